@@ -1,0 +1,58 @@
+# Needs make and python3 (3.11 or newer, with venv). All else is installed beneath this folder: .tools and .venv.
+PYTHON ?= python3
+UV_VERSION := 0.13.9
+UV := .tools/uv/bin/uv
+PY := .venv/bin/python
+INSTALLED := .tools/installed
+
+export UV_PYTHON_DOWNLOADS := never
+# A company's own certificate authority stands in the system's store, and not in the one that uv brings.
+export UV_SYSTEM_CERTS ?= $(if $(wildcard /etc/ssl/certs/ca-certificates.crt /etc/pki/tls/certs/ca-bundle.crt),true,false)
+.DEFAULT_GOAL := help
+.DELETE_ON_ERROR:
+.PHONY: help install demo test lint unit spark loop soak clean
+
+help: ## Show what there is
+	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-9s %s\n", $$1, $$2}' $(firstword $(MAKEFILE_LIST))
+
+install: $(INSTALLED) ## Install everything: locked environment, Java where there is none, Delta jars
+
+$(UV):
+	$(PYTHON) -m venv .tools/uv
+	.tools/uv/bin/python -m pip install --quiet --disable-pip-version-check uv==$(UV_VERSION)
+
+# Bytecode is compiled here once: where PYTHONDONTWRITEBYTECODE is set, every start would compile it all again.
+$(INSTALLED): $(UV) pyproject.toml uv.lock examples/flight_delays/pyproject.toml Makefile \
+		src/assay/spark/furnish.py src/assay/spark/jars.py src/assay/spark/java.py src/assay/spark/log4j2.properties
+	@if PYTHONPATH=src $(PYTHON) -m assay.spark.java >/dev/null 2>&1; then extra=; \
+	else extra="--extra java"; echo "no Java 17 or newer was found: one comes from PyPI"; fi; \
+	set -x; $(UV) sync --locked --compile-bytecode --python "$$(command -v $(PYTHON))" $$extra
+	$(PY) -m assay.spark.jars .tools/jars
+	$(PY) -m assay.spark.furnish .tools/jars
+	@touch $@
+
+demo: install ## Run the reference pipeline through a year of real flights (some 8 minutes on 2 cores)
+	$(PY) -m flight_delays.demo
+
+test: lint unit spark loop ## Run every gate and every test
+
+lint: install ## Style, types, and who may import whom
+	.venv/bin/ruff check
+	.venv/bin/ruff format --check
+	.venv/bin/mypy
+	.venv/bin/lint-imports
+
+unit: install ## Run the tests that need no JVM, and the doctests
+	$(PY) -m pytest --doctest-modules tests/unit src/assay
+
+spark: install ## Run the tests that need Spark
+	$(PY) -m pytest tests/spark
+
+loop: install ## Run the whole loop on a small project, killed and rerun, and the commands of the README
+	$(PY) -m pytest tests/loop
+
+soak: install ## Run what takes longer than a test may
+	$(PY) -m pytest -m soak --timeout 3600 tests
+
+clean: ## Remove what was installed and built; the lake in .assay stays
+	rm -rf .venv .tools dist build .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis
