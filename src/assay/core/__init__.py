@@ -1,0 +1,1 @@
+"""The pure core: no Spark, no MLflow, no files. Measurements come in, findings and verdicts go out."""

@@ -1,0 +1,141 @@
+"""A challenge: a model in the shadow of the champion is judged again as its days accumulate, under an error budget.
+
+Looking every week at 95 % confidence promotes a model that is no better in nine years of ten. So look number k spends
+alpha / 2^k, which sums to at most alpha however often one looks (alpha spending; Lan and DeMets 1983), and looks are
+taken only when the days have grown by half since the last one, so that few looks leave each of them worth something.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+
+from assay.core.check import Finding, Status
+from assay.core.claim import Comparison, Outcome, percent, weigh
+from assay.core.compare import common_days
+from assay.core.gate import Contender, GatePolicy, rule_against
+from assay.core.holdout import Holdout, inspect_holdout, reaches
+from assay.core.outcome import OutcomeProfile
+from assay.core.slices import judge_slices
+from assay.core.verdict import Verdict
+
+GROWTH = 1.5
+"""By which factor the days grow from one look to the next."""
+
+
+@dataclass(frozen=True, slots=True)
+class ChallengeDecision:
+    """What becomes of the challenge: the verdict's action is promote, refuse, expire or keep.
+
+    `looks` is how many looks have been taken, this one included: to be handed to the next judging. `days` counts the
+    days that were judged, `spent` the share of the error budget that is gone.
+    """
+
+    verdict: Verdict
+    looks: int
+    days: int
+    spent: float
+    comparison: Comparison | None = None
+
+
+def judge_challenge(
+    challenger: Contender,
+    champion: Contender,
+    policy: GatePolicy,
+    *,
+    looks_taken: int,
+    age: int,
+    expires: int,
+) -> ChallengeDecision:
+    """What becomes of the challenger after `age` days, of at most `expires`.
+
+    The days of both are those since the challenge began: the ones that made it a challenger are not among them, or
+    they would be used twice. Days on which both were not scored on the same rows are left out. A look promotes what
+    is shown (better, or no worse for a refresh), reaches the floor, and has no slice that is shown worse; it refuses
+    what is refuted. When no look is due, nothing is spent.
+    """
+    ours, theirs = _same_rows(challenger, champion)
+    holdout = Holdout.of([ours, theirs])
+    days, budget = len(holdout.days), 1 - policy.confidence
+    spent = sum(budget / 2**k for k in range(1, looks_taken + 1))
+    if looks_due(days, policy.min_days) <= looks_taken:
+        return _wait(ours, theirs, looks_taken, days, spent, age=age, expires=expires, why="")
+    problems = inspect_holdout(holdout, policy)
+    if problems:
+        return _wait(ours, theirs, looks_taken, days, spent, age=age, expires=expires, why=problems[0].sentence)
+    look = looks_taken + 1
+    confidence = 1 - budget / 2**look
+    spent += budget / 2**look
+    found = weigh(
+        policy.by,
+        (ours.name, holdout.scores[ours.name]),
+        (theirs.name, holdout.scores[theirs.name]),
+        rule=rule_against(theirs, ours),
+        margin=policy.margin,
+        confidence=confidence,
+    )
+    findings = [found.finding(), *reaches(ours, holdout, policy)]
+    findings += judge_slices(
+        (ours.name, holdout.profiles[ours.name]),
+        (theirs.name, holdout.profiles[theirs.name]),
+        policy.slice_rule(confidence),
+    )
+    action, sentence = _act(found, findings, age=age, expires=expires, look=look)
+    status = {"promote": Status.PASS, "keep": Status.PASS, "expire": Status.WARN}.get(action, Status.FAIL)
+    return ChallengeDecision(Verdict(status, action, sentence, tuple(findings)), look, days, spent, found)
+
+
+def looks_due(days: int, first: int) -> int:
+    """How many looks `days` of a challenge allow: the first at `first` days, each next when they have grown by half.
+
+    >>> [looks_due(days, 20) for days in (19, 20, 29, 30, 45, 68, 120)]
+    [0, 1, 1, 2, 3, 4, 5]
+    """
+    looks, needed = 0, float(max(1, first))
+    while days >= math.ceil(needed):
+        looks, needed = looks + 1, needed * GROWTH
+    return looks
+
+
+def _same_rows(challenger: Contender, champion: Contender) -> tuple[Contender, Contender]:
+    overall = [{day: profile.overall for day, profile in model.days.items()} for model in (challenger, champion)]
+    days = [day for day in common_days(*overall) if _labels(challenger.days[day]) == _labels(champion.days[day])]
+    ours, theirs = (_only(model, days) for model in (challenger, champion))
+    return ours, theirs
+
+
+def _labels(profile: OutcomeProfile) -> tuple[int, int]:
+    return profile.overall.positives.total, profile.overall.negatives.total
+
+
+def _only(model: Contender, days: list[date]) -> Contender:
+    kept: Mapping[date, OutcomeProfile] = {day: model.days[day] for day in days}
+    return Contender(model.name, model.kind, model.complexity, model.recipe, kept, model.identity)
+
+
+def _act(found: Comparison, findings: list[Finding], *, age: int, expires: int, look: int) -> tuple[str, str]:
+    failed = [f for f in findings if f.status is Status.FAIL]
+    if failed:
+        return "refuse", f"The challenger {found.ours} is refused: {failed[0].sentence}"
+    if found.outcome is Outcome.SHOWN:
+        return "promote", f"The challenger is promoted at look {look}: {found.sentence}"
+    if age >= expires:
+        return "expire", f"The challenge expires after {age} days: {found.sentence}"
+    return "keep", f"The challenge goes on after look {look}: {found.sentence}"
+
+
+def _wait(
+    ours: Contender, theirs: Contender, looks: int, days: int, spent: float, *, age: int, expires: int, why: str
+) -> ChallengeDecision:
+    about = f"{ours.name} against {theirs.name} has {days} comparable day{'' if days == 1 else 's'}"
+    because = f" {why}" if why else ""
+    if age >= expires:
+        sentence = f"The challenge expires after {age} days, undecided: {about}.{because}"
+        finding = Finding("gate.challenge", Status.WARN, sentence, observed=days)
+        return ChallengeDecision(Verdict(Status.WARN, "expire", sentence, (finding,)), looks, days, spent)
+    left = f"the next look is not due, and {percent(spent)} of error is spent"
+    sentence = f"The challenge goes on: {about}; {left}.{because}"
+    finding = Finding("gate.challenge", Status.PASS, sentence, observed=days)
+    return ChallengeDecision(Verdict(Status.PASS, "keep", sentence, (finding,)), looks, days, spent)

@@ -1,0 +1,96 @@
+"""How the findings of expectations are said: places, ranges, sets and shares in plain words."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from assay.core.check import Check, Finding, Status
+
+SHOWN = 8
+"""How many values of a set a sentence names."""
+
+
+def found(
+    check: Check,
+    status: Status,
+    sentence: str,
+    *,
+    observed: Any = None,
+    expected: str = "",
+    details: Mapping[str, Any] | None = None,
+) -> Finding:
+    """A finding of `check`, with its type, severity and column; `details` holds the check's id, to find it again."""
+    return Finding(
+        check=check.type,
+        status=status,
+        sentence=sentence,
+        severity=check.severity,
+        column=check.column,
+        observed=observed,
+        expected=expected,
+        details={"check_id": check.id, **(details or {})},
+    )
+
+
+def where(check: Check, table: str) -> str:
+    """The place that a check is about.
+
+    >>> where(Check("expect_column_to_exist", "dest"), "flights"), where(Check("expect_table_row_count_to_equal"), "")
+    ('flights.dest', 'the table')
+    """
+    pair = [check.params[name] for name in ("column_A", "column_B") if name in check.params]
+    column = check.column or " and ".join(map(str, pair))
+    return ".".join(part for part in (table, column) if part) or "the table"
+
+
+def percent(share: float) -> str:
+    """A share in percent, without useless digits.
+
+    >>> percent(3 / 842), percent(0.25), percent(1e-6), percent(0)
+    ('0.36 %', '25 %', '0.0001 %', '0 %')
+    """
+    digits = 2 if share >= 1e-4 else 6
+    return f"{100 * share:.{digits}f}".rstrip("0").rstrip(".") + " %"
+
+
+def number(value: Any) -> str:
+    """A number as people write it; any other value as it is.
+
+    >>> number(842), number(0.1 + 0.2), number(1e300), number("EWR")
+    ('842', '0.3', '1e+300', "'EWR'")
+    """
+    if isinstance(value, bool) or value is None:
+        return str(value).lower()
+    if isinstance(value, float):
+        return f"{value:.6g}"
+    return repr(value) if isinstance(value, str) else str(value)
+
+
+def bounds(params: Mapping[str, Any]) -> str:
+    """The range that `min_value`, `max_value` and their `strict_` flags describe.
+
+    >>> bounds({"min_value": 20, "max_value": 700}), bounds({"min_value": 0, "strict_min": True})
+    ('between 20 and 700', 'above 0')
+    """
+    low, high = params.get("min_value"), params.get("max_value")
+    above = "above" if params.get("strict_min") else "at least"
+    below = "below" if params.get("strict_max") else "at most"
+    if low is None:
+        return f"{below} {number(high)}"
+    if high is None:
+        return f"{above} {number(low)}"
+    if above == "at least" and below == "at most":
+        return f"between {number(low)} and {number(high)}"
+    return f"{above} {number(low)} and {below} {number(high)}"
+
+
+def listing(values: Iterable[Any]) -> str:
+    """The first values of a set, and how many more there are.
+
+    >>> listing(["EWR", "JFK"]), listing(range(10))
+    ("'EWR', 'JFK'", '0, 1, 2, 3, 4, 5, 6, 7 and 2 more')
+    """
+    every = list(values)
+    more = f" and {len(every) - SHOWN} more" if len(every) > SHOWN else ""
+    return ", ".join(number(value) for value in every[:SHOWN]) + more

@@ -1,0 +1,272 @@
+"""The gate: which contender goes forward, and whether it may replace the champion. Pure judging of outcomes."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date
+
+from assay.core.check import Finding, Severity, Status
+from assay.core.claim import Comparison, Outcome, Rule, weigh
+from assay.core.holdout import Holdout, inspect_holdout, reaches, resolves
+from assay.core.metrics import METRICS, Metric
+from assay.core.outcome import OutcomeProfile
+from assay.core.slices import SliceRule, judge_slices
+from assay.core.verdict import Verdict
+
+CONSTANT = "constant"
+"""The kind of the contender that scores every row alike: what must be beaten, and is never promoted."""
+
+
+@dataclass(frozen=True, slots=True)
+class Contender:
+    """A model on the holdout: its outcomes per day, how complex it is, and by which recipe it was made.
+
+    `recipe` names code and settings: the same recipe on newer data is a refresh. `identity` is the model's own digest;
+    two with the same one are the same model. `kind` is "constant" for the constant.
+    """
+
+    name: str
+    kind: str
+    complexity: int
+    recipe: str
+    days: Mapping[date, OutcomeProfile]
+    identity: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class GatePolicy:
+    """What an approver signs: the metric, its floor, the gain that is worth a change and how sure one must be.
+
+    `at_least` is a value of the metric, at most for one where lower is better. Raises ValueError for an unknown
+    metric, a negative margin or a confidence outside [0.5, 1).
+    """
+
+    metric: str
+    margin: float
+    at_least: float | None = None
+    confidence: float = 0.95
+    slices: Sequence[str] = ()
+    smallest_slice: int = 1_000
+    min_days: int = 20
+    min_positives: int = 100
+
+    def __post_init__(self) -> None:
+        if self.metric not in METRICS:
+            raise ValueError(f"'{self.metric}' is not a metric: one of {', '.join(METRICS)}")
+        if not self.margin >= 0 or not 0.5 <= self.confidence < 1:
+            raise ValueError("the margin is 0 or more and the confidence in [0.5, 1)")
+
+    @property
+    def by(self) -> Metric:
+        """The metric itself."""
+        return METRICS[self.metric]
+
+    def slice_rule(self, confidence: float) -> SliceRule:
+        """How slices are judged at that confidence."""
+        return SliceRule(self.metric, self.slices, self.smallest_slice, self.margin, confidence)
+
+
+@dataclass(frozen=True, slots=True)
+class GateDecision:
+    """The verdict, whose action is promote, challenge or refuse, and the claims that it rests on.
+
+    `forward` is the contender that came out of the ladder, to be promoted if the action says so; None when nothing
+    beat the constant. `challenger` is the undecided one that is to be scored in the shadow.
+    """
+
+    verdict: Verdict
+    forward: str | None = None
+    challenger: str | None = None
+    comparisons: tuple[Comparison, ...] = ()
+
+
+@dataclass(slots=True)
+class _Judging:
+    """The work on one decision: what was found so far."""
+
+    policy: GatePolicy
+    holdout: Holdout
+    findings: list[Finding] = field(default_factory=list)
+    comparisons: list[Comparison] = field(default_factory=list)
+
+    def weigh(self, ours: Contender, theirs: Contender, rule: Rule, severity: Severity) -> Comparison:
+        policy = self.policy
+        found = weigh(
+            policy.by,
+            (ours.name, self.holdout.scores[ours.name]),
+            (theirs.name, self.holdout.scores[theirs.name]),
+            rule=rule,
+            margin=policy.margin,
+            confidence=policy.confidence,
+        )
+        self.comparisons.append(found)
+        self.findings.append(found.finding(severity))
+        return found
+
+    def decide(
+        self, action: str, sentence: str, forward: Contender | None = None, challenger: Contender | None = None
+    ) -> GateDecision:
+        weak = any(f.status is not Status.PASS and f.severity is not Severity.INFO for f in self.findings)
+        good = Status.WARN if weak else Status.PASS
+        status = {"promote": good, "challenge": Status.WARN}.get(action, Status.FAIL)
+        names = [None if one is None else one.name for one in (forward, challenger)]
+        verdict = Verdict(status, action, sentence, tuple(self.findings))
+        return GateDecision(verdict, names[0], names[1], tuple(self.comparisons))
+
+
+def judge_gate(contenders: Sequence[Contender], champion: Contender | None, policy: GatePolicy) -> GateDecision:
+    """Who goes forward, and what becomes of it: promote, challenge (undecided: measure on) or refuse.
+
+    The ladder: the simplest contender is the incumbent, and each more complex one takes its place only when shown
+    better. Who comes out must be shown better than the constant, reach `at_least`, and against the champion be shown
+    better (a new recipe) or no worse (a refresh of the champion's recipe), without a slice that is shown worse.
+    All of it on the days that everyone has. Whatever cannot be computed fails with its reason.
+    """
+    names = [c.name for c in (*contenders, *([champion] if champion else []))]
+    if len(set(names)) < len(names):
+        raise ValueError(f"contenders and champion need different names, not {', '.join(names)}")
+    judging = _Judging(policy, Holdout.of([*contenders, *([champion] if champion else [])]))
+    ladder = _admitted(judging, contenders, champion)
+    if not ladder or ladder[0].kind != CONSTANT:
+        sentence = "There is no constant to be beaten."
+        judging.findings.append(Finding("gate.constant", Status.FAIL, sentence))
+        return judging.decide("refuse", f"Refused: {sentence}")
+    problems = inspect_holdout(judging.holdout, policy)
+    judging.findings += problems
+    if problems:
+        return judging.decide("refuse", f"Refused: {problems[0].sentence}")
+    ladder = _measurable(judging, ladder, champion)
+    if any(f.check == "gate.metric" and f.severity is Severity.CRITICAL for f in judging.findings):
+        return judging.decide("refuse", _refusal(judging))
+    forward, undecided = _climb(judging, ladder)
+    if forward.kind == CONSTANT:
+        sentence = _nothing_beats_the_constant(judging)
+        judging.findings.append(Finding("gate.constant", Status.FAIL, "Nothing was shown better than the constant."))
+        return judging.decide("refuse", sentence)
+    return _judge_forward(judging, ladder[0], forward, undecided, champion)
+
+
+def rule_against(champion: Contender, ours: Contender) -> Rule:
+    """Non-inferiority for a refresh, that is the champion's own recipe on newer data; superiority for a new one."""
+    return Rule.NON_INFERIORITY if ours.recipe == champion.recipe else Rule.SUPERIORITY
+
+
+def _admitted(judging: _Judging, contenders: Sequence[Contender], champion: Contender | None) -> list[Contender]:
+    """The contenders by complexity, without any that is the champion itself."""
+    ladder = []
+    for each in sorted(contenders, key=lambda c: (c.kind != CONSTANT, c.complexity)):
+        if champion is not None and each.identity and each.identity == champion.identity:
+            sentence = f"{each.name} is the champion {champion.name} itself: a contender never meets itself."
+            judging.findings.append(Finding("gate.itself", Status.FAIL, sentence, Severity.WARNING))
+        else:
+            ladder.append(each)
+    return ladder
+
+
+def _measurable(judging: _Judging, ladder: list[Contender], champion: Contender | None) -> list[Contender]:
+    """The contenders whose metric can be computed; the rest fails, critically where everything hangs on it."""
+    kept = []
+    for each in [*ladder, *([champion] if champion else [])]:
+        by, whole = judging.policy.by, judging.holdout.whole(each.name)
+        if by.function(whole) is None:
+            vital = each is champion or each.kind == CONSTANT
+            sentence = f"The {by.title} of {each.name} cannot be computed: {by.why_undefined(whole)}."
+            severity = Severity.CRITICAL if vital else Severity.WARNING
+            judging.findings.append(Finding("gate.metric", Status.FAIL, sentence, severity, expected="a finite number"))
+        elif each is not champion:
+            kept.append(each)
+            judging.findings += resolves(each, judging.holdout, judging.policy)
+    return kept
+
+
+def _climb(judging: _Judging, ladder: Sequence[Contender]) -> tuple[Contender, list[tuple[Contender, Comparison]]]:
+    """Who comes out of the ladder, and who is undecided against the one that it met."""
+    incumbent, undecided = ladder[0], []
+    for each in ladder[1:]:
+        found = judging.weigh(each, incumbent, Rule.SUPERIORITY, Severity.INFO)
+        if found.outcome is Outcome.SHOWN:
+            incumbent = each
+        elif found.outcome is Outcome.UNDECIDED and incumbent.kind != CONSTANT:
+            undecided.append((each, found))
+    return incumbent, [(each, found) for each, found in undecided if found.theirs == incumbent.name]
+
+
+def _judge_forward(
+    judging: _Judging,
+    constant: Contender,
+    forward: Contender,
+    undecided: Sequence[tuple[Contender, Comparison]],
+    champion: Contender | None,
+) -> GateDecision:
+    beaten = _beats(judging, forward, constant)
+    if beaten.outcome is not Outcome.SHOWN:
+        return judging.decide("refuse", f"Refused: {beaten.sentence}", forward)
+    floor = reaches(forward, judging.holdout, judging.policy)
+    judging.findings += floor
+    if any(f.status is Status.FAIL for f in floor):
+        return judging.decide("refuse", f"Refused: {floor[0].sentence}", forward)
+    challenger, behind = max(undecided, key=lambda pair: _estimate(pair[1]), default=(None, None))
+    if champion is None:
+        return _promote(judging, forward, beaten, challenger, behind)
+    met = judging.weigh(forward, champion, rule_against(champion, forward), Severity.CRITICAL)
+    if met.outcome in (Outcome.REFUTED, Outcome.UNKNOWN):
+        return _keep_champion(judging, forward, met, challenger, champion)
+    profiles = [(c.name, judging.holdout.profiles[c.name]) for c in (forward, champion)]
+    slices = judge_slices(profiles[0], profiles[1], judging.policy.slice_rule(judging.policy.confidence))
+    judging.findings += slices
+    worse = [f for f in slices if f.status is Status.FAIL]
+    if worse:
+        return judging.decide("refuse", f"Refused: {worse[0].sentence}", forward)
+    if met.outcome is Outcome.UNDECIDED:
+        sentence = f"{forward.name} becomes the challenger of {champion.name}: {met.sentence}"
+        return judging.decide("challenge", sentence, forward, forward)
+    return _promote(judging, forward, met, challenger, behind)
+
+
+def _beats(judging: _Judging, forward: Contender, constant: Contender) -> Comparison:
+    """The claim that `forward` is better than the constant, from the ladder if it was weighed there."""
+    for found in judging.comparisons:
+        if (found.ours, found.theirs) == (forward.name, constant.name):
+            return found
+    return judging.weigh(forward, constant, Rule.SUPERIORITY, Severity.CRITICAL)
+
+
+def _promote(
+    judging: _Judging, forward: Contender, met: Comparison, challenger: Contender | None, behind: Comparison | None
+) -> GateDecision:
+    more = ""
+    if challenger is not None and behind is not None:
+        more = f" {challenger.name} becomes its challenger: {behind.sentence}"
+    return judging.decide("promote", f"Promoted: {met.sentence}{more}", forward, challenger)
+
+
+def _keep_champion(
+    judging: _Judging, forward: Contender, met: Comparison, challenger: Contender | None, champion: Contender
+) -> GateDecision:
+    """Refuse `forward`; but a more complex one that the ladder left undecided, and that the champion does not refute,
+    becomes the champion's challenger: a better champion than `forward` is no reason to stop measuring it."""
+    if challenger is not None:
+        found = judging.weigh(challenger, champion, rule_against(champion, challenger), Severity.WARNING)
+        if found.outcome in (Outcome.SHOWN, Outcome.UNDECIDED):
+            lost = judging.findings.index(met.finding())  # it no longer decides: another one goes on
+            judging.findings[lost] = met.finding(Severity.WARNING)
+            sentence = f"{challenger.name} becomes the challenger of {champion.name}: {found.sentence}"
+            return judging.decide("challenge", f"{sentence} {forward.name} is refused.", forward, challenger)
+    return judging.decide("refuse", f"Refused, {champion.name} stays: {met.sentence}", forward)
+
+
+def _nothing_beats_the_constant(judging: _Judging) -> str:
+    tried = sorted(judging.comparisons, key=_estimate)
+    if tried:
+        return f"Refused, nothing was shown better than the constant: {tried[-1].sentence}"
+    return "Refused: there is no contender but the constant."
+
+
+def _refusal(judging: _Judging) -> str:
+    failed = (f for f in judging.findings if f.status is Status.FAIL and f.severity is Severity.CRITICAL)
+    return f"Refused: {next(failed).sentence}"
+
+
+def _estimate(found: Comparison) -> float:
+    return float("-inf") if found.difference is None else found.difference.estimate

@@ -1,0 +1,95 @@
+"""Bins that are not data: a value's bin is floor(x / 2^k), so two grids always merge at the coarser one."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+LIMIT = 4_096
+"""Bins run from -LIMIT to LIMIT - 1; what lies outside is counted as under- or overflow."""
+
+SCORE_K = -12
+"""The grid of scores: 4,096 bins over [0, 1); a score of exactly 1 is the overflow bin."""
+
+
+@dataclass(frozen=True, slots=True)
+class Histogram:
+    """Counts of values per bin `floor(x / 2^k)`, clipped to [-LIMIT, LIMIT).
+
+    `bins` maps bin -> count without zeros. Merging is exact for all that lies inside the finer grid's range.
+    """
+
+    k: int
+    bins: Mapping[int, int] = field(default_factory=dict)
+    under: int = 0
+    over: int = 0
+
+    def coarsen(self, k: int) -> Histogram:
+        """The same counts at the coarser grid `k`; exact, since each wider bin is a union of whole narrower ones."""
+        if k < self.k:
+            raise ValueError(f"a histogram at k={self.k} cannot be refined to k={k}")
+        if k == self.k:
+            return self
+        shift = k - self.k
+        bins: dict[int, int] = {}
+        for index, count in self.bins.items():
+            bins[index >> shift] = bins.get(index >> shift, 0) + count
+        return Histogram(k, dict(sorted(bins.items())), self.under, self.over)
+
+    def merge(self, that: Histogram) -> Histogram:
+        """Both together, at the coarser of the two grids."""
+        k = max(self.k, that.k)
+        one, two = self.coarsen(k), that.coarsen(k)
+        bins = dict(one.bins)
+        for index, count in two.bins.items():
+            bins[index] = bins.get(index, 0) + count
+        return Histogram(k, dict(sorted(bins.items())), one.under + two.under, one.over + two.over)
+
+    @property
+    def total(self) -> int:
+        """How many values were counted, under- and overflow included."""
+        return sum(self.bins.values()) + self.under + self.over
+
+    def lower_edge(self, index: int) -> float:
+        """The smallest value of bin `index`; infinite where no float is as large."""
+        try:
+            return math.ldexp(index, self.k)
+        except OverflowError:
+            return math.copysign(math.inf, index)
+
+
+def bin_of(value: float, k: int) -> int:
+    """The bin of a finite value, before clipping; exact for every float.
+
+    >>> bin_of(1013.2, 0), bin_of(-0.1, -3), bin_of(0.999, -12)
+    (1013, -1, 4091)
+    """
+    try:
+        index = math.floor(math.ldexp(value, -k))
+    except OverflowError:  # a bin number beyond all floats
+        numerator, denominator = value.as_integer_ratio()
+        return (numerator << -k) // denominator
+    return -1 if value < 0 and index == 0 else index  # a tiny negative number was rounded to zero
+
+
+def propose_k(low: float, high: float, bins: int = 256) -> int:
+    """The finest k at which [low, high] takes at most `bins` bins and lies inside the grid's range; 0 for [0, 0].
+
+    At least 2, since no grid puts both sides of 0 in one bin. Never below -1000, where all smaller numbers share a
+    bin. Raises ValueError for an end that is not finite, ends in the wrong order, or fewer than 2 bins.
+
+    >>> propose_k(0.0, 100.0, 256), propose_k(5.0, 5.0), propose_k(-1e308, 1e308)
+    (-1, -9, 1017)
+    """
+    if not (math.isfinite(low) and math.isfinite(high) and low <= high and bins >= 2):
+        raise ValueError(f"no grid has {bins} bins from {low} to {high}")
+    largest = max(abs(low), abs(high))
+    if largest == 0:
+        return 0
+    width = high / bins - low / bins  # divided first: the difference of two large numbers may overflow
+    wanted = [math.frexp(x)[1] - 1 for x in (width, largest / LIMIT) if x > 0]
+    k = max(-1000, max(wanted, default=-1000) - 1)
+    while bin_of(high, k) - bin_of(low, k) >= bins or bin_of(high, k) >= LIMIT or bin_of(low, k) < -LIMIT:
+        k += 1
+    return k

@@ -1,0 +1,83 @@
+"""Half-open intervals of local dates, and the UTC instant at which a date is scored."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, time, timedelta
+from zoneinfo import ZoneInfo
+
+from assay.errors import InputError
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Interval:
+    """The dates from `start` up to, and without, `end`.
+
+    >>> Interval.parse("2013-01-30", "2013-02-02").dates()
+    [datetime.date(2013, 1, 30), datetime.date(2013, 1, 31), datetime.date(2013, 2, 1)]
+    """
+
+    start: date
+    end: date
+
+    def __post_init__(self) -> None:
+        if self.start >= self.end:
+            raise InputError(
+                f"the interval from {self.start} to {self.end} holds no date",
+                code="empty-interval",
+                hint="--to is the first date that is left out, so it lies after --from",
+            )
+
+    @classmethod
+    def of(cls, day: date) -> Interval:
+        """The interval that holds `day` alone."""
+        return cls(day, day + timedelta(days=1))
+
+    @classmethod
+    def parse(cls, start: str, end: str) -> Interval:
+        """The interval between two ISO dates; raises InputError naming the text that is not one."""
+        return cls(parse_date(start), parse_date(end))
+
+    def dates(self) -> list[date]:
+        """Every date of the interval, in order."""
+        return list(self)
+
+    def __iter__(self) -> Iterator[date]:
+        return (self.start + timedelta(days=n) for n in range(len(self)))
+
+    def __len__(self) -> int:
+        return (self.end - self.start).days
+
+    def __contains__(self, day: date) -> bool:
+        return self.start <= day < self.end
+
+    def __str__(self) -> str:
+        return str(self.start) if len(self) == 1 else f"{self.start}..{self.end - timedelta(days=1)}"
+
+    def back(self, days: int) -> Interval:
+        """The same interval, starting `days` earlier."""
+        return Interval(self.start - timedelta(days=days), self.end)
+
+
+def parse_date(text: str) -> date:
+    """The date that a text names as YYYY-MM-DD; raises InputError otherwise, for other forms of ISO 8601 too: a date
+    has one spelling, since it names folders."""
+    try:
+        day = date.fromisoformat(text)
+    except ValueError:
+        day = None
+    if day is None or day.isoformat() != text:
+        raise InputError(
+            f"'{text}' is not a date", code="bad-date", hint="write it as YYYY-MM-DD, for example 2013-01-31"
+        )
+    return day
+
+
+def as_of_instant(day: date, at: time, zone: ZoneInfo) -> datetime:
+    """The UTC instant at which `day` is scored: local time `at` of that date.
+
+    A local time that daylight saving skips or repeats resolves as PEP 495 says for fold=0, so the answer never depends
+    on the machine's own zone.
+    """
+    return datetime.combine(day, at, tzinfo=zone).astimezone(UTC)

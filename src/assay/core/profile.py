@@ -1,0 +1,139 @@
+"""Profiles: small measurements of a partition that merge by addition."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+
+from assay.core.grid import Histogram
+
+MANY = 1_000
+"""How many categories a state names before the rest is counted as `other`."""
+
+
+@dataclass(frozen=True, slots=True)
+class ColumnState:
+    """What was seen of one column of one partition (or of many, merged).
+
+    `rows` counts all rows; `nulls`, `nans`, `plus_inf` and `minus_inf` are parts of it. `low`, `high`, `total` and
+    `squares` are the minimum, maximum, sum and sum of squares of the finite values below 1e150 in size; `huge` counts
+    the finite values beyond it, so that no sum ever overflows. `histogram` is None for text, `categories` empty for
+    numbers. `other` counts the rows of the categories that `categories` does not name.
+    """
+
+    kind: str  # "number" | "text" | "boolean" | "date" | "timestamp"
+    rows: int = 0
+    nulls: int = 0
+    nans: int = 0
+    plus_inf: int = 0
+    minus_inf: int = 0
+    huge: int = 0
+    low: float | None = None
+    high: float | None = None
+    total: float = 0.0
+    squares: float = 0.0
+    histogram: Histogram | None = None
+    categories: Mapping[str, int] = field(default_factory=dict)
+    other: int = 0
+
+    def merge(self, that: ColumnState) -> ColumnState:
+        """The state of both partitions together; commutative, and associative up to float rounding of the sums.
+
+        Past MANY categories, the order of merging decides which of the rarest are named.
+        """
+        low = [x for x in (self.low, that.low) if x is not None]
+        high = [x for x in (self.high, that.high) if x is not None]
+        categories, other = _merge_categories(self.categories, that.categories, self.other + that.other)
+        if self.histogram is None or that.histogram is None:
+            histogram = self.histogram or that.histogram
+        else:
+            histogram = self.histogram.merge(that.histogram)
+        return ColumnState(
+            kind=self.kind,
+            rows=self.rows + that.rows,
+            nulls=self.nulls + that.nulls,
+            nans=self.nans + that.nans,
+            plus_inf=self.plus_inf + that.plus_inf,
+            minus_inf=self.minus_inf + that.minus_inf,
+            huge=self.huge + that.huge,
+            low=min(low, default=None),
+            high=max(high, default=None),
+            total=self.total + that.total,
+            squares=self.squares + that.squares,
+            histogram=histogram,
+            categories=categories,
+            other=other,
+        )
+
+    @property
+    def values(self) -> int:
+        """How many finite values the moments rest on."""
+        return self.rows - self.nulls - self.nans - self.plus_inf - self.minus_inf - self.huge
+
+    @property
+    def mean(self) -> float | None:
+        """The arithmetic mean of the finite values, None without any."""
+        return self.total / self.values if self.values else None
+
+    @property
+    def variance(self) -> float | None:
+        """The sample variance (n - 1) of the finite values, None below two of them; never negative. Sums of squares
+        lose digits where the mean is a million times the spread."""
+        n = self.values
+        if n < 2:
+            return None
+        return max(0.0, (self.squares - self.total * (self.total / n)) / (n - 1))
+
+
+@dataclass(frozen=True, slots=True)
+class Counter:
+    """How many rows a row-wise check looked at, and how many of those broke it."""
+
+    evaluated: int
+    failed: int
+
+    def merge(self, that: Counter) -> Counter:
+        """The counts of both partitions together."""
+        return Counter(self.evaluated + that.evaluated, self.failed + that.failed)
+
+
+@dataclass(frozen=True, slots=True)
+class TableProfile:
+    """The measurement of a frame: its rows, a state per column, a counter per row-wise check, named sums.
+
+    `counters` is keyed by `Check.id`; a check whose id is absent was not measured and cannot pass. `columns` keeps
+    the frame's column order.
+    """
+
+    rows: int
+    columns: Mapping[str, ColumnState]
+    counters: Mapping[str, Counter] = field(default_factory=dict)
+
+    def merge(self, that: TableProfile) -> TableProfile:
+        """Both partitions together. A counter that only one side has is left out: half a measurement is none."""
+        columns = {
+            name: state.merge(that.columns[name]) if name in that.columns else state
+            for name, state in self.columns.items()
+        }
+        columns.update({name: state for name, state in that.columns.items() if name not in columns})
+        shared = self.counters.keys() & that.counters.keys()
+        counters = {name: self.counters[name].merge(that.counters[name]) for name in sorted(shared)}
+        return TableProfile(self.rows + that.rows, columns, counters)
+
+
+def merge_profiles(profiles: Iterable[TableProfile]) -> TableProfile | None:
+    """All partitions together, None for none."""
+    merged: TableProfile | None = None
+    for profile in profiles:
+        merged = profile if merged is None else merged.merge(profile)
+    return merged
+
+
+def _merge_categories(one: Mapping[str, int], two: Mapping[str, int], other: int) -> tuple[dict[str, int], int]:
+    counts = dict(one)
+    for name, count in two.items():
+        counts[name] = counts.get(name, 0) + count
+    if len(counts) <= MANY:
+        return dict(sorted(counts.items())), other
+    ranked = sorted(counts.items(), key=lambda item: (-item[1], item[0]))
+    return dict(sorted(ranked[:MANY])), other + sum(count for _, count in ranked[MANY:])

@@ -1,0 +1,135 @@
+"""A model in service: is it still what the gate promised, and what is to be done if not?"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+
+from assay.core.check import Finding, Severity, Status
+from assay.core.compare import Insufficient, Jackknife, jackknife
+from assay.core.counts import Counts
+from assay.core.gate import GatePolicy
+from assay.core.outcome import LabelledScores, OutcomeProfile
+from assay.core.verdict import Verdict
+
+FEWEST_DAYS = 5
+"""Below so many days with outcomes nothing is said of a served model: the error of an error is too large."""
+
+
+@dataclass(frozen=True, slots=True)
+class Served:
+    """What is known of a served version: its outcomes since, and those of the holdout on which it was promoted."""
+
+    version: int
+    recent: Mapping[date, OutcomeProfile]
+    promised: Mapping[date, OutcomeProfile]
+
+
+def judge_served(served: Served, policy: GatePolicy, kpis: Sequence[str] = ()) -> list[Finding]:
+    """The findings about a version's metric against its floor and its promise, and about each KPI per row."""
+    days = [profile.overall for profile in served.recent.values() if profile.overall.rows]
+    if len(days) < FEWEST_DAYS:
+        sentence = (
+            f"Version {served.version} has outcomes of {len(days)} days, and it takes {FEWEST_DAYS} to say anything."
+        )
+        return [Finding("served.metric", Status.WARN, sentence, Severity.INFO, observed=len(days))]
+    measured = _measure(policy, days)
+    if isinstance(measured, Insufficient):
+        sentence = f"The {policy.by.title} of version {served.version} cannot be computed: {measured.reason}."
+        return [Finding("served.metric", Status.FAIL, sentence, Severity.WARNING)]
+    findings = [_floor(served, policy, measured)]
+    promised = _measure(policy, [p.overall for p in served.promised.values() if p.overall.rows])
+    if isinstance(promised, Jackknife):
+        findings.append(_promise(served, policy, measured, promised))
+    return findings + [_kpi(name, served) for name in kpis]
+
+
+def conclude(findings: Sequence[Finding]) -> Verdict:
+    """What to do: downgrade when the metric is shown below its floor, retrain when it is shown to have declined or its
+    scores drifted, nothing otherwise."""
+    floor = [f for f in findings if f.check == "served.metric" and f.status is Status.FAIL]
+    decline = [f for f in findings if f.check == "served.decline" and f.status is Status.FAIL]
+    drifted = [f for f in findings if f.check.startswith("drift") and f.status is not Status.PASS]
+    scores = [f for f in drifted if f.column == "score"]
+    if floor:
+        return Verdict(Status.FAIL, "downgrade", floor[0].sentence, tuple(findings))
+    if decline or scores:
+        return Verdict(Status.WARN, "retrain", (decline or scores)[0].sentence, tuple(findings))
+    if drifted:
+        more = f" (and {len(drifted) - 1} more columns)" if len(drifted) > 1 else ""
+        sentence = f"{drifted[0].sentence}{more} The scores stand, so nothing is to be done."
+        return Verdict(Status.WARN, "none", sentence, tuple(findings))
+    if not findings:
+        return Verdict(Status.FAIL, "none", "Nothing was judged, so nothing passes.")
+    told = [f for f in findings if f.check == "served.metric"] or list(findings)
+    return Verdict(Status.PASS, "none", told[0].sentence, tuple(findings))
+
+
+def _measure(policy: GatePolicy, days: Sequence[LabelledScores]) -> Jackknife | Insufficient:
+    return jackknife(policy.by.function, [Counts.of(day) for day in days])
+
+
+def _bounds(measured: Jackknife, error: float, confidence: float) -> float:
+    from scipy.special import stdtrit
+
+    return float(stdtrit(measured.days - 1, confidence)) * error
+
+
+def _floor(served: Served, policy: GatePolicy, measured: Jackknife) -> Finding:
+    by, reach = policy.by, _bounds(measured, measured.error, policy.confidence)
+    value = f"{by.title} of {measured.estimate:.3f} (± {reach:.3f})"
+    said = f"Version {served.version} has a {value} over {measured.days} days"
+    details = {"value": measured.estimate, "error": measured.error, "days": measured.days}
+    if policy.at_least is None:
+        return Finding("served.metric", Status.PASS, f"{said}.", observed=measured.estimate, details=details)
+    wanted = f"{'at least' if by.higher_is_better else 'at most'} {policy.at_least:g}"
+    best = by.sign * measured.estimate + reach
+    floor = by.sign * policy.at_least
+    if best < floor:
+        status, sentence = Status.FAIL, f"{said}: shown to miss the floor of {policy.at_least:g}."
+    elif by.sign * measured.estimate < floor:
+        status, sentence = Status.WARN, f"{said}: it misses the floor of {policy.at_least:g}, which is not shown yet."
+    else:
+        status, sentence = Status.PASS, f"{said}; {wanted} is kept."
+    return Finding("served.metric", status, sentence, observed=measured.estimate, expected=wanted, details=details)
+
+
+def _promise(served: Served, policy: GatePolicy, now: Jackknife, then: Jackknife) -> Finding:
+    """The days of service and those of the holdout are different days, so the two errors are independent and add."""
+    by = policy.by
+    change = by.sign * (now.estimate - then.estimate)
+    fewer = now if now.days <= then.days else then
+    reach = _bounds(fewer, math.hypot(now.error, then.error), policy.confidence)
+    said = (
+        f"Since its holdout ({then.estimate:.3f}) the {by.title} of version {served.version} went to "
+        f"{now.estimate:.3f}: {change:+.3f} (± {reach:.3f})"
+    )
+    if change + reach < -policy.margin:
+        status, sentence = Status.FAIL, f"{said}: shown to have declined by more than the margin of {policy.margin:g}."
+    elif change < -policy.margin:
+        status, sentence = Status.WARN, f"{said}: a decline that is not shown yet."
+    else:
+        status, sentence = Status.PASS, f"{said}."
+    details = {"now": now.estimate, "then": then.estimate, "reach": reach}
+    return Finding("served.decline", status, sentence, Severity.WARNING, observed=change, details=details)
+
+
+def _kpi(name: str, served: Served) -> Finding:
+    now, then = _rate(name, served.recent), _rate(name, served.promised)
+    if now is None:
+        sentence = f"The KPI {name} was not measured."
+        return Finding("served.kpi", Status.WARN, sentence, Severity.INFO, column=name)
+    before = "" if then is None else f", {then:.2f} on its holdout"
+    sentence = f"The KPI {name} is {now:.2f} per 1,000 rows{before}."
+    return Finding(
+        "served.kpi", Status.PASS, sentence, Severity.INFO, column=name, observed=now, details={"then": then}
+    )
+
+
+def _rate(name: str, days: Mapping[date, OutcomeProfile]) -> float | None:
+    """The KPI per 1,000 rows with a label, over the days that measured it; None for no such day."""
+    measured = [p.overall for p in days.values() if name in p.overall.sums]
+    rows = sum(scores.rows for scores in measured)
+    return 1_000 * math.fsum(scores.sums[name] for scores in measured) / rows if rows else None

@@ -1,0 +1,84 @@
+"""Every way in which Assay refuses, each with the exit code that a scheduler reads."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import ClassVar
+
+
+@dataclass(frozen=True, slots=True)
+class Location:
+    """A place in a file that a person wrote: 1-based line and column, and how many characters to underline."""
+
+    file: str
+    line: int
+    column: int
+    length: int = 1
+    text: str = ""
+
+    def __str__(self) -> str:
+        return f"{self.file}:{self.line}:{self.column}"
+
+
+class AssayError(Exception):
+    """A failure that is said in words and ends with a stable exit code; never shown as a traceback.
+
+    `code` is a short kebab-case name for machines, `hint` says what to do, `location` points into the YAML.
+    """
+
+    exit_code: ClassVar[int] = 1
+
+    def __init__(self, message: str, *, code: str, hint: str = "", location: Location | None = None) -> None:
+        super().__init__(message)
+        self.message = message
+        self.code = code
+        self.hint = hint
+        self.location = location
+
+    def render(self) -> str:
+        """The message as a compiler would print it: what, where with the line underlined, and what to do."""
+        lines = [f"error[{self.code}]: {self.message}"]
+        if self.location is not None:
+            lines.append(f"  --> {self.location}")
+            if self.location.text:
+                lines.append(f"   | {self.location.text}")
+                underline = " " * (self.location.column - 1) + "^" * max(1, self.location.length)
+                lines.append(f"   | {underline} {self.hint}".rstrip())
+                return "\n".join(lines)
+        if self.hint:
+            lines.append(f"   = {self.hint}")
+        return "\n".join(lines)
+
+
+class InputError(AssayError):
+    """A mistake in usage, spec, contract or input: fix it and run again (exit 2)."""
+
+    exit_code = 2
+
+
+class SpecErrors(InputError):
+    """Several mistakes in one spec, shown together so that they are mended in one go (exit 2)."""
+
+    def __init__(self, errors: list[InputError]) -> None:
+        super().__init__("; ".join(error.message for error in errors), code="spec")
+        self.errors = errors
+
+    def render(self) -> str:
+        """Each error as it would be shown alone, one blank line between them."""
+        return "\n\n".join(error.render() for error in self.errors)
+
+
+class VerdictFailed(AssayError):
+    """Judged, and the verdict says no: never worth a retry (exit 3)."""
+
+    exit_code = 3
+
+
+class InfrastructureError(AssayError):
+    """A machine, store or service failed: worth a retry (exit 4)."""
+
+    exit_code = 4
+
+
+class LostRace(InfrastructureError):
+    """Somebody else wrote first, or is writing now: look again, then retry (exit 4)."""

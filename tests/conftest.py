@@ -1,0 +1,17 @@
+"""What all tests share: a home of their own, and the same examples from Hypothesis every time."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from hypothesis import settings
+
+settings.register_profile("assay", deadline=None, derandomize=True, print_blob=True)
+settings.load_profile("assay")
+
+
+@pytest.fixture(autouse=True)
+def a_home_of_its_own(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setenv("ASSAY_HOME", str(tmp_path / "assay-home"))
+    monkeypatch.delenv("ASSAY_KILL_AT", raising=False)

@@ -1,0 +1,93 @@
+"""Outcomes of one model: scores per label that merge, sparse and dense alike."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TypeVar
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from assay.core.counts import Counts
+from assay.core.grid import SCORE_K, Histogram
+from assay.core.outcome import LabelledScores, OutcomeProfile, merge_outcomes, merge_scores
+
+Random = np.random.Generator
+T = TypeVar("T")
+
+
+def some_scores(random: Random) -> LabelledScores:
+    """Few rows, often none, on one of three grids, with and without sums."""
+    k = int(random.choice([SCORE_K, -8, 0]))
+    rows = int(random.integers(0, 3))
+
+    def histogram() -> Histogram:
+        bins = {int(i): int(random.integers(1, 9)) for i in sorted(random.integers(-3, (1 << -k) - 1, rows))}
+        return Histogram(k, bins, *(int(random.integers(0, 3)) * (rows > 0) for _ in range(2)))
+
+    names = ("log_loss", "late", "missed")
+    sums = {name: float(random.integers(0, 8)) for name in names if random.random() < 0.6}
+    return LabelledScores(histogram(), histogram(), int(random.integers(0, 2)), sums)
+
+
+def some_outcomes(random: Random) -> OutcomeProfile:
+    def values() -> dict[str, LabelledScores]:
+        return {value: some_scores(random) for value in "abc" if random.random() < 0.6}
+
+    return OutcomeProfile(
+        some_scores(random), {column: values() for column in ("carrier", "origin") if random.random() < 0.7}
+    )
+
+
+def seeded(build: Callable[[Random], T]) -> st.SearchStrategy[T]:
+    return st.integers(0, 2**32).map(lambda seed: build(np.random.default_rng(seed)))
+
+
+def scores() -> st.SearchStrategy[LabelledScores]:
+    return seeded(some_scores)
+
+
+def outcomes() -> st.SearchStrategy[OutcomeProfile]:
+    return seeded(some_outcomes)
+
+
+@given(scores(), scores(), scores())
+def test_merging_scores_is_associative_and_commutative(a: LabelledScores, b: LabelledScores, c: LabelledScores) -> None:
+    assert a.merge(b) == b.merge(a)
+    assert a.merge(b).merge(c) == a.merge(b.merge(c)) == merge_scores([a, b, c])
+
+
+@given(outcomes(), outcomes(), outcomes())
+def test_merging_outcomes_is_associative_and_commutative(
+    a: OutcomeProfile, b: OutcomeProfile, c: OutcomeProfile
+) -> None:
+    assert a.merge(b) == b.merge(a)
+    assert a.merge(b).merge(c) == a.merge(b.merge(c)) == merge_outcomes([a, b, c])
+
+
+@given(outcomes().filter(lambda profile: not profile.overall.is_empty))
+def test_merging_with_nothing_changes_nothing(profile: OutcomeProfile) -> None:
+    assert OutcomeProfile.empty().merge(profile) == profile
+    assert profile.merge(OutcomeProfile.empty()) == profile
+
+
+@given(scores(), scores())
+def test_the_dense_form_merges_as_the_sparse_one(a: LabelledScores, b: LabelledScores) -> None:
+    one, two = Counts.of(a).merge(Counts.of(b)), Counts.of(a.merge(b))
+    assert one.k == two.k
+    assert np.array_equal(one.positives, two.positives)
+    assert np.array_equal(one.negatives, two.negatives)
+    assert (one.rows, one.unlabelled, one.sums) == (two.rows, two.unlabelled, two.sums)
+
+
+def test_a_sum_that_one_day_did_not_measure_is_left_out() -> None:
+    day = LabelledScores(Histogram(SCORE_K, {5: 1}), Histogram(SCORE_K), sums={"log_loss": 0.5, "late": 1.0})
+    other = LabelledScores(Histogram(SCORE_K, {5: 1}), Histogram(SCORE_K), sums={"late": 2.0})
+    assert day.merge(other).sums == {"late": 3.0}
+
+
+def test_a_grid_that_does_not_reach_one_is_refused() -> None:
+    with pytest.raises(ValueError, match="k from -12 to 0"):
+        Counts.of(LabelledScores(Histogram(-13), Histogram(-13)))

@@ -1,0 +1,85 @@
+"""A model in service: what is said of it, and what is to be done."""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+
+import numpy as np
+
+from assay.core.check import Finding, Severity, Status
+from assay.core.gate import GatePolicy
+from assay.core.grid import SCORE_K, Histogram
+from assay.core.outcome import LabelledScores, OutcomeProfile
+from assay.core.served import Served, conclude, judge_served
+
+POLICY = GatePolicy(metric="roc_auc", margin=0.01, at_least=0.6)
+
+
+def days(count: int, gap: float, *, seed: int = 1, kpi: int = 7) -> dict[date, OutcomeProfile]:
+    """Days of 400 rows each, whose positives score higher by `gap` on average."""
+    chance = np.random.default_rng(seed)
+    made = {}
+    for n in range(count):
+        scores = [np.clip(chance.normal(0.5 + shift, 0.15, 200), 0, 0.9999) for shift in (gap, 0.0)]
+        histograms = []
+        for values in scores:
+            bins, counts = np.unique(np.floor(values * 4096).astype(int), return_counts=True)
+            histograms.append(Histogram(SCORE_K, dict(zip(bins.tolist(), counts.tolist(), strict=True))))
+        labelled = LabelledScores(histograms[0], histograms[1], sums={"missed": float(kpi)})
+        made[date(2013, 6, 1) + timedelta(days=n)] = OutcomeProfile(labelled)
+    return made
+
+
+def found(findings: list[Finding], check: str) -> Finding:
+    [one] = [finding for finding in findings if finding.check == check]
+    return one
+
+
+def test_a_model_that_keeps_its_promise_needs_nothing_done() -> None:
+    findings = judge_served(Served(3, days(20, 0.2), days(28, 0.2, seed=2)), POLICY, ["missed"])
+    assert found(findings, "served.metric").status is Status.PASS
+    assert found(findings, "served.decline").status is Status.PASS
+    assert found(findings, "served.kpi").observed == 1_000 * 7 / 400
+    verdict = conclude(findings)
+    assert (verdict.status, verdict.action) == (Status.PASS, "none")
+
+
+def test_a_model_shown_below_its_floor_is_to_be_downgraded() -> None:
+    verdict = conclude(judge_served(Served(3, days(20, 0.0), days(28, 0.2, seed=2)), POLICY))
+    assert (verdict.status, verdict.action) == (Status.FAIL, "downgrade")
+    assert "shown to miss the floor of 0.6" in verdict.sentence
+
+
+def test_a_decline_beyond_the_margin_asks_for_a_retraining() -> None:
+    verdict = conclude(judge_served(Served(3, days(20, 0.1), days(28, 0.3, seed=2)), POLICY))
+    assert (verdict.status, verdict.action) == (Status.WARN, "retrain")
+    assert "declined by more than the margin" in verdict.sentence
+
+
+def test_too_few_days_with_outcomes_say_nothing_and_never_alarm() -> None:
+    findings = judge_served(Served(3, days(4, 0.0), days(28, 0.2)), POLICY)
+    assert [f.severity for f in findings] == [Severity.INFO]
+    assert conclude(findings).action == "none"
+
+
+def test_a_single_class_is_told_and_not_computed() -> None:
+    one_sided = {
+        day: OutcomeProfile(LabelledScores(Histogram(SCORE_K), profile.overall.negatives))
+        for day, profile in days(10, 0.2).items()
+    }
+    finding = found(judge_served(Served(3, one_sided, {}), POLICY), "served.metric")
+    assert finding.status is Status.FAIL
+    assert "cannot be computed" in finding.sentence
+
+
+def test_drifting_scores_ask_for_a_retraining_and_drifting_inputs_alone_do_not() -> None:
+    fine = judge_served(Served(3, days(20, 0.2), days(28, 0.2, seed=2)), POLICY)
+    temperature = Finding("drift.psi", Status.WARN, "temp drifted.", Severity.WARNING, column="temp")
+    scores = Finding("drift.psi", Status.WARN, "score drifted.", Severity.WARNING, column="score")
+    assert conclude([*fine, temperature]).action == "none"
+    assert conclude([*fine, temperature]).status is Status.WARN
+    assert conclude([*fine, temperature, scores]).action == "retrain"
+
+
+def test_nothing_judged_is_a_fail() -> None:
+    assert conclude([]).status is Status.FAIL
