@@ -1,0 +1,164 @@
+"""The user's code: functions found by `module:function`, and what calls them knows before it calls."""
+
+from __future__ import annotations
+
+import importlib
+import inspect
+import linecache
+import pkgutil
+import sys
+import traceback
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+from assay.errors import InputError, Location
+from assay.spec.package import code_digest, digest_of_zip, package_zip, places_of
+from assay.spec.suggest import did_you_mean
+
+__all__ = ["check_arguments", "code_digest", "digest_of_zip", "load_function", "package_zip"]
+
+
+def load_function(reference: str, *, location: Location | None = None) -> Callable[..., Any]:
+    """The function that `module:function` names; imports its module.
+
+    Raises InputError where there is no such module or function, and where the module itself fails while it is
+    imported: then with the file and line of the user's code that failed. `location` is where the reference stands.
+    """
+    module_name, colon, name = reference.partition(":")
+    if not colon or not name.isidentifier() or not all(part.isidentifier() for part in module_name.split(".")):
+        hint = "a function is written as module:function"
+        raise InputError(f"'{reference}' names no function", code="bad-reference", hint=hint, location=location)
+    module = _import(module_name, reference, location)
+    found = getattr(module, name, None)
+    if found is None:
+        functions = sorted(n for n, value in vars(module).items() if callable(value) and not n.startswith("_"))
+        raise InputError(
+            f"the module '{module_name}' has no function '{name}'",
+            code="unknown-function",
+            hint=did_you_mean(name, functions, "it has"),
+            location=location,
+        )
+    if not callable(found):
+        message = f"'{reference}' is a {type(found).__name__}, not a function"
+        raise InputError(message, code="unknown-function", location=location)
+    function: Callable[..., Any] = found
+    return function
+
+
+def check_arguments(
+    function: Callable[..., Any],
+    *,
+    positional: Sequence[str] = (),
+    keywords: Sequence[str] = (),
+    reference: str = "",
+    location: Location | None = None,
+) -> None:
+    """Nothing, if `function` can be called with these positional and keyword arguments; raises InputError otherwise.
+
+    The message names what is missing and shows the parameters that the function really has.
+
+    >>> def features(rows, *, outcomes): ...
+    >>> check_arguments(features, positional=["rows"], keywords=["outcomes"])
+    >>> check_arguments(features, positional=["rows"], keywords=["weather"])
+    Traceback (most recent call last):
+    assay.errors.InputError: 'features' takes (rows, *, outcomes): it has no argument 'weather'
+    """
+    parameters = inspect.signature(function).parameters.values()
+    complaint = _too_many(parameters, positional) or _not_taken(parameters, positional, keywords)
+    complaint = complaint or _not_given(parameters, positional, keywords)
+    if complaint:
+        name = reference or getattr(function, "__name__", "the function")
+        shown = ", ".join(_names_only(list(parameters)))
+        given = ", ".join([*positional, *(f"{word}=" for word in keywords)])
+        hint = f"it is called with ({given})"
+        message = f"'{name}' takes ({shown}): {complaint}"
+        raise InputError(message, code="wrong-arguments", hint=hint, location=location)
+
+
+Parameters = Sequence[inspect.Parameter] | Any
+
+
+def _too_many(parameters: Parameters, positional: Sequence[str]) -> str:
+    if any(p.kind is p.VAR_POSITIONAL for p in parameters):
+        return ""
+    places = [p for p in parameters if p.kind in (p.POSITIONAL_ONLY, p.POSITIONAL_OR_KEYWORD)]
+    extra = positional[len(places) :]
+    return f"it has no place for '{extra[0]}'" if extra else ""
+
+
+def _not_taken(parameters: Parameters, positional: Sequence[str], keywords: Sequence[str]) -> str:
+    if any(p.kind is p.VAR_KEYWORD for p in parameters):
+        return ""
+    places = [p for p in parameters if p.kind in (p.POSITIONAL_ONLY, p.POSITIONAL_OR_KEYWORD)]
+    free = {p.name for p in places[len(positional) :] if p.kind is p.POSITIONAL_OR_KEYWORD}
+    free |= {p.name for p in parameters if p.kind is p.KEYWORD_ONLY}
+    missing = [f"'{word}'" for word in keywords if word not in free]
+    return f"it has no argument {', '.join(missing)}" if missing else ""
+
+
+def _not_given(parameters: Parameters, positional: Sequence[str], keywords: Sequence[str]) -> str:
+    places = [p for p in parameters if p.kind in (p.POSITIONAL_ONLY, p.POSITIONAL_OR_KEYWORD)]
+    open_ = [*places[len(positional) :], *(p for p in parameters if p.kind is p.KEYWORD_ONLY)]
+    missing = [f"'{p.name}'" for p in open_ if p.default is p.empty and p.name not in keywords]
+    return f"nothing gives it {', '.join(missing)}" if missing else ""
+
+
+def _names_only(parameters: list[inspect.Parameter]) -> list[str]:
+    bare = [p.replace(annotation=p.empty) for p in parameters]
+    return str(inspect.Signature(bare))[1:-1].split(", ") if bare else []
+
+
+def _import(name: str, reference: str, location: Location | None) -> ModuleType:
+    importlib.invalidate_caches()
+    try:
+        return importlib.import_module(name)
+    except ModuleNotFoundError as error:
+        if error.name is not None and (name == error.name or name.startswith(f"{error.name}.")):
+            raise _no_module(name, error.name, reference, location) from None
+        raise _broken(name, error) from None
+    except (Exception, SystemExit) as error:
+        raise _broken(name, error) from None
+
+
+def _no_module(name: str, missing: str, reference: str, location: Location | None) -> InputError:
+    parent, _, last = missing.rpartition(".")
+    if parent:
+        holder = sys.modules.get(parent)
+        known = [module.name for module in pkgutil.iter_modules(getattr(holder, "__path__", []))]
+        hint = did_you_mean(last, known, f"{parent} has")
+    else:
+        hint = did_you_mean(last, [module.name for module in pkgutil.iter_modules()], "")
+        hint = hint if hint.startswith("did") else "install the package that holds it"
+    message = f"there is no module '{missing}', which '{reference or name}' needs"
+    return InputError(message, code="unknown-module", hint=hint, location=location)
+
+
+def _broken(name: str, error: BaseException) -> InputError:
+    """The error of the user's own code: its last line outside of Python's import machinery, and what was said there."""
+    said = f"{type(error).__name__}: {error}" if str(error) else type(error).__name__
+    if isinstance(error, SyntaxError) and error.filename and error.lineno:
+        said, file, line, column = f"SyntaxError: {error.msg}", error.filename, error.lineno, error.offset or 1
+    else:
+        frames = [f for f in traceback.extract_tb(error.__traceback__) if not f.filename.startswith("<frozen")]
+        last = next((f for f in reversed(frames) if _is_in(f.filename, name)), frames[-1])
+        file, line, column = last.filename, last.lineno or 1, 1
+    source = linecache.getline(file, line).rstrip("\n").replace("\t", " ")
+    indent = len(source) - len(source.lstrip())
+    column = max(column, indent + 1)
+    where = Location(_short(file), line, column, max(1, len(source) - column + 1), source)
+    return InputError(f"the module '{name}' cannot be imported: {said}", code="broken-code", location=where)
+
+
+def _is_in(file: str, module: str) -> bool:
+    try:
+        folders, single = places_of(module.partition(".")[0])
+    except InputError:
+        return False
+    return Path(file) == single or any(Path(file).is_relative_to(folder) for folder in folders)
+
+
+def _short(file: str) -> str:
+    path = Path(file)
+    return path.relative_to(Path.cwd()).as_posix() if path.is_relative_to(Path.cwd()) else path.as_posix()

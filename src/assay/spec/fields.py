@@ -1,0 +1,128 @@
+"""The kinds of value that a spec holds: names, durations, references, times; each says in words what it wants."""
+
+from __future__ import annotations
+
+import keyword
+import re
+from datetime import time
+from pathlib import PurePosixPath
+from typing import Annotated, Any
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError, available_timezones
+
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, WithJsonSchema
+from pydantic_core import PydanticCustomError
+
+from assay.spec.suggest import did_you_mean
+
+LONGEST = 36_500
+"""The most days that a duration may have."""
+
+_NAME = re.compile(r"[a-z][a-z0-9_]{0,62}")
+_COLUMN = re.compile(r"[A-Za-z][A-Za-z0-9_]{0,126}")
+_DAYS = re.compile(r"([0-9]{1,6}) days?")
+_CLOCK = re.compile(r"([01][0-9]|2[0-3]):([0-5][0-9])")
+_REFERENCE = re.compile(r"[A-Za-z_]\w*(\.[A-Za-z_]\w*)*:[A-Za-z_]\w*", re.ASCII)
+_CRON = re.compile(r"[0-9A-Za-z*/,#?L-]+( [0-9A-Za-z*/,#?L-]+){4}")
+
+
+class SpecModel(BaseModel):
+    """A mapping of a spec: unknown keys are refused, no value is bent into another type, nothing changes later."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, strict=True, defer_build=True)
+
+
+def problem(message: str, hint: str = "", code: str = "bad-value") -> PydanticCustomError:
+    """An error for a validator to raise: what follows the name of the key, and what to do."""
+    return PydanticCustomError("assay", "{message}", {"message": message, "hint": hint, "code": code})
+
+
+def _name(text: str) -> str:
+    if not _NAME.fullmatch(text) or keyword.iskeyword(text):
+        raise problem(
+            f"cannot be '{text}'", "a name has lower-case letters, digits and '_', and starts with a letter", "bad-name"
+        )
+    return text
+
+
+def _column(text: str) -> str:
+    if not _COLUMN.fullmatch(text):
+        raise problem(
+            f"cannot be '{text}'", "a column has letters, digits and '_', and starts with a letter", "bad-name"
+        )
+    return text
+
+
+def _days(value: Any) -> Any:
+    if isinstance(value, int) and not isinstance(value, bool):
+        raise problem(f"must say its unit, not {value} alone", f"write '{value} days'", "bad-duration")
+    if not isinstance(value, str):
+        return value
+    match = _DAYS.fullmatch(value.strip())
+    if match is None:
+        raise problem(
+            f"cannot be '{value}'", "a duration is a number of days, such as '7 days' or '1 day'", "bad-duration"
+        )
+    return int(match[1])
+
+
+def _clock(value: Any) -> Any:
+    match = _CLOCK.fullmatch(value) if isinstance(value, str) else None
+    if match is None:
+        raise problem(
+            f"cannot be '{value}'", 'a time of day is written as "HH:MM", such as "00:00" or "18:30"', "bad-time"
+        )
+    return time(int(match[1]), int(match[2]))
+
+
+def _reference(text: str) -> str:
+    if not _REFERENCE.fullmatch(text):
+        raise problem(f"cannot be '{text}'", "a function is written as module:function", "bad-reference")
+    return text
+
+
+def _text(text: str) -> str:
+    if not text.strip():
+        raise problem("is empty", "write something", "empty")
+    return text
+
+
+def _cron(text: str) -> str:
+    if not _CRON.fullmatch(text):
+        raise problem(f"cannot be '{text}'", 'a schedule has five fields, such as "0 1 * * *"', "bad-schedule")
+    return text
+
+
+def _zone(text: str) -> str:
+    try:
+        ZoneInfo(text)
+    except (ZoneInfoNotFoundError, ValueError, OSError):
+        hint = did_you_mean(text, sorted(available_timezones())) if text else "write UTC"
+        raise problem(f"cannot be '{text}': there is no such time zone", hint, "unknown-timezone") from None
+    return text
+
+
+def _inside(text: str) -> str:
+    path = PurePosixPath(text)
+    if path.is_absolute() or ".." in path.parts or not path.parts or re.search(r"[\\\x00*?~\[\]]|://", text):
+        raise problem(
+            f"cannot be '{text}'", "a path is relative to the landing folder and stays inside it", "path-climbs-out"
+        )
+    return path.as_posix()
+
+
+def _schema(pattern: re.Pattern[str]) -> WithJsonSchema:
+    return WithJsonSchema({"type": "string", "pattern": f"^{pattern.pattern}$"})
+
+
+Name = Annotated[str, AfterValidator(_name), _schema(_NAME)]
+Column = Annotated[str, AfterValidator(_column), _schema(_COLUMN)]
+Text = Annotated[str, AfterValidator(_text), WithJsonSchema({"type": "string", "minLength": 1})]
+Sql = Text
+Days = Annotated[int, BeforeValidator(_days), Field(ge=0, le=LONGEST), _schema(_DAYS)]
+SomeDays = Annotated[int, BeforeValidator(_days), Field(ge=1, le=LONGEST), _schema(_DAYS)]
+Clock = Annotated[time, BeforeValidator(_clock), _schema(_CLOCK)]
+Reference = Annotated[str, AfterValidator(_reference), _schema(_REFERENCE)]
+Cron = Annotated[str, AfterValidator(_cron), WithJsonSchema({"type": "string"})]
+Zone = Annotated[str, AfterValidator(_zone), WithJsonSchema({"type": "string", "description": "An IANA name"})]
+LandingPath = Annotated[str, AfterValidator(_inside), WithJsonSchema({"type": "string"})]
+Number = Annotated[float, Field(allow_inf_nan=False)]

@@ -1,0 +1,100 @@
+"""The user's code as bytes: one digest and one zip of a whole package, both found without importing it."""
+
+from __future__ import annotations
+
+import hashlib
+import importlib
+import importlib.util
+import io
+import pkgutil
+import zipfile
+from pathlib import Path
+
+from assay.errors import InputError
+from assay.spec.suggest import did_you_mean
+
+LARGEST = 50_000_000
+"""The most bytes that a package may have: code and small tables, not data."""
+
+_IGNORED = frozenset({".pyc", ".pyo"})
+
+
+def code_digest(module: str) -> str:
+    """The SHA-256 of the whole top-level package that holds `module`: names and bytes of all its files, sorted.
+
+    The files that are not Python count too (a table that the code reads changes what it does); compiled and hidden
+    files do not. The module is looked up, never imported. Raises InputError where there is no such package.
+    """
+    return _digest(_files(module))
+
+
+def package_zip(module: str) -> bytes:
+    """The whole top-level package of `module` as a zip that Python can import from; same files, same bytes.
+
+    Stored and not compressed, with fixed times and rights, so that no zlib version and no clock changes a byte.
+    """
+    target = io.BytesIO()
+    with zipfile.ZipFile(target, "w", zipfile.ZIP_STORED) as archive:
+        for name, data in _files(module).items():
+            entry = zipfile.ZipInfo(name, date_time=(1980, 1, 1, 0, 0, 0))
+            entry.create_system = 3
+            entry.external_attr = 0o100644 << 16
+            archive.writestr(entry, data)
+    return target.getvalue()
+
+
+def digest_of_zip(data: bytes) -> str:
+    """The `code_digest` of the package in a zip that `package_zip` made, without importing or unpacking it.
+
+    Raises InputError for bytes that are no such zip.
+    """
+    try:
+        with zipfile.ZipFile(io.BytesIO(data)) as archive:
+            return _digest({entry.filename: archive.read(entry) for entry in archive.infolist()})
+    except (zipfile.BadZipFile, NotImplementedError, RuntimeError, EOFError) as error:
+        raise InputError(f"the zipped code is damaged: {error}", code="bad-bundle") from None
+
+
+def _digest(files: dict[str, bytes]) -> str:
+    digest = hashlib.sha256()
+    for name, data in sorted(files.items()):
+        digest.update(f"{len(name.encode())} {len(data)} {name}".encode())
+        digest.update(data)
+    return digest.hexdigest()
+
+
+def _files(module: str) -> dict[str, bytes]:
+    top = module.partition(":")[0].partition(".")[0]
+    folders, single = places_of(top)
+    if single is not None:
+        return {single.name: single.read_bytes()}
+    files: dict[str, bytes] = {}
+    size = 0
+    for folder in folders:
+        for path in sorted(p for p in folder.rglob("*") if p.is_file()):
+            inner = path.relative_to(folder)
+            if path.suffix in _IGNORED or any(part.startswith(".") or part == "__pycache__" for part in inner.parts):
+                continue
+            size += path.stat().st_size
+            if size > LARGEST:
+                message = f"the package '{top}' has more than {LARGEST:,} bytes"
+                raise InputError(message, code="large-package", hint=f"keep data out of {folder}")
+            files.setdefault(f"{top}/{inner.as_posix()}", path.read_bytes())
+    return dict(sorted(files.items()))
+
+
+def places_of(top: str) -> tuple[list[Path], Path | None]:
+    """The folders of the top-level package `top`, or the file of a top-level module; raises InputError for neither."""
+    importlib.invalidate_caches()
+    try:
+        # `__main__` is whatever Python was started with: no package that another process could find again.
+        spec = None if top == "__main__" else importlib.util.find_spec(top)
+    except (ImportError, ValueError):
+        spec = None
+    if spec is not None and spec.submodule_search_locations:
+        return [Path(place) for place in spec.submodule_search_locations], None
+    if spec is not None and spec.has_location and spec.origin is not None and spec.origin.endswith(".py"):
+        return [], Path(spec.origin)
+    hint = did_you_mean(top, [found.name for found in pkgutil.iter_modules()], "")
+    hint = hint if hint.startswith("did") else "install the package that holds it"
+    raise InputError(f"there is no package '{top}' with Python files", code="unknown-module", hint=hint)

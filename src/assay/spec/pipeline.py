@@ -1,0 +1,141 @@
+"""The pipeline's YAML as types: what an approver signs, and nothing else."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, Literal
+
+from pydantic import Field
+
+from assay.spec.fields import (
+    Clock,
+    Column,
+    Cron,
+    Days,
+    LandingPath,
+    Name,
+    Number,
+    Reference,
+    SomeDays,
+    SpecModel,
+    Sql,
+    Text,
+    Zone,
+)
+
+Columns = Annotated[list[Column], Field(min_length=1)]
+
+
+class Source(SpecModel):
+    """Where a table's files land, and what they promise."""
+
+    path: LandingPath = Field(description="The folder of the files, relative to the landing folder")
+    format: Literal["csv"] = Field(description="The format of the files; csv may be gzipped")
+    schema_: Name = Field(alias="schema", description="The schema file, conf/schemas/<name>.yaml")
+
+
+class Rule(SpecModel):
+    """What is done with the rows for which some SQL is true."""
+
+    name: Name = Field(description="Counted and shown under this name")
+    when: Sql = Field(description="Spark SQL over the table's columns, true for the rows meant")
+    do: Literal["drop", "quarantine"] = Field(description="drop: not wanted; quarantine: kept aside as wrong")
+
+
+class TableSpec(SpecModel):
+    """A table: its source, its key, and what makes a row good."""
+
+    from_: Source = Field(alias="from", description="Where its files land")
+    key: Columns = Field(description="The columns that name a row; of rows with the same key one is kept")
+    clean: Reference | None = Field(None, description="module:function, from DataFrame to DataFrame, before the rules")
+    known_at: Column | None = Field(None, description="The timestamp at which a row became known; cuts what is read")
+    order: list[Sql] = Field(
+        [], description="Of rows with the same key the first in this order is kept: 'landed_at DESC'"
+    )
+    rules: list[Rule] = Field([], description="Tried in this order; the first that is true decides")
+    expect: Name | None = Field(None, description="The Great Expectations suite, conf/expectations/<name>.json")
+    empty: Literal["refuse", "allow"] = Field("refuse", description="What a day without rows means")
+    missing: Literal["fail", "allow"] = Field("fail", description="What a missing or held day inside a lookback means")
+
+
+class FeaturesSpec(SpecModel):
+    """The function that builds features, and what it may see."""
+
+    with_: Reference = Field(alias="with", description="module:function, called with rows and each input by name")
+    rows: Name = Field(description="The table whose rows are scored, one score per key")
+    inputs: dict[Name, SomeDays] = Field({}, description="Other tables, each with how many days back it is read")
+
+
+class LabelSpec(SpecModel):
+    """What is predicted."""
+
+    from_: Name = Field(alias="from", description="The table that holds the outcome, joined by key")
+    as_: Column = Field(alias="as", description="The name of the label's column")
+    when: Sql = Field(description="Spark SQL over that table: true, false, or NULL for a row without a label")
+    settled: Days = Field(0, description="A day's outcomes count as complete only this many days later")
+
+
+def _a_fifth(validated: dict[str, Any]) -> int:
+    return max(1, int(validated["window"]) // 5)
+
+
+class TrainSpec(SpecModel):
+    """What a contender is fitted on."""
+
+    window: SomeDays = Field(description="How many days of labelled rows")
+    candidates: Reference | None = Field(None, description="module:function without arguments: name -> builder")
+    trials: int = Field(6, ge=1, le=10_000, description="Optuna trials per candidate")
+    validation: SomeDays = Field(
+        default_factory=_a_fifth, description="The last days of the window, for tuning; a fifth"
+    )
+    seed: int = Field(7, ge=0, lt=2**31, description="Same inputs and seed, same model")
+    batch: int = Field(3, ge=1, le=1_000, description="Trials asked and told together")
+
+
+class GateSpec(SpecModel):
+    """What must be shown before a model serves."""
+
+    holdout: SomeDays = Field(description="The days, after the window, on which contenders meet")
+    metric: Literal["roc_auc", "pr_auc", "log_loss", "brier"] = Field("roc_auc", description="What is compared")
+    at_least: Number | None = Field(None, description="The metric that any model must reach")
+    margin: Number = Field(ge=0, description="Practical significance: the gain that is worth a change")
+    confidence: Number = Field(0.95, gt=0.5, lt=1, description="Statistical significance of a comparison")
+    slices: list[Column] = Field([], description="Columns of the rows by which a harm is looked for")
+    smallest_slice: int = Field(1_000, ge=1, description="Rows below which a slice counts as 'other'")
+    expires: SomeDays = Field(120, description="Days after which an undecided challenger is dropped")
+
+
+class ScoreSpec(SpecModel):
+    """How scores are written."""
+
+    shadow: Literal["challenger", "none"] = Field(
+        "challenger", description="Whose scores are kept beside the champion's"
+    )
+
+
+class MonitorSpec(SpecModel):
+    """What is watched after serving."""
+
+    kpi: dict[Name, Sql] = Field({}, description="Name to aggregate SQL over key, score, label and outcome columns")
+    alarms_per_month: Number = Field(1, gt=0, description="How many false alarms a month are bearable")
+    psi: Number = Field(0.2, ge=0, description="The smallest drift worth an alarm")
+
+
+class PipelineSpec(SpecModel):
+    """conf/pipelines/<name>.yaml: one pipeline, whole."""
+
+    pipeline: Name = Field(description="The pipeline's name, which is also the file's")
+    question: Text = Field(description="The question that a score answers")
+    owner: Text = Field(description="Whom to write to")
+    timezone: Zone = Field(description="The zone of the local dates, such as America/New_York")
+    partition: Column = Field(description="The date column by which every table is partitioned")
+    as_of: Clock = Field(description="A date is scored at this local time of that date")
+    schedule: dict[Literal["daily", "train"], Cron] = Field({}, description="Cron expressions, in the time zone")
+    tables: dict[Name, TableSpec] = Field(min_length=1, description="The tables, by name")
+    features: FeaturesSpec = Field(description="How features are built")
+    label: LabelSpec = Field(description="What is predicted")
+    train: TrainSpec = Field(description="What a contender is fitted on")
+    gate: GateSpec = Field(description="What must be shown before a model serves")
+    score: ScoreSpec = Field(default_factory=lambda: ScoreSpec.model_validate({}), description="How scores are written")
+    monitor: MonitorSpec = Field(
+        default_factory=lambda: MonitorSpec.model_validate({}), description="What is watched after serving"
+    )

@@ -1,0 +1,70 @@
+"""Every piece of SQL that a person wrote, ready to be analysed by Spark on an empty frame."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Literal
+
+from assay.errors import Location
+from assay.spec.document import Document
+from assay.spec.reading import Step
+
+if TYPE_CHECKING:
+    from assay.spec.project import Pipeline
+
+SCORE = "score"
+
+
+@dataclass(frozen=True, slots=True)
+class Snippet:
+    """Some SQL: what it is for, the (name, type) of each column that it may use, and where it stands.
+
+    `kind` says what it must be: a rule and a label are boolean expressions per row, a kpi an aggregate. `table` is
+    the table whose rows it sees (a kpi: the outcomes, joined to the scores).
+    """
+
+    kind: Literal["rule", "label", "kpi"]
+    name: str
+    sql: str
+    table: str
+    columns: tuple[tuple[str, str], ...]
+    location: Location
+    document: Document
+    path: tuple[Step, ...]
+
+    def locate(self, token: str) -> Location:
+        """The place of the word `token` in this SQL, over several lines too; all of the SQL where it is not found."""
+        return self.document.find(*self.path, token=token)
+
+    @property
+    def title(self) -> str:
+        """How a message names it: "the rule 'too_fast'"."""
+        return f"the {'KPI' if self.kind == 'kpi' else self.kind} '{self.name}'"
+
+
+def sql_snippets(pipeline: Pipeline) -> list[Snippet]:
+    """The rules of each table, the label, and the KPIs of `pipeline`, in the file's order."""
+    spec, document = pipeline.spec, pipeline.document
+    found: list[Snippet] = []
+
+    def add(kind: Literal["rule", "label", "kpi"], name: str, sql: str, table: str, *path: Step) -> None:
+        columns = pipeline.columns(table) if kind != "kpi" else kpi_columns(pipeline)
+        found.append(Snippet(kind, name, sql, table, tuple(columns), document.at(*path), document, path))
+
+    for table, table_spec in spec.tables.items():
+        for index, rule in enumerate(table_spec.rules):
+            add("rule", rule.name, rule.when, table, "tables", table, "rules", index, "when")
+    add("label", spec.label.as_, spec.label.when, spec.label.from_, "label", "when")
+    for name, sql in spec.monitor.kpi.items():
+        add("kpi", name, sql, spec.label.from_, "monitor", "kpi", name)
+    return found
+
+
+def kpi_columns(pipeline: Pipeline) -> list[tuple[str, str]]:
+    """What a KPI may use: the key of the rows, the score, the label, and the other columns of the outcomes."""
+    spec = pipeline.spec
+    rows = dict(pipeline.columns(spec.features.rows))
+    key = [name for name in rows if name in {*spec.tables[spec.features.rows].key, spec.partition}]
+    columns = {name: rows[name] for name in key} | {SCORE: "double", spec.label.as_: "boolean"}
+    outcomes = dict(pipeline.columns(spec.label.from_))
+    return list((columns | {name: kind for name, kind in outcomes.items() if name not in columns}).items())

@@ -1,0 +1,168 @@
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from assay.errors import InputError, SpecErrors
+from assay.spec.document import locate_in
+from assay.spec.project import Pipeline
+
+Change = Callable[..., None]
+Refusal = Callable[[], str]
+
+
+def test_an_unknown_table_is_shown_with_the_one_that_was_meant(change: Change, refusal: Refusal):
+    change("rows: plan", "rows: plans")
+    assert refusal() == (
+        "error[unknown-table]: there is no table 'plans'\n"
+        "  --> conf/pipelines/trips.yaml:23:49\n"
+        "   | features: {with: trips.features:features, rows: plans, inputs: {results: 7 days}}\n"
+        "   |                                                 ^^^^^ did you mean 'plan'?"
+    )
+
+
+def test_a_known_later_column_cannot_reach_rows(change: Change, refusal: Refusal):
+    change("{name: target, type: string}", "{name: target, type: string, known: later}", in_="conf/schemas/plan.yaml")
+    assert refusal() == (
+        "error[known-later]: 'target' is known only later, so it cannot stand in 'plan', whose rows are scored "
+        "(conf/pipelines/trips.yaml:23:49)\n"
+        "  --> conf/schemas/plan.yaml:5:41\n"
+        "   |   - {name: target, type: string, known: later}\n"
+        "   |                                         ^^^^^ move the column to a table with 'known_at'"
+    )
+
+
+def test_a_key_column_that_the_schema_does_not_have_is_refused(change: Change, refusal: Refusal):
+    change("key: [day, trip]\n    rules", "key: [day, tripp]\n    rules")
+    shown = refusal()
+    assert (
+        "error[unknown-column]: the key uses 'tripp', which the table 'plan' does not have\n"
+        "  --> conf/pipelines/trips.yaml:12:16\n"
+        "   |     key: [day, tripp]\n"
+        "   |                ^^^^^ did you mean 'trip'?"
+    ) in shown
+
+
+def test_the_column_of_an_order_is_underlined_alone(change: Change, refusal: Refusal):
+    change("order: [landed_at DESC]", "order: [trip, landedat DESC]")
+    assert refusal() == (
+        "error[unknown-column]: the order uses 'landedat', which the table 'results' does not have\n"
+        "  --> conf/pipelines/trips.yaml:20:19\n"
+        "   |     order: [trip, landedat DESC]\n"
+        "   |                   ^^^^^^^^ did you mean 'landed_at'?"
+    )
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "code", "message"),
+    [
+        ("known_at: landed_at", "known_at: landed", "unknown-column", "known_at uses 'landed'"),
+        ("known_at: landed_at", "known_at: delay", "bad-known-at", "'delay' of 'results' is a double"),
+        ("order: [landed_at DESC]", "order: [rand()]", "bad-order", "'rand()' is not an order"),
+        ("slices: [origin]", "slices: [orgin]", "unknown-column", "a slice uses 'orgin'"),
+        ("slices: [origin]", "slices: [origin, origin]", "duplicate-name", "the slice 'origin' is listed twice"),
+        ("slices: [origin]", "slices: [delay]", "unknown-column", "a slice uses 'delay', which the table 'plan'"),
+        ("{results: 7 days}", "{result: 7 days}", "unknown-table", "there is no table 'result'"),
+        ("{results: 7 days}", "{plan: 7 days}", "no-known-at", "the input 'plan' has no 'known_at'"),
+        ("label: {from: results", "label: {from: result", "unknown-table", "there is no table 'result'"),
+        ("label: {from: results", "label: {from: plan", "no-known-at", "the label comes from 'plan', which has no"),
+        ("as: late", "as: origin", "duplicate-name", "cannot be called 'origin', which is a column of 'plan'"),
+        ("as: late", "as: delay", "duplicate-name", "cannot be called 'delay', which is a column of 'results'"),
+        ("as: late", "as: score", "reserved-name", "the label cannot be called 'score'"),
+        ("window: 60 days", "window: 60 days, validation: 60 days", "bad-window", "nothing of a window of 60 days"),
+        ("pipeline: trips", "pipeline: trip", "wrong-name", "the file trips.yaml holds the pipeline 'trip'"),
+        ("expect: plan", "expect: plann", "missing-file", "there is no suite 'plann'"),
+        ("schema: plan", "schema: plann", "missing-file", "there is no schema 'plann'"),
+        ("    expect: plan\n", "    known_at: target\n", "known-later", "it cannot have 'known_at'"),
+        ("key: [day, trip]\n    known_at", "key: [trip]\n    known_at", "bad-partition", "so its key must hold it"),
+        ("key: [day, trip]\n    known_at", "key: [day, trip, delay]\n    known_at", "different-keys", "in 'delay'"),
+        ("key: [day, trip]\n    known_at", "key: [day, trip, day]\n    known_at", "duplicate-name", "is listed twice"),
+        ("    expect: plan\n", "      - {name: no_way, when: 'true', do: drop}\n", "duplicate-name", "called 'no_way'"),
+    ],
+)  # fmt: skip
+def test_sections_that_do_not_fit_are_refused(
+    change: Change, load: Callable[[], Pipeline], old: str, new: str, code: str, message: str
+):
+    change(old, new)
+    with pytest.raises(InputError) as refused:
+        load()
+    found = refused.value.errors if isinstance(refused.value, SpecErrors) else [refused.value]
+    fitting = [error for error in found if error.code == code and message in error.message]
+    assert len(fitting) == 1, refused.value.render()
+    assert fitting[0].location is not None
+    assert fitting[0].location.text
+
+
+def test_a_partition_of_another_type_is_refused_in_the_schema(change: Change, refusal: Refusal):
+    change("{name: day, type: date}", "{name: day, type: string}", in_="conf/schemas/plan.yaml")
+    assert refusal().startswith(
+        "error[bad-partition]: the partition 'day' must be a date, and is a string in 'plan'\n"
+        "  --> conf/schemas/plan.yaml:2:23\n"
+    )
+
+
+def test_a_partition_that_the_files_do_not_hold_is_derived(change: Change, load: Callable[[], Pipeline]):
+    change("  - {name: day, type: date}\n", "", in_="conf/schemas/plan.yaml")
+    assert load().columns("plan")[-1] == ("day", "date")
+
+
+def test_a_suite_that_is_not_json_is_shown_at_its_line(root: Path, refusal: Refusal):
+    (root / "conf/expectations/plan.json").write_text('{\n  "expectations": [}\n')
+    assert refusal() == (
+        "error[json]: the suite is not JSON: Expecting value\n"
+        "  --> conf/expectations/plan.json:2:20\n"
+        '   |   "expectations": [}\n'
+        "   |                    ^"
+    )
+
+
+@pytest.mark.parametrize("text", ["[]", "{}", '{"expectations": 1}', "[" * 100_000, "\udcff"])
+def test_a_suite_of_another_shape_is_refused(root: Path, refusal: Refusal, text: str):
+    (root / "conf/expectations/plan.json").write_bytes(text.encode(errors="surrogateescape"))
+    assert refusal().startswith("error[bad-suite]: conf/expectations/plan.json is not a suite")
+
+
+def test_mistakes_of_schemas_and_of_sections_are_shown_together(change: Change, load: Callable[[], Pipeline]):
+    change("type: timestamp", "type: timestmap", in_="conf/schemas/results.yaml")
+    change("slices: [origin]", "slices: [orgin]")
+    with pytest.raises(SpecErrors) as refused:
+        load()
+    assert [error.code for error in refused.value.errors] == ["unknown-column", "unknown-value"]
+
+
+def test_a_schema_that_two_tables_share_is_complained_of_once(change: Change, load: Callable[[], Pipeline]):
+    change("schema: plan", "schema: results")
+    change("type: timestamp", "type: timestmap", in_="conf/schemas/results.yaml")
+    with pytest.raises(InputError) as refused:
+        load()
+    assert not isinstance(refused.value, SpecErrors)
+
+
+def test_every_piece_of_sql_comes_with_the_columns_that_it_may_use(load: Callable[[], Pipeline]):
+    snippets = {snippet.title: snippet for snippet in load().sql_snippets()}
+    assert list(snippets) == ["the rule 'no_way'", "the rule 'too_fast'", "the label 'late'", "the KPI 'missed'"]
+    assert snippets["the rule 'no_way'"].columns[0] == ("day", "date")
+    assert dict(snippets["the KPI 'missed'"].columns) == {
+        "day": "date", "trip": "string", "score": "double", "late": "boolean", "distance": "double",
+        "air_time": "double", "delay": "double", "landed_at": "timestamp",
+    }  # fmt: skip
+
+
+def test_a_misspelt_column_of_a_rule_is_located_inside_its_sql(change: Change, load: Callable[[], Pipeline]):
+    change("distance / air_time", "distance / airtime")
+    snippet = next(s for s in load().sql_snippets() if s.name == "too_fast")
+    error = InputError(
+        f"{snippet.title} uses 'airtime', which the table '{snippet.table}' does not have",
+        code="unknown-column",
+        hint="did you mean 'air_time'?",
+        location=snippet.locate("airtime"),
+    )
+    assert error.render() == (
+        "error[unknown-column]: the rule 'too_fast' uses 'airtime', which the table 'results' does not have\n"
+        "  --> conf/pipelines/trips.yaml:22:44\n"
+        '   |       - {name: too_fast, when: "distance / airtime > 10", do: quarantine}\n'
+        "   |                                            ^^^^^^^ did you mean 'air_time'?"
+    )
+    assert locate_in(snippet.location, "airtime") == snippet.locate("airtime")

@@ -1,0 +1,48 @@
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+from assay.spec.document import load_document
+from assay.spec.jsonschema import pipeline_json_schema
+from assay.spec.project import Pipeline
+
+
+def properties(schema: Any) -> Iterator[tuple[str, dict[str, Any]]]:
+    if isinstance(schema, dict):
+        yield from schema.get("properties", {}).items()
+        for part in schema.values():
+            yield from properties(part)
+    elif isinstance(schema, list):
+        for part in schema:
+            yield from properties(part)
+
+
+def test_the_json_schema_uses_the_yamls_names_and_describes_each_key():
+    schema = json.loads(json.dumps(pipeline_json_schema()))
+    found = list(properties(schema))
+    names = {name for name, _ in found}
+    assert {"from", "with", "as", "schema", "holdout", "known_at"} <= names
+    assert not [name for name in names if name.endswith("_")]
+    assert [name for name, described in found if not described.get("description")] == []
+
+
+def test_the_json_schema_takes_durations_as_text_and_refuses_unknown_keys():
+    schema = pipeline_json_schema()
+    gate = schema["$defs"]["GateSpec"]
+    assert gate["additionalProperties"] is False
+    assert gate["properties"]["holdout"]["pattern"] == "^([0-9]{1,6}) days?$"
+    assert gate["required"] == ["holdout", "margin"]
+
+
+def test_a_right_pipeline_fits_the_json_schema_and_one_with_a_typo_does_not(root: Path, load: Callable[[], Pipeline]):
+    import jsonschema
+
+    data = load_document(root / "conf/pipelines/trips.yaml").data
+    validator = jsonschema.Draft202012Validator(pipeline_json_schema())
+    assert load() is not None
+    assert [error.message for error in validator.iter_errors(data)] == []
+    assert not validator.is_valid(data | {"gates": {}})
+    assert not validator.is_valid(data | {"train": {"window": 60}})

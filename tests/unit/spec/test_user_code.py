@@ -1,0 +1,240 @@
+from __future__ import annotations
+
+import io
+import os
+import sys
+import zipfile
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from assay.errors import InputError, Location
+from assay.spec.code import check_arguments, code_digest, digest_of_zip, load_function, package_zip
+
+WHERE = Location("conf/pipelines/trips.yaml", 3, 18, 27, "features: {with: shuttle.features:features}")
+Package = Callable[[dict[str, str]], Path]
+
+
+@pytest.fixture
+def package(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Package]:
+    """Write the package `shuttle` where Python finds it; forgotten afterwards."""
+    monkeypatch.syspath_prepend(str(tmp_path))
+    monkeypatch.setattr(sys, "dont_write_bytecode", True)
+
+    def write(files: dict[str, str]) -> Path:
+        for name, text in {"__init__.py": "", **files}.items():
+            path = tmp_path / "shuttle" / name
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_text(text)
+        return tmp_path / "shuttle"
+
+    yield write
+    for name in [name for name in sys.modules if name.partition(".")[0] == "shuttle"]:
+        del sys.modules[name]
+
+
+def refusal(reference: str) -> str:
+    with pytest.raises(InputError) as refused:
+        load_function(reference, location=WHERE)
+    assert refused.value.__context__ is None or refused.value.__suppress_context__
+    return refused.value.render()
+
+
+def test_a_function_is_loaded_by_its_reference(package: Package):
+    package({"features.py": "def features(rows, *, results):\n    return rows\n"})
+    assert load_function("shuttle.features:features")(7, results=None) == 7
+
+
+def test_a_missing_function_is_shown_with_the_one_that_was_meant(package: Package):
+    package({"features.py": "def featurs(rows): ...\n"})
+    assert refusal("shuttle.features:features") == (
+        "error[unknown-function]: the module 'shuttle.features' has no function 'features'\n"
+        "  --> conf/pipelines/trips.yaml:3:18\n"
+        "   | features: {with: shuttle.features:features}\n"
+        "   |                  ^^^^^^^^^^^^^^^^^^^^^^^^^^^ did you mean 'featurs'?"
+    )
+
+
+def test_a_missing_module_is_shown_with_the_one_that_was_meant(package: Package):
+    package({"features.py": ""})
+    shown = refusal("shuttle.feature:features")
+    assert "there is no module 'shuttle.feature', which 'shuttle.feature:features' needs" in shown
+    assert "did you mean 'features'?" in shown
+
+
+def test_a_missing_package_is_shown_with_the_one_that_was_meant(package: Package):
+    package({})
+    shown = refusal("shutle.features:features")
+    assert "error[unknown-module]: there is no module 'shutle'" in shown
+    assert "did you mean 'shuttle'?" in shown
+
+
+def test_something_that_is_no_function_is_refused(package: Package):
+    package({"features.py": "features = 7\n"})
+    assert "'shuttle.features:features' is a int, not a function" in refusal("shuttle.features:features")
+
+
+@pytest.mark.parametrize("reference", ["shuttle", "shuttle:", ":f", "a b:c", "os.path:join:x", "../x:y"])
+def test_a_reference_of_another_shape_is_refused(reference: str):
+    assert refusal(reference).startswith(f"error[bad-reference]: '{reference}' names no function")
+
+
+def test_an_error_while_the_users_code_is_imported_is_shown_at_its_own_line(package: Package):
+    folder = package(
+        {"features.py": "from shuttle.tables import x\n", "tables.py": "import json\n\nx = json.loads('{')\n"}
+    )
+    assert refusal("shuttle.features:features") == (
+        "error[broken-code]: the module 'shuttle.features' cannot be imported: JSONDecodeError: "
+        "Expecting property name enclosed in double quotes: line 1 column 2 (char 1)\n"
+        f"  --> {folder}/tables.py:3:1\n"
+        "   | x = json.loads('{')\n"
+        "   | ^^^^^^^^^^^^^^^^^^^"
+    )
+
+
+def test_a_package_that_the_users_code_lacks_is_shown_at_the_import(package: Package):
+    folder = package({"features.py": "import os\nimport nowhere_to_be_found\n"})
+    shown = refusal("shuttle.features:features")
+    assert "cannot be imported: ModuleNotFoundError: No module named 'nowhere_to_be_found'" in shown
+    assert f"--> {folder}/features.py:2:1" in shown
+
+
+def test_a_syntax_error_is_shown_where_it_is(package: Package):
+    folder = package({"features.py": "def features(rows)\n    return rows\n"})
+    shown = refusal("shuttle.features:features")
+    assert "SyntaxError: expected ':'" in shown
+    assert f"--> {folder}/features.py:1:19" in shown
+
+
+def test_code_that_ends_the_process_on_import_is_an_error_and_ends_nothing(package: Package):
+    package({"features.py": "raise SystemExit(0)\n"})
+    assert "cannot be imported: SystemExit: 0" in refusal("shuttle.features:features")
+
+
+def features(rows: object, *, results: object, weather: object = None) -> None: ...
+def anything(*args: object, **kwargs: object) -> None: ...
+def candidates() -> None: ...
+def positional(rows: object, /, results: object) -> None: ...
+
+
+@pytest.mark.parametrize(
+    ("function", "positionals", "keywords"),
+    [
+        (features, ["rows"], ["results"]),
+        (features, ["rows"], ["weather", "results"]),
+        (anything, ["rows"], ["x", "y"]),
+        (candidates, [], []),
+        (positional, ["rows"], ["results"]),
+    ],
+)
+def test_a_function_that_can_be_called_so_passes(
+    function: Callable[..., None], positionals: list[str], keywords: list[str]
+):
+    check_arguments(function, positional=positionals, keywords=keywords)
+    function(*positionals, **dict.fromkeys(keywords))
+
+
+@pytest.mark.parametrize(
+    ("function", "positionals", "keywords", "complaint"),
+    [
+        (features, ["rows"], ["results", "planes"], "it has no argument 'planes'"),
+        (features, ["rows"], [], "nothing gives it 'results'"),
+        (features, ["rows"], ["results", "rows"], "it has no argument 'rows'"),
+        (features, [], ["results"], "nothing gives it 'rows'"),
+        (features, ["rows", "more"], ["results"], "it has no place for 'more'"),
+        (candidates, ["rows"], [], "it has no place for 'rows'"),
+        (positional, [], ["rows", "results"], "it has no argument 'rows'"),
+    ],
+)
+def test_a_function_that_cannot_be_called_so_is_refused_with_its_real_parameters(
+    function: Callable[..., None], positionals: list[str], keywords: list[str], complaint: str
+):
+    with pytest.raises(InputError, match=complaint) as refused:
+        check_arguments(function, positional=positionals, keywords=keywords)
+    assert refused.value.code == "wrong-arguments"
+    with pytest.raises(TypeError):
+        function(*positionals, **dict.fromkeys(keywords))
+
+
+def test_an_input_that_the_features_do_not_take_is_shown_in_full():
+    with pytest.raises(InputError) as refused:
+        check_arguments(
+            features, positional=["rows"], keywords=["planes"], reference="shuttle.features:features", location=WHERE
+        )
+    assert refused.value.render() == (
+        "error[wrong-arguments]: 'shuttle.features:features' takes (rows, *, results, weather=None): "
+        "it has no argument 'planes'\n"
+        "  --> conf/pipelines/trips.yaml:3:18\n"
+        "   | features: {with: shuttle.features:features}\n"
+        "   |                  ^^^^^^^^^^^^^^^^^^^^^^^^^^^ it is called with (rows, planes=)"
+    )
+
+
+def test_the_digest_counts_names_and_bytes_but_no_compiled_or_hidden_file_and_no_time(package: Package):
+    folder = package({"a.py": "x = 1\n", "inner/b.py": "y = 2\n", "table.csv": "1,2\n"})
+    first = code_digest("shuttle.a")
+    (folder / "__pycache__").mkdir()
+    (folder / "__pycache__" / "a.cpython-311.pyc").write_bytes(b"x")
+    (folder / ".hidden").write_text("x")
+    os.utime(folder / "a.py", (1, 1))
+    assert code_digest("shuttle.inner.b:function") == first
+    (folder / "table.csv").write_text("1,3\n")
+    second = code_digest("shuttle")
+    (folder / "a.py").rename(folder / "c.py")
+    assert len({first, second, code_digest("shuttle")}) == 3
+
+
+def test_neither_digest_nor_zip_runs_the_package(package: Package):
+    package({"__init__.py": "raise RuntimeError('run')\n", "a.py": "raise RuntimeError('run')\n"})
+    assert code_digest("shuttle.a")
+    assert package_zip("shuttle.a")
+    assert "shuttle" not in sys.modules
+
+
+def test_the_zip_is_the_same_bytes_each_time_and_has_the_digest_of_the_package(package: Package):
+    folder = package({"a.py": "x = 1\n", "inner/__init__.py": "", "inner/b.py": "y = 2\n"})
+    first = package_zip("shuttle")
+    os.utime(folder / "a.py", (1_000_000_000, 1_000_000_000))
+    (folder / "a.py").chmod(0o600)
+    assert package_zip("shuttle.inner.b") == first
+    assert digest_of_zip(first) == code_digest("shuttle")
+    with zipfile.ZipFile(io.BytesIO(first)) as archive:
+        assert archive.namelist() == [
+            "shuttle/__init__.py",
+            "shuttle/a.py",
+            "shuttle/inner/__init__.py",
+            "shuttle/inner/b.py",
+        ]
+
+
+def test_a_package_is_imported_from_its_zip(package: Package, tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    folder = package({"inner/__init__.py": "", "inner/b.py": "def f():\n    return 41\n"})
+    (tmp_path / "code.zip").write_bytes(package_zip("shuttle"))
+    folder.rename(tmp_path / "gone")
+    monkeypatch.syspath_prepend(str(tmp_path / "code.zip"))
+    assert load_function("shuttle.inner.b:f")() == 41
+
+
+def test_one_changed_byte_in_the_zip_is_noticed(package: Package):
+    package({"a.py": "x = 1\n"})
+    data = package_zip("shuttle")
+    spoilt = data.replace(b"x = 1", b"x = 2")
+    assert spoilt != data
+    with pytest.raises(InputError, match="damaged"):
+        digest_of_zip(spoilt)
+    with pytest.raises(InputError, match="damaged"):
+        digest_of_zip(b"no zip")
+
+
+def test_a_module_of_one_file_has_a_digest_and_a_zip(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.syspath_prepend(str(tmp_path))
+    (tmp_path / "lonely_shuttle.py").write_text("x = 1\n")
+    assert digest_of_zip(package_zip("lonely_shuttle")) == code_digest("lonely_shuttle")
+
+
+@pytest.mark.parametrize("name", ["shutle", "sys", "__main__", "no.such"])
+def test_a_package_that_there_is_not_has_no_digest(package: Package, name: str):
+    package({})
+    with pytest.raises(InputError, match="there is no package"):
+        code_digest(name)
