@@ -1,0 +1,76 @@
+"""What a Delta table's log says, read without a JVM: its version, and who wrote what."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from assay.errors import InfrastructureError
+
+
+@dataclass(frozen=True, slots=True)
+class Commit:
+    """One version of a table. `metadata` is what Assay put into the commit's userMetadata, empty for a stranger's."""
+
+    version: int
+    metadata: Mapping[str, Any] = field(default_factory=dict)
+    operation: str = ""
+
+
+def table_version(table: Path) -> int | None:
+    """The newest version of the table, None if there is no table. Raises InfrastructureError on a corrupt log."""
+    opened = _open(table)
+    return None if opened is None else int(opened.version())
+
+
+def commits(table: Path, limit: int = 20) -> list[Commit]:
+    """The newest commits, newest first; none for no table. Raises InfrastructureError on a corrupt log.
+
+    Recovery looks here: a run whose identity stands in a commit has written, even if it died before it could say so.
+    """
+    opened = _open(table)
+    if opened is None:
+        return []
+    try:
+        history = opened.history(limit)
+    except Exception as error:
+        raise _corrupt(table, error) from error
+    newest = int(opened.version())
+    return [
+        Commit(int(entry.get("version", newest - age)), _metadata(entry), str(entry.get("operation", "")))
+        for age, entry in enumerate(history)
+    ]
+
+
+def _open(table: Path) -> Any:
+    # A first write that was killed before its commit leaves a log without an entry: there is no table yet.
+    log = table / "_delta_log"
+    there = {entry.name for entry in log.iterdir()} if log.is_dir() else set()
+    if not any(name.endswith((".json", ".parquet")) for name in there) and "_last_checkpoint" not in there:
+        return None
+    from deltalake import DeltaTable
+
+    try:
+        return DeltaTable(str(table.resolve()))
+    except Exception as error:
+        raise _corrupt(table, error) from error
+
+
+def _metadata(entry: Mapping[str, Any]) -> dict[str, Any]:
+    text = entry.get("userMetadata")
+    try:
+        data = json.loads(text) if isinstance(text, str) else text
+    except ValueError:
+        return {}
+    return data if isinstance(data, dict) else {}
+
+
+def _corrupt(table: Path, error: Exception) -> InfrastructureError:
+    return InfrastructureError(
+        f"the Delta log of {table} cannot be read: {' '.join(str(error).split())}",
+        code="corrupt-log",
+        hint="restore the table's _delta_log from a backup; nothing is written to a table that cannot be read",
+    )

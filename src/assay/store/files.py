@@ -1,0 +1,145 @@
+"""Documents that appear whole or not at all, and paths that stay inside their folder."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import secrets
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from typing import Any
+
+from assay.errors import InfrastructureError, InputError
+
+ONE_DAY = 86_400.0
+_SAFE_NAME = re.compile(r"[A-Za-z0-9_][A-Za-z0-9._-]*")
+_TEMPORARY = re.compile(r"\..+\.[0-9]+-[0-9a-f]{12}\.tmp")
+
+
+def create_exclusively(path: Path, data: bytes) -> bool:
+    """True if `path` was created with exactly `data`, False if it existed already.
+
+    The bytes go to a temporary name first and are linked to their final one: `link` refuses an existing name, so of
+    many writers one wins, and no reader ever sees half a document. Raises InfrastructureError (a full disk, no right).
+    """
+    with _written(path, data) as temporary:
+        try:
+            os.link(temporary, path)
+        except FileExistsError:
+            return False
+        _sync_folder(path.parent)
+    return True
+
+
+def write_atomically(path: Path, data: bytes) -> None:
+    """Replace `path` by `data`: a reader sees the old bytes or the new ones. Raises InfrastructureError."""
+    with _written(path, data) as temporary:
+        temporary.replace(path)
+        _sync_folder(path.parent)
+
+
+@contextmanager
+def _written(path: Path, data: bytes) -> Iterator[Path]:
+    temporary = path.parent / f".{path.name}.{os.getpid()}-{secrets.token_hex(6)}.tmp"
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with temporary.open("xb") as file:
+            file.write(data)
+            file.flush()
+            os.fsync(file.fileno())
+        yield temporary
+    except OSError as error:
+        raise InfrastructureError(f"cannot write {path}: {error.strerror or error}", code="cannot-write") from error
+    finally:
+        with suppress(OSError):
+            temporary.unlink(missing_ok=True)
+
+
+def _sync_folder(folder: Path) -> None:
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+def sweep_temporaries(folder: Path, *, older_than: float = ONE_DAY) -> int:
+    """How many temporary files of dead writers were removed from `folder`; younger ones may still be in use."""
+    swept = 0
+    now = time.time()
+    with suppress(FileNotFoundError):
+        for entry in os.scandir(folder):
+            if _TEMPORARY.fullmatch(entry.name):
+                with suppress(FileNotFoundError):
+                    if now - entry.stat(follow_symlinks=False).st_mtime > older_than:
+                        Path(entry.path).unlink()
+                        swept += 1
+    return swept
+
+
+def to_json(document: dict[str, Any]) -> bytes:
+    """The document as strict JSON on one line; the keys keep their order, NaN and infinities are refused."""
+    text = json.dumps(document, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
+    return (text + "\n").encode("utf-8", "surrogatepass")
+
+
+def read_json(path: Path) -> dict[str, Any]:
+    """The document in `path`. Raises FileNotFoundError, or InfrastructureError naming a file that is torn or corrupt:
+    documents are only ever written whole, so a broken one means that the storage failed."""
+    try:
+        document = json.loads(path.read_bytes().decode("utf-8", "surrogatepass"))
+    except FileNotFoundError:
+        raise
+    except OSError as error:
+        raise InfrastructureError(f"cannot read {path}: {error.strerror or error}", code="cannot-read") from error
+    except ValueError as error:
+        raise corrupt(path, str(error)) from error
+    if not isinstance(document, dict):
+        raise corrupt(path, "it does not hold a JSON object")
+    return document
+
+
+def corrupt(path: Path, why: str) -> InfrastructureError:
+    """The error for a stored file that cannot be what was written."""
+    return InfrastructureError(
+        f"the file {path} is corrupt: {why}",
+        code="corrupt-file",
+        hint="restore it from a backup; Assay never writes a document in part",
+    )
+
+
+def inside(root: Path, relative: str) -> Path:
+    """`root / relative`, or an InputError if that leaves `root`, be it by `..`, an absolute path or a symbolic link.
+
+    >>> inside(Path("/lake"), "clean/flights").as_posix()
+    '/lake/clean/flights'
+    """
+    outside = InputError(
+        f"the path '{relative}' climbs out of {root}",
+        code="path-outside",
+        hint="write a path below that folder, without '..' and without links that lead elsewhere",
+    )
+    if "\0" in relative or Path(relative).is_absolute():
+        raise outside
+    path = root / relative
+    try:
+        resolved = path.resolve()
+    except (OSError, RuntimeError) as error:
+        raise outside from error
+    if not resolved.is_relative_to(root.resolve()):
+        raise outside
+    return path
+
+
+def safe_name(name: str, what: str) -> str:
+    """`name` itself if it can be one component of a path; an InputError saying `what` it is otherwise."""
+    if not _SAFE_NAME.fullmatch(name):
+        raise InputError(
+            f"'{name}' is not a name that {what} can have",
+            code="bad-name",
+            hint="use letters, digits, '_', '-' and '.', and start with a letter, a digit or '_'",
+        )
+    return name

@@ -1,0 +1,164 @@
+"""One writer at a time per table and date, among the processes of one machine.
+
+Needed where Delta's own commit cannot decide: its log stores for local file systems overwrite each other's commits.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import json
+import os
+import secrets
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, field
+from datetime import date, timedelta
+from pathlib import Path
+
+from assay.core.interval import Interval
+from assay.errors import InfrastructureError, LostRace
+from assay.store.files import read_json, safe_name, to_json, write_atomically
+from assay.store.record import current_user, now_utc
+
+PAUSE = 0.05
+_EVERYTHING = Interval(date.min, date.max)
+
+
+@contextmanager
+def hold(lake: Path, name: str, interval: Interval | None, wait: float = 0) -> Iterator[None]:
+    """Be the only writer of `name` (a table such as 'clean/outcomes') on the dates of `interval`, None for all.
+
+    Raises LostRace, naming the holder, if somebody else still has one of these dates after `wait` seconds. The lock
+    is the kernel's (one byte per date of a lock file), so that it ends with its process, however that ends.
+    """
+    path = _lock_path(lake, name)
+    deadline = time.monotonic() + wait
+    while not _OPEN.take(path, interval or _EVERYTHING):
+        if time.monotonic() >= deadline:
+            raise _refusal(path, name, interval)
+        time.sleep(PAUSE)
+    try:
+        note = _leave_note(path, interval or _EVERYTHING)
+        try:
+            yield
+        finally:
+            note.unlink(missing_ok=True)
+    finally:
+        _OPEN.give_back(path, interval or _EVERYTHING)
+
+
+@dataclass
+class _LockFile:
+    descriptor: int
+    held: list[Interval] = field(default_factory=list)
+
+
+class _OpenLocks:
+    """The lock files that this process has open.
+
+    POSIX drops all locks of a process on a file as soon as it closes any descriptor of it, and never refuses a
+    process its own bytes: hence one descriptor per file, and the list of what is held.
+    """
+
+    def __init__(self) -> None:
+        self._mutex = threading.Lock()
+        self._process = os.getpid()
+        self._files: dict[Path, _LockFile] = {}
+
+    def take(self, path: Path, interval: Interval) -> bool:
+        """Whether the dates of `interval` are ours now."""
+        with self._mutex:
+            if self._process != os.getpid():  # after a fork nothing is held
+                self._files, self._process = {}, os.getpid()
+            file = self._files.get(path) or self._open(path)
+            if any(_overlap(interval, held) for held in file.held) or not _lock(file.descriptor, path, interval):
+                self._close_if_idle(path)
+                return False
+            file.held.append(interval)
+            return True
+
+    def give_back(self, path: Path, interval: Interval) -> None:
+        """Let the dates go."""
+        with self._mutex:
+            file = self._files.get(path) if self._process == os.getpid() else None
+            if file is None:
+                return
+            file.held.remove(interval)
+            fcntl.lockf(file.descriptor, fcntl.LOCK_UN, len(interval), interval.start.toordinal())
+            self._close_if_idle(path)
+
+    def _open(self, path: Path) -> _LockFile:
+        try:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o666)
+        except OSError as error:
+            raise InfrastructureError(f"cannot open the lock {path}: {error.strerror}", code="cannot-lock") from error
+        self._files[path] = _LockFile(descriptor)
+        return self._files[path]
+
+    def _close_if_idle(self, path: Path) -> None:
+        if not self._files[path].held:
+            os.close(self._files.pop(path).descriptor)
+
+
+_OPEN = _OpenLocks()
+
+
+def _lock(descriptor: int, path: Path, interval: Interval) -> bool:
+    try:
+        fcntl.lockf(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB, len(interval), interval.start.toordinal())
+    except (BlockingIOError, PermissionError):  # EAGAIN or EACCES, as POSIX leaves it open
+        return False
+    except OSError as error:
+        raise InfrastructureError(f"cannot lock {path}: {error.strerror}", code="cannot-lock") from error
+    return True
+
+
+def _lock_path(lake: Path, name: str) -> Path:
+    parts = [safe_name(part, "a lock") for part in name.split("/")]
+    return lake.resolve() / "_assay" / "locks" / ("+".join(parts) + ".lock")
+
+
+def _overlap(one: Interval, two: Interval) -> bool:
+    return one.start < two.end and two.start < one.end
+
+
+def _leave_note(path: Path, interval: Interval) -> Path:
+    """A file that says who holds which dates. Whoever holds a date removes the notes of the dead for it."""
+    for note, _, theirs in _notes(path):
+        if _overlap(interval, theirs):
+            note.unlink(missing_ok=True)
+    note = path.with_suffix(".holders") / f"{os.getpid()}-{secrets.token_hex(4)}.json"
+    words = {"pid": os.getpid(), "who": current_user(), "since": now_utc()}
+    dates = {"start": interval.start.isoformat(), "end": interval.end.isoformat()}
+    write_atomically(note, to_json({**words, **dates}))
+    return note
+
+
+def _notes(path: Path) -> Iterator[tuple[Path, str, Interval]]:
+    for note in sorted(path.with_suffix(".holders").glob("*.json")):
+        # A note is a courtesy: one that vanishes or cannot be read says nothing, and the lock decides without it.
+        with suppress(FileNotFoundError, InfrastructureError, KeyError, TypeError, ValueError, json.JSONDecodeError):
+            data = read_json(note)
+            dates = Interval(date.fromisoformat(data["start"]), date.fromisoformat(data["end"]))
+            yield note, f"process {data['pid']} of {data['who']}, since {data['since']}", dates
+
+
+def _refusal(path: Path, name: str, interval: Interval | None) -> LostRace:
+    wanted = interval or _EVERYTHING
+    holders = [f"{words}, on {_dates(dates)}" for _, words, dates in _notes(path) if _overlap(wanted, dates)]
+    holder = "; ".join(holders) or "another process"
+    return LostRace(
+        f"somebody else is writing {name} on {_dates(wanted)}: {holder}",
+        code="locked",
+        hint="wait until it is done, then run this again; a lock ends with its process",
+    )
+
+
+def _dates(interval: Interval) -> str:
+    if interval == _EVERYTHING:
+        return "all dates"
+    last = interval.end - timedelta(days=1)
+    return str(interval.start) if last == interval.start else f"{interval.start} to {last}"

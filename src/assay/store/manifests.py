@@ -1,0 +1,148 @@
+"""Manifests: exactly which bytes landed for a date. They are the input's identity; nothing is moved or copied."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from assay.errors import InputError
+from assay.store.files import inside
+from assay.store.landed import LandedFile, read_landed_file
+
+if TYPE_CHECKING:
+    from assay.spec.schema import TableSchema
+
+_SUFFIXES = (".csv", ".csv.gz")
+_DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
+
+
+@dataclass(frozen=True, slots=True)
+class Manifest:
+    """The files of one table and date, by name. Equal digests mean equal bytes under equal names."""
+
+    table: str
+    date: date
+    files: tuple[LandedFile, ...]
+
+    @property
+    def lines(self) -> int:
+        """How many data lines all files have: what cleaning must account for, row by row."""
+        return sum(file.lines for file in self.files)
+
+    @property
+    def digest(self) -> str:
+        """A digest of the names, sizes and checksums; the times of the files play no part."""
+        text = json.dumps([[file.path, file.size, file.sha256] for file in self.files])
+        return hashlib.sha256(text.encode()).hexdigest()[:32]
+
+    def to_json(self) -> dict[str, Any]:
+        """The manifest as plain JSON types."""
+        files = [{"path": f.path, "size": f.size, "sha256": f.sha256, "lines": f.lines} for f in self.files]
+        return {"table": self.table, "date": self.date.isoformat(), "files": files}
+
+    @classmethod
+    def from_json(cls, data: Mapping[str, Any]) -> Manifest:
+        """The manifest that `to_json` wrote."""
+        return cls(data["table"], date.fromisoformat(data["date"]), tuple(LandedFile(**file) for file in data["files"]))
+
+
+def take_manifest(
+    landing: Path, source_path: str, day: date, schema: TableSchema, *, table: str = ""
+) -> Manifest | None:
+    """What landed for `day` under `landing / source_path`, every file read through once; None if nothing did.
+
+    Raises InputError naming the file, and the column where it is one, if a file is not what the schema promises: a
+    column added, dropped, renamed or moved, another delimiter, no header, not UTF-8, a torn gzip, a file twice.
+    """
+    source = inside(landing, source_path)
+    paths = list(_files_of(source, day))
+    if not paths:
+        return None
+    files = []
+    for path in paths:
+        name = path.relative_to(landing).as_posix()
+        inside(landing, name)
+        files.append(read_landed_file(path, name, schema))
+    _refuse_repeated((file.sha256, file.path, file.lines) for file in files)
+    return Manifest(table or Path(source_path).name, day, tuple(files))
+
+
+def landed_dates(landing: Path, source_path: str) -> list[date]:
+    """The dates that have at least one file under `landing / source_path`, in order.
+
+    Raises InputError naming an entry that is meant as a date and is none (2013-02-30): skipped, it would be lost.
+    """
+    source = inside(landing, source_path)
+    if not source.is_dir():
+        return []
+    days = set()
+    for entry in source.iterdir():
+        stem = _without_suffix(entry.name)
+        if entry.name.startswith((".", "_")) or not stem[:1].isdigit():
+            continue
+        try:
+            if not _DATE.fullmatch(stem):
+                raise ValueError(stem)
+            day = date.fromisoformat(stem)
+        except ValueError:
+            raise InputError(
+                f"'{entry.relative_to(landing).as_posix()}' is not named by a date",
+                code="landing-date",
+                hint="folders and files of a source are named by their date, such as 2013-01-31 or 2013-01-31.csv.gz",
+            ) from None
+        if any(_files_of(source, day)):
+            days.add(day)
+    return sorted(days)
+
+
+def refuse_repeated_days(manifests: Iterable[Manifest]) -> None:
+    """Nothing, unless two dates landed with the same bytes: then an InputError naming both files.
+
+    A drop that was sent again under the next date's name has the right header and plausible rows; only its bytes
+    tell. Files without any data line are alike and harmless.
+    """
+    _refuse_repeated((file.sha256, file.path, file.lines) for one in manifests for file in one.files)
+
+
+def _refuse_repeated(files: Iterable[tuple[str, str, int]]) -> None:
+    seen: dict[str, str] = {}
+    for sha256, path, lines in files:
+        if lines and sha256 in seen:
+            raise InputError(
+                f"the file {path} is byte for byte the same as {seen[sha256]}",
+                code="duplicate-drop",
+                hint="remove the one that is wrong: taken twice, its rows would count twice",
+            )
+        seen[sha256] = path
+
+
+def _files_of(source: Path, day: date) -> Iterator[Path]:
+    folder = source / day.isoformat()
+    if folder.is_dir():
+        for path in sorted(folder.iterdir()):
+            if path.name.startswith((".", "_")):  # markers and files under way, as Hadoop names them
+                continue
+            if not path.name.endswith(_SUFFIXES) or path.is_dir():
+                raise InputError(
+                    f"'{source.name}/{day}/{path.name}' is not a .csv or .csv.gz file",
+                    code="landing-file",
+                    hint="remove it, or start its name with '_' if it is no data",
+                )
+            yield path
+    for suffix in _SUFFIXES:
+        path = source / f"{day.isoformat()}{suffix}"
+        if path.is_file():
+            yield path
+
+
+def _without_suffix(name: str) -> str:
+    for suffix in reversed(_SUFFIXES):
+        if name.endswith(suffix):
+            return name.removesuffix(suffix)
+    return name

@@ -1,0 +1,199 @@
+"""Profiles as gzipped JSON: equal profiles give equal bytes, and reading gives back exactly what was put."""
+
+from __future__ import annotations
+
+import gzip
+import json
+import math
+import zlib
+from collections.abc import Iterable, Mapping
+from datetime import date
+from pathlib import Path
+from typing import Any, Literal, get_args, overload
+
+from assay.core.grid import Histogram
+from assay.core.outcome import LabelledScores, OutcomeProfile
+from assay.core.profile import ColumnState, Counter, TableProfile
+from assay.errors import InfrastructureError
+from assay.store.files import corrupt, safe_name, write_atomically
+
+Profile = TableProfile | OutcomeProfile
+Kind = Literal["table", "features", "training", "outcomes"]
+FORMAT = 1
+
+
+class ProfileStore:
+    """`<lake>/_assay/<pipeline>/profiles/<kind>/<subject>/<date>/<run_id>.json.gz`."""
+
+    def __init__(self, lake: Path, pipeline: str) -> None:
+        self._folder = lake / "_assay" / safe_name(pipeline, "a pipeline") / "profiles"
+
+    def write(self, kind: Kind, subject: str, run_id: str, profiles: Mapping[date, Profile]) -> None:
+        """Keep one profile per date. A rerun of the same run writes the same bytes over its own."""
+        folder = self._subject(kind, subject)
+        name = f"{safe_name(run_id, 'a run')}.json.gz"
+        for day, profile in profiles.items():
+            write_atomically(folder / day.isoformat() / name, encode(profile))
+
+    @overload
+    def read(
+        self,
+        kind: Literal["table", "features", "training"],
+        subject: str,
+        run_id: str,
+        dates: Iterable[date] | None = None,
+    ) -> dict[date, TableProfile]: ...
+
+    @overload
+    def read(
+        self, kind: Literal["outcomes"], subject: str, run_id: str, dates: Iterable[date] | None = None
+    ) -> dict[date, OutcomeProfile]: ...
+
+    def read(self, kind: Kind, subject: str, run_id: str, dates: Iterable[date] | None = None) -> dict[date, Any]:
+        """The profiles that the run kept, of `dates` or of all its dates.
+
+        Raises InfrastructureError if one that was asked for is not there or is corrupt: judging fewer days than was
+        meant would pass for judging all of them.
+        """
+        folder = self._subject(kind, subject)
+        name = f"{safe_name(run_id, 'a run')}.json.gz"
+        if dates is None:
+            dates = [date.fromisoformat(path.parent.name) for path in folder.glob(f"*/{name}")]
+        found: dict[date, Any] = {}
+        for day in sorted(dates):
+            path = folder / day.isoformat() / name
+            try:
+                found[day] = decode(path.read_bytes())
+            except FileNotFoundError:
+                raise InfrastructureError(
+                    f"the profile {path} is missing", code="missing-profile", hint="measure it again: validate --rescan"
+                ) from None
+            except OSError as error:
+                raise InfrastructureError(f"cannot read {path}: {error}", code="cannot-read") from error
+            except ValueError as error:
+                raise corrupt(path, str(error)) from error
+        return found
+
+    def _subject(self, kind: Kind, subject: str) -> Path:
+        if kind not in get_args(Kind):
+            raise ValueError(f"'{kind}' is not a kind of profile")
+        return self._folder / kind / safe_name(subject, "a profile's subject")
+
+
+def encode(profile: Profile) -> bytes:
+    """The profile as gzipped JSON, without a time stamp: equal profiles give equal bytes."""
+    if isinstance(profile, TableProfile):
+        document: dict[str, Any] = {"format": FORMAT, "table": _table_to_json(profile)}
+    else:
+        document = {"format": FORMAT, "outcomes": _outcomes_to_json(profile)}
+    text = json.dumps(document, allow_nan=False, separators=(",", ":"))
+    return gzip.compress(text.encode("ascii"), compresslevel=6, mtime=0)
+
+
+def decode(data: bytes) -> Profile:
+    """The profile that `encode` wrote; raises ValueError on anything else (torn, corrupt, another format)."""
+    try:
+        document = json.loads(gzip.decompress(data))
+        if document["format"] != FORMAT:
+            raise ValueError(f"its format is {document['format']}, and this version reads {FORMAT}")
+        return _table_from_json(document["table"]) if "table" in document else _outcomes_from_json(document["outcomes"])
+    except (OSError, EOFError, zlib.error, KeyError, TypeError, AttributeError) as error:
+        raise ValueError(f"it holds no profile ({error})") from error
+
+
+def _table_to_json(profile: TableProfile) -> dict[str, Any]:
+    return {
+        "rows": profile.rows,
+        "columns": {name: _state_to_json(state) for name, state in profile.columns.items()},
+        "counters": {name: [c.evaluated, c.failed] for name, c in sorted(profile.counters.items())},
+    }
+
+
+def _table_from_json(data: Mapping[str, Any]) -> TableProfile:
+    return TableProfile(
+        rows=data["rows"],
+        columns={name: _state_from_json(state) for name, state in data["columns"].items()},
+        counters={name: Counter(*pair) for name, pair in data["counters"].items()},
+    )
+
+
+def _state_to_json(state: ColumnState) -> dict[str, Any]:
+    return {
+        "kind": state.kind,
+        "rows": state.rows,
+        "nulls": state.nulls,
+        "nans": state.nans,
+        "plus_inf": state.plus_inf,
+        "minus_inf": state.minus_inf,
+        "huge": state.huge,
+        "low": _number_to_json(state.low),
+        "high": _number_to_json(state.high),
+        "total": _number_to_json(state.total),
+        "squares": _number_to_json(state.squares),
+        "histogram": None if state.histogram is None else _histogram_to_json(state.histogram),
+        "categories": dict(sorted(state.categories.items())),
+        "other": state.other,
+    }
+
+
+def _state_from_json(data: Mapping[str, Any]) -> ColumnState:
+    fields = dict(data)
+    for name in ("low", "high", "total", "squares"):
+        fields[name] = _number_from_json(fields[name])
+    if fields["histogram"] is not None:
+        fields["histogram"] = _histogram_from_json(fields["histogram"])
+    return ColumnState(**fields)
+
+
+def _histogram_to_json(histogram: Histogram) -> list[Any]:
+    bins = [[index, count] for index, count in sorted(histogram.bins.items())]
+    return [histogram.k, bins, histogram.under, histogram.over]
+
+
+def _histogram_from_json(data: list[Any]) -> Histogram:
+    k, bins, under, over = data
+    return Histogram(k, dict(bins), under, over)
+
+
+def _outcomes_to_json(profile: OutcomeProfile) -> dict[str, Any]:
+    slices = {
+        column: {value: _scores_to_json(scores) for value, scores in sorted(values.items())}
+        for column, values in sorted(profile.slices.items())
+    }
+    return {"overall": _scores_to_json(profile.overall), "slices": slices}
+
+
+def _outcomes_from_json(data: Mapping[str, Any]) -> OutcomeProfile:
+    slices = {
+        column: {value: _scores_from_json(scores) for value, scores in values.items()}
+        for column, values in data["slices"].items()
+    }
+    return OutcomeProfile(overall=_scores_from_json(data["overall"]), slices=slices)
+
+
+def _scores_to_json(scores: LabelledScores) -> list[Any]:
+    return [
+        _histogram_to_json(scores.positives),
+        _histogram_to_json(scores.negatives),
+        scores.unlabelled,
+        {name: _number_to_json(value) for name, value in sorted(scores.sums.items())},
+    ]
+
+
+def _scores_from_json(data: list[Any]) -> LabelledScores:
+    positives, negatives, unlabelled, sums = data
+    return LabelledScores(
+        positives=_histogram_from_json(positives),
+        negatives=_histogram_from_json(negatives),
+        unlabelled=unlabelled,
+        sums={name: float(value) if isinstance(value, str) else value for name, value in sums.items()},
+    )
+
+
+def _number_to_json(value: float | None) -> float | str | None:
+    # JSON has no infinities, and a profile must survive whatever was measured; repr of a float is exact.
+    return value if value is None or math.isfinite(value) else str(float(value))
+
+
+def _number_from_json(value: float | str | None) -> float | None:
+    return float(value) if isinstance(value, str) else value

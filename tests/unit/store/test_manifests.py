@@ -1,0 +1,235 @@
+"""What landed: every byte accounted for, every broken promise of a source named."""
+
+from __future__ import annotations
+
+import gzip
+import hashlib
+from datetime import date
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from assay.errors import InputError
+from assay.spec.schema import TableSchema
+from assay.store.manifests import Manifest, landed_dates, refuse_repeated_days, take_manifest
+
+DAY = date(2013, 1, 5)
+SCHEMA = TableSchema.model_validate(
+    {
+        "columns": [
+            {"name": "carrier", "type": "string"},
+            {"name": "air_time", "type": "double"},
+            {"name": "distance", "type": "int"},
+        ]
+    }
+)
+HEADER = "carrier,air_time,distance\n"
+SOURCE = "landing/outcomes"
+
+
+def drop(landing: Path, content: str | bytes, name: str = "2013-01-05/x.csv") -> Path:
+    path = landing / SOURCE / name
+    path.parent.mkdir(parents=True, exist_ok=True)
+    data = content.encode() if isinstance(content, str) else content
+    path.write_bytes(gzip.compress(data, mtime=0) if name.endswith(".gz") and isinstance(content, str) else data)
+    return path
+
+
+def take(landing: Path, day: date = DAY) -> Manifest | None:
+    return take_manifest(landing, SOURCE, day, SCHEMA)
+
+
+def refused(landing: Path) -> str:
+    with pytest.raises(InputError) as raised:
+        take(landing)
+    assert raised.value.exit_code == 2
+    return raised.value.message
+
+
+def test_nothing_landed_is_no_manifest(tmp_path: Path) -> None:
+    assert take(tmp_path) is None
+    (tmp_path / SOURCE / "2013-01-05").mkdir(parents=True)
+    assert take(tmp_path) is None
+
+
+@pytest.mark.parametrize("name", ["2013-01-05/x.csv", "2013-01-05/x.csv.gz", "2013-01-05.csv", "2013-01-05.csv.gz"])
+def test_a_file_is_measured_wherever_it_may_lie(tmp_path: Path, name: str) -> None:
+    path = drop(tmp_path, HEADER + "UA,227,1400\nAA,,2475\n", name)
+    manifest = take(tmp_path)
+    assert manifest is not None
+    (file,) = manifest.files
+    assert file.path == f"{SOURCE}/{name}"
+    assert file.size == path.stat().st_size
+    assert file.sha256 == hashlib.sha256(path.read_bytes()).hexdigest()
+    assert (file.lines, manifest.lines, manifest.table, manifest.date) == (2, 2, "outcomes", DAY)
+    assert Manifest.from_json(manifest.to_json()) == manifest
+
+
+def test_a_header_alone_is_a_day_without_rows(tmp_path: Path) -> None:
+    drop(tmp_path, HEADER)
+    manifest = take(tmp_path)
+    assert manifest is not None
+    assert manifest.lines == 0
+
+
+@given(
+    st.lists(st.sampled_from(["UA,1,2", "", "  ", "\t", "AA,\u00a0,3", "\u2028"])),
+    st.sampled_from(["\n", "\r\n", "\r"]),
+)
+def test_lines_are_counted_as_spark_reads_them_whatever_ends_them(
+    tmp_path_factory: pytest.TempPathFactory, lines: list[str], ending: str
+) -> None:
+    landing = tmp_path_factory.mktemp("landing")
+    drop(landing, ending.join([HEADER.strip(), *lines]).encode())
+    manifest = take(landing)
+    assert manifest is not None
+    assert manifest.lines == sum(any(letter > " " for letter in line) for line in lines)
+
+
+def test_line_endings_that_fall_between_two_chunks_count_once(tmp_path: Path) -> None:
+    row = "UA,227,1400\r\n"
+    drop(tmp_path, (HEADER.strip() + "\r\n" + row * 300_000).encode())
+    manifest = take(tmp_path)
+    assert manifest is not None
+    assert manifest.lines == 300_000
+
+
+def test_the_digest_changes_with_bytes_and_names_and_with_nothing_else(tmp_path: Path) -> None:
+    path = drop(tmp_path, HEADER + "UA,227,1400\n")
+    first = take(tmp_path)
+    path.touch()
+    assert take(tmp_path) == first
+    path.write_text(HEADER + "UA,228,1400\n")
+    second = take(tmp_path)
+    path.rename(path.with_name("y.csv"))
+    third = take(tmp_path)
+    assert first is not None
+    assert second is not None
+    assert third is not None
+    assert len({first.digest, second.digest, third.digest}) == 3
+
+
+@pytest.mark.parametrize(
+    ("header", "words"),
+    [
+        ("carrier,distance", "lacks the column 'air_time'"),
+        ("carrier,air_time,distance,gate", "has the column 'gate', which the schema does not know"),
+        ("carrier,airtime,distance", "lacks the column 'air_time', but has 'airtime' (was it renamed?)"),
+        ("carrier,minutes,distance", "lacks the column 'air_time', but has 'minutes' (was it renamed?)"),
+        ("carrier,distance,air_time", "another order: column 2 is 'distance' where the schema has 'air_time'"),
+        ("carrier;air_time;distance", "the header looks separated by ';'"),
+        ("carrier\tair_time\tdistance", "the header looks separated by a tab"),
+        ("carrier,air_time,distance,carrier", "has the column 'carrier' twice"),
+        ("UA,227,1400", "has no header: its first line is 'UA,227,1400'"),
+        ("carrier, air_time,distance", "lacks the column 'air_time', but has ' air_time'"),
+    ],
+)
+def test_a_changed_header_is_refused_naming_the_file_and_the_column(tmp_path: Path, header: str, words: str) -> None:
+    drop(tmp_path, header + "\n1,2,3\n")
+    message = refused(tmp_path)
+    assert f"the file {SOURCE}/2013-01-05/x.csv" in message
+    assert words in message
+
+
+def test_an_empty_file_is_refused_naming_the_file(tmp_path: Path) -> None:
+    drop(tmp_path, "")
+    assert refused(tmp_path) == f"the file {SOURCE}/2013-01-05/x.csv is empty (0 bytes)"
+
+
+def test_a_file_of_blank_lines_is_refused(tmp_path: Path) -> None:
+    drop(tmp_path, "\n  \n")
+    assert "holds no line" in refused(tmp_path)
+
+
+@pytest.mark.parametrize("keep", [0.5, 0.99])
+def test_a_truncated_gzip_is_refused_naming_the_file(tmp_path: Path, keep: float) -> None:
+    whole = gzip.compress((HEADER + "UA,227,1400\n" * 10_000).encode())
+    drop(tmp_path, whole[: int(len(whole) * keep)], "2013-01-05/x.csv.gz")
+    message = refused(tmp_path)
+    assert "x.csv.gz is a truncated or damaged gzip" in message
+
+
+def test_a_plain_file_that_calls_itself_gzip_is_refused(tmp_path: Path) -> None:
+    drop(tmp_path, HEADER.encode(), "2013-01-05/x.csv.gz")
+    assert "truncated or damaged gzip" in refused(tmp_path)
+
+
+def test_a_damaged_byte_inside_a_gzip_is_refused(tmp_path: Path) -> None:
+    whole = bytearray(gzip.compress((HEADER + "UA,227,1400\n" * 1_000).encode()))
+    whole[-6] ^= 0xFF
+    drop(tmp_path, bytes(whole), "2013-01-05/x.csv.gz")
+    assert "truncated or damaged gzip" in refused(tmp_path)
+
+
+def test_text_that_is_not_utf8_is_refused_naming_the_file_and_the_byte(tmp_path: Path) -> None:
+    drop(tmp_path, HEADER.encode() + "Zürich,1,2\n".encode("latin-1"))
+    assert "x.csv is not UTF-8: byte 0xfc" in refused(tmp_path)
+
+
+def test_a_byte_order_mark_is_refused(tmp_path: Path) -> None:
+    drop(tmp_path, HEADER.encode("utf-8-sig"))
+    assert "starts with a byte order mark" in refused(tmp_path)
+
+
+def test_the_same_bytes_twice_in_a_day_are_refused_naming_both(tmp_path: Path) -> None:
+    drop(tmp_path, HEADER + "UA,227,1400\n", "2013-01-05/a.csv")
+    drop(tmp_path, HEADER + "UA,227,1400\n", "2013-01-05/b.csv")
+    message = refused(tmp_path)
+    assert "2013-01-05/b.csv is byte for byte the same as" in message
+    assert "2013-01-05/a.csv" in message
+
+
+def test_a_day_sent_again_under_the_next_date_is_refused(tmp_path: Path) -> None:
+    drop(tmp_path, HEADER + "UA,227,1400\n")
+    drop(tmp_path, HEADER + "UA,227,1400\n", "2013-01-06/x.csv")
+    both = [take(tmp_path, day) for day in (DAY, date(2013, 1, 6))]
+    with pytest.raises(InputError, match=r"2013-01-06/x\.csv is byte for byte the same as .*2013-01-05"):
+        refuse_repeated_days(manifest for manifest in both if manifest)
+
+
+def test_files_without_rows_may_be_alike(tmp_path: Path) -> None:
+    drop(tmp_path, HEADER, "2013-01-05/a.csv")
+    drop(tmp_path, HEADER, "2013-01-05/b.csv")
+    manifest = take(tmp_path)
+    assert manifest is not None
+    assert (len(manifest.files), manifest.lines) == (2, 0)
+
+
+def test_markers_are_passed_over_and_other_files_refused(tmp_path: Path) -> None:
+    drop(tmp_path, HEADER)
+    drop(tmp_path, "", "2013-01-05/_SUCCESS")
+    drop(tmp_path, "", "2013-01-05/.x.csv.crc")
+    manifest = take(tmp_path)
+    assert manifest is not None
+    assert len(manifest.files) == 1
+    drop(tmp_path, "half", "2013-01-05/y.csv.part")
+    assert "'outcomes/2013-01-05/y.csv.part' is not a .csv or .csv.gz file" in refused(tmp_path)
+
+
+def test_a_source_or_a_link_that_climbs_out_is_refused(tmp_path: Path) -> None:
+    landing = tmp_path / "home"
+    secret = tmp_path / "secret.csv"
+    secret.write_text(HEADER)
+    with pytest.raises(InputError, match="climbs out"):
+        take_manifest(landing, "../elsewhere", DAY, SCHEMA)
+    (landing / SOURCE / "2013-01-05").mkdir(parents=True)
+    (landing / SOURCE / "2013-01-05" / "x.csv").symlink_to(secret)
+    assert "climbs out" in refused(landing)
+
+
+def test_the_dates_that_landed_are_listed_in_order(tmp_path: Path) -> None:
+    drop(tmp_path, HEADER, "2013-01-06/x.csv")
+    drop(tmp_path, HEADER, "2013-01-05.csv.gz")
+    drop(tmp_path, HEADER, "_checkpoint/x.csv")
+    (tmp_path / SOURCE / "2013-01-07").mkdir()
+    assert landed_dates(tmp_path, SOURCE) == [date(2013, 1, 5), date(2013, 1, 6)]
+    assert landed_dates(tmp_path, "landing/nothing") == []
+
+
+@pytest.mark.parametrize("name", ["2013-02-30/x.csv", "20130105/x.csv", "2013-1-5.csv"])
+def test_a_date_that_is_none_is_refused_naming_the_entry(tmp_path: Path, name: str) -> None:
+    drop(tmp_path, HEADER, name)
+    with pytest.raises(InputError, match="is not named by a date"):
+        landed_dates(tmp_path, SOURCE)

@@ -1,0 +1,128 @@
+"""Profiles come back exactly as they were put, and equal profiles are equal bytes."""
+
+from __future__ import annotations
+
+import gzip
+import json
+from datetime import date
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from assay.core.grid import SCORE_K, Histogram
+from assay.core.outcome import LabelledScores, OutcomeProfile
+from assay.core.profile import ColumnState, Counter, TableProfile
+from assay.errors import InfrastructureError, InputError
+from assay.store.profiles import ProfileStore, decode, encode
+
+counts = st.integers(0, 10**12)
+numbers = st.floats(allow_nan=False)
+histograms = st.builds(
+    Histogram,
+    k=st.integers(-1_000, 1_000),
+    bins=st.dictionaries(st.integers(-4_096, 4_095), st.integers(1, 10**9), max_size=5),
+    under=counts,
+    over=counts,
+)
+states = st.builds(
+    ColumnState,
+    kind=st.sampled_from(["number", "text", "boolean", "date", "timestamp"]),
+    rows=counts,
+    nulls=counts,
+    nans=counts,
+    plus_inf=counts,
+    minus_inf=counts,
+    huge=counts,
+    low=st.none() | numbers,
+    high=st.none() | numbers,
+    total=numbers,
+    squares=numbers,
+    histogram=st.none() | histograms,
+    categories=st.dictionaries(st.text(max_size=8), counts, max_size=4),
+    other=counts,
+)
+tables = st.builds(
+    TableProfile,
+    rows=counts,
+    columns=st.dictionaries(st.text(max_size=8), states, max_size=3),
+    counters=st.dictionaries(st.text(max_size=8), st.builds(Counter, counts, counts), max_size=3),
+)
+scores = st.builds(
+    LabelledScores,
+    positives=histograms,
+    negatives=histograms,
+    unlabelled=counts,
+    sums=st.dictionaries(st.text(max_size=8), numbers, max_size=3),
+)
+outcomes = st.builds(
+    OutcomeProfile,
+    overall=scores,
+    slices=st.dictionaries(st.text(max_size=8), st.dictionaries(st.text(max_size=8), scores, max_size=2), max_size=2),
+)
+
+
+@given(tables | outcomes)
+def test_every_profile_survives_the_round_trip_exactly(profile: TableProfile | OutcomeProfile) -> None:
+    back = decode(encode(profile))
+    assert back == profile
+    assert encode(back) == encode(profile)
+
+
+@given(tables)
+def test_the_columns_keep_their_order(profile: TableProfile) -> None:
+    back = decode(encode(profile))
+    assert isinstance(back, TableProfile)
+    assert list(back.columns) == list(profile.columns)
+
+
+def test_equal_profiles_are_equal_bytes_however_they_were_built() -> None:
+    one = Histogram(SCORE_K, {1: 2, 3: 4})
+    two = Histogram(SCORE_K, {3: 4, 1: 2})
+    assert encode(OutcomeProfile(LabelledScores(one, one))) == encode(OutcomeProfile(LabelledScores(two, two)))
+
+
+A_TABLE = TableProfile(842, {"air_time": ColumnState("number", 842, low=20.0, high=695.0)}, {"c": Counter(842, 3)})
+DAYS = {date(2013, 1, 5): A_TABLE, date(2013, 1, 6): TableProfile(0, {})}
+
+
+def test_a_store_gives_back_all_dates_or_those_asked_for(tmp_path: Path) -> None:
+    store = ProfileStore(tmp_path, "flight_delays")
+    store.write("table", "outcomes", "run-1", DAYS)
+    store.write("table", "outcomes", "run-2", {date(2013, 1, 7): A_TABLE})
+    assert store.read("table", "outcomes", "run-1") == DAYS
+    assert store.read("table", "outcomes", "run-1", [date(2013, 1, 5)]) == {date(2013, 1, 5): A_TABLE}
+    place = tmp_path / "_assay/flight_delays/profiles/table/outcomes/2013-01-05/run-1.json.gz"
+    assert place.is_file()
+
+
+def test_a_date_that_is_not_there_is_never_silently_left_out(tmp_path: Path) -> None:
+    store = ProfileStore(tmp_path, "flight_delays")
+    store.write("table", "outcomes", "run-1", DAYS)
+    with pytest.raises(InfrastructureError, match=r"2013-01-07/run-1\.json\.gz is missing"):
+        store.read("table", "outcomes", "run-1", [date(2013, 1, 5), date(2013, 1, 7)])
+
+
+@pytest.mark.parametrize("keep", [0, 10, 60])
+def test_a_torn_profile_is_an_infrastructure_error_naming_the_file(tmp_path: Path, keep: int) -> None:
+    store = ProfileStore(tmp_path, "flight_delays")
+    store.write("table", "outcomes", "run-1", {date(2013, 1, 5): A_TABLE})
+    path = next(tmp_path.rglob("run-1.json.gz"))
+    path.write_bytes(path.read_bytes()[:keep])
+    with pytest.raises(InfrastructureError, match=r"run-1\.json\.gz is corrupt"):
+        store.read("table", "outcomes", "run-1")
+
+
+def test_a_profile_of_a_later_format_is_refused() -> None:
+    data = json.loads(gzip.decompress(encode(A_TABLE))) | {"format": 2}
+    with pytest.raises(ValueError, match="its format is 2"):
+        decode(gzip.compress(json.dumps(data).encode()))
+
+
+def test_a_kind_or_subject_that_climbs_is_refused(tmp_path: Path) -> None:
+    store = ProfileStore(tmp_path, "flight_delays")
+    with pytest.raises(ValueError, match="not a kind"):
+        store.write("../x", "outcomes", "run-1", DAYS)  # type: ignore[arg-type]
+    with pytest.raises(InputError, match="not a name"):
+        store.write("table", "../x", "run-1", DAYS)

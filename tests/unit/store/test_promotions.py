@@ -1,0 +1,139 @@
+"""Promotions are compare-and-set: one winner a number, and every loser is told who won."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from assay.errors import InfrastructureError, LostRace
+from assay.store.promotions import Promotions
+
+PROMOTER = """
+import json, sys
+from pathlib import Path
+from assay.errors import LostRace
+from assay.store.promotions import Promotions
+
+lake, name, rounds = Path(sys.argv[1]), sys.argv[2], int(sys.argv[3])
+promotions = Promotions(lake, "flight_delays")
+print("ready", flush=True)
+sys.stdin.readline()
+for number in range(rounds):
+    try:
+        promotions.write(number, kind="promote", champion=number + 1, why="better", run_id=name, who=name)
+        print(json.dumps([number + 1, "won", ""]))
+    except LostRace as lost:
+        print(json.dumps([number + 1, "lost", lost.message]))
+"""
+
+
+def promote(promotions: Promotions, expected: int, **changes: object) -> object:
+    fields = {"kind": "promote", "champion": 7, "why": "shown better", "run_id": "r1", "who": "eva", **changes}
+    return promotions.write(expected, **fields)  # type: ignore[arg-type]
+
+
+def test_the_first_promotion_follows_zero_and_becomes_current(tmp_path: Path) -> None:
+    promotions = Promotions(tmp_path, "flight_delays")
+    assert promotions.current() is None
+    written = promote(promotions, 0, challenger=8, evidence={"difference": 0.02})
+    assert Promotions(tmp_path, "flight_delays").current() == written
+    assert promotions.history() == [written]
+
+
+def test_a_promotion_against_an_old_state_is_told_who_won_and_why(tmp_path: Path) -> None:
+    promotions = Promotions(tmp_path, "flight_delays")
+    promote(promotions, 0)
+    with pytest.raises(LostRace) as lost:
+        promote(promotions, 0, champion=9, run_id="r2", who="adam")
+    assert lost.value.exit_code == 4
+    assert "eva made version 7 the champion" in lost.value.message
+    assert "because: shown better" in lost.value.message
+    assert len(promotions.history()) == 1
+
+
+def test_a_promotion_that_expects_what_never_was_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(LostRace, match="cannot follow promotion 3: there is none yet"):
+        promote(Promotions(tmp_path, "flight_delays"), 3)
+
+
+def test_a_writer_killed_before_it_heard_of_success_gets_its_own_promotion_back(tmp_path: Path) -> None:
+    promotions = Promotions(tmp_path, "flight_delays")
+    first = promote(promotions, 0)
+    promote(promotions, 1, kind="rollback", champion=None, run_id="r2", why="it was wrong")
+    assert promote(promotions, 0) == first
+    assert len(promotions.history()) == 2
+
+
+def test_a_promotion_and_a_rollback_at_once_have_one_winner(tmp_path: Path) -> None:
+    one, two = Promotions(tmp_path, "flight_delays"), Promotions(tmp_path, "flight_delays")
+    promote(one, 0)
+    seen = [promotions.current().number for promotions in (one, two) if promotions.current()]
+    promote(two, seen[1], kind="rollback", champion=3, run_id="r2", who="adam", why="complaints")
+    with pytest.raises(LostRace, match=r"adam rolled back to version 3 .* because: complaints"):
+        promote(one, seen[0], run_id="r3", champion=8)
+    assert [p.kind for p in one.history()] == ["promote", "rollback"]
+
+
+def test_both_roles_change_in_one_document(tmp_path: Path) -> None:
+    promotions = Promotions(tmp_path, "flight_delays")
+    promote(promotions, 0, champion=7, challenger=8)
+    promote(promotions, 1, champion=8, challenger=None, run_id="r2")
+    current = promotions.current()
+    assert current is not None
+    assert (current.champion, current.challenger) == (8, None)
+
+
+def test_an_unknown_kind_is_never_written(tmp_path: Path) -> None:
+    with pytest.raises(ValueError, match="not a kind"):
+        promote(Promotions(tmp_path, "flight_delays"), 0, kind="crown")
+    assert Promotions(tmp_path, "flight_delays").history() == []
+
+
+@pytest.mark.parametrize("change", [{"kind": "crown"}, {"surprise": 1}])
+def test_a_document_that_is_no_promotion_is_an_infrastructure_error(tmp_path: Path, change: dict[str, object]) -> None:
+    promotions = Promotions(tmp_path, "flight_delays")
+    promote(promotions, 0)
+    path = tmp_path / "_assay" / "flight_delays" / "promotions" / "0000000001.json"
+    path.write_text(json.dumps(json.loads(path.read_text()) | change))
+    with pytest.raises(InfrastructureError, match=r"0000000001\.json is corrupt"):
+        promotions.current()
+
+
+@pytest.mark.parametrize(("processes", "rounds"), [(2, 20), (8, 10)])
+def test_processes_that_promote_at_once_leave_one_winner_a_number_and_tell_the_losers(
+    tmp_path: Path, processes: int, rounds: int
+) -> None:
+    names = [f"process-{n}" for n in range(processes)]
+    running = [
+        subprocess.Popen(
+            [sys.executable, "-c", PROMOTER, str(tmp_path), name, str(rounds)],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            text=True,
+        )
+        for name in names
+    ]
+    for process in running:
+        assert process.stdout is not None
+        assert process.stdout.readline() == "ready\n"
+    for process in running:
+        assert process.stdin is not None
+        process.stdin.write("go\n")
+        process.stdin.flush()
+    said = {}
+    for name, process in zip(names, running, strict=True):
+        said[name] = [json.loads(line) for line in process.communicate(timeout=60)[0].splitlines()]
+        assert process.returncode == 0
+
+    history = Promotions(tmp_path, "flight_delays").history()
+    assert [p.number for p in history] == list(range(1, len(history) + 1))
+    winners = {number: name for name in names for number, outcome, _ in said[name] if outcome == "won"}
+    assert winners == {p.number: p.who for p in history}
+    assert sum(outcome == "won" for lines in said.values() for _, outcome, _ in lines) == len(history)
+    lost = [(number, words) for lines in said.values() for number, outcome, words in lines if outcome == "lost"]
+    assert len(lost) == processes * rounds - len(history)
+    assert all(winners[number] in words for number, words in lost)
