@@ -1,0 +1,145 @@
+"""The grouped rows of a measurement, brought to the driver and made into Profiles."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from datetime import date
+from itertools import pairwise
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from assay.core.grid import LIMIT, Histogram
+from assay.core.profile import ColumnState, Counter, TableProfile
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+    from pyspark.sql import DataFrame
+
+NULL_BIN, NAN_BIN, PLUS_INF_BIN, MINUS_INF_BIN, HUGE_BIN, TEXT_BIN = range(LIMIT + 1, LIMIT + 7)
+"""What is no bin of a grid has a number of its own above the overflow, which is LIMIT; the underflow is -LIMIT - 1."""
+
+_EPOCH = date(1970, 1, 1).toordinal()
+
+
+@dataclass(frozen=True, slots=True)
+class Slot:
+    """One measured thing: the row count ("rows"), a column (its kind) or a check ("check"). k None: no histogram."""
+
+    name: str
+    kind: str
+    k: int | None
+
+    def empty(self) -> ColumnState:
+        """The state of a column without rows."""
+        return ColumnState(self.kind, histogram=None if self.k is None else Histogram(self.k))
+
+    def counter(self, evaluated: int, failed: int) -> Counter:
+        """The counter of a check."""
+        return Counter(evaluated, failed)
+
+
+@dataclass(frozen=True, slots=True)
+class _Group:
+    """The grouped rows of one day and slot."""
+
+    bins: NDArray[np.int64]
+    counts: NDArray[np.int64]
+    low: NDArray[np.float64]
+    high: NDArray[np.float64]
+    total: NDArray[np.float64]
+    squares: NDArray[np.float64]
+    texts: Any = field(repr=False)
+
+    def count(self, code: int) -> int:
+        """How many rows are in the bin of that number."""
+        return int(self.counts[self.bins == code].sum())
+
+
+def collect(grouped: DataFrame, slots: Sequence[Slot]) -> dict[date, TableProfile]:
+    """The Profile of each day from rows of (day, slot, bin, text, count, low, high, total, squares), in any order.
+
+    Whole arrays are sorted and cut, so that a year of twenty columns takes a second and not a minute.
+    """
+    groups: dict[int, dict[int, _Group]] = {}
+    for day, slot, group in _groups(grouped):
+        groups.setdefault(day, {})[slot] = group
+    return {date.fromordinal(day + _EPOCH): _profile(groups[day], slots) for day in sorted(groups)}
+
+
+def _groups(grouped: DataFrame) -> Iterator[tuple[int, int, _Group]]:
+    import pyarrow as pa
+
+    table = grouped.toArrow()
+    days = table["day"].cast(pa.int32()).to_numpy()
+    slots, bins = (table[name].to_numpy() for name in ("slot", "bin"))
+    order = np.lexsort((bins, slots, days))
+    days, slots = days[order], slots[order]
+    counts = table["count"].to_numpy()[order]
+    floats = [_floats(table[name])[order] for name in ("low", "high", "total", "squares")]
+    texts = table["text"].combine_chunks().take(pa.array(order))
+    edges = np.flatnonzero((np.diff(days) != 0) | (np.diff(slots) != 0)) + 1
+    bounds = [0, *edges.tolist(), len(order)] if len(order) else []
+    bins = bins[order]
+    for start, stop in pairwise(bounds):
+        cut = slice(start, stop)
+        low, high, total, squares = (values[cut] for values in floats)
+        group = _Group(bins[cut], counts[cut], low, high, total, squares, texts[start:stop])
+        yield int(days[start]), int(slots[start]), group
+
+
+def _floats(column: Any) -> NDArray[np.float64]:
+    # Groups of nulls and of texts have no moments, and nothing reads theirs.
+    return np.asarray(column.fill_null(0.0).to_numpy(), dtype=np.float64)
+
+
+def _profile(groups: dict[int, _Group], slots: Sequence[Slot]) -> TableProfile:
+    rows = int(groups[0].counts.sum())
+    columns: dict[str, ColumnState] = {}
+    counters: dict[str, Counter] = {}
+    for index, slot in enumerate(slots):
+        if slot.kind == "check":
+            failed, held = groups[index].count(0), groups[index].count(1)
+            counters[slot.name] = slot.counter(failed + held, failed)
+        elif slot.kind in ("text", "boolean"):
+            columns[slot.name] = _categories(groups[index], slot, rows)
+        elif slot.kind != "rows":
+            columns[slot.name] = _numbers(groups[index], slot, rows)
+    return TableProfile(rows, columns, counters)
+
+
+def _categories(group: _Group, slot: Slot, rows: int) -> ColumnState:
+    named = group.bins == TEXT_BIN
+    names = group.texts.filter(named).to_pylist()
+    categories = dict(sorted(zip(names, group.counts[named].tolist(), strict=True)))
+    nulls = group.count(NULL_BIN)
+    # Spark kept the most frequent names alone: what is missing from the rows are the others.
+    other = rows - nulls - sum(categories.values())
+    return ColumnState(slot.kind, rows=rows, nulls=nulls, categories=categories, other=other)
+
+
+def _numbers(group: _Group, slot: Slot, rows: int) -> ColumnState:
+    usual = group.bins <= LIMIT
+    some = bool(usual.any())
+    return ColumnState(
+        kind=slot.kind,
+        rows=rows,
+        nulls=group.count(NULL_BIN),
+        nans=group.count(NAN_BIN),
+        plus_inf=group.count(PLUS_INF_BIN),
+        minus_inf=group.count(MINUS_INF_BIN),
+        huge=group.count(HUGE_BIN),
+        # Adding 0.0 turns -0.0 into 0.0: two spellings of one number must not make two Profiles.
+        low=float(group.low[usual].min()) + 0.0 if some else None,
+        high=float(group.high[usual].max()) + 0.0 if some else None,
+        total=float(group.total[usual].sum()) + 0.0,
+        squares=float(group.squares[usual].sum()),
+        histogram=None if slot.k is None else _histogram(group, slot.k),
+    )
+
+
+def _histogram(group: _Group, k: int) -> Histogram:
+    inside = (group.bins >= -LIMIT) & (group.bins < LIMIT)
+    bins = dict(zip(group.bins[inside].tolist(), group.counts[inside].tolist(), strict=True))
+    return Histogram(k, bins, group.count(-LIMIT - 1), group.count(LIMIT))

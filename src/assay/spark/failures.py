@@ -1,0 +1,136 @@
+"""What Spark raises, said in Assay's words and with Assay's exit codes."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from urllib.parse import unquote
+
+from assay.errors import AssayError, InfrastructureError, InputError, LostRace
+
+OUTSIDE = "assay: outside the published dates of "
+"""How `tables.publish` marks the error of a row that is not of the dates which are published."""
+
+
+def explain(error: Exception) -> Exception:
+    """The Assay error that says what `error` means, or `error` itself where it is not one of Spark's known failures.
+
+    A damaged or missing file, a full disk, a dead worker or a lost race is infrastructure (exit 4); SQL that Spark does
+    not understand or that fails on a value is the user's (exit 2). Anything else stays what it is: a bug (exit 1).
+    """
+    if isinstance(error, AssayError) or not _of_spark(error):
+        return error
+    text = str(error)
+    for pattern, say in _KNOWN:
+        found = re.search(pattern, text)
+        if found:
+            return say(found)
+    return _of_the_user(error)
+
+
+@contextmanager
+def translate_spark_errors() -> Iterator[None]:
+    """Raise what happens inside as `explain` says it, with Spark's own error as the cause."""
+    try:
+        yield
+    except Exception as error:
+        explained = explain(error)
+        if explained is error:
+            raise
+        raise explained from error
+
+
+def _of_spark(error: Exception) -> bool:
+    return type(error).__module__.partition(".")[0] in {"pyspark", "py4j"}
+
+
+def _file(found: re.Match[str]) -> AssayError:
+    return InfrastructureError(
+        f"the file {_path(found[2])} {'is missing' if found[1] == 'FILE_NOT_EXIST' else 'is damaged'}",
+        code="unreadable-file",
+        hint="nothing was written; restore the file, or redo the partition that it belongs to",
+    )
+
+
+def _log(found: re.Match[str]) -> AssayError:
+    return InfrastructureError(
+        f"the log of a Delta table is damaged: {_path(found[1])}",
+        code="corrupt-log",
+        hint="nothing was read or written; restore the file from a backup",
+    )
+
+
+def _outside(found: re.Match[str]) -> AssayError:
+    return InputError(
+        f"a row of {found[2]} lies outside the dates that are published to the table {found[1]}",
+        code="outside-dates",
+        hint="nothing was written",
+    )
+
+
+def _race(found: re.Match[str]) -> AssayError:
+    return LostRace(
+        f"another writer committed to the same partitions first ({found[0]})",
+        code="concurrent-write",
+        hint="look at what it wrote, then run again",
+    )
+
+
+def _disk(found: re.Match[str]) -> AssayError:
+    return InfrastructureError(
+        f"the disk is full or over its quota: {found[0]}", code="disk-full", hint="make room, then run again"
+    )
+
+
+def _memory(found: re.Match[str]) -> AssayError:
+    return InfrastructureError(
+        f"a worker ran out of memory or was killed: {found[0].strip()}",
+        code="worker-died",
+        hint="give more memory (spark.driver.memory if local, spark.executor.memoryOverhead on a cluster)",
+    )
+
+
+def _gone(found: re.Match[str]) -> AssayError:
+    return InfrastructureError(
+        f"Spark's Java process ended or did not answer: {found[0]}", code="spark-gone", hint="run again"
+    )
+
+
+_KNOWN: list[tuple[str, Callable[[re.Match[str]], AssayError]]] = [
+    (re.escape(OUTSIDE) + r"(.+?): (NULL|[-+0-9]+)", _outside),
+    (r"reading file (\S*_delta_log/\S+?)[.,]?\s", _log),
+    (r"FAILED_READ_FILE\.(\w+)\] Encountered error while reading file (\S+?)[.,]?\s", _file),
+    (r"(?:CANNOT_READ_FILE_FOOTER\]|Could not read footer for file:?)()\D*?(file:\S+?)[.,]?\s", _file),
+    (
+        r"\[(DELTA_(?:TRUNCATED_TRANSACTION_LOG|STATE_RECOVER_ERROR|LOG_FILE\w+|VERSIONS_NOT_CONTIGUOUS)\w*\][^\n]*)",
+        _log,
+    ),
+    (r"DELTA_CONCURRENT_\w+|DELTA_METADATA_CHANGED|DELTA_PROTOCOL_CHANGED|Concurrent\w+Exception", _race),
+    (r"No space left on device|Disk quota exceeded|DSQuotaExceeded\w*", _disk),
+    (r"MemoryError[^\n]*|java\.lang\.OutOfMemoryError[^\n]*|Python worker exited unexpectedly[^\n]*", _memory),
+    (r"ExecutorLostFailure[^\n]*", _memory),
+    (r"Answer from Java side is empty|Error while sending or receiving|Connection refused", _gone),
+    (r"JAVA_GATEWAY_EXITED", _gone),
+]
+
+
+def _of_the_user(error: Exception) -> Exception:
+    from pyspark.errors import AnalysisException, ArithmeticException, ParseException, PySparkException
+
+    if not isinstance(error, PySparkException):
+        return error
+    condition = (error.getCondition() or "spark").lower().replace("_", "-").replace(".", "-")
+    # Spark's first sentence says it; what follows is the plan, and a suggestion where it has one.
+    sentence = str(error).splitlines()[0].removeprefix(f"[{error.getCondition()}] ").split(" SQLSTATE:")[0]
+    if isinstance(error, ParseException):
+        return InputError(f"Spark cannot read this SQL: {sentence}", code=condition)
+    if isinstance(error, AnalysisException):
+        return InputError(f"Spark cannot plan this: {sentence}", code=condition)
+    if isinstance(error, ArithmeticException):
+        return InputError(f"a value cannot be computed: {sentence}", code=condition)
+    return error
+
+
+def _path(text: str) -> str:
+    return unquote(re.sub(r"^file:/+", "/", text))

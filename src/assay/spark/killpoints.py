@@ -1,0 +1,87 @@
+"""The kill point between Delta's files and Delta's commit. For tests of crash safety only: nothing else sets it.
+
+Delta has no hook there, so the moment is found by watching: as soon as the write's jobs are over and its files stand
+whole, the JVM is frozen (SIGSTOP). Frozen, it cannot commit while one looks: if the log has no new commit, the JVM dies
+first and this process after it. The other way round the JVM would still finish its commit.
+"""
+
+from __future__ import annotations
+
+import os
+import signal
+import threading
+from collections.abc import Collection, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from pyspark.sql import SparkSession
+
+VARIABLE = "ASSAY_KILL_AT"
+_POLL = 0.002
+_PARQUET = b"PAR1"
+
+
+@contextmanager
+def dying_before_commit(spark: SparkSession, table: Path, points: Collection[str]) -> Iterator[None]:
+    """Nothing, unless `$ASSAY_KILL_AT` is one of `points`: then a write inside ends after its files, before its commit.
+
+    Raises:
+        RuntimeError: The write committed before the moment could be seized; a test must never pass by that.
+    """
+    if os.environ.get(VARIABLE) not in points:
+        yield
+        return
+    watcher = _Watcher(spark, table)
+    watcher.start()
+    try:
+        yield
+    finally:
+        watcher.over.set()
+        watcher.join()
+    if watcher.missed:
+        raise RuntimeError(f"the write to {table} committed before it could be killed")
+
+
+class _Watcher(threading.Thread):
+    def __init__(self, spark: SparkSession, table: Path) -> None:
+        super().__init__(name="assay-kill-point", daemon=True)
+        self.over = threading.Event()
+        self.missed = False
+        self._table = table
+        self._files = _files(table)
+        self._commits = _commits(table)
+        self._tracker = spark.sparkContext.statusTracker()
+        jvm: Any = spark._jvm
+        self._jvm = int(jvm.java.lang.ProcessHandle.current().pid())
+
+    def run(self) -> None:
+        while not self.over.wait(_POLL):
+            if not self.fresh() or self._tracker.getActiveJobsIds():
+                continue
+            os.kill(self._jvm, signal.SIGSTOP)
+            if _commits(self._table) != self._commits:
+                break
+            if all(_whole(file) for file in self.fresh()):
+                os.kill(self._jvm, signal.SIGKILL)
+                os.kill(os.getpid(), signal.SIGKILL)
+            os.kill(self._jvm, signal.SIGCONT)
+        self.missed = bool(self.fresh()) and _commits(self._table) != self._commits
+        os.kill(self._jvm, signal.SIGCONT)
+
+    def fresh(self) -> set[Path]:
+        return _files(self._table) - self._files
+
+
+def _files(table: Path) -> set[Path]:
+    return {file for file in table.rglob("*.parquet") if "_delta_log" not in file.parts}
+
+
+def _commits(table: Path) -> set[str]:
+    return {file.name for file in table.glob("_delta_log/*.json")}
+
+
+def _whole(parquet: Path) -> bool:
+    content = parquet.read_bytes()
+    return len(content) > 12 and content.startswith(_PARQUET) and content.endswith(_PARQUET)

@@ -1,0 +1,181 @@
+"""Landed files as one frame: every line typed, or tagged with the reason why it could not be."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from datetime import date
+from functools import reduce
+from operator import or_
+from typing import TYPE_CHECKING
+from urllib.parse import unquote, urlsplit
+
+from pyspark.sql import Column, DataFrame, SparkSession
+from pyspark.sql import functions as F
+
+from assay.errors import InfrastructureError, InputError
+from assay.spark.parse import CORRUPT, field_text, quoted, split_line, typed
+
+if TYPE_CHECKING:
+    from assay.spec.schema import ColumnSchema, TableSchema
+
+REASON = "_assay_reason"
+"""Why a row does not go on: null for a good row, `quarantine:<what>` or `drop:<rule>` otherwise."""
+
+RAW = "_assay_raw"
+"""The line as it stood in the file."""
+
+FILE = "_assay_file"
+"""The file that a row came from."""
+
+UNREAD = "_assay_unread"
+"""The fields of a row whose text is not of its column's type: column -> text; null where all are."""
+
+INTERNAL = (REASON, RAW, FILE, UNREAD)
+QUARANTINE = "quarantine:"
+DROP = "drop:"
+
+_DAY = "_assay_day"
+_TEXT = "_assay_text_"
+_NOT_IN_A_LINE = "\x01"
+_MANY_FILES = 64
+
+
+def read_landed(spark: SparkSession, files: Mapping[str, date], schema: TableSchema, partition: str) -> DataFrame:
+    """One row per data line of the files: the schema's columns, the partition column, and the `INTERNAL` ones.
+
+    `files` maps each file's absolute path to the date that its place in the landing names; any number of days is one
+    frame. The first line of a file is its header, which its manifest has compared with the schema; blank lines are no
+    rows. The partition column holds the date of the file, also on a row whose own says otherwise (which is tagged).
+    """
+    own = schema.column(partition)
+    if own is not None and own.type not in ("date", "string"):
+        raise InputError(
+            f"the partition column '{partition}' is a {own.type} in its schema",
+            code="bad-partition",
+            hint="make it a date: a partition is a local date, which no instant tells without a time zone",
+        )
+    lines = _lines(spark, files)
+    fields = lines.select("*", split_line(F.col(RAW), schema).alias("_assay_fields"))
+    texts = fields.select(
+        *lines.columns,
+        (F.col(f"_assay_fields.{CORRUPT}").isNotNull() | _is_header(schema)).alias(CORRUPT),
+        *[
+            field_text(F.col(f"_assay_fields.{quoted(c.name)}"), schema.nulls).alias(_TEXT + c.name)
+            for c in schema.columns
+        ],
+    )
+    values = texts.select("*", *[typed(_text(c), c).alias(c.name) for c in schema.columns])
+    return values.withColumn(UNREAD, _unread(schema)).select(
+        *_table_columns(schema, partition),
+        _reason(schema, partition).alias(REASON),
+        RAW,
+        FILE,
+        UNREAD,
+    )
+
+
+def table_columns(schema: TableSchema, partition: str) -> list[str]:
+    """The columns of a clean table in order: the schema's, and the partition last where the schema has it not."""
+    names = list(schema.names)
+    return names if partition in names else [*names, partition]
+
+
+def _column(name: str) -> Column:
+    return F.col(quoted(name))
+
+
+def _table_columns(schema: TableSchema, partition: str) -> list[Column]:
+    return [
+        (F.col(_DAY) if name == partition else _column(name)).alias(name) for name in table_columns(schema, partition)
+    ]
+
+
+def _lines(spark: SparkSession, files: Mapping[str, date]) -> DataFrame:
+    """The data lines with their file and its date.
+
+    The CSV source reads them, since it alone leaves out each file's first line, but with a delimiter that no line has,
+    so that the line comes whole; where a line has it after all, the corrupt record holds the line.
+    """
+    if not files:
+        return spark.createDataFrame([], f"{RAW} string, {FILE} string, {_DAY} date")
+    reader = spark.read.schema(f"line string, {CORRUPT} string").options(
+        header="true",
+        sep=_NOT_IN_A_LINE,
+        quote="",
+        escape="",
+        mode="PERMISSIVE",
+        nullValue=_NOT_IN_A_LINE * 2,
+        columnNameOfCorruptRecord=CORRUPT,
+        maxCharsPerColumn="-1",
+    )
+    text = reader.csv([_without_globs(path) for path in sorted(files)])
+    named = text.select(F.coalesce(CORRUPT, "line").alias(RAW), F.col("_metadata.file_path").alias("_assay_uri"))
+    places = _places(text.inputFiles(), files)
+    if len(places) > _MANY_FILES:
+        rows = spark.createDataFrame(places, f"_assay_uri string, {FILE} string, {_DAY} date")
+        return named.join(F.broadcast(rows), "_assay_uri").select(RAW, FILE, _DAY)
+    # A literal map is searched one by one, but spares the job that a join would start with.
+    path = F.create_map(*[F.lit(text) for uri, path, _ in places for text in (uri, path)])
+    day = F.create_map(*[F.lit(value) for uri, _, day in places for value in (uri, day)])
+    return named.select(RAW, path[F.col("_assay_uri")].alias(FILE), day[F.col("_assay_uri")].alias(_DAY))
+
+
+def _without_globs(path: str) -> str:
+    return re.sub(r"([\\\[\]{}*?])", r"\\\1", path)
+
+
+def _places(uris: list[str], files: Mapping[str, date]) -> list[tuple[str, str, date]]:
+    """Spark's own spelling of each file's address, next to our path and its date."""
+    ours = {urlsplit(path).path if "://" in path else path: (path, day) for path, day in files.items()}
+    places = []
+    for uri in uris:
+        path = unquote(urlsplit(uri).path)
+        if path not in ours:
+            raise InfrastructureError(
+                f"Spark reads '{path}', which is not among the landed files", code="unknown-file", hint="land it again"
+            )
+        # _metadata.file_path writes file:/x for what inputFiles writes file:///x.
+        places.append((re.sub(r"^file:/+", "file:/", uri), *ours[path]))
+    missing = set(files) - {path for _, path, _ in places}
+    if missing:
+        raise InfrastructureError(
+            f"'{min(missing)}' was landed, but cannot be found", code="missing-file", hint="land the day again"
+        )
+    return places
+
+
+def _is_header(schema: TableSchema) -> Column:
+    """True for a header in the middle of a file, as gluing two files together leaves it."""
+    return F.col(RAW) == schema.delimiter.join(schema.names)
+
+
+def _unread(schema: TableSchema) -> Column:
+    """The map of the fields that do not parse; no text fails to be a string, so those are left out."""
+    failing = [c for c in schema.columns if c.type != "string"]
+    if not failing:
+        return F.lit(None).cast("map<string,string>")
+    broken = [_text(c).isNotNull() & _column(c.name).isNull() for c in failing]
+    entries = F.array(*[F.when(b, _entry(c)) for b, c in zip(broken, failing, strict=True)])
+    return F.when(~F.col(CORRUPT) & reduce(or_, broken), F.map_from_entries(F.array_compact(entries)))
+
+
+def _entry(column: ColumnSchema) -> Column:
+    return F.struct(F.lit(column.name).alias("key"), _text(column).alias("value"))
+
+
+def _text(column: ColumnSchema) -> Column:
+    """The field's text, which stands beside the value that it was read as."""
+    return _column(_TEXT + column.name)
+
+
+def _reason(schema: TableSchema, partition: str) -> Column:
+    """The first of: not the right number of fields, the first column that is not of its type, not this date."""
+    malformed = F.when(F.col(CORRUPT), f"{QUARANTINE}malformed")
+    first_unread = F.concat(F.lit(f"{QUARANTINE}type:"), F.map_keys(UNREAD).getItem(0))
+    reasons = [malformed, F.when(F.col(UNREAD).isNotNull(), first_unread)]
+    own = schema.column(partition)
+    if own is not None:
+        day = F.date_format(_DAY, "yyyy-MM-dd") if own.type == "string" else F.col(_DAY)
+        reasons.append(F.when(~_column(partition).eqNullSafe(day), f"{QUARANTINE}wrong_partition"))
+    return F.coalesce(*reasons)

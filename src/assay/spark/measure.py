@@ -1,0 +1,219 @@
+"""One fused Spark job measures every column and every check of every partition of a frame."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import TYPE_CHECKING
+
+from pyspark.sql import Column, DataFrame
+from pyspark.sql import functions as F
+from pyspark.sql.window import Window
+
+from assay.core.grid import LIMIT, propose_k
+from assay.core.profile import MANY, ColumnState, TableProfile
+from assay.errors import InputError
+from assay.spark.collect import HUGE_BIN, MINUS_INF_BIN, NAN_BIN, NULL_BIN, PLUS_INF_BIN, TEXT_BIN, Slot, collect
+from assay.spark.parse import quoted
+from assay.spark.rules import lenient
+
+if TYPE_CHECKING:
+    from assay.core.check import Check
+
+HUGE = 1e150
+"""From this size on a finite value is counted, but enters no sum: its square would not be finite."""
+
+TEXT_LENGTH = 200
+"""A category's name is cut to this many characters."""
+
+_KINDS = {
+    "string": "text",
+    "boolean": "boolean",
+    "date": "date",
+    "timestamp": "timestamp",
+    **dict.fromkeys(("int", "long", "double", "float", "bigint", "smallint", "tinyint", "decimal"), "number"),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class MeasuredColumn:
+    """A column to measure: its name, its type (the schema's word or Spark's), and the k of its grid (None: 0)."""
+
+    name: str
+    type: str
+    k: int | None = None
+
+    @property
+    def kind(self) -> str:
+        """The kind of its state; raises InputError for a type that cannot be measured."""
+        base = self.type.split("(")[0]
+        if base not in _KINDS:
+            raise InputError(
+                f"the column '{self.name}' is a {self.type}, which cannot be measured",
+                code="unmeasurable",
+                hint="use one of string, int, long, double, boolean, date, timestamp",
+            )
+        return _KINDS[base]
+
+
+def measure(
+    frame: DataFrame, partition: str, columns: Sequence[MeasuredColumn], checks: Sequence[Check]
+) -> dict[date, TableProfile]:
+    """The Profile of each date that has rows; one Spark job, whatever the number of dates, columns and checks.
+
+    Every row is stacked into one small row per column and check, and those are grouped once by (date, column, bin or
+    text): this grows with the data alone, where one aggregate per number wanted gives Spark's code generation up. Of a
+    text column the MANY most frequent values leave Spark, the rest is a number. A check counts the rows for which its
+    `applies` is true and its `predicate` is not NULL as evaluated, and those where it is false as failed.
+    """
+    return _measure(frame, F.col(quoted(partition)), columns, checks)
+
+
+def measure_one(frame: DataFrame, columns: Sequence[MeasuredColumn], checks: Sequence[Check]) -> TableProfile:
+    """The Profile of the whole frame, as one partition."""
+    whole = date(1970, 1, 1)
+    return _measure(frame, F.lit(whole), columns, checks).get(whole) or empty_profile(columns, checks)
+
+
+def empty_profile(columns: Sequence[MeasuredColumn], checks: Sequence[Check]) -> TableProfile:
+    """The Profile of no rows: every column and check is there, and nothing was counted."""
+    slots = _slots(columns, checks)
+    states: dict[str, ColumnState] = {slot.name: slot.empty() for slot in slots if slot.kind not in ("rows", "check")}
+    return TableProfile(0, states, {slot.name: slot.counter(0, 0) for slot in slots if slot.kind == "check"})
+
+
+def feature_columns_of(
+    frame: DataFrame, features: Sequence[str], like: TableProfile | None = None
+) -> list[MeasuredColumn]:
+    """The features with their types, and for each number the k of its grid: that of `like` where it has the column.
+
+    Otherwise one more job looks at the data: about 256 bins between the 0.5 and 99.5 percent quantiles, which
+    no single wild value moves.
+    """
+    types = dict(frame.dtypes)
+    columns = [MeasuredColumn(name, types[name]) for name in features]
+    known = {name: state.histogram.k for name, state in (like.columns.items() if like else ()) if state.histogram}
+    open_ones = [c for c in columns if c.kind == "number" and c.name not in known]
+    proposed = known | (_proposed(frame, open_ones) if open_ones else {})
+    return [MeasuredColumn(c.name, c.type, proposed.get(c.name)) for c in columns]
+
+
+def _proposed(frame: DataFrame, columns: Sequence[MeasuredColumn]) -> dict[str, int]:
+    quantiles = []
+    for column in columns:
+        value = F.col(quoted(column.name)).cast("double")
+        # NaN is larger than everything in Spark, so this leaves it out as well.
+        usual = F.when(F.abs(value) < HUGE, value)
+        quantiles.append(F.percentile_approx(usual, [0.005, 0.995], 1_000))
+    row = frame.agg(*[q.alias(f"q{index}") for index, q in enumerate(quantiles)]).collect()[0]
+    return {c.name: propose_k(*found) if (found := row[index]) else 0 for index, c in enumerate(columns)}
+
+
+def _measure(
+    frame: DataFrame, partition: Column, columns: Sequence[MeasuredColumn], checks: Sequence[Check]
+) -> dict[date, TableProfile]:
+    slots = _slots(columns, checks)
+    stacked = _stacked(frame, partition, columns, _distinct(checks))
+    return collect(_most_frequent(_grouped(stacked, slots)), slots)
+
+
+def _distinct(checks: Iterable[Check]) -> list[Check]:
+    return list({check.id: check for check in checks if check.predicate}.values())
+
+
+def _slots(columns: Sequence[MeasuredColumn], checks: Sequence[Check]) -> list[Slot]:
+    """What stands at each position of the stack: the row count, the columns, the checks."""
+    measured = [Slot(c.name, c.kind, (c.k or 0) if c.kind == "number" else None) for c in columns]
+    return [Slot("", "rows", None), *measured, *[Slot(check.id, "check", 0) for check in _distinct(checks)]]
+
+
+def _stacked(
+    frame: DataFrame, partition: Column, columns: Sequence[MeasuredColumn], checks: Sequence[Check]
+) -> DataFrame:
+    """One row per row and slot: `day`, `slot`, and the value as a number or as a text."""
+    with lenient(frame.sparkSession):
+        entries = [_entry(number=F.lit(0.0)), *[_column_entry(c) for c in columns], *[_check_entry(c) for c in checks]]
+        # Only the names are pulled out here: what is costly comes after the explosion, once instead of per column.
+        stack = F.posexplode(F.array(*entries)).alias("slot", "entry")
+        exploded = frame.select(partition.alias("day"), stack)
+        return exploded.select("day", "slot", "entry.number", "entry.text")
+
+
+def _entry(number: Column | None = None, text: Column | None = None) -> Column:
+    value = F.lit(None).cast("double") if number is None else number
+    name = F.lit(None).cast("string") if text is None else text
+    return F.struct(value.alias("number"), name.alias("text"))
+
+
+def _column_entry(column: MeasuredColumn) -> Column:
+    value = F.col(quoted(column.name))
+    match column.kind:
+        case "text":
+            return _entry(text=F.substring(value, 1, TEXT_LENGTH))
+        case "boolean":
+            return _entry(text=value.cast("string"))
+        case "date":
+            return _entry(number=F.unix_date(value).cast("double") * 86_400.0)
+        case "timestamp":
+            return _entry(number=F.unix_micros(value) / F.lit(1e6))
+        case _:
+            return _entry(number=value.cast("double"))
+
+
+def _check_entry(check: Check) -> Column:
+    holds = F.expr(f"CAST(({check.predicate}) AS DOUBLE)")
+    return _entry(number=F.when(F.expr(f"({check.applies})"), holds) if check.applies else holds)
+
+
+def _grouped(stacked: DataFrame, slots: Sequence[Slot]) -> DataFrame:
+    number = F.col("number")
+    tested = [
+        (number.isNull() & F.col("text").isNotNull(), F.lit(TEXT_BIN)),
+        (number.isNull(), F.lit(NULL_BIN)),
+        (F.isnan(number), F.lit(NAN_BIN)),
+        (number == float("inf"), F.lit(PLUS_INF_BIN)),
+        (number == float("-inf"), F.lit(MINUS_INF_BIN)),
+        (F.abs(number) >= HUGE, F.lit(HUGE_BIN)),
+    ]
+    first, *others = tested
+    code = F.when(*first)
+    for condition, value in others:
+        code = code.when(condition, value)
+    binned = stacked.select("day", "slot", code.otherwise(_bin(slots)).alias("bin"), "text", "number")
+    return binned.groupBy("day", "slot", "bin", "text").agg(
+        F.count("*").alias("count"),
+        F.min("number").alias("low"),
+        F.max("number").alias("high"),
+        F.sum("number").alias("total"),
+        F.sum(number * number).alias("squares"),
+    )
+
+
+def _bin(slots: Sequence[Slot]) -> Column:
+    """The clipped bin: -LIMIT - 1 is the underflow, LIMIT the overflow; always 0 where a slot has no grid."""
+    # The factor is applied in two halves, since 2^1074 itself is no double.
+    halves = [[_half(slot.k, 0), _half(slot.k, 1)] for slot in slots]
+    scaled = F.col("number")
+    for side in (0, 1):
+        factors = F.array(*[F.lit(pair[side]) for pair in halves])
+        scaled = scaled * factors[F.col("slot")]
+    clipped = F.greatest(
+        F.least(F.floor(F.greatest(F.least(scaled, F.lit(1e6)), F.lit(-1e6))), F.lit(LIMIT)), F.lit(-LIMIT - 1)
+    )
+    return clipped.cast("int")
+
+
+def _half(k: int | None, side: int) -> float:
+    if k is None:
+        return 0.0
+    first = -k // 2
+    return math.ldexp(1.0, first if side == 0 else -k - first)
+
+
+def _most_frequent(grouped: DataFrame) -> DataFrame:
+    """Without the texts beyond the MANY most frequent of their column and day: Spark never sends those."""
+    ranked = Window.partitionBy("day", "slot", F.col("text").isNotNull()).orderBy(F.desc("count"), "text")
+    kept = grouped.withColumn("rank", F.row_number().over(ranked))
+    return kept.where(F.col("text").isNull() | (F.col("rank") <= MANY)).drop("rank")

@@ -1,0 +1,218 @@
+"""Measure what became of scores: one fused aggregate over all models and slices of a frame."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+
+import numpy as np
+import pyarrow as pa
+from pyspark.errors import AnalysisException, ParseException
+from pyspark.sql import Column, DataFrame
+from pyspark.sql import functions as F
+from pyspark.sql.types import BooleanType, IntegralType
+
+from assay.core.grid import SCORE_K, Histogram
+from assay.core.outcome import LabelledScores, OutcomeProfile
+from assay.errors import InputError
+from assay.spark.asof import column
+
+NO_VALUE = "(none)"
+"""The slice of the rows whose slice column is NULL."""
+
+LOSSES = ("log_loss", "brier")
+_ADDITIVE = {"count", "count_if", "sum"}
+_BINS = 1 << -SCORE_K
+_UNIT = float(1 << 30)
+_NO_BIN, _NEGATIVE, _POSITIVE, _UNLABELLED, _NO_LABEL = -1, 0, 1, 2, 3
+
+
+def measure_outcomes(
+    frame: DataFrame,
+    *,
+    partition: str,
+    label: str,
+    scores: Mapping[str, str],
+    slices: Sequence[str],
+    kpis: Mapping[str, str],
+) -> dict[str, dict[date, OutcomeProfile]]:
+    """Per model and date, the outcomes of its scores, overall and per slice, in one Spark job.
+
+    `scores` names each model's score column, `label` is 0, 1 or NULL. Each of `kpis` is one count, count_if or sum in
+    SQL, where `score` is the model's own and the label a boolean; its sums stand beside `log_loss` and `brier` (clipped
+    as scikit-learn does) in every LabelledScores. A NULL in a slice column is the slice "(none)". The losses are summed
+    as integers of 2^-30 per row, so the same rows give the same bits in any order. A date without rows has no entry.
+
+    Raises:
+        InputError: A column is missing, a KPI does not run or does not add up over days, a label is not 0 or 1, or a
+            score is NULL, NaN or outside [0, 1]: what cannot be counted is never left out.
+    """
+    asked = _Asked(partition, label, dict(scores), list(dict.fromkeys(slices)), dict(kpis))
+    _check_columns(frame, asked)
+    cells = _cells(frame, asked)
+    groups = ["_assay_date", "_assay_model", "_assay_slice", "_assay_value", "_assay_label", "_assay_bin"]
+    sums = [F.sum(f"_assay_{loss}").alias(loss) for loss in LOSSES]
+    measured = cells.groupBy(*groups).agg(F.count(F.lit(1)).alias("rows"), *sums, *_kpi_columns(cells, asked))
+    return _assemble(measured.toArrow(), asked)
+
+
+@dataclass(frozen=True, slots=True)
+class _Asked:
+    partition: str
+    label: str
+    scores: dict[str, str]
+    slices: list[str]
+    kpis: dict[str, str]
+
+    @property
+    def sums(self) -> list[str]:
+        return [*LOSSES, *self.kpis]
+
+
+def _cells(frame: DataFrame, asked: _Asked) -> DataFrame:
+    """A row per row, model and slice (the first slice is all), with what it is counted under."""
+    others = [name for name in frame.columns if name not in {asked.label, "score"}]
+    values = [F.coalesce(column(name).cast("string"), F.lit(NO_VALUE)) for name in asked.slices]
+    per_row = frame.select(
+        *[column(name) for name in others],
+        column(asked.partition).alias("_assay_date"),
+        column(asked.label).cast("boolean").alias(asked.label),
+        _label_code(column(asked.label).cast("int")).alias("_assay_label"),
+        F.array(*[column(name).cast("double") for name in asked.scores.values()]).alias("_assay_scores"),
+        F.array(F.lit(""), *values).alias("_assay_values"),
+    )
+    per_model = per_row.select("*", F.posexplode("_assay_scores").alias("_assay_model", "score"))
+    score, code = F.col("score"), F.col("_assay_label")
+    valid = F.coalesce((score >= 0.0) & (score <= 1.0), F.lit(False))  # NaN is above all numbers here
+    bins = F.when(~valid, F.lit(_NO_BIN)).when(code == _UNLABELLED, F.lit(0))
+    losses = [
+        F.when(valid & (code <= _POSITIVE), F.round(loss * _UNIT).cast("long")).otherwise(0).alias(f"_assay_{name}")
+        for name, loss in zip(LOSSES, _losses(score, code), strict=True)
+    ]
+    counted = per_model.select("*", bins.otherwise(F.floor(score * _BINS).cast("int")).alias("_assay_bin"), *losses)
+    return counted.select("*", F.posexplode("_assay_values").alias("_assay_slice", "_assay_value"))
+
+
+def _label_code(label: Column) -> Column:
+    code = F.when(label.isNull(), F.lit(_UNLABELLED)).when(label == 1, F.lit(_POSITIVE))
+    return code.when(label == 0, F.lit(_NEGATIVE)).otherwise(F.lit(_NO_LABEL))
+
+
+def _losses(score: Column, code: Column) -> tuple[Column, Column]:
+    eps = sys.float_info.epsilon
+    clipped = F.greatest(F.least(score, F.lit(1.0 - eps)), F.lit(eps))
+    log_loss = F.when(code == _POSITIVE, -F.log(clipped)).otherwise(-F.log1p(-clipped))
+    return log_loss, (score - code) * (score - code)
+
+
+def _kpi_columns(cells: DataFrame, asked: _Asked) -> list[Column]:
+    columns = []
+    for name, sql in asked.kpis.items():
+        try:
+            parsed = cells.sparkSession._jsparkSession.sessionState().sqlParser().parseExpression(sql)
+            summed = F.coalesce(F.expr(sql).cast("double"), F.lit(0.0)).alias(name)
+            is_call = parsed.getClass().getSimpleName() == "UnresolvedFunction"
+            if not is_call or parsed.nameParts().last().lower() not in _ADDITIVE or parsed.isDistinct():
+                raise InputError(
+                    f"the KPI '{name}' ({sql}) does not add up over days",
+                    code="kpi-not-additive",
+                    hint="write one count_if(...), count(...) or sum(...), without DISTINCT",
+                )
+            cells.agg(summed)  # analyses; runs nothing
+        except (AnalysisException, ParseException) as error:
+            reason = str(error).strip().splitlines()[0]
+            hint = f"in a KPI, score is the model's score and {asked.label} is true, false or NULL"
+            raise InputError(f"the KPI '{name}' ({sql}) does not run: {reason}", code="kpi", hint=hint) from error
+        columns.append(summed)
+    return columns
+
+
+def _check_columns(frame: DataFrame, asked: _Asked) -> None:
+    for name in (asked.partition, asked.label, *asked.scores.values(), *asked.slices):
+        if name not in frame.columns:
+            raise InputError(f"outcomes cannot be measured without the column '{name}'", code="unknown-column")
+    if not asked.scores:
+        raise InputError("outcomes of no model cannot be measured", code="no-model")
+    kind = frame.schema[asked.label].dataType
+    if not isinstance(kind, BooleanType | IntegralType):
+        raise InputError(f"the label '{asked.label}' is {kind.simpleString()}, not 0, 1 or NULL", code="wrong-type")
+    taken = [name for name in asked.kpis if name in LOSSES]
+    if taken:
+        raise InputError(f"a KPI cannot be called '{taken[0]}', which Assay measures itself", code="kpi-name")
+
+
+def _assemble(table: pa.Table, asked: _Asked) -> dict[str, dict[date, OutcomeProfile]]:
+    models = list(asked.scores)
+    profiles: dict[str, dict[date, OutcomeProfile]] = {model: {} for model in models}
+    found: dict[tuple[date, int], dict[int, dict[str, LabelledScores]]] = {}
+    for (day, model, slice_, value), scores in _groups(table, asked):
+        found.setdefault((day, model), {}).setdefault(slice_, {})[value] = scores
+    for (day, model), parts in sorted(found.items()):
+        slices = {name: dict(sorted(parts[n].items())) for n, name in enumerate(asked.slices, start=1)}
+        profiles[models[model]][day] = OutcomeProfile(parts[0][""], slices)
+    return profiles
+
+
+@dataclass(frozen=True, slots=True)
+class _Counted:
+    """The columns of the aggregate as arrays: one element per group and bin."""
+
+    date: np.ndarray
+    model: np.ndarray
+    slice_: np.ndarray
+    value: np.ndarray
+    label: np.ndarray
+    bin: np.ndarray
+    rows: np.ndarray
+
+
+def _groups(table: pa.Table, asked: _Asked) -> Iterator[tuple[tuple[date, int, int, str], LabelledScores]]:
+    if table.num_rows == 0:
+        return
+    days, values = (table.column(f"_assay_{n}").combine_chunks().dictionary_encode() for n in ("date", "value"))
+    model, slice_, label, bins = (table.column(f"_assay_{n}").to_numpy() for n in ("model", "slice", "label", "bin"))
+    rows = table.column("rows").to_numpy()
+    counted = _Counted(days.indices.to_numpy(), model, slice_, values.indices.to_numpy(), label, bins, rows)
+    _refuse_uncountable(counted, asked)
+    # Sorted by every part of the group, so that sums of doubles are added in one order only.
+    keys = (counted.date, model, slice_, counted.value)
+    order = np.lexsort((bins, label, *reversed(keys)))
+    starts = np.concatenate([[0], np.flatnonzero(np.any([np.diff(part[order]) for part in keys], axis=0)) + 1])
+    sums = {name: np.add.reduceat(table.column(name).to_numpy()[order], starts) for name in asked.sums}
+    for n, members in enumerate(np.split(order, starts[1:])):
+        first = members[0]
+        group = (days.dictionary[int(counted.date[first])].as_py(), int(model[first]), int(slice_[first]))
+        totals = {name: float(sums[name][n]) / (_UNIT if name in LOSSES else 1.0) for name in asked.sums}
+        yield (*group, values.dictionary[int(counted.value[first])].as_py()), _scores(members, counted, totals)
+
+
+def _scores(members: np.ndarray, counted: _Counted, sums: Mapping[str, float]) -> LabelledScores:
+    label = counted.label[members]
+    unlabelled = int(counted.rows[members[label == _UNLABELLED]].sum())
+    positives, negatives = (_histogram(members[label == code], counted) for code in (_POSITIVE, _NEGATIVE))
+    return LabelledScores(positives, negatives, unlabelled, sums)
+
+
+def _histogram(members: np.ndarray, counted: _Counted) -> Histogram:
+    counts = dict(zip(counted.bin[members].tolist(), counted.rows[members].tolist(), strict=True))
+    over = counts.pop(_BINS, 0)  # a score of exactly 1
+    return Histogram(SCORE_K, counts, 0, over)
+
+
+def _refuse_uncountable(counted: _Counted, asked: _Asked) -> None:
+    overall = counted.slice_ == 0
+    unknown = overall & (counted.label == _NO_LABEL)
+    if unknown.any():
+        raise InputError(
+            f"the label '{asked.label}' is neither 0, 1 nor NULL in {int(counted.rows[unknown].sum())} rows",
+            code="bad-label",
+        )
+    for n, name in enumerate(asked.scores):
+        wrong = overall & (counted.model == n) & (counted.bin == _NO_BIN)
+        if wrong.any():
+            raise InputError(
+                f"the model '{name}' has {int(counted.rows[wrong].sum())} scores that are NULL, NaN or outside [0, 1]",
+                code="bad-score",
+            )

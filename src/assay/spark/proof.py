@@ -1,0 +1,223 @@
+"""The framework's own proof that a features function does not look ahead, nor past what it is given."""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, time, timedelta
+from functools import reduce
+from operator import or_
+from pathlib import Path
+from typing import TYPE_CHECKING
+from zoneinfo import ZoneInfo
+
+from pyspark.sql import Column, DataFrame
+from pyspark.sql import functions as F
+
+from assay.core.interval import Interval, as_of_instant
+from assay.errors import InputError
+from assay.spark.asof import Features, build_features, column, day_literal, identity_of, micros, name_of, within
+from assay.spark.lineage import foreign_reads, unrepeatable_functions, watching_jobs
+from assay.spark.perturb import Difference, differences, perturb
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+LONGEST_LOOK = 7
+"""How many dates after a sample date are computed together with it, at most."""
+
+TOGETHER = "changes when later dates are computed together with it"
+LATER_KNOWN = "changes with rows that it may not see"
+NOT_REPEATABLE = "is not the same when it is computed again"
+
+
+@dataclass(frozen=True, slots=True)
+class Leak:
+    """One way in which a function shows what its features must not know, with an example; `str` is a sentence.
+
+    `column` and `date` are None where it is no feature of one date that gives it away.
+    """
+
+    how: str
+    column: str | None = None
+    date: date | None = None
+    key: str = ""
+    before: str = ""
+    after: str = ""
+
+    def __str__(self) -> str:
+        if self.column is None:
+            return f"The features function {self.how}."
+        return (
+            f"The feature '{self.column}' of {self.date} {self.how}: of {self.key} it was {self.before}, "
+            f"then {self.after}."
+        )
+
+
+def prove_no_lookahead(
+    function: Features,
+    rows: DataFrame,
+    inputs: Mapping[str, DataFrame],
+    *,
+    partition: str,
+    key: Sequence[str],
+    lookbacks: Mapping[str, int],
+    known_at: Mapping[str, str],
+    at: time,
+    zone: ZoneInfo,
+    sample_dates: Sequence[date],
+    scratch: str | None = None,
+) -> list[Leak]:
+    """Every leak that shows on `sample_dates`; `[]` says that none of these ways does:
+
+    - rows that D may not see, and rows of later dates, are changed, removed and doubled: features of D stay the same;
+    - D computed alone has the features of D computed together with the dates after it;
+    - the plan of the result reads only the frames that were given, here small copies in `scratch`, and the function
+      starts no Spark job of its own while it is called, whose reads nobody would see;
+    - it uses neither clock nor chance, and what is computed again is the same.
+
+    Doubles are the same within 1e-9 of their size. What a Python function on a worker reads for itself is not seen.
+    `scratch` is a URI that every worker can write, by default a folder of this machine.
+
+    Raises:
+        InputError: As `build_features` does; or a sample date has no rows, or nothing after its instant that could be
+            changed: a proof on nothing is none.
+    """
+    with tempfile.TemporaryDirectory(prefix="assay-proof-") as local:
+        folder = scratch or Path(local).resolve().as_uri()
+        after = min(max(1, *lookbacks.values()), LONGEST_LOOK) if lookbacks else 1
+        spans = {day: Interval(day, day + timedelta(days=1 + after)) for day in sample_dates}
+        copies = {
+            name: _copy(
+                frame, f"{folder}/input/{name}", partition, [s.back(lookbacks.get(name, 0)) for s in spans.values()]
+            )
+            for name, frame in inputs.items()
+        }
+        proof = _Proof(
+            function=function,
+            rows=_copy(rows, f"{folder}/rows", partition, list(spans.values())),
+            inputs=copies,
+            partition=partition,
+            key=tuple(key),
+            lookbacks=lookbacks,
+            known_at=known_at,
+            at=at,
+            zone=zone,
+        )
+        leaks = proof.leaks_of_the_plan(sample_dates[0], folder)
+        for day, together in spans.items():
+            leaks += proof.leaks_on(day, together)
+    return leaks
+
+
+def _copy(frame: DataFrame, place: str, partition: str, spans: Sequence[Interval]) -> DataFrame:
+    day = column(partition)
+    wanted = reduce(or_, [(day >= day_literal(span.start)) & (day < day_literal(span.end)) for span in spans])
+    # One file keeps the order of the rows, so that sums of doubles come out the same.
+    frame.where(wanted).coalesce(1).write.mode("overwrite").parquet(place)
+    return frame.sparkSession.read.schema(frame.schema).parquet(place)
+
+
+@dataclass(frozen=True, slots=True)
+class _Proof:
+    function: Features
+    rows: DataFrame
+    inputs: Mapping[str, DataFrame]
+    partition: str
+    key: tuple[str, ...]
+    lookbacks: Mapping[str, int]
+    known_at: Mapping[str, str]
+    at: time
+    zone: ZoneInfo
+
+    def leaks_of_the_plan(self, day: date, folder: str) -> list[Leak]:
+        """What gives itself away without computing a feature."""
+        with watching_jobs(self.rows.sparkSession) as jobs:
+            result = self._features(Interval.of(day), self.rows, self.inputs)
+        leaks = [
+            Leak(f"reads {place} by itself: it may read only the frames it is given")
+            for place in foreign_reads(result, folder)
+        ]
+        if jobs.count:
+            leaks.append(
+                Leak(
+                    f"starts {jobs.count} Spark job(s) while it is called, and what they read is not seen: "
+                    "it may only describe its result"
+                )
+            )
+        clocks = ", ".join(f"{name}()" for name in unrepeatable_functions(result))
+        return [*leaks, Leak(f"calls {clocks}: computed again, the features would differ")] if clocks else leaks
+
+    def leaks_on(self, day: date, together: Interval) -> list[Leak]:
+        """The leaks of one date, by computing it alone, together with later dates, and among changed rows."""
+        hidden = {name: ~self._visible(name, day) for name in self.inputs}
+        later = column(self.partition) > day_literal(day)
+        self._refuse_nothing(day, [self.rows.where(later), *(f.where(hidden[n]) for n, f in self.inputs.items())])
+        changed = {
+            name: perturb(frame, hidden[name], keep={*self._identity, self.known_at[name]})
+            for name, frame in self.inputs.items()
+        }
+        alone = self._table(day, Interval.of(day), self.rows, self.inputs)
+        if alone.num_rows == 0:
+            raise self._nothing(f"has no rows on {day}")
+        beside = self._table(day, together, self.rows, self.inputs)
+        among = self._table(day, together, perturb(self.rows, later, keep=self._identity), changed)
+        suspects = [
+            (TOGETHER, differences(alone, beside, self._identity)),
+            (LATER_KNOWN, differences(beside, among, self._identity)),
+        ]
+        if not any(found for _, found in suspects):
+            return []
+        again = self._table(day, together, self.rows, self.inputs)
+        restless = differences(beside, again, self._identity)
+        names = {found.column for found in restless}
+        leaks = [_leak(NOT_REPEATABLE, day, found) for found in restless]
+        return leaks + [_leak(how, day, f) for how, many in suspects for f in many if f.column not in names]
+
+    @property
+    def _identity(self) -> list[str]:
+        return identity_of(self.key, self.partition)
+
+    def _visible(self, name: str, day: date) -> Column:
+        own = column(self.partition)
+        instant = F.lit(micros(as_of_instant(day, self.at, self.zone))).cast("long")
+        seen = (
+            (own >= day_literal(day - timedelta(days=self.lookbacks[name])))
+            & (own <= day_literal(day))
+            & (F.unix_micros(column(self.known_at[name])) < instant)
+        )
+        return F.coalesce(seen, F.lit(False))
+
+    def _features(self, dates: Interval, rows: DataFrame, inputs: Mapping[str, DataFrame]) -> DataFrame:
+        return build_features(
+            self.function,
+            rows,
+            inputs,
+            partition=self.partition,
+            key=self.key,
+            lookbacks=self.lookbacks,
+            known_at=self.known_at,
+            dates=dates,
+            at=self.at,
+            zone=self.zone,
+        )
+
+    def _table(self, day: date, dates: Interval, rows: DataFrame, inputs: Mapping[str, DataFrame]) -> pa.Table:
+        return within(self._features(dates, rows, inputs), self.partition, Interval.of(day)).toArrow()
+
+    def _refuse_nothing(self, day: date, changeable: Sequence[DataFrame]) -> None:
+        present = [frame.select(F.lit(1).alias("one")).limit(1) for frame in changeable]
+        if reduce(DataFrame.unionAll, present).isEmpty():
+            raise self._nothing(f"has no row after the instant of {day}")
+
+    def _nothing(self, what: str) -> InputError:
+        return InputError(
+            f"nothing can be proved of {name_of(self.function)}: the data {what}",
+            code="nothing-to-prove",
+            hint="choose a sample date in the middle of the data",
+        )
+
+
+def _leak(how: str, day: date, found: Difference) -> Leak:
+    return Leak(how, found.column, day, found.key, found.before, found.after)

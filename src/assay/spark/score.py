@@ -1,0 +1,141 @@
+"""Score a frame with any number of models in one scan, where the data lies."""
+
+from __future__ import annotations
+
+import importlib
+import re
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pyarrow as pa
+from py4j.protocol import Py4JJavaError
+from pyspark.errors import PySparkException
+from pyspark.sql import DataFrame
+from pyspark.sql.types import DoubleType, StructField, StructType
+
+from assay.errors import InputError, VerdictFailed
+from assay.spark.asof import column
+
+if TYPE_CHECKING:
+    from pyspark.sql.pandas._typing import ArrowMapIterFunction
+
+Predict = Callable[[pa.RecordBatch], np.ndarray]
+
+_LOADED: dict[tuple[str, str], Predict] = {}
+
+
+class ModelFaultError(ValueError):
+    """A model that cannot be loaded or whose scores are no probabilities; raised on a worker, so it pickles."""
+
+
+@dataclass(frozen=True, slots=True)
+class ScoringModel:
+    """What a worker needs to score: the column's `name`, how to `load` it, and `source`, what the loader is given.
+
+    `load` names a function as "module:function": source -> (record batch of the feature columns -> float64 scores in
+    [0, 1], one per row). `digest` names the content, so that a worker process loads each content once.
+    """
+
+    name: str
+    digest: str
+    load: str
+    source: str
+
+
+def score_frame(
+    features: DataFrame, *, keep: Sequence[str], columns: Sequence[str], models: Sequence[ScoringModel]
+) -> DataFrame:
+    """The `keep` columns of `features` and a DOUBLE column per model, all from one scan; lazy.
+
+    A worker process loads a model once, however many tasks it runs, and none for a partition without rows. A score
+    that is missing, NaN or outside [0, 1] stops the job: use `scoring_faults` around the action to have it said well.
+
+    Raises:
+        InputError: No model, two columns of one name, or a column that `features` does not have.
+    """
+    if not models:
+        raise InputError("there is no model to score with", code="no-model")
+    names = [*keep, *(model.name for model in models)]
+    doubled = sorted({name for name in names if names.count(name) > 1})
+    missing = [name for name in (*keep, *columns) if name not in features.columns]
+    if doubled or missing:
+        what = f"two columns would be called '{doubled[0]}'" if doubled else f"there is no column '{missing[0]}'"
+        raise InputError(f"the frame cannot be scored: {what}", code="score-columns")
+    schema = StructType(
+        [features.schema[name] for name in keep] + [StructField(model.name, DoubleType(), False) for model in models]
+    )
+    needed = features.select(*[column(name) for name in dict.fromkeys([*keep, *columns])])
+    return needed.mapInArrow(_scorer(tuple(keep), tuple(columns), tuple(models)), schema)
+
+
+@contextmanager
+def scoring_faults() -> Iterator[None]:
+    """Turn a model's failure on a worker into VerdictFailed that names the model; other failures pass as they are."""
+    try:
+        yield
+    except (PySparkException, Py4JJavaError) as error:  # a write to Delta fails with the bare Java error
+        found = re.search(rf"{ModelFaultError.__name__}: (.*)", str(error))
+        if found is None:
+            raise
+        raise VerdictFailed(
+            found.group(1).strip(),
+            code="model-fault",
+            hint="nothing was written; the model cannot be trusted with these rows",
+        ) from error
+
+
+def _scorer(keep: Sequence[str], columns: Sequence[str], models: Sequence[ScoringModel]) -> ArrowMapIterFunction:
+    # The closure holds plain values; the cache is this module's own, which each worker imports once.
+    def score(batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
+        for batch in batches:
+            if batch.num_rows == 0:
+                continue
+            given = batch.select(list(columns))
+            scores = [pa.array(scores_of(model, given), type=pa.float64()) for model in models]
+            arrays = [batch.column(name) for name in keep] + scores
+            yield pa.RecordBatch.from_arrays(arrays, names=[*keep, *(model.name for model in models)])
+
+    return score
+
+
+def scores_of(model: ScoringModel, batch: pa.RecordBatch) -> np.ndarray:
+    """The float64 scores of `batch`, one per row, each in [0, 1]; raises ModelFaultError naming the model otherwise."""
+    predict = _load(model)
+    try:
+        scores = np.asarray(predict(batch), dtype=np.float64)
+    except MemoryError:
+        raise  # a machine too small is no fault of the model
+    except Exception as error:
+        raise ModelFaultError(f"the model '{model.name}' failed: {type(error).__name__}: {_line(error)}") from error
+    if scores.shape != (batch.num_rows,):
+        raise ModelFaultError(f"the model '{model.name}' gave scores of shape {scores.shape} for {batch.num_rows} rows")
+    wrong = ~((scores >= 0.0) & (scores <= 1.0))
+    if wrong.any():
+        first = int(np.argmax(wrong))
+        raise ModelFaultError(
+            f"the model '{model.name}' gave {int(wrong.sum())} of {batch.num_rows} scores that are no probability, "
+            f"the first {scores[first]}"
+        )
+    return scores
+
+
+def _load(model: ScoringModel) -> Predict:
+    known = (model.load, model.digest)
+    if known not in _LOADED:
+        module, _, function = model.load.partition(":")
+        try:
+            _LOADED[known] = getattr(importlib.import_module(module), function)(model.source)
+        except MemoryError:
+            raise
+        except Exception as error:
+            raise ModelFaultError(
+                f"the model '{model.name}' does not load on a worker: {type(error).__name__}: {_line(error)}"
+            ) from error
+    return _LOADED[known]
+
+
+def _line(error: Exception) -> str:
+    return " ".join(str(error).split())[:300]

@@ -1,0 +1,134 @@
+"""Open the one Spark session of a process, the same on a laptop and under `spark-submit`."""
+
+from __future__ import annotations
+
+import os
+import sys
+import tempfile
+from collections.abc import Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Protocol
+
+from assay.spark.failures import explain
+from assay.spark.jars import installed_jars
+from assay.spark.java import prepare_java
+
+if TYPE_CHECKING:
+    from pyspark.sql import SparkSession
+
+__all__ = ["LOGGING", "Place", "explain", "open_session"]
+
+_SECRET = "(?i)secret|password|passwd|token|credential|access[.]?key|api[._-]?key"
+LOGGING = Path(__file__).parent / "log4j2.properties"
+
+
+class Place(Protocol):
+    """Where Spark runs: the part of `assay.spec.project.Environment` that a session needs."""
+
+    @property
+    def master(self) -> str: ...
+
+    @property
+    def spark(self) -> Mapping[str, str]: ...
+
+
+def open_session(environment: Place, app_name: str, *, extra: Mapping[str, str] | None = None) -> SparkSession:
+    """The Spark session of this process, ready for Delta: UTC, ANSI, quiet, and fit for a small machine.
+
+    A session that already runs is returned as it is. Settings, weakest first: Assay's own, the environment's, those
+    that `spark-submit` was given (`--master`, `--conf`), `extra`.
+
+    Raises:
+        InputError: No Java, a wrong Java, or no Delta jars: each with what to do about it.
+    """
+    from pyspark.sql import SparkSession
+
+    running = SparkSession.getActiveSession()
+    if running is not None:
+        return running
+    if _submitted_by_spark():
+        given = _given_by_caller()
+        settings = {**_settings(given["spark.master"]), **environment.spark, **given}
+    else:
+        prepare_java()
+        settings = {**_settings(environment.master), **_of_the_jvm(), "spark.master": environment.master}
+        settings |= environment.spark
+    settings |= {**(extra or {}), "spark.app.name": app_name}
+    if settings["spark.master"].startswith("local"):
+        os.environ.setdefault("PYSPARK_PYTHON", sys.executable)
+    builder = SparkSession.builder
+    for key, value in settings.items():
+        builder = builder.config(key, value)
+    try:
+        session = builder.getOrCreate()
+    except Exception as error:
+        raise explain(error) from error
+    session.sparkContext.setLogLevel("ERROR")
+    return session
+
+
+def _submitted_by_spark() -> bool:
+    # spark-submit starts the JVM first, and tells the Python driver where it listens.
+    return "PYSPARK_GATEWAY_PORT" in os.environ
+
+
+def _given_by_caller() -> dict[str, str]:
+    """What `spark-submit` was told, by its arguments and by the files in its conf folder."""
+    from pyspark import SparkConf, SparkContext
+
+    SparkContext._ensure_initialized()
+    return dict(SparkConf().getAll())
+
+
+def _settings(master: str) -> dict[str, str]:
+    """Assay's own settings, as far as they can be given to a JVM that already runs."""
+    settings = {
+        "spark.sql.extensions": "io.delta.sql.DeltaSparkSessionExtension",
+        "spark.sql.catalog.spark_catalog": "org.apache.spark.sql.delta.catalog.DeltaCatalog",
+        "spark.sql.catalogImplementation": "in-memory",
+        "spark.sql.session.timeZone": "UTC",
+        "spark.sql.ansi.enabled": "true",
+        "spark.sql.execution.arrow.pyspark.enabled": "true",
+        "spark.executorEnv.TZ": "UTC",
+        "spark.python.worker.faulthandler.enabled": "true",
+        "spark.sql.execution.pyspark.udf.faulthandler.enabled": "true",
+        "spark.ui.showConsoleProgress": "false",
+        # A month of stages compiles more classes than the 100 that Spark keeps: each would be compiled every month.
+        "spark.sql.codegen.cache.maxEntries": "4000",
+        "spark.redaction.regex": _SECRET,
+        "spark.sql.redaction.options.regex": _SECRET,
+    }
+    if master.startswith("local"):
+        cores = str(_cores(master))
+        settings |= {
+            "spark.ui.enabled": "false",
+            "spark.driver.host": "127.0.0.1",
+            "spark.driver.bindAddress": "127.0.0.1",
+            "spark.sql.warehouse.dir": _scratch().joinpath("warehouse").as_uri(),
+            "spark.sql.shuffle.partitions": cores,
+            "spark.databricks.delta.snapshotPartitions": cores,
+            "spark.sql.sources.parallelPartitionDiscovery.parallelism": cores,
+        }
+    return settings
+
+
+def _of_the_jvm() -> dict[str, str]:
+    """The settings that only a JVM which has yet to start can take: what `furnish` writes down for `spark-submit`."""
+    # On a small machine the second compiler costs more than it gains before a stage is over: half of all CPU time.
+    compiler = "-XX:TieredStopAtLevel=1 -XX:ReservedCodeCacheSize=256m -XX:+UseParallelGC"
+    options = (
+        f"{compiler} -Dlog4j2.configurationFile={LOGGING.as_uri()} -Duser.timezone=UTC -Dderby.system.home={_scratch()}"
+    )
+    settings = {"spark.driver.memory": "2g", "spark.driver.extraJavaOptions": options}
+    jars = installed_jars()
+    return {**settings, "spark.jars": ",".join(map(str, jars))} if jars else settings
+
+
+def _scratch() -> Path:
+    return Path(tempfile.gettempdir()) / f"assay-spark-{os.getuid()}"
+
+
+def _cores(master: str) -> int:
+    """How many tasks `local[N]` runs at once; for `local[*]` what this process may use."""
+    count = master.removeprefix("local[").removesuffix("]").split(",")[0]
+    return int(count) if count.isdecimal() else len(os.sched_getaffinity(0))

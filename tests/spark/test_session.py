@@ -1,0 +1,189 @@
+"""The session: the same settings from Python and under a plain `spark-submit`, and failures said in words."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import textwrap
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+from assay.errors import AssayError, InfrastructureError, InputError, LostRace
+from assay.spark.failures import explain, translate_spark_errors
+from assay.spark.session import open_session
+
+if TYPE_CHECKING:
+    from pyspark.sql import SparkSession
+
+JOB = """
+    import json, os, sys
+    from pathlib import Path
+    from assay.spark.session import open_session
+
+    class Laptop:
+        master, spark = "local[2]", {"spark.sql.shuffle.partitions": "5"}
+
+    spark = open_session(Laptop(), "job")
+    table = sys.argv[1]
+    spark.range(3).write.format("delta").save(table)
+    python = spark.range(1).rdd.map(lambda _: sys.executable).first()
+    print(json.dumps({
+        "rows": spark.read.format("delta").load(table).count(), "master": spark.sparkContext.master,
+        "driver": sys.executable, "worker": python, "zone": spark.conf.get("spark.sql.session.timeZone"),
+        "shuffle": spark.conf.get("spark.sql.shuffle.partitions"),
+    }))
+    sys.exit(3)
+"""
+
+
+class Laptop:
+    master = "local[2]"
+    spark: dict[str, str] = {}  # noqa: RUF012
+
+
+def run_job(tmp_path: Path, command: list[str], **variables: str) -> subprocess.CompletedProcess[str]:
+    job = tmp_path / "job.py"
+    job.write_text(textwrap.dedent(JOB))
+    unset = {
+        "JAVA_HOME",
+        "ASSAY_JAVA",
+        "PYSPARK_PYTHON",
+        "SPARK_HOME",
+        "PYSPARK_GATEWAY_PORT",
+        "PYSPARK_GATEWAY_SECRET",
+    }
+    environment = {k: v for k, v in os.environ.items() if k not in unset}
+    return subprocess.run(
+        [*command, str(job), str(tmp_path / "table")],
+        cwd=tmp_path,
+        env={**environment, **variables},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+
+def test_a_plain_spark_submit_has_delta_this_python_a_quiet_log_and_the_jobs_exit_code(tmp_path: Path) -> None:
+    submit = Path(sys.executable).parent / "spark-submit"
+    command = [str(submit), "--master", "local[1]", "--conf", "spark.sql.shuffle.partitions=7"]
+    done = run_job(tmp_path, command, PATH=os.defpath)  # nothing activated
+    assert done.stderr == ""
+    assert done.returncode == 3
+    here = str(Path(sys.executable).parent)
+    assert '"rows": 3, "master": "local[1]"' in done.stdout
+    assert done.stdout.count(f'"{here}/python') == 2
+    assert '"zone": "UTC", "shuffle": "7"' in done.stdout  # the caller's --conf stands above the environment's file
+
+
+def test_a_session_from_python_is_quiet_and_leaves_nothing_in_the_working_folder(tmp_path: Path) -> None:
+    done = run_job(tmp_path, [sys.executable])
+    assert done.stderr == ""
+    assert done.returncode == 3
+    assert '"rows": 3, "master": "local[2]"' in done.stdout
+    assert '"shuffle": "5"' in done.stdout
+    assert sorted(p.name for p in tmp_path.iterdir() if p.name != "assay-home") == ["job.py", "table"]
+
+
+def test_spark_submit_without_a_java_that_works_says_so_and_ends_with_2(tmp_path: Path) -> None:
+    submit = Path(sys.executable).parent / "spark-submit"
+    done = run_job(tmp_path, [str(submit)], JAVA_HOME=str(tmp_path / "gone"))
+    assert done.returncode == 2
+    assert done.stderr.startswith("error[wrong-java]: JAVA_HOME points at")
+
+
+@pytest.mark.parametrize(
+    ("setting", "value"),
+    [
+        ("spark.sql.session.timeZone", "UTC"),
+        ("spark.sql.ansi.enabled", "true"),
+        ("spark.sql.execution.arrow.pyspark.enabled", "true"),
+        ("spark.sql.shuffle.partitions", "2"),
+        ("spark.databricks.delta.snapshotPartitions", "2"),
+        ("spark.ui.enabled", "false"),
+        ("spark.driver.memory", "2g"),
+    ],
+)
+def test_a_session_is_fit_for_a_small_machine(spark: SparkSession, setting: str, value: str) -> None:
+    assert spark.conf.get(setting) == value
+
+
+def test_a_session_that_runs_is_used_again(spark: SparkSession) -> None:
+    assert open_session(Laptop(), "another") is spark
+
+
+def test_dates_and_instants_do_not_depend_on_the_zone_of_the_machine(spark: SparkSession) -> None:
+    row = spark.sql(
+        "SELECT CAST(TIMESTAMP'2013-03-10T02:30:00Z' AS string), unix_seconds(TIMESTAMP'2013-03-10 02:30:00')"
+    )
+    text, seconds = row.head()
+    assert text == "2013-03-10 02:30:00"
+    assert datetime.fromtimestamp(seconds, UTC).hour == 2
+
+
+@pytest.mark.parametrize(
+    ("query", "message"),
+    [
+        ("SELECT airtime FROM (SELECT 1 AS air_time)", "Spark cannot plan this: .*airtime"),
+        ("SELEC 1", "Spark cannot read this SQL"),
+        ("SELECT 1 / (id - id) FROM range(1)", "a value cannot be computed: .*[Dd]ivision by zero"),
+    ],
+)
+def test_sql_that_spark_refuses_is_the_users_mistake(spark: SparkSession, query: str, message: str) -> None:
+    with pytest.raises(InputError, match=message) as refused, translate_spark_errors():
+        spark.sql(query).collect()
+    assert "\n" not in refused.value.message
+
+
+def test_a_worker_that_is_killed_is_infrastructure_with_a_hint_on_memory(spark: SparkSession) -> None:
+    def die(batches):  # type: ignore[no-untyped-def]
+        import os
+        import signal
+
+        os.kill(os.getpid(), signal.SIGKILL)
+        yield from batches
+
+    with (
+        pytest.raises(InfrastructureError, match="ran out of memory or was killed") as failed,
+        translate_spark_errors(),
+    ):
+        spark.range(1).mapInArrow(die, "id long").collect()
+    assert "memory" in failed.value.hint
+
+
+def test_a_worker_without_memory_is_infrastructure_too(spark: SparkSession) -> None:
+    def starve(batches):  # type: ignore[no-untyped-def]
+        raise MemoryError("4 GiB")
+        yield from batches
+
+    with pytest.raises(InfrastructureError, match=r"MemoryError.*4 GiB"), translate_spark_errors():
+        spark.range(1).mapInArrow(starve, "id long").collect()
+
+
+def test_a_bug_in_a_users_function_stays_a_bug(spark: SparkSession) -> None:
+    def wrong(batches):  # type: ignore[no-untyped-def]
+        raise KeyError("dep_time")
+        yield from batches
+
+    with pytest.raises(Exception, match="dep_time") as failed, translate_spark_errors():
+        spark.range(1).mapInArrow(wrong, "id long").collect()
+    assert not isinstance(failed.value, AssayError)
+
+
+def test_known_messages_have_their_exit_codes() -> None:
+    from pyspark.errors import PySparkException
+
+    race = explain(
+        PySparkException("[DELTA_CONCURRENT_APPEND.WITH_PARTITION_HINT] Files were added by a concurrent update")
+    )
+    disk = explain(PySparkException("java.io.IOException: No space left on device"))
+    assert isinstance(race, LostRace)
+    assert isinstance(disk, InfrastructureError)
+    assert disk.exit_code == race.exit_code == 4
+    ours = InputError("x", code="y")
+    assert explain(ours) is ours
+    other = ValueError("No space left on device")
+    assert explain(other) is other
