@@ -1,0 +1,225 @@
+"""A model version as files: the model, its encoder, the code, the training Profile, and rows with their scores."""
+
+from __future__ import annotations
+
+import dataclasses
+import gzip
+import hashlib
+import io
+import json
+import platform
+import shutil
+import tempfile
+import zipfile
+from collections.abc import Callable, Mapping, Sequence
+from importlib import metadata
+from pathlib import Path, PurePosixPath, PureWindowsPath
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pyarrow as pa
+
+from assay.core.profile import TableProfile
+from assay.errors import InputError
+from assay.models.native import to_bytes
+from assay.models.predict import (
+    FORMAT,
+    MANIFEST,
+    Bundle,
+    open_bundle,
+    predictor,
+    refused,
+)
+
+if TYPE_CHECKING:
+    from assay.models.train import Fitted
+
+CANARIES = 1_000
+"""Rows that travel with their scores: enough to meet every branch that matters, few enough to score in no time."""
+
+TOLERANCE = 1e-6
+SCORE = "_assay_score"
+PACKAGES = ("assay", "numpy", "pyarrow", "xgboost-cpu", "xgboost", "scikit-learn", "skops")
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class BundleInfo:
+    """A bundle as written: `digest` is that of its manifest, which holds the digest of every file."""
+
+    path: Path
+    digest: str
+    model_file: str
+    files: Mapping[str, str]
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Origin:
+    """Where a model comes from: its recipe, the digests of code and spec, what was read, who asked for it and why."""
+
+    recipe: str
+    code_digest: str
+    spec_digest: str
+    read: Mapping[str, Any]
+    who: str
+    why: str
+
+
+def write_bundle(
+    directory: str | Path,
+    fitted: Fitted,
+    *,
+    profile: TableProfile,
+    features: Sequence[str],
+    canary: pa.Table,
+    code_zip: bytes,
+    environment_lock: bytes | str,
+    origin: Origin,
+    encode_profile: Callable[[TableProfile], Mapping[str, Any]] = dataclasses.asdict,
+) -> BundleInfo:
+    """The bundle of `fitted`, whole in `directory` or not there at all; a folder that exists is not touched.
+
+    `canary` holds rows of the features (the first 1,000 are taken); they are scored by the model as read back from
+    its own bytes, which must agree with the one in memory. Raises InputError if it does not, for no canary rows, for
+    an estimator that only a pickle could hold, and for an unsafe name in `code_zip`.
+    """
+    target = Path(directory)
+    if target.exists():
+        raise InputError(f"the folder {target.name} of the bundle exists already", code="bundle-exists")
+    lock = environment_lock.encode() if isinstance(environment_lock, str) else environment_lock
+    _check_code(target, code_zip)
+    if not canary.num_rows:
+        raise InputError("a bundle needs canary rows, and there is none", code="no-canary")
+    canary = canary.select(list(features)).slice(0, CANARIES)
+    model_file, model = to_bytes(fitted.estimator, fitted.name)
+    files = {
+        model_file: model,
+        "encoder.json": _json(fitted.encoder.to_json()),
+        "profile.json.gz": gzip.compress(_json(encode_profile(profile)), mtime=0),
+        "code.zip": code_zip,
+        "requirements.txt": lock,
+    }
+    files["canary.arrow"] = _canaries(target, fitted, canary, files)
+    manifest = _manifest(fitted, origin, canary.schema, files, hashlib.sha256(lock).hexdigest())
+    raw = _json(manifest)
+    _place(target, files | {MANIFEST: raw})
+    return BundleInfo(target, hashlib.sha256(raw).hexdigest(), model_file, manifest["files"])
+
+
+def verify_bundle(directory: str | Path, expected_digest: str) -> None:
+    """Nothing, if the bundle is the one the ledger knows and this environment scores its canary rows as training did.
+
+    Raises InputError ("... refuses the bundle ...") naming the file that was changed, the unsafe name in the code, or
+    by how much the scores differ and which versions do.
+    """
+    bundle = open_bundle(directory, expected_digest)
+    for needed in ("code.zip", "canary.arrow"):
+        if needed not in bundle.files:
+            raise refused(bundle.path, f"{needed} is missing")
+    _check_code(bundle.path, bundle.files["code.zip"])
+    rows = pa.ipc.open_file(pa.BufferReader(bundle.files["canary.arrow"])).read_all()
+    if not rows.num_rows:
+        raise refused(bundle.path, "it holds no canary rows")
+    _compare(bundle.path, predictor(bundle)(rows), rows[SCORE].to_numpy(), _moved(bundle))
+
+
+def _canaries(target: Path, fitted: Fitted, canary: pa.Table, files: Mapping[str, bytes]) -> bytes:
+    scores = predictor(Bundle(target, "", {"features": []}, files))(canary)
+    _compare(target, scores, fitted.score(canary), "")
+    table = canary.append_column(SCORE, pa.array(scores, pa.float64())).replace_schema_metadata(None)
+    sink = io.BytesIO()
+    with pa.ipc.new_file(sink, table.schema) as writer:
+        writer.write_table(table)
+    return sink.getvalue()
+
+
+def _compare(target: Path, scores: Any, expected: Any, moved: str) -> None:
+    if not np.isfinite(scores).all():
+        raise refused(target, "its model gives canary rows scores that are no numbers")
+    off = float(np.abs(scores - expected).max())
+    if not off <= TOLERANCE:
+        raise refused(target, f"its canary rows score up to {off:.2g} apart from training{moved}")
+
+
+def _manifest(
+    fitted: Fitted, origin: Origin, schema: pa.Schema, files: Mapping[str, bytes], lock_digest: str
+) -> dict[str, Any]:
+    return {
+        "format": FORMAT,
+        "name": fitted.name,
+        "kind": fitted.kind,
+        "complexity": fitted.complexity,
+        "parameters": dict(fitted.parameters),
+        "metric": fitted.metric,
+        "validation": fitted.validation,
+        "rows": fitted.rows,
+        "notes": list(fitted.notes),
+        "features": [{"name": field.name, "type": str(field.type), "nullable": True} for field in schema],
+        **dataclasses.asdict(origin),
+        "lock_digest": lock_digest,
+        "versions": _versions(),
+        "files": {name: hashlib.sha256(data).hexdigest() for name, data in sorted(files.items())},
+    }
+
+
+def _versions() -> dict[str, str]:
+    found = {"python": platform.python_version()}
+    for package in PACKAGES:
+        try:
+            found[package] = metadata.version(package)
+        except metadata.PackageNotFoundError:
+            continue
+    return found
+
+
+def _moved(bundle: Bundle) -> str:
+    here = _versions()
+    moved = [
+        f"{name} {version} then, {here.get(name, 'absent')} here"
+        for name, version in bundle.manifest.get("versions", {}).items()
+        if here.get(name) != version
+    ]
+    return f" ({'; '.join(moved)})" if moved else ""
+
+
+def _check_code(target: Path, code_zip: bytes) -> None:
+    try:
+        with zipfile.ZipFile(io.BytesIO(code_zip)) as archive:
+            entries = archive.infolist()
+            broken = archive.testzip()
+    except (zipfile.BadZipFile, NotImplementedError, RuntimeError) as error:
+        raise refused(target, f"code.zip is not a zip: {error}") from error
+    if broken:
+        raise refused(target, f"'{broken}' in code.zip is damaged")
+    for entry in entries:
+        link = (entry.external_attr >> 16) & 0o170000 == 0o120000
+        if link or not _stays_inside(entry.filename):
+            raise refused(target, f"code.zip holds '{entry.filename}', which leads out of it")
+
+
+def _stays_inside(name: str) -> bool:
+    posix, windows = PurePosixPath(name), PureWindowsPath(name)
+    climbs = ".." in posix.parts or ".." in windows.parts
+    return not (climbs or posix.is_absolute() or windows.drive or windows.root or "\\" in name)
+
+
+def _place(target: Path, files: Mapping[str, bytes]) -> None:
+    target.parent.mkdir(parents=True, exist_ok=True)
+    building = Path(tempfile.mkdtemp(prefix=f".{target.name}.", dir=target.parent))
+    try:
+        for name, data in files.items():
+            (building / name).write_bytes(data)
+        building.chmod(0o755)
+        building.rename(target)
+    except BaseException:
+        shutil.rmtree(building, ignore_errors=True)
+        raise
+
+
+def _json(data: Any) -> bytes:
+    return json.dumps(data, indent=1, sort_keys=True, allow_nan=False, default=_plain_number).encode()
+
+
+def _plain_number(value: Any) -> Any:
+    if isinstance(value, np.generic):
+        return value.item()
+    raise TypeError(f"{type(value).__name__} has no place in a bundle")

@@ -1,0 +1,289 @@
+"""One encoder for driver and executors: from rows of features to the matrix that a model reads."""
+
+from __future__ import annotations
+
+import difflib
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Literal, TypeAlias
+
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from assay.core.profile import ColumnState, TableProfile
+from assay.errors import InputError
+
+HUGE = 1e150
+"""Numbers of this size and beyond are missing values, as in the Profile: their squares would overflow."""
+
+TOP = 50
+"""How many categories of a text feature get a column of their own."""
+
+RARE = 20
+"""A category that training saw less often than this is `other`: too few rows to learn from."""
+
+LARGEST = float(np.finfo(np.float32).max)
+FARTHEST = 1e6
+"""Standardised values are cut here, so that no sum of a linear model overflows; training cannot reach it."""
+
+FORMAT = 1
+
+Batch: TypeAlias = pa.RecordBatch | pa.Table
+Mode = Literal["linear", "trees"]
+
+
+@dataclass(frozen=True, slots=True)
+class Number:
+    """A numeric feature: one column, `(value - center) / scale`; `fill` stands for missing, None leaves it NaN."""
+
+    name: str
+    fill: float | None = None
+    center: float = 0.0
+    scale: float = 1.0
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """The one column that the feature becomes."""
+        return (self.name,)
+
+
+@dataclass(frozen=True, slots=True)
+class Category:
+    """A text or boolean feature: a column per category of the training, one for all others, one for missing."""
+
+    name: str
+    kind: str
+    values: tuple[str, ...]
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """The columns that the feature becomes."""
+        return (*(f"{self.name}={value}" for value in self.values), f"{self.name}=(other)", f"{self.name}=(missing)")
+
+
+@dataclass(frozen=True, slots=True)
+class Routed:
+    """How many rows of a batch took a way that the training rows of the feature did not define."""
+
+    unseen: int = 0
+    missing: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Encoder:
+    """What training knew of each feature, and what it makes of any batch: always the same columns.
+
+    `dropped` says of each feature that carries nothing why it was left out.
+    """
+
+    mode: Mode
+    columns: tuple[Number | Category, ...]
+    dropped: Mapping[str, str]
+
+    @classmethod
+    def for_linear(cls, profile: TableProfile, features: Sequence[str]) -> Encoder:
+        """Numbers standardised and missing ones set to the training mean, as a linear model needs them."""
+        return _build("linear", profile, features)
+
+    @classmethod
+    def for_trees(cls, profile: TableProfile, features: Sequence[str]) -> Encoder:
+        """Numbers as they are and missing ones NaN: trees need no scale and learn where missing goes."""
+        return _build("trees", profile, features)
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """The name of each column of the matrix, in order."""
+        return tuple(name for column in self.columns for name in column.names)
+
+    @property
+    def features(self) -> tuple[str, ...]:
+        """The features that the encoder reads, in order."""
+        return tuple(column.name for column in self.columns)
+
+    def encode(self, batch: Batch) -> npt.NDArray[np.float32]:
+        """The matrix of `batch`, rows x len(names), finite but for NaN in the `trees` mode.
+
+        Columns are found by name; others are ignored. Raises InputError naming a feature that is not there or has
+        another type than in training.
+        """
+        out = np.zeros((batch.num_rows, len(self.names)), dtype=np.float32)
+        at = 0
+        for column in self.columns:
+            array = _column(batch, column.name)
+            if isinstance(column, Number):
+                out[:, at] = _scaled(array, column)
+            else:
+                out[np.arange(batch.num_rows), at + _codes(array, column)] = 1.0
+            at += len(column.names)
+        return out
+
+    def routed(self, batch: Batch) -> dict[str, Routed]:
+        """Per feature, the rows with a category that training did not name, and the rows without a value."""
+        counts: dict[str, Routed] = {}
+        for column in self.columns:
+            array = _column(batch, column.name)
+            if isinstance(column, Number):
+                counts[column.name] = Routed(missing=int(_missing(_numbers(array, column.name)).sum()))
+            else:
+                codes = _codes(array, column)
+                unseen, missing = (int((codes == len(column.values) + n).sum()) for n in (0, 1))
+                counts[column.name] = Routed(unseen, missing)
+        return counts
+
+    def to_json(self) -> dict[str, Any]:
+        """The encoder in plain JSON types; `from_json` gives back an equal one."""
+        return {
+            "format": FORMAT,
+            "mode": self.mode,
+            "columns": [_column_json(column) for column in self.columns],
+            "dropped": dict(self.dropped),
+        }
+
+    @classmethod
+    def from_json(cls, data: Mapping[str, Any]) -> Encoder:
+        """The encoder that `to_json` wrote; raises InputError on another format."""
+        if data.get("format") != FORMAT or data.get("mode") not in ("linear", "trees"):
+            raise InputError("the encoder's document has a format that this Assay cannot read", code="encoder-format")
+        columns = tuple(_column_from_json(item) for item in data["columns"])
+        return cls(data["mode"], columns, dict(data["dropped"]))
+
+
+def _build(mode: Mode, profile: TableProfile, features: Sequence[str]) -> Encoder:
+    columns: list[Number | Category] = []
+    dropped: dict[str, str] = {}
+    for name in features:
+        if name not in profile.columns:
+            raise _unknown(name, list(profile.columns), "the training Profile")
+        built = _build_one(mode, name, profile.columns[name])
+        if isinstance(built, str):
+            dropped[name] = built
+        else:
+            columns.append(built)
+    if not columns:
+        reasons = "; ".join(f"'{name}' {why}" for name, why in dropped.items()) or "none was given"
+        raise InputError(
+            f"no feature is left to learn from: {reasons}",
+            code="no-features",
+            hint="give the model a feature that varies",
+        )
+    return Encoder(mode, tuple(columns), dropped)
+
+
+def _build_one(mode: Mode, name: str, state: ColumnState) -> Number | Category | str:
+    if state.kind == "number":
+        return _build_number(mode, name, state)
+    if state.kind in ("text", "boolean"):
+        return _build_category(name, state)
+    raise InputError(
+        f"the feature '{name}' is a {state.kind}, which no model can read",
+        code="feature-type",
+        hint="let the features function turn it into a number or a text",
+    )
+
+
+def _build_number(mode: Mode, name: str, state: ColumnState) -> Number | str:
+    mean, low, high = state.mean, state.low, state.high
+    if mean is None or low is None or high is None:
+        return "has no value in training"
+    # The variance of a large constant is rounding noise, its extremes are exact.
+    if low == high and (mode == "linear" or state.values == state.rows):
+        return f"is always {low:g} in training"
+    if mode == "trees":
+        return Number(name)
+    spread = math.sqrt(state.variance or 0.0) or (high / 2 - low / 2)
+    return Number(name, fill=mean, center=mean, scale=spread) if spread > 0 else f"is always {low:g} in training"
+
+
+def _build_category(name: str, state: ColumnState) -> Category | str:
+    counts: dict[str, int] = {}
+    for value, count in state.categories.items():
+        value = value.lower() if state.kind == "boolean" else value
+        counts[value] = counts.get(value, 0) + count
+    ranked = sorted(counts.items(), key=lambda item: (-item[1], item[0]))
+    kept = [value for value, count in ranked if count >= RARE][:TOP]
+    rest = state.other + sum(count for value, count in counts.items() if value not in set(kept))
+    groups = len(kept) + (rest > 0) + (state.nulls > 0)
+    if groups < 2:
+        only = f"'{kept[0]}'" if kept else ("missing" if state.nulls else "a rare category")
+        return f"is always {only} in training"
+    return Category(name, state.kind, tuple(sorted(kept)))
+
+
+def _column(batch: Batch, name: str) -> pa.Array:
+    index = batch.schema.get_field_index(name)
+    if index < 0:
+        raise _unknown(name, batch.schema.names, "the batch")
+    array = batch.column(index)
+    return array.combine_chunks() if isinstance(array, pa.ChunkedArray) else array
+
+
+def _unknown(name: str, known: Sequence[str], where: str) -> InputError:
+    close = difflib.get_close_matches(name, known, n=1)
+    hint = f"did you mean '{close[0]}'?" if close else "it has: " + ", ".join(known[:20])
+    return InputError(f"the feature '{name}' is not in {where}", code="unknown-feature", hint=hint)
+
+
+def _numbers(array: pa.Array, name: str) -> npt.NDArray[np.float64]:
+    kind = array.type
+    if pa.types.is_null(kind):
+        return np.full(len(array), np.nan)
+    if not (pa.types.is_integer(kind) or pa.types.is_floating(kind) or pa.types.is_decimal(kind)):
+        raise _wrong_type(name, "number", kind)
+    return np.asarray(pc.cast(array, pa.float64(), safe=False).to_numpy(zero_copy_only=False))
+
+
+def _missing(values: npt.NDArray[np.float64]) -> npt.NDArray[np.bool_]:
+    return ~(np.abs(values) < HUGE)  # NaN compares false
+
+
+def _scaled(array: pa.Array, column: Number) -> npt.NDArray[np.float64]:
+    values = _numbers(array, column.name)
+    missing = _missing(values)
+    if column.fill is None:
+        values = np.clip(values, -LARGEST, LARGEST)
+        values[missing] = np.nan
+        return values
+    values = np.where(missing, column.fill, values)
+    return np.clip((values - column.center) / column.scale, -FARTHEST, FARTHEST)
+
+
+def _codes(array: pa.Array, column: Category) -> npt.NDArray[np.int64]:
+    """Per row, the place of its category; len(values) for one that training did not name, one more for missing."""
+    texts = _texts(array, column)
+    codes = pc.index_in(texts, value_set=pa.array(column.values, pa.string()), skip_nulls=True)
+    codes = np.asarray(pc.fill_null(codes, len(column.values)).to_numpy(zero_copy_only=False), dtype=np.int64)
+    if texts.null_count:
+        codes = np.where(pc.is_null(texts).to_numpy(zero_copy_only=False), len(column.values) + 1, codes)
+    return codes
+
+
+def _texts(array: pa.Array, column: Category) -> pa.Array:
+    kind = array.type.value_type if pa.types.is_dictionary(array.type) else array.type
+    text = pa.types.is_string(kind) or pa.types.is_large_string(kind) or pa.types.is_string_view(kind)
+    allowed = pa.types.is_boolean(kind) if column.kind == "boolean" else text
+    if not (allowed or pa.types.is_null(kind)):
+        raise _wrong_type(column.name, column.kind, kind)
+    return pc.cast(array, pa.string())
+
+
+def _wrong_type(name: str, expected: str, kind: pa.DataType) -> InputError:
+    return InputError(
+        f"the feature '{name}' was a {expected} in training and is {kind} here",
+        code="feature-type",
+        hint="the features function must give the same types in training and scoring",
+    )
+
+
+def _column_json(column: Number | Category) -> dict[str, Any]:
+    if isinstance(column, Number):
+        return {"number": column.name, "fill": column.fill, "center": column.center, "scale": column.scale}
+    return {"category": column.name, "kind": column.kind, "values": list(column.values)}
+
+
+def _column_from_json(data: Mapping[str, Any]) -> Number | Category:
+    if "number" in data:
+        return Number(data["number"], data["fill"], data["center"], data["scale"])
+    return Category(data["category"], data["kind"], tuple(data["values"]))

@@ -1,0 +1,107 @@
+"""Models as bytes and back, in formats that hold data and no code: UBJSON, skops or JSON, never a pickle."""
+
+from __future__ import annotations
+
+import json
+import math
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from assay.errors import InputError
+from assay.models.baselines import Constant
+
+Matrix = npt.NDArray[Any]
+Score = Callable[[Matrix], npt.NDArray[np.float64]]
+
+TRUSTED = (
+    "sklearn.tree._tree.Tree",
+    "sklearn.ensemble._hist_gradient_boosting.predictor.TreePredictor",
+    "sklearn.neural_network._stochastic_optimizers.AdamOptimizer",
+    "sklearn.neural_network._stochastic_optimizers.SGDOptimizer",
+    "sklearn.calibration._CalibratedClassifier",
+    "sklearn.calibration._SigmoidCalibration",
+    "sklearn.metrics._dist_metrics.EuclideanDistance64",
+    "sklearn.neighbors._kd_tree.KDTree",
+)
+"""What scikit-learn's own classifiers consist of beyond the types that skops trusts: forests, boosted trees, networks.
+
+Fixed here, exact names of scikit-learn alone, never taken from a file: each is arrays and numbers, none runs code.
+"""
+
+
+def is_xgboost(estimator: Any) -> bool:
+    """Whether `estimator` is xgboost's; without importing it."""
+    return any(kind.__module__.split(".")[0] == "xgboost" for kind in type(estimator).__mro__)
+
+
+def to_bytes(estimator: Any, name: str) -> tuple[str, bytes]:
+    """The file name and the bytes of a fitted model; raises InputError if no format without code can hold it.
+
+    The same xgboost model gives the same bytes; skops names its parts by memory address, so it does not.
+    """
+    if isinstance(estimator, Constant):
+        return "model.json", json.dumps({"rate": estimator.rate}).encode()
+    if is_xgboost(estimator):
+        return "model.ubj", bytes(estimator.get_booster().save_raw("ubj"))
+    import skops.io
+
+    try:
+        data = skops.io.dumps(estimator)
+        unknown = sorted(set(skops.io.get_untrusted_types(data=data)) - set(TRUSTED))
+    except Exception as error:
+        raise _unsafe(name, str(error)) from error
+    if unknown:
+        raise _unsafe(name, "it holds " + ", ".join(unknown))
+    return "model.skops", data
+
+
+def from_bytes(file: str, data: bytes, threads: int = 1) -> Score:
+    """The function from a matrix to the scores of its rows that `to_bytes` stored; no code of the file ever runs.
+
+    Raises InputError for bytes that are not what the file's name says, and for types outside `TRUSTED`.
+    """
+    readers = {"model.json": _read_constant, "model.ubj": _read_xgboost, "model.skops": _read_skops}
+    if file not in readers:
+        raise InputError(f"'{file}' is not a model format that Assay loads", code="model-format")
+    try:
+        return readers[file](data, threads)
+    except Exception as error:
+        said = (str(error).splitlines() or [""])[0]
+        raise InputError(
+            f"'{file}' cannot be loaded as a model: {type(error).__name__}: {said}", code="model-format"
+        ) from error
+
+
+def _read_constant(data: bytes, _threads: int) -> Score:
+    rate = float(json.loads(data)["rate"])
+    if not (math.isfinite(rate) and 0 <= rate <= 1):
+        raise ValueError(f"{rate} is not a share")
+    return lambda matrix: np.full(len(matrix), rate)
+
+
+def _read_xgboost(data: bytes, threads: int) -> Score:
+    import xgboost
+
+    booster = xgboost.Booster({"nthread": threads})
+    booster.load_model(bytearray(data))
+    # The saved model may carry the threads of the machine that fitted it.
+    booster.set_param({"nthread": threads})
+    return lambda matrix: np.asarray(booster.inplace_predict(matrix), dtype=np.float64)
+
+
+def _read_skops(data: bytes, _threads: int) -> Score:
+    import skops.io
+
+    estimator = skops.io.loads(data, trusted=list(TRUSTED))
+    return lambda matrix: np.asarray(estimator.predict_proba(matrix)[:, 1], dtype=np.float64)
+
+
+def _unsafe(name: str, why: str) -> InputError:
+    return InputError(
+        f"the candidate '{name}' cannot be stored without a pickle: {why}",
+        code="unsafe-model",
+        hint="use xgboost or scikit-learn's own classifiers: a model file must not be able to run code",
+    )

@@ -1,0 +1,108 @@
+"""The one way to MLflow: a client without global state, quiet, whose failures say no secret."""
+
+from __future__ import annotations
+
+import logging
+import os
+import re
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+from assay.errors import AssayError, InfrastructureError
+
+PLACE = re.compile(r"(?P<scheme>[a-z][a-z0-9+.-]*://)[^/@\s]*@", re.IGNORECASE)
+
+
+def open_client(tracking_uri: str) -> Any:
+    """An MlflowClient for tracking and registry at `tracking_uri`; creates a SQLite file that is not there yet.
+
+    It sends no telemetry and says nothing below a warning. Raises InfrastructureError if the store cannot be opened.
+    """
+    # MLflow reads the first two while it is imported.
+    os.environ.setdefault("MLFLOW_DISABLE_TELEMETRY", "true")
+    os.environ.setdefault("DO_NOT_TRACK", "true")
+    os.environ.setdefault("MLFLOW_ENABLE_ARTIFACTS_PROGRESS_BAR", "false")
+    with mlflow_errors(tracking_uri, "open its store"):
+        if tracking_uri.startswith("sqlite:///"):
+            Path(tracking_uri.removeprefix("sqlite:///")).parent.mkdir(parents=True, exist_ok=True)
+        from mlflow.tracking import MlflowClient
+
+        for name in ("mlflow", "alembic", "sqlalchemy"):
+            logging.getLogger(name).setLevel(logging.WARNING)
+        return MlflowClient(tracking_uri, tracking_uri)
+
+
+@contextmanager
+def mlflow_errors(tracking_uri: str, doing: str) -> Iterator[None]:
+    """Turns what MLflow raises inside into an InfrastructureError without any password, the cause left out for it."""
+    try:
+        yield
+    except AssayError:
+        raise
+    except Exception as error:
+        said = (str(error).strip().splitlines() or [type(error).__name__])[0]
+        # The cause is dropped: its text, and those of its own causes, may hold the URI.
+        raise InfrastructureError(
+            f"MLflow at {shown(tracking_uri)} could not {doing}: {_without_secret(said, tracking_uri)}",
+            code="mlflow",
+            hint="check the environment's MLflow tracking address, and that its server or file can be written",
+        ) from None
+
+
+def experiment_id(client: Any, name: str, artifacts: str | Path) -> str:
+    """The id of the experiment `name`, created where there is none; `artifacts` is its folder or URI, or empty."""
+    found = client.get_experiment_by_name(name)
+    if found is None:
+        place = None
+        if artifacts:
+            root = str(artifacts)
+            place = f"{root if '://' in root else Path(root).absolute().as_uri()}/{name}"
+        try:
+            return str(client.create_experiment(name, artifact_location=place))
+        except Exception:
+            # Two processes may create it at once: then the other's is as good.
+            found = client.get_experiment_by_name(name)
+            if found is None:
+                raise
+    if found.lifecycle_stage == "deleted":
+        client.restore_experiment(found.experiment_id)
+    return str(found.experiment_id)
+
+
+def fetch_folder(uri: str, target: Path, tracking_uri: str) -> Path:
+    """`target`, holding a copy of the folder of artifacts at `uri`: made once, there whole or not at all."""
+    if target.is_dir():
+        return target
+    from mlflow.artifacts import download_artifacts
+
+    target.parent.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(prefix=f".{target.name}.", dir=target.parent) as folder:
+        copied = Path(download_artifacts(artifact_uri=uri, dst_path=folder, tracking_uri=tracking_uri))
+        try:
+            copied.rename(target)
+        except OSError:
+            if not target.is_dir():  # else another process was faster, with the same files
+                raise
+    return target
+
+
+def shown(uri: str) -> str:
+    """The address as it may be printed: without user, password and query.
+
+    >>> shown("postgresql://me:secret@db:5432/mlflow?sslkey=x")
+    'postgresql://***@db:5432/mlflow'
+    """
+    return PLACE.sub(r"\g<scheme>***@", uri.split("?")[0])
+
+
+def _without_secret(text: str, uri: str) -> str:
+    text = PLACE.sub(r"\g<scheme>***@", text.replace(uri, shown(uri)))
+    try:
+        password = urlsplit(uri).password
+    except ValueError:
+        password = None
+    return text.replace(password, "***") if password else text

@@ -1,0 +1,53 @@
+"""Row conditions of Great Expectations as Spark SQL, as far as they are plain."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from assay.quality.sql import literal, quote_name
+from assay.spec.suggest import did_you_mean
+
+_OPERATORS = {"==": "=", "!=": "<>", "<": "<", "<=": "<=", ">": ">", ">=": ">="}
+_SETS = {"IN": "IN", "NOT_IN": "NOT IN"}
+
+
+def condition_sql(condition: Any, parser: str | None, columns: Mapping[str, str]) -> str | None:
+    """The SQL that is true for the rows to look at; None for a form that only Great Expectations itself understands.
+
+    Raises ValueError, in words, for an unknown column or a value that does not fit its column.
+    """
+    if isinstance(condition, str):
+        return f"({condition})" if parser == "spark" else None
+    if not isinstance(condition, Mapping):
+        return None
+    kind = condition.get("type")
+    if kind == "pass_through":
+        return f"({condition['pass_through_filter']})"
+    if kind in ("and", "or"):
+        parts = [condition_sql(part, parser, columns) for part in condition["conditions"]]
+        known = [part for part in parts if part is not None]
+        return "(" + f" {kind.upper()} ".join(known) + ")" if known and len(known) == len(parts) else None
+    if kind == "nullity":
+        return f"({_column(condition, columns)} IS {'' if condition['is_null'] else 'NOT '}NULL)"
+    if kind == "comparison":
+        return _comparison(condition, columns)
+    return None
+
+
+def _comparison(condition: Mapping[str, Any], columns: Mapping[str, str]) -> str | None:
+    name, operator, value = _column(condition, columns), condition["operator"], condition["parameter"]
+    column_type = columns[condition["column"]["name"]]
+    if operator in _SETS:
+        values = ", ".join(literal(item, column_type) for item in value)
+        return f"({name} {_SETS[operator]} ({values}))" if values else None
+    return f"({name} {_OPERATORS[operator]} {literal(value, column_type)})" if operator in _OPERATORS else None
+
+
+def _column(condition: Mapping[str, Any], columns: Mapping[str, str]) -> str:
+    name = condition["column"]["name"]
+    if name not in columns:
+        raise ValueError(
+            f"its row condition uses '{name}', which the table does not have: " + did_you_mean(name, columns)
+        )
+    return quote_name(name)

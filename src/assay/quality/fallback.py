@@ -1,0 +1,114 @@
+"""Great Expectations itself, on a frame: for the types of expectations that no Profile can answer."""
+
+from __future__ import annotations
+
+import json
+import os
+import warnings
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any
+
+from assay.core.check import Check, Finding, Status
+from assay.core.expectation_words import found, percent, where
+
+if TYPE_CHECKING:
+    from pyspark.sql import DataFrame
+
+_ANALYTICS = "GX_ANALYTICS_ENABLED"
+
+
+def judge_with_gx(frame: DataFrame, checks: Sequence[Check], *, table: str = "") -> list[Finding]:
+    """One finding per check, in their order, as Great Expectations judges it on `frame`.
+
+    Whatever it raises becomes a failed finding with its message, and nothing passes on zero rows. It runs several
+    Spark jobs per check: persist the frame before. It writes no file and calls nobody.
+    """
+    if not checks:
+        return []
+    if frame.isEmpty():
+        words = "there are no rows, and nothing passes on none"
+        return [found(check, Status.FAIL, f"{where(check, table)}: {words}", observed=0) for check in checks]
+    with _quiet():
+        batch = _open_batch(frame)
+        return [_judge(batch, check, table) for check in checks]
+
+
+@contextmanager
+def _quiet() -> Iterator[None]:
+    """No telemetry, and none of the deprecation warnings that Great Expectations gives about itself."""
+    before = os.environ.get(_ANALYTICS)
+    os.environ[_ANALYTICS] = "false"
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            yield
+    finally:
+        if before is None:
+            del os.environ[_ANALYTICS]
+        else:
+            os.environ[_ANALYTICS] = before
+
+
+def _open_batch(frame: DataFrame) -> Any:
+    import great_expectations as gx
+    from great_expectations.data_context.types.base import ProgressBarsConfig
+
+    context = gx.get_context(mode="ephemeral")
+    context.variables.progress_bars = ProgressBarsConfig(globally=False)
+    # The session is the caller's: neither its frames nor its settings are to change.
+    source = context.data_sources.add_spark("spark", persist=False, force_reuse_spark_context=True)
+    definition = source.add_dataframe_asset("frame").add_batch_definition_whole_dataframe("all")
+    return definition.get_batch({"dataframe": frame})
+
+
+def _judge(batch: Any, check: Check, table: str) -> Finding:
+    from great_expectations.expectations.registry import get_expectation_impl
+
+    place = where(check, table)
+    kwargs = {name: value for name, value in check.params.items() if not name.startswith("_")}
+    if check.column is not None:
+        kwargs["column"] = check.column
+    try:
+        expectation = get_expectation_impl(check.type)(**kwargs)
+        result = batch.validate(expectation, result_format={"result_format": "BASIC", "partial_unexpected_count": 0})
+    except Exception as error:
+        return found(check, Status.FAIL, f"{place}: {check.type} could not be judged: {_one_line(error)}")
+    raised = _raised(result.exception_info)
+    if raised:
+        return found(check, Status.FAIL, f"{place}: {check.type} could not be judged: {_one_line(raised)}")
+    return _finding(check, bool(result.success), result.result, place)
+
+
+def _finding(check: Check, good: bool, result: Mapping[str, Any], place: str) -> Finding:
+    kept = {name: _json_ready(value) for name, value in result.items() if "list" not in name and value is not None}
+    said = f"{place}: {check.type} {'holds' if good else 'does not hold'}"
+    if kept.get("unexpected_count"):
+        said += f": {kept['unexpected_count']} of {kept.get('element_count', '?')} values are not as expected"
+        mostly = check.params.get("mostly")
+        said += f"; at most {percent(1 - mostly)} may be" if isinstance(mostly, float) and mostly < 1 else ""
+    elif "observed_value" in kept:
+        said += f": observed {kept['observed_value']}"
+    observed = kept.get("observed_value", kept.get("unexpected_count"))
+    return found(check, Status.PASS if good else Status.FAIL, said, observed=observed, details=kept)
+
+
+def _raised(info: Any) -> str:
+    """The message of the first exception, be the report flat or one per metric; empty if there was none."""
+    if not isinstance(info, Mapping):
+        return ""
+    if "raised_exception" in info:
+        return str(info.get("exception_message") or "an exception") if info["raised_exception"] else ""
+    return next((message for message in map(_raised, info.values()) if message), "")
+
+
+def _one_line(error: object) -> str:
+    text = " ".join(str(error).split())
+    return text if len(text) <= 300 else text[:300] + "..."
+
+
+def _json_ready(value: Any) -> Any:
+    try:
+        return json.loads(json.dumps(value, default=str, allow_nan=False))
+    except ValueError:
+        return str(value)

@@ -1,0 +1,66 @@
+"""Which keywords an expectation takes: a misspelt one would silently not limit anything."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from assay.spec.suggest import did_you_mean
+
+_COMMON = frozenset({"column", "row_condition", "condition_parser", "result_format", "catch_exceptions", "batch_id"})
+_COMMON_TOO = frozenset({"meta", "notes", "description", "windows", "severity", "id", "rendered_content"})
+_RANGE = frozenset({"min_value", "max_value", "strict_min", "strict_max"})
+_MOSTLY = frozenset({"mostly"})
+_SET = frozenset({"value_set"})
+_PAIR = frozenset({"column_A", "column_B", "ignore_row_if", "mostly"})
+_OWN: Mapping[str, frozenset[str]] = {
+    "expect_column_values_to_not_be_null": _MOSTLY,
+    "expect_column_values_to_be_null": _MOSTLY,
+    "expect_column_values_to_be_between": _RANGE | _MOSTLY,
+    "expect_column_values_to_be_in_set": _SET | _MOSTLY,
+    "expect_column_values_to_not_be_in_set": _SET | _MOSTLY,
+    "expect_column_values_to_match_regex": _MOSTLY | {"regex"},
+    "expect_column_values_to_not_match_regex": _MOSTLY | {"regex"},
+    "expect_column_value_lengths_to_be_between": _RANGE | _MOSTLY,
+    "expect_column_value_lengths_to_equal": _MOSTLY | {"value"},
+    "expect_column_distinct_values_to_be_in_set": _SET,
+    "expect_column_distinct_values_to_contain_set": _SET,
+    "expect_column_distinct_values_to_equal_set": _SET,
+    "expect_column_pair_values_a_to_be_greater_than_b": _PAIR | {"or_equal"},
+    "expect_column_pair_values_to_be_equal": _PAIR,
+    "expect_column_mean_to_be_between": _RANGE,
+    "expect_column_sum_to_be_between": _RANGE,
+    "expect_column_min_to_be_between": _RANGE,
+    "expect_column_max_to_be_between": _RANGE,
+    "expect_column_stdev_to_be_between": _RANGE,
+    "expect_column_proportion_of_non_null_values_to_be_between": _RANGE,
+    "expect_column_values_to_be_of_type": _MOSTLY | {"type_"},
+    "expect_column_values_to_be_in_type_list": _MOSTLY | {"type_list"},
+    "expect_column_to_exist": frozenset({"column_index"}),
+    "expect_table_row_count_to_be_between": _RANGE,
+    "expect_table_row_count_to_equal": frozenset({"value"}),
+    "expect_table_column_count_to_be_between": _RANGE,
+    "expect_table_column_count_to_equal": frozenset({"value"}),
+    "expect_table_columns_to_match_ordered_list": frozenset({"column_list"}),
+    "expect_table_columns_to_match_set": frozenset({"column_set", "exact_match"}),
+}
+_NEEDED = ("value_set", "regex", "value", "type_", "type_list", "column_list", "column_set", "column_A", "column_B")
+
+
+def check_keywords(kind: str, kwargs: Mapping[str, Any]) -> None:
+    """Nothing if Assay's own judging of `kind` can take `kwargs`; ValueError, in words, for an unknown, missing or
+    senseless one. The keywords of other types are Great Expectations' to check."""
+    if kind not in _OWN:
+        return
+    own = _OWN[kind]
+    for name in kwargs:
+        if name not in own | _COMMON | _COMMON_TOO:
+            raise ValueError(f"it does not take '{name}'; {did_you_mean(name, sorted(own))}")
+    for name in _NEEDED:
+        if name in own and kwargs.get(name) is None:
+            raise ValueError(f"it needs '{name}'")
+    mostly = kwargs.get("mostly", 1.0)
+    if isinstance(mostly, bool) or not isinstance(mostly, int | float) or not 0 <= mostly <= 1:
+        raise ValueError(f"its mostly is {mostly!r}, and must be a share from 0 to 1")
+    if own >= _RANGE and kwargs.get("min_value") is None and kwargs.get("max_value") is None:
+        raise ValueError("it has neither min_value nor max_value")

@@ -1,0 +1,243 @@
+from __future__ import annotations
+
+import gzip
+import hashlib
+import json
+import os
+import pickle
+import zipfile
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+import pytest
+
+from assay.errors import InputError
+from assay.models.bundle import CANARIES, BundleInfo, verify_bundle
+from assay.models.native import from_bytes, to_bytes
+from assay.models.predict import load_predictor, open_bundle
+from assay.models.train import Fitted
+
+Bundled = Callable[..., BundleInfo]
+KINDS = ["constant", "linear", "boosted", "forest"]
+
+
+def rewrite(info: BundleInfo, name: str, data: bytes) -> str:
+    """Forges a file together with the manifest, as one with write access could; the digest that it has then."""
+    (info.path / name).write_bytes(data)
+    manifest = json.loads((info.path / "bundle.json").read_bytes())
+    manifest["files"][name] = hashlib.sha256(data).hexdigest()
+    raw = json.dumps(manifest).encode()
+    (info.path / "bundle.json").write_bytes(raw)
+    return hashlib.sha256(raw).hexdigest()
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_a_bundle_scores_as_the_model_that_was_judged(
+    kind: str, bundled: Bundled, contenders: dict[str, Fitted], flights: pa.Table
+) -> None:
+    info = bundled(kind)
+    verify_bundle(info.path, info.digest)
+    predict = load_predictor(str(info.path), info.digest)
+    scores = predict(flights)
+    assert scores.dtype == np.float64
+    np.testing.assert_allclose(scores, contenders[kind].score(flights), atol=1e-6)
+    assert predict(flights.slice(0, 0)).shape == (0,)
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_unseen_and_broken_values_score_as_missing_ones_did_in_training(
+    kind: str, bundled: Bundled, flights: pa.Table, features: list[str]
+) -> None:
+    odd = flights.select(features).slice(0, 3)
+    odd = odd.set_column(0, "carrier", pa.array(["never seen", None, ""]))
+    odd = odd.set_column(2, "wind", pa.array([np.inf, -1e308, np.nan]))
+    scores = load_predictor(bundled(kind).path)(odd)
+    assert np.isfinite(scores).all()
+    assert ((scores >= 0) & (scores <= 1)).all()
+
+
+def test_a_bundle_holds_what_is_needed_to_reproduce_it(
+    bundled: Bundled, flights: pa.Table, features: list[str]
+) -> None:
+    info = bundled()
+    names = {"model.ubj", "encoder.json", "profile.json.gz", "code.zip", "requirements.txt", "canary.arrow"}
+    assert set(info.files) == names
+    assert {path.name for path in info.path.iterdir()} == names | {"bundle.json"}
+    manifest = open_bundle(info.path, info.digest).manifest
+    assert manifest["features"][0] == {"name": "carrier", "type": "string", "nullable": True}
+    assert manifest["read"] == {"flights": 3}
+    assert (manifest["recipe"], manifest["code_digest"], manifest["spec_digest"]) == ("recipe-1", "code-1", "spec-1")
+    assert manifest["lock_digest"] == hashlib.sha256(b"numpy==2.3.0\n").hexdigest()
+    assert manifest["versions"]["numpy"] == np.__version__
+    profile = json.loads(gzip.decompress((info.path / "profile.json.gz").read_bytes()))
+    assert profile["rows"] == flights.num_rows
+    assert list(profile["columns"]) == sorted(features)
+    assert pa.ipc.open_file(info.path / "canary.arrow").read_all().num_rows == CANARIES
+
+
+def test_the_same_model_makes_the_same_bundle(bundled: Bundled) -> None:
+    assert bundled(folder="one").digest == bundled(folder="two").digest
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["model.ubj", "encoder.json", "profile.json.gz", "code.zip", "requirements.txt", "canary.arrow", "bundle.json"],
+)
+def test_one_byte_changed_in_any_file_is_refused_naming_the_file(name: str, bundled: Bundled) -> None:
+    info = bundled()
+    data = bytearray((info.path / name).read_bytes())
+    data[len(data) // 2] ^= 1
+    (info.path / name).write_bytes(data)
+    with pytest.raises(InputError, match=rf"Assay refuses the bundle boosted: {name} was changed") as refusal:
+        verify_bundle(info.path, info.digest)
+    assert refusal.value.exit_code == 2
+    if name != "bundle.json":
+        with pytest.raises(InputError, match=f"{name} was changed"):
+            load_predictor(info.path)
+
+
+def test_a_forged_file_with_a_forged_manifest_does_not_match_the_ledger(bundled: Bundled) -> None:
+    info = bundled("constant")
+    rewrite(info, "model.json", b'{"rate": 0.99}')
+    with pytest.raises(InputError, match=r"bundle\.json was changed"):
+        verify_bundle(info.path, info.digest)
+
+
+def test_a_missing_file_and_a_stranger_are_refused_by_name(bundled: Bundled) -> None:
+    info = bundled()
+    (info.path / "sitecustomize.py").write_text("raise SystemExit\n")
+    with pytest.raises(InputError, match=r"sitecustomize\.py is not in its manifest"):
+        verify_bundle(info.path, info.digest)
+    (info.path / "sitecustomize.py").unlink()
+    (info.path / "encoder.json").unlink()
+    with pytest.raises(InputError, match=r"encoder\.json is missing"):
+        verify_bundle(info.path, info.digest)
+    with pytest.raises(InputError, match="there is no such folder"):
+        verify_bundle(info.path / "nowhere", info.digest)
+
+
+class Poison:
+    def __init__(self, canary: Path) -> None:
+        self.canary = canary
+
+    def __reduce__(self) -> Any:
+        return (os.mkdir, (str(self.canary),))
+
+
+@pytest.mark.parametrize("file", ["model.skops", "model.ubj", "model.json", "model.pkl"])
+def test_a_poison_pickle_is_refused_and_its_canary_untouched(file: str, bundled: Bundled, tmp_path: Path) -> None:
+    canary = tmp_path / "touched"
+    poison = pickle.dumps(Poison(canary))
+    info = bundled("constant")
+    manifest = json.loads((info.path / "bundle.json").read_bytes())
+    del manifest["files"]["model.json"]
+    (info.path / "model.json").unlink()
+    (info.path / "bundle.json").write_text(json.dumps(manifest))
+    digest = rewrite(info, file, poison)
+    with pytest.raises(InputError, match=r"model\.\w+' (cannot be loaded as a model|is not a model format)"):
+        verify_bundle(info.path, digest)  # even where the ledger itself was deceived
+    assert not canary.exists()
+    pickle.loads(poison)
+    assert canary.exists()  # the poison would have worked
+
+
+def test_a_skops_file_with_a_type_from_outside_is_refused_before_it_is_built(tmp_path: Path) -> None:
+    import skops.io
+    from sklearn.preprocessing import FunctionTransformer
+
+    canary = tmp_path / "touched"
+    data = skops.io.dumps(FunctionTransformer(os.mkdir, kw_args={"path": str(canary)}))
+    with pytest.raises(InputError, match="UntrustedTypesFoundException"):
+        from_bytes("model.skops", data)
+    with pytest.raises(InputError, match=r"'x' cannot be stored without a pickle: it holds posix\.mkdir"):
+        to_bytes(FunctionTransformer(os.mkdir), "x")
+    assert not canary.exists()
+
+
+@pytest.mark.parametrize("name", ["../outside", "/etc/passwd", "a/../../b", "C:evil", "..", "a\\b", "", "bundle.json"])
+def test_a_manifest_that_leads_out_of_the_bundle_is_refused(name: str, bundled: Bundled) -> None:
+    info = bundled("constant")
+    (info.path.parent / "outside").write_bytes(b"secret")
+    manifest = json.loads((info.path / "bundle.json").read_bytes())
+    manifest["files"][name] = hashlib.sha256(b"secret").hexdigest()
+    (info.path / "bundle.json").write_text(json.dumps(manifest))
+    with pytest.raises(InputError, match="which is not a plain file name"):
+        open_bundle(info.path)
+
+
+def test_a_link_in_the_place_of_a_file_is_refused(bundled: Bundled) -> None:
+    info = bundled("constant")
+    moved = info.path.parent / "moved.json"
+    (info.path / "encoder.json").rename(moved)
+    (info.path / "encoder.json").symlink_to(moved)
+    with pytest.raises(InputError, match=r"encoder\.json is a link"):
+        verify_bundle(info.path, info.digest)
+
+
+@pytest.mark.parametrize("name", ["../evil.py", "/evil.py", "pkg/../../evil.py", "C:\\evil.py", "pkg\\..\\..\\evil.py"])
+def test_code_that_leads_out_of_its_zip_is_refused_when_written_and_when_read(
+    name: str, bundled: Bundled, zipped: Callable[[dict[str, bytes]], bytes]
+) -> None:
+    code = zipped({name: b"evil = True\n"})
+    with pytest.raises(InputError, match="leads out of it"):
+        bundled("constant", "never", code_zip=code)
+    info = bundled("constant")
+    digest = rewrite(info, "code.zip", code)
+    with pytest.raises(InputError, match="leads out of it"):
+        verify_bundle(info.path, digest)
+    assert not (info.path.parent / "never").exists()
+
+
+def test_a_link_in_the_code_is_refused(bundled: Bundled, tmp_path: Path) -> None:
+    link = zipfile.ZipInfo("pkg/link")
+    link.external_attr = 0o120777 << 16
+    with zipfile.ZipFile(tmp_path / "code.zip", "w") as archive:
+        archive.writestr(link, "/etc/passwd")
+    with pytest.raises(InputError, match="'pkg/link', which leads out of it"):
+        bundled("constant", code_zip=(tmp_path / "code.zip").read_bytes())
+
+
+def test_code_that_is_no_zip_is_refused(bundled: Bundled) -> None:
+    with pytest.raises(InputError, match=r"code\.zip is not a zip"):
+        bundled("constant", code_zip=b"import os")
+
+
+def test_canary_rows_that_do_not_reproduce_refuse_the_bundle_naming_what_moved(bundled: Bundled) -> None:
+    info = bundled()
+    table = pa.ipc.open_file(info.path / "canary.arrow").read_all()
+    scores = table["_assay_score"].to_numpy().copy()
+    scores[3] += 2e-6
+    table = table.drop_columns("_assay_score").append_column("_assay_score", pa.array(scores))
+    sink = pa.BufferOutputStream()
+    with pa.ipc.new_file(sink, table.schema) as writer:
+        writer.write_table(table)
+    manifest = json.loads((info.path / "bundle.json").read_bytes())
+    manifest["versions"]["numpy"] = "1.0"
+    (info.path / "bundle.json").write_text(json.dumps(manifest))
+    digest = rewrite(info, "canary.arrow", sink.getvalue().to_pybytes())
+    with pytest.raises(InputError, match=r"up to 2e-06 apart from training \(numpy 1.0 then, .* here\)"):
+        verify_bundle(info.path, digest)
+
+
+def test_a_bundle_without_canary_rows_is_not_written(bundled: Bundled, flights: pa.Table, tmp_path: Path) -> None:
+    with pytest.raises(InputError, match="canary rows"):
+        bundled(canary=flights.slice(0, 0))
+    assert list(tmp_path.glob("*boosted*")) == []
+
+
+def test_a_folder_that_exists_is_not_touched(bundled: Bundled) -> None:
+    info = bundled()
+    with pytest.raises(InputError, match="exists already"):
+        bundled("constant", "boosted")
+    verify_bundle(info.path, info.digest)
+
+
+@pytest.mark.parametrize("raw", [b"", b"[]", b"{}", b'{"format": 2, "files": {}}', b"[" * 100_000, b"\xff"])
+def test_a_manifest_that_is_none_is_refused(raw: bytes, bundled: Bundled) -> None:
+    info = bundled("constant")
+    (info.path / "bundle.json").write_bytes(raw)
+    with pytest.raises(InputError, match=r"bundle\.json is not a manifest"):
+        open_bundle(info.path)

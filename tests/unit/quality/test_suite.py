@@ -1,0 +1,235 @@
+"""Suite files: read without Great Expectations, every mistake named with its file."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from assay.core.check import Check, Severity
+from assay.errors import InputError
+from assay.quality.sql import literal, quote_name, quote_text
+from assay.quality.suite import load_suite, needs_fallback
+
+COLUMNS = {"air_time": "double", "distance": "int", "carrier": "string", "flight_date": "date", "late": "boolean"}
+BETWEEN = "expect_column_values_to_be_between"
+BY_SPARK = {"row_condition": "late", "condition_parser": "spark"}
+BY_GX = {"row_condition": 'col("distance") > 1', "condition_parser": "great_expectations"}
+
+
+def load(folder: Path, *entries: Any) -> list[Check]:
+    path = folder / "outcomes.json"
+    path.write_text(json.dumps({"name": "outcomes", "expectations": list(entries)}))
+    return load_suite(path, COLUMNS)
+
+
+def one(folder: Path, kind: str, **kwargs: Any) -> Check:
+    return load(folder, {"type": kind, "kwargs": kwargs})[0]
+
+
+def mistake(folder: Path, kind: str, **kwargs: Any) -> str:
+    with pytest.raises(InputError) as raised:
+        one(folder, kind, **kwargs)
+    assert raised.value.exit_code == 2
+    assert "outcomes.json" in raised.value.message
+    return f"{raised.value.message} | {raised.value.hint}"
+
+
+def test_a_suite_as_great_expectations_writes_it_becomes_checks(tmp_path: Path) -> None:
+    entry = {
+        "type": BETWEEN,
+        "kwargs": {"column": "air_time", "min_value": 20.0, "max_value": 700, "mostly": 0.999},
+        "severity": "warning",
+        "meta": {"notes": "long flights"},
+        "id": "7d3a",
+    }
+    (check,) = load(tmp_path, entry)
+    assert (check.type, check.column, check.severity) == (BETWEEN, "air_time", Severity.WARNING)
+    assert check.predicate == "`air_time` >= 20.0D AND `air_time` <= 700"
+    assert check.applies == "`air_time` IS NOT NULL"
+    assert not needs_fallback(check)
+
+
+def test_a_check_without_severity_blocks(tmp_path: Path) -> None:
+    assert one(tmp_path, "expect_column_values_to_not_be_null", column="carrier").severity is Severity.CRITICAL
+
+
+def test_a_threshold_does_not_change_what_is_measured_and_a_bound_does(tmp_path: Path) -> None:
+    ids = [
+        one(tmp_path, BETWEEN, column="air_time", min_value=low, mostly=mostly).id
+        for low, mostly in ((20, 1.0), (20, 0.9), (21, 1.0))
+    ]
+    assert ids[0] == ids[1] != ids[2]
+
+
+@pytest.mark.parametrize(
+    ("kind", "kwargs", "words"),
+    [
+        (BETWEEN, {"column": "airtime", "min_value": 1}, "uses 'airtime', which the table does not have"),
+        (BETWEEN, {"column": "airtime", "min_value": 1}, "did you mean 'air_time'?"),
+        (BETWEEN, {"column": "air_time"}, "neither min_value nor max_value"),
+        (BETWEEN, {"min_value": 1}, "lacks 'column'"),
+        (
+            BETWEEN,
+            {"column": "air_time", "min_value": 9, "max_value": 1},
+            "9 is greater than its max_value 1",
+        ),
+        (BETWEEN, {"column": "air_time", "min_valeu": 9}, "does not take 'min_valeu'; did you mean 'min_value'?"),
+        (BETWEEN, {"column": "air_time", "min_value": "late"}, "'late' is not a number"),
+        (BETWEEN, {"column": "air_time", "min_value": {"$PARAMETER": "low"}}, "suite parameters are not supported"),
+        (BETWEEN, {"column": "carrier", "min_value": 9}, "9 cannot be compared with a string"),
+        (BETWEEN, {"column": "flight_date", "min_value": "2013-02-30"}, "'2013-02-30' is not a date"),
+        (BETWEEN, {"column": "late", "min_value": 0}, "a boolean has no order"),
+        (BETWEEN, {"column": "air_time", "min_value": 1, "mostly": 95}, "mostly is 95"),
+        ("expect_column_values_to_be_betwen", {"column": "air_time"}, f"did you mean '{BETWEEN}'?"),
+        ("expect_column_values_to_be_in_set", {"column": "carrier", "value_set": []}, "at least one value"),
+        ("expect_column_values_to_be_in_set", {"column": "carrier", "value_set": [None]}, "at least one value"),
+        ("expect_column_values_to_be_in_set", {"column": "carrier", "value_set": ["UA", 1]}, "1 cannot be compared"),
+        ("expect_column_values_to_match_regex", {"column": "carrier"}, "it needs 'regex'"),
+        ("expect_column_values_to_match_regex", {"column": "carrier", "regex": "(UA"}, "is not a pattern"),
+        ("expect_column_value_lengths_to_equal", {"column": "carrier", "value": 2.5}, "a length is a whole number"),
+        (
+            "expect_column_pair_values_to_be_equal",
+            {"column_A": "air_time", "column_B": "carrier"},
+            "a double (air_time) cannot be compared with a string (carrier)",
+        ),
+        (
+            "expect_column_pair_values_to_be_equal",
+            {"column_A": "air_time", "column_B": "distanse"},
+            "did you mean 'distance'?",
+        ),
+        ("expect_compound_columns_to_be_unique", {"column_list": ["carrier", "gate"]}, "uses 'gate'"),
+        (
+            BETWEEN,
+            {
+                "column": "air_time",
+                "min_value": 1,
+                "row_condition": {"type": "nullity", "column": {"name": "carier"}, "is_null": False},
+            },
+            "row condition uses 'carier', which the table does not have: did you mean 'carrier'?",
+        ),
+    ],
+)
+def test_a_mistake_is_named_with_its_file(tmp_path: Path, kind: str, kwargs: dict[str, Any], words: str) -> None:
+    assert words in mistake(tmp_path, kind, **kwargs)
+
+
+def test_an_unknown_severity_is_refused(tmp_path: Path) -> None:
+    entry = {"type": BETWEEN, "kwargs": {"column": "air_time", "min_value": 1}, "severity": "fatal"}
+    with pytest.raises(InputError, match="'fatal' is not a valid Severity"):
+        load(tmp_path, entry)
+
+
+def test_a_suite_of_version_0_says_what_to_do(tmp_path: Path) -> None:
+    with pytest.raises(InputError, match="expectation 1 has no 'type'") as raised:
+        load(tmp_path, {"expectation_type": BETWEEN, "kwargs": {}})
+    assert "Great Expectations 0.x" in raised.value.hint
+
+
+@pytest.mark.parametrize(
+    "text", ["", "{", "[]", '{"expectations": {}}', '{"expectations": []}', '{"expectations": [1]}']
+)
+def test_a_file_that_is_no_suite_is_refused_by_name(tmp_path: Path, text: str) -> None:
+    path = tmp_path / "outcomes.json"
+    path.write_text(text)
+    with pytest.raises(InputError, match=r"outcomes\.json"):
+        load_suite(path, COLUMNS)
+
+
+def test_a_missing_suite_suggests_the_one_that_is_there(tmp_path: Path) -> None:
+    (tmp_path / "outcomes.json").write_text("{}")
+    with pytest.raises(InputError, match="there is no suite") as raised:
+        load_suite(tmp_path / "outcome.json", COLUMNS)
+    assert raised.value.hint == "did you mean 'outcomes.json'?"
+
+
+@pytest.mark.parametrize(
+    ("kind", "kwargs"),
+    [
+        ("expect_column_values_to_be_unique", {"column": "carrier"}),
+        ("expect_column_median_to_be_between", {"column": "air_time", "min_value": 1}),
+        ("expect_column_mean_to_be_between", {"column": "carrier", "min_value": 1}),
+        ("expect_column_min_to_be_between", {"column": "flight_date", "min_value": "2013-01-01"}),
+        (
+            "expect_column_mean_to_be_between",
+            {"column": "air_time", "min_value": 1, "row_condition": "late", "condition_parser": "spark"},
+        ),
+        ("expect_column_distinct_values_to_equal_set", {"column": "distance", "value_set": [1]}),
+        (
+            BETWEEN,
+            {
+                "column": "air_time",
+                "min_value": 1,
+                "row_condition": 'col("x") > 1',
+                "condition_parser": "great_expectations",
+            },
+        ),
+    ],
+)
+def test_what_a_profile_cannot_answer_is_left_to_great_expectations(
+    tmp_path: Path, kind: str, kwargs: dict[str, Any]
+) -> None:
+    check = one(tmp_path, kind, **kwargs)
+    assert needs_fallback(check)
+    assert check.predicate == ""
+
+
+def test_a_column_that_must_exist_may_be_missing_in_the_schema(tmp_path: Path) -> None:
+    check = one(tmp_path, "expect_column_to_exist", column="gate")
+    assert not needs_fallback(check)
+
+
+def test_a_null_in_a_set_does_not_hide_the_other_values(tmp_path: Path) -> None:
+    check = one(tmp_path, "expect_column_values_to_be_in_set", column="carrier", value_set=["UA", None])
+    assert check.predicate == "`carrier` IN ('UA')"
+
+
+def test_row_conditions_become_part_of_what_is_looked_at(tmp_path: Path) -> None:
+    condition = {
+        "type": "or",
+        "conditions": [
+            {"type": "comparison", "column": {"name": "carrier"}, "operator": "==", "parameter": "O'Hare"},
+            {"type": "comparison", "column": {"name": "distance"}, "operator": "NOT_IN", "parameter": [1, 2]},
+        ],
+    }
+    check = one(tmp_path, BETWEEN, column="air_time", min_value=1, row_condition=condition)
+    assert check.applies == "((`carrier` = 'O\\'Hare') OR (`distance` NOT IN (1, 2))) AND `air_time` IS NOT NULL"
+
+
+@given(st.text())
+def test_a_quoted_text_has_no_open_quote_and_no_variable(text: str) -> None:
+    quoted = quote_text(text)
+    body = quoted[1:-1].replace("\\\\", "")
+    assert quoted[0] == quoted[-1] == "'"
+    assert body.count("'") == body.count("\\'")
+    assert "${" not in quoted
+
+
+def test_names_and_numbers_are_quoted_for_every_extreme() -> None:
+    assert quote_name("a`b.c") == "`a``b.c`"
+    assert literal(2**31, "long") == "2147483648L"
+    assert literal(2**70, "long") == "1.1805916207174113e+21D"
+    assert literal(-1e308, "double") == "-1e+308D"
+    assert literal(float("nan"), "double") == "CAST('nan' AS DOUBLE)"
+    assert literal("2013-01-05T06:00:00+02:00", "timestamp") == "TIMESTAMP'2013-01-05 04:00:00Z'"
+    assert literal(True, "boolean") == "TRUE"
+    for value, kind in ((True, "int"), (1, "boolean"), ("x", "boolean"), (3, "date"), ("nope", "timestamp")):
+        with pytest.raises(ValueError, match=r"is not a|cannot be compared"):
+            literal(value, kind)
+
+
+def test_loading_a_suite_does_not_import_great_expectations(tmp_path: Path) -> None:
+    load(tmp_path, {"type": "expect_column_values_to_be_unique", "kwargs": {"column": "carrier"}})
+    code = (
+        "import sys; from pathlib import Path; from assay.quality.suite import load_suite\n"
+        f"load_suite(Path({str(tmp_path / 'outcomes.json')!r}), {COLUMNS!r})\n"
+        "print(sorted({'great_expectations', 'pandas', 'pyspark', 'numpy'} & set(sys.modules)))"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "[]"
