@@ -1,0 +1,1 @@
+"""Contenders, their bundles without a pickle, and MLflow, which shows them."""

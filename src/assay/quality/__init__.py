@@ -1,0 +1,1 @@
+"""Expectations as Great Expectations writes them: compiled to checks, or judged by it."""

@@ -1,0 +1,1 @@
+"""Spark measures: sessions, tables, landing, features as of an instant, scoring and fused Profiles."""

@@ -1,0 +1,1 @@
+"""Files that are written whole, and the ledger, promotions, profiles and locks that rest on them; no JVM."""

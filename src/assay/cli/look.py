@@ -1,0 +1,112 @@
+"""Looking, never touching: status, explain and report. They read the ledger, and need neither Spark nor MLflow."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import click
+
+from assay.cli.options import open_context, pipeline_options
+from assay.errors import InputError
+from assay.spec.project import open_project
+from assay.stages.context import Context
+from assay.stages.status import status_of
+from assay.store.record import Record
+
+
+@click.command("status")
+@pipeline_options
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON document.")
+def status(pipeline: str | None, named: str | None, env: str, as_json: bool) -> int:
+    """Say who serves, what is published and held, and what the last verdicts were."""
+    about = status_of(open_context(pipeline, named, env))
+    if as_json:
+        click.echo(json.dumps(about, indent=2))
+        return 0
+    click.echo(
+        f"{about['pipeline']}: champion {about['champion'] or 'none'}, challenger {about['challenger'] or 'none'}"
+    )
+    for name, table in about["tables"].items():
+        held = f", HELD: {', '.join(table['held'])}" if table["held"] else ""
+        span = f"{table['first']} to {table['last']}" if table["published"] else "nothing"
+        click.echo(f"  {name:<12} {table['published']} days published ({span}){held}")
+    scored = about["scored"]
+    click.echo(
+        f"  {'scores':<12} {scored['days']} days ({scored['first']} to {scored['last']})"
+        if scored["days"]
+        else "  scores       none"
+    )
+    for stage, last in about["last"].items():
+        click.echo(f"  last {stage:<9} {last['at']}  {last['status']:<10} {last['sentence']}  [{last['run_id']}]")
+    return 0
+
+
+@click.command("explain")
+@click.argument("run_id", metavar="RUN")
+@click.option("--env", default="local", show_default=True)
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON document.")
+def explain(run_id: str, env: str, as_json: bool) -> int:
+    """Say what a run did: who, when, why, on which data, what was found and what followed."""
+    ctx, record = _find(run_id, env)
+    verdict = _verdict(ctx, record)
+    if as_json:
+        click.echo(json.dumps({"record": record.to_json(), "verdict": verdict}, indent=2))
+        return 0
+    click.echo(f"{record.run_id}: {record.stage} of {record.subject}, {record.start} to {record.end} (left out)")
+    click.echo(f"  {record.at} by {record.who}" + (f", because: {record.why}" if record.why else ""))
+    click.echo(f"  status {record.status}; " + ", ".join(f"{name} {value:,}" for name, value in record.counts.items()))
+    if record.verdict:
+        click.echo(f"  verdict {record.verdict['status']}: {record.verdict['sentence']}")
+    for name, read in record.details.get("read", {}).items():
+        click.echo(f"  read {name} at version {read['version']}, {read['from']} to {read['to']}")
+    for line in _finding_lines(verdict):
+        click.echo(f"    {line}")
+    return 0
+
+
+def _find(run_id: str, env: str) -> tuple[Context, Record]:
+    names = open_project(env=env).pipelines()
+    missing: InputError | None = None
+    for name in names:
+        ctx = open_context(name, None, env)
+        try:
+            return ctx, ctx.ledger.record(run_id)
+        except InputError as error:
+            missing = error
+    raise missing or InputError(
+        "this project has no pipeline", code="no-pipeline", hint="write conf/pipelines/NAME.yaml"
+    )
+
+
+def _verdict(ctx: Context, record: Record) -> dict[str, Any]:
+    try:
+        return ctx.runs.read(record.run_id, "verdict")
+    except InputError:
+        return {}
+
+
+def _finding_lines(verdict: dict[str, Any]) -> list[str]:
+    """The findings that did not pass, first the day where verdicts are by day; all of them for a single verdict."""
+    if "findings" in verdict:
+        return [f"{f['status']:<5} {f['sentence']}" for f in verdict["findings"]]
+    return [
+        f"{day}  {f['status']:<5} {f['sentence']}"
+        for day, of_day in verdict.items()
+        for f in of_day.get("findings", [])
+        if f["status"] != "pass"
+    ]
+
+
+@click.command("report")
+@pipeline_options
+@click.option("--open/--no-open", "show", default=False, help="Open it in the browser.")
+def report(pipeline: str | None, named: str | None, env: str, show: bool) -> int:
+    """Write the HTML report of a pipeline and print where it stands."""
+    from assay.stages.reporting import write_report
+
+    path = write_report(open_context(pipeline, named, env))
+    click.echo(str(path))
+    if show:
+        click.launch(path.as_uri())
+    return 0

@@ -1,0 +1,95 @@
+"""`assay`: the entry point, and the one place where an error becomes an exit code."""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+import traceback
+from collections.abc import Callable, Sequence
+
+import click
+
+import assay
+from assay.cli.look import explain, report, status
+from assay.cli.plan import plan_command, run_command
+from assay.cli.serve import models, promote_command, release_command, rollback_command
+from assay.cli.spec import check, schema
+from assay.cli.verbs import STAGE_COMMANDS
+from assay.errors import AssayError
+
+EXIT_BUG = 1
+INTERRUPTED = 130
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110})
+@click.version_option(assay.__version__, prog_name="assay")
+def cli() -> None:
+    """Batch machine learning on Spark that lets nothing move on untested.
+
+    Exit codes: 0 done; 2 a mistake in usage, spec or input; 3 judged, and the verdict says no; 4 infrastructure or a
+    lost race, worth a retry; 1 a bug of ours.
+    """
+
+
+for command in (
+    run_command,
+    plan_command,
+    *STAGE_COMMANDS,
+    check,
+    schema,
+    status,
+    explain,
+    report,
+    models,
+    promote_command,
+    rollback_command,
+    release_command,
+):
+    cli.add_command(command)
+
+
+def guarded(body: Callable[[], int | None], *, as_json: bool = False) -> int:
+    """Run `body` and turn whatever it raises into words on standard error and an exit code."""
+    try:
+        return body() or 0
+    except AssayError as error:
+        if as_json:
+            sys.stdout.write(json.dumps({"error": error.code, "message": error.message, "hint": error.hint}) + "\n")
+        sys.stderr.write(error.render() + "\n")
+        return error.exit_code
+    except click.ClickException as error:
+        error.show()
+        return error.exit_code
+    except click.exceptions.Exit as done:
+        return done.exit_code
+    except (KeyboardInterrupt, click.Abort):
+        sys.stderr.write("interrupted: run the same command again to go on\n")
+        return INTERRUPTED
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 0
+    except Exception:
+        traceback.print_exc()
+        sys.stderr.write("error[bug]: this is a defect of Assay's, not of yours; the lines above say where\n")
+        return EXIT_BUG
+
+
+def invoke(arguments: Sequence[str]) -> int:
+    """Run the command line on `arguments` and return its exit code."""
+    as_json = "--json" in arguments
+    return guarded(lambda: cli.main(list(arguments), prog_name="assay", standalone_mode=False), as_json=as_json)
+
+
+def main() -> None:
+    """The console script."""
+    sys.exit(invoke(sys.argv[1:]))
+
+
+def job(stage: str, arguments: Sequence[str]) -> int:
+    """Run one stage for `spark-submit jobs/<stage>.py`, with the options of the command of the same name."""
+    return invoke([stage, *arguments])
+
+
+if __name__ == "__main__":
+    main()

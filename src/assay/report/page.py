@@ -1,0 +1,21 @@
+"""The report of a pipeline: one HTML page that opens anywhere."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from jinja2 import Environment, PackageLoader, StrictUndefined
+
+
+def render(page: Mapping[str, Any]) -> str:
+    """The page as HTML; every text is escaped but the charts. Raises jinja2's UndefinedError for a missing entry."""
+    environment = Environment(
+        loader=PackageLoader("assay.report"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    environment.filters["thousands"] = lambda number: f"{number:,}"
+    return environment.get_template("pipeline.html").render(**page)

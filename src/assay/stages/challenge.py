@@ -1,0 +1,105 @@
+"""challenge: judge the standing challenger by the days that it has spent in the shadow, from stored Profiles alone."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import date, timedelta
+from typing import Any
+
+from assay.core.challenge import ChallengeDecision, judge_challenge
+from assay.core.gate import Contender
+from assay.core.outcome import OutcomeProfile
+from assay.stages.context import Context, Outcome, now
+from assay.stages.gate import policy_of
+from assay.stages.promote import decide, known_versions, project, reconcile
+from assay.stages.versions import about_version
+from assay.store.locks import hold
+from assay.store.promotions import Promotion
+from assay.store.record import Record, new_run_id
+
+
+def challenge(ctx: Context) -> Outcome:
+    """Promote, refuse, expire or keep the challenger; no JVM, and nothing where there is no challenger."""
+    name = ctx.pipeline.name
+    with hold(ctx.lake, f"gate/{name}", None, wait=ctx.wait):
+        reconcile(ctx)
+        state = ctx.promotions.current()
+        if state is None or state.champion is None or state.challenger is None:
+            return Outcome("challenge", name, None, "there is no challenger", status="skipped")
+        about = dict(state.evidence.get("challenge", {}))
+        since = date.fromisoformat(about["since"])
+        ours = _outcomes_since(ctx, "shadow", state.challenger, since)
+        theirs = _outcomes_since(ctx, "score", state.champion, since)
+        age = (max(ours) - since).days if ours else 0
+        decision = judge_challenge(
+            _contender(ctx, state.challenger, ours),
+            _contender(ctx, state.champion, theirs),
+            policy_of(ctx),
+            looks_taken=int(about.get("looks", 0)),
+            age=age,
+            expires=ctx.pipeline.spec.gate.expires,
+        )
+        return _act(ctx, state, decision, about)
+
+
+def _contender(ctx: Context, version: int, days: Mapping[date, OutcomeProfile]) -> Contender:
+    about = about_version(ctx, version)
+    name = f"{about['name']} (version {version})"
+    return Contender(name, about["kind"], about["complexity"], about["recipe"], days, about["digest"])
+
+
+def _outcomes_since(ctx: Context, role: str, version: int, since: date) -> dict[date, OutcomeProfile]:
+    return {day: profile for day, profile in served_outcomes(ctx, role, version).items() if day >= since}
+
+
+def served_outcomes(ctx: Context, role: str, version: int) -> dict[date, OutcomeProfile]:
+    """The newest stored outcomes of every day that `version` scored in a role: 'score' or 'shadow'."""
+    subject = f"{ctx.pipeline.name}.{role}"
+    by_run: dict[str, list[date]] = {}
+    for day, (record, state) in ctx.ledger.latest("monitor", ctx.pipeline.name).items():
+        if state.counts.get(role) == version:
+            by_run.setdefault(record.run_id, []).append(day)
+    profiles: dict[date, OutcomeProfile] = {}
+    for run_id, days in by_run.items():
+        profiles.update(ctx.profiles.read("outcomes", subject, run_id, days))
+    return dict(sorted(profiles.items()))
+
+
+def _act(ctx: Context, state: Promotion, decision: ChallengeDecision, about: dict[str, Any]) -> Outcome:
+    action, sentence = decision.verdict.action, decision.verdict.sentence
+    taken = decision.looks != int(about.get("looks", 0))
+    if action == "keep" and not taken:
+        return Outcome("challenge", ctx.pipeline.name, None, sentence, status="keep")
+    champion = state.challenger if action == "promote" else state.champion
+    challenger = state.challenger if action == "keep" else None
+    run_id = new_run_id("challenge")
+    ctx.runs.write(run_id, "verdict", decision.verdict.to_json())
+    record = _record(ctx, run_id, state, decision)
+    evidence: dict[str, Any] = {"versions": known_versions(state)}
+    if challenger is not None:
+        evidence["challenge"] = about | {"looks": decision.looks}
+    kind = {"promote": "promote", "keep": "challenge"}.get(action, "expire")
+    decide(ctx, state, record, kind=kind, champion=champion, challenger=challenger, evidence=evidence)
+    warning = project(ctx)
+    return Outcome("challenge", ctx.pipeline.name, run_id, f"{sentence} {warning}".strip(), status=action)
+
+
+def _record(ctx: Context, run_id: str, state: Promotion, decision: ChallengeDecision) -> Record:
+    today = date.fromisoformat(now()[:10])
+    verdict = decision.verdict
+    return Record(
+        run_id=run_id,
+        pipeline=ctx.pipeline.name,
+        stage="challenge",
+        subject=ctx.pipeline.name,
+        start=today,
+        end=today + timedelta(days=1),
+        status=verdict.action,
+        at=now(),
+        who=ctx.who,
+        why=verdict.sentence,
+        partitions={},
+        counts={"days": decision.days, "looks": decision.looks},
+        verdict={"status": verdict.status.value, "action": verdict.action, "sentence": verdict.sentence},
+        details={"champion": state.champion, "challenger": state.challenger, "spent": decision.spent},
+    )

@@ -1,0 +1,153 @@
+"""check: everything that can be known to be wrong before a job runs, and the proof that features do not look ahead."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import date, timedelta
+from typing import TYPE_CHECKING
+
+from assay.core.interval import Interval
+from assay.errors import InputError, SpecErrors
+from assay.spec.code import check_arguments, load_function
+from assay.stages.clean import suite_checks
+from assay.stages.context import Context, spark_failures
+from assay.stages.inputs import find_inputs, published_days, read_inputs
+
+if TYPE_CHECKING:
+    from assay.spark.analyse import Problem, What
+    from assay.spec.snippets import Snippet
+
+
+def check_pipeline(ctx: Context, *, static: bool, day: date | None, progress: Callable[[str], None]) -> list[str]:
+    """One line per check that holds; raises InputError or SpecErrors with the place of what does not.
+
+    The YAML itself was checked when the pipeline was opened.
+    """
+    spec = ctx.pipeline.spec
+    lines = [f"{ctx.pipeline.document.path}: {len(spec.tables)} tables, every section is consistent"]
+    lines += check_functions(ctx)
+    for table in spec.tables:
+        path = ctx.pipeline.suite_path(table)
+        if path is not None:
+            checks = suite_checks(ctx, table)
+            lines.append(f"{path.name}: {len(checks)} expectations on {table}")
+    if static:
+        return lines
+    progress("analysing SQL on empty frames")
+    with spark_failures():
+        lines += check_sql(ctx)
+        lines += prove(ctx, day)
+    return lines
+
+
+def check_functions(ctx: Context) -> list[str]:
+    """The functions exist and take what they will be given."""
+    spec, lines, at = ctx.pipeline.spec, [], ctx.pipeline.document.at
+    features = load_function(spec.features.with_, location=at("features", "with"))
+    check_arguments(
+        features,
+        positional=["rows"],
+        keywords=list(spec.features.inputs),
+        reference=spec.features.with_,
+        location=at("features", "with"),
+    )
+    lines.append(f"{spec.features.with_} takes rows, {', '.join(spec.features.inputs)}")
+    if spec.train.candidates:
+        candidates = load_function(spec.train.candidates, location=at("train", "candidates"))
+        check_arguments(candidates, positional=[], keywords=[], reference=spec.train.candidates)
+        lines.append(f"{spec.train.candidates} takes no arguments")
+    for name, table in spec.tables.items():
+        if table.clean:
+            function = load_function(table.clean, location=at("tables", name, "clean"))
+            check_arguments(
+                function, positional=[name], keywords=[], reference=table.clean, location=at("tables", name, "clean")
+            )
+            lines.append(f"{table.clean} takes the rows of {name}")
+    return lines
+
+
+def check_sql(ctx: Context) -> list[str]:
+    """Each rule, label and KPI analysed by Spark on an empty frame of its table: no job runs."""
+    from assay.spark.analyse import analyse_sql
+
+    errors: list[InputError] = []
+    snippets = ctx.pipeline.sql_snippets()
+    for snippet in snippets:
+        problem = analyse_sql(ctx.spark, snippet.sql, snippet.columns, _what(snippet))
+        if problem is not None:
+            errors.append(_explain(snippet, problem))
+    if errors:
+        raise errors[0] if len(errors) == 1 else SpecErrors(errors)
+    return [f"{len(snippets)} SQL expressions analysed by Spark"]
+
+
+def _what(snippet: Snippet) -> What:
+    return "aggregate" if snippet.kind == "kpi" else "rule"
+
+
+def _explain(snippet: Snippet, problem: Problem) -> InputError:
+    if problem.kind == "unknown-column":
+        return InputError(
+            f"{snippet.title} uses '{problem.name}', which the table '{snippet.table}' does not have",
+            code=problem.kind,
+            hint=f"did you mean '{problem.suggestion}'?" if problem.suggestion else "",
+            location=snippet.locate(problem.name),
+        )
+    location = snippet.locate(problem.name) if problem.name else snippet.location
+    return InputError(
+        f"{snippet.title} cannot be used: {problem.message}",
+        code=problem.kind,
+        hint=problem.suggestion or "",
+        location=location,
+    )
+
+
+def prove(ctx: Context, day: date | None) -> list[str]:
+    """The proof on real rows that no feature knows what lies after its instant; raises InputError with each leak."""
+    from assay.spark.proof import prove_no_lookahead
+
+    spec = ctx.pipeline.spec
+    sample = _sample_day(ctx, day)
+    if sample is None:
+        return ["no look-ahead: not proven yet, since too few days are clean; run check again after the first run"]
+    behind = max(spec.features.inputs.values(), default=1)
+    inputs = find_inputs(ctx, Interval(sample, sample + timedelta(days=min(7, behind) + 1)), labelled=True)
+    frames = read_inputs(ctx, inputs)
+    leaks = prove_no_lookahead(
+        load_function(spec.features.with_),
+        frames[spec.features.rows],
+        {name: frames[name] for name in spec.features.inputs},
+        partition=ctx.partition,
+        key=ctx.table(spec.features.rows).key,
+        lookbacks=dict(spec.features.inputs),
+        known_at={name: str(ctx.table(name).known_at) for name in spec.features.inputs},
+        at=spec.as_of,
+        zone=ctx.pipeline.zone,
+        sample_dates=[sample],
+    )
+    if leaks:
+        raise InputError(
+            f"{spec.features.with_} looks ahead: " + " ".join(map(str, leaks[:5])),
+            code="look-ahead",
+            hint="use only what the function is given, and only within the row's own date",
+            location=ctx.pipeline.document.at("features", "with"),
+        )
+    return [f"no look-ahead: the features of {sample} do not change with anything known later"]
+
+
+def _sample_day(ctx: Context, day: date | None) -> date | None:
+    """A day with published days around it: the one asked for, or the newest that has them."""
+    spec = ctx.pipeline.spec
+    if day is not None:
+        return day
+    latest = ctx.ledger.latest("clean", spec.features.rows)
+    if not latest:
+        return None
+    first, last = min(latest), max(latest)
+    behind = max(spec.features.inputs.values(), default=1)
+    candidate = last - timedelta(days=min(7, behind))
+    around = Interval(candidate - timedelta(days=behind), last + timedelta(days=1))
+    whole = all(
+        len(published_days(ctx, name, around)) == len(around) for name in [spec.features.rows, *spec.features.inputs]
+    )
+    return candidate if whole and candidate >= first else None

@@ -1,0 +1,172 @@
+"""clean: one job computes, measures and judges an interval; each day is then published whole, or held."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import date
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from assay.core.check import Check, Finding, Severity, Status
+from assay.core.expectation import judge_expectations
+from assay.core.interval import Interval
+from assay.core.profile import TableProfile
+from assay.core.verdict import Verdict, judge
+from assay.quality.suite import load_suite, needs_fallback
+from assay.spec.code import code_digest, load_function
+from assay.stages.context import Context, Outcome, spark_failures
+from assay.stages.land import take_manifests
+from assay.stages.planning import Task, tasks
+from assay.stages.publish import CleanResult, publish_clean
+from assay.stages.recover import recover
+from assay.store.locks import hold
+from assay.store.manifests import Manifest
+from assay.store.record import Identity, new_run_id
+
+if TYPE_CHECKING:
+    from assay.spark.clean import Cleaned
+    from assay.spark.measure import MeasuredColumn
+
+
+def plan_clean(ctx: Context, table: str, manifests: Mapping[date, Manifest]) -> list[Task]:
+    """What cleaning the landed days would do, and why."""
+    spec = ctx.table(table)
+    code = code_digest(spec.clean) if spec.clean else ""
+    section = ctx.pipeline.section_digest(f"tables.{table}", "partition", "timezone")
+    wanted = {day: Identity(table, str(day), manifest.digest, code, section) for day, manifest in manifests.items()}
+    return tasks("clean", table, wanted, ctx.ledger.latest("clean", table), force=ctx.force)
+
+
+def clean(ctx: Context, table: str, interval: Interval) -> Outcome:
+    """Publish or hold every day of the interval whose input, code or spec changed; exit 3 when a day is held."""
+    manifests = take_manifests(ctx, table, interval)
+    with hold(ctx.lake, f"clean/{table}", interval, wait=ctx.wait):
+        recover(ctx, ctx.folder("clean", table), ctx.folder("held", table))
+        due = [task for task in plan_clean(ctx, table, manifests) if task.due]
+        if not due:
+            return _already_done(ctx, table, interval)
+        with spark_failures():
+            return _clean_due(ctx, table, due, manifests)
+
+
+def _clean_due(ctx: Context, table: str, due: list[Task], manifests: Mapping[date, Manifest]) -> Outcome:
+    from assay.spark.clean import check_balance
+
+    run_id = new_run_id("clean")
+    days = [task.day for task in due]
+    cleaned = _compute(ctx, table, {day: manifests[day] for day in days})
+    try:
+        counts = cleaned.counts()
+        for day in days:
+            counts.setdefault(day, {"in": 0, "out": 0, "quarantined": {}, "dropped": {}})
+            check_balance(manifests[day].lines, counts[day])
+        checks = suite_checks(ctx, table)
+        profiles = measure_clean(ctx, table, cleaned, checks, days)
+        verdicts = judge_days(ctx, table, cleaned, checks, profiles, days)
+        result = CleanResult(table, run_id, due, cleaned, counts, profiles, verdicts, manifests)
+        return publish_clean(ctx, result)
+    finally:
+        cleaned.frame.unpersist()
+
+
+def _compute(ctx: Context, table: str, manifests: Mapping[date, Manifest]) -> Cleaned:
+    from assay.spark.clean import clean_frame
+
+    spec = ctx.table(table)
+    files = {str(ctx.landing / file.path): day for day, manifest in manifests.items() for file in manifest.files}
+    return clean_frame(
+        ctx.spark,
+        files,
+        spec,
+        ctx.pipeline.schemas[table],
+        ctx.partition,
+        function=load_function(spec.clean) if spec.clean else None,
+    )
+
+
+def suite_checks(ctx: Context, table: str) -> list[Check]:
+    """The checks of a table's suite, none without a suite."""
+    path: Path | None = ctx.pipeline.suite_path(table)
+    return load_suite(path, ctx.pipeline.columns(table)) if path else []
+
+
+def measured_columns(ctx: Context, table: str) -> list[MeasuredColumn]:
+    """The columns of a table with the grids that its schema gives them."""
+    from assay.spark.measure import MeasuredColumn
+
+    schema = ctx.pipeline.schemas[table]
+    grids = {column.name: column.k for column in schema.columns}
+    return [MeasuredColumn(name, kind, grids.get(name)) for name, kind in ctx.pipeline.columns(table)]
+
+
+def measure_clean(
+    ctx: Context, table: str, cleaned: Cleaned, checks: list[Check], days: list[date]
+) -> dict[date, TableProfile]:
+    """A Profile for each day, a day without a row included."""
+    from assay.spark.measure import empty_profile, measure
+
+    columns = measured_columns(ctx, table)
+    measured = measure(cleaned.good, ctx.partition, columns, checks)
+    return {day: measured.get(day) or empty_profile(columns, checks) for day in days}
+
+
+def judge_days(
+    ctx: Context,
+    table: str,
+    cleaned: Cleaned,
+    checks: list[Check],
+    profiles: Mapping[date, TableProfile],
+    days: list[date],
+) -> dict[date, Verdict]:
+    """A verdict for each day: the suite's checks over its Profile, Great Expectations itself for the rest."""
+    other = [check for check in checks if needs_fallback(check)]
+    own = [check for check in checks if not needs_fallback(check)]
+    fallback = _fallback(ctx, table, cleaned, other, days) if other else {}
+    verdicts: dict[date, Verdict] = {}
+    for day in days:
+        if profiles[day].rows == 0 and ctx.table(table).empty == "allow":
+            verdicts[day] = Verdict(Status.WARN, "publish", f"{table} is empty on {day}, which its spec allows.")
+            continue
+        if not checks:
+            verdicts[day] = judge([_rows(table, profiles[day])], when_good="publish", when_bad="hold")
+            continue
+        findings = judge_expectations(own, profiles[day], table=table) + fallback.get(day, [])
+        verdicts[day] = judge(findings, when_good="publish", when_bad="hold")
+    return verdicts
+
+
+def _rows(table: str, profile: TableProfile) -> Finding:
+    status = Status.PASS if profile.rows else Status.FAIL
+    return Finding("table.rows", status, f"{table} has {profile.rows} rows.", observed=profile.rows, expected="some")
+
+
+def _fallback(
+    ctx: Context, table: str, cleaned: Cleaned, checks: list[Check], days: list[date]
+) -> dict[date, list[Finding]]:
+    from pyspark.sql import functions as F
+
+    from assay.quality.fallback import judge_with_gx
+
+    ctx.progress(f"Great Expectations judges {len(checks)} expectations on {len(days)} days")
+    good, partition = cleaned.good, F.col(ctx.partition)
+    return {day: judge_with_gx(good.where(partition == F.lit(day)), checks, table=table) for day in days}
+
+
+def _already_done(ctx: Context, table: str, interval: Interval) -> Outcome:
+    latest = ctx.ledger.latest("clean", table)
+    held = [day for day in interval if day in latest and latest[day][1].state == "held"]
+    if held:
+        return Outcome(
+            "clean",
+            table,
+            None,
+            f"{table}: {len(held)} days are still held ({held[0]}): release them with a reason, or land them anew",
+            status="held",
+            exit_code=3,
+        )
+    return Outcome("clean", table, None, f"{table}: {len(interval)} days are already clean")
+
+
+def critical_sentences(verdict: Verdict) -> list[str]:
+    """What blocked, one sentence a finding."""
+    return [f.sentence for f in verdict.findings if f.status is Status.FAIL and f.severity is Severity.CRITICAL]

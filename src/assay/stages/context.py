@@ -1,0 +1,165 @@
+"""What every stage is handed: the pipeline, where its truth is kept, who runs it and how it tells of its progress."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from assay.spec.pipeline import TableSpec
+from assay.spec.project import Pipeline
+from assay.store.ledger import Ledger
+from assay.store.profiles import ProfileStore
+from assay.store.promotions import Promotions
+from assay.store.record import current_user
+from assay.store.runs import Runs
+
+if TYPE_CHECKING:
+    from pyspark.sql import SparkSession
+
+    from assay.models.registry import Registry
+
+
+def _silent(_: str) -> None:
+    """Progress that nobody asked for."""
+
+
+@dataclass(slots=True)
+class Context:
+    """One run of a pipeline's stages; Spark and MLflow start only when a stage first needs them.
+
+    `why` is the reason a person gave, empty for a scheduled run. `progress` takes one line of text at a time.
+    """
+
+    pipeline: Pipeline
+    who: str = field(default_factory=current_user)
+    why: str = ""
+    force: bool = False
+    wait: float = 0.0
+    progress: Callable[[str], None] = _silent
+    _ledger: Ledger | None = None
+    _spark: SparkSession | None = None
+    _registry: Registry | None = None
+
+    @property
+    def lake(self) -> Path:
+        """The folder of all tables and of Assay's own records."""
+        return self.pipeline.project.environment.lake
+
+    @property
+    def landing(self) -> Path:
+        """The folder that the sources' paths are relative to."""
+        return self.pipeline.project.environment.landing
+
+    @property
+    def partition(self) -> str:
+        """The name of the partition column, the same in every table of the pipeline."""
+        return self.pipeline.spec.partition
+
+    @property
+    def ledger(self) -> Ledger:
+        """Who did what, when, on which data and why."""
+        if self._ledger is None:
+            self._ledger = Ledger(self.lake, self.pipeline.name)
+        return self._ledger
+
+    @property
+    def runs(self) -> Runs:
+        """The folder of each run: its record before it counts, its verdict, its manifests."""
+        return Runs(self.lake, self.pipeline.name)
+
+    @property
+    def promotions(self) -> Promotions:
+        """The dense sequence that says which version is champion and which is challenger."""
+        return Promotions(self.lake, self.pipeline.name)
+
+    @property
+    def profiles(self) -> ProfileStore:
+        """The stored measurements."""
+        return ProfileStore(self.lake, self.pipeline.name)
+
+    def table(self, name: str) -> TableSpec:
+        """The spec of a table."""
+        return self.pipeline.spec.tables[name]
+
+    def folder(self, kind: str, name: str) -> Path:
+        """Where a Delta table stands: kind is clean, held, quarantine, predictions or predictions_shadow."""
+        return self.lake / kind / name
+
+    @property
+    def spark(self) -> SparkSession:
+        """The one Spark session of this process, started when first asked for."""
+        if self._spark is None:
+            from assay.spark.session import open_session
+
+            self.progress("starting Spark")
+            self._spark = open_session(self.pipeline.project.environment, f"assay {self.pipeline.name}")
+        return self._spark
+
+    def beside(self) -> Context:
+        """A context for work that runs beside this one: its own Spark session, with settings of its own, in the same
+        Spark."""
+        spark = None if self._spark is None else self._spark.newSession()
+        return replace(self, _spark=spark)
+
+    @property
+    def registry(self) -> Registry:
+        """MLflow: the runs, the registered versions and the aliases that mirror the promotions."""
+        if self._registry is None:
+            from assay.models.registry import Registry
+
+            environment = self.pipeline.project.environment
+            self._registry = Registry(environment.mlflow_tracking, environment.mlflow_artifacts, self.pipeline.name)
+        return self._registry
+
+
+def now() -> str:
+    """This instant in UTC, ISO 8601, to the second; for people: no order rests on it."""
+    return datetime.now(UTC).isoformat(timespec="seconds")
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What a stage did: the run's id (None when nothing was to do), one sentence, and numbers for machines.
+
+    `exit_code` is 0 when done and 3 when a verdict said no.
+    """
+
+    stage: str
+    subject: str
+    run_id: str | None
+    sentence: str
+    status: str = "done"
+    exit_code: int = 0
+    numbers: dict[str, Any] = field(default_factory=dict)
+
+    def to_json(self) -> dict[str, Any]:
+        """The outcome as plain JSON types."""
+        return {
+            "stage": self.stage,
+            "subject": self.subject,
+            "run_id": self.run_id,
+            "status": self.status,
+            "sentence": self.sentence,
+            "exit_code": self.exit_code,
+            "numbers": self.numbers,
+        }
+
+
+@contextmanager
+def spark_failures() -> Iterator[None]:
+    """Turn what Spark raises inside into Assay's own errors, so that no traceback reaches a user's mistake."""
+    from assay.spark.failures import explain
+    from assay.spark.score import scoring_faults
+
+    try:
+        with scoring_faults():
+            yield
+    except Exception as error:
+        explained = explain(error)
+        if explained is error:
+            raise
+        raise explained from error

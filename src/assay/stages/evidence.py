@@ -1,0 +1,136 @@
+"""What the gate found, written where a data scientist looks first: MLflow's descriptions, metrics and figures."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import date
+from typing import TYPE_CHECKING, Any
+
+from assay.core.curves import calibration, pr_curve, roc_curve
+from assay.core.gate import GateDecision
+from assay.core.metrics import METRICS, base_rate
+from assay.core.outcome import LabelledScores, OutcomeProfile, merge_outcomes
+from assay.stages.context import Context
+from assay.store.record import Record
+
+if TYPE_CHECKING:
+    from assay.models.runs import TrainingRun
+
+Days = Mapping[str, Mapping[date, OutcomeProfile]]
+POINTS = 400
+
+
+def record_evidence(ctx: Context, training: Record, days: Days, decision: GateDecision) -> None:
+    """Describe the training's runs by the verdict, and give each contender its metrics and curves on the holdout."""
+    from assay.models.runs import Judged, VerdictLog
+
+    whole = {name: merge_outcomes(profiles.values()).overall for name, profiles in days.items()}
+    metrics = {name: holdout_metrics(scores) for name, scores in whole.items()}
+    main = ctx.pipeline.spec.gate.metric
+    places = _places(decision, list(days))
+    log = VerdictLog(
+        action=decision.verdict.action,
+        sentence=decision.verdict.sentence,
+        headline=_headline(decision),
+        table=[
+            {
+                "contender": name,
+                "place": places.get(name, ""),
+                METRICS[main].title: metrics[name].get(f"holdout.{main}"),
+                "log loss": metrics[name].get("holdout.log_loss"),
+                "rows": scores.rows,
+            }
+            for name, scores in whole.items()
+        ],
+        metrics=_margin(decision),
+        figures=_figures(whole, f"{training.subject} {training.start}"),
+        contenders={
+            name: Judged(
+                place=places.get(name, ""),
+                sentence=_sentence(name, decision),
+                metrics=metrics[name],
+                figures=_figures({name: whole[name]}, name),
+            )
+            for name in training.details["contenders"]
+        },
+    )
+    ctx.registry.record_verdict(_training_run(training), log)
+
+
+def holdout_metrics(scores: LabelledScores) -> dict[str, float | None]:
+    """Every metric of the holdout, with the bound on what binning costs it."""
+    found: dict[str, float | None] = {"holdout.rows": float(scores.rows)}
+    for name, metric in METRICS.items():
+        found[f"holdout.{name}"] = metric.function(scores)
+    found["holdout.roc_auc_bound"] = METRICS["roc_auc"].bound(scores)
+    return found
+
+
+def _training_run(training: Record) -> TrainingRun:
+    from assay.models.runs import Child, TrainingRun
+
+    children = {name: Child(about["run_id"]) for name, about in training.details["contenders"].items()}
+    return TrainingRun(training.details["parent"], children)
+
+
+def _headline(decision: GateDecision) -> str:
+    if decision.verdict.action == "promote":
+        also = f", {decision.challenger} challenges" if decision.challenger else ""
+        return f"{decision.forward} promoted{also}"
+    if decision.challenger:
+        return f"undecided, {decision.challenger} challenges"
+    return "refused"
+
+
+def _places(decision: GateDecision, names: list[str]) -> dict[str, str]:
+    places = dict.fromkeys(names, "")
+    for comparison in decision.comparisons:
+        if comparison.ours in places and comparison.outcome.value != "shown":
+            places[comparison.ours] = comparison.outcome.value
+    if decision.forward:
+        places[decision.forward] = "won" if decision.verdict.action == "promote" else decision.verdict.action
+    if decision.challenger:
+        places[decision.challenger] = "challenger"
+    return places
+
+
+def _sentence(name: str, decision: GateDecision) -> str:
+    said = [comparison.sentence for comparison in decision.comparisons if comparison.ours == name]
+    return "\n\n".join(said) or "It is what the others are compared with."
+
+
+def _margin(decision: GateDecision) -> dict[str, float | None]:
+    differences = [c.difference for c in decision.comparisons if c.difference is not None]
+    if not differences:
+        return {}
+    last = differences[-1]
+    return {
+        "gate.difference": last.estimate,
+        "gate.low": last.low,
+        "gate.high": last.high,
+        "gate.days": float(last.days),
+    }
+
+
+def _figures(whole: Mapping[str, LabelledScores], title: str) -> dict[str, bytes]:
+    from assay.models.figures import calibration_figure, pr_figure, roc_figure
+
+    roc = {name: _thin(roc_curve(scores)) for name, scores in whole.items()}
+    pr = {name: _thin(curve and (curve[1], curve[0])) for name, scores in whole.items() for curve in [pr_curve(scores)]}
+    reliable = {name: [(p.mean_score, p.observed) for p in calibration(scores)] for name, scores in whole.items()}
+    rate = base_rate(next(iter(whole.values())))
+    return {
+        "roc.png": roc_figure(roc, f"{title}: ROC on the holdout"),
+        "pr.png": pr_figure(pr, f"{title}: precision and recall on the holdout", rate),
+        "calibration.png": calibration_figure(reliable, f"{title}: calibration on the holdout"),
+    }
+
+
+def _thin(curve: Any) -> list[tuple[float, float]]:
+    """At most POINTS points of a curve, its ends included: a figure shows no more."""
+    if curve is None:
+        return []
+    x, y = curve[0], curve[1]
+    step = max(1, len(x) // POINTS)
+    points = list(zip(x[::step].tolist(), y[::step].tolist(), strict=True))
+    return [*points, (float(x[-1]), float(y[-1]))]

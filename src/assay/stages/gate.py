@@ -1,0 +1,257 @@
+"""gate: the contenders and the champion on the same pinned holdout, judged; one compare-and-set says who serves."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from datetime import date, timedelta
+from typing import TYPE_CHECKING, Any
+
+from assay.core.check import Status
+from assay.core.gate import Contender, GateDecision, GatePolicy, judge_gate
+from assay.core.interval import Interval
+from assay.core.outcome import OutcomeProfile
+from assay.core.verdict import Verdict
+from assay.errors import InputError
+from assay.stages.context import Context, Outcome, now, spark_failures
+from assay.stages.evidence import record_evidence
+from assay.stages.inputs import Inputs, feature_key, read_inputs
+from assay.stages.promote import decide, known_versions, project, reconcile
+from assay.stages.train import labelled_features, subject_of
+from assay.stages.versions import about_version, contender_models, version_model
+from assay.store.deltalog import table_version
+from assay.store.locks import hold
+from assay.store.promotions import Promotion
+from assay.store.record import Identity, PartitionState, Record, new_run_id
+
+if TYPE_CHECKING:
+    pass
+
+CHAMPION = "champion"
+
+
+@dataclass(frozen=True, slots=True)
+class Judged:
+    """A decision, what it rests on, and the state of the promotions that it was made against."""
+
+    training: Record
+    state: Promotion | None
+    days: Mapping[str, Mapping[date, OutcomeProfile]]
+    decision: GateDecision
+
+
+def gate(ctx: Context, day: date, *, name: str = "") -> Outcome:
+    """Judge the contenders of `day`'s training; promote, set a challenger, or refuse (exit 3)."""
+    subject = subject_of(ctx, name)
+    trained = ctx.ledger.latest("train", subject).get(day)
+    if trained is None:
+        raise InputError(
+            f"nothing was trained for {subject} on {day}",
+            code="not-trained",
+            hint=f"run 'assay train {ctx.pipeline.name} --date {day}' first",
+        )
+    training = trained[0]
+    with hold(ctx.lake, f"gate/{ctx.pipeline.name}", None, wait=ctx.wait), spark_failures():
+        reconcile(ctx)
+        before = ctx.ledger.latest("gate", subject).get(day)
+        if before is not None and before[1].identity.input == training.run_id and not ctx.force:
+            sentence = str((before[0].verdict or {}).get("sentence", ""))
+            project(ctx)
+            return Outcome("gate", subject, None, f"already judged: {sentence}", status=before[0].status)
+        return _gate(ctx, training, subject)
+
+
+def policy_of(ctx: Context) -> GatePolicy:
+    """The spec's gate as the core's policy."""
+    spec = ctx.pipeline.spec.gate
+    return GatePolicy(
+        metric=spec.metric,
+        at_least=spec.at_least,
+        margin=spec.margin,
+        confidence=spec.confidence,
+        slices=tuple(spec.slices),
+        smallest_slice=spec.smallest_slice,
+    )
+
+
+def _gate(ctx: Context, training: Record, subject: str) -> Outcome:
+    state = ctx.promotions.current()
+    days = measure_contenders(ctx, training, state.champion if state else None)
+    contenders = [
+        Contender(
+            name=name,
+            kind=about["kind"],
+            complexity=about["complexity"],
+            recipe=about["recipe"],
+            days=days[name],
+            identity=about["digest"],
+        )
+        for name, about in training.details["contenders"].items()
+    ]
+    decision = judge_gate(contenders, _champion(ctx, state, days), policy_of(ctx))
+    if subject != ctx.pipeline.name:
+        decision = _only_candidates(decision, {c.name for c in contenders if c.kind == "candidate"})
+    run_id = new_run_id("gate")
+    for name, measured in days.items():
+        ctx.profiles.write("outcomes", f"{subject}.{name}", run_id, dict(measured))
+    ctx.runs.write(run_id, "verdict", decision.verdict.to_json())
+    return _act(ctx, run_id, Judged(training, state, days, decision), subject)
+
+
+def _only_candidates(decision: GateDecision, candidates: set[str]) -> GateDecision:
+    """In a side training the baselines are there to be compared with: only its own candidates may move on."""
+    moves = {decision.forward if decision.verdict.action == "promote" else None, decision.challenger} - {None}
+    if not moves or moves <= candidates:
+        return decision
+    lost = [c for c in decision.comparisons if c.ours in candidates]
+    sentence = lost[0].sentence if lost else "None of its candidates moved on."
+    verdict = Verdict(Status.FAIL, "refuse", sentence, decision.verdict.findings)
+    return replace(decision, verdict=verdict, forward=None, challenger=None)
+
+
+def _champion(
+    ctx: Context, state: Promotion | None, days: Mapping[str, Mapping[date, OutcomeProfile]]
+) -> Contender | None:
+    if state is None or state.champion is None:
+        return None
+    about = about_version(ctx, state.champion)
+    return Contender(
+        name=f"{CHAMPION} (version {state.champion})",
+        kind=about["kind"],
+        complexity=about["complexity"],
+        recipe=about["recipe"],
+        days=days[CHAMPION],
+        identity=about["digest"],
+    )
+
+
+def measure_contenders(ctx: Context, training: Record, champion: int | None) -> dict[str, dict[date, OutcomeProfile]]:
+    """Every contender, and the champion, scored in one pass over the training's pinned holdout."""
+    from assay.spark.outcomes import measure_outcomes
+    from assay.spark.score import score_frame
+
+    spec = ctx.pipeline.spec
+    models = contender_models(ctx, training)
+    if champion is not None:
+        models[CHAMPION] = version_model(ctx, champion, CHAMPION)
+    inputs = pinned_inputs(ctx, training)
+    day = date.fromisoformat(next(iter(training.partitions)))
+    label, key = spec.label.as_, feature_key(ctx)
+    frame = labelled_features(ctx, inputs, day)
+    kept = list(dict.fromkeys([*key, label]))
+    ctx.progress(f"scoring {len(models)} models on the holdout {inputs.dates}")
+    scored = score_frame(frame, keep=kept, columns=training.details["features"], models=list(models.values()))
+    scored = with_slices(ctx, scored, inputs)
+    return measure_outcomes(
+        scored,
+        partition=ctx.partition,
+        label=label,
+        scores={name: name for name in models},
+        slices=spec.gate.slices,
+        kpis=spec.monitor.kpi,
+    )
+
+
+def with_slices(ctx: Context, scored, inputs: Inputs):  # type: ignore[no-untyped-def]
+    """The scored rows with the slice columns that the key does not hold already, from the table of rows."""
+    key = feature_key(ctx)
+    missing = [name for name in ctx.pipeline.spec.gate.slices if name not in key]
+    if not missing:
+        return scored
+    rows = read_inputs(ctx, inputs)[ctx.pipeline.spec.features.rows].select(*key, *missing)
+    return scored.join(rows, on=key, how="left")
+
+
+def pinned_inputs(ctx: Context, training: Record) -> Inputs:
+    """The training's own table versions, cut to its holdout; raises InputError when a version is gone."""
+    start, end = (date.fromisoformat(text) for text in training.details["holdout"])
+    holdout = Interval(start, end)
+    intervals: dict[str, Interval] = {}
+    versions: dict[str, int] = {}
+    lookbacks = ctx.pipeline.spec.features.inputs
+    for name, read in training.details["read"].items():
+        intervals[name] = holdout.back(lookbacks.get(name, 0))
+        versions[name] = int(read["version"])
+        newest = table_version(ctx.folder("clean", name))
+        if newest is None or newest < versions[name]:
+            raise InputError(
+                f"version {versions[name]} of the table '{name}', which the training read, is gone",
+                code="version-gone",
+                hint="train again",
+            )
+    return Inputs(holdout, intervals, versions, {})
+
+
+def _act(ctx: Context, run_id: str, judged: Judged, subject: str) -> Outcome:
+    """Register the winners, then let one compare-and-set say who serves; MLflow follows, and is repaired from it."""
+    decision = judged.decision
+    verdict = decision.verdict
+    forward = decision.forward if verdict.action == "promote" else None
+    winners = [name for name in (forward, decision.challenger) if name]
+    record = _record(ctx, run_id, judged, subject, bool(winners))
+    if winners:
+        _promote(ctx, judged, record, forward, winners)
+    else:
+        ctx.ledger.append(record)
+    record_evidence(ctx, judged.training, judged.days, decision)
+    warning = project(ctx)
+    sentence = f"{verdict.sentence} {warning}".strip()
+    exit_code = 3 if verdict.action == "refuse" else 0
+    return Outcome("gate", subject, run_id, sentence, status=verdict.action, exit_code=exit_code)
+
+
+def _promote(ctx: Context, judged: Judged, record: Record, forward: str | None, winners: list[str]) -> None:
+    state, training = judged.state, judged.training
+    registered = {name: _register(ctx, training, name, judged.decision.verdict.sentence) for name in winners}
+    versions = known_versions(state)
+    for name, version in registered.items():
+        versions[str(version)] = training.details["contenders"][name] | {
+            "name": name,
+            "code": training.details["code"],
+            "subject": training.subject,
+            "training": training.run_id,
+            "judged_by": record.run_id,
+        }
+    champion = registered[forward] if forward else state.champion if state else None
+    challenger = state.challenger if state and not forward else None
+    evidence: dict[str, Any] = {"versions": versions}
+    if judged.decision.challenger:
+        challenger = registered[judged.decision.challenger]
+        evidence["challenge"] = {"since": training.details["holdout"][1], "looks": 0}
+    elif challenger is not None and state is not None:
+        evidence["challenge"] = state.evidence.get("challenge", {})
+    kind = "promote" if forward else "challenge"
+    decide(ctx, state, record, kind=kind, champion=champion, challenger=challenger, evidence=evidence)
+
+
+def _register(ctx: Context, training: Record, name: str, sentence: str) -> int:
+    about = training.details["contenders"][name]
+    tags = {"training": training.run_id, "digest": about["digest"], "contender": name}
+    return ctx.registry.register(about["run_id"], description=sentence, tags=tags)
+
+
+def _record(ctx: Context, run_id: str, judged: Judged, subject: str, promotes: bool) -> Record:
+    training, verdict = judged.training, judged.decision.verdict
+    day = date.fromisoformat(next(iter(training.partitions)))
+    number = (judged.state.number if judged.state else 0) + 1
+    return Record(
+        run_id=run_id,
+        pipeline=ctx.pipeline.name,
+        stage="gate",
+        subject=subject,
+        start=day,
+        end=day + timedelta(days=1),
+        status=verdict.action,
+        at=now(),
+        who=ctx.who,
+        why=verdict.sentence,
+        partitions={str(day): PartitionState("judged", Identity(subject, str(day), training.run_id, "", ""), {})},
+        counts={"findings": len(verdict.findings)},
+        verdict={"status": verdict.status.value, "action": verdict.action, "sentence": verdict.sentence},
+        details={
+            "training": training.run_id,
+            "forward": judged.decision.forward,
+            "challenger": judged.decision.challenger,
+            "promotion": number if promotes else None,
+        },
+    )

@@ -1,0 +1,78 @@
+"""Why a partition is to be done: the same answer for `plan`, which prints it, and for `run`, which acts on it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+from enum import StrEnum
+
+from assay.store.record import Identity, PartitionState, Record
+
+
+class Reason(StrEnum):
+    """Why a partition would be computed, or that it would not."""
+
+    NEVER_RUN = "never run"
+    INPUT_CHANGED = "input changed"
+    CODE_CHANGED = "code changed"
+    SPEC_CHANGED = "spec changed"
+    FORCED = "forced"
+    DONE = "already done"
+
+
+@dataclass(frozen=True, slots=True)
+class Task:
+    """One partition of one stage, what it would become, and why."""
+
+    stage: str
+    subject: str
+    day: date
+    identity: Identity
+    reason: Reason
+
+    @property
+    def due(self) -> bool:
+        """Whether it is to be computed."""
+        return self.reason is not Reason.DONE
+
+
+def reason_for(wanted: Identity, current: Identity | None, *, force: bool = False) -> Reason:
+    """Why `wanted` is to be computed, given what stands there now.
+
+    >>> one = Identity("flights", "2013-01-01", "a", "b", "c")
+    >>> str(reason_for(one, None)), str(reason_for(one, one))
+    ('never run', 'already done')
+    """
+    if current is None:
+        return Reason.NEVER_RUN
+    if force:
+        return Reason.FORCED
+    if current.input != wanted.input:
+        return Reason.INPUT_CHANGED
+    if current.code != wanted.code:
+        return Reason.CODE_CHANGED
+    if current.spec != wanted.spec:
+        return Reason.SPEC_CHANGED
+    return Reason.DONE
+
+
+def tasks(
+    stage: str,
+    subject: str,
+    wanted: Mapping[date, Identity],
+    latest: Mapping[date, tuple[Record, PartitionState]],
+    *,
+    force: bool = False,
+) -> list[Task]:
+    """One task per date, in order."""
+    return [
+        Task(
+            stage,
+            subject,
+            day,
+            identity,
+            reason_for(identity, latest[day][1].identity if day in latest else None, force=force),
+        )
+        for day, identity in sorted(wanted.items())
+    ]

@@ -1,0 +1,180 @@
+"""report: what the ledger and the stored Profiles tell of a pipeline, as one page; no JVM, no MLflow."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import date, timedelta
+from pathlib import Path
+from typing import Any
+
+import assay
+from assay.core.counts import Counts
+from assay.core.metrics import METRICS
+from assay.core.outcome import LabelledScores, OutcomeProfile, merge_outcomes
+from assay.errors import InputError
+from assay.report.chart import line_chart
+from assay.report.page import render
+from assay.stages.context import Context, now
+from assay.stages.promote import known_versions
+from assay.stages.status import status_of
+from assay.store.files import write_atomically
+from assay.store.record import Record
+
+WEEK = 7
+
+
+def write_report(ctx: Context) -> Path:
+    """The path of the page that was written, under the project's home."""
+    path = ctx.pipeline.project.home / "report" / f"{ctx.pipeline.name}.html"
+    write_atomically(path, render(report_page(ctx)).encode())
+    return path
+
+
+def report_page(ctx: Context) -> dict[str, Any]:
+    """All that the page shows, as plain data."""
+    status, spec = status_of(ctx), ctx.pipeline.spec
+    known = known_versions(ctx.promotions.current())
+    scored = ctx.ledger.latest("score", ctx.pipeline.name).values()
+    return {
+        "pipeline": ctx.pipeline.name,
+        "question": spec.question,
+        "owner": spec.owner,
+        "version": assay.__version__,
+        "at": now(),
+        "champion": status["champion"],
+        "champion_name": known.get(str(status["champion"]), {}).get("name", ""),
+        "challenger": status["challenger"],
+        "scored": sum(state.counts.get("rows", 0) for _, state in scored),
+        "held": [f"{name} {day}" for name, table in status["tables"].items() for day in table["held"]],
+        "metric": METRICS[spec.gate.metric].title,
+        "floor": spec.gate.at_least,
+        "chart": line_chart(weekly_metric(ctx), marks=_changes(ctx), floor=spec.gate.at_least),
+        "promotions": list(reversed(ctx.promotions.history())),
+        "gates": _gates(ctx),
+        "monitors": _monitors(ctx),
+        "tables": _tables(ctx, status),
+        "held_history": _held_history(ctx),
+    }
+
+
+def weekly_metric(ctx: Context) -> dict[str, list[tuple[date, float]]]:
+    """Per served version, the gate's metric of each week of its service, at the week's middle day."""
+    name, metric = ctx.pipeline.name, METRICS[ctx.pipeline.spec.gate.metric]
+    by_run: dict[str, list[date]] = {}
+    version_of: dict[date, int] = {}
+    for day, (record, state) in ctx.ledger.latest("monitor", name).items():
+        by_run.setdefault(record.run_id, []).append(day)
+        version_of[day] = state.counts["score"]
+    profiles: dict[date, OutcomeProfile] = {}
+    for run_id, days in by_run.items():
+        profiles.update(ctx.profiles.read("outcomes", f"{name}.score", run_id, days))
+    weeks: dict[tuple[int, date], list[OutcomeProfile]] = {}
+    for day, profile in sorted(profiles.items()):
+        monday = day - timedelta(days=day.weekday())
+        weeks.setdefault((version_of[day], monday), []).append(profile)
+    lines: dict[str, list[tuple[date, float]]] = {}
+    for (version, monday), parts in sorted(weeks.items()):
+        value = metric.function(_whole(parts))
+        if value is not None:
+            lines.setdefault(f"version {version}", []).append((monday + timedelta(days=WEEK // 2), value))
+    return lines
+
+
+def _whole(parts: list[OutcomeProfile]) -> Counts:
+    overall: LabelledScores = merge_outcomes(parts).overall
+    return Counts.of(overall)
+
+
+def _changes(ctx: Context) -> dict[date, str]:
+    """The first day that each champion scored after another one."""
+    marks: dict[date, str] = {}
+    before: int | None = None
+    for day, (_, state) in ctx.ledger.latest("score", ctx.pipeline.name).items():
+        version = state.counts.get("version")
+        if version is not None and version != before:
+            marks[day] = f"version {version} serves from {day}"
+            before = version
+    return marks
+
+
+def _gates(ctx: Context) -> list[dict[str, Any]]:
+    found = []
+    for record in reversed(ctx.ledger.records()):
+        if record.stage not in ("gate", "challenge"):
+            continue
+        found.append(
+            {
+                "day": record.start if record.stage == "gate" else "in the shadow",
+                "subject": record.subject,
+                "action": record.status,
+                "sentence": _sentence(record),
+                "findings": _findings(ctx, record),
+            }
+        )
+    return found
+
+
+def _findings(ctx: Context, record: Record) -> list[Mapping[str, Any]]:
+    try:
+        findings: list[Mapping[str, Any]] = ctx.runs.read(record.run_id, "verdict").get("findings", [])
+    except InputError:
+        return []
+    return findings
+
+
+def _monitors(ctx: Context) -> list[dict[str, Any]]:
+    return [
+        {
+            "interval": f"{record.start} to {record.end - timedelta(days=1)}",
+            "version": record.details["version"],
+            "action": record.status,
+            "sentence": _sentence(record),
+            "drifted": sorted(
+                ((name, psi) for name, psi in record.details["drifted"].items() if psi is not None),
+                key=lambda item: -item[1],
+            )[:8],
+        }
+        for record in reversed(ctx.ledger.records("monitor"))
+    ]
+
+
+def _tables(ctx: Context, status: Mapping[str, Any]) -> list[dict[str, Any]]:
+    tables = []
+    for name in ctx.pipeline.spec.tables:
+        latest = ctx.ledger.latest("clean", name)
+        counts = {
+            key: sum(state.counts.get(key, 0) for _, state in latest.values())
+            for key in ("in", "out", "quarantined", "dropped")
+        }
+        rules: dict[str, int] = {}
+        for record in {id(record): record for record, _ in latest.values()}.values():
+            for by_rule in record.details.get("rules", {}).values():
+                for rule, number in by_rule.items():
+                    rules[rule] = rules.get(rule, 0) + number
+        held = status["tables"][name]["held"]
+        tables.append(
+            {"name": name, "days": len(latest), "counts": counts, "rules": sorted(rules.items()), "held": held}
+        )
+    return tables
+
+
+def _held_history(ctx: Context) -> list[dict[str, Any]]:
+    found = []
+    held: set[tuple[str, str]] = set()
+    for record in ctx.ledger.records("clean"):
+        for day, state in record.partitions.items():
+            where = (record.subject, day)
+            if state.state == "held":
+                held.add(where)
+                why = _sentence(record)
+            elif where in held:
+                held.discard(where)
+                why = record.why if record.status == "released" else "cleaned again from a new drop"
+            else:
+                continue
+            found.append({"table": where[0], "day": day, "state": state.state, "who": record.who, "why": why})
+    return found
+
+
+def _sentence(record: Record) -> str:
+    return str((record.verdict or {}).get("sentence", ""))

@@ -1,0 +1,203 @@
+"""train: pin what is read, fit the constant, the linear baseline and the candidates, and log them side by side."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass
+from datetime import date, timedelta
+from typing import TYPE_CHECKING, Any
+
+from assay.core.interval import Interval, as_of_instant
+from assay.core.profile import TableProfile
+from assay.spec.code import code_digest, load_function
+from assay.stages.context import Context, Outcome, now, spark_failures
+from assay.stages.inputs import Inputs, feature_key, features_of, find_inputs, read_inputs
+from assay.stages.logging import Trained, log_training
+from assay.stages.planning import Task, tasks
+from assay.stages.windows import Windows, windows_for
+from assay.store.killpoints import reach
+from assay.store.locks import hold
+from assay.store.record import Identity, PartitionState, Record, new_run_id
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+    from pyspark.sql import DataFrame
+
+    from assay.models.train import Fitted
+
+CANARY_ROWS = 1_000
+
+
+@dataclass(frozen=True, slots=True)
+class Training:
+    """What was read for one training, and what identifies it."""
+
+    day: date
+    windows: Windows
+    inputs: Inputs
+    identity: Identity
+
+
+def plan_train(ctx: Context, day: date, *, name: str = "", candidates: str | None = None) -> tuple[Training, Task]:
+    """The training of `day`, and whether it is due."""
+    spec = ctx.pipeline.spec
+    windows = windows_for(spec, day)
+    inputs = find_inputs(ctx, windows.all, labelled=True)
+    reach_back = Interval(min(i.start for i in inputs.intervals.values()), windows.all.end)
+    reference = candidates or spec.train.candidates
+    code = code_digest(spec.features.with_) + (code_digest(reference) if reference else "")
+    section = ctx.pipeline.section_digest("features", "label", "train", "gate", "as_of", "timezone")
+    identity = Identity(
+        subject_of(ctx, name),
+        str(day),
+        inputs.digest(sorted(inputs.intervals), reach_back),
+        hashlib.sha256(code.encode()).hexdigest()[:16],
+        hashlib.sha256(f"{section}{reference}".encode()).hexdigest()[:16],
+    )
+    latest = ctx.ledger.latest("train", identity.subject)
+    [task] = tasks("train", identity.subject, {day: identity}, latest, force=ctx.force)
+    return Training(day, windows, inputs, identity), task
+
+
+def subject_of(ctx: Context, name: str) -> str:
+    """The ledger's subject of a training: the pipeline, or the pipeline and the name of a side experiment."""
+    return f"{ctx.pipeline.name}.{name}" if name else ctx.pipeline.name
+
+
+def train(ctx: Context, day: date, *, name: str = "", candidates: str | None = None) -> Outcome:
+    """Fit and log the contenders of `day`, using only labels that were known before it; nothing is promoted here."""
+    subject = subject_of(ctx, name)
+    with hold(ctx.lake, f"train/{subject}", Interval.of(day), wait=ctx.wait), spark_failures():
+        training, task = plan_train(ctx, day, name=name, candidates=candidates)
+        if not task.due:
+            record = ctx.ledger.latest("train", subject)[day][0]
+            return Outcome("train", subject, None, f"the training of {day} is already done, by {record.run_id}")
+        return _train(ctx, training, candidates or ctx.pipeline.spec.train.candidates)
+
+
+def labelled_features(ctx: Context, inputs: Inputs, day: date) -> DataFrame:
+    """Features and label of the inputs' dates, with only the outcomes that were known when `day` began."""
+    from assay.spark.label import with_label
+
+    spec = ctx.pipeline.spec
+    frames = read_inputs(ctx, inputs)
+    outcomes = spec.label.from_
+    return with_label(
+        features_of(ctx, inputs, frames),
+        frames[outcomes],
+        key=ctx.table(outcomes).key,
+        when=spec.label.when,
+        name=spec.label.as_,
+        known_before=as_of_instant(day, spec.as_of, ctx.pipeline.zone),
+        known_at=ctx.table(outcomes).known_at,
+        partition=ctx.partition,
+    )
+
+
+def _train(ctx: Context, training: Training, candidates: str | None) -> Outcome:
+    from pyspark.sql import functions as F
+
+    from assay.models.train import fit_contenders
+
+    spec = ctx.pipeline.spec
+    label, key = spec.label.as_, feature_key(ctx)
+    ctx.progress(f"features of {training.windows.all}, as of each day's {spec.as_of:%H:%M}")
+    frame = labelled_features(ctx, training.inputs, training.day).persist()
+    try:
+        window = frame.where(F.col(ctx.partition) < F.lit(training.windows.window.end))
+        features = feature_columns(frame, [*key, label])
+        profile = training_profile(window, features)
+        rows = window.where(F.col(label).isNotNull()).toArrow()
+        fitted = fit_contenders(
+            rows,
+            features=features,
+            label=label,
+            partition=ctx.partition,
+            profile=profile,
+            candidates=load_function(candidates)() if candidates else {},
+            trials=spec.train.trials,
+            batch=spec.train.batch,
+            seed=spec.train.seed,
+            validation_days=spec.train.validation,
+            order=key,
+            metric=spec.gate.metric,
+            on_progress=lambda name, done, total: ctx.progress(f"{name}: trial {done} of {total}"),
+        )
+        return _log(ctx, training, fitted, rows, features, profile)
+    finally:
+        frame.unpersist()
+
+
+def feature_columns(frame: DataFrame, other: list[str]) -> list[str]:
+    """The names of the features: every column that is neither key, partition nor label."""
+    return [name for name in frame.columns if name not in other]
+
+
+def training_profile(window: DataFrame, features: list[str]) -> TableProfile:
+    """The Profile of the training window's features: what preprocessing and drift refer to."""
+    from assay.spark.measure import feature_columns_of, measure_one
+
+    return measure_one(window, feature_columns_of(window, features), [])
+
+
+def _log(
+    ctx: Context, training: Training, fitted: list[Fitted], rows: pa.Table, features: list[str], profile: TableProfile
+) -> Outcome:
+    run_id, key = new_run_id("train"), feature_key(ctx)
+    trained = Trained(
+        run_id=run_id,
+        title=f"{training.identity.subject} {training.day}",
+        fitted=fitted,
+        profile=profile,
+        features=features,
+        canary=rows.sort_by([(name, "ascending") for name in key]).slice(0, CANARY_ROWS).select(features),
+        read=_read(training),
+        spec_digest=training.identity.spec,
+        why=ctx.why or f"Training of {training.day}.",
+    )
+    ctx.progress("logging to MLflow")
+    parent, contenders = log_training(ctx, trained)
+    windows = training.windows
+    details = {
+        "parent": parent,
+        "window": [str(windows.window.start), str(windows.window.end)],
+        "holdout": [str(windows.holdout.start), str(windows.holdout.end)],
+        "features": features,
+        "read": _read(training),
+        "code": code_digest(ctx.pipeline.spec.features.with_),
+        "contenders": contenders,
+    }
+    counts = {"rows": rows.num_rows, "features": len(features), "contenders": len(fitted)}
+    ctx.profiles.write("training", training.identity.subject, run_id, {training.day: profile})
+    _append(ctx, training, run_id, counts, details)
+    names = ", ".join(f.name for f in fitted)
+    sentence = f"{len(fitted)} contenders ({names}) trained on {rows.num_rows:,} rows of {windows.window}"
+    return Outcome("train", training.identity.subject, run_id, sentence, numbers=dict(counts))
+
+
+def _append(ctx: Context, training: Training, run_id: str, counts: dict[str, int], details: dict[str, Any]) -> None:
+    record = Record(
+        run_id=run_id,
+        pipeline=ctx.pipeline.name,
+        stage="train",
+        subject=training.identity.subject,
+        start=training.day,
+        end=training.day + timedelta(days=1),
+        status="done",
+        at=now(),
+        who=ctx.who,
+        why=ctx.why,
+        partitions={str(training.day): PartitionState("trained", training.identity, counts)},
+        counts=counts,
+        details=details,
+    )
+    ctx.runs.write(run_id, "record", record.to_json())
+    reach("train:before-ledger")
+    ctx.ledger.append(record)
+
+
+def _read(training: Training) -> dict[str, Any]:
+    return {
+        name: {"version": training.inputs.versions[name], "from": str(interval.start), "to": str(interval.end)}
+        for name, interval in training.inputs.intervals.items()
+    }

@@ -1,0 +1,129 @@
+"""validate: judge the stored Profiles again, by today's suite, without a JVM; --rescan measures the data anew."""
+
+from __future__ import annotations
+
+from datetime import date
+
+from assay.core.check import Check, Finding, Status
+from assay.core.expectation import judge_expectations
+from assay.core.interval import Interval
+from assay.core.profile import TableProfile
+from assay.core.verdict import Verdict, judge
+from assay.errors import InputError
+from assay.quality.suite import needs_fallback
+from assay.stages.clean import measured_columns, suite_checks
+from assay.stages.context import Context, Outcome, now, spark_failures
+from assay.store.record import PartitionState, Record, new_run_id
+
+
+def validate(ctx: Context, table: str, interval: Interval, *, rescan: bool = False) -> Outcome:
+    """A verdict for each published day of the interval; exit 3 when a blocking check does not hold."""
+    latest = ctx.ledger.latest("clean", table)
+    days = [day for day in interval if day in latest and latest[day][1].state == "published"]
+    if not days:
+        raise InputError(
+            f"no published day of the table '{table}' lies in {interval}",
+            code="nothing-published",
+            hint=f"run 'assay clean {ctx.pipeline.name} --table {table}' first, or release what is held",
+        )
+    checks = suite_checks(ctx, table)
+    profiles = _rescan(ctx, table, days, checks) if rescan else _stored(ctx, table, days)
+    verdicts = {day: _judge(ctx, checks, day, profiles[day], rescan=rescan, table=table) for day in days}
+    return _record(ctx, table, interval, verdicts, rescan=rescan)
+
+
+def _record(ctx: Context, table: str, interval: Interval, verdicts: dict[date, Verdict], *, rescan: bool) -> Outcome:
+    run_id, latest = new_run_id("validate"), ctx.ledger.latest("clean", table)
+    ctx.runs.write(run_id, "verdict", {str(day): verdict.to_json() for day, verdict in verdicts.items()})
+    bad = [day for day, verdict in verdicts.items() if verdict.status is Status.FAIL]
+    weak = [day for day, verdict in verdicts.items() if verdict.status is Status.WARN]
+    sentence = f"{table}: {len(verdicts) - len(bad) - len(weak)} days pass, {len(weak)} warn, {len(bad)} fail"
+    if bad or weak:
+        first = (bad or weak)[0]
+        sentence += f"; {first}: {verdicts[first].sentence}"
+    status = Status.FAIL if bad else Status.WARN if weak else Status.PASS
+    ctx.ledger.append(
+        Record(
+            run_id=run_id,
+            pipeline=ctx.pipeline.name,
+            stage="validate",
+            subject=table,
+            start=interval.start,
+            end=interval.end,
+            status="failed" if bad else "done",
+            at=now(),
+            who=ctx.who,
+            why=ctx.why,
+            partitions={
+                str(day): PartitionState(verdict.status.value, latest[day][1].identity, {})
+                for day, verdict in verdicts.items()
+            },
+            counts={"days": len(verdicts), "warn": len(weak), "fail": len(bad)},
+            verdict={"status": status.value, "action": "hold" if bad else "publish", "sentence": sentence},
+            details={"rescan": rescan},
+        )
+    )
+    return Outcome("validate", table, run_id, sentence, status=status.value, exit_code=3 if bad else 0)
+
+
+def _stored(ctx: Context, table: str, days: list[date]) -> dict[date, TableProfile]:
+    latest = ctx.ledger.latest("clean", table)
+    profiles: dict[date, TableProfile] = {}
+    for run_id in dict.fromkeys(latest[day][0].details.get("measured_by", latest[day][0].run_id) for day in days):
+        mine = [d for d in days if latest[d][0].details.get("measured_by", latest[d][0].run_id) == run_id]
+        profiles.update(ctx.profiles.read("table", table, run_id, mine))
+    return profiles
+
+
+def _rescan(ctx: Context, table: str, days: list[date], checks: list[Check]) -> dict[date, TableProfile]:
+    from pyspark.sql import functions as F
+
+    from assay.spark.measure import empty_profile, measure
+    from assay.spark.tables import read_table
+
+    columns = measured_columns(ctx, table)
+    with spark_failures():
+        frame = read_table(ctx.spark, ctx.folder("clean", table)).where(F.col(ctx.partition).isin(days))
+        measured = measure(frame, ctx.partition, columns, checks)
+    return {day: measured.get(day) or empty_profile(columns, checks) for day in days}
+
+
+def _judge(ctx: Context, checks: list[Check], day: date, profile: TableProfile, *, rescan: bool, table: str) -> Verdict:
+    own = [check for check in checks if not needs_fallback(check)]
+    other = [check for check in checks if needs_fallback(check)]
+    findings = judge_expectations(own, profile, table=table)
+    if other and rescan:
+        findings += _with_gx(ctx, table, day, other)
+    elif other:
+        findings += _as_judged_before(ctx, table, day, other)
+    return judge(findings, when_good="publish", when_bad="hold")
+
+
+def _with_gx(ctx: Context, table: str, day: date, checks: list[Check]) -> list[Finding]:
+    from pyspark.sql import functions as F
+
+    from assay.quality.fallback import judge_with_gx
+    from assay.spark.tables import read_table
+
+    frame = read_table(ctx.spark, ctx.folder("clean", table)).where(F.col(ctx.partition) == F.lit(day))
+    return judge_with_gx(frame, checks, table=table)
+
+
+def _as_judged_before(ctx: Context, table: str, day: date, checks: list[Check]) -> list[Finding]:
+    """What Great Expectations found when the day was cleaned; a check that was not run then cannot pass now."""
+    record = ctx.ledger.latest("clean", table)[day][0]
+    run_id = record.details.get("measured_by", record.run_id)
+    stored = Verdict.from_json(ctx.runs.read(run_id, "verdict")[str(day)])
+    findings: list[Finding] = []
+    for check in checks:
+        same = [f for f in stored.findings if f.check == check.type and f.details.get("check_id") == check.id]
+        findings += same or [
+            Finding(
+                check.type,
+                Status.FAIL,
+                f"{check.type} was not measured on {day}; 'assay validate --rescan' runs it.",
+                check.severity,
+                check.column,
+            )
+        ]
+    return findings

@@ -1,0 +1,29 @@
+"""Which dates a training sees, and which its holdout: split by time, never by chance."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, timedelta
+
+from assay.core.interval import Interval
+from assay.spec.pipeline import PipelineSpec
+
+
+@dataclass(frozen=True, slots=True)
+class Windows:
+    """The training window and the holdout behind it, both before the day of training."""
+
+    window: Interval
+    holdout: Interval
+
+    @property
+    def all(self) -> Interval:
+        """Both together."""
+        return Interval(self.window.start, self.holdout.end)
+
+
+def windows_for(spec: PipelineSpec, day: date) -> Windows:
+    """The windows of a training on `day`: the holdout ends where outcomes are settled, the window ends before it."""
+    end = day - timedelta(days=spec.label.settled)
+    start = end - timedelta(days=spec.gate.holdout)
+    return Windows(Interval(start - timedelta(days=spec.train.window), start), Interval(start, end))

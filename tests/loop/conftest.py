@@ -1,0 +1,134 @@
+"""A small project that is lived through once, and copies of it for the tests that break things."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from assay.core.interval import Interval
+from assay.spec.project import load_pipeline, open_project
+from assay.stages.context import Context
+from assay.stages.gate import gate
+from assay.stages.run import run, select_stages
+from assay.stages.train import train
+
+PARCELS = Path(__file__).parent.parent / "projects" / "parcels"
+FIRST = date(2024, 1, 1)
+TRAINED = date(2024, 2, 8)
+LIVED = Interval(FIRST, TRAINED)
+
+
+@dataclass(frozen=True, slots=True)
+class Project:
+    """A project's folder and its home, run in this process or as its user would."""
+
+    root: Path
+    home: Path
+
+    def context(self, **given: Any) -> Context:
+        """A context in this process; `given` as Context takes it."""
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setenv("ASSAY_HOME", str(self.home))
+            return Context(load_pipeline(open_project(self.root), "parcels"), who="tester", **given)
+
+    def assay(self, *arguments: str, kill_at: str = "", path: str | None = None) -> subprocess.CompletedProcess[str]:
+        """The command line, in a process of its own; killed at a named point if one is given."""
+        environment = os.environ | {
+            "ASSAY_PROJECT": str(self.root),
+            "ASSAY_HOME": str(self.home),
+            "ASSAY_USER": "tester",
+            "PYTHONPATH": str(self.root),
+        }
+        environment.pop("PYSPARK_GATEWAY_PORT", None)
+        environment.pop("PYSPARK_GATEWAY_SECRET", None)
+        if kill_at:
+            environment["ASSAY_KILL_AT"] = kill_at
+        if path is not None:
+            environment["PATH"] = path
+            environment.pop("JAVA_HOME", None)
+        command = [sys.executable, "-m", "assay.cli.main", *arguments]
+        return subprocess.run(command, env=environment, capture_output=True, text=True, timeout=240, check=False)
+
+    def lake(self, kind: str, name: str) -> Path:
+        """Where a table stands."""
+        return self.home / "lake" / kind / name
+
+    def copy(self, target: Path) -> Project:
+        """The same state in another home."""
+        shutil.copytree(self.home, target, dirs_exist_ok=True)
+        database = target / "mlflow.db"
+        if database.exists():
+            _move_artifacts(database, self.home, target)
+        return Project(self.root, target)
+
+
+def _move_artifacts(database: Path, old: Path, new: Path) -> None:
+    """MLflow keeps absolute places: let the copy's point into the copy."""
+    import sqlite3
+
+    with sqlite3.connect(database) as connection:
+        for table, column in (
+            ("experiments", "artifact_location"),
+            ("runs", "artifact_uri"),
+            ("logged_models", "artifact_location"),
+            ("model_versions", "source"),
+            ("model_versions", "storage_location"),
+        ):
+            connection.execute(f"UPDATE {table} SET {column} = replace({column}, ?, ?)", (str(old), str(new)))
+    connection.close()
+
+
+@pytest.fixture(scope="session")
+def parcels(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    root = tmp_path_factory.mktemp("parcels") / "project"
+    shutil.copytree(PARCELS, root, ignore=shutil.ignore_patterns("__pycache__"))
+    sys.path.insert(0, str(root))
+    yield root
+    sys.path.remove(str(root))
+
+
+@pytest.fixture
+def fresh(parcels: Path, tmp_path: Path) -> Project:
+    """Two days have landed, and nothing ran."""
+    return with_days(parcels, tmp_path / "home", 2)
+
+
+def with_days(root: Path, home: Path, days: int) -> Project:
+    """A home into which some days have landed."""
+    from parcel_code.landing import write_drops
+
+    write_drops(home / "landing", FIRST, days)
+    return Project(root, home)
+
+
+@pytest.fixture(scope="session")
+def trained(parcels: Path, tmp_path_factory: pytest.TempPathFactory) -> Project:
+    """Five weeks landed and were cleaned, and contenders were trained; nothing was judged."""
+    project = with_days(parcels, tmp_path_factory.mktemp("trained") / "home", len(LIVED))
+    ctx = project.context(why="the tests need a champion")
+    run(ctx, LIVED, select_stages("land..validate"))
+    train(ctx, TRAINED)
+    return project
+
+
+@pytest.fixture(scope="session")
+def lived(trained: Project, tmp_path_factory: pytest.TempPathFactory) -> Project:
+    """There is a champion, and the last week waits to be scored."""
+    project = trained.copy(tmp_path_factory.mktemp("lived") / "home")
+    gate(project.context(), TRAINED)
+    return project
+
+
+@pytest.fixture
+def own(lived: Project, tmp_path: Path) -> Project:
+    """A copy of what was lived, to break."""
+    return lived.copy(tmp_path / "own")

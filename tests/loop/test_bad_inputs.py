@@ -1,0 +1,168 @@
+"""What a person gets wrong, and what they are told: the message, the place, the exit code, and no traceback."""
+
+from __future__ import annotations
+
+import gzip
+import json
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from .conftest import Project, with_days
+
+CLEAN = ("clean", "parcels", "--date", "2024-01-01", "--table", "parcels")
+
+
+def refused(project: Project, *arguments: str, code: int = 2, path: str | None = None) -> str:
+    done = project.assay(*arguments, path=path)
+    assert done.returncode == code, done.stdout + done.stderr
+    assert "Traceback" not in done.stderr
+    return done.stderr
+
+
+@pytest.fixture
+def owned(parcels: Path, tmp_path: Path) -> Project:
+    """A project whose YAML may be changed, with two days landed."""
+    root = tmp_path / "project"
+    shutil.copytree(parcels, root)
+    return with_days(root, tmp_path / "home", 2)
+
+
+def edit(project: Project, old: str, new: str) -> None:
+    path = project.root / "conf" / "pipelines" / "parcels.yaml"
+    text = path.read_text()
+    assert old in text
+    path.write_text(text.replace(old, new, 1))
+
+
+def drop(project: Project, day: str = "2024-01-01") -> Path:
+    return project.home / "landing" / "parcels" / day / "parcels.csv"
+
+
+def change(project: Project, how: Callable[[list[str]], list[str]]) -> None:
+    path = drop(project)
+    path.write_text("".join(how(path.read_text().splitlines(keepends=True))))
+
+
+def test_a_typo_in_a_key_is_shown_with_its_place_and_the_right_word(owned: Project) -> None:
+    edit(owned, "margin: 0.01", "margni: 0.01")
+    said = refused(owned, "check", "parcels", "--static")
+    assert "conf/pipelines/parcels.yaml:29:" in said
+    assert "margni" in said
+    assert "did you mean 'margin'?" in said
+
+
+def test_a_wrong_date_is_told_how_to_write_it(owned: Project) -> None:
+    said = refused(owned, "clean", "parcels", "--date", "2024-02-31")
+    assert "'2024-02-31' is not a date" in said
+    assert "YYYY-MM-DD" in said
+
+
+def test_a_day_that_has_not_landed_is_named_with_its_folder(owned: Project) -> None:
+    said = refused(owned, "clean", "parcels", "--date", "2024-01-09", "--table", "parcels")
+    assert "nothing has landed for the table 'parcels' on 2024-01-09" in said
+    assert "landing/parcels/2024-01-09" in said
+
+
+def test_an_empty_landing_day_is_refused(owned: Project) -> None:
+    change(owned, lambda lines: lines[:1])
+    assert "holds no rows" in refused(owned, *CLEAN)
+
+
+def test_a_truncated_gzip_is_refused_naming_the_file(owned: Project) -> None:
+    path = drop(owned)
+    whole = gzip.compress(path.read_bytes())
+    path.unlink()
+    path.with_suffix(".csv.gz").write_bytes(whole[: len(whole) // 2])
+    assert "landing/parcels/2024-01-01/parcels.csv.gz" in refused(owned, *CLEAN)
+
+
+def test_a_wrong_delimiter_is_recognised(owned: Project) -> None:
+    change(owned, lambda lines: [line.replace(",", ";") for line in lines])
+    assert "';'" in refused(owned, *CLEAN)
+
+
+@pytest.mark.parametrize(
+    ("how", "named"),
+    [
+        (lambda line: line.replace("weight,", ""), "weight"),
+        (lambda line: line.replace("weight,", "weight,colour,"), "colour"),
+        (lambda line: line.replace("depot,weight", "weight,depot"), "weight"),
+    ],
+    ids=["dropped", "added", "reordered"],
+)
+def test_a_changed_column_is_named(owned: Project, how: Callable[[str], str], named: str) -> None:
+    change(owned, lambda lines: [how(lines[0]), *lines[1:]])
+    assert f"'{named}'" in refused(owned, *CLEAN)
+
+
+def test_a_day_that_was_sent_twice_under_two_names_is_refused(owned: Project) -> None:
+    shutil.copy(drop(owned), drop(owned).with_name("again.csv"))
+    said = refused(owned, *CLEAN)
+    assert "again.csv" in said
+    assert "parcels.csv" in said
+
+
+def test_an_unknown_column_in_a_rule_is_underlined_with_the_right_name(owned: Project) -> None:
+    edit(owned, "weight / boxes > 1000", "wieght / boxes > 1000")
+    said = refused(owned, "check", "parcels")
+    assert "error[unknown-column]: the rule 'absurd' uses 'wieght', which the table 'parcels' does not have" in said
+    assert "did you mean 'weight'?" in said
+
+
+def test_a_path_that_climbs_out_of_the_lake_is_refused(owned: Project) -> None:
+    edit(owned, "path: landing/parcels", "path: ../../etc")
+    assert "../../etc" in refused(owned, "check", "parcels", "--static")
+
+
+def test_a_yaml_bomb_is_refused_before_it_goes_off(owned: Project) -> None:
+    edit(owned, "pipeline: parcels", 'pipeline: parcels\nx: &a ["lol", "lol"]\ny: &b [*a, *a]\nz: [*b, *b]')
+    said = refused(owned, "check", "parcels", "--static")
+    assert "anchor" in said or "alias" in said
+
+
+def test_an_unknown_pipeline_is_met_with_the_nearest_name(owned: Project) -> None:
+    assert "did you mean 'parcels'?" in refused(owned, "status", "parcel")
+
+
+def test_no_java_is_said_with_what_to_do(owned: Project, tmp_path: Path) -> None:
+    nothing = tmp_path / "bin"
+    nothing.mkdir()
+    said = refused(owned, *CLEAN, path=str(nothing))
+    assert "Java" in said
+
+
+def test_a_wrong_java_is_said_with_its_version(owned: Project, tmp_path: Path) -> None:
+    folder = tmp_path / "bin"
+    folder.mkdir()
+    java = folder / "java"
+    java.write_text("#!/bin/sh\necho 'openjdk version \"11.0.2\" 2019-01-15' >&2\n")
+    java.chmod(0o755)
+    assert "11" in refused(owned, *CLEAN, path=f"{folder}:/usr/bin:/bin")
+
+
+def test_a_second_run_of_the_same_day_is_told_who_is_at_it(owned: Project) -> None:
+    from assay.core.interval import Interval, parse_date
+    from assay.store.locks import hold
+
+    with hold(owned.home / "lake", "clean/parcels", Interval.of(parse_date("2024-01-01"))):
+        said = refused(owned, *CLEAN, code=4)
+    assert "clean/parcels" in said
+    assert "2024-01-01" in said
+
+
+def test_a_model_file_with_one_byte_changed_is_never_loaded(own: Project) -> None:
+    for path in own.home.glob("cache/bundles/*/encoder.json"):
+        data = bytearray(path.read_bytes())
+        data[len(data) // 2] ^= 1
+        path.write_bytes(bytes(data))
+    said = refused(own, "score", "parcels", "--date", "2024-02-01")
+    assert "encoder.json" in said
+
+
+def test_an_error_in_json_is_json(owned: Project) -> None:
+    done = owned.assay("clean", "parcels", "--date", "yesterday", "--json")
+    assert done.returncode == 2
+    assert json.loads(done.stdout)["error"] == "bad-date"

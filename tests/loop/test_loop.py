@@ -1,0 +1,196 @@
+"""The whole loop on a small project, run as its user would."""
+
+from __future__ import annotations
+
+import json
+from datetime import date
+
+import pytest
+
+from assay.core.interval import Interval
+from assay.errors import InputError
+from assay.stages.challenge import served_outcomes
+from assay.stages.clean import clean
+from assay.stages.monitor import monitor
+from assay.stages.promote import project as project_aliases
+from assay.stages.promote import promote, rollback
+from assay.stages.release import release
+from assay.stages.reporting import write_report
+from assay.stages.run import plan, run, select_stages
+from assay.stages.score import score
+from assay.stages.validate import validate
+from assay.store.files import write_atomically
+
+from .conftest import FIRST, LIVED, TRAINED, Project
+
+WEEK = Interval(date(2024, 2, 1), TRAINED)
+
+
+def rows_of(project: Project, kind: str, name: str) -> list[tuple[object, ...]]:
+    """Every row of a table that a run would write again in the same way, sorted."""
+    ctx = project.context()
+    frame = ctx.spark.read.format("delta").load(f"file://{project.lake(kind, name)}")
+    kept = [column for column in frame.columns if column not in ("run_id", "scored_at", "file")]
+    return sorted(tuple(map(str, row)) for row in frame.select(*kept).collect())
+
+
+def test_the_first_champion_beat_the_constant_and_its_aliases_follow(lived: Project) -> None:
+    ctx = lived.context()
+    state = ctx.promotions.current()
+    assert state is not None
+    assert state.champion == 1
+    assert "linear" in state.why or "boosted" in state.why
+    assert ctx.registry.aliases()["champion"] == 1
+
+
+def test_a_second_run_of_what_is_done_plans_nothing(lived: Project) -> None:
+    ctx = lived.context()
+    steps = [step for step in plan(ctx, LIVED, select_stages("clean")) if step.stage == "clean"]
+    assert [step.due for step in steps] == [0, 0]
+    assert clean(ctx, "parcels", LIVED).run_id is None
+
+
+def test_scores_are_written_once_with_the_version_that_made_them(own: Project) -> None:
+    ctx = own.context()
+    first = score(ctx, WEEK)
+    assert first.numbers["rows"] == 7 * 120
+    written = rows_of(own, "predictions", "parcels")
+    assert len(written) == 7 * 120
+    assert score(ctx, WEEK).run_id is None
+    ctx.force = True
+    assert score(ctx, WEEK).numbers["rows"] == 7 * 120
+    assert rows_of(own, "predictions", "parcels") == written
+
+
+def test_monitoring_judges_what_was_served(own: Project) -> None:
+    ctx = own.context()
+    score(ctx, WEEK)
+    outcome = monitor(ctx, WEEK)
+    assert outcome.status in ("none", "retrain")
+    served = served_outcomes(ctx, "score", 1)
+    assert sorted(served) == WEEK.dates()
+    # Deliveries are known at 18:00 of the next day, and the week's last day ends at 06:00: one day is still open.
+    assert served[WEEK.dates()[0]].overall.rows == 120
+    assert served[WEEK.dates()[-1]].overall.rows == 0
+    assert served[WEEK.dates()[-1]].overall.unlabelled == 120
+
+
+def test_a_changed_drop_redoes_its_own_partition_alone(own: Project) -> None:
+    from parcel_code.landing import parcels_of, write
+
+    day = date(2024, 2, 2)
+    rows = [row for row in parcels_of(day) if row[1] != 7]
+    header = ["ship_date", "parcel", "depot", "weight", "boxes"]
+    write(own.home / "landing" / "parcels" / str(day) / "parcels.csv", header, rows)
+    ctx = own.context()
+    steps = [step for step in plan(ctx, WEEK, ["clean"]) if step.subject == "parcels"]
+    assert [(str(t.day), t.reason.value) for t in steps[0].tasks if t.due] == [("2024-02-02", "input changed")]
+    outcome = clean(ctx, "parcels", WEEK)
+    assert outcome.numbers["in"] == 119
+    assert len(rows_of(own, "clean", "parcels")) == len(LIVED) * 120 - 1
+
+
+def test_a_bad_day_is_held_and_only_a_reason_releases_it(own: Project) -> None:
+    from parcel_code.landing import parcels_of, write
+
+    day = date(2024, 2, 3)
+    before = rows_of(own, "clean", "parcels")
+    rows = [(d, parcel, "XXX", weight, boxes) for d, parcel, _, weight, boxes in parcels_of(day)]
+    header = ["ship_date", "parcel", "depot", "weight", "boxes"]
+    write(own.home / "landing" / "parcels" / str(day) / "parcels.csv", header, rows)
+    ctx = own.context()
+    outcome = clean(ctx, "parcels", WEEK)
+    assert outcome.exit_code == 3
+    assert "depot" in outcome.sentence
+    assert rows_of(own, "clean", "parcels") == before, "readers never see a held day"
+    assert len(rows_of(own, "held", "parcels")) == 120
+    assert clean(ctx, "parcels", WEEK).exit_code == 3, "it stays held until somebody acts"
+    with pytest.raises(InputError, match="needs a reason"):
+        release(ctx, "parcels", day)
+    ctx.why = "the depot was renamed, upstream confirms"
+    release(ctx, "parcels", day)
+    assert sum("XXX" in row for row in rows_of(own, "clean", "parcels")) == 120
+    assert rows_of(own, "held", "parcels") == []
+    assert ctx.ledger.records("clean", "parcels")[-1].why == "the depot was renamed, upstream confirms"
+
+
+def test_validate_judges_stored_profiles_by_todays_suite_without_spark(
+    own: Project,
+) -> None:
+    ctx = own.context()
+    assert validate(ctx, "parcels", WEEK).exit_code == 0
+    suite = ctx.pipeline.suite_path("parcels")
+    assert suite is not None
+    written = suite.read_bytes()
+    document = json.loads(written)
+    document["expectations"][0]["kwargs"]["max_value"] = 100
+    try:
+        write_atomically(suite, json.dumps(document).encode())
+        outcome = validate(ctx, "parcels", WEEK)
+    finally:
+        write_atomically(suite, written)
+    assert outcome.exit_code == 3
+    assert "120" in outcome.sentence
+    assert ctx._spark is None
+
+
+def test_promote_and_rollback_need_a_reason_and_no_spark(own: Project) -> None:
+    ctx = own.context()
+    with pytest.raises(InputError, match="needs a reason"):
+        rollback(ctx)
+    ctx.why = "it looks odd"
+    with pytest.raises(InputError, match="only champion"):
+        rollback(ctx)
+    with pytest.raises(InputError, match="no model version 9"):
+        promote(ctx, 9)
+    assert promote(ctx, 1).run_id is None
+    assert project_aliases(ctx) == ""
+    assert ctx._spark is None
+
+
+def test_the_report_tells_the_story(own: Project) -> None:
+    ctx = own.context()
+    run(ctx, WEEK, ["score", "monitor"])
+    page = write_report(ctx).read_text()
+    assert "Will a parcel arrive after the day that was promised?" in page
+    assert "version 1" in page
+    assert "<svg" in page
+
+
+def test_an_experiment_is_logged_beside_the_contenders_and_registers_nothing(own: Project) -> None:
+    from sklearn.tree import DecisionTreeClassifier
+
+    from assay.api import Opened
+
+    ctx = own.context()
+    opened = Opened(ctx)
+    frame = opened.features(FIRST, date(2024, 1, 3))
+    assert frame.count() == 240
+    before = len(ctx.registry.versions())
+    run_id = opened.experiment(DecisionTreeClassifier(max_depth=2), why="is a single tree enough?")
+    assert run_id
+    assert len(ctx.registry.versions()) == before
+
+
+def test_an_expectation_that_no_profile_answers_is_judged_by_great_expectations(fresh: Project) -> None:
+    ctx = fresh.context()
+    suite = ctx.pipeline.suite_path("parcels")
+    assert suite is not None
+    written = suite.read_bytes()
+    document = json.loads(written)
+    median = {"column": "weight", "min_value": 500, "max_value": 900}
+    document["expectations"].append(
+        {"type": "expect_column_median_to_be_between", "kwargs": median, "severity": "warning", "meta": {}}
+    )
+    try:
+        write_atomically(suite, json.dumps(document).encode())
+        outcome = clean(ctx, "parcels", Interval.of(FIRST))
+        assert outcome.exit_code == 0, "a warning blocks nothing"
+        assert outcome.run_id is not None
+        findings = ctx.runs.read(outcome.run_id, "verdict")[str(FIRST)]["findings"]
+        [found] = [finding for finding in findings if finding["check"] == "expect_column_median_to_be_between"]
+        assert found["status"] != "pass"
+        again = validate(ctx, "parcels", Interval.of(FIRST))
+        assert again.status == "warn", "without a JVM the stored finding stands"
+    finally:
+        write_atomically(suite, written)

@@ -1,0 +1,1 @@
+"""The user's code of the small pipeline that the tests run."""

@@ -1,0 +1,22 @@
+"""Features of a parcel: what is written on it, and how late its depot has been of late."""
+
+from __future__ import annotations
+
+from pyspark.sql import DataFrame
+from pyspark.sql import functions as F
+
+
+def features(rows: DataFrame, *, deliveries: DataFrame) -> DataFrame:
+    """One row per parcel: weight, boxes, depot, and the share of late parcels that was known by then."""
+    recent = deliveries.groupBy("ship_date").agg(F.avg(F.expr("CAST(days_late > 0 AS DOUBLE)")).alias("late_share"))
+    return rows.join(recent, on="ship_date", how="left").select(
+        "ship_date", "parcel", F.col("depot").alias("depot_name"), "weight", F.col("boxes").cast("double"), "late_share"
+    )
+
+
+def leaking(rows: DataFrame, *, deliveries: DataFrame) -> DataFrame:
+    """The same, with the mean weight of all parcels of the interval: later days change it."""
+    from pyspark.sql import Window
+
+    everything = Window.partitionBy()
+    return features(rows, deliveries=deliveries).withColumn("mean_weight", F.avg("weight").over(everything))

@@ -1,0 +1,20 @@
+"""The candidate of the small pipeline."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import optuna
+
+
+def candidates() -> dict[str, Callable[[optuna.Trial], Any]]:
+    """One small xgboost."""
+    return {"boosted": boosted}
+
+
+def boosted(trial: optuna.Trial) -> Any:
+    """Twenty shallow trees."""
+    from xgboost import XGBClassifier
+
+    return XGBClassifier(n_estimators=20, max_depth=trial.suggest_int("max_depth", 2, 3), learning_rate=0.3, n_jobs=1)

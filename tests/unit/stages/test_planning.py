@@ -1,0 +1,69 @@
+"""What is due and why, which day trains, which stages are chosen: all without a JVM."""
+
+from __future__ import annotations
+
+from datetime import date
+
+import pytest
+
+from assay.core.interval import Interval
+from assay.errors import InputError
+from assay.stages.context import Outcome
+from assay.stages.planning import Reason, reason_for, tasks
+from assay.stages.run import exit_code, select_stages
+from assay.stages.schedule import training_day
+from assay.store.record import Identity
+
+DONE = Identity("flights", "2013-01-05", "input", "code", "spec")
+
+
+@pytest.mark.parametrize(
+    ("changed", "reason"),
+    [
+        (Identity("flights", "2013-01-05", "input", "code", "spec"), Reason.DONE),
+        (Identity("flights", "2013-01-05", "other", "code", "spec"), Reason.INPUT_CHANGED),
+        (Identity("flights", "2013-01-05", "input", "other", "spec"), Reason.CODE_CHANGED),
+        (Identity("flights", "2013-01-05", "input", "code", "other"), Reason.SPEC_CHANGED),
+    ],
+)
+def test_a_partition_is_due_for_what_changed_in_its_identity(changed: Identity, reason: Reason) -> None:
+    assert reason_for(changed, DONE) is reason
+
+
+def test_a_forced_partition_is_due_though_nothing_changed() -> None:
+    assert reason_for(DONE, DONE, force=True) is Reason.FORCED
+
+
+def test_a_partition_that_never_ran_is_due() -> None:
+    [task] = tasks("clean", "flights", {date(2013, 1, 5): DONE}, {})
+    assert task.due
+    assert task.reason is Reason.NEVER_RUN
+
+
+def test_an_interval_trains_on_its_first_scheduled_day_alone() -> None:
+    april = Interval.parse("2013-04-01", "2013-05-01")
+    assert training_day("0 3 * * MON", april) == date(2013, 4, 1)
+    assert training_day("0 3 15 * *", april) == date(2013, 4, 15)
+    assert training_day("0 3 1 1 *", april) is None
+    assert training_day(None, april) is None
+
+
+def test_a_bad_cron_line_is_refused_with_an_example() -> None:
+    with pytest.raises(InputError, match="is not a cron line") as error:
+        training_day("every monday", Interval.parse("2013-04-01", "2013-05-01"))
+    assert "0 3 * * MON" in error.value.hint
+
+
+def test_stages_are_chosen_by_their_ends() -> None:
+    assert select_stages("score") == ["score"]
+    assert select_stages("train..monitor") == ["train", "gate", "score", "monitor"]
+    assert select_stages(None)[0] == "land"
+    for wrong in ("gate..clean", "clean..", "sc0re"):
+        with pytest.raises(InputError):
+            select_stages(wrong)
+
+
+def test_the_exit_code_of_a_run_is_the_worst_of_its_stages() -> None:
+    fine, held = Outcome("clean", "a", None, ""), Outcome("clean", "b", None, "", exit_code=3)
+    assert exit_code([fine, held, fine]) == 3
+    assert exit_code([]) == 0
