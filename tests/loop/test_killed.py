@@ -5,6 +5,8 @@ from __future__ import annotations
 import signal
 from pathlib import Path
 
+from assay.stages.context import Context
+
 from .conftest import TRAINED, Project
 from .test_loop import rows_of
 
