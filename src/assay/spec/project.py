@@ -171,5 +171,5 @@ def _root_above(start: Path) -> Path:
     raise InputError(
         f"{start} is not inside a project: no folder above it has conf/pipelines",
         code="no-project",
-        hint="go to a project's folder, set ASSAY_PROJECT, or make one with 'assay init'",
+        hint="go to a project's folder, or set ASSAY_PROJECT",
     )

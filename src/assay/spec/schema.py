@@ -22,7 +22,7 @@ class ColumnSchema(SpecModel):
     type: ColumnType = Field(description="The type to which the text of the file is cast")
     format: Text | None = Field(None, description="The pattern of a date or timestamp, as Spark writes it")
     k: Annotated[int, Field(ge=-1074, le=1023)] | None = Field(
-        None, description="Bins of the histogram are 2^k wide; `assay profile` proposes it"
+        None, description="Bins of the histogram are 2^k wide; some 128 to 256 of them over the usual range are enough"
     )
     known: Literal["later"] | None = Field(
         None, description="'later': not known when a row is scored, so it cannot reach the rows that are scored"

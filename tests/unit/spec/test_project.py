@@ -35,7 +35,7 @@ def test_no_project_is_said_with_what_to_do(tmp_path: Path, monkeypatch: pytest.
         open_project(tmp_path)
     assert refused.value.render() == (
         f"error[no-project]: {tmp_path} is not inside a project: no folder above it has conf/pipelines\n"
-        "   = go to a project's folder, set ASSAY_PROJECT, or make one with 'assay init'"
+        "   = go to a project's folder, or set ASSAY_PROJECT"
     )
 
 
