@@ -14,6 +14,7 @@ from assay.core.gate import GatePolicy
 from assay.core.outcome import LabelledScores, OutcomeProfile
 from assay.core.verdict import Verdict
 
+INFO = Severity.INFO
 FEWEST_DAYS = 5
 """Below so many days with outcomes nothing is said of a served model: the error of an error is too large."""
 
@@ -52,11 +53,15 @@ def conclude(findings: Sequence[Finding]) -> Verdict:
     floor = [f for f in findings if f.check == "served.metric" and f.status is Status.FAIL]
     decline = [f for f in findings if f.check == "served.decline" and f.status is Status.FAIL]
     drifted = [f for f in findings if f.check.startswith("drift") and f.status is not Status.PASS]
+    drifted.sort(key=lambda f: -float(f.observed or 0))
+    weak = [f for f in findings if f.check.startswith("served") and f.status is Status.WARN and f.severity is not INFO]
     scores = [f for f in drifted if f.column == "score"]
     if floor:
         return Verdict(Status.FAIL, "downgrade", floor[0].sentence, tuple(findings))
     if decline or scores:
         return Verdict(Status.WARN, "retrain", (decline or scores)[0].sentence, tuple(findings))
+    if weak:
+        return Verdict(Status.WARN, "none", f"{weak[0].sentence} {len(drifted)} columns drifted.", tuple(findings))
     if drifted:
         more = f" (and {len(drifted) - 1} more columns)" if len(drifted) > 1 else ""
         sentence = f"{drifted[0].sentence}{more} The scores stand, so nothing is to be done."

@@ -83,3 +83,13 @@ def test_drifting_scores_ask_for_a_retraining_and_drifting_inputs_alone_do_not()
 
 def test_nothing_judged_is_a_fail() -> None:
     assert conclude([]).status is Status.FAIL
+
+
+def test_a_decline_that_is_not_shown_yet_is_told_before_any_drift() -> None:
+    weak = Finding("served.decline", Status.WARN, "It declined.", Severity.WARNING)
+    small, large = (
+        Finding("drift.psi", Status.WARN, f"{name} drifted.", Severity.WARNING, column=name, observed=psi)
+        for name, psi in (("temp", 0.3), ("wind", 2.5))
+    )
+    assert conclude([small, large, weak]).sentence == "It declined. 2 columns drifted."
+    assert conclude([small, large]).sentence.startswith("wind drifted.")
