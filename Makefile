@@ -31,7 +31,7 @@ $(INSTALLED): $(UV) pyproject.toml uv.lock examples/flight_delays/pyproject.toml
 	$(PY) -m assay.spark.furnish .tools/jars
 	@touch $@
 
-demo: install ## Run the reference pipeline through a year of real flights (some 8 minutes on 2 cores)
+demo: install ## Run the reference pipeline through a year of real flights (8 to 9 minutes on 2 cores)
 	$(PY) -m flight_delays.demo
 
 test: lint unit spark loop ## Run every gate and every test
