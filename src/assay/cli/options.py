@@ -14,6 +14,7 @@ from assay.core.interval import Interval, parse_date
 from assay.errors import InputError
 from assay.spec.project import open_project
 from assay.stages.context import Context, Outcome
+from assay.stages.run import exit_code
 
 Command = Callable[..., Any]
 
@@ -82,7 +83,7 @@ def progress(line: str) -> None:
 
 def show(outcomes: Sequence[Outcome], *, as_json: bool) -> int:
     """Print what the stages did and return the exit code: the worst of them."""
-    code = max((outcome.exit_code for outcome in outcomes), default=0)
+    code = exit_code(outcomes)
     if as_json:
         click.echo(json.dumps({"exit_code": code, "outcomes": [outcome.to_json() for outcome in outcomes]}, indent=2))
     else:

@@ -7,7 +7,7 @@ from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from assay.core.check import Check, Finding, Severity, Status
+from assay.core.check import Check, Finding, Status
 from assay.core.expectation import judge_expectations
 from assay.core.interval import Interval
 from assay.core.profile import TableProfile
@@ -165,8 +165,3 @@ def _already_done(ctx: Context, table: str, interval: Interval) -> Outcome:
             exit_code=3,
         )
     return Outcome("clean", table, None, f"{table}: {len(interval)} days are already clean")
-
-
-def critical_sentences(verdict: Verdict) -> list[str]:
-    """What blocked, one sentence a finding."""
-    return [f.sentence for f in verdict.findings if f.status is Status.FAIL and f.severity is Severity.CRITICAL]

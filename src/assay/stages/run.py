@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from datetime import date
@@ -206,7 +206,7 @@ def _execute(step: Step) -> Outcome:
     return step.execute()
 
 
-def exit_code(outcomes: list[Outcome]) -> int:
+def exit_code(outcomes: Sequence[Outcome]) -> int:
     """3 when any verdict said no, 0 otherwise."""
     return max((outcome.exit_code for outcome in outcomes), default=0)
 
