@@ -13,7 +13,8 @@ from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import functions as F
 
 from assay.errors import AssayError, InputError
-from assay.spark.clean import Cleaned, check_balance, clean_frame
+from assay.spark.account import Counts, check_balance, measure_cleaned
+from assay.spark.clean import Cleaned, clean_frame
 from assay.spec.pipeline import TableSpec
 from assay.spec.schema import TableSchema
 
@@ -64,14 +65,19 @@ def cleaned(spark: SparkSession, folder: Path, text: str, function: Any = None, 
     try:
         yield result
     finally:
-        result.frame.unpersist()
+        result.forget()
+
+
+def counts_of(result: Cleaned) -> dict[date, Counts]:
+    """The account of the two days."""
+    return measure_cleaned(result, [], [], [FIVE, SIX])[1]
 
 
 def test_each_line_is_out_quarantined_or_dropped_and_counted_under_its_rule(
     spark: SparkSession, tmp_path: Path
 ) -> None:
     with cleaned(spark, tmp_path, FLIGHTS) as result:
-        counts = result.counts()
+        counts = counts_of(result)
         assert counts[FIVE] == {
             "in": 9,
             "out": 2,
@@ -110,6 +116,7 @@ def test_each_line_is_out_quarantined_or_dropped_and_counted_under_its_rule(
 def test_lines_are_split_once_and_reading_the_result_reads_no_file_again(spark: SparkSession, tmp_path: Path) -> None:
     lines = FLIGHTS.replace("WN,many", "WN,100")
     with cleaned(spark, tmp_path, lines) as result:
+        counts_of(result)
         (tmp_path / "2013-01-05/flights.csv").unlink()
         assert result.good.count() == 3
         assert result.refused.count() == 6
@@ -122,15 +129,15 @@ def test_lines_are_split_once_and_reading_the_result_reads_no_file_again(spark: 
 
 def test_a_day_of_a_header_alone_counts_nothing(spark: SparkSession, tmp_path: Path) -> None:
     with cleaned(spark, tmp_path, HEADER) as result:
-        assert result.counts()[FIVE] == {"in": 0, "out": 0, "quarantined": {}, "dropped": {}}
+        assert counts_of(result)[FIVE] == {"in": 0, "out": 0, "quarantined": {}, "dropped": {}}
         assert result.good.count() == 1
 
 
 def test_no_files_at_all_clean_to_nothing(spark: SparkSession) -> None:
     result = clean_frame(spark, {}, table(), SCHEMA, "day")
-    assert result.counts() == {}
+    assert measure_cleaned(result, [], [], []) == ({}, {})
     assert result.good.collect() == result.refused.collect() == []
-    result.frame.unpersist()
+    result.forget()
 
 
 @pytest.mark.parametrize(
@@ -141,8 +148,8 @@ def test_a_column_that_mostly_fails_to_parse_was_retyped_at_the_source(
     spark: SparkSession, tmp_path: Path, column: str, line: str, example: str
 ) -> None:
     good = "UA,1,50,2013-01-05T10:00:00Z\n,,,\n,,,\n"
-    with pytest.raises(InputError) as caught, cleaned(spark, tmp_path, f"{HEADER}{line}\n{line}\n{good}"):
-        pass
+    with pytest.raises(InputError) as caught, cleaned(spark, tmp_path, f"{HEADER}{line}\n{line}\n{good}") as result:
+        counts_of(result)
     assert caught.value.code == "column-retyped"
     assert f"'{column}' was retyped" in caught.value.message
     assert "on 2013-01-05 2 of 3 values are not of type" in caught.value.message
@@ -152,7 +159,7 @@ def test_a_column_that_mostly_fails_to_parse_was_retyped_at_the_source(
 def test_half_of_the_values_failing_is_not_yet_a_retyped_column(spark: SparkSession, tmp_path: Path) -> None:
     lines = "AA,x,50,2013-01-05T10:00:00Z\nUA,1,50,2013-01-05T10:00:00Z\n"
     with cleaned(spark, tmp_path, HEADER + lines) as result:
-        assert result.counts()[FIVE]["quarantined"] == {"type:distance": 1}
+        assert counts_of(result)[FIVE]["quarantined"] == {"type:distance": 1}
 
 
 def test_a_partition_column_written_in_another_way_was_retyped_too(spark: SparkSession, tmp_path: Path) -> None:
@@ -160,7 +167,9 @@ def test_a_partition_column_written_in_another_way_was_retyped_too(spark: SparkS
     path.write_text("day,n\n01/05/2013,1\n01/05/2013,2\n2013-01-05,3\n")
     schema = TableSchema(columns=[{"name": "day", "type": "date"}, {"name": "n", "type": "int"}])
     with pytest.raises(InputError, match=r"'day' was retyped.* 2 of 3 .*'01/05/2013'"):
-        clean_frame(spark, {str(path): FIVE}, table(key=["n"], order=[], rules=[]), schema, "day")
+        measure_cleaned(
+            clean_frame(spark, {str(path): FIVE}, table(key=["n"], order=[], rules=[]), schema, "day"), [], [], [FIVE]
+        )
 
 
 def no_delta(frame: DataFrame) -> DataFrame:
@@ -185,7 +194,7 @@ def returns_nothing(_: DataFrame) -> None:
 
 def test_a_function_gets_typed_good_rows_and_what_it_removes_is_counted(spark: SparkSession, tmp_path: Path) -> None:
     with cleaned(spark, tmp_path, FLIGHTS, no_delta) as result:
-        counts = result.counts()[FIVE]
+        counts = counts_of(result)[FIVE]
         assert counts["in"] == 9
         assert counts["dropped"] == {"function": 1}
         assert counts["quarantined"]["malformed"] == counts["quarantined"]["too_fast"] == 1
@@ -210,8 +219,8 @@ def test_a_function_that_does_what_it_may_not_is_refused(
     spark: SparkSession, tmp_path: Path, function: Any, message: str
 ) -> None:
     text = "\n".join(line for line in FLIGHTS.splitlines() if not line.startswith("UA")) + "\n"
-    with pytest.raises(InputError, match=message), cleaned(spark, tmp_path, text, function):
-        pass
+    with pytest.raises(InputError, match=message), cleaned(spark, tmp_path, text, function) as result:
+        counts_of(result)
 
 
 def test_a_function_that_looks_inside_its_input_is_counted_on_the_same_rows(
@@ -221,7 +230,7 @@ def test_a_function_that_looks_inside_its_input_is_counted_on_the_same_rows(
         return frame.orderBy(F.rand()).limit(2)
 
     with cleaned(spark, tmp_path, FLIGHTS, shuffled) as result:
-        total = result.counts()
+        total = counts_of(result)
         assert sum(c["in"] for c in total.values()) == 10
         assert sum(c["dropped"]["function"] for c in total.values()) >= 5
         for counts in total.values():

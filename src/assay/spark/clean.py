@@ -1,4 +1,4 @@
-"""Landed files to good rows, refused rows and the count of both."""
+"""Landed files to good rows and refused rows, in one frame."""
 
 from __future__ import annotations
 
@@ -11,9 +11,11 @@ from pyspark import StorageLevel
 from pyspark.sql import Column, DataFrame, SparkSession
 from pyspark.sql import functions as F
 
-from assay.errors import AssayError, InputError
+from assay.errors import InputError
+from assay.spark.account import Counts, count_landed
+from assay.spark.asof import name_of
 from assay.spark.dedupe import one_per_key
-from assay.spark.landing import DROP, FILE, INTERNAL, QUARANTINE, RAW, REASON, UNREAD, read_landed, table_columns
+from assay.spark.landing import FILE, INTERNAL, QUARANTINE, RAW, REASON, UNREAD, read_landed, table_columns
 from assay.spark.parse import quoted
 from assay.spark.rules import apply_rules, narrow, widen
 
@@ -21,21 +23,21 @@ if TYPE_CHECKING:
     from assay.spec.pipeline import TableSpec
     from assay.spec.schema import TableSchema
 
-FUNCTION = "function"
-"""The name under which the rows that a user's function removed are counted as dropped."""
-
-Counts = dict[str, Any]
-"""Of one day: `in` and `out`, and `quarantined` and `dropped` by rule."""
-
 
 @dataclass(frozen=True, slots=True)
 class Cleaned:
-    """What cleaning made of an interval; `frame` is persisted until the caller says `frame.unpersist()`."""
+    """What cleaning made of an interval; it is persisted until the caller says `forget()`.
+
+    With a function, `landed` is what it was given to, `before` the counts of that, and `function` its name.
+    """
 
     frame: DataFrame
     columns: tuple[str, ...]
+    schema: TableSchema
     partition: str
-    counted: Mapping[date, Counts]
+    landed: DataFrame | None = None
+    before: Mapping[date, Counts] | None = None
+    function: str = ""
 
     @property
     def good(self) -> DataFrame:
@@ -53,12 +55,11 @@ class Cleaned:
             F.col(FILE).alias("file"),
         )
 
-    def counts(self) -> dict[date, Counts]:
-        """Per day `in`, `out`, `quarantined` and `dropped` (each rule -> rows); days without a row included."""
-        return {
-            day: {**c, "quarantined": dict(c["quarantined"]), "dropped": dict(c["dropped"])}
-            for day, c in self.counted.items()
-        }
+    def forget(self) -> None:
+        """Give the memory back."""
+        self.frame.unpersist()
+        if self.landed is not None:
+            self.landed.unpersist()
 
 
 def clean_frame(
@@ -69,38 +70,19 @@ def clean_frame(
     partition: str,
     function: Callable[[DataFrame], DataFrame] | None = None,
 ) -> Cleaned:
-    """Every landed row typed, judged by the rules and de-duplicated, as one persisted frame, with its counts.
+    """Every landed row typed, judged by the rules and de-duplicated, as one persisted frame.
 
-    Without a function this is one Spark job. With one, the landed rows are counted first, to know what it removed.
+    Without a function no job runs here: the frame is computed by the one that measures it. With one, the landed rows
+    are counted first, to know what it removed, and a source column that changed its type is refused before the call.
 
     Raises:
         InputError: A source column is no longer of its type, or the function returned what it may not.
     """
-    days = sorted(set(files.values()))
     landed = read_landed(spark, files, schema, partition)
-    if function is None:
-        frame = _persisted(_judged(landed, table, partition), table_columns(schema, partition))
-        try:
-            counted = _count(frame, partition, days)
-            _refuse_retyped(frame, schema, partition, counted)
-        except BaseException:
-            frame.unpersist()
-            raise
-        return Cleaned(frame, tuple(table_columns(schema, partition)), partition, counted)
-    return _clean_with(function, landed, table, schema, partition, days)
-
-
-def check_balance(manifest_lines: int, counts: Mapping[str, Any]) -> None:
-    """Returns when each line of a day's manifest is accounted for exactly once; raises AssayError otherwise."""
-    quarantined, dropped = sum(counts["quarantined"].values()), sum(counts["dropped"].values())
-    if counts["in"] == manifest_lines and counts["in"] == counts["out"] + quarantined + dropped:
-        return
-    raise AssayError(
-        f"rows were lost: the manifest has {manifest_lines:,} lines, {counts['in']:,} rows were read, of which"
-        f" {counts['out']:,} are good, {quarantined:,} quarantined and {dropped:,} dropped",
-        code="rows-lost",
-        hint="nothing was written; land the day again if its files changed, otherwise this is a bug in Assay",
-    )
+    if function is not None:
+        return _clean_with(function, landed, table, schema, partition, sorted(set(files.values())))
+    columns = table_columns(schema, partition)
+    return Cleaned(_persisted(_judged(landed, table, partition), columns), tuple(columns), schema, partition)
 
 
 def _clean_with(
@@ -114,8 +96,7 @@ def _clean_with(
     columns = table_columns(schema, partition)
     landed = landed.persist(StorageLevel.MEMORY_AND_DISK)
     try:
-        before = _count(landed, partition, days)
-        _refuse_retyped(landed, schema, partition, before)
+        before = count_landed(landed, schema, partition, days)
         good = landed.where(F.col(REASON).isNull()).select(*[F.col(quoted(name)) for name in columns])
         made = _checked(function(good), good, function)
         columns += [name for name in made.columns if name not in columns]
@@ -123,14 +104,10 @@ def _clean_with(
         refused = landed.where(F.col(REASON).isNotNull())
         both = refused.unionByName(_judged(made, table, partition), allowMissingColumns=True)
         frame = _persisted(both, columns)
-        try:
-            counted = _after(before, _count(frame, partition, days), function)
-        except BaseException:
-            frame.unpersist()
-            raise
-        return Cleaned(frame, tuple(columns), partition, counted)
-    finally:
+        return Cleaned(frame, tuple(columns), schema, partition, landed, before, name_of(function))
+    except BaseException:
         landed.unpersist()
+        raise
 
 
 def _judged(frame: DataFrame, table: TableSpec, partition: str) -> DataFrame:
@@ -159,7 +136,7 @@ def _as_landed(columns: Sequence[str]) -> list[Column]:
 
 def _checked(made: object, good: DataFrame, function: Callable[..., Any]) -> DataFrame:
     """What the function returned, if it is a frame that still has the schema's columns with their types."""
-    name = f"{function.__module__}:{function.__qualname__}"
+    name = name_of(function)
     if not isinstance(made, DataFrame):
         raise InputError(
             f"{name} returned {type(made).__name__}, not a DataFrame", code="bad-function", hint="return the frame"
@@ -183,72 +160,3 @@ def _checked(made: object, good: DataFrame, function: Callable[..., Any]) -> Dat
         what = taken[0] if taken else next(c for c in made.columns if made.columns.count(c) > 1)
         raise InputError(f"{name} may not return the column '{what}'", code="bad-function", hint="rename or drop it")
     return made
-
-
-def _count(frame: DataFrame, partition: str, days: Sequence[date]) -> dict[date, Counts]:
-    counted: dict[date, Counts] = {day: {"in": 0, "out": 0, "quarantined": {}, "dropped": {}} for day in days}
-    rows = frame.groupBy(F.col(quoted(partition)).alias("day"), REASON).count().collect()
-    for day, reason, number in sorted(rows, key=lambda row: (str(row[0]), row[1] or "")):
-        counts = counted.setdefault(day, {"in": 0, "out": 0, "quarantined": {}, "dropped": {}})
-        counts["in"] += number
-        if reason is None:
-            counts["out"] += number
-        elif reason.startswith(QUARANTINE):
-            counts["quarantined"][reason.removeprefix(QUARANTINE)] = number
-        else:
-            counts["dropped"][reason.removeprefix(DROP)] = number
-    return counted
-
-
-def _after(
-    before: Mapping[date, Counts], after: Mapping[date, Counts], function: Callable[..., Any]
-) -> dict[date, Counts]:
-    """The counts of the whole way: what came in before the function, what became of it after."""
-    counted: dict[date, Counts] = {}
-    for day, counts in after.items():
-        came = before[day]["in"] if day in before else 0
-        removed = came - counts["in"]
-        if removed < 0:
-            raise InputError(
-                f"{function.__module__}:{function.__qualname__} added {-removed:,} rows to {day}",
-                code="function-adds-rows",
-                hint="a cleaning function may change or remove rows; derived rows are a table of their own",
-            )
-        dropped = {FUNCTION: removed, **counts["dropped"]} if removed else counts["dropped"]
-        counted[day] = {**counts, "in": came, "dropped": dropped}
-    return counted
-
-
-def _was_read(column: str, partition: str) -> Column:
-    """Not null where the column's text was read. The partition column holds its file's date, whatever it said."""
-    if column != partition:
-        return F.col(quoted(column))
-    malformed = F.col(REASON).eqNullSafe(f"{QUARANTINE}malformed")
-    return F.when(~malformed & F.col(UNREAD).getItem(column).isNull(), 1)
-
-
-def _refuse_retyped(frame: DataFrame, schema: TableSchema, partition: str, counted: Mapping[date, Counts]) -> None:
-    """Raise when most texts of a column fail on a day: that is a source that changed, not rows that are wrong."""
-    if not any(rule.startswith("type:") for counts in counted.values() for rule in counts["quarantined"]):
-        return
-    columns = [column for column in schema.columns if column.type != "string"]
-    unread = {c.name: F.col(UNREAD).getItem(c.name) for c in schema.columns}
-    sums = [
-        F.struct(
-            F.count(_was_read(c.name, partition)).alias("read"),
-            F.count(unread[c.name]).alias("unread"),
-            F.min(unread[c.name]).alias("example"),
-        ).alias(f"column{index}")
-        for index, c in enumerate(columns)
-    ]
-    rows = frame.groupBy(F.col(quoted(partition)).alias("day")).agg(*sums).orderBy("day").collect()
-    for row in rows:
-        for index, column in enumerate(columns):
-            seen = row[f"column{index}"]
-            if seen.unread > seen.read:
-                raise InputError(
-                    f"the column '{column.name}' was retyped at the source: on {row.day} {seen.unread:,} of"
-                    f" {seen.read + seen.unread:,} values are not of type {column.type}, for example '{seen.example}'",
-                    code="column-retyped",
-                    hint="ask the source, or change the type in the schema; nothing was written",
-                )

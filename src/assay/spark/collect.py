@@ -57,15 +57,20 @@ class _Group:
         return int(self.counts[self.bins == code].sum())
 
 
-def collect(grouped: DataFrame, slots: Sequence[Slot]) -> dict[date, TableProfile]:
+Measured = dict[date, tuple[TableProfile, dict[str, int]]]
+"""Of each day the Profile of its good rows, and how many others there are of each reason."""
+
+
+def collect(grouped: DataFrame, slots: Sequence[Slot]) -> Measured:
     """The Profile of each day from rows of (day, slot, bin, text, count, low, high, total, squares), in any order.
 
-    Whole arrays are sorted and cut, so that a year of twenty columns takes a second and not a minute.
+    The first slot counts rows: its texts are the reasons of those that nothing else was measured of. Whole arrays are
+    sorted and cut, so that a year of twenty columns takes a second and not a minute.
     """
     groups: dict[int, dict[int, _Group]] = {}
     for day, slot, group in _groups(grouped):
         groups.setdefault(day, {})[slot] = group
-    return {date.fromordinal(day + _EPOCH): _profile(groups[day], slots) for day in sorted(groups)}
+    return {date.fromordinal(day + _EPOCH): _measured(groups[day], slots) for day in sorted(groups)}
 
 
 def _groups(grouped: DataFrame) -> Iterator[tuple[int, int, _Group]]:
@@ -94,8 +99,26 @@ def _floats(column: Any) -> NDArray[np.float64]:
     return np.asarray(column.fill_null(0.0).to_numpy(), dtype=np.float64)
 
 
-def _profile(groups: dict[int, _Group], slots: Sequence[Slot]) -> TableProfile:
-    rows = int(groups[0].counts.sum())
+def _measured(groups: dict[int, _Group], slots: Sequence[Slot]) -> tuple[TableProfile, dict[str, int]]:
+    reasons = _named(groups[0])
+    rows = int(groups[0].counts.sum()) - sum(reasons.values())
+    return _profile(groups, slots, rows) if rows else empty_profile(slots), reasons
+
+
+def empty_profile(slots: Sequence[Slot]) -> TableProfile:
+    """The Profile of no rows: every column and check is there, and nothing was counted."""
+    states: dict[str, ColumnState] = {slot.name: slot.empty() for slot in slots if slot.kind not in ("rows", "check")}
+    return TableProfile(0, states, {slot.name: slot.counter(0, 0) for slot in slots if slot.kind == "check"})
+
+
+def _named(group: _Group) -> dict[str, int]:
+    """How many rows have each text."""
+    named = group.bins == TEXT_BIN
+    names = group.texts.filter(named).to_pylist()
+    return dict(sorted(zip(names, group.counts[named].tolist(), strict=True)))
+
+
+def _profile(groups: dict[int, _Group], slots: Sequence[Slot], rows: int) -> TableProfile:
     columns: dict[str, ColumnState] = {}
     counters: dict[str, Counter] = {}
     for index, slot in enumerate(slots):
@@ -110,9 +133,7 @@ def _profile(groups: dict[int, _Group], slots: Sequence[Slot]) -> TableProfile:
 
 
 def _categories(group: _Group, slot: Slot, rows: int) -> ColumnState:
-    named = group.bins == TEXT_BIN
-    names = group.texts.filter(named).to_pylist()
-    categories = dict(sorted(zip(names, group.counts[named].tolist(), strict=True)))
+    categories = _named(group)
     nulls = group.count(NULL_BIN)
     # Spark kept the most frequent names alone: what is missing from the rows are the others.
     other = rows - nulls - sum(categories.values())

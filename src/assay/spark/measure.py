@@ -13,9 +13,20 @@ from pyspark.sql import functions as F
 from pyspark.sql.window import Window
 
 from assay.core.grid import LIMIT, propose_k
-from assay.core.profile import MANY, ColumnState, TableProfile
+from assay.core.profile import MANY, TableProfile
 from assay.errors import InputError
-from assay.spark.collect import HUGE_BIN, MINUS_INF_BIN, NAN_BIN, NULL_BIN, PLUS_INF_BIN, TEXT_BIN, Slot, collect
+from assay.spark.collect import (
+    HUGE_BIN,
+    MINUS_INF_BIN,
+    NAN_BIN,
+    NULL_BIN,
+    PLUS_INF_BIN,
+    TEXT_BIN,
+    Measured,
+    Slot,
+    collect,
+)
+from assay.spark.collect import empty_profile as empty
 from assay.spark.parse import quoted
 from assay.spark.rules import lenient
 
@@ -68,20 +79,25 @@ def measure(
     text column the MANY most frequent values leave Spark, the rest is a number. A check counts the rows for which its
     `applies` is true and its `predicate` is not NULL as evaluated, and those where it is false as failed.
     """
-    return _measure(frame, F.col(quoted(partition)), columns, checks)
+    return _profiles(_measure(frame, F.col(quoted(partition)), columns, checks))
+
+
+def measure_judged(
+    frame: DataFrame, partition: str, columns: Sequence[MeasuredColumn], checks: Sequence[Check], reason: str
+) -> Measured:
+    """As `measure` of the rows whose `reason` is NULL, and in the same job how many others there are of each reason."""
+    return _measure(frame, F.col(quoted(partition)), columns, checks, F.col(quoted(reason)))
 
 
 def measure_one(frame: DataFrame, columns: Sequence[MeasuredColumn], checks: Sequence[Check]) -> TableProfile:
     """The Profile of the whole frame, as one partition."""
     whole = date(1970, 1, 1)
-    return _measure(frame, F.lit(whole), columns, checks).get(whole) or empty_profile(columns, checks)
+    return _profiles(_measure(frame, F.lit(whole), columns, checks)).get(whole) or empty_profile(columns, checks)
 
 
 def empty_profile(columns: Sequence[MeasuredColumn], checks: Sequence[Check]) -> TableProfile:
     """The Profile of no rows: every column and check is there, and nothing was counted."""
-    slots = _slots(columns, checks)
-    states: dict[str, ColumnState] = {slot.name: slot.empty() for slot in slots if slot.kind not in ("rows", "check")}
-    return TableProfile(0, states, {slot.name: slot.counter(0, 0) for slot in slots if slot.kind == "check"})
+    return empty(_slots(columns, checks))
 
 
 def feature_columns_of(
@@ -111,11 +127,19 @@ def _proposed(frame: DataFrame, columns: Sequence[MeasuredColumn]) -> dict[str, 
     return {c.name: propose_k(*found) if (found := row[index]) else 0 for index, c in enumerate(columns)}
 
 
+def _profiles(measured: Measured) -> dict[date, TableProfile]:
+    return {day: profile for day, (profile, _) in measured.items()}
+
+
 def _measure(
-    frame: DataFrame, partition: Column, columns: Sequence[MeasuredColumn], checks: Sequence[Check]
-) -> dict[date, TableProfile]:
+    frame: DataFrame,
+    partition: Column,
+    columns: Sequence[MeasuredColumn],
+    checks: Sequence[Check],
+    reason: Column | None = None,
+) -> Measured:
     slots = _slots(columns, checks)
-    stacked = _stacked(frame, partition, columns, _distinct(checks))
+    stacked = _stacked(frame, partition, columns, _distinct(checks), reason)
     return collect(_most_frequent(_grouped(stacked, slots)), slots)
 
 
@@ -130,13 +154,20 @@ def _slots(columns: Sequence[MeasuredColumn], checks: Sequence[Check]) -> list[S
 
 
 def _stacked(
-    frame: DataFrame, partition: Column, columns: Sequence[MeasuredColumn], checks: Sequence[Check]
+    frame: DataFrame,
+    partition: Column,
+    columns: Sequence[MeasuredColumn],
+    checks: Sequence[Check],
+    reason: Column | None,
 ) -> DataFrame:
-    """One row per row and slot: `day`, `slot`, and the value as a number or as a text."""
+    """One row per row and slot: `day`, `slot`, and the value as a number or as a text; of a row with a reason that."""
     with lenient(frame.sparkSession):
         entries = [_entry(number=F.lit(0.0)), *[_column_entry(c) for c in columns], *[_check_entry(c) for c in checks]]
         # Only the names are pulled out here: what is costly comes after the explosion, once instead of per column.
-        stack = F.posexplode(F.array(*entries)).alias("slot", "entry")
+        stacked = F.array(*entries)
+        if reason is not None:
+            stacked = F.when(reason.isNull(), stacked).otherwise(F.array(_entry(text=reason)))
+        stack = F.posexplode(stacked).alias("slot", "entry")
         exploded = frame.select(partition.alias("day"), stack)
         return exploded.select("day", "slot", "entry.number", "entry.text")
 
@@ -216,4 +247,6 @@ def _most_frequent(grouped: DataFrame) -> DataFrame:
     """Without the texts beyond the MANY most frequent of their column and day: Spark never sends those."""
     ranked = Window.partitionBy("day", "slot", F.col("text").isNotNull()).orderBy(F.desc("count"), "text")
     kept = grouped.withColumn("rank", F.row_number().over(ranked))
-    return kept.where(F.col("text").isNull() | (F.col("rank") <= MANY)).drop("rank")
+    # The first slot's texts are reasons: not one of them may be left out of the account.
+    every = F.col("text").isNull() | (F.col("slot") == 0)
+    return kept.where(every | (F.col("rank") <= MANY)).drop("rank")

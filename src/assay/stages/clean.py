@@ -50,23 +50,21 @@ def clean(ctx: Context, table: str, interval: Interval) -> Outcome:
 
 
 def _clean_due(ctx: Context, table: str, due: list[Task], manifests: Mapping[date, Manifest]) -> Outcome:
-    from assay.spark.clean import check_balance
+    from assay.spark.account import check_balance, measure_cleaned
 
     run_id = new_run_id("clean")
     days = [task.day for task in due]
     cleaned = _compute(ctx, table, {day: manifests[day] for day in days})
     try:
-        counts = cleaned.counts()
-        for day in days:
-            counts.setdefault(day, {"in": 0, "out": 0, "quarantined": {}, "dropped": {}})
-            check_balance(manifests[day].lines, counts[day])
         checks = suite_checks(ctx, table)
-        profiles = measure_clean(ctx, table, cleaned, checks, days)
+        profiles, counts = measure_cleaned(cleaned, measured_columns(ctx, table), checks, days)
+        for day in days:
+            check_balance(manifests[day].lines, counts[day])
         verdicts = judge_days(ctx, table, cleaned, checks, profiles, days)
         result = CleanResult(table, run_id, due, cleaned, counts, profiles, verdicts, manifests)
         return publish_clean(ctx, result)
     finally:
-        cleaned.frame.unpersist()
+        cleaned.forget()
 
 
 def _compute(ctx: Context, table: str, manifests: Mapping[date, Manifest]) -> Cleaned:
@@ -97,17 +95,6 @@ def measured_columns(ctx: Context, table: str) -> list[MeasuredColumn]:
     schema = ctx.pipeline.schemas[table]
     grids = {column.name: column.k for column in schema.columns}
     return [MeasuredColumn(name, kind, grids.get(name)) for name, kind in ctx.pipeline.columns(table)]
-
-
-def measure_clean(
-    ctx: Context, table: str, cleaned: Cleaned, checks: list[Check], days: list[date]
-) -> dict[date, TableProfile]:
-    """A Profile for each day, a day without a row included."""
-    from assay.spark.measure import empty_profile, measure
-
-    columns = measured_columns(ctx, table)
-    measured = measure(cleaned.good, ctx.partition, columns, checks)
-    return {day: measured.get(day) or empty_profile(columns, checks) for day in days}
 
 
 def judge_days(
