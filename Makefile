@@ -23,12 +23,13 @@ $(UV):
 
 # Bytecode is compiled here once: where PYTHONDONTWRITEBYTECODE is set, every start would compile it all again.
 $(INSTALLED): $(UV) pyproject.toml uv.lock examples/flight_delays/pyproject.toml Makefile \
-		src/assay/spark/furnish.py src/assay/spark/jars.py src/assay/spark/java.py src/assay/spark/log4j2.properties
+		src/assay/spark/furnish.py src/assay/spark/jars.py src/assay/spark/java.py src/assay/spark/archive.py src/assay/spark/log4j2.properties
 	@if PYTHONPATH=src $(PYTHON) -m assay.spark.java >/dev/null 2>&1; then extra=; \
 	else extra="--extra java"; echo "no Java 17 or newer was found: one comes from PyPI"; fi; \
 	set -x; $(UV) sync --locked --compile-bytecode --python "$$(command -v $(PYTHON))" $$extra
 	$(PY) -m assay.spark.jars .tools/jars
 	$(PY) -m assay.spark.furnish .tools/jars
+	$(PY) -m assay.spark.archive
 	@touch $@
 
 demo: install ## Run the reference pipeline through a year of real flights (8 to 9 minutes on 2 cores)

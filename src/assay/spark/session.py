@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
+from assay.spark.archive import archived_classes
 from assay.spark.failures import explain
 from assay.spark.jars import installed_jars
 from assay.spark.java import prepare_java
@@ -32,11 +33,13 @@ class Place(Protocol):
     def spark(self) -> Mapping[str, str]: ...
 
 
-def open_session(environment: Place, app_name: str, *, extra: Mapping[str, str] | None = None) -> SparkSession:
+def open_session(
+    environment: Place, app_name: str, *, extra: Mapping[str, str] | None = None, java_options: str = ""
+) -> SparkSession:
     """The Spark session of this process, ready for Delta: UTC, ANSI, quiet, and fit for a small machine.
 
     A session that already runs is returned as it is. Settings, weakest first: Assay's own, the environment's, those
-    that `spark-submit` was given (`--master`, `--conf`), `extra`.
+    that `spark-submit` was given (`--master`, `--conf`), `extra`. `java_options` are the JVM's, beside Assay's own.
 
     Raises:
         InputError: No Java, a wrong Java, or no Delta jars: each with what to do about it.
@@ -46,14 +49,21 @@ def open_session(environment: Place, app_name: str, *, extra: Mapping[str, str] 
     running = SparkSession.getActiveSession()
     if running is not None:
         return running
+    named = {**(extra or {}), "spark.app.name": app_name}
     if _submitted_by_spark():
         given = _given_by_caller()
-        settings = {**_settings(given["spark.master"]), **environment.spark, **given}
-    else:
-        prepare_java()
-        settings = {**_settings(environment.master), **_of_the_jvm(), "spark.master": environment.master}
-        settings |= environment.spark
-    settings |= {**(extra or {}), "spark.app.name": app_name}
+        return _start({**_settings(given["spark.master"]), **environment.spark, **given, **named})
+    prepare_java()
+    settings = {**_settings(environment.master), "spark.master": environment.master}
+    if java_options:
+        return _start({**settings, **_of_the_jvm(java_options), **environment.spark, **named})
+    with archived_classes() as options:
+        return _start({**settings, **_of_the_jvm(options), **environment.spark, **named})
+
+
+def _start(settings: Mapping[str, str]) -> SparkSession:
+    from pyspark.sql import SparkSession
+
     if settings["spark.master"].startswith("local"):
         os.environ.setdefault("PYSPARK_PYTHON", sys.executable)
     builder = SparkSession.builder
@@ -112,13 +122,12 @@ def _settings(master: str) -> dict[str, str]:
     return settings
 
 
-def _of_the_jvm() -> dict[str, str]:
+def _of_the_jvm(more: str) -> dict[str, str]:
     """The settings that only a JVM which has yet to start can take: what `furnish` writes down for `spark-submit`."""
     # On a small machine the second compiler costs more than it gains before a stage is over: half of all CPU time.
     compiler = "-XX:TieredStopAtLevel=1 -XX:ReservedCodeCacheSize=256m -XX:+UseParallelGC"
-    options = (
-        f"{compiler} -Dlog4j2.configurationFile={LOGGING.as_uri()} -Duser.timezone=UTC -Dderby.system.home={_scratch()}"
-    )
+    places = f"-Dlog4j2.configurationFile={LOGGING.as_uri()} -Dderby.system.home={_scratch()}"
+    options = f"{compiler} {places} -Duser.timezone=UTC {more}".rstrip()
     settings = {"spark.driver.memory": "2g", "spark.driver.extraJavaOptions": options}
     jars = installed_jars()
     return {**settings, "spark.jars": ",".join(map(str, jars))} if jars else settings
