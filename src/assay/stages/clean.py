@@ -20,7 +20,7 @@ from assay.stages.planning import Task, tasks
 from assay.stages.publish import CleanResult, publish_clean
 from assay.stages.recover import recover
 from assay.store.locks import hold
-from assay.store.manifests import Manifest
+from assay.store.manifests import Manifest, refuse_changed
 from assay.store.record import Identity, new_run_id
 
 if TYPE_CHECKING:
@@ -63,6 +63,7 @@ def _clean_due(ctx: Context, table: str, due: list[Task], manifests: Mapping[dat
         checks = suite_checks(ctx, table)
         profiles = measure_clean(ctx, table, cleaned, checks, days)
         verdicts = judge_days(ctx, table, cleaned, checks, profiles, days)
+        refuse_changed(ctx.landing, [manifests[day] for day in days])
         result = CleanResult(table, run_id, due, cleaned, counts, profiles, verdicts, manifests)
         return publish_clean(ctx, result)
     finally:
