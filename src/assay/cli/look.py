@@ -60,6 +60,8 @@ def explain(run_id: str, env: str, as_json: bool) -> int:
         click.echo(f"  verdict {record.verdict['status']}: {record.verdict['sentence']}")
     for name, read in record.details.get("read", {}).items():
         click.echo(f"  read {name} at version {read['version']}, {read['from']} to {read['to']}")
+    for note in record.details.get("notes", []):
+        click.echo(f"  note: {note}")
     for line in _finding_lines(verdict):
         click.echo(f"    {line}")
     return 0
