@@ -15,3 +15,4 @@ settings.load_profile("assay")
 def a_home_of_its_own(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setenv("ASSAY_HOME", str(tmp_path / "assay-home"))
     monkeypatch.delenv("ASSAY_KILL_AT", raising=False)
+    monkeypatch.delenv("ASSAY_STOP_AT", raising=False)

@@ -7,13 +7,16 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
+from contextlib import redirect_stderr, redirect_stdout
 from dataclasses import dataclass
 from datetime import date
+from io import StringIO
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from assay.cli.main import invoke
 from assay.core.interval import Interval
 from assay.spec.project import load_pipeline, open_project
 from assay.stages.context import Context
@@ -40,8 +43,8 @@ class Project:
             patch.setenv("ASSAY_HOME", str(self.home))
             return Context(load_pipeline(open_project(self.root), "parcels"), who="tester", **given)
 
-    def assay(self, *arguments: str, kill_at: str = "", path: str | None = None) -> subprocess.CompletedProcess[str]:
-        """The command line, in a process of its own; killed at a named point if one is given."""
+    def environment(self, **given: str) -> dict[str, str]:
+        """The environment of a user of this project, with what is given on top."""
         environment = os.environ | {
             "ASSAY_PROJECT": str(self.root),
             "ASSAY_HOME": str(self.home),
@@ -50,17 +53,53 @@ class Project:
         }
         environment.pop("PYSPARK_GATEWAY_PORT", None)
         environment.pop("PYSPARK_GATEWAY_SECRET", None)
-        if kill_at:
-            environment["ASSAY_KILL_AT"] = kill_at
+        return environment | given
+
+    def assay(self, *arguments: str, kill_at: str = "", path: str | None = None) -> subprocess.CompletedProcess[str]:
+        """The command line, in a process of its own; killed at a named point if one is given."""
+        environment = self.environment(ASSAY_KILL_AT=kill_at)
         if path is not None:
             environment["PATH"] = path
             environment.pop("JAVA_HOME", None)
         command = [sys.executable, "-m", "assay.cli.main", *arguments]
         return subprocess.run(command, env=environment, capture_output=True, text=True, timeout=240, check=False)
 
+    def start(self, *arguments: str, stop_at: str = "") -> subprocess.Popen[str]:
+        """The command line in a process of its own, not waited for; it stops at a named point if one is given."""
+        return subprocess.Popen(
+            [sys.executable, "-m", "assay.cli.main", *arguments],
+            env=self.environment(ASSAY_STOP_AT=stop_at),
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+        )
+
+    def here(self, *arguments: str) -> subprocess.CompletedProcess[str]:
+        """The command line in this process, where Spark runs already."""
+        with (
+            pytest.MonkeyPatch.context() as patch,
+            redirect_stdout(StringIO()) as out,
+            redirect_stderr(StringIO()) as err,
+        ):
+            for name, value in (("PROJECT", str(self.root)), ("HOME", str(self.home)), ("USER", "tester")):
+                patch.setenv(f"ASSAY_{name}", value)
+            code = invoke(arguments)
+        return subprocess.CompletedProcess(arguments, code, out.getvalue(), err.getvalue())
+
     def lake(self, kind: str, name: str) -> Path:
         """Where a table stands."""
         return self.home / "lake" / kind / name
+
+    def edit(self, old: str, new: str) -> None:
+        """Change the pipeline's YAML in one place."""
+        path = self.root / "conf" / "pipelines" / "parcels.yaml"
+        text = path.read_text()
+        assert old in text
+        path.write_text(text.replace(old, new, 1))
+
+    def drop(self, day: str = "2024-01-01") -> Path:
+        """The file of parcels that landed for a day."""
+        return self.home / "landing" / "parcels" / day / "parcels.csv"
 
     def copy(self, target: Path) -> Project:
         """The same state in another home."""
@@ -126,6 +165,14 @@ def lived(trained: Project, tmp_path_factory: pytest.TempPathFactory) -> Project
     project = trained.copy(tmp_path_factory.mktemp("lived") / "home")
     gate(project.context(), TRAINED)
     return project
+
+
+@pytest.fixture
+def owned(parcels: Path, tmp_path: Path) -> Project:
+    """A project whose YAML may be changed, with two days landed."""
+    root = tmp_path / "project"
+    shutil.copytree(parcels, root)
+    return with_days(root, tmp_path / "home", 2)
 
 
 @pytest.fixture

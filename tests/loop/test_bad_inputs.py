@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from .conftest import Project, with_days
+from .conftest import Project
 
 CLEAN = ("clean", "parcels", "--date", "2024-01-01", "--table", "parcels")
 
@@ -22,32 +22,13 @@ def refused(project: Project, *arguments: str, code: int = 2, path: str | None =
     return done.stderr
 
 
-@pytest.fixture
-def owned(parcels: Path, tmp_path: Path) -> Project:
-    """A project whose YAML may be changed, with two days landed."""
-    root = tmp_path / "project"
-    shutil.copytree(parcels, root)
-    return with_days(root, tmp_path / "home", 2)
-
-
-def edit(project: Project, old: str, new: str) -> None:
-    path = project.root / "conf" / "pipelines" / "parcels.yaml"
-    text = path.read_text()
-    assert old in text
-    path.write_text(text.replace(old, new, 1))
-
-
-def drop(project: Project, day: str = "2024-01-01") -> Path:
-    return project.home / "landing" / "parcels" / day / "parcels.csv"
-
-
 def change(project: Project, how: Callable[[list[str]], list[str]]) -> None:
-    path = drop(project)
+    path = project.drop()
     path.write_text("".join(how(path.read_text().splitlines(keepends=True))))
 
 
 def test_a_typo_in_a_key_is_shown_with_its_place_and_the_right_word(owned: Project) -> None:
-    edit(owned, "margin: 0.01", "margni: 0.01")
+    owned.edit("margin: 0.01", "margni: 0.01")
     said = refused(owned, "check", "parcels", "--static")
     assert "conf/pipelines/parcels.yaml:29:" in said
     assert "margni" in said
@@ -72,7 +53,7 @@ def test_an_empty_landing_day_is_refused(owned: Project) -> None:
 
 
 def test_a_truncated_gzip_is_refused_naming_the_file(owned: Project) -> None:
-    path = drop(owned)
+    path = owned.drop()
     whole = gzip.compress(path.read_bytes())
     path.unlink()
     path.with_suffix(".csv.gz").write_bytes(whole[: len(whole) // 2])
@@ -99,26 +80,26 @@ def test_a_changed_column_is_named(owned: Project, how: Callable[[str], str], na
 
 
 def test_a_day_that_was_sent_twice_under_two_names_is_refused(owned: Project) -> None:
-    shutil.copy(drop(owned), drop(owned).with_name("again.csv"))
+    shutil.copy(owned.drop(), owned.drop().with_name("again.csv"))
     said = refused(owned, *CLEAN)
     assert "again.csv" in said
     assert "parcels.csv" in said
 
 
 def test_an_unknown_column_in_a_rule_is_underlined_with_the_right_name(owned: Project) -> None:
-    edit(owned, "weight / boxes > 1000", "wieght / boxes > 1000")
+    owned.edit("weight / boxes > 1000", "wieght / boxes > 1000")
     said = refused(owned, "check", "parcels")
     assert "error[unknown-column]: the rule 'absurd' uses 'wieght', which the table 'parcels' does not have" in said
     assert "did you mean 'weight'?" in said
 
 
 def test_a_path_that_climbs_out_of_the_lake_is_refused(owned: Project) -> None:
-    edit(owned, "path: landing/parcels", "path: ../../etc")
+    owned.edit("path: landing/parcels", "path: ../../etc")
     assert "../../etc" in refused(owned, "check", "parcels", "--static")
 
 
 def test_a_yaml_bomb_is_refused_before_it_goes_off(owned: Project) -> None:
-    edit(owned, "pipeline: parcels", 'pipeline: parcels\nx: &a ["lol", "lol"]\ny: &b [*a, *a]\nz: [*b, *b]')
+    owned.edit("pipeline: parcels", 'pipeline: parcels\nx: &a ["lol", "lol"]\ny: &b [*a, *a]\nz: [*b, *b]')
     said = refused(owned, "check", "parcels", "--static")
     assert "anchor" in said or "alias" in said
 

@@ -60,6 +60,8 @@ def explain(run_id: str, env: str, as_json: bool) -> int:
         click.echo(f"  verdict {record.verdict['status']}: {record.verdict['sentence']}")
     for name, read in record.details.get("read", {}).items():
         click.echo(f"  read {name} at version {read['version']}, {read['from']} to {read['to']}")
+    for note in record.details.get("notes", []):
+        click.echo(f"  note: {note}")
     for line in _finding_lines(verdict):
         click.echo(f"    {line}")
     return 0
@@ -101,12 +103,14 @@ def _finding_lines(verdict: dict[str, Any]) -> list[str]:
 @click.command("report")
 @pipeline_options
 @click.option("--open/--no-open", "show", default=False, help="Open it in the browser.")
-def report(pipeline: str | None, named: str | None, env: str, show: bool) -> int:
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON document.")
+def report(pipeline: str | None, named: str | None, env: str, show: bool, as_json: bool) -> int:
     """Write the HTML report of a pipeline and print where it stands."""
     from assay.stages.reporting import write_report
 
-    path = write_report(open_context(pipeline, named, env))
-    click.echo(str(path))
+    ctx = open_context(pipeline, named, env)
+    path = write_report(ctx)
+    click.echo(json.dumps({"pipeline": ctx.pipeline.name, "report": str(path)}, indent=2) if as_json else str(path))
     if show:
         click.launch(path.as_uri())
     return 0

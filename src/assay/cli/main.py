@@ -7,22 +7,54 @@ import os
 import sys
 import traceback
 from collections.abc import Callable, Sequence
+from importlib import import_module
 
 import click
 
 import assay
-from assay.cli.look import explain, report, status
-from assay.cli.plan import plan_command, run_command
-from assay.cli.serve import models, promote_command, release_command, rollback_command
-from assay.cli.spec import check, schema
-from assay.cli.verbs import STAGE_COMMANDS
 from assay.errors import AssayError
 
 EXIT_BUG = 1
 INTERRUPTED = 130
+COMMANDS = {
+    "run": "plan:run_command",
+    "plan": "plan:plan_command",
+    "land": "verbs:land_command",
+    "clean": "verbs:clean_command",
+    "validate": "verbs:validate_command",
+    "train": "verbs:train_command",
+    "gate": "verbs:gate_command",
+    "score": "verbs:score_command",
+    "monitor": "verbs:monitor_command",
+    "check": "spec:check",
+    "schema": "spec:schema",
+    "status": "look:status",
+    "explain": "look:explain",
+    "report": "look:report",
+    "models": "serve:models",
+    "promote": "serve:promote_command",
+    "rollback": "serve:rollback_command",
+    "release": "serve:release_command",
+}
 
 
-@click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110})
+class Commands(click.Group):
+    """The commands by name, each imported when it is asked for: a rollback does not wait for what a training needs."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002 - click's signature
+        """The names of all commands, sorted as click sorts them."""
+        return sorted(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002
+        """The command of that name, None for a name that there is not."""
+        if cmd_name not in COMMANDS:
+            return None
+        module, attribute = COMMANDS[cmd_name].split(":")
+        command: click.Command = getattr(import_module(f"assay.cli.{module}"), attribute)
+        return command
+
+
+@click.group(cls=Commands, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110})
 @click.version_option(assay.__version__, prog_name="assay")
 def cli() -> None:
     """Batch machine learning on Spark that lets nothing move on untested.
@@ -30,23 +62,6 @@ def cli() -> None:
     Exit codes: 0 done; 2 a mistake in usage, spec or input; 3 judged, and the verdict says no; 4 infrastructure or a
     lost race, worth a retry; 1 a bug of ours.
     """
-
-
-for command in (
-    run_command,
-    plan_command,
-    *STAGE_COMMANDS,
-    check,
-    schema,
-    status,
-    explain,
-    report,
-    models,
-    promote_command,
-    rollback_command,
-    release_command,
-):
-    cli.add_command(command)
 
 
 def guarded(body: Callable[[], int | None], *, as_json: bool = False) -> int:

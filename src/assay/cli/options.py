@@ -13,8 +13,7 @@ from assay.api import open_pipeline
 from assay.core.interval import Interval, parse_date
 from assay.errors import InputError
 from assay.spec.project import open_project
-from assay.stages.context import Context, Outcome
-from assay.stages.run import exit_code
+from assay.stages.context import Context, Outcome, exit_code
 
 Command = Callable[..., Any]
 

@@ -64,7 +64,7 @@ def _table_command(name: str, stage: Callable[[Context, str, Interval], Outcome]
     return command
 
 
-def _interval_command(name: str, stages: list[Callable[[Context, Interval], Outcome]], summary: str) -> click.Command:
+def _interval_command(name: str, stage: Callable[[Context, Interval], Outcome], summary: str) -> click.Command:
     @click.command(name, help=summary)
     @pipeline_options
     @interval_options
@@ -84,7 +84,7 @@ def _interval_command(name: str, stages: list[Callable[[Context, Interval], Outc
     ) -> int:
         interval = interval_of(start, end, day)
         ctx = open_context(pipeline, named, env, force=force, wait=wait, why=reason)
-        return show([stage(ctx, interval) for stage in stages], as_json=as_json)
+        return show([stage(ctx, interval)], as_json=as_json)
 
     return command
 
@@ -160,14 +160,9 @@ def gate_command(
     return show([challenge(ctx) if challenger else gate(ctx, parse_date(day), name=name)], as_json=as_json)
 
 
-STAGE_COMMANDS: list[click.Command] = [
-    _table_command("land", land, "Check what upstream dropped and write its manifest."),
-    _table_command(
-        "clean", clean, "Clean, measure and judge the landed days; publish the good, hold the bad (exit 3)."
-    ),
-    validate_command,
-    train_command,
-    gate_command,
-    _interval_command("score", [score], "Score an interval with the champion, the challenger in its shadow."),
-    _interval_command("monitor", [monitor], "Judge inputs, scores and outcomes, and say what to do."),
-]
+land_command = _table_command("land", land, "Check what upstream dropped and write its manifest.")
+clean_command = _table_command(
+    "clean", clean, "Clean, measure and judge the landed days; publish the good, hold the bad (exit 3)."
+)
+score_command = _interval_command("score", score, "Score an interval with the champion, the challenger in its shadow.")
+monitor_command = _interval_command("monitor", monitor, "Judge inputs, scores and outcomes, and say what to do.")

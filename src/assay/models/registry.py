@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from assay.errors import InputError
+from assay.models.aliases import ClientAliases
 from assay.models.flavor import FOLDER
 from assay.models.runs import (
     PREFIX,
@@ -29,7 +30,6 @@ from assay.models.tracking import (
     open_client,
 )
 
-ALIASES = ("champion", "challenger")
 EXPERIMENTS = "experiments"
 
 
@@ -155,22 +155,10 @@ class Registry:
             self._client.set_logged_model_tags(model_id, {"mlflow.modelVersions": known})
             return first
 
-    def project_aliases(self, champion: int | None, challenger: int | None) -> bool:
-        """Makes the two aliases exactly what the promotions say, and tells whether any had to be mended."""
-        wanted = {name: version for name, version in zip(ALIASES, (champion, challenger), strict=True) if version}
-        with self._failing("set the aliases"):
-            present = {name: version for name, version in self._aliases().items() if name in ALIASES}
-            for name in sorted(present.keys() - wanted.keys()):
-                self._client.delete_registered_model_alias(self._pipeline, name)
-            for name, version in wanted.items():
-                if present.get(name) != version:
-                    self._client.set_registered_model_alias(self._pipeline, name, str(version))
-            return present != wanted
-
     def aliases(self) -> dict[str, int]:
         """Every alias of the pipeline's model, and the version it points to."""
         with self._failing("read the aliases"):
-            return self._aliases()
+            return ClientAliases(self._client, self._pipeline).read()
 
     def versions(self) -> list[Version]:
         """Every registered version, oldest first."""
@@ -259,11 +247,6 @@ class Registry:
         if not self._client.search_registered_models(f"name = '{self._pipeline}'"):
             with contextlib.suppress(Exception):  # another process may have; registering would say if it had not
                 self._client.create_registered_model(self._pipeline)
-
-    def _aliases(self) -> dict[str, int]:
-        for model in self._client.search_registered_models(f"name = '{self._pipeline}'"):
-            return {name: int(version) for name, version in model.aliases.items()}
-        return {}
 
     def _fetch(self, model_id: str, target: Path) -> Path:
         location = self._client.get_logged_model(model_id).artifact_location

@@ -17,6 +17,10 @@ from assay.errors import AssayError, InfrastructureError
 PLACE = re.compile(r"(?P<scheme>[a-z][a-z0-9+.-]*://)[^/@\s]*@", re.IGNORECASE)
 
 
+class Unfamiliar(Exception):
+    """What is asked for is beyond the quick ways to MLflow's stores: its own client has to do it."""
+
+
 def open_client(tracking_uri: str) -> Any:
     """An MlflowClient for tracking and registry at `tracking_uri`; creates a SQLite file that is not there yet.
 

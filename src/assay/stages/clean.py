@@ -20,7 +20,7 @@ from assay.stages.planning import Task, tasks
 from assay.stages.publish import CleanResult, publish_clean
 from assay.stages.recover import recover
 from assay.store.locks import hold
-from assay.store.manifests import Manifest
+from assay.store.manifests import Manifest, refuse_changed
 from assay.store.record import Identity, new_run_id
 
 if TYPE_CHECKING:
@@ -61,6 +61,7 @@ def _clean_due(ctx: Context, table: str, due: list[Task], manifests: Mapping[dat
         for day in days:
             check_balance(manifests[day].lines, counts[day])
         verdicts = judge_days(ctx, table, cleaned, checks, profiles, days)
+        refuse_changed(ctx.landing, [manifests[day] for day in days])
         result = CleanResult(table, run_id, due, cleaned, counts, profiles, verdicts, manifests)
         return publish_clean(ctx, result)
     finally:

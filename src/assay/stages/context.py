@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
@@ -147,6 +147,11 @@ class Outcome:
             "exit_code": self.exit_code,
             "numbers": self.numbers,
         }
+
+
+def exit_code(outcomes: Sequence[Outcome]) -> int:
+    """3 when any verdict said no, 0 otherwise."""
+    return max((outcome.exit_code for outcome in outcomes), default=0)
 
 
 @contextmanager

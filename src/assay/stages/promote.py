@@ -57,14 +57,19 @@ def decide(
 
 
 def project(ctx: Context) -> str:
-    """Make MLflow's aliases say what the promotions say; if it cannot be reached, that is told and undoes nothing."""
-    state = ctx.promotions.current()
-    if state is None:
-        return ""
-    try:
-        ctx.registry.project_aliases(state.champion, state.challenger)
-    except AssayError as error:
-        return f"the promotion stands, but MLflow's aliases do not show it yet: {error.message}"
+    """Make MLflow's aliases say what the promotions say; if it cannot be reached, that is told and undoes nothing.
+
+    Whoever wrote last looks again: an older state that was projected late is mended by its own projector.
+    """
+    from assay.models.aliases import project_aliases
+
+    uri, shown = ctx.pipeline.project.environment.mlflow_tracking, None
+    while (state := ctx.promotions.current()) is not None and state != shown:
+        try:
+            project_aliases(uri, ctx.pipeline.name, state.champion, state.challenger)
+        except AssayError as error:
+            return f"the promotion stands, but MLflow's aliases do not show it yet: {error.message}"
+        shown = state
     return ""
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from datetime import date
@@ -204,11 +204,6 @@ def _execute(step: Step) -> Outcome:
         sentence = f"{step.subject}: nothing of {step.interval} is published"
         return Outcome(step.stage, step.subject, None, sentence, "skipped")
     return step.execute()
-
-
-def exit_code(outcomes: Sequence[Outcome]) -> int:
-    """3 when any verdict said no, 0 otherwise."""
-    return max((outcome.exit_code for outcome in outcomes), default=0)
 
 
 def reasons(step: Step) -> dict[Reason, int]:

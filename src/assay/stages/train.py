@@ -158,6 +158,7 @@ def _log(
     ctx.progress("logging to MLflow")
     parent, contenders = log_training(ctx, trained)
     windows = training.windows
+    notes = list(dict.fromkeys(note for contender in fitted for note in contender.notes))
     details = {
         "parent": parent,
         "window": [str(windows.window.start), str(windows.window.end)],
@@ -166,12 +167,14 @@ def _log(
         "read": _read(training),
         "code": code_digest(ctx.pipeline.spec.features.with_),
         "contenders": contenders,
+        "notes": notes,
     }
     counts = {"rows": rows.num_rows, "features": len(features), "contenders": len(fitted)}
     ctx.profiles.write("training", training.identity.subject, run_id, {training.day: profile})
     _append(ctx, training, run_id, counts, details)
     names = ", ".join(f.name for f in fitted)
     sentence = f"{len(fitted)} contenders ({names}) trained on {rows.num_rows:,} rows of {windows.window}"
+    sentence += "".join(f"; {note}" for note in notes)
     return Outcome("train", training.identity.subject, run_id, sentence, numbers=dict(counts))
 
 

@@ -69,8 +69,21 @@ def _metadata(entry: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _corrupt(table: Path, error: Exception) -> InfrastructureError:
+    # Below its first line delta-rs may say where in its own code it was.
+    said = (str(error).strip().splitlines() or [type(error).__name__])[0]
     return InfrastructureError(
-        f"the Delta log of {table} cannot be read: {' '.join(str(error).split())}",
+        f"the Delta log of {table} cannot be read: {_no_json(table / '_delta_log')}{said}",
         code="corrupt-log",
         hint="restore the table's _delta_log from a backup; nothing is written to a table that cannot be read",
     )
+
+
+def _no_json(log: Path) -> str:
+    """Which entry is at fault, for the message, as delta-rs does not say; empty if each of them is JSON."""
+    for entry in sorted(log.glob("*.json"), reverse=True):
+        try:
+            for line in entry.read_bytes().splitlines():
+                json.loads(line)
+        except (OSError, ValueError):
+            return f"{entry.name} is damaged: "
+    return ""

@@ -11,7 +11,7 @@ from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from assay.errors import InputError
+from assay.errors import InfrastructureError, InputError
 from assay.store.files import inside
 from assay.store.landed import LandedFile, read_landed_file
 
@@ -108,6 +108,25 @@ def refuse_repeated_days(manifests: Iterable[Manifest]) -> None:
     tell. Files without any data line are alike and harmless.
     """
     _refuse_repeated((file.sha256, file.path, file.lines) for one in manifests for file in one.files)
+
+
+def refuse_changed(landing: Path, manifests: Iterable[Manifest]) -> None:
+    """Nothing, if every file still is what its manifest says; raises InfrastructureError naming one that is not.
+
+    For the end of a job that read them: what is recorded under the manifest's digest then was computed from it.
+    """
+    for file in (file for manifest in manifests for file in manifest.files):
+        try:
+            with (landing / file.path).open("rb") as opened:
+                digest = hashlib.file_digest(opened, "sha256").hexdigest()
+        except OSError:
+            digest = ""
+        if digest != file.sha256:
+            raise InfrastructureError(
+                f"the file {file.path} changed while it was cleaned",
+                code="file-changed",
+                hint="nothing was published; run this again when the source is done with it",
+            )
 
 
 def _refuse_repeated(files: Iterable[tuple[str, str, int]]) -> None:

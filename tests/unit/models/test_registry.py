@@ -3,7 +3,7 @@ from __future__ import annotations
 import json
 import math
 import threading
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -193,20 +193,6 @@ def test_a_run_is_registered_once_however_often_it_is_asked_for(
     assert json.loads(client.get_logged_model(second.model_id).tags["mlflow.modelVersions"]) == [
         {"name": "flight_delays", "version": 2}
     ]
-
-
-def test_aliases_become_exactly_what_the_promotions_say(
-    log: Callable[..., Any], registry: Registry, client: Any
-) -> None:
-    assert registry.project_aliases(None, None) is False
-    for child in log().children.values():
-        registry.register(child.run_id)
-    client.set_registered_model_alias("flight_delays", "favourite", "1")
-    wanted: list[Mapping[str, int]] = [{"champion": 1}, {"champion": 2, "challenger": 1}, {"challenger": 2}, {}]
-    for aliases in wanted:
-        assert registry.project_aliases(aliases.get("champion"), aliases.get("challenger")) is True
-        assert registry.aliases() == {"favourite": 1, **aliases}
-        assert registry.project_aliases(aliases.get("champion"), aliases.get("challenger")) is False
 
 
 def test_a_registered_bundle_is_fetched_whole_and_once(

@@ -8,9 +8,9 @@ import pytest
 
 from assay.core.interval import Interval
 from assay.errors import InputError
-from assay.stages.context import Outcome
+from assay.stages.context import Outcome, exit_code
 from assay.stages.planning import Reason, reason_for, tasks
-from assay.stages.run import exit_code, select_stages
+from assay.stages.run import select_stages
 from assay.stages.schedule import training_day
 from assay.store.record import Identity
 

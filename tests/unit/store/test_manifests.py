@@ -11,9 +11,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from assay.errors import InputError
+from assay.errors import InfrastructureError, InputError
 from assay.spec.schema import TableSchema
-from assay.store.manifests import Manifest, landed_dates, refuse_repeated_days, take_manifest
+from assay.store.manifests import Manifest, landed_dates, refuse_changed, refuse_repeated_days, take_manifest
 
 DAY = date(2013, 1, 5)
 SCHEMA = TableSchema.model_validate(
@@ -233,3 +233,16 @@ def test_a_date_that_is_none_is_refused_naming_the_entry(tmp_path: Path, name: s
     drop(tmp_path, HEADER, name)
     with pytest.raises(InputError, match="is not named by a date"):
         landed_dates(tmp_path, SOURCE)
+
+
+def test_a_file_that_is_not_what_its_manifest_says_any_more_is_refused_by_name(tmp_path: Path) -> None:
+    path = drop(tmp_path, HEADER + "UA,227,1400\n")
+    manifest = take(tmp_path)
+    assert manifest is not None
+    refuse_changed(tmp_path, [manifest])
+    path.write_text(HEADER + "UA,227,1401\n")
+    with pytest.raises(InfrastructureError, match=r"2013-01-05/x\.csv changed while it was cleaned"):
+        refuse_changed(tmp_path, [manifest])
+    path.unlink()
+    with pytest.raises(InfrastructureError, match=r"2013-01-05/x\.csv changed while it was cleaned"):
+        refuse_changed(tmp_path, [manifest])

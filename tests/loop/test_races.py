@@ -1,0 +1,133 @@
+"""Two at once, in processes of their own: one wins and the other is told, or both do their part and nothing is lost."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import pytest
+
+from assay.stages.promote import known_versions, project
+from assay.stages.score import score
+
+from .conftest import Project
+from .test_loop import WEEK, rows_of
+
+SOME, OTHERS = ("--from", "2024-02-01", "--to", "2024-02-04"), ("--from", "2024-02-04", "--to", "2024-02-08")
+
+
+@contextmanager
+def stopped(project: Project, *arguments: str, at: str) -> Iterator[subprocess.Popen[str]]:
+    """The command in a process that has stopped at the point; it goes on when this ends."""
+    process = project.start(*arguments, stop_at=at)
+    _, status = os.waitpid(process.pid, os.WUNTRACED)
+    assert os.WIFSTOPPED(status), f"it did not stop at {at}: {process.communicate()}"
+    try:
+        yield process
+    finally:
+        process.send_signal(signal.SIGCONT)
+
+
+def second_version(project: Project) -> None:
+    """Let the promotions know the champion's model under a second number too."""
+    ctx = project.context(why="registered twice")
+    state = ctx.promotions.current()
+    assert state is not None
+    known = known_versions(state)
+    both = {"1": known["1"], "2": known["1"]}
+    ctx.promotions.write(
+        state.number, kind="challenge", champion=1, challenger=None, who="tester", why="two versions",
+        run_id=state.run_id, evidence={"versions": both},
+    )  # fmt: skip
+
+
+def test_two_scorers_of_the_same_days_have_one_winner_and_of_other_days_both_commit(own: Project) -> None:
+    others = own.start("score", "parcels", *OTHERS)
+    with stopped(own, "score", "parcels", *SOME, at="score:before-tasks") as first:
+        second = own.assay("score", "parcels", *SOME)
+    assert second.returncode == 4, second.stdout + second.stderr
+    assert f"process {first.pid} of tester" in second.stderr, "it is told who is at it"
+    assert "predictions/parcels on 2024-02-01 to 2024-02-03" in second.stderr
+    for process in (first, others):
+        out, err = process.communicate(timeout=240)
+        assert process.returncode == 0, out + err
+    written = rows_of(own, "predictions", "parcels")
+    days = Counter(row[0] for row in written)
+    assert days == {str(day): 120 for day in WEEK}, "no row is lost"
+    assert len({row[:2] for row in written}) == 7 * 120, "no key is doubled"
+    again = own.assay("score", "parcels", *SOME)
+    assert again.returncode == 0
+    assert "already scored" in again.stdout
+    assert rows_of(own, "predictions", "parcels") == written
+    assert len(own.context().ledger.records("score")) == 2
+
+
+def test_a_promotion_while_scoring_leaves_one_version_in_every_interval(own: Project) -> None:
+    second_version(own)
+
+    def promote_meanwhile(line: str) -> None:
+        if line.startswith("scoring"):
+            done = own.assay("promote", "parcels", "2", "--reason", "it cannot wait")
+            assert done.returncode == 0, done.stderr
+
+    score(own.context(progress=promote_meanwhile), WEEK)
+    assert versions_of(own) == {1}, "the version that was resolved first scores to the end"
+    [record] = own.context().ledger.records("score")
+    assert record.details["version"] == 1
+    assert record.details["digest"] == known_versions(own.context().promotions.current())["1"]["digest"]
+    assert score(own.context(), WEEK).run_id is None, "what was served stays what was served"
+    score(own.context(force=True), WEEK)
+    assert versions_of(own) == {2}
+
+
+def versions_of(own: Project) -> set[int]:
+    frame = own.context().spark.read.format("delta").load(f"file://{own.lake('predictions', 'parcels')}")
+    return {row.model_version for row in frame.select("model_version").collect()}
+
+
+PROMOTE = ("promote", "parcels", "1", "--reason", "the first one was better")
+ROLLBACK = ("rollback", "parcels", "--reason", "odd scores since noon")
+
+
+@pytest.mark.parametrize(("late", "quick"), [(PROMOTE, ROLLBACK), (ROLLBACK, PROMOTE)], ids=["promote", "rollback"])
+def test_of_a_promotion_and_a_rollback_one_wins_and_the_other_is_told_who_did(
+    own: Project, late: tuple[str, ...], quick: tuple[str, ...]
+) -> None:
+    second_version(own)
+    done = own.assay("promote", "parcels", "2", "--reason", "the newest")
+    assert done.returncode == 0, done.stderr
+    before = len(own.context().promotions.history())
+    with stopped(own, *late, at="promotion:before-promotion") as loser:
+        winner = own.assay(*quick)
+        assert winner.returncode == 0, winner.stderr
+    _, said = loser.communicate(timeout=60)
+    assert loser.returncode == 4, said
+    assert f"because: {quick[-1]}" in said
+    history = own.context().promotions.history()
+    assert [promotion.kind for promotion in history[before:]] == [quick[0]]
+    assert own.context().registry.aliases()["champion"] == 1
+
+
+def test_an_alias_that_was_projected_late_is_mended_by_its_own_projector(
+    own: Project, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from assay.models import aliases
+
+    ctx, real = own.context(), aliases.project_aliases
+
+    def overtaken(uri: str, model: str, champion: int | None, challenger: int | None) -> bool:
+        state = ctx.promotions.current()
+        if state is not None and state.kind != "rollback":
+            ctx.promotions.write(
+                state.number, kind="rollback", champion=None, challenger=1, why="meanwhile", run_id="other"
+            )
+            real(uri, model, None, 1)
+        return real(uri, model, champion, challenger)
+
+    monkeypatch.setattr(aliases, "project_aliases", overtaken)
+    assert project(ctx) == ""
+    assert ctx.registry.aliases() == {"challenger": 1}
