@@ -194,3 +194,12 @@ def test_an_expectation_that_no_profile_answers_is_judged_by_great_expectations(
         assert again.status == "warn", "without a JVM the stored finding stands"
     finally:
         write_atomically(suite, written)
+
+
+@pytest.mark.parametrize("command", [["status"], ["models"], ["plan", "--date", "2024-02-07"], ["explain"]])
+def test_whoever_asks_for_json_gets_json(lived: Project, command: list[str]) -> None:
+    if command == ["explain"]:
+        command = ["explain", lived.context().ledger.records("train")[-1].run_id]
+    done = lived.assay(*command, "--json")
+    assert done.returncode == 0, done.stderr
+    assert json.loads(done.stdout)

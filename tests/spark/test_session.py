@@ -13,7 +13,9 @@ from typing import TYPE_CHECKING
 import pytest
 
 from assay.errors import AssayError, InfrastructureError, InputError, LostRace
+from assay.spark.archive import archived_classes
 from assay.spark.failures import explain, translate_spark_errors
+from assay.spark.jars import spark_home
 from assay.spark.session import open_session
 
 if TYPE_CHECKING:
@@ -109,6 +111,22 @@ def test_spark_submit_without_a_java_that_works_says_so_and_ends_with_2(tmp_path
 )
 def test_a_session_is_fit_for_a_small_machine(spark: SparkSession, setting: str, value: str) -> None:
     assert spark.conf.get(setting) == value
+
+
+def test_a_session_maps_the_classes_that_the_install_archived(spark: SparkSession) -> None:
+    if not any((spark_home() / "archive").glob("*.jsa")):
+        pytest.skip("this Java makes no archive of classes")
+    java = spark._jvm.java.lang.management.ManagementFactory.getRuntimeMXBean().getInputArguments()
+    [mapped] = [option for option in java if option.startswith("-XX:SharedArchiveFile=")]
+    assert Path(mapped.partition("=")[2]).is_file()
+    assert "SPARK_CONF_DIR" not in os.environ, "a spark-submit that starts later has the conf of its own"
+
+
+def test_whoever_has_a_conf_of_their_own_keeps_it(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setenv("SPARK_CONF_DIR", str(tmp_path))
+    with archived_classes() as options:
+        assert options == ""
+        assert os.environ["SPARK_CONF_DIR"] == str(tmp_path)
 
 
 def test_a_session_that_runs_is_used_again(spark: SparkSession) -> None:

@@ -7,7 +7,7 @@ from typing import Any
 
 import click
 
-from assay.cli.options import open_context, pipeline_options
+from assay.cli.options import Given, env_option, given_by, json_option, open_context, pipeline_options
 from assay.errors import InputError
 from assay.spec.project import open_project
 from assay.stages.context import Context
@@ -16,12 +16,11 @@ from assay.store.record import Record
 
 
 @click.command("status")
-@pipeline_options
-@click.option("--json", "as_json", is_flag=True, help="Print one JSON document.")
-def status(pipeline: str | None, named: str | None, env: str, as_json: bool) -> int:
+@given_by(pipeline_options, json_option)
+def status(given: Given) -> int:
     """Say who serves, what is published and held, and what the last verdicts were."""
-    about = status_of(open_context(pipeline, named, env))
-    if as_json:
+    about = status_of(given.context())
+    if given.as_json:
         click.echo(json.dumps(about, indent=2))
         return 0
     click.echo(
@@ -43,14 +42,13 @@ def status(pipeline: str | None, named: str | None, env: str, as_json: bool) -> 
 
 
 @click.command("explain")
+@given_by(env_option, json_option)
 @click.argument("run_id", metavar="RUN")
-@click.option("--env", default="local", show_default=True)
-@click.option("--json", "as_json", is_flag=True, help="Print one JSON document.")
-def explain(run_id: str, env: str, as_json: bool) -> int:
+def explain(given: Given, run_id: str) -> int:
     """Say what a run did: who, when, why, on which data, what was found and what followed."""
-    ctx, record = _find(run_id, env)
+    ctx, record = _find(run_id, given)
     verdict = _verdict(ctx, record)
-    if as_json:
+    if given.as_json:
         click.echo(json.dumps({"record": record.to_json(), "verdict": verdict}, indent=2))
         return 0
     click.echo(f"{record.run_id}: {record.stage} of {record.subject}, {record.start} to {record.end} (left out)")
@@ -67,11 +65,11 @@ def explain(run_id: str, env: str, as_json: bool) -> int:
     return 0
 
 
-def _find(run_id: str, env: str) -> tuple[Context, Record]:
-    names = open_project(env=env).pipelines()
+def _find(run_id: str, given: Given) -> tuple[Context, Record]:
+    names = open_project(env=given.env).pipelines()
     missing: InputError | None = None
     for name in names:
-        ctx = open_context(name, None, env)
+        ctx = open_context(name, given)
         try:
             return ctx, ctx.ledger.record(run_id)
         except InputError as error:
@@ -101,16 +99,16 @@ def _finding_lines(verdict: dict[str, Any]) -> list[str]:
 
 
 @click.command("report")
-@pipeline_options
+@given_by(pipeline_options, json_option)
 @click.option("--open/--no-open", "show", default=False, help="Open it in the browser.")
-@click.option("--json", "as_json", is_flag=True, help="Print one JSON document.")
-def report(pipeline: str | None, named: str | None, env: str, show: bool, as_json: bool) -> int:
+def report(given: Given, show: bool) -> int:
     """Write the HTML report of a pipeline and print where it stands."""
     from assay.stages.reporting import write_report
 
-    ctx = open_context(pipeline, named, env)
+    ctx = given.context()
     path = write_report(ctx)
-    click.echo(json.dumps({"pipeline": ctx.pipeline.name, "report": str(path)}, indent=2) if as_json else str(path))
+    document = {"pipeline": ctx.pipeline.name, "report": str(path)}
+    click.echo(json.dumps(document, indent=2) if given.as_json else str(path))
     if show:
         click.launch(path.as_uri())
     return 0

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import functools
 import json
 import sys
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass, fields
+from datetime import date
 from typing import Any
 
 import click
@@ -18,11 +21,56 @@ from assay.stages.context import Context, Outcome, exit_code
 Command = Callable[..., Any]
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Given:
+    """What the shared options of a command said; a command that lacks an option has its default."""
+
+    pipeline: str | None = None
+    named: str | None = None
+    env: str = "local"
+    start: str | None = None
+    end: str | None = None
+    day: str | None = None
+    force: bool = False
+    wait: float = 0.0
+    reason: str = ""
+    as_json: bool = False
+
+    @property
+    def interval(self) -> Interval:
+        """The interval of --date, or of --from and --to; raises InputError when they name none, or two."""
+        return interval_of(self.start, self.end, self.day)
+
+    @property
+    def date(self) -> date | None:
+        """The date of --date, None where it was left out."""
+        return None if self.day is None else parse_date(self.day)
+
+    def context(self) -> Context:
+        """The context of the pipeline that was named, or of the only one; progress goes to a terminal alone."""
+        return open_context(pipeline_name(self.pipeline, self.named, self.env), self)
+
+
+def given_by(*options: Callable[[Command], Command]) -> Callable[[Command], Command]:
+    """Gives a command these options, and calls it with what they said as one `Given`, its own options by name."""
+
+    def decorate(function: Command) -> Command:
+        @functools.wraps(function)
+        def gathered(**values: Any) -> Any:
+            shared = {field.name: values.pop(field.name) for field in fields(Given) if field.name in values}
+            return function(Given(**shared), **values)
+
+        command: Command = gathered
+        for option in options:
+            command = option(command)
+        return command
+
+    return decorate
+
+
 def pipeline_options(command: Command) -> Command:
     """PIPELINE as an argument, or --pipeline as the jobs say it; left out where the project has only one."""
-    command = click.option("--env", default="local", show_default=True, help="The file of conf/environments to use.")(
-        command
-    )
+    command = env_option(command)
     command = click.option("--pipeline", "named", help="The pipeline, as an option.")(command)
     return click.argument("pipeline", required=False)(command)
 
@@ -34,9 +82,19 @@ def interval_options(command: Command) -> Command:
     return click.option("--from", "start", metavar="YYYY-MM-DD", help="The first date.")(command)
 
 
+json_option = click.option("--json", "as_json", is_flag=True, help="Print one JSON document.")
+env_option = click.option("--env", default="local", show_default=True, help="The file of conf/environments to use.")
+reason_option = click.option("--reason", default="", help="Why, for the ledger.")
+
+
+def date_option(meaning: str) -> Callable[[Command], Command]:
+    """--date, which the command cannot do without."""
+    return click.option("--date", "day", required=True, metavar="YYYY-MM-DD", help=meaning)
+
+
 def work_options(command: Command) -> Command:
     """--force, --wait and --json."""
-    command = click.option("--json", "as_json", is_flag=True, help="Print one JSON document.")(command)
+    command = json_option(command)
     command = click.option("--wait", default=0.0, metavar="SECONDS", help="Wait that long for another run to finish.")(
         command
     )
@@ -68,9 +126,11 @@ def pipeline_name(pipeline: str | None, named: str | None, env: str) -> str:
     raise InputError("which pipeline?", code="usage", hint=f"one of: {', '.join(names) or 'none is there yet'}")
 
 
-def open_context(pipeline: str | None, named: str | None, env: str, **context: Any) -> Context:
-    """The context of a command; progress goes to standard error, and only to a terminal."""
-    opened = open_pipeline(pipeline_name(pipeline, named, env), env=env, progress=progress, **context)
+def open_context(pipeline: str, given: Given) -> Context:
+    """The context of `pipeline` as the options want it."""
+    opened = open_pipeline(
+        pipeline, env=given.env, progress=progress, force=given.force, wait=given.wait, why=given.reason
+    )
     return opened.context
 
 

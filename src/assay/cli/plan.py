@@ -6,7 +6,15 @@ import json
 
 import click
 
-from assay.cli.options import interval_of, interval_options, open_context, pipeline_options, show, work_options
+from assay.cli.options import (
+    Given,
+    given_by,
+    interval_options,
+    pipeline_options,
+    reason_option,
+    show,
+    work_options,
+)
 from assay.core.interval import Interval
 from assay.stages.context import Context
 from assay.stages.run import Step, plan, reasons, run, select_stages
@@ -39,53 +47,27 @@ def show_plan(ctx: Context, interval: Interval, stages: list[str], *, as_json: b
     return 0
 
 
+select_option = click.option(
+    "--select", "selection", metavar="STAGE[..STAGE]", help="Only these stages, for example clean..gate."
+)
+
+
 @click.command("plan")
-@pipeline_options
-@interval_options
-@work_options
-@click.option("--select", "selection", metavar="STAGE[..STAGE]", help="Only these stages, for example clean..gate.")
-def plan_command(
-    pipeline: str | None,
-    named: str | None,
-    env: str,
-    start: str | None,
-    end: str | None,
-    day: str | None,
-    force: bool,
-    wait: float,
-    as_json: bool,
-    selection: str | None,
-) -> int:
+@given_by(pipeline_options, interval_options, work_options)
+@select_option
+def plan_command(given: Given, selection: str | None) -> int:
     """Show what `run` would do and why: never run, input, code or spec changed, or already done."""
-    interval, stages = interval_of(start, end, day), select_stages(selection)
-    ctx = open_context(pipeline, named, env, force=force, wait=wait)
-    return show_plan(ctx, interval, stages, as_json=as_json)
+    interval, stages = given.interval, select_stages(selection)
+    return show_plan(given.context(), interval, stages, as_json=given.as_json)
 
 
 @click.command("run")
-@pipeline_options
-@interval_options
-@work_options
-@click.option("--select", "selection", metavar="STAGE[..STAGE]", help="Only these stages, for example clean..gate.")
+@given_by(pipeline_options, interval_options, work_options, reason_option)
+@select_option
 @click.option("--dry-run", is_flag=True, help="The same as `plan`.")
-@click.option("--reason", default="", help="Why, for the ledger.")
-def run_command(
-    pipeline: str | None,
-    named: str | None,
-    env: str,
-    start: str | None,
-    end: str | None,
-    day: str | None,
-    force: bool,
-    wait: float,
-    as_json: bool,
-    selection: str | None,
-    dry_run: bool,
-    reason: str,
-) -> int:
+def run_command(given: Given, selection: str | None, dry_run: bool) -> int:
     """Land, clean, validate, train, gate, score and monitor an interval; what is done already is not done again."""
-    interval, stages = interval_of(start, end, day), select_stages(selection)
-    ctx = open_context(pipeline, named, env, force=force, wait=wait, why=reason)
+    interval, stages = given.interval, select_stages(selection)
     if dry_run:
-        return show_plan(ctx, interval, stages, as_json=as_json)
-    return show(run(ctx, interval, stages), as_json=as_json)
+        return show_plan(given.context(), interval, stages, as_json=given.as_json)
+    return show(run(given.context(), interval, stages), as_json=given.as_json)

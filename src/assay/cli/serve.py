@@ -3,33 +3,43 @@
 from __future__ import annotations
 
 import json
+from dataclasses import asdict, replace
 
 import click
 
-from assay.api import open_pipeline
-from assay.cli.options import open_context, pipeline_options, progress, show
+from assay.cli.options import (
+    Given,
+    date_option,
+    env_option,
+    given_by,
+    json_option,
+    open_context,
+    pipeline_options,
+    show,
+)
 from assay.core.interval import parse_date
 from assay.errors import InputError
 from assay.spec.project import open_project
 from assay.stages.promote import known_versions, project, promote, rollback
 from assay.stages.release import release
 
+why_option = click.option("--reason", default="", help="Why; required.")
+
 
 @click.command("models")
-@pipeline_options
-@click.option("--json", "as_json", is_flag=True, help="Print one JSON document.")
-def models(pipeline: str | None, named: str | None, env: str, as_json: bool) -> int:
+@given_by(pipeline_options, json_option)
+def models(given: Given) -> int:
     """List the versions, who serves, and every change of role with its reason."""
-    ctx = open_context(pipeline, named, env)
+    ctx = given.context()
     state, history = ctx.promotions.current(), ctx.promotions.history()
     known = known_versions(state)
-    if as_json:
+    if given.as_json:
         document = {
             "pipeline": ctx.pipeline.name,
             "champion": state.champion if state else None,
             "challenger": state.challenger if state else None,
             "versions": known,
-            "history": [p.to_json() for p in history],
+            "history": [asdict(p) for p in history],
         }
         click.echo(json.dumps(document, indent=2))
         return 0
@@ -49,31 +59,25 @@ def models(pipeline: str | None, named: str | None, env: str, as_json: bool) -> 
 
 
 @click.command("promote")
+@given_by(env_option, why_option, json_option)
 @click.argument("names", nargs=-1, required=True, metavar="[PIPELINE] VERSION")
-@click.option("--env", default="local", show_default=True)
-@click.option("--reason", default="", help="Why; required.")
-@click.option("--json", "as_json", is_flag=True)
-def promote_command(names: tuple[str, ...], env: str, reason: str, as_json: bool) -> int:
+def promote_command(given: Given, names: tuple[str, ...]) -> int:
     """Make VERSION the champion, with a reason; effective at once, MLflow's alias follows."""
     if len(names) > 2 or not names[-1].isdigit():
         raise InputError("promote takes a version, or a pipeline and a version", code="usage", hint="assay promote 3")
-    ctx = open_context(names[0] if len(names) == 2 else None, None, env, why=reason)
-    code = show([promote(ctx, int(names[-1]))], as_json=as_json)
+    ctx = replace(given, pipeline=names[0] if len(names) == 2 else None).context()
+    code = show([promote(ctx, int(names[-1]))], as_json=given.as_json)
     _follow(project(ctx))
     return code
 
 
 @click.command("rollback")
-@pipeline_options
+@given_by(pipeline_options, why_option, json_option)
 @click.option("--to", "version", type=int, help="An earlier champion; the one before this by default.")
-@click.option("--reason", default="", help="Why; required.")
-@click.option("--json", "as_json", is_flag=True)
-def rollback_command(
-    pipeline: str | None, named: str | None, env: str, version: int | None, reason: str, as_json: bool
-) -> int:
+def rollback_command(given: Given, version: int | None) -> int:
     """Give the role of champion back to an earlier version, with a reason; effective at once."""
-    ctx = open_context(pipeline, named, env, why=reason)
-    code = show([rollback(ctx, version)], as_json=as_json)
+    ctx = given.context()
+    code = show([rollback(ctx, version)], as_json=given.as_json)
     _follow(project(ctx))
     return code
 
@@ -84,24 +88,20 @@ def _follow(warning: str) -> None:
 
 
 @click.command("release")
+@given_by(env_option, why_option, json_option, date_option("The held date."))
 @click.argument("names", nargs=-1, required=True, metavar="[PIPELINE] TABLE")
-@click.option("--date", "day", required=True, metavar="YYYY-MM-DD", help="The held date.")
-@click.option("--env", default="local", show_default=True)
-@click.option("--reason", default="", help="Why; required.")
-@click.option("--json", "as_json", is_flag=True)
-def release_command(names: tuple[str, ...], day: str, env: str, reason: str, as_json: bool) -> int:
+def release_command(given: Given, names: tuple[str, ...]) -> int:
     """Publish a held day all the same, with your name and reason on it."""
     if len(names) > 2:
         raise InputError("release takes a table, or a pipeline and a table", code="usage")
-    table = names[-1]
-    pipeline = names[0] if len(names) == 2 else _pipeline_with(table, env)
-    opened = open_pipeline(pipeline, env=env, progress=progress, why=reason)
-    return show([release(opened.context, table, parse_date(day))], as_json=as_json)
+    table, day = names[-1], parse_date(str(given.day))
+    pipeline = names[0] if len(names) == 2 else _pipeline_with(table, given)
+    return show([release(open_context(pipeline, given), table, day)], as_json=given.as_json)
 
 
-def _pipeline_with(table: str, env: str) -> str:
-    names = open_project(env=env).pipelines()
-    having = [name for name in names if table in open_pipeline(name, env=env).context.pipeline.spec.tables]
+def _pipeline_with(table: str, given: Given) -> str:
+    names = open_project(env=given.env).pipelines()
+    having = [name for name in names if table in open_context(name, given).pipeline.spec.tables]
     if len(having) == 1:
         return having[0]
     what = "no pipeline has" if not having else f"{len(having)} pipelines have"

@@ -6,7 +6,7 @@ import json
 
 import click
 
-from assay.cli.options import open_context, pipeline_options, progress
+from assay.cli.options import Given, given_by, json_option, pipeline_options, progress
 
 
 @click.command("schema")
@@ -19,18 +19,16 @@ def schema() -> int:
 
 
 @click.command("check")
-@pipeline_options
+@given_by(pipeline_options, json_option)
 @click.option("--static", is_flag=True, help="Only what needs no Spark.")
 @click.option("--date", "day", metavar="YYYY-MM-DD", help="The date to prove the features on; the newest by default.")
-@click.option("--json", "as_json", is_flag=True, help="Print one JSON document.")
-def check(pipeline: str | None, named: str | None, env: str, static: bool, day: str | None, as_json: bool) -> int:
+def check(given: Given, static: bool) -> int:
     """Check a pipeline: its YAML, its functions, each SQL on its table's schema, and that nothing looks ahead."""
-    from assay.core.interval import parse_date
     from assay.stages.check import check_pipeline
 
-    ctx = open_context(pipeline, named, env)
-    lines = check_pipeline(ctx, static=static, day=parse_date(day) if day else None, progress=progress)
-    if as_json:
+    ctx = given.context()
+    lines = check_pipeline(ctx, static=static, day=given.date, progress=progress)
+    if given.as_json:
         click.echo(json.dumps({"pipeline": ctx.pipeline.name, "checks": lines}, indent=2))
         return 0
     for line in lines:

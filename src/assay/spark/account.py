@@ -42,7 +42,7 @@ def measure_cleaned(
     measured = measure_judged(cleaned.frame, cleaned.partition, columns, checks, REASON)
     for day, (profile, reasons) in measured.items():
         profiles[day] = profile
-        counted[day] = _counts({None: profile.rows, **reasons})
+        counted[day] = _counts({None: profile.rows} | reasons)
     if cleaned.before is None:
         _refuse_retyped(cleaned.frame, cleaned.schema, cleaned.partition, counted)
     else:
