@@ -94,6 +94,8 @@ def test_new_code_is_judged_against_the_old_champion_and_each_scores_with_its_ow
     edit(edited, "return 1000.0 - weight", "raise RuntimeError('a worker imported the code of today')")
     for file in (edited.home / "cache" / "code").glob("*/parcel_code/features.py"):
         file.write_text("raise RuntimeError('the unpacked code was changed')\n")
+    assert edited.assay(*SCORE, kill_at="score:after-shadow").returncode == 4
+    assert edited.context().ledger.records("score") == [], "without the champion's commit the shadow does not count"
     said = finished(edited, *SCORE)
     assert f"7 days scored by version 1, version {state.challenger} in the shadow: 840 rows" in said
     served, shadow = (rows_of(edited, kind, "parcels") for kind in ("predictions", "predictions_shadow"))
