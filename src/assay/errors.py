@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import ClassVar
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from typing import Any, ClassVar
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +50,12 @@ class AssayError(Exception):
             lines.append(f"   = {self.hint}")
         return "\n".join(lines)
 
+    def to_json(self) -> dict[str, Any]:
+        """The error as plain JSON types, for another process to show as its own."""
+        location = None if self.location is None else asdict(self.location)
+        said = {"message": self.message, "code": self.code, "hint": self.hint, "location": location}
+        return {"kind": type(self).__name__, **said}
+
 
 class InputError(AssayError):
     """A mistake in usage, spec, contract or input: fix it and run again (exit 2)."""
@@ -67,6 +74,10 @@ class SpecErrors(InputError):
         """Each error as it would be shown alone, one blank line between them."""
         return "\n\n".join(error.render() for error in self.errors)
 
+    def to_json(self) -> dict[str, Any]:
+        """The errors, each as it would be alone."""
+        return {**super().to_json(), "errors": [error.to_json() for error in self.errors]}
+
 
 class VerdictFailed(AssayError):
     """Judged, and the verdict says no: never worth a retry (exit 3)."""
@@ -82,3 +93,22 @@ class InfrastructureError(AssayError):
 
 class LostRace(InfrastructureError):
     """Somebody else wrote first, or is writing now: look again, then retry (exit 4)."""
+
+
+_KINDS = {kind.__name__: kind for kind in (AssayError, InputError, VerdictFailed, InfrastructureError, LostRace)}
+
+
+def error_from_json(data: Mapping[str, Any]) -> AssayError:
+    """The error that `to_json` wrote, of the same kind and so with the same exit code.
+
+    >>> error_from_json(LostRace("somebody was faster", code="lost-race").to_json()).exit_code
+    4
+    """
+    if data["kind"] == SpecErrors.__name__:
+        return SpecErrors([InputError(one["message"], **_words(one)) for one in data["errors"]])
+    return _KINDS[data["kind"]](data["message"], **_words(data))
+
+
+def _words(data: Mapping[str, Any]) -> dict[str, Any]:
+    location = None if data["location"] is None else Location(**data["location"])
+    return {"code": data["code"], "hint": data["hint"], "location": location}

@@ -10,10 +10,9 @@ import json
 import platform
 import shutil
 import tempfile
-import zipfile
 from collections.abc import Callable, Mapping, Sequence
 from importlib import metadata
-from pathlib import Path, PurePosixPath, PureWindowsPath
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -21,6 +20,7 @@ import pyarrow as pa
 
 from assay.core.profile import TableProfile
 from assay.errors import InputError
+from assay.models.code import check_code
 from assay.models.native import to_bytes
 from assay.models.predict import (
     FORMAT,
@@ -86,7 +86,7 @@ def write_bundle(
     if target.exists():
         raise InputError(f"the folder {target.name} of the bundle exists already", code="bundle-exists")
     lock = environment_lock.encode() if isinstance(environment_lock, str) else environment_lock
-    _check_code(target, code_zip)
+    check_code(target, code_zip)
     if not canary.num_rows:
         raise InputError("a bundle needs canary rows, and there is none", code="no-canary")
     canary = canary.select(list(features)).slice(0, CANARIES)
@@ -115,7 +115,7 @@ def verify_bundle(directory: str | Path, expected_digest: str) -> None:
     for needed in ("code.zip", "canary.arrow"):
         if needed not in bundle.files:
             raise refused(bundle.path, f"{needed} is missing")
-    _check_code(bundle.path, bundle.files["code.zip"])
+    check_code(bundle.path, bundle.files["code.zip"])
     rows = pa.ipc.open_file(pa.BufferReader(bundle.files["canary.arrow"])).read_all()
     if not rows.num_rows:
         raise refused(bundle.path, "it holds no canary rows")
@@ -179,27 +179,6 @@ def _moved(bundle: Bundle) -> str:
         if here.get(name) != version
     ]
     return f" ({'; '.join(moved)})" if moved else ""
-
-
-def _check_code(target: Path, code_zip: bytes) -> None:
-    try:
-        with zipfile.ZipFile(io.BytesIO(code_zip)) as archive:
-            entries = archive.infolist()
-            broken = archive.testzip()
-    except (zipfile.BadZipFile, NotImplementedError, RuntimeError) as error:
-        raise refused(target, f"code.zip is not a zip: {error}") from error
-    if broken:
-        raise refused(target, f"'{broken}' in code.zip is damaged")
-    for entry in entries:
-        link = (entry.external_attr >> 16) & 0o170000 == 0o120000
-        if link or not _stays_inside(entry.filename):
-            raise refused(target, f"code.zip holds '{entry.filename}', which leads out of it")
-
-
-def _stays_inside(name: str) -> bool:
-    posix, windows = PurePosixPath(name), PureWindowsPath(name)
-    climbs = ".." in posix.parts or ".." in windows.parts
-    return not (climbs or posix.is_absolute() or windows.drive or windows.root or "\\" in name)
 
 
 def _place(target: Path, files: Mapping[str, bytes]) -> None:

@@ -68,6 +68,12 @@ class Pipeline:
         suite = self.spec.tables[table].expect
         return None if suite is None else self.project.root / "conf" / "expectations" / f"{suite}.json"
 
+    @property
+    def digest(self) -> str:
+        """The SHA-256 of what the whole spec means, its schemas and suites included."""
+        tables = [f"tables.{table}" for table in self.spec.tables]
+        return self.section_digest(*self.spec.model_dump(by_alias=True), *tables)
+
     def section_digest(self, *sections: str) -> str:
         """The SHA-256 of what `sections` mean: names such as 'features', 'gate', 'as_of' or 'tables.flights'.
 

@@ -15,7 +15,7 @@ from assay.core.profile import TableProfile
 from assay.errors import InputError
 from assay.stages.context import Context, spark_failures
 from assay.stages.evidence import holdout_metrics
-from assay.stages.gate import pinned_inputs
+from assay.stages.holdout import pinned_inputs
 from assay.stages.inputs import Inputs, feature_key
 from assay.stages.logging import datasets
 from assay.stages.train import labelled_features, training_profile

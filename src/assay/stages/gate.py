@@ -5,29 +5,22 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from assay.core.check import Status
 from assay.core.gate import Contender, GateDecision, GatePolicy, judge_gate
-from assay.core.interval import Interval
 from assay.core.outcome import OutcomeProfile
 from assay.core.verdict import Verdict
 from assay.errors import InputError
 from assay.stages.context import Context, Outcome, now, spark_failures
 from assay.stages.evidence import record_evidence
-from assay.stages.inputs import Inputs, feature_key, read_inputs
+from assay.stages.holdout import CHAMPION, measure_models
 from assay.stages.promote import decide, known_versions, project, reconcile
-from assay.stages.train import labelled_features, subject_of
-from assay.stages.versions import about_version, contender_models, version_model
-from assay.store.deltalog import table_version
+from assay.stages.train import subject_of
+from assay.stages.versions import about_version
 from assay.store.locks import hold
 from assay.store.promotions import Promotion
 from assay.store.record import Identity, PartitionState, Record, new_run_id
-
-if TYPE_CHECKING:
-    pass
-
-CHAMPION = "champion"
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +69,8 @@ def policy_of(ctx: Context) -> GatePolicy:
 
 def _gate(ctx: Context, training: Record, subject: str) -> Outcome:
     state = ctx.promotions.current()
-    days = measure_contenders(ctx, training, state.champion if state else None)
+    run_id = new_run_id("gate")
+    days = measure_models(ctx, training, state.champion if state else None, subject=subject, run_id=run_id)
     contenders = [
         Contender(
             name=name,
@@ -91,9 +85,6 @@ def _gate(ctx: Context, training: Record, subject: str) -> Outcome:
     decision = judge_gate(contenders, _champion(ctx, state, days), policy_of(ctx))
     if subject != ctx.pipeline.name:
         decision = _only_candidates(decision, {c.name for c in contenders if c.kind == "candidate"})
-    run_id = new_run_id("gate")
-    for name, measured in days.items():
-        ctx.profiles.write("outcomes", f"{subject}.{name}", run_id, dict(measured))
     ctx.runs.write(run_id, "verdict", decision.verdict.to_json())
     return _act(ctx, run_id, Judged(training, state, days, decision), subject)
 
@@ -125,63 +116,6 @@ def _champion(
     )
 
 
-def measure_contenders(ctx: Context, training: Record, champion: int | None) -> dict[str, dict[date, OutcomeProfile]]:
-    """Every contender, and the champion, scored in one pass over the training's pinned holdout."""
-    from assay.spark.outcomes import measure_outcomes
-    from assay.spark.score import score_frame
-
-    spec = ctx.pipeline.spec
-    models = contender_models(ctx, training)
-    if champion is not None:
-        models[CHAMPION] = version_model(ctx, champion, CHAMPION)
-    inputs = pinned_inputs(ctx, training)
-    day = date.fromisoformat(next(iter(training.partitions)))
-    label, key = spec.label.as_, feature_key(ctx)
-    frame = labelled_features(ctx, inputs, day)
-    kept = list(dict.fromkeys([*key, label]))
-    ctx.progress(f"scoring {len(models)} models on the holdout {inputs.dates}")
-    scored = score_frame(frame, keep=kept, columns=training.details["features"], models=list(models.values()))
-    scored = with_slices(ctx, scored, inputs)
-    return measure_outcomes(
-        scored,
-        partition=ctx.partition,
-        label=label,
-        scores={name: name for name in models},
-        slices=spec.gate.slices,
-        kpis=spec.monitor.kpi,
-    )
-
-
-def with_slices(ctx: Context, scored, inputs: Inputs):  # type: ignore[no-untyped-def]
-    """The scored rows with the slice columns that the key does not hold already, from the table of rows."""
-    key = feature_key(ctx)
-    missing = [name for name in ctx.pipeline.spec.gate.slices if name not in key]
-    if not missing:
-        return scored
-    rows = read_inputs(ctx, inputs)[ctx.pipeline.spec.features.rows].select(*key, *missing)
-    return scored.join(rows, on=key, how="left")
-
-
-def pinned_inputs(ctx: Context, training: Record) -> Inputs:
-    """The training's own table versions, cut to its holdout; raises InputError when a version is gone."""
-    start, end = (date.fromisoformat(text) for text in training.details["holdout"])
-    holdout = Interval(start, end)
-    intervals: dict[str, Interval] = {}
-    versions: dict[str, int] = {}
-    lookbacks = ctx.pipeline.spec.features.inputs
-    for name, read in training.details["read"].items():
-        intervals[name] = holdout.back(lookbacks.get(name, 0))
-        versions[name] = int(read["version"])
-        newest = table_version(ctx.folder("clean", name))
-        if newest is None or newest < versions[name]:
-            raise InputError(
-                f"version {versions[name]} of the table '{name}', which the training read, is gone",
-                code="version-gone",
-                hint="train again",
-            )
-    return Inputs(holdout, intervals, versions, {})
-
-
 def _act(ctx: Context, run_id: str, judged: Judged, subject: str) -> Outcome:
     """Register the winners, then let one compare-and-set say who serves; MLflow follows, and is repaired from it."""
     decision = judged.decision
@@ -208,6 +142,7 @@ def _promote(ctx: Context, judged: Judged, record: Record, forward: str | None, 
         versions[str(version)] = training.details["contenders"][name] | {
             "name": name,
             "code": training.details["code"],
+            "feature_section": training.details.get("feature_section"),
             "subject": training.subject,
             "training": training.run_id,
             "judged_by": record.run_id,

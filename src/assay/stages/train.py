@@ -14,6 +14,7 @@ from assay.stages.context import Context, Outcome, now, spark_failures
 from assay.stages.inputs import Inputs, feature_key, features_of, find_inputs, read_inputs
 from assay.stages.logging import Trained, log_training
 from assay.stages.planning import Task, tasks
+from assay.stages.versions import feature_code
 from assay.stages.windows import Windows, windows_for
 from assay.store.killpoints import reach
 from assay.store.locks import hold
@@ -143,7 +144,7 @@ def training_profile(window: DataFrame, features: list[str]) -> TableProfile:
 def _log(
     ctx: Context, training: Training, fitted: list[Fitted], rows: pa.Table, features: list[str], profile: TableProfile
 ) -> Outcome:
-    run_id, key = new_run_id("train"), feature_key(ctx)
+    run_id, key, built_by = new_run_id("train"), feature_key(ctx), feature_code(ctx)
     trained = Trained(
         run_id=run_id,
         title=f"{training.identity.subject} {training.day}",
@@ -165,7 +166,8 @@ def _log(
         "holdout": [str(windows.holdout.start), str(windows.holdout.end)],
         "features": features,
         "read": _read(training),
-        "code": code_digest(ctx.pipeline.spec.features.with_),
+        "code": built_by.digest,
+        "feature_section": dict(built_by.section),
         "contenders": contenders,
         "notes": notes,
     }

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from assay.core.profile import TableProfile
@@ -13,6 +14,33 @@ from assay.store.record import Record
 
 if TYPE_CHECKING:
     from assay.spark.score import ScoringModel
+
+
+@dataclass(frozen=True, slots=True)
+class FeatureCode:
+    """What builds a model's features: the digest of the user's package, and the spec's section as YAML would say it.
+
+    It belongs to a version as its trees do: other features under the same names would be scored without a word.
+    """
+
+    digest: str
+    section: Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Model:
+    """A verified model, and the code that builds its features."""
+
+    scoring: ScoringModel
+    built_by: FeatureCode
+
+
+def feature_code(ctx: Context) -> FeatureCode:
+    """The feature code as it stands here today."""
+    features = ctx.pipeline.spec.features
+    section = features.model_dump(mode="json", by_alias=True)
+    section["inputs"] = {name: f"{days} days" for name, days in features.inputs.items()}
+    return FeatureCode(code_digest(features.with_), section)
 
 
 def about_version(ctx: Context, version: int) -> dict[str, Any]:
@@ -35,9 +63,22 @@ def trained_profile(ctx: Context, version: int) -> TableProfile:
     return profile
 
 
-def contender_models(ctx: Context, training: Record) -> dict[str, ScoringModel]:
+def contender_models(ctx: Context, training: Record) -> dict[str, Model]:
     """The contenders' bundles, verified against the digests that the ledger holds."""
-    return {name: _scoring_model(ctx, name, about) for name, about in training.details["contenders"].items()}
+    built_by = _feature_code(ctx, training.details)
+    contenders = training.details["contenders"].items()
+    return {name: Model(_scoring_model(ctx, name, about), built_by) for name, about in contenders}
+
+
+def version_model(ctx: Context, version: int, name: str) -> Model:
+    """A registered version's bundle, verified against the ledger before anything of it is loaded."""
+    about = about_version(ctx, version)
+    return Model(_scoring_model(ctx, name, about), _feature_code(ctx, about))
+
+
+def _feature_code(ctx: Context, about: Mapping[str, Any]) -> FeatureCode:
+    # Records from before the section was kept do not say it; then it is today's, as it was taken to be.
+    return FeatureCode(about["code"], about.get("feature_section") or feature_code(ctx).section)
 
 
 def _scoring_model(ctx: Context, name: str, about: Mapping[str, Any]) -> ScoringModel:
@@ -47,15 +88,3 @@ def _scoring_model(ctx: Context, name: str, about: Mapping[str, Any]) -> Scoring
     bundle = ctx.registry.fetch_contender(about["run_id"], ctx.pipeline.project.home / "cache" / "bundles")
     verify_bundle(bundle, about["digest"])
     return ScoringModel(name, about["digest"], "assay.models.predict:load_predictor", str(bundle))
-
-
-def version_model(ctx: Context, version: int, name: str) -> ScoringModel:
-    """A registered version's bundle, verified against the ledger before anything of it is loaded."""
-    about = about_version(ctx, version)
-    if about["code"] != code_digest(ctx.pipeline.spec.features.with_):
-        raise InputError(
-            f"version {version} was trained with other code ({about['code'][:12]}) than stands here",
-            code="other-code",
-            hint="check out the code of that version, or promote a version of this code",
-        )
-    return _scoring_model(ctx, name, about)

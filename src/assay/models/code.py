@@ -1,0 +1,94 @@
+"""The user's code that a bundle carries: checked before it is unpacked, and again each time it is used."""
+
+from __future__ import annotations
+
+import io
+import os
+import shutil
+import tempfile
+import zipfile
+from pathlib import Path, PurePosixPath, PureWindowsPath
+
+from assay.errors import InfrastructureError
+from assay.models.predict import open_bundle, refused
+from assay.spec.package import digest_of_zip
+
+ZIP = "code.zip"
+
+
+def check_code(target: Path, code_zip: bytes) -> None:
+    """Nothing, if `code_zip` is a sound zip none of whose entries leads out of its folder; raises InputError naming
+    the bundle `target` and the entry otherwise."""
+    try:
+        with zipfile.ZipFile(io.BytesIO(code_zip)) as archive:
+            entries = archive.infolist()
+            broken = archive.testzip()
+    except (zipfile.BadZipFile, NotImplementedError, RuntimeError) as error:
+        raise refused(target, f"code.zip is not a zip: {error}") from error
+    if broken:
+        raise refused(target, f"'{broken}' in code.zip is damaged")
+    for entry in entries:
+        link = (entry.external_attr >> 16) & 0o170000 == 0o120000
+        if link or not _stays_inside(entry.filename):
+            raise refused(target, f"code.zip holds '{entry.filename}', which leads out of it")
+
+
+def _stays_inside(name: str) -> bool:
+    posix, windows = PurePosixPath(name), PureWindowsPath(name)
+    climbs = ".." in posix.parts or ".." in windows.parts
+    return not (climbs or posix.is_absolute() or windows.drive or windows.root or "\\" in name)
+
+
+def unpack_code(bundle_dir: str | Path, bundle_digest: str, code_digest: str, cache: Path) -> Path:
+    """The folder `cache/<code_digest>` that holds the code of a bundle, to be imported from, and nothing else.
+
+    It is built under another name and renamed, so that it is there whole or not at all. One that is there already is
+    compared byte by byte with the bundle, whose own digest the ledger knows, and built anew if anything differs: a
+    compiled file that somebody put in counts as much as a changed line. Raises InputError if the bundle was changed,
+    carries no code or other code than `code_digest`; InfrastructureError if it cannot be written.
+    """
+    bundle = open_bundle(bundle_dir, bundle_digest)
+    if ZIP not in bundle.files:
+        raise refused(bundle.path, f"{ZIP} is missing")
+    check_code(bundle.path, bundle.files[ZIP])
+    found = digest_of_zip(bundle.files[ZIP])
+    if found != code_digest:
+        raise refused(bundle.path, f"the digest of its code is {found[:12]}, and the ledger says {code_digest[:12]}")
+    with zipfile.ZipFile(io.BytesIO(bundle.files[ZIP])) as archive:
+        files = {entry.filename: archive.read(entry) for entry in archive.infolist()}
+    target = cache / code_digest
+    try:
+        if not _holds(target, files):
+            _build(target, files)
+    except OSError as error:
+        raise InfrastructureError(f"cannot unpack code to {target}: {error}", code="cannot-write") from error
+    return target
+
+
+def _holds(target: Path, files: dict[str, bytes]) -> bool:
+    if target.is_symlink() or not target.is_dir():
+        return False
+    entries = [path for path in target.rglob("*") if path.is_symlink() or not path.is_dir()]
+    if any(path.is_symlink() or not path.is_file() for path in entries):
+        return False
+    names = {path.relative_to(target).as_posix() for path in entries}
+    return names == set(files) and all((target / name).read_bytes() == data for name, data in files.items())
+
+
+def _build(target: Path, files: dict[str, bytes]) -> None:
+    target.parent.mkdir(parents=True, exist_ok=True)
+    building = Path(tempfile.mkdtemp(prefix=f".{target.name}.", dir=target.parent))
+    try:
+        for name, data in files.items():
+            path = building / "new" / name
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_bytes(data)
+        if os.path.lexists(target):
+            target.rename(building / "old")
+        try:
+            (building / "new").rename(target)
+        except OSError:  # another process, that needs the same code, was faster
+            if not _holds(target, files):
+                raise
+    finally:
+        shutil.rmtree(building, ignore_errors=True)
