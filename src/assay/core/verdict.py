@@ -22,14 +22,14 @@ class Verdict:
     sentence: str
     findings: tuple[Finding, ...] = ()
 
+    @property
+    def summary(self) -> dict[str, str]:
+        """The verdict without its findings, as the ledger holds it."""
+        return {"status": self.status.value, "action": self.action, "sentence": self.sentence}
+
     def to_json(self) -> dict[str, Any]:
         """The verdict as plain JSON types, as `verdict.json` holds it."""
-        return {
-            "status": self.status.value,
-            "action": self.action,
-            "sentence": self.sentence,
-            "findings": [finding_json(finding) for finding in self.findings],
-        }
+        return {**self.summary, "findings": [finding_json(finding) for finding in self.findings]}
 
     @classmethod
     def from_json(cls, data: dict[str, Any]) -> Verdict:

@@ -3,19 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import date, timedelta
+from datetime import date
 from typing import Any
 
 from assay.core.challenge import ChallengeDecision, judge_challenge
 from assay.core.gate import Contender
+from assay.core.interval import Interval
 from assay.core.outcome import OutcomeProfile
-from assay.stages.context import Context, Outcome, now
+from assay.stages.context import Context, Outcome
 from assay.stages.gate import policy_of
 from assay.stages.promote import decide, known_versions, project, reconcile
 from assay.stages.versions import about_version
 from assay.store.locks import hold
 from assay.store.promotions import Promotion
-from assay.store.record import Record, new_run_id
+from assay.store.record import Record, new_run_id, now_utc
 
 
 def challenge(ctx: Context) -> Outcome:
@@ -85,21 +86,17 @@ def _act(ctx: Context, state: Promotion, decision: ChallengeDecision, about: dic
 
 
 def _record(ctx: Context, run_id: str, state: Promotion, decision: ChallengeDecision) -> Record:
-    today = date.fromisoformat(now()[:10])
+    today = date.fromisoformat(now_utc()[:10])
     verdict = decision.verdict
-    return Record(
-        run_id=run_id,
-        pipeline=ctx.pipeline.name,
-        stage="challenge",
-        subject=ctx.pipeline.name,
-        start=today,
-        end=today + timedelta(days=1),
-        status=verdict.action,
-        at=now(),
-        who=ctx.who,
+    return ctx.record(
+        run_id,
+        "challenge",
+        ctx.pipeline.name,
+        Interval.of(today),
+        verdict.action,
         why=verdict.sentence,
         partitions={},
         counts={"days": decision.days, "looks": decision.looks},
-        verdict={"status": verdict.status.value, "action": verdict.action, "sentence": verdict.sentence},
+        verdict=verdict.summary,
         details={"champion": state.champion, "challenger": state.challenger, "spent": decision.spent},
     )

@@ -5,16 +5,16 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from assay.core.interval import Interval
 from assay.spec.pipeline import TableSpec
 from assay.spec.project import Pipeline
 from assay.store.ledger import Ledger
 from assay.store.profiles import ProfileStore
 from assay.store.promotions import Promotions
-from assay.store.record import current_user
+from assay.store.record import Record, current_user, now_utc
 from assay.store.runs import Runs
 
 if TYPE_CHECKING:
@@ -105,6 +105,33 @@ class Context:
         spark = None if self._spark is None else self._spark.newSession()
         return replace(self, _spark=spark)
 
+    def record(
+        self,
+        run_id: str,
+        stage: str,
+        subject: str,
+        interval: Interval,
+        status: str,
+        *,
+        why: str | None = None,
+        **what: Any,
+    ) -> Record:
+        """The ledger's record of a run of this pipeline, now, by who runs it; `why` is the person's reason unless a
+        verdict's own is given, and `what` the rest of `Record`."""
+        return Record(
+            run_id=run_id,
+            pipeline=self.pipeline.name,
+            stage=stage,
+            subject=subject,
+            start=interval.start,
+            end=interval.end,
+            status=status,
+            at=now_utc(),
+            who=self.who,
+            why=self.why if why is None else why,
+            **what,
+        )
+
     @property
     def registry(self) -> Registry:
         """MLflow: the runs, the registered versions and the aliases that mirror the promotions."""
@@ -114,11 +141,6 @@ class Context:
             environment = self.pipeline.project.environment
             self._registry = Registry(environment.mlflow_tracking, environment.mlflow_artifacts, self.pipeline.name)
         return self._registry
-
-
-def now() -> str:
-    """This instant in UTC, ISO 8601, to the second; for people: no order rests on it."""
-    return datetime.now(UTC).isoformat(timespec="seconds")
 
 
 @dataclass(frozen=True, slots=True)

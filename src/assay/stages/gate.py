@@ -4,15 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from datetime import date, timedelta
+from datetime import date
 from typing import Any
 
 from assay.core.check import Status
 from assay.core.gate import Contender, GateDecision, GatePolicy, judge_gate
+from assay.core.interval import Interval
 from assay.core.outcome import OutcomeProfile
 from assay.core.verdict import Verdict
 from assay.errors import InputError
-from assay.stages.context import Context, Outcome, now, spark_failures
+from assay.stages.context import Context, Outcome, spark_failures
 from assay.stages.evidence import record_evidence
 from assay.stages.holdout import CHAMPION, measure_models
 from assay.stages.promote import decide, known_versions, project, reconcile
@@ -169,20 +170,16 @@ def _record(ctx: Context, run_id: str, judged: Judged, subject: str, promotes: b
     training, verdict = judged.training, judged.decision.verdict
     day = date.fromisoformat(next(iter(training.partitions)))
     number = (judged.state.number if judged.state else 0) + 1
-    return Record(
-        run_id=run_id,
-        pipeline=ctx.pipeline.name,
-        stage="gate",
-        subject=subject,
-        start=day,
-        end=day + timedelta(days=1),
-        status=verdict.action,
-        at=now(),
-        who=ctx.who,
+    return ctx.record(
+        run_id,
+        "gate",
+        subject,
+        Interval.of(day),
+        verdict.action,
         why=verdict.sentence,
         partitions={str(day): PartitionState("judged", Identity(subject, str(day), training.run_id, "", ""), {})},
         counts={"findings": len(verdict.findings)},
-        verdict={"status": verdict.status.value, "action": verdict.action, "sentence": verdict.sentence},
+        verdict=verdict.summary,
         details={
             "training": training.run_id,
             "forward": judged.decision.forward,

@@ -6,9 +6,9 @@ from datetime import date
 
 from assay.core.interval import Interval
 from assay.errors import InputError
-from assay.stages.context import Context, Outcome, now
+from assay.stages.context import Context, Outcome
 from assay.store.manifests import Manifest, refuse_repeated_days, take_manifest
-from assay.store.record import Identity, PartitionState, Record, new_run_id
+from assay.store.record import Identity, PartitionState, new_run_id
 
 
 def take_manifests(ctx: Context, table: str, interval: Interval) -> dict[date, Manifest]:
@@ -55,17 +55,12 @@ def land(ctx: Context, table: str, interval: Interval) -> Outcome:
     ctx.runs.write(run_id, "manifest", {str(day): manifest.to_json() for day, manifest in changed.items()})
     lines = sum(manifest.lines for manifest in changed.values())
     ctx.ledger.append(
-        Record(
-            run_id=run_id,
-            pipeline=ctx.pipeline.name,
-            stage="land",
-            subject=table,
-            start=interval.start,
-            end=interval.end,
-            status="done",
-            at=now(),
-            who=ctx.who,
-            why=ctx.why,
+        ctx.record(
+            run_id,
+            "land",
+            table,
+            interval,
+            "done",
             partitions={
                 str(day): PartitionState(
                     "landed", Identity(table, str(day), manifest.digest, "", ""), {"lines": manifest.lines}

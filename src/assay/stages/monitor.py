@@ -16,11 +16,11 @@ from assay.core.profile import ColumnState, TableProfile, merge_profiles
 from assay.core.served import Served, conclude, judge_served
 from assay.core.verdict import Verdict
 from assay.stages.challenge import served_outcomes
-from assay.stages.context import Context, Outcome, now, spark_failures
+from assay.stages.context import Context, Outcome, spark_failures
 from assay.stages.gate import policy_of
 from assay.stages.inputs import feature_key
 from assay.stages.versions import about_version, trained_profile
-from assay.store.record import Identity, PartitionState, Record, new_run_id
+from assay.store.record import Identity, PartitionState, new_run_id
 
 if TYPE_CHECKING:
     from pyspark.sql import DataFrame
@@ -222,20 +222,15 @@ def _record(
         },
     }
     ctx.ledger.append(
-        Record(
-            run_id=run_id,
-            pipeline=name,
-            stage="monitor",
-            subject=name,
-            start=interval.start,
-            end=interval.end,
-            status=verdict.action,
-            at=now(),
-            who=ctx.who,
-            why=ctx.why,
+        ctx.record(
+            run_id,
+            "monitor",
+            name,
+            interval,
+            verdict.action,
             partitions=partitions,
             counts={"days": len(days), "labelled": sum(p.overall.rows for p in outcomes["score"].values())},
-            verdict={"status": verdict.status.value, "action": verdict.action, "sentence": verdict.sentence},
+            verdict=verdict.summary,
             details=details,
         )
     )

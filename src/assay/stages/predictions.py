@@ -11,7 +11,7 @@ from assay.core.grid import SCORE_K
 from assay.core.interval import Interval
 from assay.core.profile import TableProfile
 from assay.stages.commit import commit
-from assay.stages.context import Context, Outcome, now
+from assay.stages.context import Context, Outcome
 from assay.stages.inputs import feature_key, features_of, find_inputs, read_inputs
 from assay.stages.versions import about_version, trained_profile
 from assay.store.killpoints import reach
@@ -148,17 +148,12 @@ def _commit(ctx: Context, scored: DataFrame, batch: Batch, column: str) -> None:
 def _record(ctx: Context, batch: Batch, rows: Mapping[date, int]) -> Record:
     days = batch.days
     versions = {"version": batch.champion, "challenger": batch.challenger or 0}
-    return Record(
-        run_id=batch.run_id,
-        pipeline=ctx.pipeline.name,
-        stage="score",
-        subject=ctx.pipeline.name,
-        start=min(days),
-        end=max(days) + timedelta(days=1),
-        status="done",
-        at=now(),
-        who=ctx.who,
-        why=ctx.why,
+    return ctx.record(
+        batch.run_id,
+        "score",
+        ctx.pipeline.name,
+        Interval(min(days), max(days) + timedelta(days=1)),
+        "done",
         partitions={
             str(day): PartitionState("scored", identity, {"rows": rows[day], **versions})
             for day, identity in batch.identities.items()

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from datetime import date, timedelta
+from datetime import date
 from typing import Any
 
+from assay.core.interval import Interval
 from assay.errors import AssayError, InputError
-from assay.stages.context import Context, Outcome, now
+from assay.stages.context import Context, Outcome
 from assay.store.killpoints import reach
 from assay.store.promotions import Promotion
 from assay.store.record import Record, new_run_id
@@ -128,19 +129,12 @@ def _earlier_champions(ctx: Context, current: int) -> list[int]:
 def _by_hand(ctx: Context, state: Promotion, kind: str, champion: int, challenger: int | None) -> Outcome:
     run_id, today = new_run_id(kind), date.today()  # noqa: DTZ011 - the ledger's order is its number
     sentence = f"{ctx.who} made version {champion} the champion in place of {state.champion}: {ctx.why}"
-    record = Record(
-        run_id=run_id,
-        pipeline=ctx.pipeline.name,
-        stage=kind,
-        subject=ctx.pipeline.name,
-        start=today,
-        end=today + timedelta(days=1),
-        status="done",
-        at=now(),
-        who=ctx.who,
-        why=ctx.why,
-        partitions={},
-        counts={},
+    record = ctx.record(
+        run_id,
+        kind,
+        ctx.pipeline.name,
+        Interval.of(today),
+        "done",
         verdict={"status": "pass", "action": kind, "sentence": sentence},
         details={"promotion": state.number + 1, "from": state.champion, "to": champion},
     )

@@ -8,10 +8,11 @@ from datetime import date, timedelta
 from typing import TYPE_CHECKING, Any
 
 from assay.core.check import Status
+from assay.core.interval import Interval
 from assay.core.profile import TableProfile
 from assay.core.verdict import Verdict
 from assay.stages.commit import commit, empty
-from assay.stages.context import Context, Outcome, now
+from assay.stages.context import Context, Outcome
 from assay.stages.planning import Task
 from assay.store.killpoints import reach
 from assay.store.manifests import Manifest
@@ -94,17 +95,12 @@ def _record(ctx: Context, result: CleanResult) -> Record:
         (result.verdicts[day] for day in days), key=lambda v: [Status.PASS, Status.WARN, Status.FAIL].index(v.status)
     )
     last = "clean" if result.good else "held"
-    return Record(
-        run_id=result.run_id,
-        pipeline=ctx.pipeline.name,
-        stage="clean",
-        subject=result.table,
-        start=min(days),
-        end=max(days) + timedelta(days=1),
-        status="held" if result.bad else "done",
-        at=now(),
-        who=ctx.who,
-        why=ctx.why,
+    return ctx.record(
+        result.run_id,
+        "clean",
+        result.table,
+        Interval(min(days), max(days) + timedelta(days=1)),
+        "held" if result.bad else "done",
         partitions={
             str(task.day): PartitionState(
                 "published" if task.day in result.good else "held", task.identity, _flat(result.counts[task.day])
@@ -112,7 +108,7 @@ def _record(ctx: Context, result: CleanResult) -> Record:
             for task in result.due
         },
         counts=totals,
-        verdict={"status": worst.status.value, "action": worst.action, "sentence": worst.sentence},
+        verdict=worst.summary,
         details={
             "last_commit": f"{last}/{result.table}",
             "rules": _rules(result.counts),

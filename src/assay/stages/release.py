@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from datetime import date, timedelta
+from datetime import date
 
 from assay.core.interval import Interval
 from assay.errors import InputError
 from assay.stages.commit import commit, empty
-from assay.stages.context import Context, Outcome, now, spark_failures
+from assay.stages.context import Context, Outcome, spark_failures
 from assay.stages.recover import recover
 from assay.store.killpoints import reach
 from assay.store.locks import hold
@@ -41,17 +41,12 @@ def _release(ctx: Context, table: str, day: date, held: Record, state: Partition
     from assay.spark.tables import read_table
 
     run_id = new_run_id("release")
-    record = Record(
-        run_id=run_id,
-        pipeline=ctx.pipeline.name,
-        stage="clean",
-        subject=table,
-        start=day,
-        end=day + timedelta(days=1),
-        status="released",
-        at=now(),
-        who=ctx.who,
-        why=ctx.why,
+    record = ctx.record(
+        run_id,
+        "clean",
+        table,
+        Interval.of(day),
+        "released",
         partitions={str(day): PartitionState("published", state.identity, state.counts)},
         counts=dict(state.counts),
         verdict=held.verdict,

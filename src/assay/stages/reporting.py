@@ -14,11 +14,11 @@ from assay.core.outcome import LabelledScores, OutcomeProfile, merge_outcomes
 from assay.errors import InputError
 from assay.report.chart import line_chart
 from assay.report.page import render
-from assay.stages.context import Context, now
+from assay.stages.context import Context
 from assay.stages.promote import known_versions
 from assay.stages.status import status_of
 from assay.store.files import write_atomically
-from assay.store.record import Record
+from assay.store.record import Record, now_utc
 
 WEEK = 7
 
@@ -40,7 +40,7 @@ def report_page(ctx: Context) -> dict[str, Any]:
         "question": spec.question,
         "owner": spec.owner,
         "version": assay.__version__,
-        "at": now(),
+        "at": now_utc(),
         "champion": status["champion"],
         "champion_name": known.get(str(status["champion"]), {}).get("name", ""),
         "challenger": status["challenger"],

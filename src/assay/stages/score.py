@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 from assay.core.interval import Interval
-from assay.stages.context import Context, Outcome, now, spark_failures
+from assay.stages.context import Context, Outcome, spark_failures
 from assay.stages.inputs import published_days
 from assay.stages.own_code import with_own_code
 from assay.stages.planning import Task, tasks
@@ -14,7 +14,7 @@ from assay.stages.recover import recover
 from assay.stages.versions import Model, version_model
 from assay.store.locks import hold
 from assay.store.promotions import Promotion
-from assay.store.record import Identity, PartitionState, Record, new_run_id
+from assay.store.record import Identity, PartitionState, new_run_id
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,17 +94,12 @@ def _without_champion(ctx: Context, interval: Interval, due: list[Task]) -> Outc
     run_id = new_run_id("score")
     sentence = f"no champion yet: {len(due)} days of {interval} are left without a score"
     ctx.ledger.append(
-        Record(
-            run_id=run_id,
-            pipeline=ctx.pipeline.name,
-            stage="score",
-            subject=ctx.pipeline.name,
-            start=interval.start,
-            end=interval.end,
-            status="no champion",
-            at=now(),
-            who=ctx.who,
-            why=ctx.why,
+        ctx.record(
+            run_id,
+            "score",
+            ctx.pipeline.name,
+            interval,
+            "no champion",
             partitions={str(task.day): PartitionState("unscored", task.identity, {"rows": 0}) for task in due},
             counts={"rows": 0},
             verdict={"status": "warn", "action": "none", "sentence": sentence},

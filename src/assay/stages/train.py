@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import hashlib
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date
 from typing import TYPE_CHECKING, Any
 
 from assay.core.interval import Interval, as_of_instant
 from assay.core.profile import TableProfile
 from assay.spec.code import code_digest, load_function
-from assay.stages.context import Context, Outcome, now, spark_failures
+from assay.stages.context import Context, Outcome, spark_failures
 from assay.stages.inputs import Inputs, feature_key, features_of, find_inputs, read_inputs
 from assay.stages.logging import Trained, log_training
 from assay.stages.planning import Task, tasks
@@ -18,7 +18,7 @@ from assay.stages.versions import feature_code
 from assay.stages.windows import Windows, windows_for
 from assay.store.killpoints import reach
 from assay.store.locks import hold
-from assay.store.record import Identity, PartitionState, Record, new_run_id
+from assay.store.record import Identity, PartitionState, new_run_id
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -181,17 +181,12 @@ def _log(
 
 
 def _append(ctx: Context, training: Training, run_id: str, counts: dict[str, int], details: dict[str, Any]) -> None:
-    record = Record(
-        run_id=run_id,
-        pipeline=ctx.pipeline.name,
-        stage="train",
-        subject=training.identity.subject,
-        start=training.day,
-        end=training.day + timedelta(days=1),
-        status="done",
-        at=now(),
-        who=ctx.who,
-        why=ctx.why,
+    record = ctx.record(
+        run_id,
+        "train",
+        training.identity.subject,
+        Interval.of(training.day),
+        "done",
         partitions={str(training.day): PartitionState("trained", training.identity, counts)},
         counts=counts,
         details=details,

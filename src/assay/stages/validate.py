@@ -12,8 +12,8 @@ from assay.core.verdict import Verdict, judge
 from assay.errors import InputError
 from assay.quality.suite import needs_fallback
 from assay.stages.clean import measured_columns, suite_checks
-from assay.stages.context import Context, Outcome, now, spark_failures
-from assay.store.record import PartitionState, Record, new_run_id
+from assay.stages.context import Context, Outcome, spark_failures
+from assay.store.record import PartitionState, new_run_id
 
 
 def validate(ctx: Context, table: str, interval: Interval, *, rescan: bool = False) -> Outcome:
@@ -43,17 +43,12 @@ def _record(ctx: Context, table: str, interval: Interval, verdicts: dict[date, V
         sentence += f"; {first}: {verdicts[first].sentence}"
     status = Status.FAIL if bad else Status.WARN if weak else Status.PASS
     ctx.ledger.append(
-        Record(
-            run_id=run_id,
-            pipeline=ctx.pipeline.name,
-            stage="validate",
-            subject=table,
-            start=interval.start,
-            end=interval.end,
-            status="failed" if bad else "done",
-            at=now(),
-            who=ctx.who,
-            why=ctx.why,
+        ctx.record(
+            run_id,
+            "validate",
+            table,
+            interval,
+            "failed" if bad else "done",
             partitions={
                 str(day): PartitionState(verdict.status.value, latest[day][1].identity, {})
                 for day, verdict in verdicts.items()
