@@ -30,14 +30,14 @@ def test_the_two_commands_are_targets_of_the_makefile() -> None:
 def test_every_other_command_runs_as_it_is_written(tmp_path: Path) -> None:
     from flight_delays.landing import write_drops
 
-    home = tmp_path / "home"
-    write_drops(home / "landing", date(2013, 1, 1), date(2013, 1, 8), arrived_before=date(2013, 1, 8))
     project = tmp_path / "project"
     project.mkdir()
+    drops = project / ".assay" / "landing"
+    write_drops(drops, date(2013, 1, 1), date(2013, 1, 8), arrived_before=date(2013, 1, 8))
     for name in ("conf", "jobs", ".venv"):
         (project / name).symlink_to(ROOT / name)
     shutil.copy(ROOT / "uv.lock", project)
-    environment = os.environ | {"ASSAY_HOME": str(home)}
+    environment = {name: value for name, value in os.environ.items() if name not in ("ASSAY_HOME", "ASSAY_PROJECT")}
     ran = 0
     for command in commands():
         if command.startswith("make "):

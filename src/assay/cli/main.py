@@ -26,6 +26,7 @@ COMMANDS = {
     "gate": "verbs:gate_command",
     "score": "verbs:score_command",
     "monitor": "verbs:monitor_command",
+    "profile": "spec:profile",
     "check": "spec:check",
     "schema": "spec:schema",
     "status": "look:status",

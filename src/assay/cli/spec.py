@@ -1,12 +1,13 @@
-"""`check` and `schema`: is what was written right, before anything runs."""
+"""`profile`, `check` and `schema`: what to write, and whether what was written is right, before anything runs."""
 
 from __future__ import annotations
 
 import json
+from pathlib import Path
 
 import click
 
-from assay.cli.options import Given, given_by, json_option, pipeline_options, progress
+from assay.cli.options import Given, env_option, given_by, json_option, pipeline_options, progress
 
 
 @click.command("schema")
@@ -34,3 +35,47 @@ def check(given: Given, static: bool) -> int:
     for line in lines:
         click.echo(f"ok    {line}")
     return 0
+
+
+@click.command("profile")
+@given_by(env_option, json_option)
+@click.argument("file", type=click.Path(path_type=Path))
+@click.option("--table", required=True, help="The name that the schema and the suite get.")
+@click.option("--null", "nulls", multiple=True, default=("", "NA"), help="A text that stands for a missing value.")
+@click.option("--write", is_flag=True, help="Write conf/schemas/TABLE.yaml and conf/expectations/TABLE.json.")
+def profile(given: Given, file: Path, table: str, nulls: tuple[str, ...], write: bool) -> int:
+    """Propose a schema and a suite from a first CSV FILE: types, grids, categories, what is never null."""
+    from assay.spec.project import open_project
+    from assay.spec.propose import propose
+    from assay.store.files import safe_name
+
+    proposal = propose(file, safe_name(table, "a table"), nulls=nulls)
+    suite = json.dumps(proposal.suite, indent=2) + "\n"
+    conf = open_project(env=given.env).root / "conf" if write else None
+    written = conf and [
+        _create(conf / "schemas" / f"{table}.yaml", proposal.schema_yaml),
+        _create(conf / "expectations" / f"{table}.json", suite),
+    ]
+    if given.as_json:
+        document = {"schema": proposal.schema_yaml, "suite": proposal.suite, "written": list(map(str, written or []))}
+        click.echo(json.dumps(document, indent=2))
+    else:
+        click.echo("\n".join(map(str, written)) if written else proposal.schema_yaml + suite, nl=bool(written))
+    return 0
+
+
+def _create(path: Path, text: str) -> Path:
+    """Writes a file that is not there yet; what a person may have corrected is never overwritten."""
+    from assay.errors import InputError
+
+    path.parent.mkdir(parents=True, exist_ok=True)
+    try:
+        with path.open("x", encoding="utf-8") as file:
+            file.write(text)
+    except FileExistsError:
+        raise InputError(
+            f"{path} exists already, and what stands there may have been corrected by hand",
+            code="file-exists",
+            hint="leave --write out to see the proposal, or move the file away",
+        ) from None
+    return path
