@@ -51,6 +51,7 @@ def clean(ctx: Context, table: str, interval: Interval) -> Outcome:
 
 def _clean_due(ctx: Context, table: str, due: list[Task], manifests: Mapping[date, Manifest]) -> Outcome:
     from assay.spark.account import check_balance, measure_cleaned
+    from assay.spark.holistic import measure_holistic
 
     run_id = new_run_id("clean")
     days = [task.day for task in due]
@@ -60,6 +61,7 @@ def _clean_due(ctx: Context, table: str, due: list[Task], manifests: Mapping[dat
         profiles, counts = measure_cleaned(cleaned, measured_columns(ctx, table), checks, days)
         for day in days:
             check_balance(manifests[day].lines, counts[day])
+        profiles = measure_holistic(cleaned.good, ctx.partition, ctx.table(table).key, checks, profiles)
         verdicts = judge_days(ctx, table, cleaned, checks, profiles, days)
         refuse_changed(ctx.landing, [manifests[day] for day in days])
         result = CleanResult(table, run_id, due, cleaned, counts, profiles, verdicts, manifests)

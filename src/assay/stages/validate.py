@@ -78,6 +78,7 @@ def _stored(ctx: Context, table: str, days: list[date]) -> dict[date, TableProfi
 def _rescan(ctx: Context, table: str, days: list[date], checks: list[Check]) -> dict[date, TableProfile]:
     from pyspark.sql import functions as F
 
+    from assay.spark.holistic import measure_holistic
     from assay.spark.measure import empty_profile, measure
     from assay.spark.tables import read_table
 
@@ -85,7 +86,8 @@ def _rescan(ctx: Context, table: str, days: list[date], checks: list[Check]) -> 
     with spark_failures():
         frame = read_table(ctx.spark, ctx.folder("clean", table)).where(F.col(ctx.partition).isin(days))
         measured = measure(frame, ctx.partition, columns, checks)
-    return {day: measured.get(day) or empty_profile(columns, checks) for day in days}
+        profiles = {day: measured.get(day) or empty_profile(columns, checks) for day in days}
+        return measure_holistic(frame, ctx.partition, ctx.table(table).key, checks, profiles)
 
 
 def _judge(ctx: Context, checks: list[Check], day: date, profile: TableProfile, *, rescan: bool, table: str) -> Verdict:
