@@ -112,25 +112,29 @@ def _ranks(need: Measurement, rows: Sequence[Any]) -> Holistic:
 
 
 def _orders(frame: DataFrame, day: Column, needs: Sequence[Measurement], key: Sequence[str]) -> Found:
-    before = (
-        Window.partitionBy(day)
-        .orderBy(*[F.col(quoted(name)) for name in key])
-        .rowsBetween(Window.unboundedPreceding, -1)
-    )
     seen, sums = [], []
     for i, need in enumerate(needs):
-        value = F.when(F.expr(f"({need.applies})"), F.col(quoted(need.columns[0])))
-        known = F.when(~F.isnan(value), value) if dict(frame.dtypes)[need.columns[0]] == "double" else value
-        kept = {">": known > _last(known, before), ">=": known >= _last(known, before)}
-        kept |= {"<": known < _last(known, before), "<=": known <= _last(known, before)}
-        seen += [value.isNotNull().alias(f"looked_at{i}"), (~kept[need.direction]).alias(f"broken{i}")]
+        seen += [F.expr(f"({need.applies})").alias(f"looked_at{i}")]
+        seen += [broken_rows(frame, day, key, need).alias(f"broken{i}")]
         sums += [F.count_if(F.col(f"looked_at{i}")).alias(f"n{i}"), F.count_if(F.col(f"broken{i}")).alias(f"failed{i}")]
     rows = frame.select(day.alias("day"), *seen).groupBy("day").agg(*sums).collect()
     return {(row.day, i): Holistic(row[f"n{i}"], row[f"failed{i}"]) for row in rows for i in range(len(needs))}
 
 
-def _last(value: Column, before: Any) -> Column:
-    return F.last(value, ignorenulls=True).over(before)
+def broken_rows(frame: DataFrame, day: Column, key: Sequence[str], need: Measurement) -> Column:
+    """Whether a row of `frame` repeats what another row of its day has, or is out of order: a window function, to
+    select with. Rows that are not looked at, and NaN in an order, break nothing."""
+    looked_at = F.expr(f"({need.applies})")
+    columns = [F.col(quoted(name)) for name in need.columns]
+    if need.kind == "duplicates":
+        return looked_at & (F.count_if(looked_at).over(Window.partitionBy(day, *columns)) > 1)
+    value = F.when(looked_at, columns[0])
+    if dict(frame.dtypes)[need.columns[0]] == "double":
+        value = F.when(~F.isnan(value), value)
+    ordered = Window.partitionBy(day).orderBy(*[F.col(quoted(name)) for name in key])
+    before = F.last(value, ignorenulls=True).over(ordered.rowsBetween(Window.unboundedPreceding, -1))
+    kept = {">": value > before, ">=": value >= before, "<": value < before, "<=": value <= before}
+    return F.coalesce(~kept[need.direction], F.lit(False))
 
 
 def _stacked(frame: DataFrame, day: Column, needs: Sequence[Measurement], values: Sequence[Column]) -> DataFrame:
