@@ -10,6 +10,7 @@ from assay.spec.suggest import did_you_mean
 _COMMON = frozenset({"column", "row_condition", "condition_parser", "result_format", "catch_exceptions", "batch_id"})
 _COMMON_TOO = frozenset({"meta", "notes", "description", "windows", "severity", "id", "rendered_content"})
 _RANGE = frozenset({"min_value", "max_value", "strict_min", "strict_max"})
+_LIMITS = frozenset({"min_value", "max_value"})
 _MOSTLY = frozenset({"mostly"})
 _SET = frozenset({"value_set"})
 _PAIR = frozenset({"column_A", "column_B", "ignore_row_if", "mostly"})
@@ -60,7 +61,7 @@ _OWN: Mapping[str, frozenset[str]] = {
     "expect_column_to_exist": frozenset({"column_index"}),
     "expect_table_row_count_to_be_between": _RANGE,
     "expect_table_row_count_to_equal": frozenset({"value"}),
-    "expect_table_column_count_to_be_between": _RANGE,
+    "expect_table_column_count_to_be_between": _LIMITS,
     "expect_table_column_count_to_equal": frozenset({"value"}),
     "expect_table_columns_to_match_ordered_list": frozenset({"column_list"}),
     "expect_table_columns_to_match_set": frozenset({"column_set", "exact_match"}),
@@ -86,5 +87,5 @@ def check_keywords(kind: str, kwargs: Mapping[str, Any]) -> None:
     mostly = kwargs.get("mostly", 1.0)
     if isinstance(mostly, bool) or not isinstance(mostly, int | float) or not 0 <= mostly <= 1:
         raise ValueError(f"its mostly is {mostly!r}, and must be a share from 0 to 1")
-    if own >= _RANGE and kwargs.get("min_value") is None and kwargs.get("max_value") is None:
+    if own >= _LIMITS and kwargs.get("min_value") is None and kwargs.get("max_value") is None:
         raise ValueError("it has neither min_value nor max_value")
