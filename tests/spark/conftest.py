@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import warnings
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from assay.spark.session import open_session
 
 if TYPE_CHECKING:
-    from pyspark.sql import SparkSession
+    from pyspark.sql import DataFrame, SparkSession
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,3 +26,30 @@ def spark() -> Iterator[SparkSession]:
     session = open_session(Laptop(), "tests")
     yield session
     session.stop()
+
+
+@pytest.fixture(scope="session")
+def by_gx() -> Callable[[DataFrame, list[dict[str, Any]]], list[Any]]:
+    """Each entry's result, as Great Expectations gives it for the whole suite at once."""
+    return judged_by_gx
+
+
+def judged_by_gx(frame: DataFrame, entries: list[dict[str, Any]]) -> list[Any]:
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        import great_expectations as gx
+        from great_expectations.expectations.registry import get_expectation_impl
+
+        context = gx.get_context(mode="ephemeral")
+        source = context.data_sources.add_spark("oracle", persist=False)
+        batch = (
+            source.add_dataframe_asset("a").add_batch_definition_whole_dataframe("b").get_batch({"dataframe": frame})
+        )
+        made = [get_expectation_impl(e["type"])(**e["kwargs"], meta={"n": n}) for n, e in enumerate(entries)]
+        results = batch.validate(
+            gx.ExpectationSuite(name="oracle", expectations=made),
+            result_format={"result_format": "BASIC", "partial_unexpected_count": 0},
+        ).results
+    ordered = sorted(results, key=lambda result: result.expectation_config.meta["n"])
+    assert len(ordered) == len(entries)
+    return ordered

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
 from typing import Any
 
 import click
 
 from assay.cli.options import Given, env_option, given_by, json_option, open_context, pipeline_options
+from assay.core.expectation_words import example_line
 from assay.errors import InputError
 from assay.spec.project import open_project
 from assay.stages.context import Context
@@ -86,16 +88,17 @@ def _verdict(ctx: Context, record: Record) -> dict[str, Any]:
         return {}
 
 
-def _finding_lines(verdict: dict[str, Any]) -> list[str]:
-    """The findings that did not pass, first the day where verdicts are by day; all of them for a single verdict."""
-    if "findings" in verdict:
-        return [f"{f['status']:<5} {f['sentence']}" for f in verdict["findings"]]
-    return [
-        f"{day}  {f['status']:<5} {f['sentence']}"
-        for day, of_day in verdict.items()
-        for f in of_day.get("findings", [])
-        if f["status"] != "pass"
-    ]
+def _finding_lines(verdict: dict[str, Any]) -> Iterator[str]:
+    """The findings that did not pass, first the day where verdicts are by day; all of them for a single verdict. Rows
+    that break a check follow it."""
+    of_days = {"": verdict} if "findings" in verdict else verdict
+    for day, of_day in of_days.items():
+        for finding in of_day.get("findings", []):
+            if day and finding["status"] == "pass":
+                continue
+            yield f"{day + '  ' if day else ''}{finding['status']:<5} {finding['sentence']}"
+            for example in finding["details"].get("examples", []):
+                yield f"    {example_line(example)}"
 
 
 @click.command("report")

@@ -28,13 +28,26 @@ class Status(StrEnum):
     FAIL = "fail"
 
 
+class Cost(StrEnum):
+    """What judging a check costs beyond the job that computes and measures the frame."""
+
+    PROFILE = "profile"
+    """Nothing: it is judged from the one measurement that is taken anyway."""
+
+    JOB = "job"
+    """A job that it shares with all checks of its kind, over all days at once."""
+
+    FALLBACK = "fallback"
+    """Great Expectations itself: several jobs for each check and day."""
+
+
 @dataclass(frozen=True, slots=True)
 class Check:
     """One thing that must hold: its type, the column if it has one, and its parameters as the suite wrote them.
 
     `type` is a Great Expectations name in snake case (`expect_column_values_to_be_between`) for data quality, or a
     dotted name of Assay's own (`drift.psi`, `gate.superiority`). `predicate` is the SQL that is true for a good row,
-    empty for a check that is not row-wise; `applies` is the SQL of the rows that it looks at.
+    empty for a check that is not row-wise; `applies` is the SQL of the rows that it looks at, empty for all.
     """
 
     type: str

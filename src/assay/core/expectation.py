@@ -1,25 +1,35 @@
 """Great Expectations' checks, judged from a Profile instead of from the data.
 
-The verdicts are those of Great Expectations on Spark, with two exceptions, both towards caution: nothing passes on zero
-rows, and what was not measured, or cannot be told from the measurement, fails.
+The verdicts are those of Great Expectations on Spark, but nothing passes on zero rows, and what was not measured, or
+cannot be told from the measurement, fails; docs/expectations.md lists every type with its cost and its differences.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
-from assay.core.check import Check, Finding, Status
+from assay.core.check import Check, Cost, Finding, Status
+from assay.core.expectation_holistic import HOLISTIC_TYPES, judge_holistic, measurement_of
 from assay.core.expectation_rows import ROW_TYPES, judge_rows
 from assay.core.expectation_states import STATE_TYPES, judge_state, state_suffices
+from assay.core.expectation_tables import TABLE_TYPES, judge_table
 from assay.core.expectation_words import found, where
 from assay.core.profile import TableProfile
 
+JUDGED_TYPES = frozenset(ROW_TYPES) | frozenset(TABLE_TYPES) | STATE_TYPES | frozenset(HOLISTIC_TYPES)
+"""The types that Assay judges itself, as long as their parameters and columns allow it."""
 
-def is_judged(check: Check) -> bool:
-    """Whether a Profile can answer the check: row-wise with a predicate, or from the states of columns and table."""
-    if check.predicate:
-        return check.type in ROW_TYPES
-    return check.type in STATE_TYPES and not check.params.get("row_condition") and state_suffices(check)
+
+def cost_of(check: Check) -> Cost:
+    """What judging the check costs: nothing where a Profile holds what it needs, a shared job where only a whole
+    partition tells, and Great Expectations itself for everything else."""
+    if check.type in HOLISTIC_TYPES:
+        return Cost.JOB if measurement_of(check) else Cost.FALLBACK
+    if check.type in ROW_TYPES:
+        return Cost.PROFILE if check.predicate else Cost.FALLBACK
+    if check.type in TABLE_TYPES:
+        return Cost.FALLBACK if check.params.get("row_condition") and not check.predicate else Cost.PROFILE
+    return Cost.PROFILE if check.type in STATE_TYPES and state_suffices(check) else Cost.FALLBACK
 
 
 def judge_expectations(checks: Sequence[Check], profile: TableProfile, *, table: str = "") -> list[Finding]:
@@ -41,12 +51,19 @@ def _judge(check: Check, profile: TableProfile, table: str) -> Finding:
     place = where(check, table)
     if profile.rows == 0:
         return found(check, Status.FAIL, f"{place}: there are no rows, and nothing passes on none", observed=0)
-    if not is_judged(check):
+    if cost_of(check) is Cost.FALLBACK:
         return found(
             check, Status.FAIL, f"{place}: {check.type} was not measured; it needs the data: validate --rescan"
         )
     try:
-        judged = judge_rows(check, profile, place) if check.predicate else judge_state(check, profile, place)
+        return _judge_of(check)(check, profile, place)
     except (ArithmeticError, AttributeError, LookupError, TypeError, ValueError) as error:
         return found(check, Status.FAIL, f"{place}: {check.type} could not be judged: {error}")
-    return judged
+
+
+def _judge_of(check: Check) -> Callable[[Check, TableProfile, str], Finding]:
+    if check.type in HOLISTIC_TYPES:
+        return judge_holistic
+    if check.type in ROW_TYPES:
+        return judge_rows
+    return judge_table if check.type in TABLE_TYPES else judge_state

@@ -6,11 +6,11 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from assay.core.check import Check, Finding, Status
-from assay.core.expectation_words import bounds, found, listing, percent
+from assay.core.expectation_words import SHOWN, bounds, found, listing, number, percent
 from assay.core.profile import Counter, TableProfile
 
 Params = Mapping[str, Any]
-_SINGULAR = {"are": "is", "do": "does", "match": "matches", "have": "has"}
+_SINGULAR = {"are": "is", "do": "does", "match": "matches", "have": "has", "occur": "occurs"}
 
 
 def _in_set(params: Params) -> str:
@@ -20,6 +20,19 @@ def _in_set(params: Params) -> str:
 def _pair_greater(params: Params) -> str:
     relation = "at least" if params.get("or_equal") else "above"
     return f"have {params['column_A']} not {relation} {params['column_B']}"
+
+
+def _columns(params: Params) -> str:
+    return ", ".join(params["column_list"])
+
+
+def _patterns(name: str) -> Callable[[Params], str]:
+    return lambda params: f"{params.get('match_on') or 'any'} of the patterns {listing(params[name])}"
+
+
+def _pairs(params: Params) -> str:
+    pairs = [f"({number(one)}, {number(two)})" for one, two in params["value_pairs_set"]]
+    return ", ".join(pairs[:SHOWN]) + (f" and {len(pairs) - SHOWN} more" if len(pairs) > SHOWN else "")
 
 
 ROW_TYPES: Mapping[str, Callable[[Params], str]] = {
@@ -35,6 +48,18 @@ ROW_TYPES: Mapping[str, Callable[[Params], str]] = {
     "expect_column_distinct_values_to_be_in_set": _in_set,
     "expect_column_pair_values_a_to_be_greater_than_b": _pair_greater,
     "expect_column_pair_values_to_be_equal": lambda p: f"have {p['column_A']} other than {p['column_B']}",
+    "expect_column_pair_values_to_be_in_set": lambda params: f"are not one of {_pairs(params)}",
+    "expect_column_values_to_match_regex_list": lambda p: f"do not match {_patterns('regex_list')(p)}",
+    "expect_column_values_to_not_match_regex_list": lambda p: f"match one of {listing(p['regex_list'])}",
+    "expect_column_values_to_match_like_pattern": lambda p: f"are not like {p['like_pattern']}",
+    "expect_column_values_to_not_match_like_pattern": lambda p: f"are like {p['like_pattern']}",
+    "expect_column_values_to_match_like_pattern_list": lambda p: f"do not match {_patterns('like_pattern_list')(p)}",
+    "expect_column_values_to_not_match_like_pattern_list": lambda p: (
+        f"are like one of {listing(p['like_pattern_list'])}"
+    ),
+    "expect_multicolumn_sum_to_equal": lambda p: f"have a sum of {_columns(p)} other than {number(p['sum_total'])}",
+    "expect_multicolumn_values_to_be_equal": lambda p: f"have different values in {_columns(p)}",
+    "expect_select_column_values_to_be_unique_within_record": lambda p: f"have a value twice in {_columns(p)}",
 }
 """The types that are judged from counters, each with what is said of the rows that break it."""
 
@@ -45,17 +70,22 @@ def judge_rows(check: Check, profile: TableProfile, place: str) -> Finding:
     Passing is `(evaluated - failed) / evaluated >= mostly`, in the same floating-point steps as Great Expectations.
     Where no row was there to look at (all null, or none fits the row condition) it passes there; here it is a warning.
     """
-    broken = ROW_TYPES[check.type](check.params)
+    return judge_counter(
+        check, profile.counters.get(check.id), ROW_TYPES[check.type](check.params), profile.rows, place
+    )
+
+
+def judge_counter(check: Check, counter: Counter | None, broken: str, rows: int, place: str) -> Finding:
+    """The finding on the rows that a check counted; `broken` says what is the matter with those that failed."""
     mostly = float(check.params.get("mostly", 1.0))
     expected = f"at least {percent(mostly)} hold" if mostly < 1 else "all hold"
-    counter = profile.counters.get(check.id)
     if counter is None:
         return found(
             check, Status.FAIL, f"{place}: {check.type} was not measured; validate --rescan does it", expected=expected
         )
-    numbers = {"evaluated": counter.evaluated, "failed": counter.failed, "rows": profile.rows}
+    numbers = {"evaluated": counter.evaluated, "failed": counter.failed, "rows": rows}
     if counter.evaluated == 0:
-        sentence = f"{place}: none of the {profile.rows} rows has a value to look at"
+        sentence = f"{place}: none of the {rows} rows has a value to look at"
         return found(check, Status.WARN, sentence, expected=expected, details=numbers)
     passed = (counter.evaluated - counter.failed) / counter.evaluated >= mostly
     return found(

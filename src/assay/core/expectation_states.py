@@ -1,14 +1,16 @@
-"""Checks of whole columns and tables: judged from the states that a Profile holds."""
+"""Checks of whole columns: judged from the states that a Profile holds."""
 
 from __future__ import annotations
 
 import math
 import sys
-from collections.abc import Callable, Mapping
-from typing import Any
+from collections.abc import Callable, Collection, Mapping
 
 from assay.core.check import Check, Finding, Status
-from assay.core.expectation_words import bounds, found, listing, number
+from assay.core.expectation_categories import judge_most_common, judge_set
+from assay.core.expectation_range import judge_range
+from assay.core.expectation_words import found
+from assay.core.measurement import Selection
 from assay.core.profile import ColumnState, TableProfile
 
 DECLARED_TYPE = "_type"
@@ -24,52 +26,59 @@ _SPARK_TYPES = {
     "date": "DateType",
     "timestamp": "TimestampType",
 }
+_FAMILIES = frozenset({"DataType", "AtomicType", "NumericType", "IntegralType", "FractionalType", "DatetimeType"})
 
 
 def state_suffices(check: Check) -> bool:
-    """Whether the column's type is one whose state answers this check; True where no type was noted."""
+    """Whether the column's type is one whose state answers this check, and its row condition one that could be
+    measured; True for the type where none was noted."""
+    if check.params.get("row_condition") and not check.applies:
+        return False
     declared = check.params.get(DECLARED_TYPE)
     if declared is None:
         return check.type not in _OF_TYPE
-    if check.type in _MEASURES and check.type != _NON_NULL:
-        return declared in NUMERIC
-    return check.type not in _SETS or declared == "string"
+    if check.type in _OF_TYPE:
+        return _FAMILIES.isdisjoint(check.params.get("type_list") or [check.params["type_"]])
+    return declared in _ANSWERED_FOR.get(check.type, _SPARK_TYPES)
+
+
+def selection_of(check: Check) -> Selection | None:
+    """What must be measured for the check beside the columns themselves; None where their own states will do."""
+    declared = check.params.get(DECLARED_TYPE)
+    if check.predicate or check.column is None:
+        return None
+    if check.type in _CATEGORICAL and (check.applies or declared in ("int", "long", "date")):
+        return Selection(check.column, check.applies or "TRUE", "text")
+    if check.type in _MEASURES and check.applies:
+        kind = "number" if declared in NUMERIC else "date" if declared == "date" else "timestamp"
+        return Selection(check.column, check.applies, kind)  # type: ignore[arg-type]
+    return None
 
 
 def judge_state(check: Check, profile: TableProfile, place: str) -> Finding:
-    """The finding of a check of a column or table on a profile with rows. Raises ValueError, saying why, for what the
-    profile cannot tell."""
-    if check.type in _TABLE:
-        return _TABLE[check.type](check, profile, place)
-    state = profile.columns.get(check.column or "")
+    """The finding of a check of a column on a profile with rows. Raises ValueError, saying why, for what the profile
+    cannot tell."""
+    if check.predicate:
+        return _judge_share(check, profile, place)
+    selection = selection_of(check)
+    state = profile.columns.get(check.column or "") if selection is None else profile.selections.get(selection.id)
     if state is None:
         return found(check, Status.FAIL, f"{place}: the column was not measured; validate --rescan does it")
     if check.type in _MEASURES:
         name, measure = _MEASURES[check.type]
-        return _judge_range(check, measure(state), place, name)
-    if check.type in _SETS:
-        return _judge_set(check, state, place)
+        return judge_range(check, measure(state), place, name, state.kind if check.type in _EXTREMES else "number")
+    if check.type in _CATEGORICAL:
+        return _CATEGORICAL[check.type](check, state, place)
     return _judge_type(check, place)
 
 
-def _judge_range(check: Check, observed: float | None, place: str, name: str) -> Finding:
-    expected = bounds(check.params)
-    if observed is None or math.isnan(observed):
-        why = "there is no value to take it of" if observed is None else "the column holds NaN"
-        return found(check, Status.FAIL, f"{place}: {name} is undefined, for {why}", expected=expected)
-    good = _within(observed, check.params)
-    sentence = f"{place}: {name} is {number(observed)}, {'' if good else 'not '}{expected}"
-    json_ready = observed if math.isfinite(observed) else str(observed)
-    return found(check, Status.PASS if good else Status.FAIL, sentence, observed=json_ready, expected=expected)
-
-
-def _within(observed: float, params: Mapping[str, Any]) -> bool:
-    low, high = params.get("min_value"), params.get("max_value")
-    if low is None and high is None:
-        raise ValueError("it has neither min_value nor max_value")
-    above = low is None or (observed > low if params.get("strict_min") else observed >= low)
-    below = high is None or (observed < high if params.get("strict_max") else observed <= high)
-    return bool(above and below)
+def _judge_share(check: Check, profile: TableProfile, place: str) -> Finding:
+    """Of the rows that fit a row condition, the share with a value: that is counted, as no state tells it."""
+    counter = profile.counters.get(check.id)
+    if counter is None:
+        return found(check, Status.FAIL, f"{place}: its row condition was not counted; validate --rescan does it")
+    share = (counter.evaluated - counter.failed) / counter.evaluated if counter.evaluated else 0.0
+    return judge_range(check, share, place, _MEASURES[_NON_NULL][0])
 
 
 def _total(state: ColumnState) -> float | None:
@@ -115,7 +124,7 @@ def _deviation(state: ColumnState) -> float | None:
 
 
 def _smallest(state: ColumnState) -> float | None:
-    _require_number(state)
+    _require_order(state)
     if state.minus_inf:
         return -math.inf
     _refuse_huge(state)
@@ -125,7 +134,7 @@ def _smallest(state: ColumnState) -> float | None:
 
 
 def _largest(state: ColumnState) -> float | None:
-    _require_number(state)
+    _require_order(state)
     if state.nans:  # Spark orders NaN above everything
         return math.nan
     if state.plus_inf:
@@ -134,27 +143,9 @@ def _largest(state: ColumnState) -> float | None:
     return -math.inf if state.high is None and state.minus_inf else state.high
 
 
-def _require_number(state: ColumnState) -> None:
-    if state.kind != "number":
-        raise ValueError(f"the column is a {state.kind}, not a number")
-
-
-def _judge_set(check: Check, state: ColumnState, place: str) -> Finding:
-    wanted = set(check.params["value_set"])
-    present = {name for name, count in state.categories.items() if count}
-    whole = check.type == "expect_column_distinct_values_to_equal_set"
-    expected = f"{'exactly' if whole else 'at least'} the values {listing(check.params['value_set'])}"
-    strange = sorted(present - wanted) if whole else []
-    if strange:
-        sentence = f"{place}: it holds {listing(strange)}, which the set does not"
-        return found(check, Status.FAIL, sentence, observed=strange[:20], expected=expected)
-    missing = sorted(wanted - present)
-    if state.other and (missing or whole):
-        raise ValueError(f"the profile names {len(present)} values and counts {state.other} rows with others")
-    if missing:
-        sentence = f"{place}: it lacks {listing(missing)}"
-        return found(check, Status.FAIL, sentence, observed=missing[:20], expected=expected)
-    return found(check, Status.PASS, f"{place}: it holds {expected}", observed=len(present), expected=expected)
+def _require_order(state: ColumnState) -> None:
+    if state.kind not in ("number", "date", "timestamp"):
+        raise ValueError(f"the column is a {state.kind}, of which a profile keeps no extremes")
 
 
 def _judge_type(check: Check, place: str) -> Finding:
@@ -165,66 +156,31 @@ def _judge_type(check: Check, place: str) -> Finding:
     return found(check, Status.PASS if good else Status.FAIL, sentence, observed=actual, expected=" or ".join(wanted))
 
 
-def _judge_row_count(check: Check, profile: TableProfile, place: str) -> Finding:
-    return _judge_count(check, profile.rows, place, "rows")
-
-
-def _judge_column_count(check: Check, profile: TableProfile, place: str) -> Finding:
-    return _judge_count(check, len(profile.columns), place, "columns")
-
-
-def _judge_count(check: Check, observed: int, place: str, what: str) -> Finding:
-    exact = check.params.get("value")
-    expected = bounds(check.params) if exact is None else f"exactly {number(exact)}"
-    good = _within(observed, check.params) if exact is None else observed == exact
-    sentence = f"{place}: there are {observed} {what}, {'' if good else 'not '}{expected}"
-    return found(check, Status.PASS if good else Status.FAIL, sentence, observed=observed, expected=expected)
-
-
-def _judge_columns(check: Check, profile: TableProfile, place: str) -> Finding:
-    actual = list(profile.columns)
-    ordered = "column_list" in check.params
-    wanted = list(check.params["column_list"] if ordered else check.params["column_set"])
-    missing = [name for name in wanted if name not in actual]
-    added = [name for name in actual if name not in wanted] if check.params.get("exact_match", True) else []
-    expected = f"the columns {', '.join(wanted)}" + (" in this order" if ordered else "")
-    if missing or added:
-        parts = [f"lacks {listing(missing)}"] * bool(missing) + [f"has {listing(added)} besides"] * bool(added)
-        return found(check, Status.FAIL, f"{place}: it {' and '.join(parts)}", observed=actual, expected=expected)
-    if ordered and actual != wanted:
-        sentence = f"{place}: its columns are in another order: {', '.join(actual)}"
-        return found(check, Status.FAIL, sentence, observed=actual, expected=expected)
-    return found(check, Status.PASS, f"{place}: it has {expected}", observed=actual, expected=expected)
-
-
-def _judge_existence(check: Check, profile: TableProfile, place: str) -> Finding:
-    names = list(profile.columns)
-    index = check.params.get("column_index")
-    good = check.column in names if not index else names[index : index + 1] == [check.column]
-    at = f" at place {index}" if index else ""
-    sentence = f"{place}: the column {'is' if good else 'is not'} there{at}"
-    return found(check, Status.PASS if good else Status.FAIL, sentence, observed=good, expected=f"it is there{at}")
-
-
 _NON_NULL = "expect_column_proportion_of_non_null_values_to_be_between"
-_OF_TYPE = frozenset({"expect_column_values_to_be_of_type", "expect_column_values_to_be_in_type_list"})
-_SETS = frozenset({"expect_column_distinct_values_to_contain_set", "expect_column_distinct_values_to_equal_set"})
-_MEASURES: Mapping[str, tuple[str, Callable[[ColumnState], float | None]]] = {
-    "expect_column_mean_to_be_between": ("the mean", _mean),
-    "expect_column_sum_to_be_between": ("the sum", _total),
+_OF_TYPE = frozenset(
+    {"expect_column_values_to_be_of_type", "expect_column_values_to_be_in_type_list", "expect_column_type_to_be"}
+)
+_EXTREMES: Mapping[str, tuple[str, Callable[[ColumnState], float | None]]] = {
     "expect_column_min_to_be_between": ("the minimum", _smallest),
     "expect_column_max_to_be_between": ("the maximum", _largest),
+}
+_MEASURES: Mapping[str, tuple[str, Callable[[ColumnState], float | None]]] = {
+    **_EXTREMES,
+    "expect_column_mean_to_be_between": ("the mean", _mean),
+    "expect_column_sum_to_be_between": ("the sum", _total),
     "expect_column_stdev_to_be_between": ("the standard deviation", _deviation),
     _NON_NULL: ("the share of non-null values", lambda state: (state.rows - state.nulls) / state.rows),
 }
-_TABLE: Mapping[str, Callable[[Check, TableProfile, str], Finding]] = {
-    "expect_table_row_count_to_be_between": _judge_row_count,
-    "expect_table_row_count_to_equal": _judge_row_count,
-    "expect_table_column_count_to_be_between": _judge_column_count,
-    "expect_table_column_count_to_equal": _judge_column_count,
-    "expect_table_columns_to_match_ordered_list": _judge_columns,
-    "expect_table_columns_to_match_set": _judge_columns,
-    "expect_column_to_exist": _judge_existence,
+_CATEGORICAL: Mapping[str, Callable[[Check, ColumnState, str], Finding]] = {
+    "expect_column_distinct_values_to_contain_set": judge_set,
+    "expect_column_distinct_values_to_equal_set": judge_set,
+    "expect_column_most_common_value_to_be_in_set": judge_most_common,
 }
-STATE_TYPES = frozenset(_MEASURES) | frozenset(_TABLE) | _SETS | _OF_TYPE
-"""The types that are judged from states."""
+_ANSWERED_FOR: Mapping[str, Collection[str]] = {
+    **dict.fromkeys(_MEASURES, NUMERIC),
+    **dict.fromkeys(_EXTREMES, NUMERIC | {"date", "timestamp"}),
+    **dict.fromkeys(_CATEGORICAL, ("string", "boolean", "int", "long", "date")),
+    _NON_NULL: tuple(_SPARK_TYPES),
+}
+STATE_TYPES = frozenset(_MEASURES) | frozenset(_CATEGORICAL) | _OF_TYPE
+"""The types that are judged from the states of columns."""

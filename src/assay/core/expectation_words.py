@@ -94,3 +94,16 @@ def listing(values: Iterable[Any]) -> str:
     every = list(values)
     more = f" and {len(every) - SHOWN} more" if len(every) > SHOWN else ""
     return ", ".join(number(value) for value in every[:SHOWN]) + more
+
+
+def example_line(example: Mapping[str, Any]) -> str:
+    """A row that breaks a check, as a line: its key, and the values that the check looks at.
+
+    >>> example_line({"key": {"carrier": "UA", "flight": "12"}, "values": {"air_time": None}})
+    'carrier UA, flight 12: air_time null'
+    """
+    key, values = (
+        ", ".join(f"{name} {'null' if value is None else value}" for name, value in example[part].items())
+        for part in ("key", "values")
+    )
+    return f"{key}: {values}"

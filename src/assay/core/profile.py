@@ -98,19 +98,37 @@ class Counter:
 
 
 @dataclass(frozen=True, slots=True)
-class TableProfile:
-    """The measurement of a frame: its rows, a state per column, a counter per row-wise check, named sums.
+class Holistic:
+    """What only all rows of one partition together tell. It does not merge: the values that differ on two days are not
+    the sum of those that differ on each, nor is their median the mean of both.
 
-    `counters` is keyed by `Check.id`; a check whose id is absent was not measured and cannot pass. `columns` keeps
-    the frame's column order.
+    Of `evaluated` rows `failed` repeat a value or are out of order; `distinct` values differ; `quantiles` are those
+    that were asked for, in that order.
+    """
+
+    evaluated: int
+    failed: int = 0
+    distinct: int = 0
+    quantiles: tuple[float, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class TableProfile:
+    """The measurement of a frame: its rows, a state per column, a counter per row-wise check.
+
+    `counters` is keyed by `Check.id`, `selections` and `holistic` by the id of what was measured; what is absent was
+    not measured, and no check of it can pass. `columns` keeps the frame's column order.
     """
 
     rows: int
     columns: Mapping[str, ColumnState]
     counters: Mapping[str, Counter] = field(default_factory=dict)
+    selections: Mapping[str, ColumnState] = field(default_factory=dict)
+    holistic: Mapping[str, Holistic] = field(default_factory=dict)
 
     def merge(self, that: TableProfile) -> TableProfile:
-        """Both partitions together. A counter that only one side has is left out: half a measurement is none."""
+        """Both partitions together. A counter or selection that only one side has is left out, for half a measurement
+        is none; and so is all that is holistic."""
         columns = {
             name: state.merge(that.columns[name]) if name in that.columns else state
             for name, state in self.columns.items()
@@ -118,7 +136,9 @@ class TableProfile:
         columns.update({name: state for name, state in that.columns.items() if name not in columns})
         shared = self.counters.keys() & that.counters.keys()
         counters = {name: self.counters[name].merge(that.counters[name]) for name in sorted(shared)}
-        return TableProfile(self.rows + that.rows, columns, counters)
+        both = self.selections.keys() & that.selections.keys()
+        selections = {name: self.selections[name].merge(that.selections[name]) for name in sorted(both)}
+        return TableProfile(self.rows + that.rows, columns, counters, selections)
 
 
 def merge_profiles(profiles: Iterable[TableProfile]) -> TableProfile | None:

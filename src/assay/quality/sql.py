@@ -30,6 +30,15 @@ def quote_text(text: str) -> str:
     return f"'{escaped}'"
 
 
+def as_text(name: str, column_type: str) -> str:
+    """The SQL of a quoted column as a text.
+
+    >>> as_text("`n`", "int")
+    'CAST(`n` AS STRING)'
+    """
+    return name if column_type == "string" else f"CAST({name} AS STRING)"
+
+
 def literal(value: Any, column_type: str) -> str:
     """`value` as a literal to compare a column of `column_type` with. Raises ValueError, in words, if it does not fit:
     under ANSI such a comparison would end the job in the middle.

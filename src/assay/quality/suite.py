@@ -9,13 +9,12 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
-from assay.core.check import Check, Severity
-from assay.core.expectation import is_judged
-from assay.core.expectation_rows import ROW_TYPES
+from assay.core.check import Check, Cost, Severity
+from assay.core.expectation import JUDGED_TYPES, cost_of
 from assay.core.expectation_states import DECLARED_TYPE, STATE_TYPES
 from assay.errors import InputError
+from assay.quality.compilation import compile_check
 from assay.quality.keywords import check_keywords
-from assay.quality.predicates import compile_rows
 from assay.spec.suggest import did_you_mean
 
 
@@ -23,8 +22,8 @@ def load_suite(path: Path, columns: Mapping[str, str] | Iterable[tuple[str, str]
     """The checks of the suite in `path`, in its order; `columns` gives the schema type of each of the
     table's columns.
 
-    Row-wise types come with their predicate. Types that a Profile cannot answer are kept for Great Expectations
-    itself: `needs_fallback` tells. Raises InputError naming the file, the expectation and the mistake.
+    Each comes with the SQL that measures it. What Assay cannot judge is kept for Great Expectations itself:
+    `needs_fallback` tells. Raises InputError naming the file, the expectation and the mistake.
     """
     types = dict(columns)
     checks = []
@@ -44,7 +43,7 @@ def load_suite(path: Path, columns: Mapping[str, str] | Iterable[tuple[str, str]
 
 def needs_fallback(check: Check) -> bool:
     """Whether only Great Expectations itself, on the frame, can judge the check."""
-    return not is_judged(check)
+    return cost_of(check) is Cost.FALLBACK
 
 
 class _UnknownNameError(ValueError):
@@ -83,8 +82,7 @@ def _check(kind: str, entry: Mapping[str, Any], columns: Mapping[str, str]) -> C
     if kind.startswith("expect_column_v") and column is None:
         raise KeyError("column")
     severity = Severity(entry.get("severity") or Severity.CRITICAL)
-    compiled = compile_rows(kind, column, kwargs, columns)
-    predicate, applies = compiled or ("", "")
+    predicate, applies = compile_check(kind, column, kwargs, columns)
     if column in columns and kind in STATE_TYPES:
         kwargs[DECLARED_TYPE] = columns[column]
     return Check(kind, column, kwargs, severity, predicate, applies)
@@ -95,9 +93,9 @@ def _listed(kind: str, kwargs: Mapping[str, Any]) -> list[str]:
 
 
 def _require_known(kind: str) -> None:
-    known = ROW_TYPES.keys() | STATE_TYPES
-    if kind not in known and kind not in _shipped():
-        raise _UnknownNameError("is not a type of expectation", did_you_mean(kind, sorted(known | _shipped())))
+    if kind not in JUDGED_TYPES and kind not in _shipped():
+        known = sorted(JUDGED_TYPES | _shipped())
+        raise _UnknownNameError("is not a type of expectation", did_you_mean(kind, known))
 
 
 @cache

@@ -25,11 +25,15 @@ _EPOCH = date(1970, 1, 1).toordinal()
 
 @dataclass(frozen=True, slots=True)
 class Slot:
-    """One measured thing: the row count ("rows"), a column (its kind) or a check ("check"). k None: no histogram."""
+    """One measured thing: the row count ("rows"), a column (its kind) or a check ("check"). k None: no histogram.
+
+    `selected` is the state of a column over the rows of a row condition; the rows that it leaves out count as nulls.
+    """
 
     name: str
     kind: str
     k: int | None
+    selected: bool = False
 
     def empty(self) -> ColumnState:
         """The state of a column without rows."""
@@ -107,8 +111,13 @@ def _measured(groups: dict[int, _Group], slots: Sequence[Slot]) -> tuple[TablePr
 
 def empty_profile(slots: Sequence[Slot]) -> TableProfile:
     """The Profile of no rows: every column and check is there, and nothing was counted."""
-    states: dict[str, ColumnState] = {slot.name: slot.empty() for slot in slots if slot.kind not in ("rows", "check")}
-    return TableProfile(0, states, {slot.name: slot.counter(0, 0) for slot in slots if slot.kind == "check"})
+    states = [slot for slot in slots if slot.kind not in ("rows", "check")]
+    return TableProfile(
+        0,
+        {slot.name: slot.empty() for slot in states if not slot.selected},
+        {slot.name: slot.counter(0, 0) for slot in slots if slot.kind == "check"},
+        {slot.name: slot.empty() for slot in states if slot.selected},
+    )
 
 
 def _named(group: _Group) -> dict[str, int]:
@@ -120,16 +129,16 @@ def _named(group: _Group) -> dict[str, int]:
 
 def _profile(groups: dict[int, _Group], slots: Sequence[Slot], rows: int) -> TableProfile:
     columns: dict[str, ColumnState] = {}
+    selections: dict[str, ColumnState] = {}
     counters: dict[str, Counter] = {}
     for index, slot in enumerate(slots):
         if slot.kind == "check":
             failed, held = groups[index].count(0), groups[index].count(1)
             counters[slot.name] = slot.counter(failed + held, failed)
-        elif slot.kind in ("text", "boolean"):
-            columns[slot.name] = _categories(groups[index], slot, rows)
         elif slot.kind != "rows":
-            columns[slot.name] = _numbers(groups[index], slot, rows)
-    return TableProfile(rows, columns, counters)
+            state_of = _categories if slot.kind in ("text", "boolean") else _numbers
+            (selections if slot.selected else columns)[slot.name] = state_of(groups[index], slot, rows)
+    return TableProfile(rows, columns, counters, selections)
 
 
 def _categories(group: _Group, slot: Slot, rows: int) -> ColumnState:

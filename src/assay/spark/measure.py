@@ -12,7 +12,9 @@ from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F
 from pyspark.sql.window import Window
 
+from assay.core.expectation_states import selection_of
 from assay.core.grid import LIMIT, propose_k
+from assay.core.measurement import Selection
 from assay.core.profile import MANY, TableProfile
 from assay.errors import InputError
 from assay.spark.collect import (
@@ -139,7 +141,7 @@ def _measure(
     reason: Column | None = None,
 ) -> Measured:
     slots = _slots(columns, checks)
-    stacked = _stacked(frame, partition, columns, _distinct(checks), reason)
+    stacked = _stacked(frame, partition, columns, checks, reason)
     return collect(_most_frequent(_grouped(stacked, slots)), slots)
 
 
@@ -147,10 +149,16 @@ def _distinct(checks: Iterable[Check]) -> list[Check]:
     return list({check.id: check for check in checks if check.predicate}.values())
 
 
+def _selections(checks: Iterable[Check]) -> list[Selection]:
+    return list(dict.fromkeys(selection for check in checks if (selection := selection_of(check))))
+
+
 def _slots(columns: Sequence[MeasuredColumn], checks: Sequence[Check]) -> list[Slot]:
-    """What stands at each position of the stack: the row count, the columns, the checks."""
+    """What stands at each position of the stack: the row count, the columns, the checks, the columns of selections."""
     measured = [Slot(c.name, c.kind, (c.k or 0) if c.kind == "number" else None) for c in columns]
-    return [Slot("", "rows", None), *measured, *[Slot(check.id, "check", 0) for check in _distinct(checks)]]
+    counted = [Slot(check.id, "check", 0) for check in _distinct(checks)]
+    selected = [Slot(selection.id, selection.kind, None, selected=True) for selection in _selections(checks)]
+    return [Slot("", "rows", None), *measured, *counted, *selected]
 
 
 def _stacked(
@@ -162,7 +170,10 @@ def _stacked(
 ) -> DataFrame:
     """One row per row and slot: `day`, `slot`, and the value as a number or as a text; of a row with a reason that."""
     with lenient(frame.sparkSession):
-        entries = [_entry(number=F.lit(0.0)), *[_column_entry(c) for c in columns], *[_check_entry(c) for c in checks]]
+        measured = [_column_entry(c.name, c.kind) for c in columns]
+        counted = [_check_entry(check) for check in _distinct(checks)]
+        selected = [_column_entry(s.column, s.kind, F.expr(f"({s.applies})")) for s in _selections(checks)]
+        entries = [_entry(number=F.lit(0.0)), *measured, *counted, *selected]
         # Only the names are pulled out here: what is costly comes after the explosion, once instead of per column.
         stacked = F.array(*entries)
         if reason is not None:
@@ -178,11 +189,11 @@ def _entry(number: Column | None = None, text: Column | None = None) -> Column:
     return F.struct(value.alias("number"), name.alias("text"))
 
 
-def _column_entry(column: MeasuredColumn) -> Column:
-    value = F.col(quoted(column.name))
-    match column.kind:
+def _column_entry(name: str, kind: str, applies: Column | None = None) -> Column:
+    value = F.col(quoted(name)) if applies is None else F.when(applies, F.col(quoted(name)))
+    match kind:
         case "text":
-            return _entry(text=F.substring(value, 1, TEXT_LENGTH))
+            return _entry(text=F.substring(value.cast("string"), 1, TEXT_LENGTH))
         case "boolean":
             return _entry(text=value.cast("string"))
         case "date":

@@ -53,6 +53,9 @@ class TableSpec(SpecModel):
     )
     rules: list[Rule] = Field([], description="Tried in this order; the first that is true decides")
     expect: Name | None = Field(None, description="The Great Expectations suite, conf/expectations/<name>.json")
+    examples: int = Field(
+        20, ge=0, le=20, description="How many rows that break an expectation are shown, with key and value; 0: none"
+    )
     empty: Literal["refuse", "allow"] = Field("refuse", description="What a day without rows means")
     missing: Literal["fail", "allow"] = Field("fail", description="What a missing or held day inside a lookback means")
 

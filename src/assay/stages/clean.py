@@ -24,6 +24,8 @@ from assay.store.manifests import Manifest, refuse_changed
 from assay.store.record import Identity, new_run_id
 
 if TYPE_CHECKING:
+    from pyspark.sql import DataFrame
+
     from assay.spark.clean import Cleaned
     from assay.spark.measure import MeasuredColumn
 
@@ -51,6 +53,7 @@ def clean(ctx: Context, table: str, interval: Interval) -> Outcome:
 
 def _clean_due(ctx: Context, table: str, due: list[Task], manifests: Mapping[date, Manifest]) -> Outcome:
     from assay.spark.account import check_balance, measure_cleaned
+    from assay.spark.holistic import measure_holistic
 
     run_id = new_run_id("clean")
     days = [task.day for task in due]
@@ -60,6 +63,7 @@ def _clean_due(ctx: Context, table: str, due: list[Task], manifests: Mapping[dat
         profiles, counts = measure_cleaned(cleaned, measured_columns(ctx, table), checks, days)
         for day in days:
             check_balance(manifests[day].lines, counts[day])
+        profiles = measure_holistic(cleaned.good, ctx.partition, ctx.table(table).key, checks, profiles)
         verdicts = judge_days(ctx, table, cleaned, checks, profiles, days)
         refuse_changed(ctx.landing, [manifests[day] for day in days])
         result = CleanResult(table, run_id, due, cleaned, counts, profiles, verdicts, manifests)
@@ -110,17 +114,25 @@ def judge_days(
     other = [check for check in checks if needs_fallback(check)]
     own = [check for check in checks if not needs_fallback(check)]
     fallback = _fallback(ctx, table, cleaned, other, days) if other else {}
-    verdicts: dict[date, Verdict] = {}
-    for day in days:
-        if profiles[day].rows == 0 and ctx.table(table).empty == "allow":
-            verdicts[day] = Verdict(Status.WARN, "publish", f"{table} is empty on {day}, which its spec allows.")
-            continue
-        if not checks:
-            verdicts[day] = judge([_rows(table, profiles[day])], when_good="publish", when_bad="hold")
-            continue
-        findings = judge_expectations(own, profiles[day], table=table) + fallback.get(day, [])
-        verdicts[day] = judge(findings, when_good="publish", when_bad="hold")
-    return verdicts
+    findings = {day: judge_expectations(own, profiles[day], table=table) + fallback.get(day, []) for day in days}
+    found = show_examples(ctx, table, cleaned.good, own, findings)
+    return {day: _verdict(ctx, table, day, profiles[day], found[day]) for day in days}
+
+
+def show_examples(
+    ctx: Context, table: str, frame: DataFrame, checks: list[Check], findings: dict[date, list[Finding]]
+) -> dict[date, list[Finding]]:
+    """The findings with as many rows of `frame` that break them as the table's spec wants to see."""
+    from assay.spark.examples import with_examples
+
+    spec = ctx.table(table)
+    return with_examples(frame, ctx.partition, spec.key, checks, findings, limit=spec.examples)
+
+
+def _verdict(ctx: Context, table: str, day: date, profile: TableProfile, findings: list[Finding]) -> Verdict:
+    if profile.rows == 0 and ctx.table(table).empty == "allow":
+        return Verdict(Status.WARN, "publish", f"{table} is empty on {day}, which its spec allows.")
+    return judge(findings or [_rows(table, profile)], when_good="publish", when_bad="hold")
 
 
 def _rows(table: str, profile: TableProfile) -> Finding:

@@ -9,6 +9,7 @@ from typing import Any
 
 import assay
 from assay.core.counts import Counts
+from assay.core.expectation_words import example_line
 from assay.core.metrics import METRICS
 from assay.core.outcome import LabelledScores, OutcomeProfile, merge_outcomes
 from assay.errors import InputError
@@ -164,16 +165,32 @@ def _held_history(ctx: Context) -> list[dict[str, Any]]:
     for record in ctx.ledger.records("clean"):
         for day, state in record.partitions.items():
             where = (record.subject, day)
+            broken: list[dict[str, Any]] = []
             if state.state == "held":
                 held.add(where)
-                why = _sentence(record)
+                why, broken = _sentence(record), _broken(ctx, record, day)
             elif where in held:
                 held.discard(where)
                 why = record.why if record.status == "released" else "cleaned again from a new drop"
             else:
                 continue
-            found.append({"table": where[0], "day": day, "state": state.state, "who": record.who, "why": why})
+            found.append(
+                {"table": where[0], "day": day, "state": state.state, "who": record.who, "why": why, "broken": broken}
+            )
     return found
+
+
+def _broken(ctx: Context, record: Record, day: str) -> list[dict[str, Any]]:
+    """What failed on a held day, each with the rows that break it."""
+    try:
+        findings = ctx.runs.read(record.run_id, "verdict").get(day, {}).get("findings", [])
+    except InputError:
+        return []
+    return [
+        {"sentence": finding["sentence"], "examples": list(map(example_line, finding["details"].get("examples", [])))}
+        for finding in findings
+        if finding["status"] == "fail"
+    ]
 
 
 def _sentence(record: Record) -> str:

@@ -11,7 +11,7 @@ from assay.core.profile import TableProfile
 from assay.core.verdict import Verdict, judge
 from assay.errors import InputError
 from assay.quality.suite import needs_fallback
-from assay.stages.clean import measured_columns, suite_checks
+from assay.stages.clean import measured_columns, show_examples, suite_checks
 from assay.stages.context import Context, Outcome, spark_failures
 from assay.store.record import PartitionState, new_run_id
 
@@ -27,8 +27,8 @@ def validate(ctx: Context, table: str, interval: Interval, *, rescan: bool = Fal
             hint=f"run 'assay clean {ctx.pipeline.name} --table {table}' first, or release what is held",
         )
     checks = suite_checks(ctx, table)
-    profiles = _rescan(ctx, table, days, checks) if rescan else _stored(ctx, table, days)
-    verdicts = {day: _judge(ctx, checks, day, profiles[day], rescan=rescan, table=table) for day in days}
+    found = _rescan(ctx, table, days, checks) if rescan else _stored(ctx, table, days, checks)
+    verdicts = {day: judge(found[day], when_good="publish", when_bad="hold") for day in days}
     return _record(ctx, table, interval, verdicts, rescan=rescan)
 
 
@@ -61,51 +61,54 @@ def _record(ctx: Context, table: str, interval: Interval, verdicts: dict[date, V
     return Outcome("validate", table, run_id, sentence, status=status.value, exit_code=3 if bad else 0)
 
 
-def _stored(ctx: Context, table: str, days: list[date]) -> dict[date, TableProfile]:
+def _stored(ctx: Context, table: str, days: list[date], checks: list[Check]) -> dict[date, list[Finding]]:
+    """The findings on each day's stored Profile; what only Great Expectations judges stands as it was found."""
     latest = ctx.ledger.latest("clean", table)
     profiles: dict[date, TableProfile] = {}
     for run_id in dict.fromkeys(latest[day][0].details.get("measured_by", latest[day][0].run_id) for day in days):
         mine = [d for d in days if latest[d][0].details.get("measured_by", latest[d][0].run_id) == run_id]
         profiles.update(ctx.profiles.read("table", table, run_id, mine))
-    return profiles
+    own, other = _own_and_other(checks)
+    return {
+        day: judge_expectations(own, profiles[day], table=table) + _as_judged_before(ctx, table, day, other)
+        for day in days
+    }
 
 
-def _rescan(ctx: Context, table: str, days: list[date], checks: list[Check]) -> dict[date, TableProfile]:
-    from pyspark.sql import functions as F
-
-    from assay.spark.measure import empty_profile, measure
-    from assay.spark.tables import read_table
-
-    columns = measured_columns(ctx, table)
-    with spark_failures():
-        frame = read_table(ctx.spark, ctx.folder("clean", table)).where(F.col(ctx.partition).isin(days))
-        measured = measure(frame, ctx.partition, columns, checks)
-    return {day: measured.get(day) or empty_profile(columns, checks) for day in days}
-
-
-def _judge(ctx: Context, checks: list[Check], day: date, profile: TableProfile, *, rescan: bool, table: str) -> Verdict:
-    own = [check for check in checks if not needs_fallback(check)]
-    other = [check for check in checks if needs_fallback(check)]
-    findings = judge_expectations(own, profile, table=table)
-    if other and rescan:
-        findings += _with_gx(ctx, table, day, other)
-    elif other:
-        findings += _as_judged_before(ctx, table, day, other)
-    return judge(findings, when_good="publish", when_bad="hold")
-
-
-def _with_gx(ctx: Context, table: str, day: date, checks: list[Check]) -> list[Finding]:
+def _rescan(ctx: Context, table: str, days: list[date], checks: list[Check]) -> dict[date, list[Finding]]:
+    """The findings on each day's data, measured anew."""
     from pyspark.sql import functions as F
 
     from assay.quality.fallback import judge_with_gx
+    from assay.spark.holistic import measure_holistic
+    from assay.spark.measure import empty_profile, measure
     from assay.spark.tables import read_table
 
-    frame = read_table(ctx.spark, ctx.folder("clean", table)).where(F.col(ctx.partition) == F.lit(day))
-    return judge_with_gx(frame, checks, table=table)
+    columns, partition = measured_columns(ctx, table), F.col(ctx.partition)
+    own, other = _own_and_other(checks)
+    with spark_failures():
+        frame = read_table(ctx.spark, ctx.folder("clean", table)).where(partition.isin(days))
+        measured = measure(frame, ctx.partition, columns, checks)
+        profiles = {day: measured.get(day) or empty_profile(columns, checks) for day in days}
+        profiles = measure_holistic(frame, ctx.partition, ctx.table(table).key, checks, profiles)
+        found = {
+            day: judge_expectations(own, profiles[day], table=table)
+            + judge_with_gx(frame.where(partition == F.lit(day)), other, table=table)
+            for day in days
+        }
+        return show_examples(ctx, table, frame, own, found)
+
+
+def _own_and_other(checks: list[Check]) -> tuple[list[Check], list[Check]]:
+    """The checks that Assay judges itself, and those that only Great Expectations can."""
+    own = [check for check in checks if not needs_fallback(check)]
+    return own, [check for check in checks if needs_fallback(check)]
 
 
 def _as_judged_before(ctx: Context, table: str, day: date, checks: list[Check]) -> list[Finding]:
     """What Great Expectations found when the day was cleaned; a check that was not run then cannot pass now."""
+    if not checks:
+        return []
     record = ctx.ledger.latest("clean", table)[day][0]
     run_id = record.details.get("measured_by", record.run_id)
     stored = Verdict.from_json(ctx.runs.read(run_id, "verdict")[str(day)])

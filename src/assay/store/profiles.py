@@ -13,7 +13,7 @@ from typing import Any, Literal, get_args, overload
 
 from assay.core.grid import Histogram
 from assay.core.outcome import LabelledScores, OutcomeProfile
-from assay.core.profile import ColumnState, Counter, TableProfile
+from assay.core.profile import ColumnState, Counter, Holistic, TableProfile
 from assay.errors import InfrastructureError
 from assay.store.files import corrupt, safe_name, write_atomically
 
@@ -106,15 +106,31 @@ def _table_to_json(profile: TableProfile) -> dict[str, Any]:
         "rows": profile.rows,
         "columns": {name: _state_to_json(state) for name, state in profile.columns.items()},
         "counters": {name: [c.evaluated, c.failed] for name, c in sorted(profile.counters.items())},
+        "selections": {name: _state_to_json(state) for name, state in sorted(profile.selections.items())},
+        "holistic": {name: _holistic_to_json(measured) for name, measured in sorted(profile.holistic.items())},
     }
 
 
 def _table_from_json(data: Mapping[str, Any]) -> TableProfile:
+    # Profiles of before these two were measured lack them: a check that needs them then says so, and fails.
     return TableProfile(
         rows=data["rows"],
         columns={name: _state_from_json(state) for name, state in data["columns"].items()},
         counters={name: Counter(*pair) for name, pair in data["counters"].items()},
+        selections={name: _state_from_json(state) for name, state in data.get("selections", {}).items()},
+        holistic={name: _holistic_from_json(measured) for name, measured in data.get("holistic", {}).items()},
     )
+
+
+def _holistic_to_json(measured: Holistic) -> list[Any]:
+    quantiles = [_number_to_json(value) for value in measured.quantiles]
+    return [measured.evaluated, measured.failed, measured.distinct, quantiles]
+
+
+def _holistic_from_json(data: list[Any]) -> Holistic:
+    evaluated, failed, distinct, quantiles = data
+    values = tuple(float(value) for value in quantiles)
+    return Holistic(evaluated, failed, distinct, values)
 
 
 def _state_to_json(state: ColumnState) -> dict[str, Any]:

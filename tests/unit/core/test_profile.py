@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from assay.core.grid import LIMIT, Histogram, bin_of
-from assay.core.profile import MANY, ColumnState, Counter, TableProfile, merge_profiles
+from assay.core.profile import MANY, ColumnState, Counter, Holistic, TableProfile, merge_profiles
 
 
 def state_of(values: list[float | None], k: int = -3) -> ColumnState:
@@ -87,3 +87,15 @@ def test_a_counter_that_one_side_did_not_measure_is_left_out() -> None:
     assert one.merge(two).counters == {"a": Counter(7, 3)}
     assert merge_profiles([one, two]) == one.merge(two)
     assert merge_profiles([]) is None
+
+
+def test_what_needs_a_whole_partition_is_never_merged() -> None:
+    one = TableProfile(3, {}, holistic={"a": Holistic(3, distinct=3)})
+    assert one.merge(one).holistic == {}
+
+
+def test_a_selection_that_one_side_lacks_is_left_out() -> None:
+    state = ColumnState("number", 3, nulls=1, low=1.0, high=2.0, total=3.0, squares=5.0)
+    one = TableProfile(3, {}, selections={"a": state, "b": state})
+    two = TableProfile(3, {}, selections={"a": state})
+    assert one.merge(two).selections == {"a": state.merge(state)}

@@ -11,10 +11,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from assay.core.check import Check, Finding, Severity, Status
-from assay.core.expectation import is_judged, judge_expectations
+from assay.core.check import Check, Cost, Finding, Severity, Status
+from assay.core.expectation import JUDGED_TYPES, cost_of, judge_expectations
 from assay.core.expectation_rows import ROW_TYPES
-from assay.core.expectation_states import STATE_TYPES
 from assay.core.profile import ColumnState, Counter, TableProfile
 from assay.core.verdict import judge
 
@@ -109,7 +108,7 @@ def test_a_row_wise_check_passes_exactly_when_the_share_of_good_rows_reaches_mos
     assert (finding.status is Status.PASS) is ((evaluated - failed) / evaluated >= mostly)
 
 
-@pytest.mark.parametrize("kind", sorted(ROW_TYPES) + sorted(STATE_TYPES))
+@pytest.mark.parametrize("kind", sorted(JUDGED_TYPES))
 def test_nothing_passes_on_zero_rows(kind: str) -> None:
     params = {"min_value": 0, "value": 0, "value_set": ["a"], "regex": "a", "column_list": [], "column_set": []}
     pair = {"column_A": "x", "column_B": "y", "type_": "StringType", "_type": "string"}
@@ -123,7 +122,9 @@ def test_nothing_passes_on_zero_rows(kind: str) -> None:
 @pytest.mark.parametrize("kind", sorted(ROW_TYPES))
 def test_a_check_that_was_not_measured_fails_and_says_what_to_do(kind: str) -> None:
     params = {"min_value": 0, "value": 0, "value_set": ["a"], "regex": "a", "column_A": "x", "column_B": "y"}
-    finding = judged(Check(kind, "x", params, predicate="p"), TableProfile(10, {"x": ColumnState("text", 10)}))
+    lists = {"regex_list": ["a"], "like_pattern": "a", "like_pattern_list": ["a"], "value_pairs_set": [["a", "b"]]}
+    check = Check(kind, "x", params | lists | {"column_list": ["x", "y"], "sum_total": 1}, predicate="p")
+    finding = judged(check, TableProfile(10, {"x": ColumnState("text", 10)}))
     assert finding.status is Status.FAIL
     assert "was not measured" in finding.sentence
     assert "--rescan" in finding.sentence
@@ -235,7 +236,7 @@ def test_a_column_that_was_not_measured_fails() -> None:
 
 def test_what_only_great_expectations_can_judge_fails_here() -> None:
     check = Check("expect_column_values_to_be_unique", "x")
-    assert not is_judged(check)
+    assert cost_of(check) is Cost.FALLBACK
     assert judged(check, TableProfile(10, {"x": numbers(1)})).status is Status.FAIL
 
 

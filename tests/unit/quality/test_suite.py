@@ -12,7 +12,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from assay.core.check import Check, Severity
+from assay.core.check import Check, Cost, Severity
+from assay.core.expectation import cost_of
 from assay.errors import InputError
 from assay.quality.sql import literal, quote_name, quote_text
 from assay.quality.suite import load_suite, needs_fallback
@@ -105,6 +106,30 @@ def test_a_threshold_does_not_change_what_is_measured_and_a_bound_does(tmp_path:
             "did you mean 'distance'?",
         ),
         ("expect_compound_columns_to_be_unique", {"column_list": ["carrier", "gate"]}, "uses 'gate'"),
+        ("expect_compound_columns_to_be_unique", {"column_list": ["carrier"]}, "at least two columns"),
+        ("expect_column_values_to_match_regex_list", {"column": "carrier", "regex_list": []}, "at least one pattern"),
+        (
+            "expect_column_values_to_match_regex_list",
+            {"column": "carrier", "regex_list": ["a"], "match_on": "some"},
+            "its match_on is 'some'",
+        ),
+        (
+            "expect_column_values_to_match_like_pattern",
+            {"column": "carrier", "like_pattern": "a\\"},
+            "escapes something",
+        ),
+        ("expect_multicolumn_sum_to_equal", {"column_list": ["air_time", "carrier"], "sum_total": 1}, "has no sum"),
+        (
+            "expect_column_pair_values_to_be_in_set",
+            {"column_A": "carrier", "column_B": "distance", "value_pairs_set": [["UA"]]},
+            "must be a list of pairs",
+        ),
+        ("expect_column_quantile_values_to_be_between", {"column": "air_time", "quantile_ranges": {}}, "as many"),
+        (
+            "expect_column_quantile_values_to_be_between",
+            {"column": "air_time", "quantile_ranges": {"quantiles": [1.5], "value_ranges": [[0, 1]]}},
+            "the quantile 1.5 is not a share",
+        ),
         (
             BETWEEN,
             {
@@ -152,15 +177,16 @@ def test_a_missing_suite_suggests_the_one_that_is_there(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("kind", "kwargs"),
     [
-        ("expect_column_values_to_be_unique", {"column": "carrier"}),
-        ("expect_column_median_to_be_between", {"column": "air_time", "min_value": 1}),
+        ("expect_column_values_to_be_dateutil_parseable", {"column": "carrier"}),
+        ("expect_column_median_to_be_between", {"column": "flight_date", "min_value": "2013-01-01"}),
+        ("expect_column_values_to_be_increasing", {"column": "carrier"}),
         ("expect_column_mean_to_be_between", {"column": "carrier", "min_value": 1}),
-        ("expect_column_min_to_be_between", {"column": "flight_date", "min_value": "2013-01-01"}),
-        (
-            "expect_column_mean_to_be_between",
-            {"column": "air_time", "min_value": 1, "row_condition": "late", "condition_parser": "spark"},
-        ),
-        ("expect_column_distinct_values_to_equal_set", {"column": "distance", "value_set": [1]}),
+        ("expect_column_min_to_be_between", {"column": "carrier", "min_value": "A"}),
+        ("expect_column_distinct_values_to_equal_set", {"column": "air_time", "value_set": [1]}),
+        ("expect_column_type_to_be", {"column": "air_time", "type_": "NumericType"}),
+        ("expect_column_mean_to_be_between", {"column": "air_time", "min_value": 1} | BY_GX),
+        ("expect_column_values_to_be_unique", {"column": "air_time"} | BY_GX),
+        ("expect_table_row_count_to_equal", {"value": 1} | BY_GX),
         (
             BETWEEN,
             {
@@ -178,6 +204,24 @@ def test_what_a_profile_cannot_answer_is_left_to_great_expectations(
     check = one(tmp_path, kind, **kwargs)
     assert needs_fallback(check)
     assert check.predicate == ""
+
+
+@pytest.mark.parametrize(
+    ("kind", "kwargs", "cost"),
+    [
+        (BETWEEN, {"column": "air_time", "min_value": 1} | BY_SPARK, Cost.PROFILE),
+        ("expect_column_mean_to_be_between", {"column": "air_time", "min_value": 1} | BY_SPARK, Cost.PROFILE),
+        ("expect_column_max_to_be_between", {"column": "flight_date", "max_value": "2013-01-31"}, Cost.PROFILE),
+        ("expect_column_distinct_values_to_equal_set", {"column": "distance", "value_set": [1]}, Cost.PROFILE),
+        ("expect_table_row_count_to_equal", {"value": 1} | BY_SPARK, Cost.PROFILE),
+        ("expect_column_values_to_be_unique", {"column": "carrier"} | BY_SPARK, Cost.JOB),
+        ("expect_compound_columns_to_be_unique", {"column_list": ["carrier", "late"]}, Cost.JOB),
+        ("expect_column_median_to_be_between", {"column": "air_time", "min_value": 1}, Cost.JOB),
+        ("expect_column_value_z_scores_to_be_less_than", {"column": "air_time", "threshold": 3}, Cost.FALLBACK),
+    ],
+)
+def test_each_check_has_its_class_of_cost(tmp_path: Path, kind: str, kwargs: dict[str, Any], cost: Cost) -> None:
+    assert cost_of(one(tmp_path, kind, **kwargs)) is cost
 
 
 def test_a_column_that_must_exist_may_be_missing_in_the_schema(tmp_path: Path) -> None:

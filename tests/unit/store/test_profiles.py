@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from assay.core.grid import SCORE_K, Histogram
 from assay.core.outcome import LabelledScores, OutcomeProfile
-from assay.core.profile import ColumnState, Counter, TableProfile
+from assay.core.profile import ColumnState, Counter, Holistic, TableProfile
 from assay.errors import InfrastructureError, InputError
 from assay.store.profiles import ProfileStore, decode, encode
 
@@ -48,6 +48,12 @@ tables = st.builds(
     rows=counts,
     columns=st.dictionaries(st.text(max_size=8), states, max_size=3),
     counters=st.dictionaries(st.text(max_size=8), st.builds(Counter, counts, counts), max_size=3),
+    selections=st.dictionaries(st.text(max_size=8), states, max_size=2),
+    holistic=st.dictionaries(
+        st.text(max_size=8),
+        st.builds(Holistic, counts, counts, counts, st.lists(st.floats(allow_nan=False), max_size=3).map(tuple)),
+        max_size=2,
+    ),
 )
 scores = st.builds(
     LabelledScores,
@@ -118,6 +124,12 @@ def test_a_profile_of_a_later_format_is_refused() -> None:
     data = json.loads(gzip.decompress(encode(A_TABLE))) | {"format": 2}
     with pytest.raises(ValueError, match="its format is 2"):
         decode(gzip.compress(json.dumps(data).encode()))
+
+
+def test_a_profile_of_before_selections_and_whole_days_were_measured_is_read() -> None:
+    document = json.loads(gzip.decompress(encode(A_TABLE)))
+    del document["table"]["selections"], document["table"]["holistic"]
+    assert decode(gzip.compress(json.dumps(document).encode())) == A_TABLE
 
 
 def test_a_kind_or_subject_that_climbs_is_refused(tmp_path: Path) -> None:

@@ -1,0 +1,50 @@
+"""What a check needs measured beyond the states of columns and its own counter: known by what it measures, so that
+checks with the same need share it, and a stored one can be judged again under another threshold."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from dataclasses import asdict, dataclass
+from typing import Literal
+
+
+def _digest(kind: str, fields: dict[str, object]) -> str:
+    return hashlib.sha256(json.dumps([kind, fields], sort_keys=True).encode()).hexdigest()[:16]
+
+
+@dataclass(frozen=True, slots=True)
+class Selection:
+    """The state of one column over the rows for which the SQL of `applies` is true; it merges as any state does.
+
+    `kind` is that of the state: number, or text for the categories of whatever type the column has.
+    """
+
+    column: str
+    applies: str
+    kind: Literal["number", "text", "date", "timestamp"]
+
+    @property
+    def id(self) -> str:
+        """The key under which a Profile keeps the state."""
+        return _digest("selection", asdict(self))
+
+
+@dataclass(frozen=True, slots=True)
+class Measurement:
+    """A holistic measurement of the rows for which `applies` is true: one that needs all rows of a partition at once.
+
+    `duplicates` groups the rows by `columns`, `quantiles` and `median` rank one column, and `order` compares each of
+    its values with the one before in the order of the table's key; `direction` then says what is expected.
+    """
+
+    kind: Literal["duplicates", "quantiles", "median", "order"]
+    columns: tuple[str, ...]
+    applies: str
+    probabilities: tuple[float, ...] = ()
+    direction: Literal["", ">", ">=", "<", "<="] = ""
+
+    @property
+    def id(self) -> str:
+        """The key under which a Profile keeps the result."""
+        return _digest("measurement", asdict(self))
