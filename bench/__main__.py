@@ -45,7 +45,8 @@ def _measure(names: Sequence[str], home: Path, scratch: Path, rows: int, repeats
     os.environ["PYTHONPATH"] = os.pathsep.join(filter(None, [str(Path.cwd()), os.environ.get("PYTHONPATH")]))
     os.environ |= {"MLFLOW_LOGGING_LEVEL": "ERROR", "MLFLOW_ENABLE_ARTIFACTS_PROGRESS_BAR": "false"}
     warnings.simplefilter("ignore")
-    spark = open_session(Machine(), "bench")
+    # The compiler that Spark has by default: Assay's own choice is for small stages, and no peer's to bear.
+    spark = open_session(Machine(), "bench", java_options="-XX:TieredStopAtLevel=4")
     started = time.monotonic()
 
     def say(text: str) -> None:

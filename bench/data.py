@@ -24,19 +24,21 @@ def features(setting: Setting, *, rows: int | None = None, files: int = _FILES) 
 
 
 def features_path(setting: Setting, *, rows: int | None = None, files: int = _FILES) -> Path:
-    """The folder of the rows, generated when they are first asked for."""
+    """The folder of the rows, generated when they are first asked for; whatever the files, the rows are the same."""
     wanted = setting.rows if rows is None else rows
     place = setting.home / f"features-{wanted}-{files}"
     if not (place / "_SUCCESS").exists():
+        # Spark's seeded numbers depend on how they are partitioned, so there is one original.
+        same = _generated(setting, wanted) if files == _FILES else features(setting, rows=rows).repartition(files)
         setting.say(f"generating {wanted:,} rows in {files} files")
-        _generated(setting, wanted, files).write.mode("overwrite").parquet(str(place))
+        same.write.mode("overwrite").parquet(str(place))
     return place
 
 
-def _generated(setting: Setting, rows: int, files: int) -> DataFrame:
+def _generated(setting: Setting, rows: int) -> DataFrame:
     from pyspark.sql import functions as F
 
-    numbers = setting.spark.range(0, rows, 1, files)
+    numbers = setting.spark.range(0, rows, 1, _FILES)
     per_day = -(-rows // len(DAYS))
     day = F.date_add(F.lit(FIRST), F.floor(F.col(KEY) / per_day).cast("int")).alias(DAY)
     return numbers.select(day, F.col(KEY), *[_feature(n).alias(name) for n, name in enumerate(FEATURES)])

@@ -6,6 +6,8 @@ import math
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
+from functools import reduce
+from operator import add
 from typing import TYPE_CHECKING
 
 from pyspark.sql import Column, DataFrame
@@ -20,6 +22,8 @@ from assay.spark.collect import (
     MINUS_INF_BIN,
     NAN_BIN,
     NULL_BIN,
+    OUTCOMES,
+    PACKED,
     PLUS_INF_BIN,
     TEXT_BIN,
     Measured,
@@ -74,10 +78,10 @@ def measure(
 ) -> dict[date, TableProfile]:
     """The Profile of each date that has rows; one Spark job, whatever the number of dates, columns and checks.
 
-    Every row is stacked into one small row per column and check, and those are grouped once by (date, column, bin or
-    text): this grows with the data alone, where one aggregate per number wanted gives Spark's code generation up. Of a
-    text column the MANY most frequent values leave Spark, the rest is a number. A check counts the rows for which its
-    `applies` is true and its `predicate` is not NULL as evaluated, and those where it is false as failed.
+    Every row is stacked into one small row per column and pack of checks, and those are grouped once by (date, column,
+    bin or text): this grows with the data alone, where one aggregate per number wanted gives Spark's code generation
+    up. Of a text column the MANY most frequent values leave Spark, the rest is a number. A check counts the rows for
+    which its `applies` is true and its `predicate` is not NULL as evaluated, and those where it is false as failed.
     """
     return _profiles(_measure(frame, F.col(quoted(partition)), columns, checks))
 
@@ -139,7 +143,7 @@ def _measure(
     reason: Column | None = None,
 ) -> Measured:
     slots = _slots(columns, checks)
-    stacked = _stacked(frame, partition, columns, _distinct(checks), reason)
+    stacked = _stacked(frame, partition, columns, checks, reason)
     return collect(_most_frequent(_grouped(stacked, slots)), slots)
 
 
@@ -148,9 +152,15 @@ def _distinct(checks: Iterable[Check]) -> list[Check]:
 
 
 def _slots(columns: Sequence[MeasuredColumn], checks: Sequence[Check]) -> list[Slot]:
-    """What stands at each position of the stack: the row count, the columns, the checks."""
+    """What stands at each position of the stack: the row count, the columns, the packs of checks."""
     measured = [Slot(c.name, c.kind, (c.k or 0) if c.kind == "number" else None) for c in columns]
-    return [Slot("", "rows", None), *measured, *[Slot(check.id, "check", 0) for check in _distinct(checks)]]
+    packs = [Slot("", "checks", 0, tuple(check.id for check in pack)) for pack in _packs(checks)]
+    return [Slot("", "rows", None), *measured, *packs]
+
+
+def _packs(checks: Iterable[Check]) -> list[list[Check]]:
+    distinct = _distinct(checks)
+    return [distinct[at : at + PACKED] for at in range(0, len(distinct), PACKED)]
 
 
 def _stacked(
@@ -162,7 +172,7 @@ def _stacked(
 ) -> DataFrame:
     """One row per row and slot: `day`, `slot`, and the value as a number or as a text; of a row with a reason that."""
     with lenient(frame.sparkSession):
-        entries = [_entry(number=F.lit(0.0)), *[_column_entry(c) for c in columns], *[_check_entry(c) for c in checks]]
+        entries = [_entry(number=F.lit(0.0)), *[_column_entry(c) for c in columns], *map(_pack_entry, _packs(checks))]
         # Only the names are pulled out here: what is costly comes after the explosion, once instead of per column.
         stacked = F.array(*entries)
         if reason is not None:
@@ -193,9 +203,16 @@ def _column_entry(column: MeasuredColumn) -> Column:
             return _entry(number=value.cast("double"))
 
 
-def _check_entry(check: Check) -> Column:
-    holds = F.expr(f"CAST(({check.predicate}) AS DOUBLE)")
-    return _entry(number=F.when(F.expr(f"({check.applies})"), holds) if check.applies else holds)
+def _pack_entry(checks: Sequence[Check]) -> Column:
+    """What the row says to all of a pack, as one number with a digit for each: few of all combinations occur."""
+    digits = [_outcome(check) * float(OUTCOMES**place) for place, check in enumerate(checks)]
+    return _entry(number=reduce(add, digits))
+
+
+def _outcome(check: Check) -> Column:
+    failed = F.expr(f"2.0D - CAST(({check.predicate}) AS DOUBLE)")
+    seen = F.when(F.expr(f"({check.applies})"), failed) if check.applies else failed
+    return F.coalesce(seen, F.lit(0.0))
 
 
 def _grouped(stacked: DataFrame, slots: Sequence[Slot]) -> DataFrame:
