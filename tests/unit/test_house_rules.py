@@ -16,7 +16,9 @@ LONGEST_FUNCTION = 39
 SAYS_NOTHING = {"utils", "util", "helpers", "helper", "common", "manager", "managers", "base", "misc"}
 # A home folder, a temporary folder, a checkout: true on one machine only. Joined, as this file is read by its own rule.
 MACHINE = re.compile(r"(?<![\w}>.~])/(?:ho" + r"me|ro" + r"ot|Us" + r"ers|tm" + r"p|wo" + r"rk)/\w")
-SOURCES = sorted(path for folder in ("src", "examples", "jobs", "dags") for path in (ROOT / folder).rglob("*.py"))
+SOURCES = sorted(
+    path for folder in ("src", "examples", "jobs", "dags", "bench") for path in (ROOT / folder).rglob("*.py")
+)
 
 
 def name(path: Path) -> str:

@@ -20,12 +20,19 @@ if TYPE_CHECKING:
 NULL_BIN, NAN_BIN, PLUS_INF_BIN, MINUS_INF_BIN, HUGE_BIN, TEXT_BIN = range(LIMIT + 1, LIMIT + 7)
 """What is no bin of a grid has a number of its own above the overflow, which is LIMIT; the underflow is -LIMIT - 1."""
 
+OUTCOMES = 3
+"""What a row can be to a check: 0 not looked at, 1 good, 2 bad."""
+
+PACKED = 7
+"""Checks are counted so many at a time: the outcomes of a row are digits of one bin, and 3^7 bins fit below LIMIT."""
+
 _EPOCH = date(1970, 1, 1).toordinal()
 
 
 @dataclass(frozen=True, slots=True)
 class Slot:
-    """One measured thing: the row count ("rows"), a column (its kind) or a check ("check"). k None: no histogram.
+    """One measured thing: the row count ("rows"), a column (its kind) or the `checks` of a pack, by their ids
+    ("checks"). k None: no histogram.
 
     `selected` is the state of a column over the rows of a row condition; the rows that it leaves out count as nulls.
     """
@@ -33,15 +40,21 @@ class Slot:
     name: str
     kind: str
     k: int | None
+    checks: tuple[str, ...] = ()
     selected: bool = False
 
     def empty(self) -> ColumnState:
         """The state of a column without rows."""
         return ColumnState(self.kind, histogram=None if self.k is None else Histogram(self.k))
 
-    def counter(self, evaluated: int, failed: int) -> Counter:
-        """The counter of a check."""
-        return Counter(evaluated, failed)
+    def counters(self, bins: NDArray[np.int64], counts: NDArray[np.int64]) -> dict[str, Counter]:
+        """The counter of each check of a pack, from how many rows have each combination of outcomes."""
+        counters: dict[str, Counter] = {}
+        for place, check in enumerate(self.checks):
+            outcomes = bins // OUTCOMES**place % OUTCOMES
+            good, bad = (int(counts[outcomes == outcome].sum()) for outcome in (1, 2))
+            counters[check] = Counter(good + bad, bad)
+        return counters
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,11 +124,11 @@ def _measured(groups: dict[int, _Group], slots: Sequence[Slot]) -> tuple[TablePr
 
 def empty_profile(slots: Sequence[Slot]) -> TableProfile:
     """The Profile of no rows: every column and check is there, and nothing was counted."""
-    states = [slot for slot in slots if slot.kind not in ("rows", "check")]
+    states = [slot for slot in slots if slot.kind not in ("rows", "checks")]
     return TableProfile(
         0,
         {slot.name: slot.empty() for slot in states if not slot.selected},
-        {slot.name: slot.counter(0, 0) for slot in slots if slot.kind == "check"},
+        {check: Counter(0, 0) for slot in slots for check in slot.checks},
         {slot.name: slot.empty() for slot in states if slot.selected},
     )
 
@@ -132,9 +145,8 @@ def _profile(groups: dict[int, _Group], slots: Sequence[Slot], rows: int) -> Tab
     selections: dict[str, ColumnState] = {}
     counters: dict[str, Counter] = {}
     for index, slot in enumerate(slots):
-        if slot.kind == "check":
-            failed, held = groups[index].count(0), groups[index].count(1)
-            counters[slot.name] = slot.counter(failed + held, failed)
+        if slot.kind == "checks":
+            counters |= slot.counters(groups[index].bins, groups[index].counts)
         elif slot.kind != "rows":
             state_of = _categories if slot.kind in ("text", "boolean") else _numbers
             (selections if slot.selected else columns)[slot.name] = state_of(groups[index], slot, rows)

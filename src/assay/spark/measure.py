@@ -6,6 +6,8 @@ import math
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
+from functools import reduce
+from operator import add
 from typing import TYPE_CHECKING
 
 from pyspark.sql import Column, DataFrame
@@ -22,6 +24,8 @@ from assay.spark.collect import (
     MINUS_INF_BIN,
     NAN_BIN,
     NULL_BIN,
+    OUTCOMES,
+    PACKED,
     PLUS_INF_BIN,
     TEXT_BIN,
     Measured,
@@ -76,10 +80,10 @@ def measure(
 ) -> dict[date, TableProfile]:
     """The Profile of each date that has rows; one Spark job, whatever the number of dates, columns and checks.
 
-    Every row is stacked into one small row per column and check, and those are grouped once by (date, column, bin or
-    text): this grows with the data alone, where one aggregate per number wanted gives Spark's code generation up. Of a
-    text column the MANY most frequent values leave Spark, the rest is a number. A check counts the rows for which its
-    `applies` is true and its `predicate` is not NULL as evaluated, and those where it is false as failed.
+    Every row is stacked into one small row per column and pack of checks, and those are grouped once by (date, column,
+    bin or text): this grows with the data alone, where one aggregate per number wanted gives Spark's code generation
+    up. Of a text column the MANY most frequent values leave Spark, the rest is a number. A check counts the rows for
+    which its `applies` is true and its `predicate` is not NULL as evaluated, and those where it is false as failed.
     """
     return _profiles(_measure(frame, F.col(quoted(partition)), columns, checks))
 
@@ -154,11 +158,16 @@ def _selections(checks: Iterable[Check]) -> list[Selection]:
 
 
 def _slots(columns: Sequence[MeasuredColumn], checks: Sequence[Check]) -> list[Slot]:
-    """What stands at each position of the stack: the row count, the columns, the checks, the columns of selections."""
+    """What stands at each position of the stack: the row count, the columns, the packs of checks, the selections."""
     measured = [Slot(c.name, c.kind, (c.k or 0) if c.kind == "number" else None) for c in columns]
-    counted = [Slot(check.id, "check", 0) for check in _distinct(checks)]
+    packs = [Slot("", "checks", 0, tuple(check.id for check in pack)) for pack in _packs(checks)]
     selected = [Slot(selection.id, selection.kind, None, selected=True) for selection in _selections(checks)]
-    return [Slot("", "rows", None), *measured, *counted, *selected]
+    return [Slot("", "rows", None), *measured, *packs, *selected]
+
+
+def _packs(checks: Iterable[Check]) -> list[list[Check]]:
+    distinct = _distinct(checks)
+    return [distinct[at : at + PACKED] for at in range(0, len(distinct), PACKED)]
 
 
 def _stacked(
@@ -171,9 +180,9 @@ def _stacked(
     """One row per row and slot: `day`, `slot`, and the value as a number or as a text; of a row with a reason that."""
     with lenient(frame.sparkSession):
         measured = [_column_entry(c.name, c.kind) for c in columns]
-        counted = [_check_entry(check) for check in _distinct(checks)]
+        packs = map(_pack_entry, _packs(checks))
         selected = [_column_entry(s.column, s.kind, F.expr(f"({s.applies})")) for s in _selections(checks)]
-        entries = [_entry(number=F.lit(0.0)), *measured, *counted, *selected]
+        entries = [_entry(number=F.lit(0.0)), *measured, *packs, *selected]
         # Only the names are pulled out here: what is costly comes after the explosion, once instead of per column.
         stacked = F.array(*entries)
         if reason is not None:
@@ -204,9 +213,16 @@ def _column_entry(name: str, kind: str, applies: Column | None = None) -> Column
             return _entry(number=value.cast("double"))
 
 
-def _check_entry(check: Check) -> Column:
-    holds = F.expr(f"CAST(({check.predicate}) AS DOUBLE)")
-    return _entry(number=F.when(F.expr(f"({check.applies})"), holds) if check.applies else holds)
+def _pack_entry(checks: Sequence[Check]) -> Column:
+    """What the row says to all of a pack, as one number with a digit for each: few of all combinations occur."""
+    digits = [_outcome(check) * float(OUTCOMES**place) for place, check in enumerate(checks)]
+    return _entry(number=reduce(add, digits))
+
+
+def _outcome(check: Check) -> Column:
+    failed = F.expr(f"2.0D - CAST(({check.predicate}) AS DOUBLE)")
+    seen = F.when(F.expr(f"({check.applies})"), failed) if check.applies else failed
+    return F.coalesce(seen, F.lit(0.0))
 
 
 def _grouped(stacked: DataFrame, slots: Sequence[Slot]) -> DataFrame:

@@ -1,0 +1,76 @@
+"""Run the benches and print the table: `python -m bench --only score`."""
+
+from __future__ import annotations
+
+import argparse
+import importlib
+import json
+import os
+import sys
+import tempfile
+import time
+import warnings
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from bench.setting import Machine, Setting
+from bench.table import Row, table
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+BENCHES = ("score", "partitions", "commit", "quality", "audit", "rescore")
+ROWS, REPEATS = 4_000_000, 5
+QUICK_ROWS, QUICK_REPEATS = 20_000, 2
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """0 when every bench ran, whether or not its targets are met."""
+    given = _arguments().parse_args(argv)
+    rows = given.rows or (QUICK_ROWS if given.quick else ROWS)
+    repeats = given.repeats or (QUICK_REPEATS if given.quick else REPEATS)
+    with tempfile.TemporaryDirectory(prefix="assay-bench-") as scratch:
+        home = Path(os.environ.get("ASSAY_BENCH_HOME") or scratch).resolve()
+        found = _measure(given.only or BENCHES, home, Path(scratch), rows, repeats, given.quick)
+    print(table(found))
+    if given.json:
+        given.json.write_text(json.dumps([row.to_json() for row in found], indent=1))
+    return 0
+
+
+def _measure(names: Sequence[str], home: Path, scratch: Path, rows: int, repeats: int, quick: bool) -> list[Row]:
+    from assay.spark.session import open_session
+
+    # Workers import the benches' own functions; what MLflow says of its progress belongs into no table.
+    os.environ["PYTHONPATH"] = os.pathsep.join(filter(None, [str(Path.cwd()), os.environ.get("PYTHONPATH")]))
+    os.environ |= {"MLFLOW_LOGGING_LEVEL": "ERROR", "MLFLOW_ENABLE_ARTIFACTS_PROGRESS_BAR": "false"}
+    warnings.simplefilter("ignore")
+    # The compiler that Spark has by default: Assay's own choice is for small stages, and no peer's to bear.
+    spark = open_session(Machine(), "bench", java_options="-XX:TieredStopAtLevel=4")
+    started = time.monotonic()
+
+    def say(text: str) -> None:
+        print(f"{time.monotonic() - started:6.0f} s  {text}", file=sys.stderr, flush=True)
+
+    setting = Setting(spark, home, scratch, rows, repeats, quick, say)
+    found: list[Row] = []
+    for name in names:
+        say(name)
+        found += importlib.import_module(f"bench.{name.replace('-', '_')}").run(setting)
+    say("done")
+    spark.stop()
+    return found
+
+
+def _arguments() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="python -m bench", description=__doc__)
+    parser.add_argument("--only", nargs="+", choices=BENCHES, help="these benches, not all")
+    parser.add_argument("--rows", type=int, help=f"rows of the large benches ({ROWS:,})")
+    parser.add_argument("--repeats", type=int, help=f"rounds, each running every way once ({REPEATS})")
+    parser.add_argument("--quick", action="store_true", help="tiny sizes: does it work? Its numbers mean nothing")
+    parser.add_argument("--json", type=Path, metavar="FILE", help="also write every single measurement there")
+    return parser
+
+
+if __name__ == "__main__":
+    sys.exit(main())

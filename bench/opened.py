@@ -1,0 +1,19 @@
+"""The project of the benches, opened with its landing in one folder and its lake in another."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+from assay.spec.environment import load_environment
+from assay.spec.project import Project, load_pipeline
+from assay.stages.context import Context
+from bench.landing import PROJECT
+from bench.setting import Setting
+
+
+def context(setting: Setting, landed: Path, leaves: Path) -> Context:
+    """What a stage takes: `landed` is where files lie, `leaves` where the run leaves its own; the session is shared."""
+    environment = replace(load_environment(PROJECT, leaves, "local"), landing=landed)
+    pipeline = load_pipeline(Project(PROJECT, leaves, environment), "bench")
+    return Context(pipeline, who="bench", _spark=setting.spark)

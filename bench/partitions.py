@@ -1,0 +1,81 @@
+"""partitions: the same rows in a few, in many and in very many Spark partitions; what an almost empty one costs."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from assay.spark.score import ScoringModel, score_frame
+from bench import counting
+from bench.data import DAY, FEATURES, KEY, features
+from bench.measure import Way
+from bench.model import Model, fit
+from bench.proof import UnequalError
+from bench.setting import Setting
+from bench.table import Comparison, Count, Row, Target
+
+if TYPE_CHECKING:
+    from pyspark.sql import DataFrame
+
+FEW, MANY, VERY_MANY = 4, 64, 512
+SHARE = 4
+"""One file per Spark partition makes a copy of the data for each size: a quarter of the rows is enough."""
+
+
+def run(setting: Setting) -> list[Row]:
+    """Scoring without a write, since it would add the same to all: 512 partitions against 4, and the loads counted."""
+    model, rows = fit(setting), max(setting.rows // SHARE, VERY_MANY)
+    sizes = (FEW, MANY, VERY_MANY)
+    with _one_file_per_partition(setting):
+        frames = {size: _scored(setting, model, rows, size) for size in sizes}
+        _prove(frames)
+        costs = setting.time([Way(str(size), lambda size=size: _consume(frames[size])) for size in sizes])  # type: ignore[misc]
+        loads, workers = _count(setting, model, rows)
+    what = f"{rows:,} rows in {VERY_MANY} partitions"
+    return [
+        Comparison("partitions", what, costs[str(VERY_MANY)], "peer", f"in {FEW}", costs[str(FEW)], Target(1.3)),
+        Comparison("partitions", f"{rows:,} rows in {MANY}", costs[str(MANY)], "peer", f"in {FEW}", costs[str(FEW)]),
+        Count("partitions", f"model loads of {workers} worker processes", loads, workers, exact=True),
+    ]
+
+
+@contextmanager
+def _one_file_per_partition(setting: Setting) -> Iterator[None]:
+    """Spark packs small files into one partition: with a file as costly to open as a partition is large, it cannot."""
+    names = ("spark.sql.files.openCostInBytes", "spark.sql.files.maxPartitionBytes")
+    for name in names:
+        setting.spark.conf.set(name, str(1 << 30))
+    yield
+    for name in names:
+        setting.spark.conf.unset(name)
+
+
+def _scored(setting: Setting, model: Model, rows: int, size: int) -> DataFrame:
+    frame = features(setting, rows=rows, files=size)
+    if frame.rdd.getNumPartitions() != size:
+        raise UnequalError(f"{size} files were read as {frame.rdd.getNumPartitions()} partitions")
+    bundled = ScoringModel("score", model.digest, "assay.models.predict:load_predictor", str(model.bundle))
+    return score_frame(frame, keep=[DAY, KEY], columns=FEATURES, models=[bundled])
+
+
+def _prove(frames: dict[int, DataFrame]) -> None:
+    sums = {size: frame.selectExpr("count(*)", "sum(score)").head() for size, frame in frames.items()}
+    counts = {row[0] for row in sums.values() if row is not None}
+    totals = [row[1] for row in sums.values() if row is not None]
+    if len(counts) != 1 or not np.allclose(totals, totals[0], rtol=1e-9):
+        raise UnequalError(f"the partitions' scores differ: {sums}")
+
+
+def _consume(frame: DataFrame) -> None:
+    frame.write.format("noop").mode("overwrite").save()
+
+
+def _count(setting: Setting, model: Model, rows: int) -> tuple[int, int]:
+    traces = setting.place("traces")
+    bundled = ScoringModel("score", "counted", counting.LOADER, counting.source(model.bundle, traces))
+    frame = features(setting, rows=rows, files=VERY_MANY)
+    _consume(score_frame(frame, keep=[DAY, KEY], columns=FEATURES, models=[bundled]))
+    return counting.counted(traces)

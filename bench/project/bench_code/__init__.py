@@ -1,0 +1,1 @@
+"""The user's code of the project that the benches run."""

@@ -1,0 +1,97 @@
+"""score: rows through the model to Delta, against MLflow's own way and against what the machine could do at best."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.dataset as ds
+
+from assay.spark.score import ScoringModel, score_frame
+from assay.spark.tables import publish
+from bench.data import DAY, DAYS, FEATURES, KEY, features, features_path
+from bench.measure import Way
+from bench.model import Model, fit
+from bench.proof import same_scores, scores_in
+from bench.setting import Setting, write_delta
+from bench.table import Comparison, Row, Target
+
+if TYPE_CHECKING:
+    from pyspark.sql import DataFrame
+
+LOADER = "assay.models.predict:load_predictor"
+BLOCK = 100_000
+
+
+def run(setting: Setting) -> list[Row]:
+    """Ours against MLflow's spark_udf, and against the limit: an empty pass through Python, the write, the kernel."""
+    model = fit(setting)
+    setting.say("proving that the scores are equal")
+    ours, peer, through = (setting.place(name) for name in ("score-ours", "score-peer", "score-through"))
+    kernel = _Kernel(setting, model)
+    publish_scores(scored(setting, model), ours)
+    _score_with_mlflow(setting, model, peer)
+    found = scores_in(ours)
+    same_scores(found, scores_in(peer), "spark_udf")
+    same_scores(found, (kernel.ids, kernel.run()), "the bare kernel")
+    ways = [
+        Way("ours", lambda: publish_scores(scored(setting, model), ours), lambda: setting.place(ours.name)),
+        Way("peer", lambda: _score_with_mlflow(setting, model, peer), lambda: setting.place(peer.name)),
+        Way("through", lambda: _pass_through(setting, through), lambda: setting.place(through.name)),
+        Way("kernel", kernel.run),
+    ]
+    costs = setting.time(ways)
+    limit = [a + b for a, b in zip(costs["through"], costs["kernel"], strict=True)]
+    what = f"{setting.rows:,} rows x {len(FEATURES)}, 100 trees, to Delta"
+    return [
+        Comparison("score", what, costs["ours"], "peer", "spark_udf", costs["peer"], Target(2, faster=True)),
+        Comparison("score", what, costs["ours"], "limit", "identity + kernel", limit, Target(1.25)),
+    ]
+
+
+def scored(setting: Setting, model: Model) -> DataFrame:
+    """The frame with its scores, as the score stage computes it."""
+    bundled = ScoringModel("score", model.digest, LOADER, str(model.bundle))
+    return score_frame(features(setting), keep=[DAY, KEY], columns=FEATURES, models=[bundled])
+
+
+def publish_scores(frame: DataFrame, place: Path) -> None:
+    """Written as the score stage writes it."""
+    publish(frame, place, DAY, DAYS, {"run_id": "bench", "stage": "score"})
+
+
+def _score_with_mlflow(setting: Setting, model: Model, place: Path) -> None:
+    import mlflow
+
+    udf = mlflow.pyfunc.spark_udf(setting.spark, model.uri, result_type="double", env_manager="local")
+    write_delta(features(setting).select(DAY, KEY, udf(*FEATURES).alias("score")), place, DAY)
+
+
+def _pass_through(setting: Setting, place: Path) -> None:
+    """All that scoring needs but for the model: read, hand to Python, hand back a score (here a feature), write."""
+
+    def identity(batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
+        for batch in batches:
+            yield pa.RecordBatch.from_arrays([batch.column(n) for n in range(3)], names=["day", "id", "score"])
+
+    frame = features(setting).select(DAY, KEY, *FEATURES)
+    write_delta(frame.mapInArrow(identity, "day date, id long, score double"), place, DAY)
+
+
+class _Kernel:
+    """xgboost alone: the matrix lies ready in memory, and as many threads as Spark has cores walk the trees."""
+
+    def __init__(self, setting: Setting, model: Model) -> None:
+        table = ds.dataset(features_path(setting), format="parquet").to_table(columns=[KEY, *FEATURES])
+        self.ids: Any = table[KEY].to_numpy()
+        self._matrix = np.column_stack([table[name].to_numpy().astype(np.float32) for name in FEATURES])
+        self._booster = model.booster.copy()
+        self._booster.set_param({"nthread": setting.spark.sparkContext.defaultParallelism})
+
+    def run(self) -> Any:
+        """The score of every row."""
+        blocks = range(0, len(self._matrix), BLOCK)
+        return np.concatenate([self._booster.inplace_predict(self._matrix[at : at + BLOCK]) for at in blocks])

@@ -1,0 +1,52 @@
+"""What every bench is given: the Spark session, the sizes, and two folders."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from bench.measure import Cost, Way, interleaved
+
+if TYPE_CHECKING:
+    from pyspark.sql import DataFrame, SparkSession
+
+
+@dataclass(frozen=True, slots=True)
+class Machine:
+    """Where the benches run: this machine's first two cores' worth of Spark, and nothing else changed."""
+
+    master: str = "local[2]"
+    spark: dict[str, str] = field(default_factory=lambda: {"spark.driver.memory": "4g"})
+
+
+@dataclass(frozen=True, slots=True)
+class Setting:
+    """`home` keeps generated data from run to run; `scratch` is thrown away. `quick` only proves that a bench works."""
+
+    spark: SparkSession
+    home: Path
+    scratch: Path
+    rows: int
+    repeats: int
+    quick: bool
+    say: Callable[[str], None]
+
+    def time(self, ways: Sequence[Way]) -> dict[str, list[Cost]]:
+        """The costs of each way, interleaved, each after a full garbage collection of the JVM."""
+        jvm = self.spark._jvm
+        assert jvm is not None
+        return interleaved(ways, self.repeats, settle=jvm.java.lang.System.gc)
+
+    def place(self, name: str) -> Path:
+        """A path in the scratch folder where nothing stands."""
+        path = self.scratch / name
+        shutil.rmtree(path, ignore_errors=True)
+        return path
+
+
+def write_delta(frame: DataFrame, place: Path, partition: str) -> None:
+    """The plain Delta write that anybody would do by hand."""
+    frame.write.format("delta").mode("overwrite").partitionBy(partition).save(place.as_uri())

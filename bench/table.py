@@ -1,0 +1,116 @@
+"""The one table: what, ours, peer, limit, ratio, target, met or missed."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from typing import Any, Literal
+
+from bench.measure import Cost, Spread, Unit, ratio
+
+HEADER = ("bench", "what", "ours", "peer", "limit", "wall", "CPU", "target", "")
+Role = Literal["peer", "limit"]
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """A bound on ours / theirs; with `faster`, theirs / ours must be at least that much."""
+
+    bound: float
+    faster: bool = False
+
+    def __str__(self) -> str:
+        return f"{'>=' if self.faster else '<='} {self.bound:g}x"
+
+    def met(self, found: float) -> bool:
+        """Whether a ratio keeps it."""
+        return found >= self.bound if self.faster else found <= self.bound
+
+
+@dataclass(frozen=True, slots=True)
+class Comparison:
+    """Ours against a peer or a limit, measured in the same rounds. Without a target it is there to be read."""
+
+    bench: str
+    what: str
+    ours: Sequence[Cost]
+    role: Role
+    against: str
+    theirs: Sequence[Cost]
+    target: Target | None = None
+
+    def ratio(self, unit: Unit) -> Spread:
+        """Ours / theirs, or theirs / ours where the target is to be faster."""
+        if self.target is not None and self.target.faster:
+            return ratio(self.theirs, self.ours, unit)
+        return ratio(self.ours, self.theirs, unit)
+
+    @property
+    def met(self) -> bool | None:
+        """Whether the medians of wall time and of CPU time both keep the target."""
+        if self.target is None:
+            return None
+        return self.target.met(self.ratio("wall").middle) and self.target.met(self.ratio("cpu").middle)
+
+    def cells(self) -> list[str]:
+        """The row as text."""
+        theirs = f"{self.against} {_cost(self.theirs)}"
+        peer, limit = (theirs, "") if self.role == "peer" else ("", theirs)
+        ratios = [_spread(self.ratio(unit)) for unit in ("wall", "cpu")]
+        return [self.bench, self.what, _cost(self.ours), peer, limit, *ratios, str(self.target or "-"), _word(self.met)]
+
+    def to_json(self) -> dict[str, Any]:
+        """The row with every single measurement."""
+        ratios = {unit: asdict(self.ratio(unit)) for unit in ("wall", "cpu")}
+        return {**asdict(self), "ratio": ratios, "met": self.met}
+
+
+@dataclass(frozen=True, slots=True)
+class Count:
+    """Something counted, not timed: at most, or exactly, as many as the target says."""
+
+    bench: str
+    what: str
+    found: int
+    target: int
+    exact: bool = False
+
+    @property
+    def met(self) -> bool | None:
+        """Whether the count keeps the target."""
+        return self.found == self.target if self.exact else self.found <= self.target
+
+    def cells(self) -> list[str]:
+        """The row as text."""
+        bound = f"{'=' if self.exact else '<='} {self.target}"
+        return [self.bench, self.what, str(self.found), "", "", "", "", bound, _word(self.met)]
+
+    def to_json(self) -> dict[str, Any]:
+        """The row as plain JSON types."""
+        return {**asdict(self), "met": self.met}
+
+
+Row = Comparison | Count
+
+
+def table(rows: Sequence[Row]) -> str:
+    """The rows as a Markdown table, aligned for reading as it is."""
+    lines = [list(HEADER), *[row.cells() for row in rows]]
+    widths = [max(len(line[n]) for line in lines) for n in range(len(HEADER))]
+    lines.insert(1, ["-" * width for width in widths])
+    return "\n".join(
+        "| " + " | ".join(cell.ljust(width) for cell, width in zip(line, widths, strict=True)) + " |" for line in lines
+    )
+
+
+def _cost(costs: Sequence[Cost]) -> str:
+    wall, cpu = Spread.of([c.wall for c in costs]), Spread.of([c.cpu for c in costs])
+    return f"{wall.middle:.1f} s, {cpu.middle:.1f} CPU" + ("" if len(costs) > 1 else " (once)")
+
+
+def _spread(spread: Spread) -> str:
+    return f"{spread.middle:.2f} ({spread.low:.2f}..{spread.high:.2f})"
+
+
+def _word(met: bool | None) -> str:
+    return "" if met is None else "met" if met else "missed"
