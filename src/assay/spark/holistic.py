@@ -6,7 +6,8 @@ import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from datetime import date
-from typing import TYPE_CHECKING, Any
+from functools import reduce
+from typing import TYPE_CHECKING
 
 from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F
@@ -49,66 +50,63 @@ def measure_holistic(
 
 
 def _duplicates(frame: DataFrame, day: Column, needs: Sequence[Measurement], _: Sequence[str]) -> Found:
-    types = dict(frame.dtypes)
-    keys = [F.array(*[_identity(name, types[name]) for name in need.columns]) for need in needs]
-    grouped = _stacked(frame, day, needs, keys).groupBy("day", "slot", "value").agg(F.count("*").alias("rows"))
-    counted = grouped.groupBy("day", "slot").agg(
+    # Each grouped by its columns as they are, and not stacked: keys of one common type would be texts, and far slower.
+    parts = [_counted(frame, day, need).withColumn("slot", F.lit(i)) for i, need in enumerate(needs)]
+    rows = reduce(DataFrame.union, parts).collect()
+    return {(row.day, row.slot): Holistic(row["evaluated"], row["failed"], row["distinct"]) for row in rows}
+
+
+def _counted(frame: DataFrame, day: Column, need: Measurement) -> DataFrame:
+    """Of each day the rows that are looked at, those of them that repeat each other, and how many differ."""
+    columns = [F.col(quoted(name)).alias(f"value{i}") for i, name in enumerate(need.columns)]
+    looked_at = frame.where(F.expr(f"({need.applies})")).select(day.alias("day"), *columns)
+    grouped = looked_at.groupBy(*looked_at.columns).agg(F.count("*").alias("rows"))
+    return grouped.groupBy("day").agg(
         F.sum("rows").alias("evaluated"),
         F.sum(F.when(F.col("rows") > 1, F.col("rows")).otherwise(0)).alias("failed"),
         F.count("*").alias("distinct"),
     )
-    return {
-        (row.day, row.slot): Holistic(row["evaluated"], row["failed"], row["distinct"]) for row in counted.collect()
-    }
-
-
-def _identity(name: str, kind: str) -> Column:
-    """A value as a text that equals another's exactly when the values do: -0.0 is 0.0, and NaN is itself."""
-    value = F.col(quoted(name))
-    if kind in ("double", "float"):
-        return (value + F.lit(0.0)).cast("string")
-    # A local time comes twice when the clock is set back, as a text; as a number it does not.
-    return (F.unix_micros(value) if kind == "timestamp" else value).cast("string")
 
 
 def _quantiles(frame: DataFrame, day: Column, needs: Sequence[Measurement], _: Sequence[str]) -> Found:
-    values = [F.col(quoted(need.columns[0])).cast("double") for need in needs]
-    known = _stacked(frame, day, needs, values).where(~F.isnan("value"))
-    grouped = known.groupBy("day", "slot", "value").agg(F.count("*").alias("rows"))
-    whole = Window.partitionBy("day", "slot")
-    upto = F.sum("rows").over(whole.orderBy("value").rowsBetween(Window.unboundedPreceding, 0))
-    ranked = grouped.select("day", "slot", "value", "rows", upto.alias("upto"), F.sum("rows").over(whole).alias("n"))
-    asked = F.array(*[F.array(*[F.lit(p) for p in _probabilities(need)]) for need in needs])[F.col("slot")]
-    kept = ranked.where(F.exists(asked, lambda p: _covers(F.ceil(p * F.col("n"))) | _covers(_upper(p))))
-    rows: dict[tuple[date, int], list[Any]] = {}
-    for row in kept.collect():
-        rows.setdefault((row.day, row.slot), []).append(row)
-    return {(day, slot): _ranks(needs[slot], sorted(of, key=lambda r: r["upto"])) for (day, slot), of in rows.items()}
+    known = _stacked(frame, day, needs)
+    sizes = known.groupBy("day", "slot").agg(F.count("*").alias("n"))
+    # With n at hand each row is kept or left as it passes: a window over whole days would have to hold them.
+    ordered = Window.partitionBy("day", "slot", "n").orderBy("value")
+    ranked = known.join(F.broadcast(sizes), ["day", "slot"]).withColumn("rank", F.row_number().over(ordered))
+    wanted = [F.col("rank").isin(*_ranks(p)) for p in {p for need in needs for p in _probabilities(need)}]
+    values: dict[tuple[date, int], dict[int, float]] = {}
+    counts: dict[tuple[date, int], int] = {}
+    for row in ranked.where(reduce(Column.__or__, wanted)).collect():
+        values.setdefault((row.day, row.slot), {})[row["rank"]] = row["value"] + 0.0
+        counts[row.day, row.slot] = row["n"]
+    return {(day, slot): _holistic(needs[slot], counts[day, slot], of) for (day, slot), of in values.items()}
+
+
+def _stacked(frame: DataFrame, day: Column, needs: Sequence[Measurement]) -> DataFrame:
+    """One row of `day`, `slot` and `value` for each number that a measurement looks at."""
+    values = [
+        F.when(F.expr(f"({need.applies})"), F.col(quoted(need.columns[0])).cast("double").alias("value"))
+        for need in needs
+    ]
+    exploded = frame.select(day.alias("day"), F.posexplode(F.array(*values)).alias("slot", "value"))
+    return exploded.where(F.col("value").isNotNull() & ~F.isnan("value"))
 
 
 def _probabilities(need: Measurement) -> tuple[float, ...]:
     return need.probabilities or (0.5,)
 
 
-def _upper(probability: Column) -> Column:
-    return F.floor(probability * F.col("n")) + 1
+def _ranks(probability: float) -> list[Column]:
+    """The rank of a quantile among n values, and the one above it that a median is the mean with."""
+    share = F.lit(probability) * F.col("n")
+    return [F.greatest(F.ceil(share), F.lit(1)), F.least(F.floor(share) + 1, F.col("n"))]
 
 
-def _covers(rank: Column) -> Column:
-    """Whether the rank, of which none is below the first or beyond the last, lies within the row's value."""
-    inside = F.greatest(F.least(rank, F.col("n")), F.lit(1))
-    return (F.col("upto") - F.col("rows") < inside) & (inside <= F.col("upto"))
-
-
-def _ranks(need: Measurement, rows: Sequence[Any]) -> Holistic:
-    n = rows[0]["n"]
-
-    def at(rank: int) -> float:
-        return float(next(row["value"] for row in rows if row["upto"] >= max(min(rank, n), 1)))
-
+def _holistic(need: Measurement, n: int, values: Mapping[int, float]) -> Holistic:
     if need.kind == "median":
-        return Holistic(n, quantiles=((at(math.ceil(0.5 * n)) + at(math.floor(0.5 * n) + 1)) / 2,))
-    return Holistic(n, quantiles=tuple(at(math.ceil(p * n)) for p in need.probabilities))
+        return Holistic(n, quantiles=((values[(n + 1) // 2] + values[n // 2 + 1]) / 2,))
+    return Holistic(n, quantiles=tuple(values[max(math.ceil(p * n), 1)] for p in need.probabilities))
 
 
 def _orders(frame: DataFrame, day: Column, needs: Sequence[Measurement], key: Sequence[str]) -> Found:
@@ -135,16 +133,6 @@ def broken_rows(frame: DataFrame, day: Column, key: Sequence[str], need: Measure
     before = F.last(value, ignorenulls=True).over(ordered.rowsBetween(Window.unboundedPreceding, -1))
     kept = {">": value > before, ">=": value >= before, "<": value < before, "<=": value <= before}
     return F.coalesce(~kept[need.direction], F.lit(False))
-
-
-def _stacked(frame: DataFrame, day: Column, needs: Sequence[Measurement], values: Sequence[Column]) -> DataFrame:
-    """One row of `day`, `slot` and `value` per row and measurement that looks at it."""
-    looked_at = [
-        F.when(F.expr(f"({need.applies})"), F.struct(value.alias("value")))
-        for need, value in zip(needs, values, strict=True)
-    ]
-    exploded = frame.select(day.alias("day"), F.posexplode(F.array(*looked_at)).alias("slot", "entry"))
-    return exploded.where(F.col("entry").isNotNull()).select("day", "slot", "entry.value")
 
 
 _JOBS: Sequence[tuple[tuple[str, ...], Callable[[DataFrame, Column, Sequence[Measurement], Sequence[str]], Found]]] = (
