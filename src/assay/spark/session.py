@@ -126,6 +126,8 @@ def _of_the_jvm(more: str) -> dict[str, str]:
     """The settings that only a JVM which has yet to start can take: what `furnish` writes down for `spark-submit`."""
     # On a small machine the second compiler costs more than it gains before a stage is over: half of all CPU time.
     compiler = "-XX:TieredStopAtLevel=1 -XX:ReservedCodeCacheSize=256m -XX:+UseParallelGC"
+    # Spark's code for a hundred checks is one method of more than 8,000 bytes, which Java would interpret for ever.
+    compiler += " -XX:-DontCompileHugeMethods"
     places = f"-Dlog4j2.configurationFile={LOGGING.as_uri()} -Dderby.system.home={_scratch()}"
     options = f"{compiler} {places} -Duser.timezone=UTC {more}".rstrip()
     settings = {"spark.driver.memory": "2g", "spark.driver.extraJavaOptions": options}
