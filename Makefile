@@ -32,11 +32,11 @@ $(INSTALLED): $(UV) pyproject.toml uv.lock examples/flight_delays/pyproject.toml
 	$(PY) -m assay.spark.archive
 	@touch $@
 
-demo: install ## Run the reference pipeline through a year of real flights (8 to 9 minutes on 2 cores)
+demo: install ## Run the reference pipeline through a year of real flights (about 8 minutes on 2 cores)
 	$(PY) -m flight_delays.demo
 
 test: lint unit ## Run every gate and every test
-	$(MAKE) --no-print-directory --output-sync=target -j2 spark loop
+	$(MAKE) --no-print-directory --output-sync=line -j2 spark loop
 
 lint: install ## Style, types, and who may import whom
 	.venv/bin/ruff check
