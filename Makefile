@@ -56,7 +56,7 @@ loop: install ## Run the whole loop on a small project, killed and rerun, and th
 soak: install ## Run what takes longer than a test may
 	$(PY) -m pytest -m soak --timeout 3600 tests
 
-bench: install ## Measure against peers and limits (25 minutes on 2 cores; ONLY=score for one of them)
+bench: install ## Measure against peers and limits (ONLY=score for one of them, ROWS=1000000 for fewer rows)
 	$(PY) -m bench $(if $(ONLY),--only $(ONLY)) $(if $(ROWS),--rows $(ROWS))
 
 clean: ## Remove what was installed and built; the lake in .assay stays
