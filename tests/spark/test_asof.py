@@ -15,7 +15,7 @@ from pyspark.sql import functions as F
 
 from assay.core.interval import Interval, as_of_instant
 from assay.errors import InputError
-from assay.spark.asof import OBSERVED, build_features, check_features, feature_columns, see_as_of
+from assay.spark.asof import OBSERVED, Seen, build_features, check_features, feature_columns, see_as_of
 from assay.spark.label import with_label
 
 if TYPE_CHECKING:
@@ -132,13 +132,8 @@ def build(spark: SparkSession, function: object, dates: Interval = SPRING) -> Da
         function,  # type: ignore[arg-type]
         plan(spark),
         {"history": frame},
-        partition="day",
-        key=["station"],
-        lookbacks={"history": 3},
-        known_at={"history": "known_at"},
+        seen=Seen("day", ["station"], {"history": 3}, {"history": "known_at"}, time(), NEW_YORK),
         dates=dates,
-        at=time(),
-        zone=NEW_YORK,
     )
 
 
@@ -161,7 +156,7 @@ def test_the_result_has_the_key_first_and_decimals_become_doubles(spark: SparkSe
     result = build(spark, honest)
     assert result.columns == ["station", "day", "half", "times", "total"]
     assert dict(result.dtypes)["half"] == "double"
-    assert feature_columns(result, key=["station"], partition="day") == ["half", "times", "total"]
+    assert feature_columns(result, ["station", "day"]) == ["half", "times", "total"]
 
 
 @pytest.mark.parametrize(
@@ -192,13 +187,8 @@ def test_an_input_without_known_at_is_never_handed_out_uncut(spark: SparkSession
             honest,
             plan(spark),
             {"history": frame},
-            partition="day",
-            key=["station"],
-            lookbacks={"history": 3},
-            known_at={},
+            seen=Seen("day", ["station"], {"history": 3}, {}, time(), NEW_YORK),
             dates=SPRING,
-            at=time(),
-            zone=NEW_YORK,
         )
 
 

@@ -12,7 +12,7 @@ import pandas as pd
 import pytest
 
 from assay.core.interval import Interval
-from assay.spark.asof import build_features, check_features
+from assay.spark.asof import Seen, build_features, check_features
 from flight_delays.cleaning import outcomes as clean_outcomes
 from flight_delays.features import KEY, features
 from flight_delays.landing import write_drops
@@ -64,13 +64,15 @@ def built(spark: SparkSession, landing: Path, dates: Interval) -> DataFrame:
         features,
         frame(spark, landing, "schedule"),
         {name: frame(spark, landing, name) for name in ("outcomes", "weather")},
-        partition="flight_date",
-        key=list(KEY),
-        lookbacks={"outcomes": 7, "weather": 1},
-        known_at={"outcomes": "landed_at", "weather": "time_hour"},
+        seen=Seen(
+            "flight_date",
+            list(KEY),
+            {"outcomes": 7, "weather": 1},
+            {"outcomes": "landed_at", "weather": "time_hour"},
+            time(0),
+            ZONE,
+        ),
         dates=dates,
-        at=time(0),
-        zone=ZONE,
     )
 
 

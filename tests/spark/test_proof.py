@@ -13,6 +13,7 @@ from pyspark.sql import DataFrame, Window
 from pyspark.sql import functions as F
 
 from assay.errors import InputError
+from assay.spark.asof import Seen
 from assay.spark.proof import LATER_KNOWN, NOT_REPEATABLE, TOGETHER, Leak, prove_no_lookahead
 
 if TYPE_CHECKING:
@@ -37,12 +38,7 @@ class Lake:
             function,
             self.spark.read.parquet(self.outcomes.replace("outcomes", "plan")),
             {"outcomes": self.spark.read.parquet(self.outcomes)},
-            partition="day",
-            key=KEY,
-            lookbacks={"outcomes": 4},
-            known_at={"outcomes": "landed_at"},
-            at=time(),
-            zone=NEW_YORK,
+            seen=Seen("day", KEY, {"outcomes": 4}, {"outcomes": "landed_at"}, time(), NEW_YORK),
             sample_dates=sample,
         )
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import json
-import shutil
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -251,11 +250,6 @@ class Registry:
     def _fetch(self, model_id: str, target: Path) -> Path:
         location = self._client.get_logged_model(model_id).artifact_location
         return fetch_folder(f"{location}/{FOLDER}", target, self._uri)
-
-
-def forget_bundle(path: Path) -> None:
-    """Drops a fetched bundle from the cache, so that the next fetch copies it again."""
-    shutil.rmtree(path, ignore_errors=True)
 
 
 def _child(run: Any) -> Child:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import difflib
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
@@ -22,6 +23,24 @@ _OFFSET = "_assay_offset"
 _MISTAKES = (AnalysisException, AttributeError, ImportError, KeyError, NameError, TypeError, ValueError)
 
 Features = Callable[..., DataFrame]
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """What decides which rows a date may see: the partition column and the key of the rows, the lookback in days and
+    the `known_at` column of each input, and the local time and zone at which a date is scored."""
+
+    partition: str
+    key: Sequence[str]
+    lookbacks: Mapping[str, int]
+    known_at: Mapping[str, str]
+    at: time
+    zone: ZoneInfo
+
+    @property
+    def identity(self) -> list[str]:
+        """What names a row: the key, and the partition column where the key does not hold it."""
+        return identity_of(self.key, self.partition)
 
 
 def see_as_of(
@@ -61,13 +80,8 @@ def build_features(
     rows: DataFrame,
     inputs: Mapping[str, DataFrame],
     *,
-    partition: str,
-    key: Sequence[str],
-    lookbacks: Mapping[str, int],
-    known_at: Mapping[str, str],
+    seen: Seen,
     dates: Interval,
-    at: time,
-    zone: ZoneInfo,
 ) -> DataFrame:
     """The features of `dates`: key and partition columns first, then the features in the function's own order.
 
@@ -80,23 +94,28 @@ def build_features(
     """
     cut = {}
     for name, frame in inputs.items():
-        if name not in lookbacks or name not in known_at:
+        if name not in seen.lookbacks or name not in seen.known_at:
             raise InputError(
                 f"the input '{name}' cannot be cut to what was known: it has no lookback or no known_at",
                 code="input-not-cut",
                 hint="name its lookback under features.inputs, and known_at under its table",
             )
         cut[name] = see_as_of(
-            frame, partition=partition, known_at=known_at[name], dates=dates, lookback=lookbacks[name], at=at, zone=zone
+            frame,
+            partition=seen.partition,
+            known_at=seen.known_at[name],
+            dates=dates,
+            lookback=seen.lookbacks[name],
+            at=seen.at,
+            zone=seen.zone,
         )
-    result = _call(function, within(rows, partition, dates), cut)
-    return _hold_to_contract(result, rows, identity_of(key, partition), name_of(function))
+    result = _call(function, within(rows, seen.partition, dates), cut)
+    return _hold_to_contract(result, rows, seen.identity, name_of(function))
 
 
-def feature_columns(frame: DataFrame, *, key: Sequence[str], partition: str) -> list[str]:
-    """The names of the features: every column that is neither key nor partition, in order."""
-    identity = set(identity_of(key, partition))
-    return [name for name in frame.columns if name not in identity]
+def feature_columns(frame: DataFrame, other: Collection[str]) -> list[str]:
+    """The names of the features, in order: every column that is not among the `other` ones (key, partition, label)."""
+    return [name for name in frame.columns if name not in other]
 
 
 def check_features(

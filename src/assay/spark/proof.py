@@ -5,19 +5,18 @@ from __future__ import annotations
 import tempfile
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, time, timedelta
+from datetime import date, timedelta
 from functools import reduce
 from operator import or_
 from pathlib import Path
 from typing import TYPE_CHECKING
-from zoneinfo import ZoneInfo
 
 from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F
 
 from assay.core.interval import Interval, as_of_instant
 from assay.errors import InputError
-from assay.spark.asof import Features, build_features, column, day_literal, identity_of, micros, name_of, within
+from assay.spark.asof import Features, Seen, build_features, column, day_literal, micros, name_of, within
 from assay.spark.lineage import foreign_reads, unrepeatable_functions, watching_jobs
 from assay.spark.perturb import Difference, differences, perturb
 
@@ -60,12 +59,7 @@ def prove_no_lookahead(
     rows: DataFrame,
     inputs: Mapping[str, DataFrame],
     *,
-    partition: str,
-    key: Sequence[str],
-    lookbacks: Mapping[str, int],
-    known_at: Mapping[str, str],
-    at: time,
-    zone: ZoneInfo,
+    seen: Seen,
     sample_dates: Sequence[date],
     scratch: str | None = None,
 ) -> list[Leak]:
@@ -86,24 +80,22 @@ def prove_no_lookahead(
     """
     with tempfile.TemporaryDirectory(prefix="assay-proof-") as local:
         folder = scratch or Path(local).resolve().as_uri()
-        after = min(max(1, *lookbacks.values()), LONGEST_LOOK) if lookbacks else 1
+        after = min(max(1, *seen.lookbacks.values()), LONGEST_LOOK) if seen.lookbacks else 1
         spans = {day: Interval(day, day + timedelta(days=1 + after)) for day in sample_dates}
         copies = {
             name: _copy(
-                frame, f"{folder}/input/{name}", partition, [s.back(lookbacks.get(name, 0)) for s in spans.values()]
+                frame,
+                f"{folder}/input/{name}",
+                seen.partition,
+                [s.back(seen.lookbacks.get(name, 0)) for s in spans.values()],
             )
             for name, frame in inputs.items()
         }
         proof = _Proof(
             function=function,
-            rows=_copy(rows, f"{folder}/rows", partition, list(spans.values())),
+            rows=_copy(rows, f"{folder}/rows", seen.partition, list(spans.values())),
             inputs=copies,
-            partition=partition,
-            key=tuple(key),
-            lookbacks=lookbacks,
-            known_at=known_at,
-            at=at,
-            zone=zone,
+            seen=seen,
         )
         leaks = proof.leaks_of_the_plan(sample_dates[0], folder)
         for day, together in spans.items():
@@ -124,12 +116,7 @@ class _Proof:
     function: Features
     rows: DataFrame
     inputs: Mapping[str, DataFrame]
-    partition: str
-    key: tuple[str, ...]
-    lookbacks: Mapping[str, int]
-    known_at: Mapping[str, str]
-    at: time
-    zone: ZoneInfo
+    seen: Seen
 
     def leaks_of_the_plan(self, day: date, folder: str) -> list[Leak]:
         """What gives itself away without computing a feature."""
@@ -152,59 +139,44 @@ class _Proof:
     def leaks_on(self, day: date, together: Interval) -> list[Leak]:
         """The leaks of one date, by computing it alone, together with later dates, and among changed rows."""
         hidden = {name: ~self._visible(name, day) for name in self.inputs}
-        later = column(self.partition) > day_literal(day)
+        later = column(self.seen.partition) > day_literal(day)
         self._refuse_nothing(day, [self.rows.where(later), *(f.where(hidden[n]) for n, f in self.inputs.items())])
         changed = {
-            name: perturb(frame, hidden[name], keep={*self._identity, self.known_at[name]})
+            name: perturb(frame, hidden[name], keep={*self.seen.identity, self.seen.known_at[name]})
             for name, frame in self.inputs.items()
         }
         alone = self._table(day, Interval.of(day), self.rows, self.inputs)
         if alone.num_rows == 0:
             raise self._nothing(f"has no rows on {day}")
         beside = self._table(day, together, self.rows, self.inputs)
-        among = self._table(day, together, perturb(self.rows, later, keep=self._identity), changed)
+        among = self._table(day, together, perturb(self.rows, later, keep=self.seen.identity), changed)
         suspects = [
-            (TOGETHER, differences(alone, beside, self._identity)),
-            (LATER_KNOWN, differences(beside, among, self._identity)),
+            (TOGETHER, differences(alone, beside, self.seen.identity)),
+            (LATER_KNOWN, differences(beside, among, self.seen.identity)),
         ]
         if not any(found for _, found in suspects):
             return []
         again = self._table(day, together, self.rows, self.inputs)
-        restless = differences(beside, again, self._identity)
+        restless = differences(beside, again, self.seen.identity)
         names = {found.column for found in restless}
         leaks = [_leak(NOT_REPEATABLE, day, found) for found in restless]
         return leaks + [_leak(how, day, f) for how, many in suspects for f in many if f.column not in names]
 
-    @property
-    def _identity(self) -> list[str]:
-        return identity_of(self.key, self.partition)
-
     def _visible(self, name: str, day: date) -> Column:
-        own = column(self.partition)
-        instant = F.lit(micros(as_of_instant(day, self.at, self.zone))).cast("long")
+        own = column(self.seen.partition)
+        instant = F.lit(micros(as_of_instant(day, self.seen.at, self.seen.zone))).cast("long")
         seen = (
-            (own >= day_literal(day - timedelta(days=self.lookbacks[name])))
+            (own >= day_literal(day - timedelta(days=self.seen.lookbacks[name])))
             & (own <= day_literal(day))
-            & (F.unix_micros(column(self.known_at[name])) < instant)
+            & (F.unix_micros(column(self.seen.known_at[name])) < instant)
         )
         return F.coalesce(seen, F.lit(False))
 
     def _features(self, dates: Interval, rows: DataFrame, inputs: Mapping[str, DataFrame]) -> DataFrame:
-        return build_features(
-            self.function,
-            rows,
-            inputs,
-            partition=self.partition,
-            key=self.key,
-            lookbacks=self.lookbacks,
-            known_at=self.known_at,
-            dates=dates,
-            at=self.at,
-            zone=self.zone,
-        )
+        return build_features(self.function, rows, inputs, seen=self.seen, dates=dates)
 
     def _table(self, day: date, dates: Interval, rows: DataFrame, inputs: Mapping[str, DataFrame]) -> pa.Table:
-        return within(self._features(dates, rows, inputs), self.partition, Interval.of(day)).toArrow()
+        return within(self._features(dates, rows, inputs), self.seen.partition, Interval.of(day)).toArrow()
 
     def _refuse_nothing(self, day: date, changeable: Sequence[DataFrame]) -> None:
         present = [frame.select(F.lit(1).alias("one")).limit(1) for frame in changeable]

@@ -11,7 +11,7 @@ from assay.errors import InputError, SpecErrors
 from assay.spec.code import check_arguments, load_function
 from assay.stages.clean import suite_checks
 from assay.stages.context import Context, spark_failures
-from assay.stages.inputs import find_inputs, published_days, read_inputs
+from assay.stages.inputs import find_inputs, published_days, read_inputs, seen_by
 
 if TYPE_CHECKING:
     from assay.spark.analyse import Problem, What
@@ -117,12 +117,7 @@ def prove(ctx: Context, day: date | None) -> list[str]:
         load_function(spec.features.with_),
         frames[spec.features.rows],
         {name: frames[name] for name in spec.features.inputs},
-        partition=ctx.partition,
-        key=ctx.table(spec.features.rows).key,
-        lookbacks=dict(spec.features.inputs),
-        known_at={name: str(ctx.table(name).known_at) for name in spec.features.inputs},
-        at=spec.as_of,
-        zone=ctx.pipeline.zone,
+        seen=seen_by(ctx),
         sample_dates=[sample],
     )
     if leaks:

@@ -179,14 +179,8 @@ def exit_code(outcomes: Sequence[Outcome]) -> int:
 @contextmanager
 def spark_failures() -> Iterator[None]:
     """Turn what Spark raises inside into Assay's own errors, so that no traceback reaches a user's mistake."""
-    from assay.spark.failures import explain
+    from assay.spark.failures import translate_spark_errors
     from assay.spark.score import scoring_faults
 
-    try:
-        with scoring_faults():
-            yield
-    except Exception as error:
-        explained = explain(error)
-        if explained is error:
-            raise
-        raise explained from error
+    with translate_spark_errors(), scoring_faults():
+        yield

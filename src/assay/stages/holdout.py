@@ -12,7 +12,7 @@ from assay.errors import InputError
 from assay.stages.context import Context
 from assay.stages.inputs import Inputs, feature_key, read_inputs
 from assay.stages.own_code import with_own_code
-from assay.stages.train import feature_columns, labelled_features
+from assay.stages.train import labelled_features
 from assay.stages.versions import Model, contender_models, version_model
 from assay.store.deltalog import table_version
 from assay.store.record import Record
@@ -50,6 +50,7 @@ def measure_models(
 
 def measure_holdout(ctx: Context, arguments: dict[str, Any]) -> dict[str, Any]:
     """Score some models in one pass over a training's holdout and keep their outcomes; nothing comes back."""
+    from assay.spark.asof import feature_columns
     from assay.spark.outcomes import measure_outcomes
     from assay.spark.score import ScoringModel, score_frame
 

@@ -17,6 +17,8 @@ from assay.store.deltalog import table_version
 if TYPE_CHECKING:
     from pyspark.sql import DataFrame
 
+    from assay.spark.asof import Seen
+
 
 @dataclass(frozen=True, slots=True)
 class Inputs:
@@ -114,26 +116,24 @@ def features_of(ctx: Context, inputs: Inputs, frames: Mapping[str, DataFrame]) -
     from assay.spark.asof import build_features
     from assay.spec.code import load_function
 
+    spec = ctx.pipeline.spec.features
+    by_name = {name: frames[name] for name in spec.inputs}
+    return build_features(load_function(spec.with_), frames[spec.rows], by_name, seen=seen_by(ctx), dates=inputs.dates)
+
+
+def seen_by(ctx: Context) -> Seen:
+    """What a date may see by the spec: the same for training, scoring and the proof."""
+    from assay.spark.asof import Seen
+
     spec = ctx.pipeline.spec
-    return build_features(
-        load_function(spec.features.with_),
-        frames[spec.features.rows].where(_within(ctx, inputs.dates)),
-        {name: frames[name] for name in spec.features.inputs},
+    return Seen(
         partition=ctx.partition,
         key=ctx.table(spec.features.rows).key,
         lookbacks=dict(spec.features.inputs),
         known_at={name: str(ctx.table(name).known_at) for name in spec.features.inputs},
-        dates=inputs.dates,
         at=spec.as_of,
         zone=ctx.pipeline.zone,
     )
-
-
-def _within(ctx: Context, dates: Interval):  # type: ignore[no-untyped-def]
-    from pyspark.sql import functions as F
-
-    column = F.col(ctx.partition)
-    return (column >= F.lit(dates.start)) & (column < F.lit(dates.end))
 
 
 def feature_key(ctx: Context) -> list[str]:

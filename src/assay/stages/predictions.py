@@ -105,8 +105,8 @@ def _scored(ctx: Context, batch: Batch) -> tuple[DataFrame, list[str]]:
     """The features of the days with a score for each model, and the names of the features."""
     from pyspark.sql import functions as F
 
+    from assay.spark.asof import feature_columns
     from assay.spark.score import score_frame
-    from assay.stages.train import feature_columns
 
     days, key = batch.days, feature_key(ctx)
     inputs = find_inputs(ctx, Interval(min(days), max(days) + timedelta(days=1)), rows=days)

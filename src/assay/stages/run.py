@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import date
+from functools import cached_property
 
 from assay.core.interval import Interval
 from assay.errors import InputError
@@ -28,11 +29,16 @@ TABLES_AT_ONCE = 3
 STAGES = ("land", "clean", "validate", "train", "gate", "score", "monitor")
 
 
-@dataclass(frozen=True, slots=True)
+Planned = tuple[list[Task], str]
+"""The partitions that a step would look at; none, with a note, when that is only known once earlier steps ran."""
+
+
+@dataclass(frozen=True)
 class Step:
     """One stage of one subject over an interval: what `plan` shows and `run` executes.
 
-    `tasks` are the partitions it would look at; empty with a `note` when that is only known once earlier steps ran.
+    `look` finds out what is planned, and is called only when somebody asks: a stage that runs looks for itself, and
+    landed files need not be hashed once more for it.
     """
 
     stage: str
@@ -40,8 +46,22 @@ class Step:
     interval: Interval
     context: Context
     execute: Callable[[], Outcome]
-    tasks: list[Task] = field(default_factory=list)
-    note: str = ""
+    look: Callable[[], Planned]
+
+    @cached_property
+    def planned(self) -> Planned:
+        """What it would do, looked up once."""
+        return self.look()
+
+    @property
+    def tasks(self) -> list[Task]:
+        """The partitions it would look at, each with its reason."""
+        return self.planned[0]
+
+    @property
+    def note(self) -> str:
+        """What is to be said of it besides."""
+        return self.planned[1]
 
     @property
     def due(self) -> int:
@@ -85,12 +105,21 @@ def plan(ctx: Context, interval: Interval, stages: list[str]) -> list[Step]:
     if day is not None and ("train" in stages or "gate" in stages):
         steps += _training_steps(ctx, day, stages)
     if "score" in stages:
-        steps.append(Step("score", name, interval, ctx, lambda: score(ctx, interval), *_score_tasks(ctx, interval)))
+        steps.append(
+            Step(
+                "score",
+                name,
+                interval,
+                ctx,
+                lambda: score(ctx, interval),
+                _look_at(lambda: plan_score(ctx, interval)),
+            )
+        )
     if "monitor" in stages:
         steps.append(
-            Step("monitor", name, interval, ctx, lambda: monitor(ctx, interval), note="judges what is known by then")
+            Step("monitor", name, interval, ctx, lambda: monitor(ctx, interval), _say("judges what is known by then"))
         )
-        steps.append(Step("challenge", name, interval, ctx, lambda: challenge(ctx), note="if there is a challenger"))
+        steps.append(Step("challenge", name, interval, ctx, lambda: challenge(ctx), _say("if there is a challenger")))
     return steps
 
 
@@ -114,17 +143,22 @@ def _table_steps(ctx: Context, table: str, interval: Interval, stages: list[str]
     steps = []
     if "land" in stages:
         steps.append(
-            Step("land", table, interval, ctx, lambda: land(ctx, table, interval), note="checks what was dropped")
+            Step("land", table, interval, ctx, lambda: land(ctx, table, interval), _say("checks what was dropped"))
         )
     if "clean" in stages:
-        try:
-            tasks, note = plan_clean(ctx, table, take_manifests(ctx, table, interval)), ""
-        except InputError as error:
-            tasks, note = [], error.message
-        steps.append(Step("clean", table, interval, ctx, lambda: clean(ctx, table, interval), tasks, note))
+        steps.append(
+            Step(
+                "clean",
+                table,
+                interval,
+                ctx,
+                lambda: clean(ctx, table, interval),
+                _look_at(lambda: plan_clean(ctx, table, take_manifests(ctx, table, interval))),
+            )
+        )
     if "validate" in stages:
         steps.append(
-            Step("validate", table, interval, ctx, lambda: validate(ctx, table, interval), note="re-judges Profiles")
+            Step("validate", table, interval, ctx, lambda: validate(ctx, table, interval), _say("re-judges Profiles"))
         )
     return steps
 
@@ -137,27 +171,31 @@ def _training_steps(ctx: Context, day: date, stages: list[str]) -> list[Step]:
         since = f"history begins {first}" if first else "nothing is clean yet"
         sentence = f"too little history to train on {day}: the window starts {windows.window.start}, {since}"
         skipped = Outcome("train", name, None, sentence, status="skipped")
-        return [Step("train", name, alone, ctx, lambda: skipped, note=sentence)] if "train" in stages else []
+        return [Step("train", name, alone, ctx, lambda: skipped, _say(sentence))] if "train" in stages else []
     steps = []
     if "train" in stages:
-        steps.append(Step("train", name, alone, ctx, lambda: train(ctx, day), *_train_tasks(ctx, day)))
+        steps.append(
+            Step("train", name, alone, ctx, lambda: train(ctx, day), _look_at(lambda: [plan_train(ctx, day)[1]]))
+        )
     if "gate" in stages:
-        steps.append(Step("gate", name, alone, ctx, lambda: gate(ctx, day), note="judges what was trained"))
+        steps.append(Step("gate", name, alone, ctx, lambda: gate(ctx, day), _say("judges what was trained")))
     return steps
 
 
-def _train_tasks(ctx: Context, day: date) -> tuple[list[Task], str]:
-    try:
-        return [plan_train(ctx, day)[1]], ""
-    except InputError as error:
-        return [], error.message
+def _look_at(plan: Callable[[], list[Task]]) -> Callable[[], Planned]:
+    """Finds the tasks when called, or none with the reason why they cannot be known yet."""
+
+    def look() -> Planned:
+        try:
+            return plan(), ""
+        except InputError as error:
+            return [], error.message
+
+    return look
 
 
-def _score_tasks(ctx: Context, interval: Interval) -> tuple[list[Task], str]:
-    try:
-        return plan_score(ctx, interval), ""
-    except InputError as error:
-        return [], error.message
+def _say(note: str) -> Callable[[], Planned]:
+    return lambda: ([], note)
 
 
 def run(

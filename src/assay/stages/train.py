@@ -99,6 +99,7 @@ def _train(ctx: Context, training: Training, candidates: str | None) -> Outcome:
     from pyspark.sql import functions as F
 
     from assay.models.train import fit_contenders
+    from assay.spark.asof import feature_columns
 
     spec = ctx.pipeline.spec
     label, key = spec.label.as_, feature_key(ctx)
@@ -127,11 +128,6 @@ def _train(ctx: Context, training: Training, candidates: str | None) -> Outcome:
         return _log(ctx, training, fitted, rows, features, profile)
     finally:
         frame.unpersist()
-
-
-def feature_columns(frame: DataFrame, other: list[str]) -> list[str]:
-    """The names of the features: every column that is neither key, partition nor label."""
-    return [name for name in frame.columns if name not in other]
 
 
 def training_profile(window: DataFrame, features: list[str]) -> TableProfile:

@@ -21,6 +21,8 @@ from assay.core.grid import SCORE_K, Histogram
 from assay.core.metrics import Metric
 from assay.core.outcome import LabelledScores
 
+from .scored import labelled
+
 START = date(2013, 3, 1)
 
 
@@ -40,14 +42,6 @@ MEAN = Metric("mean", "mean error", False, lambda s: s.total / s.rows, lambda _:
 
 def per_day(states: list[LabelledScores]) -> dict[date, LabelledScores]:
     return {START + timedelta(days=i): state for i, state in enumerate(states)}
-
-
-def labelled(scores: np.ndarray, labels: np.ndarray) -> LabelledScores:
-    sides = []
-    for side in (scores[labels], scores[~labels]):
-        index, counts = np.unique(np.clip(np.floor(side * 4096), 0, 4095).astype(int), return_counts=True)
-        sides.append(Histogram(SCORE_K, dict(zip(index.tolist(), counts.tolist(), strict=True))))
-    return LabelledScores(sides[0], sides[1])
 
 
 def days_of(

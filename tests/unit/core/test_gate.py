@@ -14,21 +14,14 @@ from assay.core.challenge import ChallengeDecision, judge_challenge
 from assay.core.check import Severity, Status
 from assay.core.claim import Outcome, Rule
 from assay.core.gate import Contender, GateDecision, GatePolicy, judge_gate
-from assay.core.grid import SCORE_K, Histogram
 from assay.core.outcome import LabelledScores, OutcomeProfile
 from assay.core.slices import OTHER, SliceRule, holm, judge_slices
 from assay.core.verdict import Verdict
 
+from .scored import labelled
+
 START = date(2013, 3, 1)
 POLICY = GatePolicy("roc_auc", margin=0.01)
-
-
-def labelled(scores: np.ndarray, labels: np.ndarray) -> LabelledScores:
-    sides = []
-    for side in (scores[labels], scores[~labels]):
-        index, counts = np.unique(np.clip(np.floor(side * 4096), 0, 4095).astype(int), return_counts=True)
-        sides.append(Histogram(SCORE_K, dict(zip(index.tolist(), counts.tolist(), strict=True))))
-    return LabelledScores(sides[0], sides[1])
 
 
 def contender(

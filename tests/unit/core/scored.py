@@ -1,0 +1,16 @@
+"""Scores and labels as the state that a model's measurement gives."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from assay.core.grid import SCORE_K, Histogram
+from assay.core.outcome import LabelledScores
+
+
+def labelled(scores: np.ndarray, labels: np.ndarray) -> LabelledScores:
+    sides = []
+    for side in (scores[labels], scores[~labels]):
+        index, counts = np.unique(np.clip(np.floor(side * 4096), 0, 4095).astype(int), return_counts=True)
+        sides.append(Histogram(SCORE_K, dict(zip(index.tolist(), counts.tolist(), strict=True))))
+    return LabelledScores(sides[0], sides[1])
