@@ -90,6 +90,7 @@ def test_an_unknown_column_in_a_rule_is_underlined_with_the_right_name(owned: Pr
     owned.edit("weight / boxes > 1000", "wieght / boxes > 1000")
     said = refused(owned, "check", "parcels")
     assert "error[unknown-column]: the rule 'absurd' uses 'wieght', which the table 'parcels' does not have" in said
+    assert said.startswith("error["), "pyspark's own account of it, with a Java stack, is not shown"
     assert "did you mean 'weight'?" in said
 
 

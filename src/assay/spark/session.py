@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import os
 import sys
 import tempfile
@@ -74,7 +75,16 @@ def _start(settings: Mapping[str, str]) -> SparkSession:
     except Exception as error:
         raise explain(error) from error
     session.sparkContext.setLogLevel("ERROR")
+    _silence_query_contexts()
     return session
+
+
+def _silence_query_contexts() -> None:
+    """pyspark prints what it raises as well, with the Java stack: a user's mistake in SQL is said by Assay alone."""
+    from pyspark.logger import PySparkLogger
+
+    for name in ("SQLQueryContextLogger", "DataFrameQueryContextLogger"):
+        PySparkLogger.getLogger(name).setLevel(logging.CRITICAL + 1)
 
 
 def _submitted_by_spark() -> bool:

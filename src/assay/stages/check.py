@@ -131,18 +131,20 @@ def prove(ctx: Context, day: date | None) -> list[str]:
 
 
 def _sample_day(ctx: Context, day: date | None) -> date | None:
-    """A day with published days around it: the one asked for, or the newest that has them."""
+    """A day with published days around it: the one asked for, or the newest that has them. Outcomes land days later
+    than the rows that they belong to, so that the newest day of all has none."""
     spec = ctx.pipeline.spec
     if day is not None:
         return day
     latest = ctx.ledger.latest("clean", spec.features.rows)
     if not latest:
         return None
-    first, last = min(latest), max(latest)
+    history = Interval(min(latest), max(latest) + timedelta(days=1))
+    names = [spec.features.rows, *spec.features.inputs]
+    whole = set.intersection(*[set(published_days(ctx, name, history)) for name in names])
     behind = max(spec.features.inputs.values(), default=1)
-    candidate = last - timedelta(days=min(7, behind))
-    around = Interval(candidate - timedelta(days=behind), last + timedelta(days=1))
-    whole = all(
-        len(published_days(ctx, name, around)) == len(around) for name in [spec.features.rows, *spec.features.inputs]
-    )
-    return candidate if whole and candidate >= first else None
+    for candidate in sorted(whole, reverse=True):
+        around = Interval(candidate - timedelta(days=behind), candidate + timedelta(days=min(7, behind) + 1))
+        if whole.issuperset(around):
+            return candidate
+    return None

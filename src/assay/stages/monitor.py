@@ -176,7 +176,8 @@ def reference_profile(ctx: Context, version: int) -> TableProfile:
     scores: Histogram = holdout.positives.merge(holdout.negatives)
     columns = dict(profile.columns)
     if scores.total:
-        columns["score"] = ColumnState("number", rows=scores.total, histogram=scores)
+        # The holdout kept histograms alone; without a sum, its mean would be told as 0.
+        columns["score"] = ColumnState("number", rows=scores.total, total=scores.centred_sum, histogram=scores)
     return TableProfile(profile.rows, columns)
 
 

@@ -94,3 +94,9 @@ def test_an_edge_beyond_all_floats_is_infinite() -> None:
     assert Histogram(1017).lower_edge(4096) == math.inf
     assert Histogram(1017).lower_edge(-4096) == -math.inf
     assert Histogram(-1).lower_edge(3) == 1.5
+
+
+@given(st.lists(st.floats(0, 1, exclude_max=True), min_size=1))
+def test_a_sum_of_bin_centres_is_off_by_at_most_half_a_bin_for_each_value(values: list[float]) -> None:
+    histogram = Histogram(-6, dict(Counter(bin_of(value, -6) for value in values)))
+    assert abs(histogram.centred_sum - sum(values)) <= len(values) * 2.0**-7 + 1e-9
