@@ -214,6 +214,14 @@ def test_a_constant_feature_trains_and_is_told(mine: Project) -> None:
     assert "note: the feature 'tariff' is always 4.5" in told(mine, "explain", run_id, code=0)
 
 
+def test_features_that_double_a_row_are_refused_before_anything_learns_from_them(mine: Project) -> None:
+    mine.edit("parcel_code.features:features", "parcel_code.features:doubling")
+    said = told(mine, "train", "parcels", "--date", str(TRAINED), code=2)
+    assert "parcel_code.features:doubling must give one row per key of its rows" in said
+    assert "doubled" in said
+    assert "stands in rows 1 times and in the result 2 times" in said
+
+
 def test_a_feature_that_looks_ahead_is_caught_by_check(mine: Project) -> None:
     mine.edit("parcel_code.features:features", "parcel_code.features:leaking")
     said = told(mine, "check", "parcels", code=2)

@@ -15,7 +15,7 @@ from assay.stages.context import Context
 from assay.store.deltalog import table_version
 
 if TYPE_CHECKING:
-    from pyspark.sql import DataFrame
+    from pyspark.sql import Column, DataFrame
 
     from assay.spark.asof import Seen
 
@@ -134,6 +134,30 @@ def seen_by(ctx: Context) -> Seen:
         at=spec.as_of,
         zone=ctx.pipeline.zone,
     )
+
+
+def refuse_other_rows(ctx: Context, inputs: Inputs, result: DataFrame, counted: Mapping[date, int]) -> None:
+    """Nothing, if the features have as many rows of each day as were published of it; raises InputError with an
+    example of the keys that were lost or doubled otherwise.
+
+    The counts are known on both sides already, so that only a difference costs a job, which says what it is.
+    """
+    from assay.spark.asof import check_features
+
+    spec = ctx.pipeline.spec.features
+    published = ctx.ledger.latest("clean", spec.rows)
+    if all(day in published and published[day][1].counts.get("out") == rows for day, rows in counted.items()):
+        return
+    given = read_inputs(ctx, inputs)[spec.rows]
+    rows, made = (frame.where(column_in(ctx, counted)) for frame in (given, result))
+    check_features(made, rows, key=ctx.table(spec.rows).key, partition=ctx.partition, name=spec.with_)
+
+
+def column_in(ctx: Context, days: Collection[date]) -> Column:
+    """True for the rows of these days."""
+    from pyspark.sql import functions as F
+
+    return F.col(ctx.partition).isin(list(days))
 
 
 def feature_key(ctx: Context) -> list[str]:

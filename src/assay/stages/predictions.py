@@ -12,7 +12,15 @@ from assay.core.interval import Interval
 from assay.core.profile import TableProfile
 from assay.stages.commit import commit
 from assay.stages.context import Context, Outcome
-from assay.stages.inputs import feature_key, features_of, find_inputs, read_inputs
+from assay.stages.inputs import (
+    Inputs,
+    column_in,
+    feature_key,
+    features_of,
+    find_inputs,
+    read_inputs,
+    refuse_other_rows,
+)
 from assay.stages.versions import about_version, trained_profile
 from assay.store.killpoints import reach
 from assay.store.record import Identity, PartitionState, Record
@@ -70,11 +78,12 @@ class Batch:
 def write_predictions(ctx: Context, arguments: dict[str, Any]) -> dict[str, Any]:
     """Score a batch with the champion, and with the challenger if its model is in it; the Outcome as JSON."""
     batch = Batch.from_json(arguments)
-    scored, features = _scored(ctx, batch)
+    scored, features, inputs = _scored(ctx, batch)
     scored = scored.persist()
     try:
         profiles = _measure(ctx, scored, features, batch.champion)
         rows = {day: profiles[day].rows if day in profiles else 0 for day in batch.days}
+        refuse_other_rows(ctx, inputs, scored, rows)
         record = _record(ctx, batch, rows)
         ctx.profiles.write("features", ctx.pipeline.name, batch.run_id, profiles)
         ctx.runs.write(batch.run_id, "record", record.to_json())
@@ -101,21 +110,19 @@ def write_shadow(ctx: Context, arguments: dict[str, Any]) -> dict[str, Any]:
     return {}
 
 
-def _scored(ctx: Context, batch: Batch) -> tuple[DataFrame, list[str]]:
-    """The features of the days with a score for each model, and the names of the features."""
-    from pyspark.sql import functions as F
-
+def _scored(ctx: Context, batch: Batch) -> tuple[DataFrame, list[str], Inputs]:
+    """The features of the days with a score for each model, the names of the features, and what they were made of."""
     from assay.spark.asof import feature_columns
     from assay.spark.score import score_frame
 
     days, key = batch.days, feature_key(ctx)
     inputs = find_inputs(ctx, Interval(min(days), max(days) + timedelta(days=1)), rows=days)
-    frame = features_of(ctx, inputs, read_inputs(ctx, inputs)).where(F.col(ctx.partition).isin(days))
+    frame = features_of(ctx, inputs, read_inputs(ctx, inputs)).where(column_in(ctx, days))
     features = feature_columns(frame, key)
     versions = {CHAMPION_SCORE: batch.champion, CHALLENGER_SCORE: batch.challenger}
     named = " and ".join(f"version {versions[model.name]}" for model in batch.models)
     ctx.progress(f"scoring {len(days)} days with {named}")
-    return score_frame(frame, keep=[*key, *features], columns=features, models=batch.models), features
+    return score_frame(frame, keep=[*key, *features], columns=features, models=batch.models), features, inputs
 
 
 def _measure(ctx: Context, scored: DataFrame, features: list[str], version: int) -> Mapping[date, TableProfile]:

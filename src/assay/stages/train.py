@@ -11,7 +11,15 @@ from assay.core.interval import Interval, as_of_instant
 from assay.core.profile import TableProfile
 from assay.spec.code import code_digest, load_function
 from assay.stages.context import Context, Outcome, spark_failures
-from assay.stages.inputs import Inputs, feature_key, features_of, find_inputs, read_inputs
+from assay.stages.inputs import (
+    Inputs,
+    feature_key,
+    features_of,
+    find_inputs,
+    published_days,
+    read_inputs,
+    refuse_other_rows,
+)
 from assay.stages.logging import Trained, log_training
 from assay.stages.planning import Task, tasks
 from assay.stages.versions import feature_code
@@ -106,6 +114,7 @@ def _train(ctx: Context, training: Training, candidates: str | None) -> Outcome:
     ctx.progress(f"features of {training.windows.all}, as of each day's {spec.as_of:%H:%M}")
     frame = labelled_features(ctx, training.inputs, training.day).persist()
     try:
+        refuse_other_rows(ctx, training.inputs, frame, _rows_by_day(ctx, frame, training.windows.all))
         window = frame.where(F.col(ctx.partition) < F.lit(training.windows.window.end))
         features = feature_columns(frame, [*key, label])
         profile = training_profile(window, features)
@@ -128,6 +137,12 @@ def _train(ctx: Context, training: Training, candidates: str | None) -> Outcome:
         return _log(ctx, training, fitted, rows, features, profile)
     finally:
         frame.unpersist()
+
+
+def _rows_by_day(ctx: Context, frame: DataFrame, dates: Interval) -> dict[date, int]:
+    """How many rows there are of each published day, 0 included, and of days that should have none."""
+    none = dict.fromkeys(published_days(ctx, ctx.pipeline.spec.features.rows, dates), 0)
+    return none | {row[0]: row[1] for row in frame.groupBy(ctx.partition).count().collect()}
 
 
 def training_profile(window: DataFrame, features: list[str]) -> TableProfile:

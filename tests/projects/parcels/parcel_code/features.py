@@ -25,3 +25,10 @@ def leaking(rows: DataFrame, *, deliveries: DataFrame) -> DataFrame:
 def constant(rows: DataFrame, *, deliveries: DataFrame) -> DataFrame:
     """The same, with a feature that never changes."""
     return features(rows, deliveries=deliveries).withColumn("tariff", F.lit(4.5))
+
+
+def doubling(rows: DataFrame, *, deliveries: DataFrame) -> DataFrame:
+    """The same, with some parcels twice, as a join that forgot a part of its key gives them."""
+    made = features(rows, deliveries=deliveries)
+    again = made.where("parcel % 40 = 0")
+    return made.unionByName(again)
