@@ -103,7 +103,7 @@ def test_several_models_score_in_one_scan_and_keys_pass_through_unchanged(
     assert all(row["champion"] == row["id"] / 200 and row["challenger"] == 1 / 7 for row in rows)
     assert {(row["day"], row["moment"]) for row in rows} == {(date(2013, 3, 9), 1_362_800_000_000_001)}
     plan = scored._jdf.queryExecution().executedPlan().toString()
-    assert plan.count("MapInArrow") == 1
+    assert plan.count("ArrowEvalPython") == 1
 
 
 def test_a_process_loads_a_model_once_for_all_its_tasks_and_again_for_another_content(

@@ -4,25 +4,25 @@ from __future__ import annotations
 
 import importlib
 import re
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import cast
 
 import numpy as np
 import pyarrow as pa
 from py4j.protocol import Py4JJavaError
 from pyspark.errors import PySparkException
-from pyspark.sql import DataFrame
+from pyspark.sql import Column, DataFrame
+from pyspark.sql.pandas.functions import arrow_udf
 from pyspark.sql.types import DoubleType, StructField, StructType
 
 from assay.errors import InputError, VerdictFailed
 from assay.spark.asof import column
 
-if TYPE_CHECKING:
-    from pyspark.sql.pandas._typing import ArrowMapIterFunction
-
 Predict = Callable[[pa.RecordBatch], np.ndarray]
+
+_SCORES = "_assay_scores"
 
 _LOADED: dict[tuple[str, str], Predict] = {}
 
@@ -64,11 +64,8 @@ def score_frame(
     if doubled or missing:
         what = f"two columns would be called '{doubled[0]}'" if doubled else f"there is no column '{missing[0]}'"
         raise InputError(f"the frame cannot be scored: {what}", code="score-columns")
-    schema = StructType(
-        [features.schema[name] for name in keep] + [StructField(model.name, DoubleType(), False) for model in models]
-    )
-    needed = features.select(*[column(name) for name in dict.fromkeys([*keep, *columns])])
-    return needed.mapInArrow(_scorer(tuple(keep), tuple(columns), tuple(models)), schema)
+    scored = features.select(*map(column, keep), _scores(tuple(columns), tuple(models)).alias(_SCORES))
+    return scored.select(*map(column, keep), *[column(_SCORES)[model.name].alias(model.name) for model in models])
 
 
 @contextmanager
@@ -87,18 +84,18 @@ def scoring_faults() -> Iterator[None]:
         ) from error
 
 
-def _scorer(keep: Sequence[str], columns: Sequence[str], models: Sequence[ScoringModel]) -> ArrowMapIterFunction:
-    # The closure holds plain values; the cache is this module's own, which each worker imports once.
-    def score(batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
-        for batch in batches:
-            if batch.num_rows == 0:
-                continue
-            given = batch.select(list(columns))
-            scores = [pa.array(scores_of(model, given), type=pa.float64()) for model in models]
-            arrays = [batch.column(name) for name in keep] + scores
-            yield pa.RecordBatch.from_arrays(arrays, names=[*keep, *(model.name for model in models)])
+def _scores(columns: Sequence[str], models: Sequence[ScoringModel]) -> Column:
+    """A struct with the score of each model: of all ways to Python the one that takes the fewest columns there."""
 
-    return score
+    # The closure holds plain values; the cache is this module's own, which each worker imports once.
+    def score(*arrays: pa.Array) -> pa.Array:
+        batch = pa.RecordBatch.from_arrays(list(arrays), names=list(columns))
+        scores = [pa.array(scores_of(model, batch), type=pa.float64()) for model in models]
+        return pa.StructArray.from_arrays(scores, names=[model.name for model in models])
+
+    given = StructType([StructField(model.name, DoubleType()) for model in models])
+    # Its type hints say the kind, which pyspark prefers to being told, and its stubs do not know.
+    return cast("Column", arrow_udf(score, given)(*map(column, columns)))  # type: ignore[call-overload]
 
 
 def scores_of(model: ScoringModel, batch: pa.RecordBatch) -> np.ndarray:
