@@ -15,6 +15,7 @@ from pyspark.sql import functions as F
 
 from assay.errors import InfrastructureError, InputError
 from assay.spark.parse import CORRUPT, field_text, quoted, split_line, typed
+from assay.spark.plain import NATIVE, is_plain, read_plain
 
 if TYPE_CHECKING:
     from assay.spec.schema import ColumnSchema, TableSchema
@@ -37,6 +38,9 @@ DROP = "drop:"
 
 _DAY = "_assay_day"
 _TEXT = "_assay_text_"
+_READ = "_assay_read"
+_PLAIN = "_assay_plain"
+_FIELDS = "_assay_fields"
 _NOT_IN_A_LINE = "\x01"
 _MANY_FILES = 64
 
@@ -55,17 +59,7 @@ def read_landed(spark: SparkSession, files: Mapping[str, date], schema: TableSch
             code="bad-partition",
             hint="make it a date: a partition is a local date, which no instant tells without a time zone",
         )
-    lines = _lines(spark, files)
-    fields = lines.select("*", split_line(F.col(RAW), schema).alias("_assay_fields"))
-    texts = fields.select(
-        *lines.columns,
-        (F.col(f"_assay_fields.{CORRUPT}").isNotNull() | _is_header(schema)).alias(CORRUPT),
-        *[
-            field_text(F.col(f"_assay_fields.{quoted(c.name)}"), schema.nulls).alias(_TEXT + c.name)
-            for c in schema.columns
-        ],
-    )
-    values = texts.select("*", *[typed(_text(c), c).alias(c.name) for c in schema.columns])
+    values = _values(_lines(spark, files), schema)
     return values.withColumn(UNREAD, _unread(schema)).select(
         *_table_columns(schema, partition),
         _reason(schema, partition).alias(REASON),
@@ -145,6 +139,34 @@ def _places(uris: list[str], files: Mapping[str, date]) -> list[tuple[str, str, 
     return places
 
 
+def _values(lines: DataFrame, schema: TableSchema) -> DataFrame:
+    """The lines with each column's value, the text of each field that was read by our rules, and `CORRUPT`.
+
+    A plain line takes Spark's own way; what the other costs is paid for the lines that need it.
+    """
+    read = lines.select("*", read_plain(F.col(RAW), schema).alias(_READ))
+    told = read.select("*", is_plain(F.col(RAW), F.col(_READ), schema).alias(_PLAIN))
+    fields = told.select("*", F.when(~F.col(_PLAIN), split_line(F.col(RAW), schema)).alias(_FIELDS))
+    malformed = F.col(_FIELDS)[CORRUPT].isNotNull() | _is_header(schema)
+    texts = [_field(c, schema).alias(_TEXT + c.name) for c in schema.columns]
+    split = fields.select(*lines.columns, _READ, _PLAIN, malformed.alias(CORRUPT), *texts)
+    return split.select("*", *[_value(c).alias(c.name) for c in schema.columns])
+
+
+def _field(column: ColumnSchema, schema: TableSchema) -> Column:
+    """The text that a value is made of: none where Spark has made it already."""
+    ours = F.col(_FIELDS)[column.name]
+    text = field_text(F.when(F.col(_PLAIN), F.col(_READ)[column.name]).otherwise(ours), schema.nulls)
+    return F.when(~F.col(_PLAIN), field_text(ours, schema.nulls)) if column.type in NATIVE else text
+
+
+def _value(column: ColumnSchema) -> Column:
+    ours = typed(_text(column), column)
+    if column.type not in NATIVE:
+        return ours
+    return F.when(F.col(_PLAIN), F.col(_READ)[column.name]).otherwise(ours)
+
+
 def _is_header(schema: TableSchema) -> Column:
     """True for a header in the middle of a file, as gluing two files together leaves it."""
     return F.col(RAW) == schema.delimiter.join(schema.names)
@@ -155,6 +177,7 @@ def _unread(schema: TableSchema) -> Column:
     failing = [c for c in schema.columns if c.type != "string"]
     if not failing:
         return F.lit(None).cast("map<string,string>")
+    # Of a plain line's own types there is no text.
     broken = [_text(c).isNotNull() & _column(c.name).isNull() for c in failing]
     entries = F.array(*[F.when(b, _entry(c)) for b, c in zip(broken, failing, strict=True)])
     return F.when(~F.col(CORRUPT) & reduce(or_, broken), F.map_from_entries(F.array_compact(entries)))

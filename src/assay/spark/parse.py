@@ -39,16 +39,20 @@ def split_line(raw: Column, schema: TableSchema) -> Column:
     An empty field comes back as null, a quoted empty one as an empty text.
     """
     names = [f"{quoted(column.name)} string" for column in schema.columns]
-    options = {
+    options = parser_options(schema) | {"nullValue": _NO_TOKEN}
+    return F.from_csv(raw, ", ".join([*names, f"{CORRUPT} string"]), options)
+
+
+def parser_options(schema: TableSchema) -> dict[str, str]:
+    """How Spark's CSV parser takes a line apart; quotes within quotes are doubled."""
+    return {
         "sep": schema.delimiter,
         "quote": '"',
         "escape": '"',
         "mode": "PERMISSIVE",
         "columnNameOfCorruptRecord": CORRUPT,
-        "nullValue": _NO_TOKEN,
         "maxCharsPerColumn": "-1",
     }
-    return F.from_csv(raw, ", ".join([*names, f"{CORRUPT} string"]), options)
 
 
 def field_text(field: Column, nulls: Sequence[str]) -> Column:
