@@ -45,6 +45,9 @@ HUGE = 1e150
 TEXT_LENGTH = 200
 """A category's name is cut to this many characters."""
 
+TEXTS = ("text", "boolean")
+"""The kinds that are counted by their values and not in bins."""
+
 _KINDS = {
     "string": "text",
     "boolean": "boolean",
@@ -177,46 +180,52 @@ def _stacked(
     checks: Sequence[Check],
     reason: Column | None,
 ) -> DataFrame:
-    """One row per row and slot: `day`, `slot`, and the value as a number or as a text; of a row with a reason that."""
+    """One row per row and slot: `day`, `slot`, and the value as a number or as a text; of a row with a reason that.
+
+    An array of numbers is exploded. Texts are looked up by their slot after it: they would make each entry an object.
+    """
     with lenient(frame.sparkSession):
-        measured = [_column_entry(c.name, c.kind) for c in columns]
-        packs = map(_pack_entry, _packs(checks))
-        selected = [_column_entry(s.column, s.kind, F.expr(f"({s.applies})")) for s in _selections(checks)]
-        entries = [_entry(number=F.lit(0.0)), *measured, *packs, *selected]
-        # Only the names are pulled out here: what is costly comes after the explosion, once instead of per column.
-        stacked = F.array(*entries)
+        measured = [(F.col(quoted(c.name)), c.kind) for c in columns]
+        packs = [(_pack(pack), "number") for pack in _packs(checks)]
+        selected = [(F.when(F.expr(f"({s.applies})"), F.col(quoted(s.column))), s.kind) for s in _selections(checks)]
+        values = [(F.lit(0.0), "number"), *measured, *packs, *selected]
+        numbers = F.array(*[_number(value, kind) for value, kind in values])
+        texts = {slot: _text(value).alias(f"_{slot}") for slot, (value, kind) in enumerate(values) if kind in TEXTS}
         if reason is not None:
-            stacked = F.when(reason.isNull(), stacked).otherwise(F.array(_entry(text=reason)))
-        stack = F.posexplode(stacked).alias("slot", "entry")
-        exploded = frame.select(partition.alias("day"), stack)
-        return exploded.select("day", "slot", "entry.number", "entry.text")
+            numbers = F.when(reason.isNull(), numbers).otherwise(F.array(F.lit(None).cast("double")))
+            texts[0] = reason.alias("_0")
+        exploded = frame.select(partition.alias("day"), *texts.values(), F.posexplode(numbers).alias("slot", "number"))
+        return exploded.select("day", "slot", "number", _by_slot(texts).alias("text"))
 
 
-def _entry(number: Column | None = None, text: Column | None = None) -> Column:
-    value = F.lit(None).cast("double") if number is None else number
-    name = F.lit(None).cast("string") if text is None else text
-    return F.struct(value.alias("number"), name.alias("text"))
-
-
-def _column_entry(name: str, kind: str, applies: Column | None = None) -> Column:
-    value = F.col(quoted(name)) if applies is None else F.when(applies, F.col(quoted(name)))
+def _number(value: Column, kind: str) -> Column:
+    """The value as a double: instants and dates in seconds since 1970, null for a text."""
     match kind:
-        case "text":
-            return _entry(text=F.substring(value.cast("string"), 1, TEXT_LENGTH))
-        case "boolean":
-            return _entry(text=value.cast("string"))
+        case "text" | "boolean":
+            return F.lit(None).cast("double")
         case "date":
-            return _entry(number=F.unix_date(value).cast("double") * 86_400.0)
+            return F.unix_date(value).cast("double") * 86_400.0
         case "timestamp":
-            return _entry(number=F.unix_micros(value) / F.lit(1e6))
+            return F.unix_micros(value) / F.lit(1e6)
         case _:
-            return _entry(number=value.cast("double"))
+            return value.cast("double")
 
 
-def _pack_entry(checks: Sequence[Check]) -> Column:
+def _text(value: Column) -> Column:
+    return F.substring(value.cast("string"), 1, TEXT_LENGTH)
+
+
+def _by_slot(texts: Iterable[int]) -> Column:
+    """The text of the row's slot, null where that holds numbers."""
+    found = F.lit(None).cast("string")
+    for slot in texts:
+        found = F.when(F.col("slot") == slot, F.col(f"_{slot}")).otherwise(found)
+    return found
+
+
+def _pack(checks: Sequence[Check]) -> Column:
     """What the row says to all of a pack, as one number with a digit for each: few of all combinations occur."""
-    digits = [_outcome(check) * float(OUTCOMES**place) for place, check in enumerate(checks)]
-    return _entry(number=reduce(add, digits))
+    return reduce(add, [_outcome(check) * float(OUTCOMES**place) for place, check in enumerate(checks)])
 
 
 def _outcome(check: Check) -> Column:
