@@ -6,6 +6,7 @@ import json
 import os
 import time
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
@@ -13,8 +14,10 @@ from typing import Any
 import pytest
 
 from assay.core.retention import CURRENT, DAY, RECENT
+from assay.errors import InputError
 from assay.stages.clean import clean
 from assay.stages.context import Outcome
+from assay.stages.holdout import pinned_inputs
 from assay.stages.leases import find_leases
 from assay.stages.maintain import maintain
 from assay.stages.maintain_tables import plan_table
@@ -132,6 +135,9 @@ def test_what_the_champion_was_trained_on_is_read_after_a_year_and_what_nobody_n
     assert len(at_version(own, newest)) == len(LIVED) * 120 - 1
     with pytest.raises(Exception, match=r"FILE_NOT_EXIST|does not exist"):
         at_version(own, pinned + 1)
+    another = {"parcels": {"version": pinned + 1}}
+    with pytest.raises(InputError, match=f"version {pinned + 1} of the table 'parcels', .* is gone"):
+        pinned_inputs(own.context(), replace(training, details={**training.details, "read": another}))
     for n in range(12):
         place = f"delta.`file://{own.lake('clean', 'parcels')}`"
         own.context().spark.sql(f"ALTER TABLE {place} SET TBLPROPERTIES ('n' = '{n}')")
@@ -268,7 +274,7 @@ def test_status_plan_explain_and_validate_answer_as_before_when_all_is_folded(ow
     outcome = maintain(own.context())
     assert outcome.numbers["records_folded"] == 1_000
     assert outcome.numbers["profiles_packed"] > 50
-    assert len(names(own, "ledger")) == 2 + 41 + 1
+    assert len(names(own, "ledger")) == 2 + 42 + 1
     assert dict(answers(own)) == before
     again = own.here("validate", "parcels", "--from", "2024-01-10", "--to", "2024-02-05", "--json")
     assert [one["sentence"] for one in json.loads(again.stdout)["outcomes"]] == [

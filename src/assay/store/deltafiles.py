@@ -47,6 +47,10 @@ class DeltaFiles:
         log that cannot be read, since a version that cannot be told must not pass for one without files."""
         return frozenset(path for path, _ in self._adds(version))
 
+    def whole(self, version: int) -> bool:
+        """Whether a version can be read: the log tells it, and all its files lie there."""
+        return bool(self.readable([version])) and all((self.table / path).exists() for path in self.paths(version))
+
     def sizes(self) -> list[tuple[str, int]]:
         """The partition and the bytes of each file of the newest version."""
         return [(StoredFile(path, size, 0).partition, size) for path, size in self._adds(None)]

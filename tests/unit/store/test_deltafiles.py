@@ -131,6 +131,13 @@ def test_a_version_that_cannot_be_told_does_not_pass_for_one_without_files(files
         files.paths(3)
 
 
+def test_a_version_is_whole_while_its_log_and_its_files_are_there(files: DeltaFiles) -> None:
+    assert [files.whole(version) for version in (0, 3, 4)] == [True, True, False]
+    [first, *_] = sorted(files.paths(0))
+    (files.table / first).unlink()
+    assert not files.whole(0)
+
+
 def test_only_old_temporary_names_of_the_log_are_unfinished(files: DeltaFiles) -> None:
     log = files.table / "_delta_log"
     for name in ("_commit_1b2c.json.tmp", f".{5:020d}.json.6d2e.tmp"):
