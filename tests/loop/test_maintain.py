@@ -202,6 +202,29 @@ def test_a_running_job_wins_and_its_tables_are_left_for_the_next_time(own: Proje
     assert maintain(own.context()).status == "done"
 
 
+def test_who_writes_while_a_table_is_compacted_is_told_and_records_go_on_while_they_are_folded(own: Project) -> None:
+    scatter(own, "clean", "parcels")
+    fill_ledger(own, 510)
+    with stopped(own, "maintain", "parcels", at="maintain:after-compaction") as process:
+        refused = own.assay("clean", "parcels", "--date", "2024-02-01", "--table", "parcels", "--force")
+        assert refused.returncode == 4
+        assert f"process {process.pid} of tester" in refused.stderr
+        assert len(rows_of(own, "clean", "parcels")) == len(LIVED) * 120
+    out, err = process.communicate(timeout=60)
+    assert process.returncode == 0, out + err
+    fill_ledger(own, 1_010)
+    before = [record.run_id for record in own.context().ledger.records()]
+    with stopped(own, "maintain", "parcels", at="maintain:ledger-remove") as process:
+        landed = own.here("land", "parcels", "--date", "2024-02-01", "--table", "parcels", "--force", "--json")
+        [outcome] = json.loads(landed.stdout)["outcomes"]
+        assert [record.run_id for record in own.context().ledger.records()] == [*before, outcome["run_id"]]
+    out, err = process.communicate(timeout=60)
+    assert process.returncode == 0, out + err
+    after = [record.run_id for record in own.context().ledger.records()]
+    assert after[:-1] == [*before, outcome["run_id"]]
+    assert len(after) == len(set(after)) == 1_012
+
+
 def test_maintenance_killed_at_every_point_and_run_again_ends_as_if_undisturbed(own: Project, tmp_path: Path) -> None:
     score(own.context(), WEEK)
     fill_ledger(own, 520)

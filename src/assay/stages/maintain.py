@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from typing import Any
 
 from assay.core.interval import Interval
-from assay.errors import LostRace
+from assay.errors import InfrastructureError, LostRace
 from assay.stages.context import Context, Outcome
 from assay.stages.leases import find_leases
 from assay.stages.maintain_tables import TablePlan, families, maintain_table, plan_table
@@ -64,7 +65,7 @@ def maintain(ctx: Context, *, dry_run: bool = False, now: float | None = None) -
     now = time.time() if now is None else now
     if dry_run:
         return _outcome(ctx, _look(ctx, now), None, "would be")
-    with hold(ctx.lake, f"{STAGE}/{ctx.pipeline.name}", None, wait=ctx.wait):
+    with hold(ctx.lake, f"{STAGE}/{ctx.pipeline.name}", None, wait=ctx.wait), _storage_faults():
         _tell_of_the_killed(ctx)
         run_id, report = new_run_id(STAGE), Report()
         due = [_maintain_tables(ctx, run_id, report, now), _maintain_records(ctx, run_id, report, now)]
@@ -84,6 +85,18 @@ def _look(ctx: Context, now: float) -> Report:
     return report
 
 
+@contextmanager
+def _storage_faults() -> Iterator[None]:
+    try:
+        yield
+    except OSError as error:
+        raise InfrastructureError(
+            f"cannot change {error.filename}: {error.strerror}",
+            code="cannot-write",
+            hint="mend it, then run this again",
+        ) from error
+
+
 def _maintain_tables(ctx: Context, run_id: str, report: Report, now: float) -> bool:
     """Whether anything was due in a table."""
     found = False
@@ -94,13 +107,21 @@ def _maintain_tables(ctx: Context, run_id: str, report: Report, now: float) -> b
                 for plan in _plans(ctx, tables, now):
                     report.add(plan)
                     if plan.due:
-                        found = True
                         _write_down(ctx, run_id, report)
-                        ctx.progress(f"maintaining {plan.place}")
-                        maintain_table(ctx, plan)
+                        _maintain_due(ctx, plan, report)
+                        found = True
         except LostRace as busy:
             report.skipped[lock] = busy.message
     return found
+
+
+def _maintain_due(ctx: Context, plan: TablePlan, report: Report) -> None:
+    ctx.progress(f"maintaining {plan.place}")
+    try:
+        maintain_table(ctx, plan)
+    except LostRace:
+        report.tables.pop()
+        raise
 
 
 def _recover(ctx: Context, tables: list[tuple[str, str]]) -> None:
@@ -176,12 +197,10 @@ def _outcome(ctx: Context, report: Report, run_id: str | None, form: str) -> Out
 
 def _sentence(ctx: Context, report: Report, form: str) -> str:
     counts = report.counts
-    other = counts["log_removed"] + counts["leftovers_removed"]
+    removed, other = counts["files_removed"], counts["log_removed"] + counts["leftovers_removed"]
     said = {
         f"{counts['files_compacted']:,} small files {form} compacted": counts["files_compacted"],
-        f"{counts['files_removed']:,} files ({counts['bytes_removed']:,} bytes) {form} removed": counts[
-            "files_removed"
-        ],
+        f"{removed:,} files ({counts['bytes_removed']:,} bytes) {form} removed": removed,
         f"{other:,} other files {form} removed": other,
         f"the logs of {counts['logs_guarded']:,} tables {form} put under Assay's care": counts["logs_guarded"],
         f"{counts['records_folded']:,} ledger records {form} folded": counts["records_folded"],

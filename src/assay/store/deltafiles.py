@@ -9,12 +9,14 @@ import json
 import os
 import re
 from collections.abc import Collection, Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 from urllib.parse import unquote
 
 from assay.core.compaction import TARGET
 from assay.core.retention import StoredFile, readable
+from assay.errors import InfrastructureError, LostRace
 from assay.store.deltalog import corrupt_log, open_delta
 
 _OF_THE_LOG = re.compile(r"\.?([0-9]{20})\..+")
@@ -69,19 +71,19 @@ class DeltaFiles:
         return sorted(found, key=lambda file: file.path)
 
     def compact(self, partition: str, values: Collection[str], metadata: Mapping[str, Any]) -> int:
-        """Write the small files of some partitions anew as few, in one commit that changes no row; its version."""
-        from deltalake import CommitProperties
+        """Write the small files of some partitions anew as few, in one commit that changes no row; its version.
 
+        Raises LostRace if somebody else wrote these partitions meanwhile, InfrastructureError if a file cannot be read
+        or written.
+        """
         opened = open_delta(self.table)
         # delta-rs writes a checkpoint now and then (its OPTIMIZE cannot be told not to, in 1.6.6), and with it the file
         # _last_checkpoint: Hadoop's checksum of Spark's would no longer hold, and without one Hadoop checks nothing.
         (self._log / "._last_checkpoint.crc").unlink(missing_ok=True)
-        opened.optimize.compact(
-            partition_filters=[(partition, "in", sorted(values))],
-            target_size=TARGET,
-            commit_properties=CommitProperties(custom_metadata={"userMetadata": json.dumps(dict(metadata))}),
-            post_commithook_properties=_nothing_after_the_commit(),
-        )
+        with self._committing():
+            opened.optimize.compact(
+                partition_filters=[(partition, "in", sorted(values))], target_size=TARGET, **_commit(metadata)
+            )
         return int(opened.version())
 
     def keeps_log(self) -> bool:
@@ -90,14 +92,10 @@ class DeltaFiles:
         return all(configuration.get(name) == value for name, value in _KEEP_LOG.items())
 
     def keep_log(self, metadata: Mapping[str, Any]) -> None:
-        """Let Delta leave the log alone from now on, in one commit."""
-        from deltalake import CommitProperties
-
-        open_delta(self.table).alter.set_table_properties(
-            dict(_KEEP_LOG),
-            commit_properties=CommitProperties(custom_metadata={"userMetadata": json.dumps(dict(metadata))}),
-            post_commithook_properties=_nothing_after_the_commit(),
-        )
+        """Let Delta leave the log alone from now on, in one commit; raises as `compact` does."""
+        opened = open_delta(self.table)
+        with self._committing():
+            opened.alter.set_table_properties(dict(_KEEP_LOG), **_commit(metadata))
 
     def remove(self, files: Iterable[StoredFile]) -> Iterator[str]:
         """Remove data files, and the checksums that Hadoop keeps beside them; each step is named before it is done."""
@@ -126,6 +124,22 @@ class DeltaFiles:
                 found.append(StoredFile(f"_delta_log/{path.name}", status.st_size, status.st_mtime))
         return sorted(set(found), key=lambda file: file.path)
 
+    @contextmanager
+    def _committing(self) -> Iterator[None]:
+        from deltalake.exceptions import CommitFailedError, DeltaError
+
+        try:
+            yield
+        except CommitFailedError as error:
+            raise LostRace(
+                f"somebody else wrote to {self.table} meanwhile, without Assay's lock",
+                code="lost-race",
+                hint="run it again; all writers of a lake go through Assay",
+            ) from error
+        except (DeltaError, OSError) as error:
+            said = str(error).strip().splitlines()[0]
+            raise InfrastructureError(f"cannot maintain {self.table}: {said}", code="cannot-write") from error
+
     def _adds(self, version: int | None) -> list[tuple[str, int]]:
         import pyarrow as pa
 
@@ -138,7 +152,11 @@ class DeltaFiles:
         return [(unquote(path), size) for path, size in zip(paths, sizes, strict=True)]
 
 
-def _nothing_after_the_commit() -> Any:
-    from deltalake import PostCommitHookProperties
+def _commit(metadata: Mapping[str, Any]) -> dict[str, Any]:
+    """What a commit of ours says, and that nothing is to follow it."""
+    from deltalake import CommitProperties, PostCommitHookProperties
 
-    return PostCommitHookProperties(create_checkpoint=False, cleanup_expired_logs=False)
+    return {
+        "commit_properties": CommitProperties(custom_metadata={"userMetadata": json.dumps(dict(metadata))}),
+        "post_commithook_properties": PostCommitHookProperties(create_checkpoint=False, cleanup_expired_logs=False),
+    }
