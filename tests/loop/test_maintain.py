@@ -214,7 +214,7 @@ def test_who_writes_while_a_table_is_compacted_is_told_and_records_go_on_while_t
     assert process.returncode == 0, out + err
     fill_ledger(own, 1_010)
     before = [record.run_id for record in own.context().ledger.records()]
-    with stopped(own, "maintain", "parcels", at="maintain:ledger-remove") as process:
+    with stopped(own, "maintain", "parcels", at="maintain:ledger-remove-700") as process:
         landed = own.here("land", "parcels", "--date", "2024-02-01", "--table", "parcels", "--force", "--json")
         [outcome] = json.loads(landed.stdout)["outcomes"]
         assert [record.run_id for record in own.context().ledger.records()] == [*before, outcome["run_id"]]
@@ -236,7 +236,14 @@ def test_maintenance_killed_at_every_point_and_run_again_ends_as_if_undisturbed(
     undisturbed = own.copy(tmp_path / "undisturbed")
     before = rows_of(own, "clean", "parcels")
     documents = [record.to_json() for record in own.context().ledger.records()]
-    points = ("before-compaction", "after-compaction", "removing", "ledger-block", "ledger-remove", "profiles-pack")
+    points = (
+        "before-compaction",
+        "after-compaction",
+        "removing",
+        "ledger-block-1",
+        "ledger-remove-250",
+        "profiles-pack",
+    )
     for point in (*points, "profiles-remove", "before-ledger"):
         age(own, 8)
         killed(own, "maintain", "parcels", at=f"maintain:{point}")

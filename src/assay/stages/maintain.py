@@ -148,7 +148,7 @@ def _maintain_records(ctx: Context, run_id: str, report: Report, now: float) -> 
     _write_down(ctx, run_id, report)
     ctx.progress("folding the ledger and the Profiles")
     for step in ctx.ledger.fold():
-        reach(f"maintain:ledger-{step.split()[0]}")
+        reach(f"maintain:ledger-{step.replace(' ', '-')}")
     for step in ctx.profiles.pack(_day(now)):
         reach(f"maintain:profiles-{step.split()[0]}")
     for path in leftovers(ctx.lake, ctx.pipeline.name, now):
