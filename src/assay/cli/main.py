@@ -36,6 +36,7 @@ COMMANDS = {
     "promote": "serve:promote_command",
     "rollback": "serve:rollback_command",
     "release": "serve:release_command",
+    "maintain": "maintain:maintain_command",
 }
 
 

@@ -115,6 +115,10 @@ def _settings(master: str) -> dict[str, str]:
         "spark.ui.showConsoleProgress": "false",
         # A month of stages compiles more classes than the 100 that Spark keeps: each would be compiled every month.
         "spark.sql.codegen.cache.maxEntries": "4000",
+        # By itself Delta forgets versions after 30 days and refuses to read them after 7, those that a champion was
+        # trained on too: what is kept how long is the business of maintain.
+        "spark.databricks.delta.properties.defaults.enableExpiredLogCleanup": "false",
+        "spark.databricks.delta.vacuum.enforceTimeTravelWithinDeletedFileRetentionDuration": "false",
         "spark.redaction.regex": _SECRET,
         "spark.sql.redaction.options.regex": _SECRET,
     }

@@ -123,6 +123,15 @@ class MonitorSpec(SpecModel):
     psi: Number = Field(0.2, ge=0, description="The smallest drift worth an alarm")
 
 
+class MaintainSpec(SpecModel):
+    """What old versions of the tables are kept for."""
+
+    retention: SomeDays = Field(7, description="The days for which every version of a table stays readable")
+    trainings: int = Field(
+        4, ge=1, le=1_000, description="How many of the last trainings keep what they read, beside those that served"
+    )
+
+
 class PipelineSpec(SpecModel):
     """conf/pipelines/<name>.yaml: one pipeline, whole."""
 
@@ -141,4 +150,7 @@ class PipelineSpec(SpecModel):
     score: ScoreSpec = Field(default_factory=lambda: ScoreSpec.model_validate({}), description="How scores are written")
     monitor: MonitorSpec = Field(
         default_factory=lambda: MonitorSpec.model_validate({}), description="What is watched after serving"
+    )
+    maintain: MaintainSpec = Field(
+        default_factory=lambda: MaintainSpec.model_validate({}), description="What old versions are kept for"
     )

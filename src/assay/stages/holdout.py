@@ -14,6 +14,7 @@ from assay.stages.inputs import Inputs, feature_key, read_inputs
 from assay.stages.own_code import with_own_code
 from assay.stages.train import labelled_features
 from assay.stages.versions import Model, contender_models, version_model
+from assay.store.deltafiles import DeltaFiles
 from assay.store.deltalog import table_version
 from assay.store.record import Record
 
@@ -98,13 +99,14 @@ def pinned_inputs(ctx: Context, training: Record) -> Inputs:
     versions: dict[str, int] = {}
     read, lookbacks = training.details["read"], ctx.pipeline.spec.features.inputs
     for name in dict.fromkeys([*read, *lookbacks]):
-        newest = table_version(ctx.folder("clean", name))
+        folder = ctx.folder("clean", name)
+        newest = table_version(folder)
         pinned = int(read[name]["version"]) if name in read else newest
-        if newest is None or pinned is None or newest < pinned:
+        if newest is None or pinned is None or not DeltaFiles(folder).whole(pinned):
             raise InputError(
                 f"version {pinned} of the table '{name}', which the training read, is gone",
                 code="version-gone",
-                hint="train again",
+                hint="train again; 'maintain' in the spec says how many trainings keep what they read",
             )
         intervals[name] = holdout.back(lookbacks.get(name, 0))
         versions[name] = pinned

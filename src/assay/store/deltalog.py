@@ -26,8 +26,9 @@ def table_version(table: Path) -> int | None:
     return None if opened is None else int(opened.version())
 
 
-def commits(table: Path, limit: int = 20) -> list[Commit]:
-    """The newest commits, newest first; none for no table. Raises InfrastructureError on a corrupt log.
+def commits(table: Path, limit: int | None = 20) -> list[Commit]:
+    """The newest commits, newest first, `limit` of them or all that the log tells; none for no table. Raises
+    InfrastructureError on a corrupt log.
 
     Recovery looks here: a run whose identity stands in a commit has written, even if it died before it could say so.
     """
@@ -37,7 +38,7 @@ def commits(table: Path, limit: int = 20) -> list[Commit]:
     try:
         history = opened.history(limit)
     except Exception as error:
-        raise _corrupt(table, error) from error
+        raise corrupt_log(table, error) from error
     newest = int(opened.version())
     return [
         Commit(int(entry.get("version", newest - age)), _metadata(entry), str(entry.get("operation", "")))
@@ -51,12 +52,17 @@ def _open(table: Path) -> Any:
     there = {entry.name for entry in log.iterdir()} if log.is_dir() else set()
     if not any(name.endswith((".json", ".parquet")) for name in there) and "_last_checkpoint" not in there:
         return None
+    return open_delta(table)
+
+
+def open_delta(table: Path, version: int | None = None) -> Any:
+    """delta-rs's handle of a table, at its newest version by default. Raises InfrastructureError on a corrupt log."""
     from deltalake import DeltaTable
 
     try:
-        return DeltaTable(str(table.resolve()))
+        return DeltaTable(str(table.resolve()), version=version)
     except Exception as error:
-        raise _corrupt(table, error) from error
+        raise corrupt_log(table, error) from error
 
 
 def _metadata(entry: Mapping[str, Any]) -> dict[str, Any]:
@@ -68,7 +74,8 @@ def _metadata(entry: Mapping[str, Any]) -> dict[str, Any]:
     return data if isinstance(data, dict) else {}
 
 
-def _corrupt(table: Path, error: Exception) -> InfrastructureError:
+def corrupt_log(table: Path, error: Exception) -> InfrastructureError:
+    """The error for a log that cannot be read, naming the entry at fault."""
     # Below its first line delta-rs may say where in its own code it was.
     said = (str(error).strip().splitlines() or [type(error).__name__])[0]
     return InfrastructureError(

@@ -66,13 +66,18 @@ def _sync_folder(folder: Path) -> None:
         os.close(descriptor)
 
 
+def is_temporary(name: str) -> bool:
+    """Whether a file of that name is one that a writer has yet to give its own name."""
+    return _TEMPORARY.fullmatch(name) is not None
+
+
 def sweep_temporaries(folder: Path, *, older_than: float = ONE_DAY) -> int:
     """How many temporary files of dead writers were removed from `folder`; younger ones may still be in use."""
     swept = 0
     now = time.time()
     with suppress(FileNotFoundError):
         for entry in os.scandir(folder):
-            if _TEMPORARY.fullmatch(entry.name):
+            if is_temporary(entry.name):
                 with suppress(FileNotFoundError):
                     if now - entry.stat(follow_symlinks=False).st_mtime > older_than:
                         Path(entry.path).unlink()

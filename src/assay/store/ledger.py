@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import replace
 from datetime import date
 from pathlib import Path
@@ -10,7 +11,7 @@ from assay.errors import InfrastructureError, InputError
 from assay.spec.suggest import did_you_mean
 from assay.store.files import corrupt, safe_name
 from assay.store.record import PartitionState, Record
-from assay.store.sequence import Sequence
+from assay.store.sequence import Foldable, Sequence
 
 ATTEMPTS = 1_000
 """Lost races in a row before giving up: each means that another writer has made progress."""
@@ -67,6 +68,14 @@ class Ledger:
             for day, state in record.partitions.items():
                 newest[date.fromisoformat(day)] = (record, state)
         return dict(sorted(newest.items()))
+
+    def foldable(self) -> Foldable:
+        """What `fold` would do now."""
+        return self._sequence.foldable()
+
+    def fold(self) -> Iterator[str]:
+        """Fold old records into one file per block, step by step; every record stays, and is read once at any time."""
+        return self._sequence.fold()
 
     def _parse(self, numbered: tuple[int, dict[str, object]]) -> Record:
         number, document = numbered

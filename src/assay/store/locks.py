@@ -9,12 +9,13 @@ import fcntl
 import json
 import os
 import secrets
+import struct
 import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
 from assay.core.interval import Interval
@@ -23,6 +24,7 @@ from assay.store.files import read_json, safe_name, to_json, write_atomically
 from assay.store.record import current_user, now_utc
 
 PAUSE = 0.05
+_FLOCK = "@hhqqi4x"
 _EVERYTHING = Interval(date.min, date.max)
 
 
@@ -47,6 +49,29 @@ def hold(lake: Path, name: str, interval: Interval | None, wait: float = 0) -> I
             note.unlink(missing_ok=True)
     finally:
         _OPEN.give_back(path, interval or _EVERYTHING)
+
+
+@dataclass(frozen=True, slots=True)
+class Holder:
+    """A note that somebody left who took a lock: where it stands, who, since when, and whether they still hold it."""
+
+    note: Path
+    who: str
+    since: datetime
+    alive: bool
+
+
+def holders(lake: Path) -> list[Holder]:
+    """Whoever left a note in this lake, and whether the kernel still knows their lock: it ends with its process, so
+    that the note of one without a lock is that of the dead."""
+    found = []
+    for folder in sorted((lake.resolve() / "_assay" / "locks").glob("*.holders")):
+        lock = folder.with_suffix(".lock")
+        for note, who, dates in _notes(lock):
+            with suppress(FileNotFoundError):
+                since = datetime.fromtimestamp(note.stat().st_mtime, UTC)
+                found.append(Holder(note, f"{lock.stem.replace('+', '/')}: {who}", since, _OPEN.held(lock, dates)))
+    return found
 
 
 @dataclass
@@ -89,6 +114,17 @@ class _OpenLocks:
             fcntl.lockf(file.descriptor, fcntl.LOCK_UN, len(interval), interval.start.toordinal())
             self._close_if_idle(path)
 
+    def held(self, path: Path, interval: Interval) -> bool:
+        """Whether anybody holds a date of `interval`, this process included; nothing is taken."""
+        with self._mutex:
+            if self._process != os.getpid():
+                self._files, self._process = {}, os.getpid()
+            file = self._files.get(path) or self._open(path)
+            ours = any(_overlap(interval, held) for held in file.held)
+            found = ours or _locked_by_others(file.descriptor, interval)
+            self._close_if_idle(path)
+            return found
+
     def _open(self, path: Path) -> _LockFile:
         try:
             path.parent.mkdir(parents=True, exist_ok=True)
@@ -114,6 +150,13 @@ def _lock(descriptor: int, path: Path, interval: Interval) -> bool:
     except OSError as error:
         raise InfrastructureError(f"cannot lock {path}: {error.strerror}", code="cannot-lock") from error
     return True
+
+
+def _locked_by_others(descriptor: int, interval: Interval) -> bool:
+    # The kernel's struct flock on Linux; it answers F_UNLCK where the bytes could be had.
+    asked = struct.pack(_FLOCK, fcntl.F_WRLCK, os.SEEK_SET, interval.start.toordinal(), len(interval), 0)
+    kind = struct.unpack(_FLOCK, fcntl.fcntl(descriptor, fcntl.F_GETLK, asked))[0]
+    return bool(kind != fcntl.F_UNLCK)
 
 
 def _lock_path(lake: Path, name: str) -> Path:

@@ -6,7 +6,7 @@ import gzip
 import json
 import math
 import zlib
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import date
 from pathlib import Path
 from typing import Any, Literal, get_args, overload
@@ -16,6 +16,7 @@ from assay.core.outcome import LabelledScores, OutcomeProfile
 from assay.core.profile import ColumnState, Counter, Holistic, TableProfile
 from assay.errors import InfrastructureError
 from assay.store.files import corrupt, safe_name, write_atomically
+from assay.store.packs import loose_months, pack_month, pack_path, packed, packed_names
 
 Profile = TableProfile | OutcomeProfile
 Kind = Literal["table", "features", "training", "outcomes"]
@@ -23,7 +24,7 @@ FORMAT = 1
 
 
 class ProfileStore:
-    """`<lake>/_assay/<pipeline>/profiles/<kind>/<subject>/<date>/<run_id>.json.gz`."""
+    """`<lake>/_assay/<pipeline>/profiles/<kind>/<subject>/<date>/<run_id>.json.gz`, or that name in `<month>.zip`."""
 
     def __init__(self, lake: Path, pipeline: str) -> None:
         self._folder = lake / "_assay" / safe_name(pipeline, "a pipeline") / "profiles"
@@ -58,26 +59,64 @@ class ProfileStore:
         folder = self._subject(kind, subject)
         name = f"{safe_name(run_id, 'a run')}.json.gz"
         if dates is None:
-            dates = [date.fromisoformat(path.parent.name) for path in folder.glob(f"*/{name}")]
+            dates = _dates_of(folder, name)
         found: dict[date, Any] = {}
-        for day in sorted(dates):
-            path = folder / day.isoformat() / name
+        for day, data in _bytes_of(folder, name, dates).items():
             try:
-                found[day] = decode(path.read_bytes())
-            except FileNotFoundError:
-                raise InfrastructureError(
-                    f"the profile {path} is missing", code="missing-profile", hint="measure it again: validate --rescan"
-                ) from None
-            except OSError as error:
-                raise InfrastructureError(f"cannot read {path}: {error}", code="cannot-read") from error
+                found[day] = decode(data)
             except ValueError as error:
-                raise corrupt(path, str(error)) from error
+                raise corrupt(folder / day.isoformat() / name, str(error)) from error
         return found
+
+    def loose(self, today: date) -> dict[Path, list[Path]]:
+        """The profiles that stand as files of their own though their month is over, by the pack they belong to."""
+        month = today.isoformat()[:7]
+        subjects = sorted(self._folder.glob("*/*/"))
+        return {pack: files for subject in subjects for pack, files in loose_months(subject, month).items()}
+
+    def pack(self, today: date) -> Iterator[str]:
+        """Put those profiles into one file a month; each step is named before it is done."""
+        for pack, files in self.loose(today).items():
+            yield from pack_month(pack, files)
 
     def _subject(self, kind: Kind, subject: str) -> Path:
         if kind not in get_args(Kind):
             raise ValueError(f"'{kind}' is not a kind of profile")
         return self._folder / kind / safe_name(subject, "a profile's subject")
+
+
+def _dates_of(folder: Path, name: str) -> list[date]:
+    """The dates of which a run kept a profile. The files first: one that goes meanwhile stands in its pack by then."""
+    loose = {path.parent.name for path in folder.glob(f"*/{name}")}
+    packs = sorted(folder.glob("*.zip"))
+    in_packs = {entry.split("/")[0] for pack in packs for entry in packed_names(pack) if entry.endswith(f"/{name}")}
+    return [date.fromisoformat(day) for day in loose | in_packs]
+
+
+def _bytes_of(folder: Path, name: str, dates: Iterable[date]) -> dict[date, bytes]:
+    """The bytes of each date in order: the file's, or else those that its month's pack holds."""
+    found: dict[date, bytes | None] = {}
+    for day in sorted(dates):
+        path = folder / day.isoformat() / name
+        try:
+            found[day] = path.read_bytes()
+        except FileNotFoundError:
+            found[day] = None
+        except OSError as error:
+            raise InfrastructureError(f"cannot read {path}: {error}", code="cannot-read") from error
+    wanted: dict[Path, list[str]] = {}
+    for day in (day for day, data in found.items() if data is None):
+        wanted.setdefault(pack_path(folder, str(day)), []).append(f"{day}/{name}")
+    from_packs = {entry: data for pack, names in wanted.items() for entry, data in packed(pack, names).items()}
+    whole = {day: from_packs.get(f"{day}/{name}") if data is None else data for day, data in found.items()}
+    for day, data in whole.items():
+        if data is None:
+            raise InfrastructureError(
+                f"the profile {folder / day.isoformat() / name} is missing",
+                code="missing-profile",
+                hint="measure it again: validate --rescan",
+            )
+    return {day: data for day, data in whole.items() if data is not None}
 
 
 def encode(profile: Profile) -> bytes:

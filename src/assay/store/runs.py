@@ -22,6 +22,10 @@ class Runs:
         """The folder of a run, which may not be there yet."""
         return self._folder / safe_name(run_id, "a run")
 
+    def of_stage(self, stage: str) -> list[str]:
+        """The runs of a stage that have written a document, oldest first by their names."""
+        return sorted(path.parent.name for path in self._folder.glob(f"*-{safe_name(stage, 'a stage')}-*/record.json"))
+
     def write(self, run_id: str, name: str, document: Mapping[str, Any]) -> Path:
         """Where the document now stands, whole. Written again, it replaces itself: a rerun says what it did."""
         path = self.path(run_id) / f"{safe_name(name, 'a document')}.json"

@@ -1,17 +1,37 @@
-"""A dense sequence of immutable documents in one folder: 0000000001.json, 0000000002.json, ..."""
+"""A dense sequence of immutable documents in one folder: 0000000001.json, 0000000002.json, ...
+
+Whole blocks of old documents may be folded into one file each, 0000000001-0000000500.jsonl: the same documents, a line
+each. What stands in a block counts, and a file of a single document below it never does.
+"""
 
 from __future__ import annotations
 
 import os
 import re
+from collections.abc import Iterator
+from contextlib import suppress
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from assay.errors import InfrastructureError
+from assay.store.blocks import BLOCK, Blocks
 from assay.store.files import corrupt, create_exclusively, read_json, sweep_temporaries, to_json
 
 _NUMBERED = re.compile(r"([0-9]{10})\.json")
 _Signature = tuple[int, int, int]
+
+
+class _FoldedMeanwhile(Exception):
+    """A document was folded into a block since the folder was listed: list it again."""
+
+
+@dataclass(frozen=True, slots=True)
+class Foldable:
+    """What folding would do to a sequence: how many new blocks it makes, and how many single files it removes."""
+
+    blocks: int
+    files: int
 
 
 class Sequence:
@@ -20,8 +40,10 @@ class Sequence:
     A number is taken by creating its file exclusively, which is the compare-and-set that everything else rests on.
     """
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, block: int = BLOCK) -> None:
         self.folder = folder
+        self._block = block
+        self._blocks = Blocks(folder)
         self._parsed: dict[int, tuple[_Signature, dict[str, Any]]] = {}
 
     def read(self) -> list[dict[str, Any]]:
@@ -29,28 +51,60 @@ class Sequence:
 
         What this object has parsed before is kept: a document never changes, so only new numbers cost a read.
         """
-        found = self._list()
-        documents = []
-        for number in range(1, max(found, default=0) + 1):
-            signature = found.get(number) or self._look_again(number)
-            known = self._parsed.get(number)
-            if known is None or known[0] != signature:
-                known = (signature, self._parse(number))
-                self._parsed[number] = known
-            documents.append(known[1])
-        return documents
+        while True:
+            found = self._list()
+            documents = self._blocks.read()
+            last = max([len(documents), *found])
+            try:
+                singles = [self._single(n, found.get(n)) for n in range(len(documents) + 1, last + 1)]
+            except _FoldedMeanwhile:
+                continue
+            return documents + singles
 
     def create(self, number: int, document: dict[str, Any]) -> bool:
-        """True if `document` is now number `number`, False if somebody else was first."""
-        return create_exclusively(self.path(number), to_json({**document, "number": number}))
+        """True if `document` is now number `number`, False if somebody else was first.
+
+        A writer that slept since it read may find a number free again because its document was folded: the block,
+        which stands before any file of it goes, then says whose number it is.
+        """
+        ours = {**document, "number": number}
+        if not create_exclusively(self.path(number), to_json(ours)):
+            return False
+        folded = self._blocks.read()
+        if number > len(folded) or folded[number - 1] == ours:
+            return True
+        self.path(number).unlink(missing_ok=True)
+        return False
 
     def path(self, number: int) -> Path:
-        """Where document `number` stands."""
+        """Where document `number` stands until it is folded."""
         return self.folder / f"{number:010d}.json"
 
     def sweep(self) -> int:
         """How many leftovers of killed writers were removed; only those older than a day are."""
         return sweep_temporaries(self.folder)
+
+    def foldable(self) -> Foldable:
+        """What `fold` would do now."""
+        count, folded = len(self.read()), self._blocks.last()
+        end = folded + (count - folded) // self._block * self._block
+        return Foldable((end - folded) // self._block, sum(number <= end for number in self._list()))
+
+    def fold(self) -> Iterator[str]:
+        """Fold every whole block of documents into one file, then remove the files of the single ones; each step is
+        named before it is done, for whoever watches.
+
+        Killed between any two steps nothing is lost: a block appears whole, and the files go only when it stands. Any
+        number of processes may fold at once, as they write the same bytes.
+        """
+        documents = self.read()
+        for start in range(self._blocks.last(), len(documents) - self._block + 1, self._block):
+            yield f"block {start + 1}"
+            self._blocks.write(start + 1, documents[start : start + self._block])
+        folded = len(self._blocks.read())
+        for number in sorted(number for number in self._list() if number <= folded):
+            yield f"remove {number}"
+            self.path(number).unlink(missing_ok=True)
 
     def _list(self) -> dict[int, _Signature]:
         found: dict[int, _Signature] = {}
@@ -63,19 +117,27 @@ class Sequence:
         for entry in entries:
             match = _NUMBERED.fullmatch(entry.name)
             if match:
-                found[int(match[1])] = _signature(entry.stat())
+                with suppress(FileNotFoundError):  # folded since: its block has it
+                    found[int(match[1])] = _signature(entry.stat())
         return found
 
-    def _look_again(self, number: int) -> _Signature:
-        # A folder listing that races with new names may show the newer of two and miss the older one.
+    def _single(self, number: int, signature: _Signature | None) -> dict[str, Any]:
+        known = self._parsed.get(number)
         try:
-            return _signature(self.path(number).stat())
+            # A listing that races with new names may show the newer of two and miss the older one.
+            signature = signature or _signature(self.path(number).stat())
+            if known is None or known[0] != signature:
+                known = (signature, self._parse(number))
         except FileNotFoundError:
+            if number <= self._blocks.last():
+                raise _FoldedMeanwhile from None
             raise InfrastructureError(
                 f"the sequence {self.folder} lacks number {number}: a document was removed",
                 code="sequence-gap",
                 hint="restore it from a backup; nothing is decided on a history with holes",
             ) from None
+        self._parsed[number] = known
+        return known[1]
 
     def _parse(self, number: int) -> dict[str, Any]:
         path = self.path(number)

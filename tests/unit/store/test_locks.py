@@ -16,7 +16,7 @@ import pytest
 
 from assay.core.interval import Interval
 from assay.errors import InputError, LostRace
-from assay.store.locks import hold
+from assay.store.locks import hold, holders
 
 HOLDER = """
 import sys
@@ -146,3 +146,27 @@ def test_a_hold_ends_with_an_exception(tmp_path: Path) -> None:
 def test_a_lock_name_that_climbs_is_refused(tmp_path: Path) -> None:
     with pytest.raises(InputError, match="not a name"), hold(tmp_path, "../outcomes", None):
         pass
+
+
+def test_a_holder_is_alive_until_its_process_ends(tmp_path: Path) -> None:
+    with another_process(tmp_path, "2013-01-05", "2013-01-08") as holder, hold(tmp_path, "clean/weather", None):
+        found = {each.who.split(",")[0]: each.alive for each in holders(tmp_path)}
+        theirs = f"clean/outcomes: process {holder.pid} of eva"
+        assert len(found) == 2
+        assert found[theirs]
+        assert all(found.values())
+        with pytest.raises(LostRace), hold(tmp_path, "clean/outcomes", week(5, 6)):
+            pass
+        with hold(tmp_path, "clean/outcomes", week(8, 9)):
+            assert all(each.alive for each in holders(tmp_path))
+        holder.kill()
+        holder.wait()
+        assert {each.who.split(",")[0]: each.alive for each in holders(tmp_path)}[theirs] is False
+        with pytest.raises(LostRace), hold(tmp_path, "clean/weather", None):
+            pass
+    with hold(tmp_path, "clean/weather", None):
+        done = subprocess.run(
+            [sys.executable, "-c", HOLDER.replace("clean/outcomes", "clean/weather"), str(tmp_path)],
+            capture_output=True, text=True, check=False, stdin=subprocess.DEVNULL,
+        )  # fmt: skip
+        assert done.returncode == 1, "asking who holds it did not let our lock go"

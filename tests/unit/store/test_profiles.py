@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import gzip
+import itertools
 import json
-from datetime import date
+import tempfile
+from datetime import date, timedelta
 from pathlib import Path
 
 import pytest
@@ -138,3 +140,74 @@ def test_a_kind_or_subject_that_climbs_is_refused(tmp_path: Path) -> None:
         store.write("../x", "outcomes", "run-1", DAYS)  # type: ignore[arg-type]
     with pytest.raises(InputError, match="not a name"):
         store.write("table", "../x", "run-1", DAYS)
+
+
+MARCH = date(2013, 3, 1)
+
+
+def names(lake: Path) -> list[str]:
+    return sorted(path.relative_to(lake / "_assay/flight_delays/profiles").as_posix() for path in lake.rglob("*.*"))
+
+
+def a_store_of_two_months(lake: Path) -> tuple[ProfileStore, dict[date, TableProfile]]:
+    store = ProfileStore(lake, "flight_delays")
+    days = {date(2013, 1, 30) + timedelta(days=n): TableProfile(n, {}) for n in range(5)}
+    store.write("table", "outcomes", "run-1", days)
+    store.write("table", "outcomes", "run-2", {date(2013, 1, 30): A_TABLE})
+    return store, days
+
+
+def test_months_that_are_over_are_packed_and_read_as_before(tmp_path: Path) -> None:
+    store, days = a_store_of_two_months(tmp_path)
+    assert [pack.name for pack in store.loose(date(2013, 2, 28))] == ["2013-01.zip"]
+    assert [pack.name for pack in store.loose(MARCH)] == ["2013-01.zip", "2013-02.zip"]
+    list(store.pack(date(2013, 2, 28)))
+    assert names(tmp_path) == [
+        "table/outcomes/2013-01.zip",
+        *(f"table/outcomes/2013-02-0{n}/run-1.json.gz" for n in (1, 2, 3)),
+    ]
+    assert store.read("table", "outcomes", "run-1") == days
+    assert store.read("table", "outcomes", "run-1", [date(2013, 1, 31)]) == {date(2013, 1, 31): TableProfile(1, {})}
+    assert store.read("table", "outcomes", "run-2") == {date(2013, 1, 30): A_TABLE}
+    assert store.loose(date(2013, 2, 28)) == {}
+
+
+def test_what_comes_later_of_a_packed_month_is_added_to_its_pack(tmp_path: Path) -> None:
+    store, days = a_store_of_two_months(tmp_path)
+    list(store.pack(MARCH))
+    store.write("table", "outcomes", "run-3", {date(2013, 1, 31): A_TABLE})
+    assert store.read("table", "outcomes", "run-3") == {date(2013, 1, 31): A_TABLE}
+    list(store.pack(MARCH))
+    assert names(tmp_path) == ["table/outcomes/2013-01.zip", "table/outcomes/2013-02.zip"]
+    assert store.read("table", "outcomes", "run-3") == {date(2013, 1, 31): A_TABLE}
+    assert store.read("table", "outcomes", "run-1") == days
+
+
+def test_a_date_that_no_pack_holds_is_missing_all_the_same(tmp_path: Path) -> None:
+    store, _ = a_store_of_two_months(tmp_path)
+    list(store.pack(MARCH))
+    with pytest.raises(InfrastructureError, match=r"2013-01-31/run-2\.json\.gz is missing"):
+        store.read("table", "outcomes", "run-2", [date(2013, 1, 30), date(2013, 1, 31)])
+
+
+def test_a_damaged_pack_is_named(tmp_path: Path) -> None:
+    store, _ = a_store_of_two_months(tmp_path)
+    list(store.pack(MARCH))
+    pack = next(tmp_path.rglob("2013-01.zip"))
+    pack.write_bytes(pack.read_bytes()[:-30])
+    with pytest.raises(InfrastructureError, match=r"2013-01\.zip is corrupt"):
+        store.read("table", "outcomes", "run-1")
+
+
+@given(st.lists(st.integers(0, 8), max_size=4))
+def test_packing_killed_at_any_steps_and_run_again_keeps_every_profile(kills: list[int]) -> None:
+    with tempfile.TemporaryDirectory() as folder:
+        lake = Path(folder)
+        store, days = a_store_of_two_months(lake)
+        for kill in kills:
+            for _ in itertools.islice(store.pack(MARCH), kill):
+                assert store.read("table", "outcomes", "run-1") == days
+                assert store.read("table", "outcomes", "run-2") == {date(2013, 1, 30): A_TABLE}
+        list(store.pack(MARCH))
+        assert names(lake) == ["table/outcomes/2013-01.zip", "table/outcomes/2013-02.zip"]
+        assert store.read("table", "outcomes", "run-1") == days
