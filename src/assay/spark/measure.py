@@ -236,19 +236,16 @@ def _outcome(check: Check) -> Column:
 
 def _grouped(stacked: DataFrame, slots: Sequence[Slot]) -> DataFrame:
     number = F.col("number")
-    tested = [
-        (number.isNull() & F.col("text").isNotNull(), F.lit(TEXT_BIN)),
-        (number.isNull(), F.lit(NULL_BIN)),
-        (F.isnan(number), F.lit(NAN_BIN)),
-        (number == float("inf"), F.lit(PLUS_INF_BIN)),
-        (number == float("-inf"), F.lit(MINUS_INF_BIN)),
-        (F.abs(number) >= HUGE, F.lit(HUGE_BIN)),
-    ]
-    first, *others = tested
-    code = F.when(*first)
-    for condition, value in others:
-        code = code.when(condition, value)
-    binned = stacked.select("day", "slot", code.otherwise(_bin(slots)).alias("bin"), "text", "number")
+    # The usual value meets one comparison; NaN is larger than all in Spark, and null is not less.
+    rare = (
+        F.when(number.isNull(), F.when(F.col("text").isNotNull(), F.lit(TEXT_BIN)).otherwise(F.lit(NULL_BIN)))
+        .when(F.isnan(number), F.lit(NAN_BIN))
+        .when(number == float("inf"), F.lit(PLUS_INF_BIN))
+        .when(number == float("-inf"), F.lit(MINUS_INF_BIN))
+        .otherwise(F.lit(HUGE_BIN))
+    )
+    code = F.when(F.abs(number) < HUGE, _bin(slots)).otherwise(rare)
+    binned = stacked.select("day", "slot", code.alias("bin"), "text", "number")
     return binned.groupBy("day", "slot", "bin", "text").agg(
         F.count("*").alias("count"),
         F.min("number").alias("low"),
@@ -261,21 +258,20 @@ def _grouped(stacked: DataFrame, slots: Sequence[Slot]) -> DataFrame:
 def _bin(slots: Sequence[Slot]) -> Column:
     """The clipped bin: -LIMIT - 1 is the underflow, LIMIT the overflow; always 0 where a slot has no grid."""
     # The factor is applied in two halves, since 2^1074 itself is no double.
-    halves = [[_half(slot.k, 0), _half(slot.k, 1)] for slot in slots]
+    halves = [[_half(slot.k, side) for slot in slots] for side in (0, 1)]
     scaled = F.col("number")
-    for side in (0, 1):
-        factors = F.array(*[F.lit(pair[side]) for pair in halves])
-        scaled = scaled * factors[F.col("slot")]
-    clipped = F.greatest(
-        F.least(F.floor(F.greatest(F.least(scaled, F.lit(1e6)), F.lit(-1e6))), F.lit(LIMIT)), F.lit(-LIMIT - 1)
-    )
-    return clipped.cast("int")
+    for factors in halves:
+        if set(factors) != {1.0}:
+            scaled = scaled * F.array(*map(F.lit, factors))[F.col("slot")]
+    within = F.greatest(F.least(scaled, F.lit(float(LIMIT))), F.lit(-LIMIT - 1.0))
+    return F.floor(within).cast("int")
 
 
 def _half(k: int | None, side: int) -> float:
+    """Two factors whose product is 2^-k; the second is 1 for every k that one double can hold."""
     if k is None:
-        return 0.0
-    first = -k // 2
+        return 0.0 if side == 0 else 1.0
+    first = min(max(-k, -1_000), 1_000)
     return math.ldexp(1.0, first if side == 0 else -k - first)
 
 
