@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, Any
 
 from assay.core.check import Finding, Severity, Status
 from assay.core.drift import drifting_since, judge_drift
-from assay.core.grid import Histogram
 from assay.core.interval import Interval, as_of_instant
 from assay.core.outcome import OutcomeProfile, merge_outcomes
 from assay.core.profile import ColumnState, TableProfile, merge_profiles
@@ -172,8 +171,7 @@ def _dated(finding: Finding, since: Mapping[str, date]) -> Finding:
 def reference_profile(ctx: Context, version: int) -> TableProfile:
     """What the version was trained on, with the scores that it gave on its holdout as one more column."""
     profile = trained_profile(ctx, version)
-    holdout = merge_outcomes(promised_outcomes(ctx, version).values()).overall
-    scores: Histogram = holdout.positives.merge(holdout.negatives)
+    scores = merge_outcomes(promised_outcomes(ctx, version).values()).overall.scores
     columns = dict(profile.columns)
     if scores.total:
         # The holdout kept histograms alone; without a sum, its mean would be told as 0.
