@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from enum import StrEnum
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-import numpy as np
-import numpy.typing as npt
+if TYPE_CHECKING:
+    import numpy as np
+    import numpy.typing as npt
 
 HUGE = 1e150
 """From this size on a number is no label and no score: its square would not be finite."""
@@ -32,11 +33,11 @@ class Task(StrEnum):
 def impossible(task: Task, scores: npt.NDArray[Any]) -> npt.NDArray[np.bool_]:
     """Which scores no model of that task can mean: outside [0, 1] for a probability, not finite or huge for a number.
 
+    >>> import numpy as np
     >>> impossible(Task.CLASSIFICATION, np.array([0.0, 1.5, np.nan])).tolist()
     [False, True, True]
     >>> impossible(Task.REGRESSION, np.array([-40.0, 1e200, np.nan])).tolist()
     [False, True, True]
     """
-    if task is Task.CLASSIFICATION:
-        return np.asarray(~((scores >= 0.0) & (scores <= 1.0)))
-    return np.asarray(~(np.abs(scores) < HUGE))
+    possible = (scores >= 0.0) & (scores <= 1.0) if task is Task.CLASSIFICATION else abs(scores) < HUGE
+    return ~possible
