@@ -15,7 +15,7 @@ from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 
 from assay.core.interval import Interval, as_of_instant
-from assay.core.task import Task
+from assay.core.task import TaskType
 from assay.errors import InputError
 from assay.spark.asof import OBSERVED, Seen, build_features, check_features, feature_columns, see_as_of
 from assay.spark.label import with_label
@@ -279,10 +279,10 @@ def test_the_label_of_a_regression_is_the_number_that_its_sql_gives(spark: Spark
         "day date, key string, miles double, hours int",
     )
     asked: Any = {"key": ["key"], "name": "speed", "known_before": None, "known_at": None, "partition": "day"}
-    found = with_label(rows, outcomes, sql="miles / hours", task=Task.REGRESSION, **asked)
+    found = with_label(rows, outcomes, sql="miles / hours", task=TaskType.REGRESSION, **asked)
     assert found.schema["speed"].dataType.simpleString() == "double"
     speeds = {row["key"]: row["speed"] for row in found.collect()}
     assert math.isnan(speeds.pop("c"))
     assert speeds == {"a": 7.5, "b": None, "d": None, "x": None}
     with pytest.raises(InputError, match="the label's value 'miles > 4' gives boolean, not a number"):
-        with_label(rows, outcomes, sql="miles > 4", task=Task.REGRESSION, **asked)
+        with_label(rows, outcomes, sql="miles > 4", task=TaskType.REGRESSION, **asked)

@@ -18,7 +18,7 @@ from assay.core.counts import Counts, Floats, score_grid
 from assay.core.outcome import LabelledScores, Scored
 from assay.core.regression import mae, no_error, r2, rmse
 from assay.core.residual import Residuals
-from assay.core.task import Task
+from assay.core.task import TaskType
 
 Scores = LabelledScores | Counts
 
@@ -39,7 +39,7 @@ class Metric:
     function: Callable[[Any], float | None]
     bound: Callable[[Any], float | None]
     prepare: Callable[[Any], Any] = Counts.of
-    task: Task = Task.CLASSIFICATION
+    task: TaskType = TaskType.CLASSIFICATION
     article: str = "a"
 
     @property
@@ -225,19 +225,19 @@ METRICS: dict[str, Metric] = {
         Metric("log_loss", "log loss", False, log_loss, log_loss_bound),
         Metric("brier", "Brier score", False, brier, brier_bound),
         Metric("f1", "F1", True, f1, _zero_bound, article="an"),
-        Metric("rmse", "RMSE", False, rmse, no_error, _BARE, Task.REGRESSION, "an"),
-        Metric("mae", "MAE", False, mae, no_error, _BARE, Task.REGRESSION, "an"),
-        Metric("r2", "R²", True, r2, no_error, _BARE, Task.REGRESSION, "an"),
+        Metric("rmse", "RMSE", False, rmse, no_error, _BARE, TaskType.REGRESSION, "an"),
+        Metric("mae", "MAE", False, mae, no_error, _BARE, TaskType.REGRESSION, "an"),
+        Metric("r2", "R²", True, r2, no_error, _BARE, TaskType.REGRESSION, "an"),
     )
 }
 """Every metric by its name in the spec."""
 
 
-def metrics_of(task: Task) -> dict[str, Metric]:
+def metrics_of(task: TaskType) -> dict[str, Metric]:
     """The metrics of one kind of prediction, by name."""
     return {name: metric for name, metric in METRICS.items() if metric.task is task}
 
 
-def task_of(state: Scored) -> Task:
+def task_of(state: Scored) -> TaskType:
     """What the model of a stored state predicts."""
-    return Task.REGRESSION if isinstance(state, Residuals) else Task.CLASSIFICATION
+    return TaskType.REGRESSION if isinstance(state, Residuals) else TaskType.CLASSIFICATION

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from assay.core.task import Task
+from assay.core.task import TaskType
 
 STRENGTH = 1.0
 """The inverse of the L2 penalty, fixed: a baseline that is tuned is not a baseline."""
@@ -38,15 +38,15 @@ class Mean:
         return np.full(len(matrix), self.mean)
 
 
-def constant(labels: npt.NDArray[Any], task: Task = Task.CLASSIFICATION) -> Constant | Mean:
+def constant(labels: npt.NDArray[Any], task: TaskType = TaskType.CLASSIFICATION) -> Constant | Mean:
     """The constant for at least one of `labels`: their mean, which is a rate where they are 0 and 1."""
     mean = float(labels.mean(dtype=np.float64))
-    return Constant(mean) if task is Task.CLASSIFICATION else Mean(mean)
+    return Constant(mean) if task is TaskType.CLASSIFICATION else Mean(mean)
 
 
-def linear(matrix: npt.NDArray[Any], labels: npt.NDArray[Any], task: Task = Task.CLASSIFICATION) -> Any:
+def linear(matrix: npt.NDArray[Any], labels: npt.NDArray[Any], task: TaskType = TaskType.CLASSIFICATION) -> Any:
     """The fitted linear baseline of a task: a logistic regression, or a ridge regression."""
-    return (_logistic if task is Task.CLASSIFICATION else _ridge)(matrix, labels)
+    return (_logistic if task is TaskType.CLASSIFICATION else _ridge)(matrix, labels)
 
 
 def _ridge(matrix: npt.NDArray[Any], labels: npt.NDArray[Any]) -> Any:

@@ -9,30 +9,30 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from assay.core.task import HUGE, Task
+from assay.core.task import HUGE, TaskType
 from assay.errors import InputError
 
 Labels = npt.NDArray[np.int8] | npt.NDArray[np.float64]
 """0 and 1, or numbers."""
 
 
-def scores_of(estimator: Any, matrix: npt.NDArray[Any], task: Task) -> npt.NDArray[np.float64]:
+def scores_of(estimator: Any, matrix: npt.NDArray[Any], task: TaskType) -> npt.NDArray[np.float64]:
     """One score per row of `matrix`: the probability of the positive class, or the predicted number."""
-    if task is Task.CLASSIFICATION:
+    if task is TaskType.CLASSIFICATION:
         return np.asarray(estimator.predict_proba(matrix)[:, 1], dtype=np.float64)
     return np.asarray(estimator.predict(matrix), dtype=np.float64).reshape(len(matrix))
 
 
-def check_estimator(estimator: Any, name: str, number: int, task: Task) -> None:
+def check_estimator(estimator: Any, name: str, number: int, task: TaskType) -> None:
     """Nothing, if what the candidate `name` gave in trial `number` can be fitted and gives scores of the task.
 
     Raises InputError otherwise: on whole numbers as labels a classifier would pass for a regressor unnoticed.
     """
-    wanted = "predict_proba" if task is Task.CLASSIFICATION else "predict"
+    wanted = "predict_proba" if task is TaskType.CLASSIFICATION else "predict"
     decides = any(hasattr(estimator, method) for method in ("predict_proba", "decision_function"))
     if not all(hasattr(estimator, method) for method in ("fit", wanted, "get_params")):
         why = f"which has no {wanted}"
-    elif task is Task.REGRESSION and decides:
+    elif task is TaskType.REGRESSION and decides:
         why = "a classifier, and the label is a number"
     else:
         return
@@ -43,18 +43,18 @@ def check_estimator(estimator: Any, name: str, number: int, task: Task) -> None:
     )
 
 
-def usable(frame: pa.Table, label: str, task: Task) -> pa.Table:
+def usable(frame: pa.Table, label: str, task: TaskType) -> pa.Table:
     """The rows of `frame` with a label to learn from: one that is there and, where it is a number, finite."""
     frame = frame.filter(pc.is_valid(frame[label]))
-    if task is Task.CLASSIFICATION or not pa.types.is_floating(frame[label].type):
+    if task is TaskType.CLASSIFICATION or not pa.types.is_floating(frame[label].type):
         return frame
     return frame.filter(pc.less(pc.abs(frame[label]), HUGE))  # NaN is less than nothing
 
 
-def labels_of(column: pa.ChunkedArray, name: str, task: Task) -> Labels:
+def labels_of(column: pa.ChunkedArray, name: str, task: TaskType) -> Labels:
     """The labels as an array; raises InputError for a column of another kind than the task's."""
     kind = column.type
-    if task is Task.REGRESSION:
+    if task is TaskType.REGRESSION:
         if not (pa.types.is_integer(kind) or pa.types.is_floating(kind)):
             raise InputError(f"the label '{name}' is {kind}, not a number", code="label-type")
         return np.asarray(pc.cast(column, pa.float64()).to_numpy())
@@ -66,13 +66,13 @@ def labels_of(column: pa.ChunkedArray, name: str, task: Task) -> Labels:
     return labels.astype(np.int8)
 
 
-def check_labels(labels: Labels, name: str, task: Task, where: str) -> None:
+def check_labels(labels: Labels, name: str, task: TaskType, where: str) -> None:
     """Nothing, if there is something to learn from the labels; raises InputError for none, or for all alike."""
     if not len(labels):
         raise InputError(f"no row has a label '{name}' in {where}", code="no-labels")
     if labels.min() != labels.max():
         return
-    if task is Task.REGRESSION:
+    if task is TaskType.REGRESSION:
         message = f"the label '{name}' is always {labels[0]:g} in {where}: {len(labels):,} rows say nothing"
         hint = "check the label's value and the outcomes it is taken from, or choose a longer window"
         raise InputError(message, code="one-value", hint=hint)

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from assay.core.task import Task, impossible
+from assay.core.task import TaskType, impossible
 from assay.errors import InputError
 from assay.models.baselines import Constant, Mean
 from assay.models.learner import scores_of
@@ -64,7 +64,7 @@ def to_bytes(estimator: Any, name: str) -> tuple[str, bytes]:
     return "model.skops", data
 
 
-def from_bytes(file: str, data: bytes, threads: int = 1, task: Task = Task.CLASSIFICATION) -> Score:
+def from_bytes(file: str, data: bytes, threads: int = 1, task: TaskType = TaskType.CLASSIFICATION) -> Score:
     """The function from a matrix to the scores of its rows that `to_bytes` stored; no code of the file ever runs.
 
     Raises InputError for bytes that are not what the file's name says, and for types outside `TRUSTED`.
@@ -81,14 +81,14 @@ def from_bytes(file: str, data: bytes, threads: int = 1, task: Task = Task.CLASS
         ) from error
 
 
-def _read_constant(data: bytes, _threads: int, task: Task) -> Score:
-    value = float(json.loads(data)["rate" if task is Task.CLASSIFICATION else "mean"])
+def _read_constant(data: bytes, _threads: int, task: TaskType) -> Score:
+    value = float(json.loads(data)["rate" if task is TaskType.CLASSIFICATION else "mean"])
     if impossible(task, np.array([value])).any():
         raise ValueError(f"{value} is no {task.score}")
     return lambda matrix: np.full(len(matrix), value)
 
 
-def _read_xgboost(data: bytes, threads: int, _task: Task) -> Score:
+def _read_xgboost(data: bytes, threads: int, _task: TaskType) -> Score:
     import xgboost
 
     booster = xgboost.Booster({"nthread": threads})
@@ -98,7 +98,7 @@ def _read_xgboost(data: bytes, threads: int, _task: Task) -> Score:
     return lambda matrix: np.asarray(booster.inplace_predict(matrix), dtype=np.float64)
 
 
-def _read_skops(data: bytes, _threads: int, task: Task) -> Score:
+def _read_skops(data: bytes, _threads: int, task: TaskType) -> Score:
     import skops.io
 
     estimator = skops.io.loads(data, trusted=list(TRUSTED))

@@ -13,7 +13,7 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
-from assay.core.task import Task
+from assay.core.task import TaskType
 from assay.errors import InputError
 from assay.models.encode import Encoder
 from assay.models.native import from_bytes
@@ -42,9 +42,9 @@ class Bundle:
         return names[0]
 
     @property
-    def task(self) -> Task:
+    def task(self) -> TaskType:
         """What the model predicts; bundles of before there were regressors do not say it."""
-        return Task(self.manifest.get("task", Task.CLASSIFICATION))
+        return TaskType(self.manifest.get("task", TaskType.CLASSIFICATION))
 
     @property
     def features(self) -> list[str]:
@@ -118,7 +118,7 @@ def _parse(root: Path, raw: bytes) -> dict[str, Any]:
         files, version = manifest["files"], manifest["format"]
         good = version == FORMAT and isinstance(files, dict) and all(isinstance(x, str) for x in files.values())
         good = good and all(isinstance(feature["name"], str) for feature in manifest["features"])
-        good = good and manifest.get("task", Task.CLASSIFICATION) in list(Task)
+        good = good and manifest.get("task", TaskType.CLASSIFICATION) in list(TaskType)
     except (ValueError, KeyError, TypeError, RecursionError):
         good = False
     if not good:

@@ -15,7 +15,7 @@ import pyarrow.compute as pc
 
 from assay.core.metrics import METRICS
 from assay.core.profile import TableProfile
-from assay.core.task import Task
+from assay.core.task import TaskType
 from assay.errors import InputError
 from assay.models.baselines import STRENGTH, Constant, constant, linear
 from assay.models.encode import Encoder
@@ -49,7 +49,7 @@ class Fitted:
     notes: tuple[str, ...] = ()
 
     @property
-    def task(self) -> Task:
+    def task(self) -> TaskType:
         """What it predicts, which its metric judges."""
         return METRICS[self.metric].task
 
@@ -120,7 +120,7 @@ def split_by_date(
     partition: str,
     validation_days: int,
     order: Sequence[str] = (),
-    task: Task = Task.CLASSIFICATION,
+    task: TaskType = TaskType.CLASSIFICATION,
 ) -> Split:
     """The rows of `frame` with a usable label, sorted, and the mask of those in its last `validation_days` dates.
 
@@ -170,7 +170,7 @@ class _Bench:
     encoded: dict[bool, tuple[Encoder, Matrix]]
 
     @property
-    def task(self) -> Task:
+    def task(self) -> TaskType:
         return METRICS[self.metric].task
 
     def encode(self, trees: bool) -> tuple[Encoder, Matrix]:
@@ -195,7 +195,7 @@ class _Bench:
         encoder, matrix = self.encode(trees=False)
         early = linear(matrix[~late], labels[~late], self.task)
         value = validation_metric(self.metric, labels[late], scores_of(early, matrix[late], self.task))
-        strength = {"C": STRENGTH} if self.task is Task.CLASSIFICATION else {"alpha": 1 / STRENGTH}
+        strength = {"C": STRENGTH} if self.task is TaskType.CLASSIFICATION else {"alpha": 1 / STRENGTH}
         return self._fitted("linear", 1, linear(matrix, labels, self.task), encoder, strength, (), value, started)
 
     def candidate(

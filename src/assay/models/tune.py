@@ -13,7 +13,7 @@ import numpy as np
 import numpy.typing as npt
 
 from assay.core.metrics import METRICS
-from assay.core.task import Task, impossible
+from assay.core.task import TaskType, impossible
 from assay.errors import InputError
 from assay.models.learner import Labels, check_estimator, scores_of
 from assay.models.measure import validation_metric
@@ -60,7 +60,7 @@ class Block:
     seed: int
 
     @property
-    def task(self) -> Task:
+    def task(self) -> TaskType:
         """What is predicted, which the metric judges."""
         return METRICS[self.metric].task
 
@@ -111,7 +111,7 @@ def is_trees(estimator: Any) -> bool:
     return is_xgboost(estimator)
 
 
-def build(name: str, number: int, candidate: Candidate, trial: Any, task: Task) -> Any:
+def build(name: str, number: int, candidate: Candidate, trial: Any, task: TaskType) -> Any:
     """The unfitted estimator that `candidate` makes of `trial`; raises InputError naming both if it cannot be used."""
     try:
         estimator = candidate(trial)
@@ -147,7 +147,7 @@ def _try(name: str, number: int, parameters: dict[str, Any], estimator: Any, blo
     except Exception as error:
         raise _failed(name, number, error) from error
     if impossible(block.task, scores).any():
-        kind = "probabilities" if block.task is Task.CLASSIFICATION else "finite numbers"
+        kind = "probabilities" if block.task is TaskType.CLASSIFICATION else "finite numbers"
         raise InputError(
             f"the candidate '{name}' gave scores that are no {kind} in trial {number}", code="candidate-scores"
         )

@@ -10,7 +10,7 @@ from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 from pyspark.sql.types import BooleanType, NumericType, TimestampType
 
-from assay.core.task import Task
+from assay.core.task import TaskType
 from assay.errors import InputError
 from assay.spark.asof import column, identity_of, micros
 from assay.spark.rules import lenient
@@ -26,7 +26,7 @@ def with_label(
     known_before: datetime | None,
     known_at: str | None,
     partition: str,
-    task: Task = Task.CLASSIFICATION,
+    task: TaskType = TaskType.CLASSIFICATION,
 ) -> DataFrame:
     """`frame` with the column `name`, NULL where the label is unknown: for a classification an INT, 1 where `sql` holds
     for the row's outcome and 0 where not; for a regression a DOUBLE, the number that `sql` gives, NaN or infinite too.
@@ -51,7 +51,7 @@ def with_label(
     known = outcomes if known_before is None else _known(outcomes, known_at, known_before)
     # A struct compares field by field, NULL lowest: the last one known wins, and equal ones do not depend on order.
     rank = F.lit(None).cast("timestamp") if known_at is None else column(known_at)
-    kind = "INT" if task is Task.CLASSIFICATION else "DOUBLE"
+    kind = "INT" if task is TaskType.CLASSIFICATION else "DOUBLE"
     with lenient(frame.sparkSession):
         verdict = F.max(F.struct(rank.alias("rank"), F.expr(f"CAST(({sql}) AS {kind})").alias("label")))
         labels = known.groupBy(*[column(part) for part in identity]).agg(verdict.alias("_assay_last"))
@@ -72,16 +72,18 @@ def _known(outcomes: DataFrame, known_at: str | None, instant: datetime) -> Data
     return outcomes.where(F.unix_micros(column(known_at)) < F.lit(micros(instant)).cast("long"))
 
 
-def _check_label(outcomes: DataFrame, sql: str, task: Task) -> None:
-    what = "condition" if task is Task.CLASSIFICATION else "value"
+def _check_label(outcomes: DataFrame, sql: str, task: TaskType) -> None:
+    what = "condition" if task is TaskType.CLASSIFICATION else "value"
     try:
         kind = outcomes.select(F.expr(sql).alias("label")).schema["label"].dataType
     except AnalysisException as error:
         reason = str(error).strip().splitlines()[0]
         raise InputError(f"the label's {what} '{sql}' does not run: {reason}", code=f"label-{what}") from error
-    wanted, said = (BooleanType, "true or false") if task is Task.CLASSIFICATION else (NumericType, "a number")
+    wanted, said = (BooleanType, "true or false") if task is TaskType.CLASSIFICATION else (NumericType, "a number")
     if not isinstance(kind, wanted):
-        example = "a comparison, for example arr_delay > 15" if task is Task.CLASSIFICATION else "a number of each row"
+        example = (
+            "a comparison, for example arr_delay > 15" if task is TaskType.CLASSIFICATION else "a number of each row"
+        )
         raise InputError(
             f"the label's {what} '{sql}' gives {kind.simpleString()}, not {said}",
             code=f"label-{what}",

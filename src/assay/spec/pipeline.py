@@ -6,7 +6,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import ConfigDict, Field, SerializerFunctionWrapHandler, model_serializer
 
-from assay.core.task import Task
+from assay.core.task import TaskType
 from assay.spec.fields import (
     Clock,
     Column,
@@ -89,9 +89,9 @@ class LabelSpec(SpecModel):
     settled: Days = Field(0, description="A day's outcomes count as complete only this many days later")
 
     @property
-    def task(self) -> Task:
+    def task(self) -> TaskType:
         """What is predicted: whether `when` holds, or a number, the `value`."""
-        return Task.CLASSIFICATION if self.value is None else Task.REGRESSION
+        return TaskType.CLASSIFICATION if self.value is None else TaskType.REGRESSION
 
     @property
     def sql(self) -> str:

@@ -5,15 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from assay.core.task import Task
+from assay.core.task import TaskType
 from assay.errors import InputError
 
 if TYPE_CHECKING:
     from assay.spec.project import Pipeline
 
 METRICS_OF = {
-    Task.CLASSIFICATION: ("roc_auc", "pr_auc", "log_loss", "brier"),
-    Task.REGRESSION: ("rmse", "mae", "r2"),
+    TaskType.CLASSIFICATION: ("roc_auc", "pr_auc", "log_loss", "brier"),
+    TaskType.REGRESSION: ("rmse", "mae", "r2"),
 }
 """The metrics that a spec may name, by what is predicted."""
 
@@ -45,7 +45,7 @@ def _metric(pipeline: Pipeline) -> Iterator[InputError]:
     if metric in fitting:
         return
     written = "metric" in pipeline.spec.gate.model_fields_set
-    is_ = "a number" if label.task is Task.REGRESSION else "true or false"
+    is_ = "a number" if label.task is TaskType.REGRESSION else "true or false"
     message = f"the label '{label.as_}' is {is_}, which '{metric}' cannot judge"
     message += "" if written else f" (the metric is {metric} where the gate names none)"
     hint = f"write metric: {fitting[0]}, or {' or '.join(fitting[1:])}"

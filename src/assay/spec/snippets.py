@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
-from assay.core.task import Task
+from assay.core.task import TaskType
 from assay.errors import Location
 from assay.spec.document import Document
 from assay.spec.reading import Step
@@ -59,7 +59,7 @@ def sql_snippets(pipeline: Pipeline) -> list[Snippet]:
     for table, table_spec in spec.tables.items():
         for index, rule in enumerate(table_spec.rules):
             add("rule", rule.name, rule.when, table, "tables", table, "rules", index, "when")
-    kind: tuple[Kind, str] = ("label", "when") if spec.label.task is Task.CLASSIFICATION else ("value", "value")
+    kind: tuple[Kind, str] = ("label", "when") if spec.label.task is TaskType.CLASSIFICATION else ("value", "value")
     add(kind[0], spec.label.as_, spec.label.sql, spec.label.from_, "label", kind[1])
     for name, sql in spec.monitor.kpi.items():
         add("kpi", name, sql, spec.label.from_, "monitor", "kpi", name)
@@ -71,7 +71,7 @@ def kpi_columns(pipeline: Pipeline) -> list[tuple[str, str]]:
     spec = pipeline.spec
     rows = dict(pipeline.columns(spec.features.rows))
     key = [name for name in rows if name in {*spec.tables[spec.features.rows].key, spec.partition}]
-    label = "boolean" if spec.label.task is Task.CLASSIFICATION else "double"
+    label = "boolean" if spec.label.task is TaskType.CLASSIFICATION else "double"
     columns = {name: rows[name] for name in key} | {SCORE: "double", spec.label.as_: label}
     outcomes = dict(pipeline.columns(spec.label.from_))
     return list((columns | {name: kind for name, kind in outcomes.items() if name not in columns}).items())

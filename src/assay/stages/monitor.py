@@ -18,6 +18,7 @@ from assay.stages.challenge import served_outcomes
 from assay.stages.context import Context, Outcome, spark_failures
 from assay.stages.gate import policy_of
 from assay.stages.inputs import feature_key
+from assay.stages.outcomes import outcomes_of
 from assay.stages.versions import about_version, trained_profile
 from assay.store.record import Identity, PartitionState, new_run_id
 
@@ -78,16 +79,10 @@ def measure_served(
     ctx: Context, days: Mapping[date, Scored], interval: Interval
 ) -> dict[str, dict[date, OutcomeProfile]]:
     """The outcomes of the scores that were served, and of the shadow's, as known when the interval ended."""
-    from assay.spark.outcomes import measure_outcomes
-
-    spec = ctx.pipeline.spec
-    label = spec.label.as_
     shadowed = [day for day, scored in days.items() if scored.challenger]
     frame = _served_frame(ctx, days, shadowed, interval)
     scores = {"score": "score"} | ({"shadow": "shadow"} if shadowed else {})
-    measured = measure_outcomes(
-        frame, partition=ctx.partition, label=label, scores=scores, slices=spec.gate.slices, kpis=spec.monitor.kpi
-    )
+    measured = outcomes_of(ctx, frame, scores, trained_profile(ctx, days[max(days)].version))
     shadow = {day: profile for day, profile in measured.get("shadow", {}).items() if day in shadowed}
     return {"score": measured["score"], "shadow": shadow}
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from assay.core.interval import Interval, as_of_instant
 from assay.core.profile import TableProfile
+from assay.core.task import TaskType
 from assay.spec.code import code_digest, load_function
 from assay.stages.context import Context, Outcome, spark_failures
 from assay.stages.inputs import Inputs, feature_key, features_of, find_inputs, read_inputs
@@ -109,7 +110,7 @@ def _train(ctx: Context, training: Training, candidates: str | None) -> Outcome:
     try:
         window = frame.where(F.col(ctx.partition) < F.lit(training.windows.window.end))
         features = feature_columns(frame, [*key, label])
-        profile = training_profile(window, features)
+        profile = training_profile(ctx, window, features)
         rows = window.where(F.col(label).isNotNull()).toArrow()
         fitted = fit_contenders(
             rows,
@@ -131,11 +132,14 @@ def _train(ctx: Context, training: Training, candidates: str | None) -> Outcome:
         frame.unpersist()
 
 
-def training_profile(window: DataFrame, features: list[str]) -> TableProfile:
-    """The Profile of the training window's features: what preprocessing and drift refer to."""
+def training_profile(ctx: Context, window: DataFrame, features: list[str]) -> TableProfile:
+    """The Profile of the training window's features, which preprocessing and drift refer to; and of the label where it
+    is a number, whose grid is that of every score."""
     from assay.spark.measure import feature_columns_of, measure_one
 
-    return measure_one(window, feature_columns_of(window, features), [])
+    label = ctx.pipeline.spec.label
+    measured = [*features, label.as_] if label.task is TaskType.REGRESSION else features
+    return measure_one(window, feature_columns_of(window, measured), [])
 
 
 def _log(
@@ -168,11 +172,12 @@ def _log(
         "contenders": contenders,
         "notes": notes,
     }
-    counts = {"rows": rows.num_rows, "features": len(features), "contenders": len(fitted)}
+    trained_on = fitted[0].rows
+    counts = {"rows": trained_on, "features": len(features), "contenders": len(fitted)}
     ctx.profiles.write("training", training.identity.subject, run_id, {training.day: profile})
     _append(ctx, training, run_id, counts, details)
     names = ", ".join(f.name for f in fitted)
-    sentence = f"{len(fitted)} contenders ({names}) trained on {rows.num_rows:,} rows of {windows.window}"
+    sentence = f"{len(fitted)} contenders ({names}) trained on {trained_on:,} rows of {windows.window}"
     sentence += "".join(f"; {note}" for note in notes)
     return Outcome("train", training.identity.subject, run_id, sentence, numbers=dict(counts))
 

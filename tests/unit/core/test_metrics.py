@@ -29,7 +29,7 @@ from assay.core.metrics import (
     roc_auc_bound,
 )
 from assay.core.outcome import LabelledScores
-from assay.core.task import Task
+from assay.core.task import TaskType
 
 Floats = NDArray[np.float64]
 Bools = NDArray[np.bool_]
@@ -129,7 +129,7 @@ def test_without_one_label_ranking_metrics_are_none_and_nothing_warns(state: Lab
         warnings.simplefilter("error")
         assert roc_auc(state) is roc_auc_bound(state) is pr_auc(state) is pr_auc_bound(state) is None
         assert roc_curve(state) is None
-        for metric in metrics_of(Task.CLASSIFICATION).values():
+        for metric in metrics_of(TaskType.CLASSIFICATION).values():
             value = metric.function(state)
             assert value is None or math.isfinite(value)
 

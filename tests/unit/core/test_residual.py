@@ -16,7 +16,7 @@ from assay.core.metrics import METRICS, metrics_of, task_of
 from assay.core.outcome import LabelledScores, OutcomeProfile, merge_outcomes, merge_scores, merge_two, same_rows
 from assay.core.regression import bias, predicted_curve, residual_curve
 from assay.core.residual import ERROR_SUMS, FINER, Residuals, residuals_of
-from assay.core.task import Task
+from assay.core.task import TaskType
 
 Floats = NDArray[np.float64]
 
@@ -69,7 +69,7 @@ def test_outcomes_of_a_classifier_and_of_a_regressor_do_not_merge() -> None:
     with pytest.raises(ValueError, match="do not merge"):
         merge_two(classifier, regressor)
     assert not same_rows(classifier, regressor)
-    assert (task_of(classifier), task_of(regressor)) == (Task.CLASSIFICATION, Task.REGRESSION)
+    assert (task_of(classifier), task_of(regressor)) == (TaskType.CLASSIFICATION, TaskType.REGRESSION)
 
 
 @settings(max_examples=60)
@@ -85,7 +85,7 @@ def test_metrics_of_merged_halves_are_those_of_scikit_learn_over_all_rows(drawn:
         "mae": sklearn.mean_absolute_error(labels, scores),
         "r2": sklearn.r2_score(labels, scores),
     }
-    assert metrics_of(Task.REGRESSION).keys() == truths.keys()
+    assert metrics_of(TaskType.REGRESSION).keys() == truths.keys()
     for name, truth in truths.items():
         metric = METRICS[name]
         assert metric.function(state) == pytest.approx(truth, rel=1e-9, abs=1e-12), name
@@ -99,7 +99,7 @@ def test_scores_that_are_drawn_to_the_labels_gain_in_every_metric(drawn: tuple[F
     scores, labels = drawn
     scores[0] = labels[0] + 1.0
     nearer = labels + share * (scores - labels)
-    for metric in metrics_of(Task.REGRESSION).values():
+    for metric in metrics_of(TaskType.REGRESSION).values():
         near, far = (metric.function(residuals_of(given, labels, 0)) for given in (nearer, scores))
         assert near is not None and far is not None
         assert metric.sign * (near - far) > 0, metric.name
@@ -116,14 +116,14 @@ def test_the_variance_of_labels_far_from_zero_is_not_lost_in_their_squares() -> 
 
 def test_what_is_undefined_is_none_and_says_why() -> None:
     empty, alike = Residuals.empty(0), residuals_of(np.array([1.0, 2.0]), np.array([5.0, 5.0]), 0)
-    for metric in metrics_of(Task.REGRESSION).values():
+    for metric in metrics_of(TaskType.REGRESSION).values():
         assert metric.function(empty) is None
         assert metric.bound(empty) is None
         assert metric.why_undefined(empty) == "no row has a label"
     assert METRICS["r2"].function(alike) is None
     assert METRICS["r2"].why_undefined(alike) == "all labels are alike"
     overflown = Residuals(1, Histogram(0), Histogram(-2), sums=dict.fromkeys(ERROR_SUMS, math.inf))
-    for metric in metrics_of(Task.REGRESSION).values():
+    for metric in metrics_of(TaskType.REGRESSION).values():
         assert metric.function(overflown) is None
         assert metric.why_undefined(overflown) == "it is not a finite number"
 

@@ -15,7 +15,7 @@ import pytest
 from sklearn.metrics import root_mean_squared_error
 
 from assay.core.profile import TableProfile
-from assay.core.task import Task
+from assay.core.task import TaskType
 from assay.errors import InputError
 from assay.models.baselines import Mean
 from assay.models.bundle import BundleInfo, Origin, verify_bundle, write_bundle
@@ -101,7 +101,7 @@ def test_each_more_complex_contender_errs_less_on_what_it_can_learn(
     assert list(errors) == ["constant", "linear", "boosted", "forest"]
     assert errors["constant"] == pytest.approx(np.std(truth))
     assert errors["constant"] > 2 * errors["linear"] > 2.5 * errors["boosted"]
-    assert {fitted.task for fitted in regressors.values()} == {Task.REGRESSION}
+    assert {fitted.task for fitted in regressors.values()} == {TaskType.REGRESSION}
     assert regressors["linear"].validation < regressors["constant"].validation
 
 
@@ -224,7 +224,7 @@ def test_a_bundle_gives_back_the_numbers_that_training_saw(
     name: str, kept: Callable[[str], BundleInfo], regressors: dict[str, Fitted], weather: pa.Table
 ) -> None:
     info = kept(name)
-    assert open_bundle(info.path, info.digest).task is Task.REGRESSION
+    assert open_bundle(info.path, info.digest).task is TaskType.REGRESSION
     verify_bundle(info.path, info.digest)
     scores = load_predictor(info.path, info.digest)(weather)
     np.testing.assert_allclose(scores, regressors[name].score(weather), rtol=1e-6)
@@ -242,14 +242,14 @@ def test_a_bundle_of_before_there_were_regressors_is_a_classifier_s(bundled: Cal
     written = json.loads((path / "bundle.json").read_text())
     assert written.pop("task") == "classification"
     (path / "bundle.json").write_text(json.dumps(written))
-    assert open_bundle(path).task is Task.CLASSIFICATION
+    assert open_bundle(path).task is TaskType.CLASSIFICATION
 
 
 @pytest.mark.parametrize("mean", ["NaN", "Infinity", "1e200"])
 def test_a_constant_that_is_no_number_is_not_loaded(mean: str) -> None:
     with pytest.raises(InputError, match="cannot be loaded as a model"):
-        from_bytes("model.json", f'{{"mean": {mean}}}'.encode(), task=Task.REGRESSION)
-    assert from_bytes(*to_bytes(Mean(-40.0), ""), task=Task.REGRESSION)(np.zeros((2, 1))).tolist() == [-40.0, -40.0]
+        from_bytes("model.json", f'{{"mean": {mean}}}'.encode(), task=TaskType.REGRESSION)
+    assert from_bytes(*to_bytes(Mean(-40.0), ""), task=TaskType.REGRESSION)(np.zeros((2, 1))).tolist() == [-40.0, -40.0]
 
 
 def several() -> list[Any]:
@@ -274,7 +274,7 @@ def test_regressors_of_scikit_learn_are_stored_without_a_pickle(estimator: Any) 
     matrix = random.normal(size=(120, 3))
     labels = 5 + np.abs(matrix @ [1, 2, 3]) + 0.1 * random.random(120)
     estimator.fit(matrix, labels)
-    read = from_bytes(*to_bytes(estimator, "mine"), task=Task.REGRESSION)
+    read = from_bytes(*to_bytes(estimator, "mine"), task=TaskType.REGRESSION)
     np.testing.assert_array_equal(read(matrix), estimator.predict(matrix))
 
 

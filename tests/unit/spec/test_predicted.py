@@ -7,7 +7,7 @@ from collections.abc import Callable
 import pytest
 
 from assay.core.metrics import METRICS, metrics_of
-from assay.core.task import Task
+from assay.core.task import TaskType
 from assay.errors import InputError, SpecErrors
 from assay.spec.jsonschema import pipeline_json_schema
 from assay.spec.predicted import ERRORS, LOWER_IS_BETTER, METRICS_OF
@@ -32,7 +32,7 @@ def regression(change: Change) -> None:
 @pytest.mark.usefixtures("regression")
 def test_a_value_makes_the_task_a_regression(load: Load):
     pipeline = load()
-    assert pipeline.spec.label.task is Task.REGRESSION
+    assert pipeline.spec.label.task is TaskType.REGRESSION
     label = next(snippet for snippet in pipeline.sql_snippets() if snippet.title == "the label 'pace'")
     assert (label.kind, label.sql) == ("value", "distance / air_time")
     kpi = pipeline.sql_snippets()[-1]
@@ -41,7 +41,7 @@ def test_a_value_makes_the_task_a_regression(load: Load):
 
 def test_what_is_not_written_does_not_enter_the_digest_of_its_section(load: Load):
     spec = load().spec
-    assert spec.label.task is Task.CLASSIFICATION
+    assert spec.label.task is TaskType.CLASSIFICATION
     assert set(spec.label.model_dump(by_alias=True)) == {"from", "as", "when", "settled"}
     assert "at_most" not in spec.gate.model_dump()
     assert spec.gate.model_dump()["at_least"] is None
@@ -140,7 +140,7 @@ def test_the_spec_knows_the_metrics_of_the_core():
         known = metrics_of(task)
         assert set(names) == known.keys() - {"f1"}, "F1 has no value that tuning could follow"
     assert set(LOWER_IS_BETTER) == {name for name, metric in METRICS.items() if not metric.higher_is_better}
-    assert set(ERRORS) == set(LOWER_IS_BETTER) & metrics_of(Task.REGRESSION).keys()
+    assert set(ERRORS) == set(LOWER_IS_BETTER) & metrics_of(TaskType.REGRESSION).keys()
 
 
 @pytest.mark.parametrize(
