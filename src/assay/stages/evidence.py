@@ -132,7 +132,7 @@ def _figures_of_errors(whole: Mapping[str, Residuals], title: str) -> dict[str, 
     predicted = {name: [(p.mean_score, p.mean_label) for p in predicted_curve(state)] for name, state in whole.items()}
     residuals = {name: residual_curve(state) for name, state in whole.items()}
     return {
-        "predicted.png": predicted_figure(predicted, f"{title}: predicted and actual on the holdout"),
+        "predicted.png": predicted_figure(predicted, f"{title}: predicted and actual"),
         "residuals.png": residual_figure(residuals, f"{title}: errors on the holdout"),
     }
 
