@@ -138,7 +138,8 @@ def judge_gate(contenders: Sequence[Contender], champion: Contender | None, poli
     judging.findings += problems
     if problems:
         return judging.decide("refuse", f"Refused: {problems[0].sentence}")
-    judging.findings += unusable_labels(judging.holdout)
+    same = next(iter(judging.holdout.profiles.values())).values()  # all models have the same rows
+    judging.findings += unusable_labels("gate.labels", "the holdout", same)
     ladder = _measurable(judging, ladder, champion)
     if any(f.check == "gate.metric" and f.severity is Severity.CRITICAL for f in judging.findings):
         return judging.decide("refuse", _refusal(judging))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from functools import reduce
@@ -82,14 +82,13 @@ def inspect_holdout(holdout: Holdout, policy: GatePolicy) -> list[Finding]:
     return []
 
 
-def unusable_labels(holdout: Holdout) -> list[Finding]:
-    """A note when rows of the holdout have a label that is no finite number: nobody is judged by them."""
-    states = [profile.overall for profile in next(iter(holdout.profiles.values()), {}).values()]
-    found = sum(state.unusable for state in states if isinstance(state, Residuals))
+def unusable_labels(check: str, where: str, profiles: Iterable[OutcomeProfile]) -> list[Finding]:
+    """A note when rows have a label that is no finite number: nobody is judged by them. `where` says which rows."""
+    found = sum(profile.overall.unusable for profile in profiles if isinstance(profile.overall, Residuals))
     if not found:
         return []
-    sentence = f"{found:,} rows of the holdout have a label that is NaN, infinite or huge: no model is judged by them."
-    return [Finding("gate.labels", Status.WARN, sentence, Severity.INFO, observed=found)]
+    sentence = f"{found:,} rows of {where} have a label that is NaN, infinite or huge: no model is judged by them."
+    return [Finding(check, Status.WARN, sentence, Severity.INFO, observed=found)]
 
 
 def reaches(model: Contender, holdout: Holdout, policy: GatePolicy) -> list[Finding]:

@@ -11,6 +11,7 @@ from assay.core.check import Finding, Severity, Status
 from assay.core.claim import decimals, gained
 from assay.core.compare import Insufficient, Jackknife, jackknife
 from assay.core.gate import GatePolicy
+from assay.core.holdout import unusable_labels
 from assay.core.outcome import OutcomeProfile, Scored
 from assay.core.verdict import Verdict
 
@@ -44,6 +45,7 @@ def judge_served(served: Served, policy: GatePolicy, kpis: Sequence[str] = ()) -
     promised = _measure(policy, [p.overall for p in served.promised.values() if p.overall.rows])
     if isinstance(promised, Jackknife):
         findings.append(_promise(served, policy, measured, promised))
+    findings += unusable_labels("served.labels", "those served", served.recent.values())
     return findings + [_kpi(name, served) for name in kpis]
 
 

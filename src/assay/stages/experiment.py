@@ -12,7 +12,7 @@ from assay.core.grid import LIMIT, SCORE_K, Histogram
 from assay.core.interval import Interval
 from assay.core.outcome import LabelledScores, Scored
 from assay.core.profile import TableProfile
-from assay.core.residual import residuals_of
+from assay.core.row_errors import residuals_of
 from assay.core.task import TaskType
 from assay.errors import InputError
 from assay.stages.context import Context, spark_failures

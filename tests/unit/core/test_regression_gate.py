@@ -14,8 +14,9 @@ from assay.core.claim import Outcome
 from assay.core.compare import Difference, compare
 from assay.core.gate import Contender, GateDecision, GatePolicy, judge_gate
 from assay.core.outcome import OutcomeProfile
-from assay.core.residual import Residuals, residuals_of
-from assay.core.served import Served, judge_served
+from assay.core.residual import Residuals
+from assay.core.row_errors import residuals_of
+from assay.core.served import Served, conclude, judge_served
 from assay.core.slices import judge_slices
 
 START = date(2013, 3, 1)
@@ -54,6 +55,15 @@ def contender(
     kind = name if name in ("constant", "linear") else "candidate"
     level = {"constant": 0, "linear": 1}.get(name, 2)
     return Contender(name, kind, level, recipe or name, outcomes, f"{name}-{error}")
+
+
+def spoil(model: Contender) -> Contender:
+    """The same model, with two rows a day whose label is no number."""
+    days = {}
+    for day, profile in model.days.items():
+        assert isinstance(profile.overall, Residuals)
+        days[day] = OutcomeProfile(replace(profile.overall, unusable=2), profile.slices)
+    return replace(model, days=days)
 
 
 CONSTANT, LINEAR = contender("constant", 15), contender("linear", 6)
@@ -121,17 +131,13 @@ def test_models_with_other_labels_are_not_compared() -> None:
 
 
 def test_labels_that_are_no_number_are_noted_and_stop_nothing() -> None:
-    def spoil(model: Contender) -> Contender:
-        days = {}
-        for day, profile in model.days.items():
-            assert isinstance(profile.overall, Residuals)
-            days[day] = OutcomeProfile(replace(profile.overall, unusable=2), profile.slices)
-        return replace(model, days=days)
-
     decision = judge_gate([spoil(CONSTANT), spoil(LINEAR)], None, POLICY)
     assert decision.verdict.action == "promote"
     noted = named(decision.verdict.findings, "gate.labels")
     assert noted.sentence.startswith("56 rows of the holdout have a label that is NaN, infinite or huge")
+    served = judge_served(Served(3, spoil(LINEAR).days, LINEAR.days), POLICY)
+    assert named(served, "served.labels").sentence.startswith("56 rows of those served have a label that is NaN")
+    assert conclude(served).status is Status.PASS
 
 
 def test_a_slice_that_got_worse_is_shown_worse() -> None:

@@ -15,7 +15,8 @@ from assay.core.grid import SCORE_K, Histogram
 from assay.core.metrics import METRICS, metrics_of, task_of
 from assay.core.outcome import LabelledScores, OutcomeProfile, merge_outcomes, merge_scores, merge_two, same_rows
 from assay.core.regression import bias, predicted_curve, residual_curve
-from assay.core.residual import ERROR_SUMS, FINER, Residuals, residuals_of
+from assay.core.residual import ERROR_SUMS, FINER, Residuals
+from assay.core.row_errors import residuals_of
 from assay.core.task import TaskType
 
 Floats = NDArray[np.float64]
