@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import math
 import random
 from collections.abc import Iterator
 from datetime import UTC, date, datetime, time, timedelta
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -14,6 +15,7 @@ from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 
 from assay.core.interval import Interval, as_of_instant
+from assay.core.task import TaskType
 from assay.errors import InputError
 from assay.spark.asof import OBSERVED, Seen, build_features, check_features, feature_columns, see_as_of
 from assay.spark.label import with_label
@@ -238,7 +240,7 @@ def label(spark: SparkSession, before: datetime | None, when: str = "delay > 15"
         rows,
         outcomes,
         key=["key"],
-        when=when,
+        sql=when,
         name="late",
         known_before=before,
         known_at=known_at,
@@ -267,3 +269,20 @@ def test_a_label_that_is_no_condition_or_cannot_be_cut_is_refused(spark: SparkSe
         label(spark, None, when="dely > 15")
     with pytest.raises(InputError, match="only be cut to an instant"):
         label(spark, datetime(2013, 3, 12, tzinfo=UTC), known_at=None)
+
+
+def test_the_label_of_a_regression_is_the_number_that_its_sql_gives(spark: SparkSession) -> None:
+    day = date(2013, 3, 11)
+    rows = spark.createDataFrame([(day, key) for key in "abcdx"], "day date, key string")
+    outcomes = spark.createDataFrame(
+        [(day, "a", 30.0, 4), (day, "b", None, 4), (day, "c", float("nan"), 4), (day, "d", 5.0, 0)],
+        "day date, key string, miles double, hours int",
+    )
+    asked: Any = {"key": ["key"], "name": "speed", "known_before": None, "known_at": None, "partition": "day"}
+    found = with_label(rows, outcomes, sql="miles / hours", task=TaskType.REGRESSION, **asked)
+    assert found.schema["speed"].dataType.simpleString() == "double"
+    speeds = {row["key"]: row["speed"] for row in found.collect()}
+    assert math.isnan(speeds.pop("c"))
+    assert speeds == {"a": 7.5, "b": None, "d": None, "x": None}
+    with pytest.raises(InputError, match="the label's value 'miles > 4' gives boolean, not a number"):
+        with_label(rows, outcomes, sql="miles > 4", task=TaskType.REGRESSION, **asked)

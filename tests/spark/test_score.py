@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -51,6 +52,10 @@ def not_a_number(source):
 
 def too_big(source):
     return lambda batch: np.full(batch.num_rows, 1.0000001)
+
+
+def below_zero(source):
+    return lambda batch: np.full(batch.num_rows, -40.5)
 
 
 def one_short(source):
@@ -151,6 +156,17 @@ def test_a_model_that_gives_no_probabilities_stops_the_job_by_name(
     )
     with pytest.raises(VerdictFailed, match=message), scoring_faults():
         scored.collect()
+
+
+def test_a_regressor_may_give_any_number_that_is_one(features: DataFrame, loaders: str) -> None:
+    def scores(function: str) -> DataFrame:
+        regressor = replace(model("champion", loaders, function), task="regression")
+        return score_frame(features, keep=["id"], columns=["x"], models=[regressor])
+
+    assert {row["champion"] for row in scores("below_zero").collect()} == {-40.5}
+    wrong = "scores that are no finite number below 1e[+]150, the first nan"
+    with pytest.raises(VerdictFailed, match=wrong), scoring_faults():
+        scores("not_a_number").collect()
 
 
 def test_a_fault_during_a_delta_write_is_said_as_well_and_commits_nothing(

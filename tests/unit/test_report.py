@@ -29,9 +29,12 @@ def test_all_points_lie_inside_the_chart() -> None:
 def test_the_page_escapes_what_people_wrote() -> None:
     page = {
         "pipeline": "flights", "question": "Late?", "owner": "<script>alert(1)</script>", "version": "0", "at": "now",
-        "champion": None, "champion_name": "", "challenger": None, "scored": 0, "held": [], "metric": "ROC AUC",
-        "floor": None, "chart": "", "promotions": [], "gates": [], "monitors": [], "tables": [], "held_history": [],
+        "champion": None, "champion_name": "", "challenger": None, "scored": 0, "held": [], "metric": "RMSE",
+        "direction": "lower is better", "limit": "ceiling", "floor": 9.0, "chart": "",
+        "promotions": [], "gates": [], "monitors": [], "tables": [], "held_history": [],
     }  # fmt: skip
     html = render(page)
     assert "<script>" not in html
     assert "No day was ever held." in html
+    assert "RMSE of the served scores, by week (lower is better)" in html
+    assert "the gate's ceiling of 9.0" in html

@@ -17,7 +17,7 @@ from assay.core.claim import Comparison, Outcome, percent, weigh
 from assay.core.compare import common_days
 from assay.core.gate import Contender, GatePolicy, rule_against
 from assay.core.holdout import Holdout, inspect_holdout, reaches
-from assay.core.outcome import OutcomeProfile
+from assay.core.outcome import OutcomeProfile, same_rows
 from assay.core.slices import judge_slices
 from assay.core.verdict import Verdict
 
@@ -57,7 +57,7 @@ def judge_challenge(
     what is refuted. When no look is due, nothing is spent.
     """
     ours, theirs = _same_rows(challenger, champion)
-    holdout = Holdout.of([ours, theirs])
+    holdout = Holdout.of([ours, theirs], policy.by)
     days, budget = len(holdout.days), 1 - policy.confidence
     spent = sum(budget / 2**k for k in range(1, looks_taken + 1))
     if looks_due(days, policy.min_days) <= looks_taken:
@@ -101,13 +101,9 @@ def looks_due(days: int, first: int) -> int:
 
 def _same_rows(challenger: Contender, champion: Contender) -> tuple[Contender, Contender]:
     overall = [{day: profile.overall for day, profile in model.days.items()} for model in (challenger, champion)]
-    days = [day for day in common_days(*overall) if _labels(challenger.days[day]) == _labels(champion.days[day])]
+    days = [day for day in common_days(*overall) if same_rows(overall[0][day], overall[1][day])]
     ours, theirs = (_only(model, days) for model in (challenger, champion))
     return ours, theirs
-
-
-def _labels(profile: OutcomeProfile) -> tuple[int, int]:
-    return profile.overall.positives.total, profile.overall.negatives.total
 
 
 def _only(model: Contender, days: list[date]) -> Contender:

@@ -105,29 +105,68 @@ def _sentence(
     metric: Metric, ours: str, theirs: str, found: Difference, *, rule: Rule, margin: float, outcome: Outcome
 ) -> str:
     places = decimals(margin)
-    value = f"{found.ours:.{places}f} against {found.theirs:.{places}f} of {theirs}"
-    better = "" if metric.higher_is_better else " better (lower is)"
+    value = f"{found.ours:,.{places}f} against {found.theirs:,.{places}f} of {theirs}"
+    low, high = (gained(metric, bound, places) for bound in (found.low, found.high))
     reach = {
-        Outcome.SHOWN: f"at least {signed(found.low, places)}",
-        Outcome.REFUTED: f"at most {signed(found.high, places)}",
-    }.get(outcome, f"between {signed(found.low, places)} and {signed(found.high, places)}")
+        Outcome.SHOWN: at_least(metric, found.low, places),
+        Outcome.REFUTED: at_most(metric, found.high, places),
+    }.get(outcome, f"between {low} and {high}")
     gains = rule is Rule.SUPERIORITY
     called = {
         Outcome.SHOWN: "it is shown better" if gains else "it is shown no worse",
         Outcome.REFUTED: "it is shown not to gain that much" if gains else "it is shown worse",
     }.get(outcome, "it is undecided")
-    limit = f"the margin is {margin:.{places}f}" if gains else f"the loss allowed is {margin:.{places}f}"
-    article = "an" if metric.title[:1] in "AEFIO" else "a"
+    limit = f"the margin is {margin:,.{places}f}" if gains else f"the loss allowed is {margin:,.{places}f}"
+    named = metric.named if metric.higher_is_better else f"{metric.named} (lower is better)"
     return (
-        f"{ours} has {article} {metric.title} of {value} on {found.days} days ({found.rows:,} rows): "
-        f"{signed(found.estimate, places)}{better}, {reach} at {percent(found.confidence)} confidence; "
+        f"{ours} has {named} of {value} on {found.days} days ({found.rows:,} rows): "
+        f"{gained(metric, found.estimate, places)}, {reach} at {percent(found.confidence)} confidence; "
         f"{limit}, so {called}."
     )
 
 
+def gained(metric: Metric, gain: float, places: int) -> str:
+    """A gain, which is positive where a model is better, as a person reads it: signed where higher is better, and in
+    words where lower is, since a sign would be read the wrong way round.
+
+    >>> gained(METRICS["roc_auc"], -0.0114, 3), gained(METRICS["rmse"], 1.5, 3), gained(METRICS["rmse"], -0.25, 3)
+    ('-0.011', '1.500 better', '0.250 worse')
+    """
+    if metric.higher_is_better:
+        return signed(gain, places)
+    return f"{signed(abs(gain), places)[1:]} {'better' if gain >= 0 else 'worse'}"
+
+
+def at_least(metric: Metric, low: float, places: int) -> str:
+    """That a gain is `low` or more; a loss is then at most so much.
+
+    >>> at_least(METRICS["rmse"], 0.5, 3), at_least(METRICS["rmse"], -0.5, 3), at_least(METRICS["roc_auc"], -0.01, 3)
+    ('at least 0.500 better', 'at most 0.500 worse', 'at least -0.010')
+    """
+    turned = low < 0 and not metric.higher_is_better
+    return f"{'at most' if turned else 'at least'} {gained(metric, low, places)}"
+
+
+def at_most(metric: Metric, high: float, places: int) -> str:
+    """That a gain is `high` or less; a loss is then at least so much.
+
+    >>> at_most(METRICS["mae"], -0.5, 3), at_most(METRICS["mae"], 0.5, 3)
+    ('at least 0.500 worse', 'at most 0.500 better')
+    """
+    turned = high < 0 and not metric.higher_is_better
+    return f"{'at least' if turned else 'at most'} {gained(metric, high, places)}"
+
+
 def decimals(margin: float) -> int:
-    """How many decimals show two digits of the margin, from 3 to 6."""
-    return 3 if margin <= 0 else min(6, max(3, 1 - math.floor(math.log10(margin))))
+    """How many decimals show two digits of the margin: from 3 to 6 below 1, fewer for a margin in larger units.
+
+    >>> decimals(0.01), decimals(0.0001), decimals(2), decimals(250)
+    (3, 5, 1, 0)
+    """
+    if margin <= 0:
+        return 3
+    wanted = 1 - math.floor(math.log10(margin))
+    return min(6, max(3, wanted)) if margin < 1 else max(0, wanted)
 
 
 def signed(value: float, places: int) -> str:
@@ -137,8 +176,8 @@ def signed(value: float, places: int) -> str:
     ('+0.011', '-0.00004', '+0.000')
     """
     if value != 0 and abs(value) < 0.5 * 10.0**-places and abs(value) > 1e-12:
-        places = -math.floor(math.log10(abs(value)))
-    return f"{value if abs(value) > 1e-12 else 0.0:+.{places}f}"
+        places = max(0, -math.floor(math.log10(abs(value))))
+    return f"{value if abs(value) > 1e-12 else 0.0:+,.{places}f}"
 
 
 def percent(share: float) -> str:

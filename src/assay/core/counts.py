@@ -9,7 +9,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from assay.core.grid import SCORE_K, Histogram
-from assay.core.outcome import LabelledScores, merge_sums
+from assay.core.outcome import LabelledScores
+from assay.core.sums import merge_sums
 
 Ints = NDArray[np.int64]
 Floats = NDArray[np.float64]

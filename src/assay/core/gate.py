@@ -8,7 +8,7 @@ from datetime import date
 
 from assay.core.check import Finding, Severity, Status
 from assay.core.claim import Comparison, Outcome, Rule, weigh
-from assay.core.holdout import Holdout, inspect_holdout, reaches, resolves
+from assay.core.holdout import Holdout, inspect_holdout, reaches, resolves, unusable_labels
 from assay.core.metrics import METRICS, Metric
 from assay.core.outcome import OutcomeProfile
 from assay.core.slices import SliceRule, judge_slices
@@ -38,8 +38,9 @@ class Contender:
 class GatePolicy:
     """What an approver signs: the metric, its floor, the gain that is worth a change and how sure one must be.
 
-    `at_least` is a value of the metric, at most for one where lower is better. Raises ValueError for an unknown
-    metric, a negative margin or a confidence outside [0.5, 1).
+    `at_least` is a value of the metric, at most for one where lower is better. Insufficient is a holdout of fewer than
+    `min_days`, and of fewer than `min_positives` rows of either label, or fewer than `min_rows` rows where the label is
+    a number. Raises ValueError for an unknown metric, a negative margin or a confidence outside [0.5, 1).
     """
 
     metric: str
@@ -50,6 +51,7 @@ class GatePolicy:
     smallest_slice: int = 1_000
     min_days: int = 20
     min_positives: int = 100
+    min_rows: int = 200
 
     def __post_init__(self) -> None:
         if self.metric not in METRICS:
@@ -126,7 +128,7 @@ def judge_gate(contenders: Sequence[Contender], champion: Contender | None, poli
     names = [c.name for c in (*contenders, *([champion] if champion else []))]
     if len(set(names)) < len(names):
         raise ValueError(f"contenders and champion need different names, not {', '.join(names)}")
-    judging = _Judging(policy, Holdout.of([*contenders, *([champion] if champion else [])]))
+    judging = _Judging(policy, Holdout.of([*contenders, *([champion] if champion else [])], policy.by))
     ladder = _admitted(judging, contenders, champion)
     if not ladder or ladder[0].kind != CONSTANT:
         sentence = "There is no constant to be beaten."
@@ -136,6 +138,8 @@ def judge_gate(contenders: Sequence[Contender], champion: Contender | None, poli
     judging.findings += problems
     if problems:
         return judging.decide("refuse", f"Refused: {problems[0].sentence}")
+    same = next(iter(judging.holdout.profiles.values())).values()  # all models have the same rows
+    judging.findings += unusable_labels("gate.labels", "the holdout", same)
     ladder = _measurable(judging, ladder, champion)
     if any(f.check == "gate.metric" and f.severity is Severity.CRITICAL for f in judging.findings):
         return judging.decide("refuse", _refusal(judging))

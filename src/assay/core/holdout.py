@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
-from typing import TYPE_CHECKING
+from functools import reduce
+from typing import TYPE_CHECKING, Any
 
 from assay.core.check import Finding, Severity, Status
 from assay.core.claim import decimals
 from assay.core.compare import common_days
-from assay.core.counts import Counts
-from assay.core.outcome import OutcomeProfile
+from assay.core.metrics import Metric
+from assay.core.outcome import OutcomeProfile, Scored, same_rows
+from assay.core.residual import Residuals
 
 if TYPE_CHECKING:
     from assay.core.gate import Contender, GatePolicy
@@ -19,36 +22,35 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Holdout:
-    """The outcomes of every model on the days that all of them have with labels, sparse and dense, by its name."""
+    """The outcomes of every model on the days that all of them have with labels, by its name: as they are stored, and
+    prepared for the metric."""
 
     days: tuple[date, ...]
     profiles: Mapping[str, Mapping[date, OutcomeProfile]]
-    scores: Mapping[str, Mapping[date, Counts]]
+    scores: Mapping[str, Mapping[date, Any]]
 
     @classmethod
-    def of(cls, models: Sequence[Contender]) -> Holdout:
+    def of(cls, models: Sequence[Contender], metric: Metric) -> Holdout:
         """The holdout that `models` share."""
         overall = [{day: profile.overall for day, profile in model.days.items()} for model in models]
         days = common_days(*overall)
         profiles = {model.name: {day: model.days[day] for day in days} for model in models}
         scores = {
-            name: {day: Counts.of(profile.overall) for day, profile in per_day.items()}
+            name: {day: metric.prepare(profile.overall) for day, profile in per_day.items()}
             for name, per_day in profiles.items()
         }
         return cls(tuple(days), profiles, scores)
 
-    def whole(self, name: str) -> Counts:
-        """All days of one model together; there must be one."""
-        merged: Counts | None = None
-        for counts in self.scores[name].values():
-            merged = counts if merged is None else merged.merge(counts)
-        if merged is None:
+    def whole(self, name: str) -> Any:
+        """All days of one model together, prepared; there must be one."""
+        if not self.scores[name]:
             raise ValueError("a holdout without days has no whole")
-        return merged
+        return reduce(lambda one, two: one.merge(two), self.scores[name].values())
 
 
 def inspect_holdout(holdout: Holdout, policy: GatePolicy) -> list[Finding]:
-    """What stops any judging: too few days, too few rows of either label, other rows for one model than for another.
+    """What stops any judging: too few days, too few labelled rows (of either label, where there are two), other rows
+    for one model than for another.
 
     Empty when all is well. An error estimated from few days, or a metric on a handful of positives, promotes on
     noise whatever its p-value says.
@@ -60,23 +62,33 @@ def inspect_holdout(holdout: Holdout, policy: GatePolicy) -> list[Finding]:
             f"{policy.min_days} to show anything: insufficient."
         )
         return [Finding("gate.insufficient", Status.FAIL, sentence, observed=n, expected=f"{policy.min_days} days")]
-    totals = {name: holdout.whole(name) for name in holdout.scores}
-    first = next(iter(totals))
-    for name, per_day in holdout.scores.items():
-        for day, counts in per_day.items():
-            other = holdout.scores[first][day]
-            if (counts.positive, counts.negative) != (other.positive, other.negative):
-                return [_other_rows(day, (name, counts), (first, other))]
-    for label in ("positive", "negative"):
-        found = getattr(totals[first], label)
-        if found < policy.min_positives:
+    first, counted = next(iter(holdout.profiles)), Counter[str]()
+    for day in holdout.days:
+        other = holdout.profiles[first][day].overall
+        counted.update(other.counted)
+        for name, per_day in holdout.profiles.items():
+            if not same_rows(per_day[day].overall, other):
+                return [_other_rows(day, (name, per_day[day].overall), (first, other))]
+    for kind, found in counted.items():
+        needed = policy.min_rows if kind == "labelled" else policy.min_positives
+        if found < needed:
             sentence = (
-                f"The holdout has {found:,} {label} row{'' if found == 1 else 's'} on {len(holdout.days)} days, and it "
-                f"takes {policy.min_positives:,} to show anything: insufficient."
+                f"The holdout has {found:,} {kind} row{'' if found == 1 else 's'} on {len(holdout.days)} days, and it "
+                f"takes {needed:,} to show anything: insufficient."
             )
-            expected = f"{policy.min_positives} {label} rows"
-            return [Finding("gate.insufficient", Status.FAIL, sentence, observed=found, expected=expected)]
+            return [
+                Finding("gate.insufficient", Status.FAIL, sentence, observed=found, expected=f"{needed} {kind} rows")
+            ]
     return []
+
+
+def unusable_labels(check: str, where: str, profiles: Iterable[OutcomeProfile]) -> list[Finding]:
+    """A note when rows have a label that is no finite number: nobody is judged by them. `where` says which rows."""
+    found = sum(profile.overall.unusable for profile in profiles if isinstance(profile.overall, Residuals))
+    if not found:
+        return []
+    sentence = f"{found:,} rows of {where} have a label that is NaN, infinite or huge: no model is judged by them."
+    return [Finding(check, Status.WARN, sentence, Severity.INFO, observed=found)]
 
 
 def reaches(model: Contender, holdout: Holdout, policy: GatePolicy) -> list[Finding]:
@@ -86,8 +98,8 @@ def reaches(model: Contender, holdout: Holdout, policy: GatePolicy) -> list[Find
     by, places = policy.by, decimals(policy.margin)
     value = by.function(holdout.whole(model.name))
     good = value is not None and by.sign * value >= by.sign * policy.at_least
-    wanted = f"{'at least' if by.higher_is_better else 'at most'} {policy.at_least:.{places}f}"
-    said = "cannot be computed" if value is None else f"is {value:.{places}f}"
+    wanted = f"{by.side} {policy.at_least:,.{places}f}"
+    said = "cannot be computed" if value is None else f"is {value:,.{places}f}"
     sentence = f"The {by.title} of {model.name} {said}; {wanted} is {'' if good else 'not '}reached."
     status = Status.PASS if good else Status.FAIL
     return [Finding("gate.at_least", status, sentence, observed=value, expected=wanted)]
@@ -106,7 +118,7 @@ def resolves(model: Contender, holdout: Holdout, policy: GatePolicy) -> list[Fin
     return [Finding("gate.resolution", Status.WARN, sentence, Severity.INFO, observed=bound)]
 
 
-def _other_rows(day: date, one: tuple[str, Counts], two: tuple[str, Counts]) -> Finding:
-    said = [f"{name} has {counts.positive:,} positive and {counts.negative:,} negative" for name, counts in (one, two)]
-    sentence = f"The models were not scored on the same rows: on {day}, {said[0]} rows, and {said[1]}."
+def _other_rows(day: date, one: tuple[str, Scored], two: tuple[str, Scored]) -> Finding:
+    said = [f"{name} has {state.described}" for name, state in (one, two)]
+    sentence = f"The models were not scored on the same rows: on {day}, {said[0]}, and {said[1]}."
     return Finding("gate.same_rows", Status.FAIL, sentence, expected="the same rows for all")

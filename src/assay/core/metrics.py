@@ -1,4 +1,5 @@
-"""Metrics of a binary classifier as functions of its binned scores, each with a bound on what the bins cost.
+"""The metrics that models are compared by, with their direction; those of a binary classifier from its binned scores,
+each with a bound on what the bins cost. Those of a regressor stand in `regression`.
 
 Every function returns None where the metric is undefined, never NaN.
 """
@@ -8,12 +9,16 @@ from __future__ import annotations
 import math
 from collections.abc import Callable
 from dataclasses import dataclass
+from operator import attrgetter
 from typing import Any
 
 import numpy as np
 
 from assay.core.counts import Counts, Floats, score_grid
-from assay.core.outcome import LabelledScores
+from assay.core.outcome import LabelledScores, Scored
+from assay.core.regression import mae, no_error, r2, rmse
+from assay.core.residual import Residuals
+from assay.core.task import TaskType
 
 Scores = LabelledScores | Counts
 
@@ -24,7 +29,8 @@ class Metric:
 
     `function` takes a prepared state and returns the value, None where undefined; `bound` says by how much binning
     may have moved it at most. `prepare` turns a stored state into the form that merges fast; a metric of another
-    kind of model brings its own three functions.
+    kind of model brings its own three functions. The direction stands here alone: whoever compares takes gains, which
+    are positive where a model is better, and words for them from `claim`.
     """
 
     name: str
@@ -33,6 +39,23 @@ class Metric:
     function: Callable[[Any], float | None]
     bound: Callable[[Any], float | None]
     prepare: Callable[[Any], Any] = Counts.of
+    task: TaskType = TaskType.CLASSIFICATION
+    article: str = "a"
+
+    @property
+    def named(self) -> str:
+        """The title with its article: "a ROC AUC", "an RMSE"."""
+        return f"{self.article} {self.title}"
+
+    @property
+    def limit(self) -> str:
+        """What a value is called that must be kept: a floor, or a ceiling where lower is better."""
+        return "floor" if self.higher_is_better else "ceiling"
+
+    @property
+    def side(self) -> str:
+        """On which side of its limit a value must lie: "at least" or "at most" it."""
+        return "at least" if self.higher_is_better else "at most"
 
     @property
     def sign(self) -> int:
@@ -46,6 +69,8 @@ class Metric:
         for label in ("positive", "negative"):
             if getattr(state, label, 1) == 0 and self.name in _NEEDS[label]:
                 return f"no row is {label}"
+        if self.name == "r2" and all(map(math.isfinite, state.sums.values())):
+            return "all labels are alike"
         return "it is not a finite number"
 
 
@@ -190,6 +215,8 @@ def _loss_bound(counts: Counts, name: str, loss: Callable[[Floats, int], tuple[F
 
 _NEEDS = {"positive": {"roc_auc", "pr_auc", "f1"}, "negative": {"roc_auc", "pr_auc"}}
 
+_BARE = attrgetter("bare")
+
 METRICS: dict[str, Metric] = {
     metric.name: metric
     for metric in (
@@ -197,7 +224,20 @@ METRICS: dict[str, Metric] = {
         Metric("pr_auc", "PR AUC", True, pr_auc, pr_auc_bound),
         Metric("log_loss", "log loss", False, log_loss, log_loss_bound),
         Metric("brier", "Brier score", False, brier, brier_bound),
-        Metric("f1", "F1", True, f1, _zero_bound),
+        Metric("f1", "F1", True, f1, _zero_bound, article="an"),
+        Metric("rmse", "RMSE", False, rmse, no_error, _BARE, TaskType.REGRESSION, "an"),
+        Metric("mae", "MAE", False, mae, no_error, _BARE, TaskType.REGRESSION, "an"),
+        Metric("r2", "R²", True, r2, no_error, _BARE, TaskType.REGRESSION, "an"),
     )
 }
-"""The metrics of binary classification by their name in the spec."""
+"""Every metric by its name in the spec."""
+
+
+def metrics_of(task: TaskType) -> dict[str, Metric]:
+    """The metrics of one kind of prediction, by name."""
+    return {name: metric for name, metric in METRICS.items() if metric.task is task}
+
+
+def task_of(state: Scored) -> TaskType:
+    """What the model of a stored state predicts."""
+    return TaskType.REGRESSION if isinstance(state, Residuals) else TaskType.CLASSIFICATION

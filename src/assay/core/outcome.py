@@ -1,4 +1,4 @@
-"""What became of the scores of one model: per day and slice, how many rows of each label had which score."""
+"""What became of the scores of one model per day and slice: a state that merges, for each kind of prediction."""
 
 from __future__ import annotations
 
@@ -7,6 +7,8 @@ from dataclasses import dataclass, field
 from functools import reduce
 
 from assay.core.grid import SCORE_K, Histogram
+from assay.core.residual import Residuals
+from assay.core.sums import merge_sums
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,9 +35,28 @@ class LabelledScores:
         return self.positives.total + self.negatives.total
 
     @property
+    def scores(self) -> Histogram:
+        """The scores of all labelled rows."""
+        return self.positives.merge(self.negatives)
+
+    @property
     def is_empty(self) -> bool:
         """Whether nothing at all was counted."""
         return self.unlabelled == 0 and self.rows == 0
+
+    @property
+    def counted(self) -> dict[str, int]:
+        """How many rows there are of each kind that judging takes enough of."""
+        return {"positive": self.positives.total, "negative": self.negatives.total}
+
+    @property
+    def described(self) -> str:
+        """The labelled rows in words, to tell two models' rows apart."""
+        return f"{self.positives.total:,} positive and {self.negatives.total:,} negative rows"
+
+    def same_rows_as(self, that: LabelledScores) -> bool:
+        """Whether both models were measured on as many rows of each label."""
+        return self.counted == that.counted
 
     def merge(self, that: LabelledScores) -> LabelledScores:
         """Both together, at the coarser grid. A sum that only one side measured is left out, unless the other side is
@@ -48,12 +69,16 @@ class LabelledScores:
         )
 
 
+Scored = LabelledScores | Residuals
+"""What a model's scores came to, by what it predicts: whether something happens, or a number."""
+
+
 @dataclass(frozen=True, slots=True)
 class OutcomeProfile:
     """The outcomes of one model on one date (or of many, merged): overall, and per column and value of the slices."""
 
-    overall: LabelledScores
-    slices: Mapping[str, Mapping[str, LabelledScores]] = field(default_factory=dict)
+    overall: Scored
+    slices: Mapping[str, Mapping[str, Scored]] = field(default_factory=dict)
 
     @classmethod
     def empty(cls, k: int = SCORE_K) -> OutcomeProfile:
@@ -63,7 +88,7 @@ class OutcomeProfile:
     def merge(self, that: OutcomeProfile) -> OutcomeProfile:
         """Both together. A column that only one side was sliced by is left out, unless the other side is empty; a
         value that only one side has had no rows on the other."""
-        overall = self.overall.merge(that.overall)
+        overall = merge_two(self.overall, that.overall)
         if self.overall.is_empty != that.overall.is_empty:
             return OutcomeProfile(overall, (that if self.overall.is_empty else self).slices)
         shared = [column for column in self.slices if column in that.slices]
@@ -72,10 +97,28 @@ class OutcomeProfile:
         )
 
 
-def merge_scores(many: Iterable[LabelledScores]) -> LabelledScores:
+def merge_two(one: Scored, two: Scored) -> Scored:
+    """Both together; raises ValueError for those of a classifier and of a regressor, unless one is empty."""
+    if isinstance(one, LabelledScores) and isinstance(two, LabelledScores):
+        return one.merge(two)
+    if isinstance(one, Residuals) and isinstance(two, Residuals):
+        return one.merge(two)
+    if one.is_empty or two.is_empty:
+        return two if one.is_empty else one
+    raise ValueError("the outcomes of a classifier and of a regressor do not merge")
+
+
+def same_rows(one: Scored, two: Scored) -> bool:
+    """Whether both were measured on the same rows, as far as their labels tell."""
+    if isinstance(one, LabelledScores) and isinstance(two, LabelledScores):
+        return one.same_rows_as(two)
+    return isinstance(one, Residuals) and isinstance(two, Residuals) and one.same_rows_as(two)
+
+
+def merge_scores(many: Iterable[Scored]) -> Scored:
     """All of them together, empty for none."""
     some = list(many)
-    return reduce(LabelledScores.merge, some) if some else LabelledScores.empty()
+    return reduce(merge_two, some) if some else LabelledScores.empty()
 
 
 def merge_outcomes(many: Iterable[OutcomeProfile]) -> OutcomeProfile:
@@ -84,17 +127,8 @@ def merge_outcomes(many: Iterable[OutcomeProfile]) -> OutcomeProfile:
     return reduce(OutcomeProfile.merge, some) if some else OutcomeProfile.empty()
 
 
-def merge_sums(
-    one: Mapping[str, float], two: Mapping[str, float], *, empty: bool, that_empty: bool
-) -> dict[str, float]:
-    """The sums that both sides measured, added; those of the other side where exactly one is `empty`."""
-    if empty != that_empty:
-        return dict(two if empty else one)
-    return {name: one[name] + two[name] for name in sorted(one.keys() & two.keys())}
-
-
-def _merge_values(one: Mapping[str, LabelledScores], two: Mapping[str, LabelledScores]) -> dict[str, LabelledScores]:
+def _merge_values(one: Mapping[str, Scored], two: Mapping[str, Scored]) -> dict[str, Scored]:
     merged = dict(one)
     for value, scores in two.items():
-        merged[value] = merged[value].merge(scores) if value in merged else scores
+        merged[value] = merge_two(merged[value], scores) if value in merged else scores
     return dict(sorted(merged.items()))

@@ -8,10 +8,11 @@ from dataclasses import dataclass
 from datetime import date
 
 from assay.core.check import Finding, Severity, Status
+from assay.core.claim import decimals, gained
 from assay.core.compare import Insufficient, Jackknife, jackknife
-from assay.core.counts import Counts
 from assay.core.gate import GatePolicy
-from assay.core.outcome import LabelledScores, OutcomeProfile
+from assay.core.holdout import unusable_labels
+from assay.core.outcome import OutcomeProfile, Scored
 from assay.core.verdict import Verdict
 
 INFO = Severity.INFO
@@ -44,6 +45,7 @@ def judge_served(served: Served, policy: GatePolicy, kpis: Sequence[str] = ()) -
     promised = _measure(policy, [p.overall for p in served.promised.values() if p.overall.rows])
     if isinstance(promised, Jackknife):
         findings.append(_promise(served, policy, measured, promised))
+    findings += unusable_labels("served.labels", "those served", served.recent.values())
     return findings + [_kpi(name, served) for name in kpis]
 
 
@@ -72,8 +74,8 @@ def conclude(findings: Sequence[Finding]) -> Verdict:
     return Verdict(Status.PASS, "none", told[0].sentence, tuple(findings))
 
 
-def _measure(policy: GatePolicy, days: Sequence[LabelledScores]) -> Jackknife | Insufficient:
-    return jackknife(policy.by.function, [Counts.of(day) for day in days])
+def _measure(policy: GatePolicy, days: Sequence[Scored]) -> Jackknife | Insufficient:
+    return jackknife(policy.by.function, [policy.by.prepare(day) for day in days])
 
 
 def _bounds(measured: Jackknife, error: float, confidence: float) -> float:
@@ -84,18 +86,22 @@ def _bounds(measured: Jackknife, error: float, confidence: float) -> float:
 
 def _floor(served: Served, policy: GatePolicy, measured: Jackknife) -> Finding:
     by, reach = policy.by, _bounds(measured, measured.error, policy.confidence)
-    value = f"{by.title} of {measured.estimate:.3f} (± {reach:.3f})"
-    said = f"Version {served.version} has a {value} over {measured.days} days"
+    places = decimals(policy.margin)
+    value = f"{by.named} of {measured.estimate:,.{places}f} (± {reach:,.{places}f})"
+    said = f"Version {served.version} has {value} over {measured.days} days"
     details = {"value": measured.estimate, "error": measured.error, "days": measured.days}
     if policy.at_least is None:
         return Finding("served.metric", Status.PASS, f"{said}.", observed=measured.estimate, details=details)
-    wanted = f"{'at least' if by.higher_is_better else 'at most'} {policy.at_least:g}"
+    wanted = f"{by.side} {policy.at_least:g}"
     best = by.sign * measured.estimate + reach
     floor = by.sign * policy.at_least
     if best < floor:
-        status, sentence = Status.FAIL, f"{said}: shown to miss the floor of {policy.at_least:g}."
+        status, sentence = Status.FAIL, f"{said}: shown to miss the {by.limit} of {policy.at_least:g}."
     elif by.sign * measured.estimate < floor:
-        status, sentence = Status.WARN, f"{said}: it misses the floor of {policy.at_least:g}, which is not shown yet."
+        status, sentence = (
+            Status.WARN,
+            f"{said}: it misses the {by.limit} of {policy.at_least:g}, which is not shown yet.",
+        )
     else:
         status, sentence = Status.PASS, f"{said}; {wanted} is kept."
     return Finding("served.metric", status, sentence, observed=measured.estimate, expected=wanted, details=details)
@@ -103,13 +109,13 @@ def _floor(served: Served, policy: GatePolicy, measured: Jackknife) -> Finding:
 
 def _promise(served: Served, policy: GatePolicy, now: Jackknife, then: Jackknife) -> Finding:
     """The days of service and those of the holdout are different days, so the two errors are independent and add."""
-    by = policy.by
+    by, places = policy.by, decimals(policy.margin)
     change = by.sign * (now.estimate - then.estimate)
     fewer = now if now.days <= then.days else then
     reach = _bounds(fewer, math.hypot(now.error, then.error), policy.confidence)
     said = (
-        f"Since its holdout ({then.estimate:.3f}) the {by.title} of version {served.version} went to "
-        f"{now.estimate:.3f}: {change:+.3f} (± {reach:.3f})"
+        f"Since its holdout ({then.estimate:,.{places}f}) the {by.title} of version {served.version} went to "
+        f"{now.estimate:,.{places}f}: {gained(by, change, places)} (± {reach:,.{places}f})"
     )
     if change + reach < -policy.margin:
         status, sentence = Status.FAIL, f"{said}: shown to have declined by more than the margin of {policy.margin:g}."

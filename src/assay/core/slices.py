@@ -7,13 +7,13 @@ from dataclasses import asdict, dataclass
 from datetime import date
 
 from assay.core.check import Finding, Severity, Status
-from assay.core.claim import decimals, percent, signed
+from assay.core.claim import at_most, decimals, gained, percent
 from assay.core.compare import Difference, Insufficient, common_days, compare
 from assay.core.metrics import METRICS
-from assay.core.outcome import LabelledScores, OutcomeProfile
+from assay.core.outcome import OutcomeProfile, Scored, merge_two
 
 Days = Mapping[date, OutcomeProfile]
-PerDay = dict[date, LabelledScores]
+PerDay = dict[date, Scored]
 
 OTHER = "other"
 """The name of the values that are too small to be judged alone, taken together."""
@@ -117,19 +117,19 @@ def _pool(values: Sequence[PerDay]) -> PerDay:
     pooled: PerDay = {}
     for days in values:
         for day, scores in days.items():
-            pooled[day] = pooled[day].merge(scores) if day in pooled else scores
+            pooled[day] = merge_two(pooled[day], scores) if day in pooled else scores
     return pooled
 
 
 def _judge(each: _Slice, p: float, names: tuple[str, str], rule: SliceRule) -> Finding:
     found, places = each.found, decimals(rule.margin)
     worse = p < 1 - rule.confidence and found.estimate <= -rule.margin
-    title = METRICS[rule.metric].title
+    by = METRICS[rule.metric]
     sentence = (
-        f"Where {each.column} is {each.value}, {names[0]} has a {title} of {found.ours:.{places}f} against "
-        f"{found.theirs:.{places}f} of {names[1]} ({found.rows:,} rows): {signed(found.estimate, places)}, at most "
-        f"{signed(found.high, places)} at {percent(found.confidence)} confidence (p = {p:.2g} for worse, after Holm), "
-        f"so it is {'' if worse else 'not '}shown worse."
+        f"Where {each.column} is {each.value}, {names[0]} has {by.named} of {found.ours:,.{places}f} against "
+        f"{found.theirs:,.{places}f} of {names[1]} ({found.rows:,} rows): {gained(by, found.estimate, places)}, "
+        f"{at_most(by, found.high, places)} at {percent(found.confidence)} confidence "
+        f"(p = {p:.2g} for worse, after Holm), so it is {'' if worse else 'not '}shown worse."
     )
     details = {"value": each.value, "p": p, "margin": rule.margin, "difference": asdict(found)}
     status = Status.FAIL if worse else Status.PASS
@@ -154,7 +154,7 @@ def _too_small(column: str, pooled: Sequence[str], rest: PerDay, rule: SliceRule
         "gate.slice",
         Status.WARN,
         f"{len(pooled)} value{'' if len(pooled) == 1 else 's'} of {column} ({named}) with {rows:,} rows together "
-        f"could not be judged: a slice takes {rule.smallest:,} rows, two days, and a {METRICS[rule.metric].title}.",
+        f"could not be judged: a slice takes {rule.smallest:,} rows, two days, and {METRICS[rule.metric].named}.",
         Severity.INFO,
         column,
         rows,

@@ -1,4 +1,4 @@
-"""The two contenders that every candidate must beat: the base rate, and a plain logistic regression."""
+"""The two contenders that every candidate must beat: the base rate or mean, and a plain linear model."""
 
 from __future__ import annotations
 
@@ -7,6 +7,8 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
+
+from assay.core.task import TaskType
 
 STRENGTH = 1.0
 """The inverse of the L2 penalty, fixed: a baseline that is tuned is not a baseline."""
@@ -25,12 +27,38 @@ class Constant:
         return np.tile([1.0 - self.rate, self.rate], (len(matrix), 1))
 
 
-def constant(labels: npt.NDArray[Any]) -> Constant:
-    """The constant for `labels` of 0 and 1; at least one of them."""
-    return Constant(float(labels.mean(dtype=np.float64)))
+@dataclass(frozen=True, slots=True)
+class Mean:
+    """Predicts the mean label of the training for every row: what is known without looking at any feature."""
+
+    mean: float
+
+    def predict(self, matrix: npt.NDArray[Any]) -> npt.NDArray[np.float64]:
+        """The mean once per row, as scikit-learn's regressors give it."""
+        return np.full(len(matrix), self.mean)
 
 
-def linear(matrix: npt.NDArray[Any], labels: npt.NDArray[Any]) -> Any:
+def constant(labels: npt.NDArray[Any], task: TaskType = TaskType.CLASSIFICATION) -> Constant | Mean:
+    """The constant for at least one of `labels`: their mean, which is a rate where they are 0 and 1."""
+    mean = float(labels.mean(dtype=np.float64))
+    return Constant(mean) if task is TaskType.CLASSIFICATION else Mean(mean)
+
+
+def linear(matrix: npt.NDArray[Any], labels: npt.NDArray[Any], task: TaskType = TaskType.CLASSIFICATION) -> Any:
+    """The fitted linear baseline of a task: a logistic regression, or a ridge regression."""
+    return (_logistic if task is TaskType.CLASSIFICATION else _ridge)(matrix, labels)
+
+
+def _ridge(matrix: npt.NDArray[Any], labels: npt.NDArray[Any]) -> Any:
+    """A fitted Ridge: in double precision by Cholesky's factors on one thread, so that it comes out the same."""
+    from sklearn.linear_model import Ridge
+    from threadpoolctl import threadpool_limits
+
+    with threadpool_limits(1):
+        return Ridge(alpha=1 / STRENGTH, solver="cholesky").fit(matrix.astype(np.float64), labels)
+
+
+def _logistic(matrix: npt.NDArray[Any], labels: npt.NDArray[Any]) -> Any:
     """A fitted LogisticRegression: L2, lbfgs, in double precision on one thread, so that it comes out the same.
 
     Raises ConvergenceWarning as an error never: a fit that stops at the limit of iterations is still a baseline.

@@ -123,7 +123,7 @@ def verify_bundle(directory: str | Path, expected_digest: str) -> None:
 
 
 def _canaries(target: Path, fitted: Fitted, canary: pa.Table, files: Mapping[str, bytes]) -> bytes:
-    scores = predictor(Bundle(target, "", {"features": []}, files))(canary)
+    scores = predictor(Bundle(target, "", {"features": [], "task": fitted.task}, files))(canary)
     _compare(target, scores, fitted.score(canary), "")
     table = canary.append_column(SCORE, pa.array(scores, pa.float64())).replace_schema_metadata(None)
     sink = io.BytesIO()
@@ -135,7 +135,8 @@ def _canaries(target: Path, fitted: Fitted, canary: pa.Table, files: Mapping[str
 def _compare(target: Path, scores: Any, expected: Any, moved: str) -> None:
     if not np.isfinite(scores).all():
         raise refused(target, "its model gives canary rows scores that are no numbers")
-    off = float(np.abs(scores - expected).max())
+    # Relative where scores are larger than 1, which no probability is.
+    off = float((np.abs(scores - expected) / np.maximum(1.0, np.abs(expected))).max())
     if not off <= TOLERANCE:
         raise refused(target, f"its canary rows score up to {off:.2g} apart from training{moved}")
 
@@ -147,6 +148,7 @@ def _manifest(
         "format": FORMAT,
         "name": fitted.name,
         "kind": fitted.kind,
+        "task": fitted.task.value,
         "complexity": fitted.complexity,
         "parameters": dict(fitted.parameters),
         "metric": fitted.metric,

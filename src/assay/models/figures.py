@@ -47,6 +47,27 @@ def calibration_figure(curves: Mapping[str, Points], title: str) -> bytes:
     return _png(figure)
 
 
+def predicted_figure(curves: Mapping[str, Points], title: str) -> bytes:
+    """What came about against what was predicted: points (mean score, mean label), with the line of no error."""
+    figure, axes = _axes(title, "mean score", "mean label", square=False)
+    ends = [value for points in curves.values() for point in points for value in point]
+    if ends:
+        axes.plot([min(ends), max(ends)], [min(ends), max(ends)], color="0.7", linestyle="--", linewidth=1)
+    _curves(axes, curves, "o")
+    return _png(figure)
+
+
+def residual_figure(curves: Mapping[str, Points], title: str) -> bytes:
+    """The histogram of the errors: points (middle of a bin of score - label, share of rows), with the line of none."""
+    figure, axes = _axes(title, "score - label", "share of rows", square=False)
+    axes.axvline(0, color="0.7", linestyle="--", linewidth=1)
+    for name, points in curves.items():
+        axes.step([x for x, _ in points], [y for _, y in points], where="mid", label=_plain(name))
+    if curves:
+        axes.legend(frameon=False, fontsize=8, loc="best")
+    return _png(figure)
+
+
 def importance_figure(weights: Mapping[str, float], title: str) -> bytes:
     """The columns that a model leans on most, largest first."""
     ranked = sorted(weights.items(), key=lambda item: (-item[1], item[0]))[:MOST][::-1]

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import json
-import math
 from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
+from assay.core.task import TaskType, impossible
 from assay.errors import InputError
-from assay.models.baselines import Constant
+from assay.models.baselines import Constant, Mean
+from assay.models.learner import scores_of
 
 Matrix = npt.NDArray[Any]
 Score = Callable[[Matrix], npt.NDArray[np.float64]]
@@ -25,8 +26,12 @@ TRUSTED = (
     "sklearn.calibration._SigmoidCalibration",
     "sklearn.metrics._dist_metrics.EuclideanDistance64",
     "sklearn.neighbors._kd_tree.KDTree",
+    "sklearn._loss.loss.HalfTweedieLossIdentity",
+    "sklearn.gaussian_process.kernels.ConstantKernel",
+    "sklearn.gaussian_process.kernels.Product",
+    "sklearn.gaussian_process.kernels.RBF",
 )
-"""What scikit-learn's own classifiers consist of beyond the types that skops trusts: forests, boosted trees, networks.
+"""What scikit-learn's own estimators consist of beyond the types that skops trusts: forests, boosted trees, networks.
 
 Fixed here, exact names of scikit-learn alone, never taken from a file: each is arrays and numbers, none runs code.
 """
@@ -42,8 +47,9 @@ def to_bytes(estimator: Any, name: str) -> tuple[str, bytes]:
 
     The same xgboost model gives the same bytes; skops names its parts by memory address, so it does not.
     """
-    if isinstance(estimator, Constant):
-        return "model.json", json.dumps({"rate": estimator.rate}).encode()
+    if isinstance(estimator, Constant | Mean):
+        says = {"rate": estimator.rate} if isinstance(estimator, Constant) else {"mean": estimator.mean}
+        return "model.json", json.dumps(says).encode()
     if is_xgboost(estimator):
         return "model.ubj", bytes(estimator.get_booster().save_raw("ubj"))
     import skops.io
@@ -58,7 +64,7 @@ def to_bytes(estimator: Any, name: str) -> tuple[str, bytes]:
     return "model.skops", data
 
 
-def from_bytes(file: str, data: bytes, threads: int = 1) -> Score:
+def from_bytes(file: str, data: bytes, threads: int = 1, task: TaskType = TaskType.CLASSIFICATION) -> Score:
     """The function from a matrix to the scores of its rows that `to_bytes` stored; no code of the file ever runs.
 
     Raises InputError for bytes that are not what the file's name says, and for types outside `TRUSTED`.
@@ -67,7 +73,7 @@ def from_bytes(file: str, data: bytes, threads: int = 1) -> Score:
     if file not in readers:
         raise InputError(f"'{file}' is not a model format that Assay loads", code="model-format")
     try:
-        return readers[file](data, threads)
+        return readers[file](data, threads, task)
     except Exception as error:
         said = (str(error).splitlines() or [""])[0]
         raise InputError(
@@ -75,14 +81,14 @@ def from_bytes(file: str, data: bytes, threads: int = 1) -> Score:
         ) from error
 
 
-def _read_constant(data: bytes, _threads: int) -> Score:
-    rate = float(json.loads(data)["rate"])
-    if not (math.isfinite(rate) and 0 <= rate <= 1):
-        raise ValueError(f"{rate} is not a share")
-    return lambda matrix: np.full(len(matrix), rate)
+def _read_constant(data: bytes, _threads: int, task: TaskType) -> Score:
+    value = float(json.loads(data)["rate" if task is TaskType.CLASSIFICATION else "mean"])
+    if impossible(task, np.array([value])).any():
+        raise ValueError(f"{value} is no {task.score}")
+    return lambda matrix: np.full(len(matrix), value)
 
 
-def _read_xgboost(data: bytes, threads: int) -> Score:
+def _read_xgboost(data: bytes, threads: int, _task: TaskType) -> Score:
     import xgboost
 
     booster = xgboost.Booster({"nthread": threads})
@@ -92,16 +98,16 @@ def _read_xgboost(data: bytes, threads: int) -> Score:
     return lambda matrix: np.asarray(booster.inplace_predict(matrix), dtype=np.float64)
 
 
-def _read_skops(data: bytes, _threads: int) -> Score:
+def _read_skops(data: bytes, _threads: int, task: TaskType) -> Score:
     import skops.io
 
     estimator = skops.io.loads(data, trusted=list(TRUSTED))
-    return lambda matrix: np.asarray(estimator.predict_proba(matrix)[:, 1], dtype=np.float64)
+    return lambda matrix: scores_of(estimator, matrix, task)
 
 
 def _unsafe(name: str, why: str) -> InputError:
     return InputError(
         f"the candidate '{name}' cannot be stored without a pickle: {why}",
         code="unsafe-model",
-        hint="use xgboost or scikit-learn's own classifiers: a model file must not be able to run code",
+        hint="use xgboost or scikit-learn's own estimators: a model file must not be able to run code",
     )

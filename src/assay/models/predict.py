@@ -13,6 +13,7 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
+from assay.core.task import TaskType
 from assay.errors import InputError
 from assay.models.encode import Encoder
 from assay.models.native import from_bytes
@@ -41,13 +42,18 @@ class Bundle:
         return names[0]
 
     @property
+    def task(self) -> TaskType:
+        """What the model predicts; bundles of before there were regressors do not say it."""
+        return TaskType(self.manifest.get("task", TaskType.CLASSIFICATION))
+
+    @property
     def features(self) -> list[str]:
         """The features that the model was given, in the signature's order."""
         return [feature["name"] for feature in self.manifest["features"]]
 
 
 def load_predictor(bundle_dir: str | Path, expected_digest: str | None = None, *, threads: int = 1) -> Predict:
-    """A function from a batch with the bundle's features to one score per row, float64 in [0, 1].
+    """A function from a batch with the bundle's features to one score per row, float64: a probability or a number.
 
     The same code on the driver and on executors; it imports xgboost or skops only for a model that needs it, and
     never the user's code. Raises InputError for a file that is not what the manifest (and, where given, the ledger's
@@ -59,7 +65,7 @@ def load_predictor(bundle_dir: str | Path, expected_digest: str | None = None, *
 def predictor(bundle: Bundle, *, threads: int = 1) -> Predict:
     """`load_predictor` for a bundle that is open already."""
     encoder = Encoder.from_json(json.loads(bundle.files["encoder.json"]))
-    score = from_bytes(bundle.model_file, bundle.files[bundle.model_file], threads)
+    score = from_bytes(bundle.model_file, bundle.files[bundle.model_file], threads, bundle.task)
 
     def predict(batch: pa.RecordBatch | pa.Table) -> npt.NDArray[np.float64]:
         if not batch.num_rows:
@@ -112,6 +118,7 @@ def _parse(root: Path, raw: bytes) -> dict[str, Any]:
         files, version = manifest["files"], manifest["format"]
         good = version == FORMAT and isinstance(files, dict) and all(isinstance(x, str) for x in files.values())
         good = good and all(isinstance(feature["name"], str) for feature in manifest["features"])
+        good = good and manifest.get("task", TaskType.CLASSIFICATION) in list(TaskType)
     except (ValueError, KeyError, TypeError, RecursionError):
         good = False
     if not good:

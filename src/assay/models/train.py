@@ -13,14 +13,16 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from assay.core.metrics import METRICS
 from assay.core.profile import TableProfile
+from assay.core.task import TaskType
 from assay.errors import InputError
-from assay.models.baselines import STRENGTH, constant, linear
+from assay.models.baselines import STRENGTH, Constant, constant, linear
 from assay.models.encode import Encoder
-from assay.models.measure import HIGHER_IS_BETTER, validation_metric
+from assay.models.learner import Labels, check_labels, labels_of, scores_of, usable
+from assay.models.measure import TUNED, validation_metric
 from assay.models.tune import Block, Candidate, Matrix, Trial, fit_one, is_trees, tune
 
-Labels = npt.NDArray[np.int8]
 Progress = Callable[[str, int, int], None]
 """Called with a contender's name, how many of its trials are done, and how many there are."""
 
@@ -46,9 +48,14 @@ class Fitted:
     rows: int
     notes: tuple[str, ...] = ()
 
+    @property
+    def task(self) -> TaskType:
+        """What it predicts, which its metric judges."""
+        return METRICS[self.metric].task
+
     def score(self, batch: pa.RecordBatch | pa.Table) -> npt.NDArray[np.float64]:
-        """The probability of the positive class per row of `batch`."""
-        return np.asarray(self.estimator.predict_proba(self.encoder.encode(batch))[:, 1], dtype=np.float64)
+        """The probability of the positive class, or the predicted number, per row of `batch`."""
+        return scores_of(self.estimator, self.encoder.encode(batch), self.task)
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +67,9 @@ class Split:
     validation: npt.NDArray[np.bool_]
     first: date
     """The first date of the validation block."""
+
+    unusable: int = 0
+    """Rows that were left out, since their label is no finite number."""
 
 
 def fit_contenders(
@@ -84,11 +94,14 @@ def fit_contenders(
     parameters are fitted once on the whole window. Rows are sorted by `partition` and `order` first (by everything, if
     `order` is empty), so the same rows in any order give the same xgboost model, byte for byte.
 
-    Raises InputError for a label that is never positive or never negative, for a window too short to split, for
-    features that all say nothing, and for a candidate that fails, naming it and the trial.
+    The metric says what is predicted: with an error for a metric, the label is a number and the contenders are
+    regressors.
+
+    Raises InputError for a label that is never positive or never negative (or always the same number), for a window
+    too short to split, for features that all say nothing, and for a candidate that fails, naming it and the trial.
     """
     _check_names(candidates, metric)
-    split = split_by_date(frame, features, label, partition, validation_days, order)
+    split = split_by_date(frame, features, label, partition, validation_days, order, METRICS[metric].task)
     bench = _Bench(split, profile, tuple(features), metric, seed, {})
     progress = on_progress or _silent
     contenders = []
@@ -107,19 +120,21 @@ def split_by_date(
     partition: str,
     validation_days: int,
     order: Sequence[str] = (),
+    task: TaskType = TaskType.CLASSIFICATION,
 ) -> Split:
-    """The rows of `frame` with a label, sorted, and the mask of those in its last `validation_days` dates.
+    """The rows of `frame` with a usable label, sorted, and the mask of those in its last `validation_days` dates.
 
-    Raises InputError where a part is empty or knows only one class: nothing could be learned or measured on it.
+    Raises InputError where a part is empty or its labels are all alike: nothing could be learned or measured on it.
     """
     wanted = [*features, label, partition, *order]
     for name in wanted:
         if name not in frame.column_names:
             raise InputError(f"the training frame has no column '{name}'", code="unknown-column")
-    frame = frame.filter(pc.is_valid(frame[label]))
+    known = frame.num_rows - frame[label].null_count
+    frame = usable(frame, label, task)
     keys = list(dict.fromkeys([partition, *(order or [label, *features])]))
     frame = frame.take(pc.sort_indices(frame, sort_keys=[(key, "ascending") for key in keys])).combine_chunks()
-    labels = _labels(frame[label], label)
+    labels = labels_of(frame[label], label, task)
     dates = sorted(pc.unique(frame[partition]).to_pylist())
     if not 0 < validation_days < len(dates):
         raise InputError(
@@ -127,39 +142,17 @@ def split_by_date(
             code="short-window",
             hint="train on a longer window, or set train.validation to fewer days",
         )
-    _check_classes(labels, label, f"the {len(dates)} days of the window")
+    check_labels(labels, label, task, f"the {len(dates)} days of the window")
     first = dates[-validation_days]
     mask = np.asarray(pc.greater_equal(frame[partition], pa.scalar(first, frame[partition].type)))
-    _check_classes(labels[~mask], label, f"the window before its validation block ({dates[0]} to {first})")
-    _check_classes(labels[mask], label, f"the validation block ({first} to {dates[-1]})")
-    return Split(frame, labels, mask, first)
-
-
-def _labels(column: pa.ChunkedArray, name: str) -> Labels:
-    kind = column.type
-    if not (pa.types.is_boolean(kind) or pa.types.is_integer(kind)):
-        raise InputError(f"the label '{name}' is {kind}, not true or false", code="label-type")
-    labels = np.asarray(pc.cast(column, pa.int64()).to_numpy())
-    if len(labels) and not np.isin(labels, (0, 1)).all():
-        raise InputError(f"the label '{name}' has other values than 0 and 1", code="label-type")
-    return labels.astype(np.int8)
-
-
-def _check_classes(labels: Labels, name: str, where: str) -> None:
-    if not len(labels):
-        raise InputError(f"no row has a label '{name}' in {where}", code="no-labels")
-    if labels.min() == labels.max():
-        only, never = ("positive", "negative") if labels[0] else ("negative", "positive")
-        raise InputError(
-            f"the label '{name}' is never {never} in {where}: all {len(labels):,} rows are {only}",
-            code="one-class",
-            hint="check the label's condition and the outcomes it is taken from, or choose a longer window",
-        )
+    check_labels(labels[~mask], label, task, f"the window before its validation block ({dates[0]} to {first})")
+    check_labels(labels[mask], label, task, f"the validation block ({first} to {dates[-1]})")
+    return Split(frame, labels, mask, first, known - frame.num_rows)
 
 
 def _check_names(candidates: Mapping[str, Candidate], metric: str) -> None:
-    if metric not in HIGHER_IS_BETTER:
-        raise InputError(f"'{metric}' is not a metric: {', '.join(HIGHER_IS_BETTER)}", code="unknown-metric")
+    if metric not in TUNED:
+        raise InputError(f"'{metric}' is not a metric: {', '.join(TUNED)}", code="unknown-metric")
     taken = {"constant", "linear"} & set(candidates)
     if taken:
         raise InputError(f"the candidate '{taken.pop()}' has the name of a baseline", code="candidate-name")
@@ -176,6 +169,10 @@ class _Bench:
     seed: int
     encoded: dict[bool, tuple[Encoder, Matrix]]
 
+    @property
+    def task(self) -> TaskType:
+        return METRICS[self.metric].task
+
     def encode(self, trees: bool) -> tuple[Encoder, Matrix]:
         if trees not in self.encoded:
             encoder = (Encoder.for_trees if trees else Encoder.for_linear)(self.profile, self.features)
@@ -185,18 +182,21 @@ class _Bench:
     def constant(self) -> Fitted:
         started = time.perf_counter()
         labels, late = self.split.labels, self.split.validation
-        value = validation_metric(self.metric, labels[late], np.full(late.sum(), constant(labels[~late]).rate))
-        model = constant(labels)
+        early = constant(labels[~late], self.task)
+        value = validation_metric(self.metric, labels[late], scores_of(early, labels[late], self.task))
+        model = constant(labels, self.task)
+        says = {"rate": model.rate} if isinstance(model, Constant) else {"mean": model.mean}
         encoder = Encoder.for_trees(self.profile, self.features)
-        return self._fitted("constant", 0, model, encoder, {"rate": model.rate}, (), value, started)
+        return self._fitted("constant", 0, model, encoder, says, (), value, started)
 
     def linear(self) -> Fitted:
         started = time.perf_counter()
         labels, late = self.split.labels, self.split.validation
         encoder, matrix = self.encode(trees=False)
-        early = linear(matrix[~late], labels[~late])
-        value = validation_metric(self.metric, labels[late], early.predict_proba(matrix[late])[:, 1])
-        return self._fitted("linear", 1, linear(matrix, labels), encoder, {"C": STRENGTH}, (), value, started)
+        early = linear(matrix[~late], labels[~late], self.task)
+        value = validation_metric(self.metric, labels[late], scores_of(early, matrix[late], self.task))
+        strength = {"C": STRENGTH} if self.task is TaskType.CLASSIFICATION else {"alpha": 1 / STRENGTH}
+        return self._fitted("linear", 1, linear(matrix, labels, self.task), encoder, strength, (), value, started)
 
     def candidate(
         self, name: str, complexity: int, candidate: Candidate, trials: int, batch: int, progress: Progress
@@ -223,7 +223,7 @@ class _Bench:
     ) -> Fitted:
         kind = name if complexity < 2 else "candidate"
         rows, seconds = len(self.split.labels), time.perf_counter() - started
-        notes = () if complexity == 0 else _notes(encoder)
+        notes = _unusable(self.split.unusable) + (() if complexity == 0 else _notes(encoder))
         return Fitted(
             name, kind, complexity, model, encoder, parameters, trials, self.metric, value, seconds, rows, notes
         )
@@ -231,6 +231,10 @@ class _Bench:
 
 def _notes(encoder: Encoder) -> tuple[str, ...]:
     return tuple(f"the feature '{name}' {why}: left out" for name, why in encoder.dropped.items())
+
+
+def _unusable(rows: int) -> tuple[str, ...]:
+    return (f"{rows:,} rows have a label that is NaN, infinite or huge: not trained on",) if rows else ()
 
 
 def _silent(_name: str, _done: int, _of: int) -> None:

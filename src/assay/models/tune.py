@@ -12,8 +12,11 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from assay.core.metrics import METRICS
+from assay.core.task import TaskType, impossible
 from assay.errors import InputError
-from assay.models.measure import HIGHER_IS_BETTER, validation_metric
+from assay.models.learner import Labels, check_estimator, scores_of
+from assay.models.measure import validation_metric
 from assay.models.native import is_xgboost, to_bytes
 
 Matrix = npt.NDArray[np.float32]
@@ -51,10 +54,15 @@ class Block:
     """What a candidate is tuned on: `matrix(trees)` gives the encoded window, `validation` masks its last rows."""
 
     matrix: Callable[[bool], Matrix]
-    labels: npt.NDArray[np.int8]
+    labels: Labels
     validation: npt.NDArray[np.bool_]
     metric: str
     seed: int
+
+    @property
+    def task(self) -> TaskType:
+        """What is predicted, which the metric judges."""
+        return METRICS[self.metric].task
 
 
 def tune(
@@ -76,13 +84,13 @@ def tune(
     optuna.logging.set_verbosity(optuna.logging.WARNING)
     # Without this, TPE draws its first ten trials at random, which is all that a small study has.
     sampler = optuna.samplers.TPESampler(seed=block.seed, n_startup_trials=batch)
-    higher = HIGHER_IS_BETTER[block.metric]
+    higher = METRICS[block.metric].higher_is_better
     study = optuna.create_study(direction="maximize" if higher else "minimize", sampler=sampler)
     done: list[Trial] = []
     with ThreadPoolExecutor(max_workers=min(batch, os.cpu_count() or 1)) as pool:
         while len(done) < trials:
             asked = [study.ask() for _ in range(min(batch, trials - len(done)))]
-            built = [build(name, trial.number, candidate, trial) for trial in asked]
+            built = [build(name, trial.number, candidate, trial, block.task) for trial in asked]
             for estimator in built:
                 block.matrix(is_trees(estimator))
             results = [
@@ -95,7 +103,7 @@ def tune(
                 on_trial(name, len(done), trials)
     best = max(done, key=lambda trial: (trial.value if higher else -trial.value, -trial.number))
     fixed = optuna.trial.FixedTrial(dict(best.parameters), number=best.number)
-    return Tuned(tuple(done), best, build(name, best.number, candidate, fixed))
+    return Tuned(tuple(done), best, build(name, best.number, candidate, fixed, block.task))
 
 
 def is_trees(estimator: Any) -> bool:
@@ -103,18 +111,13 @@ def is_trees(estimator: Any) -> bool:
     return is_xgboost(estimator)
 
 
-def build(name: str, number: int, candidate: Candidate, trial: Any) -> Any:
+def build(name: str, number: int, candidate: Candidate, trial: Any, task: TaskType) -> Any:
     """The unfitted estimator that `candidate` makes of `trial`; raises InputError naming both if it cannot be used."""
     try:
         estimator = candidate(trial)
     except Exception as error:
         raise _failed(name, number, error) from error
-    if not all(hasattr(estimator, method) for method in ("fit", "predict_proba", "get_params")):
-        raise InputError(
-            f"the candidate '{name}' gave {type(estimator).__name__} in trial {number}, which has no predict_proba",
-            code="candidate-type",
-            hint="return an unfitted classifier of xgboost or scikit-learn",
-        )
+    check_estimator(estimator, name, number, task)
     return estimator
 
 
@@ -140,12 +143,13 @@ def _try(name: str, number: int, parameters: dict[str, Any], estimator: Any, blo
     if number == 0:
         to_bytes(estimator, name)  # a model that cannot be stored is refused now, not after the last trial
     try:
-        scores = np.asarray(estimator.predict_proba(matrix[late]), dtype=np.float64)[:, 1]
+        scores = scores_of(estimator, matrix[late], block.task)
     except Exception as error:
         raise _failed(name, number, error) from error
-    if not (np.isfinite(scores).all() and (scores >= 0).all() and (scores <= 1).all()):
+    if impossible(block.task, scores).any():
+        kind = "probabilities" if block.task is TaskType.CLASSIFICATION else "finite numbers"
         raise InputError(
-            f"the candidate '{name}' gave scores that are no probabilities in trial {number}", code="candidate-scores"
+            f"the candidate '{name}' gave scores that are no {kind} in trial {number}", code="candidate-scores"
         )
     value = validation_metric(block.metric, block.labels[late], scores)
     return Trial(number, parameters, value, time.perf_counter() - started)
@@ -168,5 +172,5 @@ def _failed(name: str, number: int, error: Exception) -> InputError:
     return InputError(
         f"the candidate '{name}' failed in trial {number}: {type(error).__name__}: {said}",
         code="candidate-failed",
-        hint="the function gets an Optuna trial and returns an unfitted classifier",
+        hint="the function gets an Optuna trial and returns an unfitted estimator of xgboost or scikit-learn",
     )

@@ -17,8 +17,8 @@ if TYPE_CHECKING:
     from pyspark.errors import PySparkException
     from pyspark.sql import DataFrame, SparkSession
 
-What = Literal["rule", "aggregate", "order"]
-"""A rule is true or false of a row, an aggregate is one number of many rows, an order is a sort of rows."""
+What = Literal["rule", "number", "aggregate", "order"]
+"""A rule is true or false of a row, a number is of a row too, an aggregate is one of many rows, an order sorts rows."""
 
 _NUMBERS = ("tinyint", "smallint", "int", "bigint", "float", "double", "decimal")
 
@@ -64,10 +64,12 @@ def _analyse(empty: DataFrame, sql: str, what: What) -> Problem | None:
             return None
         return Problem("not-numeric", sql, None, f"it gives a {kind}, not a number")
     kind = empty.select(F.expr(sql).alias("value")).dtypes[0][1]
-    if kind != "boolean":
+    if what == "number" and kind.split("(")[0] not in _NUMBERS:
+        return Problem("not-numeric", sql, None, f"it gives a {kind}, not a number")
+    if what == "rule" and kind != "boolean":
         return Problem("not-boolean", sql, None, f"it gives a {kind}, not true or false")
     # An aggregate is accepted by a select, and by no filter.
-    empty.where(F.expr(f"({sql})"))
+    empty.where(F.expr(f"({sql}) IS NOT NULL"))
     return None
 
 

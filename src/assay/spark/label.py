@@ -8,10 +8,12 @@ from datetime import datetime
 from pyspark.errors import AnalysisException
 from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
-from pyspark.sql.types import BooleanType, TimestampType
+from pyspark.sql.types import BooleanType, NumericType, TimestampType
 
+from assay.core.task import TaskType
 from assay.errors import InputError
 from assay.spark.asof import column, identity_of, micros
+from assay.spark.rules import lenient
 
 
 def with_label(
@@ -19,20 +21,24 @@ def with_label(
     outcomes: DataFrame,
     *,
     key: Sequence[str],
-    when: str,
+    sql: str,
     name: str,
     known_before: datetime | None,
     known_at: str | None,
     partition: str,
+    task: TaskType = TaskType.CLASSIFICATION,
 ) -> DataFrame:
-    """`frame` with the INT column `name`: 1 where `when` holds for the row's outcome, 0 where not, NULL where unknown.
+    """`frame` with the column `name`, NULL where the label is unknown: for a classification an INT, 1 where `sql` holds
+    for the row's outcome and 0 where not; for a regression a DOUBLE, the number that `sql` gives, NaN or infinite too.
 
-    Unknown is: no outcome, `when` is NULL (a cancelled flight), or the outcome was not known before `known_before`.
+    Unknown is: no outcome, `sql` is NULL (a cancelled flight; a zero divisor), or the outcome was not known before
+    `known_before`.
     Rows never multiply: of several outcomes of a key the one known last counts. Filter `outcomes` to the dates of
     `frame` first, so that only their partitions are read.
 
     Raises:
-        InputError: `when` does not run on `outcomes` or is no boolean, or `frame` has a column `name` already.
+        InputError: `sql` does not run on `outcomes` or is not of the task's kind, or `frame` has a column `name`
+            already.
     """
     if name in frame.columns:
         raise InputError(
@@ -40,13 +46,15 @@ def with_label(
             code="label-name",
             hint="give the label another name under label.as",
         )
-    _check_condition(outcomes, when)
+    _check_label(outcomes, sql, task)
     identity = identity_of(key, partition)
     known = outcomes if known_before is None else _known(outcomes, known_at, known_before)
     # A struct compares field by field, NULL lowest: the last one known wins, and equal ones do not depend on order.
     rank = F.lit(None).cast("timestamp") if known_at is None else column(known_at)
-    verdict = F.max(F.struct(rank.alias("rank"), F.expr(f"CAST(({when}) AS INT)").alias("label")))
-    labels = known.groupBy(*[column(part) for part in identity]).agg(verdict.alias("_assay_last"))
+    kind = "INT" if task is TaskType.CLASSIFICATION else "DOUBLE"
+    with lenient(frame.sparkSession):
+        verdict = F.max(F.struct(rank.alias("rank"), F.expr(f"CAST(({sql}) AS {kind})").alias("label")))
+        labels = known.groupBy(*[column(part) for part in identity]).agg(verdict.alias("_assay_last"))
     labels = labels.select(*[column(part) for part in identity], F.col("_assay_last.label").alias(name))
     return frame.join(labels, on=identity, how="left").select(*[column(kept) for kept in frame.columns], column(name))
 
@@ -64,15 +72,20 @@ def _known(outcomes: DataFrame, known_at: str | None, instant: datetime) -> Data
     return outcomes.where(F.unix_micros(column(known_at)) < F.lit(micros(instant)).cast("long"))
 
 
-def _check_condition(outcomes: DataFrame, when: str) -> None:
+def _check_label(outcomes: DataFrame, sql: str, task: TaskType) -> None:
+    what = "condition" if task is TaskType.CLASSIFICATION else "value"
     try:
-        kind = outcomes.select(F.expr(when).alias("label")).schema["label"].dataType
+        kind = outcomes.select(F.expr(sql).alias("label")).schema["label"].dataType
     except AnalysisException as error:
         reason = str(error).strip().splitlines()[0]
-        raise InputError(f"the label's condition '{when}' does not run: {reason}", code="label-condition") from error
-    if not isinstance(kind, BooleanType):
+        raise InputError(f"the label's {what} '{sql}' does not run: {reason}", code=f"label-{what}") from error
+    wanted, said = (BooleanType, "true or false") if task is TaskType.CLASSIFICATION else (NumericType, "a number")
+    if not isinstance(kind, wanted):
+        example = (
+            "a comparison, for example arr_delay > 15" if task is TaskType.CLASSIFICATION else "a number of each row"
+        )
         raise InputError(
-            f"the label's condition '{when}' gives {kind.simpleString()}, not true or false",
-            code="label-condition",
-            hint="write a comparison, for example arr_delay > 15",
+            f"the label's {what} '{sql}' gives {kind.simpleString()}, not {said}",
+            code=f"label-{what}",
+            hint=f"write {example}",
         )

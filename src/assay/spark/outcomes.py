@@ -1,9 +1,9 @@
-"""Measure what became of scores: one fused aggregate over all models and slices of a frame."""
+"""Measure what became of probabilities: one fused aggregate over all models and slices of a frame."""
 
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 
@@ -15,7 +15,7 @@ from pyspark.sql import functions as F
 from pyspark.sql.types import BooleanType, IntegralType
 
 from assay.core.grid import SCORE_K, Histogram
-from assay.core.outcome import LabelledScores, OutcomeProfile
+from assay.core.outcome import LabelledScores, OutcomeProfile, Scored
 from assay.errors import InputError
 from assay.spark.asof import column
 
@@ -49,29 +49,37 @@ def measure_outcomes(
         InputError: A column is missing, a KPI does not run or does not add up over days, a label is not 0 or 1, or a
             score is NULL, NaN or outside [0, 1]: what cannot be counted is never left out.
     """
-    asked = _Asked(partition, label, dict(scores), list(dict.fromkeys(slices)), dict(kpis))
-    _check_columns(frame, asked)
+    asked = Asked(partition, label, dict(scores), list(dict.fromkeys(slices)), dict(kpis), LOSSES)
+    check_columns(frame, asked)
+    kind = frame.schema[label].dataType
+    if not isinstance(kind, BooleanType | IntegralType):
+        raise InputError(f"the label '{label}' is {kind.simpleString()}, not 0, 1 or NULL", code="wrong-type")
     cells = _cells(frame, asked)
     groups = ["_assay_date", "_assay_model", "_assay_slice", "_assay_value", "_assay_label", "_assay_bin"]
     sums = [F.sum(f"_assay_{loss}").alias(loss) for loss in LOSSES]
-    measured = cells.groupBy(*groups).agg(F.count(F.lit(1)).alias("rows"), *sums, *_kpi_columns(cells, asked))
-    return _assemble(measured.toArrow(), asked)
+    measured = cells.groupBy(*groups).agg(F.count(F.lit(1)).alias("rows"), *sums, *kpi_columns(cells, asked))
+    return assemble(_groups(measured.toArrow(), asked), asked)
 
 
 @dataclass(frozen=True, slots=True)
-class _Asked:
+class Asked:
+    """What is to be measured: the columns of a frame, SQL for each KPI, and the sums that Assay takes itself."""
+
     partition: str
     label: str
     scores: dict[str, str]
     slices: list[str]
     kpis: dict[str, str]
+    own: tuple[str, ...]
+    label_says: str = "true, false or NULL"
 
     @property
     def sums(self) -> list[str]:
-        return [*LOSSES, *self.kpis]
+        """The names of all sums."""
+        return [*self.own, *self.kpis]
 
 
-def _cells(frame: DataFrame, asked: _Asked) -> DataFrame:
+def _cells(frame: DataFrame, asked: Asked) -> DataFrame:
     """A row per row, model and slice (the first slice is all), with what it is counted under."""
     others = [name for name in frame.columns if name not in {asked.label, "score"}]
     values = [F.coalesce(column(name).cast("string"), F.lit(NO_VALUE)) for name in asked.slices]
@@ -107,7 +115,8 @@ def _losses(score: Column, code: Column) -> tuple[Column, Column]:
     return log_loss, (score - code) * (score - code)
 
 
-def _kpi_columns(cells: DataFrame, asked: _Asked) -> list[Column]:
+def kpi_columns(cells: DataFrame, asked: Asked) -> list[Column]:
+    """An aggregate per KPI, over cells that have the score as `score`; raises InputError for what does not add up."""
     columns = []
     for name, sql in asked.kpis.items():
         try:
@@ -123,31 +132,33 @@ def _kpi_columns(cells: DataFrame, asked: _Asked) -> list[Column]:
             cells.agg(summed)  # analyses; runs nothing
         except (AnalysisException, ParseException) as error:
             reason = str(error).strip().splitlines()[0]
-            hint = f"in a KPI, score is the model's score and {asked.label} is true, false or NULL"
+            hint = f"in a KPI, score is the model's score and {asked.label} is {asked.label_says}"
             raise InputError(f"the KPI '{name}' ({sql}) does not run: {reason}", code="kpi", hint=hint) from error
         columns.append(summed)
     return columns
 
 
-def _check_columns(frame: DataFrame, asked: _Asked) -> None:
+def check_columns(frame: DataFrame, asked: Asked) -> None:
+    """Nothing, if the frame has what was asked for and no KPI has the name of a sum; raises InputError otherwise."""
     for name in (asked.partition, asked.label, *asked.scores.values(), *asked.slices):
         if name not in frame.columns:
             raise InputError(f"outcomes cannot be measured without the column '{name}'", code="unknown-column")
     if not asked.scores:
         raise InputError("outcomes of no model cannot be measured", code="no-model")
-    kind = frame.schema[asked.label].dataType
-    if not isinstance(kind, BooleanType | IntegralType):
-        raise InputError(f"the label '{asked.label}' is {kind.simpleString()}, not 0, 1 or NULL", code="wrong-type")
-    taken = [name for name in asked.kpis if name in LOSSES]
+    taken = [name for name in asked.kpis if name in asked.own]
     if taken:
         raise InputError(f"a KPI cannot be called '{taken[0]}', which Assay measures itself", code="kpi-name")
 
 
-def _assemble(table: pa.Table, asked: _Asked) -> dict[str, dict[date, OutcomeProfile]]:
+def assemble(
+    groups: Iterable[tuple[tuple[date, int, int, str], Scored]], asked: Asked
+) -> dict[str, dict[date, OutcomeProfile]]:
+    """Per model and date a profile, from the state of each group: its date, number of the model and of the slice
+    column (0 for all rows), and value."""
     models = list(asked.scores)
     profiles: dict[str, dict[date, OutcomeProfile]] = {model: {} for model in models}
-    found: dict[tuple[date, int], dict[int, dict[str, LabelledScores]]] = {}
-    for (day, model, slice_, value), scores in _groups(table, asked):
+    found: dict[tuple[date, int], dict[int, dict[str, Scored]]] = {}
+    for (day, model, slice_, value), scores in groups:
         found.setdefault((day, model), {}).setdefault(slice_, {})[value] = scores
     for (day, model), parts in sorted(found.items()):
         slices = {name: dict(sorted(parts[n].items())) for n, name in enumerate(asked.slices, start=1)}
@@ -168,7 +179,7 @@ class _Counted:
     rows: np.ndarray
 
 
-def _groups(table: pa.Table, asked: _Asked) -> Iterator[tuple[tuple[date, int, int, str], LabelledScores]]:
+def _groups(table: pa.Table, asked: Asked) -> Iterator[tuple[tuple[date, int, int, str], LabelledScores]]:
     if table.num_rows == 0:
         return
     days, values = (table.column(f"_assay_{n}").combine_chunks().dictionary_encode() for n in ("date", "value"))
@@ -201,7 +212,7 @@ def _histogram(members: np.ndarray, counted: _Counted) -> Histogram:
     return Histogram(SCORE_K, counts, 0, over)
 
 
-def _refuse_uncountable(counted: _Counted, asked: _Asked) -> None:
+def _refuse_uncountable(counted: _Counted, asked: Asked) -> None:
     overall = counted.slice_ == 0
     unknown = overall & (counted.label == _NO_LABEL)
     if unknown.any():

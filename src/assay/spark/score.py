@@ -17,6 +17,7 @@ from pyspark.sql import Column, DataFrame
 from pyspark.sql.pandas.functions import arrow_udf
 from pyspark.sql.types import DoubleType, StructField, StructType
 
+from assay.core.task import TaskType, impossible
 from assay.errors import InputError, VerdictFailed
 from assay.spark.asof import column
 
@@ -28,21 +29,23 @@ _LOADED: dict[tuple[str, str], Predict] = {}
 
 
 class ModelFaultError(ValueError):
-    """A model that cannot be loaded or whose scores are no probabilities; raised on a worker, so it pickles."""
+    """A model that cannot be loaded or whose scores are impossible; raised on a worker, so it pickles."""
 
 
 @dataclass(frozen=True, slots=True)
 class ScoringModel:
     """What a worker needs to score: the column's `name`, how to `load` it, and `source`, what the loader is given.
 
-    `load` names a function as "module:function": source -> (record batch of the feature columns -> float64 scores in
-    [0, 1], one per row). `digest` names the content, so that a worker process loads each content once.
+    `load` names a function as "module:function": source -> (record batch of the feature columns -> float64 scores, one
+    per row). `digest` names the content, so that a worker process loads each content once. `task` is what the model
+    predicts, by the name of a TaskType: it says which scores are possible.
     """
 
     name: str
     digest: str
     load: str
     source: str
+    task: str = TaskType.CLASSIFICATION.value
 
 
 def score_frame(
@@ -51,7 +54,8 @@ def score_frame(
     """The `keep` columns of `features` and a DOUBLE column per model, all from one scan; lazy.
 
     A worker process loads a model once, however many tasks it runs, and none for a partition without rows. A score
-    that is missing, NaN or outside [0, 1] stops the job: use `scoring_faults` around the action to have it said well.
+    that its task cannot give (missing, NaN, no probability) stops the job: use `scoring_faults` around the action to
+    have it said well.
 
     Raises:
         InputError: No model, two columns of one name, or a column that `features` does not have.
@@ -99,7 +103,7 @@ def _scores(columns: Sequence[str], models: Sequence[ScoringModel]) -> Column:
 
 
 def scores_of(model: ScoringModel, batch: pa.RecordBatch) -> np.ndarray:
-    """The float64 scores of `batch`, one per row, each in [0, 1]; raises ModelFaultError naming the model otherwise."""
+    """The float64 scores of `batch`, one per row, each possible; raises ModelFaultError naming the model otherwise."""
     predict = _load(model)
     try:
         scores = np.asarray(predict(batch), dtype=np.float64)
@@ -109,11 +113,12 @@ def scores_of(model: ScoringModel, batch: pa.RecordBatch) -> np.ndarray:
         raise ModelFaultError(f"the model '{model.name}' failed: {type(error).__name__}: {_line(error)}") from error
     if scores.shape != (batch.num_rows,):
         raise ModelFaultError(f"the model '{model.name}' gave scores of shape {scores.shape} for {batch.num_rows} rows")
-    wrong = ~((scores >= 0.0) & (scores <= 1.0))
+    task = TaskType(model.task)
+    wrong = impossible(task, scores)
     if wrong.any():
         first = int(np.argmax(wrong))
         raise ModelFaultError(
-            f"the model '{model.name}' gave {int(wrong.sum())} of {batch.num_rows} scores that are no probability, "
+            f"the model '{model.name}' gave {int(wrong.sum())} of {batch.num_rows} scores that are no {task.score}, "
             f"the first {scores[first]}"
         )
     return scores

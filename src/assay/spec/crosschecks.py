@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from assay.errors import InputError, Location
 from assay.spec.document import LARGEST
+from assay.spec.predicted import check_predicted
 from assay.spec.reading import Step
 from assay.spec.suggest import did_you_mean
 
@@ -33,6 +34,7 @@ def crosscheck(pipeline: Pipeline) -> list[InputError]:
         *_tables(pipeline),
         *_features(pipeline),
         *_label(pipeline),
+        *check_predicted(pipeline),
         *_outcome_key(pipeline),
         *_train_and_gate(pipeline),
         *_suites(pipeline),

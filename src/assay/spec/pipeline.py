@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import Annotated, Any, Literal
 
-from pydantic import Field
+from pydantic import ConfigDict, Field, SerializerFunctionWrapHandler, model_serializer
 
+from assay.core.task import TaskType
 from assay.spec.fields import (
     Clock,
     Column,
@@ -68,13 +69,39 @@ class FeaturesSpec(SpecModel):
     inputs: dict[Name, SomeDays] = Field({}, description="Other tables, each with how many days back it is read")
 
 
+def _leave_out(written: dict[str, Any], *names: str) -> dict[str, Any]:
+    return {name: value for name, value in written.items() if name not in names or value is not None}
+
+
 class LabelSpec(SpecModel):
-    """What is predicted."""
+    """What is predicted: whether something happens (`when`), or a number (`value`)."""
+
+    model_config = ConfigDict(json_schema_extra={"oneOf": [{"required": ["when"]}, {"required": ["value"]}]})
 
     from_: Name = Field(alias="from", description="The table that holds the outcome, joined by key")
     as_: Column = Field(alias="as", description="The name of the label's column")
-    when: Sql = Field(description="Spark SQL over that table: true, false, or NULL for a row without a label")
+    when: Sql | None = Field(
+        None, description="Spark SQL over that table: true, false, or NULL for a row without a label"
+    )
+    value: Sql | None = Field(
+        None, description="Instead of when: Spark SQL over that table, a number, or NULL for a row without a label"
+    )
     settled: Days = Field(0, description="A day's outcomes count as complete only this many days later")
+
+    @property
+    def task(self) -> TaskType:
+        """What is predicted: whether `when` holds, or a number, the `value`."""
+        return TaskType.CLASSIFICATION if self.value is None else TaskType.REGRESSION
+
+    @property
+    def sql(self) -> str:
+        """The one of `when` and `value` that is there."""
+        return self.value or self.when or ""
+
+    @model_serializer(mode="wrap")
+    def _without_what_is_not_there(self, handler: SerializerFunctionWrapHandler) -> dict[str, Any]:
+        # The digest of a section, by which work is done or due, does not know the key that was not written.
+        return _leave_out(handler(self), "when", "value")
 
 
 def _a_fifth(validated: dict[str, Any]) -> int:
@@ -98,13 +125,25 @@ class GateSpec(SpecModel):
     """What must be shown before a model serves."""
 
     holdout: SomeDays = Field(description="The days, after the window, on which contenders meet")
-    metric: Literal["roc_auc", "pr_auc", "log_loss", "brier"] = Field("roc_auc", description="What is compared")
+    metric: Literal["roc_auc", "pr_auc", "log_loss", "brier", "rmse", "mae", "r2"] = Field(
+        "roc_auc", description="What is compared: the last three where the label is a number"
+    )
     at_least: Number | None = Field(None, description="The metric that any model must reach")
+    at_most: Number | None = Field(None, description="Instead of at_least, where lower is better: an error at most")
     margin: Number = Field(ge=0, description="Practical significance: the gain that is worth a change")
     confidence: Number = Field(0.95, gt=0.5, lt=1, description="Statistical significance of a comparison")
     slices: list[Column] = Field([], description="Columns of the rows by which a harm is looked for")
     smallest_slice: int = Field(1_000, ge=1, description="Rows below which a slice counts as 'other'")
     expires: SomeDays = Field(120, description="Days after which an undecided challenger is dropped")
+
+    @property
+    def limit(self) -> float | None:
+        """The value of the metric that any model must keep: the one of `at_least` and `at_most` that is there."""
+        return self.at_least if self.at_most is None else self.at_most
+
+    @model_serializer(mode="wrap")
+    def _without_what_is_not_there(self, handler: SerializerFunctionWrapHandler) -> dict[str, Any]:
+        return _leave_out(handler(self), "at_most")
 
 
 class ScoreSpec(SpecModel):

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
+from assay.core.task import TaskType
 from assay.errors import Location
 from assay.spec.document import Document
 from assay.spec.reading import Step
@@ -14,16 +15,19 @@ if TYPE_CHECKING:
 
 SCORE = "score"
 
+Kind = Literal["rule", "label", "value", "kpi"]
+
 
 @dataclass(frozen=True, slots=True)
 class Snippet:
     """Some SQL: what it is for, the (name, type) of each column that it may use, and where it stands.
 
-    `kind` says what it must be: a rule and a label are boolean expressions per row, a kpi an aggregate. `table` is
-    the table whose rows it sees (a kpi: the outcomes, joined to the scores).
+    `kind` says what it must be: a rule and a label are boolean expressions per row, a value (the label of a
+    regression) a number per row, a kpi an aggregate. `table` is the table whose rows it sees (a kpi: the outcomes,
+    joined to the scores).
     """
 
-    kind: Literal["rule", "label", "kpi"]
+    kind: Kind
     name: str
     sql: str
     table: str
@@ -39,7 +43,8 @@ class Snippet:
     @property
     def title(self) -> str:
         """How a message names it: "the rule 'too_fast'"."""
-        return f"the {'KPI' if self.kind == 'kpi' else self.kind} '{self.name}'"
+        called = {"kpi": "KPI", "value": "label"}.get(self.kind, self.kind)
+        return f"the {called} '{self.name}'"
 
 
 def sql_snippets(pipeline: Pipeline) -> list[Snippet]:
@@ -47,14 +52,15 @@ def sql_snippets(pipeline: Pipeline) -> list[Snippet]:
     spec, document = pipeline.spec, pipeline.document
     found: list[Snippet] = []
 
-    def add(kind: Literal["rule", "label", "kpi"], name: str, sql: str, table: str, *path: Step) -> None:
+    def add(kind: Kind, name: str, sql: str, table: str, *path: Step) -> None:
         columns = pipeline.columns(table) if kind != "kpi" else kpi_columns(pipeline)
         found.append(Snippet(kind, name, sql, table, tuple(columns), document.at(*path), document, path))
 
     for table, table_spec in spec.tables.items():
         for index, rule in enumerate(table_spec.rules):
             add("rule", rule.name, rule.when, table, "tables", table, "rules", index, "when")
-    add("label", spec.label.as_, spec.label.when, spec.label.from_, "label", "when")
+    kind: tuple[Kind, str] = ("label", "when") if spec.label.task is TaskType.CLASSIFICATION else ("value", "value")
+    add(kind[0], spec.label.as_, spec.label.sql, spec.label.from_, "label", kind[1])
     for name, sql in spec.monitor.kpi.items():
         add("kpi", name, sql, spec.label.from_, "monitor", "kpi", name)
     return found
@@ -65,6 +71,7 @@ def kpi_columns(pipeline: Pipeline) -> list[tuple[str, str]]:
     spec = pipeline.spec
     rows = dict(pipeline.columns(spec.features.rows))
     key = [name for name in rows if name in {*spec.tables[spec.features.rows].key, spec.partition}]
-    columns = {name: rows[name] for name in key} | {SCORE: "double", spec.label.as_: "boolean"}
+    label = "boolean" if spec.label.task is TaskType.CLASSIFICATION else "double"
+    columns = {name: rows[name] for name in key} | {SCORE: "double", spec.label.as_: label}
     outcomes = dict(pipeline.columns(spec.label.from_))
     return list((columns | {name: kind for name, kind in outcomes.items() if name not in columns}).items())

@@ -82,7 +82,8 @@ def check_sql(ctx: Context) -> list[str]:
 
 
 def _what(snippet: Snippet) -> What:
-    return "aggregate" if snippet.kind == "kpi" else "rule"
+    kinds: dict[str, What] = {"kpi": "aggregate", "value": "number"}
+    return kinds.get(snippet.kind, "rule")
 
 
 def _explain(snippet: Snippet, problem: Problem) -> InputError:

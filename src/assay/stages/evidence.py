@@ -8,8 +8,10 @@ from typing import TYPE_CHECKING, Any
 
 from assay.core.curves import calibration, pr_curve, roc_curve
 from assay.core.gate import GateDecision
-from assay.core.metrics import METRICS, base_rate
-from assay.core.outcome import LabelledScores, OutcomeProfile, merge_outcomes
+from assay.core.metrics import METRICS, base_rate, metrics_of, task_of
+from assay.core.outcome import LabelledScores, OutcomeProfile, Scored, merge_outcomes
+from assay.core.regression import bias, predicted_curve, residual_curve
+from assay.core.residual import Residuals
 from assay.stages.context import Context
 from assay.store.record import Record
 
@@ -27,6 +29,9 @@ def record_evidence(ctx: Context, training: Record, days: Days, decision: GateDe
     whole = {name: merge_outcomes(profiles.values()).overall for name, profiles in days.items()}
     metrics = {name: holdout_metrics(scores) for name, scores in whole.items()}
     main = ctx.pipeline.spec.gate.metric
+    also = next(
+        name for name in ("log_loss", "brier", "rmse", "mae") if name in metrics_of(METRICS[main].task) and name != main
+    )
     places = _places(decision, list(days))
     log = VerdictLog(
         action=decision.verdict.action,
@@ -37,7 +42,7 @@ def record_evidence(ctx: Context, training: Record, days: Days, decision: GateDe
                 "contender": name,
                 "place": places.get(name, ""),
                 METRICS[main].title: metrics[name].get(f"holdout.{main}"),
-                "log loss": metrics[name].get("holdout.log_loss"),
+                METRICS[also].title: metrics[name].get(f"holdout.{also}"),
                 "rows": scores.rows,
             }
             for name, scores in whole.items()
@@ -57,12 +62,15 @@ def record_evidence(ctx: Context, training: Record, days: Days, decision: GateDe
     ctx.registry.record_verdict(_training_run(training), log)
 
 
-def holdout_metrics(scores: LabelledScores) -> dict[str, float | None]:
-    """Every metric of the holdout, with the bound on what binning costs it."""
+def holdout_metrics(scores: Scored) -> dict[str, float | None]:
+    """Every metric of the holdout, with the bound on what binning costs it where it does cost."""
     found: dict[str, float | None] = {"holdout.rows": float(scores.rows)}
-    for name, metric in METRICS.items():
+    for name, metric in metrics_of(task_of(scores)).items():
         found[f"holdout.{name}"] = metric.function(scores)
-    found["holdout.roc_auc_bound"] = METRICS["roc_auc"].bound(scores)
+    if isinstance(scores, Residuals):
+        found["holdout.bias"] = bias(scores)
+    else:
+        found["holdout.roc_auc_bound"] = METRICS["roc_auc"].bound(scores)
     return found
 
 
@@ -112,7 +120,24 @@ def _margin(decision: GateDecision) -> dict[str, float | None]:
     }
 
 
-def _figures(whole: Mapping[str, LabelledScores], title: str) -> dict[str, bytes]:
+def _figures(whole: Mapping[str, Scored], title: str) -> dict[str, bytes]:
+    errors = {name: state for name, state in whole.items() if isinstance(state, Residuals)}
+    scores = {name: state for name, state in whole.items() if isinstance(state, LabelledScores)}
+    return _figures_of_errors(errors, title) if errors else _figures_of_scores(scores, title)
+
+
+def _figures_of_errors(whole: Mapping[str, Residuals], title: str) -> dict[str, bytes]:
+    from assay.models.figures import predicted_figure, residual_figure
+
+    predicted = {name: [(p.mean_score, p.mean_label) for p in predicted_curve(state)] for name, state in whole.items()}
+    residuals = {name: residual_curve(state) for name, state in whole.items()}
+    return {
+        "predicted.png": predicted_figure(predicted, f"{title}: predicted and actual"),
+        "residuals.png": residual_figure(residuals, f"{title}: errors on the holdout"),
+    }
+
+
+def _figures_of_scores(whole: Mapping[str, LabelledScores], title: str) -> dict[str, bytes]:
     from assay.models.figures import calibration_figure, pr_figure, roc_figure
 
     roc = {name: _thin(roc_curve(scores)) for name, scores in whole.items()}

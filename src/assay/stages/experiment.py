@@ -10,14 +10,17 @@ import numpy.typing as npt
 
 from assay.core.grid import LIMIT, SCORE_K, Histogram
 from assay.core.interval import Interval
-from assay.core.outcome import LabelledScores
+from assay.core.outcome import LabelledScores, Scored
 from assay.core.profile import TableProfile
+from assay.core.row_errors import residuals_of
+from assay.core.task import TaskType
 from assay.errors import InputError
 from assay.stages.context import Context, spark_failures
 from assay.stages.evidence import holdout_metrics
 from assay.stages.holdout import pinned_inputs
 from assay.stages.inputs import Inputs, feature_key
 from assay.stages.logging import datasets
+from assay.stages.outcomes import score_k
 from assay.stages.train import labelled_features, training_profile
 from assay.store.record import Record
 
@@ -49,17 +52,21 @@ def experiment(ctx: Context, estimator: Any, *, why: str, day: date | None = Non
 def _experiment(ctx: Context, estimator: Any, training: Record, day: date, why: str) -> str:
     from pyspark.sql import functions as F
 
-    label, features = ctx.pipeline.spec.label.as_, training.details["features"]
+    from assay.models.learner import usable
+
+    label, task, features = ctx.pipeline.spec.label.as_, ctx.pipeline.spec.label.task, training.details["features"]
     window = Interval(*(date.fromisoformat(text) for text in training.details["window"]))
     inputs = pinned_inputs(ctx, training)
     whole = _widen(ctx, inputs, Interval(window.start, inputs.dates.end))
     frame = labelled_features(ctx, whole, day).where(F.col(label).isNotNull()).persist()
     try:
         before = F.col(ctx.partition) < F.lit(window.end)
-        profile = training_profile(frame.where(before), features)
+        profile = training_profile(ctx, frame.where(before), features)
         fitted = _fit(ctx, frame.where(before).toArrow(), estimator, features, profile)
-        held_out = frame.where(~before).toArrow()
-        scores = label_scores(fitted.score(held_out), held_out.column(label).to_numpy())
+        held_out = usable(frame.where(~before).toArrow(), label, task)
+        given, labels = fitted.score(held_out), held_out.column(label).to_numpy()
+        number = task is TaskType.REGRESSION
+        scores = residuals_of(given, labels, score_k(ctx, profile)) if number else label_scores(given, labels)
         return _log(ctx, training, fitted, scores, why)
     finally:
         frame.unpersist()
@@ -85,7 +92,7 @@ def _fit(ctx: Context, rows: pa.Table, estimator: Any, features: list[str], prof
     )[-1]
 
 
-def _log(ctx: Context, training: Record, fitted: Fitted, scores: LabelledScores, why: str) -> str:
+def _log(ctx: Context, training: Record, fitted: Fitted, scores: Scored, why: str) -> str:
     from assay.models.runs import ContenderLog
 
     log = ContenderLog(

@@ -60,7 +60,7 @@ def policy_of(ctx: Context) -> GatePolicy:
     spec = ctx.pipeline.spec.gate
     return GatePolicy(
         metric=spec.metric,
-        at_least=spec.at_least,
+        at_least=spec.limit,
         margin=spec.margin,
         confidence=spec.confidence,
         slices=tuple(spec.slices),

@@ -11,6 +11,7 @@ from assay.core.outcome import OutcomeProfile
 from assay.errors import InputError
 from assay.stages.context import Context
 from assay.stages.inputs import Inputs, feature_key, read_inputs
+from assay.stages.outcomes import outcomes_of
 from assay.stages.own_code import with_own_code
 from assay.stages.train import labelled_features
 from assay.stages.versions import Model, contender_models, version_model
@@ -52,27 +53,20 @@ def measure_models(
 def measure_holdout(ctx: Context, arguments: dict[str, Any]) -> dict[str, Any]:
     """Score some models in one pass over a training's holdout and keep their outcomes; nothing comes back."""
     from assay.spark.asof import feature_columns
-    from assay.spark.outcomes import measure_outcomes
     from assay.spark.score import ScoringModel, score_frame
 
-    spec = ctx.pipeline.spec
     training = ctx.ledger.record(arguments["training"])
     models = [ScoringModel(**model) for model in arguments["models"]]
     inputs = pinned_inputs(ctx, training)
     day = date.fromisoformat(next(iter(training.partitions)))
-    label, key = spec.label.as_, feature_key(ctx)
+    label, key = ctx.pipeline.spec.label.as_, feature_key(ctx)
     frame = labelled_features(ctx, inputs, day)
     kept = list(dict.fromkeys([*key, label]))
     ctx.progress(f"scoring {len(models)} models on the holdout {inputs.dates}")
     scored = score_frame(frame, keep=kept, columns=feature_columns(frame, kept), models=models)
-    measured = measure_outcomes(
-        _with_slices(ctx, scored, inputs),
-        partition=ctx.partition,
-        label=label,
-        scores={model.name: model.name for model in models},
-        slices=spec.gate.slices,
-        kpis=spec.monitor.kpi,
-    )
+    [trained] = ctx.profiles.read("training", training.subject, training.run_id).values()
+    names = {model.name: model.name for model in models}
+    measured = outcomes_of(ctx, _with_slices(ctx, scored, inputs), names, trained)
     for name, days in measured.items():
         ctx.profiles.write("outcomes", f"{arguments['subject']}.{name}", arguments["run_id"], days)
     return {}

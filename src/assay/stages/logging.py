@@ -63,6 +63,7 @@ def log_training(ctx: Context, trained: Trained) -> tuple[str, dict[str, dict[st
             "run_id": run.children[log.name].run_id,
             "digest": log.bundle_digest,
             "kind": fitted.kind,
+            "task": fitted.task.value,
             "complexity": fitted.complexity,
             "recipe": log.tags["recipe"],
             "validation": fitted.validation,

@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, Any
 
 from assay.core.check import Finding, Severity, Status
 from assay.core.drift import drifting_since, judge_drift
-from assay.core.grid import Histogram
 from assay.core.interval import Interval, as_of_instant
 from assay.core.outcome import OutcomeProfile, merge_outcomes
 from assay.core.profile import ColumnState, TableProfile, merge_profiles
@@ -19,6 +18,7 @@ from assay.stages.challenge import served_outcomes
 from assay.stages.context import Context, Outcome, spark_failures
 from assay.stages.gate import policy_of
 from assay.stages.inputs import feature_key
+from assay.stages.outcomes import outcomes_of
 from assay.stages.versions import about_version, trained_profile
 from assay.store.record import Identity, PartitionState, new_run_id
 
@@ -79,16 +79,10 @@ def measure_served(
     ctx: Context, days: Mapping[date, Scored], interval: Interval
 ) -> dict[str, dict[date, OutcomeProfile]]:
     """The outcomes of the scores that were served, and of the shadow's, as known when the interval ended."""
-    from assay.spark.outcomes import measure_outcomes
-
-    spec = ctx.pipeline.spec
-    label = spec.label.as_
     shadowed = [day for day, scored in days.items() if scored.challenger]
     frame = _served_frame(ctx, days, shadowed, interval)
     scores = {"score": "score"} | ({"shadow": "shadow"} if shadowed else {})
-    measured = measure_outcomes(
-        frame, partition=ctx.partition, label=label, scores=scores, slices=spec.gate.slices, kpis=spec.monitor.kpi
-    )
+    measured = outcomes_of(ctx, frame, scores, trained_profile(ctx, days[max(days)].version))
     shadow = {day: profile for day, profile in measured.get("shadow", {}).items() if day in shadowed}
     return {"score": measured["score"], "shadow": shadow}
 
@@ -118,7 +112,8 @@ def _served_frame(ctx: Context, days: Mapping[date, Scored], shadowed: list[date
         frame,
         read("clean", outcomes),
         key=ctx.table(outcomes).key,
-        when=spec.label.when,
+        sql=spec.label.sql,
+        task=spec.label.task,
         name=spec.label.as_,
         known_before=as_of_instant(interval.end, spec.as_of, ctx.pipeline.zone),
         known_at=ctx.table(outcomes).known_at,
@@ -172,8 +167,7 @@ def _dated(finding: Finding, since: Mapping[str, date]) -> Finding:
 def reference_profile(ctx: Context, version: int) -> TableProfile:
     """What the version was trained on, with the scores that it gave on its holdout as one more column."""
     profile = trained_profile(ctx, version)
-    holdout = merge_outcomes(promised_outcomes(ctx, version).values()).overall
-    scores: Histogram = holdout.positives.merge(holdout.negatives)
+    scores = merge_outcomes(promised_outcomes(ctx, version).values()).overall.scores
     columns = dict(profile.columns)
     if scores.total:
         # The holdout kept histograms alone; without a sum, its mean would be told as 0.

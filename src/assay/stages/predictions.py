@@ -7,7 +7,6 @@ from dataclasses import asdict, dataclass
 from datetime import UTC, date, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
-from assay.core.grid import SCORE_K
 from assay.core.interval import Interval
 from assay.core.profile import TableProfile
 from assay.stages.commit import commit
@@ -21,6 +20,7 @@ from assay.stages.inputs import (
     read_inputs,
     refuse_other_rows,
 )
+from assay.stages.outcomes import score_k
 from assay.stages.versions import about_version, trained_profile
 from assay.store.killpoints import reach
 from assay.store.record import Identity, PartitionState, Record
@@ -129,9 +129,10 @@ def _measure(ctx: Context, scored: DataFrame, features: list[str], version: int)
     """A Profile per day, on the grids of the champion's training: drift compares like with like."""
     from assay.spark.measure import MeasuredColumn, feature_columns_of, measure
 
+    trained = trained_profile(ctx, version)
     columns = [
-        *feature_columns_of(scored, features, like=trained_profile(ctx, version)),
-        MeasuredColumn(CHAMPION_SCORE, "double", SCORE_K),
+        *feature_columns_of(scored, features, like=trained),
+        MeasuredColumn(CHAMPION_SCORE, "double", score_k(ctx, trained)),
     ]
     return measure(scored, ctx.partition, columns, [])
 

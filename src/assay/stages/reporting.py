@@ -8,10 +8,9 @@ from pathlib import Path
 from typing import Any
 
 import assay
-from assay.core.counts import Counts
 from assay.core.expectation_words import example_line
 from assay.core.metrics import METRICS
-from assay.core.outcome import LabelledScores, OutcomeProfile, merge_outcomes
+from assay.core.outcome import OutcomeProfile, merge_outcomes
 from assay.errors import InputError
 from assay.report.chart import line_chart
 from assay.report.page import render
@@ -34,6 +33,7 @@ def write_report(ctx: Context) -> Path:
 def report_page(ctx: Context) -> dict[str, Any]:
     """All that the page shows, as plain data."""
     status, spec = status_of(ctx), ctx.pipeline.spec
+    metric = METRICS[spec.gate.metric]
     known = known_versions(ctx.promotions.current())
     scored = ctx.ledger.latest("score", ctx.pipeline.name).values()
     return {
@@ -47,9 +47,11 @@ def report_page(ctx: Context) -> dict[str, Any]:
         "challenger": status["challenger"],
         "scored": sum(state.counts.get("rows", 0) for _, state in scored),
         "held": [f"{name} {day}" for name, table in status["tables"].items() for day in table["held"]],
-        "metric": METRICS[spec.gate.metric].title,
-        "floor": spec.gate.at_least,
-        "chart": line_chart(weekly_metric(ctx), marks=_changes(ctx), floor=spec.gate.at_least),
+        "metric": metric.title,
+        "direction": "higher is better" if metric.higher_is_better else "lower is better",
+        "limit": metric.limit,
+        "floor": spec.gate.limit,
+        "chart": line_chart(weekly_metric(ctx), marks=_changes(ctx), floor=spec.gate.limit),
         "promotions": list(reversed(ctx.promotions.history())),
         "gates": _gates(ctx),
         "monitors": _monitors(ctx),
@@ -75,15 +77,10 @@ def weekly_metric(ctx: Context) -> dict[str, list[tuple[date, float]]]:
         weeks.setdefault((version_of[day], monday), []).append(profile)
     lines: dict[str, list[tuple[date, float]]] = {}
     for (version, monday), parts in sorted(weeks.items()):
-        value = metric.function(_whole(parts))
+        value = metric.function(metric.prepare(merge_outcomes(parts).overall))
         if value is not None:
             lines.setdefault(f"version {version}", []).append((monday + timedelta(days=WEEK // 2), value))
     return lines
-
-
-def _whole(parts: list[OutcomeProfile]) -> Counts:
-    overall: LabelledScores = merge_outcomes(parts).overall
-    return Counts.of(overall)
 
 
 def _changes(ctx: Context) -> dict[date, str]:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from assay.core.interval import Interval, as_of_instant
 from assay.core.profile import TableProfile
+from assay.core.task import TaskType
 from assay.spec.code import code_digest, load_function
 from assay.stages.context import Context, Outcome, spark_failures
 from assay.stages.inputs import (
@@ -95,7 +96,8 @@ def labelled_features(ctx: Context, inputs: Inputs, day: date) -> DataFrame:
         features_of(ctx, inputs, frames),
         frames[outcomes],
         key=ctx.table(outcomes).key,
-        when=spec.label.when,
+        sql=spec.label.sql,
+        task=spec.label.task,
         name=spec.label.as_,
         known_before=as_of_instant(day, spec.as_of, ctx.pipeline.zone),
         known_at=ctx.table(outcomes).known_at,
@@ -117,7 +119,7 @@ def _train(ctx: Context, training: Training, candidates: str | None) -> Outcome:
         refuse_other_rows(ctx, training.inputs, frame, _rows_by_day(ctx, frame, training.windows.all))
         window = frame.where(F.col(ctx.partition) < F.lit(training.windows.window.end))
         features = feature_columns(frame, [*key, label])
-        profile = training_profile(window, features)
+        profile = training_profile(ctx, window, features)
         rows = window.where(F.col(label).isNotNull()).toArrow()
         fitted = fit_contenders(
             rows,
@@ -145,11 +147,14 @@ def _rows_by_day(ctx: Context, frame: DataFrame, dates: Interval) -> dict[date, 
     return none | {row[0]: row[1] for row in frame.groupBy(ctx.partition).count().collect()}
 
 
-def training_profile(window: DataFrame, features: list[str]) -> TableProfile:
-    """The Profile of the training window's features: what preprocessing and drift refer to."""
+def training_profile(ctx: Context, window: DataFrame, features: list[str]) -> TableProfile:
+    """The Profile of the training window's features, which preprocessing and drift refer to; and of the label where it
+    is a number, whose grid is that of every score."""
     from assay.spark.measure import feature_columns_of, measure_one
 
-    return measure_one(window, feature_columns_of(window, features), [])
+    label = ctx.pipeline.spec.label
+    measured = [*features, label.as_] if label.task is TaskType.REGRESSION else features
+    return measure_one(window, feature_columns_of(window, measured), [])
 
 
 def _log(
@@ -182,11 +187,12 @@ def _log(
         "contenders": contenders,
         "notes": notes,
     }
-    counts = {"rows": rows.num_rows, "features": len(features), "contenders": len(fitted)}
+    trained_on = fitted[0].rows
+    counts = {"rows": trained_on, "features": len(features), "contenders": len(fitted)}
     ctx.profiles.write("training", training.identity.subject, run_id, {training.day: profile})
     _append(ctx, training, run_id, counts, details)
     names = ", ".join(f.name for f in fitted)
-    sentence = f"{len(fitted)} contenders ({names}) trained on {rows.num_rows:,} rows of {windows.window}"
+    sentence = f"{len(fitted)} contenders ({names}) trained on {trained_on:,} rows of {windows.window}"
     sentence += "".join(f"; {note}" for note in notes)
     return Outcome("train", training.identity.subject, run_id, sentence, numbers=dict(counts))
 

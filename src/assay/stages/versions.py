@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from assay.core.profile import TableProfile
+from assay.core.task import TaskType
 from assay.errors import InputError
 from assay.spec.code import code_digest
 from assay.stages.context import Context
@@ -44,16 +45,30 @@ def feature_code(ctx: Context) -> FeatureCode:
 
 
 def about_version(ctx: Context, version: int) -> dict[str, Any]:
-    """What the ledger knows of a registered version: its bundle's digest above all."""
+    """What the ledger knows of a registered version: its bundle's digest above all. Raises InputError for one that it
+    does not know, and for one that predicts something else than the pipeline asks for today."""
     for promotion in reversed(ctx.promotions.history()):
         about: dict[str, Any] | None = promotion.evidence.get("versions", {}).get(str(version))
         if about is not None:
+            _check_task(ctx, version, about)
             return about
     raise InputError(
         f"the ledger knows no model version {version} of {ctx.pipeline.name}",
         code="unknown-version",
         hint=f"'assay models {ctx.pipeline.name}' lists the versions",
     )
+
+
+def _check_task(ctx: Context, version: int, about: Mapping[str, Any]) -> None:
+    label, does = ctx.pipeline.spec.label, TaskType(about.get("task", TaskType.CLASSIFICATION))
+    if does is not label.task:
+        raise InputError(
+            f"version {version} of {ctx.pipeline.name} is a {does.model}, and the label '{label.as_}' now asks for a "
+            f"{label.task.model}",
+            code="other-task",
+            hint="a pipeline answers one question: give the new one a name of its own",
+            location=ctx.pipeline.document.at("label"),
+        )
 
 
 def trained_profile(ctx: Context, version: int) -> TableProfile:
@@ -87,4 +102,5 @@ def _scoring_model(ctx: Context, name: str, about: Mapping[str, Any]) -> Scoring
 
     bundle = ctx.registry.fetch_contender(about["run_id"], ctx.pipeline.project.home / "cache" / "bundles")
     verify_bundle(bundle, about["digest"])
-    return ScoringModel(name, about["digest"], "assay.models.predict:load_predictor", str(bundle))
+    task = about.get("task", TaskType.CLASSIFICATION.value)
+    return ScoringModel(name, about["digest"], "assay.models.predict:load_predictor", str(bundle), task)

@@ -12,8 +12,9 @@ from pathlib import Path
 from typing import Any, Literal, get_args, overload
 
 from assay.core.grid import Histogram
-from assay.core.outcome import LabelledScores, OutcomeProfile
+from assay.core.outcome import LabelledScores, OutcomeProfile, Scored
 from assay.core.profile import ColumnState, Counter, Holistic, TableProfile
+from assay.core.residual import Residuals
 from assay.errors import InfrastructureError
 from assay.store.files import corrupt, safe_name, write_atomically
 from assay.store.packs import loose_months, pack_month, pack_path, packed, packed_names
@@ -226,23 +227,44 @@ def _outcomes_from_json(data: Mapping[str, Any]) -> OutcomeProfile:
     return OutcomeProfile(overall=_scores_from_json(data["overall"]), slices=slices)
 
 
-def _scores_to_json(scores: LabelledScores) -> list[Any]:
-    return [
-        _histogram_to_json(scores.positives),
-        _histogram_to_json(scores.negatives),
-        scores.unlabelled,
-        {name: _number_to_json(value) for name, value in sorted(scores.sums.items())},
-    ]
+def _scores_to_json(scores: Scored) -> list[Any] | dict[str, Any]:
+    sums = {name: _number_to_json(value) for name, value in sorted(scores.sums.items())}
+    if isinstance(scores, Residuals):
+        return {
+            "rows": scores.rows,
+            "scores": _histogram_to_json(scores.scores),
+            "residuals": _histogram_to_json(scores.residuals),
+            "label_sums": [[index, _number_to_json(total)] for index, total in sorted(scores.label_sums.items())],
+            "unlabelled": scores.unlabelled,
+            "unusable": scores.unusable,
+            "sums": sums,
+        }
+    return [_histogram_to_json(scores.positives), _histogram_to_json(scores.negatives), scores.unlabelled, sums]
 
 
-def _scores_from_json(data: list[Any]) -> LabelledScores:
+def _scores_from_json(data: list[Any] | dict[str, Any]) -> Scored:
+    # A list is a classifier's, as before there were regressors.
+    if isinstance(data, dict):
+        return Residuals(
+            rows=data["rows"],
+            scores=_histogram_from_json(data["scores"]),
+            residuals=_histogram_from_json(data["residuals"]),
+            label_sums={index: float(total) for index, total in data["label_sums"]},
+            unlabelled=data["unlabelled"],
+            unusable=data["unusable"],
+            sums=_sums_from_json(data["sums"]),
+        )
     positives, negatives, unlabelled, sums = data
     return LabelledScores(
         positives=_histogram_from_json(positives),
         negatives=_histogram_from_json(negatives),
         unlabelled=unlabelled,
-        sums={name: float(value) if isinstance(value, str) else value for name, value in sums.items()},
+        sums=_sums_from_json(sums),
     )
+
+
+def _sums_from_json(data: Mapping[str, Any]) -> dict[str, float]:
+    return {name: float(value) if isinstance(value, str) else value for name, value in data.items()}
 
 
 def _number_to_json(value: float | None) -> float | str | None:

@@ -158,7 +158,8 @@ def test_for_a_loss_lower_is_better_and_the_floor_a_ceiling() -> None:
     policy = GatePolicy("brier", margin=0.01, at_least=0.2)
     decision = gate(contender("linear", 3.0), policy=policy)
     assert decision.verdict.action == "promote"
-    assert "better (lower is)" in decision.verdict.sentence
+    assert "linear has a Brier score (lower is better) of 0." in decision.verdict.sentence
+    assert "better, at least 0." in decision.verdict.sentence
     strict = gate(contender("linear", 3.0), policy=GatePolicy("brier", margin=0.01, at_least=0.05))
     assert "at most 0.050 is not reached" in strict.verdict.sentence
 

@@ -5,7 +5,15 @@ import threading
 
 import pytest
 
-from assay.models.figures import calibration_figure, importance_figure, importances, pr_figure, roc_figure
+from assay.models.figures import (
+    calibration_figure,
+    importance_figure,
+    importances,
+    pr_figure,
+    predicted_figure,
+    residual_figure,
+    roc_figure,
+)
 from assay.models.train import Fitted
 
 CURVES = {"linear": [(0.0, 0.0), (0.2, 0.6), (1.0, 1.0)], "_boosted $x": [(0.0, 0.0), (0.1, 0.7), (1.0, 1.0)]}
@@ -22,14 +30,16 @@ def test_each_figure_is_a_png_that_fits_a_page() -> None:
         pr_figure(CURVES, "precision and recall", base_rate=0.2),
         calibration_figure(CURVES, "calibration $"),
         importance_figure({f"f{n}": n / 10 for n in range(40)}, "importance"),
+        predicted_figure({"linear": [(-4.0, -3.0), (60.0, 75.5)]}, "predicted and actual"),
+        residual_figure({"linear": [(-2.5, 0.4), (2.5, 0.6)], "constant": [(0.0, 1.0)]}, "errors"),
     ]
     for picture in pictures:
         assert size(picture) == (572, 506)
-    assert len(set(pictures)) == 4
+    assert len(set(pictures)) == 6
 
 
 def test_a_figure_of_nothing_is_still_a_figure() -> None:
-    for picture in (roc_figure({}, ""), importance_figure({}, "")):
+    for picture in (roc_figure({}, ""), importance_figure({}, ""), predicted_figure({}, ""), residual_figure({}, "")):
         size(picture)
 
 

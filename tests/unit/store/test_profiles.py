@@ -16,6 +16,7 @@ from hypothesis import strategies as st
 from assay.core.grid import SCORE_K, Histogram
 from assay.core.outcome import LabelledScores, OutcomeProfile
 from assay.core.profile import ColumnState, Counter, Holistic, TableProfile
+from assay.core.residual import Residuals
 from assay.errors import InfrastructureError, InputError
 from assay.store.profiles import ProfileStore, decode, encode
 
@@ -64,6 +65,17 @@ scores = st.builds(
     unlabelled=counts,
     sums=st.dictionaries(st.text(max_size=8), numbers, max_size=3),
 )
+residuals = st.builds(
+    Residuals,
+    rows=counts,
+    scores=histograms,
+    residuals=histograms,
+    label_sums=st.dictionaries(st.integers(-50, 50), numbers, max_size=3),
+    unlabelled=counts,
+    unusable=counts,
+    sums=st.dictionaries(st.text(max_size=8), numbers, max_size=3),
+)
+scores = scores | residuals
 outcomes = st.builds(
     OutcomeProfile,
     overall=scores,

@@ -1,0 +1,45 @@
+"""The errors of rows that are at hand as arrays: the state that Spark measures where they are not."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from assay.core.grid import LIMIT, Histogram
+from assay.core.residual import ERROR_SUMS, FINER, Residuals
+
+
+def residuals_of(scores: npt.NDArray[Any], labels: npt.NDArray[Any], k: int) -> Residuals:
+    """The state of finite `scores` and `labels`, one of each per row, with scores on the grid `k`.
+
+    >>> residuals_of(np.array([1.0, 3.0]), np.array([2.0, 2.5]), 0).sums["absolute_error"]
+    1.5
+    """
+    scores, labels = scores.astype(np.float64), labels.astype(np.float64)
+    errors = scores - labels
+    columns = (errors, np.abs(errors), errors**2, labels, labels**2)
+    bins = _bins(scores, k)
+    inside = (bins >= -LIMIT) & (bins < LIMIT)
+    where, place = np.unique(bins[inside], return_inverse=True)
+    totals = np.bincount(place, weights=labels[inside], minlength=len(where))
+    return Residuals(
+        len(scores),
+        _histogram(bins, k),
+        _histogram(_bins(errors, k - FINER), k - FINER),
+        {int(index): float(total) for index, total in zip(where, totals, strict=True)},
+        sums={name: math.fsum(column) for name, column in zip(ERROR_SUMS, columns, strict=True)},
+    )
+
+
+def _bins(values: npt.NDArray[np.float64], k: int) -> npt.NDArray[np.int64]:
+    # Far outside the grid the bin itself does not matter, and would not fit an integer.
+    return np.clip(np.floor(np.ldexp(values, -k)), -2.0 * LIMIT, 2.0 * LIMIT).astype(np.int64)
+
+
+def _histogram(bins: npt.NDArray[np.int64], k: int) -> Histogram:
+    inside, counts = np.unique(bins[(bins >= -LIMIT) & (bins < LIMIT)], return_counts=True)
+    counted = dict(zip(inside.tolist(), counts.tolist(), strict=True))
+    return Histogram(k, counted, int((bins < -LIMIT).sum()), int((bins >= LIMIT).sum()))

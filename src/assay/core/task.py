@@ -1,0 +1,43 @@
+"""What a pipeline predicts: whether something happens, or a number."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    import numpy as np
+    import numpy.typing as npt
+
+HUGE = 1e150
+"""From this size on a number is no label and no score: its square would not be finite."""
+
+
+class TaskType(StrEnum):
+    """The kind of question that a score answers."""
+
+    CLASSIFICATION = "classification"
+    REGRESSION = "regression"
+
+    @property
+    def model(self) -> str:
+        """What a model that does it is called."""
+        return "classifier" if self is TaskType.CLASSIFICATION else "regressor"
+
+    @property
+    def score(self) -> str:
+        """What a score of it has to be, for a sentence."""
+        return "probability" if self is TaskType.CLASSIFICATION else f"finite number below {HUGE:g}"
+
+
+def impossible(task: TaskType, scores: npt.NDArray[Any]) -> npt.NDArray[np.bool_]:
+    """Which scores no model of that task can mean: outside [0, 1] for a probability, not finite or huge for a number.
+
+    >>> import numpy as np
+    >>> impossible(TaskType.CLASSIFICATION, np.array([0.0, 1.5, np.nan])).tolist()
+    [False, True, True]
+    >>> impossible(TaskType.REGRESSION, np.array([-40.0, 1e200, np.nan])).tolist()
+    [False, True, True]
+    """
+    possible = (scores >= 0.0) & (scores <= 1.0) if task is TaskType.CLASSIFICATION else abs(scores) < HUGE
+    return ~possible

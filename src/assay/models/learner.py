@@ -1,0 +1,84 @@
+"""What differs between training a classifier and a regressor: the labels it takes, and the scores it gives."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from assay.core.task import HUGE, TaskType
+from assay.errors import InputError
+
+Labels = npt.NDArray[np.int8] | npt.NDArray[np.float64]
+"""0 and 1, or numbers."""
+
+
+def scores_of(estimator: Any, matrix: npt.NDArray[Any], task: TaskType) -> npt.NDArray[np.float64]:
+    """One score per row of `matrix`: the probability of the positive class, or the predicted number."""
+    if task is TaskType.CLASSIFICATION:
+        return np.asarray(estimator.predict_proba(matrix)[:, 1], dtype=np.float64)
+    return np.asarray(estimator.predict(matrix), dtype=np.float64).reshape(len(matrix))
+
+
+def check_estimator(estimator: Any, name: str, number: int, task: TaskType) -> None:
+    """Nothing, if what the candidate `name` gave in trial `number` can be fitted and gives scores of the task.
+
+    Raises InputError otherwise: on whole numbers as labels a classifier would pass for a regressor unnoticed.
+    """
+    wanted = "predict_proba" if task is TaskType.CLASSIFICATION else "predict"
+    decides = any(hasattr(estimator, method) for method in ("predict_proba", "decision_function"))
+    if not all(hasattr(estimator, method) for method in ("fit", wanted, "get_params")):
+        why = f"which has no {wanted}"
+    elif task is TaskType.REGRESSION and decides:
+        why = "a classifier, and the label is a number"
+    else:
+        return
+    raise InputError(
+        f"the candidate '{name}' gave {type(estimator).__name__} in trial {number}, {why}",
+        code="candidate-type",
+        hint=f"return an unfitted {task.model} of xgboost or scikit-learn",
+    )
+
+
+def usable(frame: pa.Table, label: str, task: TaskType) -> pa.Table:
+    """The rows of `frame` with a label to learn from: one that is there and, where it is a number, finite."""
+    frame = frame.filter(pc.is_valid(frame[label]))
+    if task is TaskType.CLASSIFICATION or not pa.types.is_floating(frame[label].type):
+        return frame
+    return frame.filter(pc.less(pc.abs(frame[label]), HUGE))  # NaN is less than nothing
+
+
+def labels_of(column: pa.ChunkedArray, name: str, task: TaskType) -> Labels:
+    """The labels as an array; raises InputError for a column of another kind than the task's."""
+    kind = column.type
+    if task is TaskType.REGRESSION:
+        if not (pa.types.is_integer(kind) or pa.types.is_floating(kind)):
+            raise InputError(f"the label '{name}' is {kind}, not a number", code="label-type")
+        return np.asarray(pc.cast(column, pa.float64()).to_numpy())
+    if not (pa.types.is_boolean(kind) or pa.types.is_integer(kind)):
+        raise InputError(f"the label '{name}' is {kind}, not true or false", code="label-type")
+    labels = np.asarray(pc.cast(column, pa.int64()).to_numpy())
+    if len(labels) and not np.isin(labels, (0, 1)).all():
+        raise InputError(f"the label '{name}' has other values than 0 and 1", code="label-type")
+    return labels.astype(np.int8)
+
+
+def check_labels(labels: Labels, name: str, task: TaskType, where: str) -> None:
+    """Nothing, if there is something to learn from the labels; raises InputError for none, or for all alike."""
+    if not len(labels):
+        raise InputError(f"no row has a label '{name}' in {where}", code="no-labels")
+    if labels.min() != labels.max():
+        return
+    if task is TaskType.REGRESSION:
+        message = f"the label '{name}' is always {labels[0]:g} in {where}: {len(labels):,} rows say nothing"
+        hint = "check the label's value and the outcomes it is taken from, or choose a longer window"
+        raise InputError(message, code="one-value", hint=hint)
+    only, never = ("positive", "negative") if labels[0] else ("negative", "positive")
+    raise InputError(
+        f"the label '{name}' is never {never} in {where}: all {len(labels):,} rows are {only}",
+        code="one-class",
+        hint="check the label's condition and the outcomes it is taken from, or choose a longer window",
+    )

@@ -1,0 +1,209 @@
+"""The second reference pipeline: three months of real weather, from the landing to the verdict on served numbers."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import sys
+from collections.abc import Iterator
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from assay.core.interval import Interval
+from assay.core.residual import Residuals
+from assay.errors import InputError
+from assay.spec.project import load_pipeline, open_project
+from assay.stages.challenge import served_outcomes
+from assay.stages.context import Context, Outcome
+from assay.stages.gate import gate
+from assay.stages.reporting import write_report
+from assay.stages.run import run, select_stages
+from assay.stages.train import train
+
+from .conftest import Project
+
+ROOT = Path(__file__).resolve().parents[2]
+NAME = "hourly_temperature"
+BEFORE, MARCH = Interval(date(2013, 1, 1), date(2013, 3, 1)), Interval(date(2013, 3, 1), date(2013, 4, 1))
+SHUFFLED = """
+import numpy as np
+from xgboost import XGBRegressor
+
+
+class ShuffledLabels(XGBRegressor):
+    def fit(self, X, y, **options):
+        return super().fit(X, np.random.default_rng(0).permutation(y), **options)
+
+
+def candidates():
+    return {"shuffled": lambda trial: ShuffledLabels(n_estimators=trial.suggest_int("trees", 20, 40), n_jobs=1)}
+"""
+
+
+@pytest.fixture(scope="module")
+def project(tmp_path_factory: pytest.TempPathFactory) -> Project:
+    """A project whose one pipeline is this one, and an empty home."""
+    root = tmp_path_factory.mktemp("weather")
+    for file in ("pipelines/hourly_temperature.yaml", "environments/local.yaml"):
+        (root / "conf" / file).parent.mkdir(parents=True)
+        shutil.copy(ROOT / "conf" / file, root / "conf" / file)
+    for folder in ("schemas", "expectations"):
+        (root / "conf" / folder).symlink_to(ROOT / "conf" / folder)
+    return Project(root, root / "home")
+
+
+def context(project: Project, **given: Any) -> Context:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("ASSAY_HOME", str(project.home))
+        return Context(load_pipeline(open_project(project.root), NAME), who="tester", **given)
+
+
+@pytest.fixture(scope="module")
+def lived(project: Project) -> dict[str, Outcome]:
+    """What each stage of March said; January and February are its history."""
+    from hourly_temperature.landing import write_drops
+
+    landing = project.home / "landing"
+    write_drops(landing, BEFORE.start, BEFORE.end, arrived_before=BEFORE.end)
+    run(context(project), BEFORE, ["land", "clean"])
+    write_drops(landing, BEFORE.start, MARCH.end, arrived_before=MARCH.end)
+    return {outcome.stage: outcome for outcome in run(context(project), MARCH, select_stages(None))}
+
+
+@pytest.fixture(scope="module")
+def shuffled(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """Candidates that learned from labels in random order, as `module:function`."""
+    folder = tmp_path_factory.mktemp("code")
+    (folder / "shuffled_hours.py").write_text(SHUFFLED)
+    sys.path.insert(0, str(folder))
+    yield "shuffled_hours:candidates"
+    sys.path.remove(str(folder))
+
+
+def test_the_promoted_model_was_shown_to_err_less_than_the_constant(
+    project: Project, lived: dict[str, Outcome]
+) -> None:
+    assert lived["gate"].status == "promote", lived["gate"].sentence
+    verdict = context(project).runs.read(str(lived["gate"].run_id), "verdict")
+    against = [
+        f for f in verdict["findings"] if f["check"] == "gate.superiority" and f["details"]["theirs"] == "constant"
+    ]
+    assert against[0]["details"]["outcome"] == "shown"
+    assert "has an RMSE (lower is better) of " in against[0]["sentence"]
+    assert " better, at least " in against[0]["sentence"]
+    difference = against[0]["details"]["difference"]
+    assert difference["theirs"] > difference["ours"] + 0.25
+    assert difference["estimate"] == pytest.approx(difference["theirs"] - difference["ours"])
+    assert difference["days"] == 28
+
+
+def test_every_hour_of_march_has_a_forecast_in_degrees(project: Project, lived: dict[str, Outcome]) -> None:
+    assert lived["score"].numbers["rows"] == 31 * 72 - 3  # an hour of March 10 does not exist
+    ctx = context(project)
+    served = served_outcomes(ctx, "score", 1)
+    assert sorted(served) == MARCH.dates()
+    overall = [profile.overall for profile in served.values()]
+    assert all(isinstance(state, Residuals) for state in overall)
+    assert sum(state.rows for state in overall) > 31 * 72 * 0.95
+    assert sum(state.rows + state.unlabelled for state in overall) == 31 * 72 - 3
+    assert sorted(served[MARCH.start].slices["origin"]) == ["EWR", "JFK", "LGA"]
+
+
+def test_the_served_error_is_that_of_the_rows_themselves(project: Project, lived: dict[str, Outcome]) -> None:
+    from pyspark.sql import functions as F
+
+    assert lived["monitor"].status in ("none", "retrain"), lived["monitor"].sentence
+    ctx = context(project)
+
+    def read(kind: str, name: str) -> Any:
+        return ctx.spark.read.format("delta").load(f"file://{project.lake(kind, name)}")
+
+    both = read("predictions", NAME).join(read("clean", "observations"), on=["day", "origin", "time_hour"])
+    error = F.col("score") - F.col("temp")
+    rows = both.where("day < '2013-04-01' AND temp IS NOT NULL")
+    [found] = rows.agg(F.sqrt(F.avg(error * error)).alias("rmse"), F.count_if(F.abs(error) > 10).alias("off")).collect()
+    verdict = ctx.runs.read(str(lived["monitor"].run_id), "verdict")
+    findings = {finding["check"]: finding for finding in verdict["findings"]}
+    recent = dict(sorted(served_outcomes(ctx, "score", 1).items())[-28:])
+    assert findings["served.metric"]["details"]["days"] == len(recent)
+    states = [profile.overall for profile in served_outcomes(ctx, "score", 1).values()]
+    assert sum(state.sums["squared_error"] for state in states) / sum(state.rows for state in states) == pytest.approx(
+        found["rmse"] ** 2
+    )
+    assert sum(state.sums["way_off"] for state in states) == found["off"]
+    assert "at most 10 is kept" in findings["served.metric"]["sentence"]
+    assert "score" in {f["column"] for f in verdict["findings"] if f["check"] == "drift.psi"}
+
+
+def test_a_contender_that_was_trained_on_shuffled_labels_is_refused(
+    project: Project, lived: dict[str, Outcome], shuffled: str
+) -> None:
+    assert lived["gate"].status == "promote"
+    ctx = context(project, why="does the gate refuse what has learned nothing?")
+    train(ctx, MARCH.start, name="shuffled", candidates=shuffled)
+    outcome = gate(ctx, MARCH.start, name="shuffled")
+    assert (outcome.status, outcome.exit_code) == ("refuse", 3)
+    assert outcome.sentence.startswith("shuffled has an RMSE (lower is better) of ")
+    assert ctx.promotions.current().champion == 1  # type: ignore[union-attr]
+
+
+def test_mlflow_shows_errors_and_their_figures(project: Project, lived: dict[str, Outcome]) -> None:
+    assert lived["train"].run_id is not None
+    ctx = context(project)
+    record = ctx.ledger.record(lived["train"].run_id)
+    client = ctx.registry._client
+    for name in ("constant", "linear", "boosted"):
+        run_id = record.details["contenders"][name]["run_id"]
+        metrics = client.get_run(run_id).data.metrics
+        assert {"holdout.rmse", "holdout.mae", "holdout.r2", "holdout.bias", "validation.rmse"} <= metrics.keys()
+        assert "holdout.roc_auc" not in metrics
+        assert 0 < metrics["holdout.mae"] <= metrics["holdout.rmse"]
+        figures = {Path(item.path).name for item in client.list_artifacts(run_id, "figures")}
+        assert {"predicted.png", "residuals.png"} <= figures
+        assert "roc.png" not in figures
+        assert ("importance.png" in figures) == (name != "constant")
+
+
+def test_looking_needs_no_jvm_and_reads_the_right_way_round(project: Project, lived: dict[str, Outcome]) -> None:
+    ctx = context(project)
+    page = write_report(ctx).read_text()
+    assert "RMSE of the served scores, by week (lower is better)" in page
+    assert "the gate's ceiling of 10" in page
+    assert "<svg" in page
+    for command in (["status", NAME], ["models", NAME], ["explain", str(lived["gate"].run_id)]):
+        shown = project.here(*command, "--json")
+        assert shown.returncode == 0, shown.stderr
+        assert json.loads(shown.stdout)
+    assert ctx._spark is None
+    assert "an RMSE (lower is better)" in project.here("explain", str(lived["gate"].run_id)).stdout
+
+
+def test_an_experiment_is_measured_by_its_errors(project: Project, lived: dict[str, Outcome]) -> None:
+    from sklearn.tree import DecisionTreeRegressor
+
+    from assay.stages.experiment import experiment
+
+    assert lived["train"].run_id is not None
+    ctx = context(project)
+    run_id = experiment(ctx, DecisionTreeRegressor(max_depth=4), why="is a single tree enough?")
+    assert ctx.registry._client.get_run(run_id).data.metrics["holdout.rmse"] > 0
+
+
+def test_a_label_of_another_kind_does_not_score_with_the_old_model(project: Project, lived: dict[str, Outcome]) -> None:
+    assert lived["score"].run_id is not None
+    yaml = project.root / "conf" / "pipelines" / f"{NAME}.yaml"
+    written = yaml.read_text()
+    warm = written.replace("as: temperature, value: temp", 'as: warm, when: "temp > 50"')
+    warm = warm.replace("metric: rmse", "metric: brier").replace("at_most: 10 ", "at_most: 0.3 ")
+    warm = warm.replace("abs(score - temperature) > 10", "warm AND score < 0.5")
+    try:
+        yaml.write_text(warm)
+        with pytest.raises(
+            InputError, match="version 1 of hourly_temperature is a regressor, and the label 'warm' now"
+        ):
+            run(context(project, force=True), Interval.of(MARCH.start), ["score"])
+    finally:
+        yaml.write_text(written)

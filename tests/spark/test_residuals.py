@@ -1,0 +1,193 @@
+"""The errors of predicted numbers against NumPy over the raw rows, and every row accounted for."""
+
+from __future__ import annotations
+
+import math
+from datetime import date, timedelta
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pandas as pd
+import pytest
+from pyspark.sql import DataFrame
+from sklearn import metrics as oracle
+
+from assay.core.metrics import METRICS, metrics_of
+from assay.core.outcome import OutcomeProfile, merge_outcomes
+from assay.core.residual import ERROR_SUMS, Residuals
+from assay.core.row_errors import residuals_of
+from assay.core.task import TaskType
+from assay.errors import InputError
+from assay.spark.lineage import watching_jobs
+from assay.spark.outcomes import NO_VALUE
+from assay.spark.residuals import measure_residuals
+
+if TYPE_CHECKING:
+    from pyspark.sql import SparkSession
+
+DAYS = [date(2013, 3, 9) + timedelta(days=n) for n in range(4)]
+SCORES = {"linear": "score", "boosted": "p_boosted"}
+KPIS = {"missed": "count_if(abs(score - temp) > 8)", "rain": "sum(IF(temp > 40, rain, 0))"}
+K = -1
+ODD = [math.nan, math.inf, -math.inf, 1e200]
+
+
+@pytest.fixture(scope="module")
+def raw() -> pd.DataFrame:
+    chance = np.random.default_rng(5)
+    n = 6_000
+    temp = chance.normal(45, 18, n).round(2)
+    made = pd.DataFrame(
+        {
+            "day": chance.choice(np.array(DAYS, dtype=object), n),
+            "origin": chance.choice(np.array(["EWR", "JFK", None], dtype=object), n),
+            "rain": chance.integers(0, 90, n),
+            "temp": temp,
+            "score": temp + chance.normal(0, 6, n),
+            "p_boosted": temp + chance.standard_cauchy(n),  # some are far outside the grid
+        }
+    )
+    made.loc[chance.uniform(size=n) < 0.1, "temp"] = None
+    return made
+
+
+def framed(spark: SparkSession, rows: pd.DataFrame) -> DataFrame:
+    records = rows.astype(object).where(rows.notna(), None).values.tolist()
+    schema = "day date, origin string, rain long, temp double, score double, p_boosted double"
+    return spark.createDataFrame(records, schema)
+
+
+@pytest.fixture(scope="module")
+def frame(spark: SparkSession, raw: pd.DataFrame) -> DataFrame:
+    return framed(spark, raw).persist()
+
+
+def measure(frame: DataFrame, **changes: object) -> dict[str, dict[date, OutcomeProfile]]:
+    asked: dict[str, Any] = {
+        "partition": "day", "label": "temp", "scores": SCORES, "slices": ["origin"], "kpis": KPIS, "k": K
+    }  # fmt: skip
+    return measure_residuals(frame, **{**asked, **changes})
+
+
+def agrees(found: object, rows: pd.DataFrame, name: str) -> None:
+    assert isinstance(found, Residuals)
+    known = rows.dropna(subset=["temp"])
+    temp, scores = known["temp"].to_numpy(), known[name].to_numpy()
+    by_numpy = residuals_of(scores, temp, K)
+    assert (found.rows, found.unlabelled, found.unusable) == (len(known), len(rows) - len(known), 0)
+    assert found.scores == by_numpy.scores
+    assert found.residuals == by_numpy.residuals
+    assert found.label_sums == pytest.approx(by_numpy.label_sums, abs=1e-6)
+    for each in ERROR_SUMS:
+        assert found.sums[each] == pytest.approx(by_numpy.sums[each], rel=1e-9, abs=1e-6)
+    truths = {
+        "rmse": oracle.root_mean_squared_error(temp, scores),
+        "mae": oracle.mean_absolute_error(temp, scores),
+        "r2": oracle.r2_score(temp, scores),
+    }
+    assert {m: METRICS[m].function(found) for m in metrics_of(TaskType.REGRESSION)} == pytest.approx(truths, rel=1e-8)
+    assert found.sums["missed"] == (np.abs(scores - temp) > 8).sum()
+    assert found.sums["rain"] == known.loc[known["temp"] > 40, "rain"].sum()
+
+
+def test_every_model_day_and_slice_agrees_with_numpy_over_the_raw_rows(frame: DataFrame, raw: pd.DataFrame) -> None:
+    found = measure(frame)
+    assert list(found) == list(SCORES)
+    for model, name in SCORES.items():
+        assert list(found[model]) == DAYS
+        for day, profile in found[model].items():
+            of_day = raw[raw["day"] == day]
+            agrees(profile.overall, of_day, name)
+            values = of_day["origin"].fillna(NO_VALUE)
+            assert set(profile.slices["origin"]) == set(values)
+            for value, state in profile.slices["origin"].items():
+                agrees(state, of_day[values == value], name)
+    merged = merge_outcomes(found["boosted"].values())
+    agrees(merged.overall, raw, "p_boosted")
+
+
+def test_all_models_slices_and_kpis_take_one_scan(spark: SparkSession, frame: DataFrame) -> None:
+    with watching_jobs(spark) as jobs:
+        measure(frame)
+    assert jobs.count <= 2  # a shuffle and its result are two jobs where execution is adaptive
+
+
+def test_the_same_rows_in_another_order_and_partitioning_give_the_same_bits(frame: DataFrame) -> None:
+    assert measure(frame) == measure(frame.orderBy("p_boosted").repartition(5))
+
+
+def test_labels_that_are_no_number_are_counted_and_enter_nothing(spark: SparkSession, raw: pd.DataFrame) -> None:
+    day = raw[raw["day"] == DAYS[0]]
+    odd = [(DAYS[0], "EWR", 1, value, 40.0, 40.0) for value in ODD]
+    with_odd = framed(spark, day).union(spark.createDataFrame(odd, framed(spark, day).schema))
+    found, plain = (measure(given)["linear"][DAYS[0]].overall for given in (with_odd, framed(spark, day)))
+    assert isinstance(found, Residuals) and isinstance(plain, Residuals)
+    assert found.unusable == 4
+    assert found.bare.sums == plain.bare.sums, "KPIs too see no label there"
+    assert (found.rows, found.scores, found.residuals) == (plain.rows, plain.scores, plain.residuals)
+
+
+def test_a_day_without_any_label_counts_its_rows_and_has_sums_of_zero(frame: DataFrame) -> None:
+    unknown = frame.where(frame["day"] == DAYS[0].isoformat()).withColumn("temp", frame["temp"] * None)
+    overall = measure(unknown)["linear"][DAYS[0]].overall
+    assert (overall.rows, overall.unlabelled) == (0, unknown.count())
+    assert overall.sums == dict.fromkeys([*ERROR_SUMS, *KPIS], 0.0)
+    assert measure(frame.where("false")) == {"linear": {}, "boosted": {}}
+
+
+@pytest.mark.parametrize("k", [-9, 0, 20, 300])
+def test_sums_are_right_on_any_grid(spark: SparkSession, k: int) -> None:
+    chance = np.random.default_rng(k + 9)
+    labels = chance.normal(0, 100, 500) * 2.0**k
+    scores = labels + chance.normal(0, 10, 500) * 2.0**k
+    rows = [(DAYS[0], float(y), float(p)) for y, p in zip(labels, scores, strict=True)]
+    given = spark.createDataFrame(rows, "day date, y double, p double")
+    asked: dict[str, Any] = {"partition": "day", "label": "y", "scores": {"m": "p"}, "slices": [], "kpis": {}, "k": k}
+    overall = measure_residuals(given, **asked)["m"][DAYS[0]].overall
+    expected = residuals_of(scores, labels, k)
+    assert isinstance(overall, Residuals)
+    assert (overall.scores, overall.residuals) == (expected.scores, expected.residuals)
+    for name, total in expected.sums.items():
+        scale = 2.0 ** (2 * k if name.startswith("squared") else k)
+        assert overall.sums[name] / scale == pytest.approx(total / scale, rel=1e-9, abs=1e-6)
+
+
+def test_an_error_beyond_all_bounds_makes_a_metric_undefined_and_crashes_nothing(spark: SparkSession) -> None:
+    given = spark.createDataFrame([(DAYS[0], -1e149, 1e149), (DAYS[0], 1.0, 2.0)], "day date, y double, p double")
+    asked: dict[str, Any] = {
+        "partition": "day",
+        "label": "y",
+        "scores": {"m": "p"},
+        "slices": [],
+        "kpis": {},
+        "k": -900,
+    }
+    overall = measure_residuals(given, **asked)["m"][DAYS[0]].overall
+    assert METRICS["rmse"].function(overall) is None
+
+
+@pytest.mark.parametrize(
+    "bad", ["CAST(NULL AS DOUBLE)", "CAST('NaN' AS DOUBLE)", "CAST('Infinity' AS DOUBLE)", "-1e151D"]
+)
+def test_a_score_that_is_no_number_is_refused_naming_the_model(frame: DataFrame, bad: str) -> None:
+    spoilt = frame.selectExpr("day", "origin", "rain", "temp", "score", f"IF(rain = 7, {bad}, score) AS p_boosted")
+    count = frame.where("rain = 7").count()
+    with pytest.raises(InputError, match=rf"the model 'boosted' has {count} scores that are NULL, NaN, infinite or"):
+        measure(spoilt)
+
+
+@pytest.mark.parametrize(
+    ("changes", "code"),
+    [
+        ({"kpis": {"k": "avg(score)"}}, "kpi-not-additive"),
+        ({"kpis": {"k": "count_if(tmp > 3)"}}, "kpi"),
+        ({"kpis": {"squared_error": "count(*)"}}, "kpi-name"),
+        ({"label": "origin"}, "wrong-type"),
+        ({"slices": ["colour"]}, "unknown-column"),
+        ({"scores": {}}, "no-model"),
+    ],
+)
+def test_what_cannot_be_measured_is_refused(frame: DataFrame, changes: dict[str, Any], code: str) -> None:
+    with pytest.raises(InputError) as caught:
+        measure(frame, **{"kpis": {}, **changes})
+    assert caught.value.code == code

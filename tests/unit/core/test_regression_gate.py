@@ -1,0 +1,188 @@
+"""Regression models at the gate, in a challenge and in service: lower is better, and every sentence reads so."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import date, timedelta
+
+import numpy as np
+import pytest
+
+from assay.core.challenge import judge_challenge
+from assay.core.check import Finding, Status
+from assay.core.claim import Outcome
+from assay.core.compare import Difference, compare
+from assay.core.gate import Contender, GateDecision, GatePolicy, judge_gate
+from assay.core.outcome import OutcomeProfile
+from assay.core.residual import Residuals
+from assay.core.row_errors import residuals_of
+from assay.core.served import Served, conclude, judge_served
+from assay.core.slices import judge_slices
+
+START = date(2013, 3, 1)
+POLICY = GatePolicy("rmse", margin=0.5, at_least=9.0)
+
+
+def contender(
+    name: str,
+    error: float,
+    *,
+    days: int = 28,
+    rows: int = 72,
+    luck: float = 0.0,
+    recipe: str = "",
+    slices: dict[str, float] | None = None,
+) -> Contender:
+    """A model of temperatures that is off by `error` degrees as a rule; `luck` moves it whole days, and `slices` gives
+    an airport another error. All see the same rows."""
+    world, own = np.random.default_rng(17), np.random.default_rng([*name.encode()])
+    outcomes = {}
+    for n in range(days):
+        labels = world.normal(50, 15, rows)
+        airports = world.choice(["EWR", "JFK", "LGA"], rows)
+        power = np.full(rows, error)
+        for airport, other in (slices or {}).items():
+            power[airports == airport] = other
+        scores = labels + power * own.normal(0, 1, rows) + own.normal(0, luck)
+        if name == "constant":
+            scores = np.full(rows, 50.0)
+        by_airport = {
+            str(a): residuals_of(scores[airports == a], labels[airports == a], -1) for a in np.unique(airports)
+        }
+        outcomes[START + timedelta(days=n)] = OutcomeProfile(
+            residuals_of(scores, labels, -1), {"origin": dict(by_airport)}
+        )
+    kind = name if name in ("constant", "linear") else "candidate"
+    level = {"constant": 0, "linear": 1}.get(name, 2)
+    return Contender(name, kind, level, recipe or name, outcomes, f"{name}-{error}")
+
+
+def spoil(model: Contender) -> Contender:
+    """The same model, with two rows a day whose label is no number."""
+    days = {}
+    for day, profile in model.days.items():
+        assert isinstance(profile.overall, Residuals)
+        days[day] = OutcomeProfile(replace(profile.overall, unusable=2), profile.slices)
+    return replace(model, days=days)
+
+
+CONSTANT, LINEAR = contender("constant", 15), contender("linear", 6)
+
+
+def gate(*contenders: Contender, champion: Contender | None = None, policy: GatePolicy = POLICY) -> GateDecision:
+    return judge_gate([CONSTANT, *contenders], champion, policy)
+
+
+def named(findings: list[Finding] | tuple[Finding, ...], check: str) -> Finding:
+    return next(finding for finding in findings if finding.check == check)
+
+
+@pytest.mark.parametrize("metric", ["rmse", "mae", "r2"])
+def test_the_model_with_smaller_errors_is_promoted_by_every_metric(metric: str) -> None:
+    decision = gate(LINEAR, contender("boosted", 4), policy=GatePolicy(metric, margin=0.02))
+    assert (decision.verdict.action, decision.forward, decision.verdict.status) == ("promote", "boosted", Status.PASS)
+
+
+def test_a_sentence_tells_a_gain_as_better_and_a_loss_as_worse() -> None:
+    decision = gate(LINEAR, contender("boosted", 4))
+    said = decision.comparisons[1].sentence
+    assert said.startswith("boosted has an RMSE (lower is better) of 3.9")
+    assert " of linear on 28 days (2,016 rows): 1.9" in said
+    assert " better, at least 1.7" in said
+    assert said.endswith(" better at 95 % confidence; the margin is 0.500, so it is shown better.")
+    worse = gate(LINEAR, champion=contender("version 3", 4, recipe="linear"))
+    assert worse.verdict.action == "refuse"
+    assert " worse, at least 1.8" in worse.verdict.sentence
+    assert worse.verdict.sentence.endswith("the loss allowed is 0.500, so it is shown worse.")
+
+
+def test_an_undecided_difference_lies_between_worse_and_better() -> None:
+    decision = gate(LINEAR, champion=contender("version 3", 4.8, luck=3.5, recipe="old"))
+    met = decision.comparisons[-1]
+    assert met.outcome is Outcome.UNDECIDED
+    assert decision.verdict.action == "challenge"
+    assert "between " in met.sentence and " worse and " in met.sentence
+
+
+def test_the_ceiling_is_kept_or_the_gate_refuses() -> None:
+    strict = gate(LINEAR, policy=replace(POLICY, at_least=5.0))
+    assert strict.verdict.action == "refuse"
+    assert "The RMSE of linear is 5.9" in strict.verdict.sentence
+    assert "at most 5.000 is not reached" in strict.verdict.sentence
+
+
+def test_a_contender_that_learned_nothing_does_not_beat_the_constant() -> None:
+    decision = gate(contender("linear", 15), contender("shuffled", 15.2))
+    assert (decision.verdict.action, decision.forward) == ("refuse", None)
+
+
+def test_too_few_days_or_labelled_rows_are_insufficient() -> None:
+    short = judge_gate([contender(n, 6, days=19) for n in ("constant", "linear")], None, POLICY)
+    assert "has 19 days with labels" in short.verdict.sentence
+    few = judge_gate([contender(n, 6, rows=5) for n in ("constant", "linear")], None, POLICY)
+    assert "140 labelled rows on 28 days, and it takes 200 to show anything: insufficient" in few.verdict.sentence
+    assert {short.verdict.action, few.verdict.action} == {"refuse"}
+
+
+def test_models_with_other_labels_are_not_compared() -> None:
+    moved = {day: OutcomeProfile(residuals_of(np.full(72, 50.0), np.full(72, 51.0), -1)) for day in LINEAR.days}
+    decision = gate(replace(LINEAR, days=moved))
+    assert "not scored on the same rows: on 2013-03-01, linear has 72 rows, whose labels" in decision.verdict.sentence
+
+
+def test_labels_that_are_no_number_are_noted_and_stop_nothing() -> None:
+    decision = judge_gate([spoil(CONSTANT), spoil(LINEAR)], None, POLICY)
+    assert decision.verdict.action == "promote"
+    noted = named(decision.verdict.findings, "gate.labels")
+    assert noted.sentence.startswith("56 rows of the holdout have a label that is NaN, infinite or huge")
+    served = judge_served(Served(3, spoil(LINEAR).days, LINEAR.days), POLICY)
+    assert named(served, "served.labels").sentence.startswith("56 rows of those served have a label that is NaN")
+    assert conclude(served).status is Status.PASS
+
+
+def test_a_slice_that_got_worse_is_shown_worse() -> None:
+    rule = replace(POLICY, slices=("origin",), smallest_slice=200).slice_rule(0.95)
+    ours = contender("boosted", 4, slices={"JFK": 8})
+    findings = judge_slices(("boosted", ours.days), ("linear", LINEAR.days), rule)
+    by_value = {finding.details["value"]: finding for finding in findings}
+    assert {value for value, finding in by_value.items() if finding.status is Status.FAIL} == {"JFK"}
+    assert "Where origin is JFK, boosted has an RMSE of 7.9" in by_value["JFK"].sentence
+    assert " worse, at least 1." in by_value["JFK"].sentence
+    assert " better, at most 2." in by_value["EWR"].sentence
+
+
+@pytest.mark.parametrize(("error", "action"), [(4.0, "promote"), (6.0, "refuse"), (7.5, "refuse")])
+def test_a_challenge_is_decided_by_the_error_of_its_days(error: float, action: str) -> None:
+    decision = judge_challenge(
+        contender("boosted", error), contender("version 3", 6, recipe="old"), POLICY, looks_taken=0, age=28, expires=120
+    )
+    assert decision.verdict.action == action
+    assert decision.days == 28
+
+
+def test_a_model_in_service_misses_its_ceiling_and_declines_in_words() -> None:
+    promised = contender("version 3", 6).days
+    good = judge_served(Served(3, contender("served", 6, days=20).days, promised), POLICY)
+    assert [finding.status for finding in good] == [Status.PASS, Status.PASS]
+    assert named(good, "served.metric").sentence.endswith("; at most 9 is kept.")
+    bad = judge_served(Served(3, contender("served", 12, days=20).days, promised), POLICY)
+    assert "has an RMSE of 1" in named(bad, "served.metric").sentence
+    assert named(bad, "served.metric").sentence.endswith("shown to miss the ceiling of 9.")
+    assert " worse (± " in named(bad, "served.decline").sentence
+    assert {finding.status for finding in bad} == {Status.FAIL}
+
+
+def test_the_clustered_error_is_that_of_leaving_out_one_day_of_raw_rows() -> None:
+    ours, theirs = contender("boosted", 5, luck=1.0, days=12), contender("linear", 6, luck=1.0, days=12)
+    overall = [{day: profile.overall for day, profile in model.days.items()} for model in (ours, theirs)]
+    found = compare("mae", overall[0], overall[1], 0.95)
+    assert isinstance(found, Difference)
+
+    def gain(days: list[date]) -> float:
+        totals = [sum(side[day].sums["absolute_error"] for day in days) for side in overall]
+        return (totals[1] - totals[0]) / sum(overall[0][day].rows for day in days)
+
+    days = list(overall[0])
+    left_out = np.array([gain([other for other in days if other != day]) for day in days])
+    error = np.sqrt(11 / 12 * np.sum((left_out - left_out.mean()) ** 2))
+    assert (found.estimate, found.error) == (pytest.approx(gain(days)), pytest.approx(error))
