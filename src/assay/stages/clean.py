@@ -65,7 +65,7 @@ def _clean_due(ctx: Context, table: str, due: list[Task], manifests: Mapping[dat
             check_balance(manifests[day].lines, counts[day])
         profiles = measure_holistic(cleaned.good, ctx.partition, ctx.table(table).key, checks, profiles)
         verdicts = judge_days(ctx, table, cleaned, checks, profiles, days)
-        refuse_changed(ctx.landing, [manifests[day] for day in days])
+        refuse_changed(ctx.landing, [manifests[day] for day in days], ctx.reader)
         result = CleanResult(table, run_id, due, cleaned, counts, profiles, verdicts, manifests)
         return publish_clean(ctx, result)
     finally:

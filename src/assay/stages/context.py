@@ -15,6 +15,7 @@ from assay.store.ledger import Ledger
 from assay.store.profiles import ProfileStore
 from assay.store.promotions import Promotions
 from assay.store.record import Record, current_user, now_utc
+from assay.store.reread import Reader
 from assay.store.runs import Runs
 
 if TYPE_CHECKING:
@@ -40,6 +41,7 @@ class Context:
     force: bool = False
     wait: float = 0.0
     progress: Callable[[str], None] = _silent
+    reader: Reader = field(default_factory=Reader)
     _ledger: Ledger | None = None
     _spark: SparkSession | None = None
     _registry: Registry | None = None

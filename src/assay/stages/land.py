@@ -20,7 +20,7 @@ def take_manifests(ctx: Context, table: str, interval: Interval) -> dict[date, M
     spec, schema = ctx.table(table), ctx.pipeline.schemas[table]
     manifests: dict[date, Manifest] = {}
     for day in interval:
-        manifest = take_manifest(ctx.landing, spec.from_.path, day, schema, table=table)
+        manifest = take_manifest(ctx.landing, spec.from_.path, day, schema, table=table, reader=ctx.reader)
         if manifest is None:
             if spec.missing == "fail":
                 raise InputError(

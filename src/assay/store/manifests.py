@@ -13,7 +13,8 @@ from typing import TYPE_CHECKING, Any
 
 from assay.errors import InfrastructureError, InputError
 from assay.store.files import inside
-from assay.store.landed import LandedFile, read_landed_file
+from assay.store.landed import LandedFile
+from assay.store.reread import Reader
 
 if TYPE_CHECKING:
     from assay.spec.schema import TableSchema
@@ -53,9 +54,11 @@ class Manifest:
 
 
 def take_manifest(
-    landing: Path, source_path: str, day: date, schema: TableSchema, *, table: str = ""
+    landing: Path, source_path: str, day: date, schema: TableSchema, *, table: str = "", reader: Reader | None = None
 ) -> Manifest | None:
     """What landed for `day` under `landing / source_path`, every file read through once; None if nothing did.
+
+    A file that `reader` has read already is not read again, as long as it is what it was.
 
     Raises InputError naming the file, and the column where it is one, if a file is not what the schema promises: a
     column added, dropped, renamed or moved, another delimiter, no header, not UTF-8, a torn gzip, a file twice.
@@ -64,11 +67,11 @@ def take_manifest(
     paths = list(_files_of(source, day))
     if not paths:
         return None
-    files = []
+    files, reader = [], reader or Reader()
     for path in paths:
         name = path.relative_to(landing).as_posix()
         inside(landing, name)
-        files.append(read_landed_file(path, name, schema))
+        files.append(reader.read(path, name, schema))
     _refuse_repeated((file.sha256, file.path, file.lines) for file in files)
     return Manifest(table or Path(source_path).name, day, tuple(files))
 
@@ -110,18 +113,13 @@ def refuse_repeated_days(manifests: Iterable[Manifest]) -> None:
     _refuse_repeated((file.sha256, file.path, file.lines) for one in manifests for file in one.files)
 
 
-def refuse_changed(landing: Path, manifests: Iterable[Manifest]) -> None:
+def refuse_changed(landing: Path, manifests: Iterable[Manifest], reader: Reader) -> None:
     """Nothing, if every file still is what its manifest says; raises InfrastructureError naming one that is not.
 
     For the end of a job that read them: what is recorded under the manifest's digest then was computed from it.
     """
     for file in (file for manifest in manifests for file in manifest.files):
-        try:
-            with (landing / file.path).open("rb") as opened:
-                digest = hashlib.file_digest(opened, "sha256").hexdigest()
-        except OSError:
-            digest = ""
-        if digest != file.sha256:
+        if not reader.holds(landing / file.path, file.sha256):
             raise InfrastructureError(
                 f"the file {file.path} changed while it was cleaned",
                 code="file-changed",

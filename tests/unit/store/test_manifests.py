@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 from assay.errors import InfrastructureError, InputError
 from assay.spec.schema import TableSchema
 from assay.store.manifests import Manifest, landed_dates, refuse_changed, refuse_repeated_days, take_manifest
+from assay.store.reread import Reader
 
 DAY = date(2013, 1, 5)
 SCHEMA = TableSchema.model_validate(
@@ -239,10 +240,10 @@ def test_a_file_that_is_not_what_its_manifest_says_any_more_is_refused_by_name(t
     path = drop(tmp_path, HEADER + "UA,227,1400\n")
     manifest = take(tmp_path)
     assert manifest is not None
-    refuse_changed(tmp_path, [manifest])
+    refuse_changed(tmp_path, [manifest], Reader())
     path.write_text(HEADER + "UA,227,1401\n")
     with pytest.raises(InfrastructureError, match=r"2013-01-05/x\.csv changed while it was cleaned"):
-        refuse_changed(tmp_path, [manifest])
+        refuse_changed(tmp_path, [manifest], Reader())
     path.unlink()
     with pytest.raises(InfrastructureError, match=r"2013-01-05/x\.csv changed while it was cleaned"):
-        refuse_changed(tmp_path, [manifest])
+        refuse_changed(tmp_path, [manifest], Reader())

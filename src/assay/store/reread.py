@@ -1,0 +1,67 @@
+"""Read a landed file once in a process, for as long as nothing can have changed it."""
+
+from __future__ import annotations
+
+import hashlib
+import time
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from assay.store.landed import LandedFile, read_landed_file
+
+if TYPE_CHECKING:
+    from assay.spec.schema import TableSchema
+
+SETTLED = 2_000_000_000
+"""Nanoseconds since a file's last change after which another change must show in its times, however coarse they are."""
+
+_Stamp = tuple[int, ...]
+_Key = tuple[tuple[str, ...], str]
+
+
+@dataclass(slots=True)
+class Reader:
+    """Measures landed files, and knows those that it has measured.
+
+    A file is known by its place, inode, size and times. The change time is the file system's own: no program can set
+    it back, and a rename over the file brings another inode. A file that was changed just before it was read is read
+    again each time, since a second change within one tick of the clock would not show (git's index has the same rule).
+    """
+
+    _known: dict[str, dict[_Key, tuple[_Stamp, LandedFile]]] = field(default_factory=dict)
+
+    def read(self, path: Path, name: str, schema: TableSchema) -> LandedFile:
+        """As `read_landed_file`, without reading a file again that is what it was."""
+        of_path, key = self._known.setdefault(str(path), {}), (tuple(schema.names), schema.delimiter)
+        stamp, settled = _stamp(path)
+        known = of_path.get(key)
+        if known is not None and settled and known[0] == stamp:
+            return known[1]
+        found = read_landed_file(path, name, schema)
+        if settled and _stamp(path)[0] == stamp:
+            of_path[key] = (stamp, found)
+        return found
+
+    def holds(self, path: Path, sha256: str) -> bool:
+        """Whether the file still has that checksum; False where it cannot be read."""
+        stamp, settled = _stamp(path)
+        known = self._known.get(str(path), {}).values()
+        if settled and any(at == stamp and file.sha256 == sha256 for at, file in known):
+            return True
+        try:
+            with path.open("rb") as opened:
+                return hashlib.file_digest(opened, "sha256").hexdigest() == sha256
+        except OSError:
+            return False
+
+
+def _stamp(path: Path) -> tuple[_Stamp, bool]:
+    """What identifies the file and its content, and whether that can be relied on; of no file, nothing can."""
+    try:
+        status = path.stat()
+    except OSError:
+        return (), False
+    changed = max(status.st_mtime_ns, status.st_ctime_ns)
+    stamp = (status.st_dev, status.st_ino, status.st_size, status.st_mtime_ns, status.st_ctime_ns)
+    return stamp, time.time_ns() - changed > SETTLED
