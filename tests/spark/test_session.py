@@ -16,7 +16,7 @@ from assay.errors import AssayError, InfrastructureError, InputError, LostRace
 from assay.spark.archive import archived_classes
 from assay.spark.failures import explain, translate_spark_errors
 from assay.spark.jars import spark_home
-from assay.spark.session import open_session
+from assay.spark.session import LARGE, open_session
 
 if TYPE_CHECKING:
     from pyspark.sql import SparkSession
@@ -29,7 +29,8 @@ JOB = """
     class Laptop:
         master, spark = "local[2]", {"spark.sql.shuffle.partitions": "5"}
 
-    spark = open_session(Laptop(), "job")
+    spark = open_session(Laptop(), "job", landed=int(os.environ.get("LANDED", "0")))
+    java = spark._jvm.java.lang.management.ManagementFactory.getRuntimeMXBean().getInputArguments()
     table = sys.argv[1]
     spark.range(3).write.format("delta").save(table)
     python = spark.range(1).rdd.map(lambda _: sys.executable).first()
@@ -37,6 +38,7 @@ JOB = """
         "rows": spark.read.format("delta").load(table).count(), "master": spark.sparkContext.master,
         "driver": sys.executable, "worker": python, "zone": spark.conf.get("spark.sql.session.timeZone"),
         "shuffle": spark.conf.get("spark.sql.shuffle.partitions"),
+        "compilers": [option[-1] for option in java if "TieredStopAtLevel" in option][-1:],
     }))
     sys.exit(3)
 """
@@ -82,8 +84,9 @@ def test_a_plain_spark_submit_has_delta_this_python_a_quiet_log_and_the_jobs_exi
 
 
 def test_a_session_from_python_is_quiet_and_leaves_nothing_in_the_working_folder(tmp_path: Path) -> None:
-    done = run_job(tmp_path, [sys.executable])
+    done = run_job(tmp_path, [sys.executable], LANDED=str(LARGE))
     assert done.stderr == ""
+    assert '"compilers": ["4"]' in done.stdout, "so many bytes are worth the second compiler"
     assert done.returncode == 3
     assert '"rows": 3, "master": "local[2]"' in done.stdout
     assert '"shuffle": "5"' in done.stdout
@@ -120,6 +123,11 @@ def test_a_session_maps_the_classes_that_the_install_archived(spark: SparkSessio
     [mapped] = [option for option in java if option.startswith("-XX:SharedArchiveFile=")]
     assert Path(mapped.partition("=")[2]).is_file()
     assert "SPARK_CONF_DIR" not in os.environ, "a spark-submit that starts later has the conf of its own"
+
+
+def test_a_session_for_small_stages_has_the_first_compiler_alone(spark: SparkSession) -> None:
+    java = list(spark._jvm.java.lang.management.ManagementFactory.getRuntimeMXBean().getInputArguments())
+    assert [option for option in java if "TieredStopAtLevel" in option] == ["-XX:TieredStopAtLevel=1"]
 
 
 def test_whoever_has_a_conf_of_their_own_keeps_it(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:

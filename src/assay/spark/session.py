@@ -18,7 +18,7 @@ from assay.spark.java import prepare_java
 if TYPE_CHECKING:
     from pyspark.sql import SparkSession
 
-__all__ = ["LOGGING", "Place", "explain", "open_session"]
+__all__ = ["LARGE", "LOGGING", "Place", "explain", "open_session"]
 
 _SECRET = "(?i)secret|password|passwd|token|credential|access[.]?key|api[._-]?key"
 LOGGING = Path(__file__).parent / "log4j2.properties"
@@ -34,13 +34,24 @@ class Place(Protocol):
     def spark(self) -> Mapping[str, str]: ...
 
 
+LARGE = 100_000_000
+"""Bytes of landed text from which on a JVM is worth its second compiler: it takes half a minute of CPU time, and then
+halves what rows cost."""
+
+
 def open_session(
-    environment: Place, app_name: str, *, extra: Mapping[str, str] | None = None, java_options: str = ""
+    environment: Place,
+    app_name: str,
+    *,
+    extra: Mapping[str, str] | None = None,
+    java_options: str = "",
+    landed: int = 0,
 ) -> SparkSession:
     """The Spark session of this process, ready for Delta: UTC, ANSI, quiet, and fit for a small machine.
 
     A session that already runs is returned as it is. Settings, weakest first: Assay's own, the environment's, those
-    that `spark-submit` was given (`--master`, `--conf`), `extra`. `java_options` are the JVM's, beside Assay's own.
+    that `spark-submit` was given (`--master`, `--conf`), `extra`. `java_options` are the JVM's, beside Assay's own;
+    `landed` is how many bytes of text are about to be worked on, as far as that is known.
 
     Raises:
         InputError: No Java, a wrong Java, or no Delta jars: each with what to do about it.
@@ -59,7 +70,8 @@ def open_session(
     if java_options:
         return _start({**settings, **_of_the_jvm(java_options), **environment.spark, **named})
     with archived_classes() as options:
-        return _start({**settings, **_of_the_jvm(options), **environment.spark, **named})
+        both = "-XX:TieredStopAtLevel=4 " if landed >= LARGE else ""
+        return _start({**settings, **_of_the_jvm(both + options), **environment.spark, **named})
 
 
 def _start(settings: Mapping[str, str]) -> SparkSession:

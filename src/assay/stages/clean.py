@@ -41,6 +41,7 @@ def plan_clean(ctx: Context, table: str, manifests: Mapping[date, Manifest]) -> 
 
 def clean(ctx: Context, table: str, interval: Interval) -> Outcome:
     """Publish or hold every day of the interval whose input, code or spec changed; exit 3 when a day is held."""
+    ctx.expect(interval)
     manifests = take_manifests(ctx, table, interval)
     with hold(ctx.lake, f"clean/{table}", interval, wait=ctx.wait):
         recover(ctx, ctx.folder("clean", table), ctx.folder("held", table))

@@ -12,6 +12,7 @@ from assay.core.interval import Interval
 from assay.spec.pipeline import TableSpec
 from assay.spec.project import Pipeline
 from assay.store.ledger import Ledger
+from assay.store.manifests import landed_bytes
 from assay.store.profiles import ProfileStore
 from assay.store.promotions import Promotions
 from assay.store.record import Record, current_user, now_utc
@@ -45,6 +46,7 @@ class Context:
     _ledger: Ledger | None = None
     _spark: SparkSession | None = None
     _registry: Registry | None = None
+    _landed: int = 0
 
     @property
     def lake(self) -> Path:
@@ -98,8 +100,15 @@ class Context:
             from assay.spark.session import open_session
 
             self.progress("starting Spark")
-            self._spark = open_session(self.pipeline.project.environment, f"assay {self.pipeline.name}")
+            environment, name = self.pipeline.project.environment, f"assay {self.pipeline.name}"
+            self._spark = open_session(environment, name, landed=self._landed)
         return self._spark
+
+    def expect(self, interval: Interval) -> None:
+        """Take note of the dates that are about to be worked on: a Spark that starts now is fit for so much."""
+        if self._spark is None:
+            paths = {table.from_.path for table in self.pipeline.spec.tables.values()}
+            self._landed = max(self._landed, sum(landed_bytes(self.landing, path, interval) for path in paths))
 
     def beside(self) -> Context:
         """A context for work that runs beside this one: its own Spark session, with settings of its own, in the same

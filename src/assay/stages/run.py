@@ -206,6 +206,7 @@ def run(
     A held day does not stop the others: the steps go on with what is published, and the exit code tells. What follows
     the tables is planned when they are done, since they decide what it may read.
     """
+    ctx.expect(interval)
     outcomes: list[Outcome] = []
 
     def told(outcome: Outcome) -> None:

@@ -50,6 +50,7 @@ def plan_score(ctx: Context, interval: Interval) -> list[Task]:
 def score(ctx: Context, interval: Interval) -> Outcome:
     """Write the predictions of every due day whole; without a champion nothing is written, and that is a warning."""
     name = ctx.pipeline.name
+    ctx.expect(interval)
     with hold(ctx.lake, f"{SCORED}/{name}", interval, wait=ctx.wait), spark_failures():
         recover(ctx, ctx.folder(SCORED, name))
         due = [task for task in plan_score(ctx, interval) if task.due]

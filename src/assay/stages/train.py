@@ -113,6 +113,7 @@ def _train(ctx: Context, training: Training, candidates: str | None) -> Outcome:
 
     spec = ctx.pipeline.spec
     label, key = spec.label.as_, feature_key(ctx)
+    ctx.expect(training.windows.all)
     ctx.progress(f"features of {training.windows.all}, as of each day's {spec.as_of:%H:%M}")
     frame = labelled_features(ctx, training.inputs, training.day).persist()
     try:

@@ -104,6 +104,14 @@ def landed_dates(landing: Path, source_path: str) -> list[date]:
     return sorted(days)
 
 
+def landed_bytes(landing: Path, source_path: str, dates: Iterable[date]) -> int:
+    """About how many bytes of text landed for the dates; a gzip is taken to hold five times its size."""
+    source, sizes = inside(landing, source_path), 0
+    for path in (path for day in dates for path in _files_of(source, day)):
+        sizes += path.stat().st_size * (5 if path.name.endswith(".gz") else 1)
+    return sizes
+
+
 def refuse_repeated_days(manifests: Iterable[Manifest]) -> None:
     """Nothing, unless two dates landed with the same bytes: then an InputError naming both files.
 

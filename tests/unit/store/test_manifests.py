@@ -13,7 +13,14 @@ from hypothesis import strategies as st
 
 from assay.errors import InfrastructureError, InputError
 from assay.spec.schema import TableSchema
-from assay.store.manifests import Manifest, landed_dates, refuse_changed, refuse_repeated_days, take_manifest
+from assay.store.manifests import (
+    Manifest,
+    landed_bytes,
+    landed_dates,
+    refuse_changed,
+    refuse_repeated_days,
+    take_manifest,
+)
 from assay.store.reread import Reader
 
 DAY = date(2013, 1, 5)
@@ -227,6 +234,14 @@ def test_the_dates_that_landed_are_listed_in_order(tmp_path: Path) -> None:
     (tmp_path / SOURCE / "2013-01-07").mkdir()
     assert landed_dates(tmp_path, SOURCE) == [date(2013, 1, 5), date(2013, 1, 6)]
     assert landed_dates(tmp_path, "landing/nothing") == []
+
+
+def test_the_bytes_of_some_dates_are_those_of_their_files_with_a_gzip_taken_for_five(tmp_path: Path) -> None:
+    plain = drop(tmp_path, HEADER + "UA,227,1400\n")
+    packed = drop(tmp_path, HEADER + "UA,227,1401\n", "2013-01-06/x.csv.gz")
+    drop(tmp_path, HEADER, "2013-01-07/x.csv")
+    days = [date(2013, 1, 5), date(2013, 1, 6), date(2013, 1, 8)]
+    assert landed_bytes(tmp_path, SOURCE, days) == plain.stat().st_size + 5 * packed.stat().st_size
 
 
 @pytest.mark.parametrize("name", ["2013-02-30/x.csv", "20130105/x.csv", "2013-1-5.csv"])
