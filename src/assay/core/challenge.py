@@ -46,10 +46,11 @@ def judge_challenge(
     policy: GatePolicy,
     *,
     looks_taken: int,
+    last_days: int = 0,
     age: int,
     expires: int,
 ) -> ChallengeDecision:
-    """What becomes of the challenger after `age` days, of at most `expires`.
+    """What becomes of the challenger after `age` days, of at most `expires`; the last look was at `last_days` days.
 
     The days of both are those since the challenge began: the ones that made it a challenger are not among them, or
     they would be used twice. Days on which both were not scored on the same rows are left out. A look promotes what
@@ -60,7 +61,7 @@ def judge_challenge(
     holdout = Holdout.of([ours, theirs], policy.by)
     days, budget = len(holdout.days), 1 - policy.confidence
     spent = sum(budget / 2**k for k in range(1, looks_taken + 1))
-    if looks_due(days, policy.min_days) <= looks_taken:
+    if not look_due(days, policy.min_days, last_days):
         return _wait(ours, theirs, looks_taken, days, spent, age=age, expires=expires, why="")
     problems = inspect_holdout(holdout, policy)
     if problems:
@@ -87,16 +88,17 @@ def judge_challenge(
     return ChallengeDecision(Verdict(status, action, sentence, tuple(findings)), look, days, spent, found)
 
 
-def looks_due(days: int, first: int) -> int:
-    """How many looks `days` of a challenge allow: the first at `first` days, each next when they have grown by half.
+def look_due(days: int, first: int, last: int) -> bool:
+    """Whether `days` of a challenge allow a look: at `first` days, then when they have grown by half since the last.
 
-    >>> [looks_due(days, 20) for days in (19, 20, 29, 30, 45, 68, 120)]
-    [0, 1, 1, 2, 3, 4, 5]
+    It counts from the days that were really seen: where looks come monthly, the next one brings new days as well.
+
+    >>> [look_due(days, 20, 0) for days in (19, 20)]
+    [False, True]
+    >>> [look_due(days, 20, 31) for days in (31, 46, 47)]
+    [False, False, True]
     """
-    looks, needed = 0, float(max(1, first))
-    while days >= math.ceil(needed):
-        looks, needed = looks + 1, needed * GROWTH
-    return looks
+    return days >= max(1, first, math.ceil(last * GROWTH))
 
 
 def _same_rows(challenger: Contender, champion: Contender) -> tuple[Contender, Contender]:

@@ -37,6 +37,7 @@ def challenge(ctx: Context) -> Outcome:
             _contender(ctx, state.champion, theirs),
             policy_of(ctx),
             looks_taken=int(about.get("looks", 0)),
+            last_days=int(about.get("days", 0)),
             age=age,
             expires=ctx.pipeline.spec.gate.expires,
         )
@@ -78,7 +79,7 @@ def _act(ctx: Context, state: Promotion, decision: ChallengeDecision, about: dic
     record = _record(ctx, run_id, state, decision)
     evidence: dict[str, Any] = {"versions": known_versions(state)}
     if challenger is not None:
-        evidence["challenge"] = about | {"looks": decision.looks}
+        evidence["challenge"] = about | {"looks": decision.looks, "days": decision.days}
     kind = {"promote": "promote", "keep": "challenge"}.get(action, "expire")
     decide(ctx, state, record, kind=kind, champion=champion, challenger=challenger, evidence=evidence)
     warning = project(ctx)

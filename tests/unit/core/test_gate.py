@@ -277,8 +277,8 @@ def test_holm_is_never_below_the_raw_and_never_above_one() -> None:
     assert holm([0.2, 0.6, 0.001]) == pytest.approx([0.4, 0.6, 0.003])
 
 
-def challenge(ours: Contender, theirs: Contender, looks: int = 0, age: int = 30) -> ChallengeDecision:
-    return judge_challenge(ours, theirs, POLICY, looks_taken=looks, age=age, expires=120)
+def challenge(ours: Contender, theirs: Contender, looks: int = 0, last: int = 0, age: int = 30) -> ChallengeDecision:
+    return judge_challenge(ours, theirs, POLICY, looks_taken=looks, last_days=last, age=age, expires=120)
 
 
 def test_a_challenger_that_is_shown_better_is_promoted_at_the_price_of_its_look() -> None:
@@ -301,9 +301,16 @@ def test_an_undecided_challenger_is_kept_until_it_expires() -> None:
 
 def test_between_looks_nothing_is_judged_and_nothing_spent() -> None:
     ours, theirs = contender("boosted", 1.4), contender("version 3", 1.0, recipe="old")
-    decision = challenge(ours, theirs, looks=1)  # the second look comes at 30 days
+    decision = challenge(ours, theirs, looks=1, last=20)  # the second look comes at 30 days, and these are 28
     assert (decision.verdict.action, decision.looks, decision.comparison) == ("keep", 1, None)
-    assert challenge(ours, theirs, looks=1, age=121).verdict.action == "expire"
+    assert challenge(ours, theirs, looks=1, last=20, age=121).verdict.action == "expire"
+
+
+def test_a_look_is_never_spent_on_the_days_of_the_last_one() -> None:
+    ours, theirs = contender("boosted", 1.02, luck=0.6), contender("version 3", 1.0, luck=0.6, recipe="old")
+    first = challenge(ours, theirs)
+    again = challenge(ours, theirs, looks=first.looks, last=first.days)
+    assert (again.looks, again.spent, again.comparison) == (first.looks, first.spent, None)
 
 
 def test_days_with_other_rows_are_left_out_of_a_challenge() -> None:
@@ -318,11 +325,13 @@ def test_a_challenge_of_equals_promotes_no_more_often_than_its_budget() -> None:
     promoted = 0
     for seed in range(8):
         ours, theirs = (contender(n, 1.0, luck=0.4, days=45, rows=50, seed=seed) for n in ("a", "b"))
-        looks = 0
+        looks = last = 0
         for days in (20, 30, 45):
             sides = [Contender(c.name, c.kind, 2, c.recipe, dict(list(c.days.items())[:days])) for c in (ours, theirs)]
-            decision = judge_challenge(sides[0], sides[1], POLICY, looks_taken=looks, age=days, expires=120)
-            looks = decision.looks
+            decision = judge_challenge(
+                sides[0], sides[1], POLICY, looks_taken=looks, last_days=last, age=days, expires=120
+            )
+            looks, last = decision.looks, days
             if decision.verdict.action != "keep":
                 promoted += decision.verdict.action == "promote"
                 break
