@@ -178,8 +178,14 @@ def _training_steps(ctx: Context, day: date, stages: list[str]) -> list[Step]:
             Step("train", name, alone, ctx, lambda: train(ctx, day), _look_at(lambda: [plan_train(ctx, day)[1]]))
         )
     if "gate" in stages:
-        steps.append(Step("gate", name, alone, ctx, lambda: gate(ctx, day), _say("judges what was trained")))
+        steps.append(Step("gate", name, alone, ctx, lambda: gate(ctx, day), lambda: ([], _about_the_gate(ctx, day))))
     return steps
+
+
+def _about_the_gate(ctx: Context, day: date) -> str:
+    from assay.stages.sensitivity import what_the_holdout_shows
+
+    return "; ".join(filter(None, ("judges what was trained", what_the_holdout_shows(ctx, day))))
 
 
 def _look_at(plan: Callable[[], list[Task]]) -> Callable[[], Planned]:

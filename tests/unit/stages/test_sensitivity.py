@@ -1,0 +1,70 @@
+"""What a plan says of a gate before it judges: which gains its holdout can show at all."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from datetime import date, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from assay.core.compare import Difference, smallest_difference
+from assay.core.interval import Interval
+from assay.spec.project import load_pipeline, open_project
+from assay.stages.context import Context
+from assay.stages.sensitivity import what_the_holdout_shows
+from assay.store.record import Identity, PartitionState
+
+PARCELS = Path(__file__).parents[2] / "projects" / "parcels"
+MONDAY = date(2024, 2, 5)
+
+
+@pytest.fixture
+def ctx(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Context:
+    monkeypatch.setenv("ASSAY_HOME", str(tmp_path))
+    monkeypatch.syspath_prepend(str(PARCELS))
+    return Context(load_pipeline(open_project(PARCELS), "parcels"))
+
+
+def judged(ctx: Context, day: date, errors: dict[str, float], days: int = 28) -> str:
+    """A gate of `day` that compared something with each of the named models, with these errors; its run."""
+    run_id = f"gate-{day}"
+    findings: list[dict[str, Any]] = [{"check": "gate.floor", "details": {"value": 0.6}}]
+    for theirs, error in errors.items():
+        found = Difference("roc_auc", 0.7, 0.69, 0.01, error, -0.01, 0.03, 0.95, 0.2, 0.8, days, 1_000, 1e-4)
+        findings.append({"details": {"ours": "boosted", "theirs": theirs, "difference": asdict(found)}})
+    findings.append({"check": "gate.slice", "details": {"difference": asdict(found)}})
+    ctx.runs.write(run_id, "verdict", {"findings": findings})
+    state = PartitionState("judged", Identity("parcels", str(day), "training", "", ""), {})
+    ctx.ledger.append(ctx.record(run_id, "gate", "parcels", Interval.of(day), "keep", partitions={str(day): state}))
+    return run_id
+
+
+def test_before_the_first_gate_nothing_is_known_of_its_errors(ctx: Context) -> None:
+    assert what_the_holdout_shows(ctx, MONDAY) == ""
+
+
+def test_the_errors_of_the_last_gate_say_what_todays_holdout_can_show(ctx: Context) -> None:
+    judged(ctx, MONDAY - timedelta(weeks=2), {"linear": 9.0})
+    run = judged(ctx, MONDAY - timedelta(weeks=1), {"constant": 7.0, "linear": 0.02, "champion": 0.04, "other": 0.05})
+    judged(ctx, MONDAY, {"linear": 8.0})  # what is to be planned again does not speak for itself
+    gate = ctx.pipeline.spec.gate
+    least = smallest_difference(0.04, gate.holdout, measured_on=28, confidence=gate.confidence, power=0.9)
+    sentence = what_the_holdout_shows(ctx, MONDAY)
+    assert f"a holdout of {gate.holdout} days shows a gain of {least:.2g} nine times in ten" in sentence
+    assert f"errors as in {run}" in sentence
+    assert f"the margin of {gate.margin:g} is below that" in sentence
+
+
+def test_a_margin_within_reach_is_no_warning(ctx: Context) -> None:
+    judged(ctx, MONDAY - timedelta(weeks=1), {"linear": 1e-6})
+    assert "is below that" not in what_the_holdout_shows(ctx, MONDAY)
+    assert "shows a gain of" in what_the_holdout_shows(ctx, MONDAY)
+
+
+def test_a_gate_that_compared_nothing_or_lost_its_verdict_leaves_the_plan_as_it_is(ctx: Context) -> None:
+    run = judged(ctx, MONDAY - timedelta(weeks=1), {"constant": 0.02})
+    assert what_the_holdout_shows(ctx, MONDAY) == ""
+    (ctx.runs.path(run) / "verdict.json").unlink()
+    assert what_the_holdout_shows(ctx, MONDAY) == ""
