@@ -1,0 +1,142 @@
+"""growth: one, two and four times the rows; CPU time is to grow as the rows do, the driver's memory not at all."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from assay.quality.suite import load_suite
+from bench.audit import clean_landed
+from bench.data import DAYS, FEATURES, features
+from bench.landing import landed
+from bench.measure import Cost, Spread, Way
+from bench.memory import Memory, memory_of
+from bench.model import fit
+from bench.proof import UnequalError, scores_in
+from bench.quality import judged_by_assay, write_suite
+from bench.score import publish_scores, scored
+from bench.setting import Setting
+from bench.table import Row, Share
+
+TIMES = (1, 2, 4)
+TINY = 2_000
+"""So few rows that all of what they cost is what a run costs in any case."""
+
+ROUNDS = 3
+SLOPE = (0.95, 1.05)
+FLAT = 1.1
+
+
+@dataclass(frozen=True, slots=True)
+class Subject:
+    """Work that takes a number of rows; `most` is the largest number."""
+
+    name: str
+    most: int
+    work: Callable[[int], object]
+
+    @property
+    def sizes(self) -> list[int]:
+        """The numbers of rows: the tiny one, then one, two and four times."""
+        return [min(TINY, self.most // 8), *[self.most * times // TIMES[-1] for times in TIMES]]
+
+
+def run(setting: Setting) -> list[Row]:
+    """Scoring to Delta, the clean stage and a hundred checks, each at every size; all of them take turns.
+
+    The memory is taken in a first pass that warms up as well, the sizes ascending: what has been used before would
+    hide what a smaller size needs.
+    """
+    subjects = [_scoring(setting), _cleaning(setting), _judging(setting)]
+    found: list[Row] = []
+    memory = {s.name: [memory_of(setting.spark, lambda s=s, n=n: s.work(n)) for n in s.sizes] for s in subjects}  # type: ignore[misc]
+    ways = [
+        Way(f"{s.name} {n}", lambda s=s, n=n: s.work(n), most=ROUNDS)  # type: ignore[misc]
+        for s in subjects
+        for n in s.sizes
+    ]
+    costs = setting.time(ways)
+    for subject in subjects:
+        found += _slopes(subject, [costs[f"{subject.name} {n}"] for n in subject.sizes])
+        found += _memory(subject, memory[subject.name][1:])
+    return found
+
+
+def _slopes(subject: Subject, costs: Sequence[Sequence[Cost]]) -> list[Row]:
+    """The slope of CPU time less what the tiny size took, which is to be 1, and of all CPU time."""
+    fixed, *rounds = [[cost.cpu for cost in each] for each in costs]
+    per_round = list(zip(fixed, *rounds, strict=True))
+    net = [slope(subject.sizes[1:], [cpu - least for cpu in cpus]) for least, *cpus in per_round]
+    whole = [slope(subject.sizes[1:], cpus) for _, *cpus in per_round]
+    middles = [Spread.of(each).middle for each in (fixed, *rounds)]
+    sizes = f"{subject.sizes[1]:,}..{subject.most:,} rows"
+    note = f"fixed {middles[0]:.1f} CPU of {', '.join(f'{cpu:.1f}' for cpu in middles[1:])}"
+    return [
+        Share("growth", f"{subject.name}: slope of CPU less fixed cost, {sizes}", net, SLOPE[1], SLOPE[0], note),
+        Share("growth", f"{subject.name}: slope of all CPU", whole),
+    ]
+
+
+def _memory(subject: Subject, found: Sequence[Memory]) -> list[Row]:
+    """Four times the rows against once: Python's peak, the JVM's heap after it; and the JVM's peak, to be read."""
+    times = TIMES[-1]
+    parts: dict[str, tuple[list[float], float | None]] = {
+        "Python's peak": ([one.python for one in found], FLAT),
+        "heap after GC": ([one.heap for one in found], FLAT),
+        "JVM's peak": ([one.jvm for one in found], None),
+    }
+    return [
+        Share(
+            "growth",
+            f"{subject.name}: {part}, {times}x rows / 1x",
+            [values[-1] / values[0]],
+            most,
+            note=", ".join(f"{value:,.0f}" for value in values) + " MB",
+        )
+        for part, (values, most) in parts.items()
+    ]
+
+
+def slope(sizes: Sequence[int], costs: Sequence[float]) -> float:
+    """The slope of the logarithms by least squares: 1 where costs grow as sizes do."""
+    x, y = np.log(sizes), np.log(np.maximum(costs, 1e-9))
+    return float(((x - x.mean()) * (y - y.mean())).sum() / ((x - x.mean()) ** 2).sum())
+
+
+def _scoring(setting: Setting) -> Subject:
+    model = fit(setting)
+
+    def work(rows: int) -> None:
+        place = setting.place("growth-score")
+        publish_scores(scored(setting, model, rows=rows), place)
+        _all_of(rows, len(scores_in(place)[0]))
+
+    return Subject("score", setting.rows, work)
+
+
+def _cleaning(setting: Setting) -> Subject:
+    subject = Subject("clean", setting.rows // 4, lambda rows: clean_landed(setting, homes[rows], fresh()))
+    homes = {rows: landed(setting, rows=rows, days=len(DAYS)) for rows in subject.sizes}
+
+    def fresh() -> Path:
+        return setting.place("growth-clean")
+
+    return subject
+
+
+def _judging(setting: Setting) -> Subject:
+    checks = load_suite(write_suite(setting.place("growth.json"), FEATURES), dict.fromkeys(FEATURES, "double"))
+
+    def work(rows: int) -> None:
+        findings = judged_by_assay(features(setting, rows=rows).select(*FEATURES), FEATURES, checks)
+        _all_of(len(checks), len(findings))
+
+    return Subject(f"{len(checks)} checks", setting.rows // 2, work)
+
+
+def _all_of(wanted: int, found: int) -> None:
+    if wanted != found:
+        raise UnequalError(f"{found:,} came out, not {wanted:,}")
