@@ -19,8 +19,8 @@ from bench.table import Row, table
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-BENCHES = ("score", "partitions", "commit", "quality", "audit", "rescore")
-ROWS, REPEATS = 4_000_000, 5
+BENCHES = ("score", "partitions", "commit", "quality", "audit", "rescore", "loop", "growth", "small")
+ROWS, REPEATS = 2_000_000, 5
 QUICK_ROWS, QUICK_REPEATS = 20_000, 2
 
 
