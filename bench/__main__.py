@@ -13,14 +13,14 @@ import warnings
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from bench.setting import Machine, Setting
+from bench.setting import JAVA_OPTIONS, Machine, Setting
 from bench.table import Row, table
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
 BENCHES = ("score", "partitions", "commit", "quality", "audit", "rescore", "loop", "growth", "small")
-ROWS, REPEATS = 2_000_000, 5
+ROWS, REPEATS = 1_000_000, 5
 QUICK_ROWS, QUICK_REPEATS = 20_000, 2
 
 
@@ -45,8 +45,7 @@ def _measure(names: Sequence[str], home: Path, scratch: Path, rows: int, repeats
     os.environ["PYTHONPATH"] = os.pathsep.join(filter(None, [str(Path.cwd()), os.environ.get("PYTHONPATH")]))
     os.environ |= {"MLFLOW_LOGGING_LEVEL": "ERROR", "MLFLOW_ENABLE_ARTIFACTS_PROGRESS_BAR": "false"}
     warnings.simplefilter("ignore")
-    # The compiler that Spark has by default: Assay's own choice is for small stages, and no peer's to bear.
-    spark = open_session(Machine(), "bench", java_options="-XX:TieredStopAtLevel=4")
+    spark = open_session(Machine(), "bench", java_options=JAVA_OPTIONS)
     started = time.monotonic()
 
     def say(text: str) -> None:

@@ -29,22 +29,26 @@ HISTORY = 300
 """Rows of each day that the champion is made of: enough that it is better than the constant."""
 
 TENFOLD, ROUNDS = 10, 3
+LARGE = 200_000
+"""Days of more rows take so long that they run once."""
+
 LEAST, QUICK = 1_000, (500, 1_000)
 FIRST_DAY = FIRST + timedelta(days=DAYS + 7)
 
 
 def crossover(setting: Setting) -> list[Row]:
     """A row per size, and where the ratio of the wall times crosses one."""
-    sizes = QUICK if setting.quick else _tenfold(setting.rows // 4)
+    sizes = QUICK if setting.quick else _tenfold(setting.rows // 2)
     home, days = setting.place("crossover"), [FIRST_DAY + timedelta(days=n) for n in range(len(sizes))]
     bundle = _prepare(setting, home, dict(zip(days, sizes, strict=True)))
     ctx = opened(setting, PROJECT, home, "bench", force=True)
     own = setting.place("crossover-hand")
     ways: list[Way] = []
     for size, day in zip(sizes, days, strict=True):
+        rounds = 1 if size > LARGE else ROUNDS
         ways += [
-            Way(f"ours {size}", lambda day=day: _by_stages(ctx, day), most=ROUNDS),  # type: ignore[misc]
-            Way(f"hand {size}", lambda day=day: _by_hand(home, own, bundle, day), most=ROUNDS),  # type: ignore[misc]
+            Way(f"ours {size}", lambda day=day: _by_stages(ctx, day), most=rounds),  # type: ignore[misc]
+            Way(f"hand {size}", lambda day=day: _by_hand(home, own, bundle, day), most=rounds),  # type: ignore[misc]
         ]
     for way in ways:
         way.run()

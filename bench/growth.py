@@ -2,20 +2,25 @@
 
 from __future__ import annotations
 
+import json
+import subprocess
+import sys
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
+import polars as pl
 
 from assay.quality.suite import load_suite
 from bench.audit import clean_landed
-from bench.data import DAYS, FEATURES, features
+from bench.data import DAYS, FEATURES, features, features_path
 from bench.landing import landed
 from bench.measure import Cost, Spread, Way
-from bench.memory import Memory, memory_of
-from bench.model import fit
-from bench.proof import UnequalError, scores_in
+from bench.memory import Memory
+from bench.model import Model, fit
+from bench.proof import UnequalError
 from bench.quality import judged_by_assay, write_suite
 from bench.score import publish_scores, scored
 from bench.setting import Setting
@@ -45,24 +50,46 @@ class Subject:
 
 
 def run(setting: Setting) -> list[Row]:
-    """Scoring to Delta, the clean stage and a hundred checks, each at every size; all of them take turns.
-
-    The memory is taken in a first pass that warms up as well, the sizes ascending: what has been used before would
-    hide what a smaller size needs.
-    """
-    subjects = [_scoring(setting), _cleaning(setting), _judging(setting)]
-    found: list[Row] = []
-    memory = {s.name: [memory_of(setting.spark, lambda s=s, n=n: s.work(n)) for n in s.sizes] for s in subjects}  # type: ignore[misc]
+    """Scoring to Delta, the clean stage and a hundred checks, each at every size; all of them take turns."""
+    model = fit(setting)
+    chosen = subjects(setting, model)
+    memory = _measured_apart(setting, model)
+    for subject in chosen:
+        subject.work(subject.sizes[0])
     ways = [
         Way(f"{s.name} {n}", lambda s=s, n=n: s.work(n), most=ROUNDS)  # type: ignore[misc]
-        for s in subjects
+        for s in chosen
         for n in s.sizes
     ]
     costs = setting.time(ways)
-    for subject in subjects:
+    found: list[Row] = []
+    for subject in chosen:
         found += _slopes(subject, [costs[f"{subject.name} {n}"] for n in subject.sizes])
-        found += _memory(subject, memory[subject.name][1:])
+        found += _memory(subject, memory[subject.name])
     return found
+
+
+def subjects(setting: Setting, model: Model) -> list[Subject]:
+    """What is made to grow, with its rows generated."""
+    return [_scoring(setting, model), _cleaning(setting), _judging(setting)]
+
+
+def _measured_apart(setting: Setting, model: Model) -> dict[str, list[Memory]]:
+    """The memory at one, two and four times the rows, from a process in which nothing else has left memory behind."""
+    given: dict[str, Any] = {
+        "bundle": str(model.bundle),
+        "digest": model.digest,
+        "home": str(setting.home),
+        "scratch": str(setting.place("growth-apart")),
+        "rows": setting.rows,
+        "quick": setting.quick,
+    }
+    Path(given["scratch"]).mkdir()
+    setting.say("the driver's memory, in a process of its own")
+    done = subprocess.run(
+        [sys.executable, "-m", "bench.growth_memory", json.dumps(given)], stdout=subprocess.PIPE, check=True
+    )
+    return {name: [Memory(**one) for one in each] for name, each in json.loads(done.stdout.splitlines()[-1]).items()}
 
 
 def _slopes(subject: Subject, costs: Sequence[Sequence[Cost]]) -> list[Row]:
@@ -106,19 +133,20 @@ def slope(sizes: Sequence[int], costs: Sequence[float]) -> float:
     return float(((x - x.mean()) * (y - y.mean())).sum() / ((x - x.mean()) ** 2).sum())
 
 
-def _scoring(setting: Setting) -> Subject:
-    model = fit(setting)
-
+def _scoring(setting: Setting, model: Model) -> Subject:
     def work(rows: int) -> None:
         place = setting.place("growth-score")
         publish_scores(scored(setting, model, rows=rows), place)
-        _all_of(rows, len(scores_in(place)[0]))
+        _all_of(rows, pl.scan_delta(str(place)).select(pl.len()).collect().item())
 
-    return Subject("score", setting.rows, work)
+    subject = Subject("score", setting.rows, work)
+    for rows in subject.sizes:
+        features_path(setting, rows=rows)
+    return subject
 
 
 def _cleaning(setting: Setting) -> Subject:
-    subject = Subject("clean", setting.rows // 4, lambda rows: clean_landed(setting, homes[rows], fresh()))
+    subject = Subject("clean", setting.rows * 2 // 5, lambda rows: clean_landed(setting, homes[rows], fresh()))
     homes = {rows: landed(setting, rows=rows, days=len(DAYS)) for rows in subject.sizes}
 
     def fresh() -> Path:
@@ -134,7 +162,10 @@ def _judging(setting: Setting) -> Subject:
         findings = judged_by_assay(features(setting, rows=rows).select(*FEATURES), FEATURES, checks)
         _all_of(len(checks), len(findings))
 
-    return Subject(f"{len(checks)} checks", setting.rows // 2, work)
+    subject = Subject(f"{len(checks)} checks", setting.rows // 2, work)
+    for rows in subject.sizes:
+        features_path(setting, rows=rows)
+    return subject
 
 
 def _all_of(wanted: int, found: int) -> None:

@@ -18,11 +18,8 @@ from bench.reaper import ROOT, command
 from bench.setting import Setting
 from bench.table import Comparison, Row, Share, Target
 
-SHARE = 2
-"""A million rows of the default two."""
-
-DAYS = 34
-"""Eleven to train on, 21 to judge on, and the training's own day is the 33rd."""
+DAYS = 29
+"""Five to train on and 21 to judge on; the training's own day is the 28th."""
 
 ROUNDS = 2
 """A round takes minutes, and what is measured differs by much more than rounds do."""
@@ -41,7 +38,7 @@ def run(setting: Setting) -> list[Row]:
     Each way runs in processes of its own, from the start of Python to the end of the JVM. The proof is on what the
     timed runs wrote: the same model must have given every row the same score.
     """
-    rows = setting.rows // SHARE
+    rows = setting.rows
     days, stages = (QUICK_DAYS, QUICK_STAGES) if setting.quick else (DAYS, STAGES)
     source = landed(setting, rows=rows, days=days, outcomes=True)
     ours, jobs = setting.place("loop-ours"), setting.place("loop-jobs")

@@ -22,8 +22,8 @@ if TYPE_CHECKING:
 
 SIZES = (4, 64, 512)
 QUICK = (2, 4, 8)
-SHARE = 4
-"""One file per Spark partition makes a copy of the data for each size: a quarter of the rows is enough."""
+SHARE = 2
+"""One file per Spark partition makes a copy of the data for each size: half of the rows is enough."""
 
 
 def run(setting: Setting) -> list[Row]:

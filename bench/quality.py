@@ -22,8 +22,8 @@ if TYPE_CHECKING:
     from pyspark.sql import DataFrame
 
 MOST_JOBS = 3
-SHARE = 4
-"""Great Expectations takes minutes: a quarter of the rows is enough."""
+SHARE = 2
+"""Great Expectations takes minutes: half of the rows is enough."""
 
 LOW, HIGH = -25.0, 25.0
 

@@ -27,12 +27,12 @@ LINES = {
 }
 """How many lines of the table each bench is to give."""
 
-APART = ("loop", "small")
-"""The two that start processes of their own, or train a champion."""
+TOGETHER = tuple(name for name in BENCHES if name not in ("loop", "small"))
+"""Those that can share a session; loop starts processes of its own, small trains two champions first."""
 
 
 @pytest.mark.parametrize(
-    "names", [tuple(name for name in BENCHES if name not in APART), *[(name,) for name in APART]], ids="+".join
+    "names", [TOGETHER, ("loop",), pytest.param(("small",), marks=pytest.mark.soak)], ids=lambda names: "+".join(names)
 )
 def test_benches_prove_their_outputs_equal_and_print_one_table(names: tuple[str, ...], tmp_path: Path) -> None:
     found = tmp_path / "found.json"
