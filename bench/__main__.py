@@ -13,6 +13,7 @@ import warnings
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from bench.reaper import PROJECT
 from bench.setting import JAVA_OPTIONS, Machine, Setting
 from bench.table import Row, table
 
@@ -41,8 +42,11 @@ def main(argv: Sequence[str] | None = None) -> int:
 def _measure(names: Sequence[str], home: Path, scratch: Path, rows: int, repeats: int, quick: bool) -> list[Row]:
     from assay.spark.session import open_session
 
-    # Workers import the benches' own functions; what MLflow says of its progress belongs into no table.
-    os.environ["PYTHONPATH"] = os.pathsep.join(filter(None, [str(Path.cwd()), os.environ.get("PYTHONPATH")]))
+    # Workers import the benches' own functions, stages those of the benches' project; what MLflow says of its progress
+    # belongs into no table.
+    places = [str(Path.cwd()), str(PROJECT)]
+    sys.path.append(places[1])
+    os.environ["PYTHONPATH"] = os.pathsep.join(filter(None, [*places, os.environ.get("PYTHONPATH")]))
     os.environ |= {"MLFLOW_LOGGING_LEVEL": "ERROR", "MLFLOW_ENABLE_ARTIFACTS_PROGRESS_BAR": "false"}
     warnings.simplefilter("ignore")
     spark = open_session(Machine(), "bench", java_options=JAVA_OPTIONS)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 import subprocess
 import sys
 from collections.abc import Callable, Sequence
@@ -54,13 +55,13 @@ def run(setting: Setting) -> list[Row]:
     model = fit(setting)
     chosen = subjects(setting, model)
     memory = _measured_apart(setting, model)
-    for subject in chosen:
-        subject.work(subject.sizes[0])
     ways = [
         Way(f"{s.name} {n}", lambda s=s, n=n: s.work(n), most=ROUNDS)  # type: ignore[misc]
         for s in chosen
         for n in s.sizes
     ]
+    for way in () if setting.quick else ways:
+        way.run()  # the compiler makes the first runs of anything several times as dear
     costs = setting.time(ways)
     found: list[Row] = []
     for subject in chosen:
@@ -128,8 +129,10 @@ def _memory(subject: Subject, found: Sequence[Memory]) -> list[Row]:
 
 
 def slope(sizes: Sequence[int], costs: Sequence[float]) -> float:
-    """The slope of the logarithms by least squares: 1 where costs grow as sizes do."""
-    x, y = np.log(sizes), np.log(np.maximum(costs, 1e-9))
+    """The slope of the logarithms by least squares: 1 where costs grow as sizes do, NaN where one is not positive."""
+    if min(costs) <= 0:
+        return math.nan
+    x, y = np.log(sizes), np.log(costs)
     return float(((x - x.mean()) * (y - y.mean())).sum() / ((x - x.mean()) ** 2).sum())
 
 

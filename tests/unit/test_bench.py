@@ -26,6 +26,7 @@ def test_a_slope_is_the_power_with_which_costs_grow() -> None:
     sizes = [1_000, 2_000, 4_000]
     assert slope(sizes, [3.0, 6.0, 12.0]) == pytest.approx(1)
     assert slope(sizes, [3.0, 12.0, 48.0]) == pytest.approx(2)
+    assert np.isnan(slope(sizes, [-0.1, 6.0, 12.0]))
     costs = [3.1, 5.8, 12.4]
     assert slope(sizes, costs) == pytest.approx(np.polyfit(np.log(sizes), np.log(costs), 1)[0])
 
