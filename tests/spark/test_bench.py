@@ -31,6 +31,7 @@ TOGETHER = tuple(name for name in BENCHES if name not in ("loop", "small"))
 """Those that can share a session; loop starts processes of its own, small trains two champions first."""
 
 
+@pytest.mark.timeout(1800)
 @pytest.mark.parametrize(
     "names", [TOGETHER, ("loop",), pytest.param(("small",), marks=pytest.mark.soak)], ids=lambda names: "+".join(names)
 )
