@@ -6,6 +6,8 @@ import argparse
 import importlib
 import json
 import os
+import pickle
+import subprocess
 import sys
 import tempfile
 import time
@@ -13,14 +15,18 @@ import warnings
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from bench.setting import Machine, Setting
+from bench.reaper import PROJECT
+from bench.setting import JAVA_OPTIONS, Machine, Setting
 from bench.table import Row, table
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-BENCHES = ("score", "partitions", "commit", "quality", "audit", "rescore")
-ROWS, REPEATS = 4_000_000, 5
+BENCHES = ("score", "partitions", "commit", "quality", "audit", "rescore", "loop", "growth", "small")
+SMALL_STAGES = ("small",)
+"""Those whose peer is in no JVM: they have a process of their own, with the compiler that Assay's sessions choose."""
+
+ROWS, REPEATS = 1_000_000, 5
 QUICK_ROWS, QUICK_REPEATS = 20_000, 2
 
 
@@ -31,22 +37,45 @@ def main(argv: Sequence[str] | None = None) -> int:
     repeats = given.repeats or (QUICK_REPEATS if given.quick else REPEATS)
     with tempfile.TemporaryDirectory(prefix="assay-bench-") as scratch:
         home = Path(os.environ.get("ASSAY_BENCH_HOME") or scratch).resolve()
-        found = _measure(given.only or BENCHES, home, Path(scratch), rows, repeats, given.quick)
+        names = list(given.only or BENCHES)
+        together = [name for name in names if name not in SMALL_STAGES]
+        options = JAVA_OPTIONS if together else ""
+        found = _measure(together or names, home, Path(scratch), rows, repeats, given.quick, options)
+        for name in names if together else ():
+            if name in SMALL_STAGES:
+                found += _apart(name, home, Path(scratch), rows, repeats, given.quick)
+    if given.pickle:
+        given.pickle.write_bytes(pickle.dumps(found))
     print(table(found))
     if given.json:
         given.json.write_text(json.dumps([row.to_json() for row in found], indent=1))
     return 0
 
 
-def _measure(names: Sequence[str], home: Path, scratch: Path, rows: int, repeats: int, quick: bool) -> list[Row]:
+def _apart(name: str, home: Path, scratch: Path, rows: int, repeats: int, quick: bool) -> list[Row]:
+    """What the bench finds when it is run alone."""
+    file = scratch / f"{name}.pickle"
+    options = ["--rows", str(rows), "--repeats", str(repeats), "--pickle", str(file), *(["--quick"] if quick else [])]
+    command = [sys.executable, "-m", "bench", "--only", name, *options]
+    environment = {**os.environ, "ASSAY_BENCH_HOME": str(home)}
+    subprocess.run(command, env=environment, stdout=subprocess.DEVNULL, check=True)
+    found: list[Row] = pickle.loads(file.read_bytes())
+    return found
+
+
+def _measure(
+    names: Sequence[str], home: Path, scratch: Path, rows: int, repeats: int, quick: bool, java_options: str
+) -> list[Row]:
     from assay.spark.session import open_session
 
-    # Workers import the benches' own functions; what MLflow says of its progress belongs into no table.
-    os.environ["PYTHONPATH"] = os.pathsep.join(filter(None, [str(Path.cwd()), os.environ.get("PYTHONPATH")]))
+    # Workers import the benches' own functions, stages those of the benches' project; what MLflow says of its progress
+    # belongs into no table.
+    places = [str(Path.cwd()), str(PROJECT)]
+    sys.path.append(places[1])
+    os.environ["PYTHONPATH"] = os.pathsep.join(filter(None, [*places, os.environ.get("PYTHONPATH")]))
     os.environ |= {"MLFLOW_LOGGING_LEVEL": "ERROR", "MLFLOW_ENABLE_ARTIFACTS_PROGRESS_BAR": "false"}
     warnings.simplefilter("ignore")
-    # The compiler that Spark has by default: Assay's own choice is for small stages, and no peer's to bear.
-    spark = open_session(Machine(), "bench", java_options="-XX:TieredStopAtLevel=4")
+    spark = open_session(Machine(), "bench", java_options=java_options)
     started = time.monotonic()
 
     def say(text: str) -> None:
@@ -69,6 +98,7 @@ def _arguments() -> argparse.ArgumentParser:
     parser.add_argument("--repeats", type=int, help=f"rounds, each running every way once ({REPEATS})")
     parser.add_argument("--quick", action="store_true", help="tiny sizes: does it work? Its numbers mean nothing")
     parser.add_argument("--json", type=Path, metavar="FILE", help="also write every single measurement there")
+    parser.add_argument("--pickle", type=Path, help=argparse.SUPPRESS)
     return parser
 
 

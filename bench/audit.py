@@ -12,7 +12,7 @@ from bench.data import DAY, DAYS, FEATURES, KEY
 from bench.landing import landed
 from bench.measure import Way
 from bench.opened import context
-from bench.proof import UnequalError, same_rows
+from bench.proof import UnequalError, same_table
 from bench.setting import Setting, write_delta
 from bench.table import Comparison, Row, Target
 
@@ -31,12 +31,12 @@ def run(setting: Setting) -> list[Row]:
     home = landed(setting, rows=rows, days=len(DAYS))
     ours, by_hand, again = (setting.place(f"audit-{name}") for name in ("ours", "hand", "again"))
     ways = [
-        Way("ours", lambda: _clean(setting, home, ours), lambda: setting.place(ours.name)),
+        Way("ours", lambda: clean_landed(setting, home, ours), lambda: setting.place(ours.name)),
         Way("hand", lambda: write_delta(_read(setting, home), by_hand, DAY), lambda: setting.place(by_hand.name)),
     ]
     for way in ways:
         way.run()
-    same_rows(ours / "lake" / "clean" / TABLE, by_hand, KEY, "the job by hand")
+    same_table(ours / "lake" / "clean" / TABLE, by_hand, [KEY], "the job by hand")
     frame = setting.spark.read.format("delta").load(by_hand.as_uri()).persist()
     ways.append(Way("write", lambda: write_delta(frame, again, DAY), lambda: setting.place(again.name)))
     ways[-1].run()
@@ -49,7 +49,8 @@ def run(setting: Setting) -> list[Row]:
     ]
 
 
-def _clean(setting: Setting, home: Path, leaves: Path) -> None:
+def clean_landed(setting: Setting, home: Path, leaves: Path) -> None:
+    """The clean stage over all days that landed in `home`; lake and ledger go to `leaves`."""
     outcome = clean(context(setting, home, leaves), TABLE, Interval(DAYS[0], DAYS[-1] + timedelta(days=1)))
     if outcome.status != "done":
         raise UnequalError(outcome.sentence)

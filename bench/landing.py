@@ -38,6 +38,11 @@ def landed(setting: Setting, *, rows: int, days: int, outcomes: bool = False) ->
     return home
 
 
+def drop(setting: Setting, home: Path, *, rows: int, day: date) -> None:
+    """Land `rows` rows in `home` for one more day."""
+    _drop(home / "landing", pq.read_table(features_path(setting, rows=rows)), day, outcomes=False)
+
+
 def _drop(landing: Path, table: pa.Table, day: date, outcomes: bool) -> None:
     days = pa.array([day] * len(table), pa.date32())
     numbers = {name: pc.round(table[name], ndigits=DIGITS) for name in FEATURES}

@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import zipfile
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -31,8 +32,10 @@ class Model:
     booster: Any
 
 
+@cache
 def fit(setting: Setting) -> Model:
-    """100 trees of depth 6 on a sample of the rows, bundled as training would, and logged to an MLflow of its own."""
+    """100 trees of depth 6 on a sample of the rows, bundled as training would, and logged to an MLflow of its own; the
+    same for all benches of a run."""
     from assay.spark.measure import MeasuredColumn, measure_one
 
     table = ds.dataset(features_path(setting), format="parquet").head(SAMPLE, columns=FEATURES)

@@ -20,24 +20,25 @@ from bench.table import Comparison, Count, Row, Target
 if TYPE_CHECKING:
     from pyspark.sql import DataFrame
 
-FEW, MANY, VERY_MANY = 4, 64, 512
-SHARE = 4
-"""One file per Spark partition makes a copy of the data for each size: a quarter of the rows is enough."""
+SIZES = (4, 64, 512)
+QUICK = (2, 4, 8)
+SHARE = 2
+"""One file per Spark partition makes a copy of the data for each size: half of the rows is enough."""
 
 
 def run(setting: Setting) -> list[Row]:
     """Scoring without a write, since it would add the same to all: 512 partitions against 4, and the loads counted."""
-    model, rows = fit(setting), max(setting.rows // SHARE, VERY_MANY)
-    sizes = (FEW, MANY, VERY_MANY)
+    sizes = few, many, very_many = QUICK if setting.quick else SIZES
+    model, rows = fit(setting), max(setting.rows // SHARE, very_many)
     with _one_file_per_partition(setting):
         frames = {size: _scored(setting, model, rows, size) for size in sizes}
         _prove(frames)
         costs = setting.time([Way(str(size), lambda size=size: _consume(frames[size])) for size in sizes])  # type: ignore[misc]
-        loads, workers = _count(setting, model, rows)
-    what = f"{rows:,} rows in {VERY_MANY} partitions"
+        loads, workers = _count(setting, model, rows, very_many)
+    what = f"{rows:,} rows in {very_many} partitions"
     return [
-        Comparison("partitions", what, costs[str(VERY_MANY)], "peer", f"in {FEW}", costs[str(FEW)], Target(1.3)),
-        Comparison("partitions", f"{rows:,} rows in {MANY}", costs[str(MANY)], "peer", f"in {FEW}", costs[str(FEW)]),
+        Comparison("partitions", what, costs[str(very_many)], "peer", f"in {few}", costs[str(few)], Target(1.3)),
+        Comparison("partitions", f"{rows:,} rows in {many}", costs[str(many)], "peer", f"in {few}", costs[str(few)]),
         Count("partitions", f"model loads of {workers} worker processes", loads, workers, exact=True),
     ]
 
@@ -73,9 +74,9 @@ def _consume(frame: DataFrame) -> None:
     frame.write.format("noop").mode("overwrite").save()
 
 
-def _count(setting: Setting, model: Model, rows: int) -> tuple[int, int]:
+def _count(setting: Setting, model: Model, rows: int, files: int) -> tuple[int, int]:
     traces = setting.place("traces")
     bundled = ScoringModel("score", "counted", counting.LOADER, counting.source(model.bundle, traces))
-    frame = features(setting, rows=rows, files=VERY_MANY)
+    frame = features(setting, rows=rows, files=files)
     _consume(score_frame(frame, keep=[DAY, KEY], columns=FEATURES, models=[bundled]))
     return counting.counted(traces)

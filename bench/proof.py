@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from datetime import date
 from pathlib import Path
 from typing import Any
 
 import numpy as np
-from deltalake import DeltaTable
+import polars as pl
+
+from bench.data import DAY
 
 TOLERANCE = 1e-6
 
@@ -17,9 +21,9 @@ class UnequalError(AssertionError):
     """Two ways that are to be compared do not do the same work: there is nothing to time."""
 
 
-def scores_in(table: Path, key: str = "id", score: str = "score") -> Scores:
-    """The keys and scores of a Delta table, read without Spark."""
-    found = DeltaTable(table).to_pyarrow_table(columns=[key, score])
+def scores_in(table: Path, key: str = "id", score: str = "score", *, day: date | None = None) -> Scores:
+    """The keys and scores of a Delta table, or of one day of it, read without Spark."""
+    found = _read(table, (DAY, day) if day else None).select(key, score).collect()
     return found[key].to_numpy(), found[score].to_numpy()
 
 
@@ -38,9 +42,16 @@ def _sorted(found: Scores) -> Scores:
     return found[0][order], found[1][order].astype(np.float64)
 
 
-def same_rows(one: Path, two: Path, key: str, name: str) -> None:
-    """Nothing, if two Delta tables hold the same rows, whatever the order; raises UnequalError otherwise."""
-    ours, theirs = (DeltaTable(table).to_pyarrow_table() for table in (one, two))
-    ours, theirs = (found.sort_by(key).select(sorted(found.column_names)) for found in (ours, theirs))
-    if not ours.equals(theirs):
-        raise UnequalError(f"{name}: {theirs.num_rows:,} rows, our {ours.num_rows:,}, and not the same")
+def same_table(one: Path, two: Path, key: Sequence[str], name: str, *, day: tuple[str, date] | None = None) -> None:
+    """Nothing, if two Delta tables, or one day of them (column and date), hold the same rows, whatever the order;
+    raises UnequalError otherwise."""
+    frames = (_read(table, day).sort(key).collect() for table in (one, two))
+    ours, theirs = (frame.select(sorted(frame.columns)) for frame in frames)
+    if ours.is_empty() or not ours.equals(theirs):
+        raise UnequalError(f"{name}: {theirs.height:,} rows, our {ours.height:,}, and not the same")
+
+
+def _read(table: Path, day: tuple[str, date] | None) -> pl.LazyFrame:
+    # Not by to_pyarrow_table: with polars in the same process it ended a few processes by an abort.
+    scan = pl.scan_delta(str(table))
+    return scan if day is None else scan.filter(pl.col(day[0]) == day[1])

@@ -52,10 +52,10 @@ def run(setting: Setting) -> list[Row]:
     ]
 
 
-def scored(setting: Setting, model: Model) -> DataFrame:
-    """The frame with its scores, as the score stage computes it."""
+def scored(setting: Setting, model: Model, *, rows: int | None = None) -> DataFrame:
+    """The frame with its scores, as the score stage computes it; of other rows than the setting's where told."""
     bundled = ScoringModel("score", model.digest, LOADER, str(model.bundle))
-    return score_frame(features(setting), keep=[DAY, KEY], columns=FEATURES, models=[bundled])
+    return score_frame(features(setting, rows=rows), keep=[DAY, KEY], columns=FEATURES, models=[bundled])
 
 
 def publish_scores(frame: DataFrame, place: Path) -> None:

@@ -14,6 +14,10 @@ if TYPE_CHECKING:
     from pyspark.sql import DataFrame, SparkSession
 
 
+JAVA_OPTIONS = "-XX:TieredStopAtLevel=4"
+"""The compiler that Spark has by default: Assay's own choice is for small stages, and no peer's to bear."""
+
+
 @dataclass(frozen=True, slots=True)
 class Machine:
     """Where the benches run: this machine's first two cores' worth of Spark, and nothing else changed."""

@@ -90,7 +90,59 @@ class Count:
         return {**asdict(self), "met": self.met}
 
 
-Row = Comparison | Count
+@dataclass(frozen=True, slots=True)
+class Share:
+    """A part of a whole, or another plain number, found once in each round; its median is to lie within bounds."""
+
+    bench: str
+    what: str
+    found: Sequence[float]
+    most: float | None = None
+    least: float | None = None
+    note: str = ""
+
+    @property
+    def met(self) -> bool | None:
+        """Whether the median keeps both bounds; None without any."""
+        if self.most is None and self.least is None:
+            return None
+        middle = Spread.of(self.found).middle
+        return (self.most is None or middle <= self.most) and (self.least is None or middle >= self.least)
+
+    def cells(self) -> list[str]:
+        """The row as text."""
+        both = None not in (self.least, self.most)
+        bound = f"{self.least:g}..{self.most:g}" if both else "-" if self.met is None else self._one_bound()
+        found = [_number(number) for number in asdict(Spread.of(self.found)).values()]
+        spread = f"{found[0]} ({found[1]}..{found[2]})" if len(self.found) > 1 else f"{found[0]} (once)"
+        return [self.bench, self.what, spread, "", self.note, "", "", bound, _word(self.met)]
+
+    def _one_bound(self) -> str:
+        return f"<= {self.most:g}" if self.least is None else f">= {self.least:g}"
+
+    def to_json(self) -> dict[str, Any]:
+        """The row as plain JSON types."""
+        return {**asdict(self), "target": [self.least, self.most], "met": self.met}
+
+
+@dataclass(frozen=True, slots=True)
+class Note:
+    """Something found that is neither a cost nor a number of its own."""
+
+    bench: str
+    what: str
+    found: str
+
+    def cells(self) -> list[str]:
+        """The row as text."""
+        return [self.bench, self.what, self.found, "", "", "", "", "-", ""]
+
+    def to_json(self) -> dict[str, Any]:
+        """The row as plain JSON types."""
+        return {**asdict(self), "target": None, "met": None}
+
+
+Row = Comparison | Count | Share | Note
 
 
 def table(rows: Sequence[Row]) -> str:
@@ -110,6 +162,10 @@ def _cost(costs: Sequence[Cost]) -> str:
 
 def _spread(spread: Spread) -> str:
     return f"{spread.middle:.2f} ({spread.low:.2f}..{spread.high:.2f})"
+
+
+def _number(value: float) -> str:
+    return f"{value:,.0f}" if abs(value) >= 100 else f"{value:.3f}"
 
 
 def _word(met: bool | None) -> str:

@@ -1,0 +1,28 @@
+"""What both scripts by hand need: checks that block, and a day written whole."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import date
+from pathlib import Path
+
+import polars as pl
+from deltalake import write_deltalake
+
+
+class Refused(RuntimeError):
+    """A check that blocks does not hold."""
+
+
+def refuse_unless(found: Mapping[str, tuple[bool, bool]]) -> None:
+    """Nothing, if all that blocks holds, given whether each check blocks and whether it holds; raises Refused."""
+    broken = [name for name, (blocks, holds) in found.items() if blocks and not holds]
+    if broken:
+        raise Refused(", ".join(broken))
+
+
+def write_day(rows: pl.DataFrame, table: Path, partition: str, day: date) -> None:
+    """Make `rows` the whole of the day's partition."""
+    existing = (table / "_delta_log").exists()
+    predicate = f"{partition} = '{day}'" if existing else None
+    write_deltalake(table, rows.to_arrow(), mode="overwrite", predicate=predicate, partition_by=[partition])

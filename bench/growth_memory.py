@@ -1,0 +1,35 @@
+"""`python -m bench.growth_memory JSON`: what memory the growing work takes, in a process that has done nothing else."""
+
+from __future__ import annotations
+
+import json
+import sys
+import warnings
+from dataclasses import asdict
+from pathlib import Path
+
+from bench.growth import subjects
+from bench.memory import memory_of
+from bench.model import Model
+from bench.setting import JAVA_OPTIONS, Machine, Setting
+
+
+def main(given: str) -> int:
+    """0; the memory of each size but the tiny one is printed as the last line, by the name of the work."""
+    from assay.spark.session import open_session
+
+    warnings.simplefilter("ignore")
+    wanted = json.loads(given)
+    spark = open_session(Machine(), "bench memory", java_options=JAVA_OPTIONS)
+    home, scratch = Path(wanted["home"]), Path(wanted["scratch"])
+    setting = Setting(spark, home, scratch, wanted["rows"], 1, wanted["quick"], lambda _: None)
+    chosen = subjects(setting, Model(Path(wanted["bundle"]), wanted["digest"], "", None))
+    # The tiny size comes first and is not kept: it imports and starts what any size needs.
+    found = {s.name: [asdict(memory_of(spark, lambda s=s, n=n: s.work(n))) for n in s.sizes][1:] for s in chosen}  # type: ignore[misc]
+    print(json.dumps(found))
+    spark.stop()
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1]))

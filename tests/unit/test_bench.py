@@ -1,0 +1,71 @@
+"""What the benches compute from what they measured; that they run at all is a matter of tests/spark."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from bench.crossover import crossing
+from bench.growth import slope
+from bench.measure import cost_of
+from bench.sampled import kind_of
+from bench.table import Share
+
+ROOT = Path(__file__).parents[2]
+CHAIN = [("stages/run.py", "run")]
+STAGE = [*CHAIN, ("stages/run.py", "_execute")]
+CLEANS, LANDS = [*STAGE, ("stages/clean.py", "clean")], [*STAGE, ("stages/land.py", "land")]
+TAKES = [("stages/land.py", "take_manifests"), ("store/landed.py", "read_landed_file")]
+
+
+def test_a_slope_is_the_power_with_which_costs_grow() -> None:
+    sizes = [1_000, 2_000, 4_000]
+    assert slope(sizes, [3.0, 6.0, 12.0]) == pytest.approx(1)
+    assert slope(sizes, [3.0, 12.0, 48.0]) == pytest.approx(2)
+    assert np.isnan(slope(sizes, [-0.1, 6.0, 12.0]))
+    costs = [3.1, 5.8, 12.4]
+    assert slope(sizes, costs) == pytest.approx(np.polyfit(np.log(sizes), np.log(costs), 1)[0])
+
+
+def test_the_crossing_lies_between_the_sizes_around_it_or_beyond_all_of_them() -> None:
+    assert crossing([1_000, 10_000], [0.9, 0.5]) == "fewer than 1,000"
+    assert crossing([1_000, 10_000, 100_000], [20.0, 10.0, 0.1]) == "31,623"
+    assert crossing([1_000, 10_000], [20.0, 1.1]) == "more than 10,000"
+
+
+def test_a_share_is_met_by_its_median_within_both_bounds() -> None:
+    assert Share("growth", "slope", [0.5, 1.0, 1.04], most=1.05, least=0.95).met is True
+    assert Share("growth", "slope", [0.5, 0.9, 1.04], most=1.05, least=0.95).met is False
+    assert Share("growth", "slope", [3.0]).met is None
+
+
+@pytest.mark.parametrize(
+    ("frames", "kind"),
+    [
+        ([], None),
+        ([("spark/measure.py", "measure")], None),
+        ([*CHAIN, ("stages/run.py", "plan")], "outside"),
+        ([*CHAIN, ("spark/session.py", "open_session")], None),
+        ([*CLEANS, ("spark/measure.py", "measure")], "work"),
+        ([*CLEANS, ("store/ledger.py", "append"), ("store/files.py", "create")], "books"),
+        ([*CLEANS, *TAKES], "books"),
+        ([*LANDS, *TAKES], "work"),
+        ([*LANDS, ("store/ledger.py", "append")], "books"),
+    ],
+)
+def test_a_thread_works_keeps_books_or_is_outside_of_the_stages(
+    frames: list[tuple[str, str]], kind: str | None
+) -> None:
+    assert kind_of(frames) == kind
+
+
+def test_the_cpu_time_of_what_a_command_leaves_behind_is_counted() -> None:
+    orphan = "import time; end = time.process_time() + 0.5\nwhile time.process_time() < end: pass"
+    parent = f"import subprocess, sys; subprocess.Popen([sys.executable, '-c', {orphan!r}])"
+    wrapped = [sys.executable, "-m", "bench.reaper", sys.executable, "-c", parent]
+    cost = cost_of(lambda: subprocess.run(wrapped, cwd=ROOT, check=True))
+    assert cost.cpu >= 0.5
