@@ -26,6 +26,7 @@ from assay.models.encode import Encoder
 from assay.models.figures import importances
 from assay.models.measure import validation_metric
 from assay.models.native import from_bytes, to_bytes
+from assay.models.spark_linear import fit_linear
 from assay.models.spark_trees import fit_trees
 from assay.models.train import Fitted, fit_contenders
 from assay.models.trials import on_executors
@@ -170,6 +171,15 @@ def test_its_coefficients_are_those_where_the_penalised_loss_is_smallest(
     largest = np.abs(exact.coef_).max()
     np.testing.assert_allclose(fitted.estimator.coef_, exact.coef_, rtol=0, atol=1e-4 * largest)
     np.testing.assert_allclose(fitted.estimator.intercept_, exact.intercept_, rtol=1e-4)
+
+
+def test_a_label_far_from_zero_costs_the_coefficients_no_digit(frame: DataFrame, profile: TableProfile) -> None:
+    given = {"key": KEY, "partition": "day", "label": "minutes", "task": TaskType.REGRESSION, "validation_days": 4}
+    far = frame.withColumn("minutes", F.col("minutes") + F.lit(1e9))
+    encoder = Encoder.for_linear(profile, FEATURES)
+    one, two = (fit_linear(open_window(rows, **given).encoded(encoder), TaskType.REGRESSION) for rows in (frame, far))
+    np.testing.assert_allclose(two.coef_, one.coef_, rtol=0, atol=1e-5 * np.abs(one.coef_).max())
+    assert two.intercept_ - 1e9 == pytest.approx(one.intercept_, abs=1e-4)
 
 
 def test_boosted_trees_are_as_good(both: tuple[dict[str, Fitted], dict[str, Fitted]]) -> None:

@@ -28,11 +28,15 @@ def fit_linear(encoded: DataFrame, task: TaskType) -> Any:
     from pyspark.ml.functions import array_to_vector
     from pyspark.sql import functions as F
 
-    rows, spread = encoded.agg(F.count("*"), F.stddev_pop(LABEL)).first() or (0, 0.0)
     frame = encoded.select(LABEL, array_to_vector(F.col(MATRIX)).alias(MATRIX))
+    counted = encoded.agg(F.count("*"), F.avg(LABEL), F.stddev_pop(LABEL)).collect()
+    rows, mean, spread = counted[0]
     if task is TaskType.CLASSIFICATION:
         return _logistic(frame, 1 / (STRENGTH * rows))
-    return _ridge(frame, spread / (STRENGTH * rows))
+    # Spark ML takes a variance as the difference of two squares, of which a large mean leaves few digits.
+    model = _ridge(frame.withColumn(LABEL, F.col(LABEL) - F.lit(mean)), spread / (STRENGTH * rows))
+    model.intercept_ += mean
+    return model
 
 
 def _logistic(frame: DataFrame, penalty: float) -> Any:

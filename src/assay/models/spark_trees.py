@@ -51,10 +51,10 @@ def fit_trees(name: str, number: int, estimator: Any, encoded: DataFrame, worker
     try:
         booster = _spread(estimator, workers).fit(dealt).get_booster()
     except (PySparkException, Py4JError) as error:
-        refused = re.search(r"(?:XGBoostError|ValueError|TypeError): (.*)", str(error))
-        if refused is None:
+        said = refusal(str(error))
+        if said is None:
             raise
-        raise failed(name, number, ValueError(_said(refused.group(1)))) from error
+        raise failed(name, number, ValueError(said)) from error
     except (ValueError, TypeError) as error:
         raise failed(name, number, error) from error
     estimator.load_model(bytearray(booster.save_raw("ubj")))
@@ -73,5 +73,16 @@ def _spread(estimator: Any, workers: int) -> Any:
     return kind(features_col=MATRIX, label_col=LABEL, **own, **given)
 
 
-def _said(line: str) -> str:
-    return re.sub(r"^\[[0-9:]+\] \S+: ", "", line.strip())
+def refusal(text: str) -> str | None:
+    """Why xgboost refused what it was given, from the text of Spark's error; None where that is no user's mistake: the
+    loss of another worker is an XGBoostError too.
+
+    >>> refusal("xgboost.core.XGBoostError: value -3 for Parameter max_depth exceed bound [0,2147483647]")
+    'value -3 for Parameter max_depth exceed bound [0,2147483647]'
+    >>> refusal("xgboost.core.XGBoostError: [10:00:00] /src/xgboost/src/collective/result.cc:78: lost a peer")
+    >>> refusal("Job aborted due to stage failure: ExecutorLostFailure (executor 1 exited)")
+    """
+    found = re.search(r"(?:XGBoostError|ValueError|TypeError): (.*)", text)
+    if found is None or "/collective/" in found[1]:
+        return None
+    return re.sub(r"^\[[0-9:]+\] \S+: ", "", found[1].strip())
