@@ -205,6 +205,14 @@ def test_known_messages_have_their_exit_codes() -> None:
     race = explain(
         PySparkException("[DELTA_CONCURRENT_APPEND.WITH_PARTITION_HINT] Files were added by a concurrent update")
     )
+    dynamic = explain(PySparkException("[SPARK-24942]: Barrier execution mode does not support dynamic resource..."))
+    assert isinstance(dynamic, InputError)
+    assert "spark.dynamicAllocation.enabled" in dynamic.hint
+    slots = explain(
+        PySparkException("[SPARK-24819]: Barrier execution mode does not allow run a barrier stage that...")
+    )
+    assert isinstance(slots, InfrastructureError)
+    assert slots.code == "too-few-slots"
     disk = explain(PySparkException("java.io.IOException: No space left on device"))
     assert isinstance(race, LostRace)
     assert isinstance(disk, InfrastructureError)

@@ -49,13 +49,26 @@ def linear(matrix: npt.NDArray[Any], labels: npt.NDArray[Any], task: TaskType = 
     return (_logistic if task is TaskType.CLASSIFICATION else _ridge)(matrix, labels)
 
 
+def unfitted_linear(task: TaskType) -> Any:
+    """The linear baseline of a task before it is fitted, by whatever does that."""
+    from sklearn.linear_model import LogisticRegression, Ridge
+
+    if task is TaskType.CLASSIFICATION:
+        return LogisticRegression(C=STRENGTH, solver="lbfgs", max_iter=ITERATIONS)
+    return Ridge(alpha=1 / STRENGTH, solver="cholesky")
+
+
+def strength(task: TaskType) -> dict[str, float]:
+    """The baseline's one parameter, under the name that scikit-learn has for it."""
+    return {"C": STRENGTH} if task is TaskType.CLASSIFICATION else {"alpha": 1 / STRENGTH}
+
+
 def _ridge(matrix: npt.NDArray[Any], labels: npt.NDArray[Any]) -> Any:
     """A fitted Ridge: in double precision by Cholesky's factors on one thread, so that it comes out the same."""
-    from sklearn.linear_model import Ridge
     from threadpoolctl import threadpool_limits
 
     with threadpool_limits(1):
-        return Ridge(alpha=1 / STRENGTH, solver="cholesky").fit(matrix.astype(np.float64), labels)
+        return unfitted_linear(TaskType.REGRESSION).fit(matrix.astype(np.float64), labels)
 
 
 def _logistic(matrix: npt.NDArray[Any], labels: npt.NDArray[Any]) -> Any:
@@ -66,10 +79,9 @@ def _logistic(matrix: npt.NDArray[Any], labels: npt.NDArray[Any]) -> Any:
     import warnings
 
     from sklearn.exceptions import ConvergenceWarning
-    from sklearn.linear_model import LogisticRegression
     from threadpoolctl import threadpool_limits
 
-    model = LogisticRegression(C=STRENGTH, solver="lbfgs", max_iter=ITERATIONS)
+    model = unfitted_linear(TaskType.CLASSIFICATION)
     with threadpool_limits(1), warnings.catch_warnings():
         warnings.simplefilter("ignore", ConvergenceWarning)
         return model.fit(matrix.astype(np.float64), labels)

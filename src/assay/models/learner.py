@@ -68,17 +68,23 @@ def labels_of(column: pa.ChunkedArray, name: str, task: TaskType) -> Labels:
 
 def check_labels(labels: Labels, name: str, task: TaskType, where: str) -> None:
     """Nothing, if there is something to learn from the labels; raises InputError for none, or for all alike."""
-    if not len(labels):
+    low, high = (float(labels.min()), float(labels.max())) if len(labels) else (0.0, 0.0)
+    check_range(len(labels), low, high, name, task, where)
+
+
+def check_range(rows: int, low: float, high: float, name: str, task: TaskType, where: str) -> None:
+    """`check_labels` for labels of which only the count and the extremes are at hand."""
+    if not rows:
         raise InputError(f"no row has a label '{name}' in {where}", code="no-labels")
-    if labels.min() != labels.max():
+    if low != high:
         return
     if task is TaskType.REGRESSION:
-        message = f"the label '{name}' is always {labels[0]:g} in {where}: {len(labels):,} rows say nothing"
+        message = f"the label '{name}' is always {low:g} in {where}: {rows:,} rows say nothing"
         hint = "check the label's value and the outcomes it is taken from, or choose a longer window"
         raise InputError(message, code="one-value", hint=hint)
-    only, never = ("positive", "negative") if labels[0] else ("negative", "positive")
+    only, never = ("positive", "negative") if low else ("negative", "positive")
     raise InputError(
-        f"the label '{name}' is never {never} in {where}: all {len(labels):,} rows are {only}",
+        f"the label '{name}' is never {never} in {where}: all {rows:,} rows are {only}",
         code="one-class",
         hint="check the label's condition and the outcomes it is taken from, or choose a longer window",
     )

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import os
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
@@ -41,6 +42,19 @@ class Trial:
 
 
 @dataclass(frozen=True, slots=True)
+class Asked:
+    """A trial that the sampler asked for: its parameters, and the unfitted estimator that they gave."""
+
+    number: int
+    parameters: Mapping[str, Any]
+    estimator: Any
+
+
+RunTrials = Callable[[str, Sequence[Asked]], Iterable[Trial]]
+"""Fits a candidate's trials and measures them, wherever that is, and gives back one result for each, in their order."""
+
+
+@dataclass(frozen=True, slots=True)
 class Tuned:
     """All trials in order, the best of them, and a fresh estimator with its parameters, not fitted yet."""
 
@@ -68,8 +82,10 @@ class Block:
 def tune(
     name: str,
     candidate: Candidate,
-    block: Block,
+    run: RunTrials,
     *,
+    metric: str,
+    seed: int,
     trials: int,
     batch: int,
     on_trial: Callable[[str, int, int], None],
@@ -83,27 +99,35 @@ def tune(
 
     optuna.logging.set_verbosity(optuna.logging.WARNING)
     # Without this, TPE draws its first ten trials at random, which is all that a small study has.
-    sampler = optuna.samplers.TPESampler(seed=block.seed, n_startup_trials=batch)
-    higher = METRICS[block.metric].higher_is_better
+    sampler = optuna.samplers.TPESampler(seed=seed, n_startup_trials=batch)
+    higher, task = METRICS[metric].higher_is_better, METRICS[metric].task
     study = optuna.create_study(direction="maximize" if higher else "minimize", sampler=sampler)
     done: list[Trial] = []
-    with ThreadPoolExecutor(max_workers=min(batch, os.cpu_count() or 1)) as pool:
-        while len(done) < trials:
-            asked = [study.ask() for _ in range(min(batch, trials - len(done)))]
-            built = [build(name, trial.number, candidate, trial, block.task) for trial in asked]
-            for estimator in built:
-                block.matrix(is_trees(estimator))
-            results = [
-                pool.submit(_try, name, trial.number, dict(trial.params), estimator, block)
-                for trial, estimator in zip(asked, built, strict=True)
-            ]
-            for trial, result in zip(asked, results, strict=True):
-                done.append(result.result())
-                study.tell(trial, done[-1].value)
-                on_trial(name, len(done), trials)
+    while len(done) < trials:
+        asked = [study.ask() for _ in range(min(batch, trials - len(done)))]
+        built = [_asked(name, candidate, trial, task) for trial in asked]
+        for trial, result in zip(asked, run(name, built), strict=True):
+            done.append(result)
+            study.tell(trial, result.value)
+            on_trial(name, len(done), trials)
     best = max(done, key=lambda trial: (trial.value if higher else -trial.value, -trial.number))
     fixed = optuna.trial.FixedTrial(dict(best.parameters), number=best.number)
-    return Tuned(tuple(done), best, build(name, best.number, candidate, fixed, block.task))
+    return Tuned(tuple(done), best, build(name, best.number, candidate, fixed, task))
+
+
+@contextmanager
+def in_threads(block: Block, batch: int) -> Iterator[RunTrials]:
+    """Trials on the rows of `block`, up to `batch` of them side by side in this process."""
+    with ThreadPoolExecutor(max_workers=min(batch, os.cpu_count() or 1)) as pool:
+
+        def run(name: str, asked: Sequence[Asked]) -> Iterator[Trial]:
+            for one in asked:
+                block.matrix(is_trees(one.estimator))
+            results = [pool.submit(run_trial, name, one, block) for one in asked]
+            for result in results:
+                yield result.result()
+
+        yield run
 
 
 def is_trees(estimator: Any) -> bool:
@@ -111,12 +135,17 @@ def is_trees(estimator: Any) -> bool:
     return is_xgboost(estimator)
 
 
+def _asked(name: str, candidate: Candidate, trial: Any, task: TaskType) -> Asked:
+    estimator = build(name, trial.number, candidate, trial, task)
+    return Asked(trial.number, dict(trial.params), estimator)  # what the candidate asked for is known by now alone
+
+
 def build(name: str, number: int, candidate: Candidate, trial: Any, task: TaskType) -> Any:
     """The unfitted estimator that `candidate` makes of `trial`; raises InputError naming both if it cannot be used."""
     try:
         estimator = candidate(trial)
     except Exception as error:
-        raise _failed(name, number, error) from error
+        raise failed(name, number, error) from error
     check_estimator(estimator, name, number, task)
     return estimator
 
@@ -128,16 +157,19 @@ def fit_one(
     from threadpoolctl import threadpool_limits
 
     try:
-        _settle(estimator, seed)
+        settle(estimator, seed)
         # OpenMP's limit belongs to the calling thread, which BLAS's does not.
         with threadpool_limits(THREADS, user_api="openmp"):
             return estimator.fit(matrix, labels)
     except Exception as error:
-        raise _failed(name, number, error) from error
+        raise failed(name, number, error) from error
 
 
-def _try(name: str, number: int, parameters: dict[str, Any], estimator: Any, block: Block) -> Trial:
+def run_trial(name: str, asked: Asked, block: Block) -> Trial:
+    """The result of one trial of the candidate `name`: fitted on the rows of `block` before its validation block, and
+    measured on that. Raises InputError naming both if it cannot be fitted, stored or measured."""
     started = time.perf_counter()
+    number, estimator = asked.number, asked.estimator
     matrix, early, late = block.matrix(is_trees(estimator)), ~block.validation, block.validation
     fit_one(name, number, estimator, matrix[early], block.labels[early], block.seed)
     if number == 0:
@@ -145,17 +177,23 @@ def _try(name: str, number: int, parameters: dict[str, Any], estimator: Any, blo
     try:
         scores = scores_of(estimator, matrix[late], block.task)
     except Exception as error:
-        raise _failed(name, number, error) from error
+        raise failed(name, number, error) from error
     if impossible(block.task, scores).any():
-        kind = "probabilities" if block.task is TaskType.CLASSIFICATION else "finite numbers"
-        raise InputError(
-            f"the candidate '{name}' gave scores that are no {kind} in trial {number}", code="candidate-scores"
-        )
+        raise impossible_scores(name, number, block.task)
     value = validation_metric(block.metric, block.labels[late], scores)
-    return Trial(number, parameters, value, time.perf_counter() - started)
+    return Trial(number, asked.parameters, value, time.perf_counter() - started)
 
 
-def _settle(estimator: Any, seed: int) -> None:
+def impossible_scores(name: str, number: int, task: TaskType) -> InputError:
+    """What is said of a candidate that gave scores which its task cannot mean."""
+    kind = "probabilities" if task is TaskType.CLASSIFICATION else "finite numbers"
+    return InputError(
+        f"the candidate '{name}' gave scores that are no {kind} in trial {number}", code="candidate-scores"
+    )
+
+
+def settle(estimator: Any, seed: int) -> None:
+    """Give `estimator` the seed where it asks for one, and what no candidate decides: threads, and what is missing."""
     parameters = estimator.get_params(deep=True)
     wanted: dict[str, Any] = {
         key: seed for key, value in parameters.items() if key.split("__")[-1] == "random_state" and value is None
@@ -167,7 +205,8 @@ def _settle(estimator: Any, seed: int) -> None:
         estimator.set_params(**wanted)
 
 
-def _failed(name: str, number: int, error: Exception) -> InputError:
+def failed(name: str, number: int, error: Exception) -> InputError:
+    """What is said of a candidate that raised an error: its first line, and what a candidate has to be."""
     said = (str(error).strip().splitlines() or [""])[0]
     return InputError(
         f"the candidate '{name}' failed in trial {number}: {type(error).__name__}: {said}",

@@ -97,6 +97,20 @@ def _gone(found: re.Match[str]) -> AssayError:
     )
 
 
+def _dynamic(_: re.Match[str]) -> AssayError:
+    return InputError(
+        "xgboost trains on all executors at once, which Spark does not allow with dynamic allocation",
+        code="dynamic-allocation",
+        hint="set spark.dynamicAllocation.enabled to false in the environment, or raise train.driver_budget",
+    )
+
+
+def _slots(_: re.Match[str]) -> AssayError:
+    return InfrastructureError(
+        "xgboost trains on all executors at once, and some of them are gone", code="too-few-slots", hint="run again"
+    )
+
+
 _KNOWN: list[tuple[str, Callable[[re.Match[str]], AssayError]]] = [
     (re.escape(OUTSIDE) + r"(.+?): (NULL|[-+0-9]+)", _outside),
     (r"reading file (\S*_delta_log/\S+?)[.,]?\s", _log),
@@ -112,6 +126,8 @@ _KNOWN: list[tuple[str, Callable[[re.Match[str]], AssayError]]] = [
     (r"ExecutorLostFailure[^\n]*", _memory),
     (r"Answer from Java side is empty|Error while sending or receiving|Connection refused", _gone),
     (r"JAVA_GATEWAY_EXITED", _gone),
+    (r"\[SPARK-24942\]", _dynamic),
+    (r"\[SPARK-24819\]", _slots),
 ]
 
 

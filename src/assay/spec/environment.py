@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 from pydantic import BeforeValidator, Field
 
@@ -20,7 +20,8 @@ from assay.spec.validation import raise_all, validate
 
 @dataclass(frozen=True, slots=True)
 class Environment:
-    """Where a pipeline runs: Spark's master and settings, the lake, the landing folder, MLflow's two places."""
+    """Where a pipeline runs: Spark's master and settings, the lake, the landing folder, MLflow's two places, and where
+    trials are fitted (None: as the master suggests)."""
 
     name: str
     master: str
@@ -29,6 +30,7 @@ class Environment:
     landing: Path
     mlflow_tracking: str
     mlflow_artifacts: str
+    trials: Literal["driver", "executors"] | None = None
 
 
 def _setting(value: Any) -> Any:
@@ -39,6 +41,9 @@ def _setting(value: Any) -> Any:
 
 class _Spark(SpecModel):
     master: Text = Field(description="Spark's master, such as local[*]")
+    trials: Literal["driver", "executors"] | None = Field(
+        None, description="Where trials are fitted below the driver's budget; executors where the master is a cluster"
+    )
     conf: dict[str, Annotated[str, BeforeValidator(_setting)]] = Field({}, description="Spark settings")
 
 
@@ -79,6 +84,7 @@ def load_environment(root: Path, home: Path, name: str) -> Environment:
         landing=places.folder(raw.landing, "landing"),
         mlflow_tracking=places.text(raw.mlflow.tracking, "mlflow", "tracking"),
         mlflow_artifacts=places.text(raw.mlflow.artifacts, "mlflow", "artifacts"),
+        trials=raw.spark.trials,
     )
     raise_all(errors)
     return environment

@@ -17,9 +17,13 @@ from assay.spec.suggest import did_you_mean
 LONGEST = 36_500
 """The most days that a duration may have."""
 
+UNITS = {"kB": 10**3, "MB": 10**6, "GB": 10**9, "TB": 10**12}
+"""The bytes of each unit of a size."""
+
 _NAME = re.compile(r"[a-z][a-z0-9_]{0,62}")
 _COLUMN = re.compile(r"[A-Za-z][A-Za-z0-9_]{0,126}")
 _DAYS = re.compile(r"([0-9]{1,6}) days?")
+_BYTES = re.compile(r"([0-9]{1,6}) (kB|MB|GB|TB)")
 _CLOCK = re.compile(r"([01][0-9]|2[0-3]):([0-5][0-9])")
 _REFERENCE = re.compile(r"[A-Za-z_]\w*(\.[A-Za-z_]\w*)*:[A-Za-z_]\w*", re.ASCII)
 _CRON = re.compile(r"[0-9A-Za-z*/,#?L-]+( [0-9A-Za-z*/,#?L-]+){4}")
@@ -63,6 +67,18 @@ def _days(value: Any) -> Any:
             f"cannot be '{value}'", "a duration is a number of days, such as '7 days' or '1 day'", "bad-duration"
         )
     return int(match[1])
+
+
+def _bytes(value: Any) -> Any:
+    if isinstance(value, int) and not isinstance(value, bool):
+        raise problem(f"must say its unit, not {value} alone", f"write '{value} MB'", "bad-size")
+    if not isinstance(value, str):
+        return value
+    match = _BYTES.fullmatch(value.strip())
+    if match is None:
+        hint = f"a size is a whole number and one of {', '.join(UNITS)}, such as '500 MB' or '2 GB'"
+        raise problem(f"cannot be '{value}'", hint, "bad-size")
+    return int(match[1]) * UNITS[match[2]]
 
 
 def _clock(value: Any) -> Any:
@@ -120,6 +136,7 @@ Text = Annotated[str, AfterValidator(_text), WithJsonSchema({"type": "string", "
 Sql = Text
 Days = Annotated[int, BeforeValidator(_days), Field(ge=0, le=LONGEST), _schema(_DAYS)]
 SomeDays = Annotated[int, BeforeValidator(_days), Field(ge=1, le=LONGEST), _schema(_DAYS)]
+Bytes = Annotated[int, BeforeValidator(_bytes), Field(ge=1), _schema(_BYTES)]
 Clock = Annotated[time, BeforeValidator(_clock), _schema(_CLOCK)]
 Reference = Annotated[str, AfterValidator(_reference), _schema(_REFERENCE)]
 Cron = Annotated[str, AfterValidator(_cron), WithJsonSchema({"type": "string"})]

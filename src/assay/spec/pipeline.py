@@ -8,6 +8,7 @@ from pydantic import ConfigDict, Field, SerializerFunctionWrapHandler, model_ser
 
 from assay.core.task import TaskType
 from assay.spec.fields import (
+    Bytes,
     Clock,
     Column,
     Cron,
@@ -108,6 +109,11 @@ def _a_fifth(validated: dict[str, Any]) -> int:
     return max(1, int(validated["window"]) // 5)
 
 
+DRIVER_BUDGET = 500_000_000
+"""Bytes of the encoded frame that the driver takes by default: as doubles they are twice as many, which is about what
+Spark hands to a driver at most by itself (spark.driver.maxResultSize, 1 GiB)."""
+
+
 class TrainSpec(SpecModel):
     """What a contender is fitted on."""
 
@@ -119,6 +125,18 @@ class TrainSpec(SpecModel):
     )
     seed: int = Field(7, ge=0, lt=2**31, description="Same inputs and seed, same model")
     batch: int = Field(3, ge=1, le=1_000, description="Trials asked and told together")
+    driver_budget: Bytes | None = Field(
+        None, description="The encoded rows beyond which contenders are fitted on executors, such as 2 GB; 500 MB"
+    )
+
+    @property
+    def budget(self) -> int:
+        """The bytes of encoded rows that are brought to the driver at most."""
+        return DRIVER_BUDGET if self.driver_budget is None else self.driver_budget
+
+    @model_serializer(mode="wrap")
+    def _without_what_is_not_there(self, handler: SerializerFunctionWrapHandler) -> dict[str, Any]:
+        return _leave_out(handler(self), "driver_budget")
 
 
 class GateSpec(SpecModel):

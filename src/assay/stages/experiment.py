@@ -5,14 +5,11 @@ from __future__ import annotations
 from datetime import date
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
-import numpy.typing as npt
-
-from assay.core.grid import LIMIT, SCORE_K, Histogram
 from assay.core.interval import Interval
-from assay.core.outcome import LabelledScores, Scored
+from assay.core.outcome import Scored
 from assay.core.profile import TableProfile
 from assay.core.row_errors import residuals_of
+from assay.core.row_scores import label_scores
 from assay.core.task import TaskType
 from assay.errors import InputError
 from assay.stages.context import Context, spark_failures
@@ -110,15 +107,3 @@ def _widen(ctx: Context, inputs: Inputs, dates: Interval) -> Inputs:
     lookbacks = ctx.pipeline.spec.features.inputs
     intervals = {name: dates.back(lookbacks.get(name, 0)) for name in inputs.intervals}
     return Inputs(dates, intervals, inputs.versions, {})
-
-
-def label_scores(scores: npt.NDArray[np.float64], labels: npt.NDArray[Any]) -> LabelledScores:
-    """The labelled histograms of scores in [0, 1] and labels 0 or 1, one of each per row."""
-    bins = np.floor(np.ldexp(scores, -SCORE_K)).astype(np.int64)
-
-    def histogram(chosen: npt.NDArray[np.int64]) -> Histogram:
-        inside, counts = np.unique(chosen[chosen < LIMIT], return_counts=True)
-        counted = dict(zip(inside.tolist(), counts.tolist(), strict=True))
-        return Histogram(SCORE_K, counted, over=int((chosen >= LIMIT).sum()))
-
-    return LabelledScores(histogram(bins[labels == 1]), histogram(bins[labels == 0]))

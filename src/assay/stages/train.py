@@ -10,8 +10,9 @@ from typing import TYPE_CHECKING, Any
 from assay.core.interval import Interval, as_of_instant
 from assay.core.profile import TableProfile
 from assay.core.task import TaskType
-from assay.spec.code import code_digest, load_function
+from assay.spec.code import code_digest
 from assay.stages.context import Context, Outcome, spark_failures
+from assay.stages.fitting import Contenders, fit_window
 from assay.stages.inputs import (
     Inputs,
     feature_key,
@@ -30,12 +31,7 @@ from assay.store.locks import hold
 from assay.store.record import Identity, PartitionState, new_run_id
 
 if TYPE_CHECKING:
-    import pyarrow as pa
     from pyspark.sql import DataFrame
-
-    from assay.models.train import Fitted
-
-CANARY_ROWS = 1_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,7 +104,6 @@ def labelled_features(ctx: Context, inputs: Inputs, day: date) -> DataFrame:
 def _train(ctx: Context, training: Training, candidates: str | None) -> Outcome:
     from pyspark.sql import functions as F
 
-    from assay.models.train import fit_contenders
     from assay.spark.asof import feature_columns
 
     spec = ctx.pipeline.spec
@@ -121,23 +116,8 @@ def _train(ctx: Context, training: Training, candidates: str | None) -> Outcome:
         window = frame.where(F.col(ctx.partition) < F.lit(training.windows.window.end))
         features = feature_columns(frame, [*key, label])
         profile = training_profile(ctx, window, features)
-        rows = window.where(F.col(label).isNotNull()).toArrow()
-        fitted = fit_contenders(
-            rows,
-            features=features,
-            label=label,
-            partition=ctx.partition,
-            profile=profile,
-            candidates=load_function(candidates)() if candidates else {},
-            trials=spec.train.trials,
-            batch=spec.train.batch,
-            seed=spec.train.seed,
-            validation_days=spec.train.validation,
-            order=key,
-            metric=spec.gate.metric,
-            on_progress=lambda name, done, total: ctx.progress(f"{name}: trial {done} of {total}"),
-        )
-        return _log(ctx, training, fitted, rows, features, profile)
+        contenders = fit_window(ctx, window, profile, features, candidates)
+        return _log(ctx, training, contenders, features, profile)
     finally:
         frame.unpersist()
 
@@ -158,17 +138,16 @@ def training_profile(ctx: Context, window: DataFrame, features: list[str]) -> Ta
     return measure_one(window, feature_columns_of(window, measured), [])
 
 
-def _log(
-    ctx: Context, training: Training, fitted: list[Fitted], rows: pa.Table, features: list[str], profile: TableProfile
-) -> Outcome:
-    run_id, key, built_by = new_run_id("train"), feature_key(ctx), feature_code(ctx)
+def _log(ctx: Context, training: Training, made: Contenders, features: list[str], profile: TableProfile) -> Outcome:
+    fitted = made.fitted
+    run_id, built_by = new_run_id("train"), feature_code(ctx)
     trained = Trained(
         run_id=run_id,
         title=f"{training.identity.subject} {training.day}",
         fitted=fitted,
         profile=profile,
         features=features,
-        canary=rows.sort_by([(name, "ascending") for name in key]).slice(0, CANARY_ROWS).select(features),
+        canary=made.canary.select(features),
         read=_read(training),
         spec_digest=training.identity.spec,
         why=ctx.why or f"Training of {training.day}.",
@@ -177,7 +156,7 @@ def _log(
     parent, contenders = log_training(ctx, trained)
     windows = training.windows
     notes = list(dict.fromkeys(note for contender in fitted for note in contender.notes))
-    details = {
+    details: dict[str, Any] = {
         "parent": parent,
         "window": [str(windows.window.start), str(windows.window.end)],
         "holdout": [str(windows.holdout.start), str(windows.holdout.end)],
@@ -188,6 +167,8 @@ def _log(
         "contenders": contenders,
         "notes": notes,
     }
+    if made.distributed:
+        details["distributed"] = made.distributed
     trained_on = fitted[0].rows
     counts = {"rows": trained_on, "features": len(features), "contenders": len(fitted)}
     ctx.profiles.write("training", training.identity.subject, run_id, {training.day: profile})

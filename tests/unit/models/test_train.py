@@ -13,7 +13,8 @@ from sklearn.metrics import roc_auc_score
 from assay.core.profile import TableProfile
 from assay.errors import InputError
 from assay.models.native import to_bytes
-from assay.models.train import Fitted, split_by_date
+from assay.models.split import split_by_date
+from assay.models.train import Fitted
 
 Fit = Callable[..., list[Fitted]]
 

@@ -89,6 +89,10 @@ def test_a_missing_section_is_shown_at_the_top_of_the_file(change: Change, refus
         ("window: 60 days", "window: two weeks", "'train.window' cannot be 'two weeks'"),
         ("window: 60 days", "window: 0 days", "'train.window' must be at least 1, not 0"),
         ("window: 60 days", "window: -5 days", "'train.window' cannot be '-5 days'"),
+        ("60 days}", "60 days, driver_budget: 2}", "'train.driver_budget' must say its unit, not 2 alone"),
+        ("60 days}", "60 days, driver_budget: 2 gigs}", "'train.driver_budget' cannot be '2 gigs'"),
+        ("60 days}", "60 days, driver_budget: 1.5 GB}", "such as '500 MB' or '2 GB'"),
+        ("60 days}", "60 days, driver_budget: 0 kB}", "'train.driver_budget' must be at least 1, not 0"),
         ("holdout: 28 days", "holdout: [28 days]", "'gate.holdout' must be a whole number, not a list"),
         ("results: 7 days", "results: 999999 days", "'features.inputs.results' must be at most 36500, not 999999"),
         ("margin: 0.01", "margin: .nan", "'gate.margin' must be a number, not '.nan'"),
@@ -175,3 +179,15 @@ def test_a_wrong_schema_is_refused_at_its_place(change: Change, refusal: Refusal
     shown = refusal()
     assert message in shown
     assert "--> conf/schemas/results.yaml:" in shown
+
+
+@pytest.mark.parametrize(("written", "budget"), [("", 500_000_000), (", driver_budget: 2 GB", 2_000_000_000)])
+def test_the_drivers_budget_is_read_as_bytes_and_has_a_default(
+    load: Callable[[], Pipeline], change: Change, written: str, budget: int
+):
+    change("window: 60 days", f"window: 60 days{written}")
+    assert load().spec.train.budget == budget
+
+
+def test_a_budget_that_nobody_wrote_is_not_part_of_what_a_training_is_known_by(load: Callable[[], Pipeline]):
+    assert "driver_budget" not in load().spec.train.model_dump(by_alias=True)

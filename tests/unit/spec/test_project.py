@@ -93,6 +93,16 @@ def test_spark_settings_are_text_whatever_they_look_like(root: Path, change: Cha
     assert open_project(root).environment.spark == {"spark.ui.enabled": "false", "spark.x": "2", "spark.y": "4g"}
 
 
+def test_where_trials_are_fitted_is_the_environments_business(root: Path, change: Change):
+    assert open_project(root).environment.trials is None
+    change('"local[2]"}', '"local[2]", trials: executors}', in_=LOCAL)
+    assert open_project(root).environment.trials == "executors"
+    change("trials: executors", "trials: executor", in_=LOCAL)
+    with pytest.raises(InputError, match=r"'spark\.trials' cannot be 'executor'") as refused:
+        open_project(root)
+    assert "did you mean 'executors'?" in refused.value.render()
+
+
 @pytest.mark.parametrize(
     "setting",
     [

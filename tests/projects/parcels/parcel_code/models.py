@@ -13,6 +13,18 @@ def candidates() -> dict[str, Callable[[optuna.Trial], Any]]:
     return {"boosted": boosted}
 
 
+def both() -> dict[str, Callable[[optuna.Trial], Any]]:
+    """The small xgboost, and a forest, which no executor can fit a part of."""
+    return {"boosted": boosted, "forest": forest}
+
+
+def forest(trial: optuna.Trial) -> Any:
+    """A few shallow trees of scikit-learn."""
+    from sklearn.ensemble import RandomForestClassifier
+
+    return RandomForestClassifier(n_estimators=trial.suggest_int("n_estimators", 5, 10), max_depth=3)
+
+
 def boosted(trial: optuna.Trial) -> Any:
     """Twenty shallow trees."""
     from xgboost import XGBClassifier

@@ -1,0 +1,62 @@
+"""A sample of a window that fits the driver, for the estimators that cannot be fitted on executors."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from assay.core.profile import TableProfile
+from assay.errors import InputError
+from assay.models.split import split_by_date
+from assay.models.train import LocalBench
+from assay.models.tune import Asked, Trial, fit_one, is_trees, run_trial
+from assay.models.window import Window
+
+FEWEST = 100
+"""Rows below which a sample says nothing."""
+
+
+@dataclass(frozen=True, slots=True)
+class Sampled:
+    """A window's sample, split at the same date as the window."""
+
+    bench: LocalBench
+
+    @classmethod
+    def draw(
+        cls, window: Window, rows: int, profile: TableProfile, features: Sequence[str], metric: str, seed: int
+    ) -> Sampled:
+        """About `rows` rows of the window, the same ones each time; raises InputError where that is too few, or where
+        its labels are all alike."""
+        if rows < FEWEST:
+            raise InputError(
+                f"a sample that fits train.driver_budget has {rows} rows, too few to fit a candidate on",
+                code="small-budget",
+                hint="raise train.driver_budget, or give only candidates of xgboost, which are fitted on executors",
+            )
+        split = split_by_date(
+            window.sample(rows),
+            features,
+            window.label,
+            window.partition,
+            validation_days=1,
+            order=window.key,
+            task=window.task,
+            first=window.first,
+        )
+        return cls(LocalBench(split, profile, tuple(features), metric, seed))
+
+    def run(self, name: str, asked: Asked) -> Trial:
+        """The result of one trial, on the sample's rows of the validation block."""
+        return run_trial(name, asked, self.bench.block)
+
+    def fit(self, name: str, number: int, estimator: Any) -> Any:
+        """`estimator`, fitted on the whole sample."""
+        _, matrix = self.bench.encode(is_trees(estimator))
+        return fit_one(name, number, estimator, matrix, self.bench.split.labels, self.bench.seed)
+
+    def note(self, name: str, estimator: Any, rows: int) -> str:
+        """What is said of a candidate that saw the sample alone, of a window of `rows` rows."""
+        seen, kind = len(self.bench.split.labels), type(estimator).__name__
+        return f"'{name}' was fitted on a sample of {seen:,} of {rows:,} rows: {kind} cannot be fitted on executors"

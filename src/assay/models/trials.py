@@ -1,0 +1,54 @@
+"""Trials as Spark tasks: each batch is fitted side by side on executors, and comes out as it would on the driver."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any
+
+from assay.errors import InputError, error_from_json
+from assay.models.tune import Asked, Block, RunTrials, Trial, is_trees, run_trial
+
+if TYPE_CHECKING:
+    from pyspark import Broadcast
+    from pyspark.sql import SparkSession
+
+
+@contextmanager
+def on_executors(spark: SparkSession, block: Block, _batch: int) -> Iterator[RunTrials]:
+    """Trials on the rows of `block`, a task each; the encoded rows are broadcast once.
+
+    A trial is fitted by the same function with the same rows, threads and seed, and its results are told in the same
+    order: on machines of one kind the sampler sees the same numbers, and the model that is fitted in the end on the
+    driver has the same bytes. The user's code is not needed there, for the estimators are built here.
+    """
+    matrices: dict[bool, Broadcast[Any]] = {}
+    rest = spark.sparkContext.broadcast((block.labels, block.validation, block.metric, block.seed))
+
+    def run(name: str, asked: Sequence[Asked]) -> Iterator[Trial]:
+        for one in asked:
+            trees = is_trees(one.estimator)
+            if trees not in matrices:
+                matrices[trees] = spark.sparkContext.broadcast(block.matrix(trees))
+        work = _work(name, dict(matrices), rest)
+        for result in spark.sparkContext.parallelize(asked, len(asked)).map(work).collect():
+            if not isinstance(result, Trial):
+                raise error_from_json(result)
+            yield result
+
+    try:
+        yield run
+    finally:
+        for broadcast in (rest, *matrices.values()):
+            broadcast.destroy()
+
+
+def _work(name: str, matrices: dict[bool, Broadcast[Any]], rest: Broadcast[Any]) -> Callable[[Asked], Any]:
+    def work(asked: Asked) -> Trial | dict[str, Any]:
+        block = Block(lambda trees: matrices[trees].value, *rest.value)
+        try:
+            return run_trial(name, asked, block)
+        except InputError as error:  # what a task raises arrives as text
+            return error.to_json()
+
+    return work

@@ -1,0 +1,190 @@
+"""The labelled rows of a training window where they lie: encoded, counted, sampled and measured on executors."""
+
+from __future__ import annotations
+
+import pickle
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from datetime import date
+from functools import reduce
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pyarrow as pa
+
+from assay.core.metrics import METRICS
+from assay.core.outcome import Scored, merge_two
+from assay.core.row_errors import residuals_of
+from assay.core.row_scores import label_scores
+from assay.core.task import HUGE, TaskType, impossible
+from assay.models.encode import Encoder
+from assay.models.learner import check_range
+from assay.models.native import from_bytes
+from assay.models.split import first_of_validation
+
+if TYPE_CHECKING:
+    from pyspark.sql import Column, DataFrame
+
+LATE, PLACE, LABEL, MATRIX = "late", "place", "label", "matrix"
+"""The columns of an encoded frame: whether the row lies in the validation block, its place among all rows, a hash of
+its key; its label as a double; and its row of the encoder's matrix."""
+
+_ENCODED = f"{LATE} boolean, {PLACE} bigint, {LABEL} double, {MATRIX} array<float>"
+
+
+@dataclass(frozen=True, slots=True)
+class Window:
+    """The rows with a usable label, still on executors, and what was counted of them.
+
+    `early` and `all` are the rows before the validation block and altogether, each with the mean label.
+    """
+
+    rows: DataFrame
+    key: tuple[str, ...]
+    partition: str
+    label: str
+    task: TaskType
+    first: date
+    early: tuple[int, float]
+    all: tuple[int, float]
+    unusable: int
+
+    def encoded(self, encoder: Encoder) -> DataFrame:
+        """The encoded frame, one row per labelled row; lazy. The encoder is the one that scores later."""
+        from pyspark.sql import functions as F
+
+        late = F.col(_quoted(self.partition)) >= F.lit(self.first)
+        own = {LATE: late, PLACE: self._place(), LABEL: F.col(_quoted(self.label)).cast("double")}
+        named = [column.alias(f"_assay_{name}") for name, column in own.items()]
+        given = self.rows.select(*named, *[F.col(_quoted(name)) for name in encoder.features])
+        return given.mapInArrow(_encode_with(encoder), _ENCODED)
+
+    def sample(self, rows: int) -> pa.Table:
+        """About `rows` rows, never many more, the same for the same keys: those whose hash is lowest."""
+        # Three standard deviations of the count below what fits.
+        share = max(0.0, rows - 3 * rows**0.5) / self.all[0]
+        least, steps = -(2**63), 2**64
+        place = self._place()
+        return self.rows.where(place <= least + int(share * (steps - 1))).toArrow()
+
+    def _place(self) -> Column:
+        from pyspark.sql import functions as F
+
+        return F.xxhash64(*[F.col(_quoted(name)) for name in self.key])
+
+
+def open_window(
+    frame: DataFrame, *, key: Sequence[str], partition: str, label: str, task: TaskType, validation_days: int
+) -> Window:
+    """The rows of `frame` that have a usable label, counted in one job.
+
+    Raises InputError as `split_by_date` does: where a part is empty or its labels are all alike.
+    """
+    from pyspark.sql import functions as F
+
+    value = F.col(_quoted(label)).cast("double")
+    known = frame.where(value.isNotNull())
+    good = F.abs(value) < HUGE  # NaN is greater than all numbers to Spark
+    counted = known.groupBy(F.col(_quoted(partition)).alias("day")).agg(
+        F.count_if(good).alias("rows"),
+        F.count("*").alias("known"),
+        F.min(F.when(good, value)).alias("low"),
+        F.max(F.when(good, value)).alias("high"),
+        F.sum(F.when(good, value)).alias("total"),
+    )
+    everything = sorted(counted.collect(), key=lambda row: row["day"])
+    days = [_Day(row["day"], row["rows"], row["low"], row["high"], row["total"]) for row in everything if row["rows"]]
+    first = _check(days, label, task, validation_days)
+    early = [day for day in days if day.day < first]
+    unusable = sum(row["known"] for row in everything) - sum(day.rows for day in days)
+    return Window(known.where(good), tuple(key), partition, label, task, first, _mean(early), _mean(days), unusable)
+
+
+def measured(encoded: DataFrame, model: tuple[str, bytes], task: TaskType, metric: str) -> float | None:
+    """The metric of a model (its file's name and bytes) on the validation block of an encoded frame, in one job; None
+    where a score is impossible.
+
+    It comes from the sums and histograms that the gate uses too: log loss, Brier score and the errors of a regressor
+    are exact, the areas under curves within what 4,096 bins of the score cost.
+    """
+    states = encoded.where(LATE).select(LABEL, MATRIX).mapInArrow(_measure_with(model, task), "state binary").collect()
+    # Written by our own function on our own executors a moment ago.
+    found: list[Scored | None] = [pickle.loads(row["state"]) for row in states]
+    good = [state for state in found if state is not None]
+    if len(good) < len(found) or not good:
+        return None
+    judge = METRICS[metric]
+    return judge.function(judge.prepare(reduce(merge_two, good)))
+
+
+@dataclass(frozen=True, slots=True)
+class _Day:
+    day: date
+    rows: int
+    low: float
+    high: float
+    total: float
+
+
+def _check(days: Sequence[_Day], label: str, task: TaskType, validation_days: int) -> date:
+    dates = [day.day for day in days]
+    first = first_of_validation(dates, validation_days)
+    early, late = ([day for day in days if (day.day >= first) is part] for part in (False, True))
+    for part, where in (
+        (days, f"the {len(dates)} days of the window"),
+        (early, f"the window before its validation block ({dates[0]} to {first})"),
+        (late, f"the validation block ({first} to {dates[-1]})"),
+    ):
+        low, high = min(day.low for day in part), max(day.high for day in part)
+        check_range(sum(day.rows for day in part), low, high, label, task, where)
+    return first
+
+
+def _mean(days: Sequence[_Day]) -> tuple[int, float]:
+    rows = sum(day.rows for day in days)
+    return rows, sum(day.total for day in days) / rows
+
+
+def _encode_with(encoder: Encoder) -> Callable[[Iterator[pa.RecordBatch]], Iterator[pa.RecordBatch]]:
+    def encode(batches: Iterator[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
+        for batch in batches:
+            matrix = encoder.encode(batch)
+            ends = np.arange(batch.num_rows + 1, dtype=np.int32) * np.int32(matrix.shape[1])
+            rows = pa.ListArray.from_arrays(pa.array(ends), pa.array(matrix.ravel()))
+            own = [batch.column(f"_assay_{name}") for name in (LATE, PLACE, LABEL)]
+            yield pa.RecordBatch.from_arrays([*own, rows], names=[LATE, PLACE, LABEL, MATRIX])
+
+    return encode
+
+
+def _measure_with(
+    model: tuple[str, bytes], task: TaskType
+) -> Callable[[Iterator[pa.RecordBatch]], Iterator[pa.RecordBatch]]:
+    def measure(batches: Iterator[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
+        score = from_bytes(*model, task=task)
+        states = [_state(score(_matrix(batch)), np.asarray(batch.column(0)), task) for batch in batches]
+        if states:
+            good = [state for state in states if state is not None]
+            state = reduce(merge_two, good) if len(good) == len(states) else None
+            yield pa.RecordBatch.from_arrays([pa.array([pickle.dumps(state)], pa.binary())], names=["state"])
+
+    return measure
+
+
+def _matrix(batch: pa.RecordBatch) -> np.ndarray:
+    return np.asarray(batch.column(1).flatten()).reshape(batch.num_rows, -1)
+
+
+def _state(scores: np.ndarray, labels: np.ndarray, task: TaskType) -> Scored | None:
+    if impossible(task, scores).any():
+        return None
+    if task is TaskType.REGRESSION:
+        return residuals_of(scores, labels, 0)
+    clipped = np.clip(scores, np.finfo(np.float64).eps, 1 - np.finfo(np.float64).eps)
+    losses = -np.where(labels == 1, np.log(clipped), np.log1p(-clipped))
+    sums = {"log_loss": float(losses.sum()), "brier": float(((scores - labels) ** 2).sum())}
+    return replace(label_scores(scores, labels), sums=sums)
+
+
+def _quoted(name: str) -> str:
+    return f"`{name.replace('`', '``')}`"
