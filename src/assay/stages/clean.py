@@ -117,7 +117,7 @@ def judge_days(
     fallback = _fallback(ctx, table, cleaned, other, days) if other else {}
     findings = {day: judge_expectations(own, profiles[day], table=table) + fallback.get(day, []) for day in days}
     found = show_examples(ctx, table, cleaned.good, own, findings)
-    return {day: _verdict(ctx, table, day, profiles[day], found[day]) for day in days}
+    return {day: judge_day(ctx, table, day, profiles[day], found[day]) for day in days}
 
 
 def show_examples(
@@ -130,7 +130,8 @@ def show_examples(
     return with_examples(frame, ctx.partition, spec.key, checks, findings, limit=spec.examples)
 
 
-def _verdict(ctx: Context, table: str, day: date, profile: TableProfile, findings: list[Finding]) -> Verdict:
+def judge_day(ctx: Context, table: str, day: date, profile: TableProfile, findings: list[Finding]) -> Verdict:
+    """The verdict on a day: of a table without a suite only that there are rows, where its spec does not allow none."""
     if profile.rows == 0 and ctx.table(table).empty == "allow":
         return Verdict(Status.WARN, "publish", f"{table} is empty on {day}, which its spec allows.")
     return judge(findings or [_rows(table, profile)], when_good="publish", when_bad="hold")

@@ -8,10 +8,10 @@ from assay.core.check import Check, Finding, Status
 from assay.core.expectation import judge_expectations
 from assay.core.interval import Interval
 from assay.core.profile import TableProfile
-from assay.core.verdict import Verdict, judge
+from assay.core.verdict import Verdict
 from assay.errors import InputError
 from assay.quality.suite import needs_fallback
-from assay.stages.clean import measured_columns, show_examples, suite_checks
+from assay.stages.clean import judge_day, measured_columns, show_examples, suite_checks
 from assay.stages.context import Context, Outcome, spark_failures
 from assay.store.record import PartitionState, new_run_id
 
@@ -27,8 +27,7 @@ def validate(ctx: Context, table: str, interval: Interval, *, rescan: bool = Fal
             hint=f"run 'assay clean {ctx.pipeline.name} --table {table}' first, or release what is held",
         )
     checks = suite_checks(ctx, table)
-    found = _rescan(ctx, table, days, checks) if rescan else _stored(ctx, table, days, checks)
-    verdicts = {day: judge(found[day], when_good="publish", when_bad="hold") for day in days}
+    verdicts = _rescan(ctx, table, days, checks) if rescan else _stored(ctx, table, days, checks)
     return _record(ctx, table, interval, verdicts, rescan=rescan)
 
 
@@ -61,22 +60,23 @@ def _record(ctx: Context, table: str, interval: Interval, verdicts: dict[date, V
     return Outcome("validate", table, run_id, sentence, status=status.value, exit_code=3 if bad else 0)
 
 
-def _stored(ctx: Context, table: str, days: list[date], checks: list[Check]) -> dict[date, list[Finding]]:
-    """The findings on each day's stored Profile; what only Great Expectations judges stands as it was found."""
+def _stored(ctx: Context, table: str, days: list[date], checks: list[Check]) -> dict[date, Verdict]:
+    """The verdict on each day's stored Profile; what only Great Expectations judges stands as it was found."""
     latest = ctx.ledger.latest("clean", table)
     profiles: dict[date, TableProfile] = {}
     for run_id in dict.fromkeys(latest[day][0].details.get("measured_by", latest[day][0].run_id) for day in days):
         mine = [d for d in days if latest[d][0].details.get("measured_by", latest[d][0].run_id) == run_id]
         profiles.update(ctx.profiles.read("table", table, run_id, mine))
     own, other = _own_and_other(checks)
-    return {
+    found = {
         day: judge_expectations(own, profiles[day], table=table) + _as_judged_before(ctx, table, day, other)
         for day in days
     }
+    return {day: judge_day(ctx, table, day, profiles[day], found[day]) for day in days}
 
 
-def _rescan(ctx: Context, table: str, days: list[date], checks: list[Check]) -> dict[date, list[Finding]]:
-    """The findings on each day's data, measured anew."""
+def _rescan(ctx: Context, table: str, days: list[date], checks: list[Check]) -> dict[date, Verdict]:
+    """The verdict on each day's data, measured anew."""
     from pyspark.sql import functions as F
 
     from assay.quality.fallback import judge_with_gx
@@ -96,7 +96,8 @@ def _rescan(ctx: Context, table: str, days: list[date], checks: list[Check]) -> 
             + judge_with_gx(frame.where(partition == F.lit(day)), other, table=table)
             for day in days
         }
-        return show_examples(ctx, table, frame, own, found)
+        found = show_examples(ctx, table, frame, own, found)
+        return {day: judge_day(ctx, table, day, profiles[day], found[day]) for day in days}
 
 
 def _own_and_other(checks: list[Check]) -> tuple[list[Check], list[Check]]:
