@@ -11,8 +11,6 @@ from pathlib import Path
 
 import pytest
 
-from bench.__main__ import BENCHES
-
 ROOT = Path(__file__).parents[2]
 LINES = {
     "score": 2,
@@ -27,13 +25,15 @@ LINES = {
 }
 """How many lines of the table each bench is to give."""
 
-TOGETHER = tuple(name for name in BENCHES if name not in ("loop", "small"))
-"""Those that can share a session; loop starts processes of its own, small trains two champions first."""
+LONG = [("partitions", "quality", "rescore", "growth"), ("loop",), ("small",)]
+"""Those that take minutes however few the rows: they run with `make soak`. The last two need processes of their own."""
 
 
 @pytest.mark.timeout(1800)
 @pytest.mark.parametrize(
-    "names", [TOGETHER, ("loop",), pytest.param(("small",), marks=pytest.mark.soak)], ids=lambda names: "+".join(names)
+    "names",
+    [("score", "commit", "audit"), *[pytest.param(names, marks=pytest.mark.soak) for names in LONG]],
+    ids=lambda names: "+".join(names),
 )
 def test_benches_prove_their_outputs_equal_and_print_one_table(names: tuple[str, ...], tmp_path: Path) -> None:
     found = tmp_path / "found.json"
