@@ -132,7 +132,8 @@ def main() -> int:
     console.print(f"report     {report}", soft_wrap=True)
     tracking = opened.context.pipeline.project.environment.mlflow_tracking
     console.print(f"MLflow     .venv/bin/mlflow ui --backend-store-uri {tracking}", soft_wrap=True)
-    console.print("next       .venv/bin/assay status · .venv/bin/assay models · .venv/bin/assay explain RUN")
+    commands = ("status flight_delays", "models flight_delays", "explain RUN")
+    console.print("next       " + " · ".join(f".venv/bin/assay {command}" for command in commands), soft_wrap=True)
     return 0
 
 
