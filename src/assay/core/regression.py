@@ -9,6 +9,7 @@ import math
 from dataclasses import dataclass
 from fractions import Fraction
 
+from assay.core.grid import Histogram
 from assay.core.residual import Residuals
 
 
@@ -90,9 +91,11 @@ def residual_curve(state: Residuals, parts: int = 60) -> list[tuple[float, float
 
 
 def _point(state: Residuals, bins: list[int]) -> PredictedPoint:
-    rows = sum(state.scores.bins[index] for index in bins)
-    centred = sum((index + 0.5) * state.scores.bins[index] for index in bins) * math.ldexp(1.0, state.scores.k)
-    return PredictedPoint(centred / rows, sum(state.label_sums.get(index, 0.0) for index in bins) / rows, rows)
+    group = Histogram(state.scores.k, {index: state.scores.bins[index] for index in bins})
+    rows = group.total
+    return PredictedPoint(
+        group.centred_sum / rows, sum(state.label_sums.get(index, 0.0) for index in bins) / rows, rows
+    )
 
 
 def _sum(state: Residuals, name: str) -> float | None:

@@ -19,6 +19,8 @@ from assay.spark.java import prepare_java
 if TYPE_CHECKING:
     from pyspark.sql import SparkSession
 
+    from assay.spark.score import Predict
+
 FURNISHED = frozenset({"log4j2.properties", "spark-defaults.conf", "spark-env.sh"})
 """What `furnish` writes into Spark's own conf folder, and a session from Python is told in other ways."""
 
@@ -124,10 +126,20 @@ class _Small:
     spark: Mapping[str, str] = {}
 
 
+def load_even(_source: str) -> Predict:
+    """A model that knows nothing: every score is a half."""
+    import numpy as np
+
+    return lambda batch: np.full(batch.num_rows, 0.5)
+
+
 def _work(spark: SparkSession, folder: Path) -> None:
-    """What every stage does: lines to rows, a window, sums by group, Arrow both ways, Delta written twice and read."""
+    """What every stage does: lines to rows, a window, sums, a model over Arrow, Delta written twice and read."""
     from pyspark.sql import functions as F
 
+    from assay.spark.score import ScoringModel, score_frame
+
+    model = ScoringModel("score", "even", f"assay.spark.archive:{load_even.__name__}", "")
     (folder / "lines.csv").write_text("n,day,text\n" + "".join(f"{n},2024-01-0{n % 3 + 1},t{n}\n" for n in range(50)))
     lines = spark.read.schema("line string").option("header", "true").option("sep", "\x01")
     rows = lines.csv(f"file://{folder}/lines.csv").select(
@@ -137,7 +149,7 @@ def _work(spark: SparkSession, folder: Path) -> None:
     frame = rows.select(F.col("f.n").try_cast("int").alias("n"), "f.day", "f.text").withColumn("rank", ranked).persist()
     stacked = frame.select("day", F.posexplode(F.array(F.col("n").cast("double"))).alias("slot", "number"))
     stacked.groupBy("day", "slot").agg(F.count("*"), F.sum("number"), F.min("number")).toArrow()
-    scored = frame.mapInArrow(lambda batches: batches, frame.schema)
+    scored = score_frame(frame, keep=frame.columns, columns=["n"], models=[model])
     table = f"file://{folder}/table"
     for option in ({}, {"replaceWhere": "day IN (DATE'2024-01-01', DATE'2024-01-02', DATE'2024-01-03')"}):
         scored.hint("rebalance", "day").write.format("delta").mode("overwrite").partitionBy("day").options(

@@ -46,7 +46,7 @@ class Context:
     _ledger: Ledger | None = None
     _spark: SparkSession | None = None
     _registry: Registry | None = None
-    _landed: int = 0
+    _expected: list[Interval] = field(default_factory=list)
 
     @property
     def lake(self) -> Path:
@@ -101,14 +101,17 @@ class Context:
 
             self.progress("starting Spark")
             environment, name = self.pipeline.project.environment, f"assay {self.pipeline.name}"
-            self._spark = open_session(environment, name, landed=self._landed)
+            self._spark = open_session(environment, name, landed=self._landed())
         return self._spark
 
     def expect(self, interval: Interval) -> None:
-        """Take note of the dates that are about to be worked on: a Spark that starts now is fit for so much."""
-        if self._spark is None:
-            paths = {table.from_.path for table in self.pipeline.spec.tables.values()}
-            self._landed = max(self._landed, sum(landed_bytes(self.landing, path, interval) for path in paths))
+        """Take note of the dates that are about to be worked on: a Spark that starts for them is fit for so much."""
+        self._expected.append(interval)
+
+    def _landed(self) -> int:
+        """How many bytes landed for the expected dates; looked up only when Spark starts, which it often need not."""
+        paths = {table.from_.path for table in self.pipeline.spec.tables.values()}
+        return max((sum(landed_bytes(self.landing, path, at) for path in paths) for at in self._expected), default=0)
 
     def beside(self) -> Context:
         """A context for work that runs beside this one: its own Spark session, with settings of its own, in the same

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import date
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from assay.core.grid import SCORE_K
 from assay.core.outcome import OutcomeProfile
@@ -31,25 +31,17 @@ def outcomes_of(
     """Per model and date what became of its scores, in one job; `scores` names each model's column in `scored`, which
     has the label and the slices. `trained` is the Profile of the training whose grid is used."""
     spec = ctx.pipeline.spec
+    given: dict[str, Any] = {
+        "partition": ctx.partition,
+        "label": spec.label.as_,
+        "scores": scores,
+        "slices": spec.gate.slices,
+        "kpis": spec.monitor.kpi,
+    }
     if spec.label.task is TaskType.CLASSIFICATION:
         from assay.spark.outcomes import measure_outcomes
 
-        return measure_outcomes(
-            scored,
-            partition=ctx.partition,
-            label=spec.label.as_,
-            scores=scores,
-            slices=spec.gate.slices,
-            kpis=spec.monitor.kpi,
-        )
+        return measure_outcomes(scored, **given)
     from assay.spark.residuals import measure_residuals
 
-    return measure_residuals(
-        scored,
-        partition=ctx.partition,
-        label=spec.label.as_,
-        scores=scores,
-        slices=spec.gate.slices,
-        kpis=spec.monitor.kpi,
-        k=score_k(ctx, trained),
-    )
+    return measure_residuals(scored, **given, k=score_k(ctx, trained))

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from datetime import date, timedelta
-from pathlib import Path
 
 import pyarrow as pa
 import pytest
@@ -12,22 +11,18 @@ from deltalake import CommitProperties, write_deltalake
 
 from assay.core.interval import Interval
 from assay.core.retention import Lease
-from assay.spec.project import load_pipeline, open_project
 from assay.stages.context import Context
 from assay.stages.leases import find_leases
 from assay.store.ledger import Ledger
 from assay.store.promotions import Promotions
 from assay.store.record import Identity, PartitionState
 
-PARCELS = Path(__file__).parents[2] / "projects" / "parcels"
 MONDAY = date(2024, 2, 5)
 
 
 @pytest.fixture
-def ctx(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Context:
-    monkeypatch.setenv("ASSAY_HOME", str(tmp_path))
-    monkeypatch.syspath_prepend(str(PARCELS))
-    return Context(load_pipeline(open_project(PARCELS), "parcels"))
+def ctx(parcels: Context) -> Context:
+    return parcels
 
 
 def trained(ctx: Context, week: int, version: int, *, pipeline: str = "parcels", subject: str = "") -> str:

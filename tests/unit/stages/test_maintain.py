@@ -15,7 +15,6 @@ from deltalake import DeltaTable, write_deltalake
 from assay.core.interval import Interval
 from assay.core.retention import DAY, LOG_DAYS
 from assay.errors import InfrastructureError
-from assay.spec.project import load_pipeline, open_project
 from assay.stages.context import Context
 from assay.stages.maintain import maintain
 from assay.store import deltafiles
@@ -23,19 +22,14 @@ from assay.store.deltafiles import DeltaFiles
 from assay.store.deltalog import open_delta
 from assay.store.locks import hold
 
-PARCELS = Path(__file__).parents[2] / "projects" / "parcels"
-
 
 @pytest.fixture
-def ctx(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Context:
+def ctx(parcels: Context) -> Context:
     """The pipeline of parcels with one table of one day in four small files, which keeps its log."""
-    monkeypatch.setenv("ASSAY_HOME", str(tmp_path))
-    monkeypatch.syspath_prepend(str(PARCELS))
-    ctx = Context(load_pipeline(open_project(PARCELS), "parcels"))
     for n in range(4):
-        append(ctx.folder("clean", "parcels"), n)
-    DeltaFiles(ctx.folder("clean", "parcels")).keep_log({})
-    return ctx
+        append(parcels.folder("clean", "parcels"), n)
+    DeltaFiles(parcels.folder("clean", "parcels")).keep_log({})
+    return parcels
 
 
 def append(table: Path, n: int, mode: Any = "append") -> None:

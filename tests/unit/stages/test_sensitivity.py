@@ -4,27 +4,22 @@ from __future__ import annotations
 
 from dataclasses import asdict
 from datetime import date, timedelta
-from pathlib import Path
 from typing import Any
 
 import pytest
 
 from assay.core.compare import Difference, smallest_difference
 from assay.core.interval import Interval
-from assay.spec.project import load_pipeline, open_project
 from assay.stages.context import Context
 from assay.stages.sensitivity import what_the_holdout_shows
 from assay.store.record import Identity, PartitionState
 
-PARCELS = Path(__file__).parents[2] / "projects" / "parcels"
 MONDAY = date(2024, 2, 5)
 
 
 @pytest.fixture
-def ctx(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Context:
-    monkeypatch.setenv("ASSAY_HOME", str(tmp_path))
-    monkeypatch.syspath_prepend(str(PARCELS))
-    return Context(load_pipeline(open_project(PARCELS), "parcels"))
+def ctx(parcels: Context) -> Context:
+    return parcels
 
 
 def judged(ctx: Context, day: date, errors: dict[str, float], days: int = 28) -> str:

@@ -1,0 +1,20 @@
+"""The pipeline of parcels with a home of its own, empty."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from assay.spec.project import load_pipeline, open_project
+from assay.stages.context import Context
+
+PARCELS = Path(__file__).parents[2] / "projects" / "parcels"
+
+
+@pytest.fixture
+def parcels(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Context:
+    """The context of a run that nothing has happened before."""
+    monkeypatch.setenv("ASSAY_HOME", str(tmp_path))
+    monkeypatch.syspath_prepend(str(PARCELS))
+    return Context(load_pipeline(open_project(PARCELS), "parcels"))
