@@ -14,6 +14,6 @@ from bench.setting import Setting
 
 def context(setting: Setting, landed: Path, leaves: Path) -> Context:
     """What a stage takes: `landed` is where files lie, `leaves` where the run leaves its own; the session is shared."""
-    environment = replace(load_environment(PROJECT, leaves, "local"), landing=landed)
+    environment = replace(load_environment(PROJECT, leaves, "local"), landing=str(landed))
     pipeline = load_pipeline(Project(PROJECT, leaves, environment), "bench")
     return Context(pipeline, who="bench", _spark=setting.spark)

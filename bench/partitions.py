@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -23,18 +21,20 @@ if TYPE_CHECKING:
 SIZES = (4, 64, 512)
 QUICK = (2, 4, 8)
 SHARE = 2
-"""One file per Spark partition makes a copy of the data for each size: half of the rows is enough."""
+"""Each size has its own copy of the rows, in memory: half of the rows is enough."""
 
 
 def run(setting: Setting) -> list[Row]:
     """Scoring without a write, since it would add the same to all: 512 partitions against 4, and the loads counted."""
     sizes = few, many, very_many = QUICK if setting.quick else SIZES
     model, rows = fit(setting), max(setting.rows // SHARE, very_many)
-    with _one_file_per_partition(setting):
-        frames = {size: _scored(setting, model, rows, size) for size in sizes}
-        _prove(frames)
-        costs = setting.time([Way(str(size), lambda size=size: _consume(frames[size])) for size in sizes])  # type: ignore[misc]
-        loads, workers = _count(setting, model, rows, very_many)
+    held = {size: features(setting, rows=rows, files=few).repartition(size).persist() for size in sizes}
+    frames = {size: _scored(model, frame) for size, frame in held.items()}
+    _prove(frames)
+    costs = setting.time([Way(str(size), lambda size=size: _consume(frames[size])) for size in sizes])  # type: ignore[misc]
+    loads, workers = _count(setting, model, held[very_many])
+    for frame in held.values():
+        frame.unpersist()
     what = f"{rows:,} rows in {very_many} partitions"
     return [
         Comparison("partitions", what, costs[str(very_many)], "peer", f"in {few}", costs[str(few)], Target(1.3)),
@@ -43,21 +43,7 @@ def run(setting: Setting) -> list[Row]:
     ]
 
 
-@contextmanager
-def _one_file_per_partition(setting: Setting) -> Iterator[None]:
-    """Spark packs small files into one partition: with a file as costly to open as a partition is large, it cannot."""
-    names = ("spark.sql.files.openCostInBytes", "spark.sql.files.maxPartitionBytes")
-    for name in names:
-        setting.spark.conf.set(name, str(1 << 30))
-    yield
-    for name in names:
-        setting.spark.conf.unset(name)
-
-
-def _scored(setting: Setting, model: Model, rows: int, size: int) -> DataFrame:
-    frame = features(setting, rows=rows, files=size)
-    if frame.rdd.getNumPartitions() != size:
-        raise UnequalError(f"{size} files were read as {frame.rdd.getNumPartitions()} partitions")
+def _scored(model: Model, frame: DataFrame) -> DataFrame:
     bundled = ScoringModel("score", model.digest, "assay.models.predict:load_predictor", str(model.bundle))
     return score_frame(frame, keep=[DAY, KEY], columns=FEATURES, models=[bundled])
 
@@ -74,9 +60,8 @@ def _consume(frame: DataFrame) -> None:
     frame.write.format("noop").mode("overwrite").save()
 
 
-def _count(setting: Setting, model: Model, rows: int, files: int) -> tuple[int, int]:
+def _count(setting: Setting, model: Model, frame: DataFrame) -> tuple[int, int]:
     traces = setting.place("traces")
     bundled = ScoringModel("score", "counted", counting.LOADER, counting.source(model.bundle, traces))
-    frame = features(setting, rows=rows, files=files)
     _consume(score_frame(frame, keep=[DAY, KEY], columns=FEATURES, models=[bundled]))
     return counting.counted(traces)

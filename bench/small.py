@@ -18,6 +18,7 @@ from assay.stages.clean import clean
 from assay.stages.context import Context, Outcome
 from assay.stages.monitor import monitor
 from assay.stages.score import score
+from assay.store.place import Place
 from bench import flights_by_hand as by_hand
 from bench.crossover import crossover
 from bench.measure import Way
@@ -86,7 +87,7 @@ def _prepare(setting: Setting) -> tuple[Context, by_hand.Places]:
     ctx.force = True
     own = setting.place("small-hand")
     own.mkdir()
-    places = by_hand.Places(home / "landing", own, ctx.lake / "clean", bundle, _reference(ctx, start))
+    places = by_hand.Places(home / "landing", own, Path(str(ctx.lake / "clean")), bundle, _reference(ctx, start))
     _share_served(ctx, places)
     return ctx, places
 
@@ -143,7 +144,7 @@ def _prove(ctx: Context, ours: list[Outcome], places: by_hand.Places, hand: dict
         raise UnequalError(f"by hand the AUC is {hand['auc']}, ours {auc}")
 
 
-def _scores(table: Path) -> tuple[Any, Any]:
+def _scores(table: Place) -> tuple[Any, Any]:
     found = pl.scan_delta(str(table)).filter(pl.col("flight_date") == DAY).sort(by_hand.KEY).collect()
     keys = found.select(pl.concat_str(by_hand.KEY, separator="|")).to_series()
     return keys.to_numpy(), found["score"].to_numpy()

@@ -60,11 +60,27 @@ def explain(given: Given, run_id: str) -> int:
         click.echo(f"  verdict {record.verdict['status']}: {record.verdict['sentence']}")
     for name, read in record.details.get("read", {}).items():
         click.echo(f"  read {name} at version {read['version']}, {read['from']} to {read['to']}")
+    for line in _footprint_lines(record.details.get("footprint", {})):
+        click.echo(f"  {line}")
     for note in record.details.get("notes", []):
         click.echo(f"  note: {note}")
     for line in _finding_lines(verdict):
         click.echo(f"    {line}")
     return 0
+
+
+def _footprint_lines(taken: dict[str, Any]) -> Iterator[str]:
+    """What the run took from its cluster."""
+    if "application" in taken:
+        queue = f" in the queue {taken['queue']}" if taken.get("queue") else ""
+        yield f"application {taken['application']}{queue}"
+        yield (
+            f"took {taken.get('vcore_seconds', 0):,} vcore-seconds, {taken.get('megabyte_seconds', 0):,} MB-seconds, "
+            f"{taken['shuffled']:,} bytes shuffled, at most {taken['peak_memory']:,} bytes of heap in one executor"
+        )
+    if taken:
+        left = f"{taken.get('sent', 0):,} bytes sent to HDFS and {taken.get('received', 0):,} read over HTTP"
+        yield f"left the cluster: {taken.get('collected', 0):,} bytes of results to the driver; {left}"
 
 
 def _find(run_id: str, given: Given) -> tuple[Context, Record]:

@@ -37,6 +37,8 @@ COMMANDS = {
     "rollback": "serve:rollback_command",
     "release": "serve:release_command",
     "maintain": "maintain:maintain_command",
+    "submit": "submit:submit_command",
+    "put": "put:put_command",
 }
 
 
@@ -105,7 +107,9 @@ def main() -> None:
 
 def job(stage: str, arguments: Sequence[str]) -> int:
     """Run one stage for `spark-submit jobs/<stage>.py`, with the options of the command of the same name."""
-    return invoke([stage, *arguments])
+    from assay.cli.submitted import run_submitted
+
+    return run_submitted(stage, arguments)
 
 
 if __name__ == "__main__":

@@ -55,6 +55,10 @@ class Interval:
     def __str__(self) -> str:
         return str(self.start) if len(self) == 1 else f"{self.start}..{self.end - timedelta(days=1)}"
 
+    def overlaps(self, other: Interval) -> bool:
+        """Whether both have a date in common."""
+        return self.start < other.end and other.start < self.end
+
     def back(self, days: int) -> Interval:
         """The same interval, starting `days` earlier."""
         return Interval(self.start - timedelta(days=days), self.end)

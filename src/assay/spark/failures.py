@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from urllib.parse import unquote
 
 from assay.errors import AssayError, InfrastructureError, InputError, LostRace
+from assay.spark.hadoop_failures import HADOOP
 
 OUTSIDE = "assay: outside the published dates of "
 """How `tables.publish` marks the error of a row that is not of the dates which are published."""
@@ -115,13 +116,14 @@ _KNOWN: list[tuple[str, Callable[[re.Match[str]], AssayError]]] = [
     (re.escape(OUTSIDE) + r"(.+?): (NULL|[-+0-9]+)", _outside),
     (r"reading file (\S*_delta_log/\S+?)[.,]?\s", _log),
     (r"FAILED_READ_FILE\.(\w+)\] Encountered error while reading file (\S+?)[.,]?\s", _file),
-    (r"(?:CANNOT_READ_FILE_FOOTER\]|Could not read footer for file:?)()\D*?(file:\S+?)[.,]?\s", _file),
+    (r"(?:CANNOT_READ_FILE_FOOTER\]|Could not read footer for file:?)()\D*?((?:file|hdfs):\S+?)[.,]?\s", _file),
     (
         r"\[(DELTA_(?:TRUNCATED_TRANSACTION_LOG|STATE_RECOVER_ERROR|LOG_FILE\w+|VERSIONS_NOT_CONTIGUOUS)\w*\][^\n]*)",
         _log,
     ),
     (r"DELTA_CONCURRENT_\w+|DELTA_METADATA_CHANGED|DELTA_PROTOCOL_CHANGED|Concurrent\w+Exception", _race),
-    (r"No space left on device|Disk quota exceeded|DSQuotaExceeded\w*", _disk),
+    *HADOOP,
+    (r"No space left on device|Disk quota exceeded", _disk),
     (r"MemoryError[^\n]*|java\.lang\.OutOfMemoryError[^\n]*|Python worker exited unexpectedly[^\n]*", _memory),
     (r"ExecutorLostFailure[^\n]*", _memory),
     (r"Answer from Java side is empty|Error while sending or receiving|Connection refused", _gone),

@@ -12,11 +12,12 @@ import signal
 import threading
 from collections.abc import Collection, Iterator
 from contextlib import contextmanager
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from pyspark.sql import SparkSession
+
+    from assay.store.place import Place
 
 VARIABLE = "ASSAY_KILL_AT"
 _POLL = 0.002
@@ -24,7 +25,7 @@ _PARQUET = b"PAR1"
 
 
 @contextmanager
-def dying_before_commit(spark: SparkSession, table: Path, points: Collection[str]) -> Iterator[None]:
+def dying_before_commit(spark: SparkSession, table: Place, points: Collection[str]) -> Iterator[None]:
     """Nothing, unless `$ASSAY_KILL_AT` is one of `points`: then a write inside ends after its files, before its commit.
 
     Raises:
@@ -45,7 +46,7 @@ def dying_before_commit(spark: SparkSession, table: Path, points: Collection[str
 
 
 class _Watcher(threading.Thread):
-    def __init__(self, spark: SparkSession, table: Path) -> None:
+    def __init__(self, spark: SparkSession, table: Place) -> None:
         super().__init__(name="assay-kill-point", daemon=True)
         self.over = threading.Event()
         self.missed = False
@@ -70,18 +71,18 @@ class _Watcher(threading.Thread):
         self.missed = bool(self.fresh()) and _commits(self._table) != self._commits
         os.kill(self._jvm, signal.SIGCONT)
 
-    def fresh(self) -> set[Path]:
+    def fresh(self) -> set[Place]:
         return _files(self._table) - self._files
 
 
-def _files(table: Path) -> set[Path]:
-    return {file for file in table.rglob("*.parquet") if "_delta_log" not in file.parts}
+def _files(table: Place) -> set[Place]:
+    return set(table.glob("*=*/*.parquet"))
 
 
-def _commits(table: Path) -> set[str]:
+def _commits(table: Place) -> set[str]:
     return {file.name for file in table.glob("_delta_log/*.json")}
 
 
-def _whole(parquet: Path) -> bool:
+def _whole(parquet: Place) -> bool:
     content = parquet.read_bytes()
     return len(content) > 12 and content.startswith(_PARQUET) and content.endswith(_PARQUET)

@@ -62,7 +62,7 @@ def open_session(
     if running is not None:
         return running
     named = {**(extra or {}), "spark.app.name": app_name}
-    if _submitted_by_spark():
+    if submitted_by_spark():
         given = _given_by_caller()
         return _start({**_settings(given["spark.master"]), **environment.spark, **given, **named})
     prepare_java()
@@ -99,7 +99,8 @@ def _silence_query_contexts() -> None:
         PySparkLogger.getLogger(name).setLevel(logging.CRITICAL + 1)
 
 
-def _submitted_by_spark() -> bool:
+def submitted_by_spark() -> bool:
+    """Whether `spark-submit` started this process, so that a JVM runs beside it already."""
     # spark-submit starts the JVM first, and tells the Python driver where it listens.
     return "PYSPARK_GATEWAY_PORT" in os.environ
 

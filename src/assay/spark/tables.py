@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import json
+import os
 from collections.abc import Mapping, Sequence
 from datetime import date
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from assay.core.interval import Interval
@@ -16,10 +16,12 @@ from assay.spark.killpoints import dying_before_commit
 if TYPE_CHECKING:
     from pyspark.sql import Column, DataFrame, SparkSession
 
+    from assay.store.place import Place
+
 _LAST_COMMIT = "spark.databricks.delta.lastCommitVersionInSession"
 
 
-def publish(frame: DataFrame, table: Path, partition: str, dates: Sequence[date], metadata: Mapping[str, Any]) -> int:
+def publish(frame: DataFrame, table: Place, partition: str, dates: Sequence[date], metadata: Mapping[str, Any]) -> int:
     """Make `frame` the whole content of the partitions `dates` of `table`, in one commit; its version comes back.
 
     Readers see the old partitions or the new ones, whole. A date of which `frame` has no row is emptied. A missing
@@ -55,7 +57,7 @@ def publish(frame: DataFrame, table: Path, partition: str, dates: Sequence[date]
 
 def read_table(
     spark: SparkSession,
-    table: Path,
+    table: Place,
     *,
     partition: str | None = None,
     interval: Interval | None = None,
@@ -80,13 +82,15 @@ def read_table(
         return frame if columns is None else frame.select(*columns)
 
 
-def remove(spark: SparkSession, table: Path, partition: str, dates: Sequence[date], metadata: Mapping[str, Any]) -> int:
+def remove(
+    spark: SparkSession, table: Place, partition: str, dates: Sequence[date], metadata: Mapping[str, Any]
+) -> int:
     """Empty the partitions `dates` of `table` in one commit, whose version comes back."""
     nothing = spark.createDataFrame([], read_table(spark, table).schema)
     return publish(nothing, table, partition, dates, metadata)
 
 
-def table_version(spark: SparkSession, table: Path) -> int:
+def table_version(spark: SparkSession, table: Place) -> int:
     """The newest version of `table`."""
     with translate_spark_errors():
         newest = spark.sql(f"DESCRIBE HISTORY delta.`{_uri(table)}` LIMIT 1").head()
@@ -95,17 +99,18 @@ def table_version(spark: SparkSession, table: Path) -> int:
     return int(newest["version"])
 
 
-def _load(spark: SparkSession, table: Path, version: int | None = None) -> DataFrame:
+def _load(spark: SparkSession, table: Place, version: int | None = None) -> DataFrame:
     reader = spark.read.format("delta")
     return (reader if version is None else reader.option("versionAsOf", version)).load(_uri(table))
 
 
-def _uri(table: Path) -> str:
+def _uri(table: Place) -> str:
     # With HADOOP_CONF_DIR set a bare path means HDFS. Not Path.as_uri: Hadoop takes %20 for three characters.
-    return f"file://{table.resolve()}"
+    text = str(table)
+    return text if "://" in text else f"file://{os.path.realpath(text)}"
 
 
-def _exists(table: Path) -> bool:
+def _exists(table: Place) -> bool:
     log = table / "_delta_log"
     return log.is_dir() and any(entry.suffix in {".json", ".parquet"} for entry in log.iterdir())
 
@@ -115,7 +120,7 @@ def _condition(partition: str, dates: Sequence[date]) -> str:
     return f"`{partition}` IN ({days})"
 
 
-def _only(partition: str, dates: Sequence[date], table: Path) -> Column:
+def _only(partition: str, dates: Sequence[date], table: Place) -> Column:
     # Delta does not check replaceWhere on the write that creates a table (tried with 4.4.0): each row is checked here.
     from pyspark.sql import functions as F
 
@@ -125,7 +130,7 @@ def _only(partition: str, dates: Sequence[date], table: Path) -> Column:
     return F.when(column.isin(list(dates)), column).otherwise(outside)
 
 
-def _check_partition_column(frame: DataFrame, table: Path, partition: str) -> None:
+def _check_partition_column(frame: DataFrame, table: Place, partition: str) -> None:
     kind = dict(frame.dtypes).get(partition)
     if kind != "date":
         found = "is missing" if kind is None else f"has the type {kind}"
@@ -135,7 +140,7 @@ def _check_partition_column(frame: DataFrame, table: Path, partition: str) -> No
         )
 
 
-def _check_columns(frame: DataFrame, existing: DataFrame, table: Path) -> None:
+def _check_columns(frame: DataFrame, existing: DataFrame, table: Place) -> None:
     """Delta fills a missing column with nulls in silence, and may widen others: here, columns stay what they are."""
     ours, theirs = dict(frame.dtypes), dict(existing.dtypes)
     changes = [f"'{name}' is new" for name in ours if name not in theirs]

@@ -20,17 +20,39 @@ from assay.spec.validation import raise_all, validate
 
 @dataclass(frozen=True, slots=True)
 class Environment:
-    """Where a pipeline runs: Spark's master and settings, the lake, the landing folder, MLflow's two places, and where
-    trials are fitted (None: as the master suggests)."""
+    """Where a pipeline runs: Spark's master and settings, the lake and the landing folder (absolute paths, or
+    hdfs://...), MLflow's two places, and where trials are fitted (None: as the master suggests).
+
+    The rest is for a cluster: the addresses of WebHDFS and of YARN's ResourceManager, where a driver runs unless it is
+    said at the submission, the folder on HDFS for what is shipped once, a Python environment that is packed already
+    (empty: it is packed from the lock), and the Kerberos principal with its keytab's path, both empty without.
+    """
 
     name: str
     master: str
     spark: Mapping[str, str]
-    lake: Path
-    landing: Path
+    lake: str
+    landing: str
     mlflow_tracking: str
     mlflow_artifacts: str
     trials: Literal["driver", "executors"] | None = None
+    webhdfs: tuple[str, ...] = ()
+    deploy_mode: Literal["client", "cluster"] = "client"
+    staging: str = ""
+    packed: str = ""
+    resource_manager: tuple[str, ...] = ()
+    principal: str = ""
+    keytab: str = ""
+
+    @property
+    def secured(self) -> bool:
+        """Whether the cluster asks for Kerberos."""
+        return bool(self.principal)
+
+    @property
+    def on_yarn(self) -> bool:
+        """Whether Spark runs on a cluster."""
+        return self.master.startswith("yarn")
 
 
 def _setting(value: Any) -> Any:
@@ -45,18 +67,43 @@ class _Spark(SpecModel):
         None, description="Where trials are fitted below the driver's budget; executors where the master is a cluster"
     )
     conf: dict[str, Annotated[str, BeforeValidator(_setting)]] = Field({}, description="Spark settings")
+    deploy_mode: Literal["client", "cluster"] = Field("client", description="Where the driver of a submission runs")
+    staging: Text | None = Field(
+        None, description="The folder on HDFS for jars and Python environments; in the lake unless said"
+    )
+    environment: Text | None = Field(
+        None, description="A packed Python environment on HDFS (.tar.gz); from uv.lock unless said"
+    )
 
 
 class _Mlflow(SpecModel):
     tracking: Text = Field(description="MLflow's tracking URI")
-    artifacts: Text = Field(description="The folder or URI of the artifacts")
+    artifacts: Text | None = Field(
+        None, description="The folder or URI of the artifacts; left out where MLflow's server says it"
+    )
+
+
+class _Hdfs(SpecModel):
+    web: list[Text] = Field(min_length=1, description="WebHDFS addresses of the NameNodes, such as http://host:9870")
+
+
+class _Yarn(SpecModel):
+    web: list[Text] = Field(min_length=1, description="Web addresses of the ResourceManagers: http://host:8088")
+
+
+class _Kerberos(SpecModel):
+    principal: Text = Field(description="Whom Spark acts as, such as assay@EXAMPLE.ORG")
+    keytab: Text = Field(description="The path of the keytab file on the submitting machine")
 
 
 class _File(SpecModel):
-    lake: Text = Field(description="The folder of all tables and records")
+    lake: Text = Field(description="The folder of all tables and records: a path, or hdfs://name-node:port/path")
     landing: Text = Field(description="The folder that the sources' paths are relative to")
     spark: _Spark = Field(description="Spark's master and settings")
     mlflow: _Mlflow = Field(description="MLflow's places")
+    hdfs: _Hdfs | None = Field(None, description="How HDFS is reached without a JVM; needed for places on hdfs://")
+    yarn: _Yarn | None = Field(None, description="How YARN is asked about applications; needed for submissions to it")
+    kerberos: _Kerberos | None = Field(None, description="Who acts on a secured cluster; never a password")
 
 
 def load_environment(root: Path, home: Path, name: str) -> Environment:
@@ -76,16 +123,25 @@ def load_environment(root: Path, home: Path, name: str) -> Environment:
     raw = validate(_File, document)
     errors: list[InputError] = []
     places = _Places(document, root, home, errors)
+    lake = places.folder(raw.lake, "lake")
     environment = Environment(
         name=name,
         master=places.text(raw.spark.master, "spark", "master"),
         spark={key: places.text(value, "spark", "conf", key) for key, value in raw.spark.conf.items()},
-        lake=places.folder(raw.lake, "lake"),
+        lake=lake,
         landing=places.folder(raw.landing, "landing"),
         mlflow_tracking=places.text(raw.mlflow.tracking, "mlflow", "tracking"),
-        mlflow_artifacts=places.text(raw.mlflow.artifacts, "mlflow", "artifacts"),
+        mlflow_artifacts=places.text(raw.mlflow.artifacts or "", "mlflow", "artifacts"),
         trials=raw.spark.trials,
+        webhdfs=places.addresses(raw.hdfs.web if raw.hdfs else [], "hdfs"),
+        resource_manager=places.addresses(raw.yarn.web if raw.yarn else [], "yarn"),
+        packed=places.text(raw.spark.environment or "", "spark", "environment"),
+        deploy_mode=raw.spark.deploy_mode,
+        staging=places.folder(raw.spark.staging, "spark", "staging") if raw.spark.staging else f"{lake}/_assay/staging",
+        principal=raw.kerberos.principal if raw.kerberos else "",
+        keytab=places.text(raw.kerberos.keytab, "kerberos", "keytab") if raw.kerberos else "",
     )
+    places.need_web(raw)
     raise_all(errors)
     return environment
 
@@ -106,13 +162,26 @@ class _Places:
                 self.errors.append(InputError(message, code="unknown-variable", hint=hint, location=where))
         return value.replace("${ASSAY_HOME}", str(self.home))
 
-    def folder(self, value: str, *path: Step) -> Path:
+    def folder(self, value: str, *path: Step) -> str:
         text = self.text(value, *path)
-        if "://" in text:
-            message = f"'{'.'.join(map(str, path))}' is a URI, and only folders of this machine work yet"
-            where = self.document.at(*path)
-            self.errors.append(InputError(message, code="remote-place", hint="write a path", location=where))
-        return self.root / Path(text).expanduser()
+        if "://" not in text:
+            return str(self.root / Path(text).expanduser())
+        if not re.fullmatch(r"hdfs://[^/?#\s]+/[^?#\s]*", text):
+            message = f"'{'.'.join(map(str, path))}' is a URI that Assay cannot keep a lake on"
+            hint = "write a path, or hdfs://name-node:port/path"
+            self.errors.append(InputError(message, code="remote-place", hint=hint, location=self.document.at(*path)))
+        return text.rstrip("/")
+
+    def addresses(self, given: list[str], section: str) -> tuple[str, ...]:
+        return tuple(self.text(one, section, "web", index) for index, one in enumerate(given))
+
+    def need_web(self, raw: _File) -> None:
+        for key in ("lake", "landing"):
+            if getattr(raw, key).startswith("hdfs://") and raw.hdfs is None:
+                message = f"'{key}' is on HDFS, and nothing says how to reach it without a JVM"
+                hint = "add 'hdfs: {web: [\"http://name-node:9870\"]}'"
+                where = self.document.at(key)
+                self.errors.append(InputError(message, code="no-web-address", hint=hint, location=where))
 
 
 _SECRET = re.compile(r"password|passwd|passphrase|secret|token|(access|api|private)[._-]?key", re.IGNORECASE)

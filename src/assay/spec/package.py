@@ -25,7 +25,7 @@ def code_digest(module: str) -> str:
     The files that are not Python count too (a table that the code reads changes what it does); compiled and hidden
     files do not. The module is looked up, never imported. Raises InputError where there is no such package.
     """
-    return _digest(_files(module))
+    return _digest(package_files(module))
 
 
 def package_zip(module: str) -> bytes:
@@ -35,7 +35,7 @@ def package_zip(module: str) -> bytes:
     """
     target = io.BytesIO()
     with zipfile.ZipFile(target, "w", zipfile.ZIP_STORED) as archive:
-        for name, data in _files(module).items():
+        for name, data in package_files(module).items():
             entry = zipfile.ZipInfo(name, date_time=(1980, 1, 1, 0, 0, 0))
             entry.create_system = 3
             entry.external_attr = 0o100644 << 16
@@ -63,7 +63,9 @@ def _digest(files: dict[str, bytes]) -> str:
     return digest.hexdigest()
 
 
-def _files(module: str) -> dict[str, bytes]:
+def package_files(module: str) -> dict[str, bytes]:
+    """The bytes of each file of the whole top-level package of `module`, by its path from beside the package; raises
+    InputError as `code_digest` does."""
     top = module.partition(":")[0].partition(".")[0]
     folders, single = places_of(top)
     if single is not None:

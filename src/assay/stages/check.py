@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import secrets
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from datetime import date, timedelta
 from typing import TYPE_CHECKING
 
@@ -12,6 +14,7 @@ from assay.spec.code import check_arguments, load_function
 from assay.stages.clean import suite_checks
 from assay.stages.context import Context, spark_failures
 from assay.stages.inputs import find_inputs, published_days, read_inputs, seen_by
+from assay.store.hdfs import HdfsPath
 
 if TYPE_CHECKING:
     from assay.spark.analyse import Problem, What
@@ -114,13 +117,15 @@ def prove(ctx: Context, day: date | None) -> list[str]:
     behind = max(spec.features.inputs.values(), default=1)
     inputs = find_inputs(ctx, Interval(sample, sample + timedelta(days=min(7, behind) + 1)), labelled=True)
     frames = read_inputs(ctx, inputs)
-    leaks = prove_no_lookahead(
-        load_function(spec.features.with_),
-        frames[spec.features.rows],
-        {name: frames[name] for name in spec.features.inputs},
-        seen=seen_by(ctx),
-        sample_dates=[sample],
-    )
+    with _scratch(ctx) as scratch:
+        leaks = prove_no_lookahead(
+            load_function(spec.features.with_),
+            frames[spec.features.rows],
+            {name: frames[name] for name in spec.features.inputs},
+            seen=seen_by(ctx),
+            sample_dates=[sample],
+            scratch=scratch,
+        )
     if leaks:
         raise InputError(
             f"{spec.features.with_} looks ahead: " + " ".join(map(str, leaks[:5])),
@@ -129,6 +134,19 @@ def prove(ctx: Context, day: date | None) -> list[str]:
             location=ctx.pipeline.document.at("features", "with"),
         )
     return [f"no look-ahead: the features of {sample} do not change with anything known later"]
+
+
+@contextmanager
+def _scratch(ctx: Context) -> Iterator[str | None]:
+    """A folder that every worker can write, removed afterwards; None where a folder of this machine will do."""
+    if not isinstance(ctx.lake, HdfsPath):
+        yield None
+        return
+    place = ctx.lake / "_assay" / "scratch" / secrets.token_hex(8)
+    try:
+        yield str(place)
+    finally:
+        place.remove_tree()
 
 
 def _sample_day(ctx: Context, day: date | None) -> date | None:

@@ -5,19 +5,22 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from assay.core.interval import Interval
 from assay.spec.pipeline import TableSpec
 from assay.spec.project import Pipeline
+from assay.stages.footprint import Footprints
+from assay.stages.places import place_of
 from assay.store.ledger import Ledger
 from assay.store.manifests import landed_bytes
+from assay.store.place import Place
 from assay.store.profiles import ProfileStore
 from assay.store.promotions import Promotions
 from assay.store.record import Record, current_user, now_utc
 from assay.store.reread import Reader
 from assay.store.runs import Runs
+from assay.store.submissions import note_application
 
 if TYPE_CHECKING:
     from pyspark.sql import SparkSession
@@ -43,20 +46,23 @@ class Context:
     wait: float = 0.0
     progress: Callable[[str], None] = _silent
     reader: Reader = field(default_factory=Reader)
+    footprints: Footprints = field(default_factory=Footprints)
     _ledger: Ledger | None = None
     _spark: SparkSession | None = None
     _registry: Registry | None = None
     _expected: list[Interval] = field(default_factory=list)
 
     @property
-    def lake(self) -> Path:
+    def lake(self) -> Place:
         """The folder of all tables and of Assay's own records."""
-        return self.pipeline.project.environment.lake
+        environment = self.pipeline.project.environment
+        return place_of(environment, environment.lake)
 
     @property
-    def landing(self) -> Path:
+    def landing(self) -> Place:
         """The folder that the sources' paths are relative to."""
-        return self.pipeline.project.environment.landing
+        environment = self.pipeline.project.environment
+        return place_of(environment, environment.landing)
 
     @property
     def partition(self) -> str:
@@ -89,7 +95,7 @@ class Context:
         """The spec of a table."""
         return self.pipeline.spec.tables[name]
 
-    def folder(self, kind: str, name: str) -> Path:
+    def folder(self, kind: str, name: str) -> Place:
         """Where a Delta table stands: kind is clean, held, quarantine, predictions or predictions_shadow."""
         return self.lake / kind / name
 
@@ -102,6 +108,7 @@ class Context:
             self.progress("starting Spark")
             environment, name = self.pipeline.project.environment, f"assay {self.pipeline.name}"
             self._spark = open_session(environment, name, landed=self._landed())
+            note_application(self._spark.sparkContext.applicationId)
         return self._spark
 
     def expect(self, interval: Interval) -> None:
@@ -131,7 +138,10 @@ class Context:
         **what: Any,
     ) -> Record:
         """The ledger's record of a run of this pipeline, now, by who runs it; `why` is the person's reason unless a
-        verdict's own is given, and `what` the rest of `Record`."""
+        verdict's own is given, and `what` the rest of `Record`. On a cluster its details say what was taken from it."""
+        taken = self.footprints.since(self.pipeline.project.environment, self._spark)
+        if taken:
+            what["details"] = {**what.get("details", {}), "footprint": taken}
         return Record(
             run_id=run_id,
             pipeline=self.pipeline.name,

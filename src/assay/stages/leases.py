@@ -4,7 +4,6 @@ trainings, and the scores that were served before a day was scored anew."""
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from pathlib import Path
 from typing import Any
 
 from assay.core.retention import Lease
@@ -15,6 +14,7 @@ from assay.stages.predictions import SCORED
 from assay.stages.promote import known_versions
 from assay.store.deltalog import commits
 from assay.store.ledger import Ledger
+from assay.store.place import Place
 from assay.store.promotions import Promotion, Promotions
 from assay.store.record import Record
 
@@ -31,7 +31,7 @@ def find_leases(ctx: Context) -> dict[str, list[Lease]]:
     return found
 
 
-def _pipelines(lake: Path) -> list[str]:
+def _pipelines(lake: Place) -> list[str]:
     return sorted(folder.parent.name for folder in lake.glob("_assay/*/ledger"))
 
 

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 from assay.stages.context import Context
 from assay.store.deltalog import commits
+from assay.store.place import Place
 from assay.store.record import Record
 
 
-def recover(ctx: Context, *tables: Path) -> list[str]:
+def recover(ctx: Context, *tables: Place) -> list[str]:
     """Write the ledger records of committed but unrecorded runs; returns their run ids.
 
     A stage writes its record beside the run before it commits, and names the run in the commit. The last table that

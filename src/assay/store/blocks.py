@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import json
-import os
 import re
-from pathlib import Path
 from typing import Any
 
 from assay.errors import InfrastructureError
 from assay.store.files import corrupt, create_exclusively, to_json
+from assay.store.place import Place, entries
 
 BLOCK = 500
 """Documents in a block: two months of a daily pipeline. Fixed, so that a block never changes once it is written."""
@@ -20,7 +19,7 @@ _NAMED = re.compile(r"([0-9]{10})-([0-9]{10})\.jsonl")
 class Blocks:
     """The blocks of one sequence's folder."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Place) -> None:
         self._folder = folder
         self._parsed: dict[int, tuple[int, list[dict[str, Any]]]] = {}
 
@@ -46,15 +45,11 @@ class Blocks:
         """Let the documents stand in a block from number `start` on; one that stands there already is left alone."""
         create_exclusively(self._path(start, start + len(documents) - 1), b"".join(map(to_json, documents)))
 
-    def _path(self, start: int, end: int) -> Path:
+    def _path(self, start: int, end: int) -> Place:
         return self._folder / f"{start:010d}-{end:010d}.jsonl"
 
     def _list(self) -> dict[int, int]:
-        try:
-            entries = list(os.scandir(self._folder))
-        except FileNotFoundError:
-            return {}
-        names = [_NAMED.fullmatch(entry.name) for entry in entries if entry.name.endswith(".jsonl")]
+        names = [_NAMED.fullmatch(entry.name) for entry in entries(self._folder) if entry.name.endswith(".jsonl")]
         return {int(match[1]): int(match[2]) for match in names if match}
 
     def _block(self, start: int, end: int) -> list[dict[str, Any]]:
@@ -70,7 +65,7 @@ class Blocks:
         return known[1]
 
 
-def _parse(path: Path, start: int, end: int) -> list[dict[str, Any]]:
+def _parse(path: Place, start: int, end: int) -> list[dict[str, Any]]:
     try:
         lines = path.read_bytes().decode("utf-8", "surrogatepass").split("\n")
         documents = [json.loads(line) for line in lines if line]

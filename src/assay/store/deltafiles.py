@@ -6,11 +6,9 @@ Whoever writes here holds the table's lock: on a local file system Delta's commi
 from __future__ import annotations
 
 import json
-import os
 import re
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from contextlib import contextmanager
-from pathlib import Path
 from typing import Any
 from urllib.parse import unquote
 
@@ -18,6 +16,7 @@ from assay.core.compaction import TARGET
 from assay.core.retention import StoredFile, readable
 from assay.errors import InfrastructureError, LostRace
 from assay.store.deltalog import corrupt_log, open_delta
+from assay.store.place import Place, entries, files_below
 
 _OF_THE_LOG = re.compile(r"\.?([0-9]{20})\..+")
 _KEEP_LOG = {"delta.enableExpiredLogCleanup": "false"}
@@ -26,23 +25,24 @@ _KEEP_LOG = {"delta.enableExpiredLogCleanup": "false"}
 class DeltaFiles:
     """The files of one table that is there (`deltalog.table_version` is not None)."""
 
-    def __init__(self, table: Path) -> None:
+    def __init__(self, table: Place) -> None:
         self.table = table
         self._log = table / "_delta_log"
 
     def committed(self) -> dict[int, float]:
         """When each version was committed whose entry still stands, by the entry's file, as Delta itself says it."""
-        return {int(path.stem): path.stat().st_mtime for path in self._log.glob("*.json") if path.stem.isdecimal()}
+        named = ((entry.name.partition("."), entry.status) for entry in entries(self._log))
+        return {int(stem): status.st_mtime for (stem, _, rest), status in named if rest == "json" and stem.isdecimal()}
 
     def checkpoints(self) -> set[int]:
         """The versions that have a checkpoint in one file."""
-        names = (path.name.split(".") for path in self._log.glob("*.checkpoint.parquet"))
+        names = (entry.name.split(".") for entry in entries(self._log) if entry.name.endswith(".checkpoint.parquet"))
         return {int(parts[0]) for parts in names if len(parts) == 3 and parts[0].isdecimal()}
 
     def readable(self, versions: Iterable[int]) -> set[int]:
         """Those of the versions that the log still tells."""
-        entries, checkpoints = set(self.committed()), self.checkpoints()
-        return {version for version in versions if readable(version, entries, checkpoints)}
+        committed, checkpoints = set(self.committed()), self.checkpoints()
+        return {version for version in versions if readable(version, committed, checkpoints)}
 
     def paths(self, version: int | None = None) -> frozenset[str]:
         """The paths below the table of the files of a version, the newest by default. Raises InfrastructureError on a
@@ -60,14 +60,11 @@ class DeltaFiles:
     def stored(self) -> list[StoredFile]:
         """Every data file that lies there, whoever wrote it and whether it was committed or not."""
         found = []
-        for folder, folders, names in os.walk(self.table):
-            folders[:] = [name for name in folders if not name.startswith(("_", "."))]
-            for name in names:
-                if name.endswith(".parquet") and not name.startswith((".", "_")):
-                    path = Path(folder) / name
-                    status = path.stat()
-                    relative = path.relative_to(self.table).as_posix()
-                    found.append(StoredFile(relative, status.st_size, status.st_mtime))
+        for path, status in files_below(self.table):
+            relative = path.relative_to(self.table).as_posix()
+            hidden = any(part.startswith(("_", ".")) for part in relative.split("/"))
+            if relative.endswith(".parquet") and not hidden:
+                found.append(StoredFile(relative, status.st_size, status.st_mtime))
         return sorted(found, key=lambda file: file.path)
 
     def compact(self, partition: str, values: Collection[str], metadata: Mapping[str, Any]) -> int:
@@ -108,21 +105,21 @@ class DeltaFiles:
     def log_before(self, start: int) -> list[StoredFile]:
         """The files of the log's versions before `start`, oldest first."""
         found = []
-        for path in self._log.iterdir():
-            match = _OF_THE_LOG.fullmatch(path.name)
+        for entry in entries(self._log):
+            match = _OF_THE_LOG.fullmatch(entry.name)
             if match and int(match[1]) < start:
-                status = path.stat()
-                found.append((int(match[1]), StoredFile(f"_delta_log/{path.name}", status.st_size, status.st_mtime)))
+                file = StoredFile(f"_delta_log/{entry.name}", entry.status.st_size, entry.status.st_mtime)
+                found.append((int(match[1]), file))
         return [file for _, file in sorted(found, key=lambda item: (item[0], item[1].path))]
 
     def unfinished(self, since: float) -> list[StoredFile]:
         """The temporary files of commits that were killed before `since`, by Delta or by delta-rs."""
-        found = []
-        for path in sorted(self._log.glob("*.tmp")) + sorted(self._log.glob(".*.tmp")):
-            status = path.stat()
-            if status.st_mtime < since:
-                found.append(StoredFile(f"_delta_log/{path.name}", status.st_size, status.st_mtime))
-        return sorted(set(found), key=lambda file: file.path)
+        found = [
+            StoredFile(f"_delta_log/{entry.name}", entry.status.st_size, entry.status.st_mtime)
+            for entry in entries(self._log)
+            if entry.name.endswith(".tmp") and entry.status.st_mtime < since
+        ]
+        return sorted(found, key=lambda file: file.path)
 
     @contextmanager
     def _committing(self) -> Iterator[None]:

@@ -5,10 +5,10 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import Any
 
 from assay.errors import InfrastructureError
+from assay.store.place import Place, entries, uri
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,13 +20,13 @@ class Commit:
     operation: str = ""
 
 
-def table_version(table: Path) -> int | None:
+def table_version(table: Place) -> int | None:
     """The newest version of the table, None if there is no table. Raises InfrastructureError on a corrupt log."""
     opened = _open(table)
     return None if opened is None else int(opened.version())
 
 
-def commits(table: Path, limit: int | None = 20) -> list[Commit]:
+def commits(table: Place, limit: int | None = 20) -> list[Commit]:
     """The newest commits, newest first, `limit` of them or all that the log tells; none for no table. Raises
     InfrastructureError on a corrupt log.
 
@@ -46,21 +46,20 @@ def commits(table: Path, limit: int | None = 20) -> list[Commit]:
     ]
 
 
-def _open(table: Path) -> Any:
+def _open(table: Place) -> Any:
     # A first write that was killed before its commit leaves a log without an entry: there is no table yet.
-    log = table / "_delta_log"
-    there = {entry.name for entry in log.iterdir()} if log.is_dir() else set()
+    there = {entry.name for entry in entries(table / "_delta_log")}
     if not any(name.endswith((".json", ".parquet")) for name in there) and "_last_checkpoint" not in there:
         return None
     return open_delta(table)
 
 
-def open_delta(table: Path, version: int | None = None) -> Any:
+def open_delta(table: Place, version: int | None = None) -> Any:
     """delta-rs's handle of a table, at its newest version by default. Raises InfrastructureError on a corrupt log."""
     from deltalake import DeltaTable
 
     try:
-        return DeltaTable(str(table.resolve()), version=version)
+        return DeltaTable(uri(table), version=version)
     except Exception as error:
         raise corrupt_log(table, error) from error
 
@@ -74,7 +73,7 @@ def _metadata(entry: Mapping[str, Any]) -> dict[str, Any]:
     return data if isinstance(data, dict) else {}
 
 
-def corrupt_log(table: Path, error: Exception) -> InfrastructureError:
+def corrupt_log(table: Place, error: Exception) -> InfrastructureError:
     """The error for a log that cannot be read, naming the entry at fault."""
     # Below its first line delta-rs may say where in its own code it was.
     said = (str(error).strip().splitlines() or [type(error).__name__])[0]
@@ -85,7 +84,7 @@ def corrupt_log(table: Path, error: Exception) -> InfrastructureError:
     )
 
 
-def _no_json(log: Path) -> str:
+def _no_json(log: Place) -> str:
     """Which entry is at fault, for the message, as delta-rs does not say; empty if each of them is JSON."""
     for entry in sorted(log.glob("*.json"), reverse=True):
         try:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import os
 import re
@@ -10,49 +11,70 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO, TypeVar
 
 from assay.errors import InfrastructureError, InputError
+from assay.store.hdfs import HdfsPath
+from assay.store.place import Place, entries
 
 ONE_DAY = 86_400.0
+_CHUNK = 1 << 20
 _SAFE_NAME = re.compile(r"[A-Za-z0-9_][A-Za-z0-9._-]*")
+_Place = TypeVar("_Place", bound=Place)
 _TEMPORARY = re.compile(r"\..+\.[0-9]+-[0-9a-f]{12}\.tmp")
 
 
-def create_exclusively(path: Path, data: bytes) -> bool:
+def create_exclusively(path: Place, data: bytes) -> bool:
     """True if `path` was created with exactly `data`, False if it existed already.
 
-    The bytes go to a temporary name first and are linked to their final one: `link` refuses an existing name, so of
-    many writers one wins, and no reader ever sees half a document. Raises InfrastructureError (a full disk, no right).
+    The bytes go to a temporary name first and are linked to their final one: `link` refuses an existing name, as HDFS
+    does when renaming, so of many writers one wins, and no reader ever sees half a document. Raises InfrastructureError
+    (a full disk, no right).
     """
-    with _written(path, data) as temporary:
+    if isinstance(path, HdfsPath):
+        with _faults("write", path):
+            return path.create(data)
+    local = Path(str(path))
+    with _written(local, data) as temporary:
         try:
-            os.link(temporary, path)
+            os.link(temporary, local)
         except FileExistsError:
             return False
-        _sync_folder(path.parent)
+        _sync_folder(local.parent)
     return True
 
 
-def write_atomically(path: Path, data: bytes) -> None:
+def write_atomically(path: Place, data: bytes) -> None:
     """Replace `path` by `data`: a reader sees the old bytes or the new ones. Raises InfrastructureError."""
-    with _written(path, data) as temporary:
-        temporary.replace(path)
-        _sync_folder(path.parent)
+    if isinstance(path, HdfsPath):
+        with _faults("write", path):
+            path.replace_by(data)
+        return
+    local = Path(str(path))
+    with _written(local, data) as temporary:
+        temporary.replace(local)
+        _sync_folder(local.parent)
+
+
+@contextmanager
+def _faults(verb: str, path: Place) -> Iterator[None]:
+    try:
+        yield
+    except OSError as error:
+        raise InfrastructureError(f"cannot {verb} {path}: {error.strerror or error}", code=f"cannot-{verb}") from error
 
 
 @contextmanager
 def _written(path: Path, data: bytes) -> Iterator[Path]:
     temporary = path.parent / f".{path.name}.{os.getpid()}-{secrets.token_hex(6)}.tmp"
     try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        with temporary.open("xb") as file:
-            file.write(data)
-            file.flush()
-            os.fsync(file.fileno())
-        yield temporary
-    except OSError as error:
-        raise InfrastructureError(f"cannot write {path}: {error.strerror or error}", code="cannot-write") from error
+        with _faults("write", path):
+            path.parent.mkdir(parents=True, exist_ok=True)
+            with temporary.open("xb") as file:
+                file.write(data)
+                file.flush()
+                os.fsync(file.fileno())
+            yield temporary
     finally:
         with suppress(OSError):
             temporary.unlink(missing_ok=True)
@@ -71,18 +93,24 @@ def is_temporary(name: str) -> bool:
     return _TEMPORARY.fullmatch(name) is not None
 
 
-def sweep_temporaries(folder: Path, *, older_than: float = ONE_DAY) -> int:
+def sweep_temporaries(folder: Place, *, older_than: float = ONE_DAY) -> int:
     """How many temporary files of dead writers were removed from `folder`; younger ones may still be in use."""
     swept = 0
     now = time.time()
-    with suppress(FileNotFoundError):
-        for entry in os.scandir(folder):
-            if is_temporary(entry.name):
-                with suppress(FileNotFoundError):
-                    if now - entry.stat(follow_symlinks=False).st_mtime > older_than:
-                        Path(entry.path).unlink()
-                        swept += 1
+    for entry in entries(folder):
+        if is_temporary(entry.name) and now - entry.status.st_mtime > older_than:
+            with suppress(FileNotFoundError):
+                (folder / entry.name).unlink()
+                swept += 1
     return swept
+
+
+def sha256_of(stream: BinaryIO) -> str:
+    """The SHA-256 of what is left in the stream, in hexadecimal and in constant memory."""
+    digest = hashlib.sha256()
+    while chunk := stream.read(_CHUNK):
+        digest.update(chunk)
+    return digest.hexdigest()
 
 
 def to_json(document: dict[str, Any]) -> bytes:
@@ -91,7 +119,7 @@ def to_json(document: dict[str, Any]) -> bytes:
     return (text + "\n").encode("utf-8", "surrogatepass")
 
 
-def read_json(path: Path) -> dict[str, Any]:
+def read_json(path: Place) -> dict[str, Any]:
     """The document in `path`. Raises FileNotFoundError, or InfrastructureError naming a file that is torn or corrupt:
     documents are only ever written whole, so a broken one means that the storage failed."""
     try:
@@ -107,7 +135,7 @@ def read_json(path: Path) -> dict[str, Any]:
     return document
 
 
-def corrupt(path: Path, why: str) -> InfrastructureError:
+def corrupt(path: Place, why: str) -> InfrastructureError:
     """The error for a stored file that cannot be what was written."""
     return InfrastructureError(
         f"the file {path} is corrupt: {why}",
@@ -116,7 +144,7 @@ def corrupt(path: Path, why: str) -> InfrastructureError:
     )
 
 
-def inside(root: Path, relative: str) -> Path:
+def inside(root: _Place, relative: str) -> _Place:
     """`root / relative`, or an InputError if that leaves `root`, be it by `..`, an absolute path or a symbolic link.
 
     >>> inside(Path("/lake"), "clean/flights").as_posix()
@@ -130,11 +158,15 @@ def inside(root: Path, relative: str) -> Path:
     if "\0" in relative or Path(relative).is_absolute():
         raise outside
     path = root / relative
+    if isinstance(path, HdfsPath):  # which has no links
+        if ".." in relative.split("/"):
+            raise outside
+        return path
     try:
-        resolved = path.resolve()
+        resolved = Path(str(path)).resolve()
     except (OSError, RuntimeError) as error:
         raise outside from error
-    if not resolved.is_relative_to(root.resolve()):
+    if not resolved.is_relative_to(Path(str(root)).resolve()):
         raise outside
     return path
 

@@ -7,11 +7,11 @@ import hashlib
 import io
 import zlib
 from dataclasses import dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO
 
 from assay.errors import InfrastructureError, InputError
 from assay.store.header import check_header
+from assay.store.place import Place
 
 if TYPE_CHECKING:
     from _typeshed import WriteableBuffer
@@ -34,7 +34,7 @@ class LandedFile:
     lines: int
 
 
-def read_landed_file(path: Path, name: str, schema: TableSchema) -> LandedFile:
+def read_landed_file(path: Place, name: str, schema: TableSchema) -> LandedFile:
     """The file's measurements, in one pass and constant memory. Raises InputError naming the file as `name`."""
     try:
         with path.open("rb") as file:

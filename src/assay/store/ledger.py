@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import date
-from pathlib import Path
 
 from assay.errors import InfrastructureError, InputError
 from assay.spec.suggest import did_you_mean
 from assay.store.files import corrupt, safe_name
+from assay.store.place import Place
 from assay.store.record import PartitionState, Record
 from assay.store.sequence import Foldable, Sequence
 
@@ -20,7 +20,7 @@ ATTEMPTS = 1_000
 class Ledger:
     """The records of one pipeline, in the order of their dense numbers."""
 
-    def __init__(self, lake: Path, pipeline: str) -> None:
+    def __init__(self, lake: Place, pipeline: str) -> None:
         self._sequence = Sequence(lake / "_assay" / safe_name(pipeline, "a pipeline") / "ledger")
         self._records: dict[int, tuple[int, Record]] = {}
 

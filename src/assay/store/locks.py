@@ -1,6 +1,7 @@
-"""One writer at a time per table and date, among the processes of one machine.
+"""One writer at a time per table and date: by the kernel's locks on one machine, by heartbeats on HDFS.
 
-Needed where Delta's own commit cannot decide: its log stores for local file systems overwrite each other's commits.
+Needed where Delta's own commit cannot decide: its log stores for local file systems overwrite each other's commits. On
+HDFS Delta decides, and a lock only spares the loser its work.
 """
 
 from __future__ import annotations
@@ -21,6 +22,9 @@ from pathlib import Path
 from assay.core.interval import Interval
 from assay.errors import InfrastructureError, LostRace
 from assay.store.files import read_json, safe_name, to_json, write_atomically
+from assay.store.hdfs import HdfsPath
+from assay.store.heartbeats import Heartbeats, beating
+from assay.store.place import Place
 from assay.store.record import current_user, now_utc
 
 PAUSE = 0.05
@@ -29,17 +33,25 @@ _EVERYTHING = Interval(date.min, date.max)
 
 
 @contextmanager
-def hold(lake: Path, name: str, interval: Interval | None, wait: float = 0) -> Iterator[None]:
+def hold(lake: Place, name: str, interval: Interval | None, wait: float = 0) -> Iterator[None]:
     """Be the only writer of `name` (a table such as 'clean/outcomes') on the dates of `interval`, None for all.
 
-    Raises LostRace, naming the holder, if somebody else still has one of these dates after `wait` seconds. The lock
-    is the kernel's (one byte per date of a lock file), so that it ends with its process, however that ends.
+    Raises LostRace, naming the holder, if somebody else still has one of these dates after `wait` seconds. On this
+    machine the lock is the kernel's (one byte per date of a lock file), so that it ends with its process, however that
+    ends; on HDFS it ends some seconds later.
     """
+    if isinstance(lake, HdfsPath):
+        dates = interval or _EVERYTHING
+        with beating(_notes_folder(lake, name), dates, wait) as others:
+            if others:
+                raise _refusal(name, dates, [(note.who, note.dates) for note in others])
+            yield
+        return
     path = _lock_path(lake, name)
     deadline = time.monotonic() + wait
     while not _OPEN.take(path, interval or _EVERYTHING):
         if time.monotonic() >= deadline:
-            raise _refusal(path, name, interval)
+            raise _refusal(name, interval or _EVERYTHING, [(who, dates) for _, who, dates in _notes(path)])
         time.sleep(PAUSE)
     try:
         note = _leave_note(path, interval or _EVERYTHING)
@@ -55,23 +67,34 @@ def hold(lake: Path, name: str, interval: Interval | None, wait: float = 0) -> I
 class Holder:
     """A note that somebody left who took a lock: where it stands, who, since when, and whether they still hold it."""
 
-    note: Path
+    note: Place
     who: str
     since: datetime
     alive: bool
 
 
-def holders(lake: Path) -> list[Holder]:
+def holders(lake: Place) -> list[Holder]:
     """Whoever left a note in this lake, and whether the kernel still knows their lock: it ends with its process, so
-    that the note of one without a lock is that of the dead."""
-    found = []
-    for folder in sorted((lake.resolve() / "_assay" / "locks").glob("*.holders")):
+    that the note of one without a lock is that of the dead. On HDFS whoever left a note counts as alive: the next who
+    wants the lock finds out."""
+    if isinstance(lake, HdfsPath):
+        return _beating_holders(lake)
+    found: list[Holder] = []
+    for folder in sorted((Path(str(lake)).resolve() / "_assay" / "locks").glob("*.holders")):
         lock = folder.with_suffix(".lock")
         for note, who, dates in _notes(lock):
             with suppress(FileNotFoundError):
                 since = datetime.fromtimestamp(note.stat().st_mtime, UTC)
                 found.append(Holder(note, f"{lock.stem.replace('+', '/')}: {who}", since, _OPEN.held(lock, dates)))
     return found
+
+
+def _beating_holders(lake: HdfsPath) -> list[Holder]:
+    return [
+        Holder(note.place, f"{folder.stem.replace('+', '/')}: {note.who}", note.since, True)
+        for folder in (lake / "_assay" / "locks").glob("*.holders")
+        for note in Heartbeats(folder).notes()
+    ]
 
 
 @dataclass
@@ -98,7 +121,7 @@ class _OpenLocks:
             if self._process != os.getpid():  # after a fork nothing is held
                 self._files, self._process = {}, os.getpid()
             file = self._files.get(path) or self._open(path)
-            if any(_overlap(interval, held) for held in file.held) or not _lock(file.descriptor, path, interval):
+            if any(interval.overlaps(held) for held in file.held) or not _lock(file.descriptor, path, interval):
                 self._close_if_idle(path)
                 return False
             file.held.append(interval)
@@ -120,7 +143,7 @@ class _OpenLocks:
             if self._process != os.getpid():
                 self._files, self._process = {}, os.getpid()
             file = self._files.get(path) or self._open(path)
-            ours = any(_overlap(interval, held) for held in file.held)
+            ours = any(interval.overlaps(held) for held in file.held)
             found = ours or _locked_by_others(file.descriptor, interval)
             self._close_if_idle(path)
             return found
@@ -159,19 +182,22 @@ def _locked_by_others(descriptor: int, interval: Interval) -> bool:
     return bool(kind != fcntl.F_UNLCK)
 
 
-def _lock_path(lake: Path, name: str) -> Path:
-    parts = [safe_name(part, "a lock") for part in name.split("/")]
-    return lake.resolve() / "_assay" / "locks" / ("+".join(parts) + ".lock")
+def _lock_path(lake: Place, name: str) -> Path:
+    return Path(str(lake)).resolve() / "_assay" / "locks" / f"{_plain(name)}.lock"
 
 
-def _overlap(one: Interval, two: Interval) -> bool:
-    return one.start < two.end and two.start < one.end
+def _notes_folder(lake: HdfsPath, name: str) -> HdfsPath:
+    return lake / "_assay" / "locks" / f"{_plain(name)}.holders"
+
+
+def _plain(name: str) -> str:
+    return "+".join(safe_name(part, "a lock") for part in name.split("/"))
 
 
 def _leave_note(path: Path, interval: Interval) -> Path:
     """A file that says who holds which dates. Whoever holds a date removes the notes of the dead for it."""
     for note, _, theirs in _notes(path):
-        if _overlap(interval, theirs):
+        if interval.overlaps(theirs):
             note.unlink(missing_ok=True)
     note = path.with_suffix(".holders") / f"{os.getpid()}-{secrets.token_hex(4)}.json"
     words = {"pid": os.getpid(), "who": current_user(), "since": now_utc()}
@@ -189,10 +215,9 @@ def _notes(path: Path) -> Iterator[tuple[Path, str, Interval]]:
             yield note, f"process {data['pid']} of {data['who']}, since {data['since']}", dates
 
 
-def _refusal(path: Path, name: str, interval: Interval | None) -> LostRace:
-    wanted = interval or _EVERYTHING
-    holders = [f"{words}, on {_dates(dates)}" for _, words, dates in _notes(path) if _overlap(wanted, dates)]
-    holder = "; ".join(holders) or "another process"
+def _refusal(name: str, wanted: Interval, notes: list[tuple[str, Interval]]) -> LostRace:
+    holder = "; ".join(f"{who}, on {_dates(dates)}" for who, dates in notes if wanted.overlaps(dates))
+    holder = holder or "another process"
     return LostRace(
         f"somebody else is writing {name} on {_dates(wanted)}: {holder}",
         code="locked",

@@ -9,12 +9,12 @@ from collections.abc import Iterable, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import date
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from assay.errors import InfrastructureError, InputError
 from assay.store.files import inside
 from assay.store.landed import LandedFile
+from assay.store.place import Place, entries
 from assay.store.reread import Reader
 
 if TYPE_CHECKING:
@@ -55,7 +55,7 @@ class Manifest:
 
 
 def take_manifest(
-    landing: Path, source_path: str, day: date, schema: TableSchema, *, table: str = "", reader: Reader | None = None
+    landing: Place, source_path: str, day: date, schema: TableSchema, *, table: str = "", reader: Reader | None = None
 ) -> Manifest | None:
     """What landed for `day` under `landing / source_path`, every file read through once; None if nothing did.
 
@@ -74,19 +74,17 @@ def take_manifest(
         inside(landing, name)
         files.append(reader.read(path, name, schema))
     _refuse_repeated((file.sha256, file.path, file.lines) for file in files)
-    return Manifest(table or Path(source_path).name, day, tuple(files))
+    return Manifest(table or source.name, day, tuple(files))
 
 
-def landed_dates(landing: Path, source_path: str) -> list[date]:
+def landed_dates(landing: Place, source_path: str) -> list[date]:
     """The dates that have at least one file under `landing / source_path`, in order.
 
     Raises InputError naming an entry that is meant as a date and is none (2013-02-30): skipped, it would be lost.
     """
     source = inside(landing, source_path)
-    if not source.is_dir():
-        return []
     days = set()
-    for entry in source.iterdir():
+    for entry in entries(source):
         stem = _without_suffix(entry.name)
         if entry.name.startswith((".", "_")) or not stem[:1].isdigit():
             continue
@@ -96,16 +94,16 @@ def landed_dates(landing: Path, source_path: str) -> list[date]:
             day = date.fromisoformat(stem)
         except ValueError:
             raise InputError(
-                f"'{entry.relative_to(landing).as_posix()}' is not named by a date",
+                f"'{source_path}/{entry.name}' is not named by a date",
                 code="landing-date",
                 hint="folders and files of a source are named by their date, such as 2013-01-31 or 2013-01-31.csv.gz",
             ) from None
-        if any(_files_of(source, day)):
+        if any(_files_of(source, day)) if entry.is_folder else entry.name != stem:
             days.add(day)
     return sorted(days)
 
 
-def landed_bytes(landing: Path, source_path: str, dates: Iterable[date]) -> int:
+def landed_bytes(landing: Place, source_path: str, dates: Iterable[date]) -> int:
     """About how many bytes of text landed for the dates; a gzip is taken to hold five times its size.
 
     An estimate refuses nothing: whoever takes a manifest says what does not belong into a landing.
@@ -128,7 +126,7 @@ def refuse_repeated_days(manifests: Iterable[Manifest]) -> None:
     _refuse_repeated((file.sha256, file.path, file.lines) for one in manifests for file in one.files)
 
 
-def refuse_changed(landing: Path, manifests: Iterable[Manifest], reader: Reader) -> None:
+def refuse_changed(landing: Place, manifests: Iterable[Manifest], reader: Reader) -> None:
     """Nothing, if every file still is what its manifest says; raises InfrastructureError naming one that is not.
 
     For the end of a job that read them: what is recorded under the manifest's digest then was computed from it.
@@ -154,19 +152,18 @@ def _refuse_repeated(files: Iterable[tuple[str, str, int]]) -> None:
         seen[sha256] = path
 
 
-def _files_of(source: Path, day: date) -> Iterator[Path]:
+def _files_of(source: Place, day: date) -> Iterator[Place]:
     folder = source / day.isoformat()
-    if folder.is_dir():
-        for path in sorted(folder.iterdir()):
-            if path.name.startswith((".", "_")):  # markers and files under way, as Hadoop names them
-                continue
-            if not path.name.endswith(_SUFFIXES) or path.is_dir():
-                raise InputError(
-                    f"'{source.name}/{day}/{path.name}' is not a .csv or .csv.gz file",
-                    code="landing-file",
-                    hint="remove it, or start its name with '_' if it is no data",
-                )
-            yield path
+    for entry in sorted(entries(folder), key=lambda entry: entry.name):
+        if entry.name.startswith((".", "_")):  # markers and files under way, as Hadoop names them
+            continue
+        if not entry.name.endswith(_SUFFIXES) or entry.is_folder:
+            raise InputError(
+                f"'{source.name}/{day}/{entry.name}' is not a .csv or .csv.gz file",
+                code="landing-file",
+                hint="remove it, or start its name with '_' if it is no data",
+            )
+        yield folder / entry.name
     for suffix in _SUFFIXES:
         path = source / f"{day.isoformat()}{suffix}"
         if path.is_file():

@@ -6,30 +6,32 @@ import io
 import zipfile
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from pathlib import Path
 
 from assay.errors import InfrastructureError
 from assay.store.files import corrupt, write_atomically
+from assay.store.hdfs import HdfsPath
+from assay.store.place import Place
 
 _FIRST_DAY = (1980, 1, 1, 0, 0, 0)
 
 
-def pack_path(subject: Path, day: str) -> Path:
+def pack_path(subject: Place, day: str) -> Place:
     """The pack in the folder of a subject that holds the profiles of an ISO date's month.
 
+    >>> from pathlib import Path
     >>> pack_path(Path("table/flights"), "2013-01-05").as_posix()
     'table/flights/2013-01.zip'
     """
     return subject / f"{day[:7]}.zip"
 
 
-def packed_names(pack: Path) -> list[str]:
+def packed_names(pack: Place) -> list[str]:
     """The names that a pack holds, `<date>/<run_id>.json.gz` each; none where there is no pack."""
     with _opened(pack) as archive:
         return archive.namelist() if archive else []
 
 
-def packed(pack: Path, names: list[str]) -> dict[str, bytes]:
+def packed(pack: Place, names: list[str]) -> dict[str, bytes]:
     """The bytes of those of `names` that the pack holds. Raises InfrastructureError on a corrupt pack."""
     with _opened(pack) as archive:
         there = set(archive.namelist()) if archive else set()
@@ -37,9 +39,10 @@ def packed(pack: Path, names: list[str]) -> dict[str, bytes]:
 
 
 @contextmanager
-def _opened(pack: Path) -> Iterator[zipfile.ZipFile | None]:
+def _opened(pack: Place) -> Iterator[zipfile.ZipFile | None]:
     try:
-        with zipfile.ZipFile(pack) as archive:
+        # A zip is read from its end: what cannot be sought in comes whole, and a month of profiles is small.
+        with zipfile.ZipFile(io.BytesIO(pack.read_bytes()) if isinstance(pack, HdfsPath) else str(pack)) as archive:
             yield archive
     except FileNotFoundError:
         yield None
@@ -49,17 +52,17 @@ def _opened(pack: Path) -> Iterator[zipfile.ZipFile | None]:
         raise InfrastructureError(f"cannot read {pack}: {error.strerror or error}", code="cannot-read") from error
 
 
-def loose_months(subject: Path, before: str) -> dict[Path, list[Path]]:
+def loose_months(subject: Place, before: str) -> dict[Place, list[Place]]:
     """The profiles of each month before the month `before` ('2013-02') that stand as files of their own, by the pack
     that they belong to; a month with a single one is left alone."""
-    months: dict[Path, list[Path]] = {}
+    months: dict[Place, list[Place]] = {}
     for path in sorted(subject.glob("????-??-??/*.json.gz")):
         if path.parent.name[:7] < before:
             months.setdefault(pack_path(subject, path.parent.name), []).append(path)
     return {pack: files for pack, files in months.items() if len(files) > 1 or pack.exists()}
 
 
-def pack_month(pack: Path, files: list[Path]) -> Iterator[str]:
+def pack_month(pack: Place, files: list[Place]) -> Iterator[str]:
     """Put the files into the pack beside what it holds, then remove them; each step is named before it is done.
 
     Killed between any two steps nothing is lost: the pack is replaced whole, and a file goes only when it stands in it.

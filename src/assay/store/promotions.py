@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import Any, Literal, cast, get_args
 
 from assay.errors import LostRace
 from assay.store.files import corrupt, safe_name
+from assay.store.place import Place
 from assay.store.record import current_user, now_utc
 from assay.store.sequence import Sequence
 
@@ -51,7 +51,7 @@ class Promotion:
 class Promotions:
     """The promotions of one pipeline. Write access to their folder is the right to promote."""
 
-    def __init__(self, lake: Path, pipeline: str) -> None:
+    def __init__(self, lake: Place, pipeline: str) -> None:
         self._sequence = Sequence(lake / "_assay" / safe_name(pipeline, "a pipeline") / "promotions")
 
     def history(self) -> list[Promotion]:

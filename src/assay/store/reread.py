@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import hashlib
 import time
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import TYPE_CHECKING
 
+from assay.store.files import sha256_of
 from assay.store.landed import LandedFile, read_landed_file
+from assay.store.place import Place
 
 if TYPE_CHECKING:
     from assay.spec.schema import TableSchema
@@ -31,7 +31,7 @@ class Reader:
 
     _known: dict[str, dict[_Key, tuple[_Stamp, LandedFile]]] = field(default_factory=dict)
 
-    def read(self, path: Path, name: str, schema: TableSchema) -> LandedFile:
+    def read(self, path: Place, name: str, schema: TableSchema) -> LandedFile:
         """As `read_landed_file`, without reading a file again that is what it was."""
         of_path, key = self._known.setdefault(str(path), {}), (tuple(schema.names), schema.delimiter)
         stamp, settled = _stamp(path)
@@ -43,7 +43,7 @@ class Reader:
             of_path[key] = (stamp, found)
         return found
 
-    def holds(self, path: Path, sha256: str) -> bool:
+    def holds(self, path: Place, sha256: str) -> bool:
         """Whether the file still has that checksum; False where it cannot be read."""
         stamp, settled = _stamp(path)
         known = self._known.get(str(path), {}).values()
@@ -51,17 +51,19 @@ class Reader:
             return True
         try:
             with path.open("rb") as opened:
-                return hashlib.file_digest(opened, "sha256").hexdigest() == sha256
+                return sha256_of(opened) == sha256
         except OSError:
             return False
 
 
-def _stamp(path: Path) -> tuple[_Stamp, bool]:
+def _stamp(path: Place) -> tuple[_Stamp, bool]:
     """What identifies the file and its content, and whether that can be relied on; of no file, nothing can."""
     try:
         status = path.stat()
     except OSError:
         return (), False
-    changed = max(status.st_mtime_ns, status.st_ctime_ns)
-    stamp = (status.st_dev, status.st_ino, status.st_size, status.st_mtime_ns, status.st_ctime_ns)
+    # HDFS has no change time: its files are written once, and a rename brings another id.
+    device, created = getattr(status, "st_dev", 0), getattr(status, "st_ctime_ns", 0)
+    changed = max(status.st_mtime_ns, created)
+    stamp = (device, status.st_ino, status.st_size, status.st_mtime_ns, created)
     return stamp, time.time_ns() - changed > SETTLED

@@ -6,17 +6,15 @@ each. What stands in a block counts, and a file of a single document below it ne
 
 from __future__ import annotations
 
-import os
 import re
 from collections.abc import Iterator
-from contextlib import suppress
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 from assay.errors import InfrastructureError
 from assay.store.blocks import BLOCK, Blocks
 from assay.store.files import corrupt, create_exclusively, read_json, sweep_temporaries, to_json
+from assay.store.place import Place, Status, entries
 
 _NUMBERED = re.compile(r"([0-9]{10})\.json")
 _Signature = tuple[int, int, int]
@@ -40,7 +38,7 @@ class Sequence:
     A number is taken by creating its file exclusively, which is the compare-and-set that everything else rests on.
     """
 
-    def __init__(self, folder: Path, block: int = BLOCK) -> None:
+    def __init__(self, folder: Place, block: int = BLOCK) -> None:
         self.folder = folder
         self._block = block
         self._blocks = Blocks(folder)
@@ -76,7 +74,7 @@ class Sequence:
         self.path(number).unlink(missing_ok=True)
         return False
 
-    def path(self, number: int) -> Path:
+    def path(self, number: int) -> Place:
         """Where document `number` stands until it is folded."""
         return self.folder / f"{number:010d}.json"
 
@@ -109,16 +107,13 @@ class Sequence:
     def _list(self) -> dict[int, _Signature]:
         found: dict[int, _Signature] = {}
         try:
-            entries = list(os.scandir(self.folder))
-        except FileNotFoundError:
-            return {}
+            listed = entries(self.folder)
         except OSError as error:
             raise InfrastructureError(f"cannot read {self.folder}: {error.strerror}", code="cannot-read") from error
-        for entry in entries:
+        for entry in listed:
             match = _NUMBERED.fullmatch(entry.name)
             if match:
-                with suppress(FileNotFoundError):  # folded since: its block has it
-                    found[int(match[1])] = _signature(entry.stat())
+                found[int(match[1])] = _signature(entry.status)
         return found
 
     def _single(self, number: int, signature: _Signature | None) -> dict[str, Any]:
@@ -147,5 +142,5 @@ class Sequence:
         return document
 
 
-def _signature(status: os.stat_result) -> _Signature:
+def _signature(status: Status) -> _Signature:
     return (status.st_ino, status.st_mtime_ns, status.st_size)

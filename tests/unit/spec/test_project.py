@@ -53,8 +53,8 @@ def test_assay_project_names_the_folder_and_a_wrong_one_is_refused(
 def test_assay_home_moves_everything_that_runs_leave(root: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setenv("ASSAY_HOME", str(tmp_path / "my home"))
     environment = open_project(root).environment
-    assert environment.lake == tmp_path / "my home" / "lake"
-    assert environment.landing == tmp_path / "my home"
+    assert environment.lake == str(tmp_path / "my home" / "lake")
+    assert environment.landing == str(tmp_path / "my home")
     assert environment.mlflow_tracking == f"sqlite:///{tmp_path}/my home/mlflow.db"
 
 
@@ -62,7 +62,7 @@ def test_the_environment_that_the_project_ships_is_read(root: Path):
     shipped = Path(__file__).parents[3]
     environment = load_environment(shipped, root / "home", "local")
     assert environment.master == "local[*]"
-    assert (environment.lake, environment.landing) == (root / "home" / "lake", root / "home")
+    assert (environment.lake, environment.landing) == (str(root / "home" / "lake"), str(root / "home"))
     assert environment.mlflow_tracking == f"sqlite:///{root}/home/mlflow.db"
     assert environment.mlflow_artifacts == f"{root}/home/mlartifacts"
 
@@ -136,7 +136,7 @@ def test_a_setting_that_only_names_where_a_secret_is_passes(root: Path, change: 
 
 def test_a_variable_that_stands_for_nothing_and_a_remote_lake_are_refused(root: Path, change: Change):
     change("lake: ${ASSAY_HOME}/lake", "lake: ${HOMEE}/lake", in_=LOCAL)
-    change("landing: ${ASSAY_HOME}", "landing: hdfs://name/landing", in_=LOCAL)
+    change("landing: ${ASSAY_HOME}", "landing: s3://name/landing", in_=LOCAL)
     with pytest.raises(InputError) as refused:
         open_project(root)
     shown = refused.value.render()
@@ -188,3 +188,28 @@ def test_opening_a_project_reaches_no_heavy_package():
     code = f"import sys, assay.spec.project, assay.spec.code; print([m for m in {heavy.split()} if m in sys.modules])"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "[]"
+
+
+def test_a_lake_on_hdfs_is_read_with_all_that_reaches_it(root: Path, change: Change):
+    change("lake: ${ASSAY_HOME}/lake", "lake: hdfs://name:8020/lake/\nhdfs: {web: [http://name:9870]}", in_=LOCAL)
+    change('"local[2]"}', "yarn, deploy_mode: cluster}\nyarn: {web: [http://rm:8088]}", in_=LOCAL)
+    environment = open_project(root).environment
+    assert environment.lake == "hdfs://name:8020/lake"
+    assert environment.webhdfs == ("http://name:9870",)
+    assert environment.resource_manager == ("http://rm:8088",)
+    assert (environment.deploy_mode, environment.on_yarn) == ("cluster", True)
+    assert environment.staging == "hdfs://name:8020/lake/_assay/staging"
+
+
+def test_a_lake_on_hdfs_that_nothing_reaches_without_a_jvm_is_refused(root: Path, change: Change):
+    change("lake: ${ASSAY_HOME}/lake", "lake: hdfs://name:8020/lake", in_=LOCAL)
+    with pytest.raises(InputError, match="nothing says how to reach it") as refused:
+        open_project(root)
+    assert "conf/environments/local.yaml:" in refused.value.render()
+
+
+def test_a_keytab_is_named_by_its_path(root: Path, change: Change):
+    change("lake:", 'kerberos: {principal: assay@EXAMPLE.ORG, keytab: "${ASSAY_HOME}/assay.keytab"}\nlake:', in_=LOCAL)
+    environment = open_project(root).environment
+    assert environment.principal == "assay@EXAMPLE.ORG"
+    assert environment.keytab.endswith("/assay.keytab")

@@ -1,0 +1,72 @@
+"""A stage as `spark-submit` runs it: its end is left where whoever submitted it looks, not in an exit code alone.
+
+In YARN's cluster mode an exit code arrives as failed or not failed, and a killed driver has none.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import io
+import itertools
+import json
+import os
+import sys
+from collections.abc import Sequence
+from typing import Any
+
+from assay.cli.main import EXIT_BUG, guarded, invoke
+from assay.core.submission import TAG_VARIABLE
+from assay.store.killpoints import reach
+
+
+def run_submitted(stage: str, arguments: Sequence[str]) -> int:
+    """The exit code of the stage, which was also written down if this is a submission; 4 if that was not possible."""
+    tag = os.environ.get(TAG_VARIABLE)
+    if not tag:
+        return invoke([stage, *arguments])
+    output = io.StringIO()
+    quiet = [word for word in arguments if word != "--json"]
+    with contextlib.redirect_stdout(output):
+        code = invoke([stage, *quiet, "--json"])
+    said = _parsed(output.getvalue())
+    for sentence in _sentences(said):
+        sys.stdout.write(f"{stage:<9} {sentence}\n")
+    ended = {"exit_code": code, "sentence": "; ".join(_sentences(said)) or _unsaid(code), **said}
+    reach("submission:before-verdict")
+    return guarded(lambda: _leave(tag, arguments, ended)) or code
+
+
+def _leave(tag: str, arguments: Sequence[str], ended: dict[str, Any]) -> int:
+    from assay.cli.options import pipeline_name
+    from assay.spec.project import open_project
+    from assay.stages.places import place_of
+    from assay.store.submissions import write_verdict
+
+    given = _value(arguments, "--env") or "local"
+    environment = open_project(env=given).environment
+    pipeline = pipeline_name(_value(arguments, "--pipeline"), None, given)
+    write_verdict(place_of(environment, environment.lake), pipeline, tag, ended)
+    return 0
+
+
+def _value(arguments: Sequence[str], option: str) -> str | None:
+    pairs = itertools.pairwise(arguments)
+    return next((value for name, value in pairs if name == option), None)
+
+
+def _parsed(text: str) -> dict[str, Any]:
+    try:
+        said = json.loads(text)
+    except ValueError:
+        return {}
+    return said if isinstance(said, dict) else {}
+
+
+def _sentences(said: dict[str, Any]) -> list[str]:
+    if "outcomes" in said:
+        return [str(outcome["sentence"]) for outcome in said["outcomes"]]
+    return [str(said["message"])] if "message" in said else []
+
+
+def _unsaid(code: int) -> str:
+    return "a defect of Assay's: the driver's log says where" if code == EXIT_BUG else f"exit {code}, without a word"

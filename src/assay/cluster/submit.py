@@ -1,0 +1,151 @@
+"""Submit a stage, follow it to its end, and say how it ended: the same in client and in cluster mode."""
+
+from __future__ import annotations
+
+import os
+import secrets
+import subprocess
+import sys
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from assay.cluster.code_archive import digest_of
+from assay.cluster.shipment import code_of, planned, ship
+from assay.core.submission import TAG_VARIABLE, DeployMode, Ending, Submission, ending
+from assay.errors import InputError
+from assay.spark.jars import spark_home
+from assay.spark.java import prepare_java
+from assay.spec.project import Pipeline
+from assay.store.submissions import ATTEMPT_VARIABLE, read_verdict
+from assay.store.yarn import Application, ResourceManager
+
+Say = Callable[[str], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Prepared:
+    """A submission with the zip of its code, before anything is sent."""
+
+    submission: Submission
+    code: bytes
+    pipeline: Pipeline
+    script: Path
+
+
+def prepare(
+    pipeline: Pipeline, stage: str, arguments: tuple[str, ...], mode: DeployMode | None, flags: tuple[str, ...]
+) -> Prepared:
+    """What would be submitted. Raises InputError for a stage without a job, or a mode that the master cannot have."""
+    environment, script = pipeline.project.environment, job_of(pipeline.project.root, stage)
+    chosen: DeployMode = mode or environment.deploy_mode
+    if chosen == "cluster" and not environment.on_yarn:
+        raise InputError(
+            f"the environment '{environment.name}' has the master {environment.master}, which runs no driver",
+            code="deploy-mode",
+            hint="--deploy-mode client, or an environment with 'master: yarn'",
+        )
+    code = code_of(pipeline)
+    submission = Submission(
+        stage=stage,
+        pipeline=pipeline.name,
+        env=environment.name,
+        arguments=arguments,
+        digest=digest_of(code),
+        master=environment.master,
+        deploy_mode=chosen,
+        conf=environment.spark,
+        principal=environment.principal,
+        keytab=environment.keytab,
+        flags=flags,
+    )
+    return Prepared(submission, code, pipeline, script)
+
+
+def dry_run(prepared: Prepared) -> list[str]:
+    """The exact command, with the addresses that things would have."""
+    return _command(prepared, planned(prepared.pipeline, prepared.code) if prepared.submission.on_yarn else None)
+
+
+def submit(prepared: Prepared, say: Say) -> Ending:
+    """How the stage ended. One that runs already, submitted by whoever, is waited for and not submitted again.
+
+    Raises InfrastructureError if HDFS or YARN cannot be asked.
+    """
+    if not prepared.submission.on_yarn:
+        return _here(prepared)
+    yarn = ResourceManager(prepared.pipeline.project.environment.resource_manager)
+    tag = prepared.submission.tag
+    running = [one for one in yarn.tagged(tag) if not one.over]
+    if running:
+        say(f"{running[0].id} does this already: waiting for it ({running[0].tracking})")
+        return _followed(prepared, yarn, running[0].id, "", say)
+    shipment = ship(prepared.pipeline, prepared.code, say)
+    before = {one.id for one in yarn.tagged(tag)}
+    attempt = secrets.token_hex(8)
+    done = subprocess.run(_command(prepared, shipment), env=_environment(prepared, attempt), check=False)
+    ours = [one for one in yarn.tagged(tag) if one.id not in before]
+    if ours:
+        return _followed(prepared, yarn, ours[0].id, attempt, say)
+    # A stage without Spark's work needs no application in client mode, and has said how it ended all the same.
+    return ending(read_verdict(_lake(prepared), prepared.pipeline.name, tag), "", attempt, f"exit {done.returncode}")
+
+
+def job_of(root: Path, stage: str) -> Path:
+    """The job of a stage: in the project's own `jobs`, else in Assay's. Raises InputError where there is none."""
+    folders = [root / "jobs", Path(__file__).parents[3] / "jobs"]
+    for folder in folders:
+        if (folder / f"{stage}.py").is_file():
+            return folder / f"{stage}.py"
+    from assay.spec.suggest import did_you_mean
+
+    known = sorted({path.stem for folder in folders for path in folder.glob("*.py")})
+    raise InputError(f"there is no job '{stage}'", code="unknown-stage", hint=did_you_mean(stage, known))
+
+
+def _here(prepared: Prepared) -> Ending:
+    attempt = secrets.token_hex(8)
+    done = subprocess.run(_command(prepared, None), env=_environment(prepared, attempt), check=False)
+    found = read_verdict(_lake(prepared), prepared.pipeline.name, prepared.submission.tag)
+    return ending(found, "", attempt, f"exit {done.returncode}")
+
+
+def _followed(prepared: Prepared, yarn: ResourceManager, name: str, attempt: str, say: Say) -> Ending:
+    application = yarn.wait(name)
+    found = read_verdict(_lake(prepared), prepared.pipeline.name, prepared.submission.tag)
+    end = ending(found, name, attempt, application.final_status)
+    say(f"{name} {application.final_status}: {application.tracking}")
+    if end.exit_code != 0:
+        _tell_why(prepared, yarn, application, say)
+    return end
+
+
+def _tell_why(prepared: Prepared, yarn: ResourceManager, application: Application, say: Say) -> None:
+    if prepared.submission.deploy_mode == "client":  # its driver spoke here
+        return
+    for line in yarn.last_words(application):
+        say(f"  | {line}")
+    say(f"the logs: {application.logs or '-'}, or 'yarn logs -applicationId {application.id}'")
+
+
+def _command(prepared: Prepared, shipment: Any) -> list[str]:
+    submit_program = str(Path(sys.executable).parent / "spark-submit")
+    return prepared.submission.command(submit_program, str(prepared.script), shipment, driver_python=sys.executable)
+
+
+def _environment(prepared: Prepared, attempt: str) -> Mapping[str, str]:
+    prepare_java()
+    tag = prepared.submission.tag
+    ours = {TAG_VARIABLE: tag, ATTEMPT_VARIABLE: attempt, "ASSAY_PROJECT": str(prepared.pipeline.project.root)}
+    # Spark takes these over the settings of the submission.
+    left_out = {"PYSPARK_PYTHON", "PYSPARK_DRIVER_PYTHON"} if prepared.submission.on_yarn else set()
+    kept = {name: value for name, value in os.environ.items() if name not in left_out}
+    return {**kept, "SPARK_HOME": str(spark_home()), **ours}
+
+
+def _lake(prepared: Prepared) -> Any:
+    from assay.store.place import open_place
+
+    environment = prepared.pipeline.project.environment
+    return open_place(environment.lake, environment.webhdfs, secured=environment.secured)

@@ -1,0 +1,150 @@
+"""What `spark-submit` is told for one stage, and what its end means: for the command line and the scheduler alike."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+DeployMode = Literal["client", "cluster"]
+
+ENVIRONMENT, CODE = "environment", "code"
+"""The folders of a container's working directory where what is shipped is unpacked."""
+
+PYTHON = f"./{ENVIRONMENT}/bin/python"
+TAG_VARIABLE = "ASSAY_SUBMISSION"
+"""The environment variable that tells a stage which submission it is."""
+
+NO_MATTER = frozenset({"--json", "--wait", "--reason"})
+"""Options of a stage that do not change its work: with another of them it is the same run."""
+
+_VALUED = frozenset({"--wait", "--reason"})
+_NOT_IN_A_TAG = re.compile(r"[^a-z0-9_.-]+")
+
+
+@dataclass(frozen=True, slots=True)
+class Shipment:
+    """Addresses of what a cluster is given: the packed Python environment, our code and the project's files in one zip,
+    and Spark's jars with Delta's in another."""
+
+    environment: str
+    code: str
+    jars: str
+
+
+@dataclass(frozen=True, slots=True)
+class Submission:
+    """One stage of one pipeline for Spark. `arguments` are the stage's own, `flags` are spark-submit's, as they came.
+
+    `digest` stands for the code: with other code it is another submission.
+    """
+
+    stage: str
+    pipeline: str
+    env: str
+    arguments: tuple[str, ...]
+    digest: str
+    master: str
+    deploy_mode: DeployMode = "client"
+    conf: Mapping[str, str] = field(default_factory=dict)
+    principal: str = ""
+    keytab: str = ""
+    flags: tuple[str, ...] = ()
+
+    @property
+    def tag(self) -> str:
+        """The run's identity as a YARN tag: equal for the same work, wherever and whenever it is submitted.
+
+        >>> Submission("clean", "flights", "cluster", ("--date", "2013-01-05"), "abc", "yarn").tag
+        'assay-flights-clean-cf63e1853419'
+        """
+        text = json.dumps([self.stage, self.pipeline, self.env, *_that_matter(self.arguments), self.digest])
+        name = _NOT_IN_A_TAG.sub("-", f"{self.pipeline}-{self.stage}".lower())[:60]
+        return f"assay-{name}-{hashlib.sha256(text.encode()).hexdigest()[:12]}"
+
+    @property
+    def on_yarn(self) -> bool:
+        """Whether a cluster runs it."""
+        return self.master.startswith("yarn")
+
+    def settings(self, shipment: Shipment | None) -> dict[str, str]:
+        """The Spark settings, weakest first: ours, then the environment file's."""
+        if shipment is None:
+            return dict(self.conf)
+        ours = {
+            "spark.yarn.tags": self.tag,
+            # A second attempt by YARN would hide the first one's verdict; whoever submits decides on that.
+            "spark.yarn.maxAppAttempts": "1",
+            "spark.yarn.archive": shipment.jars,
+            "spark.yarn.dist.archives": f"{shipment.environment}#{ENVIRONMENT},{shipment.code}#{CODE}",
+            "spark.pyspark.python": PYTHON,
+            "spark.executorEnv.PYTHONPATH": CODE,
+            "spark.yarn.appMasterEnv.PYTHONPATH": CODE,
+            "spark.yarn.appMasterEnv.ASSAY_PROJECT": CODE,
+            "spark.yarn.appMasterEnv.ASSAY_HOME": "assay-home",
+            f"spark.yarn.appMasterEnv.{TAG_VARIABLE}": self.tag,
+        }
+        if self.deploy_mode == "cluster":
+            # That of the submitting machine names its own files.
+            ours["spark.driver.extraJavaOptions"] = "-Duser.timezone=UTC"
+        if self.principal:
+            ours |= {"spark.kerberos.principal": self.principal, "spark.kerberos.keytab": self.keytab}
+        return {**ours, **self.conf}
+
+    def command(self, spark_submit: str, script: str, shipment: Shipment | None, *, driver_python: str) -> list[str]:
+        """The exact command; `script` is the stage's job, `driver_python` runs the driver in client mode.
+
+        >>> work = Submission("land", "flights", "local", (), "abc", "local[2]")
+        >>> " ".join(work.command("spark-submit", "jobs/land.py", None, driver_python="python"))
+        'spark-submit --master local[2] --name flights: land jobs/land.py --pipeline flights --env local'
+        """
+        settings = self.settings(shipment)
+        if shipment is not None and self.deploy_mode == "client":
+            settings["spark.pyspark.driver.python"] = driver_python
+        mode = ["--deploy-mode", self.deploy_mode] if self.on_yarn else []
+        conf = [word for key, value in settings.items() for word in ("--conf", f"{key}={value}")]
+        given = ["--pipeline", self.pipeline, "--env", self.env, *self.arguments]
+        name = ["--name", f"{self.pipeline}: {self.stage}"]
+        return [spark_submit, "--master", self.master, *mode, *name, *conf, *self.flags, script, *given]
+
+
+@dataclass(frozen=True, slots=True)
+class Ending:
+    """How a submission ended: the exit code that a scheduler reads, and a sentence."""
+
+    exit_code: int
+    sentence: str
+
+
+def ending(document: Mapping[str, Any] | None, application: str, attempt: str = "", state: str = "") -> Ending:
+    """What the end of a submission means, by the document that its stage left.
+
+    The document has to be of this `application` of YARN or of this `attempt` by the driver's side: one of another says
+    nothing, since this one then ended before it could say how, which is infrastructure (exit 4). `state` is what is
+    known of the end otherwise.
+
+    >>> ending({"application": "app_1", "exit_code": 3, "sentence": "held"}, "app_1").exit_code
+    3
+    >>> ending({"application": "app_1", "exit_code": 0, "sentence": "done"}, "app_2", state="KILLED")
+    Ending(exit_code=4, sentence='app_2 ended without a verdict (KILLED)')
+    """
+    if document is not None:
+        same_application = bool(application) and document.get("application") == application
+        same_attempt = bool(attempt) and document.get("attempt") == attempt
+        if same_application or same_attempt:
+            return Ending(int(document["exit_code"]), str(document["sentence"]))
+    return Ending(4, f"{application or 'the driver'} ended without a verdict" + (f" ({state})" if state else ""))
+
+
+def _that_matter(arguments: Sequence[str]) -> list[str]:
+    kept, words = [], iter(arguments)
+    for word in words:
+        name, joined, _ = word.partition("=")
+        if name not in NO_MATTER:
+            kept.append(word)
+        elif name in _VALUED and not joined:
+            next(words, None)
+    return kept

@@ -1,0 +1,52 @@
+"""What a run took from the cluster, for its record: so that a stage that grew dearer is seen."""
+
+from __future__ import annotations
+
+from contextlib import suppress
+from typing import TYPE_CHECKING, Any
+
+from assay.errors import InfrastructureError
+from assay.spec.project import Environment
+from assay.store.webhdfs import transferred
+from assay.store.yarn import ResourceManager
+
+if TYPE_CHECKING:
+    from pyspark.sql import SparkSession
+
+SUMS = ("sent", "received", "collected", "shuffled", "vcore_seconds", "megabyte_seconds")
+
+
+class Footprints:
+    """Counts from one record of a process to the next."""
+
+    def __init__(self) -> None:
+        self._before: dict[str, int] = {}
+
+    def since(self, environment: Environment, spark: SparkSession | None) -> dict[str, Any]:
+        """What was taken since this was asked last; empty where everything stays on one machine.
+
+        `sent` and `received` are bytes of files over WebHDFS, `collected` the bytes of results that came to the driver:
+        these three left the cluster. `vcore_seconds` and `megabyte_seconds` are what YARN allocated.
+        """
+        now: dict[str, Any] = {}
+        if environment.webhdfs:
+            now["sent"], now["received"] = transferred(environment.webhdfs)
+        if spark is not None and environment.on_yarn:
+            now |= _of_the_application(environment, spark)
+        taken = {name: value - self._before.get(name, 0) if name in SUMS else value for name, value in now.items()}
+        self._before = {name: now[name] for name in SUMS if name in now}
+        return taken
+
+
+def _of_the_application(environment: Environment, spark: SparkSession) -> dict[str, Any]:
+    from assay.spark.footprint import footprint
+
+    found: dict[str, Any] = dict(footprint(spark))
+    with suppress(InfrastructureError):  # a record is not refused because YARN's web page rests
+        about = ResourceManager(environment.resource_manager).application(found["application"])
+        found |= {
+            "queue": about.queue,
+            "vcore_seconds": about.vcore_seconds,
+            "megabyte_seconds": about.megabyte_seconds,
+        }
+    return found

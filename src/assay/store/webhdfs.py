@@ -1,0 +1,270 @@
+"""HDFS over HTTP, for whoever has no JVM: bounded retries, lost DataNodes left out, faults said in words.
+
+Built on the PyPI package `hdfs`, whose low-level endpoints are its documented way to what its methods do not offer
+(renaming without overwriting, leaving DataNodes out).
+"""
+
+from __future__ import annotations
+
+import errno
+import getpass
+import os
+import time
+from collections.abc import Callable, Iterable
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from typing import IO, TYPE_CHECKING, Any, TypeVar
+from urllib.parse import urlsplit
+
+from assay.errors import InfrastructureError, InputError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+PAUSES = (0.2, 0.5, 1.0, 2.0, 4.0, 8.0)
+"""Seconds between the attempts: a restart of a NameNode is waited for, its loss is said after a quarter of a minute."""
+
+TIMEOUT = (5.0, 60.0)
+"""Seconds to connect, and to wait for the next bytes."""
+
+_LATER = {"RetriableException", "StandbyException", "SafeModeException"}
+_NUMBERS = {
+    "FileNotFoundException": errno.ENOENT,
+    "FileAlreadyExistsException": errno.EEXIST,
+    "AccessControlException": errno.EACCES,
+    "SecurityException": errno.EACCES,
+    "ParentNotDirectoryException": errno.ENOTDIR,
+}
+_Answer = TypeVar("_Answer")
+
+
+@dataclass(frozen=True, slots=True)
+class HdfsStatus:
+    """A file or folder as the NameNode knows it; `st_ino` is its file id, which survives a rename."""
+
+    st_ino: int
+    st_size: int
+    st_mtime_ns: int
+    is_folder: bool
+
+    @property
+    def st_mtime(self) -> float:
+        """Seconds since the epoch, by the NameNode's clock."""
+        return self.st_mtime_ns / 1e9
+
+
+@dataclass(slots=True)
+class WebHdfs:
+    """One HDFS, at the WebHDFS addresses of its NameNodes. `sent` and `received` count the bytes of file contents.
+
+    Every method raises OSError (FileNotFoundError, PermissionError, ...) as a local file system would, and
+    InfrastructureError where HDFS itself is at fault: unreachable, in safe mode, a quota, no DataNode.
+    """
+
+    client: Any
+    sent: int = 0
+    received: int = 0
+    _lost: set[str] = field(default_factory=set)
+
+    def status(self, path: str) -> HdfsStatus:
+        """What the NameNode knows of the path."""
+        return _status(self._ask(path, lambda: self.client._get_file_status(path)).json()["FileStatus"])
+
+    def children(self, path: str) -> list[tuple[str, HdfsStatus]]:
+        """The names in a folder; that of a file is a single empty one."""
+        found = self._ask(path, lambda: self.client._list_status(path)).json()["FileStatuses"]["FileStatus"]
+        return [(one["pathSuffix"], _status(one)) for one in found]
+
+    def read(self, path: str) -> bytes:
+        """The whole content."""
+        data: bytes = self._ask(path, lambda: self._opened(path).content)
+        self.received += len(data)
+        return data
+
+    def stream(self, path: str) -> IO[bytes]:
+        """The content as it comes; whoever reads it adds to `received`."""
+        answer: IO[bytes] = self._ask(path, lambda: self._opened(path).raw)
+        return answer
+
+    def write(self, path: str, data: bytes | Iterable[bytes], size: int) -> None:
+        """Let the path hold exactly `data`, folders included. Not atomic: give it a name that nobody reads yet.
+
+        An iterable is not sent twice: where sending it fails, that is an error at once.
+        """
+
+        def ask() -> None:
+            place = self.client._create(path, overwrite=True, **self._without_the_lost()).headers["location"]
+            answer = self.client._request("PUT", place, data=data)
+            if not answer.ok:
+                raise _error(answer)
+
+        self._ask(path, ask, once=not isinstance(data, bytes))
+        self.sent += size
+
+    def rename(self, source: str, target: str, *, overwrite: bool) -> None:
+        """Give the file another name in one step; FileExistsError if that is taken and not to be overwritten."""
+        option = "OVERWRITE" if overwrite else "NONE"
+        self._ask(target, lambda: self.client._rename(source, destination=target, renameoptions=option))
+
+    def remove(self, path: str, *, recursive: bool = False) -> bool:
+        """Whether there was something to remove."""
+        answer = self._ask(path, lambda: self.client._delete(path, recursive=recursive))
+        return bool(answer.json()["boolean"])
+
+    def make_folder(self, path: str) -> None:
+        """Make the folder and those above it; one that is there already is left as it is."""
+        self._ask(path, lambda: self.client._mkdirs(path))
+
+    def _opened(self, path: str) -> Any:
+        return self.client._open(path, **self._without_the_lost())
+
+    def _without_the_lost(self) -> dict[str, str]:
+        return {"excludedatanodes": ",".join(sorted(self._lost))} if self._lost else {}
+
+    def _ask(self, path: str, ask: Callable[[], _Answer], *, once: bool = False) -> _Answer:
+        """The answer, asked for again after a while where HDFS may soon be able to give it."""
+        from hdfs.util import HdfsError
+        from requests.exceptions import RequestException
+
+        for pause in (*PAUSES, None):
+            try:
+                with _quiet():
+                    return ask()
+            except RequestException as error:
+                self._leave_out(error)
+                if pause is None or once:
+                    raise self._unreachable(error) from None  # its text may hold a token
+            except HdfsError as error:
+                if error.exception not in _LATER or pause is None:
+                    raise _explained(path, error) from None
+            time.sleep(pause)
+        raise AssertionError("the last attempt answers or raises")
+
+    def _leave_out(self, error: Any) -> None:
+        """Remember a DataNode that does not answer: the NameNode may send us to it until it misses its heartbeat."""
+        place = _address(error)
+        if place and place not in {urlsplit(one).netloc for one in self.client.urls}:
+            self._lost.add(place)
+
+    def _unreachable(self, error: Any) -> InfrastructureError:
+        place, names = _address(error), ", ".join(self.client.urls)
+        if place and place in self._lost:
+            return InfrastructureError(
+                f"the DataNode {place} does not answer ({type(error).__name__})",
+                code="lost-datanode",
+                hint="is it running? Its blocks are read from elsewhere as soon as HDFS has replicated them",
+            )
+        return InfrastructureError(
+            f"HDFS does not answer at {names} ({type(error).__name__})",
+            code="hdfs-unreachable",
+            hint="is the NameNode running, and is 'hdfs: web:' of the environment its WebHDFS address?",
+        )
+
+
+_CONNECTED: dict[tuple[tuple[str, ...], str, bool], WebHdfs] = {}
+
+
+def connect(web: tuple[str, ...], token: str = "", secured: bool = False) -> WebHdfs:
+    """The HDFS at these addresses, as `$HADOOP_USER_NAME`, the login or whoever the delegation token names; a `secured`
+    one without a token by the user's Kerberos ticket. Nothing is asked yet. Raises InputError without an address, or
+    without the package that speaks Kerberos.
+    """
+    key = (web, token, secured)
+    if key not in _CONNECTED:
+        _CONNECTED[key] = WebHdfs(_client(web, token, secured=secured))
+    return _CONNECTED[key]
+
+
+def _client(web: tuple[str, ...], token: str, *, secured: bool) -> Any:
+    from hdfs import InsecureClient, TokenClient
+
+    if not web:
+        raise InputError(
+            "a place on hdfs:// needs the address of WebHDFS",
+            code="no-web-address",
+            hint="add 'hdfs: {web: [\"http://name-node:9870\"]}' to the environment",
+        )
+    addresses = ";".join(web)
+    if token:
+        return TokenClient(addresses, token, timeout=TIMEOUT)
+    if secured:
+        return _kerberos_client(addresses)
+    return InsecureClient(addresses, user=_user(), timeout=TIMEOUT)
+
+
+def _kerberos_client(addresses: str) -> Any:
+    try:
+        from hdfs.ext.kerberos import KerberosClient
+    except ImportError:
+        raise InputError(
+            "this HDFS asks for Kerberos, and the package that speaks it is not installed",
+            code="no-kerberos",
+            hint="install 'assay[kerberos]' (it needs gcc and libkrb5-dev); stages under spark-submit do without",
+        ) from None
+    return KerberosClient(addresses, timeout=TIMEOUT)
+
+
+def transferred(web: tuple[str, ...]) -> tuple[int, int]:
+    """The bytes sent to HDFS and received from it by this process over HTTP so far."""
+    known = [one for key, one in _CONNECTED.items() if key[0] == web]
+    return sum(one.sent for one in known), sum(one.received for one in known)
+
+
+def _user() -> str:
+    # In a container of YARN the process runs as the NodeManager's user, and Spark says for whom.
+    return os.environ.get("HADOOP_USER_NAME") or os.environ.get("SPARK_USER") or getpass.getuser()
+
+
+def _status(data: dict[str, Any]) -> HdfsStatus:
+    return HdfsStatus(data["fileId"], data["length"], data["modificationTime"] * 1_000_000, data["type"] == "DIRECTORY")
+
+
+def _error(answer: Any) -> Exception:
+    from hdfs.client import _to_error
+
+    error: Exception = _to_error(answer)
+    return error
+
+
+def _explained(path: str, error: Any) -> Exception:
+    """What HDFS said, as the error that a local file system raises, or as a fault of HDFS by its name."""
+    said = str(error.message).splitlines()[0] if error.message else "no reason given"
+    kind = error.exception or ""
+    if kind in _NUMBERS:
+        return OSError(_NUMBERS[kind], said, path)
+    if kind == "SafeModeException" or "in safe mode" in said.lower():
+        return InfrastructureError(
+            f"HDFS is in safe mode, so {path} cannot be written",
+            code="safe-mode",
+            hint="the NameNode waits for its DataNodes, or somebody put it there: 'hdfs dfsadmin -safemode get'",
+        )
+    if "quota" in said.lower():
+        return InfrastructureError(
+            f"a quota of HDFS is full: {said}", code="quota", hint="free space, or raise the quota"
+        )
+    if "datanode" in said.lower() or "replication" in said.lower():
+        return InfrastructureError(
+            f"HDFS has no DataNode for {path}: {said}",
+            code="lost-datanode",
+            hint="how many live? 'hdfs dfsadmin -report'",
+        )
+    return OSError(errno.EIO, f"{kind}: {said}" if kind else said, path)
+
+
+def _address(error: Any) -> str:
+    request = getattr(error, "request", None)
+    return urlsplit(request.url).netloc if request is not None and request.url else ""
+
+
+@contextmanager
+def _quiet() -> Iterator[None]:
+    """The package logs what a refused request said, which is said by our error once."""
+    import logging
+
+    logger = logging.getLogger("hdfs.client")
+    before = logger.level
+    logger.setLevel(logging.CRITICAL + 1)
+    try:
+        yield
+    finally:
+        logger.setLevel(before)

@@ -1,0 +1,88 @@
+"""What is told to spark-submit, and what the end of it means."""
+
+from __future__ import annotations
+
+import itertools
+
+import pytest
+
+from assay.core.submission import PYTHON, TAG_VARIABLE, Ending, Shipment, Submission, ending
+
+SHIPMENT = Shipment("hdfs://nn/s/environment-1.tar.gz", "hdfs://nn/s/code-2.zip", "hdfs://nn/s/spark-3.zip")
+
+
+def submission(*arguments: str, **given: object) -> Submission:
+    fields = {"stage": "clean", "pipeline": "flights", "env": "cluster", "digest": "d", "master": "yarn"}
+    return Submission(arguments=arguments, **{**fields, **given})  # type: ignore[arg-type]
+
+
+def test_the_same_work_has_the_same_tag_and_other_work_another() -> None:
+    ours = submission("--date", "2013-01-05")
+    assert ours.tag == submission("--date", "2013-01-05").tag
+    others = [
+        submission("--date", "2013-01-06"),
+        submission("--date", "2013-01-05", "--force"),
+        submission("--date", "2013-01-05", stage="score"),
+        submission("--date", "2013-01-05", pipeline="trips"),
+        submission("--date", "2013-01-05", env="staging"),
+        submission("--date", "2013-01-05", digest="e"),
+    ]
+    assert len({ours.tag, *(other.tag for other in others)}) == 7
+
+
+@pytest.mark.parametrize(
+    "more", [["--wait", "60"], ["--wait=60"], ["--reason", "late drop"], ["--reason=late"], ["--json"]]
+)
+def test_what_changes_no_work_changes_no_tag(more: list[str]) -> None:
+    assert submission(*more, "--date", "2013-01-05").tag == submission("--date", "2013-01-05").tag
+
+
+def test_a_tag_is_one_that_yarn_takes() -> None:
+    tag = submission(pipeline="Größter Flug, " * 20).tag
+    assert len(tag) <= 100
+    assert tag == tag.lower()
+    assert "," not in tag and " " not in tag
+
+
+@pytest.mark.parametrize("mode", ["client", "cluster"])
+def test_both_modes_ship_the_same_and_run_the_drivers_python_where_it_is(mode: str) -> None:
+    work = submission("--date", "2013-01-05", deploy_mode=mode, conf={"spark.executor.memory": "1g"})
+    command = work.command("spark-submit", "jobs/clean.py", SHIPMENT, driver_python="/here/python")
+    given = dict(word.split("=", 1) for flag, word in itertools.pairwise(command) if flag == "--conf")
+    assert command[:5] == ["spark-submit", "--master", "yarn", "--deploy-mode", mode]
+    assert given["spark.yarn.dist.archives"] == f"{SHIPMENT.environment}#environment,{SHIPMENT.code}#code"
+    assert given["spark.yarn.archive"] == SHIPMENT.jars
+    assert given["spark.pyspark.python"] == PYTHON
+    assert given.get("spark.pyspark.driver.python") == ("/here/python" if mode == "client" else None)
+    assert given["spark.yarn.tags"] == work.tag == given[f"spark.yarn.appMasterEnv.{TAG_VARIABLE}"]
+    assert given["spark.executor.memory"] == "1g"
+    assert command[-7:] == ["jobs/clean.py", "--pipeline", "flights", "--env", "cluster", "--date", "2013-01-05"]
+
+
+def test_the_environments_settings_win_over_ours_and_the_callers_flags_come_last() -> None:
+    work = submission(conf={"spark.yarn.maxAppAttempts": "2"}, flags=("--queue", "nightly"))
+    command = work.command("spark-submit", "jobs/clean.py", SHIPMENT, driver_python="python")
+    assert "spark.yarn.maxAppAttempts=2" in command
+    assert command[command.index("jobs/clean.py") - 2 :][:2] == ["--queue", "nightly"]
+
+
+def test_a_keytab_is_named_and_never_read_into_the_command() -> None:
+    work = submission(principal="assay@EXAMPLE.ORG", keytab="/etc/assay.keytab")
+    settings = work.settings(SHIPMENT)
+    assert settings["spark.kerberos.principal"] == "assay@EXAMPLE.ORG"
+    assert settings["spark.kerberos.keytab"] == "/etc/assay.keytab"
+    assert not any("kerberos" in name for name in submission().settings(SHIPMENT))
+
+
+VERDICT = {"application": "application_1_0001", "attempt": "aa", "exit_code": 3, "sentence": "2013-01-05 is held"}
+
+
+@pytest.mark.parametrize(("application", "attempt"), [("application_1_0001", ""), ("", "aa"), ("application_9", "aa")])
+def test_the_verdict_of_this_application_or_attempt_says_how_it_ended(application: str, attempt: str) -> None:
+    assert ending(VERDICT, application, attempt) == Ending(3, "2013-01-05 is held")
+
+
+@pytest.mark.parametrize("document", [None, VERDICT, {**VERDICT, "application": "", "attempt": ""}])
+def test_without_its_own_verdict_an_end_is_infrastructure(document: dict[str, object] | None) -> None:
+    assert ending(document, "application_1_0002", "bb", "FAILED").exit_code == 4
+    assert ending(document, "", "", "exit 137") == Ending(4, "the driver ended without a verdict (exit 137)")
