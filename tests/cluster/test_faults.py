@@ -15,7 +15,7 @@ from hadoop.waiting import wait_until
 
 from assay.store.deltalog import commits
 
-from .conftest import LIVED, OnCluster
+from .on_cluster import LIVED, OnCluster
 
 EXECUTOR = "YarnCoarseGrainedExecutorBackend"
 

@@ -6,7 +6,7 @@ import json
 
 from assay.store.promotions import Promotions
 
-from .conftest import LIVED, TRAINED, OnCluster
+from .on_cluster import LIVED, TRAINED, OnCluster
 
 
 def test_the_whole_loop_in_client_mode_leaves_everything_on_hdfs(on_cluster: OnCluster) -> None:

@@ -46,6 +46,12 @@ def _ticket(found: re.Match[str]) -> AssayError:
     )
 
 
+def _application(found: re.Match[str]) -> AssayError:
+    return InfrastructureError(
+        f"YARN could not run {found[1]}: {found[2].strip()}", code="yarn", hint="its page and logs say more; run again"
+    )
+
+
 def _collected(found: re.Match[str]) -> AssayError:
     return InfrastructureError(
         f"more would have been brought to the driver than it may collect: {found[1]} against {found[2]}",
@@ -67,6 +73,7 @@ HADOOP: list[tuple[str, Callable[[re.Match[str]], AssayError]]] = [
     ),
     (r"token \([^)\n]*\) (?:is expired|can't be found in cache)", _ticket),
     (r"Call From \S+ to (\S+) failed on (?:connection|socket timeout) exception", _namenode),
+    (r"Application (application_\w+) failed \d+ times[^\n]*? due to ([^\n]*)", _application),
     (
         r"size of serialized results of \d+ tasks \(([^)]*)\) is bigger than spark\.driver\.maxResultSize \(([^)]*)\)",
         _collected,

@@ -96,8 +96,8 @@ def scoring_faults() -> Iterator[None]:
 
 
 def _in_few_tasks(frame: DataFrame) -> DataFrame:
-    """The frame in no more partitions than its size and the cores have use for: each task that goes to Python costs some
-    90 ms, however few its rows are (measured with Spark 4.2).
+    """The frame in no more partitions than its size and the cores have use for: each task that goes to Python costs
+    some 90 ms, however few its rows are (measured with Spark 4.2).
 
     The size is the optimizer's estimate, which is too large after joins, never too small: then nothing is merged. Cores
     alone would not do, since a cluster that allocates them on demand has hardly any before a job asks.

@@ -27,7 +27,11 @@ PAUSES = (0.2, 0.5, 1.0, 2.0, 4.0, 8.0)
 TIMEOUT = (5.0, 60.0)
 """Seconds to connect, and to wait for the next bytes."""
 
-_LATER = {"RetriableException", "StandbyException", "SafeModeException"}
+_LATER = {
+    *("RetriableException", "StandbyException", "SafeModeException"),
+    # What a DataNode says whose own connection to a restarted NameNode is gone.
+    *("EOFException", "ConnectException", "SocketTimeoutException", "ConnectTimeoutException", "SocketException"),
+}
 _NUMBERS = {
     "FileNotFoundException": errno.ENOENT,
     "FileAlreadyExistsException": errno.EEXIST,
