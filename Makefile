@@ -10,10 +10,10 @@ export UV_PYTHON_DOWNLOADS := never
 export UV_SYSTEM_CERTS ?= $(if $(wildcard /etc/ssl/certs/ca-certificates.crt /etc/pki/tls/certs/ca-bundle.crt),true,false)
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help install demo test lint unit spark loop around soak bench clean
+.PHONY: help install demo test lint unit spark loop around soak bench cluster cluster-stop cluster-test clean
 
 help: ## Show what there is
-	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-9s %s\n", $$1, $$2}' $(firstword $(MAKEFILE_LIST))
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(firstword $(MAKEFILE_LIST))
 
 install: $(INSTALLED) ## Install everything: locked environment, Java where there is none, Delta jars
 
@@ -65,6 +65,18 @@ soak: install ## Run what takes longer than a test may
 
 bench: install ## Measure against peers and limits (ONLY=score for one of them, ROWS=1000000 for fewer rows)
 	$(PY) -m bench $(if $(ONLY),--only $(ONLY)) $(if $(ROWS),--rows $(ROWS))
+
+# Where the cluster keeps all it has.
+CLUSTER ?= .assay/hadoop
+
+cluster: install ## Start a real Hadoop on loopback, or what of it does not run (CLUSTER=folder, NODEMANAGERS=2)
+	$(PY) -m hadoop start --home $(CLUSTER) $(if $(NODEMANAGERS),--nodemanagers $(NODEMANAGERS))
+
+cluster-stop: ## Stop it; its files stay (CLUSTER=folder)
+	$(PY) -m hadoop stop --home $(CLUSTER)
+
+cluster-test: install ## Run the tests that need a real Hadoop, on one of their own
+	$(PY) -m pytest -o cache_dir=.pytest_cache/cluster tests/cluster
 
 clean: ## Remove what was installed and built; the lake in .assay stays
 	rm -rf .venv .tools dist build .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis

@@ -15,8 +15,6 @@ from pathlib import Path
 
 import pytest
 import requests
-from hadoop.cluster import Cluster
-from hadoop.waiting import wait_until
 
 from assay.cluster.environment_archive import lock_digest, pack_environment
 from assay.core.interval import Interval
@@ -25,6 +23,8 @@ from assay.stages.context import Context
 from assay.store.hdfs import HdfsPath
 from assay.store.place import open_place
 from assay.store.yarn import ResourceManager
+from hadoop.cluster import Cluster
+from hadoop.waiting import wait_until
 
 PARCELS = Path(__file__).parents[1] / "projects" / "parcels"
 REPOSITORY = Path(__file__).parents[2]

@@ -10,10 +10,10 @@ from datetime import date, timedelta
 from pathlib import Path
 
 import pytest
-from hadoop.containers import container_processes
-from hadoop.waiting import wait_until
 
 from assay.store.deltalog import commits
+from hadoop.containers import container_processes
+from hadoop.waiting import wait_until
 
 from .on_cluster import LIVED, OnCluster
 

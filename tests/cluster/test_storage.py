@@ -14,7 +14,6 @@ from datetime import date
 from pathlib import Path
 
 import pytest
-from hadoop.cluster import Cluster
 
 from assay.core.interval import Interval
 from assay.errors import InfrastructureError, LostRace
@@ -24,6 +23,7 @@ from assay.store.heartbeats import DEAD
 from assay.store.locks import hold
 from assay.store.place import entries, files_below, open_place
 from assay.store.promotions import Promotions
+from hadoop.cluster import Cluster
 
 JANUARY = Interval(date(2024, 1, 1), date(2024, 2, 1))
 

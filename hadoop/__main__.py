@@ -1,0 +1,64 @@
+"""`python -m hadoop start | stop | status --home DIR`."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from pathlib import Path
+
+from assay.errors import AssayError, InputError
+from hadoop.cluster import Cluster
+from hadoop.layout import Layout
+
+
+def main(arguments: list[str]) -> int:
+    """Do as the command line says; the exit code, with the reason on stderr where it is not 0."""
+    parser = argparse.ArgumentParser(prog="python -m hadoop", description="A real Hadoop on loopback: docs/cluster.md.")
+    parser.add_argument("command", choices=["start", "stop", "status"])
+    parser.add_argument("--home", type=Path, default=Path(".assay/hadoop"), help="the folder of the cluster")
+    parser.add_argument("--nodemanagers", type=int, help="how many NodeManagers to start; 1 at first")
+    given = parser.parse_args(arguments)
+    try:
+        return {"start": _start, "stop": _stop, "status": _status}[given.command](given)
+    except AssayError as error:
+        print(error.render(), file=sys.stderr)
+        return error.exit_code
+
+
+def _start(given: argparse.Namespace) -> int:
+    cluster = Cluster(given.home, nodemanagers=given.nodemanagers)
+    started = cluster.start()
+    print(f"started: {', '.join(started)}" if started else "the cluster is running already; nothing was started")
+    return _say(cluster)
+
+
+def _stop(given: argparse.Namespace) -> int:
+    stopped = Cluster(given.home).stop() if Layout(given.home).state.is_file() else []
+    print(f"stopped: {', '.join(stopped)}" if stopped else "nothing was running")
+    return 0
+
+
+def _status(given: argparse.Namespace) -> int:
+    if not Layout(given.home).state.is_file():
+        raise InputError(f"there is no cluster in {given.home}", code="no-cluster", hint="start one: make cluster")
+    return _say(Cluster(given.home))
+
+
+def _say(cluster: Cluster) -> int:
+    """Print what lives and where it is; 0 if all of it lives, else 4."""
+    dead = [daemon.name for daemon in cluster.daemons if daemon.pid is None]
+    lines = {
+        "daemons": ", ".join(f"{daemon.name} ({daemon.pid or 'dead'})" for daemon in cluster.daemons),
+        "HDFS": cluster.hdfs,
+        "WebHDFS": f"{cluster.webhdfs}/webhdfs/v1/",
+        "YARN": cluster.resource_manager,
+        "logs": str(cluster.layout.log("*")),
+        "HADOOP_CONF_DIR": str(cluster.conf),
+    }
+    for name, value in lines.items():
+        print(f"{name:15} {value}")
+    return 4 if dead else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

@@ -1,0 +1,204 @@
+"""The whole of it: HDFS and YARN, started in one call and gone after another."""
+
+from __future__ import annotations
+
+from functools import cached_property
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Self
+
+from assay.spark.java import find_java
+from hadoop import configuration, probes
+from hadoop.configuration import address, write_site
+from hadoop.containers import container_processes, kill_containers
+from hadoop.daemon import Daemon
+from hadoop.daemons import NAMENODE, Daemons
+from hadoop.jars import FOLDER, fetch_jars
+from hadoop.jvm import Jvm
+from hadoop.layout import Layout
+from hadoop.lock import exclusive
+from hadoop.process import Process
+from hadoop.state import DATANODES, settle
+from hadoop.waiting import wait_until
+
+_ADMIN = "org.apache.hadoop.hdfs.tools.DFSAdmin"
+_SECONDS = 60.0
+
+
+class Cluster:
+    """A NameNode, two DataNodes, a ResourceManager and one or more NodeManagers on loopback, all beneath `home`.
+
+    Its ports are chosen when `home` is new and stay the same from then on. As a context manager it is started on entry
+    and stopped on exit.
+    """
+
+    def __init__(self, home: Path, *, nodemanagers: int | None = None) -> None:
+        self.layout = Layout(home.resolve())
+        with exclusive(self.layout.lock):
+            self.state = settle(self.layout.state, nodemanagers=nodemanagers)
+
+    @property
+    def conf(self) -> Path:
+        """HADOOP_CONF_DIR for clients of this cluster."""
+        return self.layout.conf
+
+    @property
+    def hdfs(self) -> str:
+        """The file system, as in fs.defaultFS: hdfs://127.0.0.1:PORT."""
+        return f"hdfs://{address(self.state.ports['namenode'])}"
+
+    @property
+    def webhdfs(self) -> str:
+        """The NameNode's web address, where WebHDFS answers: http://127.0.0.1:PORT."""
+        return f"http://{address(self.state.ports['namenode-web'])}"
+
+    @property
+    def resource_manager(self) -> str:
+        """The ResourceManager's web address: http://127.0.0.1:PORT."""
+        return f"http://{address(self.state.ports['resourcemanager-web'])}"
+
+    @cached_property
+    def namenode(self) -> Daemon:
+        """The NameNode: of use when it is active, be it in safe mode or not."""
+        return self._parts.namenode()
+
+    @cached_property
+    def datanodes(self) -> list[Daemon]:
+        """The two DataNodes: of use when the NameNode has registered them."""
+        return self._parts.datanodes()
+
+    @cached_property
+    def resourcemanager(self) -> Daemon:
+        """The ResourceManager: of use when it answers."""
+        return self._parts.resourcemanager()
+
+    @cached_property
+    def nodemanagers(self) -> list[Daemon]:
+        """The NodeManagers: of use when the ResourceManager counts on them."""
+        return self._parts.nodemanagers()
+
+    @property
+    def daemons(self) -> list[Daemon]:
+        """All of them, in the order in which they are started."""
+        return [self.namenode, *self.datanodes, self.resourcemanager, *self.nodemanagers]
+
+    @property
+    def processes(self) -> list[Process]:
+        """What has been started and not been stopped, dead or alive."""
+        return [Process(name, self.layout) for name in self.layout.started]
+
+    def start(self) -> list[str]:
+        """Start what does not live, wait until all is of use, and return the names of what was started.
+
+        Raises:
+            InfrastructureError: A daemon ended, or was not of use in time; with the last lines of its log. What was
+                started is left running: another start goes on from there.
+        """
+        with exclusive(self.layout.lock):
+            missing = [daemon for daemon in self.daemons if daemon.pid is None]
+            if missing:
+                fetch_jars()
+                self._configure()
+                self._format()
+            for daemon in missing:
+                daemon.start(wait=False)
+            for daemon in self.daemons:
+                daemon.wait_until_ready()
+            if missing:
+                self.wait_until_writable()
+        return [daemon.name for daemon in missing]
+
+    def stop(self) -> list[str]:
+        """End all processes of this cluster, and return the names of the daemons that lived."""
+        with exclusive(self.layout.lock):
+            living = [process for process in self.processes if process.pid is not None]
+            # A NodeManager takes leave of the ResourceManager, and asks for it for long where that is gone.
+            for node in (True, False):
+                group = [process for process in self.processes if process.name.startswith("nodemanager") is node]
+                for process in group:
+                    process.terminate()
+                for process in group:
+                    process.stop()
+            kill_containers(self.layout)
+            wait_until(lambda: not container_processes(self.layout), "the end of the containers")
+        return [process.name for process in living]
+
+    def __enter__(self) -> Self:
+        try:
+            self.start()
+        except BaseException:
+            self.stop()
+            raise
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
+        self.stop()
+
+    def live_datanodes(self) -> int:
+        """How many DataNodes the NameNode counts on, or 0 while it does not answer."""
+        return int(self._namesystem().get("NumLiveDataNodes", 0))
+
+    def is_in_safe_mode(self) -> bool:
+        """Whether the NameNode refuses to change anything, or does not answer."""
+        return self._namesystem().get("FSState") != "Operational"
+
+    def wait_until_writable(self, seconds: float = _SECONDS) -> None:
+        """Return when the NameNode is out of safe mode and counts on both DataNodes. Raises InfrastructureError."""
+        wait_until(
+            lambda: not self.is_in_safe_mode() and self.live_datanodes() == len(DATANODES),
+            f"the NameNode to leave safe mode and to count {len(DATANODES)} DataNodes",
+            seconds,
+            said=self.namenode.last_words,
+        )
+
+    def safe_mode(self, *, on: bool) -> None:
+        """Make the NameNode refuse every change, or allow it again. Raises InfrastructureError."""
+        self.administer("-safemode", "enter" if on else "leave")
+
+    def set_quota(self, path: str, *, bytes: int | None = None, names: int | None = None) -> None:
+        """Limit what a folder may hold: bytes of all replicas, and names with its own; None leaves a limit as it was.
+
+        While a file is written it counts as whole blocks. Raises InfrastructureError.
+        """
+        if bytes is not None:
+            self.administer("-setSpaceQuota", str(bytes), path)
+        if names is not None:
+            self.administer("-setQuota", str(names), path)
+
+    def clear_quota(self, path: str) -> None:
+        """Take both limits off a folder. Raises InfrastructureError."""
+        self.administer("-clrSpaceQuota", path)
+        self.administer("-clrQuota", path)
+
+    def administer(self, *arguments: str) -> str:
+        """What Hadoop's own `dfsadmin` says. Raises InfrastructureError where it refuses."""
+        return self._jvm.run(_ADMIN, *arguments)
+
+    def _namesystem(self) -> dict[str, Any]:
+        return probes.jmx(self.webhdfs, "NameNode:FSNamesystemState")
+
+    @cached_property
+    def _jvm(self) -> Jvm:
+        return Jvm(find_java(), (self.layout.conf, self.layout.classes, FOLDER / "*"))
+
+    @cached_property
+    def _parts(self) -> Daemons:
+        return Daemons(self.layout, self.state, self._jvm)
+
+    def _configure(self) -> None:
+        self.layout.make()
+        ports = self.state.ports
+        sites = {
+            "core-site": configuration.core_site(self.layout, ports),
+            "hdfs-site": configuration.hdfs_site(self.layout, ports),
+            "yarn-site": configuration.yarn_site(ports),
+            "capacity-scheduler": configuration.capacity_scheduler(),
+        }
+        for name, properties in sites.items():
+            write_site(self.conf / f"{name}.xml", properties)
+        configuration.write_classes(self.layout)
+
+    def _format(self) -> None:
+        # An image is the last that formatting writes: killed before, it is done again.
+        if not any(self.layout.names.glob("current/fsimage_*[0-9]")):
+            self._jvm.run(NAMENODE, "-format", "-force", "-nonInteractive")

@@ -1,0 +1,60 @@
+"""One daemon of the cluster: started, waited for, killed and started again."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+
+from assay.errors import InfrastructureError
+from hadoop.process import Process
+from hadoop.waiting import wait_until
+
+_SECONDS = 60.0
+
+
+@dataclass(frozen=True, slots=True)
+class Daemon(Process):
+    """A process with the command that starts it and the probe that says when it is of use."""
+
+    command: Sequence[str]
+    environment: Mapping[str, str]
+    ready: Callable[[], bool]
+
+    def start(self, *, wait: bool = True, seconds: float = _SECONDS) -> None:
+        """Start it where it does not live, and wait until it is of use unless told not to.
+
+        It outlives the process that starts it, and takes none of its open files along.
+
+        Raises:
+            InfrastructureError: It ended, or was not of use in time; with the last lines of its log.
+        """
+        if self.pid is None:
+            self._spawn()
+        if wait:
+            self.wait_until_ready(seconds)
+
+    def wait_until_ready(self, seconds: float = _SECONDS) -> None:
+        """Return when it is of use; see `start`."""
+        wait_until(self._lives_and_is_ready, f"{self.name} to be of use", seconds, said=self.last_words)
+
+    def _lives_and_is_ready(self) -> bool:
+        if self.pid is None:
+            raise InfrastructureError(f"{self.name} has ended; {self.last_words()}", code="daemon-ended")
+        return self.ready()
+
+    def _spawn(self) -> None:
+        log = self.layout.log(self.name)
+        program, *arguments = self.command
+        pid = os.posix_spawn(
+            program,
+            [program, self.mark, *arguments],
+            self.environment,
+            file_actions=[
+                (os.POSIX_SPAWN_OPEN, 0, os.devnull, os.O_RDONLY, 0),
+                (os.POSIX_SPAWN_OPEN, 1, str(log), os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o644),
+                (os.POSIX_SPAWN_DUP2, 1, 2),
+            ],
+            setsid=True,
+        )
+        self.layout.pid(self.name).write_text(f"{pid}\n", encoding="ascii")

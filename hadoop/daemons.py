@@ -1,0 +1,94 @@
+"""Which daemons a cluster is made of: the command of each, and how to see that it is of use."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from hadoop import probes
+from hadoop.configuration import address, datanode_arguments, nodemanager_arguments
+from hadoop.containers import java_for_containers
+from hadoop.daemon import Daemon
+from hadoop.jvm import Jvm
+from hadoop.layout import Layout
+from hadoop.state import DATANODES, State
+
+_HDFS = "org.apache.hadoop.hdfs.server"
+_YARN = "org.apache.hadoop.yarn.server"
+NAMENODE = f"{_HDFS}.namenode.NameNode"
+
+
+@dataclass(frozen=True, slots=True)
+class Daemons:
+    """The daemons of the cluster in `layout`, as `state` settled them."""
+
+    layout: Layout
+    state: State
+    jvm: Jvm
+
+    def web(self, daemon: str) -> str:
+        """The web address of a daemon: http://127.0.0.1:PORT."""
+        return f"http://{address(self.state.ports[f'{daemon}-web'])}"
+
+    def namenode(self) -> Daemon:
+        """Of use when it is active, be it in safe mode or not."""
+        return self._daemon("namenode", NAMENODE, self._is_active, hdfs=True)
+
+    def datanodes(self) -> list[Daemon]:
+        """Of use when the NameNode has registered them."""
+        return [self._datanode(name) for name in DATANODES]
+
+    def resourcemanager(self) -> Daemon:
+        """Of use when it is active."""
+        main = f"{_YARN}.resourcemanager.ResourceManager"
+        return self._daemon("resourcemanager", main, self._resources_are_managed)
+
+    def nodemanagers(self) -> list[Daemon]:
+        """Of use when the ResourceManager counts on them."""
+        return [self._nodemanager(name) for name in self.state.nodemanager_names]
+
+    def live_nodemanagers(self) -> set[int]:
+        """The ports of the NodeManagers that the ResourceManager counts on; it may call their host by another name."""
+        listed = probes.jmx(self.web("resourcemanager"), "ResourceManager:RMNMInfo").get("LiveNodeManagers") or "[]"
+        return {int(node["NodeId"].rpartition(":")[2]) for node in json.loads(listed) if node["State"] == "RUNNING"}
+
+    def _datanode(self, name: str) -> Daemon:
+        def is_registered() -> bool:
+            info = probes.jmx(self.web(name), "DataNode:DataNodeInfo")
+            actors: list[dict[str, Any]] = json.loads(info.get("BPServiceActorInfo") or "[]")
+            return bool(actors) and all(actor["ActorState"] == "RUNNING" for actor in actors)
+
+        arguments = datanode_arguments(self.layout, self.state.ports, name)
+        return self._daemon(name, f"{_HDFS}.datanode.DataNode", is_registered, arguments, hdfs=True)
+
+    def _nodemanager(self, name: str) -> Daemon:
+        def is_counted_on() -> bool:
+            answers = bool(probes.jmx(self.web(name), "NodeManager:NodeManagerMetrics"))
+            return answers and self.state.ports[f"{name}-rpc"] in self.live_nodemanagers()
+
+        arguments = nodemanager_arguments(self.layout, self.state.ports, name)
+        variables = {**java_for_containers(self.jvm.home), "HADOOP_CONF_DIR": str(self.layout.conf)}
+        return self._daemon(name, f"{_YARN}.nodemanager.NodeManager", is_counted_on, arguments, variables=variables)
+
+    def _is_active(self) -> bool:
+        return probes.jmx(self.web("namenode"), "NameNode:NameNodeStatus").get("State") == "active"
+
+    def _resources_are_managed(self) -> bool:
+        return bool(probes.jmx(self.web("resourcemanager"), "ResourceManager:RMNMInfo"))
+
+    def _daemon(
+        self,
+        name: str,
+        main: str,
+        ready: Callable[[], bool],
+        arguments: Sequence[str] = (),
+        *,
+        hdfs: bool = False,
+        variables: Mapping[str, str] | None = None,
+    ) -> Daemon:
+        before: Sequence[Path] = [self.layout.web] if hdfs else []
+        command = self.jvm.command(main, *arguments, before=before)
+        return Daemon(name, self.layout, command, self.jvm.environment(**(variables or {})), ready)

@@ -1,0 +1,72 @@
+"""The command line and the environment of a Java program of Hadoop."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from assay.errors import InfrastructureError
+
+_OPTIONS = ("-Xmx256m", "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1", "-Djava.net.preferIPv4Stack=true")
+_KEPT = ("HOME", "LANG", "LOGNAME", "PATH", "TZ", "USER")
+
+
+@dataclass(frozen=True, slots=True)
+class Jvm:
+    """A Java with Hadoop's jars on its class path. `options` go to every JVM."""
+
+    home: Path
+    class_path: tuple[Path | str, ...]
+    options: tuple[str, ...] = ()
+    variables: Mapping[str, str] = field(default_factory=dict)
+
+    def command(
+        self, main: str, *arguments: str, options: Sequence[str] = (), before: Sequence[Path] = ()
+    ) -> list[str]:
+        """The command line that runs a main class; `before` stands first on the class path."""
+        class_path = os.pathsep.join(str(entry) for entry in (*before, *self.class_path))
+        return [
+            str(self.home / "bin" / "java"),
+            *_OPTIONS,
+            *self.options,
+            *options,
+            "-cp",
+            class_path,
+            main,
+            *arguments,
+        ]
+
+    def environment(self, **given: str) -> dict[str, str]:
+        """The little of this process's environment that a daemon may see, with what is given on top.
+
+        HADOOP_USER_NAME, proxies and a virtual environment of the caller are not among it: a cluster does not depend on
+        who started it.
+        """
+        kept = {name: os.environ[name] for name in _KEPT if name in os.environ}
+        return {**kept, "JAVA_HOME": str(self.home), **self.variables, **given}
+
+    def run(self, main: str, *arguments: str, seconds: float = 60, **given: str) -> str:
+        """What a program says that runs to its end.
+
+        Raises:
+            InfrastructureError: It ended with another code than 0 (`hadoop-program`); with what it said last.
+        """
+        done = subprocess.run(
+            self.command(main, *arguments),
+            env=self.environment(**given),
+            capture_output=True,
+            text=True,
+            timeout=seconds,
+            check=False,
+            stdin=subprocess.DEVNULL,
+        )
+        if done.returncode != 0:
+            said = "\n".join((done.stdout + done.stderr).splitlines()[-20:])
+            name = main.rsplit(".", 1)[-1]
+            raise InfrastructureError(
+                f"{name} {' '.join(arguments)} ended with code {done.returncode}:\n{said}", code="hadoop-program"
+            )
+        return done.stdout

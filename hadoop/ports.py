@@ -1,0 +1,30 @@
+"""Ports of loopback that nobody uses."""
+
+from __future__ import annotations
+
+import random
+import socket
+from collections.abc import Iterable, Mapping
+
+# Below the ports that Linux hands to clients: no client may sit on the port of a daemon that is to start again.
+_RANGE = range(20_000, 32_000)
+
+
+def with_free_ports(names: Iterable[str], known: Mapping[str, int]) -> dict[str, int]:
+    """The port of each name: the known one, else one that is free now. Known names that are not asked for are kept."""
+    ports = dict(known)
+    for name in names:
+        if name not in ports:
+            candidates = (port for port in random.sample(_RANGE, len(_RANGE)) if port not in ports.values())
+            ports[name] = next(port for port in candidates if _is_free(port))
+    return ports
+
+
+def _is_free(port: int) -> bool:
+    with socket.socket() as server:
+        server.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            server.bind(("127.0.0.1", port))
+        except OSError:
+            return False
+    return True

@@ -1,0 +1,100 @@
+"""A daemon's process, found again by its pid file, and never taken for another that has the same number by now."""
+
+from __future__ import annotations
+
+import os
+import signal
+from collections.abc import Callable
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+
+from assay.errors import InfrastructureError
+from hadoop.layout import Layout
+from hadoop.waiting import wait_until
+
+_PATIENCE = 10.0
+
+
+@dataclass(frozen=True, slots=True)
+class Process:
+    """The process of the daemon `name` of the cluster in `layout`; alive or not."""
+
+    name: str
+    layout: Layout
+
+    @property
+    def mark(self) -> str:
+        """The argument by which a process of ours is known: no other process has it."""
+        return f"-Dassay.daemon={self.layout.home}/{self.name}"
+
+    @property
+    def pid(self) -> int | None:
+        """The id of the process while it lives, else None."""
+        try:
+            pid = int(self.layout.pid(self.name).read_text(encoding="ascii"))
+        except (FileNotFoundError, ValueError):
+            return None
+        if self.mark in arguments_of(pid):
+            return pid
+        _forget(pid)
+        return None
+
+    def terminate(self) -> None:
+        """Ask it to end (SIGTERM), and do not wait."""
+        self._signal(signal.SIGTERM)
+
+    def kill(self) -> None:
+        """End it at once (SIGKILL), as a fault would; it is gone when this returns."""
+        self._signal(signal.SIGKILL)
+        self._wait_until_gone()
+
+    def stop(self, seconds: float = _PATIENCE) -> None:
+        """Ask it to end, wait at most `seconds` for it, then end it at once. Does nothing where it is dead."""
+        self.terminate()
+        with suppress(InfrastructureError):
+            self._wait_until_gone(seconds)
+        self.kill()
+        self.layout.pid(self.name).unlink(missing_ok=True)
+
+    def last_words(self, lines: int = 20) -> str:
+        """The last lines of its log."""
+        log = self.layout.log(self.name)
+        try:
+            said = log.read_text(encoding="utf-8", errors="replace").splitlines()[-lines:]
+        except FileNotFoundError:
+            said = []
+        return "\n".join([f"the last lines of {log}:", *said])
+
+    def _signal(self, number: signal.Signals) -> None:
+        pid = self.pid
+        if pid is not None:
+            send(number, pid, lambda pid: self.pid == pid)
+
+    def _wait_until_gone(self, seconds: float = _PATIENCE) -> None:
+        wait_until(lambda: self.pid is None, f"the end of {self.name}", seconds, said=self.last_words)
+
+
+def send(number: signal.Signals, pid: int, ours: Callable[[int], bool]) -> None:
+    """Signal a process that is `ours`: asked once it can no longer be taken for another that gets its number."""
+    with suppress(ProcessLookupError):
+        handle = os.pidfd_open(pid)
+        try:
+            if ours(pid):
+                signal.pidfd_send_signal(handle, number)
+        finally:
+            os.close(handle)
+
+
+def arguments_of(pid: int) -> list[str]:
+    """The command line of a process; empty where there is none, or where it has ended and nobody has asked how."""
+    try:
+        return Path(f"/proc/{pid}/cmdline").read_text(encoding="utf-8", errors="replace").split("\0")
+    except (FileNotFoundError, ProcessLookupError, PermissionError):
+        return []
+
+
+def _forget(pid: int) -> None:
+    """Let the kernel forget a process that has ended, where this one started it."""
+    with suppress(ChildProcessError):
+        os.waitpid(pid, os.WNOHANG)

@@ -1,0 +1,37 @@
+"""What is decided when a cluster first starts, and stays: its ports and its daemons."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict, dataclass, field, replace
+from pathlib import Path
+
+from hadoop.configuration import port_names
+from hadoop.ports import with_free_ports
+
+DATANODES = ("datanode-1", "datanode-2")
+
+
+@dataclass(frozen=True, slots=True)
+class State:
+    """How many NodeManagers, and the port of each use."""
+
+    nodemanagers: int = 1
+    ports: dict[str, int] = field(default_factory=dict)
+
+    @property
+    def nodemanager_names(self) -> list[str]:
+        """The NodeManagers, from `nodemanager-1` on."""
+        return [f"nodemanager-{number}" for number in range(1, self.nodemanagers + 1)]
+
+
+def settle(path: Path, *, nodemanagers: int | None) -> State:
+    """What stands in the file `path`, changed by what is asked for and not None; new ports are free, old ones stay."""
+    known = State(**json.loads(path.read_text(encoding="utf-8"))) if path.is_file() else State()
+    state = State(nodemanagers or known.nodemanagers, known.ports)
+    state = replace(state, ports=with_free_ports(port_names(DATANODES, state.nodemanager_names), known.ports))
+    if state != known:
+        temporary = path.with_suffix(".new")
+        temporary.write_text(json.dumps(asdict(state), indent=1) + "\n", encoding="utf-8")
+        temporary.replace(path)
+    return state

@@ -1,0 +1,26 @@
+"""Waiting for a condition, with a deadline and in words."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+
+from assay.errors import InfrastructureError
+
+_PAUSE = 0.1
+
+
+def wait_until(
+    condition: Callable[[], bool], what: str, seconds: float = 30, *, said: Callable[[], str] = lambda: ""
+) -> None:
+    """Return as soon as `condition` holds; `said` is asked for what to add to the error when it never does.
+
+    Raises:
+        InfrastructureError: `seconds` have passed (`waited-in-vain`).
+    """
+    deadline = time.monotonic() + seconds
+    while not condition():
+        if time.monotonic() > deadline:
+            words = f"waited {seconds:g} s for {what}, in vain"
+            raise InfrastructureError("\n".join(part for part in (words, said()) if part), code="waited-in-vain")
+        time.sleep(_PAUSE)

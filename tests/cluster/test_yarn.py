@@ -1,0 +1,71 @@
+"""YARN runs a Spark application, and its containers can be asked what they said."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import requests
+
+from assay.spark.jars import spark_home
+from hadoop.cluster import Cluster
+
+JOB = """
+import json, os, sys
+from pyspark.sql import SparkSession
+from assay.spark.java import prepare_java
+
+prepare_java()
+place, settings = sys.argv[1], json.loads(sys.argv[2])
+spark = SparkSession.builder.master("yarn").config(map=settings).getOrCreate()
+spark.range(1000).write.parquet(place)
+rows = spark.read.parquet(place).count()
+
+
+def place_of(_):
+    print("a word from a task", file=sys.stderr)
+    return os.environ["CONTAINER_ID"]
+
+containers = spark.sparkContext.range(4).map(place_of).distinct().collect()
+print(json.dumps({"rows": rows, "application": spark.sparkContext.applicationId, "containers": containers}))
+spark.stop()
+"""
+SIDES = ("spark.yarn.appMasterEnv", "spark.executorEnv")
+
+
+def settings() -> dict[str, str]:
+    return {f"{side}.SPARK_LOCAL_{name}": "127.0.0.1" for side in SIDES for name in ("IP", "HOSTNAME")} | {
+        "spark.yarn.jars": f"local:{spark_home()}/jars/*",
+        "spark.driver.host": "127.0.0.1",
+        "spark.driver.bindAddress": "127.0.0.1",
+        "spark.driver.memory": "512m",
+        "spark.yarn.am.memory": "512m",
+        "spark.executor.memory": "512m",
+        "spark.executor.instances": "1",
+        "spark.ui.enabled": "false",
+    }
+
+
+def test_a_spark_application_runs_in_containers_whose_logs_can_be_read(cluster: Cluster, tmp_path: Path) -> None:
+    script = tmp_path / "job.py"
+    script.write_text(JOB)
+    done = subprocess.run(
+        [sys.executable, str(script), f"{cluster.hdfs}/counted", json.dumps(settings())],
+        env=os.environ | {"HADOOP_CONF_DIR": str(cluster.conf), "PYSPARK_PYTHON": sys.executable},
+        capture_output=True,
+        text=True,
+        timeout=180,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr[-3_000:]
+    said = json.loads(done.stdout.splitlines()[-1])
+    assert said["rows"] == 1_000
+    application = f"{cluster.resource_manager}/ws/v1/cluster/apps/{said['application']}"
+    found = requests.get(application, timeout=10).json()["app"]
+    assert (found["state"], found["finalStatus"]) == ("FINISHED", "SUCCEEDED")
+    node = f"http://127.0.0.1:{cluster.state.ports['nodemanager-1-web']}/ws/v1/node"
+    logs = requests.get(f"{node}/containers/{said['containers'][0]}/logs/stderr", timeout=10)
+    assert "a word from a task" in logs.text
