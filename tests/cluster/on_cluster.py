@@ -115,16 +115,20 @@ class OnCluster:
         """The names of all applications that YARN knows."""
         return [one.id for one in ResourceManager([self.cluster.resource_manager]).tagged("")]
 
+    def running(self) -> list[str]:
+        """The names of those that have not ended."""
+        return [one.id for one in ResourceManager([self.cluster.resource_manager]).tagged("") if not one.over]
+
 
 @pytest.fixture(scope="session")
 def on_cluster(
-    cluster: Cluster, tmp_path_factory: pytest.TempPathFactory, mlflow_server: str, environment_archive: str
+    cluster: Cluster, tmp_path_factory: pytest.TempPathFactory, mlflow_address: str, environment_archive: str
 ) -> Iterator[OnCluster]:
     """Five weeks have landed on HDFS, and nothing ran."""
     root = tmp_path_factory.mktemp("on-cluster") / "project"
     shutil.copytree(PARCELS, root, ignore=shutil.ignore_patterns("__pycache__"))
     places = {"hdfs": cluster.hdfs, "webhdfs": cluster.webhdfs, "yarn": cluster.resource_manager}
-    text = ENVIRONMENT.format(**places, mlflow=mlflow_server, environment=environment_archive)
+    text = ENVIRONMENT.format(**places, mlflow=mlflow_address, environment=environment_archive)
     (root / "conf" / "environments" / "cluster.yaml").write_text(text)
     project = OnCluster(root, cluster)
     sys.path.insert(0, str(root))
@@ -161,25 +165,27 @@ def environment_archive(cluster: Cluster) -> str:
 
 
 @pytest.fixture(scope="session")
-def mlflow_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """The address of a tracking server with a database file, which keeps the artifacts itself."""
-    folder = tmp_path_factory.mktemp("mlflow")
+def mlflow_address() -> str:
+    """Where MLflow's server is, for the tests that start it."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
-    command = [sys.executable, "-m", "mlflow", "server", "--host", "127.0.0.1", "--port", str(port), "--workers", "1"]
-    places = [
-        "--backend-store-uri",
-        f"sqlite:///{folder}/mlflow.db",
-        "--artifacts-destination",
-        str(folder / "artifacts"),
-    ]
-    log = (folder / "server.log").open("wb")
-    with subprocess.Popen([*command, *places], stdout=log, stderr=log, start_new_session=True) as server:
-        address = f"http://127.0.0.1:{port}"
+        return f"http://127.0.0.1:{probe.getsockname()[1]}"
+
+
+@pytest.fixture(scope="session")
+def mlflow_server(mlflow_address: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """A tracking server with a database file, which keeps the artifacts itself."""
+    folder = tmp_path_factory.mktemp("mlflow")
+    command = [sys.executable, "-m", "mlflow", "server", "--host", "127.0.0.1", "--workers", "1"]
+    command += ["--port", mlflow_address.rsplit(":", 1)[1], "--backend-store-uri", f"sqlite:///{folder}/mlflow.db"]
+    command += ["--artifacts-destination", str(folder / "artifacts")]
+    with (
+        (folder / "server.log").open("wb") as log,
+        subprocess.Popen(command, stdout=log, stderr=log, start_new_session=True) as server,
+    ):
         try:
-            wait_until(lambda: _answers(f"{address}/health"), f"MLflow's server ({folder}/server.log)", 90)
-            yield address
+            wait_until(lambda: _answers(f"{mlflow_address}/health"), f"MLflow's server ({folder}/server.log)", 90)
+            yield mlflow_address
         finally:
             os.killpg(server.pid, signal.SIGTERM)
 

@@ -3,50 +3,74 @@
 from __future__ import annotations
 
 import json
+from datetime import timedelta
+
+import pytest
 
 from assay.store.promotions import Promotions
+from hadoop.waiting import wait_until
 
 from .on_cluster import LIVED, TRAINED, OnCluster
 
+LAST_WEEK = ["--from", str(TRAINED - timedelta(days=7)), "--to", str(TRAINED)]
 
-def test_the_whole_loop_in_client_mode_leaves_everything_on_hdfs(on_cluster: OnCluster) -> None:
-    done = on_cluster.submit("run", "--from", str(LIVED.start), "--to", str(TRAINED), "--deploy-mode", "client")
-    assert done.returncode == 0, done.stdout + done.stderr
+
+@pytest.mark.soak
+@pytest.mark.timeout(1800)
+def test_the_whole_loop_leaves_everything_on_hdfs(on_cluster: OnCluster, mlflow_server: str) -> None:
+    assert mlflow_server in (on_cluster.root / "conf" / "environments" / "cluster.yaml").read_text()
+    lived = ["--from", str(LIVED.start), "--to", str(TRAINED)]
+    for mode, stage, *arguments in [
+        ("client", "run", "--select", "land..validate", *lived),
+        ("client", "train", "--date", str(TRAINED)),
+        ("cluster", "train", "--date", str(TRAINED), "--force"),
+        ("client", "gate", "--date", str(TRAINED)),
+        ("cluster", "score", *LAST_WEEK),
+        ("client", "score", *LAST_WEEK),
+        ("cluster", "monitor", *LAST_WEEK),
+    ]:
+        done = on_cluster.submit(stage, *arguments, "--deploy-mode", mode)
+        assert done.returncode == 0, f"{stage} in {mode} mode: {done.stdout}{done.stderr}"
     ctx = on_cluster.context()
-    assert len(ctx.ledger.latest("clean", "parcels")) == len(LIVED)
-    assert ctx.runs.of_stage("clean"), "records and verdicts stand on HDFS"
-    told = on_cluster.assay("status", "parcels", "--env", "cluster", "--json")
-    assert json.loads(told.stdout)["tables"]["parcels"]["published"] == len(LIVED)
-    trained = on_cluster.submit("train", "--date", str(TRAINED), "--deploy-mode", "client")
-    assert trained.returncode == 0, trained.stdout + trained.stderr
-    judged = on_cluster.submit("gate", "--date", str(TRAINED), "--deploy-mode", "client")
-    assert judged.returncode == 0, judged.stdout + judged.stderr
-    [promotion] = Promotions(ctx.lake, "parcels").history()
-    assert promotion.champion is not None
-
-
-def test_a_stage_in_cluster_mode_ends_as_its_verdict_says(on_cluster: OnCluster) -> None:
-    day = str(LIVED.start)
-    done = on_cluster.submit("clean", "--date", day, "--force", "--deploy-mode", "cluster", "--json")
-    assert done.returncode == 0, done.stdout + done.stderr
-    record = on_cluster.context().ledger.records("clean", "parcels")[-1]
-    taken = record.details["footprint"]
+    assert set(LIVED.dates()) <= set(ctx.ledger.latest("clean", "parcels"))
+    champion = Promotions(ctx.lake, "parcels").history()[0].champion
+    assert champion is not None
+    [scored] = ctx.ledger.records("score")
+    assert scored.counts["rows"] == 840
+    told = json.loads(on_cluster.assay("status", "parcels", "--env", "cluster", "--json").stdout)
+    assert told["champion"] == champion
+    assert told["scored"]["days"] == 7
+    taken = scored.details["footprint"]
     assert taken["application"].startswith("application_")
-    assert taken["queue"] == "root.default" or taken["queue"] == "default"
-    assert taken["received"] > 0
-    assert taken["collected"] > 0
-    told = on_cluster.assay("explain", record.run_id, "--env", "cluster")
-    assert taken["application"] in told.stdout
-    assert "left the cluster" in told.stdout
+    assert taken["queue"].endswith("default")
+    assert min(taken[name] for name in ("received", "sent", "collected", "vcore_seconds", "peak_memory")) > 0
+    explained = on_cluster.assay("explain", scored.run_id, "--env", "cluster").stdout
+    assert "by tester" in explained, "whoever submits it is named, and not whoever runs a container"
+    assert taken["application"] in explained
+    assert "left the cluster" in explained
 
 
-def test_a_verdict_that_says_no_comes_through_in_cluster_mode(on_cluster: OnCluster) -> None:
-    done = on_cluster.submit("score", "--date", "2024-03-30", "--deploy-mode", "cluster")
+@pytest.mark.soak
+def test_a_submission_that_runs_already_is_waited_for_and_not_doubled(on_cluster: OnCluster) -> None:
+    day = ["--date", str(LIVED.start + timedelta(days=30)), "--deploy-mode", "cluster"]
+    with on_cluster.start("clean", *day) as first:
+        wait_until(lambda: len(on_cluster.running()) == 1 or first.poll() is not None, "an application", 120)
+        first.kill()  # the caller alone, as a scheduler's worker dies: spark-submit and the application live
+        before = on_cluster.applications()
+        second = on_cluster.submit("clean", *day)
+    assert second.returncode == 0, second.stdout + second.stderr
+    assert "does this already" in second.stderr
+    assert on_cluster.applications() == before
+
+
+@pytest.mark.soak
+def test_a_mistake_in_the_data_comes_through_cluster_mode_with_its_code_and_words(on_cluster: OnCluster) -> None:
+    done = on_cluster.submit("score", "--date", "2025-03-30", "--deploy-mode", "cluster")
     assert done.returncode == 2, done.stdout + done.stderr
-    assert "2024-03-30" in done.stdout + done.stderr
+    assert "error[" in done.stderr
 
 
-def test_a_mistake_is_refused_before_anything_is_sent(on_cluster: OnCluster) -> None:
+def test_a_mistake_in_the_command_is_refused_before_anything_is_sent(on_cluster: OnCluster) -> None:
     before = on_cluster.applications()
     for arguments, said in [
         (["clean", "--dat", "2024-01-01"], "No such option"),

@@ -60,7 +60,7 @@ def submit_command(flags: tuple[str, ...], /, **given: Any) -> int:
     if given["as_json"]:
         tag = prepared.submission.tag
         click.echo(json.dumps({"exit_code": end.exit_code, "sentence": end.sentence, "tag": tag}))
-    else:
+    elif prepared.submission.deploy_mode == "cluster" or not end.judged:  # in client mode the driver has said it
         click.echo(f"{given['stage']:<9} {end.sentence}")
     return end.exit_code
 

@@ -28,7 +28,8 @@ def run_submitted(stage: str, arguments: Sequence[str]) -> int:
     quiet = [word for word in arguments if word != "--json"]
     with contextlib.redirect_stdout(output):
         code = invoke([stage, *quiet, "--json"])
-    said = _parsed(output.getvalue())
+    others, said = _parsed(output.getvalue())
+    sys.stdout.write(others)
     for sentence in _sentences(said):
         sys.stdout.write(f"{stage:<9} {sentence}\n")
     ended = {"exit_code": code, "sentence": "; ".join(_sentences(said)) or _unsaid(code), **said}
@@ -54,12 +55,21 @@ def _value(arguments: Sequence[str], option: str) -> str | None:
     return next((value for name, value in pairs if name == option), None)
 
 
-def _parsed(text: str) -> dict[str, Any]:
-    try:
-        said = json.loads(text)
-    except ValueError:
-        return {}
-    return said if isinstance(said, dict) else {}
+def _parsed(text: str) -> tuple[str, dict[str, Any]]:
+    """What others printed, such as MLflow, and the document that stands behind it; an empty one where there is none.
+
+    >>> _parsed('View run at ...\\n{\\n  "exit_code": 0\\n}\\n')
+    ('View run at ...\\n', {'exit_code': 0})
+    >>> _parsed("Killed")
+    ('Killed', {})
+    """
+    lines = text.splitlines(keepends=True)
+    for start in (index for index in reversed(range(len(lines))) if lines[index].startswith("{")):
+        try:
+            return "".join(lines[:start]), dict(json.loads("".join(lines[start:])))
+        except ValueError:
+            continue
+    return text, {}
 
 
 def _sentences(said: dict[str, Any]) -> list[str]:

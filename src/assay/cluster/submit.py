@@ -18,6 +18,7 @@ from assay.errors import InputError
 from assay.spark.jars import spark_home
 from assay.spark.java import prepare_java
 from assay.spec.project import Pipeline
+from assay.store.record import current_user
 from assay.store.submissions import ATTEMPT_VARIABLE, read_verdict
 from assay.store.yarn import Application, ResourceManager
 
@@ -58,6 +59,7 @@ def prepare(
         conf=environment.spark,
         principal=environment.principal,
         keytab=environment.keytab,
+        who=current_user(),
         flags=flags,
     )
     return Prepared(submission, code, pipeline, script)

@@ -39,7 +39,7 @@ class Shipment:
 class Submission:
     """One stage of one pipeline for Spark. `arguments` are the stage's own, `flags` are spark-submit's, as they came.
 
-    `digest` stands for the code: with other code it is another submission.
+    `digest` stands for the code: with other code it is another submission. `who` submits it, for the ledger.
     """
 
     stage: str
@@ -52,6 +52,7 @@ class Submission:
     conf: Mapping[str, str] = field(default_factory=dict)
     principal: str = ""
     keytab: str = ""
+    who: str = ""
     flags: tuple[str, ...] = ()
 
     @property
@@ -86,6 +87,7 @@ class Submission:
             "spark.yarn.appMasterEnv.ASSAY_PROJECT": CODE,
             "spark.yarn.appMasterEnv.ASSAY_HOME": "assay-home",
             f"spark.yarn.appMasterEnv.{TAG_VARIABLE}": self.tag,
+            "spark.yarn.appMasterEnv.ASSAY_USER": self.who,
         }
         if self.deploy_mode == "cluster":
             # That of the submitting machine names its own files.
@@ -113,10 +115,11 @@ class Submission:
 
 @dataclass(frozen=True, slots=True)
 class Ending:
-    """How a submission ended: the exit code that a scheduler reads, and a sentence."""
+    """How a submission ended: the exit code that a scheduler reads, a sentence, and whether its stage has said so."""
 
     exit_code: int
     sentence: str
+    judged: bool = True
 
 
 def ending(document: Mapping[str, Any] | None, application: str, attempt: str = "", state: str = "") -> Ending:
@@ -129,14 +132,15 @@ def ending(document: Mapping[str, Any] | None, application: str, attempt: str = 
     >>> ending({"application": "app_1", "exit_code": 3, "sentence": "held"}, "app_1").exit_code
     3
     >>> ending({"application": "app_1", "exit_code": 0, "sentence": "done"}, "app_2", state="KILLED")
-    Ending(exit_code=4, sentence='app_2 ended without a verdict (KILLED)')
+    Ending(exit_code=4, sentence='app_2 ended without a verdict (KILLED)', judged=False)
     """
     if document is not None:
         same_application = bool(application) and document.get("application") == application
         same_attempt = bool(attempt) and document.get("attempt") == attempt
         if same_application or same_attempt:
             return Ending(int(document["exit_code"]), str(document["sentence"]))
-    return Ending(4, f"{application or 'the driver'} ended without a verdict" + (f" ({state})" if state else ""))
+    said = f"{application or 'the driver'} ended without a verdict" + (f" ({state})" if state else "")
+    return Ending(4, said, judged=False)
 
 
 def _that_matter(arguments: Sequence[str]) -> list[str]:

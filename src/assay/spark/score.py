@@ -104,7 +104,7 @@ def _in_few_tasks(frame: DataFrame) -> DataFrame:
     """
     context = frame.sparkSession.sparkContext
     plan: Any = frame._jdf.queryExecution().optimizedPlan()
-    by_size = int(plan.stats().sizeInBytes().toString()) // TASK
+    by_size = int(str(plan.stats().sizeInBytes())) // TASK
     return frame.coalesce(max(4 * context.defaultParallelism, min(by_size, _MANY)))
 
 
