@@ -17,12 +17,16 @@ from hadoop.jars import FOLDER, fetch_jars
 from hadoop.jvm import Jvm
 from hadoop.layout import Layout
 from hadoop.lock import exclusive
-from hadoop.process import Process
+from hadoop.process import PATIENCE, Process
 from hadoop.state import DATANODES, settle
 from hadoop.waiting import wait_until
 
 _ADMIN = "org.apache.hadoop.hdfs.tools.DFSAdmin"
 _SECONDS = 60.0
+
+# A NodeManager takes leave of the ResourceManager first, so that one has to live. Then it waits for more than ten seconds
+# for applications that have ended, as their logs are still there.
+_NODE_PATIENCE = 2.0
 
 
 class Cluster:
@@ -59,7 +63,7 @@ class Cluster:
 
     @cached_property
     def namenode(self) -> Daemon:
-        """The NameNode: of use when it is active, be it in safe mode or not."""
+        """The NameNode: of use when it answers, be it in safe mode or not."""
         return self._parts.namenode()
 
     @cached_property
@@ -112,13 +116,9 @@ class Cluster:
         """End all processes of this cluster, and return the names of the daemons that lived."""
         with exclusive(self.layout.lock):
             living = [process for process in self.processes if process.pid is not None]
-            # A NodeManager takes leave of the ResourceManager, and asks for it for long where that is gone.
-            for node in (True, False):
-                group = [process for process in self.processes if process.name.startswith("nodemanager") is node]
-                for process in group:
-                    process.terminate()
-                for process in group:
-                    process.stop()
+            nodes = [process for process in self.processes if process.name.startswith("nodemanager")]
+            _stop(nodes, _NODE_PATIENCE)
+            _stop(self.processes, PATIENCE)
             kill_containers(self.layout)
             wait_until(lambda: not container_processes(self.layout), "the end of the containers")
         return [process.name for process in living]
@@ -202,3 +202,10 @@ class Cluster:
         # An image is the last that formatting writes: killed before, it is done again.
         if not any(self.layout.names.glob("current/fsimage_*[0-9]")):
             self._jvm.run(NAMENODE, "-format", "-force", "-nonInteractive")
+
+
+def _stop(processes: list[Process], patience: float) -> None:
+    for process in processes:
+        process.terminate()
+    for process in processes:
+        process.stop(patience)

@@ -34,7 +34,7 @@ class Daemons:
         return f"http://{address(self.state.ports[f'{daemon}-web'])}"
 
     def namenode(self) -> Daemon:
-        """Of use when it is active, be it in safe mode or not."""
+        """Of use when it answers, be it in safe mode or not."""
         return self._daemon("namenode", NAMENODE, self._is_active, hdfs=True)
 
     def datanodes(self) -> list[Daemon]:
@@ -74,7 +74,10 @@ class Daemons:
         return self._daemon(name, f"{_YARN}.nodemanager.NodeManager", is_counted_on, arguments, variables=variables)
 
     def _is_active(self) -> bool:
-        return probes.jmx(self.web("namenode"), "NameNode:NameNodeStatus").get("State") == "active"
+        # Until its files are loaded it calls itself active, and out of the safe mode that it has yet to enter.
+        phases = probes.ask(f"{self.web('namenode')}/startupProgress").get("phases", [])
+        loaded = any(phase["name"] == "SafeMode" and phase["status"] != "PENDING" for phase in phases)
+        return loaded and probes.answers(f"{self.web('namenode')}/webhdfs/v1/?op=LISTSTATUS")
 
     def _resources_are_managed(self) -> bool:
         return bool(probes.jmx(self.web("resourcemanager"), "ResourceManager:RMNMInfo"))

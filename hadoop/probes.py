@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import json
-import socket
+from http import HTTPStatus
 from http.client import HTTPException
 from typing import Any
+from urllib.error import HTTPError
 from urllib.parse import quote
 from urllib.request import ProxyHandler, build_opener
 
@@ -31,8 +32,12 @@ def jmx(web: str, bean: str) -> dict[str, Any]:
     return dict(beans[0])
 
 
-def listens(port: int) -> bool:
-    """Whether something accepts connections on a port of loopback."""
-    with socket.socket() as client:
-        client.settimeout(_SECONDS)
-        return client.connect_ex(("127.0.0.1", port)) == 0
+def answers(url: str) -> bool:
+    """Whether `url` gives an answer, were it that one has to say who one is."""
+    try:
+        with _DIRECT.open(url, timeout=_SECONDS):
+            return True
+    except HTTPError as error:
+        return error.code == HTTPStatus.UNAUTHORIZED
+    except (OSError, HTTPException):
+        return False

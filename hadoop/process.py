@@ -13,7 +13,8 @@ from assay.errors import InfrastructureError
 from hadoop.layout import Layout
 from hadoop.waiting import wait_until
 
-_PATIENCE = 10.0
+PATIENCE = 10.0
+"""The seconds in which a daemon should end when it is asked to."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +50,7 @@ class Process:
         self._signal(signal.SIGKILL)
         self._wait_until_gone()
 
-    def stop(self, seconds: float = _PATIENCE) -> None:
+    def stop(self, seconds: float = PATIENCE) -> None:
         """Ask it to end, wait at most `seconds` for it, then end it at once. Does nothing where it is dead."""
         self.terminate()
         with suppress(InfrastructureError):
@@ -71,7 +72,7 @@ class Process:
         if pid is not None:
             send(number, pid, lambda pid: self.pid == pid)
 
-    def _wait_until_gone(self, seconds: float = _PATIENCE) -> None:
+    def _wait_until_gone(self, seconds: float = PATIENCE) -> None:
         wait_until(lambda: self.pid is None, f"the end of {self.name}", seconds, said=self.last_words)
 
 

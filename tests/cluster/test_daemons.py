@@ -65,14 +65,16 @@ def test_it_says_where_it_is(cluster: Cluster) -> None:
     )
 
 
-def test_what_died_is_started_again_and_what_lives_is_left_alone(cluster: Cluster) -> None:
+def test_what_died_is_started_again_and_what_lives_is_left_alone(cluster: Cluster, files: Any) -> None:
+    assert files.write("/before", b"as it was").status_code == 201
     assert cluster.start() == []
-    lived = cluster.namenode.pid
+    lived = cluster.datanodes[0].pid
+    cluster.namenode.kill()
     cluster.resourcemanager.kill()
-    cluster.datanodes[1].kill()
-    assert cluster.start() == ["datanode-2", "resourcemanager"]
-    assert cluster.namenode.pid == lived
+    assert cluster.start() == ["namenode", "resourcemanager"]
+    assert cluster.datanodes[0].pid == lived
     assert cluster.live_datanodes() == 2
+    assert files.read("/before") == b"as it was"
 
 
 def test_a_pid_file_of_another_process_is_not_taken_for_a_daemon(cluster: Cluster) -> None:

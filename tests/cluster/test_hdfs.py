@@ -33,14 +33,6 @@ def test_a_file_outlives_a_datanode_which_counts_again_when_it_is_back(cluster: 
     assert files.read("/data/meanwhile") == DATA
 
 
-def test_a_file_outlives_the_namenode(cluster: Cluster, files: Any) -> None:
-    assert files.write("/data/before", DATA).status_code == 201
-    cluster.namenode.kill()
-    cluster.namenode.start()
-    cluster.wait_until_writable()
-    assert files.read("/data/before") == DATA
-
-
 def test_safe_mode_refuses_a_write_and_says_so(cluster: Cluster, files: Any) -> None:
     cluster.safe_mode(on=True)
     try:

@@ -7,6 +7,7 @@ import os
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import requests
 
@@ -20,20 +21,20 @@ from assay.spark.java import prepare_java
 
 prepare_java()
 place, settings = sys.argv[1], json.loads(sys.argv[2])
-spark = SparkSession.builder.master("yarn").config(map=settings).getOrCreate()
-spark.range(1000).write.parquet(place)
-rows = spark.read.parquet(place).count()
+context = SparkSession.builder.master("yarn").config(map=settings).getOrCreate().sparkContext
 
 
-def place_of(_):
+def place_of(line):
     print("a word from a task", file=sys.stderr)
     return os.environ["CONTAINER_ID"]
 
-containers = spark.sparkContext.range(4).map(place_of).distinct().collect()
-print(json.dumps({"rows": rows, "application": spark.sparkContext.applicationId, "containers": containers}))
-spark.stop()
+
+places = context.textFile(place).map(place_of).collect()
+print(json.dumps({"places": places, "application": context.applicationId}))
+context.stop()
 """
 SIDES = ("spark.yarn.appMasterEnv", "spark.executorEnv")
+JAVA_OPTIONS = [f"spark.{side}.extraJavaOptions" for side in ("driver", "executor", "yarn.am")]
 
 
 def settings() -> dict[str, str]:
@@ -46,14 +47,18 @@ def settings() -> dict[str, str]:
         "spark.executor.memory": "512m",
         "spark.executor.instances": "1",
         "spark.ui.enabled": "false",
+        **dict.fromkeys(JAVA_OPTIONS, "-XX:TieredStopAtLevel=1"),
     }
 
 
-def test_a_spark_application_runs_in_containers_whose_logs_can_be_read(cluster: Cluster, tmp_path: Path) -> None:
+def test_a_spark_application_runs_in_containers_whose_logs_can_be_read(
+    cluster: Cluster, files: Any, tmp_path: Path
+) -> None:
+    assert files.write("/lines", b"one\ntwo\nthree\n").status_code == 201
     script = tmp_path / "job.py"
     script.write_text(JOB)
     done = subprocess.run(
-        [sys.executable, str(script), f"{cluster.hdfs}/counted", json.dumps(settings())],
+        [sys.executable, str(script), f"{cluster.hdfs}/lines", json.dumps(settings())],
         env=os.environ | {"HADOOP_CONF_DIR": str(cluster.conf), "PYSPARK_PYTHON": sys.executable},
         capture_output=True,
         text=True,
@@ -62,10 +67,10 @@ def test_a_spark_application_runs_in_containers_whose_logs_can_be_read(cluster: 
     )
     assert done.returncode == 0, done.stderr[-3_000:]
     said = json.loads(done.stdout.splitlines()[-1])
-    assert said["rows"] == 1_000
+    assert len(said["places"]) == 3
     application = f"{cluster.resource_manager}/ws/v1/cluster/apps/{said['application']}"
     found = requests.get(application, timeout=10).json()["app"]
     assert (found["state"], found["finalStatus"]) == ("FINISHED", "SUCCEEDED")
     node = f"http://127.0.0.1:{cluster.state.ports['nodemanager-1-web']}/ws/v1/node"
-    logs = requests.get(f"{node}/containers/{said['containers'][0]}/logs/stderr", timeout=10)
+    logs = requests.get(f"{node}/containers/{said['places'][0]}/logs/stderr", timeout=10)
     assert "a word from a task" in logs.text
