@@ -37,7 +37,7 @@ demo: install ## Run the reference pipeline through a year of real flights (abou
 	$(PY) -m flight_delays.demo
 
 test: lint unit ## Run every gate and every test
-	$(MAKE) --no-print-directory --output-sync=line -j2 spark loop around
+	$(MAKE) --no-print-directory --output-sync=line -j2 spark loop around cluster-test
 
 lint: install ## Style, types, and who may import whom
 	.venv/bin/ruff check

@@ -9,6 +9,7 @@ from pathlib import Path
 from assay.errors import AssayError, InputError
 from hadoop.cluster import Cluster
 from hadoop.layout import Layout
+from hadoop.ports import STANDARD
 
 
 def main(arguments: list[str]) -> int:
@@ -26,7 +27,7 @@ def main(arguments: list[str]) -> int:
 
 
 def _start(given: argparse.Namespace) -> int:
-    cluster = Cluster(given.home, nodemanagers=given.nodemanagers)
+    cluster = Cluster(given.home, nodemanagers=given.nodemanagers, wished_ports=STANDARD)
     started = cluster.start()
     print(f"started: {', '.join(started)}" if started else "the cluster is running already; nothing was started")
     return _say(cluster)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from functools import cached_property
 from pathlib import Path
 from types import TracebackType
@@ -24,7 +25,7 @@ from hadoop.waiting import wait_until
 _ADMIN = "org.apache.hadoop.hdfs.tools.DFSAdmin"
 _SECONDS = 60.0
 
-# A NodeManager takes leave of the ResourceManager first, so that one has to live. Then it waits for more than ten seconds
+# A NodeManager takes leave of the ResourceManager first, so that one has to live. Then it waits for over ten seconds
 # for applications that have ended, as their logs are still there.
 _NODE_PATIENCE = 2.0
 
@@ -36,10 +37,12 @@ class Cluster:
     and stopped on exit.
     """
 
-    def __init__(self, home: Path, *, nodemanagers: int | None = None) -> None:
+    def __init__(
+        self, home: Path, *, nodemanagers: int | None = None, wished_ports: Mapping[str, int] | None = None
+    ) -> None:
         self.layout = Layout(home.resolve())
         with exclusive(self.layout.lock):
-            self.state = settle(self.layout.state, nodemanagers=nodemanagers)
+            self.state = settle(self.layout.state, nodemanagers=nodemanagers, wished=wished_ports or {})
 
     @property
     def conf(self) -> Path:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 
@@ -25,11 +26,13 @@ class State:
         return [f"nodemanager-{number}" for number in range(1, self.nodemanagers + 1)]
 
 
-def settle(path: Path, *, nodemanagers: int | None) -> State:
-    """What stands in the file `path`, changed by what is asked for and not None; new ports are free, old ones stay."""
+def settle(path: Path, *, nodemanagers: int | None, wished: Mapping[str, int]) -> State:
+    """What stands in the file `path`, changed by what is asked for and not None; new ports are free, those wished for
+    where that is so, and old ones stay."""
     known = State(**json.loads(path.read_text(encoding="utf-8"))) if path.is_file() else State()
     state = State(nodemanagers or known.nodemanagers, known.ports)
-    state = replace(state, ports=with_free_ports(port_names(DATANODES, state.nodemanager_names), known.ports))
+    names = port_names(DATANODES, state.nodemanager_names)
+    state = replace(state, ports=with_free_ports(names, known.ports, wished))
     if state != known:
         temporary = path.with_suffix(".new")
         temporary.write_text(json.dumps(asdict(state), indent=1) + "\n", encoding="utf-8")
