@@ -5,6 +5,8 @@ from __future__ import annotations
 import signal
 from pathlib import Path
 
+import pytest
+
 from assay.stages.context import Context
 
 from .conftest import TRAINED, Project
@@ -56,6 +58,7 @@ def test_score_killed_at_every_point_ends_as_if_undisturbed(own: Project, lived:
     assert len(own.context().ledger.records("score")) == 1
 
 
+@pytest.mark.soak
 def test_train_killed_before_the_ledger_is_trained_again_with_the_same_models(own: Project) -> None:
     command = ["train", "parcels", "--date", str(TRAINED), "--force"]
     [before] = own.context().ledger.records("train")

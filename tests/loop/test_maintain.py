@@ -175,7 +175,7 @@ def test_scores_that_were_served_stay_readable_by_their_run(own: Project) -> Non
     assert at_version(own, 0, "predictions") == served
 
 
-@pytest.mark.parametrize("command", ["clean", "score"])
+@pytest.mark.parametrize("command", ["clean", pytest.param("score", marks=pytest.mark.soak)])
 def test_a_running_job_wins_and_its_tables_are_left_for_the_next_time(own: Project, command: str) -> None:
     days = ("--from", "2024-02-01", "--to", "2024-02-08")
     lock, extra = {"clean": ("clean/parcels", ("--table", "parcels", "--force")), "score": ("predictions/parcels", ())}[
@@ -225,6 +225,7 @@ def test_who_writes_while_a_table_is_compacted_is_told_and_records_go_on_while_t
     assert len(after) == len(set(after)) == 1_012
 
 
+@pytest.mark.soak
 def test_maintenance_killed_at_every_point_and_run_again_ends_as_if_undisturbed(own: Project, tmp_path: Path) -> None:
     score(own.context(), WEEK)
     fill_ledger(own, 520)
