@@ -39,6 +39,8 @@ COMMANDS = {
     "maintain": "maintain:maintain_command",
     "submit": "submit:submit_command",
     "put": "put:put_command",
+    "doctor": "doctor:doctor_command",
+    "preflight": "doctor:preflight_command",
 }
 
 

@@ -13,7 +13,7 @@ from assay.cli.options import env_option, json_option, pipeline_name
 from assay.core.submission import DeployMode
 from assay.spec.project import load_pipeline, open_project
 
-JOBS = ("land", "clean", "validate", "train", "gate", "score", "monitor", "run")
+JOBS = ("land", "clean", "validate", "train", "gate", "score", "monitor", "run", "preflight")
 
 
 class _WithFlags(click.Command):

@@ -7,7 +7,7 @@ import io
 import zipfile
 
 from assay.spec.package import package_files
-from assay.spec.project import Pipeline
+from assay.spec.project import Pipeline, packages_of
 
 _FIRST_DAY = (1980, 1, 1, 0, 0, 0)
 
@@ -36,10 +36,3 @@ def archive_code(pipeline: Pipeline) -> bytes:
 def digest_of(data: bytes) -> str:
     """A short name for the bytes."""
     return hashlib.sha256(data).hexdigest()[:16]
-
-
-def packages_of(pipeline: Pipeline) -> list[str]:
-    """The top-level packages that a pipeline's functions stand in, sorted."""
-    spec = pipeline.spec
-    references = [spec.features.with_, spec.train.candidates, *(table.clean for table in spec.tables.values())]
-    return sorted({reference.partition(":")[0].partition(".")[0] for reference in references if reference})

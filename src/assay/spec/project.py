@@ -23,7 +23,7 @@ from assay.spec.validation import raise_all, validate
 if TYPE_CHECKING:
     from assay.spec.snippets import Snippet
 
-__all__ = ["Environment", "Pipeline", "Project", "load_pipeline", "open_project"]
+__all__ = ["Environment", "Pipeline", "Project", "load_pipeline", "open_project", "packages_of"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,6 +145,13 @@ def load_pipeline(project: Project, name: str) -> Pipeline:
     )
     raise_all([*errors, *crosscheck(pipeline)])
     return pipeline
+
+
+def packages_of(pipeline: Pipeline) -> list[str]:
+    """The top-level packages that the pipeline's functions stand in, sorted."""
+    spec = pipeline.spec
+    references = [spec.features.with_, spec.train.candidates, *(table.clean for table in spec.tables.values())]
+    return sorted({reference.partition(":")[0].partition(".")[0] for reference in references if reference})
 
 
 def _read_schema(path: Path, root: Path, document: Document, table: str) -> tuple[TableSchema, Document]:

@@ -12,6 +12,7 @@ from assay.spec.pipeline import TableSpec
 from assay.spec.project import Pipeline
 from assay.stages.footprint import Footprints
 from assay.stages.places import place_of
+from assay.stages.preflight import preflight
 from assay.store.ledger import Ledger
 from assay.store.manifests import landed_bytes
 from assay.store.place import Place
@@ -109,6 +110,9 @@ class Context:
             environment, name = self.pipeline.project.environment, f"assay {self.pipeline.name}"
             self._spark = open_session(environment, name, landed=self._landed())
             note_application(self._spark.sparkContext.applicationId)
+            if environment.on_yarn:
+                for line in preflight(self.pipeline, self.lake, self._spark):
+                    self.progress(line)
         return self._spark
 
     def expect(self, interval: Interval) -> None:

@@ -1,0 +1,8 @@
+"""spark-submit jobs/preflight.py --pipeline NAME ...: is the cluster fit? With the options of 'assay preflight'."""
+
+import sys
+
+from assay.cli.main import job
+
+if __name__ == "__main__":
+    sys.exit(job("preflight", sys.argv[1:]))

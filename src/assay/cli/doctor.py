@@ -1,0 +1,107 @@
+"""`doctor` and `preflight`: is everything there that a night's run will need?"""
+
+from __future__ import annotations
+
+import json
+import secrets
+import sys
+
+import click
+
+from assay.cli.options import Given, env_option, given_by, json_option, pipeline_name, pipeline_options
+from assay.errors import AssayError
+from assay.spec.project import Pipeline, load_pipeline, open_project
+from assay.stages.places import place_of
+from assay.store.files import create_exclusively
+from assay.store.yarn import ResourceManager
+
+
+@click.command("preflight")
+@given_by(pipeline_options, json_option)
+def preflight_command(given: Given) -> int:
+    """Let an executor say what it is, and write to the lake; `doctor` submits this."""
+    from assay.stages.preflight import preflight
+
+    ctx = given.context()
+    lines = preflight(ctx.pipeline, ctx.lake, ctx.spark, again=True)
+    outcomes = [{"stage": "preflight", "sentence": line} for line in lines]
+    click.echo(json.dumps({"exit_code": 0, "outcomes": outcomes}, indent=2) if given.as_json else "\n".join(lines))
+    return 0
+
+
+@click.command("doctor")
+@env_option
+@click.option("--pipeline", help="The pipeline whose code is looked for; the first of the project by default.")
+def doctor_command(env: str, pipeline: str | None) -> int:
+    """Look at Java, the lake, the landing, MLflow, YARN and an executor, and say in a sentence what is wrong."""
+    name = pipeline or open_project(env=env).pipelines()[0]
+    opened = load_pipeline(open_project(env=env), pipeline_name(name, None, env))
+    worst = 0
+    for title, check in _CHECKS.items():
+        try:
+            said = check(opened)
+        except AssayError as error:
+            worst = max(worst, error.exit_code)
+            click.echo(f"{title:<10} FAILED  {error.message}" + (f" ({error.hint})" if error.hint else ""))
+        else:
+            click.echo(f"{title:<10} ok      {said}")
+    return worst
+
+
+def _java(_: Pipeline) -> str:
+    from assay.spark.jars import installed_jars
+    from assay.spark.java import find_java
+
+    home, jars = find_java(), installed_jars()
+    return f"{home}, Delta's jars " + (f"in {jars[0].parent}" if jars else "with Spark's own")
+
+
+def _lake(pipeline: Pipeline) -> str:
+    lake = place_of(pipeline.project.environment, pipeline.project.environment.lake)
+    trial = lake / "_assay" / "preflight" / f"trial-{secrets.token_hex(6)}.json"
+    create_exclusively(trial, b"{}")
+    trial.unlink()
+    return f"{lake} can be written without a JVM"
+
+
+def _landing(pipeline: Pipeline) -> str:
+    landing = place_of(pipeline.project.environment, pipeline.project.environment.landing)
+    there = [name for name, table in pipeline.spec.tables.items() if (landing / table.from_.path).is_dir()]
+    return f"{landing}: {len(there)} of {len(pipeline.spec.tables)} sources have landed something"
+
+
+def _mlflow(pipeline: Pipeline) -> str:
+    from assay.models.tracking import mlflow_errors, open_client, shown
+
+    address = pipeline.project.environment.mlflow_tracking
+    client = open_client(address)
+    with mlflow_errors(address, "be asked"):
+        client.search_experiments(max_results=1)
+    return shown(address)
+
+
+def _yarn(pipeline: Pipeline) -> str:
+    environment = pipeline.project.environment
+    if not environment.on_yarn:
+        return f"none: the master is {environment.master}"
+    ResourceManager(environment.resource_manager).tagged("assay-doctor")
+    return ", ".join(environment.resource_manager)
+
+
+def _worker(pipeline: Pipeline) -> str:
+    if not pipeline.project.environment.on_yarn:
+        return "none: tasks run in this machine's processes"
+    from assay.cluster.submit import prepare, submit
+    from assay.errors import InfrastructureError
+
+    end = submit(prepare(pipeline, "preflight", (), "client", ()), _to_stderr)
+    if end.exit_code != 0:
+        raise InfrastructureError(end.sentence, code="preflight")
+    return end.sentence
+
+
+_CHECKS = {"java": _java, "lake": _lake, "landing": _landing, "mlflow": _mlflow, "yarn": _yarn, "executors": _worker}
+
+
+def _to_stderr(line: str) -> None:
+    sys.stderr.write(f"{line}\n")

@@ -1,0 +1,70 @@
+"""What a worker of a cluster has, against what the driver and the lock want it to have: in sentences."""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+_OLDER = "is an older copy in the environment?"
+CLOCKS_APART = 60.0
+"""Seconds by which a worker's clock may differ: `known_at` is compared on executors, and nothing is that precise."""
+
+PACKAGES = ("numpy", "pandas", "pyarrow", "scikit-learn", "scipy", "skops", "xgboost-cpu")
+"""Those that run on executors, and whose versions change a score or a format."""
+
+
+@dataclass(frozen=True, slots=True)
+class Worker:
+    """What an executor's Python says of itself; `clock` is in seconds since the epoch."""
+
+    host: str
+    python: str
+    packages: Mapping[str, str | None]
+    code: Mapping[str, str]
+    clock: float
+
+
+def faults(
+    worker: Worker, *, python: str, lock: str, code: Mapping[str, str], asked: float, answered: float
+) -> list[str]:
+    """A sentence for each thing that is wrong, none for a worker that is fit.
+
+    `lock` is the text of uv.lock (empty: packages are not compared), `code` the digests of the packages by name,
+    `asked` and `answered` the driver's clock before and after.
+
+    >>> fit = Worker("node-1", "3.11.7", {}, {"flights": "aa"}, 100.0)
+    >>> faults(fit, python="3.11.2", lock="", code={"flights": "bb"}, asked=99.0, answered=101.0)
+    ["node-1 runs another code of 'flights' than the driver: is an older copy in the environment?"]
+    """
+    found = []
+    if _minor(worker.python) != _minor(python):
+        found.append(f"{worker.host} runs Python {worker.python}, and the driver {python}: workers need the same minor")
+    wanted = locked_versions(lock, PACKAGES) if lock else {}
+    for name, version in wanted.items():
+        has = worker.packages.get(name)
+        if has is None:
+            found.append(f"{worker.host} lacks {name}, which uv.lock has at {version}")
+        elif has != version:
+            found.append(f"{worker.host} has {name} {has}, and uv.lock says {version}: pack the environment again")
+    for name, digest in code.items():
+        if worker.code.get(name) != digest:
+            found.append(f"{worker.host} runs another code of '{name}' than the driver: {_OLDER}")
+    apart = max(asked - worker.clock, worker.clock - answered, 0.0)
+    if apart > CLOCKS_APART:
+        found.append(f"the clock of {worker.host} is {apart:.0f} s from the driver's: is time synchronised there?")
+    return found
+
+
+def locked_versions(lock: str, names: Sequence[str]) -> dict[str, str]:
+    """The versions of some packages in the text of a uv.lock; a package that it does not have is left out.
+
+    >>> locked_versions('[[package]]\\nname = "numpy"\\nversion = "2.4.1"\\n', ["numpy", "scipy"])
+    {'numpy': '2.4.1'}
+    """
+    packages = tomllib.loads(lock).get("package", [])
+    return {one["name"]: one["version"] for one in packages if one["name"] in names and "version" in one}
+
+
+def _minor(version: str) -> str:
+    return ".".join(version.split(".")[:2])

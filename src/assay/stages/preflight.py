@@ -1,0 +1,88 @@
+"""preflight: is the cluster fit for this environment? Asked once for each, before its first job."""
+
+from __future__ import annotations
+
+import hashlib
+import platform
+import secrets
+from typing import TYPE_CHECKING
+
+from assay.core.preflight import faults
+from assay.errors import InfrastructureError
+from assay.spec.package import code_digest
+from assay.spec.project import Pipeline, packages_of
+from assay.store.files import to_json, write_atomically
+from assay.store.hdfs import HdfsPath
+from assay.store.place import Place, uri
+from assay.store.record import now_utc
+
+if TYPE_CHECKING:
+    from pyspark.sql import SparkSession
+
+NOT_FIT = "the cluster is not fit for this environment: "
+
+
+def preflight(pipeline: Pipeline, lake: Place, spark: SparkSession, *, again: bool = False) -> list[str]:
+    """One line for each thing that was looked at; empty if this environment passed before.
+
+    On an executor: Python's version, the packages against the lock, the code against the driver's, the clock, and a
+    Delta table written to the lake. Raises InfrastructureError that says in a sentence for each what is wrong; it is
+    asked again the next time then.
+    """
+    from assay.spark.preflight import ask_workers
+
+    passed = lake / "_assay" / "preflight" / f"{_digest(pipeline)}.json"
+    if not again and passed.exists():
+        return []
+    packages = ["assay", *packages_of(pipeline)]
+    code = {name: code_digest(name) for name in packages}
+    workers, asked, answered = ask_workers(spark, packages)
+    found = [
+        fault
+        for worker in workers
+        for fault in faults(
+            worker, python=platform.python_version(), lock=_lock(pipeline), code=code, asked=asked, answered=answered
+        )
+    ]
+    if found:
+        raise InfrastructureError(NOT_FIT + "; ".join(found), code="preflight", hint="'assay doctor' looks again")
+    _write(lake, spark)
+    hosts = ", ".join(worker.host for worker in workers)
+    lines = [
+        f"workers: {hosts}, with the driver's Python, the lock's packages and the driver's code",
+        f"lake: executors write Delta tables to {lake}",
+    ]
+    write_atomically(passed, to_json({"at": now_utc(), "lines": lines}))
+    return lines
+
+
+def _write(lake: Place, spark: SparkSession) -> None:
+    from assay.spark.preflight import write_somewhere
+
+    place = lake / "_assay" / "preflight" / f"trial-{secrets.token_hex(6)}"
+    try:
+        rows = write_somewhere(spark, uri(place))
+    finally:
+        if isinstance(place, HdfsPath):
+            place.remove_tree()
+    if rows != 4:
+        raise InfrastructureError(
+            f"{NOT_FIT}of 4 rows that executors wrote to {lake}, {rows} came back", code="preflight"
+        )
+
+
+def _digest(pipeline: Pipeline) -> str:
+    """What the check holds for: another lock, another Python or other settings ask anew."""
+    environment = pipeline.project.environment
+    parts = [
+        _lock(pipeline),
+        platform.python_version(),
+        environment.packed,
+        *map(str, sorted(environment.spark.items())),
+    ]
+    return hashlib.sha256("\n".join(parts).encode()).hexdigest()[:16]
+
+
+def _lock(pipeline: Pipeline) -> str:
+    lock = pipeline.project.root / "uv.lock"
+    return lock.read_text(encoding="utf-8") if lock.is_file() else ""

@@ -1,0 +1,44 @@
+"""What makes a worker unfit, in sentences."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from assay.core.preflight import CLOCKS_APART, Worker, faults
+
+LOCK = '[[package]]\nname = "numpy"\nversion = "2.4.1"\n\n[[package]]\nname = "flask"\nversion = "3.0"\n'
+FIT = Worker("node-1", "3.11.7", {"numpy": "2.4.1"}, {"assay": "aa"}, 1000.0)
+
+
+def found(worker: Worker) -> list[str]:
+    return faults(worker, python="3.11.9", lock=LOCK, code={"assay": "aa"}, asked=999.0, answered=1001.0)
+
+
+def test_a_worker_with_the_locks_packages_the_drivers_code_and_clock_is_fit() -> None:
+    assert found(FIT) == []
+    assert found(replace(FIT, clock=1001.0 + CLOCKS_APART)) == [], "as far apart as is allowed"
+
+
+@pytest.mark.parametrize(
+    ("worker", "said"),
+    [
+        (replace(FIT, python="3.12.1"), "runs Python 3.12.1, and the driver 3.11.9"),
+        (replace(FIT, packages={"numpy": None}), "lacks numpy, which uv.lock has at 2.4.1"),
+        (replace(FIT, packages={"numpy": "2.3.0"}), "has numpy 2.3.0, and uv.lock says 2.4.1"),
+        (replace(FIT, code={"assay": "bb"}), "runs another code of 'assay'"),
+        (replace(FIT, code={}), "runs another code of 'assay'"),
+        (replace(FIT, clock=1001.0 + 3600), "the clock of node-1 is 3600 s from the driver's"),
+        (replace(FIT, clock=999.0 - 3600), "the clock of node-1 is 3600 s from the driver's"),
+    ],
+)
+def test_what_is_wrong_is_said_with_the_host(worker: Worker, said: str) -> None:
+    [sentence] = found(worker)
+    assert said in sentence
+    assert "node-1" in sentence
+
+
+def test_without_a_lock_packages_are_not_compared() -> None:
+    bare = replace(FIT, packages={})
+    assert faults(bare, python="3.11.9", lock="", code={"assay": "aa"}, asked=999.0, answered=1001.0) == []

@@ -1,0 +1,34 @@
+"""What HDFS, YARN and Kerberos say, by the texts that they were seen to say it in."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+
+from assay.errors import InfrastructureError
+from assay.spark.hadoop_failures import HADOOP
+
+SEEN = {
+    "safe-mode": "SafeModeException: Cannot create file/x. Name node is in safe mode.",
+    "quota": "DSQuotaExceededException: The DiskSpace quota of /lake is exceeded: quota = 1 B",
+    "lost-datanode": "File /a could only be written to 0 of the 1 minReplication nodes. There are 0 datanode(s)",
+    "no-ticket": "AccessControlException: Client cannot authenticate via:[TOKEN, KERBEROS]",
+    "hdfs-unreachable": "Call From vm/127.0.0.1 to localhost:8020 failed on connection exception: Connection refused",
+    "yarn": "Application application_17_0001 failed 1 times (global limit =2) due to AM Container exited",
+    "collect-budget": "Total size of serialized results of 9 tasks (1.1 GiB) is bigger than spark.driver.maxResultSize "
+    "(1024.0 MiB)",
+}
+
+
+@pytest.mark.parametrize("code", SEEN)
+def test_each_is_infrastructure_and_named(code: str) -> None:
+    said = [say(found) for pattern, say in HADOOP if (found := re.search(pattern, SEEN[code]))]
+    assert isinstance(said[0], InfrastructureError)
+    assert said[0].code == code
+    assert said[0].hint
+
+
+def test_an_ordinary_failure_is_none_of_these() -> None:
+    text = "[DIVIDE_BY_ZERO] Division by zero. Use `try_divide` to tolerate divisor being 0. SQLSTATE: 22012"
+    assert not any(re.search(pattern, text) for pattern, _ in HADOOP)
