@@ -1,0 +1,40 @@
+"""The one door, on this machine: the stage's own exit code, and the verdict left for whoever submitted it."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+from pathlib import Path
+
+from .conftest import Project
+
+DOOR = Path(__file__).parents[2] / "spark-submit.sh"
+
+
+def submitted(project: Project, *arguments: str) -> subprocess.CompletedProcess[str]:
+    command = [str(DOOR), *arguments]
+    return subprocess.run(command, env=project.environment(), capture_output=True, text=True, timeout=240, check=False)
+
+
+def test_a_held_day_ends_a_submission_with_the_verdicts_code_and_words(owned: Project) -> None:
+    drop = owned.drop()
+    lines = drop.read_text().splitlines(keepends=True)
+    drop.write_text("".join(lines[:3]))
+    done = submitted(owned, "clean", "--pipeline", "parcels", "--date", "2024-01-01", "--table", "parcels")
+    assert done.returncode == 3, done.stdout + done.stderr
+    [place] = owned.home.glob("lake/_assay/parcels/submissions/*/verdict.json")
+    left = json.loads(place.read_text())
+    assert left["exit_code"] == 3
+    assert left["sentence"] in done.stdout
+    assert place.parent.name.startswith("assay-parcels-clean-")
+
+
+def test_what_a_stage_does_not_know_is_refused_before_a_jvm_starts(owned: Project) -> None:
+    for arguments in (
+        ["clean", "--dat", "2024-01-01"],
+        ["cleen"],
+        ["clean", "--deploy-mode", "cluster", "--date", "x"],
+    ):
+        done = submitted(owned, *arguments, "--pipeline", "parcels")
+        assert done.returncode == 2, done.stdout + done.stderr
+        assert not list(owned.home.glob("lake/_assay/parcels/submissions/*"))
