@@ -14,7 +14,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import IO, Any
 
-from assay.errors import AssayError, InfrastructureError, error_from_json
+from assay.errors import AssayError, InfrastructureError, InputError, error_from_json
 from assay.stages.context import Context
 from assay.stages.versions import Model, feature_code
 
@@ -30,9 +30,13 @@ def with_own_code(ctx: Context, model: Model, work: Work, arguments: dict[str, A
     With today's the work is simply done. With others it is done by a Python process that can import nothing but that
     code under the package's name, on the driver and on Spark's workers; its progress is told and its errors are raised
     as if they were ours. That process ends with this one, however this one ends.
+
+    Raises:
+        InputError: It would need such a process on YARN, where the workers' code was shipped with the submission.
     """
     if model.built_by == feature_code(ctx):
         return work(ctx, arguments)
+    _refuse_on_yarn(ctx, model)
     from assay.models.code import unpack_code
 
     scoring, built_by = model.scoring, model.built_by
@@ -56,6 +60,15 @@ def with_own_code(ctx: Context, model: Model, work: Work, arguments: dict[str, A
         _ask(child.stdin, request)
         answer = _listen(ctx, child.stdout)
         return _result(answer, child.wait())
+
+
+def _refuse_on_yarn(ctx: Context, model: Model) -> None:
+    if ctx.pipeline.project.environment.on_yarn:
+        raise InputError(
+            f"the features of '{model.scoring.name}' are built by other code than today's, which goes to no cluster yet",
+            code="other-code",
+            hint="submit from a checkout of the code that it was trained with, or promote a model of today's code",
+        )
 
 
 def _environment(ctx: Context, folder: Path) -> dict[str, str]:

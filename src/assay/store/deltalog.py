@@ -59,7 +59,8 @@ def open_delta(table: Place, version: int | None = None) -> Any:
     from deltalake import DeltaTable
 
     try:
-        return DeltaTable(uri(table), version=version)
+        # A path as it is: in a file:// address a space or a percent sign would mean something else.
+        return DeltaTable(uri(table).removeprefix("file://"), version=version)
     except Exception as error:
         raise corrupt_log(table, error) from error
 
