@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from assay.core.preflight import PACKAGES, Worker
 from assay.spark.failures import translate_spark_errors
@@ -36,8 +36,8 @@ def write_somewhere(spark: SparkSession, folder: str) -> int:
         return spark.read.format("delta").load(folder).count()
 
 
-def _describe(names: list[str]) -> Callable[[int], dict[str, object]]:
-    def describe(_: int) -> dict[str, object]:
+def _describe(names: list[str]) -> Callable[[int], dict[str, Any]]:
+    def describe(_: int) -> dict[str, Any]:
         import platform
         import socket
         import time

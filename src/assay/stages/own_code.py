@@ -65,7 +65,7 @@ def with_own_code(ctx: Context, model: Model, work: Work, arguments: dict[str, A
 def _refuse_on_yarn(ctx: Context, model: Model) -> None:
     if ctx.pipeline.project.environment.on_yarn:
         raise InputError(
-            f"the features of '{model.scoring.name}' are built by other code than today's, which goes to no cluster yet",
+            f"'{model.scoring.name}' has features of other code than today's: that goes to no cluster yet",
             code="other-code",
             hint="submit from a checkout of the code that it was trained with, or promote a model of today's code",
         )
