@@ -74,6 +74,7 @@ def during(on_cluster: OnCluster, stage: str, *arguments: str) -> Iterator[Calla
             os.killpg(running.pid, signal.SIGKILL)
 
 
+@pytest.mark.fault("R1", "the application master and its driver killed at a commit point, cluster mode")
 @pytest.mark.parametrize(
     ("point", "first"),
     [
@@ -98,6 +99,7 @@ def test_a_driver_on_the_cluster_killed_at_its_commit_points_is_run_again(
     assert is_whole(on_cluster, dates)
 
 
+@pytest.mark.fault("R4", "an executor killed during a job")
 def test_an_executor_killed_mid_task_costs_no_row(on_cluster: OnCluster) -> None:
     arguments, dates = days(8)
     with during(on_cluster, "clean", *arguments) as end:
@@ -106,6 +108,7 @@ def test_an_executor_killed_mid_task_costs_no_row(on_cluster: OnCluster) -> None
     assert is_whole(on_cluster, dates)
 
 
+@pytest.mark.fault("R4", "a DataNode killed during a job, replication 2")
 def test_a_datanode_killed_during_a_job_costs_no_row(on_cluster: OnCluster) -> None:
     arguments, dates = days(10)
     node = on_cluster.cluster.datanodes[1]
@@ -118,6 +121,7 @@ def test_a_datanode_killed_during_a_job_costs_no_row(on_cluster: OnCluster) -> N
     assert is_whole(on_cluster, dates)
 
 
+@pytest.mark.fault("R18", "the NameNode killed and restarted during a job")
 def test_a_namenode_restarted_during_a_job_is_survived_or_named(on_cluster: OnCluster) -> None:
     arguments, dates = days(12)
     with during(on_cluster, "clean", *arguments) as end:
@@ -130,6 +134,7 @@ def test_a_namenode_restarted_during_a_job_is_survived_or_named(on_cluster: OnCl
     assert is_whole(on_cluster, dates)
 
 
+@pytest.mark.fault("R2", "the driver killed at each commit point, client mode")
 @pytest.mark.soak
 def test_a_driver_of_client_mode_killed_at_its_commit_points_is_run_again(on_cluster: OnCluster) -> None:
     arguments, dates = days(14)
@@ -140,6 +145,7 @@ def test_a_driver_of_client_mode_killed_at_its_commit_points_is_run_again(on_clu
     assert is_whole(on_cluster, dates)
 
 
+@pytest.mark.fault("R10", "the NodeManager killed during a job and restarted")
 @pytest.mark.soak
 def test_a_nodemanager_killed_during_a_job_ends_in_done_or_infrastructure(on_cluster: OnCluster) -> None:
     arguments, dates = days(16)
@@ -158,6 +164,7 @@ def test_a_nodemanager_killed_during_a_job_ends_in_done_or_infrastructure(on_clu
     assert is_whole(on_cluster, dates)
 
 
+@pytest.mark.fault("R17", "the NameNode in safe mode")
 @pytest.mark.soak
 def test_safe_mode_ends_a_stage_with_its_name(on_cluster: OnCluster) -> None:
     arguments, dates = days(18)
@@ -172,6 +179,7 @@ def test_safe_mode_ends_a_stage_with_its_name(on_cluster: OnCluster) -> None:
     assert is_whole(on_cluster, dates)
 
 
+@pytest.mark.fault("R19", "a quota of HDFS full")
 @pytest.mark.soak
 def test_a_full_quota_ends_a_stage_with_its_name_and_no_partial_version(on_cluster: OnCluster) -> None:
     arguments, dates = days(20)
@@ -189,6 +197,7 @@ def test_a_full_quota_ends_a_stage_with_its_name_and_no_partial_version(on_clust
     assert is_whole(on_cluster, dates)
 
 
+@pytest.mark.fault("R11", "two runs of the same days, and one of others (R12)")
 @pytest.mark.soak
 def test_of_two_cleanings_of_the_same_days_one_commits_and_of_other_days_both_do(on_cluster: OnCluster) -> None:
     (same, dates), (other, others) = days(22), days(24)

@@ -94,6 +94,7 @@ def promote(web: str, lake: str, number: int, won: object) -> None:
         pass
 
 
+@pytest.mark.fault("R13", "eight promotions at once")
 def test_of_eight_promotions_at_once_one_wins_and_the_others_are_told(cluster: Cluster, folder: HdfsPath) -> None:
     spawn = multiprocessing.get_context("spawn")
     won = spawn.Queue()
@@ -135,6 +136,7 @@ def test_the_lock_of_a_killed_writer_ends_by_itself(cluster: Cluster, folder: Hd
         assert time.monotonic() - started < DEAD + 15
 
 
+@pytest.mark.fault("R18", "a DataNode dead while documents are read and written over HTTP")
 def test_a_dead_datanode_is_left_out_and_nothing_is_lost(cluster: Cluster, folder: HdfsPath) -> None:
     places = [folder / f"{number}.json" for number in range(6)]
     for number, place in enumerate(places):
@@ -148,6 +150,7 @@ def test_a_dead_datanode_is_left_out_and_nothing_is_lost(cluster: Cluster, folde
         cluster.datanodes[0].start()
 
 
+@pytest.mark.fault("R18", "the NameNode restarted between documents")
 def test_a_restarted_namenode_is_waited_for(cluster: Cluster, folder: HdfsPath) -> None:
     write_atomically(folder / "before.json", to_json({"number": 1}))
     cluster.namenode.kill()
@@ -157,6 +160,7 @@ def test_a_restarted_namenode_is_waited_for(cluster: Cluster, folder: HdfsPath) 
     assert read_json(folder / "before.json")["number"] == 2
 
 
+@pytest.mark.fault("R17", "safe mode while a document is written over HTTP")
 def test_safe_mode_is_named_once_waiting_is_over(
     cluster: Cluster, folder: HdfsPath, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -171,6 +175,7 @@ def test_safe_mode_is_named_once_waiting_is_over(
     assert refused.value.code == "safe-mode"
 
 
+@pytest.mark.fault("R19", "a full quota while a document is written over HTTP")
 def test_a_full_quota_is_named(cluster: Cluster, folder: HdfsPath) -> None:
     create_exclusively(folder / "small" / "a.json", b"{}")
     cluster.set_quota((folder / "small").path, names=2)

@@ -50,6 +50,7 @@ def test_the_whole_loop_leaves_everything_on_hdfs(on_cluster: OnCluster, mlflow_
     assert "left the cluster" in explained
 
 
+@pytest.mark.fault("R8", "the submitting process killed while the application runs")
 @pytest.mark.soak
 def test_a_submission_that_runs_already_is_waited_for_and_not_doubled(on_cluster: OnCluster) -> None:
     day = ["--date", str(LIVED.start + timedelta(days=30)), "--deploy-mode", "cluster"]

@@ -1,0 +1,51 @@
+"""docs/reliability.md: what became of each fault, written by the tests that caused it."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+
+HEADER = """# What Assay survived
+
+Written by `make soak` on {day}, on a real Hadoop (cluster.md): each line is a test of `tests/cluster` that caused the
+fault. The rows are those of the fault matrix. "As expected" means that nothing was lost or doubled, that the exit code
+was the one of the matrix, and that running it again ended with 0.
+
+| row | fault | outcome | seconds |
+| --- | --- | --- | --- |
+"""
+
+
+class Outcomes:
+    """What became of the tests that are marked with `fault(row, text)`."""
+
+    def __init__(self, target: Path) -> None:
+        self._target = target
+        self._lines: dict[tuple[str, str], str] = {}
+
+    @pytest.hookimpl(hookwrapper=True)
+    def pytest_runtest_makereport(self, item: pytest.Item):
+        """Take note of how a marked test ended, or that it could not begin."""
+        outcome = yield
+        report = outcome.get_result()
+        marker = item.get_closest_marker("fault")
+        if marker is None or (report.when != "call" and report.passed):
+            return
+        row, text = marker.args
+        detail = getattr(item, "callspec", None)
+        text = f"{text} ({detail.id})" if detail else text
+        said = {"passed": "as expected", "failed": "NOT as expected", "skipped": "not run"}[report.outcome]
+        self._lines[row, text] = f"| {row} | {text} | {said} | {report.duration:.0f} |"
+
+    def pytest_sessionfinish(self) -> None:
+        """Write the table."""
+        if self._lines:
+            lines = "\n".join(self._lines[key] for key in sorted(self._lines, key=_in_order))
+            self._target.write_text(HEADER.format(day=datetime.now(UTC).date()) + lines + "\n", encoding="utf-8")
+
+
+def _in_order(key: tuple[str, str]) -> tuple[int, str]:
+    row, text = key
+    return int(row[1:]), text
