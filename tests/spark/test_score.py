@@ -133,6 +133,16 @@ def test_partitions_without_rows_load_nothing(features: DataFrame, loaders: str)
     assert scored.collect() == []
 
 
+def test_hundreds_of_small_partitions_are_few_tasks_and_lose_no_row(features: DataFrame, loaders: str) -> None:
+    halved = model("score", loaders, "seventh", "few")
+    many = score_frame(features.repartition(300), keep=["id"], columns=["x"], models=[halved])
+    few = score_frame(features.coalesce(1), keep=["id"], columns=["x"], models=[halved])
+    cores = features.sparkSession.sparkContext.defaultParallelism
+    assert many.rdd.getNumPartitions() <= 4 * cores
+    assert few.rdd.getNumPartitions() == 1
+    assert sorted(map(tuple, many.collect())) == sorted(map(tuple, few.collect()))
+
+
 def test_a_model_is_given_the_feature_columns_alone(features: DataFrame, loaders: str) -> None:
     scored = score_frame(features, keep=["id", "day"], columns=["carrier", "x"], models=[model("m", loaders, "names")])
     assert {row["m"] for row in scored.collect()} == {0.02}
