@@ -69,14 +69,14 @@ bench: install ## Measure against peers and limits (ONLY=score for one of them, 
 # Where the cluster keeps all it has.
 CLUSTER ?= .assay/hadoop
 
-cluster: install ## Start a real Hadoop on loopback, or what of it does not run (CLUSTER=folder, NODEMANAGERS=2)
-	$(PY) -m hadoop start --home $(CLUSTER) $(if $(NODEMANAGERS),--nodemanagers $(NODEMANAGERS))
+cluster: install ## Start a real Hadoop on loopback, or what of it does not run (CLUSTER=folder, NODEMANAGERS=2, KERBEROS=1)
+	$(PY) -m hadoop start --home $(CLUSTER) $(if $(NODEMANAGERS),--nodemanagers $(NODEMANAGERS)) $(if $(KERBEROS),--kerberos)
 
 cluster-stop: ## Stop it; its files stay (CLUSTER=folder)
 	$(PY) -m hadoop stop --home $(CLUSTER)
 
 cluster-test: install ## Run the tests that need a real Hadoop, on one of their own
-	$(PY) -m pytest -o cache_dir=.pytest_cache/cluster tests/cluster
+	$(PY) -m pytest -o cache_dir=.pytest_cache/cluster tests/cluster tests/kerberos
 
 clean: ## Remove what was installed and built; the lake in .assay stays
 	rm -rf .venv .tools dist build .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis
