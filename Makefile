@@ -70,8 +70,8 @@ bench: install ## Measure against peers and limits (ONLY=score for one of them, 
 # Where the cluster keeps all it has.
 CLUSTER ?= .assay/hadoop
 
-cluster: install ## Start a real Hadoop on loopback, or what of it does not run (CLUSTER=folder, NODEMANAGERS=2)
-	$(PY) -m hadoop start --home $(CLUSTER) $(if $(NODEMANAGERS),--nodemanagers $(NODEMANAGERS))
+cluster: install ## Start a real Hadoop on loopback, or what of it does not run (CLUSTER=folder, NODEMANAGERS=2, KERBEROS=1)
+	$(PY) -m hadoop start --home $(CLUSTER) $(if $(NODEMANAGERS),--nodemanagers $(NODEMANAGERS)) $(if $(KERBEROS),--kerberos)
 
 cluster-stop: ## Stop it; its files stay (CLUSTER=folder)
 	$(PY) -m hadoop stop --home $(CLUSTER)

@@ -18,6 +18,7 @@ def main(arguments: list[str]) -> int:
     parser.add_argument("command", choices=["start", "stop", "status"])
     parser.add_argument("--home", type=Path, default=Path(".assay/hadoop"), help="the folder of the cluster")
     parser.add_argument("--nodemanagers", type=int, help="how many NodeManagers to start; 1 at first")
+    parser.add_argument("--kerberos", action="store_true", default=None, help="guard a new cluster with Kerberos")
     given = parser.parse_args(arguments)
     try:
         return {"start": _start, "stop": _stop, "status": _status}[given.command](given)
@@ -27,7 +28,7 @@ def main(arguments: list[str]) -> int:
 
 
 def _start(given: argparse.Namespace) -> int:
-    cluster = Cluster(given.home, nodemanagers=given.nodemanagers, wished_ports=STANDARD)
+    cluster = Cluster(given.home, nodemanagers=given.nodemanagers, kerberos=given.kerberos, wished_ports=STANDARD)
     started = cluster.start()
     print(f"started: {', '.join(started)}" if started else "the cluster is running already; nothing was started")
     return _say(cluster)
@@ -47,18 +48,20 @@ def _status(given: argparse.Namespace) -> int:
 
 def _say(cluster: Cluster) -> int:
     """Print what lives and where it is; 0 if all of it lives, else 4."""
-    dead = [daemon.name for daemon in cluster.daemons if daemon.pid is None]
+    daemons = [*([cluster.kdc] if cluster.kdc else []), *cluster.daemons]
     lines = {
-        "daemons": ", ".join(f"{daemon.name} ({daemon.pid or 'dead'})" for daemon in cluster.daemons),
+        "daemons": ", ".join(f"{daemon.name} ({daemon.pid or 'dead'})" for daemon in daemons),
         "HDFS": cluster.hdfs,
         "WebHDFS": f"{cluster.webhdfs}/webhdfs/v1/",
         "YARN": cluster.resource_manager,
         "logs": str(cluster.layout.log("*")),
         "HADOOP_CONF_DIR": str(cluster.conf),
     }
+    if cluster.kerberos:
+        lines |= {"KRB5_CONFIG": str(cluster.kerberos.configuration), "keytabs": str(cluster.kerberos.folder)}
     for name, value in lines.items():
         print(f"{name:15} {value}")
-    return 4 if dead else 0
+    return 0 if all(daemon.pid for daemon in daemons) else 4
 
 
 if __name__ == "__main__":

@@ -5,27 +5,33 @@ from __future__ import annotations
 from collections.abc import Mapping
 from functools import cached_property
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from types import TracebackType
 from typing import Any, Self
 
 from assay.spark.java import find_java
-from hadoop import configuration, probes
+from hadoop import configuration
 from hadoop.configuration import address, write_site
 from hadoop.containers import container_processes, kill_containers
 from hadoop.daemon import Daemon
 from hadoop.daemons import NAMENODE, Daemons
 from hadoop.jars import FOLDER, fetch_jars
 from hadoop.jvm import Jvm
+from hadoop.kerberos import Kerberos
 from hadoop.layout import Layout
 from hadoop.lock import exclusive
 from hadoop.process import PATIENCE, Process
 from hadoop.state import DATANODES, settle
+from hadoop.tokens import token_in
+from hadoop.users import make_folders
 from hadoop.waiting import wait_until
 
 _ADMIN = "org.apache.hadoop.hdfs.tools.DFSAdmin"
+_SHELL = "org.apache.hadoop.fs.FsShell"
+_TOKEN = "org.apache.hadoop.hdfs.tools.DelegationTokenFetcher"
 _SECONDS = 60.0
 
-# A NodeManager takes leave of the ResourceManager first, so that one has to live. Then it waits for over ten seconds
+# A NodeManager takes leave of the ResourceManager first, so that one has to live. Then it waits ten seconds or longer
 # for applications that have ended, as their logs are still there.
 _NODE_PATIENCE = 2.0
 
@@ -38,11 +44,17 @@ class Cluster:
     """
 
     def __init__(
-        self, home: Path, *, nodemanagers: int | None = None, wished_ports: Mapping[str, int] | None = None
+        self,
+        home: Path,
+        *,
+        nodemanagers: int | None = None,
+        kerberos: bool | None = None,
+        wished_ports: Mapping[str, int] | None = None,
     ) -> None:
         self.layout = Layout(home.resolve())
         with exclusive(self.layout.lock):
-            self.state = settle(self.layout.state, nodemanagers=nodemanagers, wished=wished_ports or {})
+            self.state = settle(self.layout.state, nodemanagers=nodemanagers, kerberos=kerberos, wished=wished_ports)
+        self.kerberos = Kerberos(self.layout, self.state.ports["kdc"]) if self.state.kerberos else None
 
     @property
     def conf(self) -> Path:
@@ -63,6 +75,11 @@ class Cluster:
     def resource_manager(self) -> str:
         """The ResourceManager's web address: http://127.0.0.1:PORT."""
         return f"http://{address(self.state.ports['resourcemanager-web'])}"
+
+    @cached_property
+    def kdc(self) -> Daemon | None:
+        """The centre that gives out Kerberos tickets, where there is one."""
+        return self._parts.kdc(self.kerberos) if self.kerberos else None
 
     @cached_property
     def namenode(self) -> Daemon:
@@ -86,7 +103,7 @@ class Cluster:
 
     @property
     def daemons(self) -> list[Daemon]:
-        """All of them, in the order in which they are started."""
+        """All of Hadoop's, in the order in which they are started."""
         return [self.namenode, *self.datanodes, self.resourcemanager, *self.nodemanagers]
 
     @property
@@ -102,10 +119,10 @@ class Cluster:
                 started is left running: another start goes on from there.
         """
         with exclusive(self.layout.lock):
+            started = self._start_kdc()
             missing = [daemon for daemon in self.daemons if daemon.pid is None]
             if missing:
-                fetch_jars()
-                self._configure()
+                self._prepare()
                 self._format()
             for daemon in missing:
                 daemon.start(wait=False)
@@ -113,18 +130,13 @@ class Cluster:
                 daemon.wait_until_ready()
             if missing:
                 self.wait_until_writable()
-        return [daemon.name for daemon in missing]
+                self._make_folders()
+        return [*started, *(daemon.name for daemon in missing)]
 
     def stop(self) -> list[str]:
         """End all processes of this cluster, and return the names of the daemons that lived."""
         with exclusive(self.layout.lock):
-            living = [process for process in self.processes if process.pid is not None]
-            nodes = [process for process in self.processes if process.name.startswith("nodemanager")]
-            _stop(nodes, _NODE_PATIENCE)
-            _stop(self.processes, PATIENCE)
-            kill_containers(self.layout)
-            wait_until(lambda: not container_processes(self.layout), "the end of the containers")
-        return [process.name for process in living]
+            return self._stop()
 
     def __enter__(self) -> Self:
         try:
@@ -175,20 +187,39 @@ class Cluster:
 
     def administer(self, *arguments: str) -> str:
         """What Hadoop's own `dfsadmin` says. Raises InfrastructureError where it refuses."""
-        return self._jvm.run(_ADMIN, *arguments)
+        return self._jvm.run(_ADMIN, *arguments, variables=self._login("hdfs") if self.kerberos else {})
+
+    def shell(self, *arguments: str, user: str | None = None) -> str:
+        """What Hadoop's own `hadoop fs` says to `user`, or to one who has no ticket. Raises InfrastructureError."""
+        return self._jvm.run(_SHELL, *arguments, variables=self._login(user) if user else {})
+
+    def delegation_token(self, user: str = "assay") -> str:
+        """A token of the NameNode with which WebHDFS serves `user` without a ticket (`?delegation=`).
+
+        Only where there is Kerberos. Raises InfrastructureError.
+        """
+        with TemporaryDirectory(dir=self.layout.temporary) as folder:
+            file = Path(folder) / "token"
+            self._jvm.run(_TOKEN, str(file), variables=self._login(user))
+            return token_in(file.read_bytes())
 
     def _namesystem(self) -> dict[str, Any]:
-        return probes.jmx(self.webhdfs, "NameNode:FSNamesystemState")
+        return self._parts.web("namenode").jmx("NameNode:FSNamesystemState")
 
     @cached_property
     def _jvm(self) -> Jvm:
-        return Jvm(find_java(), (self.layout.conf, self.layout.classes, FOLDER / "*"))
+        options = (f"-Djava.security.krb5.conf={self.kerberos.configuration}",) if self.kerberos else ()
+        return Jvm(find_java(), (self.layout.conf, self.layout.classes, FOLDER / "*"), options)
 
     @cached_property
     def _parts(self) -> Daemons:
-        return Daemons(self.layout, self.state, self._jvm)
+        return Daemons(self.layout, self.state, self._jvm, self.kerberos)
 
-    def _configure(self) -> None:
+    def _login(self, user: str) -> dict[str, str]:
+        return self.kerberos.login(user) if self.kerberos else {"HADOOP_USER_NAME": user}
+
+    def _prepare(self) -> None:
+        fetch_jars()
         self.layout.make()
         ports = self.state.ports
         sites = {
@@ -198,16 +229,42 @@ class Cluster:
             "capacity-scheduler": configuration.capacity_scheduler(),
         }
         for name, properties in sites.items():
-            write_site(self.conf / f"{name}.xml", properties)
+            guarded = self.kerberos.sites().get(name, {}) if self.kerberos else {}
+            write_site(self.conf / f"{name}.xml", {**properties, **guarded})
         configuration.write_classes(self.layout)
 
     def _format(self) -> None:
         # An image is the last that formatting writes: killed before, it is done again.
         if not any(self.layout.names.glob("current/fsimage_*[0-9]")):
-            self._jvm.run(NAMENODE, "-format", "-force", "-nonInteractive")
+            self._jvm.run(NAMENODE, "-format", "-force", "-nonInteractive", variables={})
+
+    def _start_kdc(self) -> list[str]:
+        """The name of the centre, if it had to be started: nobody's keys are worth anything after that."""
+        if self.kerberos is None or self.kdc is None or (self.kdc.pid is not None and self.kerberos.is_handed_out):
+            return []
+        self._stop()
+        self._prepare()
+        self.kerberos.prepare(self._jvm.home)
+        self.kdc.start()
+        self.kerberos.hand_out()
+        return [self.kdc.name]
+
+    def _make_folders(self) -> None:
+        """Where users can write who are not the superuser, as those of a guarded cluster are not."""
+        if self.kerberos is not None:
+            make_folders(self._parts.web("namenode"), ["assay"])
+
+    def _stop(self) -> list[str]:
+        living = [process for process in self.processes if process.pid is not None]
+        nodes = [process for process in self.processes if process.name.startswith("nodemanager")]
+        _end(nodes, _NODE_PATIENCE)
+        _end(self.processes, PATIENCE)
+        kill_containers(self.layout)
+        wait_until(lambda: not container_processes(self.layout), "the end of the containers")
+        return [process.name for process in living]
 
 
-def _stop(processes: list[Process], patience: float) -> None:
+def _end(processes: list[Process], patience: float) -> None:
     for process in processes:
         process.terminate()
     for process in processes:

@@ -27,9 +27,11 @@ _PER_NODEMANAGER = {
 _WHITELIST = "JAVA_HOME,HADOOP_CONF_DIR,PATH,LANG,TZ"
 
 
-def port_names(datanodes: Iterable[str], nodemanagers: Iterable[str]) -> Iterator[str]:
+def port_names(datanodes: Iterable[str], nodemanagers: Iterable[str], *, kerberos: bool) -> Iterator[str]:
     """The name of each port that a cluster of these daemons listens on."""
     yield from ("namenode", "namenode-web", *_RESOURCE_MANAGER)
+    if kerberos:
+        yield "kdc"
     yield from (f"{daemon}-{use}" for daemon in datanodes for use in _PER_DATANODE)
     yield from (f"{daemon}-{use}" for daemon in nodemanagers for use in _PER_NODEMANAGER)
 

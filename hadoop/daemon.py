@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 from assay.errors import InfrastructureError
-from hadoop.process import Process
+from hadoop.process import Process, arguments_of
 from hadoop.waiting import wait_until
 
 _SECONDS = 60.0
@@ -58,3 +58,9 @@ class Daemon(Process):
             setsid=True,
         )
         self.layout.pid(self.name).write_text(f"{pid}\n", encoding="ascii")
+
+        def has_begun() -> bool:
+            return self.mark in arguments_of(pid) or os.waitpid(pid, os.WNOHANG) != (0, 0)
+
+        # For a moment the process exists and has no command line yet: it would be taken for dead.
+        wait_until(has_begun, f"{self.name} to begin")

@@ -5,19 +5,22 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
-from hadoop import probes
 from hadoop.configuration import address, datanode_arguments, nodemanager_arguments
 from hadoop.containers import java_for_containers
 from hadoop.daemon import Daemon
 from hadoop.jvm import Jvm
+from hadoop.kerberos import Kerberos
 from hadoop.layout import Layout
 from hadoop.state import DATANODES, State
+from hadoop.web import Web
 
 _HDFS = "org.apache.hadoop.hdfs.server"
 _YARN = "org.apache.hadoop.yarn.server"
+KDC = "org.apache.hadoop.minikdc.MiniKdc"
 NAMENODE = f"{_HDFS}.namenode.NameNode"
 
 
@@ -28,10 +31,18 @@ class Daemons:
     layout: Layout
     state: State
     jvm: Jvm
+    kerberos: Kerberos | None
 
-    def web(self, daemon: str) -> str:
-        """The web address of a daemon: http://127.0.0.1:PORT."""
-        return f"http://{address(self.state.ports[f'{daemon}-web'])}"
+    def web(self, daemon: str) -> Web:
+        """The web port of a daemon, asked as its superuser."""
+        at = f"http://{address(self.state.ports[f'{daemon}-web'])}"
+        if self.kerberos is None:
+            return Web(at)
+        return Web(at, partial(self.kerberos.cookie, takes_tokens=daemon == "resourcemanager"))
+
+    def kdc(self, kerberos: Kerberos) -> Daemon:
+        """Of use when it has made everybody's keys."""
+        return self._daemon("kdc", KDC, lambda: kerberos.has_all_keys, kerberos.arguments())
 
     def namenode(self) -> Daemon:
         """Of use when it answers, be it in safe mode or not."""
@@ -52,12 +63,12 @@ class Daemons:
 
     def live_nodemanagers(self) -> set[int]:
         """The ports of the NodeManagers that the ResourceManager counts on; it may call their host by another name."""
-        listed = probes.jmx(self.web("resourcemanager"), "ResourceManager:RMNMInfo").get("LiveNodeManagers") or "[]"
+        listed = self.web("resourcemanager").jmx("ResourceManager:RMNMInfo").get("LiveNodeManagers") or "[]"
         return {int(node["NodeId"].rpartition(":")[2]) for node in json.loads(listed) if node["State"] == "RUNNING"}
 
     def _datanode(self, name: str) -> Daemon:
         def is_registered() -> bool:
-            info = probes.jmx(self.web(name), "DataNode:DataNodeInfo")
+            info = self.web(name).jmx("DataNode:DataNodeInfo")
             actors: list[dict[str, Any]] = json.loads(info.get("BPServiceActorInfo") or "[]")
             return bool(actors) and all(actor["ActorState"] == "RUNNING" for actor in actors)
 
@@ -66,7 +77,7 @@ class Daemons:
 
     def _nodemanager(self, name: str) -> Daemon:
         def is_counted_on() -> bool:
-            answers = bool(probes.jmx(self.web(name), "NodeManager:NodeManagerMetrics"))
+            answers = bool(self.web(name).jmx("NodeManager:NodeManagerMetrics"))
             return answers and self.state.ports[f"{name}-rpc"] in self.live_nodemanagers()
 
         arguments = nodemanager_arguments(self.layout, self.state.ports, name)
@@ -75,12 +86,12 @@ class Daemons:
 
     def _is_active(self) -> bool:
         # Until its files are loaded it calls itself active, and out of the safe mode that it has yet to enter.
-        phases = probes.ask(f"{self.web('namenode')}/startupProgress").get("phases", [])
+        phases = self.web("namenode").ask("/startupProgress").get("phases", [])
         loaded = any(phase["name"] == "SafeMode" and phase["status"] != "PENDING" for phase in phases)
-        return loaded and probes.answers(f"{self.web('namenode')}/webhdfs/v1/?op=LISTSTATUS")
+        return loaded and bool(self.web("namenode").ask("/webhdfs/v1/?op=LISTSTATUS"))
 
     def _resources_are_managed(self) -> bool:
-        return bool(probes.jmx(self.web("resourcemanager"), "ResourceManager:RMNMInfo"))
+        return bool(self.web("resourcemanager").jmx("ResourceManager:RMNMInfo"))
 
     def _daemon(
         self,

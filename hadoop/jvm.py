@@ -11,6 +11,7 @@ from pathlib import Path
 from assay.errors import InfrastructureError
 
 _OPTIONS = ("-Xmx256m", "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1", "-Djava.net.preferIPv4Stack=true")
+_SECONDS = 60.0
 _KEPT = ("HOME", "LANG", "LOGNAME", "PATH", "TZ", "USER")
 
 
@@ -48,18 +49,18 @@ class Jvm:
         kept = {name: os.environ[name] for name in _KEPT if name in os.environ}
         return {**kept, "JAVA_HOME": str(self.home), **self.variables, **given}
 
-    def run(self, main: str, *arguments: str, seconds: float = 60, **given: str) -> str:
-        """What a program says that runs to its end.
+    def run(self, main: str, *arguments: str, variables: Mapping[str, str]) -> str:
+        """What a program says that runs to its end, with `variables` in its environment.
 
         Raises:
             InfrastructureError: It ended with another code than 0 (`hadoop-program`); with what it said last.
         """
         done = subprocess.run(
             self.command(main, *arguments),
-            env=self.environment(**given),
+            env=self.environment(**variables),
             capture_output=True,
             text=True,
-            timeout=seconds,
+            timeout=_SECONDS,
             check=False,
             stdin=subprocess.DEVNULL,
         )

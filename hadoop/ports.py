@@ -14,14 +14,16 @@ STANDARD = {"namenode": 8020, "namenode-web": 9870, "resourcemanager-web": 8088}
 """The ports that Hadoop's own documentation names, for those that people type."""
 
 
-def with_free_ports(names: Iterable[str], known: Mapping[str, int], wished: Mapping[str, int]) -> dict[str, int]:
+def with_free_ports(
+    names: Iterable[str], known: Mapping[str, int], wished: Mapping[str, int] | None = None
+) -> dict[str, int]:
     """The port of each name: the known one, else the wished one if it is free, else any that is free now. Known names
     that are not asked for are kept."""
     ports = dict(known)
     for name in names:
         if name in ports:
             continue
-        if name in wished and _is_free(wished[name]):
+        if wished and name in wished and _is_free(wished[name]):
             ports[name] = wished[name]
         else:
             candidates = (port for port in random.sample(_RANGE, len(_RANGE)) if port not in ports.values())

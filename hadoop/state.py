@@ -1,4 +1,4 @@
-"""What is decided when a cluster first starts, and stays: its ports and its daemons."""
+"""What is decided when a cluster first starts, and stays: its ports, its daemons, and whether Kerberos guards it."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 
+from assay.errors import InputError
 from hadoop.configuration import port_names
 from hadoop.ports import with_free_ports
 
@@ -15,9 +16,10 @@ DATANODES = ("datanode-1", "datanode-2")
 
 @dataclass(frozen=True, slots=True)
 class State:
-    """How many NodeManagers, and the port of each use."""
+    """How many NodeManagers, whether Kerberos guards the cluster, and the port of each use."""
 
     nodemanagers: int = 1
+    kerberos: bool = False
     ports: dict[str, int] = field(default_factory=dict)
 
     @property
@@ -26,14 +28,26 @@ class State:
         return [f"nodemanager-{number}" for number in range(1, self.nodemanagers + 1)]
 
 
-def settle(path: Path, *, nodemanagers: int | None, wished: Mapping[str, int]) -> State:
+def settle(
+    path: Path, *, nodemanagers: int | None, kerberos: bool | None, wished: Mapping[str, int] | None = None
+) -> State:
     """What stands in the file `path`, changed by what is asked for and not None; new ports are free, those wished for
-    where that is so, and old ones stay."""
-    known = State(**json.loads(path.read_text(encoding="utf-8"))) if path.is_file() else State()
-    state = State(nodemanagers or known.nodemanagers, known.ports)
-    names = port_names(DATANODES, state.nodemanager_names)
+    where that is so, and old ones stay.
+
+    Raises:
+        InputError: Kerberos is asked of a cluster that was made without it, or the other way round (`other-cluster`).
+    """
+    known = State(**json.loads(path.read_text(encoding="utf-8"))) if path.is_file() else State(kerberos=bool(kerberos))
+    if kerberos not in (None, known.kerberos):
+        raise InputError(
+            f"the cluster in {path.parent} was made {'with' if known.kerberos else 'without'} Kerberos",
+            code="other-cluster",
+            hint="name another folder, or stop that cluster and remove its folder",
+        )
+    state = replace(known, nodemanagers=nodemanagers or known.nodemanagers)
+    names = port_names(DATANODES, state.nodemanager_names, kerberos=state.kerberos)
     state = replace(state, ports=with_free_ports(names, known.ports, wished))
-    if state != known:
+    if state != known or not path.is_file():
         temporary = path.with_suffix(".new")
         temporary.write_text(json.dumps(asdict(state), indent=1) + "\n", encoding="utf-8")
         temporary.replace(path)

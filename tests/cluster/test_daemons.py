@@ -77,17 +77,6 @@ def test_what_died_is_started_again_and_what_lives_is_left_alone(cluster: Cluste
     assert files.read("/before") == b"as it was"
 
 
-def test_a_pid_file_of_another_process_is_not_taken_for_a_daemon(cluster: Cluster) -> None:
-    file = cluster.layout.pid("stranger")
-    with subprocess.Popen(["sleep", "60"]) as stranger:
-        file.write_text(str(stranger.pid))
-        process = next(process for process in cluster.processes if process.name == "stranger")
-        process.stop()
-        assert not file.exists()
-        assert stranger.poll() is None
-        stranger.kill()
-
-
 def test_a_stopped_cluster_leaves_no_process_and_comes_back_with_its_files(cluster: Cluster, files: Any) -> None:
     assert files.write("/kept", b"as it was").status_code == 201
     address = cluster.hdfs

@@ -1,0 +1,55 @@
+"""A daemon's web port: what does not answer yet is no error."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from dataclasses import dataclass
+from http.client import HTTPException, HTTPResponse
+from typing import Any
+from urllib.error import HTTPError
+from urllib.parse import quote, urlencode
+from urllib.request import ProxyHandler, Request, build_opener
+
+from assay.errors import InfrastructureError
+
+_SECONDS = 5.0
+# A proxy of the environment is for the outside world; it would be asked for 127.0.0.1 as well.
+_DIRECT = build_opener(ProxyHandler({}))
+
+
+@dataclass(frozen=True, slots=True)
+class Web:
+    """The web server at `address` (http://127.0.0.1:PORT), asked with the cookie that is made for each question."""
+
+    address: str
+    cookie: Callable[[], str] = lambda: ""
+
+    def ask(self, path: str) -> dict[str, Any]:
+        """The JSON object at a path, or an empty one where nothing of the kind answers."""
+        try:
+            with self._open("GET", path) as answer:
+                found = json.load(answer)
+        except (OSError, HTTPException, ValueError):
+            return {}
+        return found if isinstance(found, dict) else {}
+
+    def jmx(self, bean: str) -> dict[str, Any]:
+        """The attributes of a JMX bean, named as in `NameNode:FSNamesystemState`; empty where there is none."""
+        service, name = bean.split(":")
+        beans = self.ask(f"/jmx?qry={quote(f'Hadoop:service={service},name={name}')}").get("beans") or [{}]
+        return dict(beans[0])
+
+    def put(self, path: str, **query: str) -> None:
+        """Ask WebHDFS for a change. Raises InfrastructureError, with the answer, where it is refused (`refused`)."""
+        try:
+            with self._open("PUT", f"/webhdfs/v1{path}?{urlencode(query)}") as answer:
+                answer.read()
+        except HTTPError as error:
+            said = error.read().decode(errors="replace")
+            raise InfrastructureError(f"{path} was refused: {said}", code="refused") from error
+
+    def _open(self, method: str, path: str) -> HTTPResponse:
+        request = Request(self.address + path, method=method, headers={"Cookie": self.cookie()})
+        answer: HTTPResponse = _DIRECT.open(request, timeout=_SECONDS)
+        return answer
