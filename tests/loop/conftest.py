@@ -62,7 +62,7 @@ class Project:
             environment["PATH"] = path
             environment.pop("JAVA_HOME", None)
         command = [sys.executable, "-m", "assay.cli.main", *arguments]
-        return subprocess.run(command, env=environment, capture_output=True, text=True, timeout=240, check=False)
+        return subprocess.run(command, env=environment, capture_output=True, text=True, timeout=480, check=False)
 
     def start(self, *arguments: str, stop_at: str = "") -> subprocess.Popen[str]:
         """The command line in a process of its own, not waited for; it stops at a named point if one is given."""

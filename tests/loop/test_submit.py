@@ -13,7 +13,7 @@ DOOR = Path(__file__).parents[2] / "spark-submit.sh"
 
 def submitted(project: Project, *arguments: str) -> subprocess.CompletedProcess[str]:
     command = [str(DOOR), *arguments]
-    return subprocess.run(command, env=project.environment(), capture_output=True, text=True, timeout=240, check=False)
+    return subprocess.run(command, env=project.environment(), capture_output=True, text=True, timeout=480, check=False)
 
 
 def test_a_held_day_ends_a_submission_with_the_verdicts_code_and_words(owned: Project) -> None:
