@@ -133,8 +133,10 @@ def test_partitions_without_rows_load_nothing(features: DataFrame, loaders: str)
     assert scored.collect() == []
 
 
-def test_hundreds_of_small_partitions_are_few_tasks_and_lose_no_row(features: DataFrame, loaders: str) -> None:
-    halved = model("score", loaders, "seventh", "few")
+def test_hundreds_of_small_partitions_are_few_tasks_and_lose_no_row(
+    features: DataFrame, loaders: str, tmp_path: Path
+) -> None:
+    halved = model("score", loaders, "seventh", tmp_path / "few")
     many = score_frame(features.repartition(300), keep=["id"], columns=["x"], models=[halved])
     few = score_frame(features.repartition(1), keep=["id"], columns=["x"], models=[halved])
     cores = features.sparkSession.sparkContext.defaultParallelism
