@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import json
 import secrets
-import sys
+from collections.abc import Callable
 
 import click
 
-from assay.cli.options import Given, env_option, given_by, json_option, pipeline_name, pipeline_options
+from assay.cli.options import Given, env_option, given_by, json_option, pipeline_options
 from assay.errors import AssayError
 from assay.spec.project import Pipeline, load_pipeline, open_project
 from assay.stages.places import place_of
@@ -31,21 +31,30 @@ def preflight_command(given: Given) -> int:
 
 @click.command("doctor")
 @env_option
+@json_option
 @click.option("--pipeline", help="The pipeline whose code is looked for; the first of the project by default.")
-def doctor_command(env: str, pipeline: str | None) -> int:
+def doctor_command(env: str, as_json: bool, pipeline: str | None) -> int:
     """Look at Java, the lake, the landing, MLflow, YARN and an executor, and say in a sentence what is wrong."""
-    name = pipeline or open_project(env=env).pipelines()[0]
-    opened = load_pipeline(open_project(env=env), pipeline_name(name, None, env))
-    worst = 0
+    project = open_project(env=env)
+    opened = load_pipeline(project, pipeline or next(iter(project.pipelines()), ""))
+    worst, found = 0, {}
     for title, check in _CHECKS.items():
-        try:
-            said = check(opened)
-        except AssayError as error:
-            worst = max(worst, error.exit_code)
-            click.echo(f"{title:<10} FAILED  {error.message}" + (f" ({error.hint})" if error.hint else ""))
-        else:
-            click.echo(f"{title:<10} ok      {said}")
+        code, said = _looked(check, opened)
+        worst = max(worst, code)
+        found[title] = {"exit_code": code, "sentence": said}
+        if not as_json:
+            click.echo(f"{title:<10} {'FAILED ' if code else 'ok     '} {said}")
+    if as_json:
+        click.echo(json.dumps({"exit_code": worst, "checks": found}, indent=2))
     return worst
+
+
+def _looked(check: Callable[[Pipeline], str], pipeline: Pipeline) -> tuple[int, str]:
+    """The exit code of a check and what it says."""
+    try:
+        return 0, check(pipeline)
+    except AssayError as error:
+        return error.exit_code, error.message + (f" ({error.hint})" if error.hint else "")
 
 
 def _java(_: Pipeline) -> str:
@@ -91,17 +100,14 @@ def _yarn(pipeline: Pipeline) -> str:
 def _worker(pipeline: Pipeline) -> str:
     if not pipeline.project.environment.on_yarn:
         return "none: tasks run in this machine's processes"
+    from assay.cli.submit import say
     from assay.cluster.submit import prepare, submit
     from assay.errors import InfrastructureError
 
-    end = submit(prepare(pipeline, "preflight", (), "client", ()), _to_stderr)
+    end = submit(prepare(pipeline, "preflight", (), "client", ()), say)
     if end.exit_code != 0:
         raise InfrastructureError(end.sentence, code="preflight")
     return end.sentence
 
 
 _CHECKS = {"java": _java, "lake": _lake, "landing": _landing, "mlflow": _mlflow, "yarn": _yarn, "executors": _worker}
-
-
-def _to_stderr(line: str) -> None:
-    sys.stderr.write(f"{line}\n")
