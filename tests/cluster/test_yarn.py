@@ -11,8 +11,8 @@ from typing import Any
 
 import requests
 
-from assay.spark.jars import spark_home
 from hadoop.cluster import Cluster
+from hadoop.spark import settings
 
 JOB = """
 import json, os, sys
@@ -33,22 +33,6 @@ places = context.textFile(place).map(place_of).collect()
 print(json.dumps({"places": places, "application": context.applicationId}))
 context.stop()
 """
-SIDES = ("spark.yarn.appMasterEnv", "spark.executorEnv")
-JAVA_OPTIONS = [f"spark.{side}.extraJavaOptions" for side in ("driver", "executor", "yarn.am")]
-
-
-def settings() -> dict[str, str]:
-    return {f"{side}.SPARK_LOCAL_{name}": "127.0.0.1" for side in SIDES for name in ("IP", "HOSTNAME")} | {
-        "spark.yarn.jars": f"local:{spark_home()}/jars/*",
-        "spark.driver.host": "127.0.0.1",
-        "spark.driver.bindAddress": "127.0.0.1",
-        "spark.driver.memory": "512m",
-        "spark.yarn.am.memory": "512m",
-        "spark.executor.memory": "512m",
-        "spark.executor.instances": "1",
-        "spark.ui.enabled": "false",
-        **dict.fromkeys(JAVA_OPTIONS, "-XX:TieredStopAtLevel=1"),
-    }
 
 
 def test_a_spark_application_runs_in_containers_whose_logs_can_be_read(

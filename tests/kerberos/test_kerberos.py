@@ -14,11 +14,11 @@ import pytest
 import requests
 
 from assay.errors import InfrastructureError, InputError
-from assay.spark.jars import spark_home
 from assay.spark.java import find_java, java_version
 from hadoop.cluster import Cluster
 from hadoop.kerberos import OLDEST_WITHOUT
 from hadoop.keytab import principals
+from hadoop.spark import settings
 
 DATA = bytes(range(256)) * 400
 
@@ -128,21 +128,7 @@ context.stop()
 
 def test_a_spark_application_runs_on_guarded_yarn_with_a_keytab(cluster: Cluster, tmp_path: Path) -> None:
     assert cluster.kerberos is not None
-    local = {
-        f"{side}.SPARK_LOCAL_{name}": "127.0.0.1"
-        for side in ("spark.yarn.appMasterEnv", "spark.executorEnv")
-        for name in ("IP", "HOSTNAME")
-    }
-    options = f"-Djava.security.krb5.conf={cluster.kerberos.configuration} -XX:TieredStopAtLevel=1"
-    settings = {
-        **local,
-        **{f"spark.{side}.extraJavaOptions": options for side in ("driver", "executor", "yarn.am")},
-        **{f"spark.{name}": "512m" for name in ("driver.memory", "executor.memory", "yarn.am.memory")},
-        "spark.yarn.jars": f"local:{spark_home()}/jars/*",
-        "spark.driver.host": "127.0.0.1",
-        "spark.driver.bindAddress": "127.0.0.1",
-        "spark.executor.instances": "1",
-        "spark.ui.enabled": "false",
+    given = settings(f"-Djava.security.krb5.conf={cluster.kerberos.configuration} -XX:TieredStopAtLevel=1") | {
         "spark.kerberos.principal": cluster.kerberos.principal("assay"),
         "spark.kerberos.keytab": str(cluster.kerberos.keytab("assay")),
     }
@@ -151,7 +137,7 @@ def test_a_spark_application_runs_on_guarded_yarn_with_a_keytab(cluster: Cluster
     script.write_text(JOB)
     cluster.shell("-put", str(lines), "/user/assay/lines", user="assay")
     done = subprocess.run(
-        [sys.executable, str(script), f"{cluster.hdfs}/user/assay/lines", json.dumps(settings)],
+        [sys.executable, str(script), f"{cluster.hdfs}/user/assay/lines", json.dumps(given)],
         env=os.environ | {"HADOOP_CONF_DIR": str(cluster.conf), "PYSPARK_PYTHON": sys.executable},
         capture_output=True,
         text=True,

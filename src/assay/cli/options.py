@@ -15,7 +15,8 @@ import click
 from assay.api import open_pipeline
 from assay.core.interval import Interval, parse_date
 from assay.errors import InputError
-from assay.spec.project import open_project
+from assay.spec.project import Pipeline, open_project
+from assay.spec.suggest import did_you_mean
 from assay.stages.context import Context, Outcome, exit_code
 
 Command = Callable[..., Any]
@@ -112,6 +113,17 @@ def interval_of(start: str | None, end: str | None, day: str | None) -> Interval
             "which dates?", code="usage", hint="say --date 2013-01-31, or --from 2013-01-01 --to 2013-02-01 (half-open)"
         )
     return Interval.parse(start, end)
+
+
+def known_table(pipeline: Pipeline, name: str) -> str:
+    """The name, if the pipeline has a table of it; raises InputError otherwise."""
+    if name not in pipeline.spec.tables:
+        raise InputError(
+            f"the pipeline {pipeline.name} has no table '{name}'",
+            code="unknown-table",
+            hint=did_you_mean(name, list(pipeline.spec.tables)),
+        )
+    return name
 
 
 def pipeline_name(pipeline: str | None, named: str | None, env: str) -> str:

@@ -7,13 +7,11 @@ from pathlib import Path
 
 import click
 
-from assay.cli.options import date_option, env_option, json_option, pipeline_name
+from assay.cli.options import date_option, env_option, json_option, known_table, pipeline_name
 from assay.core.interval import parse_date
-from assay.errors import InputError
 from assay.spec.project import load_pipeline, open_project
-from assay.spec.suggest import did_you_mean
+from assay.stages.places import place_of
 from assay.store.drops import put_drop
-from assay.store.place import open_place
 
 
 @click.command("put")
@@ -29,12 +27,10 @@ def put_command(
 ) -> int:
     """Put FILES where TABLE lands: under a temporary name, checked, then renamed."""
     opened = load_pipeline(open_project(env=env), pipeline_name(pipeline, None, env))
-    if table not in opened.spec.tables:
-        hint = did_you_mean(table, list(opened.spec.tables))
-        raise InputError(f"the pipeline {opened.name} has no table '{table}'", code="unknown-table", hint=hint)
+    source = opened.spec.tables[known_table(opened, table)].from_.path
     environment = opened.project.environment
-    landing = open_place(environment.landing, environment.webhdfs, secured=environment.secured)
-    drops = put_drop(landing, opened.spec.tables[table].from_.path, parse_date(day), files, replace=force)
+    landing = place_of(environment, environment.landing)
+    drops = put_drop(landing, source, parse_date(day), files, replace=force)
     if as_json:
         click.echo(
             json.dumps([{"place": str(drop.place), "sha256": drop.sha256, "new": not drop.known} for drop in drops])

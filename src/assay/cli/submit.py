@@ -56,7 +56,7 @@ def submit_command(flags: tuple[str, ...], /, **given: Any) -> int:
     if given["dry_run"]:
         click.echo(shlex.join(dry_run(prepared)))
         return 0
-    end = submit(prepared, _say)
+    end = submit(prepared, say)
     if given["as_json"]:
         tag = prepared.submission.tag
         click.echo(json.dumps({"exit_code": end.exit_code, "sentence": end.sentence, "tag": tag}))
@@ -65,7 +65,8 @@ def submit_command(flags: tuple[str, ...], /, **given: Any) -> int:
     return end.exit_code
 
 
-def _say(line: str) -> None:
+def say(line: str) -> None:
+    """One line of what a submission does, on standard error at once."""
     sys.stderr.write(f"{line}\n")
     sys.stderr.flush()
 

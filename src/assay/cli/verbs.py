@@ -11,13 +11,13 @@ from assay.cli.options import (
     date_option,
     given_by,
     interval_options,
+    known_table,
     pipeline_options,
     reason_option,
     show,
     work_options,
 )
 from assay.core.interval import Interval, parse_date
-from assay.errors import InputError
 from assay.stages.challenge import challenge
 from assay.stages.clean import clean
 from assay.stages.context import Context, Outcome
@@ -32,18 +32,7 @@ table_option = click.option("--table", help="One table; all of them by default."
 
 
 def _tables(ctx: Context, table: str | None) -> list[str]:
-    names = list(ctx.pipeline.spec.tables)
-    if table is None:
-        return names
-    if table not in names:
-        from assay.spec.suggest import did_you_mean
-
-        raise InputError(
-            f"the pipeline {ctx.pipeline.name} has no table '{table}'",
-            code="unknown-table",
-            hint=did_you_mean(table, names),
-        )
-    return [table]
+    return list(ctx.pipeline.spec.tables) if table is None else [known_table(ctx.pipeline, table)]
 
 
 def _table_command(name: str, stage: Callable[[Context, str, Interval], Outcome], summary: str) -> click.Command:

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import tempfile
 import zipfile
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 
-from assay.cluster.code_archive import archive_code, digest_of
+from assay.cluster.code_archive import digest_of
 from assay.cluster.environment_archive import lock_digest, pack_environment
 from assay.core.submission import Shipment
 from assay.errors import InputError
@@ -18,59 +20,63 @@ from assay.store.hdfs import HdfsPath
 from assay.store.place import open_place
 
 
+@dataclass(frozen=True, slots=True)
+class Staged:
+    """Where each archive stands or will stand; `environment` is None where one that is packed already was named."""
+
+    packed: str
+    environment: HdfsPath | None
+    code: HdfsPath
+    jars: HdfsPath
+
+    @property
+    def shipment(self) -> Shipment:
+        """Their addresses."""
+        return Shipment(str(self.environment or self.packed), str(self.code), str(self.jars))
+
+
+def stage(pipeline: Pipeline, code: bytes) -> Staged:
+    """The places of everything that a submission needs; nothing is put there. A name says the content: the lock's
+    digest, the code's, the version of Spark. Raises InputError for a staging folder that is not on HDFS."""
+    environment, folder = pipeline.project.environment, _staging(pipeline)
+    locked = None if environment.packed else folder / f"environment-{lock_digest(pipeline.project.root)}.tar.gz"
+    names = "\n".join(f"{jar.name} {jar.stat().st_size}" for jar in _jars())
+    jars = folder / f"spark-{digest_of(names.encode())}.zip"
+    return Staged(environment.packed, locked, folder / f"code-{digest_of(code)}.zip", jars)
+
+
 def ship(pipeline: Pipeline, code: bytes, say: Callable[[str], None]) -> Shipment:
-    """The addresses of everything a submission needs, each put there by whoever came first.
+    """The addresses of everything that a submission needs, each put there by whoever came first.
 
-    A name says the content (the lock's digest, the code's, the version of Spark), and a file appears whole: so one that
-    is there is the right one, and two submissions at once do no harm.
+    A file appears whole: so one that is there is the right one, and two submissions at once do no harm.
     """
-    environment, staging = pipeline.project.environment, _staging(pipeline)
-    packed = environment.packed
-    if not packed:
-        place = staging / f"environment-{lock_digest(pipeline.project.root)}.tar.gz"
-        packed = str(place)
-        if not place.exists():
-            say("packing the Python environment; the next submissions find it on HDFS")
-            with tempfile.TemporaryDirectory(prefix="assay-pack-") as scratch:
-                archive = Path(scratch) / "environment.tar.gz"
-                pack_environment(pipeline.project.root, archive)
-                place.put(archive)
-    code_place = staging / f"code-{digest_of(code)}.zip"
-    if not code_place.exists():
-        create_exclusively(code_place, code)
-    return Shipment(packed, str(code_place), str(_jars(staging, say)))
-
-
-def planned(pipeline: Pipeline, code: bytes) -> Shipment:
-    """The same addresses, without putting anything there."""
-    staging, environment = _staging(pipeline), pipeline.project.environment
-    packed = environment.packed or str(staging / f"environment-{lock_digest(pipeline.project.root)}.tar.gz")
-    return Shipment(packed, str(staging / f"code-{digest_of(code)}.zip"), str(_jars_place(staging)))
-
-
-def code_of(pipeline: Pipeline) -> bytes:
-    """The zip of the code, for `ship`: its digest is part of a submission's identity."""
-    return archive_code(pipeline)
-
-
-def _jars(staging: HdfsPath, say: Callable[[str], None]) -> HdfsPath:
-    place = _jars_place(staging)
-    if not place.exists():
+    staged = stage(pipeline, code)
+    if staged.environment is not None and not staged.environment.exists():
+        say("packing the Python environment; the next submissions find it on HDFS")
+        with _scratch("environment.tar.gz") as archive:
+            pack_environment(pipeline.project.root, archive)
+            staged.environment.put(archive)
+    if not staged.code.exists():
+        create_exclusively(staged.code, code)
+    if not staged.jars.exists():
         say("putting Spark's jars on HDFS; the next submissions find them there")
-        with tempfile.TemporaryDirectory(prefix="assay-jars-") as scratch:
-            archive = Path(scratch) / "jars.zip"
+        with _scratch("jars.zip") as archive:
             # YARN unpacks it on each node once; a jar is compressed already.
             with zipfile.ZipFile(archive, "w", zipfile.ZIP_STORED) as packed:
-                for jar in sorted((spark_home() / "jars").glob("*.jar")):
+                for jar in _jars():
                     packed.write(jar, jar.name)
-            place.put(archive)
-    return place
+            staged.jars.put(archive)
+    return staged.shipment
 
 
-def _jars_place(staging: HdfsPath) -> HdfsPath:
-    jars = sorted((spark_home() / "jars").glob("*.jar"))
-    names = "\n".join(f"{jar.name} {jar.stat().st_size}" for jar in jars)
-    return staging / f"spark-{digest_of(names.encode())}.zip"
+@contextmanager
+def _scratch(name: str) -> Iterator[Path]:
+    with tempfile.TemporaryDirectory(prefix="assay-ship-") as folder:
+        yield Path(folder) / name
+
+
+def _jars() -> list[Path]:
+    return sorted((spark_home() / "jars").glob("*.jar"))
 
 
 def _staging(pipeline: Pipeline) -> HdfsPath:

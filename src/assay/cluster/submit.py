@@ -9,15 +9,15 @@ import sys
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
-from assay.cluster.code_archive import digest_of
-from assay.cluster.shipment import code_of, planned, ship
-from assay.core.submission import TAG_VARIABLE, DeployMode, Ending, Submission, ending
+from assay.cluster.code_archive import archive_code, digest_of
+from assay.cluster.shipment import ship, stage
+from assay.core.submission import TAG_VARIABLE, DeployMode, Ending, Shipment, Submission, ending
 from assay.errors import InputError
 from assay.spark.jars import spark_home
 from assay.spark.java import prepare_java
 from assay.spec.project import Pipeline
+from assay.store.place import open_place
 from assay.store.record import current_user
 from assay.store.submissions import ATTEMPT_VARIABLE, read_verdict
 from assay.store.yarn import Application, ResourceManager
@@ -36,10 +36,10 @@ class Prepared:
 
 
 def prepare(
-    pipeline: Pipeline, stage: str, arguments: tuple[str, ...], mode: DeployMode | None, flags: tuple[str, ...]
+    pipeline: Pipeline, name: str, arguments: tuple[str, ...], mode: DeployMode | None, flags: tuple[str, ...]
 ) -> Prepared:
     """What would be submitted. Raises InputError for a stage without a job, or a mode that the master cannot have."""
-    environment, script = pipeline.project.environment, job_of(pipeline.project.root, stage)
+    environment, script = pipeline.project.environment, job_of(pipeline.project.root, name)
     chosen: DeployMode = mode or environment.deploy_mode
     if chosen == "cluster" and not environment.on_yarn:
         raise InputError(
@@ -47,9 +47,9 @@ def prepare(
             code="deploy-mode",
             hint="--deploy-mode client, or an environment with 'master: yarn'",
         )
-    code = code_of(pipeline)
+    code = archive_code(pipeline)
     submission = Submission(
-        stage=stage,
+        stage=name,
         pipeline=pipeline.name,
         env=environment.name,
         arguments=arguments,
@@ -67,7 +67,8 @@ def prepare(
 
 def dry_run(prepared: Prepared) -> list[str]:
     """The exact command, with the addresses that things would have."""
-    return _command(prepared, planned(prepared.pipeline, prepared.code) if prepared.submission.on_yarn else None)
+    on_yarn = prepared.submission.on_yarn
+    return _command(prepared, stage(prepared.pipeline, prepared.code).shipment if on_yarn else None)
 
 
 def submit(prepared: Prepared, say: Say) -> Ending:
@@ -75,8 +76,9 @@ def submit(prepared: Prepared, say: Say) -> Ending:
 
     Raises InfrastructureError if HDFS or YARN cannot be asked.
     """
+    attempt = secrets.token_hex(8)
     if not prepared.submission.on_yarn:
-        return _here(prepared)
+        return _ending(prepared, "", attempt, f"exit {_run(prepared, None, attempt)}")
     yarn = ResourceManager(prepared.pipeline.project.environment.resource_manager)
     tag = prepared.submission.tag
     running = [one for one in yarn.tagged(tag) if not one.over]
@@ -85,13 +87,12 @@ def submit(prepared: Prepared, say: Say) -> Ending:
         return _followed(prepared, yarn, running[0].id, "", say)
     shipment = ship(prepared.pipeline, prepared.code, say)
     before = {one.id for one in yarn.tagged(tag)}
-    attempt = secrets.token_hex(8)
-    done = subprocess.run(_command(prepared, shipment), env=_environment(prepared, attempt), check=False)
+    code = _run(prepared, shipment, attempt)
     ours = [one for one in yarn.tagged(tag) if one.id not in before]
     if ours:
         return _followed(prepared, yarn, ours[0].id, attempt, say)
     # A stage without Spark's work needs no application in client mode, and has said how it ended all the same.
-    return ending(read_verdict(_lake(prepared), prepared.pipeline.name, tag), "", attempt, f"exit {done.returncode}")
+    return _ending(prepared, "", attempt, f"exit {code}")
 
 
 def job_of(root: Path, stage: str) -> Path:
@@ -106,17 +107,20 @@ def job_of(root: Path, stage: str) -> Path:
     raise InputError(f"there is no job '{stage}'", code="unknown-stage", hint=did_you_mean(stage, known))
 
 
-def _here(prepared: Prepared) -> Ending:
-    attempt = secrets.token_hex(8)
-    done = subprocess.run(_command(prepared, None), env=_environment(prepared, attempt), check=False)
-    found = read_verdict(_lake(prepared), prepared.pipeline.name, prepared.submission.tag)
-    return ending(found, "", attempt, f"exit {done.returncode}")
+def _run(prepared: Prepared, shipment: Shipment | None, attempt: str) -> int:
+    return subprocess.run(_command(prepared, shipment), env=_environment(prepared, attempt), check=False).returncode
+
+
+def _ending(prepared: Prepared, application: str, attempt: str, state: str) -> Ending:
+    environment = prepared.pipeline.project.environment
+    lake = open_place(environment.lake, environment.webhdfs, secured=environment.secured)
+    left = read_verdict(lake, prepared.pipeline.name, prepared.submission.tag)
+    return ending(left, application, attempt, state)
 
 
 def _followed(prepared: Prepared, yarn: ResourceManager, name: str, attempt: str, say: Say) -> Ending:
     application = yarn.wait(name)
-    found = read_verdict(_lake(prepared), prepared.pipeline.name, prepared.submission.tag)
-    end = ending(found, name, attempt, application.final_status)
+    end = _ending(prepared, name, attempt, application.final_status)
     say(f"{name} {application.final_status}: {application.tracking}")
     if end.exit_code != 0:
         _tell_why(prepared, yarn, application, say)
@@ -131,7 +135,7 @@ def _tell_why(prepared: Prepared, yarn: ResourceManager, application: Applicatio
     say(f"the logs: {application.logs or '-'}, or 'yarn logs -applicationId {application.id}'")
 
 
-def _command(prepared: Prepared, shipment: Any) -> list[str]:
+def _command(prepared: Prepared, shipment: Shipment | None) -> list[str]:
     submit_program = str(Path(sys.executable).parent / "spark-submit")
     return prepared.submission.command(submit_program, str(prepared.script), shipment, driver_python=sys.executable)
 
@@ -144,10 +148,3 @@ def _environment(prepared: Prepared, attempt: str) -> Mapping[str, str]:
     left_out = {"PYSPARK_PYTHON", "PYSPARK_DRIVER_PYTHON"} if prepared.submission.on_yarn else set()
     kept = {name: value for name, value in os.environ.items() if name not in left_out}
     return {**kept, "SPARK_HOME": str(spark_home()), **ours}
-
-
-def _lake(prepared: Prepared) -> Any:
-    from assay.store.place import open_place
-
-    environment = prepared.pipeline.project.environment
-    return open_place(environment.lake, environment.webhdfs, secured=environment.secured)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import tomllib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 _OLDER = "is an older copy in the environment?"
 CLOCKS_APART = 60.0
@@ -40,8 +41,7 @@ def faults(
     found = []
     if _minor(worker.python) != _minor(python):
         found.append(f"{worker.host} runs Python {worker.python}, and the driver {python}: workers need the same minor")
-    wanted = locked_versions(lock, PACKAGES) if lock else {}
-    for name, version in wanted.items():
+    for name, version in _wanted(lock).items():
         has = worker.packages.get(name)
         if has is None:
             found.append(f"{worker.host} lacks {name}, which uv.lock has at {version}")
@@ -64,6 +64,12 @@ def locked_versions(lock: str, names: Sequence[str]) -> dict[str, str]:
     """
     packages = tomllib.loads(lock).get("package", [])
     return {one["name"]: one["version"] for one in packages if one["name"] in names and "version" in one}
+
+
+@lru_cache
+def _wanted(lock: str) -> Mapping[str, str]:
+    # A lock has hundreds of packages, and a cluster as many workers.
+    return locked_versions(lock, PACKAGES) if lock else {}
 
 
 def _minor(version: str) -> str:

@@ -7,8 +7,8 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from urllib.parse import unquote
 
+from assay.core.hadoop_faults import FAULTS
 from assay.errors import AssayError, InfrastructureError, InputError, LostRace
-from assay.spark.hadoop_failures import HADOOP
 
 OUTSIDE = "assay: outside the published dates of "
 """How `tables.publish` marks the error of a row that is not of the dates which are published."""
@@ -122,7 +122,7 @@ _KNOWN: list[tuple[str, Callable[[re.Match[str]], AssayError]]] = [
         _log,
     ),
     (r"DELTA_CONCURRENT_\w+|DELTA_METADATA_CHANGED|DELTA_PROTOCOL_CHANGED|Concurrent\w+Exception", _race),
-    *HADOOP,
+    *((fault.pattern, fault.say) for fault in FAULTS),
     (r"No space left on device|Disk quota exceeded", _disk),
     (r"MemoryError[^\n]*|java\.lang\.OutOfMemoryError[^\n]*|Python worker exited unexpectedly[^\n]*", _memory),
     (r"ExecutorLostFailure[^\n]*", _memory),

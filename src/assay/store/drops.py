@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 
 from assay.errors import InfrastructureError, InputError
-from assay.store.files import inside, sha256_of, write_atomically
+from assay.store.files import inside, write_atomically
 from assay.store.hdfs import HdfsPath
 from assay.store.place import Place
 
@@ -74,6 +75,6 @@ def _put(local: Path, place: Place, *, replace: bool) -> Drop:
 def _sha256(place: Place) -> str:
     try:
         with place.open("rb") as file:
-            return sha256_of(file)
+            return hashlib.file_digest(file, "sha256").hexdigest()
     except OSError as error:
         raise InfrastructureError(f"cannot read {place}: {error.strerror or error}", code="cannot-read") from error

@@ -2,26 +2,23 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 import os
 import re
-import secrets
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import Any, BinaryIO, TypeVar
+from typing import Any, TypeVar
 
 from assay.errors import InfrastructureError, InputError
 from assay.store.hdfs import HdfsPath
 from assay.store.place import Place, entries
+from assay.store.temporary import is_temporary, temporary_name
 
 ONE_DAY = 86_400.0
-_CHUNK = 1 << 20
 _SAFE_NAME = re.compile(r"[A-Za-z0-9_][A-Za-z0-9._-]*")
 _Place = TypeVar("_Place", bound=Place)
-_TEMPORARY = re.compile(r"\..+\.[0-9]+-[0-9a-f]{12}\.tmp")
 
 
 def create_exclusively(path: Place, data: bytes) -> bool:
@@ -66,7 +63,7 @@ def _faults(verb: str, path: Place) -> Iterator[None]:
 
 @contextmanager
 def _written(path: Path, data: bytes) -> Iterator[Path]:
-    temporary = path.parent / f".{path.name}.{os.getpid()}-{secrets.token_hex(6)}.tmp"
+    temporary = path.with_name(temporary_name(path.name))
     try:
         with _faults("write", path):
             path.parent.mkdir(parents=True, exist_ok=True)
@@ -88,11 +85,6 @@ def _sync_folder(folder: Path) -> None:
         os.close(descriptor)
 
 
-def is_temporary(name: str) -> bool:
-    """Whether a file of that name is one that a writer has yet to give its own name."""
-    return _TEMPORARY.fullmatch(name) is not None
-
-
 def sweep_temporaries(folder: Place, *, older_than: float = ONE_DAY) -> int:
     """How many temporary files of dead writers were removed from `folder`; younger ones may still be in use."""
     swept = 0
@@ -103,14 +95,6 @@ def sweep_temporaries(folder: Place, *, older_than: float = ONE_DAY) -> int:
                 (folder / entry.name).unlink()
                 swept += 1
     return swept
-
-
-def sha256_of(stream: BinaryIO) -> str:
-    """The SHA-256 of what is left in the stream, in hexadecimal and in constant memory."""
-    digest = hashlib.sha256()
-    while chunk := stream.read(_CHUNK):
-        digest.update(chunk)
-    return digest.hexdigest()
 
 
 def to_json(document: dict[str, Any]) -> bytes:

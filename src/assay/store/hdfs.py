@@ -5,15 +5,14 @@ from __future__ import annotations
 import fnmatch
 import hashlib
 import io
-import os
-import secrets
 from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
-from typing import TYPE_CHECKING, BinaryIO, Literal, cast
+from typing import TYPE_CHECKING, BinaryIO, Literal
 
 from assay.errors import InfrastructureError
+from assay.store.temporary import temporary_name
 from assay.store.webhdfs import HdfsStatus, WebHdfs
 
 if TYPE_CHECKING:
@@ -73,17 +72,9 @@ class HdfsPath:
         """Its neighbour of that name."""
         return self._at(self._pure.with_name(name))
 
-    def with_suffix(self, suffix: str) -> HdfsPath:
-        """Its neighbour with another last suffix."""
-        return self._at(self._pure.with_suffix(suffix))
-
     def relative_to(self, other: HdfsPath) -> PurePosixPath:
         """The path from `other` to here. Raises ValueError if this does not lie below it."""
         return self._pure.relative_to(other.path)
-
-    def as_posix(self) -> str:
-        """The whole address."""
-        return str(self)
 
     def stat(self) -> HdfsStatus:
         """What the NameNode knows of it. Raises FileNotFoundError."""
@@ -134,10 +125,10 @@ class HdfsPath:
                 elif status.is_folder or not pattern.endswith("/"):
                     yield self / name
 
-    def open(self, mode: Literal["rb"] = "rb") -> BinaryIO:
+    def open(self, mode: Literal["rb"] = "rb") -> io.BufferedReader:
         """The content to read from the start on, once. Raises OSError."""
         assert mode == "rb"
-        return cast("BinaryIO", io.BufferedReader(_Stream(self), 1 << 20))
+        return io.BufferedReader(_Stream(self), _CHUNK)
 
     def read_bytes(self) -> bytes:
         """The whole content. Raises OSError."""
@@ -162,9 +153,7 @@ class HdfsPath:
             ours = temporary.stat().st_ino
             try:
                 self.web.rename(temporary.path, self.path, overwrite=False)
-            except FileExistsError:
-                return self._is(ours)
-            except FileNotFoundError:  # an attempt whose answer was lost has moved it already
+            except (FileExistsError, FileNotFoundError):  # missing: an attempt whose answer was lost has moved it
                 return self._is(ours)
             return True
         finally:
@@ -187,11 +176,13 @@ class HdfsPath:
         """Copy a file of this machine here, under a temporary name first: it appears whole, over one of this name. Its
         SHA-256 comes back. Raises InfrastructureError if what came to lie there has another."""
         digest, size = hashlib.sha256(), local.stat().st_size
-        temporary = self._temporary()
+        temporary = self.with_name(temporary_name(self.name))
         try:
             with local.open("rb") as file:
                 self.web.write(temporary.path, _hashing(file, digest), size)
-            sent, found = digest.hexdigest(), _digest_of(temporary)
+            sent = digest.hexdigest()
+            with temporary.open() as stream:
+                found = hashlib.file_digest(stream, "sha256").hexdigest()
             if sent != found:
                 raise InfrastructureError(
                     f"{self} came to hold other bytes than {local}",
@@ -203,11 +194,8 @@ class HdfsPath:
             temporary._forget()
         return sent
 
-    def _temporary(self) -> HdfsPath:
-        return self.with_name(f".{self.name}.{os.getpid()}-{secrets.token_hex(6)}.tmp")
-
     def _written(self, data: bytes) -> HdfsPath:
-        temporary = self._temporary()
+        temporary = self.with_name(temporary_name(self.name))
         self.web.write(temporary.path, data, len(data))
         return temporary
 
@@ -237,14 +225,6 @@ def _hashing(file: BinaryIO, digest: hashlib._Hash) -> Iterator[bytes]:
     while chunk := file.read(_CHUNK):
         digest.update(chunk)
         yield chunk
-
-
-def _digest_of(place: HdfsPath) -> str:
-    with place.open() as stream:
-        digest = hashlib.sha256()
-        while chunk := stream.read(_CHUNK):
-            digest.update(chunk)
-        return digest.hexdigest()
 
 
 class _Stream(io.RawIOBase):

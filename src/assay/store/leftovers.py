@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from assay.store.files import ONE_DAY, is_temporary
+from assay.store.files import ONE_DAY
 from assay.store.locks import holders
 from assay.store.place import Place, files_below
+from assay.store.temporary import is_temporary
 
 
 def leftovers(lake: Place, pipeline: str, now: float) -> list[Place]:

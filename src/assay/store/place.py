@@ -5,8 +5,9 @@ from __future__ import annotations
 import os
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import suppress
+from io import BufferedReader
 from pathlib import Path
-from typing import Any, BinaryIO, Literal, NamedTuple, Protocol, Self, TypeVar
+from typing import Any, Literal, NamedTuple, Protocol, Self, TypeVar
 
 from assay.store.hdfs import HdfsPath
 from assay.store.webhdfs import connect
@@ -49,11 +50,7 @@ class Place(Protocol):
 
     def with_name(self, name: str) -> Self: ...
 
-    def with_suffix(self, suffix: str) -> Self: ...
-
     def relative_to(self, other: Any) -> Any: ...
-
-    def as_posix(self) -> str: ...
 
     def exists(self) -> bool: ...
 
@@ -67,7 +64,7 @@ class Place(Protocol):
 
     def glob(self, pattern: str) -> Iterable[Self]: ...
 
-    def open(self, mode: Literal["rb"]) -> BinaryIO: ...
+    def open(self, mode: Literal["rb"]) -> BufferedReader: ...
 
     def read_bytes(self) -> bytes: ...
 

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
+import hashlib
 import time
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from assay.store.files import sha256_of
 from assay.store.landed import LandedFile, read_landed_file
 from assay.store.place import Place
 
@@ -51,7 +51,7 @@ class Reader:
             return True
         try:
             with path.open("rb") as opened:
-                return sha256_of(opened) == sha256
+                return hashlib.file_digest(opened, "sha256").hexdigest() == sha256
         except OSError:
             return False
 

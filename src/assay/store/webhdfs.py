@@ -10,12 +10,13 @@ import errno
 import getpass
 import os
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import IO, TYPE_CHECKING, Any, TypeVar
 from urllib.parse import urlsplit
 
+from assay.core.hadoop_faults import hadoop_fault
 from assay.errors import InfrastructureError, InputError
 
 if TYPE_CHECKING:
@@ -68,26 +69,25 @@ class WebHdfs:
     client: Any
     sent: int = 0
     received: int = 0
-    _lost: set[str] = field(default_factory=set)
 
     def status(self, path: str) -> HdfsStatus:
         """What the NameNode knows of the path."""
-        return _status(self._ask(path, lambda: self.client._get_file_status(path)).json()["FileStatus"])
+        return _status(self._ask(path, lambda _: self.client._get_file_status(path)).json()["FileStatus"])
 
     def children(self, path: str) -> list[tuple[str, HdfsStatus]]:
         """The names in a folder; that of a file is a single empty one."""
-        found = self._ask(path, lambda: self.client._list_status(path)).json()["FileStatuses"]["FileStatus"]
+        found = self._ask(path, lambda _: self.client._list_status(path)).json()["FileStatuses"]["FileStatus"]
         return [(one["pathSuffix"], _status(one)) for one in found]
 
     def read(self, path: str) -> bytes:
         """The whole content."""
-        data: bytes = self._ask(path, lambda: self._opened(path).content)
+        data: bytes = self._ask(path, lambda lost: self.client._open(path, **lost).content)
         self.received += len(data)
         return data
 
     def stream(self, path: str) -> IO[bytes]:
         """The content as it comes; whoever reads it adds to `received`."""
-        answer: IO[bytes] = self._ask(path, lambda: self._opened(path).raw)
+        answer: IO[bytes] = self._ask(path, lambda lost: self.client._open(path, **lost).raw)
         return answer
 
     def write(self, path: str, data: bytes | Iterable[bytes], size: int) -> None:
@@ -96,8 +96,8 @@ class WebHdfs:
         An iterable is not sent twice: where sending it fails, that is an error at once.
         """
 
-        def ask() -> None:
-            place = self.client._create(path, overwrite=True, **self._without_the_lost()).headers["location"]
+        def ask(lost: Mapping[str, str]) -> None:
+            place = self.client._create(path, overwrite=True, **lost).headers["location"]
             answer = self.client._request("PUT", place, data=data)
             if not answer.ok:
                 raise _error(answer)
@@ -108,34 +108,31 @@ class WebHdfs:
     def rename(self, source: str, target: str, *, overwrite: bool) -> None:
         """Give the file another name in one step; FileExistsError if that is taken and not to be overwritten."""
         option = "OVERWRITE" if overwrite else "NONE"
-        self._ask(target, lambda: self.client._rename(source, destination=target, renameoptions=option))
+        self._ask(target, lambda _: self.client._rename(source, destination=target, renameoptions=option))
 
     def remove(self, path: str, *, recursive: bool = False) -> bool:
         """Whether there was something to remove."""
-        answer = self._ask(path, lambda: self.client._delete(path, recursive=recursive))
+        answer = self._ask(path, lambda _: self.client._delete(path, recursive=recursive))
         return bool(answer.json()["boolean"])
 
-    def make_folder(self, path: str) -> None:
-        """Make the folder and those above it; one that is there already is left as it is."""
-        self._ask(path, lambda: self.client._mkdirs(path))
+    def _ask(self, path: str, ask: Callable[[Mapping[str, str]], _Answer], *, once: bool = False) -> _Answer:
+        """The answer, asked for again after a while where HDFS may soon be able to give it.
 
-    def _opened(self, path: str) -> Any:
-        return self.client._open(path, **self._without_the_lost())
-
-    def _without_the_lost(self) -> dict[str, str]:
-        return {"excludedatanodes": ",".join(sorted(self._lost))} if self._lost else {}
-
-    def _ask(self, path: str, ask: Callable[[], _Answer], *, once: bool = False) -> _Answer:
-        """The answer, asked for again after a while where HDFS may soon be able to give it."""
+        `ask` is given what leaves out the hosts of the DataNodes that did not answer: the NameNode may send us to one
+        of them until it misses its heartbeat. By the host alone, as Hadoop's own client does: with a port the NameNode
+        takes it for the address of data transfers, which WebHDFS does not tell.
+        """
         from hdfs.util import HdfsError
         from requests.exceptions import RequestException
 
+        lost: set[str] = set()
         for pause in (*PAUSES, None):
             try:
                 with _quiet():
-                    return ask()
+                    return ask({"excludedatanodes": ",".join(sorted(lost))} if lost else {})
             except RequestException as error:
-                self._leave_out(error)
+                if node := self._datanode(error):
+                    lost.add(node.rsplit(":", 1)[0])
                 if pause is None or once:
                     raise self._unreachable(error) from None  # its text may hold a token
             except HdfsError as error:
@@ -144,17 +141,17 @@ class WebHdfs:
             time.sleep(pause)
         raise AssertionError("the last attempt answers or raises")
 
-    def _leave_out(self, error: Any) -> None:
-        """Remember a DataNode that does not answer: the NameNode may send us to it until it misses its heartbeat."""
-        place = _address(error)
-        if place and place not in {urlsplit(one).netloc for one in self.client.urls}:
-            self._lost.add(place)
+    def _datanode(self, error: Any) -> str:
+        """The address of the DataNode that did not answer, empty where it was a NameNode."""
+        request = getattr(error, "request", None)
+        place = urlsplit(request.url).netloc if request is not None and request.url else ""
+        return "" if place in {urlsplit(one).netloc for one in self.client.urls} else place
 
     def _unreachable(self, error: Any) -> InfrastructureError:
-        place, names = _address(error), ", ".join(self.client.urls)
-        if place and place in self._lost:
+        names = ", ".join(self.client.urls)
+        if node := self._datanode(error):
             return InfrastructureError(
-                f"the DataNode {place} does not answer ({type(error).__name__})",
+                f"the DataNode {node} does not answer ({type(error).__name__})",
                 code="lost-datanode",
                 hint="is it running? Its blocks are read from elsewhere as soon as HDFS has replicated them",
             )
@@ -236,28 +233,11 @@ def _explained(path: str, error: Any) -> Exception:
     kind = error.exception or ""
     if kind in _NUMBERS:
         return OSError(_NUMBERS[kind], said, path)
-    if kind == "SafeModeException" or "in safe mode" in said.lower():
-        return InfrastructureError(
-            f"HDFS is in safe mode, so {path} cannot be written",
-            code="safe-mode",
-            hint="the NameNode waits for its DataNodes, or somebody put it there: 'hdfs dfsadmin -safemode get'",
-        )
-    if "quota" in said.lower():
-        return InfrastructureError(
-            f"a quota of HDFS is full: {said}", code="quota", hint="free space, or raise the quota"
-        )
-    if "datanode" in said.lower() or "replication" in said.lower():
-        return InfrastructureError(
-            f"HDFS has no DataNode for {path}: {said}",
-            code="lost-datanode",
-            hint="how many live? 'hdfs dfsadmin -report'",
-        )
-    return OSError(errno.EIO, f"{kind}: {said}" if kind else said, path)
-
-
-def _address(error: Any) -> str:
-    request = getattr(error, "request", None)
-    return urlsplit(request.url).netloc if request is not None and request.url else ""
+    text = f"{kind}: {said}" if kind else said
+    fault = hadoop_fault(text)
+    if fault is not None:
+        return InfrastructureError(f"{fault.message} ({path})", code=fault.code, hint=fault.hint)
+    return OSError(errno.EIO, text, path)
 
 
 @contextmanager

@@ -8,9 +8,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from assay.errors import InfrastructureError
+from assay.store.webhdfs import PAUSES
 
 TIMEOUT = (5.0, 30.0)
-PAUSES = (0.2, 0.5, 1.0, 2.0, 4.0, 8.0)
 _OVER = frozenset({"FINISHED", "FAILED", "KILLED"})
 
 

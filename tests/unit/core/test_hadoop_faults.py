@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import re
-
 import pytest
 
+from assay.core.hadoop_faults import hadoop_fault
 from assay.errors import InfrastructureError
-from assay.spark.hadoop_failures import HADOOP
 
 SEEN = {
     "safe-mode": "SafeModeException: Cannot create file/x. Name node is in safe mode.",
@@ -23,12 +21,12 @@ SEEN = {
 
 @pytest.mark.parametrize("code", SEEN)
 def test_each_is_infrastructure_and_named(code: str) -> None:
-    said = [say(found) for pattern, say in HADOOP if (found := re.search(pattern, SEEN[code]))]
-    assert isinstance(said[0], InfrastructureError)
-    assert said[0].code == code
-    assert said[0].hint
+    said = hadoop_fault(SEEN[code])
+    assert isinstance(said, InfrastructureError)
+    assert said.code == code
+    assert said.hint
 
 
 def test_an_ordinary_failure_is_none_of_these() -> None:
     text = "[DIVIDE_BY_ZERO] Division by zero. Use `try_divide` to tolerate divisor being 0. SQLSTATE: 22012"
-    assert not any(re.search(pattern, text) for pattern, _ in HADOOP)
+    assert hadoop_fault(text) is None

@@ -1,0 +1,21 @@
+"""What a small Spark application needs to run on a cluster that listens on loopback alone."""
+
+from __future__ import annotations
+
+from assay.spark.jars import spark_home
+
+_SIDES = ("spark.yarn.appMasterEnv", "spark.executorEnv")
+
+
+def settings(java_options: str = "-XX:TieredStopAtLevel=1") -> dict[str, str]:
+    """Spark's settings: one small executor, this machine's own jars, and the options of all three JVMs."""
+    return {
+        **{f"{side}.SPARK_LOCAL_{name}": "127.0.0.1" for side in _SIDES for name in ("IP", "HOSTNAME")},
+        **{f"spark.{side}.extraJavaOptions": java_options for side in ("driver", "executor", "yarn.am")},
+        **{f"spark.{name}": "512m" for name in ("driver.memory", "executor.memory", "yarn.am.memory")},
+        "spark.yarn.jars": f"local:{spark_home()}/jars/*",
+        "spark.driver.host": "127.0.0.1",
+        "spark.driver.bindAddress": "127.0.0.1",
+        "spark.executor.instances": "1",
+        "spark.ui.enabled": "false",
+    }

@@ -1,0 +1,86 @@
+"""What HDFS, YARN and Kerberos say of their own faults, in Assay's words: all of it infrastructure, worth a retry."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+from assay.errors import InfrastructureError
+
+
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """A pattern in the text of an error, and what it means; `{0}` is what was found, `{1}` its first group."""
+
+    pattern: str
+    code: str
+    message: str
+    hint: str
+
+    def say(self, found: re.Match[str]) -> InfrastructureError:
+        """The error in words."""
+        words = [(group or "").strip() for group in (found[0], *found.groups())]
+        return InfrastructureError(self.message.format(*words), code=self.code, hint=self.hint)
+
+
+FAULTS = (
+    Fault(
+        r"SafeModeException|[Nn]ame node is in safe mode",
+        "safe-mode",
+        "HDFS is in safe mode, so nothing can be written",
+        "the NameNode waits for its DataNodes, or somebody put it there: 'hdfs dfsadmin -safemode get'",
+    ),
+    Fault(
+        r"Quota\w*Exceeded\w*:?([^\n]*)",
+        "quota",
+        "a quota of HDFS is full: {1}",
+        "free space or raise the quota, then run again",
+    ),
+    Fault(
+        r"BlockMissingException[^\n]*|could only be written to \d+ of the \d+[^\n]*|No live nodes contain[^\n]*"
+        r"|Failed to find datanode[^\n]*",
+        "lost-datanode",
+        "HDFS lacks DataNodes: {0}",
+        "how many live? 'hdfs dfsadmin -report'",
+    ),
+    Fault(
+        r"Client cannot authenticate via:?\s*\[[A-Z, ]*\]|GSS initiate failed|SIMPLE authentication is not enabled"
+        r"|token \([^)\n]*\) (?:is expired|can't be found in cache)",
+        "no-ticket",
+        "the cluster asks for a Kerberos ticket, and there is none or it has expired ({0})",
+        "run 'kinit', or name 'kerberos: {principal, keytab}' in the environment",
+    ),
+    Fault(
+        r"Call From \S+ to (\S+) failed on (?:connection|socket timeout) exception",
+        "hdfs-unreachable",
+        "a daemon of the cluster does not answer at {1}",
+        "is it running? Run again",
+    ),
+    Fault(
+        r"Application (application_\w+) failed \d+ times[^\n]*? due to ([^\n]*)",
+        "yarn",
+        "YARN could not run {1}: {2}",
+        "its page and logs say more; run again",
+    ),
+    Fault(
+        r"size of serialized results of \d+ tasks \(([^)]*)\) is bigger than spark\.driver\.maxResultSize \(([^)]*)\)",
+        "collect-budget",
+        "more would have been brought to the driver than it may collect: {1} against {2}",
+        "this data has to stay on the cluster; spark.driver.maxResultSize of the environment is the budget",
+    ),
+)
+"""The first whose pattern is found says it."""
+
+
+def hadoop_fault(text: str) -> InfrastructureError | None:
+    """The error that says what a text of Hadoop's means, None for a text that is none of these.
+
+    >>> str(hadoop_fault("SafeModeException: Cannot create /lake/x. Name node is in safe mode."))
+    'HDFS is in safe mode, so nothing can be written'
+    >>> hadoop_fault("[DIVIDE_BY_ZERO] Division by zero.")
+    """
+    for fault in FAULTS:
+        found = re.search(fault.pattern, text)
+        if found:
+            return fault.say(found)
+    return None

@@ -1,0 +1,23 @@
+"""Names under which a document is written before it gets its own, on any storage."""
+
+from __future__ import annotations
+
+import os
+import re
+import secrets
+
+_TEMPORARY = re.compile(r"\..+\.[0-9]+-[0-9a-f]{12}\.tmp")
+
+
+def temporary_name(name: str) -> str:
+    """A name that nobody else uses and nobody reads, for what will be called `name`.
+
+    >>> is_temporary(temporary_name("verdict.json"))
+    True
+    """
+    return f".{name}.{os.getpid()}-{secrets.token_hex(6)}.tmp"
+
+
+def is_temporary(name: str) -> bool:
+    """Whether a file of that name is one that a writer has yet to give its own name."""
+    return _TEMPORARY.fullmatch(name) is not None
