@@ -52,7 +52,7 @@ spark: install ## Run the tests that need Spark
 	$(PY) -m pytest -o cache_dir=.pytest_cache/spark tests/spark
 
 # What needs the small project's lake anew anyway, so that two jobs share the time.
-AROUND := $(wildcard $(patsubst %,tests/loop/test_%.py,distributed hourly_temperature maintain))
+AROUND := $(wildcard $(patsubst %,tests/loop/test_%.py,distributed hourly_temperature maintain own_code races))
 
 loop: install ## Run the whole loop on a small project, killed and rerun, and the commands of the README
 	$(PY) -m pytest -o cache_dir=.pytest_cache/loop tests/loop $(AROUND:%=--ignore=%)

@@ -127,6 +127,7 @@ def on_cluster(
     """Five weeks have landed on HDFS, and nothing ran."""
     root = tmp_path_factory.mktemp("on-cluster") / "project"
     shutil.copytree(PARCELS, root, ignore=shutil.ignore_patterns("__pycache__"))
+    shutil.copy2(REPOSITORY / "uv.lock", root)  # the preflight holds the containers' packages against it
     places = {"hdfs": cluster.hdfs, "webhdfs": cluster.webhdfs, "yarn": cluster.resource_manager}
     text = ENVIRONMENT.format(**places, mlflow=mlflow_address, environment=environment_archive)
     (root / "conf" / "environments" / "cluster.yaml").write_text(text)

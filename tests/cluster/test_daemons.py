@@ -9,6 +9,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
+from assay.store.webhdfs import connect
 from hadoop.cluster import Cluster
 from hadoop.waiting import wait_until
 
@@ -74,7 +75,7 @@ def test_what_died_is_started_again_and_what_lives_is_left_alone(cluster: Cluste
     assert cluster.start() == ["namenode", "resourcemanager"]
     assert cluster.datanodes[0].pid == lived
     assert cluster.live_datanodes() == 2
-    assert files.read("/before") == b"as it was"
+    assert connect((cluster.webhdfs,)).read("/before") == b"as it was", "asked again while connections are made anew"
 
 
 def test_a_stopped_cluster_leaves_no_process_and_comes_back_with_its_files(cluster: Cluster, files: Any) -> None:
@@ -85,4 +86,4 @@ def test_a_stopped_cluster_leaves_no_process_and_comes_back_with_its_files(clust
     assert cluster.layout.started == []
     assert len(cluster.start()) == 5
     assert cluster.hdfs == address
-    assert files.read("/kept") == b"as it was"
+    assert connect((cluster.webhdfs,)).read("/kept") == b"as it was"

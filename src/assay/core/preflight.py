@@ -41,12 +41,13 @@ def faults(
     found = []
     if _minor(worker.python) != _minor(python):
         found.append(f"{worker.host} runs Python {worker.python}, and the driver {python}: workers need the same minor")
-    for name, version in _wanted(lock).items():
+    for name, versions in _wanted(lock).items():
         has = worker.packages.get(name)
+        said = " or ".join(versions)
         if has is None:
-            found.append(f"{worker.host} lacks {name}, which uv.lock has at {version}")
-        elif has != version:
-            found.append(f"{worker.host} has {name} {has}, and uv.lock says {version}: pack the environment again")
+            found.append(f"{worker.host} lacks {name}, which uv.lock has at {said}")
+        elif has not in versions:
+            found.append(f"{worker.host} has {name} {has}, and uv.lock says {said}: pack the environment again")
     for name, digest in code.items():
         if worker.code.get(name) != digest:
             found.append(f"{worker.host} runs another code of '{name}' than the driver: {_OLDER}")
@@ -56,18 +57,24 @@ def faults(
     return found
 
 
-def locked_versions(lock: str, names: Sequence[str]) -> dict[str, str]:
-    """The versions of some packages in the text of a uv.lock; a package that it does not have is left out.
+def locked_versions(lock: str, names: Sequence[str]) -> dict[str, tuple[str, ...]]:
+    """The versions of some packages in the text of a uv.lock, in its order, without packages that it does not have.
 
-    >>> locked_versions('[[package]]\\nname = "numpy"\\nversion = "2.4.1"\\n', ["numpy", "scipy"])
-    {'numpy': '2.4.1'}
+    There are several of one package where its newest versions leave out a Python or a platform that the project allows.
+
+    >>> entry = '[[package]]\\nname = "numpy"\\nversion = "{}"\\n'
+    >>> locked_versions(entry.format("2.4.1") + entry.format("2.5.0"), ["numpy", "scipy"])
+    {'numpy': ('2.4.1', '2.5.0')}
     """
-    packages = tomllib.loads(lock).get("package", [])
-    return {one["name"]: one["version"] for one in packages if one["name"] in names and "version" in one}
+    found: dict[str, tuple[str, ...]] = {}
+    for one in tomllib.loads(lock).get("package", []):
+        if one["name"] in names and "version" in one:
+            found[one["name"]] = (*found.get(one["name"], ()), one["version"])
+    return found
 
 
 @lru_cache
-def _wanted(lock: str) -> Mapping[str, str]:
+def _wanted(lock: str) -> Mapping[str, tuple[str, ...]]:
     # A lock has hundreds of packages, and a cluster as many workers.
     return locked_versions(lock, PACKAGES) if lock else {}
 

@@ -33,6 +33,9 @@ _LATER = {
     # What a DataNode says whose own connection to a restarted NameNode is gone.
     *("EOFException", "ConnectException", "SocketTimeoutException", "ConnectTimeoutException", "SocketException"),
 }
+_CONNECTION_LOST = "Failed on local exception"
+"""What Hadoop's RPC says, as a plain IOException, where the other side closed the connection that it had kept."""
+
 _NUMBERS = {
     "FileNotFoundException": errno.ENOENT,
     "FileAlreadyExistsException": errno.EEXIST,
@@ -136,7 +139,7 @@ class WebHdfs:
                 if pause is None or once:
                     raise self._unreachable(error) from None  # its text may hold a token
             except HdfsError as error:
-                if error.exception not in _LATER or pause is None:
+                if pause is None or not _passes(error):
                     raise _explained(path, error) from None
             time.sleep(pause)
         raise AssertionError("the last attempt answers or raises")
@@ -225,6 +228,11 @@ def _error(answer: Any) -> Exception:
 
     error: Exception = _to_error(answer)
     return error
+
+
+def _passes(error: Any) -> bool:
+    """Whether the same question may soon have another answer."""
+    return error.exception in _LATER or (error.exception == "IOException" and _CONNECTION_LOST in str(error.message))
 
 
 def _explained(path: str, error: Any) -> Exception:

@@ -39,6 +39,22 @@ def test_what_is_wrong_is_said_with_the_host(worker: Worker, said: str) -> None:
     assert "node-1" in sentence
 
 
+def test_a_lock_with_two_versions_of_a_package_allows_either_and_names_both() -> None:
+    forked = LOCK + '\n[[package]]\nname = "numpy"\nversion = "2.5.0"\n'
+    for version in ("2.4.1", "2.5.0"):
+        worker = replace(FIT, packages={"numpy": version})
+        assert faults(worker, python="3.11.9", lock=forked, code=FIT.code, asked=999.0, answered=1001.0) == []
+    [sentence] = faults(
+        replace(FIT, packages={"numpy": "2.4.2"}),
+        python="3.11.9",
+        lock=forked,
+        code=FIT.code,
+        asked=999.0,
+        answered=1001.0,
+    )
+    assert "uv.lock says 2.4.1 or 2.5.0" in sentence
+
+
 def test_without_a_lock_packages_are_not_compared() -> None:
     bare = replace(FIT, packages={})
     assert faults(bare, python="3.11.9", lock="", code={"assay": "aa"}, asked=999.0, answered=1001.0) == []
