@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import os
 import shutil
-import signal
-import socket
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -14,9 +12,7 @@ from datetime import date
 from pathlib import Path
 
 import pytest
-import requests
 
-from assay.cluster.environment_archive import lock_digest, pack_environment
 from assay.core.interval import Interval
 from assay.spec.project import load_pipeline, open_project
 from assay.stages.context import Context
@@ -24,7 +20,8 @@ from assay.store.hdfs import HdfsPath
 from assay.store.place import open_place
 from assay.store.yarn import ResourceManager
 from hadoop.cluster import Cluster
-from hadoop.waiting import wait_until
+from hadoop.environment import packed_environment
+from hadoop.tracking import free_address, tracking_server
 
 PARCELS = Path(__file__).parents[1] / "projects" / "parcels"
 REPOSITORY = Path(__file__).parents[2]
@@ -153,12 +150,8 @@ def land(project: OnCluster, local: Path) -> None:
 
 @pytest.fixture(scope="session")
 def environment_archive(cluster: Cluster) -> str:
-    """The Python of the containers on HDFS, packed once for a lock and kept beneath .tools."""
-    local = REPOSITORY / ".tools" / f"environment-{lock_digest(REPOSITORY)}.tar.gz"
-    if not local.exists():
-        partial = local.with_suffix(f".{os.getpid()}")
-        pack_environment(REPOSITORY, partial)
-        partial.rename(local)
+    """The Python of the containers on HDFS."""
+    local = packed_environment()
     place = open_place(f"{cluster.hdfs}/staging/{local.name}", [cluster.webhdfs])
     assert isinstance(place, HdfsPath)
     place.put(local)
@@ -168,31 +161,11 @@ def environment_archive(cluster: Cluster) -> str:
 @pytest.fixture(scope="session")
 def mlflow_address() -> str:
     """Where MLflow's server is, for the tests that start it."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return f"http://127.0.0.1:{probe.getsockname()[1]}"
+    return free_address()
 
 
 @pytest.fixture(scope="session")
 def mlflow_server(mlflow_address: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """A tracking server with a database file, which keeps the artifacts itself."""
-    folder = tmp_path_factory.mktemp("mlflow")
-    command = [sys.executable, "-m", "mlflow", "server", "--host", "127.0.0.1", "--workers", "1"]
-    command += ["--port", mlflow_address.rsplit(":", 1)[1], "--backend-store-uri", f"sqlite:///{folder}/mlflow.db"]
-    command += ["--artifacts-destination", str(folder / "artifacts")]
-    with (
-        (folder / "server.log").open("wb") as log,
-        subprocess.Popen(command, stdout=log, stderr=log, start_new_session=True) as server,
-    ):
-        try:
-            wait_until(lambda: _answers(f"{mlflow_address}/health"), f"MLflow's server ({folder}/server.log)", 90)
-            yield mlflow_address
-        finally:
-            os.killpg(server.pid, signal.SIGTERM)
-
-
-def _answers(address: str) -> bool:
-    try:
-        return requests.get(address, timeout=2).ok
-    except requests.RequestException:
-        return False
+    with tracking_server(tmp_path_factory.mktemp("mlflow"), mlflow_address) as address:
+        yield address

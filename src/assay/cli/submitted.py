@@ -30,8 +30,9 @@ def run_submitted(stage: str, arguments: Sequence[str]) -> int:
         code = invoke([stage, *quiet, "--json"])
     others, said = _parsed(output.getvalue())
     sys.stdout.write(others)
-    for sentence in _sentences(said):
-        sys.stdout.write(f"{stage:<9} {sentence}\n")
+    if "outcomes" in said:  # an error was printed as such already
+        for sentence in _sentences(said):
+            sys.stdout.write(f"{stage:<9} {sentence}\n")
     ended = {"exit_code": code, "sentence": "; ".join(_sentences(said)) or _unsaid(code), **said}
     reach("submission:before-verdict")
     return guarded(lambda: _leave(tag, arguments, ended)) or code

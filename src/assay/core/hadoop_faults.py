@@ -51,6 +51,13 @@ FAULTS = (
         "run 'kinit', or name 'kerberos: {principal, keytab}' in the environment",
     ),
     Fault(
+        r"Could not connect to meta store using any of the URIs provided|MetaException[^\n]*Could not connect"
+        r"|Unable to instantiate org\.apache\.hadoop\.hive\.ql\.metadata\.SessionHiveMetaStoreClient",
+        "metastore-unreachable",
+        "the Hive metastore does not answer",
+        "is it running at 'catalog: metastore:' of the environment? Run again",
+    ),
+    Fault(
         r"Call From \S+ to (\S+) failed on (?:connection|socket timeout) exception",
         "hdfs-unreachable",
         "a daemon of the cluster does not answer at {1}",

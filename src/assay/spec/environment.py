@@ -12,7 +12,7 @@ from pydantic import BeforeValidator, Field
 
 from assay.errors import InputError
 from assay.spec.document import Document, load_document
-from assay.spec.fields import SpecModel, Text
+from assay.spec.fields import Name, SpecModel, Text
 from assay.spec.reading import Step
 from assay.spec.suggest import did_you_mean
 from assay.spec.validation import raise_all, validate
@@ -25,7 +25,8 @@ class Environment:
 
     The rest is for a cluster: the addresses of WebHDFS and of YARN's ResourceManager, where a driver runs unless it is
     said at the submission, the folder on HDFS for what is shipped once, a Python environment that is packed already
-    (empty: it is packed from the lock), and the Kerberos principal with its keytab's path, both empty without.
+    (empty: it is packed from the lock), the Kerberos principal with its keytab's path, both empty without, and the
+    database of Spark's catalog in which tables get names (empty: none do).
     """
 
     name: str
@@ -43,6 +44,7 @@ class Environment:
     resource_manager: tuple[str, ...] = ()
     principal: str = ""
     keytab: str = ""
+    database: str = ""
 
     @property
     def secured(self) -> bool:
@@ -96,6 +98,14 @@ class _Kerberos(SpecModel):
     keytab: Text = Field(description="The path of the keytab file on the submitting machine")
 
 
+class _Catalog(SpecModel):
+    database: Name = Field(description="The database in which tables get names, such as assay")
+    metastore: Text | None = Field(
+        None,
+        description="The Hive metastore, such as thrift://host:9083; where Spark's hive-site.xml says, unless said",
+    )
+
+
 class _File(SpecModel):
     lake: Text = Field(description="The folder of all tables and records: a path, or hdfs://name-node:port/path")
     landing: Text = Field(description="The folder that the sources' paths are relative to")
@@ -103,6 +113,7 @@ class _File(SpecModel):
     mlflow: _Mlflow = Field(description="MLflow's places")
     hdfs: _Hdfs | None = Field(None, description="How HDFS is reached without a JVM; needed for places on hdfs://")
     yarn: _Yarn | None = Field(None, description="How YARN is asked about applications; needed for submissions to it")
+    catalog: _Catalog | None = Field(None, description="Where tables get names that people query them by")
     kerberos: _Kerberos | None = Field(None, description="Who acts on a secured cluster; never a password")
 
 
@@ -127,7 +138,8 @@ def load_environment(root: Path, home: Path, name: str) -> Environment:
     environment = Environment(
         name=name,
         master=places.text(raw.spark.master, "spark", "master"),
-        spark={key: places.text(value, "spark", "conf", key) for key, value in raw.spark.conf.items()},
+        spark=_catalog_settings(raw.catalog)
+        | {key: places.text(value, "spark", "conf", key) for key, value in raw.spark.conf.items()},
         lake=lake,
         landing=places.folder(raw.landing, "landing"),
         mlflow_tracking=places.text(raw.mlflow.tracking, "mlflow", "tracking"),
@@ -136,6 +148,7 @@ def load_environment(root: Path, home: Path, name: str) -> Environment:
         webhdfs=places.addresses(raw.hdfs.web if raw.hdfs else [], "hdfs"),
         resource_manager=places.addresses(raw.yarn.web if raw.yarn else [], "yarn"),
         packed=places.text(raw.spark.environment or "", "spark", "environment"),
+        database=raw.catalog.database if raw.catalog else "",
         deploy_mode=raw.spark.deploy_mode,
         staging=places.folder(raw.spark.staging, "spark", "staging") if raw.spark.staging else f"{lake}/_assay/staging",
         principal=raw.kerberos.principal if raw.kerberos else "",
@@ -144,6 +157,13 @@ def load_environment(root: Path, home: Path, name: str) -> Environment:
     places.need_web(raw)
     raise_all(errors)
     return environment
+
+
+def _catalog_settings(catalog: _Catalog | None) -> dict[str, str]:
+    if catalog is None:
+        return {}
+    settings = {"spark.sql.catalogImplementation": "hive"}
+    return settings | ({"spark.hadoop.hive.metastore.uris": catalog.metastore} if catalog.metastore else {})
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,6 +7,7 @@ from datetime import date
 from typing import TYPE_CHECKING, Any
 
 from assay.stages.context import Context
+from assay.stages.naming import name_in_catalog
 from assay.store.locks import hold
 
 if TYPE_CHECKING:
@@ -27,7 +28,9 @@ def commit(
 
     kind, name = place
     with hold(ctx.lake, f"{kind}/{name}.commit", None, wait=PATIENCE):
-        return publish(frame, ctx.folder(kind, name), ctx.partition, dates, metadata)
+        version = publish(frame, ctx.folder(kind, name), ctx.partition, dates, metadata)
+    name_in_catalog(ctx, kind, name)
+    return version
 
 
 def empty(ctx: Context, place: tuple[str, str], dates: Sequence[date], metadata: Mapping[str, Any]) -> int:

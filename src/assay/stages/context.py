@@ -48,6 +48,7 @@ class Context:
     progress: Callable[[str], None] = _silent
     reader: Reader = field(default_factory=Reader)
     footprints: Footprints = field(default_factory=Footprints)
+    named: set[tuple[str, str]] = field(default_factory=set)
     _ledger: Ledger | None = None
     _spark: SparkSession | None = None
     _registry: Registry | None = None

@@ -7,6 +7,7 @@ from datetime import date
 from assay.core.interval import Interval
 from assay.errors import InputError
 from assay.stages.context import Context, Outcome
+from assay.stages.landed import read_on_workers
 from assay.store.manifests import Manifest, refuse_repeated_days, take_manifest
 from assay.store.record import Identity, PartitionState, new_run_id
 
@@ -19,6 +20,7 @@ def take_manifests(ctx: Context, table: str, interval: Interval) -> dict[date, M
     """
     spec, schema = ctx.table(table), ctx.pipeline.schemas[table]
     manifests: dict[date, Manifest] = {}
+    read_on_workers(ctx, spec.from_.path, schema, interval)
     for day in interval:
         manifest = take_manifest(ctx.landing, spec.from_.path, day, schema, table=table, reader=ctx.reader)
         if manifest is None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from assay.stages.context import Context
+from assay.stages.naming import name_in_catalog
 from assay.store.deltalog import commits
 from assay.store.place import Place
 from assay.store.record import Record
@@ -24,6 +25,7 @@ def recover(ctx: Context, *tables: Place) -> list[str]:
             record = Record.from_json(ctx.runs.read(run_id, "record"))
             if record.details.get("last_commit") != table.relative_to(ctx.lake).as_posix():
                 continue
+            name_in_catalog(ctx, table.parent.name, table.name)
             ctx.ledger.append(record)
             known.add(run_id)
             recovered.append(run_id)

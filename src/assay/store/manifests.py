@@ -64,17 +64,25 @@ def take_manifest(
     Raises InputError naming the file, and the column where it is one, if a file is not what the schema promises: a
     column added, dropped, renamed or moved, another delimiter, no header, not UTF-8, a torn gzip, a file twice.
     """
-    source = inside(landing, source_path)
-    paths = list(_files_of(source, day))
-    if not paths:
+    reader = reader or Reader()
+    files = [reader.read(path, name, schema) for path, name in landed_files(landing, source_path, day)]
+    if not files:
         return None
-    files, reader = [], reader or Reader()
-    for path in paths:
+    _refuse_repeated((file.sha256, file.path, file.lines) for file in files)
+    return Manifest(table or inside(landing, source_path).name, day, tuple(files))
+
+
+def landed_files(landing: Place, source_path: str, day: date) -> list[tuple[Place, str]]:
+    """The files of `day` under `landing / source_path`, each with its path below the landing folder; none read yet.
+
+    Raises InputError for an entry that is no data file.
+    """
+    found = []
+    for path in _files_of(inside(landing, source_path), day):
         name = path.relative_to(landing).as_posix()
         inside(landing, name)
-        files.append(reader.read(path, name, schema))
-    _refuse_repeated((file.sha256, file.path, file.lines) for file in files)
-    return Manifest(table or source.name, day, tuple(files))
+        found.append((path, name))
+    return found
 
 
 def landed_dates(landing: Place, source_path: str) -> list[date]:

@@ -16,7 +16,9 @@ if TYPE_CHECKING:
 SETTLED = 2_000_000_000
 """Nanoseconds since a file's last change after which another change must show in its times, however coarse they are."""
 
-_Stamp = tuple[int, ...]
+Stamp = tuple[int, ...]
+"""What identifies a file and its content."""
+
 _Key = tuple[tuple[str, ...], str]
 
 
@@ -29,11 +31,11 @@ class Reader:
     again each time, since a second change within one tick of the clock would not show (git's index has the same rule).
     """
 
-    _known: dict[str, dict[_Key, tuple[_Stamp, LandedFile]]] = field(default_factory=dict)
+    _known: dict[str, dict[_Key, tuple[Stamp, LandedFile]]] = field(default_factory=dict)
 
     def read(self, path: Place, name: str, schema: TableSchema) -> LandedFile:
         """As `read_landed_file`, without reading a file again that is what it was."""
-        of_path, key = self._known.setdefault(str(path), {}), (tuple(schema.names), schema.delimiter)
+        of_path, key = self._known.setdefault(str(path), {}), _key(schema)
         stamp, settled = _stamp(path)
         known = of_path.get(key)
         if known is not None and settled and known[0] == stamp:
@@ -42,6 +44,18 @@ class Reader:
         if settled and _stamp(path)[0] == stamp:
             of_path[key] = (stamp, found)
         return found
+
+    def unread(self, path: Place, schema: TableSchema) -> Stamp | None:
+        """What identifies the file, for `note`; None if it is known already, or was changed so lately that no reading
+        of it holds for another."""
+        stamp, settled = _stamp(path)
+        known = self._known.get(str(path), {}).get(_key(schema))
+        return stamp if settled and (known is None or known[0] != stamp) else None
+
+    def note(self, path: Place, schema: TableSchema, stamp: Stamp, found: LandedFile) -> None:
+        """Know what somebody else read, unless the file is no longer the one that `unread` saw."""
+        if _stamp(path)[0] == stamp:
+            self._known.setdefault(str(path), {})[_key(schema)] = (stamp, found)
 
     def holds(self, path: Place, sha256: str) -> bool:
         """Whether the file still has that checksum; False where it cannot be read."""
@@ -56,7 +70,11 @@ class Reader:
             return False
 
 
-def _stamp(path: Place) -> tuple[_Stamp, bool]:
+def _key(schema: TableSchema) -> _Key:
+    return tuple(schema.names), schema.delimiter
+
+
+def _stamp(path: Place) -> tuple[Stamp, bool]:
     """What identifies the file and its content, and whether that can be relied on; of no file, nothing can."""
     try:
         status = path.stat()

@@ -76,8 +76,7 @@ class ResourceManager:
             except requests.RequestException:
                 continue
             if answer.ok:
-                text = answer.content.decode("utf-8", "replace")
-                said += [line for line in text.splitlines()[-lines:] if line.strip()]
+                said += _contents(answer.content.decode("utf-8", "replace"))[-lines:]
         return said
 
     def _get(self, path: str, params: Mapping[str, str] | None = None) -> dict[str, Any]:
@@ -106,6 +105,16 @@ class ResourceManager:
             code="yarn-unreachable",
             hint="is it running, and is 'yarn: web:' of the environment its web address?",
         )
+
+
+def _contents(text: str) -> list[str]:
+    """The lines of a log that say something, without what a NodeManager puts around them.
+
+    >>> _contents("Container: c1 on n1\\nLogType:stdout\\nLogContents:\\ndone\\n\\nEnd of LogType:stdout.\\n***\\n")
+    ['done']
+    """
+    inside = text.split("LogContents:\n", 1)[-1].rsplit("\nEnd of LogType:", 1)[0]
+    return [line for line in inside.splitlines() if line.strip()]
 
 
 def _application(data: Mapping[str, Any]) -> Application:

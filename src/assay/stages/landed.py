@@ -1,0 +1,55 @@
+"""Let executors read what landed on a cluster: the driver may stand outside it, and has one core for its checksums."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+from assay.core.interval import Interval
+from assay.errors import AssayError
+from assay.store.hdfs import HdfsPath
+from assay.store.landed import LandedFile, read_landed_file
+from assay.store.manifests import landed_files
+from assay.store.place import open_place
+
+if TYPE_CHECKING:
+    from assay.spec.schema import TableSchema
+    from assay.stages.context import Context
+
+FEW = 64 << 20
+"""Bytes that the driver reads itself: less than that comes sooner than a Spark that is not running yet."""
+
+
+def read_on_workers(ctx: Context, source_path: str, schema: TableSchema, interval: Interval) -> None:
+    """Let `ctx.reader` know the files of the interval, where they lie on HDFS and are many bytes: a task for each file
+    reads it near its DataNode, over WebHDFS as a driver would, and only its measurements leave the cluster.
+
+    A file that a task refuses is left for the driver, which reads it again and says why in its own order.
+    """
+    environment = ctx.pipeline.project.environment
+    if not environment.on_yarn or not isinstance(ctx.landing, HdfsPath):
+        return
+    files = [one for day in interval for one in landed_files(ctx.landing, source_path, day)]
+    unread = [(path, name, ctx.reader.unread(path, schema)) for path, name in files]
+    wanted = [(path, name, stamp) for path, name, stamp in unread if stamp is not None]
+    if sum(path.stat().st_size for path, _, _ in wanted) < FEW:
+        return
+    ctx.progress(f"reading {len(wanted)} files of {source_path} on the executors")
+    work = [(str(path), name) for path, name, _ in wanted]
+    context = ctx.spark.sparkContext
+    read = _reading(environment.webhdfs, schema)
+    found: list[LandedFile | None] = context.parallelize(work, len(work)).map(read).collect()
+    for (path, _, stamp), one in zip(wanted, found, strict=True):
+        if one is not None:
+            ctx.reader.note(path, schema, stamp, one)
+
+
+def _reading(web: tuple[str, ...], schema: TableSchema) -> Callable[[tuple[str, str]], LandedFile | None]:
+    def read(wanted: tuple[str, str]) -> LandedFile | None:
+        address, name = wanted
+        try:
+            return read_landed_file(open_place(address, web), name, schema)
+        except AssayError:
+            return None
+
+    return read
