@@ -89,7 +89,7 @@ class Place:
     containers: Callable[[], list[int]]
 
     def submit(self, stage: str, *arguments: str) -> tuple[Cost, Peaks]:
-        """What a stage cost through `spark-submit.sh`. Raises StageFailed, with its last words, unless it ends with 0."""
+        """What a stage cost through `spark-submit.sh`. Raises StageFailed with its last words unless it ends with 0."""
         command = [str(ROOT / "spark-submit.sh"), stage, "--pipeline", PIPELINE, "--env", self.env, *arguments]
         busy, started = machine_cpu(), time.perf_counter()
         with (

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import shutil
 import subprocess
@@ -57,6 +58,19 @@ mlflow: {{tracking: "{mlflow}"}}
 """
 
 
+ASK = """
+import json, sys
+from assay.spark.session import open_session
+
+class Here:
+    master = "local[1]"
+    spark = json.loads(sys.argv[1])
+
+rows = open_session(Here(), "ask").sql(sys.argv[2]).collect()
+print(json.dumps([list(row) for row in rows], default=str))
+"""
+
+
 @dataclass(frozen=True, slots=True)
 class OnCluster:
     """The small project with its lake on HDFS, used as its user would."""
@@ -101,6 +115,13 @@ class OnCluster:
         """The command line, without a JVM."""
         command = [sys.executable, "-m", "assay.cli.main", *arguments]
         return subprocess.run(command, env=self.environment(), capture_output=True, text=True, timeout=120, check=False)
+
+    def ask(self, query: str, **settings: str) -> list[tuple[object, ...]]:
+        """What a Spark of this machine answers that knows no more than the cluster's addresses."""
+        command = [sys.executable, "-c", ASK, json.dumps(settings), query]
+        done = subprocess.run(command, env=self.environment(), capture_output=True, text=True, timeout=240, check=False)
+        assert done.returncode == 0, done.stdout + done.stderr
+        return [tuple(row) for row in json.loads(done.stdout.splitlines()[-1])]
 
     def context(self) -> Context:
         """A context in this process, to look at what is there."""
@@ -169,3 +190,18 @@ def mlflow_server(mlflow_address: str, tmp_path_factory: pytest.TempPathFactory)
     """A tracking server with a database file, which keeps the artifacts itself."""
     with tracking_server(tmp_path_factory.mktemp("mlflow"), mlflow_address) as address:
         yield address
+
+
+@pytest.fixture(scope="session")
+def served(on_cluster: OnCluster, mlflow_server: str) -> OnCluster:
+    """Every day is clean, and a champion is promoted."""
+    assert mlflow_server in (on_cluster.root / "conf" / "environments" / "cluster.yaml").read_text()
+    lived = ["--from", str(LIVED.start), "--to", str(TRAINED)]
+    for stage, *arguments in [
+        ("run", "--select", "land..validate", *lived),
+        ("train", "--date", str(TRAINED)),
+        ("gate", "--date", str(TRAINED)),
+    ]:
+        done = on_cluster.submit(stage, *arguments, "--deploy-mode", "client")
+        assert done.returncode == 0, f"{stage}: {done.stdout}{done.stderr}"
+    return on_cluster

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from assay.errors import InputError
 from assay.spark.failures import translate_spark_errors
 
 if TYPE_CHECKING:
@@ -25,11 +26,19 @@ def name_table(spark: SparkSession, database: str, name: str, address: str, fold
         spark.sql(f"CREATE DATABASE IF NOT EXISTS {_quoted(database)} LOCATION '{_escaped(folder)}'")
         spark.sql(f"CREATE TABLE IF NOT EXISTS {full} USING DELTA LOCATION '{_escaped(address)}'")
         found = spark.sql(f"DESCRIBE DETAIL {full}").head()
-        if found is not None and found["location"].rstrip("/").split(":", 1)[-1].lstrip("/") != _path(address):
+        assert found is not None, "a table has its detail"
+        if found["format"] != "delta":
+            raise InputError(
+                f"the catalog's {database}.{name} is a table of the format '{found['format']}', and not Assay's",
+                code="name-taken",
+                hint="drop it, or let 'catalog: database:' of the environment name another database",
+            )
+        if _path(found["location"]) != _path(address):
             spark.sql(f"ALTER TABLE {full} SET LOCATION '{_escaped(address)}'")
 
 
 def _path(address: str) -> str:
+    # file:/x and file:///x are one place.
     return address.rstrip("/").split(":", 1)[-1].lstrip("/")
 
 

@@ -213,3 +213,18 @@ def test_a_keytab_is_named_by_its_path(root: Path, change: Change):
     environment = open_project(root).environment
     assert environment.principal == "assay@EXAMPLE.ORG"
     assert environment.keytab.endswith("/assay.keytab")
+
+
+def test_a_catalog_is_named_by_its_database_and_its_settings_reach_spark(root: Path, change: Change):
+    assert open_project(root).environment.database == ""
+    change("lake:", "catalog: {database: assay, metastore: 'thrift://host:9083'}\nlake:", in_=LOCAL)
+    environment = open_project(root).environment
+    assert environment.database == "assay"
+    assert environment.spark["spark.sql.catalogImplementation"] == "hive"
+    assert environment.spark["spark.hadoop.hive.metastore.uris"] == "thrift://host:9083"
+
+
+def test_a_database_is_named_as_everything_else_is(root: Path, change: Change):
+    change("lake:", "catalog: {database: my base}\nlake:", in_=LOCAL)
+    with pytest.raises(InputError, match="database"):
+        open_project(root)
