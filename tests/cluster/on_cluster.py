@@ -126,11 +126,8 @@ def on_cluster(
 ) -> Iterator[OnCluster]:
     """Five weeks have landed on HDFS, and nothing ran."""
     root = tmp_path_factory.mktemp("on-cluster") / "project"
-    shutil.copytree(PARCELS, root, ignore=shutil.ignore_patterns("__pycache__"))
-    shutil.copy2(REPOSITORY / "uv.lock", root)  # the preflight holds the containers' packages against it
     places = {"hdfs": cluster.hdfs, "webhdfs": cluster.webhdfs, "yarn": cluster.resource_manager}
-    text = ENVIRONMENT.format(**places, mlflow=mlflow_address, environment=environment_archive)
-    (root / "conf" / "environments" / "cluster.yaml").write_text(text)
+    make_project(root, ENVIRONMENT.format(**places, mlflow=mlflow_address, environment=environment_archive))
     project = OnCluster(root, cluster)
     sys.path.insert(0, str(root))
     try:
@@ -138,6 +135,13 @@ def on_cluster(
         yield project
     finally:
         sys.path.remove(str(root))
+
+
+def make_project(root: Path, environment: str) -> None:
+    """Write the small project to a new folder, with that text for its environment `cluster`."""
+    shutil.copytree(PARCELS, root, ignore=shutil.ignore_patterns("__pycache__"))
+    shutil.copy2(REPOSITORY / "uv.lock", root)  # the preflight holds the containers' packages against it
+    (root / "conf" / "environments" / "cluster.yaml").write_text(environment)
 
 
 def land(project: OnCluster, local: Path) -> None:
@@ -153,16 +157,22 @@ def land(project: OnCluster, local: Path) -> None:
 
 @pytest.fixture(scope="session")
 def environment_archive(cluster: Cluster) -> str:
-    """The Python of the containers on HDFS, packed once for a lock and kept beneath .tools."""
+    """The Python of the containers on HDFS."""
+    local = packed_environment()
+    place = open_place(f"{cluster.hdfs}/staging/{local.name}", [cluster.webhdfs])
+    assert isinstance(place, HdfsPath)
+    place.put(local)
+    return str(place)
+
+
+def packed_environment() -> Path:
+    """The Python of the containers, packed once for a lock and kept beneath .tools."""
     local = REPOSITORY / ".tools" / f"environment-{lock_digest(REPOSITORY)}.tar.gz"
     if not local.exists():
         partial = local.with_suffix(f".{os.getpid()}")
         pack_environment(REPOSITORY, partial)
         partial.rename(local)
-    place = open_place(f"{cluster.hdfs}/staging/{local.name}", [cluster.webhdfs])
-    assert isinstance(place, HdfsPath)
-    place.put(local)
-    return str(place)
+    return local
 
 
 @pytest.fixture(scope="session")

@@ -15,7 +15,8 @@ from assay.cluster.shipment import ship, stage
 from assay.core.submission import TAG_VARIABLE, DeployMode, Ending, Shipment, Submission, ending
 from assay.errors import InputError
 from assay.spark.jars import spark_home
-from assay.spark.java import prepare_java
+from assay.spark.java import prepare_java, prepare_kerberos
+from assay.spark.tokens import check_keytab, right_of
 from assay.spec.project import Pipeline
 from assay.store.place import open_place
 from assay.store.record import current_user
@@ -47,6 +48,7 @@ def prepare(
             code="deploy-mode",
             hint="--deploy-mode client, or an environment with 'master: yarn'",
         )
+    check_keytab(environment.keytab)
     code = archive_code(pipeline)
     submission = Submission(
         stage=name,
@@ -79,7 +81,8 @@ def submit(prepared: Prepared, say: Say) -> Ending:
     attempt = secrets.token_hex(8)
     if not prepared.submission.on_yarn:
         return _ending(prepared, "", attempt, f"exit {_run(prepared, None, attempt)}")
-    yarn = ResourceManager(prepared.pipeline.project.environment.resource_manager)
+    environment = prepared.pipeline.project.environment
+    yarn = ResourceManager(environment.resource_manager, right_of(environment))
     tag = prepared.submission.tag
     running = [one for one in yarn.tagged(tag) if not one.over]
     if running:
@@ -113,7 +116,7 @@ def _run(prepared: Prepared, shipment: Shipment | None, attempt: str) -> int:
 
 def _ending(prepared: Prepared, application: str, attempt: str, state: str) -> Ending:
     environment = prepared.pipeline.project.environment
-    lake = open_place(environment.lake, environment.webhdfs, secured=environment.secured)
+    lake = open_place(environment.lake, environment.webhdfs, right_of(environment))
     left = read_verdict(lake, prepared.pipeline.name, prepared.submission.tag)
     return ending(left, application, attempt, state)
 
@@ -142,6 +145,7 @@ def _command(prepared: Prepared, shipment: Shipment | None) -> list[str]:
 
 def _environment(prepared: Prepared, attempt: str) -> Mapping[str, str]:
     prepare_java()
+    prepare_kerberos()
     tag = prepared.submission.tag
     ours = {TAG_VARIABLE: tag, ATTEMPT_VARIABLE: attempt, "ASSAY_PROJECT": str(prepared.pipeline.project.root)}
     # Spark takes these over the settings of the submission.

@@ -25,7 +25,7 @@ class Environment:
 
     The rest is for a cluster: the addresses of WebHDFS and of YARN's ResourceManager, where a driver runs unless it is
     said at the submission, the folder on HDFS for what is shipped once, a Python environment that is packed already
-    (empty: it is packed from the lock), and the Kerberos principal with its keytab's path, both empty without.
+    (empty: it is packed from the lock), and the Kerberos principal with its keytab's path, empty without.
     """
 
     name: str
@@ -93,7 +93,9 @@ class _Yarn(SpecModel):
 
 class _Kerberos(SpecModel):
     principal: Text = Field(description="Whom Spark acts as, such as assay@EXAMPLE.ORG")
-    keytab: Text = Field(description="The path of the keytab file on the submitting machine")
+    keytab: Text | None = Field(
+        None, description="The path of the keytab file on the submitting machine; the user's ticket (kinit) without one"
+    )
 
 
 class _File(SpecModel):
@@ -139,7 +141,7 @@ def load_environment(root: Path, home: Path, name: str) -> Environment:
         deploy_mode=raw.spark.deploy_mode,
         staging=places.folder(raw.spark.staging, "spark", "staging") if raw.spark.staging else f"{lake}/_assay/staging",
         principal=raw.kerberos.principal if raw.kerberos else "",
-        keytab=places.text(raw.kerberos.keytab, "kerberos", "keytab") if raw.kerberos else "",
+        keytab=places.text(raw.kerberos.keytab or "", "kerberos", "keytab") if raw.kerberos else "",
     )
     places.need_web(raw)
     raise_all(errors)

@@ -1,0 +1,18 @@
+"""One guarded cluster for all the tests here."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+
+from hadoop.cluster import Cluster
+
+from ..cluster.on_cluster import mlflow_address, mlflow_server  # noqa: F401 - fixtures of all the tests here
+from .guarded import guarded  # noqa: F401
+
+
+@pytest.fixture(scope="session")
+def cluster(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cluster]:
+    with Cluster(tmp_path_factory.mktemp("kerberos"), kerberos=True) as running:
+        yield running
