@@ -186,7 +186,8 @@ def mlflow_address() -> str:
 @pytest.fixture(scope="session")
 def mlflow_server(mlflow_address: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """A tracking server with a database file, which keeps the artifacts itself."""
-    folder = tmp_path_factory.mktemp("mlflow")
+    folder = mlflow_folder(tmp_path_factory)
+    folder.mkdir()
     command = [sys.executable, "-m", "mlflow", "server", "--host", "127.0.0.1", "--workers", "1"]
     command += ["--port", mlflow_address.rsplit(":", 1)[1], "--backend-store-uri", f"sqlite:///{folder}/mlflow.db"]
     command += ["--artifacts-destination", str(folder / "artifacts")]
@@ -199,6 +200,11 @@ def mlflow_server(mlflow_address: str, tmp_path_factory: pytest.TempPathFactory)
             yield mlflow_address
         finally:
             os.killpg(server.pid, signal.SIGTERM)
+
+
+def mlflow_folder(paths: pytest.TempPathFactory) -> Path:
+    """Where that server keeps its database, its artifacts and its log."""
+    return paths.getbasetemp() / "mlflow"
 
 
 def _answers(address: str) -> bool:

@@ -8,11 +8,22 @@ from pathlib import Path
 
 import pytest
 
+from assay.spark.java import find_java, java_version
 from hadoop.cluster import Cluster
+from hadoop.kerberos import OLDEST_WITHOUT
 
 from ..cluster.on_cluster import ENVIRONMENT, LIVED, OnCluster, make_project, packed_environment
 
 HOME = "/user/assay"
+
+SOAK = [
+    pytest.mark.soak,
+    pytest.mark.skipif(
+        java_version(find_java() / "bin" / "java") >= OLDEST_WITHOUT,
+        reason="Hadoop's Kerberos does not work on this Java",
+    ),
+]
+"""The marks of all the tests here."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +70,7 @@ def with_keytab(cluster: Cluster, keytab: Path | None = None) -> str:
 
 @pytest.fixture(scope="session")
 def guarded(cluster: Cluster, tmp_path_factory: pytest.TempPathFactory, mlflow_address: str) -> Iterator[Guarded]:
-    """Five weeks but the last day have landed on HDFS, and nothing ran."""
+    """Five weeks have landed on HDFS, and nothing ran."""
     root = tmp_path_factory.mktemp("guarded") / "project"
     make_project(root, environment_text(cluster, mlflow_address, with_keytab(cluster)))
     project = Guarded(root, cluster)

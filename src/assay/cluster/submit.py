@@ -17,6 +17,7 @@ from assay.errors import InputError
 from assay.spark.jars import spark_home
 from assay.spark.java import prepare_java, prepare_kerberos
 from assay.spark.tokens import check_keytab, right_of
+from assay.spec.environment import looks_secret
 from assay.spec.project import Pipeline
 from assay.store.place import open_place
 from assay.store.record import current_user
@@ -39,7 +40,8 @@ class Prepared:
 def prepare(
     pipeline: Pipeline, name: str, arguments: tuple[str, ...], mode: DeployMode | None, flags: tuple[str, ...]
 ) -> Prepared:
-    """What would be submitted. Raises InputError for a stage without a job, or a mode that the master cannot have."""
+    """What would be submitted. Raises InputError for a stage without a job, a mode that the master cannot have, a
+    keytab that is not there, or a secret among the flags."""
     environment, script = pipeline.project.environment, job_of(pipeline.project.root, name)
     chosen: DeployMode = mode or environment.deploy_mode
     if chosen == "cluster" and not environment.on_yarn:
@@ -49,6 +51,7 @@ def prepare(
             hint="--deploy-mode client, or an environment with 'master: yarn'",
         )
     check_keytab(environment.keytab)
+    _check_flags(flags)
     code = archive_code(pipeline)
     submission = Submission(
         stage=name,
@@ -108,6 +111,18 @@ def job_of(root: Path, stage: str) -> Path:
 
     known = sorted({path.stem for folder in folders for path in folder.glob("*.py")})
     raise InputError(f"there is no job '{stage}'", code="unknown-stage", hint=did_you_mean(stage, known))
+
+
+def _check_flags(flags: tuple[str, ...]) -> None:
+    """Raises InputError for a secret, as a command line is seen by everybody on the machine."""
+    for flag in flags:
+        key, _, value = flag.removeprefix("--conf=").partition("=")
+        if looks_secret(key, value):
+            raise InputError(
+                f"'{key}' looks like a secret, and everybody on this machine can read a command line",
+                code="secret",
+                hint="spark-submit takes it from a file that is yours alone: -- --properties-file FILE",
+            )
 
 
 def _run(prepared: Prepared, shipment: Shipment | None, attempt: str) -> int:

@@ -185,8 +185,8 @@ def _in_words(principal: str, keytab: str) -> Iterator[None]:
 def _explained(said: str, principal: str, keytab: str) -> Exception:
     """What Java said of a login or a token, as a mistake in the environment or as a fault of the cluster."""
     for pattern, message, code in _REFUSALS:
-        if found := re.search(pattern, said):
-            text = message.format(keytab=keytab or "-", principal=principal, found=found[0])
+        if keytab and (found := re.search(pattern, said)):
+            text = message.format(keytab=keytab, principal=principal, found=found[0])
             return InputError(text, code=code, hint="ask whoever runs Kerberos here for a new keytab of that principal")
     if "javax.security.auth.login" in said and (found := re.search(_UNREACHABLE, said)):
         return InfrastructureError(

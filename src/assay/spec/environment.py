@@ -191,11 +191,20 @@ _HARMLESS = re.compile(r"\.(file|path|enabled|provider|renewal\w*)$", re.IGNOREC
 _IN_VALUE = re.compile(r"(password|passwd|passphrase|secret|token|key)\s*=|://[^/@\s]*:[^/@\s]*@", re.IGNORECASE)
 
 
+def looks_secret(key: str, value: Any) -> bool:
+    """Whether a setting is one of those that belong into a file of their own or into the process environment.
+
+    >>> looks_secret("spark.ssl.keyPassword", "x"), looks_secret("spark.kerberos.keytab", "/etc/assay.keytab")
+    (True, False)
+    """
+    named = _SECRET.search(key) and not _HARMLESS.search(key)
+    return bool(named or (isinstance(value, str) and _IN_VALUE.search(value)))
+
+
 def _secrets(document: Document) -> Iterator[InputError]:
     for path, value in _leaves(document.data, ()):
         key = str(path[-1])
-        looks = _SECRET.search(key) and not _HARMLESS.search(key)
-        if not looks and not (isinstance(value, str) and _IN_VALUE.search(value)):
+        if not looks_secret(key, value):
             continue
         at = document.at(*path, key=True)
         shown = replace(at, text=at.text[: at.column - 1 + at.length] + ": ...")  # the message must not show it either
