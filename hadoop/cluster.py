@@ -11,7 +11,7 @@ from typing import Any, Self
 
 from assay.spark.java import find_java
 from hadoop import configuration
-from hadoop.configuration import address, write_site
+from hadoop.configuration import Properties, address, write_site
 from hadoop.containers import container_processes, kill_containers
 from hadoop.daemon import Daemon
 from hadoop.daemons import NAMENODE, Daemons
@@ -40,7 +40,7 @@ class Cluster:
     """A NameNode, two DataNodes, a ResourceManager and one or more NodeManagers on loopback, all beneath `home`.
 
     Its ports are chosen when `home` is new and stay the same from then on. As a context manager it is started on entry
-    and stopped on exit.
+    and stopped on exit. `more` is added to Hadoop's XML files, by the name of each.
     """
 
     def __init__(
@@ -50,8 +50,10 @@ class Cluster:
         nodemanagers: int | None = None,
         kerberos: bool | None = None,
         wished_ports: Mapping[str, int] | None = None,
+        more: Mapping[str, Properties] | None = None,
     ) -> None:
         self.layout = Layout(home.resolve())
+        self._more = more or {}
         with exclusive(self.layout.lock):
             self.state = settle(self.layout.state, nodemanagers=nodemanagers, kerberos=kerberos, wished=wished_ports)
         self.kerberos = Kerberos(self.layout, self.state.ports["kdc"]) if self.state.kerberos else None
@@ -230,7 +232,7 @@ class Cluster:
         }
         for name, properties in sites.items():
             guarded = self.kerberos.sites().get(name, {}) if self.kerberos else {}
-            write_site(self.conf / f"{name}.xml", {**properties, **guarded})
+            write_site(self.conf / f"{name}.xml", {**properties, **guarded, **self._more.get(name, {})})
         configuration.write_classes(self.layout)
 
     def _format(self) -> None:

@@ -144,11 +144,8 @@ def on_cluster(
 ) -> Iterator[OnCluster]:
     """Five weeks have landed on HDFS, and nothing ran."""
     root = tmp_path_factory.mktemp("on-cluster") / "project"
-    shutil.copytree(PARCELS, root, ignore=shutil.ignore_patterns("__pycache__"))
-    shutil.copy2(REPOSITORY / "uv.lock", root)  # the preflight holds the containers' packages against it
     places = {"hdfs": cluster.hdfs, "webhdfs": cluster.webhdfs, "yarn": cluster.resource_manager}
-    text = ENVIRONMENT.format(**places, mlflow=mlflow_address, environment=environment_archive)
-    (root / "conf" / "environments" / "cluster.yaml").write_text(text)
+    make_project(root, ENVIRONMENT.format(**places, mlflow=mlflow_address, environment=environment_archive))
     project = OnCluster(root, cluster)
     sys.path.insert(0, str(root))
     try:
@@ -156,6 +153,13 @@ def on_cluster(
         yield project
     finally:
         sys.path.remove(str(root))
+
+
+def make_project(root: Path, environment: str) -> None:
+    """Write the small project to a new folder, with that text for its environment `cluster`."""
+    shutil.copytree(PARCELS, root, ignore=shutil.ignore_patterns("__pycache__"))
+    shutil.copy2(REPOSITORY / "uv.lock", root)  # the preflight holds the containers' packages against it
+    (root / "conf" / "environments" / "cluster.yaml").write_text(environment)
 
 
 def land(project: OnCluster, local: Path) -> None:
@@ -188,8 +192,13 @@ def mlflow_address() -> str:
 @pytest.fixture(scope="session")
 def mlflow_server(mlflow_address: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """A tracking server with a database file, which keeps the artifacts itself."""
-    with tracking_server(tmp_path_factory.mktemp("mlflow"), mlflow_address) as address:
+    with tracking_server(mlflow_folder(tmp_path_factory), mlflow_address) as address:
         yield address
+
+
+def mlflow_folder(paths: pytest.TempPathFactory) -> Path:
+    """Where that server keeps its database, its artifacts and its log."""
+    return paths.getbasetemp() / "mlflow"
 
 
 @pytest.fixture(scope="session")

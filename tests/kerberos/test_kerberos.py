@@ -6,7 +6,6 @@ import json
 import os
 import subprocess
 import sys
-from collections.abc import Iterator
 from pathlib import Path
 from urllib.parse import parse_qs, urlsplit
 
@@ -14,31 +13,17 @@ import pytest
 import requests
 
 from assay.errors import InfrastructureError, InputError
-from assay.spark.java import find_java, java_version
 from hadoop.cluster import Cluster
-from hadoop.kerberos import OLDEST_WITHOUT
 from hadoop.keytab import principals
 from hadoop.spark import settings
 
+from .guarded import SOAK
+
 DATA = bytes(range(256)) * 400
+pytestmark = SOAK
 
 
-pytestmark = [
-    pytest.mark.soak,
-    pytest.mark.skipif(
-        java_version(find_java() / "bin" / "java") >= OLDEST_WITHOUT,
-        reason="Hadoop's Kerberos does not work on this Java",
-    ),
-]
-
-
-@pytest.fixture(scope="module")
-def cluster(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cluster]:
-    with Cluster(tmp_path_factory.mktemp("guarded"), kerberos=True) as running:
-        yield running
-
-
-@pytest.fixture(scope="module")
+@pytest.fixture
 def token(cluster: Cluster) -> str:
     return cluster.delegation_token("assay")
 

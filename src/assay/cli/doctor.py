@@ -11,9 +11,8 @@ import click
 from assay.cli.options import Given, env_option, given_by, json_option, pipeline_options
 from assay.errors import AssayError
 from assay.spec.project import Pipeline, load_pipeline, open_project
-from assay.stages.places import place_of
+from assay.stages.places import place_of, yarn_of
 from assay.store.files import create_exclusively
-from assay.store.yarn import ResourceManager
 
 
 @click.command("preflight")
@@ -93,7 +92,7 @@ def _yarn(pipeline: Pipeline) -> str:
     environment = pipeline.project.environment
     if not environment.on_yarn:
         return f"none: the master is {environment.master}"
-    ResourceManager(environment.resource_manager).tagged("assay-doctor")
+    yarn_of(environment).tagged("assay-doctor")
     return ", ".join(environment.resource_manager)
 
 

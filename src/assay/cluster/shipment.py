@@ -14,6 +14,7 @@ from assay.cluster.environment_archive import lock_digest, pack_environment
 from assay.core.submission import Shipment
 from assay.errors import InputError
 from assay.spark.jars import spark_home
+from assay.spark.tokens import right_of
 from assay.spec.project import Pipeline
 from assay.store.files import create_exclusively
 from assay.store.hdfs import HdfsPath
@@ -81,7 +82,7 @@ def _jars() -> list[Path]:
 
 def _staging(pipeline: Pipeline) -> HdfsPath:
     environment = pipeline.project.environment
-    place = open_place(environment.staging, environment.webhdfs, secured=environment.secured)
+    place = open_place(environment.staging, environment.webhdfs, right_of(environment))
     if not isinstance(place, HdfsPath):
         raise InputError(
             f"the environment '{environment.name}' runs on a cluster and keeps its staging folder at {place}",

@@ -15,7 +15,9 @@ from assay.cluster.shipment import ship, stage
 from assay.core.submission import TAG_VARIABLE, DeployMode, Ending, Shipment, Submission, ending
 from assay.errors import InputError
 from assay.spark.jars import spark_home
-from assay.spark.java import prepare_java
+from assay.spark.java import prepare_java, prepare_kerberos
+from assay.spark.tokens import check_keytab, right_of
+from assay.spec.environment import looks_secret
 from assay.spec.project import Pipeline
 from assay.store.place import open_place
 from assay.store.record import current_user
@@ -38,7 +40,8 @@ class Prepared:
 def prepare(
     pipeline: Pipeline, name: str, arguments: tuple[str, ...], mode: DeployMode | None, flags: tuple[str, ...]
 ) -> Prepared:
-    """What would be submitted. Raises InputError for a stage without a job, or a mode that the master cannot have."""
+    """What would be submitted. Raises InputError for a stage without a job, a mode that the master cannot have, a
+    keytab that is not there, or a secret among the flags."""
     environment, script = pipeline.project.environment, job_of(pipeline.project.root, name)
     chosen: DeployMode = mode or environment.deploy_mode
     if chosen == "cluster" and not environment.on_yarn:
@@ -47,6 +50,8 @@ def prepare(
             code="deploy-mode",
             hint="--deploy-mode client, or an environment with 'master: yarn'",
         )
+    check_keytab(environment.keytab)
+    _check_flags(flags)
     code = archive_code(pipeline)
     submission = Submission(
         stage=name,
@@ -79,7 +84,8 @@ def submit(prepared: Prepared, say: Say) -> Ending:
     attempt = secrets.token_hex(8)
     if not prepared.submission.on_yarn:
         return _ending(prepared, "", attempt, f"exit {_run(prepared, None, attempt)}")
-    yarn = ResourceManager(prepared.pipeline.project.environment.resource_manager)
+    environment = prepared.pipeline.project.environment
+    yarn = ResourceManager(environment.resource_manager, right_of(environment))
     tag = prepared.submission.tag
     running = [one for one in yarn.tagged(tag) if not one.over]
     if running:
@@ -107,13 +113,25 @@ def job_of(root: Path, stage: str) -> Path:
     raise InputError(f"there is no job '{stage}'", code="unknown-stage", hint=did_you_mean(stage, known))
 
 
+def _check_flags(flags: tuple[str, ...]) -> None:
+    """Raises InputError for a secret, as a command line is seen by everybody on the machine."""
+    for flag in flags:
+        key, _, value = flag.removeprefix("--conf=").partition("=")
+        if looks_secret(key, value):
+            raise InputError(
+                f"'{key}' looks like a secret, and everybody on this machine can read a command line",
+                code="secret",
+                hint="spark-submit takes it from a file that is yours alone: -- --properties-file FILE",
+            )
+
+
 def _run(prepared: Prepared, shipment: Shipment | None, attempt: str) -> int:
     return subprocess.run(_command(prepared, shipment), env=_environment(prepared, attempt), check=False).returncode
 
 
 def _ending(prepared: Prepared, application: str, attempt: str, state: str) -> Ending:
     environment = prepared.pipeline.project.environment
-    lake = open_place(environment.lake, environment.webhdfs, secured=environment.secured)
+    lake = open_place(environment.lake, environment.webhdfs, right_of(environment))
     left = read_verdict(lake, prepared.pipeline.name, prepared.submission.tag)
     return ending(left, application, attempt, state)
 
@@ -142,6 +160,7 @@ def _command(prepared: Prepared, shipment: Shipment | None) -> list[str]:
 
 def _environment(prepared: Prepared, attempt: str) -> Mapping[str, str]:
     prepare_java()
+    prepare_kerberos()
     tag = prepared.submission.tag
     ours = {TAG_VARIABLE: tag, ATTEMPT_VARIABLE: attempt, "ASSAY_PROJECT": str(prepared.pipeline.project.root)}
     # Spark takes these over the settings of the submission.

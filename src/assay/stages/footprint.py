@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 from assay.errors import InfrastructureError
 from assay.spec.project import Environment
+from assay.stages.places import yarn_of
 from assay.store.webhdfs import transferred
-from assay.store.yarn import ResourceManager
 
 if TYPE_CHECKING:
     from pyspark.sql import SparkSession
@@ -43,7 +43,7 @@ def _of_the_application(environment: Environment, spark: SparkSession) -> dict[s
 
     found: dict[str, Any] = dict(footprint(spark))
     with suppress(InfrastructureError):  # a record is not refused because YARN's web page rests
-        about = ResourceManager(environment.resource_manager).application(found["application"])
+        about = yarn_of(environment).application(found["application"])
         found |= {
             "queue": about.queue,
             "vcore_seconds": about.vcore_seconds,

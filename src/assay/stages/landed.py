@@ -11,6 +11,7 @@ from assay.store.hdfs import HdfsPath
 from assay.store.landed import LandedFile, read_landed_file
 from assay.store.manifests import landed_files
 from assay.store.place import open_place
+from assay.store.right import Given
 
 if TYPE_CHECKING:
     from assay.spec.schema import TableSchema
@@ -37,18 +38,21 @@ def read_on_workers(ctx: Context, source_path: str, schema: TableSchema, interva
     ctx.progress(f"reading {len(wanted)} files of {source_path} on the executors")
     work = [(str(path), name) for path, name, _ in wanted]
     context = ctx.spark.sparkContext
-    read = _reading(environment.webhdfs, schema)
+    right = ctx.landing.web.right
+    read = _reading(environment.webhdfs, None if right is None else Given(right.hdfs()), schema)
     found: list[LandedFile | None] = context.parallelize(work, len(work)).map(read).collect()
     for (path, _, stamp), one in zip(wanted, found, strict=True):
         if one is not None:
             ctx.reader.note(path, schema, stamp, one)
 
 
-def _reading(web: tuple[str, ...], schema: TableSchema) -> Callable[[tuple[str, str]], LandedFile | None]:
+def _reading(
+    web: tuple[str, ...], right: Given | None, schema: TableSchema
+) -> Callable[[tuple[str, str]], LandedFile | None]:
     def read(wanted: tuple[str, str]) -> LandedFile | None:
         address, name = wanted
         try:
-            return read_landed_file(open_place(address, web), name, schema)
+            return read_landed_file(open_place(address, web, right), name, schema)
         except AssayError:
             return None
 

@@ -8,7 +8,9 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from assay.errors import InfrastructureError
+from assay.store.hdfs import HdfsPath
 from assay.store.place import Place, entries, uri
+from assay.store.right import lend
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +60,8 @@ def open_delta(table: Place, version: int | None = None) -> Any:
     """delta-rs's handle of a table, at its newest version by default. Raises InfrastructureError on a corrupt log."""
     from deltalake import DeltaTable
 
+    if isinstance(table, HdfsPath) and table.web.right is not None:
+        lend(table.web.right, table.authority)
     try:
         # A path as it is: in a file:// address a space or a percent sign would mean something else.
         return DeltaTable(uri(table).removeprefix("file://"), version=version)

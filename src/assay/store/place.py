@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any, Literal, NamedTuple, Protocol, Self, TypeVar
 
 from assay.store.hdfs import HdfsPath
+from assay.store.right import Right
 from assay.store.webhdfs import connect
 
 
@@ -79,14 +80,14 @@ class Entry(NamedTuple):
     status: Status
 
 
-def open_place(text: str, web: Sequence[str] = (), *, token: str = "", secured: bool = False) -> Place:
+def open_place(text: str, web: Sequence[str] = (), right: Right | None = None) -> Place:
     """The folder of an environment: an absolute path of this machine, or hdfs://name-node/path, which is reached
-    through WebHDFS at one of the addresses `web`, `secured` by a delegation `token` or else by the user's ticket.
-    Nothing is asked of the storage yet."""
+    through WebHDFS at one of the addresses `web`, on a secured cluster by what one has a `right` to. Nothing is asked
+    of the storage yet."""
     if not text.startswith("hdfs://"):
         return Path(text)
     authority, _, path = text.removeprefix("hdfs://").partition("/")
-    return HdfsPath(connect(tuple(web), token, secured), authority, f"/{path}")
+    return HdfsPath(connect(tuple(web), right), authority, f"/{path}")
 
 
 def uri(place: Place) -> str:

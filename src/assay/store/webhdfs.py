@@ -18,6 +18,7 @@ from urllib.parse import urlsplit
 
 from assay.core.hadoop_faults import hadoop_fault
 from assay.errors import InfrastructureError, InputError
+from assay.store.right import Right
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -65,11 +66,14 @@ class HdfsStatus:
 class WebHdfs:
     """One HDFS, at the WebHDFS addresses of its NameNodes. `sent` and `received` count the bytes of file contents.
 
+    A secured one is opened by the tokens of `right`: with the first request, and anew where one has expired.
+
     Every method raises OSError (FileNotFoundError, PermissionError, ...) as a local file system would, and
     InfrastructureError where HDFS itself is at fault: unreachable, in safe mode, a quota, no DataNode.
     """
 
     client: Any
+    right: Right | None = None
     sent: int = 0
     received: int = 0
 
@@ -129,6 +133,7 @@ class WebHdfs:
         from requests.exceptions import RequestException
 
         lost: set[str] = set()
+        renewable = self._admit()
         for pause in (*PAUSES, None):
             try:
                 with _quiet():
@@ -139,10 +144,22 @@ class WebHdfs:
                 if pause is None or once:
                     raise self._unreachable(error) from None  # its text may hold a token
             except HdfsError as error:
+                if renewable and pause is not None and _refused(error):
+                    renewable = not self._admit(again=True)
+                    continue
                 if pause is None or not _passes(error):
                     raise _explained(path, error) from None
             time.sleep(pause)
         raise AssertionError("the last attempt answers or raises")
+
+    def _admit(self, *, again: bool = False) -> bool:
+        """Whether a token goes with each request from now on; `again`: another one, since this one was refused."""
+        if self.right is None:
+            return False
+        given = self.client._session.params
+        if again or "delegation" not in given:
+            given["delegation"] = self.right.hdfs(given.get("delegation", ""))
+        return True
 
     def _datanode(self, error: Any) -> str:
         """The address of the DataNode that did not answer, empty where it was a NameNode."""
@@ -165,22 +182,20 @@ class WebHdfs:
         )
 
 
-_CONNECTED: dict[tuple[tuple[str, ...], str, bool], WebHdfs] = {}
+_CONNECTED: dict[tuple[tuple[str, ...], Right | None], WebHdfs] = {}
 
 
-def connect(web: tuple[str, ...], token: str = "", secured: bool = False) -> WebHdfs:
-    """The HDFS at these addresses, as `$HADOOP_USER_NAME`, the login or whoever the delegation token names; a `secured`
-    one without a token by the user's Kerberos ticket. Nothing is asked yet. Raises InputError without an address, or
-    without the package that speaks Kerberos.
-    """
-    key = (web, token, secured)
+def connect(web: tuple[str, ...], right: Right | None = None) -> WebHdfs:
+    """The HDFS at these addresses: a secured one as whoever has the `right`, else as `$HADOOP_USER_NAME` or the login.
+    Nothing is asked yet. Raises InputError without an address."""
+    key = (web, right)
     if key not in _CONNECTED:
-        _CONNECTED[key] = WebHdfs(_client(web, token, secured=secured))
+        _CONNECTED[key] = WebHdfs(_client(web, secured=right is not None), right)
     return _CONNECTED[key]
 
 
-def _client(web: tuple[str, ...], token: str, *, secured: bool) -> Any:
-    from hdfs import InsecureClient, TokenClient
+def _client(web: tuple[str, ...], *, secured: bool) -> Any:
+    from hdfs import Client, InsecureClient
 
     if not web:
         raise InputError(
@@ -189,23 +204,13 @@ def _client(web: tuple[str, ...], token: str, *, secured: bool) -> Any:
             hint="add 'hdfs: {web: [\"http://name-node:9870\"]}' to the environment",
         )
     addresses = ";".join(web)
-    if token:
-        return TokenClient(addresses, token, timeout=TIMEOUT)
-    if secured:
-        return _kerberos_client(addresses)
-    return InsecureClient(addresses, user=_user(), timeout=TIMEOUT)
+    if not secured:
+        return InsecureClient(addresses, user=_user(), timeout=TIMEOUT)
+    import requests
 
-
-def _kerberos_client(addresses: str) -> Any:
-    try:
-        from hdfs.ext.kerberos import KerberosClient
-    except ImportError:
-        raise InputError(
-            "this HDFS asks for Kerberos, and the package that speaks it is not installed",
-            code="no-kerberos",
-            hint="install 'assay[kerberos]' (it needs gcc and libkrb5-dev); stages under spark-submit do without",
-        ) from None
-    return KerberosClient(addresses, timeout=TIMEOUT)
+    session = requests.Session()
+    session.params = {}
+    return Client(addresses, session=session, timeout=TIMEOUT)
 
 
 def transferred(web: tuple[str, ...]) -> tuple[int, int]:
@@ -235,11 +240,17 @@ def _passes(error: Any) -> bool:
     return error.exception in _LATER or (error.exception == "IOException" and _CONNECTION_LOST in str(error.message))
 
 
+def _refused(error: Any) -> bool:
+    """Whether HDFS does not take the token that came with the question, or asks for one."""
+    # The second is what the package makes of status 401, of which it keeps nothing else.
+    return any(words in str(error.message) for words in ("InvalidToken", "Authentication failure"))
+
+
 def _explained(path: str, error: Any) -> Exception:
     """What HDFS said, as the error that a local file system raises, or as a fault of HDFS by its name."""
     said = str(error.message).splitlines()[0] if error.message else "no reason given"
     kind = error.exception or ""
-    if kind in _NUMBERS:
+    if kind in _NUMBERS and not _refused(error):
         return OSError(_NUMBERS[kind], said, path)
     text = f"{kind}: {said}" if kind else said
     fault = hadoop_fault(text)

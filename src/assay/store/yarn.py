@@ -5,12 +5,19 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
+from assay.core.hadoop_faults import hadoop_fault
 from assay.errors import InfrastructureError
+from assay.store.right import Right
 from assay.store.webhdfs import PAUSES
 
+if TYPE_CHECKING:
+    import requests
+
 TIMEOUT = (5.0, 30.0)
+_TOKEN = "X-Hadoop-Delegation-Token"
+_REFUSED = (401, 403)
 _OVER = frozenset({"FINISHED", "FAILED", "KILLED"})
 
 
@@ -36,10 +43,13 @@ class Application:
 
 
 class ResourceManager:
-    """The ResourceManagers at some web addresses: the first that answers is asked, a standby one names the active."""
+    """The ResourceManagers at some web addresses: the first that answers is asked, a standby one names the active.
+    On a secured cluster by the tokens that one has a `right` to."""
 
-    def __init__(self, web: Sequence[str]) -> None:
+    def __init__(self, web: Sequence[str], right: Right | None = None) -> None:
         self._web = tuple(address.rstrip("/") for address in web)
+        self._right = right
+        self._token = ""
 
     def tagged(self, tag: str) -> list[Application]:
         """The applications with that tag that YARN remembers, newest first. Raises InfrastructureError."""
@@ -92,7 +102,7 @@ class ResourceManager:
         for pause in (*PAUSES, None):
             for address in self._web:
                 try:
-                    answer = requests.get(address + path, params=dict(params or {}), timeout=TIMEOUT)
+                    answer = self._ask(address + path, dict(params or {}))
                     answer.raise_for_status()
                     found: dict[str, Any] = answer.json()
                     return found
@@ -105,6 +115,25 @@ class ResourceManager:
             code="yarn-unreachable",
             hint="is it running, and is 'yarn: web:' of the environment its web address?",
         )
+
+    def _ask(self, address: str, params: Mapping[str, str]) -> requests.Response:
+        """The answer; with another token where this one is refused. Raises InfrastructureError where that is, too."""
+        import requests
+
+        if self._right is not None and not self._token:
+            self._token = self._right.yarn()
+        answer = requests.get(address, params=params, headers=self._headers(), timeout=TIMEOUT)
+        if answer.status_code in _REFUSED and self._right is not None:
+            self._token = self._right.yarn(self._token)
+            answer = requests.get(address, params=params, headers=self._headers(), timeout=TIMEOUT)
+        if answer.status_code in _REFUSED:
+            fault = hadoop_fault("Authentication failure")
+            assert fault is not None, "these are the words for it"
+            raise fault
+        return answer
+
+    def _headers(self) -> dict[str, str]:
+        return {_TOKEN: self._token} if self._token else {}
 
 
 def _contents(text: str) -> list[str]:

@@ -1,0 +1,118 @@
+"""What opens a secured cluster to this process: delegation tokens, and the file by which delta-rs is lent one."""
+
+from __future__ import annotations
+
+import atexit
+import base64
+import os
+import shutil
+import tempfile
+from dataclasses import dataclass, field
+from functools import lru_cache
+from pathlib import Path
+from typing import Protocol
+
+from assay.errors import InfrastructureError
+
+VARIABLE = "HADOOP_TOKEN_FILE_LOCATION"
+"""The environment variable that names a file of tokens to whoever speaks to Hadoop, delta-rs among them."""
+
+_ONE_BYTE = 127
+
+
+class Right(Protocol):
+    """Gives delegation tokens, in the form in which Hadoop's web addresses take them.
+
+    One that was `refused`, since it has expired, is not given again. Each raises InfrastructureError where there is no
+    ticket to have a token for.
+    """
+
+    def hdfs(self, refused: str = "") -> str:
+        """One for HDFS."""
+
+    def yarn(self, refused: str = "") -> str:
+        """One for YARN's ResourceManager."""
+
+
+@dataclass(frozen=True, slots=True)
+class Given:
+    """The right that a token gives by itself: what a driver hands its workers, for as long as the token lasts."""
+
+    token: str = field(repr=False)
+
+    def hdfs(self, refused: str = "") -> str:
+        """The token. Raises InfrastructureError where it is the one that was refused."""
+        if refused == self.token:
+            raise InfrastructureError("HDFS no longer takes the token that this worker was given", code="no-ticket")
+        return self.token
+
+    def yarn(self, refused: str = "") -> str:
+        """Nothing opens YARN to a worker: raises InfrastructureError."""
+        raise InfrastructureError("a worker has no token for YARN", code="no-ticket")
+
+
+def lend(right: Right, authority: str) -> None:
+    """Let delta-rs open `hdfs://<authority>` by the token that WebHDFS takes.
+
+    It looks for a ticket of the machine's or for a file of tokens, and a driver has only its JVM's keytab. The file is
+    this user's alone, and goes with the process.
+    """
+    file, data = _folder() / "tokens", token_file(right.hdfs(), authority)
+    if not file.is_file() or file.read_bytes() != data:
+        partial = file.with_suffix(".part")
+        partial.touch(mode=0o600)
+        partial.write_bytes(data)
+        partial.replace(file)
+    os.environ[VARIABLE] = str(file)
+
+
+def token_file(token: str, authority: str) -> bytes:
+    """A file of Hadoop's `Credentials` with a token for the HDFS at `authority`: a head, the number of tokens, each
+    token after its name, and the number of secrets.
+
+    Whoever reads it looks for the name of a service: a NameNode's `host:port`, or that of a nameservice as it is or as
+    Java writes it. So the token stands there under each.
+    """
+    data = base64.urlsafe_b64decode(token + "=" * (-len(token) % 4))
+    identifier, password, kind = _fields(data)
+    services = [authority] if ":" in authority else [authority, f"ha-hdfs:{authority}"]
+    entries = b"".join(
+        b"".join(_counted(field) for field in (name, identifier, password, kind, name))
+        for name in (service.encode() for service in services)
+    )
+    return b"HDTS\x00" + _number(len(services)) + entries + _number(0)
+
+
+@lru_cache
+def _folder() -> Path:
+    folder = Path(tempfile.mkdtemp(prefix="assay-tokens-"))
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
+    return folder
+
+
+def _fields(data: bytes) -> list[bytes]:
+    """The identifier, the password and the kind of a token's bytes, each after its length."""
+    found, at = [], 0
+    for _ in range(3):
+        length, at = _read_number(data, at)
+        found.append(data[at : at + length])
+        at += length
+    return found
+
+
+def _read_number(data: bytes, at: int) -> tuple[int, int]:
+    """One of Hadoop's variable-length numbers of 0 or more, and where the next thing begins."""
+    first = int.from_bytes(data[at : at + 1], signed=True)
+    end = at + 1 if first >= 0 else at - 111 - first
+    return (first if first >= 0 else int.from_bytes(data[at + 1 : end])), end
+
+
+def _counted(field: bytes) -> bytes:
+    return _number(len(field)) + field
+
+
+def _number(value: int) -> bytes:
+    if value <= _ONE_BYTE:
+        return bytes([value])
+    data = value.to_bytes((value.bit_length() + 7) // 8)
+    return (-112 - len(data)).to_bytes(signed=True) + data

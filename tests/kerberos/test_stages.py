@@ -1,0 +1,195 @@
+"""Assay's stages on a guarded cluster, as their user submits them: with a keytab, with a ticket, and with neither."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+
+from hadoop.cluster import Cluster
+
+from ..cluster.on_cluster import LIVED, TRAINED, mlflow_folder
+from .canaries import PASSWORDS, found, needles
+from .guarded import HOME, SOAK, Guarded, environment_text, with_keytab
+from .ticket import ticket
+
+pytestmark = [*SOAK, pytest.mark.timeout(3600)]
+
+DAY = ["--date", str(LIVED.start)]
+LAST_WEEK = ["--from", str(TRAINED - timedelta(days=7)), "--to", str(TRAINED)]
+
+PROPERTIES = f"""\
+spark.hadoop.fs.s3a.secret.key {PASSWORDS["s3a"]}
+spark.assay.trial.password {PASSWORDS["trial"]}
+spark.eventLog.enabled true
+spark.eventLog.compress false
+spark.eventLog.dir {{hdfs}}{HOME}/events
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Lived:
+    """The whole loop, run with a keytab and with secrets around it; `folder` holds what was said and left behind."""
+
+    project: Guarded
+    folder: Path
+
+
+@pytest.fixture(scope="module")
+def lived(guarded: Guarded, mlflow_server: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Lived]:
+    folder = tmp_path_factory.mktemp("lived")
+    for name in ("said", "temporary"):
+        (folder / name).mkdir()
+    secrets = folder.with_suffix(".properties")
+    secrets.write_text(PROPERTIES.format(hdfs=guarded.cluster.hdfs))
+    guarded.hdfs("-mkdir", "-p", f"{HOME}/events")
+    assert mlflow_server in (guarded.root / "conf" / "environments" / "cluster.yaml").read_text()
+    given = {
+        "TMPDIR": str(folder / "temporary"),
+        "MLFLOW_TRACKING_USERNAME": "somebody",
+        "MLFLOW_TRACKING_PASSWORD": PASSWORDS["mlflow"],
+    }
+    for number, (mode, stage, *arguments) in enumerate(
+        [
+            ("cluster", "clean", *DAY),
+            ("client", "run", "--select", "land..validate", "--from", str(LIVED.start), "--to", str(TRAINED)),
+            ("client", "train", "--date", str(TRAINED)),
+            ("client", "gate", "--date", str(TRAINED)),
+            ("cluster", "score", *LAST_WEEK),
+        ]
+    ):
+        flags = ("--deploy-mode", mode, "--", "--properties-file", str(secrets))
+        done = guarded.submit(stage, *arguments, *flags, **given)
+        (folder / "said" / f"{number}-{stage}").write_text(done.stdout + done.stderr)
+        assert done.returncode == 0, f"{stage} in {mode} mode: {done.stdout}{done.stderr}"
+    yield Lived(guarded, folder)
+
+
+def submit(project: Guarded, environment: str, **given: str) -> subprocess.CompletedProcess[str]:
+    """A clean in that environment."""
+    return project.submit("clean", *DAY, "--env", environment, **given)
+
+
+def applications(cluster: Cluster) -> list[str]:
+    """The folders of all applications that had a container."""
+    return sorted(path.name for path in cluster.layout.data("nodemanager-1").glob("log/application_*"))
+
+
+@pytest.mark.fault("R22", "a keytab or a ticket that is none")
+@pytest.mark.parametrize(
+    ("kind", "exit_code", "said"),
+    [
+        ("nothing", 4, "error[no-ticket]: the cluster asks for a Kerberos ticket"),
+        ("no ticket", 4, "error[no-ticket]: the cluster asks for a Kerberos ticket"),
+        ("no file", 2, "error[no-keytab]: the keytab"),
+        ("no keytab", 2, "error[no-key]: the keytab"),
+        ("another's keytab", 2, "error[no-key]: the keytab"),
+        ("an old keytab", 2, "error[refused-keytab]: Kerberos takes the keytab"),
+    ],
+)
+def test_whoever_has_no_right_is_told_so_and_nothing_is_submitted(
+    guarded: Guarded, tmp_path: Path, kind: str, exit_code: int, said: str
+) -> None:
+    kerberos = guarded.cluster.kerberos
+    assert kerberos is not None
+    file = tmp_path / "assay.keytab"
+    if kind == "no keytab":
+        file.write_text("this is none")
+    elif kind == "an old keytab":
+        file.write_bytes(with_other_keys(kerberos.keytab("assay").read_bytes()))
+    section = with_keytab(guarded.cluster, kerberos.keytab("hdfs") if kind == "another's keytab" else file)
+    if kind == "nothing":
+        section = ""
+    elif kind == "no ticket":
+        section = f"kerberos: {{principal: {kerberos.principal('assay')}}}\n"
+    guarded.write_environment(environment_text(guarded.cluster, "http://127.0.0.1:1", section), "refused")
+    before = applications(guarded.cluster)
+    done = submit(guarded, "refused")
+    assert done.returncode == exit_code, done.stdout + done.stderr
+    assert said in done.stderr
+    assert "Traceback" not in done.stdout + done.stderr
+    assert "   at " not in done.stderr
+    assert applications(guarded.cluster) == before
+
+
+def test_the_loop_runs_with_a_keytab_as_the_user_whom_it_is_of(lived: Lived) -> None:
+    project = lived.project
+    told = json.loads(project.assay("status", "parcels", "--env", "cluster", "--json").stdout)
+    assert told["champion"]
+    assert told["scored"]["days"] == 7
+    listed = project.hdfs("-ls", "-R", f"{HOME}/parcels/lake").splitlines()
+    assert {line.split()[2] for line in listed} == {"assay"}
+    assert any(line.endswith("/promotions/0000000001.json") for line in listed)
+    scored = (lived.folder / "said" / "4-score").read_text()
+    assert "SUCCEEDED" in scored
+
+
+def test_a_drop_is_put_and_a_rollback_made_without_spark(lived: Lived, tmp_path: Path) -> None:
+    from parcel_code.landing import write_drops
+
+    write_drops(tmp_path, TRAINED, 1)
+    drop = next(tmp_path.glob("parcels/*/*.csv"))
+    done = lived.project.assay("put", "parcels", str(drop), "--date", str(TRAINED), "--env", "cluster")
+    assert done.returncode == 0, done.stderr
+    assert lived.project.hdfs("-cat", f"{HOME}/parcels/landing/parcels/{TRAINED}/parcels.csv") == drop.read_text()
+    champion = json.loads(lived.project.assay("status", "parcels", "--env", "cluster", "--json").stdout)["champion"]
+    done = lived.project.assay("promote", "parcels", str(champion), "--reason", "tried", "--env", "cluster")
+    assert done.returncode == 0, done.stdout + done.stderr
+
+
+@pytest.mark.fault("R38", "secrets planted in the environment, in Spark's properties, in tokens and in a keytab")
+def test_no_secret_can_be_read_in_anything_that_a_run_said_or_left(
+    lived: Lived, tmp_path: Path, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    project = lived.project
+    kerberos = project.cluster.kerberos
+    assert kerberos is not None
+    project.hdfs("-get", f"{HOME}/parcels/lake", f"{HOME}/events", str(tmp_path))
+    containers = project.cluster.layout.data("nodemanager-1") / "log"
+    daemons = project.cluster.layout.log("namenode").parent
+    everything = [tmp_path, lived.folder, containers, daemons, mlflow_folder(tmp_path_factory), project.root]
+    assert found(everything, needles(kerberos.keytab("assay").read_bytes())) == []
+    known = {"event": b"spark.assay.trial.password", "ledger": b'"stage":"score"', "mlflow": b"ROC"}
+    assert {hit.partition(":")[0] for hit in found([tmp_path], known)} >= {"event", "ledger"}, "what is there is found"
+    tokens = [
+        path for path in (lived.folder / "temporary").rglob("*") if path.is_file() and b"HDTS" in path.read_bytes()
+    ]
+    assert tokens == []
+
+
+def test_a_secret_on_the_command_line_is_refused(guarded: Guarded) -> None:
+    done = guarded.submit("clean", *DAY, "--", "--conf", f"spark.ssl.keyPassword={PASSWORDS['trial']}")
+    assert done.returncode == 2, done.stdout + done.stderr
+    assert "error[secret]: 'spark.ssl.keyPassword' looks like a secret" in done.stderr
+    assert PASSWORDS["trial"] not in done.stdout + done.stderr
+
+
+@pytest.mark.fault("R22", "a ticket that expires while the job runs")
+def test_a_ticket_that_expires_ends_a_run_in_a_sentence_and_a_new_one_goes_on(guarded: Guarded, tmp_path: Path) -> None:
+    kerberos = guarded.cluster.kerberos
+    assert kerberos is not None
+    section = f"kerberos: {{principal: {kerberos.principal('assay')}}}\n"
+    guarded.write_environment(environment_text(guarded.cluster, "http://127.0.0.1:1", section), "ticket")
+    again = ["clean", *DAY, "--force", "--env", "ticket"]
+    # It lives until the application is submitted, and not until its stage has ended.
+    done = guarded.submit(*again, KRB5CCNAME=str(ticket(guarded.cluster, tmp_path / "short", 30)))
+    assert done.returncode == 4, done.stdout + done.stderr
+    assert "error[no-ticket]" in done.stderr, done.stderr
+    assert "Traceback" not in done.stdout + done.stderr
+    done = guarded.submit(*again, KRB5CCNAME=str(ticket(guarded.cluster, tmp_path / "long", 3_600)))
+    assert done.returncode == 0, done.stdout + done.stderr
+
+
+def with_other_keys(keytab: bytes) -> bytes:
+    """The keytab with keys that nobody has: each record's last bytes, before the number of the key, are others."""
+    from hadoop.keytab import _records
+
+    changed = [
+        record[:-12] + bytes(byte ^ 255 for byte in record[-12:-6]) + record[-6:] for _, record in _records(keytab)
+    ]
+    return keytab[:2] + b"".join(changed)
