@@ -46,7 +46,7 @@ class Given:
             raise InfrastructureError("HDFS no longer takes the token that this worker was given", code="no-ticket")
         return self.token
 
-    def yarn(self, refused: str = "") -> str:
+    def yarn(self, refused: str = "") -> str:  # noqa: ARG002 - as the protocol has it
         """Nothing opens YARN to a worker: raises InfrastructureError."""
         raise InfrastructureError("a worker has no token for YARN", code="no-ticket")
 
