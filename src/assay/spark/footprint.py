@@ -2,27 +2,36 @@
 
 from __future__ import annotations
 
+from itertools import takewhile
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from pyspark.sql import SparkSession
 
 
-def footprint(spark: SparkSession) -> dict[str, int | str]:
-    """Bytes in all so far: `collected` (results of tasks that came to the driver), `shuffled` (written for shuffles),
-    `peak_memory` (the largest that one executor's heap was seen at), beside the `application`.
+NONE = -1
+"""Before the first of Spark's stages."""
 
-    From Spark's own status store, which counts without its web pages too (SPARK-18085).
+
+def footprint(spark: SparkSession, after: int = NONE) -> dict[str, int | str]:
+    """`collected`, the bytes of results that came to the driver in Spark's stages with a number beyond `after`, and
+    `newest`, the number of the last; `shuffled`, the bytes written for shuffles in all so far; `peak_memory`, the
+    largest that one executor's heap was seen at; and the `application`.
+
+    From Spark's own status store, which counts without its web pages too (SPARK-18085). It forgets all but the last
+    thousand stages, and each costs a question to the JVM: so only new ones are looked at.
     """
     context = spark.sparkContext
     jvm: Any = spark._jvm
     store: Any = context._jsc.sc().statusStore()
     nothing = jvm.java.util.ArrayList()
-    stages = store.stageList(nothing, False, False, _no_doubles(context), nothing)
+    found = store.stageList(nothing, False, False, _no_doubles(context), nothing)
+    stages = list(takewhile(lambda stage: stage.stageId() > after, map(found.apply, range(found.size()))))
     executors = store.executorList(False)
     return {
         "application": context.applicationId,
-        "collected": sum(int(stages.apply(i).resultSize()) for i in range(stages.size())),
+        "newest": max((int(stage.stageId()) for stage in stages), default=after),
+        "collected": sum(int(stage.resultSize()) for stage in stages),
         "shuffled": sum(int(executors.apply(i).totalShuffleWrite()) for i in range(executors.size())),
         "peak_memory": max((_peak(executors.apply(i)) for i in range(executors.size())), default=0),
     }

@@ -13,7 +13,7 @@ from assay.store.webhdfs import transferred
 if TYPE_CHECKING:
     from pyspark.sql import SparkSession
 
-SUMS = ("sent", "received", "collected", "shuffled", "vcore_seconds", "megabyte_seconds")
+SUMS = ("sent", "received", "shuffled", "vcore_seconds", "megabyte_seconds")
 
 
 class Footprints:
@@ -21,6 +21,7 @@ class Footprints:
 
     def __init__(self) -> None:
         self._before: dict[str, int] = {}
+        self._stage = -1
 
     def since(self, environment: Environment, spark: SparkSession | None) -> dict[str, Any]:
         """What was taken since this was asked last; empty where everything stays on one machine.
@@ -32,16 +33,17 @@ class Footprints:
         if environment.webhdfs:
             now["sent"], now["received"] = transferred(environment.webhdfs)
         if spark is not None and environment.on_yarn:
-            now |= _of_the_application(environment, spark)
+            now |= _of_the_application(environment, spark, self._stage)
+            self._stage = now.pop("newest")
         taken = {name: value - self._before.get(name, 0) if name in SUMS else value for name, value in now.items()}
         self._before = {name: now[name] for name in SUMS if name in now}
         return taken
 
 
-def _of_the_application(environment: Environment, spark: SparkSession) -> dict[str, Any]:
+def _of_the_application(environment: Environment, spark: SparkSession, after: int) -> dict[str, Any]:
     from assay.spark.footprint import footprint
 
-    found: dict[str, Any] = dict(footprint(spark))
+    found: dict[str, Any] = dict(footprint(spark, after))
     with suppress(InfrastructureError):  # a record is not refused because YARN's web page rests
         about = yarn_of(environment).application(found["application"])
         found |= {

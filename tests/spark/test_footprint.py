@@ -1,0 +1,19 @@
+"""What came to the driver is counted once, stage by stage."""
+
+from __future__ import annotations
+
+from pyspark.sql import SparkSession
+
+from assay.spark.footprint import footprint
+
+
+def test_results_are_counted_in_the_stages_that_brought_them(spark: SparkSession) -> None:
+    before = footprint(spark)
+    rows = spark.range(20_000, numPartitions=2).collect()
+    after = footprint(spark, int(before["newest"]))
+    assert len(rows) == 20_000
+    assert int(after["newest"]) > int(before["newest"])
+    assert 20_000 < int(after["collected"]) < 20_000 * 100
+    nothing_new = footprint(spark, int(after["newest"]))
+    assert nothing_new["collected"] == 0
+    assert nothing_new["newest"] == after["newest"]
