@@ -213,3 +213,10 @@ def test_a_keytab_is_named_by_its_path(root: Path, change: Change):
     environment = open_project(root).environment
     assert environment.principal == "assay@EXAMPLE.ORG"
     assert environment.keytab.endswith("/assay.keytab")
+
+
+def test_a_principal_without_a_keytab_is_one_with_a_ticket(root: Path, change: Change):
+    change("lake:", "kerberos: {principal: assay@EXAMPLE.ORG}\nlake:", in_=LOCAL)
+    environment = open_project(root).environment
+    assert environment.secured
+    assert environment.keytab == ""
