@@ -149,6 +149,7 @@ log4j.appender.console.layout=org.apache.log4j.PatternLayout
 log4j.appender.console.layout.ConversionPattern=%d{ISO8601} %p %c{2}: %m%n
 log4j.logger.org.apache.hadoop.hdfs.server.namenode.FSNamesystem.audit=WARN
 log4j.logger.BlockStateChange=WARN
+log4j.logger.datanode.webhdfs=WARN
 log4j.logger.requests=WARN
 log4j.logger.http.requests=WARN
 """

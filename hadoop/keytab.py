@@ -10,18 +10,18 @@ _HEAD = b"\x05\x02"
 
 def only(keytab: bytes, principals: Collection[str]) -> bytes:
     """The keytab with the keys of the given principals (`user@REALM`, `service/host@REALM`) and of no other."""
-    return _HEAD + b"".join(record for principal, record in _records(keytab) if principal in principals)
+    return _HEAD + b"".join(record for principal, record in records(keytab) if principal in principals)
 
 
 def principals(keytab: bytes) -> set[str]:
     """Those that have a key in it; none of a keytab that is still being written."""
     try:
-        return {principal for principal, _ in _records(keytab)}
+        return {principal for principal, _ in records(keytab)}
     except (struct.error, UnicodeDecodeError):
         return set()
 
 
-def _records(keytab: bytes) -> Iterator[tuple[str, bytes]]:
+def records(keytab: bytes) -> Iterator[tuple[str, bytes]]:
     """Each key's principal, and the bytes of its record: a signed length, negative for a hole, and what it counts."""
     at = len(_HEAD)
     while at < len(keytab):

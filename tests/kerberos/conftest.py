@@ -9,10 +9,7 @@ import pytest
 from hadoop.cluster import Cluster
 
 from ..cluster.on_cluster import mlflow_address, mlflow_server  # noqa: F401 - fixtures of all the tests here
-from .guarded import guarded  # noqa: F401
-
-TOKENS_LIVE = 45
-"""Seconds."""
+from .guarded import TOKENS_LIVE, guarded  # noqa: F401
 
 
 @pytest.fixture(scope="session")

@@ -15,6 +15,8 @@ from hadoop.kerberos import OLDEST_WITHOUT
 from ..cluster.on_cluster import ENVIRONMENT, LIVED, OnCluster, make_project, packed_environment
 
 HOME = "/user/assay"
+TOKENS_LIVE = 45
+"""Seconds, of a token of HDFS that nobody renews."""
 
 SOAK = [
     pytest.mark.soak,

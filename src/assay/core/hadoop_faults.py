@@ -46,7 +46,8 @@ FAULTS = (
     Fault(
         r"Client cannot authenticate via:?\s*\[[A-Z, ]*\]|GSS initiate failed|SIMPLE authentication is not enabled"
         r"|token \([^)\n]*\) (?:is expired|can't be found in cache)|InvalidToken|Authentication failure"
-        r"|Delegation Token can be issued only with kerberos|Unable to obtain password from user",
+        r"|Delegation Token can be issued only with kerberos|Unable to obtain password from user"
+        r"|No Kerberos credentials available|Ticket expired",
         "no-ticket",
         "the cluster asks for a Kerberos ticket, and there is none or it has expired ({0})",
         "run 'kinit', or name 'kerberos: {principal, keytab}' in the environment",

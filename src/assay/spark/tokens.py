@@ -9,7 +9,6 @@ from __future__ import annotations
 import atexit
 import contextlib
 import os
-import re
 import subprocess
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -17,13 +16,12 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
-from assay.core.hadoop_faults import hadoop_fault
 from assay.errors import InfrastructureError, InputError
 from assay.spark.java import prepare_java, prepare_kerberos
+from assay.spark.negotiation import Negotiated, is_installed
+from assay.spark.refusals import NO_TICKET, refusal
 from assay.spark.session import submitted_by_spark
 from assay.spec.environment import Environment
-
-_NO_TICKET = "run 'kinit', or name 'kerberos: {principal, keytab}' in the environment"
 
 
 class Right:
@@ -56,11 +54,7 @@ class Right:
         return self._given["yarn"]
 
     def _jvm(self) -> Any:
-        if submitted_by_spark():
-            jvm = _of_the_driver()
-        else:
-            check_keytab(self._keytab)
-            jvm = _of_our_own(self._principal, self._keytab)
+        jvm = _of_the_driver() if submitted_by_spark() else _of_our_own(self._principal, self._keytab)
         user = jvm.org.apache.hadoop.security.UserGroupInformation
         if not user.isSecurityEnabled():
             raise InputError(
@@ -77,11 +71,17 @@ class Right:
         return jvm
 
 
-def right_of(environment: Environment) -> Right | None:
+def right_of(environment: Environment) -> Right | Negotiated | None:
     """The right of this process to the environment's cluster, the same for all who ask; None where it is not secured.
-    Nothing is asked yet."""
+    Nothing is asked yet. Raises InputError for a keytab that is not there."""
     if not environment.secured:
         return None
+    if not submitted_by_spark():
+        check_keytab(environment.keytab)  # that of the submitting machine: a driver need not see it
+        if is_installed():
+            return _negotiated(
+                environment.webhdfs, environment.resource_manager, environment.principal, environment.keytab
+            )
     places = (environment.lake, environment.landing, environment.staging)
     address = next((place for place in places if place.startswith("hdfs://")), "")
     return _right(address, environment.principal, environment.keytab)
@@ -106,6 +106,11 @@ def _of_the_driver() -> Any:
 @lru_cache
 def _right(address: str, principal: str, keytab: str) -> Right:
     return Right(address, principal, keytab)
+
+
+@lru_cache
+def _negotiated(hdfs: tuple[str, ...], yarn: tuple[str, ...], principal: str, keytab: str) -> Negotiated:
+    return Negotiated(hdfs, yarn, principal, keytab)
 
 
 @lru_cache
@@ -145,7 +150,7 @@ def _hdfs_token(jvm: Any, address: str, refused: str) -> str:
 def _yarn_token(jvm: Any) -> str:
     hadoop = jvm.org.apache.hadoop
     if not hadoop.security.UserGroupInformation.getLoginUser().hasKerberosCredentials():
-        raise InfrastructureError("a token alone opens no other door", code="no-ticket", hint=_NO_TICKET)
+        raise InfrastructureError("a token alone opens no other door", code="no-ticket", hint=NO_TICKET)
     client = hadoop.yarn.client.api.YarnClient.createYarnClient()
     client.init(hadoop.yarn.conf.YarnConfiguration())
     client.start()
@@ -159,19 +164,6 @@ def _yarn_token(jvm: Any) -> str:
         client.stop()
 
 
-_REFUSALS = (
-    ("Unable to obtain password from user", "the keytab {keytab} holds no key of {principal}", "no-key"),
-    (
-        r"Pre-?[Aa]uthentication|Checksum failed|Client not found in Kerberos database|Integrity check on decrypted",
-        "Kerberos takes the keytab {keytab} no longer or not for {principal} ({found})",
-        "refused-keytab",
-    ),
-)
-_UNREACHABLE = r"Cannot contact any KDC[^\n]*|Cannot (?:locate|get) (?:KDC|kdc)[^\n]*|Cannot locate default realm|" + (
-    r"Receive timed out|Connection refused|ICMP Port Unreachable"
-)
-
-
 @contextmanager
 def _in_words(principal: str, keytab: str) -> Iterator[None]:
     from py4j.protocol import Py4JJavaError
@@ -179,25 +171,7 @@ def _in_words(principal: str, keytab: str) -> Iterator[None]:
     try:
         yield
     except Py4JJavaError as error:
-        raise _explained(_said(error), principal, keytab) from None
-
-
-def _explained(said: str, principal: str, keytab: str) -> Exception:
-    """What Java said of a login or a token, as a mistake in the environment or as a fault of the cluster."""
-    for pattern, message, code in _REFUSALS:
-        if keytab and (found := re.search(pattern, said)):
-            text = message.format(keytab=keytab, principal=principal, found=found[0])
-            return InputError(text, code=code, hint="ask whoever runs Kerberos here for a new keytab of that principal")
-    if "javax.security.auth.login" in said and (found := re.search(_UNREACHABLE, said)):
-        return InfrastructureError(
-            f"the centre that gives out Kerberos tickets does not answer ({found[0]})",
-            code="no-kdc",
-            hint="is it running, and does krb5.conf name it? Run again",
-        )
-    if fault := hadoop_fault(said):
-        return fault
-    first = (said.splitlines() or ["no reason given"])[0]
-    return InfrastructureError(f"the cluster gives this process no access: {first}", code="no-ticket", hint=_NO_TICKET)
+        raise refusal(_said(error), principal, keytab) from None
 
 
 def _said(error: Any) -> str:

@@ -228,3 +228,10 @@ def test_a_database_is_named_as_everything_else_is(root: Path, change: Change):
     change("lake:", "catalog: {database: my base}\nlake:", in_=LOCAL)
     with pytest.raises(InputError, match="database"):
         open_project(root)
+
+
+def test_a_principal_without_a_keytab_is_one_with_a_ticket(root: Path, change: Change):
+    change("lake:", "kerberos: {principal: assay@EXAMPLE.ORG}\nlake:", in_=LOCAL)
+    environment = open_project(root).environment
+    assert environment.secured
+    assert environment.keytab == ""

@@ -1,0 +1,52 @@
+"""What Java's and MIT's Kerberos say of a ticket or a keytab, in Assay's words."""
+
+from __future__ import annotations
+
+import re
+
+from assay.core.hadoop_faults import hadoop_fault
+from assay.errors import AssayError, InfrastructureError, InputError
+
+NO_TICKET = "run 'kinit', or name 'kerberos: {principal, keytab}' in the environment"
+
+_OF_THE_KEYTAB = (
+    (
+        r"Unable to obtain password from user|contains no suitable keys|Unsupported key table format",
+        "the keytab {keytab} holds no key of {principal}",
+        "no-key",
+    ),
+    (
+        r"Pre-?[Aa]uthentication|Checksum failed|not found in Kerberos database|[Ii]ntegrity check",
+        "Kerberos takes the keytab {keytab} no longer or not for {principal} ({found})",
+        "refused-keytab",
+    ),
+)
+_UNREACHABLE = (
+    r"Cannot contact any KDC[^\n]*|Cannot (?:locate|find) KDC[^\n]*|LoginException[^\n]*(?:Receive timed out|"
+    r"Connection refused|ICMP Port Unreachable|default realm)"
+)
+
+
+def refusal(said: str, principal: str, keytab: str) -> AssayError:
+    """The error for a login or a token that was refused with these words: a mistake in the environment (InputError) or
+    a fault of the cluster (InfrastructureError).
+
+    >>> refusal("LoginException: Unable to obtain password from user", "assay@EXAMPLE.ORG", "/etc/assay.keytab").message
+    'the keytab /etc/assay.keytab holds no key of assay@EXAMPLE.ORG'
+    >>> refusal("LoginException: Unable to obtain password from user", "assay@EXAMPLE.ORG", "").exit_code
+    4
+    """
+    for pattern, message, code in _OF_THE_KEYTAB if keytab else ():
+        if found := re.search(pattern, said):
+            text = message.format(keytab=keytab, principal=principal, found=found[0])
+            return InputError(text, code=code, hint="ask whoever runs Kerberos here for a new keytab of that principal")
+    if found := re.search(_UNREACHABLE, said):
+        return InfrastructureError(
+            f"the centre that gives out Kerberos tickets does not answer ({found[0]})",
+            code="no-kdc",
+            hint="is it running, and does krb5.conf name it? Run again",
+        )
+    if fault := hadoop_fault(said):
+        return fault
+    first = (said.splitlines() or ["no reason given"])[0]
+    return InfrastructureError(f"the cluster gives this process no access: {first}", code="no-ticket", hint=NO_TICKET)
