@@ -27,7 +27,8 @@ def test_other_dates_are_free_and_the_same_are_not(tmp_path: Path) -> None:
     with beating(tmp_path, JANUARY, 0) as nobody, beating(tmp_path, FEBRUARY, 0) as still_nobody:
         assert nobody == still_nobody == []
         with beating(tmp_path, Interval(date(2024, 1, 31), date(2024, 2, 2)), 0) as others:
-            assert {other.dates for other in others} == {JANUARY, FEBRUARY}
+            assert others, "one that was seen to live is enough"
+            assert {other.dates for other in others} <= {JANUARY, FEBRUARY}
     assert Heartbeats(tmp_path).notes() == [], "nothing is left of who is done"
 
 
