@@ -14,6 +14,7 @@ from assay.stages import landed
 from assay.stages.context import Context
 from assay.stages.land import take_manifests
 from assay.store.hdfs import HdfsPath
+from hadoop.waiting import wait_until
 
 from .on_cluster import LIVED, OnCluster
 
@@ -58,5 +59,7 @@ def test_what_a_worker_refuses_is_refused_by_the_driver_in_its_words(ctx: Contex
     place = ctx.landing / spec.from_.path / str(day) / torn.name
     assert isinstance(place, HdfsPath)
     place.put(torn)
+    schema = ctx.pipeline.schemas["deliveries"]
+    wait_until(lambda: ctx.reader.unread(place, schema) is not None, "the file to be taken for settled", 30)
     with pytest.raises(InputError, match=r"torn\.csv\.gz is a truncated or damaged gzip"):
         take_manifests(ctx, "deliveries", Interval(day, day + timedelta(days=1)))

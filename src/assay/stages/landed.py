@@ -33,7 +33,7 @@ def read_on_workers(ctx: Context, source_path: str, schema: TableSchema, interva
     files = [one for day in interval for one in landed_files(ctx.landing, source_path, day)]
     unread = [(path, name, ctx.reader.unread(path, schema)) for path, name in files]
     wanted = [(path, name, stamp) for path, name, stamp in unread if stamp is not None]
-    if sum(path.stat().st_size for path, _, _ in wanted) < FEW:
+    if not wanted or sum(path.stat().st_size for path, _, _ in wanted) < FEW:
         return
     ctx.progress(f"reading {len(wanted)} files of {source_path} on the executors")
     work = [(str(path), name) for path, name, _ in wanted]
