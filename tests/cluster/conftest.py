@@ -13,7 +13,7 @@ import requests
 
 from hadoop.cluster import Cluster
 
-from .on_cluster import environment_archive, mlflow_address, mlflow_server, on_cluster, served  # noqa: F401 - fixtures of all the tests here
+from .on_cluster import environment_archive, mlflow_address, mlflow_folder, mlflow_server, on_cluster, served  # noqa: F401 - fixtures of all the tests here
 from .reliability import Outcomes
 
 

@@ -190,15 +190,16 @@ def mlflow_address() -> str:
 
 
 @pytest.fixture(scope="session")
-def mlflow_server(mlflow_address: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """A tracking server with a database file, which keeps the artifacts itself."""
-    with tracking_server(mlflow_folder(tmp_path_factory), mlflow_address) as address:
-        yield address
-
-
-def mlflow_folder(paths: pytest.TempPathFactory) -> Path:
+def mlflow_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Where that server keeps its database, its artifacts and its log."""
-    return paths.getbasetemp() / "mlflow"
+    return tmp_path_factory.mktemp("mlflow")
+
+
+@pytest.fixture(scope="session")
+def mlflow_server(mlflow_address: str, mlflow_folder: Path) -> Iterator[str]:
+    """A tracking server with a database file, which keeps the artifacts itself."""
+    with tracking_server(mlflow_folder, mlflow_address) as address:
+        yield address
 
 
 @pytest.fixture(scope="session")

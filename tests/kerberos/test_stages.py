@@ -19,7 +19,7 @@ from hadoop.cluster import Cluster
 from hadoop.keytab import records
 from hadoop.waiting import wait_until
 
-from ..cluster.on_cluster import LIVED, TRAINED, mlflow_folder
+from ..cluster.on_cluster import LIVED, TRAINED
 from .canaries import PASSWORDS, found, needles
 from .guarded import HOME, SOAK, TOKENS_LIVE, Guarded, environment_text, with_keytab
 from .ticket import ticket
@@ -153,7 +153,7 @@ def test_a_drop_is_put_and_a_rollback_made_without_spark(lived: Lived, tmp_path:
 
 @pytest.mark.fault("R38", "secrets planted in the environment, in Spark's properties, in tokens and in a keytab")
 def test_no_secret_can_be_read_in_anything_that_a_run_said_or_left(
-    lived: Lived, tmp_path: Path, tmp_path_factory: pytest.TempPathFactory
+    lived: Lived, tmp_path: Path, mlflow_folder: Path
 ) -> None:
     project = lived.project
     kerberos = project.cluster.kerberos
@@ -161,7 +161,7 @@ def test_no_secret_can_be_read_in_anything_that_a_run_said_or_left(
     project.hdfs("-get", f"{HOME}/parcels/lake", f"{HOME}/events", str(tmp_path))
     containers = project.cluster.layout.data("nodemanager-1") / "log"
     daemons = project.cluster.layout.log("namenode").parent
-    everything = [tmp_path, lived.folder, containers, daemons, mlflow_folder(tmp_path_factory), project.root]
+    everything = [tmp_path, lived.folder, containers, daemons, mlflow_folder, project.root]
     assert found(everything, needles(kerberos.keytab("assay").read_bytes())) == []
     known = {"event": b"spark.assay.trial.password", "ledger": b'"stage":"score"', "mlflow": b"ROC"}
     assert {hit.partition(":")[0] for hit in found([tmp_path], known)} >= {"event", "ledger"}, "what is there is found"
