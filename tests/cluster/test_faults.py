@@ -75,7 +75,7 @@ def during(on_cluster: OnCluster, stage: str, *arguments: str) -> Iterator[Calla
             said.append(running.communicate(timeout=300)[0])
             return running.returncode
 
-        wait_until(lambda: bool(processes(on_cluster, EXECUTOR)) or running.poll() is not None, "an executor", 120)
+        wait_until(lambda: bool(processes(on_cluster, EXECUTOR)) or running.poll() is not None, "an executor", 300)
         assert running.poll() is None, running.communicate()[0]
         yield end
         if running.poll() is None:
