@@ -61,8 +61,8 @@ around: install ## Run what stands around the loop: maintenance, the second pipe
 	$(PY) -m pytest -o cache_dir=.pytest_cache/around $(AROUND)
 
 soak: install ## Run what takes longer than a test may
-	$(PY) -m pytest -m soak --timeout 3600 tests --ignore=tests/cluster
-	$(PY) -m pytest -m "soak or not soak" --timeout 3600 tests/cluster --reliability docs/reliability.md
+	$(PY) -m pytest -m soak --timeout 3600 tests --ignore=tests/cluster --ignore=tests/kerberos
+	$(PY) -m pytest -m "soak or not soak" --timeout 3600 tests/cluster tests/kerberos --reliability docs/reliability.md
 
 bench: install ## Measure against peers and limits (ONLY=score for one of them, ROWS=1000000 for fewer rows)
 	$(PY) -m bench $(if $(ONLY),--only $(ONLY)) $(if $(ROWS),--rows $(ROWS))

@@ -13,7 +13,13 @@ import requests
 
 from hadoop.cluster import Cluster
 
-from .on_cluster import environment_archive, mlflow_address, mlflow_server, on_cluster  # noqa: F401 - fixtures of all the tests here
+from .on_cluster import (  # noqa: F401 - fixtures of all the tests here
+    environment_archive,
+    mlflow_address,
+    mlflow_folder,
+    mlflow_server,
+    on_cluster,
+)
 from .reliability import Outcomes
 
 

@@ -184,27 +184,33 @@ def mlflow_address() -> str:
 
 
 @pytest.fixture(scope="session")
-def mlflow_server(mlflow_address: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+def mlflow_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Where that server keeps its database, its artifacts and its log."""
+    return tmp_path_factory.mktemp("mlflow")
+
+
+@pytest.fixture(scope="session")
+def mlflow_server(mlflow_address: str, mlflow_folder: Path) -> Iterator[str]:
     """A tracking server with a database file, which keeps the artifacts itself."""
-    folder = mlflow_folder(tmp_path_factory)
-    folder.mkdir()
     command = [sys.executable, "-m", "mlflow", "server", "--host", "127.0.0.1", "--workers", "1"]
-    command += ["--port", mlflow_address.rsplit(":", 1)[1], "--backend-store-uri", f"sqlite:///{folder}/mlflow.db"]
-    command += ["--artifacts-destination", str(folder / "artifacts")]
+    command += [
+        "--port",
+        mlflow_address.rsplit(":", 1)[1],
+        "--backend-store-uri",
+        f"sqlite:///{mlflow_folder}/mlflow.db",
+    ]
+    command += ["--artifacts-destination", str(mlflow_folder / "artifacts")]
     with (
-        (folder / "server.log").open("wb") as log,
+        (mlflow_folder / "server.log").open("wb") as log,
         subprocess.Popen(command, stdout=log, stderr=log, start_new_session=True) as server,
     ):
         try:
-            wait_until(lambda: _answers(f"{mlflow_address}/health"), f"MLflow's server ({folder}/server.log)", 90)
+            wait_until(
+                lambda: _answers(f"{mlflow_address}/health"), f"MLflow's server ({mlflow_folder}/server.log)", 90
+            )
             yield mlflow_address
         finally:
             os.killpg(server.pid, signal.SIGTERM)
-
-
-def mlflow_folder(paths: pytest.TempPathFactory) -> Path:
-    """Where that server keeps its database, its artifacts and its log."""
-    return paths.getbasetemp() / "mlflow"
 
 
 def _answers(address: str) -> bool:

@@ -9,7 +9,7 @@ import pytest
 
 HEADER = """# What Assay survived
 
-Written by `make soak` on {day}, on a real Hadoop (cluster.md): each line is a test of `tests/cluster` that caused the
+Written by `make soak` on {day}, on a real Hadoop (cluster.md): each line is a test that caused the
 fault. The rows are those of the fault matrix. "As expected" means that nothing was lost or doubled, that the exit code
 was the one of the matrix, and that running it again ended with 0.
 

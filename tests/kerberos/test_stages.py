@@ -19,7 +19,7 @@ from hadoop.cluster import Cluster
 from hadoop.keytab import records
 from hadoop.waiting import wait_until
 
-from ..cluster.on_cluster import LIVED, TRAINED, mlflow_folder
+from ..cluster.on_cluster import LIVED, TRAINED
 from .canaries import PASSWORDS, found, needles
 from .guarded import HOME, SOAK, TOKENS_LIVE, Guarded, environment_text, with_keytab
 from .ticket import ticket
@@ -138,7 +138,7 @@ def test_the_loop_runs_with_a_keytab_as_the_user_whom_it_is_of(lived: Lived) -> 
     assert "SUCCEEDED" in scored
 
 
-def test_a_drop_is_put_and_a_rollback_made_without_spark(lived: Lived, tmp_path: Path) -> None:
+def test_a_drop_is_put_and_a_version_promoted_without_spark(lived: Lived, tmp_path: Path) -> None:
     from parcel_code.landing import write_drops
 
     write_drops(tmp_path, TRAINED, 1)
@@ -153,7 +153,7 @@ def test_a_drop_is_put_and_a_rollback_made_without_spark(lived: Lived, tmp_path:
 
 @pytest.mark.fault("R38", "secrets planted in the environment, in Spark's properties, in tokens and in a keytab")
 def test_no_secret_can_be_read_in_anything_that_a_run_said_or_left(
-    lived: Lived, tmp_path: Path, tmp_path_factory: pytest.TempPathFactory
+    lived: Lived, tmp_path: Path, mlflow_folder: Path
 ) -> None:
     project = lived.project
     kerberos = project.cluster.kerberos
@@ -161,7 +161,7 @@ def test_no_secret_can_be_read_in_anything_that_a_run_said_or_left(
     project.hdfs("-get", f"{HOME}/parcels/lake", f"{HOME}/events", str(tmp_path))
     containers = project.cluster.layout.data("nodemanager-1") / "log"
     daemons = project.cluster.layout.log("namenode").parent
-    everything = [tmp_path, lived.folder, containers, daemons, mlflow_folder(tmp_path_factory), project.root]
+    everything = [tmp_path, lived.folder, containers, daemons, mlflow_folder, project.root]
     assert found(everything, needles(kerberos.keytab("assay").read_bytes())) == []
     known = {"event": b"spark.assay.trial.password", "ledger": b'"stage":"score"', "mlflow": b"ROC"}
     assert {hit.partition(":")[0] for hit in found([tmp_path], known)} >= {"event", "ledger"}, "what is there is found"
@@ -207,12 +207,22 @@ def submit_and_rest(project: Guarded, environment: str, seconds: float, **given:
     """The exit code of a clean and what it said, whose driver rests for so long before its first task."""
     again = ["clean", *DAY, "--force", "--env", environment]
     with project.start(*again, ASSAY_STOP_AT="clean:before-tasks", **given) as running:
-        wait_until(lambda: running.poll() is not None or stopped(running.pid), "the driver to stop", 400)
-        rested = time.monotonic() + seconds
-        wait_until(lambda: running.poll() is not None or time.monotonic() > rested, "its rest", seconds + 10)
-        if running.poll() is None:
-            os.killpg(running.pid, signal.SIGCONT)
-        said, _ = running.communicate(timeout=400)
+
+        def goes_on() -> bool:
+            """Whether it has ended; it stops once for each table."""
+            if running.poll() is None:
+                os.killpg(running.pid, signal.SIGCONT)
+            return running.poll() is not None
+
+        try:
+            wait_until(lambda: running.poll() is not None or stopped(running.pid), "the driver to stop", 400)
+            rested = time.monotonic() + seconds
+            wait_until(lambda: running.poll() is not None or time.monotonic() > rested, "its rest", seconds + 10)
+            wait_until(goes_on, "its end", 400)
+            said, _ = running.communicate()
+        finally:
+            with contextlib.suppress(ProcessLookupError):
+                os.killpg(running.pid, signal.SIGKILL)
     return running.returncode, said
 
 
