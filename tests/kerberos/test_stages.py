@@ -138,7 +138,7 @@ def test_the_loop_runs_with_a_keytab_as_the_user_whom_it_is_of(lived: Lived) -> 
     assert "SUCCEEDED" in scored
 
 
-def test_a_drop_is_put_and_a_rollback_made_without_spark(lived: Lived, tmp_path: Path) -> None:
+def test_a_drop_is_put_and_a_version_promoted_without_spark(lived: Lived, tmp_path: Path) -> None:
     from parcel_code.landing import write_drops
 
     write_drops(tmp_path, TRAINED, 1)
@@ -207,12 +207,22 @@ def submit_and_rest(project: Guarded, environment: str, seconds: float, **given:
     """The exit code of a clean and what it said, whose driver rests for so long before its first task."""
     again = ["clean", *DAY, "--force", "--env", environment]
     with project.start(*again, ASSAY_STOP_AT="clean:before-tasks", **given) as running:
-        wait_until(lambda: running.poll() is not None or stopped(running.pid), "the driver to stop", 400)
-        rested = time.monotonic() + seconds
-        wait_until(lambda: running.poll() is not None or time.monotonic() > rested, "its rest", seconds + 10)
-        if running.poll() is None:
-            os.killpg(running.pid, signal.SIGCONT)
-        said, _ = running.communicate(timeout=400)
+
+        def goes_on() -> bool:
+            """Whether it has ended; it stops once for each table."""
+            if running.poll() is None:
+                os.killpg(running.pid, signal.SIGCONT)
+            return running.poll() is not None
+
+        try:
+            wait_until(lambda: running.poll() is not None or stopped(running.pid), "the driver to stop", 400)
+            rested = time.monotonic() + seconds
+            wait_until(lambda: running.poll() is not None or time.monotonic() > rested, "its rest", seconds + 10)
+            wait_until(goes_on, "its end", 400)
+            said, _ = running.communicate()
+        finally:
+            with contextlib.suppress(ProcessLookupError):
+                os.killpg(running.pid, signal.SIGKILL)
     return running.returncode, said
 
 
