@@ -7,64 +7,26 @@ from __future__ import annotations
 
 import argparse
 import math
-import os
-import shutil
-import subprocess
 import sys
 import tempfile
-import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from assay.spec.project import load_pipeline, open_project
-from assay.stages.context import Context
-from assay.store.hdfs import HdfsPath
-from assay.store.place import open_place
 from bench.measure import Cost
-from bench.multiplied import END, FIRST, KNOWN, SOURCE, Day, multiplied_days, write_project
-from bench.reaper import ROOT
-from bench.resident import Peaks, descendants, watched
+from bench.multiplied import END, FIRST, KNOWN, SOURCE, Day, multiplied_days
+from bench.places import Place, StageFailed, on_this_machine, on_yarn
+from bench.resident import Peaks
 from bench.table import Comparison, Note, Row, Share, table
 from hadoop.cluster import Cluster
-from hadoop.containers import container_processes
-from hadoop.environment import packed_environment
-from hadoop.tracking import free_address, tracking_server
+from hadoop.ports import free_port
+from hadoop.tracking import tracking_server
 
-PIPELINE = "flight_delays"
 STAGES = ("clean", "validate", "score")
 ROWS = 50_000_000
 PARTS = (4, 1)
 SLOPE, FLAT = (0.9, 1.1), 1.15
 """Bounds: one run of each size on a machine that others use as well tells no more."""
-
-ENVIRONMENT = """\
-lake: {lake}
-landing: {landing}
-{addresses}
-spark:
-  master: {master}
-  {shipping}
-  conf:
-    spark.driver.memory: 1g
-    spark.driver.host: 127.0.0.1
-    spark.driver.bindAddress: 127.0.0.1
-    spark.executor.instances: 1
-    spark.executor.cores: 2
-    spark.executor.memory: 1g
-    spark.ui.enabled: false
-    spark.sql.shuffle.partitions: 16
-    spark.databricks.delta.snapshotPartitions: 2
-    spark.executorEnv.SPARK_LOCAL_IP: 127.0.0.1
-    spark.executorEnv.SPARK_LOCAL_HOSTNAME: 127.0.0.1
-    spark.yarn.appMasterEnv.SPARK_LOCAL_IP: 127.0.0.1
-    spark.yarn.appMasterEnv.SPARK_LOCAL_HOSTNAME: 127.0.0.1
-mlflow: {{tracking: "{mlflow}"}}
-"""
-
-
-class StageFailed(RuntimeError):
-    """A stage that is to be measured did not do its work."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,41 +38,6 @@ class Measured:
     cost: Cost
     peaks: Peaks
     taken: dict[str, float]
-
-
-@dataclass(frozen=True, slots=True)
-class Place:
-    """A project in one environment, and how a drop comes there."""
-
-    root: Path
-    env: str
-    put: Callable[[Path, str], object]
-    variables: dict[str, str]
-    containers: Callable[[], list[int]]
-
-    def submit(self, stage: str, *arguments: str) -> tuple[Cost, Peaks]:
-        """What a stage cost through `spark-submit.sh`. Raises StageFailed with its last words unless it ends with 0."""
-        command = [str(ROOT / "spark-submit.sh"), stage, "--pipeline", PIPELINE, "--env", self.env, *arguments]
-        busy, started = machine_cpu(), time.perf_counter()
-        with (
-            tempfile.TemporaryFile("w+") as said,
-            subprocess.Popen(command, env=os.environ | self.variables, stdout=said, stderr=said) as running,
-            watched({"driver": lambda: descendants(running.pid), "executor": self.containers}) as peaks,
-        ):
-            code = running.wait()
-            cost = Cost(time.perf_counter() - started, machine_cpu() - busy)
-            if code != 0:
-                said.seek(0)
-                raise StageFailed(f"{stage} ended with {code}:\n{said.read()[-4_000:]}")
-        return cost, peaks
-
-    def taken(self, stage: str) -> tuple[int, dict[str, float]]:
-        """The rows of the last record of a stage, and its footprint."""
-        os.environ |= self.variables
-        ctx = Context(load_pipeline(open_project(self.root, env=self.env), PIPELINE), who="bench")
-        record = ctx.ledger.records(stage)[-1]
-        numbers = {k: v for k, v in record.details.get("footprint", {}).items() if isinstance(v, int | float)}
-        return int(record.counts.get("out", record.counts.get("rows", 0))), numbers
 
 
 def measure(place: Place, drops: Path, sizes: Sequence[int], say: Callable[[str], None]) -> list[Measured]:
@@ -180,44 +107,6 @@ def beside(cluster: Sequence[Measured], local: Sequence[Measured]) -> list[Row]:
     return made
 
 
-def on_yarn(scratch: Path, cluster: Cluster, mlflow: str) -> Place:
-    """The project on a running cluster."""
-    root, lake = scratch / "yarn", f"{cluster.hdfs}/bench"
-    archive = _on_hdfs(cluster, "staging") / packed_environment().name
-    archive.put(packed_environment())
-    addresses = f'hdfs: {{web: ["{cluster.webhdfs}"]}}\nyarn: {{web: ["{cluster.resource_manager}"]}}'
-    shipping = f"environment: {archive}"
-    _write(root, "cluster", f"{lake}/lake", lake, addresses, "yarn", shipping, mlflow)
-    landing = _on_hdfs(cluster, "bench/landing")
-    variables = _variables(root) | {"HADOOP_CONF_DIR": str(cluster.conf), "YARN_CONF_DIR": str(cluster.conf)}
-    return Place(
-        root,
-        "cluster",
-        lambda file, to: (landing / to).put(file),
-        variables,
-        lambda: container_processes(cluster.layout),
-    )
-
-
-def on_this_machine(scratch: Path, mlflow: str) -> Place:
-    """The project with a lake of its own and Spark in one process."""
-    root, home = scratch / "local", scratch / "local-home"
-    _write(root, "here", str(home / "lake"), str(home), "", "local[2]", "deploy_mode: client", mlflow)
-
-    def put(file: Path, to: str) -> None:
-        target = home / "landing" / to
-        target.parent.mkdir(parents=True, exist_ok=True)
-        shutil.copyfile(file, target)
-
-    return Place(root, "here", put, _variables(root), list)
-
-
-def machine_cpu() -> float:
-    """The seconds that all cores of this machine were busy so far: a cluster's daemons are nobody's children."""
-    user, nice, system, _, _, irq, softirq, *_ = map(int, Path("/proc/stat").read_text().split("\n", 1)[0].split()[1:])
-    return (user + nice + system + irq + softirq) / os.sysconf("SC_CLK_TCK")
-
-
 def _learn(place: Place, drops: Path, say: Callable[[str], None]) -> None:
     """Land all days as they were, and promote a model."""
     for path in sorted(drops.rglob("*.csv")):
@@ -234,31 +123,6 @@ def _land(place: Place, scratch: Path, days: Sequence[Day], copies: int) -> None
         day.write(file, copies)
         place.put(file, f"{SOURCE}/{day.date}/schedule.csv")
         file.unlink()
-
-
-def _on_hdfs(cluster: Cluster, path: str) -> HdfsPath:
-    place = open_place(f"{cluster.hdfs}/{path}", [cluster.webhdfs])
-    assert isinstance(place, HdfsPath)
-    return place
-
-
-def _write(
-    root: Path, name: str, lake: str, landing: str, addresses: str, master: str, shipping: str, mlflow: str
-) -> None:
-    write_project(root)
-    text = ENVIRONMENT.format(
-        lake=lake, landing=landing, addresses=addresses, master=master, shipping=shipping, mlflow=mlflow
-    )
-    (root / "conf" / "environments" / f"{name}.yaml").write_text(text, encoding="utf-8")
-
-
-def _variables(root: Path) -> dict[str, str]:
-    return {
-        "ASSAY_PROJECT": str(root),
-        "ASSAY_HOME": str(root / ".assay"),
-        "SPARK_LOCAL_IP": "127.0.0.1",
-        "SPARK_LOCAL_HOSTNAME": "127.0.0.1",
-    }
 
 
 def _megabytes(peaks: Peaks) -> str:
@@ -281,7 +145,7 @@ def main(argv: Sequence[str]) -> int:
         scratch = Path(folder)
         drops = scratch / "drops" / "landing"
         write_drops(drops, KNOWN, END)
-        with tracking_server(scratch / "mlflow", free_address()) as mlflow:
+        with tracking_server(scratch / "mlflow", f"http://127.0.0.1:{free_port()}") as mlflow:
             with Cluster(scratch / "hadoop") as cluster:
                 yarn = measure(on_yarn(scratch, cluster, mlflow), drops, [given.rows // part for part in PARTS], say)
             local_rows = given.local_rows or given.rows // PARTS[0]

@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import os
-import signal
 import socket
-import subprocess
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -13,11 +11,10 @@ from pathlib import Path
 from assay.spark.jars import spark_home
 from assay.spark.java import find_java
 from hadoop.configuration import write_site
-from hadoop.waiting import wait_until
+from hadoop.serving import serving
 
 _MAIN = "org.apache.hadoop.hive.metastore.HiveMetaStore"
 _OPENED = ("java.base/java.lang", "java.base/java.net", "java.base/java.util", "java.base/java.util.concurrent")
-_SECONDS = 120.0
 
 
 @contextmanager
@@ -42,15 +39,8 @@ def metastore(folder: Path, port: int, conf: Path) -> Iterator[str]:
         "-Djava.net.preferIPv4Stack=true",
     ]
     command = [str(find_java() / "bin" / "java"), *options, *opened, "-cp", class_path, _MAIN, "-p", str(port)]
-    with (
-        (folder / "metastore.log").open("wb") as log,
-        subprocess.Popen(command, cwd=folder, stdout=log, stderr=log, start_new_session=True) as server,
-    ):
-        try:
-            wait_until(lambda: _listens(port), f"the Hive metastore ({folder}/metastore.log)", _SECONDS)
-            yield f"thrift://127.0.0.1:{port}"
-        finally:
-            os.killpg(server.pid, signal.SIGTERM)
+    with serving(command, folder, "metastore", lambda: _listens(port)):
+        yield f"thrift://127.0.0.1:{port}"
 
 
 def _listens(port: int) -> bool:

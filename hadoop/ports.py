@@ -31,6 +31,11 @@ def with_free_ports(
     return ports
 
 
+def free_port() -> int:
+    """Any that is free now."""
+    return with_free_ports(["any"], {})["any"]
+
+
 def _is_free(port: int) -> bool:
     with socket.socket() as server:
         server.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)

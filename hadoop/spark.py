@@ -2,20 +2,31 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from assay.spark.jars import spark_home
 
 _SIDES = ("spark.yarn.appMasterEnv", "spark.executorEnv")
+ON_LOOPBACK = {
+    **{f"{side}.SPARK_LOCAL_{name}": "127.0.0.1" for side in _SIDES for name in ("IP", "HOSTNAME")},
+    "spark.driver.host": "127.0.0.1",
+    "spark.driver.bindAddress": "127.0.0.1",
+    "spark.executor.instances": "1",
+    "spark.ui.enabled": "false",
+}
+"""The settings of a driver and one executor that nobody reaches but this machine."""
 
 
 def settings(java_options: str = "-XX:TieredStopAtLevel=1") -> dict[str, str]:
     """Spark's settings: one small executor, this machine's own jars, and the options of all three JVMs."""
     return {
-        **{f"{side}.SPARK_LOCAL_{name}": "127.0.0.1" for side in _SIDES for name in ("IP", "HOSTNAME")},
+        **ON_LOOPBACK,
         **{f"spark.{side}.extraJavaOptions": java_options for side in ("driver", "executor", "yarn.am")},
         **{f"spark.{name}": "512m" for name in ("driver.memory", "executor.memory", "yarn.am.memory")},
         "spark.yarn.jars": f"local:{spark_home()}/jars/*",
-        "spark.driver.host": "127.0.0.1",
-        "spark.driver.bindAddress": "127.0.0.1",
-        "spark.executor.instances": "1",
-        "spark.ui.enabled": "false",
     }
+
+
+def in_yaml(settings: Mapping[str, str]) -> str:
+    """The settings as lines of `spark: conf:` in an environment file."""
+    return "".join(f"    {name}: {value}\n" for name, value in settings.items())

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import base64
 
-_HEAD = b"HDTS\x00"
-_ONE_BYTE = -112
+from assay.store.right import HEAD, read_number
 
 
 def token_in(credentials: bytes) -> str:
@@ -14,17 +13,8 @@ def token_in(credentials: bytes) -> str:
     The file holds a head, the number of tokens, then each token after its name, and last the number of secrets; numbers
     are Hadoop's variable-length ones.
     """
-    assert credentials.startswith(_HEAD), "not a file of credentials"
-    tokens, at = _number(credentials, len(_HEAD))
+    assert credentials.startswith(HEAD), "not a file of credentials"
+    tokens, at = read_number(credentials, len(HEAD))
     assert tokens == 1, f"{tokens} tokens"
-    length, at = _number(credentials, at)
+    length, at = read_number(credentials, at)
     return base64.urlsafe_b64encode(credentials[at + length : -1]).decode().rstrip("=")
-
-
-def _number(data: bytes, at: int) -> tuple[int, int]:
-    """A variable-length number of 0 or more, and where the next thing begins."""
-    first = int.from_bytes(data[at : at + 1], signed=True)
-    if first >= _ONE_BYTE:
-        return first, at + 1
-    end = at + 1 + _ONE_BYTE - first
-    return int.from_bytes(data[at + 1 : end]), end

@@ -22,13 +22,25 @@ from assay.store.place import open_place
 from assay.store.yarn import ResourceManager
 from hadoop.cluster import Cluster
 from hadoop.environment import packed_environment
-from hadoop.tracking import free_address, tracking_server
+from hadoop.ports import free_port
+from hadoop.spark import ON_LOOPBACK, in_yaml
+from hadoop.tracking import tracking_server
 
 PARCELS = Path(__file__).parents[1] / "projects" / "parcels"
 REPOSITORY = Path(__file__).parents[2]
 TRAINED = date(2024, 2, 8)
 LIVED = Interval(date(2024, 1, 1), TRAINED)
 
+CONF = {
+    **ON_LOOPBACK,
+    "spark.driver.memory": "1g",
+    "spark.executor.cores": "2",
+    "spark.executor.memory": "1g",
+    "spark.yarn.am.memory": "512m",
+    "spark.sql.shuffle.partitions": "2",
+    "spark.databricks.delta.snapshotPartitions": "2",
+    "spark.sql.sources.parallelPartitionDiscovery.parallelism": "2",
+}
 ENVIRONMENT = """\
 lake: {hdfs}/parcels/lake
 landing: {hdfs}/parcels
@@ -39,23 +51,8 @@ spark:
   staging: {hdfs}/staging
   environment: {environment}
   conf:
-    spark.driver.host: 127.0.0.1
-    spark.driver.bindAddress: 127.0.0.1
-    spark.driver.memory: 1g
-    spark.executor.instances: 1
-    spark.executor.cores: 2
-    spark.executor.memory: 1g
-    spark.yarn.am.memory: 512m
-    spark.ui.enabled: false
-    spark.sql.shuffle.partitions: 2
-    spark.databricks.delta.snapshotPartitions: 2
-    spark.sql.sources.parallelPartitionDiscovery.parallelism: 2
-    spark.executorEnv.SPARK_LOCAL_IP: 127.0.0.1
-    spark.executorEnv.SPARK_LOCAL_HOSTNAME: 127.0.0.1
-    spark.yarn.appMasterEnv.SPARK_LOCAL_IP: 127.0.0.1
-    spark.yarn.appMasterEnv.SPARK_LOCAL_HOSTNAME: 127.0.0.1
-mlflow: {{tracking: "{mlflow}"}}
 """
+ENVIRONMENT += in_yaml(CONF) + 'mlflow: {{tracking: "{mlflow}"}}\n'
 
 
 ASK = """
@@ -186,7 +183,7 @@ def environment_archive(cluster: Cluster) -> str:
 @pytest.fixture(scope="session")
 def mlflow_address() -> str:
     """Where MLflow's server is, for the tests that start it."""
-    return free_address()
+    return f"http://127.0.0.1:{free_port()}"
 
 
 @pytest.fixture(scope="session")

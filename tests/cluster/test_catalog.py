@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from hadoop.metastore import metastore
-from hadoop.tracking import free_address
+from hadoop.ports import free_port
 
 from .on_cluster import LIVED, OnCluster
 
@@ -29,7 +29,7 @@ def test_tables_get_names_that_people_query_and_a_dead_metastore_costs_no_row(
     on_cluster: OnCluster, tmp_path: Path
 ) -> None:
     environments = on_cluster.root / "conf" / "environments"
-    port = int(free_address().rsplit(":", 1)[1])
+    port = free_port()
     home, conf = tmp_path / "metastore", on_cluster.cluster.conf
     first, second = (LIVED.start + timedelta(days=number) for number in (32, 33))
     given = ["--table", "deliveries", "--env", "named"]

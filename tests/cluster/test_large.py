@@ -8,8 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from bench.cluster import FLAT, SLOPE, measure, on_yarn, rows_of
+from bench.cluster import FLAT, SLOPE, measure, rows_of
 from bench.multiplied import END, KNOWN
+from bench.places import on_yarn
 from bench.table import Share, table
 from hadoop.cluster import Cluster
 

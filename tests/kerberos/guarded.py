@@ -10,9 +10,10 @@ import pytest
 
 from assay.spark.java import find_java, java_version
 from hadoop.cluster import Cluster
+from hadoop.environment import packed_environment
 from hadoop.kerberos import OLDEST_WITHOUT
 
-from ..cluster.on_cluster import ENVIRONMENT, LIVED, OnCluster, make_project, packed_environment
+from ..cluster.on_cluster import ENVIRONMENT, LIVED, OnCluster, make_project
 
 HOME = "/user/assay"
 TOKENS_LIVE = 45

@@ -9,14 +9,10 @@ if TYPE_CHECKING:
     from pyspark.sql import SparkSession
 
 
-NONE = -1
-"""Before the first of Spark's stages."""
-
-
-def footprint(spark: SparkSession, after: int = NONE) -> dict[str, int | str]:
+def footprint(spark: SparkSession, after: int = -1) -> dict[str, int | str]:
     """`collected`, the bytes of results that came to the driver in Spark's stages with a number beyond `after`, and
     `newest`, the number of the last; `shuffled`, the bytes written for shuffles in all so far; `peak_memory`, the
-    largest that one executor's heap was seen at; and the `application`.
+    largest that one executor's heap was seen at; and the `application`. Spark counts its stages from 0.
 
     From Spark's own status store, which counts without its web pages too (SPARK-18085). It forgets all but the last
     thousand stages, and each costs a question to the JVM: so only new ones are looked at.

@@ -31,19 +31,20 @@ def read_on_workers(ctx: Context, source_path: str, schema: TableSchema, interva
     if not environment.on_yarn or not isinstance(ctx.landing, HdfsPath):
         return
     files = [one for day in interval for one in landed_files(ctx.landing, source_path, day)]
-    unread = [(path, name, ctx.reader.unread(path, schema)) for path, name in files]
-    wanted = [(path, name, stamp) for path, name, stamp in unread if stamp is not None]
-    if not wanted or sum(path.stat().st_size for path, _, _ in wanted) < FEW:
+    if sum(file.size for file in files) < FEW:
         return
-    ctx.progress(f"reading {len(wanted)} files of {source_path} on the executors")
-    work = [(str(path), name) for path, name, _ in wanted]
+    unread = [(file, stamp) for file in files if (stamp := ctx.reader.unread(file.path, schema)) is not None]
+    if not unread or sum(file.size for file, _ in unread) < FEW:
+        return
+    ctx.progress(f"reading {len(unread)} files of {source_path} on the executors")
+    work = [(str(file.path), file.name) for file, _ in unread]
     context = ctx.spark.sparkContext
     right = ctx.landing.web.right
     read = _reading(environment.webhdfs, None if right is None else Given(right.hdfs()), schema)
     found: list[LandedFile | None] = context.parallelize(work, len(work)).map(read).collect()
-    for (path, _, stamp), one in zip(wanted, found, strict=True):
+    for (file, stamp), one in zip(unread, found, strict=True):
         if one is not None:
-            ctx.reader.note(path, schema, stamp, one)
+            ctx.reader.note(file.path, schema, stamp, one)
 
 
 def _reading(

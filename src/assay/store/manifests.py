@@ -9,7 +9,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import date
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from assay.errors import InfrastructureError, InputError
 from assay.store.files import inside
@@ -54,6 +54,14 @@ class Manifest:
         return cls(data["table"], date.fromisoformat(data["date"]), tuple(LandedFile(**file) for file in data["files"]))
 
 
+class ListedFile(NamedTuple):
+    """A file of a landing as its folder lists it: where it is, its path below the landing folder, and its bytes."""
+
+    path: Place
+    name: str
+    size: int
+
+
 def take_manifest(
     landing: Place, source_path: str, day: date, schema: TableSchema, *, table: str = "", reader: Reader | None = None
 ) -> Manifest | None:
@@ -65,23 +73,21 @@ def take_manifest(
     column added, dropped, renamed or moved, another delimiter, no header, not UTF-8, a torn gzip, a file twice.
     """
     reader = reader or Reader()
-    files = [reader.read(path, name, schema) for path, name in landed_files(landing, source_path, day)]
+    files = [reader.read(file.path, file.name, schema) for file in landed_files(landing, source_path, day)]
     if not files:
         return None
     _refuse_repeated((file.sha256, file.path, file.lines) for file in files)
     return Manifest(table or inside(landing, source_path).name, day, tuple(files))
 
 
-def landed_files(landing: Place, source_path: str, day: date) -> list[tuple[Place, str]]:
-    """The files of `day` under `landing / source_path`, each with its path below the landing folder; none read yet.
-
-    Raises InputError for an entry that is no data file.
-    """
+def landed_files(landing: Place, source_path: str, day: date) -> list[ListedFile]:
+    """The files of `day` under `landing / source_path`, none read yet. Raises InputError for an entry that is no data
+    file."""
     found = []
-    for path in _files_of(inside(landing, source_path), day):
+    for path, size in _files_of(inside(landing, source_path), day):
         name = path.relative_to(landing).as_posix()
         inside(landing, name)
-        found.append((path, name))
+        found.append(ListedFile(path, name, size))
     return found
 
 
@@ -160,7 +166,7 @@ def _refuse_repeated(files: Iterable[tuple[str, str, int]]) -> None:
         seen[sha256] = path
 
 
-def _files_of(source: Place, day: date) -> Iterator[Place]:
+def _files_of(source: Place, day: date) -> Iterator[tuple[Place, int]]:
     folder = source / day.isoformat()
     for entry in sorted(entries(folder), key=lambda entry: entry.name):
         if entry.name.startswith((".", "_")):  # markers and files under way, as Hadoop names them
@@ -171,11 +177,18 @@ def _files_of(source: Place, day: date) -> Iterator[Place]:
                 code="landing-file",
                 hint="remove it, or start its name with '_' if it is no data",
             )
-        yield folder / entry.name
+        yield folder / entry.name, entry.status.st_size
     for suffix in _SUFFIXES:
         path = source / f"{day.isoformat()}{suffix}"
         if path.is_file():
-            yield path
+            yield path, _size(path)
+
+
+def _size(path: Place) -> int:
+    try:
+        return path.stat().st_size
+    except OSError:  # gone meanwhile, which whoever reads it says
+        return 0
 
 
 def _without_suffix(name: str) -> str:

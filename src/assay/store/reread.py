@@ -35,14 +35,13 @@ class Reader:
 
     def read(self, path: Place, name: str, schema: TableSchema) -> LandedFile:
         """As `read_landed_file`, without reading a file again that is what it was."""
-        of_path, key = self._known.setdefault(str(path), {}), _key(schema)
         stamp, settled = _stamp(path)
-        known = of_path.get(key)
+        known = self._known.get(str(path), {}).get(_key(schema))
         if known is not None and settled and known[0] == stamp:
             return known[1]
         found = read_landed_file(path, name, schema)
-        if settled and _stamp(path)[0] == stamp:
-            of_path[key] = (stamp, found)
+        if settled:
+            self.note(path, schema, stamp, found)
         return found
 
     def unread(self, path: Place, schema: TableSchema) -> Stamp | None:

@@ -17,6 +17,9 @@ from assay.errors import InfrastructureError
 VARIABLE = "HADOOP_TOKEN_FILE_LOCATION"
 """The environment variable that names a file of tokens to whoever speaks to Hadoop, delta-rs among them."""
 
+HEAD = b"HDTS\x00"
+"""How a file of Hadoop's `Credentials` begins."""
+
 _ONE_BYTE = 127
 
 
@@ -80,7 +83,7 @@ def token_file(token: str, authority: str) -> bytes:
         b"".join(_counted(field) for field in (name, identifier, password, kind, name))
         for name in (service.encode() for service in services)
     )
-    return b"HDTS\x00" + _number(len(services)) + entries + _number(0)
+    return HEAD + _number(len(services)) + entries + _number(0)
 
 
 @lru_cache
@@ -94,13 +97,13 @@ def _fields(data: bytes) -> list[bytes]:
     """The identifier, the password and the kind of a token's bytes, each after its length."""
     found, at = [], 0
     for _ in range(3):
-        length, at = _read_number(data, at)
+        length, at = read_number(data, at)
         found.append(data[at : at + length])
         at += length
     return found
 
 
-def _read_number(data: bytes, at: int) -> tuple[int, int]:
+def read_number(data: bytes, at: int) -> tuple[int, int]:
     """One of Hadoop's variable-length numbers of 0 or more, and where the next thing begins."""
     first = int.from_bytes(data[at : at + 1], signed=True)
     end = at + 1 if first >= 0 else at - 111 - first
