@@ -69,10 +69,10 @@ def processes(on_cluster: OnCluster, name: str) -> list[int]:
 def during(on_cluster: OnCluster, stage: str, *arguments: str) -> Iterator[Callable[[], int]]:
     """A submission whose executor runs by now; what comes waits for its end and gives its exit code."""
     with on_cluster.start(stage, *arguments, "--deploy-mode", "client") as running:
-        said: list[str] = []
 
         def end() -> int:
-            said.append(running.communicate(timeout=300)[0])
+            said = running.communicate(timeout=300)[0]
+            assert running.returncode in {0, 4}, said
             return running.returncode
 
         wait_until(lambda: bool(processes(on_cluster, EXECUTOR)) or running.poll() is not None, "an executor", 300)

@@ -213,6 +213,14 @@ def test_known_messages_have_their_exit_codes() -> None:
     )
     assert isinstance(slots, InfrastructureError)
     assert slots.code == "too-few-slots"
+    for said in (
+        "java.lang.IllegalStateException: Spark context stopped while waiting for backend",
+        "Job 3 cancelled because SparkContext was shut down",
+        "Cannot call methods on a stopped SparkContext.",
+    ):
+        ended = explain(PySparkException(said))
+        assert isinstance(ended, InfrastructureError)
+        assert ended.code == "application-ended"
     disk = explain(PySparkException("java.io.IOException: No space left on device"))
     assert isinstance(race, LostRace)
     assert isinstance(disk, InfrastructureError)

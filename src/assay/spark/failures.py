@@ -98,6 +98,14 @@ def _gone(found: re.Match[str]) -> AssayError:
     )
 
 
+def _ended(found: re.Match[str]) -> AssayError:
+    return InfrastructureError(
+        f"the cluster ended this application while its driver worked: {found[0]}",
+        code="application-ended",
+        hint="YARN's page of it says why, such as a lost node or a kill; run again",
+    )
+
+
 def _dynamic(_: re.Match[str]) -> AssayError:
     return InputError(
         "xgboost trains on all executors at once, which Spark does not allow with dynamic allocation",
@@ -128,6 +136,11 @@ _KNOWN: list[tuple[str, Callable[[re.Match[str]], AssayError]]] = [
     (r"ExecutorLostFailure[^\n]*", _memory),
     (r"Answer from Java side is empty|Error while sending or receiving|Connection refused", _gone),
     (r"JAVA_GATEWAY_EXITED", _gone),
+    (
+        r"Spark context stopped while waiting for backend|SparkContext was shut ?down"
+        r"|Cannot call methods on a stopped SparkContext|Yarn application has already ended",
+        _ended,
+    ),
     (r"\[SPARK-24942\]", _dynamic),
     (r"\[SPARK-24819\]", _slots),
 ]
