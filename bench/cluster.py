@@ -136,6 +136,7 @@ def main(argv: Sequence[str]) -> int:
     parser = argparse.ArgumentParser(prog="python -m bench.cluster", description=__doc__)
     parser.add_argument("--rows", type=int, default=ROWS, help="the rows of the largest size")
     parser.add_argument("--local-rows", type=int, help="the rows of local mode's; a quarter of them unless said")
+    parser.add_argument("--only", choices=["yarn", "local"], help="one of both, for a machine that is busy in between")
     given = parser.parse_args(argv)
 
     def say(line: str) -> None:
@@ -146,11 +147,15 @@ def main(argv: Sequence[str]) -> int:
         drops = scratch / "drops" / "landing"
         write_drops(drops, KNOWN, END)
         with tracking_server(scratch / "mlflow", f"http://127.0.0.1:{free_port()}") as mlflow:
-            with Cluster(scratch / "hadoop") as cluster:
-                yarn = measure(on_yarn(scratch, cluster, mlflow), drops, [given.rows // part for part in PARTS], say)
-            local_rows = given.local_rows or given.rows // PARTS[0]
-            local = measure(on_this_machine(scratch, mlflow), drops, [local_rows], say)
-    print(table([*rows_of("YARN", yarn), *beside(yarn, local)]))
+            yarn, local = [], []
+            if given.only != "local":
+                with Cluster(scratch / "hadoop") as cluster:
+                    sizes = [given.rows // part for part in PARTS]
+                    yarn = measure(on_yarn(scratch, cluster, mlflow), drops, sizes, say)
+            if given.only != "yarn":
+                local_rows = given.local_rows or given.rows // PARTS[0]
+                local = measure(on_this_machine(scratch, mlflow), drops, [local_rows], say)
+    print(table([*(rows_of("YARN", yarn) if yarn else rows_of("local", local)), *beside(yarn, local)]))
     return 0
 
 

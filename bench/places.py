@@ -7,7 +7,8 @@ import shutil
 import subprocess
 import tempfile
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -78,8 +79,8 @@ class Place:
 
     def taken(self, stage: str) -> tuple[int, dict[str, float]]:
         """The rows of the last record of a stage, and its footprint."""
-        os.environ |= self.variables
-        ctx = Context(load_pipeline(open_project(self.root, env=self.env), PIPELINE), who="bench")
+        with changed(self.variables):
+            ctx = Context(load_pipeline(open_project(self.root, env=self.env), PIPELINE), who="bench")
         record = ctx.ledger.records(stage)[-1]
         numbers = {k: v for k, v in record.details.get("footprint", {}).items() if isinstance(v, int | float)}
         return int(record.counts.get("out", record.counts.get("rows", 0))), numbers
@@ -115,6 +116,18 @@ def on_this_machine(scratch: Path, mlflow: str) -> Place:
         shutil.copyfile(file, target)
 
     return Place(root, "here", put, _variables(root), list)
+
+
+@contextmanager
+def changed(variables: Mapping[str, str]) -> Iterator[None]:
+    """This process's environment with these on top, until the block is left: the next place has others."""
+    before = dict(os.environ)
+    os.environ |= variables
+    try:
+        yield
+    finally:
+        os.environ.clear()
+        os.environ |= before
 
 
 def machine_cpu() -> float:

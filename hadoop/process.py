@@ -95,6 +95,12 @@ def arguments_of(pid: int) -> list[str]:
         return []
 
 
+def parent_of(pid: int) -> int:
+    """The id of the process that started another, or took it over. Raises FileNotFoundError where there is none."""
+    lines = Path(f"/proc/{pid}/status").read_text(encoding="utf-8").splitlines()
+    return int(next(line.split()[1] for line in lines if line.startswith("PPid:")))
+
+
 def _forget(pid: int) -> None:
     """Let the kernel forget a process that has ended, where this one started it."""
     with suppress(ChildProcessError):

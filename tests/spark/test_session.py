@@ -199,6 +199,10 @@ def test_a_bug_in_a_users_function_stays_a_bug(spark: SparkSession) -> None:
     assert not isinstance(failed.value, AssayError)
 
 
+def test_a_path_without_a_scheme_is_a_local_one_whatever_the_machine_is_set_up_for(spark: SparkSession) -> None:
+    assert spark.sparkContext._jsc.hadoopConfiguration().get("fs.defaultFS") == "file:///"
+
+
 def test_known_messages_have_their_exit_codes() -> None:
     from pyspark.errors import PySparkException
 

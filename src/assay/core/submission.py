@@ -71,8 +71,9 @@ class Submission:
         """Whether a cluster runs it."""
         return self.master.startswith("yarn")
 
-    def settings(self, shipment: Shipment | None) -> dict[str, str]:
-        """The Spark settings, weakest first: ours, then the environment file's."""
+    def settings(self, shipment: Shipment | None, *, driver_python: str = "") -> dict[str, str]:
+        """The Spark settings, weakest first: ours, then the environment file's; in client mode `driver_python` runs the
+        driver."""
         if shipment is None:
             return dict(self.conf)
         ours = {
@@ -82,6 +83,8 @@ class Submission:
             "spark.yarn.archive": shipment.jars,
             "spark.yarn.dist.archives": f"{shipment.environment}#{ENVIRONMENT},{shipment.code}#{CODE}",
             "spark.pyspark.python": PYTHON,
+            # Spark's code for a hundred checks is one method of more than 8,000 bytes, which Java would interpret.
+            "spark.executor.extraJavaOptions": "-XX:-DontCompileHugeMethods",
             "spark.executorEnv.PYTHONPATH": CODE,
             "spark.yarn.appMasterEnv.PYTHONPATH": CODE,
             "spark.yarn.appMasterEnv.ASSAY_PROJECT": CODE,
@@ -94,7 +97,10 @@ class Submission:
             ours["spark.driver.extraJavaOptions"] = "-Duser.timezone=UTC"
         if self.keytab:
             ours |= {"spark.kerberos.principal": self.principal, "spark.kerberos.keytab": self.keytab}
-        return {**ours, **self.conf}
+        settings = {**ours, **self.conf}
+        if driver_python and self.deploy_mode == "client":
+            settings["spark.pyspark.driver.python"] = driver_python
+        return settings
 
     def command(self, spark_submit: str, script: str, shipment: Shipment | None, *, driver_python: str) -> list[str]:
         """The exact command; `script` is the stage's job, `driver_python` runs the driver in client mode.
@@ -103,14 +109,21 @@ class Submission:
         >>> " ".join(work.command("spark-submit", "jobs/land.py", None, driver_python="python"))
         'spark-submit --master local[2] --name flights: land jobs/land.py --pipeline flights --env local'
         """
-        settings = self.settings(shipment)
-        if shipment is not None and self.deploy_mode == "client":
-            settings["spark.pyspark.driver.python"] = driver_python
+        settings = self.settings(shipment, driver_python=driver_python)
         mode = ["--deploy-mode", self.deploy_mode] if self.on_yarn else []
         conf = [word for key, value in settings.items() for word in ("--conf", f"{key}={value}")]
-        given = ["--pipeline", self.pipeline, "--env", self.env, *self.arguments]
-        name = ["--name", f"{self.pipeline}: {self.stage}"]
-        return [spark_submit, "--master", self.master, *mode, *name, *conf, *self.flags, script, *given]
+        name = ["--name", self.name]
+        return [spark_submit, "--master", self.master, *mode, *name, *conf, *self.flags, script, *self.given]
+
+    @property
+    def name(self) -> str:
+        """The application's name, as YARN shows it."""
+        return f"{self.pipeline}: {self.stage}"
+
+    @property
+    def given(self) -> list[str]:
+        """What the stage's job is given."""
+        return ["--pipeline", self.pipeline, "--env", self.env, *self.arguments]
 
 
 @dataclass(frozen=True, slots=True)

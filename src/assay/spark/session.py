@@ -139,6 +139,8 @@ def _settings(master: str) -> dict[str, str]:
         cores = str(_cores(master))
         settings |= {
             "spark.ui.enabled": "false",
+            # On a cluster's edge node HADOOP_CONF_DIR would make HDFS of every path without a scheme.
+            "spark.hadoop.fs.defaultFS": "file:///",
             "spark.driver.host": "127.0.0.1",
             "spark.driver.bindAddress": "127.0.0.1",
             "spark.sql.warehouse.dir": _scratch().joinpath("warehouse").as_uri(),
