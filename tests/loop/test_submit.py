@@ -27,6 +27,10 @@ def test_a_held_day_ends_a_submission_with_the_verdicts_code_and_words(owned: Pr
     assert left["exit_code"] == 3
     assert left["sentence"] in done.stdout
     assert place.parent.name.startswith("assay-parcels-clean-")
+    asked = owned.here("ended", place.parent.name, "--attempt", left["attempt"])
+    assert (asked.returncode, asked.stdout.strip()) == (3, left["sentence"])
+    other = owned.here("ended", place.parent.name, "--attempt", "another", "--state", "killed")
+    assert (other.returncode, other.stdout.strip()) == (4, "the driver ended without a verdict (killed)")
 
 
 def test_what_a_stage_does_not_know_is_refused_before_a_jvm_starts(owned: Project) -> None:

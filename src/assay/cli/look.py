@@ -28,6 +28,12 @@ def status(given: Given) -> int:
     click.echo(
         f"{about['pipeline']}: champion {about['champion'] or 'none'}, challenger {about['challenger'] or 'none'}"
     )
+    if about["paused"]:
+        click.echo(f"  PAUSED       {about['paused']}")
+    if about["waits"]:
+        click.echo(
+            f"  waits        the gate of {about['waits']} proposes a promotion: assay promote --date {about['waits']}"
+        )
     for name, table in about["tables"].items():
         held = f", HELD: {', '.join(table['held'])}" if table["held"] else ""
         span = f"{table['first']} to {table['last']}" if table["published"] else "nothing"

@@ -1,4 +1,4 @@
-"""`assay put`: bring files to the landing, from a machine without a JVM."""
+"""`assay put` and `assay landed`: bring files to the landing and ask what is there, from a machine without a JVM."""
 
 from __future__ import annotations
 
@@ -7,7 +7,16 @@ from pathlib import Path
 
 import click
 
-from assay.cli.options import date_option, env_option, json_option, known_table, pipeline_name
+from assay.cli.options import (
+    Given,
+    date_option,
+    env_option,
+    given_by,
+    json_option,
+    known_table,
+    pipeline_name,
+    pipeline_options,
+)
 from assay.core.interval import parse_date
 from assay.spec.project import load_pipeline, open_project
 from assay.stages.places import place_of
@@ -39,3 +48,20 @@ def put_command(
     for drop in drops:
         click.echo(f"{drop.place}  {drop.sha256[:12]}{'  (was there already)' if drop.known else ''}")
     return 0
+
+
+@click.command("landed")
+@given_by(pipeline_options, json_option, date_option("The date that is waited for."))
+def landed_command(given: Given) -> int:
+    """Say which tables still wait for their drop of a date; exit 4 while any does."""
+    from assay.store.manifests import landed_dates
+
+    ctx, day = given.context(), parse_date(str(given.day))
+    needed = {name: table.from_.path for name, table in ctx.pipeline.spec.tables.items() if table.missing == "fail"}
+    missing = {name: path for name, path in needed.items() if day not in landed_dates(ctx.landing, path)}
+    if given.as_json:
+        click.echo(json.dumps({"date": str(day), "landed": sorted({*needed} - {*missing}), "missing": sorted(missing)}))
+    else:
+        for name, path in needed.items():
+            click.echo(f"{name:<12} {f'waits for {path}/{day}' if name in missing else f'{day} has landed'}")
+    return 4 if missing else 0

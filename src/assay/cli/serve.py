@@ -1,4 +1,4 @@
-"""Who serves: models, promote, rollback, and the release of a held day. None of them starts a JVM but release."""
+"""Who serves: models, promote, decline, rollback, pause, and the release of a held day. Only release starts a JVM."""
 
 from __future__ import annotations
 
@@ -20,6 +20,7 @@ from assay.cli.options import (
 from assay.core.interval import parse_date
 from assay.errors import InputError
 from assay.spec.project import open_project
+from assay.stages.pause import pause, resume
 from assay.stages.promote import known_versions, project, promote, rollback
 from assay.stages.release import release
 
@@ -60,11 +61,20 @@ def models(given: Given) -> int:
 
 @click.command("promote")
 @given_by(env_option, why_option, json_option)
-@click.argument("names", nargs=-1, required=True, metavar="[PIPELINE] VERSION")
+@click.option("--date", "day", metavar="YYYY-MM-DD", help="Instead of VERSION: what the gate of that date proposed.")
+@click.argument("names", nargs=-1, metavar="[PIPELINE] [VERSION]")
 def promote_command(given: Given, names: tuple[str, ...]) -> int:
-    """Make VERSION the champion, with a reason; effective at once, MLflow's alias follows."""
-    if len(names) > 2 or not names[-1].isdigit():
-        raise InputError("promote takes a version, or a pipeline and a version", code="usage", hint="assay promote 3")
+    """Make VERSION the champion, with a reason, or what the gate of a date proposed; MLflow's alias follows."""
+    if given.date is not None:
+        from assay.stages.proposal import carry_out
+
+        if len(names) > 1:
+            raise InputError("a date or a version, not both", code="usage", hint="assay promote --date 2013-04-01")
+        ctx = replace(given, pipeline=names[0] if names else None).context()
+        return show([carry_out(ctx, given.date)], as_json=given.as_json)
+    if len(names) not in {1, 2} or not names[-1].isdigit():
+        hint = "assay promote 3, or assay promote --date 2013-04-01 for what a gate proposed"
+        raise InputError("promote takes a version, or a pipeline and a version", code="usage", hint=hint)
     ctx = replace(given, pipeline=names[0] if len(names) == 2 else None).context()
     code = show([promote(ctx, int(names[-1]))], as_json=given.as_json)
     _follow(project(ctx))
@@ -74,12 +84,42 @@ def promote_command(given: Given, names: tuple[str, ...]) -> int:
 @click.command("rollback")
 @given_by(pipeline_options, why_option, json_option)
 @click.option("--to", "version", type=int, help="An earlier champion; the one before this by default.")
-def rollback_command(given: Given, version: int | None) -> int:
+@click.option("--automatic", is_flag=True, help="Only if the monitor asks for it and the spec allows it.")
+def rollback_command(given: Given, version: int | None, automatic: bool) -> int:
     """Give the role of champion back to an earlier version, with a reason; effective at once."""
     ctx = given.context()
+    if automatic:
+        from assay.stages.downgrade import downgrade
+
+        code = show([downgrade(ctx)], as_json=given.as_json)
+        _follow(project(ctx))
+        return code
     code = show([rollback(ctx, version)], as_json=given.as_json)
     _follow(project(ctx))
     return code
+
+
+@click.command("decline")
+@given_by(pipeline_options, why_option, json_option, date_option("The date of the gate that proposed it."))
+def decline_command(given: Given) -> int:
+    """Turn down what the gate of a date proposed, with a reason."""
+    from assay.stages.proposal import decline
+
+    return show([decline(given.context(), parse_date(str(given.day)))], as_json=given.as_json)
+
+
+@click.command("pause")
+@given_by(pipeline_options, why_option, json_option)
+def pause_command(given: Given) -> int:
+    """Stop scoring and promotions, with a reason, until they are resumed; a rollback stays possible."""
+    return show([pause(given.context())], as_json=given.as_json)
+
+
+@click.command("resume")
+@given_by(pipeline_options, why_option, json_option)
+def resume_command(given: Given) -> int:
+    """Let scoring and promotions go on, with a reason."""
+    return show([resume(given.context())], as_json=given.as_json)
 
 
 def _follow(warning: str) -> None:

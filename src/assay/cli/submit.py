@@ -38,6 +38,7 @@ class _WithFlags(click.Command):
 @click.option("--pipeline", "pipeline", help="The pipeline; left out where the project has only one.")
 @click.option("--deploy-mode", type=click.Choice(["client", "cluster"]), help="Where the driver runs.")
 @click.option("--dry-run", is_flag=True, help="Print the exact spark-submit, and submit nothing.")
+@click.option("--ship", is_flag=True, help="Send what a cluster needs, and print what a scheduler has to start.")
 @click.argument("arguments", nargs=-1, type=click.UNPROCESSED)
 @click.pass_obj
 def submit_command(flags: tuple[str, ...], /, **given: Any) -> int:
@@ -46,7 +47,7 @@ def submit_command(flags: tuple[str, ...], /, **given: Any) -> int:
     On a cluster, Spark's jars and the Python environment are put on HDFS once and found there afterwards. A
     submission of the same work that still runs is waited for instead.
     """
-    from assay.cluster.submit import dry_run, prepare, submit
+    from assay.cluster.submit import dry_run, prepare, shipped, submit
 
     _check_arguments(given["stage"], list(given["arguments"]))
     name = pipeline_name(given["pipeline"], None, given["env"])
@@ -56,12 +57,40 @@ def submit_command(flags: tuple[str, ...], /, **given: Any) -> int:
     if given["dry_run"]:
         click.echo(shlex.join(dry_run(prepared)))
         return 0
+    if given["ship"]:
+        click.echo(json.dumps(shipped(prepared, say)))
+        return 0
     end = submit(prepared, say)
     if given["as_json"]:
         tag = prepared.submission.tag
         click.echo(json.dumps({"exit_code": end.exit_code, "sentence": end.sentence, "tag": tag}))
     elif prepared.submission.deploy_mode == "cluster" or not end.judged:  # in client mode the driver has said it
         click.echo(f"{given['stage']:<9} {end.sentence}")
+    return end.exit_code
+
+
+@click.command("ended")
+@click.argument("tag")
+@env_option
+@json_option
+@click.option("--pipeline", help="The pipeline; left out where the project has only one.")
+@click.option("--application", default="", help="The application of YARN; waited for if it still runs.")
+@click.option("--attempt", default="", help="The attempt, as --ship named it.")
+@click.option("--state", default="", help="What is known of its end otherwise.")
+def ended_command(tag: str, env: str, as_json: bool, pipeline: str | None, **known: str) -> int:
+    """Say how the submission TAG ended, and exit as it did."""
+    from assay.core.submission import ending
+    from assay.stages.places import place_of, yarn_of
+    from assay.store.submissions import read_verdict
+
+    environment = open_project(env=env).environment
+    state = known["state"]
+    if known["application"]:
+        state = yarn_of(environment).wait(known["application"]).final_status
+    left = read_verdict(place_of(environment, environment.lake), pipeline_name(pipeline, None, env), tag)
+    end = ending(left, known["application"], known["attempt"], state)
+    document = left if left is not None and end.judged else {"exit_code": end.exit_code, "message": end.sentence}
+    click.echo(json.dumps(document) if as_json else end.sentence)
     return end.exit_code
 
 

@@ -18,6 +18,7 @@ from assay.cli.options import (
     work_options,
 )
 from assay.core.interval import Interval, parse_date
+from assay.stages.asked import why_not_to_train
 from assay.stages.challenge import challenge
 from assay.stages.clean import clean
 from assay.stages.context import Context, Outcome
@@ -70,20 +71,25 @@ def validate_command(given: Given, table: str | None, rescan: bool) -> int:
 @given_by(pipeline_options, work_options, reason_option, date_option("Only labels known before this date are used."))
 @click.option("--name", default="", help="The name of a side training, beside the pipeline's own.")
 @click.option("--candidates", help="Another module:function of candidates, for a side training.")
-def train_command(given: Given, name: str, candidates: str | None) -> int:
+@click.option("--if-asked", is_flag=True, help="Only if the last monitoring asks for a training.")
+def train_command(given: Given, name: str, candidates: str | None, if_asked: bool) -> int:
     """Fit the constant, the linear baseline and the candidates, and log them to MLflow; nothing is promoted."""
-    day = parse_date(str(given.day))
-    return show([train(given.context(), day, name=name, candidates=candidates)], as_json=given.as_json)
+    day, ctx = parse_date(str(given.day)), given.context()
+    needless = why_not_to_train(ctx, day) if if_asked else ""
+    if needless:
+        return show([Outcome("train", ctx.pipeline.name, None, needless, status="skipped")], as_json=given.as_json)
+    return show([train(ctx, day, name=name, candidates=candidates)], as_json=given.as_json)
 
 
 @click.command("gate")
 @given_by(pipeline_options, work_options, date_option("The date of the training to judge."))
 @click.option("--name", default="", help="The name of a side training.")
 @click.option("--challenger", is_flag=True, help="Judge the standing challenger by the days that have come in.")
-def gate_command(given: Given, name: str, challenger: bool) -> int:
+@click.option("--propose", is_flag=True, help="Leave what would be promoted to 'assay promote --date'.")
+def gate_command(given: Given, name: str, challenger: bool, propose: bool) -> int:
     """Judge a training's contenders and the champion on the pinned holdout; exit 3 when none may move on."""
     day, ctx = parse_date(str(given.day)), given.context()
-    return show([challenge(ctx) if challenger else gate(ctx, day, name=name)], as_json=given.as_json)
+    return show([challenge(ctx) if challenger else gate(ctx, day, name=name, propose=propose)], as_json=given.as_json)
 
 
 land_command = _table_command("land", land, "Check what upstream dropped and write its manifest.")

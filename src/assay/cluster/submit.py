@@ -9,6 +9,7 @@ import sys
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from assay.cluster.code_archive import archive_code, digest_of
 from assay.cluster.shipment import ship, stage
@@ -74,6 +75,40 @@ def dry_run(prepared: Prepared) -> list[str]:
     """The exact command, with the addresses that things would have."""
     on_yarn = prepared.submission.on_yarn
     return _command(prepared, stage(prepared.pipeline, prepared.code).shipment if on_yarn else None)
+
+
+def shipped(prepared: Prepared, say: Say) -> dict[str, Any]:
+    """What a scheduler that starts spark-submit by itself has to know, in plain JSON types, after all that a cluster
+    needs was sent there: the program, its settings, script and arguments, the variables to start it with (None: to
+    start it without), and the `tag` and `attempt` by which `ended` finds how it ended.
+
+    `running` names an application that does the same work already, in which case nothing was sent. Raises as `submit`.
+    """
+    submission, attempt = prepared.submission, secrets.token_hex(8)
+    running = ""
+    shipment = None
+    if submission.on_yarn:
+        environment = prepared.pipeline.project.environment
+        yarn = ResourceManager(environment.resource_manager, right_of(environment))
+        running = next((one.id for one in yarn.tagged(submission.tag) if not one.over), "")
+        shipment = None if running else ship(prepared.pipeline, prepared.code, say)
+    before = dict(os.environ)
+    after = _environment(prepared, attempt)
+    changed = {name: after.get(name) for name in {*before, *after} if before.get(name) != after.get(name)}
+    return {
+        "tag": submission.tag,
+        "attempt": attempt,
+        "running": running,
+        "program": _program(),
+        "master": submission.master,
+        "deploy_mode": submission.deploy_mode if submission.on_yarn else None,
+        "name": submission.name,
+        "settings": submission.settings(shipment, driver_python=sys.executable if shipment else ""),
+        "flags": list(submission.flags),
+        "script": str(prepared.script),
+        "arguments": submission.given,
+        "variables": dict(sorted(changed.items())),
+    }
 
 
 def submit(prepared: Prepared, say: Say) -> Ending:
@@ -154,8 +189,12 @@ def _tell_why(prepared: Prepared, yarn: ResourceManager, application: Applicatio
 
 
 def _command(prepared: Prepared, shipment: Shipment | None) -> list[str]:
-    submit_program = str(Path(sys.executable).parent / "spark-submit")
-    return prepared.submission.command(submit_program, str(prepared.script), shipment, driver_python=sys.executable)
+    python = "" if shipment is None else sys.executable
+    return prepared.submission.command(_program(), str(prepared.script), shipment, driver_python=python)
+
+
+def _program() -> str:
+    return str(Path(sys.executable).parent / "spark-submit")
 
 
 def _environment(prepared: Prepared, attempt: str) -> Mapping[str, str]:

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import keyword
 import re
-from datetime import time
+from datetime import datetime, time
 from pathlib import PurePosixPath
 from typing import Annotated, Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError, available_timezones
 
+from cronsim import CronSim, CronSimError
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, WithJsonSchema
 from pydantic_core import PydanticCustomError
 
@@ -17,12 +18,16 @@ from assay.spec.suggest import did_you_mean
 LONGEST = 36_500
 """The most days that a duration may have."""
 
+SECONDS = {"minute": 60, "hour": 3600, "day": 86_400}
+"""The seconds of each unit of a duration."""
+
 UNITS = {"kB": 10**3, "MB": 10**6, "GB": 10**9, "TB": 10**12}
 """The bytes of each unit of a size."""
 
 _NAME = re.compile(r"[a-z][a-z0-9_]{0,62}")
 _COLUMN = re.compile(r"[A-Za-z][A-Za-z0-9_]{0,126}")
 _DAYS = re.compile(r"([0-9]{1,6}) days?")
+_DURATION = re.compile(r"([0-9]{1,5}) (minute|hour|day)s?")
 _BYTES = re.compile(r"([0-9]{1,6}) (kB|MB|GB|TB)")
 _CLOCK = re.compile(r"([01][0-9]|2[0-3]):([0-5][0-9])")
 _REFERENCE = re.compile(r"[A-Za-z_]\w*(\.[A-Za-z_]\w*)*:[A-Za-z_]\w*", re.ASCII)
@@ -69,6 +74,18 @@ def _days(value: Any) -> Any:
     return int(match[1])
 
 
+def _duration(value: Any) -> Any:
+    if isinstance(value, int) and not isinstance(value, bool):
+        raise problem(f"must say its unit, not {value} alone", f"write '{value} minutes'", "bad-duration")
+    if not isinstance(value, str):
+        return value
+    match = _DURATION.fullmatch(value.strip())
+    if match is None:
+        hint = "a duration is a number of minutes, hours or days, such as '5 minutes' or '6 hours'"
+        raise problem(f"cannot be '{value}'", hint, "bad-duration")
+    return int(match[1]) * SECONDS[match[2]]
+
+
 def _bytes(value: Any) -> Any:
     if isinstance(value, int) and not isinstance(value, bool):
         raise problem(f"must say its unit, not {value} alone", f"write '{value} MB'", "bad-size")
@@ -105,6 +122,10 @@ def _text(text: str) -> str:
 def _cron(text: str) -> str:
     if not _CRON.fullmatch(text):
         raise problem(f"cannot be '{text}'", 'a schedule has five fields, such as "0 1 * * *"', "bad-schedule")
+    try:
+        CronSim(text, datetime(2000, 1, 1))  # noqa: DTZ001 - any start will do
+    except CronSimError as error:
+        raise problem(f"cannot be '{text}': {error}", 'for example "0 3 * * MON"', "bad-schedule") from None
     return text
 
 
@@ -136,6 +157,7 @@ Text = Annotated[str, AfterValidator(_text), WithJsonSchema({"type": "string", "
 Sql = Text
 Days = Annotated[int, BeforeValidator(_days), Field(ge=0, le=LONGEST), _schema(_DAYS)]
 SomeDays = Annotated[int, BeforeValidator(_days), Field(ge=1, le=LONGEST), _schema(_DAYS)]
+Duration = Annotated[int, BeforeValidator(_duration), Field(ge=60, le=LONGEST * 86_400), _schema(_DURATION)]
 Bytes = Annotated[int, BeforeValidator(_bytes), Field(ge=1), _schema(_BYTES)]
 Clock = Annotated[time, BeforeValidator(_clock), _schema(_CLOCK)]
 Reference = Annotated[str, AfterValidator(_reference), _schema(_REFERENCE)]

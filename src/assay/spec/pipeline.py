@@ -23,6 +23,7 @@ from assay.spec.fields import (
     Text,
     Zone,
 )
+from assay.spec.operating import OperateSpec, PromotionSpec
 
 Columns = Annotated[list[Column], Field(min_length=1)]
 
@@ -210,4 +211,10 @@ class PipelineSpec(SpecModel):
     )
     maintain: MaintainSpec = Field(
         default_factory=lambda: MaintainSpec.model_validate({}), description="What old versions are kept for"
+    )
+    promotion: PromotionSpec = Field(
+        default_factory=lambda: PromotionSpec.model_validate({}), description="Who may change what serves"
+    )
+    operate: OperateSpec = Field(
+        default_factory=lambda: OperateSpec.model_validate({}), description="What a scheduler does with its runs"
     )

@@ -12,6 +12,7 @@ from assay.core.interval import Interval
 from assay.core.outcome import OutcomeProfile
 from assay.stages.context import Context, Outcome
 from assay.stages.gate import policy_of
+from assay.stages.pause import paused
 from assay.stages.promote import decide, known_versions, project, reconcile
 from assay.stages.versions import about_version
 from assay.store.locks import hold
@@ -27,6 +28,9 @@ def challenge(ctx: Context) -> Outcome:
         state = ctx.promotions.current()
         if state is None or state.champion is None or state.challenger is None:
             return Outcome("challenge", name, None, "there is no challenger", status="skipped")
+        held = paused(ctx)
+        if held is not None:
+            return Outcome("challenge", name, None, f"no look is taken: {name} is {held.sentence}", status="paused")
         about = dict(state.evidence.get("challenge", {}))
         since = date.fromisoformat(about["since"])
         ours = _outcomes_since(ctx, "shadow", state.challenger, since)

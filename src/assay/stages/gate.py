@@ -1,11 +1,10 @@
-"""gate: the contenders and the champion on the same pinned holdout, judged; one compare-and-set says who serves."""
+"""gate: the contenders and the champion on the same pinned holdout, judged; what is shown better serves, or waits."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import date
-from typing import Any
 
 from assay.core.check import Status
 from assay.core.gate import Contender, GateDecision, GatePolicy, judge_gate
@@ -16,7 +15,9 @@ from assay.errors import InputError
 from assay.stages.context import Context, Outcome, spark_failures
 from assay.stages.evidence import record_evidence
 from assay.stages.holdout import CHAMPION, measure_models
-from assay.stages.promote import decide, known_versions, project, reconcile
+from assay.stages.pause import paused
+from assay.stages.promote import project, reconcile
+from assay.stages.proposal import Proposal, serve
 from assay.stages.train import subject_of
 from assay.stages.versions import about_version
 from assay.store.locks import hold
@@ -34,8 +35,12 @@ class Judged:
     decision: GateDecision
 
 
-def gate(ctx: Context, day: date, *, name: str = "") -> Outcome:
-    """Judge the contenders of `day`'s training; promote, set a challenger, or refuse (exit 3)."""
+def gate(ctx: Context, day: date, *, name: str = "", propose: bool = False) -> Outcome:
+    """Judge the contenders of `day`'s training; promote, set a challenger, or refuse (exit 3).
+
+    With `propose`, while the pipeline is paused, or where the spec asks for an approval, what would be promoted waits
+    for `assay promote --date` instead.
+    """
     subject = subject_of(ctx, name)
     trained = ctx.ledger.latest("train", subject).get(day)
     if trained is None:
@@ -52,7 +57,8 @@ def gate(ctx: Context, day: date, *, name: str = "") -> Outcome:
             sentence = str((before[0].verdict or {}).get("sentence", ""))
             project(ctx)
             return Outcome("gate", subject, None, f"already judged: {sentence}", status=before[0].status)
-        return _gate(ctx, training, subject)
+        propose = propose or ctx.pipeline.spec.promotion.approval == "required" or paused(ctx) is not None
+        return _gate(ctx, training, subject, propose=propose)
 
 
 def policy_of(ctx: Context) -> GatePolicy:
@@ -68,7 +74,7 @@ def policy_of(ctx: Context) -> GatePolicy:
     )
 
 
-def _gate(ctx: Context, training: Record, subject: str) -> Outcome:
+def _gate(ctx: Context, training: Record, subject: str, *, propose: bool) -> Outcome:
     state = ctx.promotions.current()
     run_id = new_run_id("gate")
     days = measure_models(ctx, training, state.champion if state else None, subject=subject, run_id=run_id)
@@ -87,7 +93,7 @@ def _gate(ctx: Context, training: Record, subject: str) -> Outcome:
     if subject != ctx.pipeline.name:
         decision = _only_candidates(decision, {c.name for c in contenders if c.kind == "candidate"})
     ctx.runs.write(run_id, "verdict", decision.verdict.to_json())
-    return _act(ctx, run_id, Judged(training, state, days, decision), subject)
+    return _act(ctx, run_id, Judged(training, state, days, decision), subject, propose=propose)
 
 
 def _only_candidates(decision: GateDecision, candidates: set[str]) -> GateDecision:
@@ -117,61 +123,35 @@ def _champion(
     )
 
 
-def _act(ctx: Context, run_id: str, judged: Judged, subject: str) -> Outcome:
+def _act(ctx: Context, run_id: str, judged: Judged, subject: str, *, propose: bool) -> Outcome:
     """Register the winners, then let one compare-and-set say who serves; MLflow follows, and is repaired from it."""
     decision = judged.decision
     verdict = decision.verdict
     forward = decision.forward if verdict.action == "promote" else None
-    winners = [name for name in (forward, decision.challenger) if name]
-    record = _record(ctx, run_id, judged, subject, bool(winners))
-    if winners:
-        _promote(ctx, judged, record, forward, winners)
-    else:
+    waits = propose and forward is not None
+    proposal = Proposal(forward, decision.challenger, judged.training, run_id, verdict.sentence)
+    record = _record(ctx, judged, subject, proposal, waits=waits)
+    if waits or not proposal.winners:
         ctx.ledger.append(record)
+    else:
+        serve(ctx, judged.state, proposal, record)
     record_evidence(ctx, judged.training, judged.days, decision)
     warning = project(ctx)
-    sentence = f"{verdict.sentence} {warning}".strip()
+    day = next(iter(judged.training.partitions))
+    todo = f"It waits: 'assay promote {ctx.pipeline.name} --date {day}' makes it serve." if waits else ""
+    sentence = " ".join(filter(None, (verdict.sentence, todo, warning)))
     exit_code = 3 if verdict.action == "refuse" else 0
-    return Outcome("gate", subject, run_id, sentence, status=verdict.action, exit_code=exit_code)
+    return Outcome(
+        "gate", subject, run_id, sentence, status="propose" if waits else verdict.action, exit_code=exit_code
+    )
 
 
-def _promote(ctx: Context, judged: Judged, record: Record, forward: str | None, winners: list[str]) -> None:
-    state, training = judged.state, judged.training
-    registered = {name: _register(ctx, training, name, judged.decision.verdict.sentence) for name in winners}
-    versions = known_versions(state)
-    for name, version in registered.items():
-        versions[str(version)] = training.details["contenders"][name] | {
-            "name": name,
-            "code": training.details["code"],
-            "feature_section": training.details.get("feature_section"),
-            "subject": training.subject,
-            "training": training.run_id,
-            "judged_by": record.run_id,
-        }
-    champion = registered[forward] if forward else state.champion if state else None
-    challenger = state.challenger if state and not forward else None
-    evidence: dict[str, Any] = {"versions": versions}
-    if judged.decision.challenger:
-        challenger = registered[judged.decision.challenger]
-        evidence["challenge"] = {"since": training.details["holdout"][1], "looks": 0}
-    elif challenger is not None and state is not None:
-        evidence["challenge"] = state.evidence.get("challenge", {})
-    kind = "promote" if forward else "challenge"
-    decide(ctx, state, record, kind=kind, champion=champion, challenger=challenger, evidence=evidence)
-
-
-def _register(ctx: Context, training: Record, name: str, sentence: str) -> int:
-    about = training.details["contenders"][name]
-    tags = {"training": training.run_id, "digest": about["digest"], "contender": name}
-    return ctx.registry.register(about["run_id"], description=sentence, tags=tags)
-
-
-def _record(ctx: Context, run_id: str, judged: Judged, subject: str, promotes: bool) -> Record:
+def _record(ctx: Context, judged: Judged, subject: str, proposal: Proposal, *, waits: bool) -> Record:
     training, verdict = judged.training, judged.decision.verdict
     day = date.fromisoformat(next(iter(training.partitions)))
-    number = (judged.state.number if judged.state else 0) + 1
+    number = judged.state.number if judged.state else 0
     return ctx.record(
-        run_id,
+        proposal.judged_by,
         "gate",
         subject,
         Interval.of(day),
@@ -184,6 +164,7 @@ def _record(ctx: Context, run_id: str, judged: Judged, subject: str, promotes: b
             "training": training.run_id,
             "forward": judged.decision.forward,
             "challenger": judged.decision.challenger,
-            "promotion": number if promotes else None,
+            "promotion": number + 1 if proposal.winners and not waits else None,
+            "proposed": {"against": number} if waits else None,
         },
     )

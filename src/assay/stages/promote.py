@@ -8,6 +8,7 @@ from typing import Any
 from assay.core.interval import Interval
 from assay.errors import AssayError, InputError
 from assay.stages.context import Context, Outcome
+from assay.stages.pause import needs_reason, refuse_while_paused
 from assay.store.killpoints import reach
 from assay.store.promotions import Promotion
 from assay.store.record import Record, new_run_id
@@ -76,7 +77,8 @@ def project(ctx: Context) -> str:
 
 def promote(ctx: Context, version: int) -> Outcome:
     """Make `version` the champion by a person's decision; the reason stands in the ledger."""
-    _needs_reason(ctx, "promotion")
+    needs_reason(ctx, "promotion")
+    refuse_while_paused(ctx, "promotion")
     reconcile(ctx)
     state = ctx.promotions.current()
     known = known_versions(state)
@@ -90,12 +92,12 @@ def promote(ctx: Context, version: int) -> Outcome:
     if state.champion == version:
         return Outcome("promote", ctx.pipeline.name, None, f"version {version} is the champion already")
     challenger = None if state.challenger == version else state.challenger
-    return _by_hand(ctx, state, "promote", version, challenger)
+    return by_hand(ctx, state, "promote", version, challenger)
 
 
 def rollback(ctx: Context, version: int | None = None) -> Outcome:
     """Give the role of champion back to an earlier one: to `version`, or to the champion before this one."""
-    _needs_reason(ctx, "rollback")
+    needs_reason(ctx, "rollback")
     reconcile(ctx)
     state = ctx.promotions.current()
     if state is None or state.champion is None:
@@ -118,7 +120,7 @@ def rollback(ctx: Context, version: int | None = None) -> Outcome:
             code="never-champion",
             hint=f"earlier champions, newest first: {', '.join(map(str, earlier))}; 'assay promote' takes any version",
         )
-    return _by_hand(ctx, state, "rollback", target, None)
+    return by_hand(ctx, state, "rollback", target, None)
 
 
 def _earlier_champions(ctx: Context, current: int) -> list[int]:
@@ -126,7 +128,8 @@ def _earlier_champions(ctx: Context, current: int) -> list[int]:
     return list(dict.fromkeys(seen))
 
 
-def _by_hand(ctx: Context, state: Promotion, kind: str, champion: int, challenger: int | None) -> Outcome:
+def by_hand(ctx: Context, state: Promotion, kind: str, champion: int, challenger: int | None) -> Outcome:
+    """Give the roles by the decision of whoever runs this; the reason stands in the ledger."""
     run_id, today = new_run_id(kind), date.today()  # noqa: DTZ011 - the ledger's order is its number
     sentence = f"{ctx.who} made version {champion} the champion in place of {state.champion}: {ctx.why}"
     record = ctx.record(
@@ -148,8 +151,3 @@ def _by_hand(ctx: Context, state: Promotion, kind: str, champion: int, challenge
 def known_versions(state: Promotion | None) -> dict[str, dict[str, Any]]:
     """The registered versions that the promotions know, each with its bundle's digest, run and recipe."""
     return dict(state.evidence.get("versions", {})) if state else {}
-
-
-def _needs_reason(ctx: Context, what: str) -> None:
-    if not ctx.why.strip():
-        raise InputError(f"a {what} needs a reason", code="no-reason", hint="say why with --reason '...'")

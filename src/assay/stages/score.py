@@ -8,6 +8,7 @@ from assay.core.interval import Interval
 from assay.stages.context import Context, Outcome, spark_failures
 from assay.stages.inputs import published_days
 from assay.stages.own_code import with_own_code
+from assay.stages.pause import paused
 from assay.stages.planning import Task, tasks
 from assay.stages.predictions import CHALLENGER_SCORE, CHAMPION_SCORE, SCORED, Batch, write_predictions, write_shadow
 from assay.stages.recover import recover
@@ -56,6 +57,10 @@ def score(ctx: Context, interval: Interval) -> Outcome:
         due = [task for task in plan_score(ctx, interval) if task.due]
         if not due:
             return Outcome("score", name, None, f"{interval} is already scored")
+        held = paused(ctx)
+        if held is not None:
+            sentence = f"{len(due)} days of {interval} are not scored: {name} is {held.sentence}"
+            return Outcome("score", name, None, sentence, status="paused", exit_code=3)
         state = ctx.promotions.current()
         if state is None or state.champion is None:
             return _without_champion(ctx, interval, due)

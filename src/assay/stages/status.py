@@ -5,11 +5,13 @@ from __future__ import annotations
 from typing import Any
 
 from assay.stages.context import Context
+from assay.stages.pause import paused
+from assay.stages.proposal import waiting
 
 
 def status_of(ctx: Context) -> dict[str, Any]:
     """Who serves, which days of each table are published or held, what is scored, and the last run of each stage."""
-    state = ctx.promotions.current()
+    state, held = ctx.promotions.current(), paused(ctx)
     last: dict[str, dict[str, Any]] = {}
     for record in ctx.ledger.records():
         last[record.stage] = {
@@ -25,6 +27,8 @@ def status_of(ctx: Context) -> dict[str, Any]:
         "champion": state.champion if state else None,
         "challenger": state.challenger if state else None,
         "since": state.at if state else None,
+        "paused": held.sentence if held else None,
+        "waits": waiting(ctx),
         "tables": {name: _table(ctx, name) for name in ctx.pipeline.spec.tables},
         "scored": _span(scored),
         "last": last,

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from assay.core.hadoop_faults import hadoop_fault
 from assay.errors import InfrastructureError
+from assay.store.record import current_user
 from assay.store.right import Right
 from assay.store.webhdfs import PAUSES
 
@@ -60,6 +61,26 @@ class ResourceManager:
     def application(self, name: str) -> Application:
         """One application. Raises InfrastructureError."""
         return _application(self._get(f"/ws/v1/cluster/apps/{name}")["app"])
+
+    def kill(self, name: str) -> None:
+        """Ask for the end of an application; in vain where it is over. Raises InfrastructureError if YARN refuses."""
+        import requests
+
+        for address in self._web:
+            try:
+                answer = requests.put(
+                    f"{address}/ws/v1/cluster/apps/{name}/state",
+                    params={} if self._right else {"user.name": current_user()},
+                    json={"state": "KILLED"},
+                    headers=self._headers(),
+                    timeout=TIMEOUT,
+                )
+            except requests.RequestException:
+                continue
+            if answer.ok:
+                return
+            raise InfrastructureError(f"YARN does not kill {name}: HTTP {answer.status_code}", code="not-killed")
+        raise InfrastructureError(f"nobody at {', '.join(self._web)} could be told to kill {name}", code="not-killed")
 
     def wait(self, name: str, *, pause: float = 1.0, watch: Callable[[Application], None] | None = None) -> Application:
         """The application, once it has ended; `watch` is told its state now and then."""

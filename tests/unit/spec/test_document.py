@@ -10,7 +10,10 @@ from hypothesis import strategies as st
 
 from assay.errors import InputError, Location
 from assay.spec.document import load_document, locate_in, parse_document
-from assay.spec.reading import resolve
+from assay.spec.reading import RefusedError, read_slowly, read_tree, resolve
+
+ROOT = Path(__file__).parents[3]
+FILES = sorted([*(ROOT / "conf").rglob("*.yaml"), *(ROOT / "tests" / "projects").rglob("*.yaml")])
 
 
 def refusal(text: str) -> str:
@@ -95,6 +98,21 @@ def test_any_text_of_yaml_signs_is_read_or_refused_too(text: str):
         parse_document(text, "a.yaml")
     except InputError as refused:
         assert refused.code == "yaml"
+
+
+@pytest.mark.parametrize("path", FILES, ids=lambda path: path.stem)
+def test_the_quick_parser_reads_a_file_as_the_slow_one_does_place_by_place(path: Path):
+    text = path.read_text()
+    assert read_tree(text) == read_slowly(text)
+
+
+@given(st.text(alphabet="ab1: ,[]{}-#'\"\n.", max_size=60))
+def test_what_both_parsers_read_means_the_same(text: str):
+    try:
+        slow = read_slowly(text)
+    except RefusedError:
+        return
+    assert read_tree(text).value == slow.value
 
 
 @given(st.integers(-(10**17), 10**17))

@@ -23,6 +23,13 @@ def test_a_right_pipeline_is_read_with_its_durations_as_days(load: Callable[[], 
     assert spec.tables["plan"].from_.schema_ == "plan"
 
 
+def test_how_a_pipeline_is_operated_has_defaults_and_is_given_in_words(change: Change, load: Callable[[], Pipeline]):
+    assert (load().spec.operate.retry_after, load().spec.promotion.approval) == (300, "none")
+    change("owner: trips", "operate: {retry_after: 2 minutes, deadline: 1 day, retrain: both}\nowner: trips")
+    operate = load().spec.operate
+    assert (operate.retry_after, operate.deadline, operate.retrain) == (120, 86_400, "both")
+
+
 def test_a_typo_in_a_key_is_shown_with_the_key_that_was_meant(change: Change, refusal: Refusal):
     change("  holdout: 28 days", "  holdout: 28 days\n  confidense: 0.9")
     assert refusal() == (
@@ -111,6 +118,11 @@ def test_a_missing_section_is_shown_at_the_top_of_the_file(change: Change, refus
         ('as_of: "00:00"', "as_of: midnight", "'as_of' cannot be 'midnight'"),
         ("{daily: ", "{dayly: ", "the key 'dayly' of 'schedule' cannot be 'dayly'"),
         ('"0 1 * * *"', "nightly", "'schedule.daily' cannot be 'nightly'"),
+        ('"0 1 * * *"', '"61 1 * * *"', "'schedule.daily' cannot be '61 1 * * *': Bad minute"),
+        ("owner: trips", "operate: {retry_after: 5}\nowner: trips", "must say its unit, not 5 alone"),
+        ("owner: trips", "operate: {deadline: soon}\nowner: trips", "such as '5 minutes' or '6 hours'"),
+        ("owner: trips", "operate: {deadline: 0 hours}\nowner: trips", "'operate.deadline' must be at least 60, not 0"),
+        ("owner: trips", "promotion: {approval: maybe}\nowner: trips", "'promotion.approval' cannot be 'maybe'"),
         ("trips.features:features", "trips.features", "'features.with' cannot be 'trips.features'"),
         ("trips.features:features", "trips/features:f", "'features.with' cannot be 'trips/features:f'"),
         ("name: no_way", "name: no way", "'tables.plan.rules[0].name' cannot be 'no way'"),

@@ -1,0 +1,40 @@
+"""How a pipeline is operated: what a scheduler retries and waits for, and who may change what serves."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from pydantic import Field
+
+from assay.spec.fields import Duration, SomeDays, SpecModel, Text
+
+
+class OperateSpec(SpecModel):
+    """What a scheduler does with the pipeline's runs."""
+
+    retries: int = Field(3, ge=0, le=20, description="How often a task is tried again after infrastructure failed")
+    retry_after: Duration = Field(300, description="The wait before the first retry, such as '5 minutes'; it doubles")
+    deadline: Duration = Field(
+        6 * 3600, description="How long after its schedule a run waits for what has to land, before it fails"
+    )
+    longest: Duration = Field(12 * 3600, description="How long one stage may run before it is stopped")
+    retrain: Literal["schedule", "monitor", "both"] = Field(
+        "schedule", description="What starts a training: the cron line, the monitor's action 'retrain', or both"
+    )
+    rest: SomeDays = Field(7, description="For so many days after a training the monitor starts none")
+    tags: list[Text] = Field([], description="Tags of the DAGs, beside the pipeline's name")
+
+
+class PromotionSpec(SpecModel):
+    """Who may change what serves."""
+
+    approval: Literal["none", "required"] = Field(
+        "none", description="required: what the gate would promote waits for a person"
+    )
+    expires: Duration = Field(3 * 86_400, description="How long an approval is waited for")
+    downgrade: Literal["report", "rollback"] = Field(
+        "report", description="What follows the monitor's action 'downgrade': words alone, or a rollback as well"
+    )
+    cool_down: SomeDays = Field(
+        7, description="For so many days after a rollback none follows by itself, so that two models cannot alternate"
+    )

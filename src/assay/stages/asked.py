@@ -1,0 +1,27 @@
+"""Whether the monitor asks for a training: its events are hints that may come twice or never; the ledger knows."""
+
+from __future__ import annotations
+
+from datetime import date
+
+from assay.core.interval import Interval
+from assay.stages.context import Context
+
+
+def why_not_to_train(ctx: Context, day: date) -> str:
+    """Why a training that is to start only if the monitor asks for it has no reason to; empty if it has.
+
+    A training answers what was asked before it, and for `operate: {rest}` days after one none starts by itself, since
+    a monitor repeats itself daily until another model serves.
+    """
+    name = ctx.pipeline.name
+    trainings = ctx.ledger.latest("train", name)
+    if day in trainings:
+        return f"a training of {day} was asked for and is done"
+    records = ctx.ledger.records("monitor", name)
+    last = records[-1] if records else None
+    if last is None or last.status != "retrain":
+        return "the monitor asks for no training" + (f": it says '{last.status}' by {last.end}" if last else "")
+    rest = ctx.pipeline.spec.operate.rest
+    recent = [one for one in trainings if one in Interval.of(day).back(rest - 1)]
+    return f"{max(recent)} was trained less than {rest} days ago" if recent else ""

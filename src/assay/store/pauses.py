@@ -1,0 +1,69 @@
+"""Whether a pipeline is paused: a dense sequence of pauses and resumptions, each with who and why."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from typing import Any, Literal, get_args
+
+from assay.errors import LostRace
+from assay.store.files import corrupt, safe_name
+from assay.store.place import Place
+from assay.store.record import now_utc
+from assay.store.sequence import Sequence
+
+Kind = Literal["pause", "resume"]
+
+
+@dataclass(frozen=True, slots=True)
+class Switch:
+    """One pause or resumption: who, when and why."""
+
+    number: int
+    kind: Kind
+    at: str
+    who: str
+    why: str
+
+    @property
+    def sentence(self) -> str:
+        """What was done, in words.
+
+        >>> Switch(1, "pause", "2013-06-01T03:00:00Z", "eva", "outcomes look wrong").sentence
+        'paused by eva at 2013-06-01T03:00:00Z: outcomes look wrong'
+        """
+        return f"{'paused' if self.kind == 'pause' else 'resumed'} by {self.who} at {self.at}: {self.why}"
+
+
+class Pauses:
+    """The pauses of one pipeline; the last word holds. Nothing here starts or stops a process: whoever scores or
+    promotes asks."""
+
+    def __init__(self, lake: Place, pipeline: str) -> None:
+        self._sequence = Sequence(lake / "_assay" / safe_name(pipeline, "a pipeline") / "pauses")
+
+    def history(self) -> list[Switch]:
+        """Every pause and resumption, oldest first. Raises InfrastructureError on a gap or a corrupt document."""
+        return [self._parse(number, data) for number, data in enumerate(self._sequence.read(), start=1)]
+
+    def current(self) -> Switch | None:
+        """The pause that holds now, None where the pipeline is not paused."""
+        last = next(reversed(self.history()), None)
+        return last if last is not None and last.kind == "pause" else None
+
+    def write(self, kind: Kind, who: str, why: str) -> Switch:
+        """The pause or resumption that is now the last word. Raises LostRace when somebody else had it meanwhile."""
+        number = len(self.history()) + 1
+        switch = Switch(number, kind, now_utc(), who, why)
+        if not self._sequence.create(number, asdict(switch)):
+            raise LostRace(f"somebody else was first: {self.history()[number - 1].sentence}", code="lost-race")
+        return switch
+
+    def _parse(self, number: int, data: Mapping[str, Any]) -> Switch:
+        try:
+            switch = Switch(**data)
+            if switch.kind not in get_args(Kind):
+                raise ValueError(f"kind {switch.kind!r}")
+        except (TypeError, ValueError) as error:
+            raise corrupt(self._sequence.path(number), f"it is no pause ({error})") from error
+        return switch

@@ -1,0 +1,52 @@
+"""A training that the monitor asks for: once, not again while it rests, and not because an event came twice."""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+
+import pytest
+
+from assay.core.interval import Interval
+from assay.stages.asked import why_not_to_train
+from assay.stages.context import Context
+from assay.store.record import Identity, PartitionState
+
+DAY = date(2024, 3, 4)
+
+
+def monitored(ctx: Context, action: str) -> None:
+    number = len(ctx.ledger.records())
+    ctx.ledger.append(ctx.record(f"m{number}", "monitor", "parcels", Interval.of(DAY), action))
+
+
+def trained(ctx: Context, day: date) -> None:
+    states = {str(day): PartitionState("trained", Identity("parcels", str(day), "", "", ""))}
+    ctx.ledger.append(ctx.record(f"t{day}", "train", "parcels", Interval.of(day), "done", partitions=states))
+
+
+def test_a_wish_of_the_last_monitoring_is_a_reason(parcels: Context) -> None:
+    monitored(parcels, "none")
+    monitored(parcels, "retrain")
+    assert why_not_to_train(parcels, DAY) == ""
+
+
+@pytest.mark.parametrize("actions", [[], ["retrain", "none"], ["downgrade"]])
+def test_without_a_wish_nothing_is_trained(parcels: Context, actions: list[str]) -> None:
+    for action in actions:
+        monitored(parcels, action)
+    assert why_not_to_train(parcels, DAY).startswith("the monitor asks for no training")
+
+
+def test_an_event_that_comes_twice_trains_once(parcels: Context) -> None:
+    monitored(parcels, "retrain")
+    trained(parcels, DAY)
+    assert why_not_to_train(parcels, DAY) == f"a training of {DAY} was asked for and is done"
+
+
+def test_a_monitor_that_repeats_itself_waits_until_the_rest_is_over(parcels: Context) -> None:
+    monitored(parcels, "retrain")
+    trained(parcels, DAY)
+    monitored(parcels, "retrain")
+    tomorrow, later = DAY + timedelta(days=1), DAY + timedelta(days=7)
+    assert why_not_to_train(parcels, tomorrow) == f"{DAY} was trained less than 7 days ago"
+    assert why_not_to_train(parcels, later) == ""

@@ -1,0 +1,86 @@
+"""A rollback that follows the monitor by itself: only where the spec wants it, once, and never back and forth."""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime, timedelta
+
+import pytest
+
+from assay.core.interval import Interval
+from assay.errors import InputError, VerdictFailed
+from assay.spec.operating import PromotionSpec
+from assay.stages.context import Context
+from assay.stages.downgrade import downgrade
+from assay.stages.promote import by_hand
+
+DAY = Interval.of(date(2024, 2, 5))
+
+
+@pytest.fixture
+def ctx(parcels: Context) -> Context:
+    """Versions 1, 2 and 3 were champions, in that order; the spec allows rollbacks, with a week to cool down."""
+    spec = parcels.pipeline.spec
+    allowed = PromotionSpec.model_validate({"downgrade": "rollback", "cool_down": "7 days"})
+    object.__setattr__(parcels.pipeline, "spec", spec.model_copy(update={"promotion": allowed}))
+    for number, champion in enumerate((1, 2, 3)):
+        parcels.promotions.write(
+            number, kind="promote", champion=champion, why="", run_id=f"p{number}",
+            evidence={"versions": {"1": {}, "2": {}, "3": {}}},
+        )  # fmt: skip
+        parcels.ledger.append(parcels.record(f"p{number}", "gate", "parcels", DAY, "promote"))
+    return parcels
+
+
+def monitored(ctx: Context, action: str, version: int) -> None:
+    number = len(ctx.ledger.records())
+    verdict = {"status": "fail", "action": action, "sentence": "the AUC fell."}
+    ctx.ledger.append(
+        ctx.record(f"m{number}", "monitor", "parcels", DAY, action, verdict=verdict, details={"version": version})
+    )
+
+
+def champion(ctx: Context) -> int | None:
+    state = ctx.promotions.current()
+    return state.champion if state else None
+
+
+def test_the_champion_that_the_monitor_wants_downgraded_is_rolled_back_with_its_words(ctx: Context) -> None:
+    monitored(ctx, "downgrade", 3)
+    done = downgrade(ctx)
+    assert (champion(ctx), done.numbers["champion"]) == (2, 2)
+    assert ctx.promotions.history()[-1].why.endswith(": the AUC fell.")
+    assert downgrade(ctx).status == "skipped", "who serves now was not judged yet"
+    assert champion(ctx) == 2
+
+
+@pytest.mark.parametrize(("action", "version"), [("retrain", 3), ("none", 3), ("downgrade", 2)])
+def test_nothing_is_rolled_back_when_the_monitor_does_not_ask_for_it(ctx: Context, action: str, version: int) -> None:
+    monitored(ctx, "downgrade", 3)
+    monitored(ctx, action, version)
+    assert downgrade(ctx).status == "skipped"
+    assert champion(ctx) == 3
+
+
+def test_within_the_cool_down_a_person_has_to_look(ctx: Context) -> None:
+    monitored(ctx, "downgrade", 3)
+    downgrade(ctx)
+    monitored(ctx, "downgrade", 2)
+    with pytest.raises(VerdictFailed, match="for 7 days no other rollback follows by itself"):
+        downgrade(ctx)
+    assert champion(ctx) == 2
+    downgrade(ctx, now=datetime.now(UTC) + timedelta(days=8))
+    assert champion(ctx) == 1, "and never back to 3"
+
+
+def test_it_never_goes_back_to_a_version_that_was_rolled_back_from(ctx: Context) -> None:
+    for left, target in ((3, 2), (2, 1)):
+        ctx.why = f"{left} is worse"
+        by_hand(ctx, ctx.promotions.history()[-1], "rollback", target, None)
+    monitored(ctx, "downgrade", 1)
+    with pytest.raises(VerdictFailed, match="version 1 has no earlier champion to go back to"):
+        downgrade(ctx, now=datetime.now(UTC) + timedelta(days=8))
+
+
+def test_a_spec_that_leaves_rollbacks_to_people_says_so(parcels: Context) -> None:
+    with pytest.raises(InputError, match="parcels leaves rollbacks to people"):
+        downgrade(parcels)

@@ -1,0 +1,91 @@
+"""A pipeline that is paused neither scores nor promotes, says who paused it, and goes on when it is resumed."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import date
+
+import pytest
+
+from assay.core.interval import Interval
+from assay.errors import InfrastructureError, InputError, LostRace, VerdictFailed
+from assay.stages.challenge import challenge
+from assay.stages.context import Context
+from assay.stages.pause import pause, paused, resume
+from assay.stages.promote import promote, rollback
+from assay.stages.score import score
+from assay.stages.status import status_of
+from assay.store.pauses import Pauses
+from assay.store.record import Identity, PartitionState
+
+DAY = date(2024, 2, 5)
+
+
+@pytest.fixture
+def ctx(parcels: Context) -> Context:
+    """Two champions, one after the other, and a day that is published and not yet scored."""
+    states = {str(DAY): PartitionState("published", Identity("parcels", str(DAY), "", "", ""))}
+    parcels.ledger.append(parcels.record("c", "clean", "parcels", Interval.of(DAY), "done", partitions=states))
+    for number, champion in enumerate((1, 2)):
+        parcels.promotions.write(
+            number, kind="promote", champion=champion, challenger=3, why="", run_id=f"p{number}",
+            evidence={"versions": {"1": {}, "2": {}, "3": {}}},
+        )  # fmt: skip
+        parcels.ledger.append(parcels.record(f"p{number}", "gate", "parcels", Interval.of(DAY), "promote"))
+    return replace(parcels, who="eva", why="outcomes look wrong")
+
+
+def test_a_pause_stops_scoring_promotions_and_looks_at_the_challenger_and_names_who_and_why(ctx: Context) -> None:
+    assert pause(ctx).sentence.startswith("parcels paused by eva at ")
+    scored = score(ctx, Interval.of(DAY))
+    assert (scored.exit_code, scored.status) == (3, "paused")
+    assert scored.sentence.startswith(f"1 days of {Interval.of(DAY)} are not scored: parcels is paused by eva at ")
+    assert scored.sentence.endswith(": outcomes look wrong")
+    with pytest.raises(VerdictFailed, match="no promotion: parcels is paused by eva"):
+        promote(ctx, 1)
+    assert challenge(ctx).status == "paused"
+    assert status_of(ctx)["paused"].endswith(": outcomes look wrong")
+
+
+def test_a_paused_pipeline_can_be_rolled_back(ctx: Context) -> None:
+    pause(ctx)
+    assert rollback(ctx).numbers["champion"] == 1
+
+
+def test_pausing_twice_keeps_the_first_word_and_resuming_lets_all_go_on(ctx: Context) -> None:
+    pause(ctx)
+    again = pause(replace(ctx, who="max", why="me too"))
+    assert (again.status, "paused by eva" in again.sentence) == ("skipped", True)
+    assert resume(replace(ctx, why="mended")).status == "done"
+    assert paused(ctx) is None
+    assert resume(ctx).sentence == "parcels is not paused"
+    assert promote(ctx, 1).numbers["champion"] == 1
+    records = [(r.stage, r.who, r.why) for r in ctx.ledger.records() if r.stage in {"pause", "resume"}]
+    assert records == [("pause", "eva", "outcomes look wrong"), ("resume", "eva", "mended")]
+
+
+@pytest.mark.parametrize("act", [pause, resume])
+def test_without_a_reason_nothing_is_paused_or_resumed(ctx: Context, act) -> None:
+    with pytest.raises(InputError, match="needs a reason"):
+        act(replace(ctx, why=" "))
+    assert Pauses(ctx.lake, "parcels").history() == []
+
+
+def test_of_two_at_once_one_is_told_who_was_first(ctx: Context, monkeypatch: pytest.MonkeyPatch) -> None:
+    pauses = Pauses(ctx.lake, "parcels")
+
+    def faster() -> str:
+        monkeypatch.undo()
+        pauses.write("pause", "eva", "first")
+        return "2024-02-05T01:00:00Z"
+
+    monkeypatch.setattr("assay.store.pauses.now_utc", faster)
+    with pytest.raises(LostRace, match="paused by eva"):
+        pauses.write("pause", "max", "second")
+
+
+def test_a_document_that_is_no_pause_is_an_infrastructure_error(ctx: Context) -> None:
+    pauses = Pauses(ctx.lake, "parcels")
+    pauses._sequence.create(1, {"kind": "stop", "at": "", "who": "", "why": ""})
+    with pytest.raises(InfrastructureError, match="it is no pause"):
+        pauses.current()
