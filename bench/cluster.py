@@ -79,7 +79,7 @@ def rows_of(name: str, found: Sequence[Measured]) -> list[Row]:
             made.append(Note("cluster", f"{name} {stage}", seconds))
         for group, most in sized[-1].peaks.together.items():
             least = sized[0].peaks.together.get(group, 0.0)
-            if least:
+            if least and len(sized) > 1:
                 note = f"{least:,.0f} and {most:,.0f} MB at most"
                 made.append(
                     Share(
