@@ -18,7 +18,7 @@ from assay.cli.options import (
     work_options,
 )
 from assay.core.interval import Interval, parse_date
-from assay.stages.asked import why_not_to_train
+from assay.stages.asked import too_little_history, why_not_to_train
 from assay.stages.challenge import challenge
 from assay.stages.clean import clean
 from assay.stages.context import Context, Outcome
@@ -71,11 +71,12 @@ def validate_command(given: Given, table: str | None, rescan: bool) -> int:
 @given_by(pipeline_options, work_options, reason_option, date_option("Only labels known before this date are used."))
 @click.option("--name", default="", help="The name of a side training, beside the pipeline's own.")
 @click.option("--candidates", help="Another module:function of candidates, for a side training.")
+@click.option("--if-ready", is_flag=True, help="Only if there is history enough; else nothing is done.")
 @click.option("--if-asked", is_flag=True, help="Only if the last monitoring asks for a training.")
-def train_command(given: Given, name: str, candidates: str | None, if_asked: bool) -> int:
+def train_command(given: Given, name: str, candidates: str | None, if_ready: bool, if_asked: bool) -> int:
     """Fit the constant, the linear baseline and the candidates, and log them to MLflow; nothing is promoted."""
     day, ctx = parse_date(str(given.day)), given.context()
-    needless = why_not_to_train(ctx, day) if if_asked else ""
+    needless = (too_little_history(ctx, day) if if_ready else "") or (why_not_to_train(ctx, day) if if_asked else "")
     if needless:
         return show([Outcome("train", ctx.pipeline.name, None, needless, status="skipped")], as_json=given.as_json)
     return show([train(ctx, day, name=name, candidates=candidates)], as_json=given.as_json)

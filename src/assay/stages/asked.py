@@ -1,4 +1,4 @@
-"""Whether the monitor asks for a training: its events are hints that may come twice or never; the ledger knows."""
+"""Whether a training is due: a pipeline needs history, and what a monitor asks for is a hint; the ledger knows."""
 
 from __future__ import annotations
 
@@ -6,6 +6,17 @@ from datetime import date
 
 from assay.core.interval import Interval
 from assay.stages.context import Context
+from assay.stages.windows import windows_for
+
+
+def too_little_history(ctx: Context, day: date) -> str:
+    """What a training of `day` lacks, in words; empty if its window lies within what was ever clean."""
+    start = windows_for(ctx.pipeline.spec, day).window.start
+    first = min(ctx.ledger.latest("clean", ctx.pipeline.spec.features.rows), default=None)
+    if first is not None and first <= start:
+        return ""
+    since = f"history begins {first}" if first else "nothing is clean yet"
+    return f"too little history to train on {day}: the window starts {start}, {since}"
 
 
 def why_not_to_train(ctx: Context, day: date) -> str:

@@ -10,6 +10,7 @@ from functools import cached_property
 
 from assay.core.interval import Interval
 from assay.errors import InputError
+from assay.stages.asked import too_little_history
 from assay.stages.challenge import challenge
 from assay.stages.clean import clean, plan_clean
 from assay.stages.context import Context, Outcome
@@ -22,7 +23,6 @@ from assay.stages.schedule import training_day
 from assay.stages.score import plan_score, score
 from assay.stages.train import plan_train, train
 from assay.stages.validate import validate
-from assay.stages.windows import windows_for
 
 TABLE_STAGES = ("land", "clean", "validate")
 TABLES_AT_ONCE = 3
@@ -165,11 +165,8 @@ def _table_steps(ctx: Context, table: str, interval: Interval, stages: list[str]
 
 def _training_steps(ctx: Context, day: date, stages: list[str]) -> list[Step]:
     name, alone = ctx.pipeline.name, Interval.of(day)
-    windows = windows_for(ctx.pipeline.spec, day)
-    first = min(ctx.ledger.latest("clean", ctx.pipeline.spec.features.rows), default=None)
-    if first is None or first > windows.window.start:
-        since = f"history begins {first}" if first else "nothing is clean yet"
-        sentence = f"too little history to train on {day}: the window starts {windows.window.start}, {since}"
+    sentence = too_little_history(ctx, day)
+    if sentence:
         skipped = Outcome("train", name, None, sentence, status="skipped")
         return [Step("train", name, alone, ctx, lambda: skipped, _say(sentence))] if "train" in stages else []
     steps = []
@@ -245,8 +242,10 @@ def _run_tables(ctx: Context, interval: Interval, stages: list[str], told: Calla
 
 
 def _execute(step: Step) -> Outcome:
-    if step.stage == "validate" and not published_days(step.context, step.subject, step.interval):
-        sentence = f"{step.subject}: nothing of {step.interval} is published"
+    ctx = step.context
+    table = {"validate": step.subject, "score": ctx.pipeline.spec.features.rows}.get(step.stage)
+    if table is not None and not published_days(ctx, table, step.interval):
+        sentence = f"{table}: nothing of {step.interval} is published"
         return Outcome(step.stage, step.subject, None, sentence, "skipped")
     return step.execute()
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 from assay.core.interval import Interval
+from assay.errors import InputError
 from assay.stages.context import Context, Outcome, spark_failures
 from assay.stages.inputs import published_days
 from assay.stages.own_code import with_own_code
@@ -54,7 +55,14 @@ def score(ctx: Context, interval: Interval) -> Outcome:
     ctx.expect(interval)
     with hold(ctx.lake, f"{SCORED}/{name}", interval, wait=ctx.wait), spark_failures():
         recover(ctx, ctx.folder(SCORED, name))
-        due = [task for task in plan_score(ctx, interval) if task.due]
+        planned = plan_score(ctx, interval)
+        due = [task for task in planned if task.due]
+        if not planned:
+            raise InputError(
+                f"nothing of {ctx.pipeline.spec.features.rows} is published for {interval}, so nothing can be scored",
+                code="not-published",
+                hint=f"'assay clean {name}' first, or release what is held",
+            )
         if not due:
             return Outcome("score", name, None, f"{interval} is already scored")
         held = paused(ctx)

@@ -47,6 +47,11 @@ def test_a_pause_stops_scoring_promotions_and_looks_at_the_challenger_and_names_
     assert status_of(ctx)["paused"].endswith(": outcomes look wrong")
 
 
+def test_a_day_of_which_nothing_is_published_is_a_mistake_and_no_score(ctx: Context) -> None:
+    with pytest.raises(InputError, match="nothing of parcels is published for 2024-02-06, so nothing can be scored"):
+        score(ctx, Interval.of(date(2024, 2, 6)))
+
+
 def test_a_paused_pipeline_can_be_rolled_back(ctx: Context) -> None:
     pause(ctx)
     assert rollback(ctx).numbers["champion"] == 1
