@@ -10,7 +10,7 @@ export UV_PYTHON_DOWNLOADS := never
 export UV_SYSTEM_CERTS ?= $(if $(wildcard /etc/ssl/certs/ca-certificates.crt /etc/pki/tls/certs/ca-bundle.crt),true,false)
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help install demo test lint unit spark loop around soak bench cluster cluster-stop cluster-test clean
+.PHONY: help install demo test lint unit spark loop around soak bench cluster cluster-stop cluster-test airflow airflow-stop airflow-test clean
 
 help: ## Show what there is
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(firstword $(MAKEFILE_LIST))
@@ -37,7 +37,7 @@ demo: install ## Run the reference pipeline through a year of real flights (abou
 	$(PY) -m flight_delays.demo
 
 test: lint unit ## Run every gate and every test
-	$(MAKE) --no-print-directory --output-sync=line -j2 spark loop around cluster-test
+	$(MAKE) --no-print-directory --output-sync=line -j2 spark loop around cluster-test airflow-test
 
 lint: install ## Style, types, and who may import whom
 	.venv/bin/ruff check
@@ -46,7 +46,7 @@ lint: install ## Style, types, and who may import whom
 	.venv/bin/lint-imports
 
 unit: install ## Run the tests that need no JVM, and the doctests
-	$(PY) -m pytest --doctest-modules tests/unit src/assay
+	$(PY) -m pytest --doctest-modules --ignore src/assay/orchestration/airflow tests/unit src/assay
 
 spark: install ## Run the tests that need Spark
 	$(PY) -m pytest -o cache_dir=.pytest_cache/spark tests/spark
@@ -75,6 +75,26 @@ cluster: install ## Start a real Hadoop on loopback, or what of it does not run 
 
 cluster-stop: ## Stop it; its files stay (CLUSTER=folder)
 	$(PY) -m hadoop stop --home $(CLUSTER)
+
+AIRFLOW_PY := .tools/airflow/bin/python
+AIRFLOW_INSTALLED := .tools/airflow/installed
+# Where Airflow keeps all it has.
+AIRFLOW ?= .assay/airflow
+
+# An environment of its own: Airflow's dependencies and Spark's do not agree.
+$(AIRFLOW_INSTALLED): $(UV) scheduler/pyproject.toml scheduler/uv.lock
+	UV_PROJECT_ENVIRONMENT="$(CURDIR)/.tools/airflow" $(UV) sync --project scheduler --locked --compile-bytecode \
+		--python "$$(command -v $(PYTHON))"
+	@touch $@
+
+airflow: install $(AIRFLOW_INSTALLED) ## Start a real Airflow on loopback with the project's DAGs (AIRFLOW=folder)
+	$(PY) -m scheduler start --home $(AIRFLOW)
+
+airflow-stop: ## Stop it; its files stay (AIRFLOW=folder)
+	$(PY) -m scheduler stop --home $(AIRFLOW)
+
+airflow-test: install $(AIRFLOW_INSTALLED) ## Run the tests that need a real Airflow, on one of their own
+	$(PY) -m pytest -o cache_dir=.pytest_cache/airflow tests/airflow
 
 cluster-test: install ## Run the tests that need a real Hadoop, on one of their own
 	$(PY) -m pytest -o cache_dir=.pytest_cache/cluster tests/cluster

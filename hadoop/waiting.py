@@ -11,9 +11,15 @@ _PAUSE = 0.1
 
 
 def wait_until(
-    condition: Callable[[], bool], what: str, seconds: float = 30, *, said: Callable[[], str] = lambda: ""
+    condition: Callable[[], bool],
+    what: str,
+    seconds: float = 30,
+    *,
+    said: Callable[[], str] = lambda: "",
+    pause: float = _PAUSE,
 ) -> None:
-    """Return as soon as `condition` holds; `said` is asked for what to add to the error when it never does.
+    """Return as soon as `condition` holds, asked every `pause` seconds; `said` is asked for what to add to the error
+    when it never does.
 
     Raises:
         InfrastructureError: `seconds` have passed (`waited-in-vain`).
@@ -23,4 +29,4 @@ def wait_until(
         if time.monotonic() > deadline:
             words = f"waited {seconds:g} s for {what}, in vain"
             raise InfrastructureError("\n".join(part for part in (words, said()) if part), code="waited-in-vain")
-        time.sleep(_PAUSE)
+        time.sleep(pause)

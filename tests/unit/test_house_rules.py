@@ -10,14 +10,16 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parents[2]
-OURS = ("src", "examples", "jobs", "dags", "conf", "bench", "hadoop", "docs", "tests", ".ci")
+OURS = ("src", "examples", "jobs", "dags", "conf", "bench", "hadoop", "scheduler", "docs", "tests", ".ci")
 LONGEST_FILE = 300
 LONGEST_FUNCTION = 39
 SAYS_NOTHING = {"utils", "util", "helpers", "helper", "common", "manager", "managers", "base", "misc"}
 # A home folder, a temporary folder, a checkout: true on one machine only. Joined, as this file is read by its own rule.
 MACHINE = re.compile(r"(?<![\w}>.~])/(?:ho" + r"me|ro" + r"ot|Us" + r"ers|tm" + r"p|wo" + r"rk)/\w")
 SOURCES = sorted(
-    path for folder in ("src", "examples", "jobs", "dags", "bench", "hadoop") for path in (ROOT / folder).rglob("*.py")
+    path
+    for folder in ("src", "examples", "jobs", "dags", "bench", "hadoop", "scheduler")
+    for path in (ROOT / folder).rglob("*.py")
 )
 
 

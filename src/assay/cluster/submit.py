@@ -94,7 +94,9 @@ def shipped(prepared: Prepared, say: Say) -> dict[str, Any]:
         shipment = None if running else ship(prepared.pipeline, prepared.code, say)
     before = dict(os.environ)
     after = _environment(prepared, attempt)
+    always = {TAG_VARIABLE, ATTEMPT_VARIABLE, *(name for name in after if name.startswith("ASSAY_"))}
     changed = {name: after.get(name) for name in {*before, *after} if before.get(name) != after.get(name)}
+    changed |= {name: after[name] for name in always}
     return {
         "tag": submission.tag,
         "attempt": attempt,

@@ -1,0 +1,167 @@
+"""`python -m bench.airflow`: what reading DAGs costs by the number of pipelines, and a task of ours beside a bare one.
+
+The bare one is the provider's SparkSubmitOperator with the same job and arguments; both run on a real Airflow, in turn.
+"""
+
+from __future__ import annotations
+
+import argparse
+import shutil
+import sys
+import tempfile
+from collections.abc import Callable, Sequence
+from datetime import date
+from pathlib import Path
+
+from bench.measure import Cost, Spread
+from bench.reaper import ROOT
+from bench.table import Comparison, Note, Row, Share, Target, table
+from hadoop.waiting import wait_until
+from scheduler.parsing import parsed
+from scheduler.standalone import Airflow
+
+PIPELINES = (1, 5, 25, 100)
+"""Four DAGs each."""
+
+HUNDRED_DAGS, SECONDS = 25, 0.5
+DAY = date(2024, 2, 8)
+OVER = {"success", "failed"}
+
+_BOTH = '''\
+"""One task of ours and a bare one of the provider's: the airflow DAGs of a bench."""
+
+import os
+import sys
+from pathlib import Path
+
+from airflow.providers.apache.spark.operators.spark_submit import SparkSubmitOperator
+from airflow.sdk import DAG
+
+from assay.orchestration.airflow.running import Work
+from assay.orchestration.airflow.stage import StageOperator
+from assay.orchestration.asking import Door
+from assay.orchestration.plan import TaskPlan
+
+ROOT = Path(__file__).resolve().parents[1]
+COMMAND = ("run", "--select", "monitor", "--from", "{day}", "--to", "{end}")
+SPARK = Path(os.environ["ASSAY_PYTHON"]).parent / "spark-submit"
+
+with DAG("ours", schedule=None, params={{"date": "{day}"}}):
+    work = Work(TaskPlan("monitor", "stage", COMMAND, ""), Door(ROOT, "local"), "parcels", "UTC")
+    StageOperator(task_id="work", work=work)
+
+with DAG("bare", schedule=None):
+    SparkSubmitOperator(
+        task_id="work",
+        conn_id="bench_spark",
+        spark_binary=str(SPARK),
+        application="{jobs}/run.py",
+        application_args=["--pipeline", "parcels", "--env", "local", *COMMAND[1:]],
+        env_vars={{"ASSAY_PROJECT": str(ROOT)}},
+        durable=False,
+    )
+'''
+
+
+def parsing(folder: Path, repeats: int, say: Callable[[str], None]) -> list[Row]:
+    """Seconds beyond Airflow's own import, by the number of pipelines."""
+    rows: list[Row] = []
+    for count in PIPELINES:
+        root = folder / f"pipelines-{count}"
+        _pipelines(root, count)
+        found = [float(parsed(root, folder / "home")["seconds"]) for _ in range(repeats)]
+        say(f"{count} pipelines: {Spread.of(found)}")
+        most = SECONDS if count == HUNDRED_DAGS else None
+        rows.append(Share("airflow", f"seconds to read {count} pipelines, {4 * count} DAGs", found, most))
+    return rows
+
+
+def _pipelines(root: Path, count: int) -> None:
+    shutil.copytree(ROOT / "conf", root / "conf")
+    shutil.copytree(ROOT / "dags", root / "dags", ignore=shutil.ignore_patterns("__pycache__"))
+    pipelines = root / "conf" / "pipelines"
+    text = (pipelines / "flight_delays.yaml").read_text(encoding="utf-8")
+    for path in pipelines.glob("*.yaml"):
+        path.unlink()
+    for number in range(count):
+        name = f"flight_delays_{number}"
+        changed = text.replace("pipeline: flight_delays", f"pipeline: {name}", 1)
+        (pipelines / f"{name}.yaml").write_text(changed, encoding="utf-8")
+
+
+def overhead(folder: Path, repeats: int, say: Callable[[str], None]) -> list[Row]:
+    """How long a task of ours takes beside a bare one, by Airflow's own clock."""
+    root, home = folder / "project", folder / "assay"
+    shutil.copytree(ROOT / "tests" / "projects" / "parcels", root, ignore=shutil.ignore_patterns("__pycache__"))
+    (root / "dags").mkdir()
+    end = date.fromordinal(DAY.toordinal() + 1)
+    (root / "dags" / "both.py").write_text(_BOTH.format(day=DAY, end=end, jobs=ROOT / "jobs"), encoding="utf-8")
+    _live(root, home)
+    variables = {
+        "ASSAY_HOME": str(home),
+        "PYTHONPATH": f"{ROOT / 'src'}:{root}",
+        "AIRFLOW_CONN_BENCH_SPARK": '{"conn_type": "spark", "host": "local[*]"}',
+    }
+    with Airflow(folder / "airflow", root, variables=variables) as airflow:
+        wait_until(lambda: airflow.ask("GET", "dags")["total_entries"] == 2, "the DAGs", 120)
+        costs: dict[str, list[Cost]] = {"ours": [], "bare": []}
+        for number in range(repeats + 1):
+            for name in ("ours", "bare") if number % 2 else ("bare", "ours"):
+                seconds = _seconds(airflow, name)
+                say(f"{name}: {seconds:.1f} s{'' if number else ' (first, not counted)'}")
+                costs[name] += [Cost(seconds, seconds)] if number else []
+    what = "a task that monitors a day, seconds by Airflow's clock"
+    return [Comparison("airflow", what, costs["ours"], "peer", "SparkSubmitOperator", costs["bare"], Target(1.1))]
+
+
+def _live(root: Path, home: Path) -> None:
+    """Land, clean, train, promote and score, so that there is a day to monitor."""
+    import os
+    import subprocess
+
+    sys.path.insert(0, str(root))
+    from parcel_code.landing import write_drops  # type: ignore[import-not-found]
+
+    write_drops(home / "landing", date(2024, 1, 1), 41)
+    environment = os.environ | {"ASSAY_PROJECT": str(root), "ASSAY_HOME": str(home), "PYTHONPATH": str(root)}
+    day, end = str(DAY), str(date.fromordinal(DAY.toordinal() + 1))
+    for words in (
+        ["run", "--select", "land..clean", "--from", "2024-01-01", "--to", end],
+        ["train", "--date", day],
+        ["gate", "--date", day],
+        ["score", "--date", day],
+    ):
+        command = [sys.executable, "-m", "assay.cli.main", *words]
+        subprocess.run(command, env=environment, check=True, stdout=subprocess.DEVNULL)
+
+
+def _seconds(airflow: Airflow, dag: str) -> float:
+    airflow.ask("PATCH", f"dags/{dag}", is_paused=False)
+    run = airflow.ask("POST", f"dags/{dag}/dagRuns", logical_date=None, conf={})["dag_run_id"]
+    path = f"dags/{dag}/dagRuns/{run}"
+    wait_until(lambda: airflow.ask("GET", path)["state"] in OVER, f"the end of {dag}", 300, pause=1.0)
+    instance = airflow.ask("GET", f"{path}/taskInstances/work")
+    if instance["state"] != "success":
+        raise RuntimeError(f"{dag} ended as {instance['state']}")
+    return float(instance["duration"])
+
+
+def main(argv: Sequence[str]) -> int:
+    """0 when all ran, whether or not the targets are met."""
+    parser = argparse.ArgumentParser(prog="python -m bench.airflow", description=__doc__)
+    parser.add_argument("--repeats", type=int, default=5)
+    given = parser.parse_args(argv)
+
+    def say(line: str) -> None:
+        print(line, file=sys.stderr, flush=True)
+
+    with tempfile.TemporaryDirectory(prefix="assay-bench-airflow-") as scratch:
+        folder = Path(scratch)
+        rows = parsing(folder, given.repeats, say)
+        rows += overhead(folder, given.repeats, say)
+    print(table([*rows, Note("airflow", "rounds", str(given.repeats))]))
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

@@ -1,0 +1,7 @@
+"""What is wrong with pipelines that have no DAG, as an import error of this file: the airflow DAGs of others stay."""
+
+from pathlib import Path
+
+from assay.orchestration.airflow.dags import refuse_broken_pipelines
+
+refuse_broken_pipelines(Path(__file__).resolve().parents[1])

@@ -1,0 +1,7 @@
+"""Every pipeline's DAGs, from conf/pipelines: what Airflow finds when it looks for a DAG."""
+
+from pathlib import Path
+
+from assay.orchestration.airflow.dags import dags_of
+
+globals().update(dags_of(Path(__file__).resolve().parents[1]))

@@ -1,0 +1,59 @@
+"""`python -m scheduler start | stop | status --home DIR`."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from pathlib import Path
+
+from assay.errors import AssayError, InputError
+from scheduler.standalone import ROOT, USER, Airflow
+
+PORT = 8080
+
+
+def main(arguments: list[str]) -> int:
+    """Do as the command line says; the exit code, with the reason on stderr where it is not 0."""
+    parser = argparse.ArgumentParser(prog="python -m scheduler", description="A real Airflow on loopback.")
+    parser.add_argument("command", choices=["start", "stop", "status"])
+    parser.add_argument("--home", type=Path, default=Path(".assay/airflow"), help="the folder of its files")
+    parser.add_argument("--project", type=Path, default=ROOT, help="the project whose dags folder it reads")
+    given = parser.parse_args(arguments)
+    airflow = Airflow(given.home, given.project, port=PORT)
+    try:
+        return {"start": _start, "stop": _stop, "status": _status}[given.command](airflow)
+    except AssayError as error:
+        print(error.render(), file=sys.stderr)
+        return error.exit_code
+
+
+def _start(airflow: Airflow) -> int:
+    started = airflow.start()
+    print(f"started: {', '.join(started)}" if started else "Airflow is running already; nothing was started")
+    return _status(airflow)
+
+
+def _stop(airflow: Airflow) -> int:
+    stopped = airflow.stop()
+    print(f"stopped: {', '.join(stopped)}" if stopped else "nothing was running")
+    return 0
+
+
+def _status(airflow: Airflow) -> int:
+    """Print what lives, where it is and how to come in; 0 if all of it lives, else 4."""
+    if not (airflow.home / "airflow.cfg").is_file():
+        raise InputError(f"there is no Airflow in {airflow.home}", code="no-airflow", hint="start one: make airflow")
+    lines = {
+        "processes": ", ".join(f"{daemon.name} ({daemon.pid or 'dead'})" for daemon in airflow.daemons),
+        "address": airflow.address,
+        "login": f"{USER}, {airflow.password}",
+        "logs": str(airflow.layout.log("*")),
+        "AIRFLOW_HOME": str(airflow.home),
+    }
+    for name, value in lines.items():
+        print(f"{name:13} {value}")
+    return 0 if all(daemon.pid for daemon in airflow.daemons) else 4
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

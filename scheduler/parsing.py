@@ -1,0 +1,24 @@
+"""What Airflow finds in a project's dags folder, asked of Airflow's own Python."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+from pathlib import Path
+from typing import Any
+
+from assay.errors import InfrastructureError
+from scheduler.standalone import PYTHON, ROOT
+
+
+def parsed(root: Path, home: Path) -> dict[str, Any]:
+    """The DAGs of the project at `root`, its import errors, the seconds that parsing took beyond Airflow's own import,
+    and the foreign packages that it reached. Raises InfrastructureError with what Airflow said if it failed."""
+    environment = os.environ | {"AIRFLOW_HOME": str(home), "PYTHONPATH": str(ROOT / "src")}
+    command = [str(PYTHON), str(Path(__file__).parent / "parse.py"), str(root / "dags")]
+    done = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
+    if done.returncode:
+        raise InfrastructureError(f"Airflow could not read {root / 'dags'}:\n{done.stderr[-2_000:]}", code="airflow")
+    found: dict[str, Any] = json.loads(done.stdout[done.stdout.index('{"dags"') :])
+    return found

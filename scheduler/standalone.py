@@ -1,0 +1,174 @@
+"""An Airflow of three processes, API server, scheduler and DAG processor, in one folder: started, asked and stopped."""
+
+from __future__ import annotations
+
+import configparser
+import json
+import os
+import subprocess
+from collections.abc import Mapping
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+import requests
+
+from assay.errors import InfrastructureError
+from assay.orchestration.asking import PYTHON_VARIABLE
+from hadoop.layout import Layout
+from hadoop.lock import exclusive
+from hadoop.ports import free_port
+from scheduler.configuration import PASSWORDS, write_configuration
+from scheduler.daemon import PythonDaemon
+
+ROOT = Path(__file__).resolve().parents[1]
+PYTHON = ROOT / ".tools" / "airflow" / "bin" / "python"
+USER = "admin"
+_TIMEOUT = (5, 30)
+
+
+class Airflow:
+    """The Airflow whose files are all in `home`, with the DAGs of the project at `root`.
+
+    `variables` are those of its processes beside what it sets itself, such as ASSAY_HOME; `more` changes what
+    airflow.cfg is written with.
+    """
+
+    def __init__(
+        self,
+        home: Path,
+        root: Path = ROOT,
+        *,
+        variables: Mapping[str, str] | None = None,
+        port: int | None = None,
+        **more: object,
+    ) -> None:
+        self.home, self.root = home.resolve(), root.resolve()
+        self.layout = Layout(self.home)
+        self._variables, self._port, self._more = dict(variables or {}), port, more
+
+    @property
+    def environment(self) -> dict[str, str]:
+        """The variables of its processes: Assay's source is on the path, Spark's Python by name alone."""
+        kept = {
+            name: value for name, value in os.environ.items() if not name.startswith(("AIRFLOW", "PYTHON", "VIRTUAL"))
+        }
+        ours = {
+            "AIRFLOW_HOME": str(self.home),
+            "PYTHONPATH": str(ROOT / "src"),
+            PYTHON_VARIABLE: str(ROOT / ".venv" / "bin" / "python"),
+            # No process of Airflow's has a terminal.
+            "NO_COLOR": "1",
+        }
+        return {**kept, **ours, **self._variables}
+
+    @property
+    def address(self) -> str:
+        """Where its UI and its API are."""
+        return self._configuration["api"]["base_url"]
+
+    @property
+    def password(self) -> str:
+        """That of the user `admin`, drawn when it was first started."""
+        found: dict[str, str] = json.loads((self.home / PASSWORDS).read_text(encoding="utf-8"))
+        return found[USER]
+
+    @property
+    def daemons(self) -> list[PythonDaemon]:
+        """Its processes, in the order in which they start."""
+        names = {"api-server": self._answers, "scheduler": self._schedules, "dag-processor": self._processes}
+        return [
+            PythonDaemon(
+                name, self.layout, (str(PYTHON), "-m", "airflow", *name.split(), *extra), self.environment, ready
+            )
+            for (name, ready), extra in zip(names.items(), (["--workers", "1"], [], []), strict=True)
+        ]
+
+    def start(self) -> list[str]:
+        """The names of what was started, empty where all of it lived. Raises InfrastructureError with the last lines
+        of the log of what did not."""
+        if not PYTHON.is_file():
+            raise InfrastructureError("Airflow is not installed", code="no-airflow", hint="make airflow installs it")
+        with exclusive(self.layout.home / "lock"):
+            write_configuration(self.home, self.root / "dags", self._port or free_port(), self._more)
+            for folder in (self.layout.pid("x").parent, self.layout.log("x").parent):
+                folder.mkdir(parents=True, exist_ok=True)
+            dead = [daemon for daemon in self.daemons if daemon.pid is None]
+            if dead:
+                self.command("db", "migrate")
+            for daemon in dead:
+                daemon.start(seconds=180)
+            return [daemon.name for daemon in dead]
+
+    def stop(self) -> list[str]:
+        """The names of what was stopped; nothing of it is left."""
+        living = [daemon for daemon in reversed(self.daemons) if daemon.pid is not None]
+        for daemon in living:
+            daemon.stop()
+        return [daemon.name for daemon in living]
+
+    def __enter__(self) -> Airflow:
+        self.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.stop()
+
+    def command(self, *arguments: str) -> str:
+        """What `airflow` with these arguments printed. Raises InfrastructureError if it failed."""
+        done = subprocess.run(
+            [str(PYTHON), "-m", "airflow", *arguments],
+            env=self.environment, cwd=self.home, capture_output=True, text=True, check=False,
+        )  # fmt: skip
+        if done.returncode:
+            said = (done.stdout + done.stderr)[-2_000:]
+            raise InfrastructureError(
+                f"airflow {' '.join(arguments)} ended with {done.returncode}:\n{said}", code="airflow"
+            )
+        return done.stdout
+
+    def ask(self, method: str, path: str, **document: Any) -> Any:
+        """The answer of its API (`/api/v2`) in plain JSON types. Raises requests.HTTPError for a refusal."""
+        answer = requests.request(
+            method,
+            f"{self.address}/api/v2/{path}",
+            headers={"Authorization": f"Bearer {self._token}"},
+            json=document or None,
+            timeout=_TIMEOUT,
+        )
+        if not answer.ok:
+            raise requests.HTTPError(f"{answer.status_code} {path}: {answer.text}", response=answer)
+        return answer.json() if answer.content else None
+
+    @cached_property
+    def _token(self) -> str:
+        credentials = {"username": USER, "password": self.password}
+        answer = requests.post(f"{self.address}/auth/token", json=credentials, timeout=_TIMEOUT)
+        answer.raise_for_status()
+        return str(answer.json()["access_token"])
+
+    @property
+    def _configuration(self) -> configparser.ConfigParser:
+        parser = configparser.ConfigParser(interpolation=None)
+        parser.read(self.home / "airflow.cfg", encoding="utf-8")
+        return parser
+
+    def _health(self) -> dict[str, Any]:
+        try:
+            answer = requests.get(f"{self.address}/api/v2/monitor/health", timeout=5)
+            found: dict[str, Any] = answer.json() if answer.ok else {}
+        except (requests.RequestException, ValueError):
+            return {}
+        return found
+
+    def _answers(self) -> bool:
+        return bool(self._health())
+
+    def _schedules(self) -> bool:
+        return self._is_healthy("scheduler")
+
+    def _processes(self) -> bool:
+        return self._is_healthy("dag_processor")
+
+    def _is_healthy(self, part: str) -> bool:
+        return bool(self._health().get(part, {}).get("status") == "healthy")

@@ -1,0 +1,59 @@
+"""A person's approval: the gate's report is shown, the answer goes to the ledger, and who does not answer declines."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from airflow.providers.standard.operators.hitl import ApprovalOperator
+from airflow.sdk.exceptions import AirflowSkipException
+
+from assay.orchestration.airflow.endings import raise_for
+from assay.orchestration.airflow.running import Context, Runs, Work
+from assay.orchestration.filling import filled, in_words
+
+
+class PromotionApproval(ApprovalOperator, Runs):
+    """Asks whether what the gate proposes shall serve. Approved, the promotion runs in that person's name; refused or
+    not answered in time, it is declined in the ledger and what follows is skipped."""
+
+    def __init__(self, *, work: Work, **given: Any) -> None:
+        super().__init__(subject=f"Shall this serve {work.pipeline} from now on?", **given)
+        self.work = work
+
+    def execute(self, context: Context) -> Any:
+        """Shows what the gate found, and waits."""
+        verdict = context["ti"].xcom_pull(task_ids="gate", key="verdict") or {}
+        self.body = "\n\n".join([str(verdict.get("sentence", "")), *self._report(verdict.get("runs", []))])
+        return super().execute(context)
+
+    def execute_complete(self, context: Context, event: dict[str, Any]) -> Any:
+        """Notes who answered and why."""
+        if "error" not in event:
+            user = event.get("responded_by_user") or {}
+            who = str(user.get("name") or user.get("id") or "airflow")
+            why = str((event.get("params_input") or {}).get("reason") or "no reason given")
+            if self.REJECT in event["chosen_options"]:
+                self._decline(context, who, why)
+            context["ti"].xcom_push(key="answer", value={"who": who, "why": why})
+        return super().execute_complete(context, event)
+
+    def process_trigger_event_error(self, event: dict[str, Any]) -> None:
+        """Who does not answer in time declines: what was judged then says less and less of now."""
+        if event["error_type"] != "timeout":
+            super().process_trigger_event_error(event)
+        from airflow.sdk import get_current_context
+
+        why = f"nobody answered within {in_words(int(self.response_timeout.total_seconds()))}"
+        self._decline(get_current_context(), "airflow", why)
+        raise AirflowSkipException(f"declined: {why}")
+
+    def _decline(self, context: Context, who: str, why: str) -> None:
+        command = [*filled(self.work.plan.command, self.values(context)), "--reason", why]
+        raise_for(self.work.door.ask(command, who=who, say=self.log.info))
+
+    def _report(self, runs: list[str]) -> list[str]:
+        """The findings of the gate's run, as a list in Markdown."""
+        if not runs:
+            return []
+        found = self.work.door.ask(["explain", runs[0]]).document.get("verdict", {}).get("findings", [])
+        return ["\n".join(f"- **{finding['status']}** {finding['sentence']}" for finding in found)]

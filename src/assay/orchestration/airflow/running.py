@@ -1,0 +1,107 @@
+"""What every task of ours has in common: its plan, the project's door, the date of the run, and how it ends."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from airflow.sdk import Asset, AssetAlias, BaseOperatorLink
+from airflow.sdk.bases.skipmixin import SkipMixin
+
+from assay.orchestration.airflow.endings import raise_for, short
+from assay.orchestration.asking import Answer, Door
+from assay.orchestration.filling import filled, local_date, values_of
+from assay.orchestration.plan import TaskPlan, asset
+
+Context = Mapping[str, Any]
+
+REPORTS_VARIABLE = "ASSAY_REPORTS"
+"""The environment variable with the address under which a worker's folder of reports is served."""
+
+_REPORTED = frozenset({"gate", "monitor"})
+
+
+@dataclass(frozen=True, slots=True)
+class Work:
+    """What a task does for which pipeline, and through which door."""
+
+    plan: TaskPlan
+    door: Door
+    pipeline: str
+    zone: str
+
+    @property
+    def wish(self) -> str:
+        """The URI of the pipeline's wish for a training."""
+        return asset(self.pipeline, "retrain")
+
+
+class ReportLink(BaseOperatorLink):
+    """The pipeline's report as it was when the task ended: a page below $ASSAY_REPORTS, or a file on the worker."""
+
+    name = "Report"
+
+    def get_link(self, operator: Any, *, ti_key: Any) -> str:  # noqa: ARG002 - Airflow's signature
+        """Where the page is, empty where none was written."""
+        return getattr(operator, "report", "")
+
+
+class Runs(SkipMixin):
+    """A task that runs a command of Assay."""
+
+    work: Work
+    report: str = ""
+
+    def values(self, context: Context) -> dict[str, str]:
+        """What the placeholders of the command stand for in this run."""
+        run, params = context["dag_run"], context["params"]
+        extras = [event.extra or {} for events in context["triggering_asset_events"].values() for event in events]
+        if params.get("from") or "reason" in params:
+            return values_of(None, params)
+        due = run.data_interval_end or run.run_after
+        day = local_date(ZoneInfo(self.work.zone), due, extras, params.get("date"))
+        return values_of(day, params, by_event=bool(extras))
+
+    def command(self, context: Context) -> list[str]:
+        """The command for this run."""
+        return filled(self.work.plan.command, self.values(context))
+
+    def who(self, context: Context) -> str:
+        """Who acts: the person that triggered the run, else Airflow."""
+        return context["dag_run"].triggering_user_name or "airflow"
+
+    def finish(self, context: Context, answer: Answer) -> dict[str, object]:
+        """What the task returns, after it was told; raises what fails it, and skips what has no reason to run."""
+        told, goes_on = short(answer), self.work.plan.goes_on
+        refused = goes_on is not None and answer.exit_code in {0, 3} and not answer.statuses & goes_on
+        context["ti"].xcom_push(key="verdict", value=told)
+        self._write_report()
+        (self.log.info if answer.exit_code == 0 or refused else self.log.error)(answer.sentence)
+        if refused and "paused" not in answer.statuses:
+            context["ti"].xcom_push(key="return_value", value=told)
+            self.skip(ti=context["ti"], tasks=context["task"].get_direct_relatives(upstream=False))
+            return told
+        raise_for(answer)
+        self._wish(context, answer)
+        return told
+
+    def _write_report(self) -> None:
+        """After what people look into: without a report the task is what it was."""
+        if self.work.plan.name not in _REPORTED:
+            return
+        page = self.work.door.ask(["report", self.work.pipeline]).document.get("report")
+        if page:
+            base = os.environ.get(REPORTS_VARIABLE, "").rstrip("/")
+            self.report = f"{base}/{Path(page).name}" if base else Path(page).as_uri()
+
+    def _wish(self, context: Context, answer: Answer) -> None:
+        """An event for whoever waits for the wish to train, if the monitor has it. It is a hint: the ledger decides."""
+        if self.work.plan.name == "monitor" and "retrain" in answer.statuses:
+            day = self.values(context).get("date", "")
+            context["outlet_events"][AssetAlias(self.work.wish)].add(
+                Asset(self.work.wish, uri=self.work.wish), extra={"date": day}
+            )

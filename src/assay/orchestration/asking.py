@@ -1,0 +1,83 @@
+"""Assay's command line, in the environment that has Spark and MLflow: a scheduler asks it and imports neither."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from assay.errors import InputError
+from assay.spec.project import Environment, open_project
+
+PYTHON_VARIABLE = "ASSAY_PYTHON"
+"""The environment variable that names the Python of the environment in which Assay is installed."""
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """How a command ended: its exit code, the document that it printed, and what it said in words."""
+
+    exit_code: int
+    document: dict[str, Any] = field(default_factory=dict)
+    words: str = ""
+
+    @property
+    def sentence(self) -> str:
+        """What happened, in words: those of its outcomes, or of its error."""
+        told = "; ".join(str(outcome["sentence"]) for outcome in self.document.get("outcomes", []))
+        return told or str(self.document.get("message") or self.words.strip() or f"exit {self.exit_code}")
+
+    @property
+    def statuses(self) -> set[str]:
+        """The statuses of what it did."""
+        return {str(outcome["status"]) for outcome in self.document.get("outcomes", [])}
+
+
+@dataclass(frozen=True, slots=True)
+class Door:
+    """A project, the environment of it that is worked in, and the Python that has Assay."""
+
+    root: Path
+    env: str
+
+    @property
+    def python(self) -> Path:
+        """$ASSAY_PYTHON, or that of the project's own .venv. Raises InputError where neither is there."""
+        named = os.environ.get(PYTHON_VARIABLE)
+        python = Path(named) if named else self.root / ".venv" / "bin" / "python"
+        if not python.is_file():
+            raise InputError(
+                f"there is no Python at {python}",
+                code="no-python",
+                hint=f"let {PYTHON_VARIABLE} name the one with Assay",
+            )
+        return python
+
+    @property
+    def environment(self) -> Environment:
+        """Where the project's work runs and what it leaves lies. Raises InputError for what is wrong with the file."""
+        return open_project(self.root, env=self.env).environment
+
+    def ask(self, arguments: Sequence[str], *, who: str = "", say: Callable[[str], None] | None = None) -> Answer:
+        """How the command ended; `who` acts, for the ledger, and `say` hears its lines of progress and errors."""
+        environment = os.environ | {"ASSAY_PROJECT": str(self.root)} | ({"ASSAY_USER": who} if who else {})
+        command = [str(self.python), "-m", "assay.cli.main", *arguments, "--env", self.env, "--json"]
+        done = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
+        if say is not None:
+            for line in done.stderr.splitlines():
+                say(line)
+        return Answer(done.returncode, _document(done.stdout), done.stderr)
+
+
+def _document(text: str) -> dict[str, Any]:
+    """The JSON document that ends a command's output, empty where there is none."""
+    at = 0 if text.startswith("{") else text.find("\n{") + 1
+    try:
+        found = json.loads(text[at:])
+    except ValueError:
+        return {}
+    return found if isinstance(found, dict) else {}

@@ -1,0 +1,46 @@
+"""The page that Airflow shows of a DAG: the question, the spec's figures and what to do, in Markdown."""
+
+from __future__ import annotations
+
+from assay.orchestration.filling import in_words
+from assay.orchestration.plan import DagPlan
+from assay.spec.project import Pipeline
+
+_FACTS = """\
+| | |
+| --- | --- |
+| owner | {owner} |
+| time zone | {timezone}; a date is scored as of {as_of} |
+| tables | {tables} |
+| trained on | {window} days; judged on {holdout} by {metric}, margin {margin} |
+| approval | {approval} |
+| on a downgrade | {downgrade} |
+| waits for landing | {deadline}, then fails |
+| retries | {retries}, of infrastructure alone |
+"""
+
+_LAST = """
+A task that fails at once has a verdict or a mistake to tell: its log ends with the sentence, and `assay explain RUN`
+shows the findings. Infrastructure is tried again by itself. The runbook says what to do: `docs/runbook.md`.
+"""
+
+
+def about_dag(pipeline: Pipeline, plan: DagPlan) -> str:
+    """The DAG's documentation."""
+    spec = pipeline.spec
+    facts = _FACTS.format(
+        owner=spec.owner,
+        timezone=spec.timezone,
+        as_of=f"{spec.as_of:%H:%M}",
+        tables=", ".join(spec.tables),
+        window=spec.train.window,
+        holdout=f"{spec.gate.holdout} days",
+        metric=spec.gate.metric,
+        margin=spec.gate.margin,
+        approval=spec.promotion.approval,
+        downgrade=spec.promotion.downgrade,
+        deadline=in_words(spec.operate.deadline),
+        retries=spec.operate.retries,
+    )
+    tasks = "\n".join(f"- **{task.name}**: {task.doc}" for task in plan.tasks)
+    return f"### {plan.title}\n\n{facts}\n{tasks}\n{_LAST}"

@@ -1,0 +1,79 @@
+"""The command of a task for one run: placeholders become the run's dates and what whoever triggered it said."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import date, datetime, timedelta
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from assay.core.interval import parse_date
+from assay.errors import InputError
+
+_PLACEHOLDER = re.compile(r"\{([a-z]+)\}")
+
+
+def local_date(zone: ZoneInfo, due: datetime | None, events: Iterable[Mapping[str, Any]], given: str | None) -> date:
+    """The date a run is for: the one that was given, else that of the newest event that started it, else the local date
+    at which it was due. A run is due when its data interval ends: the night of a date works for that date.
+
+    >>> local_date(ZoneInfo("America/New_York"), datetime.fromisoformat("2013-03-02T06:00+00:00"), [], None)
+    datetime.date(2013, 3, 2)
+    """
+    if given:
+        return parse_date(given)
+    of_events = [parse_date(str(event["date"])) for event in events if "date" in event]
+    if of_events:
+        return max(of_events)
+    if due is None:
+        raise InputError(
+            "nothing says for which date this run is", code="no-date", hint='trigger it with {"date": ...}'
+        )
+    return due.astimezone(zone).date()
+
+
+def values_of(day: date | None, params: Mapping[str, Any], *, by_event: bool = False) -> dict[str, str]:
+    """What each placeholder stands for: the run's dates, what its trigger said, and empty for what nobody said.
+
+    >>> values_of(date(2013, 3, 1), {})["to"]
+    '2013-03-02'
+    """
+    dates = {} if day is None else {"date": str(day), "to": str(day + timedelta(days=1))}
+    said = {name: str(params.get(name) or "") for name in ("from", "to", "reason", "version")}
+    return {
+        **said,
+        **dates,
+        "automatic": "--automatic" if params.get("automatic") else "",
+        "asked": "--if-asked" if by_event else "",
+    }
+
+
+def filled(command: Sequence[str], values: Mapping[str, str]) -> list[str]:
+    """The command with its placeholders filled; one that stands for nothing goes, and the option before it too.
+
+    >>> filled(["rollback", "--to", "{version}", "--reason", "{reason}"], {"version": "", "reason": "it drifts"})
+    ['rollback', '--reason', 'it drifts']
+    """
+    words: list[str] = []
+    for word in command:
+        match = _PLACEHOLDER.fullmatch(word)
+        if match is None:
+            words.append(word)
+        elif values.get(match[1]):
+            words.append(values[match[1]])
+        elif words and words[-1].startswith("--"):
+            words.pop()
+    return words
+
+
+def in_words(seconds: int) -> str:
+    """A duration as the spec would have it.
+
+    >>> in_words(21_600), in_words(60), in_words(90), in_words(259_200)
+    ('6 hours', '1 minute', '90 seconds', '3 days')
+    """
+    for unit, size in (("day", 86_400), ("hour", 3_600), ("minute", 60), ("second", 1)):
+        if seconds % size == 0 and seconds >= size:
+            return f"{seconds // size} {unit}{'s' if seconds > size else ''}"
+    return f"{seconds} seconds"

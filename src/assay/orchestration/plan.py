@@ -1,0 +1,173 @@
+"""What a scheduler is to run of a pipeline: DAGs as plain data, which a factory turns into Airflow's."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Literal
+
+from assay.spec.project import Pipeline
+
+Kind = Literal["landing", "stage", "command", "approval", "downgrade"]
+DATE, FROM, TO = "{date}", "{from}", "{to}"
+REASON, VERSION, AUTOMATIC, ASKED = "{reason}", "{version}", "{automatic}", "{asked}"
+"""What stands in arguments for the local dates of a run, and for what whoever triggers one says."""
+
+DAILY = ("land", "clean", "validate", "score", "monitor")
+
+
+@dataclass(frozen=True, slots=True)
+class TaskPlan:
+    """One task. `command` is a stage's job and its options for a stage, else a command of `assay`; `goes_on` are the
+    statuses of its outcome with which the tasks behind it run, None for any."""
+
+    name: str
+    kind: Kind
+    command: tuple[str, ...]
+    doc: str
+    after: tuple[str, ...] = ()
+    outlets: tuple[str, ...] = ()
+    goes_on: frozenset[str] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class DagPlan:
+    """One DAG: when it runs by itself (`cron` in the pipeline's zone, `on` the events of assets), and its tasks in an
+    order in which none stands before what it needs. `asks` names what a person who triggers it has to say."""
+
+    name: str
+    pipeline: str
+    title: str
+    cron: str | None
+    on: tuple[str, ...]
+    tasks: tuple[TaskPlan, ...]
+    asks: tuple[str, ...] = ()
+
+    @property
+    def kind(self) -> str:
+        """What it is for: daily, training, rollback or backfill."""
+        return self.name.removeprefix(f"{self.pipeline}_")
+
+
+def asset(pipeline: str, name: str) -> str:
+    """The URI of what a pipeline makes: a table, its predictions, or the wish for a training.
+
+    >>> asset("flight_delays", "predictions")
+    'assay://flight_delays/predictions'
+    """
+    return f"assay://{pipeline}/{name}"
+
+
+def plans_of(pipeline: Pipeline) -> Iterator[DagPlan]:
+    """The DAGs of a pipeline: daily, training, rollback and backfill."""
+    yield _daily(pipeline)
+    yield _training(pipeline)
+    yield _rollback(pipeline)
+    yield _backfill(pipeline)
+
+
+def waits(pipeline: Pipeline) -> timedelta:
+    """How long a daily run waits for what has to land."""
+    return timedelta(seconds=pipeline.spec.operate.deadline)
+
+
+_DOCS = {
+    "land": "Check what was dropped, and write down exactly what was there.",
+    "clean": "Clean, measure and judge the landed days; publish the good ones, hold the bad ones.",
+    "validate": "Judge the stored Profiles by today's suites.",
+    "score": "Score the date with the champion, and with the challenger in its shadow.",
+    "monitor": "Judge inputs, scores and what became of them, and say what to do.",
+}
+
+
+def _stages(pipeline: Pipeline, dates: tuple[str, ...], first_after: tuple[str, ...]) -> Iterator[TaskPlan]:
+    name, after = pipeline.name, first_after
+    outlets = {
+        "clean": tuple(asset(name, table) for table in pipeline.spec.tables),
+        "score": (asset(name, "predictions"),),
+    }
+    # Where no cluster brings large drops to executors, looking at what landed needs no Spark; judging Profiles never.
+    light = {"validate"} if pipeline.project.environment.on_yarn else {"validate", "land"}
+    for stage in DAILY:
+        kind: Kind = "command" if stage in light else "stage"
+        named = ("run", name) if stage in light else ("run",)
+        yield TaskPlan(stage, kind, (*named, "--select", stage, *dates), _DOCS[stage], after, outlets.get(stage, ()))
+        after = (stage,)
+
+
+def _daily(pipeline: Pipeline) -> DagPlan:
+    name = pipeline.name
+    landing = TaskPlan(
+        "wait_for_landing",
+        "landing",
+        ("landed", name, "--date", DATE),
+        "Wait until every table that may not be missing has its drop; too long a wait fails.",
+    )
+    tasks = [landing, *_stages(pipeline, ("--from", DATE, "--to", TO), (landing.name,))]
+    if pipeline.spec.promotion.downgrade == "rollback":
+        tasks.append(
+            TaskPlan(
+                "downgrade",
+                "downgrade",
+                (f"{name}_rollback",),
+                "Start the rollback if the monitor asks for it; the monitor's task stays failed.",
+                ("monitor",),
+            )
+        )
+    return DagPlan(f"{name}_daily", name, pipeline.spec.question, pipeline.spec.schedule.get("daily"), (), tuple(tasks))
+
+
+def _training(pipeline: Pipeline) -> DagPlan:
+    name, operate, promotion = pipeline.name, pipeline.spec.operate, pipeline.spec.promotion
+    tasks = [
+        TaskPlan(
+            "train",
+            "stage",
+            ("train", "--date", DATE, "--if-ready", ASKED),
+            "Fit the constant, the linear baseline and the candidates, and log them to MLflow.",
+            goes_on=frozenset({"done"}),
+        ),
+        TaskPlan(
+            "gate",
+            "stage",
+            ("gate", "--date", DATE, "--propose"),
+            "Judge the contenders and the champion on the same holdout. To be refused or undecided is no failure.",
+            ("train",),
+            goes_on=frozenset({"promote", "propose"}),
+        ),
+    ]
+    if promotion.approval == "required":
+        doc = "Ask a person, with the gate's report; the answer, who gave it and why go to the ledger."
+        tasks.append(TaskPlan("approve", "approval", ("decline", name, "--date", DATE), doc, ("gate",)))
+    tasks.append(
+        TaskPlan(
+            "promote",
+            "command",
+            ("promote", name, "--date", DATE, *(("--reason", REASON) if promotion.approval == "required" else ())),
+            "Make it the champion, against the very state that the gate judged it against.",
+            (tasks[-1].name,),
+            (asset(name, "champion"),),
+        )
+    )
+    cron = pipeline.spec.schedule.get("train") if operate.retrain in {"schedule", "both"} else None
+    on = (asset(name, "retrain"),) if operate.retrain in {"monitor", "both"} else ()
+    return DagPlan(
+        f"{name}_training", name, f"Train, judge and promote: {pipeline.spec.question}", cron, on, tuple(tasks)
+    )
+
+
+def _rollback(pipeline: Pipeline) -> DagPlan:
+    command = ("rollback", pipeline.name, "--reason", REASON, "--to", VERSION, AUTOMATIC)
+    doc = "Give the role of champion back to an earlier version; effective at once."
+    task = TaskPlan("rollback", "command", command, doc, outlets=(asset(pipeline.name, "champion"),))
+    title = f"Roll back the champion of {pipeline.name}"
+    return DagPlan(
+        f"{pipeline.name}_rollback", pipeline.name, title, None, (), (task,), ("reason", "version", "automatic")
+    )
+
+
+def _backfill(pipeline: Pipeline) -> DagPlan:
+    tasks = tuple(_stages(pipeline, ("--from", FROM, "--to", TO), ()))
+    title = f"Do an interval of {pipeline.name} in one Spark job per stage"
+    return DagPlan(f"{pipeline.name}_backfill", pipeline.name, title, None, (), tasks, ("from", "to"))

@@ -1,0 +1,158 @@
+"""A real Airflow with the small project of parcels: five weeks have landed and were cleaned before it starts."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from assay.core.interval import Interval
+from assay.spec.project import load_pipeline, open_project
+from assay.stages.context import Context
+from hadoop.waiting import wait_until as wait
+from scheduler.standalone import ROOT, Airflow
+
+PARCELS = ROOT / "tests" / "projects" / "parcels"
+FIRST, TRAINED, LANDED = date(2024, 1, 1), date(2024, 2, 8), date(2024, 2, 20)
+OPERATED = "\noperate: {retry_after: 1 minute}\n"
+OVER = {"success", "failed"}
+
+
+def wait_until(
+    condition: Callable[[], bool], what: str, seconds: float, *, said: Callable[[], str] = lambda: ""
+) -> None:
+    """As Hadoop's, but asking each second: an answer of Airflow's API costs more than a look at a process."""
+    wait(condition, what, seconds, said=said, pause=1.0)
+
+
+@dataclass(frozen=True, slots=True)
+class Night:
+    """A project with a home, and the Airflow that works on it."""
+
+    root: Path
+    home: Path
+    airflow: Airflow
+
+    def context(self) -> Context:
+        """What happened, from the ledger."""
+        return context_of(self.root, self.home)
+
+    def assay(self, *arguments: str) -> subprocess.CompletedProcess[str]:
+        """The command line."""
+        environment = os.environ | {
+            "ASSAY_PROJECT": str(self.root),
+            "ASSAY_HOME": str(self.home),
+            "ASSAY_USER": "tester",
+        }
+        command = [sys.executable, "-m", "assay.cli.main", *arguments]
+        return subprocess.run(command, env=environment, capture_output=True, text=True, timeout=300, check=False)
+
+    def trigger(self, dag: str, **conf: object) -> str:
+        """The run id of a run that was triggered by hand."""
+        self.airflow.ask("PATCH", f"dags/{dag}", is_paused=False)
+        made = self.airflow.ask("POST", f"dags/{dag}/dagRuns", logical_date=None, conf=conf)
+        return str(made["dag_run_id"])
+
+    def state(self, dag: str, run: str) -> str:
+        """The state of a run."""
+        return str(self.airflow.ask("GET", f"dags/{dag}/dagRuns/{run}")["state"])
+
+    def ended(self, dag: str, run: str, seconds: float = 600) -> dict[str, str]:
+        """The state of each task of a run, once it is over."""
+        wait_until(
+            lambda: self.state(dag, run) in OVER, f"the end of {dag} {run}", seconds, said=lambda: self.said(dag, run)
+        )
+        return self.tasks(dag, run)
+
+    def tasks(self, dag: str, run: str) -> dict[str, str]:
+        """The state of each task of a run."""
+        found = self.airflow.ask("GET", f"dags/{dag}/dagRuns/{run}/taskInstances")["task_instances"]
+        return {one["task_id"]: str(one["state"]) for one in found}
+
+    def instance(self, dag: str, run: str, task: str) -> Mapping[str, Any]:
+        """One task of a run, as the API describes it."""
+        return dict(self.airflow.ask("GET", f"dags/{dag}/dagRuns/{run}/taskInstances/{task}"))
+
+    def verdict(self, dag: str, run: str, task: str) -> Mapping[str, Any]:
+        """What a task told: its XCom."""
+        path = f"dags/{dag}/dagRuns/{run}/taskInstances/{task}/xcomEntries/verdict"
+        value = self.airflow.ask("GET", path)["value"]
+        return dict(json.loads(value) if isinstance(value, str) else value)
+
+    def log(self, dag: str, run: str, task: str) -> str:
+        """All that the last try of a task said."""
+        number = self.instance(dag, run, task)["try_number"]
+        found = self.airflow.ask(
+            "GET", f"dags/{dag}/dagRuns/{run}/taskInstances/{task}/logs/{number}?full_content=true"
+        )
+        return "\n".join(str(one.get("event", one) if isinstance(one, dict) else one) for one in found["content"])
+
+    def said(self, dag: str, run: str) -> str:
+        """The states of the tasks, and the end of the log of the first that is not well."""
+        states = self.tasks(dag, run)
+        worst = next((task for task, state in states.items() if state in {"failed", "up_for_retry", "running"}), None)
+        return f"{states}\n{self.log(dag, run, worst)[-3_000:] if worst else ''}"
+
+
+@pytest.fixture(scope="session")
+def project(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    """The project with a dags folder."""
+    root = tmp_path_factory.mktemp("airflow") / "project"
+    shutil.copytree(PARCELS, root, ignore=shutil.ignore_patterns("__pycache__"))
+    shutil.copytree(ROOT / "dags", root / "dags", ignore=shutil.ignore_patterns("__pycache__"))
+    spec = root / "conf" / "pipelines" / "parcels.yaml"
+    # A DAG that is switched on has its last run at once, which would be one of today.
+    spec.write_text(spec.read_text().replace(', train: "0 3 * * MON"', "") + OPERATED)
+    sys.path.insert(0, str(root))
+    yield root
+    sys.path.remove(str(root))
+
+
+@pytest.fixture(scope="session")
+def cleaned(project: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A home in which days have landed until LANDED, and those before TRAINED are clean."""
+    from parcel_code.landing import write_drops
+
+    from assay.stages.run import run, select_stages
+
+    home = tmp_path_factory.mktemp("cleaned") / "home"
+    write_drops(home / "landing", FIRST, (LANDED - FIRST).days)
+    ctx = context_of(project, home)
+    run(ctx, Interval(FIRST, TRAINED), select_stages("land..validate"))
+    ctx.spark.stop()
+    return home
+
+
+def context_of(root: Path, home: Path) -> Context:
+    """The context of the parcels in a home."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("ASSAY_HOME", str(home))
+        return Context(load_pipeline(open_project(root), "parcels"), who="tester")
+
+
+@contextmanager
+def airflow_on(root: Path, cleaned: Path, folder: Path) -> Iterator[Night]:
+    """An Airflow on a copy of the cleaned home, as long as the block runs."""
+    home = folder / "home"
+    shutil.copytree(cleaned, home)
+    variables = {"ASSAY_HOME": str(home), "PYTHONPATH": f"{ROOT / 'src'}:{root}"}
+    with Airflow(folder / "airflow", root, variables=variables, parse=5) as airflow:
+        wait_until(lambda: airflow.ask("GET", "dags")["total_entries"] == 4, "the four DAGs", 120)
+        yield Night(root, home, airflow)
+
+
+@pytest.fixture(scope="session")
+def night(project: Path, cleaned: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Night]:
+    """Nothing was trained, and Airflow runs."""
+    with airflow_on(project, cleaned, tmp_path_factory.mktemp("night")) as night:
+        yield night

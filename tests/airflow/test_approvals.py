@@ -1,0 +1,83 @@
+"""A person's approval on a real Airflow: given, refused and expired; the ledger knows who and why (make soak)."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Iterator
+from datetime import date, timedelta
+from pathlib import Path
+
+import pytest
+
+from .conftest import TRAINED, Night, airflow_on, wait_until
+
+pytestmark = [pytest.mark.soak, pytest.mark.timeout(1800)]
+DAG = "parcels_training"
+
+
+@pytest.fixture(scope="module")
+def careful(project: Path, cleaned: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Night]:
+    """The spec asks for approvals, which expire after a minute, and nobody was champion yet."""
+    folder = tmp_path_factory.mktemp("careful")
+    root = Path(shutil.copytree(project, folder / "project"))
+    spec = root / "conf" / "pipelines" / "parcels.yaml"
+    spec.write_text(spec.read_text() + "\npromotion: {approval: required, expires: 1 minute}\n")
+    with airflow_on(root, cleaned, folder) as night:
+        yield night
+
+
+def asked(night: Night, day: date) -> str:
+    """The run that waits for an answer about a date."""
+    run = night.trigger(DAG, date=str(day))
+    wait_until(
+        lambda: night.tasks(DAG, run)["approve"] == "awaiting_input",
+        "the question",
+        300,
+        said=lambda: night.said(DAG, run),
+    )
+    return run
+
+
+def answer(night: Night, run: str, option: str, reason: str) -> None:
+    path = f"dags/{DAG}/dagRuns/{run}/taskInstances/approve/-1/hitlDetails"
+    night.airflow.ask("PATCH", path, chosen_options=[option], params_input={"reason": reason})
+
+
+def record_of(night: Night, day: date) -> tuple[str, str, str]:
+    [record] = [one for one in night.context().ledger.records("promote") if one.start == day]
+    return record.status, record.who, record.why
+
+
+def test_a_refusal_declines_the_proposal_in_the_persons_name(careful: Night) -> None:
+    day = TRAINED - timedelta(days=2)
+    run = asked(careful, day)
+    shown = careful.airflow.ask("GET", f"dags/{DAG}/dagRuns/{run}/taskInstances/approve/-1/hitlDetails")
+    assert "It waits: 'assay promote parcels" in shown["body"]
+    assert "- **pass**" in shown["body"], "the gate's findings are shown to who decides"
+    answer(careful, run, "Reject", "carnival week")
+    assert careful.ended(DAG, run) == {
+        "train": "success",
+        "gate": "success",
+        "approve": "success",
+        "promote": "skipped",
+    }
+    assert record_of(careful, day) == ("declined", "admin", "carnival week")
+    assert careful.context().promotions.current() is None
+
+
+def test_a_question_that_nobody_answers_expires_and_nothing_is_promoted(careful: Night) -> None:
+    day = TRAINED - timedelta(days=1)
+    run = asked(careful, day)
+    states = careful.ended(DAG, run, 240)
+    assert (states["approve"], states["promote"]) == ("skipped", "skipped")
+    assert record_of(careful, day) == ("declined", "airflow", "nobody answered within 1 minute")
+    assert careful.context().promotions.current() is None
+
+
+def test_an_approval_promotes_in_the_persons_name_and_for_their_reason(careful: Night) -> None:
+    run = asked(careful, TRAINED)
+    answer(careful, run, "Approve", "looked at the slices")
+    assert set(careful.ended(DAG, run).values()) == {"success"}
+    assert record_of(careful, TRAINED) == ("done", "admin", "looked at the slices")
+    [promotion] = careful.context().promotions.history()
+    assert (promotion.champion, promotion.who) == (1, "admin")

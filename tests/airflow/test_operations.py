@@ -1,0 +1,101 @@
+"""Real operations on a real Airflow: killed workers, a restarted scheduler, races, rollbacks (make soak)."""
+
+from __future__ import annotations
+
+import os
+import signal
+from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+
+from hadoop.process import arguments_of, parent_of
+
+from .conftest import TRAINED, Night, wait_until
+
+pytestmark = [pytest.mark.soak, pytest.mark.timeout(1800)]
+
+
+def submitting(job: str) -> list[int]:
+    """The processes of spark-submit for a job of this project."""
+    found = []
+    for entry in Path("/proc").iterdir():
+        if entry.name.isdecimal():
+            words = arguments_of(int(entry.name))
+            if any(word.endswith(f"jobs/{job}.py") for word in words) and words and words[0].endswith("java"):
+                found.append(int(entry.name))
+    return found
+
+
+@pytest.fixture(scope="module")
+def served(night: Night) -> Night:
+    """There is a champion."""
+    if night.context().promotions.current() is None:
+        run = night.trigger("parcels_training", date=str(TRAINED))
+        assert set(night.ended("parcels_training", run).values()) == {"success"}
+    return night
+
+
+@pytest.mark.fault("R8", "Airflow's worker killed while its Spark job runs")
+def test_a_worker_killed_while_its_job_runs_leaves_one_run_and_no_process(served: Night) -> None:
+    day = TRAINED + timedelta(days=6)
+    run = served.trigger("parcels_daily", date=str(day))
+    wait_until(lambda: bool(submitting("run")) and state(served, run, "score") == "running", "scoring", 300)
+    [job] = submitting("run")
+    task = parent_of(job)
+    for pid in (parent_of(task), task):
+        os.kill(pid, signal.SIGKILL)
+    states = served.ended("parcels_daily", run, 900)
+    assert set(states.values()) == {"success"}
+    assert served.instance("parcels_daily", run, "score")["try_number"] >= 2
+    records = [record for record in served.context().ledger.records("score") if str(day) in record.partitions]
+    assert len(records) == 1, "one effective run"
+    assert submitting("run") == []
+
+
+def state(night: Night, run: str, task: str) -> str:
+    return night.tasks("parcels_daily", run).get(task, "")
+
+
+@pytest.mark.fault("R9", "Airflow's scheduler killed and started again in the middle of a run")
+def test_a_scheduler_that_is_started_again_goes_on_with_the_run(served: Night) -> None:
+    day = TRAINED + timedelta(days=7)
+    run = served.trigger("parcels_daily", date=str(day))
+    wait_until(lambda: state(served, run, "clean") in {"running", "success"}, "cleaning", 300)
+    scheduler = served.airflow.daemons[1]
+    assert scheduler.name == "scheduler"
+    scheduler.kill()
+    scheduler.start()
+    assert set(served.ended("parcels_daily", run, 900).values()) == {"success"}
+    assert [sum(str(day) in record.partitions for record in served.context().ledger.records("score"))] == [1]
+
+
+@pytest.mark.fault("R9", "two runs of the training DAG for one date at once")
+def test_of_two_trainings_of_one_date_at_once_one_promotion_a_number_is_left(served: Night) -> None:
+    before = len(served.context().promotions.history())
+    day = TRAINED + timedelta(days=1)
+    with ThreadPoolExecutor(2) as pool:
+        runs = list(pool.map(lambda _: served.trigger("parcels_training", date=str(day)), range(2)))
+    for run in runs:
+        assert "failed" not in served.ended("parcels_training", run, 900).values()
+    ledger = served.context().ledger
+    assert len([record for record in ledger.records("train") if str(day) in record.partitions]) == 1
+    history = served.context().promotions.history()
+    assert [one.number for one in history] == list(range(1, len(history) + 1))
+    assert len(history) - before <= 1
+
+
+def test_a_rollback_by_hand_wants_a_reason_and_is_done_in_the_persons_name(served: Night) -> None:
+    silent = served.trigger("parcels_rollback")
+    assert served.ended("parcels_rollback", silent) == {"rollback": "failed"}
+    assert "a rollback needs a reason" in served.log("parcels_rollback", silent, "rollback")
+    assert served.instance("parcels_rollback", silent, "rollback")["try_number"] == 1
+
+
+def test_a_backfill_dag_does_an_interval_in_one_job_a_stage(served: Night) -> None:
+    start, end = TRAINED + timedelta(days=8), TRAINED + timedelta(days=11)
+    run = served.trigger("parcels_backfill", **{"from": str(start), "to": str(end)})
+    assert set(served.ended("parcels_backfill", run, 600).values()) == {"success"}
+    [record] = [one for one in served.context().ledger.records("score") if str(start) in one.partitions]
+    assert len(record.partitions) == 3

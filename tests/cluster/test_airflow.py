@@ -1,0 +1,92 @@
+"""Airflow's DAGs on a real HDFS and YARN, in cluster mode: a backfill, and a worker that dies under its application."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import signal
+from collections.abc import Iterator
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+
+from hadoop.process import arguments_of, parent_of
+from hadoop.waiting import wait_until
+from scheduler.standalone import ROOT, Airflow
+
+from .on_cluster import TRAINED, OnCluster
+
+pytestmark = [pytest.mark.soak, pytest.mark.timeout(3600)]
+DAG, OVER = "parcels_backfill", {"success", "failed"}
+
+
+@pytest.fixture(scope="module")
+def airflow(served: OnCluster, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Airflow]:
+    """An Airflow whose tasks submit to YARN in cluster mode; infrastructure is tried again after a minute."""
+    root = served.root
+    shutil.copytree(ROOT / "dags", root / "dags", ignore=shutil.ignore_patterns("__pycache__"))
+    places = root / "conf" / "environments"
+    text = (places / "cluster.yaml").read_text()
+    (places / "night.yaml").write_text(text.replace("  master: yarn", "  master: yarn\n  deploy_mode: cluster"))
+    spec = root / "conf" / "pipelines" / "parcels.yaml"
+    spec.write_text(spec.read_text() + "\noperate: {retry_after: 1 minute}\n")
+    variables = {
+        name: value
+        for name, value in served.environment().items()
+        if name.startswith(("HADOOP", "YARN", "SPARK", "ASSAY"))
+    }
+    variables |= {"ASSAY_ENV": "night", "PYTHONPATH": f"{ROOT / 'src'}:{root}"}
+    with Airflow(tmp_path_factory.mktemp("airflow"), root, variables=variables, parse=5) as running:
+        wait_until(lambda: running.ask("GET", "dags")["total_entries"] == 4, "the four DAGs", 120)
+        running.ask("PATCH", f"dags/{DAG}", is_paused=False)
+        yield running
+
+
+def started(airflow: Airflow, first: int, last: int) -> str:
+    interval = {"from": str(TRAINED - timedelta(days=first)), "to": str(TRAINED - timedelta(days=last))}
+    return str(airflow.ask("POST", f"dags/{DAG}/dagRuns", logical_date=None, conf=interval)["dag_run_id"])
+
+
+def states(airflow: Airflow, run: str) -> dict[str, str]:
+    found = airflow.ask("GET", f"dags/{DAG}/dagRuns/{run}/taskInstances")["task_instances"]
+    return {one["task_id"]: str(one["state"]) for one in found}
+
+
+def ended(airflow: Airflow, run: str) -> dict[str, str]:
+    wait_until(
+        lambda: airflow.ask("GET", f"dags/{DAG}/dagRuns/{run}")["state"] in OVER, "the end of the run", 1200, pause=1.0
+    )
+    return states(airflow, run)
+
+
+def submissions() -> list[int]:
+    pids = [int(entry.name) for entry in Path("/proc").iterdir() if entry.name.isdecimal()]
+    return [pid for pid in pids if "org.apache.spark.deploy.SparkSubmit" in arguments_of(pid)]
+
+
+def test_a_backfill_of_a_week_runs_on_yarn_in_cluster_mode(airflow: Airflow, served: OnCluster) -> None:
+    run = started(airflow, 14, 7)
+    assert set(ended(airflow, run).values()) == {"success"}
+    scored = served.context().ledger.records("score")[-1]
+    assert len(scored.partitions) == 7
+    assert scored.details["footprint"]["application"].startswith("application_")
+
+
+@pytest.mark.fault("R8", "Airflow's worker killed while its YARN application runs in cluster mode")
+def test_a_retry_adopts_the_application_of_a_worker_that_was_killed(airflow: Airflow, served: OnCluster) -> None:
+    run = started(airflow, 21, 14)
+    wait_until(lambda: states(airflow, run).get("score") == "running", "scoring", 900)
+    before = set(served.applications())
+    wait_until(lambda: bool(set(served.applications()) - before), "the application", 300)
+    [submit] = submissions()
+    task = parent_of(submit)
+    for pid in (submit, parent_of(task), task):
+        os.kill(pid, signal.SIGKILL)
+    assert set(ended(airflow, run).values()) == {"success"}
+    tried = airflow.ask("GET", f"dags/{DAG}/dagRuns/{run}/taskInstances/score")["try_number"]
+    log = airflow.ask("GET", f"dags/{DAG}/dagRuns/{run}/taskInstances/score/logs/{tried}?full_content=true")
+    assert "does this already" in str(log["content"])
+    mine = [r for r in served.context().ledger.records("score") if str(TRAINED - timedelta(days=20)) in r.partitions]
+    assert len(mine) == 1
+    assert served.running() == []

@@ -1,0 +1,108 @@
+"""Assay's command line as a scheduler asks it: what it answers, and what is made of answers that are none."""
+
+from __future__ import annotations
+
+import sys
+from datetime import UTC, date, datetime
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+import pytest
+
+from assay.errors import InputError
+from assay.orchestration.asking import Answer, Door
+from assay.orchestration.filling import filled, local_date
+
+NEW_YORK = ZoneInfo("America/New_York")
+
+
+@pytest.fixture
+def door(parcels_home: Path, monkeypatch: pytest.MonkeyPatch) -> Door:
+    monkeypatch.setenv("ASSAY_PYTHON", sys.executable)
+    monkeypatch.setenv("ASSAY_HOME", str(parcels_home))
+    return Door(Path(__file__).parents[2] / "projects" / "parcels", "local")
+
+
+@pytest.fixture
+def parcels_home(tmp_path: Path) -> Path:
+    return tmp_path / "home"
+
+
+def test_a_command_answers_with_its_outcome_in_the_name_of_who_acts(door: Door) -> None:
+    said: list[str] = []
+    answer = door.ask(["pause", "parcels", "--reason", "carnival"], who="eva", say=said.append)
+    assert (answer.exit_code, answer.statuses, said) == (0, {"done"}, [])
+    assert answer.sentence.startswith("parcels paused by eva at ")
+
+
+def test_a_refusal_answers_with_its_words_and_its_code(door: Door) -> None:
+    said: list[str] = []
+    answer = door.ask(["rollback", "parcels", "--reason", "it drifts"], say=said.append)
+    assert answer.exit_code == 2
+    assert answer.sentence == "the pipeline parcels has no champion to roll back"
+    assert said[0].startswith("error[no-champion]")
+
+
+def test_what_the_monitor_does_not_ask_for_is_neither_trained_nor_rolled_back(
+    door: Door,
+) -> None:
+    answer = door.ask(["train", "parcels", "--date", "2024-02-08", "--if-asked"])
+    assert (answer.exit_code, answer.statuses) == (0, {"skipped"})
+    assert answer.sentence == "the monitor asks for no training"
+    answer = door.ask(["train", "parcels", "--date", "2024-02-08", "--if-ready"])
+    assert (answer.exit_code, answer.statuses) == (0, {"skipped"})
+    assert answer.sentence.endswith("the window starts 2024-01-03, nothing is clean yet")
+    answer = door.ask(["rollback", "parcels", "--automatic"])
+    assert (answer.exit_code, answer.sentence) == (2, "parcels leaves rollbacks to people")
+
+
+def test_a_usage_error_without_a_document_answers_with_what_was_said(door: Door) -> None:
+    answer = door.ask(["pause", "parcels", "--because", "x"])
+    assert answer.exit_code == 2
+    assert "No such option" in answer.sentence
+
+
+def test_what_has_not_landed_is_named(door: Door, parcels_home: Path) -> None:
+    answer = door.ask(["landed", "parcels", "--date", "2024-01-01"])
+    assert (answer.exit_code, answer.document["missing"]) == (4, ["parcels"])
+    (parcels_home / "landing" / "parcels").mkdir(parents=True)
+    (parcels_home / "landing" / "parcels" / "2024-01-01.csv").write_text("x\n")
+    answer = door.ask(["landed", "parcels", "--date", "2024-01-01"])
+    assert (answer.exit_code, answer.document["landed"]) == (0, ["parcels"])
+
+
+def test_a_python_that_is_not_there_is_a_mistake_that_says_where_to_name_it(tmp_path: Path, monkeypatch) -> None:
+    monkeypatch.delenv("ASSAY_PYTHON", raising=False)
+    with pytest.raises(InputError, match="there is no Python at") as refused:
+        Door(tmp_path, "local").ask(["status"])
+    assert "ASSAY_PYTHON" in refused.value.hint
+
+
+def test_an_answer_without_any_word_still_has_a_sentence() -> None:
+    assert Answer(-9).sentence == "exit -9"
+
+
+@pytest.mark.parametrize(
+    ("due", "day"),
+    [
+        ("2013-03-10T05:59+00:00", date(2013, 3, 10)),
+        ("2013-03-10T04:59+00:00", date(2013, 3, 9)),
+        ("2013-11-03T05:00+00:00", date(2013, 11, 3)),
+        ("2013-11-03T03:59+00:00", date(2013, 11, 2)),
+    ],
+    ids=["the night summer time begins", "before midnight", "the night it ends", "before midnight of that"],
+)
+def test_a_run_is_for_the_local_date_at_which_it_is_due(due: str, day: date) -> None:
+    assert local_date(NEW_YORK, datetime.fromisoformat(due), [], None) == day
+
+
+def test_a_date_that_was_given_counts_before_events_and_the_newest_event_before_the_clock() -> None:
+    due, events = datetime(2013, 5, 1, tzinfo=UTC), [{"date": "2013-04-02"}, {"date": "2013-04-03"}, {}]
+    assert local_date(NEW_YORK, due, events, "2013-02-01") == date(2013, 2, 1)
+    assert local_date(NEW_YORK, due, events, None) == date(2013, 4, 3)
+    with pytest.raises(InputError, match="for which date"):
+        local_date(NEW_YORK, None, [{}], None)
+
+
+def test_an_option_goes_with_the_value_that_nobody_gave() -> None:
+    assert filled(["a", "--x", "{reason}", "{asked}", "--y"], {"reason": ""}) == ["a", "--y"]
