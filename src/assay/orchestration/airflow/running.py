@@ -15,7 +15,7 @@ from airflow.sdk.bases.skipmixin import SkipMixin
 from assay.orchestration.airflow.endings import raise_for, short
 from assay.orchestration.asking import Answer, Door
 from assay.orchestration.filling import filled, local_date, values_of
-from assay.orchestration.plan import TaskPlan, asset
+from assay.orchestration.plan import DATE, TaskPlan, asset
 
 Context = Mapping[str, Any]
 
@@ -60,7 +60,7 @@ class Runs(SkipMixin):
         """What the placeholders of the command stand for in this run."""
         run, params = context["dag_run"], context["params"]
         extras = [event.extra or {} for events in context["triggering_asset_events"].values() for event in events]
-        if params.get("from") or "reason" in params:
+        if DATE not in self.work.plan.command:
             return values_of(None, params)
         due = run.data_interval_end or run.run_after
         day = local_date(ZoneInfo(self.work.zone), due, extras, params.get("date"))
