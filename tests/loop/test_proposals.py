@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import signal
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -39,8 +40,9 @@ def test_a_proposal_changes_nobodys_role_until_it_is_carried_out_and_then_once(p
     assert ctx.registry.aliases()["champion"] == 1
     assert [record.stage for record in ctx.ledger.records()][-2:] == ["gate", "promote"]
     assert "waits" not in proposed.here("status", "parcels").stdout
-    again = proposed.here("score", "parcels", *DATE)
-    assert again.returncode == 0, "its bundle and its evidence are found"
+    scored = proposed.here("score", "parcels", "--date", str(TRAINED - timedelta(days=1)))
+    assert scored.returncode == 0, "its bundle and its evidence are found"
+    assert "1 days scored by version 1" in scored.stdout
 
 
 def test_a_declined_proposal_never_serves_and_says_who_declined_it(proposed: Project) -> None:
