@@ -76,7 +76,6 @@ cluster: install ## Start a real Hadoop on loopback, or what of it does not run 
 cluster-stop: ## Stop it; its files stay (CLUSTER=folder)
 	$(PY) -m hadoop stop --home $(CLUSTER)
 
-AIRFLOW_PY := .tools/airflow/bin/python
 AIRFLOW_INSTALLED := .tools/airflow/installed
 # Where Airflow keeps all it has.
 AIRFLOW ?= .assay/airflow

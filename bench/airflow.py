@@ -6,7 +6,9 @@ The bare one is the provider's SparkSubmitOperator with the same job and argumen
 from __future__ import annotations
 
 import argparse
+import os
 import shutil
+import subprocess
 import sys
 import tempfile
 from collections.abc import Callable, Sequence
@@ -31,7 +33,6 @@ _BOTH = '''\
 """One task of ours and a bare one of the provider's: the airflow DAGs of a bench."""
 
 import os
-import sys
 from pathlib import Path
 
 from airflow.providers.apache.spark.operators.spark_submit import SparkSubmitOperator
@@ -116,9 +117,6 @@ def overhead(folder: Path, repeats: int, say: Callable[[str], None]) -> list[Row
 
 def _live(root: Path, home: Path) -> None:
     """Land, clean, train, promote and score, so that there is a day to monitor."""
-    import os
-    import subprocess
-
     sys.path.insert(0, str(root))
     from parcel_code.landing import write_drops  # type: ignore[import-not-found]
 

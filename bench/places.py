@@ -7,10 +7,10 @@ import shutil
 import subprocess
 import tempfile
 import time
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
+from unittest.mock import patch
 
 from assay.spec.project import load_pipeline, open_project
 from assay.stages.context import Context
@@ -79,7 +79,7 @@ class Place:
 
     def taken(self, stage: str) -> tuple[int, dict[str, float]]:
         """The rows of the last record of a stage, and its footprint."""
-        with changed(self.variables):
+        with patch.dict(os.environ, self.variables):  # and back: the next place has others
             ctx = Context(load_pipeline(open_project(self.root, env=self.env), PIPELINE), who="bench")
         record = ctx.ledger.records(stage)[-1]
         numbers = {k: v for k, v in record.details.get("footprint", {}).items() if isinstance(v, int | float)}
@@ -116,18 +116,6 @@ def on_this_machine(scratch: Path, mlflow: str) -> Place:
         shutil.copyfile(file, target)
 
     return Place(root, "here", put, _variables(root), list)
-
-
-@contextmanager
-def changed(variables: Mapping[str, str]) -> Iterator[None]:
-    """This process's environment with these on top, until the block is left: the next place has others."""
-    before = dict(os.environ)
-    os.environ |= variables
-    try:
-        yield
-    finally:
-        os.environ.clear()
-        os.environ |= before
 
 
 def machine_cpu() -> float:

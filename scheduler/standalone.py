@@ -76,12 +76,14 @@ class Airflow:
     @property
     def daemons(self) -> list[PythonDaemon]:
         """Its processes, in the order in which they start."""
-        names = {"api-server": self._answers, "scheduler": self._schedules, "dag-processor": self._processes}
+        parts = (
+            (("api-server", "--workers", "1"), self._answers),
+            (("scheduler",), self._schedules),
+            (("dag-processor",), self._processes),
+        )
         return [
-            PythonDaemon(
-                name, self.layout, (str(PYTHON), "-m", "airflow", *name.split(), *extra), self.environment, ready
-            )
-            for (name, ready), extra in zip(names.items(), (["--workers", "1"], [], []), strict=True)
+            PythonDaemon(words[0], self.layout, (str(PYTHON), "-m", "airflow", *words), self.environment, ready)
+            for words, ready in parts
         ]
 
     def start(self) -> list[str]:
@@ -89,7 +91,7 @@ class Airflow:
         of the log of what did not."""
         if not PYTHON.is_file():
             raise InfrastructureError("Airflow is not installed", code="no-airflow", hint="make airflow installs it")
-        with exclusive(self.layout.home / "lock"):
+        with exclusive(self.layout.lock):
             write_configuration(self.home, self.root / "dags", self._port or free_port(), self._more)
             for folder in (self.layout.pid("x").parent, self.layout.log("x").parent):
                 folder.mkdir(parents=True, exist_ok=True)

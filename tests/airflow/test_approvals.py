@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import shutil
 from collections.abc import Iterator
 from datetime import date, timedelta
@@ -35,6 +36,10 @@ def asked(night: Night, day: date) -> str:
         300,
         said=lambda: night.said(DAG, run),
     )
+    # Airflow takes an answer for a killed task that comes before its scheduler has put the question down: no person's.
+    put_down = re.compile(rf"task_id=approve, run_id={re.escape(run)}.*state=awaiting_input")
+    log = night.airflow.layout.log("scheduler")
+    wait_until(lambda: put_down.search(log.read_text()) is not None, "the scheduler to put the question down", 60)
     return run
 
 

@@ -20,6 +20,7 @@ from assay.cli.options import (
 from assay.core.interval import parse_date
 from assay.errors import InputError
 from assay.spec.project import open_project
+from assay.stages.downgrade import downgrade
 from assay.stages.pause import pause, resume
 from assay.stages.promote import known_versions, project, promote, rollback
 from assay.stages.release import release
@@ -88,13 +89,7 @@ def promote_command(given: Given, names: tuple[str, ...]) -> int:
 def rollback_command(given: Given, version: int | None, automatic: bool) -> int:
     """Give the role of champion back to an earlier version, with a reason; effective at once."""
     ctx = given.context()
-    if automatic:
-        from assay.stages.downgrade import downgrade
-
-        code = show([downgrade(ctx)], as_json=given.as_json)
-        _follow(project(ctx))
-        return code
-    code = show([rollback(ctx, version)], as_json=given.as_json)
+    code = show([downgrade(ctx) if automatic else rollback(ctx, version)], as_json=given.as_json)
     _follow(project(ctx))
     return code
 

@@ -79,17 +79,13 @@ def submit_command(flags: tuple[str, ...], /, **given: Any) -> int:
 @click.option("--state", default="", help="What is known of its end otherwise.")
 def ended_command(tag: str, env: str, as_json: bool, pipeline: str | None, **known: str) -> int:
     """Say how the submission TAG ended, and exit as it did."""
-    from assay.core.submission import ending
     from assay.stages.places import place_of, yarn_of
-    from assay.store.submissions import read_verdict
+    from assay.store.submissions import read_ending
 
-    environment = open_project(env=env).environment
-    state = known["state"]
+    environment, name = open_project(env=env).environment, pipeline_name(pipeline, None, env)
     if known["application"]:
-        state = yarn_of(environment).wait(known["application"]).final_status
-    left = read_verdict(place_of(environment, environment.lake), pipeline_name(pipeline, None, env), tag)
-    end = ending(left, known["application"], known["attempt"], state)
-    document = left if left is not None and end.judged else {"exit_code": end.exit_code, "message": end.sentence}
+        known["state"] = yarn_of(environment).wait(known["application"]).final_status
+    end, document = read_ending(place_of(environment, environment.lake), name, tag, **known)
     click.echo(json.dumps(document) if as_json else end.sentence)
     return end.exit_code
 

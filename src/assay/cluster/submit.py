@@ -13,7 +13,7 @@ from typing import Any
 
 from assay.cluster.code_archive import archive_code, digest_of
 from assay.cluster.shipment import ship, stage
-from assay.core.submission import TAG_VARIABLE, DeployMode, Ending, Shipment, Submission, ending
+from assay.core.submission import TAG_VARIABLE, DeployMode, Ending, Shipment, Submission
 from assay.errors import InputError
 from assay.spark.jars import spark_home
 from assay.spark.java import prepare_java, prepare_kerberos
@@ -22,7 +22,7 @@ from assay.spec.environment import looks_secret
 from assay.spec.project import Pipeline
 from assay.store.place import open_place
 from assay.store.record import current_user
-from assay.store.submissions import ATTEMPT_VARIABLE, read_verdict
+from assay.store.submissions import ATTEMPT_VARIABLE, read_ending
 from assay.store.yarn import Application, ResourceManager
 
 Say = Callable[[str], None]
@@ -85,22 +85,16 @@ def shipped(prepared: Prepared, say: Say) -> dict[str, Any]:
     `running` names an application that does the same work already, in which case nothing was sent. Raises as `submit`.
     """
     submission, attempt = prepared.submission, secrets.token_hex(8)
-    running = ""
-    shipment = None
-    if submission.on_yarn:
-        environment = prepared.pipeline.project.environment
-        yarn = ResourceManager(environment.resource_manager, right_of(environment))
-        running = next((one.id for one in yarn.tagged(submission.tag) if not one.over), "")
-        shipment = None if running else ship(prepared.pipeline, prepared.code, say)
+    running = _running(prepared, _yarn(prepared)) if submission.on_yarn else None
+    shipment = ship(prepared.pipeline, prepared.code, say) if submission.on_yarn and running is None else None
     before = dict(os.environ)
     after = _environment(prepared, attempt)
-    always = {TAG_VARIABLE, ATTEMPT_VARIABLE, *(name for name in after if name.startswith("ASSAY_"))}
-    changed = {name: after.get(name) for name in {*before, *after} if before.get(name) != after.get(name)}
-    changed |= {name: after[name] for name in always}
+    # Ours always: whoever starts it need not have what this process was given.
+    told = {name for name in {*before, *after} if name.startswith("ASSAY_") or before.get(name) != after.get(name)}
     return {
         "tag": submission.tag,
         "attempt": attempt,
-        "running": running,
+        "running": running.id if running else "",
         "program": _program(),
         "master": submission.master,
         "deploy_mode": submission.deploy_mode if submission.on_yarn else None,
@@ -109,7 +103,7 @@ def shipped(prepared: Prepared, say: Say) -> dict[str, Any]:
         "flags": list(submission.flags),
         "script": str(prepared.script),
         "arguments": submission.given,
-        "variables": dict(sorted(changed.items())),
+        "variables": {name: after.get(name) for name in sorted(told)},
     }
 
 
@@ -121,13 +115,11 @@ def submit(prepared: Prepared, say: Say) -> Ending:
     attempt = secrets.token_hex(8)
     if not prepared.submission.on_yarn:
         return _ending(prepared, "", attempt, f"exit {_run(prepared, None, attempt)}")
-    environment = prepared.pipeline.project.environment
-    yarn = ResourceManager(environment.resource_manager, right_of(environment))
-    tag = prepared.submission.tag
-    running = [one for one in yarn.tagged(tag) if not one.over]
-    if running:
-        say(f"{running[0].id} does this already: waiting for it ({running[0].tracking})")
-        return _followed(prepared, yarn, running[0].id, "", say)
+    yarn, tag = _yarn(prepared), prepared.submission.tag
+    running = _running(prepared, yarn)
+    if running is not None:
+        say(f"{running.id} does this already: waiting for it ({running.tracking})")
+        return _followed(prepared, yarn, running.id, "", say)
     shipment = ship(prepared.pipeline, prepared.code, say)
     before = {one.id for one in yarn.tagged(tag)}
     code = _run(prepared, shipment, attempt)
@@ -136,6 +128,16 @@ def submit(prepared: Prepared, say: Say) -> Ending:
         return _followed(prepared, yarn, ours[0].id, attempt, say)
     # A stage without Spark's work needs no application in client mode, and has said how it ended all the same.
     return _ending(prepared, "", attempt, f"exit {code}")
+
+
+def _yarn(prepared: Prepared) -> ResourceManager:
+    environment = prepared.pipeline.project.environment
+    return ResourceManager(environment.resource_manager, right_of(environment))
+
+
+def _running(prepared: Prepared, yarn: ResourceManager) -> Application | None:
+    """The newest application that does the same work and has not ended."""
+    return next((one for one in yarn.tagged(prepared.submission.tag) if not one.over), None)
 
 
 def job_of(root: Path, stage: str) -> Path:
@@ -169,8 +171,8 @@ def _run(prepared: Prepared, shipment: Shipment | None, attempt: str) -> int:
 def _ending(prepared: Prepared, application: str, attempt: str, state: str) -> Ending:
     environment = prepared.pipeline.project.environment
     lake = open_place(environment.lake, environment.webhdfs, right_of(environment))
-    left = read_verdict(lake, prepared.pipeline.name, prepared.submission.tag)
-    return ending(left, application, attempt, state)
+    name, tag = prepared.pipeline.name, prepared.submission.tag
+    return read_ending(lake, name, tag, application=application, attempt=attempt, state=state)[0]
 
 
 def _followed(prepared: Prepared, yarn: ResourceManager, name: str, attempt: str, say: Say) -> Ending:

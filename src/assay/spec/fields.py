@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import keyword
 import re
+from collections.abc import Callable
 from datetime import datetime, time
 from pathlib import PurePosixPath
 from typing import Annotated, Any
@@ -61,41 +62,46 @@ def _column(text: str) -> str:
     return text
 
 
-def _days(value: Any) -> Any:
-    if isinstance(value, int) and not isinstance(value, bool):
-        raise problem(f"must say its unit, not {value} alone", f"write '{value} days'", "bad-duration")
-    if not isinstance(value, str):
-        return value
-    match = _DAYS.fullmatch(value.strip())
-    if match is None:
-        raise problem(
-            f"cannot be '{value}'", "a duration is a number of days, such as '7 days' or '1 day'", "bad-duration"
-        )
-    return int(match[1])
+def _quantity(
+    pattern: re.Pattern[str], unit: str, hint: str, code: str, worth: Callable[[re.Match[str]], int]
+) -> Callable[[Any], Any]:
+    """A validator of a number with its unit: what a text that fits is worth, a refusal for others and for a bare
+    number; anything else is left to the type."""
+
+    def read(value: Any) -> Any:
+        if isinstance(value, int) and not isinstance(value, bool):
+            raise problem(f"must say its unit, not {value} alone", f"write '{value} {unit}'", code)
+        if not isinstance(value, str):
+            return value
+        match = pattern.fullmatch(value.strip())
+        if match is None:
+            raise problem(f"cannot be '{value}'", hint, code)
+        return worth(match)
+
+    return read
 
 
-def _duration(value: Any) -> Any:
-    if isinstance(value, int) and not isinstance(value, bool):
-        raise problem(f"must say its unit, not {value} alone", f"write '{value} minutes'", "bad-duration")
-    if not isinstance(value, str):
-        return value
-    match = _DURATION.fullmatch(value.strip())
-    if match is None:
-        hint = "a duration is a number of minutes, hours or days, such as '5 minutes' or '6 hours'"
-        raise problem(f"cannot be '{value}'", hint, "bad-duration")
-    return int(match[1]) * SECONDS[match[2]]
-
-
-def _bytes(value: Any) -> Any:
-    if isinstance(value, int) and not isinstance(value, bool):
-        raise problem(f"must say its unit, not {value} alone", f"write '{value} MB'", "bad-size")
-    if not isinstance(value, str):
-        return value
-    match = _BYTES.fullmatch(value.strip())
-    if match is None:
-        hint = f"a size is a whole number and one of {', '.join(UNITS)}, such as '500 MB' or '2 GB'"
-        raise problem(f"cannot be '{value}'", hint, "bad-size")
-    return int(match[1]) * UNITS[match[2]]
+_days = _quantity(
+    _DAYS,
+    "days",
+    "a duration is a number of days, such as '7 days' or '1 day'",
+    "bad-duration",
+    lambda match: int(match[1]),
+)
+_duration = _quantity(
+    _DURATION,
+    "minutes",
+    "a duration is a number of minutes, hours or days, such as '5 minutes' or '6 hours'",
+    "bad-duration",
+    lambda match: int(match[1]) * SECONDS[match[2]],
+)
+_bytes = _quantity(
+    _BYTES,
+    "MB",
+    f"a size is a whole number and one of {', '.join(UNITS)}, such as '500 MB' or '2 GB'",
+    "bad-size",
+    lambda match: int(match[1]) * UNITS[match[2]],
+)
 
 
 def _clock(value: Any) -> Any:

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import asdict, dataclass
-from typing import Any, Literal, get_args
+from typing import Literal, get_args
 
 from assay.errors import LostRace
-from assay.store.files import corrupt, safe_name
+from assay.store.files import safe_name
 from assay.store.place import Place
 from assay.store.record import now_utc
 from assay.store.sequence import Sequence
@@ -44,7 +43,7 @@ class Pauses:
 
     def history(self) -> list[Switch]:
         """Every pause and resumption, oldest first. Raises InfrastructureError on a gap or a corrupt document."""
-        return [self._parse(number, data) for number, data in enumerate(self._sequence.read(), start=1)]
+        return self._sequence.read_as(Switch, get_args(Kind), "pause")
 
     def current(self) -> Switch | None:
         """The pause that holds now, None where the pipeline is not paused."""
@@ -57,13 +56,4 @@ class Pauses:
         switch = Switch(number, kind, now_utc(), who, why)
         if not self._sequence.create(number, asdict(switch)):
             raise LostRace(f"somebody else was first: {self.history()[number - 1].sentence}", code="lost-race")
-        return switch
-
-    def _parse(self, number: int, data: Mapping[str, Any]) -> Switch:
-        try:
-            switch = Switch(**data)
-            if switch.kind not in get_args(Kind):
-                raise ValueError(f"kind {switch.kind!r}")
-        except (TypeError, ValueError) as error:
-            raise corrupt(self._sequence.path(number), f"it is no pause ({error})") from error
         return switch

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any, Literal, cast, get_args
 
 from assay.errors import LostRace
-from assay.store.files import corrupt, safe_name
+from assay.store.files import safe_name
 from assay.store.place import Place
 from assay.store.record import current_user, now_utc
 from assay.store.sequence import Sequence
@@ -56,7 +56,7 @@ class Promotions:
 
     def history(self) -> list[Promotion]:
         """Every promotion, oldest first. Raises InfrastructureError on a gap or a corrupt document."""
-        return [self._parse(number, data) for number, data in enumerate(self._sequence.read(), start=1)]
+        return self._sequence.read_as(Promotion, get_args(Kind), "promotion")
 
     def current(self) -> Promotion | None:
         """The roles as they are now, None before the first promotion."""
@@ -118,15 +118,6 @@ class Promotions:
             code="lost-race",
             hint="look at 'assay models', then decide again",
         )
-
-    def _parse(self, number: int, data: Mapping[str, Any]) -> Promotion:
-        try:
-            promotion = Promotion(**data)
-            if promotion.kind not in get_args(Kind):
-                raise ValueError(f"kind {promotion.kind!r}")
-        except (TypeError, ValueError) as error:
-            raise corrupt(self._sequence.path(number), f"it is no promotion ({error})") from error
-        return promotion
 
 
 def _same_act(one: Promotion, two: Promotion) -> bool:

@@ -7,9 +7,9 @@ each. What stands in a block counts, and a file of a single document below it ne
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Container, Iterator
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeVar
 
 from assay.errors import InfrastructureError
 from assay.store.blocks import BLOCK, Blocks
@@ -17,6 +17,7 @@ from assay.store.files import corrupt, create_exclusively, read_json, sweep_temp
 from assay.store.place import Place, Status, entries
 
 _NUMBERED = re.compile(r"([0-9]{10})\.json")
+Made = TypeVar("Made")
 _Signature = tuple[int, int, int]
 
 
@@ -58,6 +59,19 @@ class Sequence:
             except _FoldedMeanwhile:
                 continue
             return documents + singles
+
+    def read_as(self, make: Callable[..., Made], kinds: Container[str], what: str) -> list[Made]:
+        """Every document in order, made from its fields, of which `kind` is one of `kinds`. Raises InfrastructureError
+        as `read` does, and naming the file that holds no such thing."""
+        found = []
+        for number, data in enumerate(self.read(), start=1):
+            try:
+                found.append(make(**data))
+                if data["kind"] not in kinds:
+                    raise ValueError(f"kind {data['kind']!r}")
+            except (TypeError, ValueError) as error:
+                raise corrupt(self.path(number), f"it is no {what} ({error})") from error
+        return found
 
     def create(self, number: int, document: dict[str, Any]) -> bool:
         """True if `document` is now number `number`, False if somebody else was first.

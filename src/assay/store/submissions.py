@@ -6,6 +6,7 @@ import os
 import re
 from typing import Any
 
+from assay.core.submission import Ending, ending
 from assay.store.files import read_json, safe_name, to_json, write_atomically
 from assay.store.place import Place
 from assay.store.record import now_utc
@@ -34,6 +35,18 @@ def read_verdict(lake: Place, pipeline: str, tag: str) -> dict[str, Any] | None:
         return read_json(verdict_place(lake, pipeline, tag))
     except FileNotFoundError:
         return None
+
+
+def read_ending(
+    lake: Place, pipeline: str, tag: str, *, application: str, attempt: str, state: str
+) -> tuple[Ending, dict[str, Any]]:
+    """How a submission ended, as `core.submission.ending` tells, and the document that says so: what its stage left, or
+    the code and the words alone where that is of another application and attempt, or nothing."""
+    left = read_verdict(lake, pipeline, tag)
+    end = ending(left, application, attempt, state)
+    if left is not None and end.judged:
+        return end, left
+    return end, {"exit_code": end.exit_code, "message": end.sentence}
 
 
 def note_application(name: str) -> None:

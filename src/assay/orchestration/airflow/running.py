@@ -59,9 +59,9 @@ class Runs(SkipMixin):
     def values(self, context: Context) -> dict[str, str]:
         """What the placeholders of the command stand for in this run."""
         run, params = context["dag_run"], context["params"]
-        extras = [event.extra or {} for events in context["triggering_asset_events"].values() for event in events]
         if DATE not in self.work.plan.command:
             return values_of(None, params)
+        extras = [event.extra or {} for events in context["triggering_asset_events"].values() for event in events]
         due = run.data_interval_end or run.run_after
         day = local_date(ZoneInfo(self.work.zone), due, extras, params.get("date"))
         return values_of(day, params, by_event=bool(extras))

@@ -10,7 +10,6 @@ from airflow.providers.apache.spark.hooks.spark_submit import SparkSubmitHook
 from airflow.providers.apache.spark.operators.spark_submit import SparkSubmitOperator
 from airflow.sdk.exceptions import AirflowException
 
-from assay.core.submission import ending
 from assay.errors import AssayError
 from assay.orchestration.airflow.endings import raise_for
 from assay.orchestration.airflow.running import Context, ReportLink, Runs, Work
@@ -129,13 +128,14 @@ class StageOperator(SparkSubmitOperator, Runs):
     def _ended(self, application: str, state: str) -> Answer:
         """What the stage left where whoever submitted it looks."""
         from assay.store.place import open_place
-        from assay.store.submissions import read_verdict
+        from assay.store.submissions import read_ending
 
         environment = self.work.door.environment
         if environment.secured:
             return self._asked(application, state)
         lake = open_place(environment.lake, environment.webhdfs)
-        left = read_verdict(lake, self.work.pipeline, self.shipped["tag"])
-        end = ending(left, application, self.shipped["attempt"], state)
-        document = left if left is not None and end.judged else {"message": end.sentence}
+        tag, attempt = self.shipped["tag"], self.shipped["attempt"]
+        end, document = read_ending(
+            lake, self.work.pipeline, tag, application=application, attempt=attempt, state=state
+        )
         return Answer(end.exit_code, document)
