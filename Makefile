@@ -4,6 +4,7 @@ UV_VERSION := 0.13.9
 UV := .tools/uv/bin/uv
 PY := .venv/bin/python
 INSTALLED := .tools/installed
+AIRFLOW_INSTALLED := .tools/airflow/installed
 
 export UV_PYTHON_DOWNLOADS := never
 # A company's own certificate authority stands in the system's store, and not in the one that uv brings.
@@ -60,9 +61,9 @@ loop: install ## Run the whole loop on a small project, killed and rerun, and th
 around: install ## Run what stands around the loop: maintenance, the second pipeline, training beyond the driver
 	$(PY) -m pytest -o cache_dir=.pytest_cache/around $(AROUND)
 
-soak: install ## Run what takes longer than a test may
-	$(PY) -m pytest -m soak --timeout 3600 tests --ignore=tests/cluster --ignore=tests/kerberos
-	$(PY) -m pytest -m "soak or not soak" --timeout 14400 tests/cluster tests/kerberos --reliability docs/reliability.md
+soak: install $(AIRFLOW_INSTALLED) ## Run what takes longer than a test may
+	$(PY) -m pytest -m soak --timeout 3600 tests --ignore=tests/airflow --ignore=tests/cluster --ignore=tests/kerberos
+	$(PY) -m pytest -m "soak or not soak" --timeout 14400 tests/airflow tests/cluster tests/kerberos --reliability docs/reliability.md
 
 bench: install ## Measure against peers and limits (ONLY=score for one of them, ROWS=1000000 for fewer rows)
 	$(PY) -m bench $(if $(ONLY),--only $(ONLY)) $(if $(ROWS),--rows $(ROWS))
@@ -76,7 +77,6 @@ cluster: install ## Start a real Hadoop on loopback, or what of it does not run 
 cluster-stop: ## Stop it; its files stay (CLUSTER=folder)
 	$(PY) -m hadoop stop --home $(CLUSTER)
 
-AIRFLOW_INSTALLED := .tools/airflow/installed
 # Where Airflow keeps all it has.
 AIRFLOW ?= .assay/airflow
 
@@ -86,8 +86,8 @@ $(AIRFLOW_INSTALLED): $(UV) scheduler/pyproject.toml scheduler/uv.lock
 		--python "$$(command -v $(PYTHON))"
 	@touch $@
 
-airflow: install $(AIRFLOW_INSTALLED) ## Start a real Airflow on loopback with the project's DAGs (AIRFLOW=folder)
-	$(PY) -m scheduler start --home $(AIRFLOW)
+airflow: install $(AIRFLOW_INSTALLED) ## Start a real Airflow on loopback with the project's DAGs (AIRFLOW=folder, PORT=8080)
+	$(PY) -m scheduler start --home $(AIRFLOW) $(if $(PORT),--port $(PORT))
 
 airflow-stop: ## Stop it; its files stay (AIRFLOW=folder)
 	$(PY) -m scheduler stop --home $(AIRFLOW)

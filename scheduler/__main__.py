@@ -7,6 +7,7 @@ import sys
 from pathlib import Path
 
 from assay.errors import AssayError, InputError
+from scheduler.configuration import CONFIGURATION
 from scheduler.standalone import ROOT, USER, Airflow
 
 PORT = 8080
@@ -18,8 +19,9 @@ def main(arguments: list[str]) -> int:
     parser.add_argument("command", choices=["start", "stop", "status"])
     parser.add_argument("--home", type=Path, default=Path(".assay/airflow"), help="the folder of its files")
     parser.add_argument("--project", type=Path, default=ROOT, help="the project whose dags folder it reads")
+    parser.add_argument("--port", type=int, default=PORT, help="of its first start on; it stays the same after that")
     given = parser.parse_args(arguments)
-    airflow = Airflow(given.home, given.project, port=PORT)
+    airflow = Airflow(given.home, given.project, port=given.port)
     try:
         return {"start": _start, "stop": _stop, "status": _status}[given.command](airflow)
     except AssayError as error:
@@ -41,7 +43,7 @@ def _stop(airflow: Airflow) -> int:
 
 def _status(airflow: Airflow) -> int:
     """Print what lives, where it is and how to come in; 0 if all of it lives, else 4."""
-    if not (airflow.home / "airflow.cfg").is_file():
+    if not (airflow.home / CONFIGURATION).is_file():
         raise InputError(f"there is no Airflow in {airflow.home}", code="no-airflow", hint="start one: make airflow")
     lines = {
         "processes": ", ".join(f"{daemon.name} ({daemon.pid or 'dead'})" for daemon in airflow.daemons),

@@ -25,8 +25,8 @@ def main(given: dict[str, Any]) -> dict[str, str]:
         run = f"{given['address']}/dags/{given['dag']}/runs/{given['run']}"
         seen = {
             "graph": _graph(page, run, given),
-            "verdict": _tab(page, f"{run}/tasks/{given['task']}/xcom", "sentence", given, "verdict"),
-            "log": _tab(page, f"{run}/tasks/{given['task']}", given["said"], given, "log"),
+            "verdict": _tab(page, f"{run}/tasks/{given['task']}/xcom", given, "verdict"),
+            "log": _tab(page, f"{run}/tasks/{given['task']}", given, "log"),
         }
         browser.close()
     return seen
@@ -42,16 +42,15 @@ def _log_in(page: Page, given: dict[str, Any]) -> None:
 
 def _graph(page: Page, run: str, given: dict[str, Any]) -> str:
     page.goto(run)
-    page.evaluate("dag => localStorage.setItem(`dag_view-${dag}`, '\"graph\"')", given["dag"])
-    page.reload()
+    page.get_by_label("Show Graph").first.click()
     page.locator(".react-flow__node").first.wait_for()
     page.screenshot(path=str(Path(given["pictures"]) / "graph.png"))
     return "\n".join(page.locator(".react-flow__node").all_inner_texts())
 
 
-def _tab(page: Page, address: str, awaited: str, given: dict[str, Any], name: str) -> str:
+def _tab(page: Page, address: str, given: dict[str, Any], name: str) -> str:
     page.goto(address)
-    page.get_by_text(awaited).first.wait_for()
+    page.get_by_text(given["said"]).first.wait_for()
     page.screenshot(path=str(Path(given["pictures"]) / f"{name}.png"))
     return str(page.locator("body").inner_text())
 

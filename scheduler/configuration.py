@@ -7,12 +7,14 @@ import secrets
 from collections.abc import Mapping
 from pathlib import Path
 
+CONFIGURATION = "airflow.cfg"
 PASSWORDS = "simple_auth_manager_passwords.json.generated"
 
 _SETTINGS = """\
 # Written by `python -m scheduler`; for this machine alone. Its secrets were drawn here and are used nowhere else.
 [core]
-dags_folder = {dags}
+dags_folder = {root}/dags
+plugins_folder = {root}/plugins
 load_examples = False
 executor = LocalExecutor
 parallelism = {parallelism}
@@ -46,9 +48,9 @@ enabled = False
 """
 
 
-def write_configuration(home: Path, dags: Path, port: int, more: Mapping[str, object]) -> None:
+def write_configuration(home: Path, root: Path, port: int, more: Mapping[str, object]) -> None:
     """Write `home`/airflow.cfg, readable by its owner alone, unless it is there already."""
-    place = home / "airflow.cfg"
+    place = home / CONFIGURATION
     if place.exists():
         return
     home.mkdir(parents=True, exist_ok=True)
@@ -56,7 +58,7 @@ def write_configuration(home: Path, dags: Path, port: int, more: Mapping[str, ob
     given = {"parallelism": 4, "heartbeat": 1, "parse": 30} | dict(more)
     text = _SETTINGS.format(
         home=home,
-        dags=dags,
+        root=root,
         port=port,
         address=f"http://127.0.0.1:{port}",
         fernet=base64.urlsafe_b64encode(secrets.token_bytes(32)).decode(),

@@ -18,7 +18,7 @@ from assay.orchestration.asking import PYTHON_VARIABLE
 from hadoop.layout import Layout
 from hadoop.lock import exclusive
 from hadoop.ports import free_port
-from scheduler.configuration import PASSWORDS, write_configuration
+from scheduler.configuration import CONFIGURATION, PASSWORDS, write_configuration
 from scheduler.daemon import PythonDaemon
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -60,6 +60,8 @@ class Airflow:
             # No process of Airflow's has a terminal.
             "NO_COLOR": "1",
         }
+        if (self.home / CONFIGURATION).is_file():
+            ours["ASSAY_REPORTS"] = f"{self.address}/assay/reports"
         return {**kept, **ours, **self._variables}
 
     @property
@@ -92,7 +94,7 @@ class Airflow:
         if not PYTHON.is_file():
             raise InfrastructureError("Airflow is not installed", code="no-airflow", hint="make airflow installs it")
         with exclusive(self.layout.lock):
-            write_configuration(self.home, self.root / "dags", self._port or free_port(), self._more)
+            write_configuration(self.home, self.root, self._port or free_port(), self._more)
             for folder in (self.layout.pid("x").parent, self.layout.log("x").parent):
                 folder.mkdir(parents=True, exist_ok=True)
             dead = [daemon for daemon in self.daemons if daemon.pid is None]
@@ -134,7 +136,7 @@ class Airflow:
         answer = requests.request(
             method,
             f"{self.address}/api/v2/{path}",
-            headers={"Authorization": f"Bearer {self._token}"},
+            headers={"Authorization": f"Bearer {self.token}"},
             json=document or None,
             timeout=_TIMEOUT,
         )
@@ -143,7 +145,8 @@ class Airflow:
         return answer.json() if answer.content else None
 
     @cached_property
-    def _token(self) -> str:
+    def token(self) -> str:
+        """What lets the user in, for the header `Authorization: Bearer`."""
         credentials = {"username": USER, "password": self.password}
         answer = requests.post(f"{self.address}/auth/token", json=credentials, timeout=_TIMEOUT)
         answer.raise_for_status()
@@ -152,7 +155,7 @@ class Airflow:
     @property
     def _configuration(self) -> configparser.ConfigParser:
         parser = configparser.ConfigParser(interpolation=None)
-        parser.read(self.home / "airflow.cfg", encoding="utf-8")
+        parser.read(self.home / CONFIGURATION, encoding="utf-8")
         return parser
 
     def _health(self) -> dict[str, Any]:

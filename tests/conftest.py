@@ -7,6 +7,8 @@ from pathlib import Path
 import pytest
 from hypothesis import settings
 
+from .reliability import Outcomes
+
 settings.register_profile("assay", deadline=None, derandomize=True, print_blob=True)
 settings.load_profile("assay")
 
@@ -16,3 +18,13 @@ def a_home_of_its_own(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setenv("ASSAY_HOME", str(tmp_path / "assay-home"))
     monkeypatch.delenv("ASSAY_KILL_AT", raising=False)
     monkeypatch.delenv("ASSAY_STOP_AT", raising=False)
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--reliability", type=Path, help="write what became of each fault to this file")
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    target = config.getoption("--reliability", None)
+    if target is not None:
+        config.pluginmanager.register(Outcomes(target))

@@ -19,12 +19,13 @@ import pytest
 from assay.core.interval import Interval
 from assay.spec.project import load_pipeline, open_project
 from assay.stages.context import Context
+from hadoop.process import arguments_of
 from hadoop.waiting import wait_until as wait
 from scheduler.standalone import ROOT, Airflow
 
 PARCELS = ROOT / "tests" / "projects" / "parcels"
 FIRST, TRAINED, LANDED = date(2024, 1, 1), date(2024, 2, 8), date(2024, 2, 20)
-OPERATED = "\noperate: {retry_after: 1 minute}\n"
+OPERATED = "\noperate: {retry_after: 10 seconds}\n"
 OVER = {"success", "failed"}
 
 
@@ -53,6 +54,7 @@ class Night:
             "ASSAY_PROJECT": str(self.root),
             "ASSAY_HOME": str(self.home),
             "ASSAY_USER": "tester",
+            "PYTHONPATH": str(self.root),
         }
         command = [sys.executable, "-m", "assay.cli.main", *arguments]
         return subprocess.run(command, env=environment, capture_output=True, text=True, timeout=300, check=False)
@@ -104,12 +106,24 @@ class Night:
         return f"{states}\n{self.log(dag, run, worst)[-3_000:] if worst else ''}"
 
 
+def submitting(job: str) -> list[int]:
+    """The processes of spark-submit for a job of this project."""
+    found = []
+    for entry in Path("/proc").iterdir():
+        if entry.name.isdecimal():
+            words = arguments_of(int(entry.name))
+            if any(word.endswith(f"jobs/{job}.py") for word in words) and words and words[0].endswith("java"):
+                found.append(int(entry.name))
+    return found
+
+
 @pytest.fixture(scope="session")
 def project(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     """The project with a dags folder."""
     root = tmp_path_factory.mktemp("airflow") / "project"
     shutil.copytree(PARCELS, root, ignore=shutil.ignore_patterns("__pycache__"))
-    shutil.copytree(ROOT / "dags", root / "dags", ignore=shutil.ignore_patterns("__pycache__"))
+    for folder in ("dags", "plugins"):
+        shutil.copytree(ROOT / folder, root / folder, ignore=shutil.ignore_patterns("__pycache__"))
     spec = root / "conf" / "pipelines" / "parcels.yaml"
     # A DAG that is switched on has its last run at once, which would be one of today.
     spec.write_text(spec.read_text().replace(', train: "0 3 * * MON"', "") + OPERATED)
@@ -147,7 +161,10 @@ def airflow_on(root: Path, cleaned: Path, folder: Path) -> Iterator[Night]:
     shutil.copytree(cleaned, home)
     variables = {"ASSAY_HOME": str(home), "PYTHONPATH": f"{ROOT / 'src'}:{root}"}
     with Airflow(folder / "airflow", root, variables=variables, parse=5) as airflow:
-        wait_until(lambda: airflow.ask("GET", "dags")["total_entries"] == 4, "the four DAGs", 120)
+        wait_until(
+            lambda: airflow.ask("GET", "dags")["total_entries"] == 4, "the four DAGs", 120,
+            said=lambda: str(airflow.ask("GET", "importErrors")["import_errors"]),
+        )  # fmt: skip
         yield Night(root, home, airflow)
 
 

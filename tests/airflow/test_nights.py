@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import date, timedelta
 
 import pytest
+import requests
 
 from .conftest import TRAINED, Night, wait_until
 
@@ -20,7 +21,12 @@ def test_a_training_run_judges_and_promotes_once_and_says_so_where_people_look(n
     told = night.verdict("parcels_training", run, "promote")
     assert told["numbers"] == {"parcels": {"promotion": 1, "champion": 1}}
     links = night.airflow.ask("GET", f"dags/parcels_training/dagRuns/{run}/taskInstances/gate/links")["extra_links"]
-    assert links["Report"].endswith("/report/parcels.html")
+    assert links["Report"] == f"{night.airflow.address}/assay/reports/parcels.html"
+    assert requests.get(links["Report"], timeout=30).status_code == 401, "for those who are logged in"
+    let_in = {"Authorization": f"Bearer {night.airflow.token}"}
+    page = requests.get(links["Report"], headers=let_in, timeout=30)
+    assert (page.status_code, "<h1>parcels</h1>" in page.text) == (200, True)
+    assert requests.get(links["Report"].replace("parcels", "none"), headers=let_in, timeout=30).status_code == 404
     assert told["sentence"] in night.log("parcels_training", run, "promote")
     again = night.trigger("parcels_training", date=str(TRAINED))
     assert set(night.ended("parcels_training", again).values()) == {"success"}

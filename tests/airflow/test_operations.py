@@ -6,26 +6,14 @@ import os
 import signal
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
-from pathlib import Path
 
 import pytest
 
-from hadoop.process import arguments_of, parent_of
+from hadoop.process import parent_of
 
-from .conftest import TRAINED, Night, wait_until
+from .conftest import TRAINED, Night, submitting, wait_until
 
 pytestmark = [pytest.mark.soak, pytest.mark.timeout(1800)]
-
-
-def submitting(job: str) -> list[int]:
-    """The processes of spark-submit for a job of this project."""
-    found = []
-    for entry in Path("/proc").iterdir():
-        if entry.name.isdecimal():
-            words = arguments_of(int(entry.name))
-            if any(word.endswith(f"jobs/{job}.py") for word in words) and words and words[0].endswith("java"):
-                found.append(int(entry.name))
-    return found
 
 
 @pytest.fixture(scope="module")

@@ -39,7 +39,7 @@ def test_a_blocked_night_shows_its_graph_and_its_verdict(night: Night, chromium:
         "dag": "parcels_daily",
         "run": run,
         "task": "clean",
-        "said": sentence.split(":")[0],
+        "said": sentence.partition(";")[0],
         "chromium": chromium,
         "pictures": str(tmp_path),
     }

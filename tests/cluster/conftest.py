@@ -5,7 +5,6 @@ from __future__ import annotations
 import getpass
 from collections.abc import Iterator
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -14,7 +13,6 @@ import requests
 from hadoop.cluster import Cluster
 
 from .on_cluster import environment_archive, mlflow_address, mlflow_folder, mlflow_server, on_cluster, served  # noqa: F401 - fixtures of all the tests here
-from .reliability import Outcomes
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,16 +55,6 @@ class WebHdfs:
         """What a refusal says: `exception` and `message`."""
         assert answer.status_code >= 400, answer.text
         return dict(answer.json()["RemoteException"])
-
-
-def pytest_addoption(parser: pytest.Parser) -> None:
-    parser.addoption("--reliability", type=Path, help="write what became of each fault to this file")
-
-
-def pytest_configure(config: pytest.Config) -> None:
-    target = config.getoption("--reliability", None)
-    if target is not None:
-        config.pluginmanager.register(Outcomes(target))
 
 
 @pytest.fixture(scope="session")

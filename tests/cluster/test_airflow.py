@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+from assay.store.yarn import ResourceManager
 from hadoop.process import arguments_of, parent_of
 from hadoop.waiting import wait_until
 from scheduler.standalone import ROOT, Airflow
@@ -65,6 +66,14 @@ def submissions() -> list[int]:
     return [pid for pid in pids if "org.apache.spark.deploy.SparkSubmit" in arguments_of(pid)]
 
 
+def scoring(airflow: Airflow, served: OnCluster, run: str) -> str:
+    """The application that scores for a run, as soon as YARN knows it."""
+    wait_until(lambda: states(airflow, run).get("score") == "running", "scoring", 900)
+    wait_until(lambda: bool(served.running()), "the application", 300)
+    [application] = served.running()
+    return application
+
+
 def test_a_backfill_of_a_week_runs_on_yarn_in_cluster_mode(airflow: Airflow, served: OnCluster) -> None:
     run = started(airflow, 14, 7)
     assert set(ended(airflow, run).values()) == {"success"}
@@ -76,9 +85,7 @@ def test_a_backfill_of_a_week_runs_on_yarn_in_cluster_mode(airflow: Airflow, ser
 @pytest.mark.fault("R8", "Airflow's worker killed while its YARN application runs in cluster mode")
 def test_a_retry_adopts_the_application_of_a_worker_that_was_killed(airflow: Airflow, served: OnCluster) -> None:
     run = started(airflow, 21, 14)
-    wait_until(lambda: states(airflow, run).get("score") == "running", "scoring", 900)
-    before = set(served.applications())
-    wait_until(lambda: bool(set(served.applications()) - before), "the application", 300)
+    scoring(airflow, served, run)
     [submit] = submissions()
     task = parent_of(submit)
     for pid in (submit, parent_of(task), task):
@@ -90,3 +97,32 @@ def test_a_retry_adopts_the_application_of_a_worker_that_was_killed(airflow: Air
     mine = [r for r in served.context().ledger.records("score") if str(TRAINED - timedelta(days=20)) in r.partitions]
     assert len(mine) == 1
     assert served.running() == []
+
+
+@pytest.mark.fault("R10", "an Airflow task that a person stops while its YARN application runs in cluster mode")
+def test_a_stopped_task_ends_its_application_and_a_cleared_one_does_the_work(
+    airflow: Airflow, served: OnCluster
+) -> None:
+    run = started(airflow, 28, 21)
+    application = scoring(airflow, served, run)
+    airflow.ask("PATCH", f"dags/{DAG}/dagRuns/{run}/taskInstances/score", new_state="failed")
+    wait_until(lambda: served.running() == [], "the application to end", 120, pause=1.0)
+    yarn = ResourceManager([served.cluster.resource_manager])
+    assert yarn.application(application).final_status == "KILLED"
+    airflow.ask(
+        "POST", f"dags/{DAG}/clearTaskInstances",
+        dry_run=False, dag_run_id=run, task_ids=["score"], only_failed=False, include_downstream=True,
+    )  # fmt: skip
+    wait_until(lambda: states(airflow, run)["score"] != "failed", "the task to be tried again", 120, pause=1.0)
+    assert set(ended(airflow, run).values()) == {"success"}
+    mine = [r for r in served.context().ledger.records("score") if str(TRAINED - timedelta(days=27)) in r.partitions]
+    assert len(mine) == 1
+
+
+def test_a_task_that_finds_no_resource_manager_is_tried_again_by_itself(airflow: Airflow, served: OnCluster) -> None:
+    served.cluster.resourcemanager.kill()
+    run = started(airflow, 35, 28)
+    wait_until(lambda: states(airflow, run).get("land") == "up_for_retry", "the first try to fail", 300, pause=1.0)
+    served.cluster.start()
+    assert set(ended(airflow, run).values()) == {"success"}
+    assert airflow.ask("GET", f"dags/{DAG}/dagRuns/{run}/taskInstances/land")["try_number"] == 2

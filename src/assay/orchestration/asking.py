@@ -27,8 +27,9 @@ class Answer:
 
     @property
     def sentence(self) -> str:
-        """What happened, in words: those of its outcomes, or of its error."""
-        told = "; ".join(str(outcome["sentence"]) for outcome in self.document.get("outcomes", []))
+        """What happened, in words: those of its outcomes, what went wrong first, or of its error."""
+        outcomes = sorted(self.document.get("outcomes", []), key=lambda outcome: -int(outcome.get("exit_code", 0)))
+        told = "; ".join(str(outcome["sentence"]) for outcome in outcomes)
         return told or str(self.document.get("message") or self.words.strip() or f"exit {self.exit_code}")
 
     @property

@@ -22,6 +22,12 @@ _FACTS = """\
 _LAST = """
 A task that fails at once has a verdict or a mistake to tell: its log ends with the sentence, and `assay explain RUN`
 shows the findings. Infrastructure is tried again by itself. The runbook says what to do: `docs/runbook.md`.
+
+The whole spec, {path}:
+
+```yaml
+{text}
+```
 """
 
 
@@ -43,4 +49,5 @@ def about_dag(pipeline: Pipeline, plan: DagPlan) -> str:
         retries=spec.operate.retries,
     )
     tasks = "\n".join(f"- **{task.name}**: {task.doc}" for task in plan.tasks)
-    return f"### {plan.title}\n\n{facts}\n{tasks}\n{_LAST}"
+    last = _LAST.format(path=pipeline.document.path, text=pipeline.document.text.strip())
+    return f"### {plan.title}\n\n{facts}\n{tasks}\n{last}"

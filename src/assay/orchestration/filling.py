@@ -9,12 +9,11 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from assay.core.interval import parse_date
-from assay.errors import InputError
 
 _PLACEHOLDER = re.compile(r"\{([a-z]+)\}")
 
 
-def local_date(zone: ZoneInfo, due: datetime | None, events: Iterable[Mapping[str, Any]], given: str | None) -> date:
+def local_date(zone: ZoneInfo, due: datetime, events: Iterable[Mapping[str, Any]], given: str | None) -> date:
     """The date a run is for: the one that was given, else that of the newest event that started it, else the local date
     at which it was due. A run is due when its data interval ends: the night of a date works for that date.
 
@@ -23,14 +22,8 @@ def local_date(zone: ZoneInfo, due: datetime | None, events: Iterable[Mapping[st
     """
     if given:
         return parse_date(given)
-    of_events = [parse_date(str(event["date"])) for event in events if "date" in event]
-    if of_events:
-        return max(of_events)
-    if due is None:
-        raise InputError(
-            "nothing says for which date this run is", code="no-date", hint='trigger it with {"date": ...}'
-        )
-    return due.astimezone(zone).date()
+    of_events = [parse_date(str(event["date"])) for event in events if event.get("date")]
+    return max(of_events, default=due.astimezone(zone).date())
 
 
 def values_of(day: date | None, params: Mapping[str, Any], *, by_event: bool = False) -> dict[str, str]:

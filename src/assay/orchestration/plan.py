@@ -20,7 +20,8 @@ DAILY = ("land", "clean", "validate", "score", "monitor")
 @dataclass(frozen=True, slots=True)
 class TaskPlan:
     """One task. `command` is a stage's job and its options for a stage, else a command of `assay`; `goes_on` are the
-    statuses of its outcome with which the tasks behind it run, None for any."""
+    statuses of its outcome with which the tasks behind it run, None for any; `wishes` is the URI of the asset that gets
+    an event if the monitor asks for a training."""
 
     name: str
     kind: Kind
@@ -29,6 +30,7 @@ class TaskPlan:
     after: tuple[str, ...] = ()
     outlets: tuple[str, ...] = ()
     goes_on: frozenset[str] | None = None
+    wishes: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +50,11 @@ class DagPlan:
     def kind(self) -> str:
         """What it is for: daily, training, rollback or backfill."""
         return self.name.removeprefix(f"{self.pipeline}_")
+
+    @property
+    def by_hand(self) -> bool:
+        """Whether neither time nor an event starts it."""
+        return self.cron is None and not self.on
 
 
 def asset(pipeline: str, name: str) -> str:
@@ -92,7 +99,10 @@ def _stages(pipeline: Pipeline, dates: tuple[str, ...], first_after: tuple[str, 
     for stage in DAILY:
         kind: Kind = "command" if stage in light else "stage"
         named = ("run", name) if stage in light else ("run",)
-        yield TaskPlan(stage, kind, (*named, "--select", stage, *dates), _DOCS[stage], after, outlets.get(stage, ()))
+        # What is monitored of dates long gone asks for nothing.
+        wishes = asset(name, "retrain") if stage == "monitor" and DATE in dates else ""
+        command = (*named, "--select", stage, *dates)
+        yield TaskPlan(stage, kind, command, _DOCS[stage], after, outlets.get(stage, ()), wishes=wishes)
         after = (stage,)
 
 

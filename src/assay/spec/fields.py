@@ -19,7 +19,7 @@ from assay.spec.suggest import did_you_mean
 LONGEST = 36_500
 """The most days that a duration may have."""
 
-SECONDS = {"minute": 60, "hour": 3600, "day": 86_400}
+SECONDS = {"second": 1, "minute": 60, "hour": 3600, "day": 86_400}
 """The seconds of each unit of a duration."""
 
 UNITS = {"kB": 10**3, "MB": 10**6, "GB": 10**9, "TB": 10**12}
@@ -28,7 +28,7 @@ UNITS = {"kB": 10**3, "MB": 10**6, "GB": 10**9, "TB": 10**12}
 _NAME = re.compile(r"[a-z][a-z0-9_]{0,62}")
 _COLUMN = re.compile(r"[A-Za-z][A-Za-z0-9_]{0,126}")
 _DAYS = re.compile(r"([0-9]{1,6}) days?")
-_DURATION = re.compile(r"([0-9]{1,5}) (minute|hour|day)s?")
+_DURATION = re.compile(r"([0-9]{1,5}) (second|minute|hour|day)s?")
 _BYTES = re.compile(r"([0-9]{1,6}) (kB|MB|GB|TB)")
 _CLOCK = re.compile(r"([01][0-9]|2[0-3]):([0-5][0-9])")
 _REFERENCE = re.compile(r"[A-Za-z_]\w*(\.[A-Za-z_]\w*)*:[A-Za-z_]\w*", re.ASCII)
@@ -91,7 +91,7 @@ _days = _quantity(
 _duration = _quantity(
     _DURATION,
     "minutes",
-    "a duration is a number of minutes, hours or days, such as '5 minutes' or '6 hours'",
+    "a duration is a number of seconds, minutes, hours or days, such as '5 minutes' or '6 hours'",
     "bad-duration",
     lambda match: int(match[1]) * SECONDS[match[2]],
 )
@@ -163,7 +163,7 @@ Text = Annotated[str, AfterValidator(_text), WithJsonSchema({"type": "string", "
 Sql = Text
 Days = Annotated[int, BeforeValidator(_days), Field(ge=0, le=LONGEST), _schema(_DAYS)]
 SomeDays = Annotated[int, BeforeValidator(_days), Field(ge=1, le=LONGEST), _schema(_DAYS)]
-Duration = Annotated[int, BeforeValidator(_duration), Field(ge=60, le=LONGEST * 86_400), _schema(_DURATION)]
+Duration = Annotated[int, BeforeValidator(_duration), Field(ge=1, le=LONGEST * 86_400), _schema(_DURATION)]
 Bytes = Annotated[int, BeforeValidator(_bytes), Field(ge=1), _schema(_BYTES)]
 Clock = Annotated[time, BeforeValidator(_clock), _schema(_CLOCK)]
 Reference = Annotated[str, AfterValidator(_reference), _schema(_REFERENCE)]

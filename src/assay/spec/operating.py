@@ -15,7 +15,7 @@ class OperateSpec(SpecModel):
     retries: int = Field(3, ge=0, le=20, description="How often a task is tried again after infrastructure failed")
     retry_after: Duration = Field(300, description="The wait before the first retry, such as '5 minutes'; it doubles")
     deadline: Duration = Field(
-        6 * 3600, description="How long after its schedule a run waits for what has to land, before it fails"
+        6 * 3600, description="How long after it was due a run waits for what has to land, before it fails"
     )
     longest: Duration = Field(12 * 3600, description="How long one stage may run before it is stopped")
     retrain: Literal["schedule", "monitor", "both"] = Field(

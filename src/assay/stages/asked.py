@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, timedelta
 
 from assay.core.interval import Interval
 from assay.stages.context import Context
 from assay.stages.windows import windows_for
+from assay.store.record import Record
 
 
 def too_little_history(ctx: Context, day: date) -> str:
@@ -19,20 +20,32 @@ def too_little_history(ctx: Context, day: date) -> str:
     return f"too little history to train on {day}: the window starts {start}, {since}"
 
 
-def why_not_to_train(ctx: Context, day: date) -> str:
-    """Why a training that is to start only if the monitor asks for it has no reason to; empty if it has.
+def last_monitoring(ctx: Context) -> Record | None:
+    """The monitoring of the newest dates, the last one if they were monitored again: a backfill of old dates that is
+    monitored today says nothing of what serves tonight."""
+    records = ctx.ledger.records("monitor", ctx.pipeline.name)
+    return max(records, key=lambda record: (record.end, record.number), default=None)
 
-    A training answers what was asked before it, and for `operate: {rest}` days after one none starts by itself, since
-    a monitor repeats itself daily until another model serves.
+
+def why_not_to_train(ctx: Context, day: date) -> str:
+    """Why a training of `day` that is to start only if the monitor asks for it has no reason to; empty if it has.
+
+    Events may come twice, late, or in another order than they were sent. A training answers what was asked before it;
+    for `operate: {rest}` days after one none starts by itself, since a monitor repeats itself daily until another
+    model serves; and once newer dates were monitored, it is they that ask. A training that nobody has judged yet goes
+    on: whoever started it may have been killed.
     """
     name = ctx.pipeline.name
     trainings = ctx.ledger.latest("train", name)
     if day in trainings:
-        return f"a training of {day} was asked for and is done"
-    records = ctx.ledger.records("monitor", name)
-    last = records[-1] if records else None
+        judged = any(record.start == day for record in ctx.ledger.records("gate", name))
+        return f"a training of {day} was asked for and is done" if judged else ""
+    last = last_monitoring(ctx)
     if last is None or last.status != "retrain":
         return "the monitor asks for no training" + (f": it says '{last.status}' by {last.end}" if last else "")
+    newest = last.end - timedelta(days=1)
+    if day < newest:
+        return f"a wish of {day} is old: {newest} is monitored since"
     rest = ctx.pipeline.spec.operate.rest
     recent = [one for one in trainings if one in Interval.of(day).back(rest - 1)]
     return f"{max(recent)} was trained less than {rest} days ago" if recent else ""

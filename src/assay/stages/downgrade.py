@@ -6,6 +6,7 @@ import itertools
 from datetime import UTC, datetime, timedelta
 
 from assay.errors import InputError, VerdictFailed
+from assay.stages.asked import last_monitoring
 from assay.stages.context import Context, Outcome
 from assay.stages.promote import by_hand, reconcile
 from assay.store.locks import hold
@@ -42,8 +43,8 @@ def downgrade(ctx: Context, *, now: datetime | None = None) -> Outcome:
 
 
 def _asked(ctx: Context, history: list[Promotion]) -> Record | None:
-    """The last monitoring, if it asks for a downgrade of the version that is champion now."""
-    last = next(reversed(ctx.ledger.records("monitor", ctx.pipeline.name)), None)
+    """The monitoring of the newest dates, if it asks for a downgrade of the version that is champion now."""
+    last = last_monitoring(ctx)
     if last is None or last.status != "downgrade" or not history:
         return None
     return last if last.details.get("version") == history[-1].champion else None

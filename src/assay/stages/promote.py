@@ -141,7 +141,10 @@ def by_hand(ctx: Context, state: Promotion, kind: str, champion: int, challenger
         verdict={"status": "pass", "action": kind, "sentence": sentence},
         details={"promotion": state.number + 1, "from": state.champion, "to": champion},
     )
-    evidence = {"versions": known_versions(state)}
+    evidence: dict[str, Any] = {"versions": known_versions(state)}
+    if challenger is not None:
+        # Another champion to be better than is another question: no look at it was taken yet.
+        evidence["challenge"] = {"since": state.evidence["challenge"]["since"], "looks": 0}
     promotion = decide(ctx, state, record, kind=kind, champion=champion, challenger=challenger, evidence=evidence)
     return Outcome(
         kind, ctx.pipeline.name, run_id, sentence, numbers={"promotion": promotion.number, "champion": champion}

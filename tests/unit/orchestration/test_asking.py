@@ -100,9 +100,12 @@ def test_a_date_that_was_given_counts_before_events_and_the_newest_event_before_
     due, events = datetime(2013, 5, 1, tzinfo=UTC), [{"date": "2013-04-02"}, {"date": "2013-04-03"}, {}]
     assert local_date(NEW_YORK, due, events, "2013-02-01") == date(2013, 2, 1)
     assert local_date(NEW_YORK, due, events, None) == date(2013, 4, 3)
-    with pytest.raises(InputError, match="for which date"):
-        local_date(NEW_YORK, None, [{}], None)
 
 
 def test_an_option_goes_with_the_value_that_nobody_gave() -> None:
     assert filled(["a", "--x", "{reason}", "{asked}", "--y"], {"reason": ""}) == ["a", "--y"]
+
+
+def test_what_went_wrong_is_told_first() -> None:
+    done, held = {"sentence": "deliveries: 2 days are clean", "exit_code": 0}, {"sentence": "1 held", "exit_code": 3}
+    assert Answer(3, {"outcomes": [done, held]}).sentence == "1 held; deliveries: 2 days are clean"

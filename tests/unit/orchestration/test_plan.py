@@ -126,3 +126,5 @@ def test_the_page_of_a_dag_says_what_is_asked_whom_to_write_to_and_what_each_tas
     assert "Will a flight out of New York arrive more than 15 minutes late?" in page
     assert "flights@example.org" in page
     assert "**monitor**: Judge inputs, scores and what became of them" in page
+    assert "The whole spec, conf/pipelines/flight_delays.yaml:" in page
+    assert "gate:" in page.partition("```yaml")[2]

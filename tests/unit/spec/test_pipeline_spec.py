@@ -121,7 +121,7 @@ def test_a_missing_section_is_shown_at_the_top_of_the_file(change: Change, refus
         ('"0 1 * * *"', '"61 1 * * *"', "'schedule.daily' cannot be '61 1 * * *': Bad minute"),
         ("owner: trips", "operate: {retry_after: 5}\nowner: trips", "must say its unit, not 5 alone"),
         ("owner: trips", "operate: {deadline: soon}\nowner: trips", "such as '5 minutes' or '6 hours'"),
-        ("owner: trips", "operate: {deadline: 0 hours}\nowner: trips", "'operate.deadline' must be at least 60, not 0"),
+        ("owner: trips", "operate: {deadline: 0 hours}\nowner: trips", "'operate.deadline' must be at least 1, not 0"),
         ("owner: trips", "promotion: {approval: maybe}\nowner: trips", "'promotion.approval' cannot be 'maybe'"),
         ("trips.features:features", "trips.features", "'features.with' cannot be 'trips.features'"),
         ("trips.features:features", "trips/features:f", "'features.with' cannot be 'trips/features:f'"),

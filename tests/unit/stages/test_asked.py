@@ -14,9 +14,13 @@ from assay.store.record import Identity, PartitionState
 DAY = date(2024, 3, 4)
 
 
-def monitored(ctx: Context, action: str) -> None:
+def monitored(ctx: Context, action: str, day: date = DAY) -> None:
     number = len(ctx.ledger.records())
-    ctx.ledger.append(ctx.record(f"m{number}", "monitor", "parcels", Interval.of(DAY), action))
+    ctx.ledger.append(ctx.record(f"m{number}", "monitor", "parcels", Interval.of(day), action))
+
+
+def judged(ctx: Context, day: date) -> None:
+    ctx.ledger.append(ctx.record(f"g{day}", "gate", "parcels", Interval.of(day), "refuse"))
 
 
 def trained(ctx: Context, day: date) -> None:
@@ -40,13 +44,34 @@ def test_without_a_wish_nothing_is_trained(parcels: Context, actions: list[str])
 def test_an_event_that_comes_twice_trains_once(parcels: Context) -> None:
     monitored(parcels, "retrain")
     trained(parcels, DAY)
+    judged(parcels, DAY)
     assert why_not_to_train(parcels, DAY) == f"a training of {DAY} was asked for and is done"
 
 
-def test_a_monitor_that_repeats_itself_waits_until_the_rest_is_over(parcels: Context) -> None:
+def test_a_training_that_nobody_judged_goes_on_although_what_asked_for_it_is_old(parcels: Context) -> None:
     monitored(parcels, "retrain")
     trained(parcels, DAY)
+    monitored(parcels, "none", DAY + timedelta(days=1))
+    assert why_not_to_train(parcels, DAY) == ""
+
+
+def test_an_event_that_comes_after_newer_ones_trains_nothing(parcels: Context) -> None:
     monitored(parcels, "retrain")
+    monitored(parcels, "retrain", DAY + timedelta(days=1))
+    assert why_not_to_train(parcels, DAY) == f"a wish of {DAY} is old: {DAY + timedelta(days=1)} is monitored since"
+    assert why_not_to_train(parcels, DAY + timedelta(days=1)) == ""
+
+
+def test_old_dates_that_are_monitored_again_change_nothing_of_what_the_newest_ask(parcels: Context) -> None:
+    monitored(parcels, "none")
+    monitored(parcels, "retrain", DAY - timedelta(days=30))
+    assert why_not_to_train(parcels, DAY).startswith("the monitor asks for no training: it says 'none'")
+
+
+def test_a_monitor_that_repeats_itself_waits_until_the_rest_is_over(parcels: Context) -> None:
     tomorrow, later = DAY + timedelta(days=1), DAY + timedelta(days=7)
+    monitored(parcels, "retrain")
+    trained(parcels, DAY)
+    monitored(parcels, "retrain", tomorrow)
     assert why_not_to_train(parcels, tomorrow) == f"{DAY} was trained less than 7 days ago"
     assert why_not_to_train(parcels, later) == ""

@@ -31,11 +31,11 @@ def ctx(parcels: Context) -> Context:
     return parcels
 
 
-def monitored(ctx: Context, action: str, version: int) -> None:
+def monitored(ctx: Context, action: str, version: int, days: Interval = DAY) -> None:
     number = len(ctx.ledger.records())
     verdict = {"status": "fail", "action": action, "sentence": "the AUC fell."}
     ctx.ledger.append(
-        ctx.record(f"m{number}", "monitor", "parcels", DAY, action, verdict=verdict, details={"version": version})
+        ctx.record(f"m{number}", "monitor", "parcels", days, action, verdict=verdict, details={"version": version})
     )
 
 
@@ -57,6 +57,13 @@ def test_the_champion_that_the_monitor_wants_downgraded_is_rolled_back_with_its_
 def test_nothing_is_rolled_back_when_the_monitor_does_not_ask_for_it(ctx: Context, action: str, version: int) -> None:
     monitored(ctx, "downgrade", 3)
     monitored(ctx, action, version)
+    assert downgrade(ctx).status == "skipped"
+    assert champion(ctx) == 3
+
+
+def test_old_dates_that_are_monitored_again_roll_nothing_back(ctx: Context) -> None:
+    monitored(ctx, "none", 3)
+    monitored(ctx, "downgrade", 3, Interval.of(date(2024, 1, 5)))
     assert downgrade(ctx).status == "skipped"
     assert champion(ctx) == 3
 

@@ -29,7 +29,7 @@ def ctx(parcels: Context) -> Context:
     for number, champion in enumerate((1, 2)):
         parcels.promotions.write(
             number, kind="promote", champion=champion, challenger=3, why="", run_id=f"p{number}",
-            evidence={"versions": {"1": {}, "2": {}, "3": {}}},
+            evidence={"versions": {"1": {}, "2": {}, "3": {}}, "challenge": {"since": str(DAY), "looks": 0}},
         )  # fmt: skip
         parcels.ledger.append(parcels.record(f"p{number}", "gate", "parcels", Interval.of(DAY), "promote"))
     return replace(parcels, who="eva", why="outcomes look wrong")

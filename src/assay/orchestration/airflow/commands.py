@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from airflow.providers.standard.operators.trigger_dagrun import TriggerDagRunOperator
 from airflow.sdk import BaseOperator, BaseSensorOperator
-from airflow.sdk.exceptions import AirflowFailException, AirflowSensorTimeout, AirflowSkipException
+from airflow.sdk.exceptions import AirflowFailException, AirflowSkipException
 
 from assay.orchestration.airflow.endings import raise_for
 from assay.orchestration.airflow.running import Context, Runs, Work
@@ -35,32 +36,28 @@ class CommandOperator(BaseOperator, Runs):
 
 
 class LandingSensor(BaseSensorOperator, Runs):
-    """Waits for the drops of the date without holding a worker; too long a wait fails, naming what is missing."""
+    """Waits for the drops of the date without holding a worker, until `patience` after the run was due; then it fails,
+    naming what is missing. A date of long ago that never landed fails at once."""
 
-    def __init__(self, *, work: Work, **given: Any) -> None:
-        super().__init__(mode="reschedule", **given)
+    def __init__(self, *, work: Work, patience: timedelta, **given: Any) -> None:
+        super().__init__(mode="reschedule", timeout=patience, **given)
         self.work = work
-        self.missing = ""
-
-    def execute(self, context: Context) -> Any:
-        """As any sensor; what is missing stands in the error of one that waited too long."""
-        try:
-            return super().execute(context)
-        except AirflowSensorTimeout:
-            raise AirflowFailException(
-                f"{self.missing}, {in_words(int(self.timeout))} after this run was due"
-            ) from None
+        self.patience = patience
 
     def poke(self, context: Context) -> bool:
-        """Whether everything that may not be missing has landed."""
+        """Whether everything that may not be missing has landed. Raises AirflowFailException when the time is over."""
         answer = self.work.door.ask(self.command(context))
-        if answer.exit_code == _WAITS and answer.document.get("missing"):
-            tables = ", ".join(answer.document["missing"])
-            self.missing = f"nothing has landed of {tables} for {answer.document['date']}"
-            self.log.info("%s: waiting", self.missing)
-            return False
-        raise_for(answer)
-        return True
+        missing = answer.document.get("missing")
+        if answer.exit_code != _WAITS or not missing:
+            raise_for(answer)
+            return True
+        said = f"nothing has landed of {', '.join(missing)} for {answer.document['date']}"
+        if datetime.now(UTC) >= self.due(context) + self.patience:
+            said = f"{said}, {in_words(int(self.patience.total_seconds()))} after this run was due"
+            self.log.error(said)
+            raise AirflowFailException(said)
+        self.log.info("%s: waiting", said)
+        return False
 
 
 class DowngradeOperator(TriggerDagRunOperator):

@@ -26,7 +26,7 @@ from assay.orchestration.airflow.running import Work
 from assay.orchestration.airflow.stage import StageOperator
 from assay.orchestration.asking import Door
 from assay.orchestration.explanation import about_dag
-from assay.orchestration.plan import DagPlan, TaskPlan, asset, plans_of, waits
+from assay.orchestration.plan import DagPlan, TaskPlan, plans_of, waits
 from assay.spec.project import Pipeline, load_pipeline, open_project
 
 ENV_VARIABLE = "ASSAY_ENV"
@@ -100,6 +100,8 @@ def _dag(pipeline: Pipeline, plan: DagPlan) -> DAG:
         schedule=_schedule(pipeline, plan),
         start_date=START,
         catchup=False,
+        # What only people start by hand does what it is told at once: a run of a paused DAG would wait unseen.
+        is_paused_upon_creation=False if plan.by_hand else None,
         max_active_runs=_AT_ONCE.get(plan.kind, 1),
         tags={pipeline.name, *operate.tags},
         doc_md=about_dag(pipeline, plan),
@@ -133,15 +135,15 @@ def _schedule(pipeline: Pipeline, plan: DagPlan) -> Any:
 
 def _task(pipeline: Pipeline, dag: DAG, plan: TaskPlan) -> BaseOperator:
     outlets: list[Asset | AssetAlias] = [Asset(uri, uri=uri) for uri in plan.outlets]
-    if plan.name == "monitor":
-        outlets.append(AssetAlias(asset(pipeline.name, "retrain")))
+    if plan.wishes:
+        outlets.append(AssetAlias(plan.wishes))
     airflow: Mapping[str, Any] = {"task_id": plan.name, "dag": dag, "outlets": outlets, "doc_md": plan.doc}
     if plan.kind == "downgrade":
         return DowngradeOperator(trigger_dag_id=plan.command[0], conf={"automatic": True}, **airflow)
     work = Work(plan, Door(pipeline.project.root, _env()), pipeline.name, pipeline.spec.timezone)
     ours: Mapping[str, Any] = {"work": work, **airflow}
     if plan.kind == "landing":
-        return LandingSensor(timeout=waits(pipeline), poke_interval=timedelta(minutes=1), **ours)
+        return LandingSensor(patience=waits(pipeline), poke_interval=timedelta(minutes=1), **ours)
     if plan.kind == "approval":
         reason = Param("", type="string", description="Why; it stands in the ledger with your name")
         expires = timedelta(seconds=pipeline.spec.promotion.expires)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -15,14 +16,15 @@ from airflow.sdk.bases.skipmixin import SkipMixin
 from assay.orchestration.airflow.endings import raise_for, short
 from assay.orchestration.asking import Answer, Door
 from assay.orchestration.filling import filled, local_date, values_of
-from assay.orchestration.plan import DATE, TaskPlan, asset
+from assay.orchestration.plan import DATE, TaskPlan
 
 Context = Mapping[str, Any]
 
 REPORTS_VARIABLE = "ASSAY_REPORTS"
 """The environment variable with the address under which a worker's folder of reports is served."""
 
-_REPORTED = frozenset({"gate", "monitor"})
+REPORTED = frozenset({"gate", "monitor"})
+"""The stages after which the report is written anew."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,11 +35,6 @@ class Work:
     door: Door
     pipeline: str
     zone: str
-
-    @property
-    def wish(self) -> str:
-        """The URI of the pipeline's wish for a training."""
-        return asset(self.pipeline, "retrain")
 
 
 class ReportLink(BaseOperatorLink):
@@ -58,13 +55,18 @@ class Runs(SkipMixin):
 
     def values(self, context: Context) -> dict[str, str]:
         """What the placeholders of the command stand for in this run."""
-        run, params = context["dag_run"], context["params"]
+        params = context["params"]
         if DATE not in self.work.plan.command:
             return values_of(None, params)
         extras = [event.extra or {} for events in context["triggering_asset_events"].values() for event in events]
-        due = run.data_interval_end or run.run_after
-        day = local_date(ZoneInfo(self.work.zone), due, extras, params.get("date"))
+        day = local_date(ZoneInfo(self.work.zone), self.due(context), extras, params.get("date"))
         return values_of(day, params, by_event=bool(extras))
+
+    def due(self, context: Context) -> datetime:
+        """When the run was due: at the end of its data interval, or when it was triggered."""
+        run = context["dag_run"]
+        due: datetime = run.data_interval_end or run.run_after
+        return due
 
     def command(self, context: Context) -> list[str]:
         """The command for this run."""
@@ -79,6 +81,8 @@ class Runs(SkipMixin):
         told, goes_on = short(answer), self.work.plan.goes_on
         refused = goes_on is not None and answer.exit_code in {0, 3} and not answer.statuses & goes_on
         context["ti"].xcom_push(key="verdict", value=told)
+        # By itself, since Airflow shows a document folded.
+        context["ti"].xcom_push(key="sentence", value=told["sentence"])
         self._write_report()
         (self.log.info if answer.exit_code == 0 or refused else self.log.error)(answer.sentence)
         if refused and "paused" not in answer.statuses:
@@ -91,7 +95,7 @@ class Runs(SkipMixin):
 
     def _write_report(self) -> None:
         """After what people look into: without a report the task is what it was."""
-        if self.work.plan.name not in _REPORTED:
+        if self.work.plan.name not in REPORTED:
             return
         page = self.work.door.ask(["report", self.work.pipeline]).document.get("report")
         if page:
@@ -100,8 +104,7 @@ class Runs(SkipMixin):
 
     def _wish(self, context: Context, answer: Answer) -> None:
         """An event for whoever waits for the wish to train, if the monitor has it. It is a hint: the ledger decides."""
-        if self.work.plan.name == "monitor" and "retrain" in answer.statuses:
-            day = self.values(context).get("date", "")
-            context["outlet_events"][AssetAlias(self.work.wish)].add(
-                Asset(self.work.wish, uri=self.work.wish), extra={"date": day}
-            )
+        uri = self.work.plan.wishes
+        if uri and "retrain" in answer.statuses:
+            extra = {"date": self.values(context)["date"]}
+            context["outlet_events"][AssetAlias(uri)].add(Asset(uri, uri=uri), extra=extra)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import subprocess
 from collections.abc import Mapping
 from typing import Any
 
@@ -12,8 +13,12 @@ from airflow.sdk.exceptions import AirflowException
 
 from assay.errors import AssayError
 from assay.orchestration.airflow.endings import raise_for
-from assay.orchestration.airflow.running import Context, ReportLink, Runs, Work
+from assay.orchestration.airflow.running import REPORTED, Context, ReportLink, Runs, Work
 from assay.orchestration.asking import Answer
+from assay.orchestration.filling import in_words
+
+PATIENCE = 30.0
+"""Seconds in which a driver that was asked to should end."""
 
 WAIT = 3600
 """Seconds that a stage waits for another of the same dates: the attempt before this one may still be at work."""
@@ -48,9 +53,15 @@ class ShippedHook(SparkSubmitHook):
         return driver
 
     def end(self) -> None:
-        """Ask the submission on this machine to end; in client mode that is the driver, and so the application."""
-        if self._submit_sp is not None and self._submit_sp.poll() is None:
-            self._submit_sp.terminate()
+        """Ask the submission on this machine to end, and wait for it; in client mode that is the driver, and so the
+        application."""
+        if self._submit_sp is None or self._submit_sp.poll() is not None:
+            return
+        self._submit_sp.terminate()
+        try:
+            self._submit_sp.wait(PATIENCE)
+        except subprocess.TimeoutExpired:
+            self._submit_sp.kill()
 
     @property
     def application_id(self) -> str:
@@ -61,11 +72,10 @@ class ShippedHook(SparkSubmitHook):
 class StageOperator(SparkSubmitOperator, Runs):
     """One stage for one run. A retry finds an application of the one before by its YARN tag, and waits for it."""
 
-    operator_extra_links = (ReportLink(),)
-
     def __init__(self, *, work: Work, **given: Any) -> None:
         super().__init__(durable=False, **given)
         self.work = work
+        self.operator_extra_links = (ReportLink(),) if work.plan.name in REPORTED else ()
         self.shipped: dict[str, Any] = {}
 
     def execute(self, context: Context) -> dict[str, object]:
@@ -87,6 +97,8 @@ class StageOperator(SparkSubmitOperator, Runs):
         """End what this task started, when a person or the time limit stops it; the next try waits for what stays."""
         from assay.store.yarn import ResourceManager
 
+        self.log.error("stopped: by a person, or after the %s that a stage may take", self._longest)
+
         hook = self._hook
         if isinstance(hook, ShippedHook):
             hook.end()
@@ -96,6 +108,11 @@ class StageOperator(SparkSubmitOperator, Runs):
                 ResourceManager(self.work.door.environment.resource_manager).kill(running)
             except AssayError as error:
                 self.log.warning("%s still runs, and the next try will wait for it: %s", running, error.message)
+
+    @property
+    def _longest(self) -> str:
+        limit = self.execution_timeout
+        return "time" if limit is None else in_words(int(limit.total_seconds()))
 
     def _get_hook(self) -> ShippedHook:
         return ShippedHook(self.shipped)

@@ -9,21 +9,21 @@ import pytest
 
 HEADER = """# What Assay survived
 
-Written by `make soak` on {day}, on a real Hadoop (cluster.md): each line is a test that caused the
-fault. The rows are those of the fault matrix. "As expected" means that nothing was lost or doubled, that the exit code
-was the one of the matrix, and that running it again ended with 0.
+Written by the tests that cause the faults, on a real Hadoop (cluster.md) and a real Airflow (airflow.md); `make soak`
+runs them all. The rows are those of the fault matrix. "As expected" means that nothing was lost or doubled, that the
+exit code was the one of the matrix, and that running it again ended with 0. Each line says when its test ran last.
 
-| row | fault | outcome | seconds |
-| --- | --- | --- | --- |
+| row | fault | outcome | seconds | on |
+| --- | --- | --- | --- | --- |
 """
 
 
 class Outcomes:
-    """What became of the tests that are marked with `fault(row, text)`."""
+    """What became of the tests that are marked with `fault(row, text)`, beside what the file says of others."""
 
     def __init__(self, target: Path) -> None:
         self._target = target
-        self._lines: dict[tuple[str, str], str] = {}
+        self._lines = _read(target) if target.is_file() else {}
 
     @pytest.hookimpl(hookwrapper=True)
     def pytest_runtest_makereport(self, item: pytest.Item):
@@ -37,13 +37,19 @@ class Outcomes:
         detail = getattr(item, "callspec", None)
         text = f"{text} ({detail.id})" if detail else text
         said = {"passed": "as expected", "failed": "NOT as expected", "skipped": "not run"}[report.outcome]
-        self._lines[row, text] = f"| {row} | {text} | {said} | {report.duration:.0f} |"
+        self._lines[row, text] = f"| {row} | {text} | {said} | {report.duration:.0f} | {datetime.now(UTC).date()} |"
 
     def pytest_sessionfinish(self) -> None:
         """Write the table."""
         if self._lines:
             lines = "\n".join(self._lines[key] for key in sorted(self._lines, key=_in_order))
-            self._target.write_text(HEADER.format(day=datetime.now(UTC).date()) + lines + "\n", encoding="utf-8")
+            self._target.write_text(HEADER + lines + "\n", encoding="utf-8")
+
+
+def _read(target: Path) -> dict[tuple[str, str], str]:
+    lines = [line for line in target.read_text(encoding="utf-8").splitlines() if line.startswith("| R")]
+    cells = [line.split(" | ") for line in lines]
+    return {(row.removeprefix("| "), text): line for (row, text, *_), line in zip(cells, lines, strict=True)}
 
 
 def _in_order(key: tuple[str, str]) -> tuple[int, str]:

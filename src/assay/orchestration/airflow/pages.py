@@ -1,0 +1,24 @@
+"""The pages of the reports, as an application of FastAPI for Airflow's API server."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from airflow.api_fastapi.core_api.security import GetUserDep, requires_access_dag
+from fastapi import FastAPI, HTTPException, Request
+from fastapi.responses import FileResponse
+
+
+def pages_of(folder: Path) -> FastAPI:
+    """The page of each pipeline, PIPELINE.html, as it stands in `folder`; 401 for who is not logged in, 403 for who may
+    not see the pipeline's daily DAG, 404 where nothing was reported yet."""
+    app = FastAPI(title="Assay's reports", openapi_url=None)
+
+    @app.get("/{pipeline}.html")
+    def page(pipeline: str, request: Request, user: GetUserDep) -> FileResponse:
+        requires_access_dag("GET", param_dag_id=f"{pipeline}_daily")(request, user)
+        if f"{pipeline}.html" not in {path.name for path in folder.glob("*.html")}:
+            raise HTTPException(404, f"no report of {pipeline} yet: 'assay report {pipeline}' writes one")
+        return FileResponse(folder / f"{pipeline}.html")
+
+    return app

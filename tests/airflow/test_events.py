@@ -1,0 +1,158 @@
+"""What the monitor asks for, on a real Airflow: a training by an event, a rollback by a downgrade (make soak)."""
+
+from __future__ import annotations
+
+import csv
+import shutil
+from collections.abc import Callable, Iterator, Mapping
+from datetime import date, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from .conftest import LANDED, OVER, TRAINED, Night, airflow_on, wait_until
+
+pytestmark = [pytest.mark.soak, pytest.mark.timeout(3600)]
+TRAINING, DAILY, BACK, BACKFILL = "parcels_training", "parcels_daily", "parcels_rollback", "parcels_backfill"
+WISH = "assay://parcels/retrain"
+HEAVY, FLIPPED = TRAINED + timedelta(days=8), LANDED
+"""From HEAVY on all parcels are heavy and leave from one depot, so that their scores drift; from FLIPPED on they are as
+they were, and the late ones are those that were not."""
+
+
+@pytest.fixture(scope="module")
+def eager(project: Path, cleaned: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Night]:
+    """The monitor starts trainings, a day's rest after the last, and rolls back; a first champion was trained."""
+    folder = tmp_path_factory.mktemp("eager")
+    root = Path(shutil.copytree(project, folder / "project"))
+    spec = root / "conf" / "pipelines" / "parcels.yaml"
+    operated = "operate: {retry_after: 10 seconds, retrain: monitor, rest: 1 day}\npromotion: {downgrade: rollback}\n"
+    spec.write_text(spec.read_text().partition("\noperate:")[0] + "\n" + operated)
+    landed = Path(shutil.copytree(cleaned, folder / "landed"))
+    from parcel_code.landing import write_drops
+
+    write_drops(landed / "landing", FLIPPED, 14)
+    for n in range((FLIPPED - HEAVY).days):
+        change(landed, "parcels", HEAVY + timedelta(days=n), lambda row: row | {"depot": "BER", "weight": "29.5"})
+    for n in range(14):
+        day = FLIPPED + timedelta(days=n)
+        change(landed, "deliveries", day, lambda row: row | {"days_late": str(1 - int(row["days_late"]))})
+    with airflow_on(root, landed, folder) as night:
+        run = night.trigger(TRAINING, date=str(TRAINED))
+        assert set(night.ended(TRAINING, run).values()) == {"success"}, night.said(TRAINING, run)
+        run = night.trigger(BACKFILL, **{"from": str(TRAINED), "to": str(HEAVY)})
+        assert set(night.ended(BACKFILL, run).values()) == {"success"}, night.said(BACKFILL, run)
+        yield night
+
+
+def change(home: Path, table: str, day: date, to: Callable[[dict[str, str]], dict[str, str]]) -> None:
+    """Change the rows of a drop."""
+    place = home / "landing" / table / str(day) / f"{table}.csv"
+    with place.open(newline="") as file:
+        rows = [to(row) for row in csv.DictReader(file)]
+    with place.open("w", newline="") as file:
+        writer = csv.DictWriter(file, rows[0], lineterminator="\n")
+        writer.writeheader()
+        writer.writerows(rows)
+
+
+def by_event(night: Night) -> list[Mapping[str, Any]]:
+    """The trainings that an event has started, oldest first."""
+    found = night.airflow.ask("GET", f"dags/{TRAINING}/dagRuns?order_by=run_after")["dag_runs"]
+    return [one for one in found if one["run_type"] == "asset_triggered"]
+
+
+def after(night: Night, count: int) -> dict[str, str]:
+    """The tasks of the `count`th training that an event has started, once it is over."""
+    wait_until(lambda: len(by_event(night)) >= count, f"training {count} by an event", 120)
+    assert len(by_event(night)) == count
+    return night.ended(TRAINING, by_event(night)[-1]["dag_run_id"])
+
+
+def send(night: Night, day: date) -> None:
+    """An event as the monitor's, by hand."""
+    [wish] = night.airflow.ask("GET", f"assets?uri_pattern={WISH}")["assets"]
+    night.airflow.ask("POST", "assets/events", asset_id=wish["id"], extra={"date": str(day)})
+
+
+def trainings(night: Night) -> list[date]:
+    return [one.start for one in night.context().ledger.records("train")]
+
+
+def night_of(night: Night, day: date) -> tuple[str, dict[str, str]]:
+    run = night.trigger(DAILY, date=str(day))
+    return run, night.ended(DAILY, run)
+
+
+def test_an_event_of_the_monitor_starts_a_training_of_its_date_and_no_other_event_does(eager: Night) -> None:
+    assert by_event(eager) == [], "a backfill asks for no training"
+    run, states = night_of(eager, HEAVY)
+    assert set(states.values()) <= {"success", "skipped"}, "to ask for a training is no failure"
+    assert states["downgrade"] == "skipped"
+    assert "retrain" in eager.verdict(DAILY, run, "monitor")["statuses"]
+    assert after(eager, 1)["train"] == "success"
+    assert trainings(eager) == [TRAINED, HEAVY]
+
+    send(eager, HEAVY)
+    assert after(eager, 2) == {"train": "success", "gate": "skipped", "promote": "skipped"}, "the same event again"
+    send(eager, HEAVY - timedelta(days=1))
+    assert after(eager, 3) == {"train": "success", "gate": "skipped", "promote": "skipped"}, "an older one, late"
+    last = by_event(eager)[-1]["dag_run_id"]
+    assert "is monitored since" in eager.verdict(TRAINING, last, "train")["sentence"]
+    assert trainings(eager) == [TRAINED, HEAVY]
+
+
+def test_an_event_that_was_lost_comes_again_with_the_next_monitoring(eager: Night) -> None:
+    lost, following = HEAVY + timedelta(days=1), HEAVY + timedelta(days=2)
+    # Whoever monitors without Airflow leaves a wish in the ledger and no event.
+    by_hand = ("run", "parcels", "--select", "land..monitor", "--from", str(lost), "--to", str(following))
+    done = eager.assay(*by_hand)
+    assert (done.returncode, "Action: retrain" in done.stdout) == (0, True), done.stdout + done.stderr
+    count = len(by_event(eager))
+    run, _ = night_of(eager, following)
+    assert "retrain" in eager.verdict(DAILY, run, "monitor")["statuses"]
+    assert after(eager, count + 1)["train"] == "success"
+    assert trainings(eager)[-1] == following
+
+
+def rolled_back(night: Night, before: int) -> dict[str, str]:
+    """The task of the rollback that came after `before` others."""
+
+    def runs() -> list[Mapping[str, Any]]:
+        return list(night.airflow.ask("GET", f"dags/{BACK}/dagRuns?order_by=run_after")["dag_runs"])
+
+    wait_until(lambda: len(runs()) > before and runs()[-1]["state"] in OVER, "the rollback", 120)
+    assert len(runs()) == before + 1
+    return night.tasks(BACK, runs()[-1]["dag_run_id"])
+
+
+def test_a_downgrade_rolls_back_by_itself_and_once_within_the_cool_down(eager: Night) -> None:
+    run = eager.trigger(BACKFILL, **{"from": str(HEAVY + timedelta(days=3)), "to": str(FLIPPED)})
+    eager.ended(BACKFILL, run)
+    first = eager.context().promotions.history()[-1].champion
+    second = next(n for n in (2, 1) if n != first)
+    done = eager.assay("promote", "parcels", str(second), "--reason", "a second champion, to leave again")
+    assert done.returncode == 0, done.stderr
+    days = [FLIPPED + timedelta(days=n) for n in range(12)]
+    serve(eager, days[0], days[5])
+    run, states = night_of(eager, days[5])
+    assert (states["score"], states["monitor"], states["downgrade"]) == ("success", "failed", "success")
+    assert eager.state(DAILY, run) == "failed", "somebody has to look all the same"
+    assert eager.instance(DAILY, run, "monitor")["try_number"] == 1
+    assert rolled_back(eager, 0) == {"rollback": "success"}
+    last = eager.context().promotions.history()[-1]
+    assert (last.kind, last.champion, last.who) == ("rollback", first, "airflow")
+    assert "shown to miss the floor of 0.55" in last.why
+
+    serve(eager, days[6], days[11])
+    _, states = night_of(eager, days[11])
+    assert (states["monitor"], states["downgrade"]) == ("failed", "success")
+    assert rolled_back(eager, 1) == {"rollback": "failed"}, "two models do not take turns"
+    assert eager.context().promotions.history()[-1] == last
+
+
+def serve(night: Night, start: date, end: date) -> None:
+    """Days in one job a stage; what their monitor says is left to the night that follows."""
+    run = night.trigger(BACKFILL, **{"from": str(start), "to": str(end)})
+    assert night.ended(BACKFILL, run)["score"] == "success", night.said(BACKFILL, run)

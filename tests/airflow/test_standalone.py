@@ -1,0 +1,64 @@
+"""`make airflow` as a person uses it: address and login are printed, nothing is left when it is stopped (make soak)."""
+
+from __future__ import annotations
+
+import re
+import subprocess
+from pathlib import Path
+
+import pytest
+import requests
+
+from hadoop.ports import free_port
+from scheduler.standalone import ROOT
+
+pytestmark = [pytest.mark.soak, pytest.mark.timeout(600)]
+
+
+def make(*words: str) -> str:
+    done = subprocess.run(["make", *words], cwd=ROOT, capture_output=True, text=True, check=False, timeout=400)
+    assert done.returncode == 0, done.stdout + done.stderr
+    return done.stdout
+
+
+def processes_of(home: Path) -> list[int]:
+    """Those that were started for an Airflow, and all that they started."""
+    found, wanted = [], f"AIRFLOW_HOME={home}".encode()
+    for entry in Path("/proc").iterdir():
+        if entry.name.isdecimal():
+            try:
+                variables = (entry / "environ").read_bytes().split(b"\0")
+            except OSError:
+                continue
+            found += [int(entry.name)] if wanted in variables else []
+    return found
+
+
+def listening(port: int) -> set[str]:
+    """The addresses at which somebody listens on a port, as the kernel writes them."""
+    lines = [
+        line.split() for name in ("tcp", "tcp6") for line in Path(f"/proc/net/{name}").read_text().splitlines()[1:]
+    ]
+    return {line[1] for line in lines if line[1].endswith(f":{port:04X}") and line[3] == "0A"}
+
+
+def test_it_prints_address_and_login_and_stops_without_a_leftover(tmp_path: Path) -> None:
+    home, port = tmp_path / "airflow", free_port()
+    given = (f"AIRFLOW={home}", f"PORT={port}")
+    try:
+        said = make("airflow", *given)
+        address, password = f"http://127.0.0.1:{port}", re.search(r"login +admin, (\S+)", said)
+        assert address in said
+        assert password is not None
+        assert listening(port) == {f"0100007F:{port:04X}"}, "loopback alone"
+        for word, code in ((password[1], 201), ("admin", 401)):
+            answer = requests.post(f"{address}/auth/token", json={"username": "admin", "password": word}, timeout=30)
+            assert answer.status_code == code
+        assert requests.get(f"{address}/api/v2/dags", timeout=30).status_code == 401, "nobody is let in without"
+        assert (home / "airflow.cfg").stat().st_mode & 0o777 == 0o600
+        assert "running already" in make("airflow", *given)
+        assert processes_of(home)
+    finally:
+        make("airflow-stop", *given)
+    assert processes_of(home) == []
+    assert "nothing was running" in make("airflow-stop", *given)
