@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import signal
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from datetime import timedelta
 
 import pytest
@@ -53,10 +54,14 @@ def test_a_scheduler_that_is_started_again_goes_on_with_the_run(served: Night) -
     wait_until(lambda: state(served, run, "clean") in {"running", "success"}, "cleaning", 300)
     scheduler = served.airflow.daemons[1]
     assert scheduler.name == "scheduler"
+    killed = scheduler.pid
+    assert killed is not None
     scheduler.kill()
     scheduler.start()
     assert set(served.ended("parcels_daily", run, 900).values()) == {"success"}
     assert [sum(str(day) in record.partitions for record in served.context().ledger.records("score"))] == [1]
+    with suppress(ProcessLookupError):  # what the killed one had started, such as its server of logs
+        os.killpg(killed, signal.SIGKILL)
 
 
 @pytest.mark.fault("R9", "two runs of the training DAG for one date at once")

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from assay.cluster.code_archive import archive_code, digest_of
+from assay.cluster.driver import driver_settings, driver_variables
 from assay.cluster.shipment import ship, stage
 from assay.core.submission import TAG_VARIABLE, DeployMode, Ending, Shipment, Submission
 from assay.errors import InputError
@@ -54,6 +55,7 @@ def prepare(
     check_keytab(environment.keytab)
     _check_flags(flags)
     code = archive_code(pipeline)
+    driver = {} if environment.on_yarn else driver_settings(pipeline, name, arguments)
     submission = Submission(
         stage=name,
         pipeline=pipeline.name,
@@ -62,7 +64,7 @@ def prepare(
         digest=digest_of(code),
         master=environment.master,
         deploy_mode=chosen,
-        conf=environment.spark,
+        conf={**driver, **environment.spark},
         principal=environment.principal,
         keytab=environment.keytab,
         who=current_user(),
@@ -209,4 +211,4 @@ def _environment(prepared: Prepared, attempt: str) -> Mapping[str, str]:
     # Spark takes these over the settings of the submission.
     left_out = {"PYSPARK_PYTHON", "PYSPARK_DRIVER_PYTHON"} if prepared.submission.on_yarn else set()
     kept = {name: value for name, value in os.environ.items() if name not in left_out}
-    return {**kept, "SPARK_HOME": str(spark_home()), **ours}
+    return {**kept, "SPARK_HOME": str(spark_home()), **driver_variables(prepared.submission.conf), **ours}

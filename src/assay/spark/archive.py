@@ -30,17 +30,27 @@ _PATIENCE = 300
 
 @contextmanager
 def archived_classes() -> Iterator[str]:
-    """The options with which a JVM that is started inside uses the archive; empty where there is none that fits.
+    """The options with which a JVM that is started inside uses the archive; empty where there is none that fits."""
+    options = archive_options()
+    with _empty_conf() if options else contextlib.nullcontext():
+        yield options
+
+
+def archive_options() -> str:
+    """The options by which a JVM uses the archive, with `empty_conf` for its conf folder; empty where none fits.
 
     A class archive (JEP 350) is for one class path, which may hold no folder with files in it. Spark puts its conf
     folder there, so that an empty one stands in for it, unless somebody has a conf of their own.
     """
     archive = _archive()
-    if not _is_ours() or not archive.is_file():
-        yield ""
-        return
-    with _empty_conf():
-        yield f"-XX:SharedArchiveFile={archive} -Xshare:auto {_QUIET}"
+    return f"-XX:SharedArchiveFile={archive} -Xshare:auto {_QUIET}" if conf_is_ours() and archive.is_file() else ""
+
+
+def empty_conf() -> Path:
+    """A conf folder for Spark without a file."""
+    empty = spark_home() / "archive" / "conf"
+    empty.mkdir(parents=True, exist_ok=True)
+    return empty
 
 
 def make_archive() -> Path | None:
@@ -49,7 +59,7 @@ def make_archive() -> Path | None:
     None where this Java cannot make one: then every JVM reads its classes as before.
     """
     archive = _archive()
-    if archive.is_file() or not _is_ours():
+    if archive.is_file() or not conf_is_ours():
         return archive if archive.is_file() else None
     for old in archive.parent.glob("*.jsa"):
         old.unlink()
@@ -81,7 +91,7 @@ def _dump_base(java: Path) -> None:
         subprocess.run([str(java / "bin" / "java"), "-Xshare:dump"], capture_output=True, timeout=_PATIENCE, check=True)
 
 
-def _is_ours() -> bool:
+def conf_is_ours() -> bool:
     """Whether Spark's conf folder says only what Assay wrote there."""
     if os.environ.get("SPARK_CONF_DIR") or Path(os.environ.get("SPARK_HOME", spark_home())) != spark_home():
         return False
@@ -92,9 +102,7 @@ def _is_ours() -> bool:
 @contextmanager
 def _empty_conf() -> Iterator[None]:
     """Spark's JVM is told of a conf folder without a file."""
-    empty = spark_home() / "archive" / "conf"
-    empty.mkdir(parents=True, exist_ok=True)
-    os.environ["SPARK_CONF_DIR"] = str(empty)
+    os.environ["SPARK_CONF_DIR"] = str(empty_conf())
     try:
         yield
     finally:

@@ -18,7 +18,7 @@ from assay.spark.java import prepare_java
 if TYPE_CHECKING:
     from pyspark.sql import SparkSession
 
-__all__ = ["LARGE", "LOGGING", "Place", "explain", "open_session"]
+__all__ = ["LARGE", "LOGGING", "Place", "explain", "jvm_settings", "open_session"]
 
 _SECRET = "(?i)secret|password|passwd|token|credential|access[.]?key|api[._-]?key"
 LOGGING = Path(__file__).parent / "log4j2.properties"
@@ -68,10 +68,9 @@ def open_session(
     prepare_java()
     settings = {**_settings(environment.master), "spark.master": environment.master}
     if java_options:
-        return _start({**settings, **_of_the_jvm(java_options), **environment.spark, **named})
+        return _start({**settings, **jvm_settings(java_options), **environment.spark, **named})
     with archived_classes() as options:
-        both = "-XX:TieredStopAtLevel=4 " if landed >= LARGE else ""
-        return _start({**settings, **_of_the_jvm(both + options), **environment.spark, **named})
+        return _start({**settings, **jvm_settings(options, landed), **environment.spark, **named})
 
 
 def _start(settings: Mapping[str, str]) -> SparkSession:
@@ -151,10 +150,12 @@ def _settings(master: str) -> dict[str, str]:
     return settings
 
 
-def _of_the_jvm(more: str) -> dict[str, str]:
-    """The settings that only a JVM which has yet to start can take: what `furnish` writes down for `spark-submit`."""
-    # On a small machine the second compiler costs more than it gains before a stage is over: half of all CPU time.
-    compiler = "-XX:TieredStopAtLevel=1 -XX:ReservedCodeCacheSize=256m -XX:+UseParallelGC"
+def jvm_settings(more: str, landed: int = 0) -> dict[str, str]:
+    """The settings that only a JVM which has yet to start can take, with `more` options for Java, for a driver on this
+    machine that is about to work on so many bytes of text: what `furnish` writes down for `spark-submit`."""
+    # On a small machine the second compiler costs more than a small stage gains by it: half of all CPU time.
+    level = 4 if landed >= LARGE else 1
+    compiler = f"-XX:TieredStopAtLevel={level} -XX:ReservedCodeCacheSize=256m -XX:+UseParallelGC"
     # Spark's code for a hundred checks is one method of more than 8,000 bytes, which Java would interpret for ever.
     compiler += " -XX:-DontCompileHugeMethods"
     places = f"-Dlog4j2.configurationFile={LOGGING.as_uri()} -Dderby.system.home={_scratch()}"

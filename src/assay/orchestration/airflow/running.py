@@ -73,7 +73,9 @@ class Runs(SkipMixin):
         return filled(self.work.plan.command, self.values(context))
 
     def who(self, context: Context) -> str:
-        """Who acts: the person that triggered the run, else Airflow."""
+        """Who acts: the person that triggered the run; Airflow where nobody did, or where the monitor asked for it."""
+        if context["params"].get("automatic"):
+            return "airflow"
         return context["dag_run"].triggering_user_name or "airflow"
 
     def finish(self, context: Context, answer: Answer) -> dict[str, object]:

@@ -1,0 +1,53 @@
+"""What a driver on this machine is started with: a JVM that is fit for what has landed for the dates at hand."""
+
+from __future__ import annotations
+
+import itertools
+import sys
+from collections.abc import Mapping, Sequence
+
+from assay.core.interval import Interval, parse_date
+from assay.spark.archive import archive_options, conf_is_ours, empty_conf
+from assay.spark.session import jvm_settings
+from assay.spark.tokens import right_of
+from assay.spec.project import Pipeline
+from assay.store.manifests import landed_bytes
+from assay.store.place import open_place
+
+_OPTIONS, _ARCHIVE = "spark.driver.extraJavaOptions", "SharedArchiveFile"
+_WINDOWED = frozenset({"train", "gate"})
+
+
+def driver_settings(pipeline: Pipeline, stage: str, arguments: Sequence[str]) -> dict[str, str]:
+    """The settings of a local driver's JVM, as a session that is opened from Python has them; none where no date is
+    named, or where Spark's conf folder is somebody's own, whose options these would replace.
+
+    They have to stand on the command line: under `spark-submit` the JVM lives before Python does.
+    """
+    interval = _dates(pipeline, stage, dict(itertools.pairwise(arguments)))
+    if interval is None or not conf_is_ours():
+        return {}
+    environment = pipeline.project.environment
+    landing = open_place(environment.landing, environment.webhdfs, right_of(environment))
+    paths = {table.from_.path for table in pipeline.spec.tables.values()}
+    landed = sum(landed_bytes(landing, path, interval) for path in paths)
+    return jvm_settings(archive_options(), landed)
+
+
+def driver_variables(settings: Mapping[str, str]) -> dict[str, str]:
+    """The variables that go with such settings: a driver whose classes come from the archive is told of a conf folder
+    without a file, which names no Python then."""
+    if _ARCHIVE not in settings.get(_OPTIONS, ""):
+        return {}
+    return {"SPARK_CONF_DIR": str(empty_conf()), "PYSPARK_PYTHON": sys.executable}
+
+
+def _dates(pipeline: Pipeline, stage: str, given: Mapping[str, str]) -> Interval | None:
+    """The dates that a stage reads, as far as its options tell."""
+    spec = pipeline.spec
+    if "--from" in given and "--to" in given:
+        return Interval.parse(given["--from"], given["--to"])
+    if "--date" not in given:
+        return None
+    day = Interval.of(parse_date(given["--date"]))
+    return day.back(spec.train.window + spec.gate.holdout + spec.label.settled) if stage in _WINDOWED else day
