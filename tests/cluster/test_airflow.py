@@ -62,8 +62,9 @@ def ended(airflow: Airflow, run: str) -> dict[str, str]:
 
 
 def submissions() -> list[int]:
+    """The clients on this machine that submitted to YARN."""
     pids = [int(entry.name) for entry in Path("/proc").iterdir() if entry.name.isdecimal()]
-    return [pid for pid in pids if "org.apache.spark.deploy.SparkSubmit" in arguments_of(pid)]
+    return [pid for pid in pids if {"org.apache.spark.deploy.SparkSubmit", "yarn"} <= set(arguments_of(pid))]
 
 
 def scoring(airflow: Airflow, served: OnCluster, run: str) -> str:

@@ -75,6 +75,7 @@ def submit_command(flags: tuple[str, ...], /, **given: Any) -> int:
 @json_option
 @click.option("--pipeline", help="The pipeline; left out where the project has only one.")
 @click.option("--application", default="", help="The application of YARN; waited for if it still runs.")
+@click.option("--after", default="", help="Instead: the newest of that tag, unless it is this one.")
 @click.option("--attempt", default="", help="The attempt, as --ship named it.")
 @click.option("--state", default="", help="What is known of its end otherwise.")
 def ended_command(tag: str, env: str, as_json: bool, pipeline: str | None, **known: str) -> int:
@@ -83,6 +84,9 @@ def ended_command(tag: str, env: str, as_json: bool, pipeline: str | None, **kno
     from assay.store.submissions import read_ending
 
     environment, name = open_project(env=env).environment, pipeline_name(pipeline, None, env)
+    after = known.pop("after")
+    if environment.on_yarn and not known["application"]:
+        known["application"] = yarn_of(environment).newest(tag, after)
     if known["application"]:
         known["state"] = yarn_of(environment).wait(known["application"]).final_status
     end, document = read_ending(place_of(environment, environment.lake), name, tag, **known)

@@ -84,10 +84,12 @@ def shipped(prepared: Prepared, say: Say) -> dict[str, Any]:
     needs was sent there: the program, its settings, script and arguments, the variables to start it with (None: to
     start it without), and the `tag` and `attempt` by which `ended` finds how it ended.
 
-    `running` names an application that does the same work already, in which case nothing was sent. Raises as `submit`.
+    `running` names an application that does the same work already, in which case nothing was sent; `last` is the newest
+    of that tag, so that a newer one is that of this submission. Raises as `submit`.
     """
     submission, attempt = prepared.submission, secrets.token_hex(8)
-    running = _running(prepared, _yarn(prepared)) if submission.on_yarn else None
+    known = _yarn(prepared).tagged(submission.tag) if submission.on_yarn else []
+    running = next((one for one in known if not one.over), None)
     shipment = ship(prepared.pipeline, prepared.code, say) if submission.on_yarn and running is None else None
     before = dict(os.environ)
     after = _environment(prepared, attempt)
@@ -97,6 +99,7 @@ def shipped(prepared: Prepared, say: Say) -> dict[str, Any]:
         "tag": submission.tag,
         "attempt": attempt,
         "running": running.id if running else "",
+        "last": known[0].id if known else "",
         "program": _program(),
         "master": submission.master,
         "deploy_mode": submission.deploy_mode if submission.on_yarn else None,

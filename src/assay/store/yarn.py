@@ -58,6 +58,12 @@ class ResourceManager:
         applications = [_application(one) for one in (found.get("apps") or {}).get("app", [])]
         return sorted(applications, key=lambda one: one.id, reverse=True)
 
+    def newest(self, tag: str, after: str) -> str:
+        """The id of the newest application with that tag, empty where that is still `after`. Raises
+        InfrastructureError."""
+        found = self.tagged(tag)
+        return found[0].id if found and found[0].id != after else ""
+
     def application(self, name: str) -> Application:
         """One application. Raises InfrastructureError."""
         return _application(self._get(f"/ws/v1/cluster/apps/{name}")["app"])

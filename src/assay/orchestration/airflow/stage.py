@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import subprocess
 from collections.abc import Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from airflow.providers.apache.spark.hooks.spark_submit import SparkSubmitHook
 from airflow.providers.apache.spark.operators.spark_submit import SparkSubmitOperator
@@ -16,6 +16,9 @@ from assay.orchestration.airflow.endings import raise_for
 from assay.orchestration.airflow.running import REPORTED, Context, ReportLink, Runs, Work
 from assay.orchestration.asking import Answer
 from assay.orchestration.filling import in_words
+
+if TYPE_CHECKING:
+    from assay.store.yarn import ResourceManager
 
 PATIENCE = 30.0
 """Seconds in which a driver that was asked to should end."""
@@ -63,11 +66,6 @@ class ShippedHook(SparkSubmitHook):
         except subprocess.TimeoutExpired:
             self._submit_sp.kill()
 
-    @property
-    def application_id(self) -> str:
-        """The YARN application that was started in cluster mode, empty otherwise."""
-        return self._yarn_application_id or ""
-
 
 class StageOperator(SparkSubmitOperator, Runs):
     """One stage for one run. A retry finds an application of the one before by its YARN tag, and waits for it."""
@@ -95,19 +93,27 @@ class StageOperator(SparkSubmitOperator, Runs):
 
     def on_kill(self) -> None:
         """End what this task started, when a person or the time limit stops it; the next try waits for what stays."""
+        self.log.error("stopped: by a person, or after the %s that a stage may take", self._longest)
+        if isinstance(self._hook, ShippedHook):
+            self._hook.end()
+        if not self._on_yarn:
+            return
+        try:
+            for one in self._yarn.tagged(self.shipped["tag"]):
+                if not one.over:
+                    self._yarn.kill(one.id)
+        except AssayError as error:
+            self.log.warning("it may still run, and the next try will wait for it: %s", error.message)
+
+    @property
+    def _on_yarn(self) -> bool:
+        return bool(self.shipped.get("deploy_mode"))
+
+    @property
+    def _yarn(self) -> ResourceManager:
         from assay.store.yarn import ResourceManager
 
-        self.log.error("stopped: by a person, or after the %s that a stage may take", self._longest)
-
-        hook = self._hook
-        if isinstance(hook, ShippedHook):
-            hook.end()
-        running = (hook.application_id if isinstance(hook, ShippedHook) else "") or self.shipped.get("running", "")
-        if running:
-            try:
-                ResourceManager(self.work.door.environment.resource_manager).kill(running)
-            except AssayError as error:
-                self.log.warning("%s still runs, and the next try will wait for it: %s", running, error.message)
+        return ResourceManager(self.work.door.environment.resource_manager)
 
     @property
     def _longest(self) -> str:
@@ -124,23 +130,31 @@ class StageOperator(SparkSubmitOperator, Runs):
             super().execute(context)
         except AirflowException as error:  # the exit code stands in its text alone: the verdict says it better
             state = str(error).splitlines()[0]
-        hook = self._hook
-        return self._ended(hook.application_id if isinstance(hook, ShippedHook) else "", state)
+        if self._secured or not self._on_yarn:
+            return self._ended("", state)
+        # Spark's client is quiet, so that YARN alone can say which application this one started.
+        started = self._yarn.newest(self.shipped["tag"], self.shipped["last"])
+        return self._ended(started, self._yarn.wait(started).final_status if started else state)
 
     def _asked(self, application: str, state: str) -> Answer:
         """How it ended on a secured cluster, where the one with the ticket has to look."""
-        known = {"--attempt": self.shipped["attempt"], "--application": application, "--state": state}
+        known = {
+            "--attempt": self.shipped["attempt"],
+            "--application": application,
+            "--after": self.shipped["last"],
+            "--state": state,
+        }
         options = [word for name, value in known.items() if value for word in (name, value)]
         return self.work.door.ask(["ended", self.shipped["tag"], "--pipeline", self.work.pipeline, *options])
 
     def _adopted(self, application: str) -> Answer:
-        from assay.store.yarn import ResourceManager
-
-        environment = self.work.door.environment
-        if environment.secured:
+        if self._secured:
             return self._asked(application, "")
-        ended = ResourceManager(environment.resource_manager).wait(application)
-        return self._ended(application, ended.final_status)
+        return self._ended(application, self._yarn.wait(application).final_status)
+
+    @property
+    def _secured(self) -> bool:
+        return self.work.door.environment.secured
 
     def _ended(self, application: str, state: str) -> Answer:
         """What the stage left where whoever submitted it looks."""
