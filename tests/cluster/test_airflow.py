@@ -1,4 +1,4 @@
-"""Airflow's DAGs on a real HDFS and YARN, in cluster mode: a backfill, and a worker that dies under its application."""
+"""Airflow's DAGs on a real HDFS and YARN, in cluster mode: a training, nights, a backfill, and what goes wrong."""
 
 from __future__ import annotations
 
@@ -16,49 +16,74 @@ from hadoop.process import arguments_of, parent_of
 from hadoop.waiting import wait_until
 from scheduler.standalone import ROOT, Airflow
 
-from .on_cluster import TRAINED, OnCluster
+from .on_cluster import LIVED, TRAINED, OnCluster
 
 pytestmark = [pytest.mark.soak, pytest.mark.timeout(3600)]
-DAG, OVER = "parcels_backfill", {"success", "failed"}
+BACKFILL, DAILY, TRAINING = "parcels_backfill", "parcels_daily", "parcels_training"
+OVER = {"success", "failed"}
 
 
 @pytest.fixture(scope="module")
-def airflow(served: OnCluster, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Airflow]:
+def cleaned(on_cluster: OnCluster, mlflow_server: str) -> OnCluster:
+    """Every day is clean."""
+    assert mlflow_server in (on_cluster.root / "conf" / "environments" / "cluster.yaml").read_text()
+    lived = ("--from", str(LIVED.start), "--to", str(TRAINED))
+    done = on_cluster.submit("run", "--select", "land..validate", *lived, "--deploy-mode", "client")
+    assert done.returncode == 0, done.stdout + done.stderr
+    return on_cluster
+
+
+@pytest.fixture(scope="module")
+def airflow(cleaned: OnCluster, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Airflow]:
     """An Airflow whose tasks submit to YARN in cluster mode; infrastructure is tried again after a minute."""
-    root = served.root
+    root = cleaned.root
     shutil.copytree(ROOT / "dags", root / "dags", ignore=shutil.ignore_patterns("__pycache__"))
     places = root / "conf" / "environments"
     text = (places / "cluster.yaml").read_text()
     (places / "night.yaml").write_text(text.replace("  master: yarn", "  master: yarn\n  deploy_mode: cluster"))
     spec = root / "conf" / "pipelines" / "parcels.yaml"
-    spec.write_text(spec.read_text() + "\noperate: {retry_after: 1 minute}\n")
+    # A DAG that is switched on has its last run at once, which would be one of today.
+    spec.write_text(spec.read_text().replace(', train: "0 3 * * MON"', "") + "\noperate: {retry_after: 1 minute}\n")
     variables = {
         name: value
-        for name, value in served.environment().items()
-        if name.startswith(("HADOOP", "YARN", "SPARK", "ASSAY"))
+        for name, value in cleaned.environment().items()
+        if name.startswith(("HADOOP", "YARN", "SPARK", "ASSAY")) and name != "ASSAY_USER"
     }
     variables |= {"ASSAY_ENV": "night", "PYTHONPATH": f"{ROOT / 'src'}:{root}"}
     with Airflow(tmp_path_factory.mktemp("airflow"), root, variables=variables, parse=5) as running:
         wait_until(lambda: running.ask("GET", "dags")["total_entries"] == 4, "the four DAGs", 120)
-        running.ask("PATCH", f"dags/{DAG}", is_paused=False)
         yield running
 
 
+@pytest.fixture(scope="module")
+def served(airflow: Airflow, cleaned: OnCluster) -> OnCluster:
+    """The training DAG has promoted a champion."""
+    run = triggered(airflow, TRAINING, date=str(TRAINED))
+    assert set(ended(airflow, run, TRAINING).values()) == {"success"}
+    return cleaned
+
+
+def triggered(airflow: Airflow, dag: str, **conf: str) -> str:
+    airflow.ask("PATCH", f"dags/{dag}", is_paused=False)
+    return str(airflow.ask("POST", f"dags/{dag}/dagRuns", logical_date=None, conf=conf)["dag_run_id"])
+
+
 def started(airflow: Airflow, first: int, last: int) -> str:
+    """A backfill of days before the training."""
     interval = {"from": str(TRAINED - timedelta(days=first)), "to": str(TRAINED - timedelta(days=last))}
-    return str(airflow.ask("POST", f"dags/{DAG}/dagRuns", logical_date=None, conf=interval)["dag_run_id"])
+    return triggered(airflow, BACKFILL, **interval)
 
 
-def states(airflow: Airflow, run: str) -> dict[str, str]:
-    found = airflow.ask("GET", f"dags/{DAG}/dagRuns/{run}/taskInstances")["task_instances"]
+def states(airflow: Airflow, run: str, dag: str = BACKFILL) -> dict[str, str]:
+    found = airflow.ask("GET", f"dags/{dag}/dagRuns/{run}/taskInstances")["task_instances"]
     return {one["task_id"]: str(one["state"]) for one in found}
 
 
-def ended(airflow: Airflow, run: str) -> dict[str, str]:
+def ended(airflow: Airflow, run: str, dag: str = BACKFILL) -> dict[str, str]:
     wait_until(
-        lambda: airflow.ask("GET", f"dags/{DAG}/dagRuns/{run}")["state"] in OVER, "the end of the run", 1200, pause=1.0
+        lambda: airflow.ask("GET", f"dags/{dag}/dagRuns/{run}")["state"] in OVER, "the end of the run", 1200, pause=1.0
     )
-    return states(airflow, run)
+    return states(airflow, run, dag)
 
 
 def submissions() -> list[int]:
@@ -73,6 +98,20 @@ def scoring(airflow: Airflow, served: OnCluster, run: str) -> str:
     wait_until(lambda: bool(served.running()), "the application", 300)
     [application] = served.running()
     return application
+
+
+def test_a_training_promotes_on_yarn_in_the_name_of_who_triggered_it(served: OnCluster) -> None:
+    first = served.context().promotions.history()[0]
+    assert (first.kind, first.champion, first.who) == ("promote", 1, "admin")
+
+
+def test_three_nights_run_on_yarn_each_once(airflow: Airflow, served: OnCluster) -> None:
+    nights = [TRAINED - timedelta(days=n) for n in (3, 2, 1)]
+    for day in nights:
+        run = triggered(airflow, DAILY, date=str(day))
+        assert set(ended(airflow, run, DAILY).values()) == {"success"}
+    records = [one for one in served.context().ledger.records("score") if one.start in nights and one.who == "admin"]
+    assert [list(one.partitions) for one in records] == [[str(day)] for day in nights]
 
 
 def test_a_backfill_of_a_week_runs_on_yarn_in_cluster_mode(airflow: Airflow, served: OnCluster) -> None:
@@ -92,8 +131,8 @@ def test_a_retry_adopts_the_application_of_a_worker_that_was_killed(airflow: Air
     for pid in (submit, parent_of(task), task):
         os.kill(pid, signal.SIGKILL)
     assert set(ended(airflow, run).values()) == {"success"}
-    tried = airflow.ask("GET", f"dags/{DAG}/dagRuns/{run}/taskInstances/score")["try_number"]
-    log = airflow.ask("GET", f"dags/{DAG}/dagRuns/{run}/taskInstances/score/logs/{tried}?full_content=true")
+    tried = airflow.ask("GET", f"dags/{BACKFILL}/dagRuns/{run}/taskInstances/score")["try_number"]
+    log = airflow.ask("GET", f"dags/{BACKFILL}/dagRuns/{run}/taskInstances/score/logs/{tried}?full_content=true")
     assert "does this already" in str(log["content"])
     mine = [r for r in served.context().ledger.records("score") if str(TRAINED - timedelta(days=20)) in r.partitions]
     assert len(mine) == 1
@@ -106,12 +145,12 @@ def test_a_stopped_task_ends_its_application_and_a_cleared_one_does_the_work(
 ) -> None:
     run = started(airflow, 28, 21)
     application = scoring(airflow, served, run)
-    airflow.ask("PATCH", f"dags/{DAG}/dagRuns/{run}/taskInstances/score", new_state="failed")
+    airflow.ask("PATCH", f"dags/{BACKFILL}/dagRuns/{run}/taskInstances/score", new_state="failed")
     wait_until(lambda: served.running() == [], "the application to end", 120, pause=1.0)
     yarn = ResourceManager([served.cluster.resource_manager])
     assert yarn.application(application).final_status == "KILLED"
     airflow.ask(
-        "POST", f"dags/{DAG}/clearTaskInstances",
+        "POST", f"dags/{BACKFILL}/clearTaskInstances",
         dry_run=False, dag_run_id=run, task_ids=["score"], only_failed=False, include_downstream=True,
     )  # fmt: skip
     wait_until(lambda: states(airflow, run)["score"] != "failed", "the task to be tried again", 120, pause=1.0)
@@ -126,4 +165,4 @@ def test_a_task_that_finds_no_resource_manager_is_tried_again_by_itself(airflow:
     wait_until(lambda: states(airflow, run).get("land") == "up_for_retry", "the first try to fail", 300, pause=1.0)
     served.cluster.start()
     assert set(ended(airflow, run).values()) == {"success"}
-    assert airflow.ask("GET", f"dags/{DAG}/dagRuns/{run}/taskInstances/land")["try_number"] == 2
+    assert airflow.ask("GET", f"dags/{BACKFILL}/dagRuns/{run}/taskInstances/land")["try_number"] == 2
