@@ -35,7 +35,7 @@ def cleaned(on_cluster: OnCluster, mlflow_server: str) -> OnCluster:
 
 @pytest.fixture(scope="module")
 def airflow(cleaned: OnCluster, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Airflow]:
-    """An Airflow whose tasks submit to YARN in cluster mode; infrastructure is tried again after a minute."""
+    """An Airflow whose tasks submit to YARN in cluster mode; infrastructure is tried again after seconds."""
     root = cleaned.root
     shutil.copytree(ROOT / "dags", root / "dags", ignore=shutil.ignore_patterns("__pycache__"))
     places = root / "conf" / "environments"
@@ -43,7 +43,7 @@ def airflow(cleaned: OnCluster, tmp_path_factory: pytest.TempPathFactory) -> Ite
     (places / "night.yaml").write_text(text.replace("  master: yarn", "  master: yarn\n  deploy_mode: cluster"))
     spec = root / "conf" / "pipelines" / "parcels.yaml"
     # A DAG that is switched on has its last run at once, which would be one of today.
-    spec.write_text(spec.read_text().replace(', train: "0 3 * * MON"', "") + "\noperate: {retry_after: 1 minute}\n")
+    spec.write_text(spec.read_text().replace(', train: "0 3 * * MON"', "") + "\noperate: {retry_after: 5 seconds}\n")
     variables = {
         name: value
         for name, value in cleaned.environment().items()
