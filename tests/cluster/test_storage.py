@@ -164,7 +164,8 @@ def test_a_restarted_namenode_is_waited_for(cluster: Cluster, folder: HdfsPath) 
 def test_safe_mode_is_named_once_waiting_is_over(
     cluster: Cluster, folder: HdfsPath, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("assay.store.webhdfs.PAUSES", (0.05, 0.1))
+    # More of them than there are DataNodes: each may first say that its connection to a restarted NameNode is gone.
+    monkeypatch.setattr("assay.store.webhdfs.PAUSES", (0.05,) * 8)
     cluster.safe_mode(on=True)
     try:
         with pytest.raises(InfrastructureError, match="HDFS is in safe mode") as refused:
