@@ -23,6 +23,7 @@ from bench.reaper import ROOT
 from bench.table import Note, Row, Share, table
 from hadoop.waiting import wait_until
 from scheduler.parsing import parsed
+from scheduler.runs import ended, trigger
 from scheduler.standalone import Airflow
 
 PIPELINES = (1, 5, 25, 100)
@@ -30,7 +31,6 @@ PIPELINES = (1, 5, 25, 100)
 
 HUNDRED_DAGS, SECONDS = 25, 0.5
 DAY = date(2024, 2, 8)
-OVER = {"success", "failed"}
 OVERHEAD = 1.1
 WAYS = ("ours", "told", "plain")
 
@@ -160,11 +160,9 @@ def _live(root: Path, home: Path, environment: Mapping[str, str]) -> None:
 
 
 def _seconds(airflow: Airflow, dag: str) -> float:
-    airflow.ask("PATCH", f"dags/{dag}", is_paused=False)
-    run = airflow.ask("POST", f"dags/{dag}/dagRuns", logical_date=None, conf={})["dag_run_id"]
-    path = f"dags/{dag}/dagRuns/{run}"
-    wait_until(lambda: airflow.ask("GET", path)["state"] in OVER, f"the end of {dag}", 300, pause=1.0)
-    instance = airflow.ask("GET", f"{path}/taskInstances/work")
+    run = trigger(airflow, dag)
+    ended(airflow, dag, run, 300)
+    instance = airflow.ask("GET", f"dags/{dag}/dagRuns/{run}/taskInstances/work")
     if instance["state"] != "success":
         raise RuntimeError(f"{dag} ended as {instance['state']}")
     return float(instance["duration"])

@@ -14,7 +14,7 @@ from typing import Any
 import requests
 
 from assay.errors import InfrastructureError
-from assay.orchestration.asking import PYTHON_VARIABLE
+from assay.orchestration.asking import PYTHON_VARIABLE, REPORTS, REPORTS_VARIABLE
 from hadoop.layout import Layout
 from hadoop.lock import exclusive
 from hadoop.ports import free_port
@@ -61,7 +61,7 @@ class Airflow:
             "NO_COLOR": "1",
         }
         if (self.home / CONFIGURATION).is_file():
-            ours["ASSAY_REPORTS"] = f"{self.address}/assay/reports"
+            ours[REPORTS_VARIABLE] = self.address + REPORTS
         return {**kept, **ours, **self._variables}
 
     @property

@@ -21,12 +21,12 @@ from assay.spec.project import load_pipeline, open_project
 from assay.stages.context import Context
 from hadoop.process import arguments_of
 from hadoop.waiting import wait_until as wait
+from scheduler import runs
 from scheduler.standalone import ROOT, Airflow
 
 PARCELS = ROOT / "tests" / "projects" / "parcels"
 FIRST, TRAINED, LANDED = date(2024, 1, 1), date(2024, 2, 8), date(2024, 2, 20)
 OPERATED = "\noperate: {retry_after: 10 seconds}\n"
-OVER = {"success", "failed"}
 
 
 def wait_until(
@@ -61,25 +61,23 @@ class Night:
 
     def trigger(self, dag: str, **conf: object) -> str:
         """The run id of a run that was triggered by hand."""
-        self.airflow.ask("PATCH", f"dags/{dag}", is_paused=False)
-        made = self.airflow.ask("POST", f"dags/{dag}/dagRuns", logical_date=None, conf=conf)
-        return str(made["dag_run_id"])
+        return runs.trigger(self.airflow, dag, **conf)
 
     def state(self, dag: str, run: str) -> str:
         """The state of a run."""
-        return str(self.airflow.ask("GET", f"dags/{dag}/dagRuns/{run}")["state"])
+        return runs.state(self.airflow, dag, run)
 
     def ended(self, dag: str, run: str, seconds: float = 600) -> dict[str, str]:
         """The state of each task of a run, once it is over."""
-        wait_until(
-            lambda: self.state(dag, run) in OVER, f"the end of {dag} {run}", seconds, said=lambda: self.said(dag, run)
-        )
-        return self.tasks(dag, run)
+        return runs.ended(self.airflow, dag, run, seconds, said=lambda: self.said(dag, run))
 
     def tasks(self, dag: str, run: str) -> dict[str, str]:
         """The state of each task of a run."""
-        found = self.airflow.ask("GET", f"dags/{dag}/dagRuns/{run}/taskInstances")["task_instances"]
-        return {one["task_id"]: str(one["state"]) for one in found}
+        return runs.tasks(self.airflow, dag, run)
+
+    def clear(self, dag: str, run: str, task: str) -> None:
+        """Let a task and those behind it run again."""
+        runs.clear(self.airflow, dag, run, task)
 
     def instance(self, dag: str, run: str, task: str) -> Mapping[str, Any]:
         """One task of a run, as the API describes it."""

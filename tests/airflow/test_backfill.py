@@ -11,8 +11,9 @@ from typing import Any
 import pytest
 
 from assay.core.interval import Interval
+from scheduler.runs import OVER
 
-from .conftest import LANDED, OVER, TRAINED, Night, airflow_on, wait_until
+from .conftest import LANDED, TRAINED, Night, airflow_on, wait_until
 
 pytestmark = [pytest.mark.soak, pytest.mark.timeout(4 * 3600)]
 DAYS, DAILY = 90, "parcels_daily"
@@ -68,7 +69,7 @@ def test_airflows_own_backfill_does_each_of_ninety_dates_once_and_leaves_newer_o
     )  # fmt: skip
 
     def states() -> list[str]:
-        runs = behind.airflow.ask("GET", f"dags/{DAILY}/dagRuns?limit=200&run_type=backfill")["dag_runs"]
+        runs = behind.airflow.ask("GET", f"dags/{DAILY}/dagRuns?limit=100&run_type=backfill")["dag_runs"]
         return [one["state"] for one in runs]
 
     wait_until(

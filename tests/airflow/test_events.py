@@ -11,7 +11,9 @@ from typing import Any
 
 import pytest
 
-from .conftest import LANDED, OVER, TRAINED, Night, airflow_on, wait_until
+from scheduler.runs import OVER
+
+from .conftest import LANDED, TRAINED, Night, airflow_on, wait_until
 
 pytestmark = [pytest.mark.soak, pytest.mark.timeout(3600)]
 TRAINING, DAILY, BACK, BACKFILL = "parcels_training", "parcels_daily", "parcels_rollback", "parcels_backfill"

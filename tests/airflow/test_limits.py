@@ -72,10 +72,7 @@ def test_a_stage_that_a_person_stops_leaves_no_job_and_is_done_when_it_is_cleare
     hasty.airflow.ask("PATCH", f"dags/{DAILY}/dagRuns/{run}/taskInstances/clean", new_state="failed")
     wait_until(lambda: not submitting("run"), "the job to end", 60)
     assert cleanings(hasty, day) == 0
-    hasty.airflow.ask(
-        "POST", f"dags/{DAILY}/clearTaskInstances",
-        dry_run=False, dag_run_id=run, task_ids=["clean"], only_failed=False, include_downstream=True,
-    )  # fmt: skip
+    hasty.clear(DAILY, run, "clean")
     wait_until(
         lambda: state(hasty, run, "clean") == "success", "the cleared task", 240, said=lambda: hasty.said(DAILY, run)
     )

@@ -14,13 +14,13 @@ import pytest
 from assay.store.yarn import ResourceManager
 from hadoop.process import arguments_of, parent_of
 from hadoop.waiting import wait_until
+from scheduler.runs import clear, ended, tasks, trigger
 from scheduler.standalone import ROOT, Airflow
 
 from .on_cluster import LIVED, TRAINED, OnCluster
 
 pytestmark = [pytest.mark.soak, pytest.mark.timeout(3600)]
 BACKFILL, DAILY, TRAINING = "parcels_backfill", "parcels_daily", "parcels_training"
-OVER = {"success", "failed"}
 
 
 @pytest.fixture(scope="module")
@@ -58,32 +58,19 @@ def airflow(cleaned: OnCluster, tmp_path_factory: pytest.TempPathFactory) -> Ite
 @pytest.fixture(scope="module")
 def served(airflow: Airflow, cleaned: OnCluster) -> OnCluster:
     """The training DAG has promoted a champion."""
-    run = triggered(airflow, TRAINING, date=str(TRAINED))
-    assert set(ended(airflow, run, TRAINING).values()) == {"success"}
+    run = trigger(airflow, TRAINING, date=str(TRAINED))
+    assert set(ended(airflow, TRAINING, run, 1200).values()) == {"success"}
     return cleaned
-
-
-def triggered(airflow: Airflow, dag: str, **conf: str) -> str:
-    airflow.ask("PATCH", f"dags/{dag}", is_paused=False)
-    return str(airflow.ask("POST", f"dags/{dag}/dagRuns", logical_date=None, conf=conf)["dag_run_id"])
 
 
 def started(airflow: Airflow, first: int, last: int) -> str:
     """A backfill of days before the training."""
     interval = {"from": str(TRAINED - timedelta(days=first)), "to": str(TRAINED - timedelta(days=last))}
-    return triggered(airflow, BACKFILL, **interval)
+    return trigger(airflow, BACKFILL, **interval)
 
 
-def states(airflow: Airflow, run: str, dag: str = BACKFILL) -> dict[str, str]:
-    found = airflow.ask("GET", f"dags/{dag}/dagRuns/{run}/taskInstances")["task_instances"]
-    return {one["task_id"]: str(one["state"]) for one in found}
-
-
-def ended(airflow: Airflow, run: str, dag: str = BACKFILL) -> dict[str, str]:
-    wait_until(
-        lambda: airflow.ask("GET", f"dags/{dag}/dagRuns/{run}")["state"] in OVER, "the end of the run", 1200, pause=1.0
-    )
-    return states(airflow, run, dag)
+def states(airflow: Airflow, run: str) -> dict[str, str]:
+    return tasks(airflow, BACKFILL, run)
 
 
 def submissions() -> list[int]:
@@ -108,15 +95,15 @@ def test_a_training_promotes_on_yarn_in_the_name_of_who_triggered_it(served: OnC
 def test_three_nights_run_on_yarn_each_once(airflow: Airflow, served: OnCluster) -> None:
     nights = [TRAINED - timedelta(days=n) for n in (3, 2, 1)]
     for day in nights:
-        run = triggered(airflow, DAILY, date=str(day))
-        assert set(ended(airflow, run, DAILY).values()) == {"success"}
+        run = trigger(airflow, DAILY, date=str(day))
+        assert set(ended(airflow, DAILY, run, 1200).values()) == {"success"}
     records = [one for one in served.context().ledger.records("score") if one.start in nights and one.who == "admin"]
     assert [list(one.partitions) for one in records] == [[str(day)] for day in nights]
 
 
 def test_a_backfill_of_a_week_runs_on_yarn_in_cluster_mode(airflow: Airflow, served: OnCluster) -> None:
     run = started(airflow, 14, 7)
-    assert set(ended(airflow, run).values()) == {"success"}
+    assert set(ended(airflow, BACKFILL, run, 1200).values()) == {"success"}
     scored = served.context().ledger.records("score")[-1]
     assert len(scored.partitions) == 7
     assert scored.details["footprint"]["application"].startswith("application_")
@@ -130,7 +117,7 @@ def test_a_retry_adopts_the_application_of_a_worker_that_was_killed(airflow: Air
     task = parent_of(submit)
     for pid in (submit, parent_of(task), task):
         os.kill(pid, signal.SIGKILL)
-    assert set(ended(airflow, run).values()) == {"success"}
+    assert set(ended(airflow, BACKFILL, run, 1200).values()) == {"success"}
     tried = airflow.ask("GET", f"dags/{BACKFILL}/dagRuns/{run}/taskInstances/score")["try_number"]
     log = airflow.ask("GET", f"dags/{BACKFILL}/dagRuns/{run}/taskInstances/score/logs/{tried}?full_content=true")
     assert "does this already" in str(log["content"])
@@ -149,12 +136,9 @@ def test_a_stopped_task_ends_its_application_and_a_cleared_one_does_the_work(
     wait_until(lambda: served.running() == [], "the application to end", 120, pause=1.0)
     yarn = ResourceManager([served.cluster.resource_manager])
     assert yarn.application(application).final_status == "KILLED"
-    airflow.ask(
-        "POST", f"dags/{BACKFILL}/clearTaskInstances",
-        dry_run=False, dag_run_id=run, task_ids=["score"], only_failed=False, include_downstream=True,
-    )  # fmt: skip
+    clear(airflow, BACKFILL, run, "score")
     wait_until(lambda: states(airflow, run)["score"] != "failed", "the task to be tried again", 120, pause=1.0)
-    assert set(ended(airflow, run).values()) == {"success"}
+    assert set(ended(airflow, BACKFILL, run, 1200).values()) == {"success"}
     mine = [r for r in served.context().ledger.records("score") if str(TRAINED - timedelta(days=27)) in r.partitions]
     assert len(mine) == 1
 
@@ -164,5 +148,5 @@ def test_a_task_that_finds_no_resource_manager_is_tried_again_by_itself(airflow:
     run = started(airflow, 35, 28)
     wait_until(lambda: states(airflow, run).get("land") == "up_for_retry", "the first try to fail", 300, pause=1.0)
     served.cluster.start()
-    assert set(ended(airflow, run).values()) == {"success"}
+    assert set(ended(airflow, BACKFILL, run, 1200).values()) == {"success"}
     assert airflow.ask("GET", f"dags/{BACKFILL}/dagRuns/{run}/taskInstances/land")["try_number"] == 2

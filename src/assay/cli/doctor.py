@@ -10,8 +10,8 @@ import click
 
 from assay.cli.options import Given, env_option, given_by, json_option, pipeline_options
 from assay.errors import AssayError
+from assay.places import place_of, yarn_of
 from assay.spec.project import Pipeline, load_pipeline, open_project
-from assay.stages.places import place_of, yarn_of
 from assay.store.files import create_exclusively
 
 

@@ -18,8 +18,8 @@ from assay.cli.options import (
     pipeline_options,
 )
 from assay.core.interval import parse_date
+from assay.places import place_of
 from assay.spec.project import load_pipeline, open_project
-from assay.stages.places import place_of
 from assay.store.drops import put_drop
 
 

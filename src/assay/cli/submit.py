@@ -80,13 +80,13 @@ def submit_command(flags: tuple[str, ...], /, **given: Any) -> int:
 @click.option("--state", default="", help="What is known of its end otherwise.")
 def ended_command(tag: str, env: str, as_json: bool, pipeline: str | None, **known: str) -> int:
     """Say how the submission TAG ended, and exit as it did."""
-    from assay.stages.places import place_of, yarn_of
+    from assay.places import place_of, yarn_of
     from assay.store.submissions import read_ending
 
     environment, name = open_project(env=env).environment, pipeline_name(pipeline, None, env)
     after = known.pop("after")
     if environment.on_yarn and not known["application"]:
-        known["application"] = yarn_of(environment).newest(tag, after)
+        known["application"] = yarn_of(environment).newest(tag, after=after)
     if known["application"]:
         known["state"] = yarn_of(environment).wait(known["application"]).final_status
     end, document = read_ending(place_of(environment, environment.lake), name, tag, **known)

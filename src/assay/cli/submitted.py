@@ -40,8 +40,8 @@ def run_submitted(stage: str, arguments: Sequence[str]) -> int:
 
 def _leave(tag: str, arguments: Sequence[str], ended: dict[str, Any]) -> int:
     from assay.cli.options import pipeline_name
+    from assay.places import place_of
     from assay.spec.project import open_project
-    from assay.stages.places import place_of
     from assay.store.submissions import write_verdict
 
     given = _value(arguments, "--env") or "local"

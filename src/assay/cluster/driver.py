@@ -7,12 +7,10 @@ import sys
 from collections.abc import Mapping, Sequence
 
 from assay.core.interval import Interval, parse_date
+from assay.places import landed_text
 from assay.spark.archive import archive_options, conf_is_ours, empty_conf
 from assay.spark.session import jvm_settings
-from assay.spark.tokens import right_of
 from assay.spec.project import Pipeline
-from assay.store.manifests import landed_bytes
-from assay.store.place import open_place
 
 _OPTIONS, _ARCHIVE = "spark.driver.extraJavaOptions", "SharedArchiveFile"
 _WINDOWED = frozenset({"train", "gate"})
@@ -27,11 +25,7 @@ def driver_settings(pipeline: Pipeline, stage: str, arguments: Sequence[str]) ->
     interval = _dates(pipeline, stage, dict(itertools.pairwise(arguments)))
     if interval is None or not conf_is_ours():
         return {}
-    environment = pipeline.project.environment
-    landing = open_place(environment.landing, environment.webhdfs, right_of(environment))
-    paths = {table.from_.path for table in pipeline.spec.tables.values()}
-    landed = sum(landed_bytes(landing, path, interval) for path in paths)
-    return jvm_settings(archive_options(), landed)
+    return jvm_settings(archive_options(), landed_text(pipeline, interval))
 
 
 def driver_variables(settings: Mapping[str, str]) -> dict[str, str]:

@@ -13,12 +13,11 @@ from assay.cluster.code_archive import digest_of
 from assay.cluster.environment_archive import lock_digest, pack_environment
 from assay.core.submission import Shipment
 from assay.errors import InputError
+from assay.places import place_of
 from assay.spark.jars import spark_home
-from assay.spark.tokens import right_of
 from assay.spec.project import Pipeline
 from assay.store.files import create_exclusively
 from assay.store.hdfs import HdfsPath
-from assay.store.place import open_place
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,7 +81,7 @@ def _jars() -> list[Path]:
 
 def _staging(pipeline: Pipeline) -> HdfsPath:
     environment = pipeline.project.environment
-    place = open_place(environment.staging, environment.webhdfs, right_of(environment))
+    place = place_of(environment, environment.staging)
     if not isinstance(place, HdfsPath):
         raise InputError(
             f"the environment '{environment.name}' runs on a cluster and keeps its staging folder at {place}",

@@ -6,7 +6,7 @@ import os
 import secrets
 import subprocess
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -16,12 +16,12 @@ from assay.cluster.driver import driver_settings, driver_variables
 from assay.cluster.shipment import ship, stage
 from assay.core.submission import TAG_VARIABLE, DeployMode, Ending, Shipment, Submission
 from assay.errors import InputError
+from assay.places import place_of, yarn_of
 from assay.spark.jars import spark_home
 from assay.spark.java import prepare_java, prepare_kerberos
-from assay.spark.tokens import check_keytab, right_of
+from assay.spark.tokens import check_keytab
 from assay.spec.environment import looks_secret
 from assay.spec.project import Pipeline
-from assay.store.place import open_place
 from assay.store.record import current_user
 from assay.store.submissions import ATTEMPT_VARIABLE, read_ending
 from assay.store.yarn import Application, ResourceManager
@@ -89,7 +89,7 @@ def shipped(prepared: Prepared, say: Say) -> dict[str, Any]:
     """
     submission, attempt = prepared.submission, secrets.token_hex(8)
     known = _yarn(prepared).tagged(submission.tag) if submission.on_yarn else []
-    running = next((one for one in known if not one.over), None)
+    running = _running(known)
     shipment = ship(prepared.pipeline, prepared.code, say) if submission.on_yarn and running is None else None
     before = dict(os.environ)
     after = _environment(prepared, attempt)
@@ -121,28 +121,27 @@ def submit(prepared: Prepared, say: Say) -> Ending:
     if not prepared.submission.on_yarn:
         return _ending(prepared, "", attempt, f"exit {_run(prepared, None, attempt)}")
     yarn, tag = _yarn(prepared), prepared.submission.tag
-    running = _running(prepared, yarn)
+    running = _running(yarn.tagged(tag))
     if running is not None:
         say(f"{running.id} does this already: waiting for it ({running.tracking})")
         return _followed(prepared, yarn, running.id, "", say)
     shipment = ship(prepared.pipeline, prepared.code, say)
-    before = {one.id for one in yarn.tagged(tag)}
+    last = yarn.newest(tag)
     code = _run(prepared, shipment, attempt)
-    ours = [one for one in yarn.tagged(tag) if one.id not in before]
-    if ours:
-        return _followed(prepared, yarn, ours[0].id, attempt, say)
+    started = yarn.newest(tag, after=last)
+    if started:
+        return _followed(prepared, yarn, started, attempt, say)
     # A stage without Spark's work needs no application in client mode, and has said how it ended all the same.
     return _ending(prepared, "", attempt, f"exit {code}")
 
 
 def _yarn(prepared: Prepared) -> ResourceManager:
-    environment = prepared.pipeline.project.environment
-    return ResourceManager(environment.resource_manager, right_of(environment))
+    return yarn_of(prepared.pipeline.project.environment)
 
 
-def _running(prepared: Prepared, yarn: ResourceManager) -> Application | None:
-    """The newest application that does the same work and has not ended."""
-    return next((one for one in yarn.tagged(prepared.submission.tag) if not one.over), None)
+def _running(same: Sequence[Application]) -> Application | None:
+    """The newest of the applications that do the same work, newest first, that has not ended."""
+    return next((one for one in same if not one.over), None)
 
 
 def job_of(root: Path, stage: str) -> Path:
@@ -175,7 +174,7 @@ def _run(prepared: Prepared, shipment: Shipment | None, attempt: str) -> int:
 
 def _ending(prepared: Prepared, application: str, attempt: str, state: str) -> Ending:
     environment = prepared.pipeline.project.environment
-    lake = open_place(environment.lake, environment.webhdfs, right_of(environment))
+    lake = place_of(environment, environment.lake)
     name, tag = prepared.pipeline.name, prepared.submission.tag
     return read_ending(lake, name, tag, application=application, attempt=attempt, state=state)[0]
 

@@ -16,6 +16,12 @@ from assay.spec.project import Environment, open_project
 PYTHON_VARIABLE = "ASSAY_PYTHON"
 """The environment variable that names the Python of the environment in which Assay is installed."""
 
+REPORTS_VARIABLE = "ASSAY_REPORTS"
+"""The environment variable with the address under which a worker's folder of reports is served."""
+
+REPORTS = "/assay/reports"
+"""Where Airflow's own API server serves them, below its address."""
+
 
 @dataclass(frozen=True, slots=True)
 class Answer:

@@ -8,13 +8,12 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 from assay.core.interval import Interval
+from assay.places import landed_text, place_of
 from assay.spec.pipeline import TableSpec
 from assay.spec.project import Pipeline
 from assay.stages.footprint import Footprints
-from assay.stages.places import place_of
 from assay.stages.preflight import preflight
 from assay.store.ledger import Ledger
-from assay.store.manifests import landed_bytes
 from assay.store.place import Place
 from assay.store.profiles import ProfileStore
 from assay.store.promotions import Promotions
@@ -122,8 +121,7 @@ class Context:
 
     def _landed(self) -> int:
         """How many bytes landed for the expected dates; looked up only when Spark starts, which it often need not."""
-        paths = {table.from_.path for table in self.pipeline.spec.tables.values()}
-        return max((sum(landed_bytes(self.landing, path, at) for path in paths) for at in self._expected), default=0)
+        return max((landed_text(self.pipeline, at) for at in self._expected), default=0)
 
     def beside(self) -> Context:
         """A context for work that runs beside this one: its own Spark session, with settings of its own, in the same

@@ -6,8 +6,8 @@ from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
 from assay.errors import InfrastructureError
+from assay.places import yarn_of
 from assay.spec.project import Environment
-from assay.stages.places import yarn_of
 from assay.store.webhdfs import transferred
 
 if TYPE_CHECKING:

@@ -58,8 +58,8 @@ class ResourceManager:
         applications = [_application(one) for one in (found.get("apps") or {}).get("app", [])]
         return sorted(applications, key=lambda one: one.id, reverse=True)
 
-    def newest(self, tag: str, after: str) -> str:
-        """The id of the newest application with that tag, empty where that is still `after`. Raises
+    def newest(self, tag: str, *, after: str = "") -> str:
+        """The id of the newest application with that tag, empty where there is none or that is still `after`. Raises
         InfrastructureError."""
         found = self.tagged(tag)
         return found[0].id if found and found[0].id != after else ""

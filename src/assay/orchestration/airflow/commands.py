@@ -36,13 +36,14 @@ class CommandOperator(BaseOperator, Runs):
 
 
 class LandingSensor(BaseSensorOperator, Runs):
-    """Waits for the drops of the date without holding a worker, until `patience` after the run was due; then it fails,
-    naming what is missing. A date of long ago that never landed fails at once."""
+    """Waits for the drops of the date without holding a worker, until its time-out after the run was due.
 
-    def __init__(self, *, work: Work, patience: timedelta, **given: Any) -> None:
-        super().__init__(mode="reschedule", timeout=patience, **given)
+    Then it fails, naming what is missing. A date of long ago that never landed fails at once.
+    """
+
+    def __init__(self, *, work: Work, **given: Any) -> None:
+        super().__init__(mode="reschedule", **given)
         self.work = work
-        self.patience = patience
 
     def poke(self, context: Context) -> bool:
         """Whether everything that may not be missing has landed. Raises AirflowFailException when the time is over."""
@@ -52,8 +53,8 @@ class LandingSensor(BaseSensorOperator, Runs):
             raise_for(answer)
             return True
         said = f"nothing has landed of {', '.join(missing)} for {answer.document['date']}"
-        if datetime.now(UTC) >= self.due(context) + self.patience:
-            said = f"{said}, {in_words(int(self.patience.total_seconds()))} after this run was due"
+        if datetime.now(UTC) >= self.due(context) + timedelta(seconds=self.timeout):
+            said = f"{said}, {in_words(int(self.timeout))} after this run was due"
             self.log.error(said)
             raise AirflowFailException(said)
         self.log.info("%s: waiting", said)

@@ -143,7 +143,7 @@ def _task(pipeline: Pipeline, dag: DAG, plan: TaskPlan) -> BaseOperator:
     work = Work(plan, Door(pipeline.project.root, _env()), pipeline.name, pipeline.spec.timezone)
     ours: Mapping[str, Any] = {"work": work, **airflow}
     if plan.kind == "landing":
-        return LandingSensor(patience=waits(pipeline), poke_interval=timedelta(minutes=1), **ours)
+        return LandingSensor(timeout=waits(pipeline), poke_interval=timedelta(minutes=1), **ours)
     if plan.kind == "approval":
         reason = Param("", type="string", description="Why; it stands in the ledger with your name")
         expires = timedelta(seconds=pipeline.spec.promotion.expires)

@@ -17,8 +17,9 @@ def pages_of(folder: Path) -> FastAPI:
     @app.get("/{pipeline}.html")
     def page(pipeline: str, request: Request, user: GetUserDep) -> FileResponse:
         requires_access_dag("GET", param_dag_id=f"{pipeline}_daily")(request, user)
-        if f"{pipeline}.html" not in {path.name for path in folder.glob("*.html")}:
+        place = folder / f"{pipeline}.html"
+        if not place.is_file():
             raise HTTPException(404, f"no report of {pipeline} yet: 'assay report {pipeline}' writes one")
-        return FileResponse(folder / f"{pipeline}.html")
+        return FileResponse(place)
 
     return app

@@ -9,16 +9,14 @@ from typing import Any
 
 from airflow.plugins_manager import AirflowPlugin
 
+from assay.orchestration.asking import REPORTS
 from assay.spec.project import open_project
-
-PREFIX = "/assay/reports"
-"""Where the pages are, below the address of Airflow's API server."""
 
 _SERVER = "airflow.api_fastapi.app"
 
 
 def plugin_of(root: Path) -> type[AirflowPlugin]:
-    """The plugin for the project at `root`: `PREFIX`/PIPELINE.html is the page that `assay report` wrote last.
+    """The plugin for the project at `root`: `REPORTS`/PIPELINE.html is the page that `assay report` wrote last.
 
     Every process of Airflow loads its plugins, tasks too; the pages are made in the API server alone, since FastAPI
     would cost each task's start.
@@ -28,5 +26,5 @@ def plugin_of(root: Path) -> type[AirflowPlugin]:
         from assay.orchestration.airflow.pages import pages_of
 
         app = pages_of(open_project(root).home / "report")
-        pages.append({"app": app, "url_prefix": PREFIX, "name": "Assay's reports"})
+        pages.append({"app": app, "url_prefix": REPORTS, "name": "Assay's reports"})
     return type("Reports", (AirflowPlugin,), {"name": "assay_reports", "fastapi_apps": pages})

@@ -14,14 +14,11 @@ from airflow.sdk import Asset, AssetAlias, BaseOperatorLink
 from airflow.sdk.bases.skipmixin import SkipMixin
 
 from assay.orchestration.airflow.endings import raise_for, short
-from assay.orchestration.asking import Answer, Door
+from assay.orchestration.asking import REPORTS_VARIABLE, Answer, Door
 from assay.orchestration.filling import filled, local_date, values_of
 from assay.orchestration.plan import DATE, TaskPlan
 
 Context = Mapping[str, Any]
-
-REPORTS_VARIABLE = "ASSAY_REPORTS"
-"""The environment variable with the address under which a worker's folder of reports is served."""
 
 REPORTED = frozenset({"gate", "monitor"})
 """The stages after which the report is written anew."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import subprocess
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from airflow.providers.apache.spark.hooks.spark_submit import SparkSubmitHook
 from airflow.providers.apache.spark.operators.spark_submit import SparkSubmitOperator
@@ -16,9 +16,6 @@ from assay.orchestration.airflow.endings import raise_for
 from assay.orchestration.airflow.running import REPORTED, Context, ReportLink, Runs, Work
 from assay.orchestration.asking import Answer
 from assay.orchestration.filling import in_words
-
-if TYPE_CHECKING:
-    from assay.store.yarn import ResourceManager
 
 PATIENCE = 30.0
 """Seconds in which a driver that was asked to should end."""
@@ -85,35 +82,25 @@ class StageOperator(SparkSubmitOperator, Runs):
         self.shipped = answer.document
         running = self.shipped["running"]
         self.log.info("submission %s%s", self.shipped["tag"], f": {running} does this already" if running else "")
-        try:
-            return self.finish(context, self._adopted(running) if running else self._submitted(context))
-        except AssayError as error:
-            raise_for(Answer(error.exit_code, {"message": error.message}))
-            raise
+        state = "" if running else self._submitted(context)
+        return self.finish(context, self._ended(running, state))
 
     def on_kill(self) -> None:
         """End what this task started, when a person or the time limit stops it; the next try waits for what stays."""
         self.log.error("stopped: by a person, or after the %s that a stage may take", self._longest)
         if isinstance(self._hook, ShippedHook):
             self._hook.end()
-        if not self._on_yarn:
+        if not self.shipped.get("deploy_mode"):
             return
-        try:
-            for one in self._yarn.tagged(self.shipped["tag"]):
-                if not one.over:
-                    self._yarn.kill(one.id)
-        except AssayError as error:
-            self.log.warning("it may still run, and the next try will wait for it: %s", error.message)
-
-    @property
-    def _on_yarn(self) -> bool:
-        return bool(self.shipped.get("deploy_mode"))
-
-    @property
-    def _yarn(self) -> ResourceManager:
         from assay.store.yarn import ResourceManager
 
-        return ResourceManager(self.work.door.environment.resource_manager)
+        yarn = ResourceManager(self.work.door.environment.resource_manager)
+        try:
+            for one in yarn.tagged(self.shipped["tag"]):
+                if not one.over:
+                    yarn.kill(one.id)
+        except AssayError as error:
+            self.log.warning("it may still run, and the next try will wait for it: %s", error.message)
 
     @property
     def _longest(self) -> str:
@@ -123,50 +110,23 @@ class StageOperator(SparkSubmitOperator, Runs):
     def _get_hook(self) -> ShippedHook:
         return ShippedHook(self.shipped)
 
-    def _submitted(self, context: Context) -> Answer:
+    def _submitted(self, context: Context) -> str:
+        """How the submission ended, in the words of the provider."""
         self.application = self.shipped["script"]
-        state = "exit 0"
         try:
             super().execute(context)
         except AirflowException as error:  # the exit code stands in its text alone: the verdict says it better
-            state = str(error).splitlines()[0]
-        if self._secured or not self._on_yarn:
-            return self._ended("", state)
-        # Spark's client is quiet, so that YARN alone can say which application this one started.
-        started = self._yarn.newest(self.shipped["tag"], self.shipped["last"])
-        return self._ended(started, self._yarn.wait(started).final_status if started else state)
+            return str(error).splitlines()[0]
+        return "exit 0"
 
-    def _asked(self, application: str, state: str) -> Answer:
-        """How it ended on a secured cluster, where the one with the ticket has to look."""
+    def _ended(self, application: str, state: str) -> Answer:
+        """What the stage left, or how its application ended: Spark's client is quiet, so that YARN alone can say which
+        one was started, and on a secured cluster only to who has the ticket."""
         known = {
-            "--attempt": self.shipped["attempt"],
             "--application": application,
             "--after": self.shipped["last"],
+            "--attempt": self.shipped["attempt"],
             "--state": state,
         }
         options = [word for name, value in known.items() if value for word in (name, value)]
         return self.work.door.ask(["ended", self.shipped["tag"], "--pipeline", self.work.pipeline, *options])
-
-    def _adopted(self, application: str) -> Answer:
-        if self._secured:
-            return self._asked(application, "")
-        return self._ended(application, self._yarn.wait(application).final_status)
-
-    @property
-    def _secured(self) -> bool:
-        return self.work.door.environment.secured
-
-    def _ended(self, application: str, state: str) -> Answer:
-        """What the stage left where whoever submitted it looks."""
-        from assay.store.place import open_place
-        from assay.store.submissions import read_ending
-
-        environment = self.work.door.environment
-        if environment.secured:
-            return self._asked(application, state)
-        lake = open_place(environment.lake, environment.webhdfs)
-        tag, attempt = self.shipped["tag"], self.shipped["attempt"]
-        end, document = read_ending(
-            lake, self.work.pipeline, tag, application=application, attempt=attempt, state=state
-        )
-        return Answer(end.exit_code, document)

@@ -1,0 +1,46 @@
+"""Runs of DAGs, over Airflow's API: triggered, watched to their end, and their tasks cleared."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from hadoop.waiting import wait_until
+from scheduler.standalone import Airflow
+
+OVER = frozenset({"success", "failed"})
+_PAUSE = 1.0
+"""Seconds between two questions: an answer of the API costs more than a look at a process."""
+
+
+def trigger(airflow: Airflow, dag: str, **conf: object) -> str:
+    """The id of a run that was triggered by hand, of a DAG that is switched on if it was not."""
+    airflow.ask("PATCH", f"dags/{dag}", is_paused=False)
+    return str(airflow.ask("POST", f"dags/{dag}/dagRuns", logical_date=None, conf=conf)["dag_run_id"])
+
+
+def state(airflow: Airflow, dag: str, run: str) -> str:
+    """The state of a run."""
+    return str(airflow.ask("GET", f"dags/{dag}/dagRuns/{run}")["state"])
+
+
+def tasks(airflow: Airflow, dag: str, run: str) -> dict[str, str]:
+    """The state of each task of a run."""
+    found = airflow.ask("GET", f"dags/{dag}/dagRuns/{run}/taskInstances")["task_instances"]
+    return {one["task_id"]: str(one["state"]) for one in found}
+
+
+def ended(
+    airflow: Airflow, dag: str, run: str, seconds: float, *, said: Callable[[], str] = lambda: ""
+) -> dict[str, str]:
+    """The state of each task of a run, once it is over. Raises InfrastructureError after `seconds`, with what is
+    `said`."""
+    wait_until(lambda: state(airflow, dag, run) in OVER, f"the end of {dag} {run}", seconds, said=said, pause=_PAUSE)
+    return tasks(airflow, dag, run)
+
+
+def clear(airflow: Airflow, dag: str, run: str, task: str) -> None:
+    """Let a task and those behind it run again."""
+    airflow.ask(
+        "POST", f"dags/{dag}/clearTaskInstances",
+        dry_run=False, dag_run_id=run, task_ids=[task], only_failed=False, include_downstream=True,
+    )  # fmt: skip
