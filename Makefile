@@ -37,8 +37,8 @@ $(INSTALLED): $(UV) pyproject.toml uv.lock examples/flight_delays/pyproject.toml
 demo: install ## Run the reference pipeline through a year of real flights (about 8 minutes on 2 cores)
 	$(PY) -m flight_delays.demo
 
-test: lint unit ## Run every gate and every test
-	$(MAKE) --no-print-directory --output-sync=line -j2 spark loop around cluster-test airflow-test
+test: lint ## Run every gate and every test
+	$(MAKE) --no-print-directory --output-sync=line -j2 unit spark loop around cluster-test airflow-test
 
 lint: install ## Style, types, and who may import whom
 	.venv/bin/ruff check
