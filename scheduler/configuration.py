@@ -23,7 +23,7 @@ execution_api_server_url = {address}/execution/
 simple_auth_manager_users = admin:admin
 dagbag_import_error_traceback_depth = 0
 [database]
-sql_alchemy_conn = sqlite:///{home}/airflow.db
+sql_alchemy_conn = {database}
 [api]
 host = 127.0.0.1
 port = {port}
@@ -55,7 +55,7 @@ def write_configuration(home: Path, root: Path, port: int, more: Mapping[str, ob
         return
     home.mkdir(parents=True, exist_ok=True)
     place.touch(mode=0o600)
-    given = {"parallelism": 4, "heartbeat": 1, "parse": 30} | dict(more)
+    given = {"parallelism": 4, "heartbeat": 1, "parse": 30, "database": f"sqlite:///{home}/airflow.db"} | dict(more)
     text = _SETTINGS.format(
         home=home,
         root=root,

@@ -31,7 +31,7 @@ class Airflow:
     """The Airflow whose files are all in `home`, with the DAGs of the project at `root`.
 
     `variables` are those of its processes beside what it sets itself, such as ASSAY_HOME; `more` changes what
-    airflow.cfg is written with.
+    airflow.cfg is written with. More than one of the `schedulers` need a `database` that is a server.
     """
 
     def __init__(
@@ -41,11 +41,12 @@ class Airflow:
         *,
         variables: Mapping[str, str] | None = None,
         port: int | None = None,
+        schedulers: int = 1,
         **more: object,
     ) -> None:
         self.home, self.root = home.resolve(), root.resolve()
         self.layout = Layout(self.home)
-        self._variables, self._port, self._more = dict(variables or {}), port, more
+        self._variables, self._port, self._schedulers, self._more = dict(variables or {}), port, schedulers, more
 
     @property
     def environment(self) -> dict[str, str]:
@@ -78,14 +79,16 @@ class Airflow:
     @property
     def daemons(self) -> list[PythonDaemon]:
         """Its processes, in the order in which they start."""
+        others = (f"scheduler-{number}" for number in range(2, self._schedulers + 1))
         parts = (
-            (("api-server", "--workers", "1"), self._answers),
-            (("scheduler",), self._schedules),
-            (("dag-processor",), self._processes),
+            ("api-server", ("api-server", "--workers", "1"), self._answers),
+            ("scheduler", ("scheduler",), self._schedules),
+            *((name, ("scheduler", "--skip-serve-logs"), self._schedules) for name in others),
+            ("dag-processor", ("dag-processor",), self._processes),
         )
         return [
-            PythonDaemon(words[0], self.layout, (str(PYTHON), "-m", "airflow", *words), self.environment, ready)
-            for words, ready in parts
+            PythonDaemon(name, self.layout, (str(PYTHON), "-m", "airflow", *words), self.environment, ready)
+            for name, words, ready in parts
         ]
 
     def start(self) -> list[str]:

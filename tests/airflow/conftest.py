@@ -22,7 +22,7 @@ from assay.stages.context import Context
 from hadoop.process import arguments_of
 from hadoop.waiting import wait_until as wait
 from scheduler import runs
-from scheduler.standalone import ROOT, Airflow
+from scheduler.standalone import PYTHON, ROOT, Airflow
 
 PARCELS = ROOT / "tests" / "projects" / "parcels"
 FIRST, TRAINED, LANDED = date(2024, 1, 1), date(2024, 2, 8), date(2024, 2, 20)
@@ -153,12 +153,23 @@ def context_of(root: Path, home: Path) -> Context:
 
 
 @contextmanager
-def airflow_on(root: Path, cleaned: Path, folder: Path) -> Iterator[Night]:
-    """An Airflow on a copy of the cleaned home, as long as the block runs."""
+def database() -> Iterator[str]:
+    """The address of a PostgreSQL, which lives as long as the block runs."""
+    command = [str(PYTHON), "-W", "ignore", "-m", "scheduler.database"]
+    with subprocess.Popen(command, cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as server:
+        assert server.stdout is not None
+        address = server.stdout.readline().strip()
+        assert address, "PostgreSQL did not start"
+        yield address
+
+
+@contextmanager
+def airflow_on(root: Path, cleaned: Path, folder: Path, **more: Any) -> Iterator[Night]:
+    """An Airflow on a copy of the cleaned home, as long as the block runs; `more` is for it."""
     home = folder / "home"
     shutil.copytree(cleaned, home)
     variables = {"ASSAY_HOME": str(home), "PYTHONPATH": f"{ROOT / 'src'}:{root}"}
-    with Airflow(folder / "airflow", root, variables=variables, parse=5) as airflow:
+    with Airflow(folder / "airflow", root, variables=variables, parse=5, **more) as airflow:
         wait_until(
             lambda: airflow.ask("GET", "dags")["total_entries"] == 4, "the four DAGs", 120,
             said=lambda: str(airflow.ask("GET", "importErrors")["import_errors"]),

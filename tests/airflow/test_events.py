@@ -13,7 +13,7 @@ import pytest
 
 from scheduler.runs import OVER
 
-from .conftest import LANDED, TRAINED, Night, airflow_on, wait_until
+from .conftest import LANDED, TRAINED, Night, airflow_on, database, wait_until
 
 pytestmark = [pytest.mark.soak, pytest.mark.timeout(3600)]
 TRAINING, DAILY, BACK, BACKFILL = "parcels_training", "parcels_daily", "parcels_rollback", "parcels_backfill"
@@ -25,7 +25,8 @@ they were, and the late ones are those that were not."""
 
 @pytest.fixture(scope="module")
 def eager(project: Path, cleaned: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Night]:
-    """The monitor starts trainings, a day's rest after the last, and rolls back; a first champion was trained."""
+    """The monitor starts trainings, a day's rest after the last, and rolls back; a first champion was trained. Two
+    schedulers share the work, so that each event is seen by both."""
     folder = tmp_path_factory.mktemp("eager")
     root = Path(shutil.copytree(project, folder / "project"))
     spec = root / "conf" / "pipelines" / "parcels.yaml"
@@ -40,12 +41,18 @@ def eager(project: Path, cleaned: Path, tmp_path_factory: pytest.TempPathFactory
     for n in range(14):
         day = FLIPPED + timedelta(days=n)
         change(landed, "deliveries", day, lambda row: row | {"days_late": str(1 - int(row["days_late"]))})
-    with airflow_on(root, landed, folder) as night:
+    with database() as address, airflow_on(root, landed, folder, schedulers=2, database=address) as night:
+        wait_until(lambda: schedulers(night) == 2, "the second scheduler", 60)
         run = night.trigger(TRAINING, date=str(TRAINED))
         assert set(night.ended(TRAINING, run).values()) == {"success"}, night.said(TRAINING, run)
         run = night.trigger(BACKFILL, **{"from": str(TRAINED), "to": str(HEAVY)})
         assert set(night.ended(BACKFILL, run).values()) == {"success"}, night.said(BACKFILL, run)
         yield night
+
+
+def schedulers(night: Night) -> int:
+    """How many are alive."""
+    return int(night.airflow.ask("GET", "jobs?job_type=SchedulerJob&is_alive=true")["total_entries"])
 
 
 def change(home: Path, table: str, day: date, to: Callable[[dict[str, str]], dict[str, str]]) -> None:
@@ -87,8 +94,10 @@ def night_of(night: Night, day: date) -> tuple[str, dict[str, str]]:
     return run, night.ended(DAILY, run)
 
 
+@pytest.mark.fault("R9", "two schedulers, one event of the monitor; the same event again, and an older one late")
 def test_an_event_of_the_monitor_starts_a_training_of_its_date_and_no_other_event_does(eager: Night) -> None:
     assert by_event(eager) == [], "a backfill asks for no training"
+    assert schedulers(eager) == 2
     run, states = night_of(eager, HEAVY)
     assert set(states.values()) <= {"success", "skipped"}, "to ask for a training is no failure"
     assert states["downgrade"] == "skipped"
