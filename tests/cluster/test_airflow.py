@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import shutil
 import signal
 from collections.abc import Iterator
 from datetime import timedelta
@@ -15,9 +14,10 @@ from assay.store.yarn import ResourceManager
 from hadoop.process import arguments_of, parent_of
 from hadoop.waiting import wait_until
 from scheduler.runs import clear, ended, tasks, trigger
-from scheduler.standalone import ROOT, Airflow
+from scheduler.standalone import Airflow
 
 from .on_cluster import LIVED, TRAINED, OnCluster
+from .scheduled import airflow_over
 
 pytestmark = [pytest.mark.soak, pytest.mark.timeout(3600)]
 BACKFILL, DAILY, TRAINING = "parcels_backfill", "parcels_daily", "parcels_training"
@@ -35,23 +35,7 @@ def cleaned(on_cluster: OnCluster, mlflow_server: str) -> OnCluster:
 
 @pytest.fixture(scope="module")
 def airflow(cleaned: OnCluster, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Airflow]:
-    """An Airflow whose tasks submit to YARN in cluster mode; infrastructure is tried again after seconds."""
-    root = cleaned.root
-    shutil.copytree(ROOT / "dags", root / "dags", ignore=shutil.ignore_patterns("__pycache__"))
-    places = root / "conf" / "environments"
-    text = (places / "cluster.yaml").read_text()
-    (places / "night.yaml").write_text(text.replace("  master: yarn", "  master: yarn\n  deploy_mode: cluster"))
-    spec = root / "conf" / "pipelines" / "parcels.yaml"
-    # A DAG that is switched on has its last run at once, which would be one of today.
-    spec.write_text(spec.read_text().replace(', train: "0 3 * * MON"', "") + "\noperate: {retry_after: 5 seconds}\n")
-    variables = {
-        name: value
-        for name, value in cleaned.environment().items()
-        if name.startswith(("HADOOP", "YARN", "SPARK", "ASSAY")) and name != "ASSAY_USER"
-    }
-    variables |= {"ASSAY_ENV": "night", "PYTHONPATH": f"{ROOT / 'src'}:{root}"}
-    with Airflow(tmp_path_factory.mktemp("airflow"), root, variables=variables, parse=5) as running:
-        wait_until(lambda: running.ask("GET", "dags")["total_entries"] == 4, "the four DAGs", 120)
+    with airflow_over(cleaned, tmp_path_factory.mktemp("airflow")) as running:
         yield running
 
 

@@ -42,3 +42,12 @@ def test_what_a_stage_does_not_know_is_refused_before_a_jvm_starts(owned: Projec
         done = submitted(owned, *arguments, "--pipeline", "parcels")
         assert done.returncode == 2, done.stdout + done.stderr
         assert not list(owned.home.glob("lake/_assay/parcels/submissions/*"))
+
+
+def test_a_scheduler_is_told_the_java_that_was_found(owned: Project) -> None:
+    known = {name: value for name, value in owned.environment().items() if "JAVA" not in name}
+    command = [str(DOOR), "clean", "--ship", "--pipeline", "parcels", "--date", "2024-01-01"]
+    done = subprocess.run(command, env=known, capture_output=True, text=True, timeout=120, check=False)
+    assert done.returncode == 0, done.stderr
+    told = json.loads(done.stdout)["variables"]
+    assert (Path(told["JAVA_HOME"]) / "bin" / "java").is_file(), "a worker's PATH need not have it"

@@ -42,6 +42,7 @@ COMMANDS = {
     "maintain": "maintain:maintain_command",
     "submit": "submit:submit_command",
     "ended": "submit:ended_command",
+    "stop": "submit:stop_command",
     "put": "put:put_command",
     "landed": "put:landed_command",
     "doctor": "doctor:doctor_command",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import shlex
 import sys
 from typing import Any
@@ -49,6 +50,7 @@ def submit_command(flags: tuple[str, ...], /, **given: Any) -> int:
     """
     from assay.cluster.submit import dry_run, prepare, shipped, submit
 
+    before = dict(os.environ)
     _check_arguments(given["stage"], list(given["arguments"]))
     name = pipeline_name(given["pipeline"], None, given["env"])
     pipeline = load_pipeline(open_project(env=given["env"]), name)
@@ -58,7 +60,7 @@ def submit_command(flags: tuple[str, ...], /, **given: Any) -> int:
         click.echo(shlex.join(dry_run(prepared)))
         return 0
     if given["ship"]:
-        click.echo(json.dumps(shipped(prepared, say)))
+        click.echo(json.dumps(shipped(prepared, before, say)))
         return 0
     end = submit(prepared, say)
     if given["as_json"]:
@@ -92,6 +94,22 @@ def ended_command(tag: str, env: str, as_json: bool, pipeline: str | None, **kno
     end, document = read_ending(place_of(environment, environment.lake), name, tag, **known)
     click.echo(json.dumps(document) if as_json else end.sentence)
     return end.exit_code
+
+
+@click.command("stop")
+@click.argument("tag")
+@env_option
+@json_option
+def stop_command(tag: str, env: str, as_json: bool) -> int:
+    """End what YARN still runs of the submission TAG; the same stage run again does what is left to do."""
+    from assay.places import yarn_of
+
+    yarn = yarn_of(open_project(env=env).environment)
+    living = [one.id for one in yarn.tagged(tag) if not one.over]
+    for name in living:
+        yarn.kill(name)
+    click.echo(json.dumps({"stopped": living}) if as_json else f"stopped: {', '.join(living) or 'nothing was running'}")
+    return 0
 
 
 def say(line: str) -> None:

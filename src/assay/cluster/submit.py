@@ -23,6 +23,7 @@ from assay.spark.tokens import check_keytab
 from assay.spec.environment import looks_secret
 from assay.spec.project import Pipeline
 from assay.store.record import current_user
+from assay.store.right import VARIABLE as TOKENS_VARIABLE
 from assay.store.submissions import ATTEMPT_VARIABLE, read_ending
 from assay.store.yarn import Application, ResourceManager
 
@@ -79,10 +80,13 @@ def dry_run(prepared: Prepared) -> list[str]:
     return _command(prepared, stage(prepared.pipeline, prepared.code).shipment if on_yarn else None)
 
 
-def shipped(prepared: Prepared, say: Say) -> dict[str, Any]:
+def shipped(prepared: Prepared, before: Mapping[str, str], say: Say) -> dict[str, Any]:
     """What a scheduler that starts spark-submit by itself has to know, in plain JSON types, after all that a cluster
     needs was sent there: the program, its settings, script and arguments, the variables to start it with (None: to
     start it without), and the `tag` and `attempt` by which `ended` finds how it ended.
+
+    The variables are those that differ from `before`, from what this process was started with: to look for Java or for
+    a ticket changes them on the way, long before anything is sent.
 
     `running` names an application that does the same work already, in which case nothing was sent; `last` is the newest
     of that tag, so that a newer one is that of this submission. Raises as `submit`.
@@ -91,10 +95,10 @@ def shipped(prepared: Prepared, say: Say) -> dict[str, Any]:
     known = _yarn(prepared).tagged(submission.tag) if submission.on_yarn else []
     running = _running(known)
     shipment = ship(prepared.pipeline, prepared.code, say) if submission.on_yarn and running is None else None
-    before = dict(os.environ)
     after = _environment(prepared, attempt)
-    # Ours always: whoever starts it need not have what this process was given.
+    # Ours always: whoever starts it need not have what this process was given. But no tokens, which end with it.
     told = {name for name in {*before, *after} if name.startswith("ASSAY_") or before.get(name) != after.get(name)}
+    told.discard(TOKENS_VARIABLE)
     return {
         "tag": submission.tag,
         "attempt": attempt,

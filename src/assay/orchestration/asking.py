@@ -71,13 +71,27 @@ class Door:
 
     def ask(self, arguments: Sequence[str], *, who: str = "", say: Callable[[str], None] | None = None) -> Answer:
         """How the command ended; `who` acts, for the ledger, and `say` hears its lines of progress and errors."""
-        environment = os.environ | {"ASSAY_PROJECT": str(self.root)} | ({"ASSAY_USER": who} if who else {})
-        command = [str(self.python), "-m", "assay.cli.main", *arguments, "--env", self.env, "--json"]
-        done = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
+        environment = self._variables | ({"ASSAY_USER": who} if who else {})
+        done = subprocess.run(self._command(arguments), env=environment, capture_output=True, text=True, check=False)
         if say is not None:
             for line in done.stderr.splitlines():
                 say(line)
         return Answer(done.returncode, _document(done.stdout), done.stderr)
+
+    def start(self, arguments: Sequence[str]) -> subprocess.Popen[str]:
+        """The command, begun in a session of its own: it goes on when the one that asked is killed. What it says is
+        to be read from its stderr."""
+        return subprocess.Popen(
+            self._command(arguments), env=self._variables, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL,
+            stderr=subprocess.PIPE, text=True, start_new_session=True,
+        )  # fmt: skip
+
+    @property
+    def _variables(self) -> dict[str, str]:
+        return os.environ | {"ASSAY_PROJECT": str(self.root)}
+
+    def _command(self, arguments: Sequence[str]) -> list[str]:
+        return [str(self.python), "-m", "assay.cli.main", *arguments, "--env", self.env, "--json"]
 
 
 def _document(text: str) -> dict[str, Any]:

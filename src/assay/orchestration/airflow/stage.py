@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import subprocess
 from collections.abc import Mapping
 from typing import Any
@@ -11,7 +12,6 @@ from airflow.providers.apache.spark.hooks.spark_submit import SparkSubmitHook
 from airflow.providers.apache.spark.operators.spark_submit import SparkSubmitOperator
 from airflow.sdk.exceptions import AirflowException
 
-from assay.errors import AssayError
 from assay.orchestration.airflow.endings import raise_for
 from assay.orchestration.airflow.running import REPORTED, Context, ReportLink, Runs, Work
 from assay.orchestration.asking import Answer
@@ -19,6 +19,9 @@ from assay.orchestration.filling import in_words
 
 PATIENCE = 30.0
 """Seconds in which a driver that was asked to should end."""
+
+_EXIT_CODE = re.compile(r"Error code is: (\d+)")
+"""How the provider says with which code spark-submit ended."""
 
 WAIT = 3600
 """Seconds that a stage waits for another of the same dates: the attempt before this one may still be at work."""
@@ -88,19 +91,15 @@ class StageOperator(SparkSubmitOperator, Runs):
     def on_kill(self) -> None:
         """End what this task started, when a person or the time limit stops it; the next try waits for what stays."""
         self.log.error("stopped: by a person, or after the %s that a stage may take", self._longest)
+        # Airflow kills this process within seconds: what ends the application on YARN must not die with it.
+        stopping = self.work.door.start(["stop", self.shipped["tag"]]) if self.shipped.get("deploy_mode") else None
         if isinstance(self._hook, ShippedHook):
             self._hook.end()
-        if not self.shipped.get("deploy_mode"):
+        if stopping is None:
             return
-        from assay.store.yarn import ResourceManager
-
-        yarn = ResourceManager(self.work.door.environment.resource_manager)
-        try:
-            for one in yarn.tagged(self.shipped["tag"]):
-                if not one.over:
-                    yarn.kill(one.id)
-        except AssayError as error:
-            self.log.warning("it may still run, and the next try will wait for it: %s", error.message)
+        _, words = stopping.communicate()
+        if stopping.returncode:
+            self.log.warning("it may still run, and the next try will wait for it: %s", words.strip())
 
     @property
     def _longest(self) -> str:
@@ -115,8 +114,9 @@ class StageOperator(SparkSubmitOperator, Runs):
         self.application = self.shipped["script"]
         try:
             super().execute(context)
-        except AirflowException as error:  # the exit code stands in its text alone: the verdict says it better
-            return str(error).splitlines()[0]
+        except AirflowException as error:  # its text is the whole command, and the exit code behind it
+            code = _EXIT_CODE.search(str(error))
+            return f"exit {code[1]}" if code else str(error).splitlines()[0]
         return "exit 0"
 
     def _ended(self, application: str, state: str) -> Answer:
