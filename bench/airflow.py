@@ -18,6 +18,8 @@ from collections.abc import Callable, Mapping, Sequence
 from datetime import date
 from pathlib import Path
 
+from assay.core.submission import TAG_VARIABLE
+from assay.store.submissions import ATTEMPT_VARIABLE
 from bench.measure import Spread
 from bench.reaper import ROOT
 from bench.table import Note, Row, Share, table
@@ -138,7 +140,8 @@ def _shipped(environment: Mapping[str, str], end: date) -> dict[str, dict[str, s
     command = [sys.executable, "-m", "assay.cli.main", *words]
     done = subprocess.run(command, env=environment, check=True, capture_output=True, text=True)
     told = json.loads(done.stdout)
-    kept = {name: value for name, value in told["variables"].items() if value is not None and "ASSAY" not in name}
+    ours = {TAG_VARIABLE, ATTEMPT_VARIABLE}
+    kept = {name: value for name, value in told["variables"].items() if value is not None and name not in ours}
     return {"settings": told["settings"], "variables": kept}
 
 
