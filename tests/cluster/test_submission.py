@@ -8,7 +8,6 @@ from datetime import timedelta
 import pytest
 
 from assay.store.promotions import Promotions
-from assay.store.yarn import ResourceManager
 from hadoop.waiting import wait_until
 
 from .on_cluster import LIVED, TRAINED, OnCluster
@@ -60,17 +59,6 @@ def test_a_submission_that_runs_already_is_waited_for_and_not_doubled(on_cluster
     assert second.returncode == 0, second.stdout + second.stderr
     assert "does this already" in second.stderr
     assert on_cluster.applications() == before
-
-
-@pytest.mark.soak
-def test_a_stage_that_finds_its_work_done_has_succeeded_in_yarns_eyes_too(on_cluster: OnCluster) -> None:
-    day = ["--date", str(LIVED.start + timedelta(days=31)), "--deploy-mode", "cluster"]
-    for _ in range(2):
-        done = on_cluster.submit("clean", *day)
-        assert done.returncode == 0, done.stdout + done.stderr
-    assert "already" in done.stdout
-    last = on_cluster.applications()[0]
-    assert ResourceManager([on_cluster.cluster.resource_manager]).application(last).final_status == "SUCCEEDED"
 
 
 @pytest.mark.soak

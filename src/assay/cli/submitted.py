@@ -35,18 +35,7 @@ def run_submitted(stage: str, arguments: Sequence[str]) -> int:
             sys.stdout.write(f"{stage:<9} {sentence}\n")
     ended = {"exit_code": code, "sentence": "; ".join(_sentences(said)) or _unsaid(code), **said}
     reach("submission:before-verdict")
-    left = guarded(lambda: _leave(tag, arguments, ended))
-    if code == 0:
-        # The verdict is what counts: where this fails, YARN alone is wrong.
-        guarded(_report_to_yarn)
-    return left or code
-
-
-def _report_to_yarn() -> int:
-    from assay.spark.session import report_to_yarn
-
-    report_to_yarn()
-    return 0
+    return guarded(lambda: _leave(tag, arguments, ended)) or code
 
 
 def _leave(tag: str, arguments: Sequence[str], ended: dict[str, Any]) -> int:

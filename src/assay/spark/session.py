@@ -6,7 +6,6 @@ import logging
 import os
 import sys
 import tempfile
-import threading
 from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
@@ -19,12 +18,8 @@ from assay.spark.java import prepare_java
 if TYPE_CHECKING:
     from pyspark.sql import SparkSession
 
-__all__ = ["LARGE", "LOGGING", "Place", "explain", "jvm_settings", "open_session", "report_to_yarn"]
+__all__ = ["LARGE", "LOGGING", "Place", "explain", "jvm_settings", "open_session"]
 
-_OPENED = threading.Event()
-"""Whether this process has had a session."""
-
-_WITHOUT_EXECUTORS = {"spark.dynamicAllocation.enabled": "false", "spark.executor.instances": "0"}
 _SECRET = "(?i)secret|password|passwd|token|credential|access[.]?key|api[._-]?key"
 LOGGING = Path(__file__).parent / "log4j2.properties"
 
@@ -90,7 +85,6 @@ def _start(settings: Mapping[str, str]) -> SparkSession:
         session = builder.getOrCreate()
     except Exception as error:
         raise explain(error) from error
-    _OPENED.set()
     session.sparkContext.setLogLevel("ERROR")
     _silence_query_contexts()
     return session
@@ -102,15 +96,6 @@ def _silence_query_contexts() -> None:
 
     for name in ("SQLQueryContextLogger", "DataFrameQueryContextLogger"):
         PySparkLogger.getLogger(name).setLevel(logging.CRITICAL + 1)
-
-
-def report_to_yarn() -> None:
-    """Open a session for a moment in a driver that YARN runs (cluster mode) and that has not needed one.
-
-    An application that ends without one has failed in YARN's eyes, however well it ended.
-    """
-    if submitted_by_spark() and not _OPENED.is_set() and _given_by_caller().get("spark.submit.deployMode") == "cluster":
-        _start(_WITHOUT_EXECUTORS).stop()
 
 
 def submitted_by_spark() -> bool:
