@@ -46,6 +46,10 @@ class Guarded(OnCluster):
         """Let the environment file of that name hold `text`."""
         (self.root / "conf" / "environments" / f"{name}.yaml").write_text(text)
 
+    def applications(self) -> list[str]:
+        """The names of all that had a container: whoever has no ticket may not ask YARN."""
+        return sorted(path.name for path in self.cluster.layout.data("nodemanager-1").glob("log/application_*"))
+
     def hdfs(self, *arguments: str) -> str:
         """What Hadoop's own `hadoop fs` says to the user."""
         return self.cluster.shell(*arguments, user="assay")

@@ -53,9 +53,9 @@ def test_a_stopped_task_ends_its_application_and_a_cleared_one_does_the_work(
     start, end = TRAINED - timedelta(days=14), TRAINED - timedelta(days=7)
     run = trigger(promoted, BACKFILL, **{"from": str(start), "to": str(end)})
     wait_until(lambda: tasks(promoted, BACKFILL, run).get("score") == "running", "scoring", 900, pause=1.0)
-    before = applications(guarded)
-    wait_until(lambda: applications(guarded) > before, "the application", 300, pause=1.0)
-    [application] = applications(guarded) - before
+    before = set(guarded.applications())
+    wait_until(lambda: set(guarded.applications()) > before, "the application", 300, pause=1.0)
+    [application] = set(guarded.applications()) - before
     tag = submitted(promoted, run)
     promoted.ask("PATCH", f"dags/{BACKFILL}/dagRuns/{run}/taskInstances/score", new_state="failed")
     told = guarded.assay("ended", tag, "--application", application, "--env", "cluster", "--json")
@@ -73,8 +73,3 @@ def submitted(airflow: Airflow, run: str) -> str:
     found = re.search(r"submission (assay-[\w-]+)", str(airflow.ask("GET", path)))
     assert found is not None
     return found[1]
-
-
-def applications(guarded: Guarded) -> set[str]:
-    """All that had a container yet."""
-    return {path.name for path in guarded.cluster.layout.data("nodemanager-1").glob("log/application_*")}

@@ -15,7 +15,6 @@ from pathlib import Path
 
 import pytest
 
-from hadoop.cluster import Cluster
 from hadoop.keytab import records
 from hadoop.waiting import wait_until
 
@@ -84,11 +83,6 @@ def submit(project: Guarded, environment: str, **given: str) -> subprocess.Compl
     return project.submit("clean", *DAY, "--env", environment, **given)
 
 
-def applications(cluster: Cluster) -> list[str]:
-    """The folders of all applications that had a container."""
-    return sorted(path.name for path in cluster.layout.data("nodemanager-1").glob("log/application_*"))
-
-
 @pytest.mark.fault("R22", "a keytab or a ticket that is none")
 @pytest.mark.parametrize(
     ("kind", "exit_code", "said"),
@@ -117,13 +111,13 @@ def test_whoever_has_no_right_is_told_so_and_nothing_is_submitted(
     elif kind == "no ticket":
         section = f"kerberos: {{principal: {kerberos.principal('assay')}}}\n"
     guarded.write_environment(environment_text(guarded.cluster, "http://127.0.0.1:1", section), "refused")
-    before = applications(guarded.cluster)
+    before = guarded.applications()
     done = submit(guarded, "refused")
     assert done.returncode == exit_code, done.stdout + done.stderr
     assert said in done.stderr
     assert "Traceback" not in done.stdout + done.stderr
     assert "\tat " not in done.stderr
-    assert applications(guarded.cluster) == before
+    assert guarded.applications() == before
 
 
 def test_the_loop_runs_with_a_keytab_as_the_user_whom_it_is_of(lived: Lived) -> None:

@@ -86,11 +86,11 @@ def ended_command(tag: str, env: str, as_json: bool, pipeline: str | None, **kno
     from assay.store.submissions import read_ending
 
     environment, name = open_project(env=env).environment, pipeline_name(pipeline, None, env)
-    after = known.pop("after")
+    yarn, after = yarn_of(environment), known.pop("after")
     if environment.on_yarn and not known["application"]:
-        known["application"] = yarn_of(environment).newest(tag, after=after)
+        known["application"] = yarn.newest(tag, after=after)
     if known["application"]:
-        known["state"] = yarn_of(environment).wait(known["application"]).final_status
+        known["state"] = yarn.wait(known["application"]).final_status
     end, document = read_ending(place_of(environment, environment.lake), name, tag, **known)
     click.echo(json.dumps(document) if as_json else end.sentence)
     return end.exit_code
