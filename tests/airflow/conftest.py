@@ -165,11 +165,17 @@ def database() -> Iterator[str]:
 
 @contextmanager
 def airflow_on(root: Path, cleaned: Path, folder: Path, **more: Any) -> Iterator[Night]:
-    """An Airflow on a copy of the cleaned home, as long as the block runs; `more` is for it."""
+    """An Airflow on a copy of the cleaned home, as long as the block runs; `more` is for it.
+
+    Where its database is a file, Airflow may refuse to make a backfill's runs beside its scheduler.
+    """
     home = folder / "home"
     shutil.copytree(cleaned, home)
     variables = {"ASSAY_HOME": str(home), "PYTHONPATH": f"{ROOT / 'src'}:{root}"}
-    with Airflow(folder / "airflow", root, variables=variables, parse=5, **more) as airflow:
+    with (
+        database() as address,
+        Airflow(folder / "airflow", root, variables=variables, parse=5, database=address, **more) as airflow,
+    ):
         wait_until(
             lambda: airflow.ask("GET", "dags")["total_entries"] == 4, "the four DAGs", 120,
             said=lambda: str(airflow.ask("GET", "importErrors")["import_errors"]),

@@ -13,7 +13,7 @@ import pytest
 from assay.core.interval import Interval
 from scheduler.runs import OVER
 
-from .conftest import LANDED, TRAINED, Night, airflow_on, database, wait_until
+from .conftest import LANDED, TRAINED, Night, airflow_on, wait_until
 
 pytestmark = [pytest.mark.soak, pytest.mark.timeout(4 * 3600)]
 DAYS, DAILY = 90, "parcels_daily"
@@ -29,8 +29,7 @@ def behind(project: Path, cleaned: Path, tmp_path_factory: pytest.TempPathFactor
     from parcel_code.landing import write_drops
 
     write_drops(landed / "landing", LANDED, (NEWER.end - LANDED).days)
-    # Where its database is a file, Airflow refuses to make so many runs beside its scheduler.
-    with database() as address, airflow_on(project, landed, folder, database=address) as night:
+    with airflow_on(project, landed, folder) as night:
         run = night.trigger("parcels_training", date=str(TRAINED))
         assert set(night.ended("parcels_training", run).values()) == {"success"}, night.said("parcels_training", run)
         yield night

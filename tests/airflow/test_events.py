@@ -13,7 +13,7 @@ import pytest
 
 from scheduler.runs import OVER
 
-from .conftest import LANDED, TRAINED, Night, airflow_on, database, wait_until
+from .conftest import LANDED, TRAINED, Night, airflow_on, wait_until
 
 pytestmark = [pytest.mark.soak, pytest.mark.timeout(3600)]
 TRAINING, DAILY, BACK, BACKFILL = "parcels_training", "parcels_daily", "parcels_rollback", "parcels_backfill"
@@ -41,7 +41,7 @@ def eager(project: Path, cleaned: Path, tmp_path_factory: pytest.TempPathFactory
     for n in range(14):
         day = FLIPPED + timedelta(days=n)
         change(landed, "deliveries", day, lambda row: row | {"days_late": str(1 - int(row["days_late"]))})
-    with database() as address, airflow_on(root, landed, folder, schedulers=2, database=address) as night:
+    with airflow_on(root, landed, folder, schedulers=2) as night:
         wait_until(lambda: schedulers(night) == 2, "the second scheduler", 60)
         run = night.trigger(TRAINING, date=str(TRAINED))
         assert set(night.ended(TRAINING, run).values()) == {"success"}, night.said(TRAINING, run)
