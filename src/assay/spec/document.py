@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from bisect import bisect_right
 from dataclasses import dataclass, field, replace
-from functools import cached_property
+from functools import cached_property, lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +15,9 @@ from assay.spec.suggest import did_you_mean
 
 LARGEST = 1_000_000
 """The most bytes that a spec file may have."""
+
+_REMEMBERED = 64
+"""Texts whose values are kept: a scheduler reads schemas that its pipelines share, and nothing changes a document."""
 
 
 @dataclass(frozen=True)
@@ -83,6 +86,7 @@ def load_document(path: Path, *, root: Path | None = None) -> Document:
     return parse_document(_text_of(path, name), name)
 
 
+@lru_cache(_REMEMBERED)
 def parse_document(text: str, name: str) -> Document:
     """The YAML mapping in `text`, which messages call the file `name`; raises InputError as `load_document` does."""
     blank = Document(name, {}, text)
