@@ -32,7 +32,7 @@ $(INSTALLED): $(UV) pyproject.toml uv.lock examples/flight_delays/pyproject.toml
 	$(PY) -m assay.spark.jars .tools/jars
 	$(PY) -m assay.spark.furnish .tools/jars
 	$(PY) -m assay.spark.archive
-	$(PY) -m compileall -q src examples jobs dags plugins hadoop scheduler
+	$(PY) -m compileall -q src examples hadoop scheduler
 	@touch $@
 
 demo: install ## Run the reference pipeline through a year of real flights (about 8 minutes on 2 cores)
