@@ -43,6 +43,7 @@ class Night:
     root: Path
     home: Path
     airflow: Airflow
+    database: str
 
     def context(self) -> Context:
         """What happened, from the ledger."""
@@ -180,7 +181,7 @@ def airflow_on(root: Path, cleaned: Path, folder: Path, **more: Any) -> Iterator
             lambda: airflow.ask("GET", "dags")["total_entries"] == 4, "the four DAGs", 120,
             said=lambda: str(airflow.ask("GET", "importErrors")["import_errors"]),
         )  # fmt: skip
-        yield Night(root, home, airflow)
+        yield Night(root, home, airflow, address)
 
 
 @pytest.fixture(scope="session")

@@ -4,13 +4,19 @@ from __future__ import annotations
 
 import os
 import signal
+import subprocess
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import suppress
-from datetime import timedelta
+from contextlib import contextmanager, suppress
+from datetime import date, timedelta
+from pathlib import Path
 
 import pytest
 
 from hadoop.process import parent_of
+from hadoop.waiting import wait_until as wait
+from scheduler.daemon import PythonDaemon
+from scheduler.standalone import PYTHON
 
 from .conftest import TRAINED, Night, submitting, wait_until
 
@@ -52,16 +58,72 @@ def test_a_scheduler_that_is_started_again_goes_on_with_the_run(served: Night) -
     day = TRAINED + timedelta(days=7)
     run = served.trigger("parcels_daily", date=str(day))
     wait_until(lambda: state(served, run, "clean") in {"running", "success"}, "cleaning", 300)
-    scheduler = served.airflow.daemons[1]
+    with started_again(served, lambda _: None):
+        assert set(served.ended("parcels_daily", run, 900).values()) == {"success"}
+    assert scored(served, day) == 1
+
+
+@pytest.mark.fault("R9", "Airflow's scheduler killed while it holds the row of a run, and its workers left behind")
+def test_a_scheduler_killed_while_it_holds_a_run_does_not_keep_it_for_ever(served: Night) -> None:
+    day = TRAINED + timedelta(days=11)
+    run = served.trigger("parcels_daily", date=str(day))
+    wait_until(lambda: state(served, run, "clean") in {"running", "success"}, "cleaning", 300)
+    with holding(served) as held:
+
+        def caught(scheduler: PythonDaemon) -> None:
+            assert scheduler.pid is not None
+            wait(lambda: held_still(scheduler.pid, held), "the scheduler to hold a run", 300, pause=0.02)
+
+        with started_again(served, caught):
+            assert held(), "its workers keep what it held"
+            assert set(served.ended("parcels_daily", run, 900).values()) == {"success"}
+    assert scored(served, day) == 1
+
+
+def held_still(pid: int, held: Callable[[], bool]) -> bool:
+    """Whether the process was caught, and stays stopped, while it held something."""
+    os.kill(pid, signal.SIGSTOP)
+    if held():
+        return True
+    os.kill(pid, signal.SIGCONT)
+    return False
+
+
+@contextmanager
+def started_again(night: Night, before: Callable[[PythonDaemon], None]) -> Iterator[None]:
+    """The scheduler is killed and started again before the block; what the killed one had started lives on in it."""
+    scheduler = night.airflow.daemons[1]
     assert scheduler.name == "scheduler"
     killed = scheduler.pid
     assert killed is not None
+    before(scheduler)
     scheduler.kill()
-    scheduler.start()
-    assert set(served.ended("parcels_daily", run, 900).values()) == {"success"}
-    assert [sum(str(day) in record.partitions for record in served.context().ledger.records("score"))] == [1]
-    with suppress(ProcessLookupError):  # what the killed one had started, such as its server of logs
+    scheduler.start(seconds=180)
+    yield
+    with suppress(ProcessLookupError):
         os.killpg(killed, signal.SIGKILL)
+
+
+@contextmanager
+def holding(night: Night) -> Iterator[Callable[[], bool]]:
+    """Whether a transaction that rests holds the row of a run."""
+    command = [str(PYTHON), str(Path(__file__).with_name("locks.py")), night.database]
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, bufsize=1) as asked:
+        questions, answers = asked.stdin, asked.stdout
+        assert questions is not None
+        assert answers is not None
+
+        def held() -> bool:
+            questions.write("\n")
+            return int(answers.readline()) > 0
+
+        yield held
+        questions.close()
+
+
+def scored(night: Night, day: date) -> int:
+    """How many runs have scored a day."""
+    return sum(str(day) in record.partitions for record in night.context().ledger.records("score"))
 
 
 @pytest.mark.fault("R9", "two runs of the training DAG for one date at once")
