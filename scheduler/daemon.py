@@ -4,16 +4,23 @@ from __future__ import annotations
 
 import os
 import signal
+from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
+from assay.errors import InfrastructureError
 from hadoop.daemon import Daemon
+from hadoop.process import send
+from hadoop.waiting import wait_until
 
 PATIENCE = 30.0
 """Seconds in which a process of Airflow's should end: a scheduler waits for its workers."""
 
-_STATE, _BEGAN = 0, 19
+GRACE = 45.0
+"""Seconds more for the tasks of its workers to end what they started: a driver has thirty of them."""
+
+_STATE, _SESSION, _BEGAN = 0, 3, 19
 """Fields of /proc/PID/stat after the name."""
 
 
@@ -24,21 +31,51 @@ class PythonDaemon(Daemon):
     @property
     def pid(self) -> int | None:
         """The id of the process while it lives, else None."""
-        try:
-            pid, began = map(int, self.layout.pid(self.name).read_text(encoding="ascii").split())
-        except (FileNotFoundError, ValueError):
+        pid, began = self._started
+        if began is None:
             return None
         with suppress(ChildProcessError):
             os.waitpid(pid, os.WNOHANG)
         return pid if _began(pid) == began else None
 
+    @property
+    def session(self) -> list[int]:
+        """The ids of all processes that live and were started by it, and its own: also when it is dead itself. Airflow
+        gives each task a process group of its own; the session stays."""
+        leader, began = self._started
+        if began is None or _began(leader) not in {None, began}:
+            return []
+        return [
+            int(entry.name) for entry in Path("/proc").glob("[0-9]*") if _field(int(entry.name), _SESSION) == leader
+        ]
+
     def stop(self, seconds: float = PATIENCE) -> None:
-        """Ask it to end, with what it started, and end at once what does not."""
-        pid = self.pid
-        super(PythonDaemon, self).stop(seconds)
-        if pid is not None:
+        """Ask it to end. What it waits for after `seconds`, such as a task, is asked as well: a task ends its Spark job
+        then, and is tried again when there is a scheduler. What does not end by itself is ended."""
+        leader, _ = self._started
+        self.terminate()
+        self._wait_for(lambda: self.pid is None, seconds)
+        if self.session:
             with suppress(ProcessLookupError):
-                os.killpg(pid, signal.SIGKILL)
+                os.killpg(leader, signal.SIGTERM)
+            self._wait_for(lambda: not self.session, GRACE)
+        for pid in self.session:
+            send(signal.SIGKILL, pid, lambda pid: _field(pid, _SESSION) == leader)
+        self._wait_for(lambda: not self.session, GRACE)
+        self.layout.pid(self.name).unlink(missing_ok=True)
+
+    def _wait_for(self, condition: Callable[[], bool], seconds: float) -> None:
+        with suppress(InfrastructureError):
+            wait_until(condition, f"the end of {self.name}", seconds)
+
+    @property
+    def _started(self) -> tuple[int, int | None]:
+        """The process that was started last, and when; no time where none was."""
+        try:
+            pid, began = map(int, self.layout.pid(self.name).read_text(encoding="ascii").split())
+        except (FileNotFoundError, ValueError):
+            return 0, None
+        return pid, began
 
     def _spawn(self) -> None:
         log, (program, *arguments) = str(self.layout.log(self.name)), self.command
@@ -51,8 +88,12 @@ class PythonDaemon(Daemon):
 
 def _began(pid: int) -> int | None:
     """When a process began, in the kernel's ticks; None where there is none, or nothing but its remains."""
+    return _field(pid, _BEGAN)
+
+
+def _field(pid: int, number: int) -> int | None:
     try:
         fields = Path(f"/proc/{pid}/stat").read_text(encoding="ascii", errors="replace").rpartition(")")[2].split()
     except OSError:
         return None
-    return None if fields[_STATE] == "Z" else int(fields[_BEGAN])
+    return None if fields[_STATE] == "Z" else int(fields[number])

@@ -19,7 +19,7 @@ from hadoop.layout import Layout
 from hadoop.lock import exclusive
 from hadoop.ports import free_port
 from scheduler.configuration import CONFIGURATION, PASSWORDS, write_configuration
-from scheduler.daemon import PythonDaemon
+from scheduler.daemon import PATIENCE, PythonDaemon
 
 ROOT = Path(__file__).resolve().parents[1]
 PYTHON = ROOT / ".tools" / "airflow" / "bin" / "python"
@@ -107,11 +107,11 @@ class Airflow:
                 daemon.start(seconds=180)
             return [daemon.name for daemon in dead]
 
-    def stop(self) -> list[str]:
-        """The names of what was stopped; nothing of it is left."""
-        living = [daemon for daemon in reversed(self.daemons) if daemon.pid is not None]
+    def stop(self, patience: float = PATIENCE) -> list[str]:
+        """The names of what was stopped; nothing of it is left. What runs has `patience` seconds to end by itself."""
+        living = [daemon for daemon in reversed(self.daemons) if daemon.session]
         for daemon in living:
-            daemon.stop()
+            daemon.stop(patience)
         return [daemon.name for daemon in living]
 
     def __enter__(self) -> Airflow:

@@ -8,7 +8,7 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -112,6 +112,21 @@ def submitting(job: str) -> list[int]:
         if entry.name.isdecimal():
             words = arguments_of(int(entry.name))
             if any(word.endswith(f"jobs/{job}.py") for word in words) and words and words[0].endswith("java"):
+                found.append(int(entry.name))
+    return found
+
+
+def leaders_of(home: Path) -> set[int]:
+    """The processes that were started for an Airflow: what they start stays in their sessions, whatever its name."""
+    return {int(file.read_text().split()[0]) for file in (home / "run").glob("*.pid")}
+
+
+def living_in(sessions: set[int]) -> list[int]:
+    """The processes that live in a session."""
+    found = []
+    for entry in Path("/proc").glob("[0-9]*"):
+        with suppress(ProcessLookupError):
+            if os.getsid(int(entry.name)) in sessions and any(arguments_of(int(entry.name))):
                 found.append(int(entry.name))
     return found
 

@@ -1,4 +1,4 @@
-"""Limits of time on a real Airflow: a landing that never comes, a stage that takes too long (make soak)."""
+"""What is stopped on a real Airflow: a wait for a landing, a stage that takes too long, all of it (make soak)."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from .conftest import TRAINED, Night, airflow_on, submitting, wait_until
+from .conftest import TRAINED, Night, airflow_on, leaders_of, living_in, submitting, wait_until
 
 pytestmark = [pytest.mark.soak, pytest.mark.timeout(1800)]
 DAILY = "parcels_daily"
@@ -31,6 +31,11 @@ def hasty(project: Path, cleaned: Path, tmp_path_factory: pytest.TempPathFactory
 
 def state(night: Night, run: str, task: str) -> str:
     return night.tasks(DAILY, run).get(task, "")
+
+
+def allow_long_stages(night: Night) -> None:
+    spec = night.root / "conf" / "pipelines" / "parcels.yaml"
+    spec.write_text(spec.read_text().replace(SHORT, LONG))
 
 
 def cleanings(night: Night, day: date) -> int:
@@ -55,8 +60,7 @@ def test_a_stage_that_takes_too_long_is_stopped_with_its_job_and_done_by_a_longe
     wait_until(lambda: state(hasty, run, "clean") == "up_for_retry", "the time limit", 240)
     assert submitting("run") == [], "no writer is left"
     assert "stopped: by a person, or after the 5 seconds that a stage may take" in hasty.log(DAILY, run, "clean")
-    spec = hasty.root / "conf" / "pipelines" / "parcels.yaml"
-    spec.write_text(spec.read_text().replace(SHORT, LONG))
+    allow_long_stages(hasty)
     wait_until(
         lambda: state(hasty, run, "clean") == "success", "the next try", 400, said=lambda: hasty.said(DAILY, run)
     )
@@ -75,6 +79,26 @@ def test_a_stage_that_a_person_stops_leaves_no_job_and_is_done_when_it_is_cleare
     hasty.clear(DAILY, run, "clean")
     wait_until(
         lambda: state(hasty, run, "clean") == "success", "the cleared task", 240, said=lambda: hasty.said(DAILY, run)
+    )
+    assert cleanings(hasty, day) == 1
+    hasty.airflow.ask("PATCH", f"dags/{DAILY}/dagRuns/{run}", state="failed")
+
+
+@pytest.mark.fault("R10", "Airflow stopped while a Spark job runs, and started again")
+def test_airflow_that_is_stopped_ends_what_runs_and_goes_on_when_it_is_started_again(hasty: Night) -> None:
+    allow_long_stages(hasty)
+    day = TRAINED + timedelta(days=2)
+    run = hasty.trigger(DAILY, date=str(day))
+    wait_until(lambda: bool(submitting("run")), "the job", 240)
+    [job] = submitting("run")
+    started = leaders_of(hasty.airflow.home)
+    assert job in living_in(started)
+    hasty.airflow.stop(patience=1)
+    assert living_in(started) == []
+    assert cleanings(hasty, day) == 0
+    hasty.airflow.start()
+    wait_until(
+        lambda: state(hasty, run, "clean") == "success", "the next try", 400, said=lambda: hasty.said(DAILY, run)
     )
     assert cleanings(hasty, day) == 1
     hasty.airflow.ask("PATCH", f"dags/{DAILY}/dagRuns/{run}", state="failed")

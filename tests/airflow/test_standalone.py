@@ -12,6 +12,8 @@ import requests
 from hadoop.ports import free_port
 from scheduler.standalone import ROOT
 
+from .conftest import leaders_of, living_in
+
 pytestmark = [pytest.mark.soak, pytest.mark.timeout(600)]
 
 
@@ -19,19 +21,6 @@ def make(*words: str) -> str:
     done = subprocess.run(["make", *words], cwd=ROOT, capture_output=True, text=True, check=False, timeout=400)
     assert done.returncode == 0, done.stdout + done.stderr
     return done.stdout
-
-
-def processes_of(home: Path) -> list[int]:
-    """Those that were started for an Airflow, and all that they started."""
-    found, wanted = [], f"AIRFLOW_HOME={home}".encode()
-    for entry in Path("/proc").iterdir():
-        if entry.name.isdecimal():
-            try:
-                variables = (entry / "environ").read_bytes().split(b"\0")
-            except OSError:
-                continue
-            found += [int(entry.name)] if wanted in variables else []
-    return found
 
 
 def listening(port: int) -> set[str]:
@@ -57,8 +46,9 @@ def test_it_prints_address_and_login_and_stops_without_a_leftover(tmp_path: Path
         assert requests.get(f"{address}/api/v2/dags", timeout=30).status_code == 401, "nobody is let in without"
         assert (home / "airflow.cfg").stat().st_mode & 0o777 == 0o600
         assert "running already" in make("airflow", *given)
-        assert processes_of(home)
+        started = leaders_of(home)
+        assert len(living_in(started)) > len(started) == 3
     finally:
         make("airflow-stop", *given)
-    assert processes_of(home) == []
+    assert living_in(started) == []
     assert "nothing was running" in make("airflow-stop", *given)
