@@ -9,7 +9,7 @@ from pathlib import Path
 
 from assay.spark import java
 from hadoop.layout import Layout
-from hadoop.process import send
+from hadoop.process import living, send
 
 PASSED_ON = ("ASSAY_JAVA", "ASSAY_JAVA_VERSION")
 """What containers inherit from the NodeManager beyond Hadoop's own list, for a Java that needs the shim."""
@@ -36,8 +36,7 @@ def java_for_containers(home: Path) -> dict[str, str]:
 
 def container_processes(layout: Layout) -> list[int]:
     """The ids of the processes that NodeManagers of this cluster started, and of those that these started."""
-    numbers = (int(folder.name) for folder in Path("/proc").iterdir() if folder.name.isdecimal())
-    return [pid for pid in numbers if _is_of_a_container(layout, pid)]
+    return [pid for pid in living() if _is_of_a_container(layout, pid)]
 
 
 def kill_containers(layout: Layout) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import signal
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -85,6 +85,11 @@ def send(number: signal.Signals, pid: int, ours: Callable[[int], bool]) -> None:
                 signal.pidfd_send_signal(handle, number)
         finally:
             os.close(handle)
+
+
+def living() -> Iterator[int]:
+    """The ids of all processes of this machine; any of them may be gone when it is looked at."""
+    return (int(entry.name) for entry in Path("/proc").iterdir() if entry.name.isdecimal())
 
 
 def arguments_of(pid: int) -> list[str]:

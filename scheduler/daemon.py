@@ -11,7 +11,7 @@ from pathlib import Path
 
 from assay.errors import InfrastructureError
 from hadoop.daemon import Daemon
-from hadoop.process import send
+from hadoop.process import living, send
 from hadoop.waiting import wait_until
 
 PATIENCE = 30.0
@@ -36,18 +36,16 @@ class PythonDaemon(Daemon):
             return None
         with suppress(ChildProcessError):
             os.waitpid(pid, os.WNOHANG)
-        return pid if _began(pid) == began else None
+        return pid if _field(pid, _BEGAN) == began else None
 
     @property
     def session(self) -> list[int]:
         """The ids of all processes that live and were started by it, and its own: also when it is dead itself. Airflow
         gives each task a process group of its own; the session stays."""
         leader, began = self._started
-        if began is None or _began(leader) not in {None, began}:
+        if began is None or _field(leader, _BEGAN) not in {None, began}:
             return []
-        return [
-            int(entry.name) for entry in Path("/proc").glob("[0-9]*") if _field(int(entry.name), _SESSION) == leader
-        ]
+        return [pid for pid in living() if _field(pid, _SESSION) == leader]
 
     def stop(self, seconds: float = PATIENCE) -> None:
         """Ask it to end. What it waits for after `seconds`, such as a task, is asked as well: a task ends its Spark job
@@ -83,15 +81,11 @@ class PythonDaemon(Daemon):
         nothing = (os.POSIX_SPAWN_OPEN, 0, os.devnull, os.O_RDONLY, 0)
         actions = [nothing, output, (os.POSIX_SPAWN_DUP2, 1, 2)]
         pid = os.posix_spawn(program, [program, *arguments], self.environment, file_actions=actions, setsid=True)
-        self.layout.pid(self.name).write_text(f"{pid} {_began(pid)}\n", encoding="ascii")
-
-
-def _began(pid: int) -> int | None:
-    """When a process began, in the kernel's ticks; None where there is none, or nothing but its remains."""
-    return _field(pid, _BEGAN)
+        self.layout.pid(self.name).write_text(f"{pid} {_field(pid, _BEGAN)}\n", encoding="ascii")
 
 
 def _field(pid: int, number: int) -> int | None:
+    """What the kernel says of a process; None where there is none, or nothing but its remains."""
     try:
         fields = Path(f"/proc/{pid}/stat").read_text(encoding="ascii", errors="replace").rpartition(")")[2].split()
     except OSError:

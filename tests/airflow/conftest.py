@@ -19,7 +19,7 @@ import pytest
 from assay.core.interval import Interval
 from assay.spec.project import load_pipeline, open_project
 from assay.stages.context import Context
-from hadoop.process import arguments_of
+from hadoop.process import arguments_of, living
 from hadoop.waiting import wait_until as wait
 from scheduler import runs
 from scheduler.standalone import PYTHON, ROOT, Airflow
@@ -30,10 +30,15 @@ OPERATED = "\noperate: {retry_after: 10 seconds}\n"
 
 
 def wait_until(
-    condition: Callable[[], bool], what: str, seconds: float, *, said: Callable[[], str] = lambda: ""
+    condition: Callable[[], bool],
+    what: str,
+    seconds: float,
+    *,
+    said: Callable[[], str] = lambda: "",
+    pause: float = 1.0,
 ) -> None:
     """As Hadoop's, but asking each second: an answer of Airflow's API costs more than a look at a process."""
-    wait(condition, what, seconds, said=said, pause=1.0)
+    wait(condition, what, seconds, said=said, pause=pause)
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,11 +113,10 @@ class Night:
 def submitting(job: str) -> list[int]:
     """The processes of spark-submit for a job of this project."""
     found = []
-    for entry in Path("/proc").iterdir():
-        if entry.name.isdecimal():
-            words = arguments_of(int(entry.name))
-            if any(word.endswith(f"jobs/{job}.py") for word in words) and words and words[0].endswith("java"):
-                found.append(int(entry.name))
+    for pid in living():
+        words = arguments_of(pid)
+        if any(word.endswith(f"jobs/{job}.py") for word in words) and words and words[0].endswith("java"):
+            found.append(pid)
     return found
 
 
@@ -124,10 +128,10 @@ def leaders_of(home: Path) -> set[int]:
 def living_in(sessions: set[int]) -> list[int]:
     """The processes that live in a session."""
     found = []
-    for entry in Path("/proc").glob("[0-9]*"):
+    for pid in living():
         with suppress(ProcessLookupError):
-            if os.getsid(int(entry.name)) in sessions and any(arguments_of(int(entry.name))):
-                found.append(int(entry.name))
+            if os.getsid(pid) in sessions and any(arguments_of(pid)):
+                found.append(pid)
     return found
 
 

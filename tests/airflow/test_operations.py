@@ -14,7 +14,6 @@ from pathlib import Path
 import pytest
 
 from hadoop.process import parent_of
-from hadoop.waiting import wait_until as wait
 from scheduler.daemon import PythonDaemon
 from scheduler.standalone import PYTHON
 
@@ -58,7 +57,7 @@ def test_a_scheduler_that_is_started_again_goes_on_with_the_run(served: Night) -
     day = TRAINED + timedelta(days=7)
     run = served.trigger("parcels_daily", date=str(day))
     wait_until(lambda: state(served, run, "clean") in {"running", "success"}, "cleaning", 300)
-    with started_again(served, lambda _: None):
+    with started_again(scheduler_of(served)):
         assert set(served.ended("parcels_daily", run, 900).values()) == {"success"}
     assert scored(served, day) == 1
 
@@ -68,20 +67,27 @@ def test_a_scheduler_killed_while_it_holds_a_run_does_not_keep_it_for_ever(serve
     day = TRAINED + timedelta(days=11)
     run = served.trigger("parcels_daily", date=str(day))
     wait_until(lambda: state(served, run, "clean") in {"running", "success"}, "cleaning", 300)
+    scheduler = scheduler_of(served)
     with holding(served) as held:
-
-        def caught(scheduler: PythonDaemon) -> None:
-            assert scheduler.pid is not None
-            wait(lambda: held_still(scheduler.pid, held), "the scheduler to hold a run", 300, pause=0.02)
-
-        with started_again(served, caught):
+        wait_until(lambda: held_still(scheduler, held), "the scheduler to hold a run", 300, pause=0.02)
+        with started_again(scheduler):
             assert held(), "its workers keep what it held"
             assert set(served.ended("parcels_daily", run, 900).values()) == {"success"}
     assert scored(served, day) == 1
 
 
-def held_still(pid: int, held: Callable[[], bool]) -> bool:
-    """Whether the process was caught, and stays stopped, while it held something."""
+def scheduler_of(night: Night) -> PythonDaemon:
+    """The scheduler, which lives."""
+    scheduler = night.airflow.daemons[1]
+    assert scheduler.name == "scheduler"
+    assert scheduler.pid is not None
+    return scheduler
+
+
+def held_still(scheduler: PythonDaemon, held: Callable[[], bool]) -> bool:
+    """Whether it was caught, and stays stopped, while it held something."""
+    pid = scheduler.pid
+    assert pid is not None
     os.kill(pid, signal.SIGSTOP)
     if held():
         return True
@@ -90,13 +96,10 @@ def held_still(pid: int, held: Callable[[], bool]) -> bool:
 
 
 @contextmanager
-def started_again(night: Night, before: Callable[[PythonDaemon], None]) -> Iterator[None]:
-    """The scheduler is killed and started again before the block; what the killed one had started lives on in it."""
-    scheduler = night.airflow.daemons[1]
-    assert scheduler.name == "scheduler"
+def started_again(scheduler: PythonDaemon) -> Iterator[None]:
+    """It is killed and started again before the block; what the killed one had started lives on in it."""
     killed = scheduler.pid
     assert killed is not None
-    before(scheduler)
     scheduler.kill()
     scheduler.start(seconds=180)
     yield

@@ -6,12 +6,11 @@ import os
 import signal
 from collections.abc import Iterator
 from datetime import timedelta
-from pathlib import Path
 
 import pytest
 
 from assay.store.yarn import ResourceManager
-from hadoop.process import arguments_of, parent_of
+from hadoop.process import arguments_of, living, parent_of
 from hadoop.waiting import wait_until
 from scheduler.runs import clear, ended, tasks, trigger
 from scheduler.standalone import Airflow
@@ -59,8 +58,7 @@ def states(airflow: Airflow, run: str) -> dict[str, str]:
 
 def submissions() -> list[int]:
     """The clients on this machine that submitted to YARN."""
-    pids = [int(entry.name) for entry in Path("/proc").iterdir() if entry.name.isdecimal()]
-    return [pid for pid in pids if {"org.apache.spark.deploy.SparkSubmit", "yarn"} <= set(arguments_of(pid))]
+    return [pid for pid in living() if {"org.apache.spark.deploy.SparkSubmit", "yarn"} <= set(arguments_of(pid))]
 
 
 def scoring(airflow: Airflow, served: OnCluster, run: str) -> str:
