@@ -39,6 +39,7 @@ COMMANDS = {
     "pause": "serve:pause_command",
     "resume": "serve:resume_command",
     "release": "serve:release_command",
+    "own": "serve:own_command",
     "maintain": "maintain:maintain_command",
     "submit": "submit:submit_command",
     "ended": "submit:ended_command",

@@ -1,4 +1,5 @@
-"""Who serves: models, promote, decline, rollback, pause, and the release of a held day. Only release starts a JVM."""
+"""Who serves: models, promote, decline, rollback, pause; the release of a held day, and who owns a table. Only release
+starts a JVM."""
 
 from __future__ import annotations
 
@@ -13,6 +14,7 @@ from assay.cli.options import (
     env_option,
     given_by,
     json_option,
+    known_table,
     open_context,
     pipeline_options,
     show,
@@ -21,6 +23,7 @@ from assay.core.interval import parse_date
 from assay.errors import InputError
 from assay.spec.project import open_project
 from assay.stages.downgrade import downgrade
+from assay.stages.owners import transfer
 from assay.stages.pause import pause, resume
 from assay.stages.promote import known_versions, project, promote, rollback
 from assay.stages.release import release
@@ -132,6 +135,16 @@ def release_command(given: Given, names: tuple[str, ...]) -> int:
     table, day = names[-1], parse_date(str(given.day))
     pipeline = names[0] if len(names) == 2 else _pipeline_with(table, given)
     return show([release(open_context(pipeline, given), table, day)], as_json=given.as_json)
+
+
+@click.command("own")
+@given_by(env_option, why_option, json_option)
+@click.option("--pipeline", "named", required=True, help="The pipeline that owns the table from now on.")
+@click.argument("table")
+def own_command(given: Given, table: str) -> int:
+    """Make --pipeline the owner of TABLE, with a reason: its definition is the one that others have to share."""
+    ctx = given.context()
+    return show([transfer(ctx, known_table(ctx.pipeline, table))], as_json=given.as_json)
 
 
 def _pipeline_with(table: str, given: Given) -> str:

@@ -14,6 +14,7 @@ from assay.spec.code import check_arguments, load_function
 from assay.stages.clean import suite_checks
 from assay.stages.context import Context, spark_failures
 from assay.stages.inputs import find_inputs, published_days, read_inputs, seen_by
+from assay.stages.owners import refuse_other_definitions
 from assay.store.hdfs import HdfsPath
 
 if TYPE_CHECKING:
@@ -29,6 +30,9 @@ def check_pipeline(ctx: Context, *, static: bool, day: date | None, progress: Ca
     spec = ctx.pipeline.spec
     lines = [f"{ctx.pipeline.document.path}: {len(spec.tables)} tables, every section is consistent"]
     lines += check_functions(ctx)
+    if not (static and isinstance(ctx.lake, HdfsPath)):
+        owned = refuse_other_definitions(ctx, spec.tables)
+        lines += [f"the table {table} is {ownership.sentence}" for table, ownership in owned.items()]
     for table in spec.tables:
         path = ctx.pipeline.suite_path(table)
         if path is not None:

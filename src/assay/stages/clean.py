@@ -16,6 +16,7 @@ from assay.quality.suite import load_suite, needs_fallback
 from assay.spec.code import code_digest, load_function
 from assay.stages.context import Context, Outcome, spark_failures
 from assay.stages.land import take_manifests
+from assay.stages.owners import own_table
 from assay.stages.planning import Task, tasks
 from assay.stages.publish import CleanResult, publish_clean
 from assay.stages.recover import recover
@@ -40,10 +41,15 @@ def plan_clean(ctx: Context, table: str, manifests: Mapping[date, Manifest]) -> 
 
 
 def clean(ctx: Context, table: str, interval: Interval) -> Outcome:
-    """Publish or hold every day of the interval whose input, code or spec changed; exit 3 when a day is held."""
+    """Publish or hold every day of the interval whose input, code or spec changed; exit 3 when a day is held.
+
+    Raises InputError for a table that another pipeline defines differently.
+    """
     ctx.expect(interval)
+    own_table(ctx, table, with_code=True)
     manifests = take_manifests(ctx, table, interval)
     with hold(ctx.lake, f"clean/{table}", interval, wait=ctx.wait):
+        own_table(ctx, table, with_code=True)  # its owner may have changed it before this run had the lock
         recover(ctx, ctx.folder("clean", table), ctx.folder("held", table))
         due = [task for task in plan_clean(ctx, table, manifests) if task.due]
         if not due:

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from assay.core.interval import Interval
 from assay.errors import InputError
 from assay.stages.context import Context
+from assay.stages.owners import refuse_other_definitions
 from assay.store.deltalog import table_version
 
 if TYPE_CHECKING:
@@ -45,7 +46,8 @@ def find_inputs(
     `rows` are the dates whose rows are wanted, all of them by default: a held day does not stop the others' scores.
 
     Raises InputError naming a held or missing partition, unless its table says `missing: allow`. Days before a table
-    first existed are not missing: history has to begin somewhere.
+    first existed are not missing: history has to begin somewhere. Raises it too for a table that another pipeline owns
+    and defines differently.
     """
     features = ctx.pipeline.spec.features
     intervals = {features.rows: dates}
@@ -55,6 +57,7 @@ def find_inputs(
         label = ctx.pipeline.spec.label.from_
         known = intervals.get(label, dates)
         intervals[label] = Interval(min(known.start, dates.start), max(known.end, dates.end))
+    refuse_other_definitions(ctx, intervals)
     wrote = {
         name: published_runs(ctx, name, interval, rows if name == features.rows else None)
         for name, interval in intervals.items()

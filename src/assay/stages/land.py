@@ -8,6 +8,7 @@ from assay.core.interval import Interval
 from assay.errors import InputError
 from assay.stages.context import Context, Outcome
 from assay.stages.landed import read_on_workers
+from assay.stages.owners import own_table
 from assay.store.manifests import Manifest, refuse_repeated_days, take_manifest
 from assay.store.record import Identity, PartitionState, new_run_id
 
@@ -43,7 +44,9 @@ def take_manifests(ctx: Context, table: str, interval: Interval) -> dict[date, M
 
 
 def land(ctx: Context, table: str, interval: Interval) -> Outcome:
-    """Record the manifests of an interval; done already when none of them changed."""
+    """Record the manifests of an interval; done already when none of them changed. Raises InputError for a table that
+    another pipeline defines differently."""
+    own_table(ctx, table)
     manifests = take_manifests(ctx, table, interval)
     known = ctx.ledger.latest("land", table)
     changed = {

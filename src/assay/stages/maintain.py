@@ -14,6 +14,7 @@ from assay.errors import InfrastructureError, LostRace
 from assay.stages.context import Context, Outcome
 from assay.stages.leases import find_leases
 from assay.stages.maintain_tables import TablePlan, families, maintain_table, plan_table
+from assay.stages.owners import refuse_other_definitions
 from assay.stages.recover import recover
 from assay.store.killpoints import reach
 from assay.store.leftovers import leftovers
@@ -63,6 +64,7 @@ def maintain(ctx: Context, *, dry_run: bool = False, now: float | None = None) -
     A table that a running job holds is left for the next time, and that is said. `now` are the seconds since the epoch.
     """
     now = time.time() if now is None else now
+    refuse_other_definitions(ctx, ctx.pipeline.spec.tables)
     if dry_run:
         return _outcome(ctx, _look(ctx, now), None, "would be")
     with hold(ctx.lake, f"{STAGE}/{ctx.pipeline.name}", None, wait=ctx.wait), _storage_faults():

@@ -8,6 +8,7 @@ from assay.core.interval import Interval
 from assay.errors import InputError
 from assay.stages.commit import commit, empty
 from assay.stages.context import Context, Outcome, spark_failures
+from assay.stages.owners import own_table
 from assay.stages.recover import recover
 from assay.store.killpoints import reach
 from assay.store.locks import hold
@@ -17,11 +18,13 @@ from assay.store.record import PartitionState, Record, new_run_id
 def release(ctx: Context, table: str, day: date) -> Outcome:
     """Copy the held day to the table in one commit and record who let it through, and why.
 
-    Raises InputError without a reason, or when the day is not held.
+    Raises InputError without a reason, when the day is not held, or when another pipeline owns the table by a
+    different definition.
     """
     if not ctx.why.strip():
         raise InputError("a release needs a reason", code="no-reason", hint="say why with --reason '...'")
     with hold(ctx.lake, f"clean/{table}", Interval.of(day), wait=ctx.wait):
+        own_table(ctx, table)
         recover(ctx, ctx.folder("clean", table), ctx.folder("held", table))
         latest = ctx.ledger.latest("clean", table).get(day)
         if latest is None or latest[1].state != "held":

@@ -18,6 +18,7 @@ from assay.stages.gate import gate
 from assay.stages.inputs import published_days
 from assay.stages.land import land, take_manifests
 from assay.stages.monitor import monitor
+from assay.stages.owners import refuse_other_definitions
 from assay.stages.planning import Reason, Task
 from assay.stages.schedule import training_day
 from assay.stages.score import plan_score, score
@@ -96,7 +97,9 @@ def table_interval(ctx: Context, table: str, interval: Interval) -> Interval:
 
 
 def plan(ctx: Context, interval: Interval, stages: list[str]) -> list[Step]:
-    """The steps of a run, in order, each with what is due in it and why."""
+    """The steps of a run, in order, each with what is due in it and why. Raises InputError where another pipeline
+    defines one of the tables differently."""
+    refuse_other_definitions(ctx, ctx.pipeline.spec.tables)
     steps: list[Step] = []
     for table in ctx.pipeline.spec.tables:
         steps += _table_plan(ctx, table, interval, stages)
@@ -153,7 +156,7 @@ def _table_steps(ctx: Context, table: str, interval: Interval, stages: list[str]
                 interval,
                 ctx,
                 lambda: clean(ctx, table, interval),
-                _look_at(lambda: plan_clean(ctx, table, take_manifests(ctx, table, interval))),
+                lambda: _look_at_table(ctx, table, interval),
             )
         )
     if "validate" in stages:
@@ -197,6 +200,13 @@ def _look_at(plan: Callable[[], list[Task]]) -> Callable[[], Planned]:
     return look
 
 
+def _look_at_table(ctx: Context, table: str, interval: Interval) -> Planned:
+    """What cleaning would do, and who owns the table."""
+    due, note = _look_at(lambda: plan_clean(ctx, table, take_manifests(ctx, table, interval)))()
+    owned = refuse_other_definitions(ctx, [table]).get(table)
+    return due, "; ".join(filter(None, (note, owned.sentence if owned else "")))
+
+
 def _say(note: str) -> Callable[[], Planned]:
     return lambda: ([], note)
 
@@ -207,7 +217,8 @@ def run(
     """Execute the plan step by step and return what each did; `on_outcome` hears of each as it ends.
 
     A held day does not stop the others: the steps go on with what is published, and the exit code tells. What follows
-    the tables is planned when they are done, since they decide what it may read.
+    the tables is planned when they are done, since they decide what it may read. Raises InputError before anything is
+    written where another pipeline defines one of the tables differently.
     """
     ctx.expect(interval)
     outcomes: list[Outcome] = []
@@ -220,6 +231,7 @@ def run(
 
     tables = [stage for stage in stages if stage in TABLE_STAGES]
     rest = [stage for stage in stages if stage not in TABLE_STAGES]
+    refuse_other_definitions(ctx, ctx.pipeline.spec.tables)
     if tables:
         _run_tables(ctx, interval, tables, told)
     for step in plan(ctx, interval, rest) if rest else []:

@@ -13,11 +13,13 @@ from assay.errors import InputError
 from assay.quality.suite import needs_fallback
 from assay.stages.clean import judge_day, measured_columns, show_examples, suite_checks
 from assay.stages.context import Context, Outcome, spark_failures
+from assay.stages.owners import refuse_other_definitions
 from assay.store.record import PartitionState, new_run_id
 
 
 def validate(ctx: Context, table: str, interval: Interval, *, rescan: bool = False) -> Outcome:
     """A verdict for each published day of the interval; exit 3 when a blocking check does not hold."""
+    refuse_other_definitions(ctx, [table])
     latest = ctx.ledger.latest("clean", table)
     days = [day for day in interval if day in latest and latest[day][1].state == "published"]
     if not days:

@@ -1,0 +1,27 @@
+"""Two pipelines of one project with a table of the same name: neither overwrites the other's days."""
+
+from __future__ import annotations
+
+from .conftest import Project
+from .test_faults import BOTH, told
+from .test_loop import rows_of
+
+TABLE = ("--table", "parcels", *BOTH)
+
+
+def test_a_second_pipeline_with_another_source_leaves_the_days_of_the_first_as_they_are(owned: Project) -> None:
+    told(owned, "clean", "parcels", *TABLE, code=0)
+    rows = rows_of(owned, "clean", "parcels")
+    text = (owned.root / "conf" / "pipelines" / "parcels.yaml").read_text()
+    abroad = text.replace("pipeline: parcels", "pipeline: abroad").replace("landing/parcels,", "landing/abroad,")
+    (owned.root / "conf" / "pipelines" / "abroad.yaml").write_text(abroad)
+    for day in ("2024-01-01", "2024-01-02"):
+        theirs = owned.home / "landing" / "abroad" / day / "parcels.csv"
+        theirs.parent.mkdir(parents=True)
+        theirs.write_text("".join(owned.drop(day).read_text().splitlines(keepends=True)[:60]))
+
+    said = told(owned, "clean", "abroad", *TABLE, code=2)
+
+    assert "error[other-definition]" in said
+    assert "conf/pipelines/abroad.yaml:11:3" in said
+    assert rows_of(owned, "clean", "parcels") == rows
