@@ -216,10 +216,12 @@ def test_a_constant_feature_trains_and_is_told(mine: Project) -> None:
 
 def test_features_that_double_a_row_are_refused_before_anything_learns_from_them(mine: Project) -> None:
     mine.edit("parcel_code.features:features", "parcel_code.features:doubling")
-    said = told(mine, "train", "parcels", "--date", str(TRAINED), code=2)
-    assert "parcel_code.features:doubling must give one row per key of its rows" in said
-    assert "doubled" in said
-    assert "stands in rows 1 times and in the result 2 times" in said
+    for command in (("check", "parcels"), ("train", "parcels", "--date", str(TRAINED))):
+        said = told(mine, *command, code=2)
+        assert "parcel_code.features:doubling must give one row per key of its rows" in said
+        assert "doubled" in said
+        assert "stands in rows 1 times and in the result 2 times" in said
+        assert "--> conf/pipelines/parcels.yaml:25:" in said
 
 
 def test_a_feature_that_looks_ahead_is_caught_by_check(mine: Project) -> None:
@@ -228,6 +230,24 @@ def test_a_feature_that_looks_ahead_is_caught_by_check(mine: Project) -> None:
     assert "error[look-ahead]: parcel_code.features:leaking looks ahead" in said
     assert "mean_weight" in said
     assert "conf/pipelines/parcels.yaml:" in said
+
+
+def test_a_feature_over_the_other_days_of_its_batch_is_refused_by_check_and_before_a_first_training(
+    mine: Project,
+) -> None:
+    proved = sorted((mine.home / "lake" / "_assay" / "parcels" / "proofs").iterdir())
+    assert len(proved) == 1, "by the training of the champion"
+    mine.edit("parcel_code.features:features", "parcel_code.features:numbered")
+    trainings = mine.context().ledger.records("train")
+    for command in (("check", "parcels"), ("train", "parcels", "--date", str(TRAINED))):
+        said = told(mine, *command, code=2)
+        assert "error[other-dates]: parcel_code.features:numbered" in said
+        assert "The feature 'number' of 2024-01-" in said
+        assert "changes when earlier dates are computed together with it (2024-01-" in said
+        assert "--> conf/pipelines/parcels.yaml:25:" in said
+        assert "partition windows by the date" in said
+    assert mine.context().ledger.records("train") == trainings
+    assert sorted((mine.home / "lake" / "_assay" / "parcels" / "proofs").iterdir()) == proved
 
 
 # Files that broke

@@ -2,22 +2,26 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
+import pyarrow as pa
 import pytest
-from pyspark.sql import DataFrame, Window
+from pyspark.sql import Column, DataFrame, Window
 from pyspark.sql import functions as F
 
 from assay.errors import InputError
 from assay.spark.asof import Seen
-from assay.spark.proof import LATER_KNOWN, NOT_REPEATABLE, TOGETHER, Leak, prove_no_lookahead
+from assay.spark.perturb import differences
+from assay.spark.proof import LATER, LATER_KNOWN, NOT_REPEATABLE, PAST, Leak, prove_no_lookahead
 
 if TYPE_CHECKING:
     from pyspark.sql import SparkSession
+    from pyspark.sql.window import WindowSpec
 
 NEW_YORK = ZoneInfo("America/New_York")
 FIRST = date(2013, 3, 1)
@@ -84,11 +88,104 @@ def test_a_window_over_later_dates_is_caught_with_an_example(lake: Lake) -> None
     leaks = lake.prove(leads)
 
     assert {(leak.how, leak.column, leak.date) for leak in leaks} == {
-        (how, "tomorrow", day) for how in (TOGETHER, LATER_KNOWN) for day in SAMPLE
+        (how, "tomorrow", day) for how in (LATER, LATER_KNOWN) for day in SAMPLE
     }
     first = str(leaks[0])
     assert first.startswith("The feature 'tomorrow' of 2013-03-09 changes when later dates are computed together")
+    assert "(2013-03-09..2013-03-16)" in first
     assert "of day=2013-03-09, carrier=A, flight=0 it was None, then " in first
+
+
+OVER_DATES: dict[str, tuple[Callable[[WindowSpec, WindowSpec], Column], set[str]]] = {
+    "row_number": (lambda onward, _: F.row_number().over(onward), {PAST}),
+    "lag": (lambda onward, _: F.lag("hour").over(onward), {PAST}),
+    "first": (lambda onward, _: F.first("hour").over(onward), {PAST}),
+    "count so far": (lambda onward, _: F.count("*").over(onward), {PAST}),
+    "last": (
+        lambda onward, _: F.last("hour").over(onward.rowsBetween(0, Window.unboundedFollowing)),
+        {LATER, LATER_KNOWN},
+    ),
+    "rank of all": (lambda _, all_: F.rank().over(all_.orderBy("hour", "flight")), {PAST, LATER, LATER_KNOWN}),
+    "count of all": (lambda _, all_: F.count("*").over(all_), {PAST, LATER, LATER_KNOWN}),
+    "share of all": (lambda _, all_: F.col("hour") / F.sum("hour").over(all_), {PAST, LATER, LATER_KNOWN}),
+}
+
+
+@pytest.mark.parametrize("name", OVER_DATES)
+def test_a_feature_that_looks_at_the_other_dates_of_the_batch_is_caught(lake: Lake, name: str) -> None:
+    made, hows = OVER_DATES[name]
+
+    def looks(rows: DataFrame, *, outcomes: DataFrame) -> DataFrame:  # noqa: ARG001
+        onward, everything = Window.partitionBy("carrier", "flight").orderBy("day"), Window.partitionBy()
+        return rows.select(*KEY, "hour", made(onward, everything).alias("beside"))
+
+    found = lake.prove(looks, SAMPLE[:1])
+    assert {(leak.how, leak.column) for leak in found} == {(how, "beside") for how in hows}
+
+
+def test_a_total_of_the_batch_that_is_joined_back_is_caught(lake: Lake) -> None:
+    def totals(rows: DataFrame, *, outcomes: DataFrame) -> DataFrame:  # noqa: ARG001
+        total = rows.groupBy("carrier").agg(F.count("*").alias("flights"))
+        return rows.join(total, "carrier").select(*KEY, "hour", "flights")
+
+    assert {leak.how for leak in lake.prove(totals, SAMPLE[:1])} == {PAST, LATER, LATER_KNOWN}
+
+
+@pytest.mark.parametrize(
+    ("how", "what"),
+    [
+        (lambda rows: rows.where("flight % 10 <> 3"), "4 lost"),
+        (lambda rows: rows.unionByName(rows.where("flight = 7")), "1 doubled"),
+        (lambda rows: rows.join(rows.select("day", F.col("hour").alias("other")), "day"), "40 doubled"),
+        (lambda rows: rows.withColumn("flight", F.col("flight") + 1), "40 lost, 40 invented"),
+    ],
+    ids=["dropped", "doubled", "fanned out", "other keys"],
+)
+def test_features_that_are_not_one_row_per_key_are_refused(
+    lake: Lake, how: Callable[[DataFrame], DataFrame], what: str
+) -> None:
+    def broken(rows: DataFrame, *, outcomes: DataFrame) -> DataFrame:  # noqa: ARG001
+        return how(rows).select(*KEY, "hour")
+
+    with pytest.raises(InputError, match=f"must give one row per key of its rows, but of its keys {what}") as refused:
+        lake.prove(broken, SAMPLE[:1])
+    assert refused.value.code == "features-keys"
+
+
+def test_a_sum_of_doubles_in_another_order_is_the_same_and_a_whole_number_is_exact() -> None:
+    keys = {"day": ["a", "b"]}
+    one, two = 0.1 + 0.2 + 0.3, 0.3 + 0.2 + 0.1
+    assert one != two
+    before = pa.table({**keys, "sum": [one, 1.0], "count": [2**60, 1]})
+    assert differences(before, pa.table({**keys, "sum": [two, 1.0], "count": [2**60, 1]}), ["day"]) == []
+    [found] = differences(before, pa.table({**keys, "sum": [two, 1.0], "count": [2**60 + 1, 1]}), ["day"])
+    assert found.column == "count"
+    [found] = differences(before, pa.table({**keys, "sum": [one, 1 + 2e-9], "count": [2**60, 1]}), ["day"])
+    assert (found.column, found.key) == ("sum", "day=b")
+
+
+@pytest.mark.parametrize(
+    ("kind", "before", "after", "same"),
+    [
+        (pa.float64(), 1e-17, 0.0, True),  # what is left of terms that cancel
+        (pa.float64(), 1e-3, 0.0, False),
+        (pa.float32(), 0.1, 0.10000001, True),
+        (pa.float32(), 0.1, 0.1001, False),
+        (pa.float64(), 5.0, math.inf, False),
+        (pa.float64(), -math.inf, math.inf, False),
+        (pa.float64(), math.inf, math.inf, True),
+        (pa.float64(), math.nan, math.nan, True),
+        (pa.float64(), None, 0.0, False),
+        (pa.bool_(), True, False, False),
+        (pa.string(), "a", "a", True),
+    ],
+)
+def test_what_counts_as_the_same_value(kind: pa.DataType, before: object, after: object, same: bool) -> None:
+    other = {pa.bool_(): True, pa.string(): "x"}.get(kind, 5.0)
+    one, two = (
+        pa.table({"day": [1, 2, 3], "value": pa.array([value, other, other], kind)}) for value in (before, after)
+    )
+    assert (differences(one, two, ["day"]) == []) is same
 
 
 def test_a_join_that_forgets_the_date_finds_the_outcomes_of_the_row_itself(lake: Lake) -> None:
@@ -97,7 +194,7 @@ def test_a_join_that_forgets_the_date_finds_the_outcomes_of_the_row_itself(lake:
         return rows.join(told.withColumnRenamed("observed_date", "day"), KEY, "left").select(*KEY, "hour", "delay")
 
     assert {(leak.how, leak.column) for leak in lake.prove(own, SAMPLE[:1])} == {
-        (TOGETHER, "delay"),
+        (LATER, "delay"),
         (LATER_KNOWN, "delay"),
     }
 
@@ -171,8 +268,11 @@ def test_a_small_table_of_the_code_itself_is_no_foreign_read(lake: Lake) -> None
 
 
 def test_nothing_is_proved_on_a_date_without_rows_or_without_anything_after_it(lake: Lake) -> None:
-    with pytest.raises(InputError, match=r"no rows on 2013-02-27|no row after") as caught:
+    with pytest.raises(InputError, match="has no rows on 2013-02-27") as caught:
         lake.prove(honest, [date(2013, 2, 27)])
     assert caught.value.code == "nothing-to-prove"
     with pytest.raises(InputError, match="has no row after the instant of 2013-04-20"):
         lake.prove(honest, [date(2013, 4, 20)])
+    with pytest.raises(InputError, match="has no row before 2013-03-01") as caught:
+        lake.prove(honest, [FIRST])
+    assert caught.value.code == "nothing-to-prove"

@@ -147,12 +147,21 @@ def check_features(
     ).first()
     if found is None or found["example"] is None:
         return
-    counts = ", ".join(f"{found[kind]} {kind}" for kind in ("lost", "doubled", "invented") if found[kind])
     shown = found["example"].asDict()
-    where = ", ".join(f"{part}={shown[part]}" for part in identity)
-    raise InputError(
-        f"the features function {name} must give one row per key of its rows, but of its keys {counts}: for example "
-        f"{where} stands in rows {shown['given']} times and in the result {shown['made']} times",
+    example = {part: shown[part] for part in identity}
+    raise other_keys(name, found.asDict(), example, given=shown["given"], made=shown["made"])
+
+
+def other_keys(
+    name: str, counts: Mapping[str, int], example: Mapping[str, str], *, given: int, made: int
+) -> InputError:
+    """The error for features that lack keys of their rows, or hold some too often; `counts` by lost, doubled, invented.
+    The key `example` stands `given` times in the rows and `made` times in the result."""
+    wrong = ", ".join(f"{counts[kind]} {kind}" for kind in ("lost", "doubled", "invented") if counts[kind])
+    where = ", ".join(f"{part}={value}" for part, value in example.items())
+    return InputError(
+        f"the features function {name} must give one row per key of its rows, but of its keys {wrong}: for example "
+        f"{where} stands in rows {given} times and in the result {made} times",
         code="features-keys",
         hint="join inputs from the left on key and date, and aggregate them to one row per key first",
     )

@@ -23,7 +23,12 @@ from pyspark.sql.types import (
 
 from assay.spark.asof import column
 
-_ROUNDING = 1e-9
+_ROUNDING = {pa.float64(): 1e-9, pa.float32(): 1e-6}
+"""By how much of their size two doubles, or two floats, may differ."""
+
+_NOISE = 1e-12
+"""And by how much of the column's median size: a sum of terms that cancel keeps the rounding of the terms."""
+
 _COPY, _CHANGE = "_assay_copy", "_assay_change"
 
 
@@ -84,8 +89,9 @@ class Difference:
 def differences(before: pa.Table, after: pa.Table, identity: Sequence[str]) -> list[Difference]:
     """Per feature that differs, the first example; `[]` if the two tables hold the same.
 
-    Rows are matched by `identity`. Doubles may differ by 1e-9 of their size, all else must be equal; NaN equals NaN
-    and NULL equals NULL. If the rows themselves differ, that is the only difference, under the name "(rows)".
+    Rows are matched by `identity`. Doubles may differ by 1e-9 of their size, floats by 1e-6, both by 1e-12 of the
+    column's median size besides; all else must be equal. NaN equals NaN and NULL equals NULL. If the rows themselves
+    differ, that is the only difference, under the name "(rows)".
     """
     order = [(name, "ascending") for name in identity]
     one, two = before.sort_by(order), after.sort_by(order)
@@ -112,7 +118,10 @@ def _differ(one: pa.ChunkedArray, two: pa.ChunkedArray) -> np.ndarray:
         b = pc.fill_null(two, 0.0).to_numpy().astype(np.float64)
         # Not bit for bit: a sum of doubles depends on the order in which tasks end, and a leak moves far more.
         with np.errstate(invalid="ignore"):
-            near = np.abs(a - b) <= _ROUNDING * np.maximum(np.abs(a), np.abs(b))
+            size = np.maximum(np.abs(a), np.abs(b))
+            usual = size[np.isfinite(size) & (size > 0)]
+            noise = _NOISE * np.median(usual) if usual.size else 0.0
+            near = np.isfinite(size) & (np.abs(a - b) <= _ROUNDING.get(one.type, 0.0) * size + noise)
         same = (a == b) | near | (np.isnan(a) & np.isnan(b))
     else:
         same = pc.fill_null(pc.equal(one, two), False).to_numpy()

@@ -1,4 +1,4 @@
-"""The framework's own proof that a features function does not look ahead, nor past what it is given."""
+"""The framework's own proof that a features function looks neither ahead, nor at other dates, nor past what it gets."""
 
 from __future__ import annotations
 
@@ -17,16 +17,19 @@ from pyspark.sql import functions as F
 from assay.core.interval import Interval, as_of_instant
 from assay.errors import InputError
 from assay.spark.asof import Features, Seen, build_features, column, day_literal, micros, name_of, within
+from assay.spark.keys import refuse_other_keys
 from assay.spark.lineage import foreign_reads, unrepeatable_functions, watching_jobs
 from assay.spark.perturb import Difference, differences, perturb
 
 if TYPE_CHECKING:
     import pyarrow as pa
 
-LONGEST_LOOK = 7
-"""How many dates after a sample date are computed together with it, at most."""
+REACH = 7
+"""How many dates before and after a sample date are computed together with it."""
 
-TOGETHER = "changes when later dates are computed together with it"
+PAST = "changes when earlier dates are computed together with it"
+LATER = "changes when later dates are computed together with it"
+AROUND = "changes when earlier and later dates are computed together with it"
 LATER_KNOWN = "changes with rows that it may not see"
 NOT_REPEATABLE = "is not the same when it is computed again"
 
@@ -35,7 +38,8 @@ NOT_REPEATABLE = "is not the same when it is computed again"
 class Leak:
     """One way in which a function shows what its features must not know, with an example; `str` is a sentence.
 
-    `column` and `date` are None where it is no feature of one date that gives it away.
+    `column` and `date` are None where it is no feature of one date that gives it away; `together` are the dates that
+    were computed with it.
     """
 
     how: str
@@ -44,12 +48,14 @@ class Leak:
     key: str = ""
     before: str = ""
     after: str = ""
+    together: Interval | None = None
 
     def __str__(self) -> str:
         if self.column is None:
             return f"The features function {self.how}."
+        dates = "" if self.together is None else f" ({self.together})"
         return (
-            f"The feature '{self.column}' of {self.date} {self.how}: of {self.key} it was {self.before}, "
+            f"The feature '{self.column}' of {self.date} {self.how}{dates}: of {self.key} it was {self.before}, "
             f"then {self.after}."
         )
 
@@ -61,27 +67,27 @@ def prove_no_lookahead(
     *,
     seen: Seen,
     sample_dates: Sequence[date],
+    reach: int = REACH,
     scratch: str | None = None,
 ) -> list[Leak]:
     """Every leak that shows on `sample_dates`; `[]` says that none of these ways does:
 
     - rows that D may not see, and rows of later dates, are changed, removed and doubled: features of D stay the same;
-    - D computed alone has the features of D computed together with the dates after it;
+    - D computed alone has the features of D computed together with the `reach` days before it and after it;
     - the plan of the result reads only the frames that were given, here small copies in `scratch`, and the function
       starts no Spark job of its own while it is called, whose reads nobody would see;
     - it uses neither clock nor chance, and what is computed again is the same.
 
-    Doubles are the same within 1e-9 of their size. What a Python function on a worker reads for itself is not seen.
-    `scratch` is a URI that every worker can write, by default a folder of this machine.
+    Doubles are the same within what `differences` allows for rounding. What a Python function on a worker reads for
+    itself is not seen. `scratch` is a URI that every worker can write, by default a folder of this machine.
 
     Raises:
-        InputError: As `build_features` does; or a sample date has no rows, or nothing after its instant that could be
-            changed: a proof on nothing is none.
+        InputError: As `build_features` does; or the features are not one row per key of the rows; or a sample date has
+            no rows, none before it, or nothing after its instant that could be changed: a proof on nothing is none.
     """
     with tempfile.TemporaryDirectory(prefix="assay-proof-") as local:
         folder = scratch or Path(local).resolve().as_uri()
-        after = min(max(1, *seen.lookbacks.values()), LONGEST_LOOK) if seen.lookbacks else 1
-        spans = {day: Interval(day, day + timedelta(days=1 + after)) for day in sample_dates}
+        spans = {day: Interval(day - timedelta(days=reach), day + timedelta(days=1 + reach)) for day in sample_dates}
         copies = {
             name: _copy(
                 frame,
@@ -137,30 +143,52 @@ class _Proof:
         return [*leaks, Leak(f"calls {clocks}: computed again, the features would differ")] if clocks else leaks
 
     def leaks_on(self, day: date, together: Interval) -> list[Leak]:
-        """The leaks of one date, by computing it alone, together with later dates, and among changed rows."""
+        """The leaks of one date, by computing it alone, together with other dates, and among changed rows."""
         hidden = {name: ~self._visible(name, day) for name in self.inputs}
-        later = column(self.seen.partition) > day_literal(day)
-        self._refuse_nothing(day, [self.rows.where(later), *(f.where(hidden[n]) for n, f in self.inputs.items())])
+        own = column(self.seen.partition)
+        later = own > day_literal(day)
+        given = self._keys(day)
+        hides = [self.rows.where(later), *(f.where(hidden[n]) for n, f in self.inputs.items())]
+        self._refuse_nothing(f"has no row after the instant of {day}", hides)
+        self._refuse_nothing(f"has no row before {day}", [self.rows.where(own < day_literal(day))])
         changed = {
             name: perturb(frame, hidden[name], keep={*self.seen.identity, self.seen.known_at[name]})
             for name, frame in self.inputs.items()
         }
         alone = self._table(day, Interval.of(day), self.rows, self.inputs)
-        if alone.num_rows == 0:
-            raise self._nothing(f"has no rows on {day}")
+        refuse_other_keys(given, alone, self.seen.identity, name_of(self.function))
         beside = self._table(day, together, self.rows, self.inputs)
         among = self._table(day, together, perturb(self.rows, later, keep=self.seen.identity), changed)
-        suspects = [
-            (TOGETHER, differences(alone, beside, self.seen.identity)),
-            (LATER_KNOWN, differences(beside, among, self.seen.identity)),
-        ]
-        if not any(found for _, found in suspects):
+        neighbours = differences(alone, beside, self.seen.identity)
+        hindsight = differences(beside, among, self.seen.identity)
+        if not neighbours and not hindsight:
             return []
         again = self._table(day, together, self.rows, self.inputs)
         restless = differences(beside, again, self.seen.identity)
         names = {found.column for found in restless}
         leaks = [_leak(NOT_REPEATABLE, day, found) for found in restless]
-        return leaks + [_leak(how, day, f) for how, many in suspects for f in many if f.column not in names]
+        leaks += self._sides(day, together, alone, [f for f in neighbours if f.column not in names])
+        return leaks + [_leak(LATER_KNOWN, day, found) for found in hindsight if found.column not in names]
+
+    def _sides(self, day: date, together: Interval, alone: pa.Table, found: Sequence[Difference]) -> list[Leak]:
+        """Of the features that other dates change: whether earlier ones do, later ones, or only both together."""
+        if not found:
+            return []
+        names, leaks = {each.column for each in found}, []
+        sides = {PAST: Interval(together.start, day + timedelta(days=1)), LATER: Interval(day, together.end)}
+        for how, dates in sides.items():
+            beside = self._table(day, dates, self.rows, self.inputs)
+            differing = differences(alone, beside, self.seen.identity)
+            leaks += [_leak(how, day, each, dates) for each in differing if each.column in names]
+        known = {leak.column for leak in leaks}
+        return leaks + [_leak(AROUND, day, each, together) for each in found if each.column not in known]
+
+    def _keys(self, day: date) -> pa.Table:
+        own = within(self.rows, self.seen.partition, Interval.of(day))
+        keys = own.select(*[column(part) for part in self.seen.identity]).toArrow()
+        if keys.num_rows == 0:
+            raise self._nothing(f"has no rows on {day}")
+        return keys
 
     def _visible(self, name: str, day: date) -> Column:
         own = column(self.seen.partition)
@@ -178,10 +206,10 @@ class _Proof:
     def _table(self, day: date, dates: Interval, rows: DataFrame, inputs: Mapping[str, DataFrame]) -> pa.Table:
         return within(self._features(dates, rows, inputs), self.seen.partition, Interval.of(day)).toArrow()
 
-    def _refuse_nothing(self, day: date, changeable: Sequence[DataFrame]) -> None:
-        present = [frame.select(F.lit(1).alias("one")).limit(1) for frame in changeable]
+    def _refuse_nothing(self, what: str, wanted: Sequence[DataFrame]) -> None:
+        present = [frame.select(F.lit(1).alias("one")).limit(1) for frame in wanted]
         if reduce(DataFrame.unionAll, present).isEmpty():
-            raise self._nothing(f"has no row after the instant of {day}")
+            raise self._nothing(what)
 
     def _nothing(self, what: str) -> InputError:
         return InputError(
@@ -191,5 +219,5 @@ class _Proof:
         )
 
 
-def _leak(how: str, day: date, found: Difference) -> Leak:
-    return Leak(how, found.column, day, found.key, found.before, found.after)
+def _leak(how: str, day: date, found: Difference, together: Interval | None = None) -> Leak:
+    return Leak(how, found.column, day, found.key, found.before, found.after, together)

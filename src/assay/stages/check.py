@@ -1,20 +1,17 @@
-"""check: everything that can be known to be wrong before a job runs, and the proof that features do not look ahead."""
+"""check: everything that can be known to be wrong before a job runs, and the proof of what features depend on."""
 
 from __future__ import annotations
 
-import secrets
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
-from datetime import date, timedelta
+from collections.abc import Callable
+from datetime import date
 from typing import TYPE_CHECKING
 
-from assay.core.interval import Interval
 from assay.errors import InputError, SpecErrors
 from assay.spec.code import check_arguments, load_function
 from assay.stages.clean import suite_checks
 from assay.stages.context import Context, spark_failures
-from assay.stages.inputs import find_inputs, published_days, read_inputs, seen_by
 from assay.stages.owners import refuse_other_definitions
+from assay.stages.proof import find_sample, prove, sample_on
 from assay.store.hdfs import HdfsPath
 
 if TYPE_CHECKING:
@@ -43,7 +40,7 @@ def check_pipeline(ctx: Context, *, static: bool, day: date | None, progress: Ca
     progress("analysing SQL on empty frames")
     with spark_failures():
         lines += check_sql(ctx)
-        lines += prove(ctx, day)
+        lines.append(prove_features(ctx, day))
     return lines
 
 
@@ -110,64 +107,10 @@ def _explain(snippet: Snippet, problem: Problem) -> InputError:
     )
 
 
-def prove(ctx: Context, day: date | None) -> list[str]:
-    """The proof on real rows that no feature knows what lies after its instant; raises InputError with each leak."""
-    from assay.spark.proof import prove_no_lookahead
-
-    spec = ctx.pipeline.spec
-    sample = _sample_day(ctx, day)
+def prove_features(ctx: Context, day: date | None) -> str:
+    """The proof on real rows that no feature knows what lies after its instant or looks at other dates of its batch;
+    raises InputError with each leak."""
+    sample = find_sample(ctx) if day is None else sample_on(ctx, day)
     if sample is None:
-        return ["no look-ahead: not proven yet, since too few days are clean; run check again after the first run"]
-    behind = max(spec.features.inputs.values(), default=1)
-    inputs = find_inputs(ctx, Interval(sample, sample + timedelta(days=min(7, behind) + 1)), labelled=True)
-    frames = read_inputs(ctx, inputs)
-    with _scratch(ctx) as scratch:
-        leaks = prove_no_lookahead(
-            load_function(spec.features.with_),
-            frames[spec.features.rows],
-            {name: frames[name] for name in spec.features.inputs},
-            seen=seen_by(ctx),
-            sample_dates=[sample],
-            scratch=scratch,
-        )
-    if leaks:
-        raise InputError(
-            f"{spec.features.with_} looks ahead: " + " ".join(map(str, leaks[:5])),
-            code="look-ahead",
-            hint="use only what the function is given, and only within the row's own date",
-            location=ctx.pipeline.document.at("features", "with"),
-        )
-    return [f"no look-ahead: the features of {sample} do not change with anything known later"]
-
-
-@contextmanager
-def _scratch(ctx: Context) -> Iterator[str | None]:
-    """A folder that every worker can write, removed afterwards; None where a folder of this machine will do."""
-    if not isinstance(ctx.lake, HdfsPath):
-        yield None
-        return
-    place = ctx.lake / "_assay" / "scratch" / secrets.token_hex(8)
-    try:
-        yield str(place)
-    finally:
-        place.remove_tree()
-
-
-def _sample_day(ctx: Context, day: date | None) -> date | None:
-    """A day with published days around it: the one asked for, or the newest that has them. Outcomes land days later
-    than the rows that they belong to, so that the newest day of all has none."""
-    spec = ctx.pipeline.spec
-    if day is not None:
-        return day
-    latest = ctx.ledger.latest("clean", spec.features.rows)
-    if not latest:
-        return None
-    history = Interval(min(latest), max(latest) + timedelta(days=1))
-    names = [spec.features.rows, *spec.features.inputs]
-    whole = set.intersection(*[set(published_days(ctx, name, history)) for name in names])
-    behind = max(spec.features.inputs.values(), default=1)
-    for candidate in sorted(whole, reverse=True):
-        around = Interval(candidate - timedelta(days=behind), candidate + timedelta(days=min(7, behind) + 1))
-        if whole.issuperset(around):
-            return candidate
-    return None
+        return "no look-ahead: not proven yet, since too few days are clean; run check again after the first run"
+    return prove(ctx, sample)

@@ -24,6 +24,7 @@ from assay.stages.inputs import (
 )
 from assay.stages.logging import Trained, log_training
 from assay.stages.planning import Task, tasks
+from assay.stages.proof import prove_once
 from assay.stages.versions import feature_code
 from assay.stages.windows import Windows, windows_for
 from assay.store.killpoints import reach
@@ -71,7 +72,10 @@ def subject_of(ctx: Context, name: str) -> str:
 
 
 def train(ctx: Context, day: date, *, name: str = "", candidates: str | None = None) -> Outcome:
-    """Fit and log the contenders of `day`, using only labels that were known before it; nothing is promoted here."""
+    """Fit and log the contenders of `day`, using only labels that were known before it; nothing is promoted here.
+
+    Features are proved before their code and spec are trained on for the first time; raises InputError with each leak.
+    """
     subject = subject_of(ctx, name)
     with hold(ctx.lake, f"train/{subject}", Interval.of(day), wait=ctx.wait), spark_failures():
         training, task = plan_train(ctx, day, name=name, candidates=candidates)
@@ -109,6 +113,7 @@ def _train(ctx: Context, training: Training, candidates: str | None) -> Outcome:
     spec = ctx.pipeline.spec
     label, key = spec.label.as_, feature_key(ctx)
     ctx.expect(training.windows.all)
+    prove_once(ctx, training.windows.all)
     ctx.progress(f"features of {training.windows.all}, as of each day's {spec.as_of:%H:%M}")
     frame = labelled_features(ctx, training.inputs, training.day).persist()
     try:

@@ -116,7 +116,7 @@ def _after(state: Ownership | None, entry: Entry) -> Ownership:
     if entry.kind is Kind.SHARE:
         sharers = {*state.sharers, entry.pipeline}
         return Ownership(state.owner, state.definition, tuple(sorted(sharers)), entry)
-    # Whoever shared another definition shares this one only once its own YAML says the same.
+    # A pipeline that shared another definition shares this one only once its own YAML says the same.
     agreed = not entry.definition.differing(state.definition)
     sharers = {state.owner, *state.sharers} - {entry.pipeline} if agreed else set()
     return Ownership(entry.pipeline, entry.definition, tuple(sorted(sharers)), entry)

@@ -270,4 +270,4 @@ def test_a_package_of_another_project_under_the_same_name_has_to_hold_the_same_c
     (root / "conf" / "pipelines" / "parcels.yaml").unlink()
     with pytest.raises(InputError, match="differently: clean"):
         own_table(opened("second"), "parcels", with_code=True)
-    assert own_table(opened("second"), "parcels").sharers == ("second",), "whoever runs no code is not asked for it"
+    assert own_table(opened("second"), "parcels").sharers == ("second",), "where no code runs it does not count"

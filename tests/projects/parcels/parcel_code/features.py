@@ -32,3 +32,11 @@ def doubling(rows: DataFrame, *, deliveries: DataFrame) -> DataFrame:
     made = features(rows, deliveries=deliveries)
     again = made.where("parcel % 40 = 0")
     return made.unionByName(again)
+
+
+def numbered(rows: DataFrame, *, deliveries: DataFrame) -> DataFrame:
+    """The same, with how many parcels of the depot stand before this one in the batch: earlier days change it."""
+    from pyspark.sql import Window
+
+    depot = Window.partitionBy("depot_name").orderBy("ship_date", "parcel")
+    return features(rows, deliveries=deliveries).withColumn("number", F.row_number().over(depot))
