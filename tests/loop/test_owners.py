@@ -13,8 +13,8 @@ def test_a_second_pipeline_with_another_source_leaves_the_days_of_the_first_as_t
     told(owned, "clean", "parcels", *TABLE, code=0)
     rows = rows_of(owned, "clean", "parcels")
     text = (owned.root / "conf" / "pipelines" / "parcels.yaml").read_text()
-    abroad = text.replace("pipeline: parcels", "pipeline: abroad").replace("landing/parcels,", "landing/abroad,")
-    (owned.root / "conf" / "pipelines" / "abroad.yaml").write_text(abroad)
+    alike, second = text.replace("pipeline: parcels", "pipeline: abroad"), owned.root / "conf/pipelines/abroad.yaml"
+    second.write_text(alike.replace("landing/parcels,", "landing/abroad,"))
     for day in ("2024-01-01", "2024-01-02"):
         theirs = owned.home / "landing" / "abroad" / day / "parcels.csv"
         theirs.parent.mkdir(parents=True)
@@ -25,3 +25,10 @@ def test_a_second_pipeline_with_another_source_leaves_the_days_of_the_first_as_t
     assert "error[other-definition]" in said
     assert "conf/pipelines/abroad.yaml:11:3" in said
     assert rows_of(owned, "clean", "parcels") == rows
+
+    (owned.root / "conf" / "pipelines" / "abroad.yaml").write_text(
+        text.replace("pipeline: parcels", "pipeline: abroad")
+    )
+    told(owned, "clean", "abroad", *TABLE, code=0)
+    assert rows_of(owned, "clean", "parcels") == rows, "an equal definition makes equal rows"
+    assert "owned by parcels, shared by abroad" in told(owned, "plan", "parcels", *BOTH, code=0)

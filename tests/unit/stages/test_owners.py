@@ -113,6 +113,14 @@ def test_whatever_reads_or_changes_the_table_is_refused_as_well(root: Path, open
     assert {path for path in after if "/locks/" not in path} == {path for path in before if "/locks/" not in path}
 
 
+def test_a_run_that_comes_again_adds_nothing(opened: Open) -> None:
+    first = own_table(opened("parcels"), "parcels")
+    shared = own_table(opened("second"), "parcels")
+    assert own_table(opened("parcels"), "parcels") == own_table(opened("second"), "parcels") == shared
+    assert [entry.kind for entry in Owners(opened("second").lake, "parcels").history()] == ["claim", "share"]
+    assert (first.sharers, shared.sharers) == ((), ("second",))
+
+
 def test_an_equal_definition_shares_the_table_and_the_plan_names_all_of_them(
     root: Path, opened: Open, capsys: pytest.CaptureFixture[str]
 ) -> None:
