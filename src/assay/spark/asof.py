@@ -148,8 +148,8 @@ def check_features(
     if found is None or found["example"] is None:
         return
     shown = found["example"].asDict()
-    example = {part: shown[part] for part in identity}
-    raise other_keys(name, found.asDict(), example, given=shown["given"], made=shown["made"])
+    parts = {part: shown[part] for part in identity}
+    raise other_keys(name, found.asDict(), parts, given=shown["given"], made=shown["made"])
 
 
 def other_keys(

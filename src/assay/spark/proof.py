@@ -148,9 +148,8 @@ class _Proof:
         own = column(self.seen.partition)
         later = own > day_literal(day)
         given = self._keys(day)
-        hides = [self.rows.where(later), *(f.where(hidden[n]) for n, f in self.inputs.items())]
-        self._refuse_nothing(f"has no row after the instant of {day}", hides)
-        self._refuse_nothing(f"has no row before {day}", [self.rows.where(own < day_literal(day))])
+        after = [self.rows.where(later), *(f.where(hidden[n]) for n, f in self.inputs.items())]
+        self._refuse_nothing(day, before=self.rows.where(own < day_literal(day)), after=after)
         changed = {
             name: perturb(frame, hidden[name], keep={*self.seen.identity, self.seen.known_at[name]})
             for name, frame in self.inputs.items()
@@ -206,10 +205,13 @@ class _Proof:
     def _table(self, day: date, dates: Interval, rows: DataFrame, inputs: Mapping[str, DataFrame]) -> pa.Table:
         return within(self._features(dates, rows, inputs), self.seen.partition, Interval.of(day)).toArrow()
 
-    def _refuse_nothing(self, what: str, wanted: Sequence[DataFrame]) -> None:
-        present = [frame.select(F.lit(1).alias("one")).limit(1) for frame in wanted]
-        if reduce(DataFrame.unionAll, present).isEmpty():
-            raise self._nothing(what)
+    def _refuse_nothing(self, day: date, *, before: DataFrame, after: Sequence[DataFrame]) -> None:
+        wanted = [("before", before), *(("after", frame) for frame in after)]
+        ones = [frame.select(F.lit(side).alias("side")).limit(1) for side, frame in wanted]
+        sides = {row["side"] for row in reduce(DataFrame.unionAll, ones).collect()}
+        for side, what in (("after", f"has no row after the instant of {day}"), ("before", f"has no row before {day}")):
+            if side not in sides:
+                raise self._nothing(what)
 
     def _nothing(self, what: str) -> InputError:
         return InputError(
