@@ -267,12 +267,19 @@ def test_a_small_table_of_the_code_itself_is_no_foreign_read(lake: Lake) -> None
     assert lake.prove(holidays, SAMPLE[:1]) == []
 
 
-def test_nothing_is_proved_on_a_date_without_rows_or_without_anything_after_it(lake: Lake) -> None:
+def test_nothing_is_proved_on_a_date_without_rows_or_without_anything_before_or_after_it(lake: Lake) -> None:
     with pytest.raises(InputError, match="has no rows on 2013-02-27") as caught:
         lake.prove(honest, [date(2013, 2, 27)])
     assert caught.value.code == "nothing-to-prove"
-    with pytest.raises(InputError, match="has no row after the instant of 2013-04-20"):
-        lake.prove(honest, [date(2013, 4, 20)])
+    last = FIRST + timedelta(days=DAYS - 1)
+    with pytest.raises(InputError, match=f"has no row after the instant of {last}"):
+        prove_no_lookahead(
+            lambda rows: rows.select(*KEY, "hour"),
+            lake.spark.read.parquet(lake.outcomes.replace("outcomes", "plan")),
+            {},
+            seen=Seen("day", KEY, {}, {}, time(), NEW_YORK),
+            sample_dates=[last],
+        )
     with pytest.raises(InputError, match="has no row before 2013-03-01") as caught:
         lake.prove(honest, [FIRST])
     assert caught.value.code == "nothing-to-prove"
