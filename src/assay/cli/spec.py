@@ -24,7 +24,7 @@ def schema() -> int:
 @click.option("--static", is_flag=True, help="Only what needs no Spark.")
 @click.option("--date", "day", metavar="YYYY-MM-DD", help="The date to prove the features on; the newest by default.")
 def check(given: Given, static: bool) -> int:
-    """Check a pipeline: its YAML, its functions, each SQL on its table's schema, and that nothing looks ahead."""
+    """Check a pipeline: its YAML, its functions, its SQL, who owns its tables, and what its features depend on."""
     from assay.stages.check import check_pipeline
 
     ctx = given.context()
