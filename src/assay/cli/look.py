@@ -10,6 +10,7 @@ import click
 
 from assay.cli.options import Given, env_option, given_by, json_option, open_context, pipeline_options
 from assay.core.expectation_words import example_line
+from assay.core.text import quantity
 from assay.errors import InputError
 from assay.spec.project import open_project
 from assay.stages.context import Context
@@ -37,10 +38,10 @@ def status(given: Given) -> int:
     for name, table in about["tables"].items():
         held = f", HELD: {', '.join(table['held'])}" if table["held"] else ""
         span = f"{table['first']} to {table['last']}" if table["published"] else "nothing"
-        click.echo(f"  {name:<12} {table['published']} days published ({span}){held}")
+        click.echo(f"  {name:<12} {quantity(table['published'], 'day')} published ({span}){held}")
     scored = about["scored"]
     click.echo(
-        f"  {'scores':<12} {scored['days']} days ({scored['first']} to {scored['last']})"
+        f"  {'scores':<12} {quantity(scored['days'], 'day')} ({scored['first']} to {scored['last']})"
         if scored["days"]
         else "  scores       none"
     )

@@ -19,6 +19,7 @@ from assay.core.gate import Contender, GatePolicy, rule_against
 from assay.core.holdout import Holdout, inspect_holdout, reaches
 from assay.core.outcome import OutcomeProfile, same_rows
 from assay.core.slices import judge_slices
+from assay.core.text import quantity
 from assay.core.verdict import Verdict
 
 GROWTH = 1.5
@@ -120,17 +121,17 @@ def _act(found: Comparison, findings: list[Finding], *, age: int, expires: int, 
     if found.outcome is Outcome.SHOWN:
         return "promote", f"The challenger is promoted at look {look}: {found.sentence}"
     if age >= expires:
-        return "expire", f"The challenge expires after {age} days: {found.sentence}"
+        return "expire", f"The challenge expires after {quantity(age, 'day')}: {found.sentence}"
     return "keep", f"The challenge goes on after look {look}: {found.sentence}"
 
 
 def _wait(
     ours: Contender, theirs: Contender, looks: int, days: int, spent: float, *, age: int, expires: int, why: str
 ) -> ChallengeDecision:
-    about = f"{ours.name} against {theirs.name} has {days} comparable day{'' if days == 1 else 's'}"
+    about = f"{ours.name} against {theirs.name} has {quantity(days, 'comparable day')}"
     because = f" {why}" if why else ""
     if age >= expires:
-        sentence = f"The challenge expires after {age} days, undecided: {about}.{because}"
+        sentence = f"The challenge expires after {quantity(age, 'day')}, undecided: {about}.{because}"
         finding = Finding("gate.challenge", Status.WARN, sentence, observed=days)
         return ChallengeDecision(Verdict(Status.WARN, "expire", sentence, (finding,)), looks, days, spent)
     left = f"the next look is not due, and {percent(spent)} of error is spent"

@@ -15,6 +15,7 @@ from assay.core.compare import common_days
 from assay.core.metrics import Metric
 from assay.core.outcome import OutcomeProfile, Scored, same_rows
 from assay.core.residual import Residuals
+from assay.core.text import quantity
 
 if TYPE_CHECKING:
     from assay.core.gate import Contender, GatePolicy
@@ -58,10 +59,12 @@ def inspect_holdout(holdout: Holdout, policy: GatePolicy) -> list[Finding]:
     if len(holdout.days) < policy.min_days:
         n = len(holdout.days)
         sentence = (
-            f"The holdout has {n} day{'' if n == 1 else 's'} with labels that all models share, and it takes "
+            f"The holdout has {quantity(n, 'day')} with labels that all models share, and it takes "
             f"{policy.min_days} to show anything: insufficient."
         )
-        return [Finding("gate.insufficient", Status.FAIL, sentence, observed=n, expected=f"{policy.min_days} days")]
+        return [
+            Finding("gate.insufficient", Status.FAIL, sentence, observed=n, expected=quantity(policy.min_days, "day"))
+        ]
     first, counted = next(iter(holdout.profiles)), Counter[str]()
     for day in holdout.days:
         other = holdout.profiles[first][day].overall
@@ -73,11 +76,13 @@ def inspect_holdout(holdout: Holdout, policy: GatePolicy) -> list[Finding]:
         needed = policy.min_rows if kind == "labelled" else policy.min_positives
         if found < needed:
             sentence = (
-                f"The holdout has {found:,} {kind} row{'' if found == 1 else 's'} on {len(holdout.days)} days, and it "
+                f"The holdout has {quantity(found, kind + ' row')} on {quantity(len(holdout.days), 'day')}, and it "
                 f"takes {needed:,} to show anything: insufficient."
             )
             return [
-                Finding("gate.insufficient", Status.FAIL, sentence, observed=found, expected=f"{needed} {kind} rows")
+                Finding(
+                    "gate.insufficient", Status.FAIL, sentence, observed=found, expected=quantity(needed, f"{kind} row")
+                )
             ]
     return []
 
@@ -87,7 +92,10 @@ def unusable_labels(check: str, where: str, profiles: Iterable[OutcomeProfile]) 
     found = sum(profile.overall.unusable for profile in profiles if isinstance(profile.overall, Residuals))
     if not found:
         return []
-    sentence = f"{found:,} rows of {where} have a label that is NaN, infinite or huge: no model is judged by them."
+    have = "has" if found == 1 else "have"
+    sentence = (
+        f"{quantity(found, 'row')} of {where} {have} a label that is NaN, infinite or huge: no model is judged by it."
+    )
     return [Finding(check, Status.WARN, sentence, Severity.INFO, observed=found)]
 
 

@@ -13,6 +13,7 @@ from assay.core.compare import Insufficient, Jackknife, jackknife
 from assay.core.gate import GatePolicy
 from assay.core.holdout import unusable_labels
 from assay.core.outcome import OutcomeProfile, Scored
+from assay.core.text import quantity
 from assay.core.verdict import Verdict
 
 INFO = Severity.INFO
@@ -33,9 +34,8 @@ def judge_served(served: Served, policy: GatePolicy, kpis: Sequence[str] = ()) -
     """The findings about a version's metric against its floor and its promise, and about each KPI per row."""
     days = [profile.overall for profile in served.recent.values() if profile.overall.rows]
     if len(days) < FEWEST_DAYS:
-        sentence = (
-            f"Version {served.version} has outcomes of {len(days)} days, and it takes {FEWEST_DAYS} to say anything."
-        )
+        known = quantity(len(days), "day")
+        sentence = f"Version {served.version} has outcomes of {known}, and it takes {FEWEST_DAYS} to say anything."
         return [Finding("served.metric", Status.WARN, sentence, Severity.INFO, observed=len(days))]
     measured = _measure(policy, days)
     if isinstance(measured, Insufficient):
@@ -63,9 +63,11 @@ def conclude(findings: Sequence[Finding]) -> Verdict:
     if decline or scores:
         return Verdict(Status.WARN, "retrain", (decline or scores)[0].sentence, tuple(findings))
     if weak:
-        return Verdict(Status.WARN, "none", f"{weak[0].sentence} {len(drifted)} columns drifted.", tuple(findings))
+        return Verdict(
+            Status.WARN, "none", f"{weak[0].sentence} {quantity(len(drifted), 'column')} drifted.", tuple(findings)
+        )
     if drifted:
-        more = f" (and {len(drifted) - 1} more columns)" if len(drifted) > 1 else ""
+        more = f" (and {quantity(len(drifted) - 1, 'more column')})" if len(drifted) > 1 else ""
         sentence = f"{drifted[0].sentence}{more} The scores stand, so nothing is to be done."
         return Verdict(Status.WARN, "none", sentence, tuple(findings))
     if not findings:
@@ -88,7 +90,7 @@ def _floor(served: Served, policy: GatePolicy, measured: Jackknife) -> Finding:
     by, reach = policy.by, _bounds(measured, measured.error, policy.confidence)
     places = decimals(policy.margin)
     value = f"{by.named} of {measured.estimate:,.{places}f} (± {reach:,.{places}f})"
-    said = f"Version {served.version} has {value} over {measured.days} days"
+    said = f"Version {served.version} has {value} over {quantity(measured.days, 'day')}"
     details = {"value": measured.estimate, "error": measured.error, "days": measured.days}
     if policy.at_least is None:
         return Finding("served.metric", Status.PASS, f"{said}.", observed=measured.estimate, details=details)

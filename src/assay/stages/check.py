@@ -9,6 +9,7 @@ from datetime import date, timedelta
 from typing import TYPE_CHECKING
 
 from assay.core.interval import Interval
+from assay.core.text import quantity
 from assay.errors import InputError, SpecErrors
 from assay.spec.code import check_arguments, load_function
 from assay.stages.clean import suite_checks
@@ -27,7 +28,7 @@ def check_pipeline(ctx: Context, *, static: bool, day: date | None, progress: Ca
     The YAML itself was checked when the pipeline was opened.
     """
     spec = ctx.pipeline.spec
-    lines = [f"{ctx.pipeline.document.path}: {len(spec.tables)} tables, every section is consistent"]
+    lines = [f"{ctx.pipeline.document.path}: {quantity(len(spec.tables), 'table')}, every section is consistent"]
     lines += check_functions(ctx)
     for table in spec.tables:
         path = ctx.pipeline.suite_path(table)

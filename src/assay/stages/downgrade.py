@@ -5,6 +5,7 @@ from __future__ import annotations
 import itertools
 from datetime import UTC, datetime, timedelta
 
+from assay.core.text import quantity
 from assay.errors import InputError, VerdictFailed
 from assay.stages.asked import last_monitoring
 from assay.stages.context import Context, Outcome
@@ -55,7 +56,7 @@ def _refuse_to_alternate(ctx: Context, history: list[Promotion], now: datetime) 
     days = ctx.pipeline.spec.promotion.cool_down
     if last is not None and now < datetime.fromisoformat(last.at) + timedelta(days=days):
         raise VerdictFailed(
-            f"{last.sentence}, and for {days} days no other rollback follows by itself",
+            f"{last.sentence}, and for {quantity(days, 'day')} no other rollback follows by itself",
             code="cool-down",
             hint="a person has to look: 'assay models', then 'assay rollback --to VERSION' or 'assay pause'",
         )

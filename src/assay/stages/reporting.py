@@ -16,6 +16,7 @@ from assay.report.chart import line_chart
 from assay.report.page import render
 from assay.stages.context import Context
 from assay.stages.promote import known_versions
+from assay.stages.row_account import row_account
 from assay.stages.status import status_of
 from assay.store.files import write_atomically
 from assay.store.record import Record, now_utc
@@ -140,10 +141,7 @@ def _tables(ctx: Context, status: Mapping[str, Any]) -> list[dict[str, Any]]:
     tables = []
     for name in ctx.pipeline.spec.tables:
         latest = ctx.ledger.latest("clean", name)
-        counts = {
-            key: sum(state.counts.get(key, 0) for _, state in latest.values())
-            for key in ("in", "out", "quarantined", "dropped")
-        }
+        counts = row_account(state for _, state in latest.values())
         rules: dict[str, int] = {}
         for record in {id(record): record for record, _ in latest.values()}.values():
             for by_rule in record.details.get("rules", {}).values():

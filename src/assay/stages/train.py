@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from assay.core.interval import Interval, as_of_instant
 from assay.core.profile import TableProfile
 from assay.core.task import TaskType
+from assay.core.text import quantity
 from assay.spec.code import code_digest
 from assay.stages.context import Context, Outcome, spark_failures
 from assay.stages.fitting import Contenders, fit_window
@@ -174,7 +175,9 @@ def _log(ctx: Context, training: Training, made: Contenders, features: list[str]
     ctx.profiles.write("training", training.identity.subject, run_id, {training.day: profile})
     _append(ctx, training, run_id, counts, details)
     names = ", ".join(f.name for f in fitted)
-    sentence = f"{len(fitted)} contenders ({names}) trained on {trained_on:,} rows of {windows.window}"
+    sentence = (
+        f"{quantity(len(fitted), 'contender')} ({names}) trained on {quantity(trained_on, 'row')} of {windows.window}"
+    )
     sentence += "".join(f"; {note}" for note in notes)
     return Outcome("train", training.identity.subject, run_id, sentence, numbers=dict(counts))
 

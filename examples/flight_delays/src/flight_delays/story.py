@@ -6,6 +6,7 @@ from rich.console import Console
 from rich.table import Table
 
 from assay.stages.context import Context
+from assay.stages.row_account import row_account
 
 
 def print_story(ctx: Context, console: Console) -> None:
@@ -16,13 +17,12 @@ def print_story(ctx: Context, console: Console) -> None:
 
 
 def _partitions(ctx: Context) -> Table:
-    table = Table("table", "partitions", "rows in", "out", "quarantined", "dropped", "held once", title="Partitions")
+    table = Table(
+        "table", "partitions", "rows in", "out", "held", "quarantined", "dropped", "days held once", title="Partitions"
+    )
     for name in ctx.pipeline.spec.tables:
         latest = ctx.ledger.latest("clean", name)
-        totals = {
-            key: sum(state.counts[key] for _, state in latest.values())
-            for key in ("in", "out", "quarantined", "dropped")
-        }
+        totals = row_account(state for _, state in latest.values())
         held = {day for r in ctx.ledger.records("clean", name) for day, s in r.partitions.items() if s.state == "held"}
         table.add_row(
             name, str(len(latest)), *(f"{totals[key]:,}" for key in totals), ", ".join(sorted(held)) or "none"
