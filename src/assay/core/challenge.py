@@ -9,9 +9,10 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 
+from assay.core.baseline import against_constant, baseline_finding
 from assay.core.check import Finding, Status
 from assay.core.claim import Comparison, Outcome, percent, weigh
 from assay.core.compare import common_days
@@ -85,6 +86,10 @@ def judge_challenge(
         policy.slice_rule(confidence),
     )
     action, sentence = _act(found, findings, age=age, expires=expires, look=look)
+    beside = against_constant(holdout.whole(ours.name), constant=ours.constant)
+    if beside is not None:
+        findings.append(baseline_finding(ours.name, beside))
+        sentence = f"{sentence} {findings[-1].sentence}"
     status = {"promote": Status.PASS, "keep": Status.PASS, "expire": Status.WARN}.get(action, Status.FAIL)
     return ChallengeDecision(Verdict(status, action, sentence, tuple(findings)), look, days, spent, found)
 
@@ -111,7 +116,7 @@ def _same_rows(challenger: Contender, champion: Contender) -> tuple[Contender, C
 
 def _only(model: Contender, days: list[date]) -> Contender:
     kept: Mapping[date, OutcomeProfile] = {day: model.days[day] for day in days}
-    return Contender(model.name, model.kind, model.complexity, model.recipe, kept, model.identity)
+    return replace(model, days=kept)
 
 
 def _act(found: Comparison, findings: list[Finding], *, age: int, expires: int, look: int) -> tuple[str, str]:

@@ -9,6 +9,7 @@ from datetime import date
 from functools import reduce
 from typing import TYPE_CHECKING, Any
 
+from assay.core.baseline import against_constant, baseline_finding
 from assay.core.check import Finding, Severity, Status
 from assay.core.claim import decimals
 from assay.core.compare import common_days
@@ -124,6 +125,22 @@ def resolves(model: Contender, holdout: Holdout, policy: GatePolicy) -> list[Fin
         f"by up to {bound:.2g}, and the margin is {policy.margin:g}."
     )
     return [Finding("gate.resolution", Status.WARN, sentence, Severity.INFO, observed=bound)]
+
+
+def beside_the_constant(
+    holdout: Holdout, ladder: Sequence[Contender], champion: Contender | None
+) -> dict[str, Finding]:
+    """Return per model its loss beside the constant's: that of the constant that was scored here, which is the first of
+    `ladder`; for a champion that of its own training, where it is known."""
+    scored, found = against_constant(holdout.whole(ladder[0].name)), {}
+    reference = None if scored is None else scored.loss
+    for each in [*ladder[1:], *([champion] if champion else [])]:
+        own = each is champion and each.constant is not None
+        state = holdout.whole(each.name)
+        beside = against_constant(state, constant=each.constant, reference=None if own else reference)
+        if beside is not None:
+            found[each.name] = baseline_finding(each.name, beside)
+    return found
 
 
 def _other_rows(day: date, one: tuple[str, Scored], two: tuple[str, Scored]) -> Finding:

@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 
+from assay.core.baseline import against_constant, baseline_finding, baselines_in
 from assay.core.check import Finding, Severity, Status
 from assay.core.claim import decimals, gained
 from assay.core.compare import Insufficient, Jackknife, jackknife
 from assay.core.gate import GatePolicy
 from assay.core.holdout import unusable_labels
-from assay.core.outcome import OutcomeProfile, Scored
+from assay.core.outcome import OutcomeProfile, Scored, merge_scores
 from assay.core.text import quantity
 from assay.core.verdict import Verdict
 
@@ -23,11 +24,13 @@ FEWEST_DAYS = 5
 
 @dataclass(frozen=True, slots=True)
 class Served:
-    """What is known of a served version: its outcomes since, and those of the holdout on which it was promoted."""
+    """What is known of a served version: its outcomes since, those of the holdout on which it was promoted, and what
+    the constant of its training gives every row (None where that is not known)."""
 
     version: int
     recent: Mapping[date, OutcomeProfile]
     promised: Mapping[date, OutcomeProfile]
+    constant: float | None = None
 
 
 def judge_served(served: Served, policy: GatePolicy, kpis: Sequence[str] = ()) -> list[Finding]:
@@ -45,13 +48,26 @@ def judge_served(served: Served, policy: GatePolicy, kpis: Sequence[str] = ()) -
     promised = _measure(policy, [p.overall for p in served.promised.values() if p.overall.rows])
     if isinstance(promised, Jackknife):
         findings.append(_promise(served, policy, measured, promised))
+    beside = against_constant(merge_scores(days), constant=served.constant)
+    if beside is not None:
+        findings.append(baseline_finding(f"Version {served.version}", beside))
     findings += unusable_labels("served.labels", "those served", served.recent.values())
     return findings + [_kpi(name, served) for name in kpis]
 
 
 def conclude(findings: Sequence[Finding]) -> Verdict:
     """What to do: downgrade when the metric is shown below its floor, retrain when it is shown to have declined or its
-    scores drifted, nothing otherwise."""
+    scores drifted, nothing otherwise. How the model stands to the constant follows in the sentence; where it is worse,
+    a pass becomes a warning, and the action stays what it is."""
+    verdict, beside = _conclude(findings), baselines_in(findings)
+    if not beside:
+        return verdict
+    warned = verdict.status is Status.PASS and beside[0].status is Status.WARN
+    status = Status.WARN if warned else verdict.status
+    return replace(verdict, status=status, sentence=f"{verdict.sentence} {beside[0].sentence}")
+
+
+def _conclude(findings: Sequence[Finding]) -> Verdict:
     floor = [f for f in findings if f.check == "served.metric" and f.status is Status.FAIL]
     decline = [f for f in findings if f.check == "served.decline" and f.status is Status.FAIL]
     drifted = [f for f in findings if f.check.startswith("drift") and f.status is not Status.PASS]

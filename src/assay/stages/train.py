@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import TYPE_CHECKING, Any
 
+from assay.core.gate import CONSTANT
 from assay.core.interval import Interval, as_of_instant
 from assay.core.profile import TableProfile
 from assay.core.task import TaskType
@@ -33,6 +34,8 @@ from assay.store.record import Identity, PartitionState, new_run_id
 
 if TYPE_CHECKING:
     from pyspark.sql import DataFrame
+
+    from assay.models.train import Fitted
 
 
 @dataclass(frozen=True, slots=True)
@@ -166,6 +169,7 @@ def _log(ctx: Context, training: Training, made: Contenders, features: list[str]
         "code": built_by.digest,
         "feature_section": dict(built_by.section),
         "contenders": contenders,
+        "constant": _constant(fitted),
         "notes": notes,
     }
     if made.distributed:
@@ -180,6 +184,14 @@ def _log(ctx: Context, training: Training, made: Contenders, features: list[str]
     )
     sentence += "".join(f"; {note}" for note in notes)
     return Outcome("train", training.identity.subject, run_id, sentence, numbers=dict(counts))
+
+
+def _constant(fitted: list[Fitted]) -> float:
+    """What the constant gives every row: the training's base rate, or mean label."""
+    from assay.models.baselines import Constant
+
+    [model] = [each.estimator for each in fitted if each.kind == CONSTANT]
+    return float(model.rate if isinstance(model, Constant) else model.mean)
 
 
 def _append(ctx: Context, training: Training, run_id: str, counts: dict[str, int], details: dict[str, Any]) -> None:
