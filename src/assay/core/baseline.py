@@ -22,8 +22,15 @@ from assay.core.metrics import METRICS, Metric, base_rate
 from assay.core.outcome import LabelledScores
 from assay.core.regression import label_mean, label_squares
 from assay.core.residual import Residuals
+from assay.core.task import TaskType
 
 Measured = LabelledScores | Counts | Residuals
+
+LOSSES = {TaskType.CLASSIFICATION: "log_loss", TaskType.REGRESSION: "rmse"}
+"""The metric that a model of each task is compared with a constant by."""
+
+CONSTANT_TITLES = {TaskType.CLASSIFICATION: "base rate", TaskType.REGRESSION: "mean"}
+"""What the best constant of some rows is called."""
 
 CHECK = "baseline"
 """How the checks of these findings begin; the loss follows."""
@@ -76,7 +83,7 @@ class AgainstConstant:
         >>> AgainstConstant("log_loss", 0.643, 0.608, 0.593, 0.25, 800).sentence("linear")
         "linear has a log loss of 0.643: 0.035 worse than its training's base rate, 0.050 worse than these rows' own."
         """
-        kind = "base rate" if self.metric == "log_loss" else "mean"
+        kind = CONSTANT_TITLES[self.by.task]
         said = []
         if self.training is not None:
             said.append(f"{self._gain(self.training)} than its training's {kind}")
@@ -104,7 +111,7 @@ def against_constant(
     `constant` is what the constant of the model's training gives every row. `reference` is that constant's own loss on
     these rows, where it was measured; it goes first.
     """
-    by = METRICS["rmse" if isinstance(state, Residuals) else "log_loss"]
+    by = METRICS[LOSSES[TaskType.REGRESSION if isinstance(state, Residuals) else TaskType.CLASSIFICATION]]
     loss, mean = by.function(state), _mean(state)
     if loss is None or mean is None or not math.isfinite(loss):
         return None

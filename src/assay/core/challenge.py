@@ -32,7 +32,8 @@ class ChallengeDecision:
     """What becomes of the challenge: the verdict's action is promote, refuse, expire or keep.
 
     `looks` is how many looks have been taken, this one included: to be handed to the next judging. `days` counts the
-    days that were judged, `spent` the share of the error budget that is gone.
+    days that were judged, `spent` the share of the error budget that is gone. `judged` are the first and the last of
+    those days, None without a look.
     """
 
     verdict: Verdict
@@ -40,6 +41,7 @@ class ChallengeDecision:
     days: int
     spent: float
     comparison: Comparison | None = None
+    judged: tuple[date, date] | None = None
 
 
 def judge_challenge(
@@ -90,8 +92,9 @@ def judge_challenge(
     if beside is not None:
         findings.append(baseline_finding(ours.name, beside))
         sentence = f"{sentence} {findings[-1].sentence}"
+    judged = (holdout.days[0], holdout.days[-1])
     status = {"promote": Status.PASS, "keep": Status.PASS, "expire": Status.WARN}.get(action, Status.FAIL)
-    return ChallengeDecision(Verdict(status, action, sentence, tuple(findings)), look, days, spent, found)
+    return ChallengeDecision(Verdict(status, action, sentence, tuple(findings)), look, days, spent, found, judged)
 
 
 def look_due(days: int, first: int, last: int) -> bool:

@@ -94,6 +94,7 @@ def _act(ctx: Context, state: Promotion, decision: ChallengeDecision, about: dic
 def _record(ctx: Context, run_id: str, state: Promotion, decision: ChallengeDecision) -> Record:
     today = date.fromisoformat(now_utc()[:10])
     verdict = decision.verdict
+    judged = {"judged": [str(day) for day in decision.judged]} if decision.judged else {}
     return ctx.record(
         run_id,
         "challenge",
@@ -104,5 +105,5 @@ def _record(ctx: Context, run_id: str, state: Promotion, decision: ChallengeDeci
         partitions={},
         counts={"days": decision.days, "looks": decision.looks},
         verdict=verdict.summary,
-        details={"champion": state.champion, "challenger": state.challenger, "spent": decision.spent},
+        details={"champion": state.champion, "challenger": state.challenger, "spent": decision.spent} | judged,
     )
