@@ -72,7 +72,8 @@ def explain(given: Given, run_id: str) -> int:
         return 0
     click.echo(f"{record.run_id}: {record.stage} of {record.subject}, {record.start} to {record.end} (left out)")
     click.echo(f"  {record.at} by {record.who}" + (f", because: {record.why}" if record.why else ""))
-    click.echo(f"  status {record.status}; " + ", ".join(f"{name} {value:,}" for name, value in record.counts.items()))
+    counts = ", ".join(f"{name} {value:,}" for name, value in record.counts.items())
+    click.echo(f"  status {record.status}" + (f"; {counts}" if counts else ""))
     if record.verdict:
         click.echo(f"  verdict {record.verdict['status']}: {record.verdict['sentence']}")
     for name, read in record.details.get("read", {}).items():
