@@ -178,11 +178,9 @@ def _log(ctx: Context, training: Training, made: Contenders, features: list[str]
     counts = {"rows": trained_on, "features": len(features), "contenders": len(fitted)}
     ctx.profiles.write("training", training.identity.subject, run_id, {training.day: profile})
     _append(ctx, training, run_id, counts, details)
-    names = ", ".join(f.name for f in fitted)
-    sentence = (
-        f"{quantity(len(fitted), 'contender')} ({names}) trained on {quantity(trained_on, 'row')} of {windows.window}"
-    )
-    sentence += "".join(f"; {note}" for note in notes)
+    names, rows = ", ".join(f.name for f in fitted), quantity(trained_on, "row")
+    sentence = f"{quantity(len(fitted), 'contender')} ({names}) trained on {rows} of {windows.window}"
+    sentence = "; ".join([sentence, *notes])
     return Outcome("train", training.identity.subject, run_id, sentence, numbers=dict(counts))
 
 
