@@ -18,7 +18,7 @@ from assay.report.page import render
 from assay.stages.context import Context
 from assay.stages.promote import known_versions
 from assay.stages.row_account import row_account
-from assay.stages.served_history import ServedPeriod, months_of_service, weeks_of_service
+from assay.stages.served_history import ServedPeriod, Service, months_of_service, service_of, weeks_of_service
 from assay.stages.status import judged_dates, status_of
 from assay.store.files import write_atomically
 from assay.store.record import Record, now_utc
@@ -33,7 +33,7 @@ def write_report(ctx: Context) -> Path:
 
 def report_page(ctx: Context) -> dict[str, Any]:
     """All that the page shows, as plain data."""
-    status, spec = status_of(ctx), ctx.pipeline.spec
+    status, spec, service = status_of(ctx), ctx.pipeline.spec, service_of(ctx)
     metric = METRICS[spec.gate.metric]
     known = known_versions(ctx.promotions.current())
     scored = ctx.ledger.latest("score", ctx.pipeline.name).values()
@@ -52,10 +52,10 @@ def report_page(ctx: Context) -> dict[str, Any]:
         "direction": "higher is better" if metric.higher_is_better else "lower is better",
         "limit": metric.limit,
         "floor": spec.gate.limit,
-        **_charts(ctx),
+        **_charts(ctx, service),
         "loss": METRICS[LOSSES[spec.label.task]].title,
         "constant": CONSTANT_TITLES[spec.label.task],
-        "months": _months(ctx),
+        "months": _months(service),
         "promotions": list(reversed(ctx.promotions.history())),
         "gates": _gates(ctx),
         "monitors": _monitors(ctx),
@@ -64,9 +64,9 @@ def report_page(ctx: Context) -> dict[str, Any]:
     }
 
 
-def _charts(ctx: Context) -> dict[str, Any]:
+def _charts(ctx: Context, service: Service) -> dict[str, Any]:
     """The gate's metric by week of service, and below it, over the same days, the loss minus the constant's."""
-    weeks, spec = weeks_of_service(ctx), ctx.pipeline.spec
+    weeks, spec = weeks_of_service(service), ctx.pipeline.spec
     floor, marks = spec.gate.limit, _changes(ctx)
     metric: dict[str, list[list[Point]]] = {}
     beside: dict[str, list[list[Point]]] = {}
@@ -93,7 +93,7 @@ def _point(week: ServedPeriod, value: float) -> Point:
     return Point(week.middle, value, title, week.few)
 
 
-def _months(ctx: Context) -> list[dict[str, Any]]:
+def _months(service: Service) -> list[dict[str, Any]]:
     """A row per month and version: the metric, and the loss beside the two constants."""
     return [
         {
@@ -105,7 +105,7 @@ def _months(ctx: Context) -> list[dict[str, Any]]:
             "few": month.few,
             "beside": month.beside,
         }
-        for month in months_of_service(ctx)
+        for month in months_of_service(service)
     ]
 
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from assay.core.baseline import AgainstConstant, against_constant
-from assay.core.metrics import METRICS
+from assay.core.metrics import METRICS, Metric
 from assay.core.outcome import OutcomeProfile, merge_outcomes
 from assay.core.service import service_stretches, service_weeks
 from assay.stages.challenge import served_outcomes
@@ -40,55 +40,64 @@ class ServedPeriod:
         return self.days[len(self.days) // 2]
 
 
-def weeks_of_service(ctx: Context) -> dict[int, list[list[ServedPeriod]]]:
-    """Return per version its weeks of service, as runs that a line may join.
+@dataclass(frozen=True, slots=True)
+class Service:
+    """Who served each scored day, and per version the outcomes with labels of the days that it served: those that the
+    monitor judges. `constants` is what the constant of each version's training gives every row."""
 
-    The weeks begin on the first day of each stretch of service, and hold only days that the version served.
-    """
-    served = _serving(ctx)
-    found: dict[int, list[list[ServedPeriod]]] = {}
-    for version, days in _outcomes(ctx, served).items():
-        constant = training_constant(ctx, version)
-        for stretch in service_stretches(served, version):
-            for run in service_weeks(stretch, days):
-                periods = [_period(ctx, version, constant, {day: days[day] for day in week}) for week in run]
-                found.setdefault(version, []).append(periods)
-    return found
+    metric: Metric
+    served: Mapping[date, int]
+    outcomes: Mapping[int, Days]
+    constants: Mapping[int, float | None]
 
-
-def months_of_service(ctx: Context) -> list[ServedPeriod]:
-    """Return per month and version what the days that the version served in that month came to."""
-    found: dict[tuple[date, int], dict[date, OutcomeProfile]] = {}
-    for version, days in _outcomes(ctx, _serving(ctx)).items():
-        for day, profile in days.items():
-            found.setdefault((day.replace(day=1), version), {})[day] = profile
-    constants = {version: training_constant(ctx, version) for _, version in found}
-    return [_period(ctx, version, constants[version], days) for (_, version), days in sorted(found.items())]
+    def period(self, version: int, days: Iterable[date]) -> ServedPeriod:
+        """What these days of a version came to, together."""
+        chosen = sorted(days)
+        whole = _merged(self.outcomes[version][day] for day in chosen).overall
+        return ServedPeriod(
+            version,
+            tuple(chosen),
+            whole.rows,
+            self.metric.function(self.metric.prepare(whole)),
+            against_constant(whole, constant=self.constants[version]),
+            any(number < FEW_ROWS for number in whole.counted.values()),
+        )
 
 
-def _serving(ctx: Context) -> dict[date, int]:
-    """The version that each scored day was served by, as its newest scoring says."""
+def service_of(ctx: Context) -> Service:
+    """Return the service of every version, read once. A day counts for the version of its newest scoring."""
     latest = ctx.ledger.latest("score", ctx.pipeline.name)
-    return {day: state.counts["version"] for day, (_, state) in latest.items() if state.state == "scored"}
-
-
-def _outcomes(ctx: Context, served: Mapping[date, int]) -> dict[int, Days]:
-    """Per version the outcomes with labels of the days that it served: those that the monitor judges."""
-    found: dict[int, Days] = {}
+    served = {day: state.counts["version"] for day, (_, state) in latest.items() if state.state == "scored"}
+    outcomes: dict[int, Days] = {}
     for version in sorted(set(served.values())):
         days = served_outcomes(ctx, "score", version).items()
         known = {day: profile for day, profile in days if served.get(day) == version and profile.overall.rows}
         if known:
-            found[version] = known
+            outcomes[version] = known
+    constants = {version: training_constant(ctx, version) for version in outcomes}
+    return Service(METRICS[ctx.pipeline.spec.gate.metric], served, outcomes, constants)
+
+
+def weeks_of_service(service: Service) -> dict[int, list[list[ServedPeriod]]]:
+    """Return per version its weeks of service, as runs that a line may join.
+
+    The weeks begin on the first day of each stretch of service, and hold only days that the version served.
+    """
+    found: dict[int, list[list[ServedPeriod]]] = {}
+    for version, days in service.outcomes.items():
+        for stretch in service_stretches(service.served, version):
+            for run in service_weeks(stretch, days):
+                found.setdefault(version, []).append([service.period(version, week) for week in run])
     return found
 
 
-def _period(ctx: Context, version: int, constant: float | None, days: Days) -> ServedPeriod:
-    metric, whole = METRICS[ctx.pipeline.spec.gate.metric], _merged(days.values())
-    value = metric.function(metric.prepare(whole.overall))
-    few = any(number < FEW_ROWS for number in whole.overall.counted.values())
-    beside = against_constant(whole.overall, constant=constant)
-    return ServedPeriod(version, tuple(sorted(days)), whole.overall.rows, value, beside, few)
+def months_of_service(service: Service) -> list[ServedPeriod]:
+    """Return per month and version what the days that the version served in that month came to."""
+    found: dict[tuple[date, int], list[date]] = {}
+    for version, days in service.outcomes.items():
+        for day in days:
+            found.setdefault((day.replace(day=1), version), []).append(day)
+    return [service.period(version, days) for (_, version), days in sorted(found.items())]
 
 
 def _merged(profiles: Iterable[OutcomeProfile]) -> OutcomeProfile:

@@ -14,7 +14,7 @@ from assay.core.interval import Interval
 from assay.core.outcome import LabelledScores, OutcomeProfile
 from assay.stages.context import Context
 from assay.stages.reporting import report_page
-from assay.stages.served_history import months_of_service, weeks_of_service
+from assay.stages.served_history import months_of_service, service_of, weeks_of_service
 from assay.store.record import Identity, PartitionState
 
 START = date(2024, 3, 6)
@@ -73,7 +73,7 @@ def ctx(parcels: Context) -> Context:
 
 
 def test_a_version_has_weeks_only_where_it_served_and_they_begin_on_its_first_day(ctx: Context) -> None:
-    found = weeks_of_service(ctx)
+    found = weeks_of_service(service_of(ctx))
     spans = {v: [[(week.days[0], week.days[-1]) for week in run] for run in runs] for v, runs in found.items()}
     assert spans == {
         1: [
@@ -92,12 +92,12 @@ def test_a_day_that_another_version_scored_again_is_no_longer_the_first_ones(ctx
     run = states(days(0, 3), "score-again", "scored", version=2, rows=1_000)
     covered = Interval(START, START + timedelta(days=3))
     ctx.ledger.append(ctx.record("score-again", "score", "parcels", covered, "done", partitions=run))
-    first = weeks_of_service(ctx)[1][0][0]
+    first = weeks_of_service(service_of(ctx))[1][0][0]
     assert first.days[0] == days(3, 4)[0]
 
 
 def test_the_months_show_where_the_constant_of_the_training_was_better(ctx: Context) -> None:
-    months = months_of_service(ctx)
+    months = months_of_service(service_of(ctx))
     assert [(month.days[0].month, month.version) for month in months] == [(3, 1), (3, 2), (4, 1), (4, 2)]
     for month in months:
         assert month.beside is not None
@@ -126,6 +126,6 @@ def test_a_training_of_before_the_constant_was_stored_leaves_the_rows_own(parcel
     parcels.promotions.write(0, kind="promote", champion=1, challenger=None, why="", run_id="p0", evidence=evidence)
     parcels.ledger.append(parcels.record("p0", "gate", "parcels", Interval.of(START), "promote"))
     served(parcels, days(0, 7), 1, outcomes())
-    [month] = months_of_service(parcels)
+    [month] = months_of_service(service_of(parcels))
     assert month.beside is not None
     assert (month.beside.training, month.beside.reference) == (None, month.beside.own)

@@ -10,7 +10,7 @@ from assay.core.metrics import METRICS
 from assay.core.text import quantity
 from assay.stages.context import Context
 from assay.stages.row_account import row_account
-from assay.stages.served_history import months_of_service
+from assay.stages.served_history import months_of_service, service_of
 from assay.stages.status import judged_dates
 
 
@@ -81,7 +81,7 @@ def _beside_the_base_rate(ctx: Context) -> Table:
         "month", "champion", "flights", "late", metric.title, "log loss", "base rate of its training", "of the month",
         title="Served scores beside the base rate (log loss: lower is better; + where the model is worse)",
     )  # fmt: skip
-    months = months_of_service(ctx)
+    months = months_of_service(service_of(ctx))
     for month in months:
         beside = month.beside
         value = "-" if month.value is None else f"{month.value:.3f}"
