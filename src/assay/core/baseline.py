@@ -63,19 +63,20 @@ class AgainstConstant:
         return METRICS[self.metric]
 
     @property
-    def reference(self) -> float:
-        """The loss that a model must not exceed: the training's constant's, or that of the rows' own if unknown."""
-        return self.own if self.training is None else self.training
-
-    @property
     def gain(self) -> float:
-        """By how much the model is better than the reference; below 0 it is worse."""
-        return self.reference - self.loss
+        """By how much the model is better than the training's constant (the rows' own where that is not known); below 0
+        it is worse."""
+        return (self.own if self.training is None else self.training) - self.loss
 
     @property
     def worse(self) -> bool:
-        """Whether the constant would have been better."""
-        return self.gain < -NO_MATTER * max(self.reference, self.loss)
+        """Whether the rows' own constant is better: no other constant can be better unless this one is."""
+        return self.loss > self.own * (1 + NO_MATTER)
+
+    @property
+    def worse_than_training(self) -> bool:
+        """Whether the constant of the training, which was known before, would have been better."""
+        return self.training is not None and self.loss > self.training * (1 + NO_MATTER)
 
     def sentence(self, name: str) -> str:
         """Return the comparison in words; `name` is the model's.
@@ -140,10 +141,10 @@ def constant_loss(state: Measured, value: float) -> float | None:
 
 def baseline_finding(name: str, found: AgainstConstant, severity: Severity = Severity.WARNING) -> Finding:
     """Return the comparison as a finding of `baseline.log_loss` or `baseline.rmse`: a warning where the model is worse
-    than the constant. It never fails: a worse model is seen here, and vetoed nowhere."""
+    than the best constant of these rows. It never fails: a worse model is seen here, and vetoed nowhere."""
     status = Status.WARN if found.worse else Status.PASS
     details: dict[str, Any] = {"model": name, "gain": found.gain, **asdict(found)}
-    expected = f"at most {found.reference:,.6g}, the constant's"
+    expected = f"at most {found.own:,.6g}, that of the rows' own constant"
     return Finding(
         f"{CHECK}.{found.metric}", status, found.sentence(name), severity, None, found.loss, expected, details
     )

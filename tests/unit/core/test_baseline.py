@@ -109,6 +109,14 @@ def test_a_model_better_than_the_base_rate_says_so_beside_its_metric_and_nothing
     assert finding.sentence in decision.verdict.sentence
 
 
+def test_a_model_better_than_a_stale_base_rate_and_worse_than_that_of_the_rows_warns() -> None:
+    found = AgainstConstant("log_loss", 0.414, 0.426, 0.378, 0.13, 25_000)
+    assert (found.worse, found.worse_than_training, found.gain > 0) == (True, False, True)
+    finding = baseline_finding("Version 2", found)
+    assert finding.status is Status.WARN
+    assert "0.012 better than its training's base rate, 0.036 worse than these rows' own" in finding.sentence
+
+
 def test_the_constant_of_the_gate_is_the_contender_that_was_scored() -> None:
     found = one(judge_gate([CONSTANT, GOOD], None, POLICY).verdict.findings, "good")
     states = [profile.overall for profile in CONSTANT.days.values()]

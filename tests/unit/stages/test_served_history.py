@@ -128,4 +128,4 @@ def test_a_training_of_before_the_constant_was_stored_leaves_the_rows_own(parcel
     served(parcels, days(0, 7), 1, outcomes())
     [month] = months_of_service(service_of(parcels))
     assert month.beside is not None
-    assert (month.beside.training, month.beside.reference) == (None, month.beside.own)
+    assert (month.beside.training, month.beside.worse_than_training) == (None, False)

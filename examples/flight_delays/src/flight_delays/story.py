@@ -95,9 +95,11 @@ def _beside_the_base_rate(ctx: Context) -> Table:
             ]
         table.add_row(f"{month.days[0]:%Y-%m}", str(month.version), f"{month.rows:,}", losses[0], value, *losses[1:])
     known = [month.beside for month in months if month.beside is not None]
-    worse = sum(beside.worse for beside in known)
+    training, own = sum(beside.worse_than_training for beside in known), sum(beside.worse for beside in known)
     lines = quantity(len(known), "line")
-    table.caption = f"the model was worse than the base rate of its training in {worse} of these {lines}"
+    table.caption = (
+        f"the model is worse than its training's base rate in {training} of {lines}, than the month's in {own}"
+    )
     return table
 
 
