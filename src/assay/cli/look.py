@@ -54,7 +54,7 @@ def status(given: Given) -> int:
         else "  scores       none"
     )
     for stage, last in about["last"].items():
-        dates = last["from"] if last["from"] == last["to"] else f"{last['from']}..{last['to']}"
+        dates = (last["from"] or "") if last["from"] == last["to"] else f"{last['from']}..{last['to']}"
         run = f"[{last['run_id']}, run {last['at']}]"
         click.echo(f"  last {stage:<9} {dates:<22} {last['status']:<10} {last['sentence']}  {run}")
     return 0

@@ -10,21 +10,25 @@ from assay.stages.pause import paused
 from assay.stages.proposal import waiting
 from assay.store.record import Record
 
+OF_NO_DATE = frozenset({"pause", "resume", "rollback"})
+"""What people do now, whatever the dates of the data: recorded under the day on the clock."""
+
 
 def status_of(ctx: Context) -> dict[str, Any]:
     """Who serves, which days of each table are published or held, what is scored, and the last run of each stage.
 
     "Last" goes by the clock: it may be a backfill of old dates, so each run comes with the dates that it judged.
+    Acts that are about no date have none.
     """
     state, held = ctx.promotions.current(), paused(ctx)
     last: dict[str, dict[str, Any]] = {}
     for record in ctx.ledger.records():
-        first, until = judged_dates(record)
+        dates = [None, None] if record.stage in OF_NO_DATE else [str(day) for day in judged_dates(record)]
         last[record.stage] = {
             "run_id": record.run_id,
             "at": record.at,
-            "from": str(first),
-            "to": str(until),
+            "from": dates[0],
+            "to": dates[1],
             "status": record.status,
             "sentence": (record.verdict or {}).get("sentence", ""),
         }

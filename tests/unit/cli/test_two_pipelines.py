@@ -78,8 +78,13 @@ def test_a_version_is_promoted_and_rolled_back_in_the_pipeline_that_the_option_n
 @pytest.mark.usefixtures("served")
 def test_a_pause_and_its_end_go_by_the_option(capsys: pytest.CaptureFixture[str]) -> None:
     assert invoke(["pause", "--pipeline", "letters", "--reason", "odd labels"]) == 0
+    capsys.readouterr()
     assert invoke(["status", "--pipeline", "letters", "--json"]) == 0
-    assert "odd labels" in capsys.readouterr().out
+    about = json.loads(capsys.readouterr().out)
+    assert "odd labels" in about["paused"]
+    assert about["last"]["pause"]["from"] is None, "a pause is about no date"
+    assert invoke(["status", "--pipeline", "letters"]) == 0
+    assert "None" not in capsys.readouterr().out
     assert invoke(["resume", "--pipeline", "letters", "--reason", "they were right"]) == 0
 
 
