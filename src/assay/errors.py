@@ -36,6 +36,11 @@ class AssayError(Exception):
         self.hint = hint
         self.location = location
 
+    def __str__(self) -> str:
+        """Return place, message and hint on one line: all that a notebook, a log or Airflow shows of an exception."""
+        where = "" if self.location is None else f"{self.location}: "
+        return f"{where}{self.message}" + (f" ({self.hint})" if self.hint else "")
+
     def render(self) -> str:
         """The message as a compiler would print it: what, where with the line underlined, and what to do."""
         lines = [f"error[{self.code}]: {self.message}"]
@@ -69,6 +74,10 @@ class SpecErrors(InputError):
     def __init__(self, errors: list[InputError]) -> None:
         super().__init__("; ".join(error.message for error in errors), code="spec")
         self.errors = errors
+
+    def __str__(self) -> str:
+        """Return each error as it would be alone, on one line."""
+        return "; ".join(str(error) for error in self.errors)
 
     def render(self) -> str:
         """Each error as it would be shown alone, one blank line between them."""

@@ -136,6 +136,12 @@ def test_the_served_error_is_that_of_the_rows_themselves(project: Project, lived
     assert sum(state.sums["way_off"] for state in states) == found["off"]
     assert "at most 10 is kept" in findings["served.metric"]["sentence"]
     assert "score" in {f["column"] for f in verdict["findings"] if f["check"] == "drift.psi"}
+    mean = ctx.ledger.record(str(lived["train"].run_id)).details["constant"]
+    judged = rows.where(F.col("day").isin(list(recent)))
+    [constant] = judged.agg(F.sqrt(F.avg((F.col("temp") - mean) ** 2))).first()  # type: ignore[misc]
+    beside = findings["baseline.rmse"]
+    assert beside["details"]["training"] == pytest.approx(constant)
+    assert beside["sentence"] in lived["monitor"].sentence
 
 
 def test_a_contender_that_was_trained_on_shuffled_labels_is_refused(
@@ -161,6 +167,10 @@ def test_mlflow_shows_errors_and_their_figures(project: Project, lived: dict[str
         assert {"holdout.rmse", "holdout.mae", "holdout.r2", "holdout.bias", "validation.rmse"} <= metrics.keys()
         assert "holdout.roc_auc" not in metrics
         assert 0 < metrics["holdout.mae"] <= metrics["holdout.rmse"]
+        if name != "constant":
+            of_constant = client.get_run(record.details["contenders"]["constant"]["run_id"]).data.metrics
+            gain = of_constant["holdout.rmse"] - metrics["holdout.rmse"]
+            assert metrics["holdout.gain_over_constant"] == pytest.approx(gain)
         figures = {Path(item.path).name for item in client.list_artifacts(run_id, "figures")}
         assert {"predicted.png", "residuals.png"} <= figures
         assert "roc.png" not in figures

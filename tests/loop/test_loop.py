@@ -41,6 +41,7 @@ def test_the_first_champion_beat_the_constant_and_its_aliases_follow(lived: Proj
     assert state is not None
     assert state.champion == 1
     assert "linear" in state.why or "boosted" in state.why
+    assert "than its training's base rate" in state.why, "the log loss stands beside the metric"
     assert ctx.registry.aliases()["champion"] == 1
 
 
@@ -154,6 +155,11 @@ def test_the_report_tells_the_story(own: Project) -> None:
     ctx = own.context()
     run(ctx, WEEK, ["score", "monitor"])
     page = write_report(ctx).read_text()
+    monitored = ctx.ledger.records("monitor")[-1]
+    [beside] = [f for f in ctx.runs.read(monitored.run_id, "verdict")["findings"] if f["check"] == "baseline.log_loss"]
+    assert beside["sentence"] in page
+    assert beside["sentence"] in own.here("status").stdout
+    assert "Log loss of the served scores minus that of the training's base rate, by week" in page
     assert "Will a parcel arrive after the day that was promised?" in page
     assert "version 1" in page
     assert "<svg" in page

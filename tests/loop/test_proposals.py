@@ -42,7 +42,7 @@ def test_a_proposal_changes_nobodys_role_until_it_is_carried_out_and_then_once(p
     assert "waits" not in proposed.here("status", "parcels").stdout
     scored = proposed.here("score", "parcels", "--date", str(TRAINED - timedelta(days=1)))
     assert scored.returncode == 0, "its bundle and its evidence are found"
-    assert "1 days scored by version 1" in scored.stdout
+    assert "1 day scored by version 1" in scored.stdout
 
 
 def test_a_declined_proposal_never_serves_and_says_who_declined_it(proposed: Project) -> None:

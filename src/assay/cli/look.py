@@ -8,8 +8,18 @@ from typing import Any
 
 import click
 
-from assay.cli.options import Given, env_option, given_by, json_option, open_context, pipeline_options
+from assay.cli.options import (
+    Given,
+    env_option,
+    given_by,
+    json_option,
+    open_context,
+    pipeline_option,
+    pipeline_options,
+    roles,
+)
 from assay.core.expectation_words import example_line
+from assay.core.text import quantity
 from assay.errors import InputError
 from assay.spec.project import open_project
 from assay.stages.context import Context
@@ -25,32 +35,33 @@ def status(given: Given) -> int:
     if given.as_json:
         click.echo(json.dumps(about, indent=2))
         return 0
-    click.echo(
-        f"{about['pipeline']}: champion {about['champion'] or 'none'}, challenger {about['challenger'] or 'none'}"
-    )
+    click.echo(f"{about['pipeline']}: {roles(about['champion'], about['challenger'])}")
     if about["paused"]:
         click.echo(f"  PAUSED       {about['paused']}")
     if about["waits"]:
         click.echo(
-            f"  waits        the gate of {about['waits']} proposes a promotion: assay promote --date {about['waits']}"
+            f"  waits        the gate of {about['waits']} proposes a promotion: "
+            f"assay promote {about['pipeline']} --date {about['waits']}"
         )
     for name, table in about["tables"].items():
         held = f", HELD: {', '.join(table['held'])}" if table["held"] else ""
         span = f"{table['first']} to {table['last']}" if table["published"] else "nothing"
-        click.echo(f"  {name:<12} {table['published']} days published ({span}){held}")
+        click.echo(f"  {name:<12} {quantity(table['published'], 'day')} published ({span}){held}")
     scored = about["scored"]
     click.echo(
-        f"  {'scores':<12} {scored['days']} days ({scored['first']} to {scored['last']})"
+        f"  {'scores':<12} {quantity(scored['days'], 'day')} ({scored['first']} to {scored['last']})"
         if scored["days"]
         else "  scores       none"
     )
     for stage, last in about["last"].items():
-        click.echo(f"  last {stage:<9} {last['at']}  {last['status']:<10} {last['sentence']}  [{last['run_id']}]")
+        dates = (last["from"] or "") if last["from"] == last["to"] else f"{last['from']}..{last['to']}"
+        run = f"[{last['run_id']}, run {last['at']}]"
+        click.echo(f"  last {stage:<9} {dates:<22} {last['status']:<10} {last['sentence']}  {run}")
     return 0
 
 
 @click.command("explain")
-@given_by(env_option, json_option)
+@given_by(env_option, pipeline_option, json_option)
 @click.argument("run_id", metavar="RUN")
 def explain(given: Given, run_id: str) -> int:
     """Say what a run did: who, when, why, on which data, what was found and what followed."""
@@ -61,7 +72,8 @@ def explain(given: Given, run_id: str) -> int:
         return 0
     click.echo(f"{record.run_id}: {record.stage} of {record.subject}, {record.start} to {record.end} (left out)")
     click.echo(f"  {record.at} by {record.who}" + (f", because: {record.why}" if record.why else ""))
-    click.echo(f"  status {record.status}; " + ", ".join(f"{name} {value:,}" for name, value in record.counts.items()))
+    counts = ", ".join(f"{name} {value:,}" for name, value in record.counts.items())
+    click.echo(f"  status {record.status}" + (f"; {counts}" if counts else ""))
     if record.verdict:
         click.echo(f"  verdict {record.verdict['status']}: {record.verdict['sentence']}")
     for name, read in record.details.get("read", {}).items():
@@ -90,7 +102,7 @@ def _footprint_lines(taken: dict[str, Any]) -> Iterator[str]:
 
 
 def _find(run_id: str, given: Given) -> tuple[Context, Record]:
-    names = open_project(env=given.env).pipelines()
+    names = [given.named] if given.named else open_project(env=given.env).pipelines()
     missing: InputError | None = None
     for name in names:
         ctx = open_context(name, given)

@@ -8,6 +8,7 @@ from typing import Any
 import click
 
 from assay.cli.options import Given, given_by, json_option, pipeline_options, reason_option, show
+from assay.core.text import quantity
 from assay.stages.maintain import maintain
 
 wait_option = click.option(
@@ -33,8 +34,9 @@ def _lines(about: Mapping[str, Any]) -> Iterator[str]:
     for table in about["tables"]:
         compacted, removed = table["compacted"], table["removed"]
         yield (
-            f"{table['table']:<28} compact {compacted['files']:>5,} files in {len(compacted['partitions']):>3,} days, "
-            f"remove {removed['files']:>5,} files {_size(removed['bytes']):>9}"
+            f"{table['table']:<28} compact {quantity(compacted['files'], 'file'):>11} in "
+            f"{quantity(len(compacted['partitions']), 'day'):>8}, "
+            f"remove {quantity(removed['files'], 'file'):>11} {_size(removed['bytes']):>9}"
         )
         kept = ", ".join(f"{numbers['files']:,} {why}" for why, numbers in table["kept"].items())
         yield f"{'':<28} keep {kept or 'nothing'}"

@@ -71,8 +71,7 @@ def given_by(*options: Callable[[Command], Command]) -> Callable[[Command], Comm
 
 def pipeline_options(command: Command) -> Command:
     """PIPELINE as an argument, or --pipeline as the jobs say it; left out where the project has only one."""
-    command = env_option(command)
-    command = click.option("--pipeline", "named", help="The pipeline, as an option.")(command)
+    command = pipeline_option(env_option(command))
     return click.argument("pipeline", required=False)(command)
 
 
@@ -84,6 +83,9 @@ def interval_options(command: Command) -> Command:
 
 
 json_option = click.option("--json", "as_json", is_flag=True, help="Print one JSON document.")
+pipeline_option = click.option(
+    "--pipeline", "named", metavar="NAME", help="The pipeline; left out where the project has only one."
+)
 env_option = click.option("--env", default="local", show_default=True, help="The file of conf/environments to use.")
 reason_option = click.option("--reason", default="", help="Why, for the ledger.")
 
@@ -135,7 +137,8 @@ def pipeline_name(pipeline: str | None, named: str | None, env: str) -> str:
     names = open_project(env=env).pipelines()
     if len(names) == 1:
         return names[0]
-    raise InputError("which pipeline?", code="usage", hint=f"one of: {', '.join(names) or 'none is there yet'}")
+    hint = f"add --pipeline NAME, one of: {', '.join(names)}" if names else "write conf/pipelines/NAME.yaml"
+    raise InputError("which pipeline?", code="usage", hint=hint)
 
 
 def open_context(pipeline: str, given: Given) -> Context:
@@ -144,6 +147,12 @@ def open_context(pipeline: str, given: Given) -> Context:
         pipeline, env=given.env, progress=progress, force=given.force, wait=given.wait, why=given.reason
     )
     return opened.context
+
+
+def roles(champion: int | None, challenger: int | None) -> str:
+    """Who serves and who is in the shadow, in words."""
+    named = {"champion": champion, "challenger": challenger}
+    return ", ".join(f"no {role}" if version is None else f"{role} {version}" for role, version in named.items())
 
 
 def progress(line: str) -> None:

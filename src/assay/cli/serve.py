@@ -16,7 +16,10 @@ from assay.cli.options import (
     json_option,
     known_table,
     open_context,
+    pipeline_name,
+    pipeline_option,
     pipeline_options,
+    roles,
     show,
 )
 from assay.core.interval import parse_date
@@ -55,16 +58,14 @@ def models(given: Given) -> int:
         about = known[version]
         click.echo(f"version {version:<4} {about.get('name', ''):<12} {role:<11} {about['digest'][:12]}")
     for p in history:
-        click.echo(
-            f"{p.number:>4}  {p.at}  {p.kind:<9} champion {p.champion}, challenger {p.challenger}  {p.who}: {p.why}"
-        )
+        click.echo(f"{p.number:>4}  {p.at}  {p.kind:<9} {roles(p.champion, p.challenger)}  {p.who}: {p.why}")
     if not history:
         click.echo("no model was promoted yet")
     return 0
 
 
 @click.command("promote")
-@given_by(env_option, why_option, json_option)
+@given_by(env_option, pipeline_option, why_option, json_option)
 @click.option("--date", "day", metavar="YYYY-MM-DD", help="Instead of VERSION: what the gate of that date proposed.")
 @click.argument("names", nargs=-1, metavar="[PIPELINE] [VERSION]")
 def promote_command(given: Given, names: tuple[str, ...]) -> int:
@@ -73,11 +74,13 @@ def promote_command(given: Given, names: tuple[str, ...]) -> int:
         from assay.stages.proposal import carry_out
 
         if len(names) > 1:
-            raise InputError("a date or a version, not both", code="usage", hint="assay promote --date 2013-04-01")
+            raise InputError(
+                "a date or a version, not both", code="usage", hint="assay promote --pipeline NAME --date D"
+            )
         ctx = replace(given, pipeline=names[0] if names else None).context()
         return show([carry_out(ctx, given.date)], as_json=given.as_json)
     if len(names) not in {1, 2} or not names[-1].isdigit():
-        hint = "assay promote 3, or assay promote --date 2013-04-01 for what a gate proposed"
+        hint = "assay promote --pipeline NAME VERSION, or with --date D for what the gate of D proposed"
         raise InputError("promote takes a version, or a pipeline and a version", code="usage", hint=hint)
     ctx = replace(given, pipeline=names[0] if len(names) == 2 else None).context()
     code = show([promote(ctx, int(names[-1]))], as_json=given.as_json)
@@ -126,14 +129,16 @@ def _follow(warning: str) -> None:
 
 
 @click.command("release")
-@given_by(env_option, why_option, json_option, date_option("The held date."))
+@given_by(env_option, pipeline_option, why_option, json_option, date_option("The held date."))
 @click.argument("names", nargs=-1, required=True, metavar="[PIPELINE] TABLE")
 def release_command(given: Given, names: tuple[str, ...]) -> int:
     """Publish a held day all the same, with your name and reason on it."""
     if len(names) > 2:
         raise InputError("release takes a table, or a pipeline and a table", code="usage")
     table, day = names[-1], parse_date(str(given.day))
-    pipeline = names[0] if len(names) == 2 else _pipeline_with(table, given)
+    first = names[0] if len(names) == 2 else None
+    named = first or given.named
+    pipeline = pipeline_name(first, given.named, given.env) if named else _pipeline_with(table, given)
     return show([release(open_context(pipeline, given), table, day)], as_json=given.as_json)
 
 
@@ -153,4 +158,5 @@ def _pipeline_with(table: str, given: Given) -> str:
     if len(having) == 1:
         return having[0]
     what = "no pipeline has" if not having else f"{len(having)} pipelines have"
-    raise InputError(f"{what} a table '{table}'", code="unknown-table", hint="assay release PIPELINE TABLE --date ...")
+    hint = f"add --pipeline NAME, one of: {', '.join(having or names)}"
+    raise InputError(f"{what} a table '{table}'", code="unknown-table", hint=hint)

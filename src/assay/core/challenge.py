@@ -9,9 +9,10 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 
+from assay.core.baseline import against_constant, baseline_finding
 from assay.core.check import Finding, Status
 from assay.core.claim import Comparison, Outcome, percent, weigh
 from assay.core.compare import common_days
@@ -19,6 +20,7 @@ from assay.core.gate import Contender, GatePolicy, rule_against
 from assay.core.holdout import Holdout, inspect_holdout, reaches
 from assay.core.outcome import OutcomeProfile, same_rows
 from assay.core.slices import judge_slices
+from assay.core.text import quantity
 from assay.core.verdict import Verdict
 
 GROWTH = 1.5
@@ -30,7 +32,8 @@ class ChallengeDecision:
     """What becomes of the challenge: the verdict's action is promote, refuse, expire or keep.
 
     `looks` is how many looks have been taken, this one included: to be handed to the next judging. `days` counts the
-    days that were judged, `spent` the share of the error budget that is gone.
+    days that were judged, `spent` the share of the error budget that is gone. `judged` are the first and the last of
+    those days, None without a look.
     """
 
     verdict: Verdict
@@ -38,6 +41,7 @@ class ChallengeDecision:
     days: int
     spent: float
     comparison: Comparison | None = None
+    judged: tuple[date, date] | None = None
 
 
 def judge_challenge(
@@ -84,8 +88,13 @@ def judge_challenge(
         policy.slice_rule(confidence),
     )
     action, sentence = _act(found, findings, age=age, expires=expires, look=look)
+    beside = against_constant(holdout.whole(ours.name), constant=ours.constant)
+    if beside is not None:
+        findings.append(baseline_finding(ours.name, beside))
+        sentence = f"{sentence} {findings[-1].sentence}"
+    judged = (holdout.days[0], holdout.days[-1])
     status = {"promote": Status.PASS, "keep": Status.PASS, "expire": Status.WARN}.get(action, Status.FAIL)
-    return ChallengeDecision(Verdict(status, action, sentence, tuple(findings)), look, days, spent, found)
+    return ChallengeDecision(Verdict(status, action, sentence, tuple(findings)), look, days, spent, found, judged)
 
 
 def look_due(days: int, first: int, last: int) -> bool:
@@ -110,7 +119,7 @@ def _same_rows(challenger: Contender, champion: Contender) -> tuple[Contender, C
 
 def _only(model: Contender, days: list[date]) -> Contender:
     kept: Mapping[date, OutcomeProfile] = {day: model.days[day] for day in days}
-    return Contender(model.name, model.kind, model.complexity, model.recipe, kept, model.identity)
+    return replace(model, days=kept)
 
 
 def _act(found: Comparison, findings: list[Finding], *, age: int, expires: int, look: int) -> tuple[str, str]:
@@ -120,17 +129,17 @@ def _act(found: Comparison, findings: list[Finding], *, age: int, expires: int, 
     if found.outcome is Outcome.SHOWN:
         return "promote", f"The challenger is promoted at look {look}: {found.sentence}"
     if age >= expires:
-        return "expire", f"The challenge expires after {age} days: {found.sentence}"
+        return "expire", f"The challenge expires after {quantity(age, 'day')}: {found.sentence}"
     return "keep", f"The challenge goes on after look {look}: {found.sentence}"
 
 
 def _wait(
     ours: Contender, theirs: Contender, looks: int, days: int, spent: float, *, age: int, expires: int, why: str
 ) -> ChallengeDecision:
-    about = f"{ours.name} against {theirs.name} has {days} comparable day{'' if days == 1 else 's'}"
+    about = f"{ours.name} against {theirs.name} has {quantity(days, 'comparable day')}"
     because = f" {why}" if why else ""
     if age >= expires:
-        sentence = f"The challenge expires after {age} days, undecided: {about}.{because}"
+        sentence = f"The challenge expires after {quantity(age, 'day')}, undecided: {about}.{because}"
         finding = Finding("gate.challenge", Status.WARN, sentence, observed=days)
         return ChallengeDecision(Verdict(Status.WARN, "expire", sentence, (finding,)), looks, days, spent)
     left = f"the next look is not due, and {percent(spent)} of error is spent"

@@ -12,6 +12,7 @@ from typing import Any
 from assay.core.check import Finding, Severity, Status
 from assay.core.compare import Difference, Insufficient, Measured, compare
 from assay.core.metrics import METRICS, Metric
+from assay.core.text import quantity
 
 
 class Rule(StrEnum):
@@ -119,7 +120,7 @@ def _sentence(
     limit = f"the margin is {margin:,.{places}f}" if gains else f"the loss allowed is {margin:,.{places}f}"
     named = metric.named if metric.higher_is_better else f"{metric.named} (lower is better)"
     return (
-        f"{ours} has {named} of {value} on {found.days} days ({found.rows:,} rows): "
+        f"{ours} has {named} of {value} on {quantity(found.days, 'day')} ({quantity(found.rows, 'row')}): "
         f"{gained(metric, found.estimate, places)}, {reach} at {percent(found.confidence)} confidence; "
         f"{limit}, so {called}."
     )

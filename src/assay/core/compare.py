@@ -16,6 +16,7 @@ from functools import reduce
 from typing import Any, Protocol, Self, TypeVar
 
 from assay.core.metrics import METRICS, Metric
+from assay.core.text import quantity
 
 
 class Mergeable(Protocol):
@@ -94,7 +95,7 @@ def jackknife(statistic: Callable[[T], float | None], days: Sequence[T]) -> Jack
     undefined or not finite over all days or without any one of them.
     """
     if len(days) < 2:
-        return Insufficient(f"{_days(len(days))} cannot show an error: at least two are needed")
+        return Insufficient(f"{quantity(len(days), 'day')} cannot show an error: at least two are needed")
     whole, without = leave_one_out(days)
     estimate = statistic(whole)
     values = [statistic(state) for state in without]
@@ -143,7 +144,7 @@ def compare(
     shared = common_days(ours, theirs)
     pairs = [_Pair(by.prepare(ours[day]), by.prepare(theirs[day])) for day in shared]
     if len(pairs) < 2:
-        return Insufficient(f"they share {_days(len(pairs))} with labels, and at least two are needed")
+        return Insufficient(f"they share {quantity(len(pairs), 'day')} with labels, and at least two are needed")
     whole = reduce(_Pair.merge, pairs)
     values = [_value(by, state) for state in (whole.ours, whole.theirs)]
     if values[0] is None or values[1] is None:
@@ -216,7 +217,3 @@ def _difference(
 def _value(metric: Metric, state: Any) -> float | None:
     value = metric.function(state)
     return value if value is not None and math.isfinite(value) else None
-
-
-def _days(n: int) -> str:
-    return f"{n} day" if n == 1 else f"{n} days"

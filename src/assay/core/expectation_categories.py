@@ -7,6 +7,7 @@ from typing import Any
 from assay.core.check import Check, Finding, Status
 from assay.core.expectation_words import found, listing
 from assay.core.profile import ColumnState
+from assay.core.text import quantity
 
 
 def judge_set(check: Check, state: ColumnState, place: str) -> Finding:
@@ -22,7 +23,9 @@ def judge_set(check: Check, state: ColumnState, place: str) -> Finding:
         return found(check, Status.FAIL, sentence, observed=strange[:20], expected=expected)
     missing = sorted(wanted - present)
     if state.other and (missing or whole):
-        raise ValueError(f"the profile names {len(present)} values and counts {state.other} rows with others")
+        raise ValueError(
+            f"the profile names {quantity(len(present), 'value')} and counts {state.other} rows with others"
+        )
     if missing:
         sentence = f"{place}: it lacks {listing(missing)}"
         return found(check, Status.FAIL, sentence, observed=missing[:20], expected=expected)

@@ -85,7 +85,8 @@ def judge_counter(check: Check, counter: Counter | None, broken: str, rows: int,
         )
     numbers = {"evaluated": counter.evaluated, "failed": counter.failed, "rows": rows}
     if counter.evaluated == 0:
-        sentence = f"{place}: none of the {rows} rows has a value to look at"
+        without = "the one row has no" if rows == 1 else f"none of the {rows} rows has a"
+        sentence = f"{place}: {without} value to look at"
         return found(check, Status.WARN, sentence, expected=expected, details=numbers)
     passed = (counter.evaluated - counter.failed) / counter.evaluated >= mostly
     return found(

@@ -6,9 +6,17 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 
+from assay.core.baseline import noted
 from assay.core.check import Finding, Severity, Status
 from assay.core.claim import Comparison, Outcome, Rule, weigh
-from assay.core.holdout import Holdout, inspect_holdout, reaches, resolves, unusable_labels
+from assay.core.holdout import (
+    Holdout,
+    beside_the_constant,
+    inspect_holdout,
+    reaches,
+    resolves,
+    unusable_labels,
+)
 from assay.core.metrics import METRICS, Metric
 from assay.core.outcome import OutcomeProfile
 from assay.core.slices import SliceRule, judge_slices
@@ -23,7 +31,8 @@ class Contender:
     """A model on the holdout: its outcomes per day, how complex it is, and by which recipe it was made.
 
     `recipe` names code and settings: the same recipe on newer data is a refresh. `identity` is the model's own digest;
-    two with the same one are the same model. `kind` is "constant" for the constant.
+    two with the same one are the same model. `kind` is "constant" for the constant. `constant` is what the constant of
+    the model's own training gives every row, None where that is not known.
     """
 
     name: str
@@ -32,6 +41,7 @@ class Contender:
     recipe: str
     days: Mapping[date, OutcomeProfile]
     identity: str = ""
+    constant: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,6 +101,8 @@ class _Judging:
     holdout: Holdout
     findings: list[Finding] = field(default_factory=list)
     comparisons: list[Comparison] = field(default_factory=list)
+    beside: dict[str, Finding] = field(default_factory=dict)
+    """Per model, how it stands to the constant; what it says changes no decision."""
 
     def weigh(self, ours: Contender, theirs: Contender, rule: Rule, severity: Severity) -> Comparison:
         policy = self.policy
@@ -109,6 +121,11 @@ class _Judging:
     def decide(
         self, action: str, sentence: str, forward: Contender | None = None, challenger: Contender | None = None
     ) -> GateDecision:
+        moving = {"promote": forward, "challenge": challenger}.get(action)
+        for name, finding in self.beside.items():
+            moves = moving is not None and name == moving.name
+            self.findings.append(finding if moves else noted(finding))
+            sentence += f" {finding.sentence}" if moves else ""
         weak = any(f.status is not Status.PASS and f.severity is not Severity.INFO for f in self.findings)
         good = Status.WARN if weak else Status.PASS
         status = {"promote": good, "challenge": Status.WARN}.get(action, Status.FAIL)
@@ -140,6 +157,7 @@ def judge_gate(contenders: Sequence[Contender], champion: Contender | None, poli
         return judging.decide("refuse", f"Refused: {problems[0].sentence}")
     same = next(iter(judging.holdout.profiles.values())).values()  # all models have the same rows
     judging.findings += unusable_labels("gate.labels", "the holdout", same)
+    judging.beside = beside_the_constant(judging.holdout, ladder, champion)
     ladder = _measurable(judging, ladder, champion)
     if any(f.check == "gate.metric" and f.severity is Severity.CRITICAL for f in judging.findings):
         return judging.decide("refuse", _refusal(judging))

@@ -9,12 +9,14 @@ from datetime import date
 from functools import reduce
 from typing import TYPE_CHECKING, Any
 
+from assay.core.baseline import against_constant, baseline_finding
 from assay.core.check import Finding, Severity, Status
 from assay.core.claim import decimals
 from assay.core.compare import common_days
 from assay.core.metrics import Metric
 from assay.core.outcome import OutcomeProfile, Scored, same_rows
 from assay.core.residual import Residuals
+from assay.core.text import quantity
 
 if TYPE_CHECKING:
     from assay.core.gate import Contender, GatePolicy
@@ -58,10 +60,12 @@ def inspect_holdout(holdout: Holdout, policy: GatePolicy) -> list[Finding]:
     if len(holdout.days) < policy.min_days:
         n = len(holdout.days)
         sentence = (
-            f"The holdout has {n} day{'' if n == 1 else 's'} with labels that all models share, and it takes "
+            f"The holdout has {quantity(n, 'day')} with labels that all models share, and it takes "
             f"{policy.min_days} to show anything: insufficient."
         )
-        return [Finding("gate.insufficient", Status.FAIL, sentence, observed=n, expected=f"{policy.min_days} days")]
+        return [
+            Finding("gate.insufficient", Status.FAIL, sentence, observed=n, expected=quantity(policy.min_days, "day"))
+        ]
     first, counted = next(iter(holdout.profiles)), Counter[str]()
     for day in holdout.days:
         other = holdout.profiles[first][day].overall
@@ -73,11 +77,13 @@ def inspect_holdout(holdout: Holdout, policy: GatePolicy) -> list[Finding]:
         needed = policy.min_rows if kind == "labelled" else policy.min_positives
         if found < needed:
             sentence = (
-                f"The holdout has {found:,} {kind} row{'' if found == 1 else 's'} on {len(holdout.days)} days, and it "
+                f"The holdout has {quantity(found, kind + ' row')} on {quantity(len(holdout.days), 'day')}, and it "
                 f"takes {needed:,} to show anything: insufficient."
             )
             return [
-                Finding("gate.insufficient", Status.FAIL, sentence, observed=found, expected=f"{needed} {kind} rows")
+                Finding(
+                    "gate.insufficient", Status.FAIL, sentence, observed=found, expected=quantity(needed, f"{kind} row")
+                )
             ]
     return []
 
@@ -87,7 +93,10 @@ def unusable_labels(check: str, where: str, profiles: Iterable[OutcomeProfile]) 
     found = sum(profile.overall.unusable for profile in profiles if isinstance(profile.overall, Residuals))
     if not found:
         return []
-    sentence = f"{found:,} rows of {where} have a label that is NaN, infinite or huge: no model is judged by them."
+    have = "has" if found == 1 else "have"
+    sentence = (
+        f"{quantity(found, 'row')} of {where} {have} a label that is NaN, infinite or huge: no model is judged by it."
+    )
     return [Finding(check, Status.WARN, sentence, Severity.INFO, observed=found)]
 
 
@@ -116,6 +125,22 @@ def resolves(model: Contender, holdout: Holdout, policy: GatePolicy) -> list[Fin
         f"by up to {bound:.2g}, and the margin is {policy.margin:g}."
     )
     return [Finding("gate.resolution", Status.WARN, sentence, Severity.INFO, observed=bound)]
+
+
+def beside_the_constant(
+    holdout: Holdout, ladder: Sequence[Contender], champion: Contender | None
+) -> dict[str, Finding]:
+    """Return per model its loss beside the constant's: that of the constant that was scored here, which is the first of
+    `ladder`; for a champion that of its own training, where it is known."""
+    scored, found = against_constant(holdout.whole(ladder[0].name)), {}
+    reference = None if scored is None else scored.loss
+    for each in [*ladder[1:], *([champion] if champion else [])]:
+        own = each is champion and each.constant is not None
+        state = holdout.whole(each.name)
+        beside = against_constant(state, constant=each.constant, reference=None if own else reference)
+        if beside is not None:
+            found[each.name] = baseline_finding(each.name, beside)
+    return found
 
 
 def _other_rows(day: date, one: tuple[str, Scored], two: tuple[str, Scored]) -> Finding:

@@ -50,11 +50,24 @@ def r2(state: Residuals) -> float | None:
 
     The sum of squares about the mean is a small difference of two large sums, so it is taken in exact fractions.
     """
-    squared, label, squares = (_sum(state, name) for name in ("squared_error", "label", "squared_label"))
-    if squared is None or label is None or squares is None:
+    squared, about_mean = _sum(state, "squared_error"), label_squares(state)
+    if squared is None or about_mean is None:
         return None
-    about_mean = Fraction(squares) - Fraction(label) ** 2 / state.rows
     return 1 - float(Fraction(squared) / about_mean) if about_mean > 0 else None
+
+
+def label_mean(state: Residuals) -> Fraction | None:
+    """The mean label, in the label's unit; None without labelled rows."""
+    label = _sum(state, "label")
+    return None if label is None else Fraction(label) / state.rows
+
+
+def label_squares(state: Residuals) -> Fraction | None:
+    """The sum of squared distances of the labels from their mean, never negative; None without labelled rows."""
+    label, squares = _sum(state, "label"), _sum(state, "squared_label")
+    if label is None or squares is None:
+        return None
+    return max(Fraction(0), Fraction(squares) - Fraction(label) ** 2 / state.rows)
 
 
 def no_error(state: Residuals) -> float | None:

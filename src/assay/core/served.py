@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 
+from assay.core.baseline import against_constant, baseline_finding, baselines_in
 from assay.core.check import Finding, Severity, Status
 from assay.core.claim import decimals, gained
 from assay.core.compare import Insufficient, Jackknife, jackknife
 from assay.core.gate import GatePolicy
 from assay.core.holdout import unusable_labels
-from assay.core.outcome import OutcomeProfile, Scored
+from assay.core.outcome import OutcomeProfile, Scored, merge_scores
+from assay.core.text import quantity
 from assay.core.verdict import Verdict
 
 INFO = Severity.INFO
@@ -22,20 +24,21 @@ FEWEST_DAYS = 5
 
 @dataclass(frozen=True, slots=True)
 class Served:
-    """What is known of a served version: its outcomes since, and those of the holdout on which it was promoted."""
+    """What is known of a served version: its outcomes since, those of the holdout on which it was promoted, and what
+    the constant of its training gives every row (None where that is not known)."""
 
     version: int
     recent: Mapping[date, OutcomeProfile]
     promised: Mapping[date, OutcomeProfile]
+    constant: float | None = None
 
 
 def judge_served(served: Served, policy: GatePolicy, kpis: Sequence[str] = ()) -> list[Finding]:
     """The findings about a version's metric against its floor and its promise, and about each KPI per row."""
     days = [profile.overall for profile in served.recent.values() if profile.overall.rows]
     if len(days) < FEWEST_DAYS:
-        sentence = (
-            f"Version {served.version} has outcomes of {len(days)} days, and it takes {FEWEST_DAYS} to say anything."
-        )
+        known = quantity(len(days), "day")
+        sentence = f"Version {served.version} has outcomes of {known}, and it takes {FEWEST_DAYS} to say anything."
         return [Finding("served.metric", Status.WARN, sentence, Severity.INFO, observed=len(days))]
     measured = _measure(policy, days)
     if isinstance(measured, Insufficient):
@@ -45,13 +48,26 @@ def judge_served(served: Served, policy: GatePolicy, kpis: Sequence[str] = ()) -
     promised = _measure(policy, [p.overall for p in served.promised.values() if p.overall.rows])
     if isinstance(promised, Jackknife):
         findings.append(_promise(served, policy, measured, promised))
+    beside = against_constant(merge_scores(days), constant=served.constant)
+    if beside is not None:
+        findings.append(baseline_finding(f"Version {served.version}", beside))
     findings += unusable_labels("served.labels", "those served", served.recent.values())
     return findings + [_kpi(name, served) for name in kpis]
 
 
 def conclude(findings: Sequence[Finding]) -> Verdict:
     """What to do: downgrade when the metric is shown below its floor, retrain when it is shown to have declined or its
-    scores drifted, nothing otherwise."""
+    scores drifted, nothing otherwise. How the model stands to the constant follows in the sentence; where it is worse,
+    a pass becomes a warning, and the action stays what it is."""
+    verdict, beside = _conclude(findings), baselines_in(findings)
+    if not beside:
+        return verdict
+    warned = verdict.status is Status.PASS and beside[0].status is Status.WARN
+    status = Status.WARN if warned else verdict.status
+    return replace(verdict, status=status, sentence=f"{verdict.sentence} {beside[0].sentence}")
+
+
+def _conclude(findings: Sequence[Finding]) -> Verdict:
     floor = [f for f in findings if f.check == "served.metric" and f.status is Status.FAIL]
     decline = [f for f in findings if f.check == "served.decline" and f.status is Status.FAIL]
     drifted = [f for f in findings if f.check.startswith("drift") and f.status is not Status.PASS]
@@ -63,9 +79,11 @@ def conclude(findings: Sequence[Finding]) -> Verdict:
     if decline or scores:
         return Verdict(Status.WARN, "retrain", (decline or scores)[0].sentence, tuple(findings))
     if weak:
-        return Verdict(Status.WARN, "none", f"{weak[0].sentence} {len(drifted)} columns drifted.", tuple(findings))
+        return Verdict(
+            Status.WARN, "none", f"{weak[0].sentence} {quantity(len(drifted), 'column')} drifted.", tuple(findings)
+        )
     if drifted:
-        more = f" (and {len(drifted) - 1} more columns)" if len(drifted) > 1 else ""
+        more = f" (and {quantity(len(drifted) - 1, 'more column')})" if len(drifted) > 1 else ""
         sentence = f"{drifted[0].sentence}{more} The scores stand, so nothing is to be done."
         return Verdict(Status.WARN, "none", sentence, tuple(findings))
     if not findings:
@@ -88,7 +106,7 @@ def _floor(served: Served, policy: GatePolicy, measured: Jackknife) -> Finding:
     by, reach = policy.by, _bounds(measured, measured.error, policy.confidence)
     places = decimals(policy.margin)
     value = f"{by.named} of {measured.estimate:,.{places}f} (± {reach:,.{places}f})"
-    said = f"Version {served.version} has {value} over {measured.days} days"
+    said = f"Version {served.version} has {value} over {quantity(measured.days, 'day')}"
     details = {"value": measured.estimate, "error": measured.error, "days": measured.days}
     if policy.at_least is None:
         return Finding("served.metric", Status.PASS, f"{said}.", observed=measured.estimate, details=details)

@@ -11,6 +11,7 @@ from assay.core.claim import at_most, decimals, gained, percent
 from assay.core.compare import Difference, Insufficient, common_days, compare
 from assay.core.metrics import METRICS
 from assay.core.outcome import OutcomeProfile, Scored, merge_two
+from assay.core.text import quantity
 
 Days = Mapping[date, OutcomeProfile]
 PerDay = dict[date, Scored]
@@ -127,9 +128,9 @@ def _judge(each: _Slice, p: float, names: tuple[str, str], rule: SliceRule) -> F
     by = METRICS[rule.metric]
     sentence = (
         f"Where {each.column} is {each.value}, {names[0]} has {by.named} of {found.ours:,.{places}f} against "
-        f"{found.theirs:,.{places}f} of {names[1]} ({found.rows:,} rows): {gained(by, found.estimate, places)}, "
-        f"{at_most(by, found.high, places)} at {percent(found.confidence)} confidence "
-        f"(p = {p:.2g} for worse, after Holm), so it is {'' if worse else 'not '}shown worse."
+        f"{found.theirs:,.{places}f} of {names[1]} ({quantity(found.rows, 'row')}): "
+        f"{gained(by, found.estimate, places)}, {at_most(by, found.high, places)} at {percent(found.confidence)} "
+        f"confidence (p = {p:.2g} for worse, after Holm), so it is {'' if worse else 'not '}shown worse."
     )
     details = {"value": each.value, "p": p, "margin": rule.margin, "difference": asdict(found)}
     status = Status.FAIL if worse else Status.PASS
@@ -153,7 +154,7 @@ def _too_small(column: str, pooled: Sequence[str], rest: PerDay, rule: SliceRule
     return Finding(
         "gate.slice",
         Status.WARN,
-        f"{len(pooled)} value{'' if len(pooled) == 1 else 's'} of {column} ({named}) with {rows:,} rows together "
+        f"{quantity(len(pooled), 'value')} of {column} ({named}) with {quantity(rows, 'row')} together "
         f"could not be judged: a slice takes {rule.smallest:,} rows, two days, and {METRICS[rule.metric].named}.",
         Severity.INFO,
         column,

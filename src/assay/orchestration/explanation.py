@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from assay.core.text import quantity
 from assay.orchestration.filling import in_words
 from assay.orchestration.plan import DagPlan
 from assay.spec.project import Pipeline
@@ -40,7 +41,7 @@ def about_dag(pipeline: Pipeline, plan: DagPlan) -> str:
         as_of=f"{spec.as_of:%H:%M}",
         tables=", ".join(spec.tables),
         window=spec.train.window,
-        holdout=f"{spec.gate.holdout} days",
+        holdout=quantity(spec.gate.holdout, "day"),
         metric=spec.gate.metric,
         margin=spec.gate.margin,
         approval=spec.promotion.approval,

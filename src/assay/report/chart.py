@@ -8,7 +8,21 @@ from datetime import date
 from html import escape
 
 COLOURS = ("#2563eb", "#d97706", "#059669", "#7c3aed", "#dc2626", "#0891b2")
-WIDTH, HEIGHT, LEFT, BOTTOM, TOP, RIGHT = 860, 240, 46, 26, 12, 12
+WIDTH, HEIGHT, LEFT, BOTTOM, TOP, RIGHT = 860, 240, 52, 26, 12, 12
+
+
+@dataclass(frozen=True, slots=True)
+class Point:
+    """A value at a day, with what a reader sees who points at it; `few` marks one that rests on few rows."""
+
+    day: date
+    value: float
+    title: str = ""
+    few: bool = False
+
+
+Lines = Mapping[str, Sequence[Sequence[Point]]]
+"""Per name the pieces of its line: points of one piece are joined, and nothing joins two pieces."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,35 +45,41 @@ class Scale:
 
 
 def line_chart(
-    series: Mapping[str, Sequence[tuple[date, float]]],
+    lines: Lines,
     *,
+    title: str = "",
     marks: Mapping[date, str] | None = None,
-    floor: float | None = None,
+    levels: Mapping[str, float] | None = None,
+    span: tuple[date, date] | None = None,
 ) -> str:
-    """A line per series over days, with vertical marks and a dashed floor; an empty text without a point.
+    """Return a line per name over days, in pieces where it has gaps; an empty text without a point.
+
+    `marks` are vertical lines with a title, `levels` horizontal ones by their CSS class. `span` is the first and the
+    last day of the axis, where it is not that of the points: charts below one another then share it.
 
     >>> line_chart({})
     ''
     """
-    points = [point for line in series.values() for point in line]
+    points = [point for pieces in lines.values() for piece in pieces for point in piece]
     if not points:
         return ""
-    values = [value for _, value in points] + ([floor] if floor is not None else [])
+    values, days = [point.value for point in points] + list((levels or {}).values()), [point.day for point in points]
     pad = max(0.005, (max(values) - min(values)) * 0.08)
-    days = [day for day, _ in points]
-    scale = Scale(min(days), max(days), min(values) - pad, max(values) + pad)
+    first, last = span or (min(days), max(days))
+    scale = Scale(min(first, *days), max(last, *days), min(values) - pad, max(values) + pad)
     parts = [*_grid(scale), *_marks(scale, marks or {})]
-    if floor is not None:
-        y = scale.y(floor)
-        parts.append(f'<line class="floor" x1="{LEFT}" x2="{WIDTH - RIGHT}" y1="{y:.1f}" y2="{y:.1f}"/>')
-    for number, (name, line) in enumerate(series.items()):
-        parts += _line(scale, name, line, COLOURS[number % len(COLOURS)])
-    body = "".join(parts)
+    for name, value in (levels or {}).items():
+        y = scale.y(value)
+        parts.append(f'<line class="{name}" x1="{LEFT}" x2="{WIDTH - RIGHT}" y1="{y:.1f}" y2="{y:.1f}"/>')
+    for number, (name, pieces) in enumerate(lines.items()):
+        for piece in pieces:
+            parts += _piece(scale, name, piece, COLOURS[number % len(COLOURS)])
     legend = "".join(
         f'<span><i style="background:{COLOURS[n % len(COLOURS)]}"></i>{escape(name)}</span>'
-        for n, name in enumerate(series)
+        for n, name in enumerate(lines)
     )
-    return f'<svg viewBox="0 0 {WIDTH} {HEIGHT}" role="img">{body}</svg><div class="legend">{legend}</div>'
+    labelled = f'role="img" aria-label="{escape(title)}"'
+    return f'<svg viewBox="0 0 {WIDTH} {HEIGHT}" {labelled}>{"".join(parts)}</svg><div class="legend">{legend}</div>'
 
 
 def _grid(scale: Scale) -> list[str]:
@@ -89,12 +109,14 @@ def _marks(scale: Scale, marks: Mapping[date, str]) -> list[str]:
     return parts
 
 
-def _line(scale: Scale, name: str, line: Sequence[tuple[date, float]], colour: str) -> list[str]:
-    places = [(scale.x(day), scale.y(value), day, value) for day, value in line]
-    path = " ".join(f"{x:.1f},{y:.1f}" for x, y, _, _ in places)
+def _piece(scale: Scale, name: str, piece: Sequence[Point], colour: str) -> list[str]:
+    """One piece of a line: its points, joined; a point that rests on few rows is hollow."""
+    places = [(scale.x(point.day), scale.y(point.value), point) for point in piece]
+    path = " ".join(f"{x:.1f},{y:.1f}" for x, y, _ in places)
     dots = [
-        f'<circle cx="{x:.1f}" cy="{y:.1f}" r="3" fill="{colour}">'
-        f"<title>{escape(name)} {day}: {value:.3f}</title></circle>"
-        for x, y, day, value in places
+        f'<circle cx="{x:.1f}" cy="{y:.1f}" r="3" fill="{"#fff" if point.few else colour}" stroke="{colour}">'
+        f"<title>{escape(point.title or f'{name} {point.day}: {point.value:.3f}')}</title></circle>"
+        for x, y, point in places
     ]
-    return [f'<polyline points="{path}" fill="none" stroke="{colour}" stroke-width="1.8"/>', *dots]
+    line = f'<polyline points="{path}" fill="none" stroke="{colour}" stroke-width="1.8"/>'
+    return [line, *dots] if len(places) > 1 else dots

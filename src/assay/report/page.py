@@ -18,4 +18,6 @@ def render(page: Mapping[str, Any]) -> str:
         lstrip_blocks=True,
     )
     environment.filters["thousands"] = lambda number: f"{number:,}"
+    environment.filters["number"] = lambda number: "" if number is None else f"{number:,.3f}"
+    environment.filters["capitalize_first"] = lambda text: text[:1].upper() + text[1:]
     return environment.get_template("pipeline.html").render(**page)

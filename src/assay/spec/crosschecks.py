@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from assay.core.text import quantity
 from assay.errors import InputError, Location
 from assay.spec.document import LARGEST
 from assay.spec.predicted import check_predicted
@@ -186,9 +187,8 @@ def _outcome_key(pipeline: Pipeline) -> Iterator[InputError]:
 def _train_and_gate(pipeline: Pipeline) -> Iterator[InputError]:
     train, gate = pipeline.spec.train, pipeline.spec.gate
     if train.validation >= train.window:
-        message = (
-            f"the validation block of {_days(train.validation)} leaves nothing of a window of {_days(train.window)}"
-        )
+        block, window = quantity(train.validation, "day"), quantity(train.window, "day")
+        message = f"the validation block of {block} leaves nothing of a window of {window}"
         yield _error(pipeline, message, "bad-window", "make it shorter than the window", "train", "validation")
     yield from _distinct(pipeline, gate.slices, "slice", "gate", "slices")
     if pipeline.spec.features.rows in pipeline.schemas:
@@ -247,7 +247,3 @@ def _no_table(pipeline: Pipeline, name: str, *path: Step) -> InputError:
 
 def _error(pipeline: Pipeline, message: str, code: str, hint: str, *path: Step, key: bool = False) -> InputError:
     return InputError(message, code=code, hint=hint, location=pipeline.document.at(*path, key=key))
-
-
-def _days(count: int) -> str:
-    return f"{count} day" if count == 1 else f"{count} days"

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import date, timedelta
 
 from assay.core.interval import Interval
+from assay.core.text import quantity
 from assay.stages.context import Context
 from assay.stages.windows import windows_for
 from assay.store.record import Record
@@ -48,4 +49,4 @@ def why_not_to_train(ctx: Context, day: date) -> str:
         return f"a wish of {day} is old: {newest} is monitored since"
     rest = ctx.pipeline.spec.operate.rest
     recent = [one for one in trainings if one in Interval.of(day).back(rest - 1)]
-    return f"{max(recent)} was trained less than {rest} days ago" if recent else ""
+    return f"{max(recent)} was trained less than {quantity(rest, 'day')} ago" if recent else ""

@@ -14,7 +14,7 @@ from assay.stages.context import Context, Outcome
 from assay.stages.gate import policy_of
 from assay.stages.pause import paused
 from assay.stages.promote import decide, known_versions, project, reconcile
-from assay.stages.versions import about_version
+from assay.stages.versions import about_version, training_constant
 from assay.store.locks import hold
 from assay.store.promotions import Promotion
 from assay.store.record import Record, new_run_id, now_utc
@@ -51,7 +51,8 @@ def challenge(ctx: Context) -> Outcome:
 def _contender(ctx: Context, version: int, days: Mapping[date, OutcomeProfile]) -> Contender:
     about = about_version(ctx, version)
     name = f"{about['name']} (version {version})"
-    return Contender(name, about["kind"], about["complexity"], about["recipe"], days, about["digest"])
+    constant = training_constant(ctx, version)
+    return Contender(name, about["kind"], about["complexity"], about["recipe"], days, about["digest"], constant)
 
 
 def _outcomes_since(ctx: Context, role: str, version: int, since: date) -> dict[date, OutcomeProfile]:
@@ -93,6 +94,7 @@ def _act(ctx: Context, state: Promotion, decision: ChallengeDecision, about: dic
 def _record(ctx: Context, run_id: str, state: Promotion, decision: ChallengeDecision) -> Record:
     today = date.fromisoformat(now_utc()[:10])
     verdict = decision.verdict
+    judged = {"judged": [str(day) for day in decision.judged]} if decision.judged else {}
     return ctx.record(
         run_id,
         "challenge",
@@ -103,5 +105,5 @@ def _record(ctx: Context, run_id: str, state: Promotion, decision: ChallengeDeci
         partitions={},
         counts={"days": decision.days, "looks": decision.looks},
         verdict=verdict.summary,
-        details={"champion": state.champion, "challenger": state.challenger, "spent": decision.spent},
+        details={"champion": state.champion, "challenger": state.challenger, "spent": decision.spent} | judged,
     )

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from datetime import date
 from typing import TYPE_CHECKING
 
+from assay.core.text import quantity
 from assay.errors import InputError, SpecErrors
 from assay.spec.code import check_arguments, load_function
 from assay.stages.clean import suite_checks
@@ -25,7 +26,7 @@ def check_pipeline(ctx: Context, *, static: bool, day: date | None, progress: Ca
     The YAML itself was checked when the pipeline was opened.
     """
     spec = ctx.pipeline.spec
-    lines = [f"{ctx.pipeline.document.path}: {len(spec.tables)} tables, every section is consistent"]
+    lines = [f"{ctx.pipeline.document.path}: {quantity(len(spec.tables), 'table')}, every section is consistent"]
     lines += check_functions(ctx)
     if not (static and isinstance(ctx.lake, HdfsPath)):
         owned = refuse_other_definitions(ctx, spec.tables)

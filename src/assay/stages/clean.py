@@ -11,6 +11,7 @@ from assay.core.check import Check, Finding, Status
 from assay.core.expectation import judge_expectations
 from assay.core.interval import Interval
 from assay.core.profile import TableProfile
+from assay.core.text import quantity
 from assay.core.verdict import Verdict, judge
 from assay.quality.suite import load_suite, needs_fallback
 from assay.spec.code import code_digest, load_function
@@ -145,7 +146,9 @@ def judge_day(ctx: Context, table: str, day: date, profile: TableProfile, findin
 
 def _rows(table: str, profile: TableProfile) -> Finding:
     status = Status.PASS if profile.rows else Status.FAIL
-    return Finding("table.rows", status, f"{table} has {profile.rows} rows.", observed=profile.rows, expected="some")
+    return Finding(
+        "table.rows", status, f"{table} has {quantity(profile.rows, 'row')}.", observed=profile.rows, expected="some"
+    )
 
 
 def _fallback(
@@ -155,7 +158,7 @@ def _fallback(
 
     from assay.quality.fallback import judge_with_gx
 
-    ctx.progress(f"Great Expectations judges {len(checks)} expectations on {len(days)} days")
+    ctx.progress(f"Great Expectations judges {quantity(len(checks), 'expectation')} on {quantity(len(days), 'day')}")
     good, partition = cleaned.good, F.col(ctx.partition)
     return {day: judge_with_gx(good.where(partition == F.lit(day)), checks, table=table) for day in days}
 
@@ -168,8 +171,8 @@ def _already_done(ctx: Context, table: str, interval: Interval) -> Outcome:
             "clean",
             table,
             None,
-            f"{table}: {len(held)} days are still held ({held[0]}): release them with a reason, or land them anew",
+            f"{table}: {quantity(len(held), 'day')} still held ({held[0]}): release with a reason, or land a new drop",
             status="held",
             exit_code=3,
         )
-    return Outcome("clean", table, None, f"{table}: {len(interval)} days are already clean")
+    return Outcome("clean", table, None, f"{table}: {quantity(len(interval), 'day')} already clean")

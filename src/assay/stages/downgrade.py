@@ -5,6 +5,7 @@ from __future__ import annotations
 import itertools
 from datetime import UTC, datetime, timedelta
 
+from assay.core.text import quantity
 from assay.errors import InputError, VerdictFailed
 from assay.stages.asked import last_monitoring
 from assay.stages.context import Context, Outcome
@@ -29,7 +30,7 @@ def downgrade(ctx: Context, *, now: datetime | None = None) -> Outcome:
         raise InputError(
             f"{name} leaves rollbacks to people",
             code="not-automatic",
-            hint="'assay rollback --reason ...', or say 'promotion: {downgrade: rollback}' in the spec",
+            hint=f"'assay rollback {name} --reason ...', or 'promotion: {{downgrade: rollback}}' in the spec",
         )
     with hold(ctx.lake, f"gate/{name}", None, wait=ctx.wait):
         reconcile(ctx)
@@ -39,7 +40,7 @@ def downgrade(ctx: Context, *, now: datetime | None = None) -> Outcome:
             return Outcome("rollback", name, None, "the monitor asks for no downgrade of who serves", status="skipped")
         _refuse_to_alternate(ctx, history, now or datetime.now(UTC))
         ctx.why = f"monitor {asked.run_id}: {(asked.verdict or {}).get('sentence', '')}".strip()
-        return by_hand(ctx, history[-1], "rollback", _target(history), None)
+        return by_hand(ctx, history[-1], "rollback", _target(name, history), None)
 
 
 def _asked(ctx: Context, history: list[Promotion]) -> Record | None:
@@ -52,16 +53,16 @@ def _asked(ctx: Context, history: list[Promotion]) -> Record | None:
 
 def _refuse_to_alternate(ctx: Context, history: list[Promotion], now: datetime) -> None:
     last = next((one for one in reversed(history) if one.kind == "rollback"), None)
-    days = ctx.pipeline.spec.promotion.cool_down
+    name, days = ctx.pipeline.name, ctx.pipeline.spec.promotion.cool_down
     if last is not None and now < datetime.fromisoformat(last.at) + timedelta(days=days):
         raise VerdictFailed(
-            f"{last.sentence}, and for {days} days no other rollback follows by itself",
+            f"{last.sentence}, and for {quantity(days, 'day')} no other rollback follows by itself",
             code="cool-down",
-            hint="a person has to look: 'assay models', then 'assay rollback --to VERSION' or 'assay pause'",
+            hint=f"look at 'assay models {name}', then 'assay rollback {name} --to VERSION' or 'assay pause {name}'",
         )
 
 
-def _target(history: list[Promotion]) -> int:
+def _target(name: str, history: list[Promotion]) -> int:
     left = {
         before.champion
         for before, after in itertools.pairwise(history)
@@ -72,6 +73,6 @@ def _target(history: list[Promotion]) -> int:
         raise VerdictFailed(
             f"version {history[-1].champion} has no earlier champion to go back to",
             code="no-earlier-champion",
-            hint="a person has to look: 'assay models', then 'assay promote VERSION' or 'assay pause'",
+            hint=f"look at 'assay models {name}', then 'assay promote {name} VERSION' or 'assay pause {name}'",
         )
     return earlier[0]

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from datetime import date
 from typing import TYPE_CHECKING, Any
 
+from assay.core.baseline import baselines_in
 from assay.core.curves import calibration, pr_curve, roc_curve
 from assay.core.gate import GateDecision
 from assay.core.metrics import METRICS, base_rate, metrics_of, task_of
@@ -13,6 +14,7 @@ from assay.core.outcome import LabelledScores, OutcomeProfile, Scored, merge_out
 from assay.core.regression import bias, predicted_curve, residual_curve
 from assay.core.residual import Residuals
 from assay.stages.context import Context
+from assay.stages.holdout import CHAMPION
 from assay.store.record import Record
 
 if TYPE_CHECKING:
@@ -20,6 +22,8 @@ if TYPE_CHECKING:
 
 Days = Mapping[str, Mapping[date, OutcomeProfile]]
 POINTS = 400
+GAIN = "holdout.gain_over_constant"
+GAIN_TITLE = "gain over the constant (log loss or RMSE)"
 
 
 def record_evidence(ctx: Context, training: Record, days: Days, decision: GateDecision) -> None:
@@ -27,7 +31,8 @@ def record_evidence(ctx: Context, training: Record, days: Days, decision: GateDe
     from assay.models.runs import Judged, VerdictLog
 
     whole = {name: merge_outcomes(profiles.values()).overall for name, profiles in days.items()}
-    metrics = {name: holdout_metrics(scores) for name, scores in whole.items()}
+    gains = {str(f.details["model"]): float(f.details["gain"]) for f in baselines_in(decision.verdict.findings)}
+    metrics = {name: holdout_metrics(scores) | _gain(name, gains) for name, scores in whole.items()}
     main = ctx.pipeline.spec.gate.metric
     also = next(
         name for name in ("log_loss", "brier", "rmse", "mae") if name in metrics_of(METRICS[main].task) and name != main
@@ -43,6 +48,7 @@ def record_evidence(ctx: Context, training: Record, days: Days, decision: GateDe
                 "place": places.get(name, ""),
                 METRICS[main].title: metrics[name].get(f"holdout.{main}"),
                 METRICS[also].title: metrics[name].get(f"holdout.{also}"),
+                GAIN_TITLE: metrics[name].get(GAIN),
                 "rows": scores.rows,
             }
             for name, scores in whole.items()
@@ -72,6 +78,14 @@ def holdout_metrics(scores: Scored) -> dict[str, float | None]:
     else:
         found["holdout.roc_auc_bound"] = METRICS["roc_auc"].bound(scores)
     return found
+
+
+def _gain(name: str, gains: Mapping[str, float]) -> dict[str, float | None]:
+    """By how much a model's log loss or RMSE is better than the constant's; the champion goes by its own name."""
+    found = gains.get(name)
+    if name == CHAMPION:
+        found = next((gain for model, gain in gains.items() if model.startswith(CHAMPION)), None)
+    return {} if found is None else {GAIN: found}
 
 
 def _training_run(training: Record) -> TrainingRun:
@@ -104,6 +118,7 @@ def _places(decision: GateDecision, names: list[str]) -> dict[str, str]:
 
 def _sentence(name: str, decision: GateDecision) -> str:
     said = [comparison.sentence for comparison in decision.comparisons if comparison.ours == name]
+    said += [f.sentence for f in baselines_in(decision.verdict.findings) if f.details["model"] == name]
     return "\n\n".join(said) or "It is what the others are compared with."
 
 

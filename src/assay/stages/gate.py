@@ -19,7 +19,7 @@ from assay.stages.pause import paused
 from assay.stages.promote import project, reconcile
 from assay.stages.proposal import Proposal, serve
 from assay.stages.train import subject_of
-from assay.stages.versions import about_version
+from assay.stages.versions import about_version, training_constant
 from assay.store.locks import hold
 from assay.store.promotions import Promotion
 from assay.store.record import Identity, PartitionState, Record, new_run_id
@@ -120,6 +120,7 @@ def _champion(
         recipe=about["recipe"],
         days=days[CHAMPION],
         identity=about["digest"],
+        constant=training_constant(ctx, state.champion),
     )
 
 

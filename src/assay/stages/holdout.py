@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from assay.core.interval import Interval
 from assay.core.outcome import OutcomeProfile
+from assay.core.text import quantity
 from assay.errors import InputError
 from assay.stages.context import Context
 from assay.stages.inputs import Inputs, feature_key, read_inputs
@@ -62,7 +63,7 @@ def measure_holdout(ctx: Context, arguments: dict[str, Any]) -> dict[str, Any]:
     label, key = ctx.pipeline.spec.label.as_, feature_key(ctx)
     frame = labelled_features(ctx, inputs, day)
     kept = list(dict.fromkeys([*key, label]))
-    ctx.progress(f"scoring {len(models)} models on the holdout {inputs.dates}")
+    ctx.progress(f"scoring {quantity(len(models), 'model')} on the holdout {inputs.dates}")
     scored = score_frame(frame, keep=kept, columns=feature_columns(frame, kept), models=models)
     [trained] = ctx.profiles.read("training", training.subject, training.run_id).values()
     names = {model.name: model.name for model in models}

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import date
 
 from assay.core.interval import Interval
+from assay.core.text import quantity
 from assay.errors import InputError
 from assay.stages.context import Context, Outcome
 from assay.stages.landed import read_on_workers
@@ -55,7 +56,7 @@ def land(ctx: Context, table: str, interval: Interval) -> Outcome:
         if ctx.force or day not in known or known[day][1].identity.input != manifest.digest
     }
     if not changed:
-        return Outcome("land", table, None, f"{len(manifests)} days of {table} have landed unchanged")
+        return Outcome("land", table, None, f"{quantity(len(manifests), 'day')} of {table} landed unchanged")
     run_id = new_run_id("land")
     ctx.runs.write(run_id, "manifest", {str(day): manifest.to_json() for day, manifest in changed.items()})
     lines = sum(manifest.lines for manifest in changed.values())
@@ -76,5 +77,9 @@ def land(ctx: Context, table: str, interval: Interval) -> Outcome:
         )
     )
     return Outcome(
-        "land", table, run_id, f"{len(changed)} days of {table} landed, {lines:,} lines", numbers={"lines": lines}
+        "land",
+        table,
+        run_id,
+        f"{quantity(len(changed), 'day')} of {table} landed, {quantity(lines, 'line')}",
+        numbers={"lines": lines},
     )

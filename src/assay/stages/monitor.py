@@ -19,7 +19,7 @@ from assay.stages.context import Context, Outcome, spark_failures
 from assay.stages.gate import policy_of
 from assay.stages.inputs import feature_key
 from assay.stages.outcomes import outcomes_of
-from assay.stages.versions import about_version, trained_profile
+from assay.stages.versions import about_version, trained_profile, training_constant
 from assay.store.record import Identity, PartitionState, new_run_id
 
 if TYPE_CHECKING:
@@ -187,7 +187,7 @@ def promised_outcomes(ctx: Context, version: int) -> dict[date, OutcomeProfile]:
 def _served(ctx: Context, version: int, fresh: Mapping[date, OutcomeProfile]) -> list[Finding]:
     known = served_outcomes(ctx, "score", version) | dict(fresh)
     recent = dict(sorted(known.items())[-ctx.pipeline.spec.gate.holdout :])
-    served = Served(version, recent, promised_outcomes(ctx, version))
+    served = Served(version, recent, promised_outcomes(ctx, version), training_constant(ctx, version))
     return judge_served(served, policy_of(ctx), list(ctx.pipeline.spec.monitor.kpi))
 
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from assay.core.interval import Interval
 from assay.core.profile import TableProfile
+from assay.core.text import quantity
 from assay.stages.commit import commit
 from assay.stages.context import Context, Outcome
 from assay.stages.inputs import (
@@ -97,7 +98,7 @@ def write_predictions(ctx: Context, arguments: dict[str, Any]) -> dict[str, Any]
         scored.unpersist()
     total = sum(rows.values())
     shadow = f", version {batch.challenger} in the shadow" if batch.challenger else ""
-    sentence = f"{len(rows)} days scored by version {batch.champion}{shadow}: {total:,} rows"
+    sentence = f"{quantity(len(rows), 'day')} scored by version {batch.champion}{shadow}: {quantity(total, 'row')}"
     numbers = {"rows": total, "version": batch.champion}
     return Outcome("score", ctx.pipeline.name, batch.run_id, sentence, numbers=numbers).to_json()
 
@@ -121,7 +122,7 @@ def _scored(ctx: Context, batch: Batch) -> tuple[DataFrame, list[str], Inputs]:
     features = feature_columns(frame, key)
     versions = {CHAMPION_SCORE: batch.champion, CHALLENGER_SCORE: batch.challenger}
     named = " and ".join(f"version {versions[model.name]}" for model in batch.models)
-    ctx.progress(f"scoring {len(days)} days with {named}")
+    ctx.progress(f"scoring {quantity(len(days), 'day')} with {named}")
     return score_frame(frame, keep=[*key, *features], columns=features, models=batch.models), features, inputs
 
 

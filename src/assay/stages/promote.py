@@ -131,7 +131,8 @@ def _earlier_champions(ctx: Context, current: int) -> list[int]:
 def by_hand(ctx: Context, state: Promotion, kind: str, champion: int, challenger: int | None) -> Outcome:
     """Give the roles by the decision of whoever runs this; the reason stands in the ledger."""
     run_id, today = new_run_id(kind), date.today()  # noqa: DTZ011 - the ledger's order is its number
-    sentence = f"{ctx.who} made version {champion} the champion in place of {state.champion}: {ctx.why}"
+    before = "" if state.champion is None else f" in place of {state.champion}"
+    sentence = f"{ctx.who} made version {champion} the champion{before}: {ctx.why}"
     record = ctx.record(
         run_id,
         kind,

@@ -141,7 +141,9 @@ def _judged(ctx: Context, day: date) -> Record:
     found = ctx.ledger.latest("gate", ctx.pipeline.name).get(day)
     if found is None:
         raise InputError(
-            f"no gate of {ctx.pipeline.name} judged {day}", code="not-judged", hint=f"assay gate --date {day}"
+            f"no gate of {ctx.pipeline.name} judged {day}",
+            code="not-judged",
+            hint=f"assay gate {ctx.pipeline.name} --date {day}",
         )
     return found[0]
 

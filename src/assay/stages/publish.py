@@ -10,10 +10,12 @@ from typing import TYPE_CHECKING, Any
 from assay.core.check import Status
 from assay.core.interval import Interval
 from assay.core.profile import TableProfile
+from assay.core.text import quantity
 from assay.core.verdict import Verdict
 from assay.stages.commit import commit, empty
 from assay.stages.context import Context, Outcome
 from assay.stages.planning import Task
+from assay.stages.row_account import account_sentence, row_account
 from assay.store.killpoints import reach
 from assay.store.manifests import Manifest
 from assay.store.record import PartitionState, Record
@@ -90,24 +92,24 @@ def _commit(ctx: Context, result: CleanResult, earlier: Mapping[date, tuple[Reco
 
 def _record(ctx: Context, result: CleanResult) -> Record:
     days = [task.day for task in result.due]
-    totals = _totals(result.counts)
     worst = max(
         (result.verdicts[day] for day in days), key=lambda v: [Status.PASS, Status.WARN, Status.FAIL].index(v.status)
     )
     last = "clean" if result.good else "held"
+    partitions = {
+        str(task.day): PartitionState(
+            "published" if task.day in result.good else "held", task.identity, _flat(result.counts[task.day])
+        )
+        for task in result.due
+    }
     return ctx.record(
         result.run_id,
         "clean",
         result.table,
         Interval(min(days), max(days) + timedelta(days=1)),
         "held" if result.bad else "done",
-        partitions={
-            str(task.day): PartitionState(
-                "published" if task.day in result.good else "held", task.identity, _flat(result.counts[task.day])
-            )
-            for task in result.due
-        },
-        counts=totals,
+        partitions=partitions,
+        counts=row_account(partitions.values()),
         verdict=worst.summary,
         details={
             "last_commit": f"{last}/{result.table}",
@@ -126,14 +128,6 @@ def _flat(counts: Mapping[str, Any]) -> dict[str, int]:
     }
 
 
-def _totals(counts: Mapping[date, dict[str, Any]]) -> dict[str, int]:
-    totals = {"in": 0, "out": 0, "quarantined": 0, "dropped": 0}
-    for day in counts.values():
-        for name, value in _flat(day).items():
-            totals[name] += value
-    return totals
-
-
 def _rules(counts: Mapping[date, dict[str, Any]]) -> dict[str, dict[str, int]]:
     rules: dict[str, dict[str, int]] = {"quarantined": {}, "dropped": {}}
     for day in counts.values():
@@ -145,11 +139,7 @@ def _rules(counts: Mapping[date, dict[str, Any]]) -> dict[str, dict[str, int]]:
 
 def _outcome(result: CleanResult, record: Record) -> Outcome:
     numbers = record.counts
-    sentence = (
-        f"{result.table}: {len(result.good)} days published"
-        f" ({numbers['in']:,} rows in, {numbers['out']:,} out, {numbers['quarantined']:,} quarantined,"
-        f" {numbers['dropped']:,} dropped)"
-    )
+    sentence = f"{result.table}: {quantity(len(result.good), 'day')} published ({account_sentence(numbers)})"
     if result.bad:
         first = result.bad[0]
         sentence += f"; {len(result.bad)} held, {first}: {result.verdicts[first].sentence}"

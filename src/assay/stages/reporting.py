@@ -8,19 +8,20 @@ from pathlib import Path
 from typing import Any
 
 import assay
+from assay.core.baseline import CONSTANT_TITLES, LOSSES
 from assay.core.expectation_words import example_line
 from assay.core.metrics import METRICS
-from assay.core.outcome import OutcomeProfile, merge_outcomes
+from assay.core.text import quantity
 from assay.errors import InputError
-from assay.report.chart import line_chart
+from assay.report.chart import Point, line_chart
 from assay.report.page import render
 from assay.stages.context import Context
 from assay.stages.promote import known_versions
-from assay.stages.status import status_of
+from assay.stages.row_account import row_account
+from assay.stages.served_history import ServedPeriod, Service, months_of_service, service_of, weeks_of_service
+from assay.stages.status import judged_dates, status_of
 from assay.store.files import write_atomically
 from assay.store.record import Record, now_utc
-
-WEEK = 7
 
 
 def write_report(ctx: Context) -> Path:
@@ -32,7 +33,7 @@ def write_report(ctx: Context) -> Path:
 
 def report_page(ctx: Context) -> dict[str, Any]:
     """All that the page shows, as plain data."""
-    status, spec = status_of(ctx), ctx.pipeline.spec
+    status, spec, service = status_of(ctx), ctx.pipeline.spec, service_of(ctx)
     metric = METRICS[spec.gate.metric]
     known = known_versions(ctx.promotions.current())
     scored = ctx.ledger.latest("score", ctx.pipeline.name).values()
@@ -51,7 +52,10 @@ def report_page(ctx: Context) -> dict[str, Any]:
         "direction": "higher is better" if metric.higher_is_better else "lower is better",
         "limit": metric.limit,
         "floor": spec.gate.limit,
-        "chart": line_chart(weekly_metric(ctx), marks=_changes(ctx), floor=spec.gate.limit),
+        **_charts(ctx, service),
+        "loss": METRICS[LOSSES[spec.label.task]].title,
+        "constant": CONSTANT_TITLES[spec.label.task],
+        "months": _months(service),
         "promotions": list(reversed(ctx.promotions.history())),
         "gates": _gates(ctx),
         "monitors": _monitors(ctx),
@@ -60,27 +64,49 @@ def report_page(ctx: Context) -> dict[str, Any]:
     }
 
 
-def weekly_metric(ctx: Context) -> dict[str, list[tuple[date, float]]]:
-    """Per served version, the gate's metric of each week of its service, at the week's middle day."""
-    name, metric = ctx.pipeline.name, METRICS[ctx.pipeline.spec.gate.metric]
-    by_run: dict[str, list[date]] = {}
-    version_of: dict[date, int] = {}
-    for day, (record, state) in ctx.ledger.latest("monitor", name).items():
-        by_run.setdefault(record.run_id, []).append(day)
-        version_of[day] = state.counts["score"]
-    profiles: dict[date, OutcomeProfile] = {}
-    for run_id, days in by_run.items():
-        profiles.update(ctx.profiles.read("outcomes", f"{name}.score", run_id, days))
-    weeks: dict[tuple[int, date], list[OutcomeProfile]] = {}
-    for day, profile in sorted(profiles.items()):
-        monday = day - timedelta(days=day.weekday())
-        weeks.setdefault((version_of[day], monday), []).append(profile)
-    lines: dict[str, list[tuple[date, float]]] = {}
-    for (version, monday), parts in sorted(weeks.items()):
-        value = metric.function(metric.prepare(merge_outcomes(parts).overall))
-        if value is not None:
-            lines.setdefault(f"version {version}", []).append((monday + timedelta(days=WEEK // 2), value))
-    return lines
+def _charts(ctx: Context, service: Service) -> dict[str, Any]:
+    """The gate's metric by week of service, and below it, over the same days, the loss minus the constant's."""
+    weeks, spec = weeks_of_service(service), ctx.pipeline.spec
+    floor, marks = spec.gate.limit, _changes(ctx)
+    metric: dict[str, list[list[Point]]] = {}
+    beside: dict[str, list[list[Point]]] = {}
+    for version, runs in weeks.items():
+        name = f"version {version}"
+        metric[name] = [[_point(week, week.value) for week in run if week.value is not None] for run in runs]
+        beside[name] = [[_point(week, -week.beside.gain) for week in run if week.beside is not None] for run in runs]
+    days = [day for runs in weeks.values() for run in runs for week in run for day in week.days]
+    span = (min(days), max(days)) if days else None
+    levels = {} if floor is None else {"floor": floor}
+    by = METRICS[spec.gate.metric].title
+    return {
+        "chart": line_chart(metric, title=f"{by} by week", marks=marks, levels=levels, span=span),
+        "beside_chart": line_chart(
+            beside, title="loss minus the constant's by week", marks=marks, levels={"even": 0.0}, span=span
+        ),
+    }
+
+
+def _point(week: ServedPeriod, value: float) -> Point:
+    first, last = week.days[0], week.days[-1]
+    counted = f"{quantity(len(week.days), 'day')}, {quantity(week.rows, 'row')}"
+    title = f"version {week.version}, {first} to {last}: {value:.3f} ({counted}{', few' if week.few else ''})"
+    return Point(week.middle, value, title, week.few)
+
+
+def _months(service: Service) -> list[dict[str, Any]]:
+    """A row per month and version: the metric, and the loss beside the two constants."""
+    return [
+        {
+            "month": f"{month.days[0]:%Y-%m}",
+            "version": month.version,
+            "days": len(month.days),
+            "rows": month.rows,
+            "value": month.value,
+            "few": month.few,
+            "beside": month.beside,
+        }
+        for month in months_of_service(service)
+    ]
 
 
 def _changes(ctx: Context) -> dict[date, str]:
@@ -102,7 +128,7 @@ def _gates(ctx: Context) -> list[dict[str, Any]]:
             continue
         found.append(
             {
-                "day": record.start if record.stage == "gate" else "in the shadow",
+                "day": record.start if record.stage == "gate" else _in_the_shadow(record),
                 "subject": record.subject,
                 "action": record.status,
                 "sentence": _sentence(record),
@@ -110,6 +136,11 @@ def _gates(ctx: Context) -> list[dict[str, Any]]:
             }
         )
     return found
+
+
+def _in_the_shadow(record: Record) -> str:
+    first, last = judged_dates(record)
+    return f"in the shadow, {first} to {last}" if record.details.get("judged") else "in the shadow"
 
 
 def _findings(ctx: Context, record: Record) -> list[Mapping[str, Any]]:
@@ -140,10 +171,7 @@ def _tables(ctx: Context, status: Mapping[str, Any]) -> list[dict[str, Any]]:
     tables = []
     for name in ctx.pipeline.spec.tables:
         latest = ctx.ledger.latest("clean", name)
-        counts = {
-            key: sum(state.counts.get(key, 0) for _, state in latest.values())
-            for key in ("in", "out", "quarantined", "dropped")
-        }
+        counts = row_account(state for _, state in latest.values())
         rules: dict[str, int] = {}
         for record in {id(record): record for record, _ in latest.values()}.values():
             for by_rule in record.details.get("rules", {}).values():

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 from assay.core.interval import Interval
+from assay.core.text import quantity
 from assay.errors import InputError
 from assay.stages.context import Context, Outcome, spark_failures
 from assay.stages.inputs import published_days
@@ -67,7 +68,7 @@ def score(ctx: Context, interval: Interval) -> Outcome:
             return Outcome("score", name, None, f"{interval} is already scored")
         held = paused(ctx)
         if held is not None:
-            sentence = f"{len(due)} days of {interval} are not scored: {name} is {held.sentence}"
+            sentence = f"{quantity(len(due), 'day')} of {interval} not scored: {name} is {held.sentence}"
             return Outcome("score", name, None, sentence, status="paused", exit_code=3)
         state = ctx.promotions.current()
         if state is None or state.champion is None:
@@ -106,7 +107,7 @@ def _score(ctx: Context, due: list[Task], serving: Serving) -> Outcome:
 
 def _without_champion(ctx: Context, interval: Interval, due: list[Task]) -> Outcome:
     run_id = new_run_id("score")
-    sentence = f"no champion yet: {len(due)} days of {interval} are left without a score"
+    sentence = f"no champion yet: {quantity(len(due), 'day')} of {interval} left without a score"
     ctx.ledger.append(
         ctx.record(
             run_id,

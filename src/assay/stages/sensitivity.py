@@ -6,6 +6,7 @@ from datetime import date
 from typing import Any
 
 from assay.core.compare import smallest_difference
+from assay.core.text import quantity
 from assay.errors import AssayError
 from assay.stages.context import Context
 
@@ -24,7 +25,8 @@ def what_the_holdout_shows(ctx: Context, day: date) -> str:
         return ""
     error, days, run = errors[(len(errors) - 1) // 2]
     least = smallest_difference(error, gate.holdout, measured_on=days, confidence=gate.confidence, power=POWER)
-    shown = f"a holdout of {gate.holdout} days shows a gain of {least:.2g} nine times in ten (errors as in {run})"
+    held_out = quantity(gate.holdout, "day")
+    shown = f"a holdout of {held_out} shows a gain of {least:.2g} nine times in ten (errors as in {run})"
     return shown if gate.margin >= least else f"{shown}; the margin of {gate.margin:g} is below that"
 
 

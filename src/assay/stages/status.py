@@ -2,21 +2,33 @@
 
 from __future__ import annotations
 
+from datetime import date, timedelta
 from typing import Any
 
 from assay.stages.context import Context
 from assay.stages.pause import paused
 from assay.stages.proposal import waiting
+from assay.store.record import Record
+
+OF_NO_DATE = frozenset({"pause", "resume", "rollback"})
+"""What people do now, whatever the dates of the data: recorded under the day on the clock."""
 
 
 def status_of(ctx: Context) -> dict[str, Any]:
-    """Who serves, which days of each table are published or held, what is scored, and the last run of each stage."""
+    """Who serves, which days of each table are published or held, what is scored, and the last run of each stage.
+
+    "Last" goes by the clock: it may be a backfill of old dates, so each run comes with the dates that it judged.
+    Acts that are about no date have none.
+    """
     state, held = ctx.promotions.current(), paused(ctx)
     last: dict[str, dict[str, Any]] = {}
     for record in ctx.ledger.records():
+        dates = [None, None] if record.stage in OF_NO_DATE else [str(day) for day in judged_dates(record)]
         last[record.stage] = {
             "run_id": record.run_id,
             "at": record.at,
+            "from": dates[0],
+            "to": dates[1],
             "status": record.status,
             "sentence": (record.verdict or {}).get("sentence", ""),
         }
@@ -33,6 +45,17 @@ def status_of(ctx: Context) -> dict[str, Any]:
         "scored": _span(scored),
         "last": last,
     }
+
+
+def judged_dates(record: Record) -> tuple[date, date]:
+    """Return the first and the last date that a run was about.
+
+    A challenge is recorded under the date of its look; what it judged are the days in the shadow.
+    """
+    judged = record.details.get("judged")
+    if judged:
+        return date.fromisoformat(judged[0]), date.fromisoformat(judged[1])
+    return record.start, record.end - timedelta(days=1)
 
 
 def _table(ctx: Context, name: str) -> dict[str, Any]:

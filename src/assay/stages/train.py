@@ -7,9 +7,11 @@ from dataclasses import dataclass
 from datetime import date
 from typing import TYPE_CHECKING, Any
 
+from assay.core.gate import CONSTANT
 from assay.core.interval import Interval, as_of_instant
 from assay.core.profile import TableProfile
 from assay.core.task import TaskType
+from assay.core.text import quantity
 from assay.spec.code import code_digest
 from assay.stages.context import Context, Outcome, spark_failures
 from assay.stages.fitting import Contenders, fit_window
@@ -33,6 +35,8 @@ from assay.store.record import Identity, PartitionState, new_run_id
 
 if TYPE_CHECKING:
     from pyspark.sql import DataFrame
+
+    from assay.models.train import Fitted
 
 
 @dataclass(frozen=True, slots=True)
@@ -170,6 +174,7 @@ def _log(ctx: Context, training: Training, made: Contenders, features: list[str]
         "code": built_by.digest,
         "feature_section": dict(built_by.section),
         "contenders": contenders,
+        "constant": _constant(fitted),
         "notes": notes,
     }
     if made.distributed:
@@ -178,10 +183,18 @@ def _log(ctx: Context, training: Training, made: Contenders, features: list[str]
     counts = {"rows": trained_on, "features": len(features), "contenders": len(fitted)}
     ctx.profiles.write("training", training.identity.subject, run_id, {training.day: profile})
     _append(ctx, training, run_id, counts, details)
-    names = ", ".join(f.name for f in fitted)
-    sentence = f"{len(fitted)} contenders ({names}) trained on {trained_on:,} rows of {windows.window}"
-    sentence += "".join(f"; {note}" for note in notes)
+    names, rows = ", ".join(f.name for f in fitted), quantity(trained_on, "row")
+    sentence = f"{quantity(len(fitted), 'contender')} ({names}) trained on {rows} of {windows.window}"
+    sentence = "; ".join([sentence, *notes])
     return Outcome("train", training.identity.subject, run_id, sentence, numbers=dict(counts))
+
+
+def _constant(fitted: list[Fitted]) -> float:
+    """What the constant gives every row: the training's base rate, or mean label."""
+    from assay.models.baselines import Constant
+
+    [model] = [each.estimator for each in fitted if each.kind == CONSTANT]
+    return float(model.rate if isinstance(model, Constant) else model.mean)
 
 
 def _append(ctx: Context, training: Training, run_id: str, counts: dict[str, int], details: dict[str, Any]) -> None:

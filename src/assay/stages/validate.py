@@ -8,6 +8,7 @@ from assay.core.check import Check, Finding, Status
 from assay.core.expectation import judge_expectations
 from assay.core.interval import Interval
 from assay.core.profile import TableProfile
+from assay.core.text import quantity
 from assay.core.verdict import Verdict
 from assay.errors import InputError
 from assay.quality.suite import needs_fallback
@@ -38,7 +39,8 @@ def _record(ctx: Context, table: str, interval: Interval, verdicts: dict[date, V
     ctx.runs.write(run_id, "verdict", {str(day): verdict.to_json() for day, verdict in verdicts.items()})
     bad = [day for day, verdict in verdicts.items() if verdict.status is Status.FAIL]
     weak = [day for day, verdict in verdicts.items() if verdict.status is Status.WARN]
-    sentence = f"{table}: {len(verdicts) - len(bad) - len(weak)} days pass, {len(weak)} warn, {len(bad)} fail"
+    good = len(verdicts) - len(bad) - len(weak)
+    sentence = f"{table}: of {quantity(len(verdicts), 'day')} {good} pass, {len(weak)} warn, {len(bad)} fail"
     if bad or weak:
         first = (bad or weak)[0]
         sentence += f"; {first}: {verdicts[first].sentence}"

@@ -78,6 +78,14 @@ def trained_profile(ctx: Context, version: int) -> TableProfile:
     return profile
 
 
+def training_constant(ctx: Context, version: int) -> float | None:
+    """Return what the constant of the version's training gives every row; None where the ledger does not hold it."""
+    run_id = about_version(ctx, version).get("training")
+    trainings = (record for record in ctx.ledger.records("train") if record.run_id == run_id)
+    value = next((record.details.get("constant") for record in trainings), None)
+    return None if value is None else float(value)
+
+
 def contender_models(ctx: Context, training: Record) -> dict[str, Model]:
     """The contenders' bundles, verified against the digests that the ledger holds."""
     built_by = _feature_code(ctx, training.details)

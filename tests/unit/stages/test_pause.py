@@ -39,7 +39,7 @@ def test_a_pause_stops_scoring_promotions_and_looks_at_the_challenger_and_names_
     assert pause(ctx).sentence.startswith("parcels paused by eva at ")
     scored = score(ctx, Interval.of(DAY))
     assert (scored.exit_code, scored.status) == (3, "paused")
-    assert scored.sentence.startswith(f"1 days of {Interval.of(DAY)} are not scored: parcels is paused by eva at ")
+    assert scored.sentence.startswith(f"1 day of {Interval.of(DAY)} not scored: parcels is paused by eva at ")
     assert scored.sentence.endswith(": outcomes look wrong")
     with pytest.raises(VerdictFailed, match="no promotion: parcels is paused by eva"):
         promote(ctx, 1)

@@ -32,6 +32,14 @@ def test_a_challenger_that_a_person_promotes_leaves_none_behind(ctx: Context) ->
     assert roles(ctx) == (3, None, None)
 
 
+def test_the_first_champion_takes_the_place_of_none_that_is_named(parcels: Context) -> None:
+    evidence = {"versions": {"3": {}}, "challenge": {"since": "2024-02-05", "looks": 0}}
+    parcels.promotions.write(0, kind="challenge", champion=None, challenger=3, why="", run_id="p0", evidence=evidence)
+    parcels.ledger.append(parcels.record("p0", "gate", "parcels", Interval.of(date(2024, 2, 5)), "challenge"))
+    parcels.why = "it is better than nothing"
+    assert "None" not in promote(parcels, 3).sentence
+
+
 def roles(ctx: Context) -> tuple[int | None, int | None, Any]:
     state = ctx.promotions.current()
     assert state is not None

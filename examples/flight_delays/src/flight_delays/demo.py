@@ -79,7 +79,7 @@ class Demo:
     def shuffle(self) -> None:
         """A contender trained on shuffled labels: the gate has to refuse it."""
         self.say("[red]on purpose:[/red] a contender is trained on shuffled labels")
-        self.ctx.why = "demo: does the gate refuse what has learned nothing?"
+        self.ctx.why = "does the gate refuse what has learned nothing?"
         self.tell(train(self.ctx, SHUFFLED, name="shuffled", candidates="flight_delays.faults:shuffled_candidates"))
         self.tell(gate(self.ctx, SHUFFLED, name="shuffled"))
         self.ctx.why = ""
@@ -92,7 +92,7 @@ class Demo:
             self.say("no second champion yet, so there is nothing to roll back to")
             return
         self.say("[red]on purpose:[/red] the on-call engineer rolls the champion back")
-        self.ctx.why = "demo: the airline reports odd scores since the last promotion"
+        self.ctx.why = "the airline reports odd scores since the last promotion"
         started = time.monotonic()
         outcome = rollback(self.ctx)
         took = time.monotonic() - started

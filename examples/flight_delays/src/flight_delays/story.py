@@ -5,24 +5,29 @@ from __future__ import annotations
 from rich.console import Console
 from rich.table import Table
 
+from assay.core.baseline import AgainstConstant
+from assay.core.metrics import METRICS
+from assay.core.text import quantity
 from assay.stages.context import Context
+from assay.stages.row_account import row_account
+from assay.stages.served_history import months_of_service, service_of
+from assay.stages.status import judged_dates
 
 
 def print_story(ctx: Context, console: Console) -> None:
-    """What happened, in four tables."""
-    for table in (_partitions(ctx), _contenders(ctx), _champions(ctx), _drift(ctx)):
+    """What happened, in five tables."""
+    for table in (_partitions(ctx), _contenders(ctx), _champions(ctx), _drift(ctx), _beside_the_base_rate(ctx)):
         console.print()
         console.print(table)
 
 
 def _partitions(ctx: Context) -> Table:
-    table = Table("table", "partitions", "rows in", "out", "quarantined", "dropped", "held once", title="Partitions")
+    table = Table(
+        "table", "partitions", "rows in", "out", "held", "quarantined", "dropped", "days held once", title="Partitions"
+    )
     for name in ctx.pipeline.spec.tables:
         latest = ctx.ledger.latest("clean", name)
-        totals = {
-            key: sum(state.counts[key] for _, state in latest.values())
-            for key in ("in", "out", "quarantined", "dropped")
-        }
+        totals = row_account(state for _, state in latest.values())
         held = {day for r in ctx.ledger.records("clean", name) for day, s in r.partitions.items() if s.state == "held"}
         table.add_row(
             name, str(len(latest)), *(f"{totals[key]:,}" for key in totals), ", ".join(sorted(held)) or "none"
@@ -39,8 +44,12 @@ def _contenders(ctx: Context) -> Table:
             names = ", ".join(training.details["contenders"])
             table.add_row(str(record.start), names, record.status, (record.verdict or {})["sentence"])
         elif record.stage == "challenge":
+            first, last = judged_dates(record)
             table.add_row(
-                "(shadow)", f"version {record.details['challenger']}", record.status, (record.verdict or {})["sentence"]
+                f"(shadow, {first} to {last})",
+                f"version {record.details['challenger']}",
+                record.status,
+                (record.verdict or {})["sentence"],
             )
     return table
 
@@ -63,3 +72,39 @@ def _drift(ctx: Context) -> Table:
             (record.verdict or {})["sentence"],
         )  # fmt: skip
     return table
+
+
+def _beside_the_base_rate(ctx: Context) -> Table:
+    """A model may order flights well and still be worse than one number for all: its log loss says so."""
+    metric = METRICS[ctx.pipeline.spec.gate.metric]
+    table = Table(
+        "month", "champion", "flights", "late", metric.title, "log loss", "base rate of its training", "of the month",
+        title="Served scores beside the base rate (log loss: lower is better; + where the model is worse)",
+    )  # fmt: skip
+    months = months_of_service(service_of(ctx))
+    for month in months:
+        beside = month.beside
+        value = "-" if month.value is None else f"{month.value:.3f}"
+        losses = ["-"] * 4
+        if beside is not None:
+            losses = [
+                f"{beside.mean:.3f}",
+                f"{beside.loss:.3f}",
+                _more(beside, beside.training),
+                _more(beside, beside.own),
+            ]
+        table.add_row(f"{month.days[0]:%Y-%m}", str(month.version), f"{month.rows:,}", losses[0], value, *losses[1:])
+    known = [month.beside for month in months if month.beside is not None]
+    training, own = sum(beside.worse_than_training for beside in known), sum(beside.worse for beside in known)
+    lines = quantity(len(known), "line")
+    table.caption = (
+        f"the model is worse than its training's base rate in {training} of {lines}, than the month's in {own}"
+    )
+    return table
+
+
+def _more(beside: AgainstConstant, constant: float | None) -> str:
+    if constant is None:
+        return "-"
+    colour = "red" if beside.loss > constant else "green"
+    return f"[{colour}]{constant:.3f} ({beside.loss - constant:+.3f})[/{colour}]"

@@ -1,0 +1,12 @@
+"""Numbers in sentences that people read."""
+
+from __future__ import annotations
+
+
+def quantity(number: int, noun: str, plural: str = "") -> str:
+    """Return a count with its noun in the right number; `plural` is the noun and an s unless it is given.
+
+    >>> quantity(1, "day"), quantity(0, "day"), quantity(28_000, "row"), quantity(2, "query", "queries")
+    ('1 day', '0 days', '28,000 rows', '2 queries')
+    """
+    return f"{number:,} {noun if number == 1 else plural or noun + 's'}"

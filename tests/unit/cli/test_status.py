@@ -1,0 +1,69 @@
+"""`assay status` and `assay models`: each last run with the dates that it judged, and no word of Python's."""
+
+from __future__ import annotations
+
+import json
+from datetime import date
+from pathlib import Path
+
+import pytest
+
+from assay.cli.main import invoke
+from assay.core.interval import Interval
+from assay.spec.project import load_pipeline, open_project
+from assay.stages.context import Context
+from assay.store.record import Identity, PartitionState
+
+PARCELS = Path(__file__).parents[2] / "projects" / "parcels"
+VERDICT = {"status": "pass", "action": "none", "sentence": "It keeps its promise."}
+
+
+@pytest.fixture
+def ctx(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Context:
+    """A day was published and scored by version 1, which has no challenger; old dates were monitored last."""
+    for name, value in (("PROJECT", PARCELS), ("HOME", tmp_path)):
+        monkeypatch.setenv(f"ASSAY_{name}", str(value))
+    monkeypatch.syspath_prepend(str(PARCELS))
+    parcels = Context(load_pipeline(open_project(PARCELS), "parcels"))
+    evidence = {"versions": {"1": {"digest": "a" * 64}}}
+    parcels.promotions.write(
+        0, kind="promote", champion=1, challenger=None, who="eva", why="first", run_id="p1", evidence=evidence
+    )
+    for run_id, stage, day, state in (
+        ("c1", "clean", date(2024, 3, 1), "published"),
+        ("s1", "score", date(2024, 3, 1), "scored"),
+        ("m1", "monitor", date(2024, 3, 1), "judged"),
+        ("m2", "monitor", date(2024, 1, 5), "judged"),
+    ):
+        where = Identity("parcels", str(day), "", "", "")
+        counts = {"in": 9, "out": 9, "quarantined": 0, "dropped": 0, "version": 1, "rows": 9, "score": 1}
+        interval = Interval(day, date(day.year, day.month, day.day + (2 if run_id == "m2" else 1)))
+        details = {"version": 1, "drifted": {}}
+        partitions = {str(day): PartitionState(state, where, counts)}
+        parcels.ledger.append(
+            parcels.record(
+                run_id, stage, "parcels", interval, "none", partitions=partitions, verdict=VERDICT, details=details
+            )
+        )
+    return parcels
+
+
+@pytest.mark.usefixtures("ctx")
+def test_a_last_run_is_shown_with_the_dates_that_it_judged(capsys: pytest.CaptureFixture[str]) -> None:
+    assert invoke(["status", "parcels", "--json"]) == 0
+    last = json.loads(capsys.readouterr().out)["last"]
+    assert (last["monitor"]["from"], last["monitor"]["to"]) == ("2024-01-05", "2024-01-06")
+    assert (last["clean"]["from"], last["clean"]["to"]) == ("2024-03-01", "2024-03-01")
+    assert invoke(["status", "parcels"]) == 0
+    [line] = [line for line in capsys.readouterr().out.splitlines() if "last monitor" in line]
+    assert "2024-01-05..2024-01-06" in line
+
+
+@pytest.mark.usefixtures("ctx")
+@pytest.mark.parametrize("command", ["status", "models"])
+def test_people_read_no_none_and_one_day_is_a_day(command: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert invoke([command, "parcels"]) == 0
+    said = capsys.readouterr().out
+    assert "None" not in said
+    assert "1 days" not in said
+    assert "no challenger" in said

@@ -1,0 +1,46 @@
+"""Held rows are neither out nor lost: every account adds up, in the ledger, in the sentence and in the report."""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+
+from assay.core.interval import Interval
+from assay.stages.context import Context
+from assay.stages.reporting import report_page
+from assay.stages.row_account import account_sentence, row_account
+from assay.store.record import Identity, PartitionState
+
+FIRST = date(2024, 1, 1)
+
+
+def state(kind: str, *, rows: int, out: int, quarantined: int, dropped: int) -> PartitionState:
+    counts = {"in": rows, "out": out, "quarantined": quarantined, "dropped": dropped}
+    return PartitionState(kind, Identity("parcels", str(FIRST), "i", "c", "s"), counts)
+
+
+DAYS = [
+    state("published", rows=100, out=90, quarantined=6, dropped=4),
+    state("held", rows=50, out=45, quarantined=5, dropped=0),
+]
+
+
+def test_rows_in_are_out_held_quarantined_or_dropped() -> None:
+    account = row_account(DAYS)
+    assert account == {"in": 150, "out": 90, "held": 45, "quarantined": 11, "dropped": 4}
+    assert account["in"] == sum(rows for name, rows in account.items() if name != "in")
+
+
+def test_the_sentence_names_held_rows_apart_and_only_where_there_are_any() -> None:
+    assert account_sentence(row_account(DAYS)) == "150 rows in, 90 out, 45 held, 11 quarantined, 4 dropped"
+    assert account_sentence(row_account(DAYS[:1])) == "100 rows in, 90 out, 6 quarantined, 4 dropped"
+
+
+def test_the_report_counts_a_held_day_as_held(parcels: Context) -> None:
+    partitions = {str(FIRST + timedelta(days=n)): day for n, day in enumerate(DAYS)}
+    parcels.ledger.append(
+        parcels.record(
+            "c1", "clean", "parcels", Interval(FIRST, FIRST + timedelta(days=2)), "held", partitions=partitions
+        )
+    )
+    [table] = [table for table in report_page(parcels)["tables"] if table["name"] == "parcels"]
+    assert table["counts"] == {"in": 150, "out": 90, "held": 45, "quarantined": 11, "dropped": 4}
