@@ -174,7 +174,7 @@ class Context:
 class Outcome:
     """What a stage did: the run's id (None when nothing was to do), one sentence, and numbers for machines.
 
-    `exit_code` is 0 when done and 3 when a verdict said no.
+    `exit_code` is 0 when done, 2 when a day has not landed that has to, and 3 when a verdict said no.
     """
 
     stage: str
@@ -199,7 +199,7 @@ class Outcome:
 
 
 def exit_code(outcomes: Sequence[Outcome]) -> int:
-    """3 when any verdict said no, 0 otherwise."""
+    """3 when any verdict said no, 2 when a day has not landed that has to, 0 otherwise."""
     return max((outcome.exit_code for outcome in outcomes), default=0)
 
 
