@@ -8,15 +8,17 @@ import click
 
 from assay.cli.options import (
     Given,
+    concluded,
     given_by,
     interval_options,
     pipeline_options,
     reason_option,
-    show,
+    told,
     work_options,
 )
 from assay.core.interval import Interval
 from assay.errors import VerdictFailed
+from assay.places import refuse_nothing_there
 from assay.stages.context import Context
 from assay.stages.held import held_days
 from assay.stages.planning import Reason
@@ -43,6 +45,7 @@ def _plan_json(steps: list[Step]) -> list[dict[str, object]]:
 
 def show_plan(ctx: Context, interval: Interval, stages: list[str], *, as_json: bool) -> int:
     """Print what a run would do, and why; nothing is written. Exit 3 where a day is held, as the run itself would."""
+    refuse_nothing_there(ctx.pipeline)
     steps = plan(ctx, interval, stages)
     if as_json:
         click.echo(json.dumps(_plan_json(steps), indent=2))
@@ -80,4 +83,5 @@ def run_command(given: Given, selection: str | None, dry_run: bool) -> int:
     interval, stages = given.interval, select_stages(selection)
     if dry_run:
         return show_plan(given.context(), interval, stages, as_json=given.as_json)
-    return show(run(given.context(), interval, stages), as_json=given.as_json)
+    done = run(given.context(), interval, stages, lambda outcome: told(outcome, as_json=given.as_json))
+    return concluded(done, as_json=given.as_json)

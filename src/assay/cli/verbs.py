@@ -43,7 +43,7 @@ def _table_command(name: str, stage: Callable[[Context, str, Interval], Outcome]
     @table_option
     def command(given: Given, table: str | None) -> int:
         interval, ctx = given.interval, given.context()
-        return show([stage(ctx, each, interval) for each in _tables(ctx, table)], as_json=given.as_json)
+        return show((stage(ctx, each, interval) for each in _tables(ctx, table)), as_json=given.as_json)
 
     return command
 
@@ -65,7 +65,7 @@ def _interval_command(name: str, stage: Callable[[Context, Interval], Outcome], 
 def validate_command(given: Given, table: str | None, rescan: bool) -> int:
     """Judge the stored Profiles by today's suites, without Spark; exit 3 when a blocking check does not hold."""
     interval, ctx = given.interval, given.context()
-    return show([validate(ctx, each, interval, rescan=rescan) for each in _tables(ctx, table)], as_json=given.as_json)
+    return show((validate(ctx, each, interval, rescan=rescan) for each in _tables(ctx, table)), as_json=given.as_json)
 
 
 @click.command("train")
