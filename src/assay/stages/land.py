@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from datetime import date
 
 from assay.core.interval import Interval, days_in_words
-from assay.errors import InputError
+from assay.errors import InfrastructureError, InputError
 from assay.stages.context import Context, Outcome
 from assay.stages.landed import read_on_workers
 from assay.store.manifests import Manifest, refuse_repeated_days, take_manifest
@@ -67,6 +67,7 @@ def take_manifests(ctx: Context, table: str, interval: Interval) -> dict[date, M
     it says `empty: allow`.
     """
     spec, schema = ctx.table(table), ctx.pipeline.schemas[table]
+    _refuse_gone(ctx, table)
     manifests: dict[date, Manifest] = {}
     read_on_workers(ctx, spec.from_.path, schema, interval)
     for day in interval:
@@ -89,6 +90,16 @@ def take_manifests(ctx: Context, table: str, interval: Interval) -> dict[date, M
         )
     refuse_repeated_days(manifests.values())
     return manifests
+
+
+def _refuse_gone(ctx: Context, table: str) -> None:
+    source = ctx.landing / ctx.table(table).from_.path
+    if not source.is_dir() and ctx.ledger.latest("land", table):
+        raise InfrastructureError(
+            f"the landing {source} does not exist, and days of the table '{table}' have landed there before",
+            code="not-mounted",
+            hint="mount its disk, or make the folder again if upstream has moved: mkdir -p " + str(source),
+        )
 
 
 def land(ctx: Context, table: str, interval: Interval) -> Outcome:

@@ -52,4 +52,5 @@ def test_a_held_day_is_not_among_the_days_around(tmp_path: Path, monkeypatch: py
 
 def test_too_few_days_prove_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     assert _sample_day(context(tmp_path, monkeypatch, {"parcels": 2, "deliveries": 1}), None) is None
+    (tmp_path / "none").mkdir()
     assert _sample_day(context(tmp_path / "none", monkeypatch, {}), None) is None
