@@ -183,3 +183,16 @@ def test_a_new_project_begins_by_itself_and_says_that_nothing_has_run(
     write_drops(root / ".assay" / "landing", date(2024, 1, 1), 1)
     assert invoke(["land", "parcels", *DAY]) == 0
     assert lake_of(open_project(root)).begun()
+
+
+def test_the_doctor_names_what_is_not_mounted_and_creates_nothing(
+    somewhere: Somewhere, capsys: pytest.CaptureFixture[str]
+) -> None:
+    somewhere.lake.rmdir()
+    shutil.rmtree(somewhere.landing)
+    assert invoke(["doctor", "--json"]) == 4
+    checks = json.loads(capsys.readouterr().out)["checks"]
+    for title, path in (("lake", somewhere.lake), ("landing", somewhere.landing)):
+        assert checks[title]["exit_code"] == 4
+        assert str(path) in checks[title]["sentence"]
+        assert not path.exists()

@@ -46,7 +46,7 @@ class Lake:
 
     def begun(self) -> bool:
         """Whether anything ever ran in this lake; lakes of before the marker have records alone."""
-        return self.marker.exists() or (self.place / RECORDS).is_dir()
+        return self.marker.exists() or any(self.place.glob(f"{RECORDS}/*/ledger"))
 
     def check(self) -> None:
         """Nothing, if this is the lake of before, or one that has not begun yet.
@@ -82,10 +82,11 @@ class Lake:
                 write_atomically(self.remembered, to_json({"lake": str(self.place), "id": here.get("id")}))
 
     def _gone(self) -> InfrastructureError:
+        why = "another cluster may answer there" if isinstance(self.place, HdfsPath) else "its disk may not be mounted"
         return InfrastructureError(
-            f"there is no lake in {self.place}, and there was one: its disk may not be mounted",
+            f"there is no lake in {self.place}, and there was one: {why}",
             code="not-mounted",
-            hint=f"mount it; if the lake was removed on purpose, remove {self.remembered} to begin a new one",
+            hint=f"bring it back; if the lake was removed on purpose, remove {self.remembered} to begin a new one",
         )
 
 

@@ -106,3 +106,25 @@ def test_a_job_in_the_background_of_a_script_is_not_interrupted(blocked: Path) -
     os.killpg(process.pid, signal.SIGCONT)
     assert process.communicate()[0].startswith("{")
     assert process.returncode == 0
+
+
+STUBBORN = """
+import os, signal, subprocess, sys
+from assay.cli.interrupt import end_children
+
+child = subprocess.Popen(
+    [sys.executable, "-c", "from signal import *; signal(SIGTERM, SIG_IGN); print(flush=True); pause()"],
+    stdout=subprocess.PIPE, start_new_session=sys.argv[1] == "alone",
+)
+child.stdout.readline()
+reader, writer = os.pipe()
+os.write(writer, bytes([signal.SIGINT]))
+end_children(reader)
+print(child.wait())
+"""
+
+
+@pytest.mark.parametrize("session", ["alone", "shared"])
+def test_a_second_ctrl_c_kills_what_does_not_end_when_it_is_asked(session: str) -> None:
+    done = subprocess.run([sys.executable, "-c", STUBBORN, session], capture_output=True, text=True, check=False)
+    assert done.stdout.strip() == str(-signal.SIGKILL), done.stderr
