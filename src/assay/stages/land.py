@@ -82,9 +82,10 @@ def take_manifests(ctx: Context, table: str, interval: Interval) -> dict[date, M
             )
         manifests[day] = manifest
     if not manifests and spec.missing == "fail":
+        more = f", nor do those of the {len(interval) - 1} days after it" if len(interval) > 1 else ""
         raise InputError(
-            f"nothing has landed for the table '{table}' on {interval}: {ctx.landing}/{spec.from_.path} has no folder "
-            f"and no file of {days_in_words(interval.dates())}",
+            f"nothing has landed for the table '{table}' on {interval}: {spec.from_.path}/{interval.start} does not "
+            f"exist{more}",
             code="not-landed",
             hint="wait for the drop, or say 'missing: allow' in the table's spec",
         )
