@@ -73,7 +73,7 @@ def test_a_run_goes_on_with_what_landed_and_ends_with_the_days_that_did_not(two_
 
 def test_dates_before_the_first_drop_are_named_too(two_days: Context) -> None:
     outcomes = run(two_days, Interval.parse("2023-12-01", "2023-12-03"), ["land"])
-    assert [(o.subject, o.status) for o in outcomes] == [("parcels", "skipped"), ("deliveries", "skipped")]
+    assert {(o.subject, o.status) for o in outcomes} == {("parcels", "skipped"), ("deliveries", "skipped")}
     assert all("2024-01-01" in outcome.sentence for outcome in outcomes)
 
 
