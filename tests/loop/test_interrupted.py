@@ -6,6 +6,8 @@ import os
 import signal
 from pathlib import Path
 
+import pytest
+
 from assay.cli.interrupt import STOPPING
 from assay.store.deltalog import table_version
 
@@ -47,6 +49,7 @@ def _jvms_of(group: int) -> list[int]:
     return found
 
 
+@pytest.mark.fault("R43", "Ctrl-C in the middle of a Spark job")
 def test_a_job_that_is_interrupted_ends_at_once_and_runs_again(owned: Project, tmp_path: Path) -> None:
     (owned.root / "parcel_code" / "blocked.py").write_text(BLOCKED)
     owned.edit("    key: [ship_date, parcel]\n", "    key: [ship_date, parcel]\n    clean: parcel_code.blocked:clean\n")

@@ -67,6 +67,7 @@ def refused(code: int, named: Path, capsys: pytest.CaptureFixture[str], *argumen
     return str(said["error"])
 
 
+@pytest.mark.fault("R40", "the lake on a disk that is not mounted")
 @pytest.mark.parametrize("arguments", [*WORK, *LOOK], ids=lambda given: given[0])
 def test_a_lake_on_a_disk_that_is_not_mounted_is_named(
     somewhere: Somewhere, arguments: tuple[str, ...], capsys: pytest.CaptureFixture[str]
@@ -75,6 +76,7 @@ def test_a_lake_on_a_disk_that_is_not_mounted_is_named(
     assert refused(4, somewhere.lake, capsys, *arguments) == "not-mounted"
 
 
+@pytest.mark.fault("R40", "the landing on a disk that is not mounted")
 @pytest.mark.parametrize("arguments", [*WORK, ("landed", *DAY)], ids=lambda given: given[0])
 def test_a_landing_on_a_disk_that_is_not_mounted_is_named(
     somewhere: Somewhere, arguments: tuple[str, ...], capsys: pytest.CaptureFixture[str]
@@ -144,6 +146,7 @@ def homeless(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return folder
 
 
+@pytest.mark.fault("R40", "the home on a disk that is not mounted")
 @pytest.mark.parametrize("arguments", [*WORK, *LOOK], ids=lambda given: given[0])
 def test_a_home_below_an_empty_folder_may_be_a_disk_that_is_not_mounted(
     homeless: Path, arguments: tuple[str, ...], capsys: pytest.CaptureFixture[str]
