@@ -8,7 +8,9 @@ from assay.core.interval import Interval
 from assay.spec.environment import load_environment
 from assay.spec.project import Project, load_pipeline
 from assay.stages.context import Context
+from assay.stages.monitor import monitor
 from assay.stages.run import STAGES, run
+from assay.stages.score import score
 from assay.stages.versions import version_model
 from bench.proof import UnequalError
 from bench.setting import Setting
@@ -28,4 +30,6 @@ def serve(ctx: Context, interval: Interval) -> Path:
     state = ctx.promotions.current()
     if state is None or state.champion is None:
         raise UnequalError("no champion came of it: " + "; ".join(f"{o.stage}: {o.sentence}" for o in outcomes))
+    score(ctx, interval)  # the days before the champion too: a run leaves them open, and the benches look back at them
+    monitor(ctx, interval)
     return Path(version_model(ctx, state.champion, "score").scoring.source)

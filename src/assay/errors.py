@@ -68,6 +68,13 @@ class InputError(AssayError):
     exit_code = 2
 
 
+class NothingToLearn(InputError):
+    """Nothing can be learned or judged from the labels of some dates: none, too few, or all alike (exit 2).
+
+    A kind of its own since a run goes on without that training, as it does where there is too little history.
+    """
+
+
 class SpecErrors(InputError):
     """Several mistakes in one spec, shown together so that they are mended in one go (exit 2)."""
 
@@ -104,7 +111,10 @@ class LostRace(InfrastructureError):
     """Somebody else wrote first, or is writing now: look again, then retry (exit 4)."""
 
 
-_KINDS = {kind.__name__: kind for kind in (AssayError, InputError, VerdictFailed, InfrastructureError, LostRace)}
+_KINDS = {
+    kind.__name__: kind
+    for kind in (AssayError, InputError, NothingToLearn, VerdictFailed, InfrastructureError, LostRace)
+}
 
 
 def error_from_json(data: Mapping[str, Any]) -> AssayError:

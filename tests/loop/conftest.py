@@ -55,20 +55,26 @@ class Project:
         environment.pop("PYSPARK_GATEWAY_SECRET", None)
         return environment | given
 
-    def assay(self, *arguments: str, kill_at: str = "", path: str | None = None) -> subprocess.CompletedProcess[str]:
-        """The command line, in a process of its own; killed at a named point if one is given."""
-        environment = self.environment(ASSAY_KILL_AT=kill_at)
+    def assay(
+        self, *arguments: str, kill_at: str = "", path: str | None = None, **given: str
+    ) -> subprocess.CompletedProcess[str]:
+        """The command line, in a process of its own; killed at a named point if one is given. `given` are variables."""
+        environment = self.environment(ASSAY_KILL_AT=kill_at, **given)
         if path is not None:
             environment["PATH"] = path
             environment.pop("JAVA_HOME", None)
         command = [sys.executable, "-m", "assay.cli.main", *arguments]
         return subprocess.run(command, env=environment, capture_output=True, text=True, timeout=480, check=False)
 
-    def start(self, *arguments: str, stop_at: str = "") -> subprocess.Popen[str]:
-        """The command line in a process of its own, not waited for; it stops at a named point if one is given."""
+    def start(
+        self, *arguments: str, stop_at: str = "", new_session: bool = False, **given: str
+    ) -> subprocess.Popen[str]:
+        """The command line in a process of its own, not waited for; it stops at a named point if one is given. `given`
+        are variables."""
         return subprocess.Popen(
             [sys.executable, "-m", "assay.cli.main", *arguments],
-            env=self.environment(ASSAY_STOP_AT=stop_at),
+            env=self.environment(ASSAY_STOP_AT=stop_at, **given),
+            start_new_session=new_session,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
             text=True,

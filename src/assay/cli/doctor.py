@@ -10,7 +10,7 @@ import click
 
 from assay.cli.options import Given, env_option, given_by, json_option, pipeline_options
 from assay.errors import AssayError
-from assay.places import place_of, yarn_of
+from assay.places import lake_of, landing_of, yarn_of
 from assay.spec.project import Pipeline, load_pipeline, open_project
 from assay.store.files import create_exclusively
 
@@ -65,7 +65,7 @@ def _java(_: Pipeline) -> str:
 
 
 def _lake(pipeline: Pipeline) -> str:
-    lake = place_of(pipeline.project.environment, pipeline.project.environment.lake)
+    lake = lake_of(pipeline.project).place
     trial = lake / "_assay" / "preflight" / f"trial-{secrets.token_hex(6)}.json"
     create_exclusively(trial, b"{}")
     trial.unlink()
@@ -73,7 +73,7 @@ def _lake(pipeline: Pipeline) -> str:
 
 
 def _landing(pipeline: Pipeline) -> str:
-    landing = place_of(pipeline.project.environment, pipeline.project.environment.landing)
+    landing = landing_of(pipeline.project)
     there = [name for name, table in pipeline.spec.tables.items() if (landing / table.from_.path).is_dir()]
     return f"{landing}: {len(there)} of {len(pipeline.spec.tables)} sources have landed something"
 

@@ -21,6 +21,7 @@ from assay.cli.options import (
 from assay.core.expectation_words import example_line
 from assay.core.text import quantity
 from assay.errors import InputError
+from assay.places import refuse_never_begun
 from assay.spec.project import open_project
 from assay.stages.context import Context
 from assay.stages.status import status_of
@@ -31,11 +32,15 @@ from assay.store.record import Record
 @given_by(pipeline_options, json_option)
 def status(given: Given) -> int:
     """Say who serves, what is published and held, and what the last verdicts were."""
-    about = status_of(given.context())
+    ctx = given.context()
+    refuse_never_begun(ctx.pipeline.project)
+    about = status_of(ctx)
     if given.as_json:
         click.echo(json.dumps(about, indent=2))
         return 0
     click.echo(f"{about['pipeline']}: {roles(about['champion'], about['challenger'])}")
+    if not about["last"]:
+        click.echo("  nothing has run yet")
     if about["paused"]:
         click.echo(f"  PAUSED       {about['paused']}")
     if about["waits"]:
@@ -102,7 +107,9 @@ def _footprint_lines(taken: dict[str, Any]) -> Iterator[str]:
 
 
 def _find(run_id: str, given: Given) -> tuple[Context, Record]:
-    names = [given.named] if given.named else open_project(env=given.env).pipelines()
+    project = open_project(env=given.env)
+    refuse_never_begun(project)
+    names = [given.named] if given.named else project.pipelines()
     missing: InputError | None = None
     for name in names:
         ctx = open_context(name, given)
@@ -143,6 +150,7 @@ def report(given: Given, show: bool) -> int:
     from assay.stages.reporting import write_report
 
     ctx = given.context()
+    refuse_never_begun(ctx.pipeline.project)
     path = write_report(ctx)
     document = {"pipeline": ctx.pipeline.name, "report": str(path)}
     click.echo(json.dumps(document, indent=2) if given.as_json else str(path))

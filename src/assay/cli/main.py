@@ -12,10 +12,11 @@ from importlib import import_module
 import click
 
 import assay
+from assay.cli import interrupt
 from assay.errors import AssayError
+from assay.store.killpoints import reach
 
 EXIT_BUG = 1
-INTERRUPTED = 130
 COMMANDS = {
     "run": "plan:run_command",
     "plan": "plan:plan_command",
@@ -73,7 +74,7 @@ def cli() -> None:
     """Batch machine learning on Spark that lets nothing move on untested.
 
     Exit codes: 0 done; 2 a mistake in usage, spec or input; 3 judged, and the verdict says no; 4 infrastructure or a
-    lost race, worth a retry; 1 a bug of ours.
+    lost race, worth a retry; 1 a bug of ours; 130 interrupted by Ctrl-C.
     """
 
 
@@ -81,26 +82,40 @@ def guarded(body: Callable[[], int | None], *, as_json: bool = False) -> int:
     """Run `body` and turn whatever it raises into words on standard error and an exit code."""
     try:
         return body() or 0
-    except AssayError as error:
-        if as_json:
-            sys.stdout.write(json.dumps({"error": error.code, "message": error.message, "hint": error.hint}) + "\n")
-        sys.stderr.write(error.render() + "\n")
-        return error.exit_code
-    except click.ClickException as error:
-        error.show()
-        return error.exit_code
-    except click.exceptions.Exit as done:
-        return done.exit_code
-    except (KeyboardInterrupt, click.Abort):
+    except Exception as error:
+        interrupt.hold_if_interrupted()
+        return _ended_by(error, as_json=as_json)
+    except KeyboardInterrupt:
+        interrupt.hold_if_interrupted()
         sys.stderr.write("interrupted: run the same command again to go on\n")
-        return INTERRUPTED
-    except BrokenPipeError:
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return 0
-    except Exception:
-        traceback.print_exc()
-        sys.stderr.write("error[bug]: this is a defect of Assay's, not of yours; the lines above say where\n")
-        return EXIT_BUG
+        return interrupt.EXIT_CODE
+    finally:
+        interrupt.hold_if_interrupted()
+
+
+def _ended_by(error: Exception, *, as_json: bool) -> int:
+    """The exit code of what was raised, after the words for it."""
+    match error:
+        case AssayError():
+            if as_json:
+                said = {"error": error.code, "message": error.message, "hint": error.hint}
+                sys.stdout.write(json.dumps(said) + "\n")
+            sys.stderr.write(error.render() + "\n")
+            return error.exit_code
+        case click.ClickException():
+            error.show()
+            return error.exit_code
+        case click.exceptions.Exit():
+            return error.exit_code
+        case click.Abort():
+            sys.stderr.write("interrupted: run the same command again to go on\n")
+            return interrupt.EXIT_CODE
+        case BrokenPipeError():
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+            return 0
+    traceback.print_exception(error)
+    sys.stderr.write("error[bug]: this is a defect of Assay's, not of yours; the lines above say where\n")
+    return EXIT_BUG
 
 
 def invoke(arguments: Sequence[str]) -> int:
@@ -111,6 +126,8 @@ def invoke(arguments: Sequence[str]) -> int:
 
 def main() -> None:
     """The console script."""
+    interrupt.prepare_terminal(as_json="--json" in sys.argv)
+    reach("cli:started")
     sys.exit(invoke(sys.argv[1:]))
 
 
@@ -118,6 +135,7 @@ def job(stage: str, arguments: Sequence[str]) -> int:
     """Run one stage for `spark-submit jobs/<stage>.py`, with the options of the command of the same name."""
     from assay.cli.submitted import run_submitted
 
+    interrupt.prepare_terminal()
     return run_submitted(stage, arguments)
 
 

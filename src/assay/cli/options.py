@@ -5,7 +5,7 @@ from __future__ import annotations
 import functools
 import json
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, fields
 from datetime import date
 from typing import Any
@@ -13,6 +13,7 @@ from typing import Any
 import click
 
 from assay.api import open_pipeline
+from assay.cli.interrupt import published
 from assay.core.interval import Interval, parse_date
 from assay.errors import InputError
 from assay.spec.project import Pipeline, open_project
@@ -161,12 +162,27 @@ def progress(line: str) -> None:
         sys.stderr.write(f"\x1b[2m  {line}\x1b[0m\n")
 
 
-def show(outcomes: Sequence[Outcome], *, as_json: bool) -> int:
-    """Print what the stages did and return the exit code: the worst of them."""
-    code = exit_code(outcomes)
+def show(outcomes: Iterable[Outcome], *, as_json: bool) -> int:
+    """Print what the stages do, each when it is done, and return the exit code: the worst of them."""
+    done: list[Outcome] = []
+    for outcome in outcomes:
+        told(outcome, as_json=as_json)
+        done.append(outcome)
+    return concluded(done, as_json=as_json)
+
+
+def concluded(done: Sequence[Outcome], *, as_json: bool) -> int:
+    """The exit code of what was printed already; as JSON it is one document, printed now."""
+    code = exit_code(done)
     if as_json:
-        click.echo(json.dumps({"exit_code": code, "outcomes": [outcome.to_json() for outcome in outcomes]}, indent=2))
-    else:
-        for outcome in outcomes:
-            click.echo(f"{outcome.stage:<9} {outcome.sentence}" + (f"  [{outcome.run_id}]" if outcome.run_id else ""))
+        click.echo(json.dumps({"exit_code": code, "outcomes": [outcome.to_json() for outcome in done]}, indent=2))
     return code
+
+
+def told(outcome: Outcome, *, as_json: bool) -> None:
+    """Print what a stage did, unless it goes into a document, and take note of it for whoever interrupts the rest."""
+    line = f"{outcome.stage:<9} {outcome.sentence}" + (f"  [{outcome.run_id}]" if outcome.run_id else "")
+    if outcome.run_id:
+        published(line)
+    if not as_json:
+        click.echo(line)

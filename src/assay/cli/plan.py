@@ -8,16 +8,24 @@ import click
 
 from assay.cli.options import (
     Given,
+    concluded,
     given_by,
     interval_options,
     pipeline_options,
     reason_option,
-    show,
+    told,
     work_options,
 )
 from assay.core.interval import Interval
+from assay.errors import VerdictFailed
+from assay.places import refuse_nothing_there
 from assay.stages.context import Context
-from assay.stages.run import Step, plan, reasons, run, select_stages
+from assay.stages.held import held_days
+from assay.stages.planning import Reason
+from assay.stages.run import plan, run, select_stages
+from assay.stages.step import Step, reasons
+
+HELD = VerdictFailed.exit_code
 
 
 def _plan_json(steps: list[Step]) -> list[dict[str, object]]:
@@ -29,22 +37,27 @@ def _plan_json(steps: list[Step]) -> list[dict[str, object]]:
             "due": step.due,
             "note": step.note,
             "partitions": [{"date": str(t.day), "reason": t.reason.value} for t in step.tasks],
+            "held": [held.to_json() for held in held_days(step)],
         }
         for step in steps
     ]
 
 
 def show_plan(ctx: Context, interval: Interval, stages: list[str], *, as_json: bool) -> int:
-    """Print what a run would do, and why; nothing is written."""
+    """Print what a run would do, and why; nothing is written. Exit 3 where a day is held, as the run itself would."""
+    refuse_nothing_there(ctx.pipeline)
     steps = plan(ctx, interval, stages)
     if as_json:
         click.echo(json.dumps(_plan_json(steps), indent=2))
-        return 0
-    for step in steps:
+    for step in [] if as_json else steps:
         counts = ", ".join(f"{count} {reason.value}" for reason, count in reasons(step).items())
         what = "; ".join(part for part in (counts, step.note) if part) or "nothing to do"
         click.echo(f"{step.stage:<9} {step.subject:<14} {step.interval!s:<24} {what}")
-    return 0
+        for held in held_days(step):
+            click.echo(f"{'':<9} held {held.day}: {held.sentence}")
+            for command in held.commands:
+                click.echo(f"{'':<11} {command}")
+    return HELD if any(Reason.HELD in reasons(step) for step in steps) else 0
 
 
 select_option = click.option(
@@ -56,7 +69,7 @@ select_option = click.option(
 @given_by(pipeline_options, interval_options, work_options)
 @select_option
 def plan_command(given: Given, selection: str | None) -> int:
-    """Show what `run` would do and why: never run, input, code or spec changed, or already done."""
+    """Show what `run` would do and why: never run, input, code or spec changed, done already, or held (exit 3)."""
     interval, stages = given.interval, select_stages(selection)
     return show_plan(given.context(), interval, stages, as_json=given.as_json)
 
@@ -70,4 +83,5 @@ def run_command(given: Given, selection: str | None, dry_run: bool) -> int:
     interval, stages = given.interval, select_stages(selection)
     if dry_run:
         return show_plan(given.context(), interval, stages, as_json=given.as_json)
-    return show(run(given.context(), interval, stages), as_json=given.as_json)
+    done = run(given.context(), interval, stages, lambda outcome: told(outcome, as_json=given.as_json))
+    return concluded(done, as_json=given.as_json)

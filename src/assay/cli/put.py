@@ -18,7 +18,7 @@ from assay.cli.options import (
     pipeline_options,
 )
 from assay.core.interval import parse_date
-from assay.places import place_of
+from assay.places import landing_of
 from assay.spec.project import load_pipeline, open_project
 from assay.store.drops import put_drop
 
@@ -37,8 +37,7 @@ def put_command(
     """Put FILES where TABLE lands: under a temporary name, checked, then renamed."""
     opened = load_pipeline(open_project(env=env), pipeline_name(pipeline, None, env))
     source = opened.spec.tables[known_table(opened, table)].from_.path
-    environment = opened.project.environment
-    landing = place_of(environment, environment.landing)
+    landing = landing_of(opened.project)
     drops = put_drop(landing, source, parse_date(day), files, replace=force)
     if as_json:
         click.echo(

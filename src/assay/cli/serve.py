@@ -24,6 +24,7 @@ from assay.cli.options import (
 )
 from assay.core.interval import parse_date
 from assay.errors import InputError
+from assay.places import refuse_never_begun
 from assay.spec.project import open_project
 from assay.stages.downgrade import downgrade
 from assay.stages.owners import transfer
@@ -39,6 +40,7 @@ why_option = click.option("--reason", default="", help="Why; required.")
 def models(given: Given) -> int:
     """List the versions, who serves, and every change of role with its reason."""
     ctx = given.context()
+    refuse_never_begun(ctx.pipeline.project)
     state, history = ctx.promotions.current(), ctx.promotions.history()
     known = known_versions(state)
     if given.as_json:

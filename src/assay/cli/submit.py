@@ -10,6 +10,7 @@ from typing import Any
 
 import click
 
+from assay.cli.interrupt import advise
 from assay.cli.options import env_option, json_option, pipeline_name
 from assay.core.submission import DeployMode
 from assay.spec.project import load_pipeline, open_project
@@ -62,6 +63,12 @@ def submit_command(flags: tuple[str, ...], /, **given: Any) -> int:
     if given["ship"]:
         click.echo(json.dumps(shipped(prepared, before, say)))
         return 0
+    if prepared.submission.deploy_mode == "cluster":
+        tag = prepared.submission.tag
+        advise(
+            f"what was submitted goes on on the cluster: 'assay stop {tag} --env {given['env']}' ends it, and the same "
+            "command again waits for it"
+        )
     end = submit(prepared, say)
     if given["as_json"]:
         tag = prepared.submission.tag

@@ -40,14 +40,14 @@ def run_submitted(stage: str, arguments: Sequence[str]) -> int:
 
 def _leave(tag: str, arguments: Sequence[str], ended: dict[str, Any]) -> int:
     from assay.cli.options import pipeline_name
-    from assay.places import place_of
+    from assay.places import lake_of
     from assay.spec.project import open_project
     from assay.store.submissions import write_verdict
 
     given = _value(arguments, "--env") or "local"
-    environment = open_project(env=given).environment
+    project = open_project(env=given)
     pipeline = pipeline_name(_value(arguments, "--pipeline"), None, given)
-    write_verdict(place_of(environment, environment.lake), pipeline, tag, ended)
+    write_verdict(lake_of(project).place, pipeline, tag, ended)
     return 0
 
 

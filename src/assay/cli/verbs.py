@@ -27,6 +27,7 @@ from assay.stages.land import land
 from assay.stages.monitor import monitor
 from assay.stages.score import score
 from assay.stages.train import train
+from assay.stages.trainings import train_or_skip
 from assay.stages.validate import validate
 
 table_option = click.option("--table", help="One table; all of them by default.")
@@ -42,7 +43,7 @@ def _table_command(name: str, stage: Callable[[Context, str, Interval], Outcome]
     @table_option
     def command(given: Given, table: str | None) -> int:
         interval, ctx = given.interval, given.context()
-        return show([stage(ctx, each, interval) for each in _tables(ctx, table)], as_json=given.as_json)
+        return show((stage(ctx, each, interval) for each in _tables(ctx, table)), as_json=given.as_json)
 
     return command
 
@@ -64,14 +65,14 @@ def _interval_command(name: str, stage: Callable[[Context, Interval], Outcome], 
 def validate_command(given: Given, table: str | None, rescan: bool) -> int:
     """Judge the stored Profiles by today's suites, without Spark; exit 3 when a blocking check does not hold."""
     interval, ctx = given.interval, given.context()
-    return show([validate(ctx, each, interval, rescan=rescan) for each in _tables(ctx, table)], as_json=given.as_json)
+    return show((validate(ctx, each, interval, rescan=rescan) for each in _tables(ctx, table)), as_json=given.as_json)
 
 
 @click.command("train")
 @given_by(pipeline_options, work_options, reason_option, date_option("Only labels known before this date are used."))
 @click.option("--name", default="", help="The name of a side training, beside the pipeline's own.")
 @click.option("--candidates", help="Another module:function of candidates, for a side training.")
-@click.option("--if-ready", is_flag=True, help="Only if there is history enough; else nothing is done.")
+@click.option("--if-ready", is_flag=True, help="Only if there are history and outcomes enough; else nothing is done.")
 @click.option("--if-asked", is_flag=True, help="Only if the last monitoring asks for a training.")
 def train_command(given: Given, name: str, candidates: str | None, if_ready: bool, if_asked: bool) -> int:
     """Fit the constant, the linear baseline and the candidates, and log them to MLflow; nothing is promoted."""
@@ -79,6 +80,8 @@ def train_command(given: Given, name: str, candidates: str | None, if_ready: boo
     needless = (too_little_history(ctx, day) if if_ready else "") or (why_not_to_train(ctx, day) if if_asked else "")
     if needless:
         return show([Outcome("train", ctx.pipeline.name, None, needless, status="skipped")], as_json=given.as_json)
+    if if_ready and not name:
+        return show([train_or_skip(ctx, day)], as_json=given.as_json)
     return show([train(ctx, day, name=name, candidates=candidates)], as_json=given.as_json)
 
 

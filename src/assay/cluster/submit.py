@@ -17,6 +17,7 @@ from assay.cluster.shipment import ship, stage
 from assay.core.submission import TAG_VARIABLE, DeployMode, Ending, Shipment, Submission
 from assay.errors import InputError
 from assay.places import place_of, yarn_of
+from assay.spark.hadoop_conf import check_hadoop_conf
 from assay.spark.jars import spark_home
 from assay.spark.java import prepare_java, prepare_kerberos
 from assay.spark.tokens import check_keytab
@@ -44,7 +45,7 @@ def prepare(
     pipeline: Pipeline, name: str, arguments: tuple[str, ...], mode: DeployMode | None, flags: tuple[str, ...]
 ) -> Prepared:
     """What would be submitted. Raises InputError for a stage without a job, a mode that the master cannot have, a
-    keytab that is not there, or a secret among the flags."""
+    cluster that nothing says where it is, a keytab that is not there, or a secret among the flags."""
     environment, script = pipeline.project.environment, job_of(pipeline.project.root, name)
     chosen: DeployMode = mode or environment.deploy_mode
     if chosen == "cluster" and not environment.on_yarn:
@@ -53,6 +54,7 @@ def prepare(
             code="deploy-mode",
             hint="--deploy-mode client, or an environment with 'master: yarn'",
         )
+    check_hadoop_conf(environment)
     check_keytab(environment.keytab)
     _check_flags(flags)
     code = archive_code(pipeline)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
@@ -85,3 +85,13 @@ def as_of_instant(day: date, at: time, zone: ZoneInfo) -> datetime:
     on the machine's own zone.
     """
     return datetime.combine(day, at, tzinfo=zone).astimezone(UTC)
+
+
+def days_in_words(days: Sequence[date], *, at_most: int = 5) -> str:
+    """The dates by name, the first `at_most` of them where there are more.
+
+    >>> days_in_words(Interval.parse("2013-01-01", "2013-01-09").dates(), at_most=2)
+    '2013-01-01, 2013-01-02 and 6 more'
+    """
+    named = ", ".join(map(str, days[:at_most]))
+    return f"{named} and {len(days) - at_most} more" if len(days) > at_most else named

@@ -10,7 +10,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from assay.core.task import HUGE, TaskType
-from assay.errors import InputError
+from assay.errors import InputError, NothingToLearn
 
 Labels = npt.NDArray[np.int8] | npt.NDArray[np.float64]
 """0 and 1, or numbers."""
@@ -75,15 +75,15 @@ def check_labels(labels: Labels, name: str, task: TaskType, where: str) -> None:
 def check_range(rows: int, low: float, high: float, name: str, task: TaskType, where: str) -> None:
     """`check_labels` for labels of which only the count and the extremes are at hand."""
     if not rows:
-        raise InputError(f"no row has a label '{name}' in {where}", code="no-labels")
+        raise NothingToLearn(f"no row has a label '{name}' in {where}", code="no-labels")
     if low != high:
         return
     if task is TaskType.REGRESSION:
         message = f"the label '{name}' is always {low:g} in {where}: {rows:,} rows say nothing"
         hint = "check the label's value and the outcomes it is taken from, or choose a longer window"
-        raise InputError(message, code="one-value", hint=hint)
+        raise NothingToLearn(message, code="one-value", hint=hint)
     only, never = ("positive", "negative") if low else ("negative", "positive")
-    raise InputError(
+    raise NothingToLearn(
         f"the label '{name}' is never {never} in {where}: all {rows:,} rows are {only}",
         code="one-class",
         hint="check the label's condition and the outcomes it is taken from, or choose a longer window",

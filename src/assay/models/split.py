@@ -12,7 +12,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from assay.core.task import TaskType
-from assay.errors import InputError
+from assay.errors import InputError, NothingToLearn
 from assay.models.learner import Labels, check_labels, labels_of, usable
 
 
@@ -66,7 +66,7 @@ def split_by_date(
 def first_of_validation(dates: Sequence[date], validation_days: int) -> date:
     """The first of the last `validation_days` of the sorted `dates`; raises InputError where none would be left."""
     if not 0 < validation_days < len(dates):
-        raise InputError(
+        raise NothingToLearn(
             f"the window has {len(dates)} labelled dates, of which {validation_days} cannot be the validation block",
             code="short-window",
             hint="train on a longer window, or set train.validation to fewer days",

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import logging
 import os
+import signal
 import sys
 import tempfile
-from collections.abc import Mapping
+import threading
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
@@ -82,12 +85,23 @@ def _start(settings: Mapping[str, str]) -> SparkSession:
     for key, value in settings.items():
         builder = builder.config(key, value)
     try:
-        session = builder.getOrCreate()
+        with _own_interrupt():
+            session = builder.getOrCreate()
     except Exception as error:
         raise explain(error) from error
     session.sparkContext.setLogLevel("ERROR")
     _silence_query_contexts()
     return session
+
+
+@contextmanager
+def _own_interrupt() -> Iterator[None]:
+    """Keep the answer to Ctrl-C that this process has: pyspark puts its own there, which first waits for a busy JVM to
+    cancel its jobs. Python's default gives way to pyspark's, as in a notebook."""
+    before = signal.getsignal(signal.SIGINT)
+    yield
+    if before is not signal.default_int_handler and threading.current_thread() is threading.main_thread():
+        signal.signal(signal.SIGINT, before)
 
 
 def _silence_query_contexts() -> None:

@@ -34,6 +34,11 @@ class Project:
     home: Path
     environment: Environment
 
+    @property
+    def home_given(self) -> bool:
+        """Whether something else than the project says where its home is: then it has to exist."""
+        return self.home != self.root / ".assay"
+
     def pipelines(self) -> list[str]:
         """The names of the project's pipelines, sorted."""
         return sorted(path.stem for path in (self.root / "conf" / "pipelines").glob("*.yaml"))

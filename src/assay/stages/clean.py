@@ -3,22 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from assay.core.check import Check, Finding, Status
 from assay.core.expectation import judge_expectations
-from assay.core.interval import Interval
+from assay.core.interval import Interval, days_in_words
 from assay.core.profile import TableProfile
 from assay.core.text import quantity
 from assay.core.verdict import Verdict, judge
 from assay.quality.suite import load_suite, needs_fallback
 from assay.spec.code import code_digest, load_function
 from assay.stages.context import Context, Outcome, spark_failures
-from assay.stages.land import take_manifests
+from assay.stages.land import not_landed, take_manifests
 from assay.stages.owners import own_table
-from assay.stages.planning import Task, tasks
+from assay.stages.planning import Reason, Task, tasks
 from assay.stages.publish import CleanResult, publish_clean
 from assay.stages.recover import recover
 from assay.store.locks import hold
@@ -52,11 +53,16 @@ def clean(ctx: Context, table: str, interval: Interval) -> Outcome:
     with hold(ctx.lake, f"clean/{table}", interval, wait=ctx.wait):
         own_table(ctx, table, with_code=True)  # its owner may have changed it before this run had the lock
         recover(ctx, ctx.folder("clean", table), ctx.folder("held", table))
-        due = [task for task in plan_clean(ctx, table, manifests) if task.due]
+        missing = not_landed(ctx, table, interval, manifests)
+        planned = plan_clean(ctx, table, manifests)
+        due = [task for task in planned if task.due]
+        if missing.days and not planned:
+            return missing.alone("clean")
+        held = [task.day for task in planned if task.reason is Reason.HELD]
         if not due:
-            return _already_done(ctx, table, interval)
+            return missing.added_to(_already_done(table, len(planned), held))
         with spark_failures():
-            return _clean_due(ctx, table, due, manifests)
+            return missing.added_to(_still_held(_clean_due(ctx, table, due, manifests), held))
 
 
 def _clean_due(ctx: Context, table: str, due: list[Task], manifests: Mapping[date, Manifest]) -> Outcome:
@@ -163,16 +169,15 @@ def _fallback(
     return {day: judge_with_gx(good.where(partition == F.lit(day)), checks, table=table) for day in days}
 
 
-def _already_done(ctx: Context, table: str, interval: Interval) -> Outcome:
-    latest = ctx.ledger.latest("clean", table)
-    held = [day for day in interval if day in latest and latest[day][1].state == "held"]
-    if held:
-        return Outcome(
-            "clean",
-            table,
-            None,
-            f"{table}: {quantity(len(held), 'day')} still held ({held[0]}): release with a reason, or land a new drop",
-            status="held",
-            exit_code=3,
-        )
-    return Outcome("clean", table, None, f"{table}: {quantity(len(interval), 'day')} already clean")
+def _already_done(table: str, days: int, held: list[date]) -> Outcome:
+    clean = f"{table}: {quantity(days - len(held), 'day')} already clean"
+    return _still_held(Outcome("clean", table, None, clean), held)
+
+
+def _still_held(outcome: Outcome, held: list[date]) -> Outcome:
+    """The outcome with the days that an earlier run held and that nothing has changed since: exit 3."""
+    if not held:
+        return outcome
+    days = f"{quantity(len(held), 'day')} still held ({days_in_words(held)})"
+    still = f"{days}: release with a reason, or land a new drop"
+    return replace(outcome, sentence=f"{outcome.sentence}; {still}", status="held", exit_code=3)

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 from assay.core.interval import Interval
-from assay.places import landed_text, place_of
+from assay.places import lake_of, landed_text, landing_of
 from assay.spec.pipeline import TableSpec
 from assay.spec.project import Pipeline
 from assay.stages.footprint import Footprints
@@ -19,6 +19,7 @@ from assay.store.profiles import ProfileStore
 from assay.store.promotions import Promotions
 from assay.store.record import Record, current_user, now_utc
 from assay.store.reread import Reader
+from assay.store.roots import Lake
 from assay.store.runs import Runs
 from assay.store.submissions import note_application
 
@@ -48,6 +49,8 @@ class Context:
     reader: Reader = field(default_factory=Reader)
     footprints: Footprints = field(default_factory=Footprints)
     named: set[tuple[str, str]] = field(default_factory=set)
+    _lake: Lake | None = None
+    _landing: Place | None = None
     _ledger: Ledger | None = None
     _spark: SparkSession | None = None
     _registry: Registry | None = None
@@ -55,15 +58,24 @@ class Context:
 
     @property
     def lake(self) -> Place:
-        """The folder of all tables and of Assay's own records."""
-        environment = self.pipeline.project.environment
-        return place_of(environment, environment.lake)
+        """The folder of all tables and of Assay's own records; nothing is created by looking.
+
+        Raises InfrastructureError where its disk is not mounted, and InputError for a home that is not there.
+        """
+        return self._own_lake.place
+
+    @property
+    def _own_lake(self) -> Lake:
+        if self._lake is None:
+            self._lake = lake_of(self.pipeline.project)
+        return self._lake
 
     @property
     def landing(self) -> Place:
-        """The folder that the sources' paths are relative to."""
-        environment = self.pipeline.project.environment
-        return place_of(environment, environment.landing)
+        """The folder that the sources' paths are relative to. Raises as `lake` does."""
+        if self._landing is None:
+            self._landing = landing_of(self.pipeline.project)
+        return self._landing
 
     @property
     def partition(self) -> str:
@@ -104,10 +116,12 @@ class Context:
     def spark(self) -> SparkSession:
         """The one Spark session of this process, started when first asked for."""
         if self._spark is None:
+            from assay.spark.hadoop_conf import check_hadoop_conf
             from assay.spark.session import open_session
 
-            self.progress("starting Spark")
             environment, name = self.pipeline.project.environment, f"assay {self.pipeline.name}"
+            check_hadoop_conf(environment)
+            self.progress("starting Spark")
             self._spark = open_session(environment, name, landed=self._landed())
             note_application(self._spark.sparkContext.applicationId)
             if environment.on_yarn:
@@ -116,7 +130,13 @@ class Context:
         return self._spark
 
     def expect(self, interval: Interval) -> None:
-        """Take note of the dates that are about to be worked on: a Spark that starts for them is fit for so much."""
+        """Take note of the dates that are about to be worked on: a Spark that starts for them is fit for so much.
+
+        Raises InputError where Spark cannot find its cluster: better now than when half of the work is done.
+        """
+        from assay.spark.hadoop_conf import check_hadoop_conf
+
+        check_hadoop_conf(self.pipeline.project.environment)
         self._expected.append(interval)
 
     def _landed(self) -> int:
@@ -141,7 +161,10 @@ class Context:
         **what: Any,
     ) -> Record:
         """The ledger's record of a run of this pipeline, now, by who runs it; `why` is the person's reason unless a
-        verdict's own is given, and `what` the rest of `Record`. On a cluster its details say what was taken from it."""
+        verdict's own is given, and `what` the rest of `Record`. On a cluster its details say what was taken from it.
+
+        Every stage comes here before anything of it counts, so it is here that a new lake is marked as one."""
+        self._own_lake.settle()
         taken = self.footprints.since(self.pipeline.project.environment, self._spark)
         if taken:
             what["details"] = {**what.get("details", {}), "footprint": taken}
@@ -174,7 +197,7 @@ class Context:
 class Outcome:
     """What a stage did: the run's id (None when nothing was to do), one sentence, and numbers for machines.
 
-    `exit_code` is 0 when done and 3 when a verdict said no.
+    `exit_code` is 0 when done, 2 when a day has not landed that has to, and 3 when a verdict said no.
     """
 
     stage: str
@@ -199,7 +222,7 @@ class Outcome:
 
 
 def exit_code(outcomes: Sequence[Outcome]) -> int:
-    """3 when any verdict said no, 0 otherwise."""
+    """3 when any verdict said no, 2 when a day has not landed that has to, 0 otherwise."""
     return max((outcome.exit_code for outcome in outcomes), default=0)
 
 

@@ -11,7 +11,7 @@ from assay.store.record import Identity, PartitionState, Record
 
 
 class Reason(StrEnum):
-    """Why a partition would be computed, or that it would not."""
+    """Why a partition would be computed, or why not: it is done, or it was done and its verdict holds it."""
 
     NEVER_RUN = "never run"
     INPUT_CHANGED = "input changed"
@@ -19,6 +19,7 @@ class Reason(StrEnum):
     SPEC_CHANGED = "spec changed"
     FORCED = "forced"
     DONE = "already done"
+    HELD = "held"
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +35,7 @@ class Task:
     @property
     def due(self) -> bool:
         """Whether it is to be computed."""
-        return self.reason is not Reason.DONE
+        return self.reason not in (Reason.DONE, Reason.HELD)
 
 
 def reason_for(wanted: Identity, current: Identity | None, *, force: bool = False) -> Reason:
@@ -67,12 +68,11 @@ def tasks(
 ) -> list[Task]:
     """One task per date, in order."""
     return [
-        Task(
-            stage,
-            subject,
-            day,
-            identity,
-            reason_for(identity, latest[day][1].identity if day in latest else None, force=force),
-        )
+        Task(stage, subject, day, identity, _reason(identity, latest.get(day), force=force))
         for day, identity in sorted(wanted.items())
     ]
+
+
+def _reason(wanted: Identity, latest: tuple[Record, PartitionState] | None, *, force: bool) -> Reason:
+    reason = reason_for(wanted, latest[1].identity if latest else None, force=force)
+    return Reason.HELD if reason is Reason.DONE and latest and latest[1].state == "held" else reason

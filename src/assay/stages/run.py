@@ -4,70 +4,22 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
-from datetime import date
-from functools import cached_property
 
 from assay.core.interval import Interval
 from assay.errors import InputError
-from assay.stages.asked import too_little_history
-from assay.stages.challenge import challenge
 from assay.stages.clean import clean, plan_clean
 from assay.stages.context import Context, Outcome
-from assay.stages.gate import gate
 from assay.stages.inputs import published_days
-from assay.stages.land import land, take_manifests
-from assay.stages.monitor import monitor
+from assay.stages.land import land, not_landed, take_manifests
 from assay.stages.owners import refuse_other_definitions
-from assay.stages.planning import Reason, Task
-from assay.stages.schedule import training_day
-from assay.stages.score import plan_score, score
-from assay.stages.train import plan_train, train
+from assay.stages.step import Planned, Step, say
+from assay.stages.trainings import model_steps
 from assay.stages.validate import validate
+from assay.store.manifests import landed_dates
 
 TABLE_STAGES = ("land", "clean", "validate")
 TABLES_AT_ONCE = 3
 STAGES = ("land", "clean", "validate", "train", "gate", "score", "monitor")
-
-
-Planned = tuple[list[Task], str]
-"""The partitions that a step would look at; none, with a note, when that is only known once earlier steps ran."""
-
-
-@dataclass(frozen=True)
-class Step:
-    """One stage of one subject over an interval: what `plan` shows and `run` executes.
-
-    `look` finds out what is planned, and is called only when somebody asks: a stage that runs looks for itself, and
-    landed files need not be hashed once more for it.
-    """
-
-    stage: str
-    subject: str
-    interval: Interval
-    context: Context
-    execute: Callable[[], Outcome]
-    look: Callable[[], Planned]
-
-    @cached_property
-    def planned(self) -> Planned:
-        """What it would do, looked up once."""
-        return self.look()
-
-    @property
-    def tasks(self) -> list[Task]:
-        """The partitions it would look at, each with its reason."""
-        return self.planned[0]
-
-    @property
-    def note(self) -> str:
-        """What is to be said of it besides."""
-        return self.planned[1]
-
-    @property
-    def due(self) -> int:
-        """How many partitions it would compute."""
-        return sum(task.due for task in self.tasks)
 
 
 def select_stages(selection: str | None) -> list[str]:
@@ -103,50 +55,28 @@ def plan(ctx: Context, interval: Interval, stages: list[str]) -> list[Step]:
     steps: list[Step] = []
     for table in ctx.pipeline.spec.tables:
         steps += _table_plan(ctx, table, interval, stages)
-    name = ctx.pipeline.name
-    day = training_day(ctx.pipeline.spec.schedule.get("train"), interval)
-    if day is not None and ("train" in stages or "gate" in stages):
-        steps += _training_steps(ctx, day, stages)
-    if "score" in stages:
-        steps.append(
-            Step(
-                "score",
-                name,
-                interval,
-                ctx,
-                lambda: score(ctx, interval),
-                _look_at(lambda: plan_score(ctx, interval)),
-            )
-        )
-    if "monitor" in stages:
-        steps.append(
-            Step("monitor", name, interval, ctx, lambda: monitor(ctx, interval), _say("judges what is known by then"))
-        )
-        steps.append(Step("challenge", name, interval, ctx, lambda: challenge(ctx), _say("if there is a challenger")))
-    return steps
+    return steps + model_steps(ctx, interval, stages)
 
 
 def _table_plan(ctx: Context, table: str, interval: Interval, stages: list[str]) -> list[Step]:
-    reach = _landed_part(ctx, table, table_interval(ctx, table, interval))
-    return [] if reach is None else _table_steps(ctx, table, reach, stages)
-
-
-def _landed_part(ctx: Context, table: str, interval: Interval) -> Interval | None:
-    """The interval without the days before the table's first drop: a table's history has to begin somewhere."""
-    from assay.store.manifests import landed_dates
-
-    landed = landed_dates(ctx.landing, ctx.table(table).from_.path)
-    if not landed:
-        return interval
-    start = max(interval.start, min(landed))
-    return Interval(start, interval.end) if start < interval.end else None
+    wanted = table_interval(ctx, table, interval)
+    first = min(landed_dates(ctx.landing, ctx.table(table).from_.path), default=wanted.start)
+    if first < wanted.end:
+        return _table_steps(ctx, table, Interval(max(wanted.start, first), wanted.end), stages)
+    # A table's history has to begin somewhere.
+    before = f"{table}: its first drop is that of {first}, so there is nothing of {wanted}"
+    stage = next((stage for stage in stages if stage in TABLE_STAGES), None)
+    if stage is None:
+        return []
+    outcome = Outcome(stage, table, None, before, status="skipped")
+    return [Step(stage, table, wanted, ctx, lambda: outcome, say(before))]
 
 
 def _table_steps(ctx: Context, table: str, interval: Interval, stages: list[str]) -> list[Step]:
     steps = []
     if "land" in stages:
         steps.append(
-            Step("land", table, interval, ctx, lambda: land(ctx, table, interval), _say("checks what was dropped"))
+            Step("land", table, interval, ctx, lambda: land(ctx, table, interval), say("checks what was dropped"))
         )
     if "clean" in stages:
         steps.append(
@@ -156,59 +86,26 @@ def _table_steps(ctx: Context, table: str, interval: Interval, stages: list[str]
                 interval,
                 ctx,
                 lambda: clean(ctx, table, interval),
-                lambda: _look_at_table(ctx, table, interval),
+                lambda: _look_at_clean(ctx, table, interval),
             )
         )
     if "validate" in stages:
         steps.append(
-            Step("validate", table, interval, ctx, lambda: validate(ctx, table, interval), _say("re-judges Profiles"))
+            Step("validate", table, interval, ctx, lambda: validate(ctx, table, interval), say("re-judges Profiles"))
         )
     return steps
 
 
-def _training_steps(ctx: Context, day: date, stages: list[str]) -> list[Step]:
-    name, alone = ctx.pipeline.name, Interval.of(day)
-    sentence = too_little_history(ctx, day)
-    if sentence:
-        skipped = Outcome("train", name, None, sentence, status="skipped")
-        return [Step("train", name, alone, ctx, lambda: skipped, _say(sentence))] if "train" in stages else []
-    steps = []
-    if "train" in stages:
-        steps.append(
-            Step("train", name, alone, ctx, lambda: train(ctx, day), _look_at(lambda: [plan_train(ctx, day)[1]]))
-        )
-    if "gate" in stages:
-        steps.append(Step("gate", name, alone, ctx, lambda: gate(ctx, day), lambda: ([], _about_the_gate(ctx, day))))
-    return steps
-
-
-def _about_the_gate(ctx: Context, day: date) -> str:
-    from assay.stages.sensitivity import what_the_holdout_shows
-
-    return "; ".join(filter(None, ("judges what was trained", what_the_holdout_shows(ctx, day))))
-
-
-def _look_at(plan: Callable[[], list[Task]]) -> Callable[[], Planned]:
-    """Finds the tasks when called, or none with the reason why they cannot be known yet."""
-
-    def look() -> Planned:
-        try:
-            return plan(), ""
-        except InputError as error:
-            return [], error.message
-
-    return look
-
-
-def _look_at_table(ctx: Context, table: str, interval: Interval) -> Planned:
-    """What cleaning would do, and who owns the table."""
-    due, note = _look_at(lambda: plan_clean(ctx, table, take_manifests(ctx, table, interval)))()
+def _look_at_clean(ctx: Context, table: str, interval: Interval) -> Planned:
+    """What cleaning would do, which days have not landed, and who owns the table."""
     owned = refuse_other_definitions(ctx, [table]).get(table)
-    return due, "; ".join(filter(None, (note, owned.sentence if owned else "")))
-
-
-def _say(note: str) -> Callable[[], Planned]:
-    return lambda: ([], note)
+    sentence = owned.sentence if owned else ""
+    try:
+        manifests = take_manifests(ctx, table, interval)
+    except InputError as error:
+        return [], "; ".join(filter(None, (error.message, sentence)))
+    missing = not_landed(ctx, table, interval, manifests).sentence
+    return plan_clean(ctx, table, manifests), "; ".join(filter(None, (missing, sentence)))
 
 
 def run(
@@ -260,11 +157,3 @@ def _execute(step: Step) -> Outcome:
         sentence = f"{table}: nothing of {step.interval} is published"
         return Outcome(step.stage, step.subject, None, sentence, "skipped")
     return step.execute()
-
-
-def reasons(step: Step) -> dict[Reason, int]:
-    """How many partitions of a step there are of each reason."""
-    counts: dict[Reason, int] = {}
-    for task in step.tasks:
-        counts[task.reason] = counts.get(task.reason, 0) + 1
-    return counts

@@ -10,21 +10,29 @@ from assay.core.interval import Interval
 from assay.errors import InputError
 
 
-def training_day(cron: str | None, interval: Interval) -> date | None:
-    """The first date of the interval on which training is due, None when there is none.
+def training_days(cron: str | None, interval: Interval) -> list[date]:
+    """The dates of the interval on which a training is due, in order; several times on one date are one training.
 
-    An interval trains once at most: a month that is run in one go is served by the model of its first training day.
+    Raises InputError for what is no cron line.
 
-    >>> training_day("0 3 * * MON", Interval.parse("2013-04-02", "2013-05-01"))
-    datetime.date(2013, 4, 8)
+    >>> [day.day for day in training_days("0 3 * * MON", Interval.parse("2013-04-02", "2013-04-20"))]
+    [8, 15]
     """
-    if cron is None:
-        return None
-    before = datetime.combine(interval.start, time.min) - timedelta(seconds=1)
+    days: list[date] = []
+    day = None if cron is None else _next_due(cron, interval.start)
+    while day is not None and day < interval.end:
+        days.append(day)
+        day = _next_due(str(cron), day + timedelta(days=1))
+    return days
+
+
+def _next_due(cron: str, since: date) -> date | None:
+    """The first date from `since` on which the line falls due, None where it never does again."""
+    before = datetime.combine(since, time.min) - timedelta(seconds=1)
     try:
-        due = next(CronSim(cron, before)).date()
+        due = next(CronSim(cron, before), None)
     except CronSimError as error:
         raise InputError(
             f"'{cron}' is not a cron line: {error}", code="bad-cron", hint="for example '0 3 * * MON'"
         ) from None
-    return due if due in interval else None
+    return None if due is None else due.date()

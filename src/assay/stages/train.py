@@ -25,6 +25,7 @@ from assay.stages.inputs import (
     refuse_other_rows,
 )
 from assay.stages.logging import Trained, log_training
+from assay.stages.outcome_counts import DayCount, refuse_without_outcomes
 from assay.stages.planning import Task, tasks
 from assay.stages.proof import prove_once
 from assay.stages.versions import feature_code
@@ -121,7 +122,9 @@ def _train(ctx: Context, training: Training, candidates: str | None) -> Outcome:
     ctx.progress(f"features of {training.windows.all}, as of each day's {spec.as_of:%H:%M}")
     frame = labelled_features(ctx, training.inputs, training.day).persist()
     try:
-        refuse_other_rows(ctx, training.inputs, frame, _rows_by_day(ctx, frame, training.windows.all))
+        counted = _counted(ctx, frame, training.windows.all)
+        refuse_other_rows(ctx, training.inputs, frame, {day: count.rows for day, count in counted.items()})
+        refuse_without_outcomes(ctx, training.day, training.windows, counted)
         window = frame.where(F.col(ctx.partition) < F.lit(training.windows.window.end))
         features = feature_columns(frame, [*key, label])
         profile = training_profile(ctx, window, features)
@@ -131,10 +134,13 @@ def _train(ctx: Context, training: Training, candidates: str | None) -> Outcome:
         frame.unpersist()
 
 
-def _rows_by_day(ctx: Context, frame: DataFrame, dates: Interval) -> dict[date, int]:
-    """How many rows there are of each published day, 0 included, and of days that should have none."""
-    none = dict.fromkeys(published_days(ctx, ctx.pipeline.spec.features.rows, dates), 0)
-    return none | {row[0]: row[1] for row in frame.groupBy(ctx.partition).count().collect()}
+def _counted(ctx: Context, frame: DataFrame, dates: Interval) -> dict[date, DayCount]:
+    """The rows of each published day and those with an outcome, 0 included, and of days that should have none."""
+    from pyspark.sql import functions as F
+
+    none = dict.fromkeys(published_days(ctx, ctx.pipeline.spec.features.rows, dates), DayCount(0, 0))
+    found = frame.groupBy(ctx.partition).agg(F.count("*"), F.count(ctx.pipeline.spec.label.as_)).collect()
+    return none | {row[0]: DayCount(row[1], row[2]) for row in found}
 
 
 def training_profile(ctx: Context, window: DataFrame, features: list[str]) -> TableProfile:

@@ -25,7 +25,9 @@ def door(parcels_home: Path, monkeypatch: pytest.MonkeyPatch) -> Door:
 
 @pytest.fixture
 def parcels_home(tmp_path: Path) -> Path:
-    return tmp_path / "home"
+    home = tmp_path / "home"
+    home.mkdir()
+    return home
 
 
 def test_a_command_answers_with_its_outcome_in_the_name_of_who_acts(door: Door) -> None:

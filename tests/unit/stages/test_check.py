@@ -52,6 +52,7 @@ def test_a_held_day_is_not_among_the_days_around(tmp_path: Path, monkeypatch: py
 
 def test_too_few_days_prove_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     assert find_sample(context(tmp_path, monkeypatch, {"parcels": 2, "deliveries": 1})) is None
+    (tmp_path / "none").mkdir()
     assert find_sample(context(tmp_path / "none", monkeypatch, {})) is None
 
 

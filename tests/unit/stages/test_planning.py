@@ -11,7 +11,7 @@ from assay.errors import InputError
 from assay.stages.context import Outcome, exit_code
 from assay.stages.planning import Reason, reason_for, tasks
 from assay.stages.run import select_stages
-from assay.stages.schedule import training_day
+from assay.stages.schedule import training_days
 from assay.store.record import Identity
 
 DONE = Identity("flights", "2013-01-05", "input", "code", "spec")
@@ -40,17 +40,24 @@ def test_a_partition_that_never_ran_is_due() -> None:
     assert task.reason is Reason.NEVER_RUN
 
 
-def test_an_interval_trains_on_its_first_scheduled_day_alone() -> None:
+def test_an_interval_trains_on_every_scheduled_date_in_order() -> None:
     april = Interval.parse("2013-04-01", "2013-05-01")
-    assert training_day("0 3 * * MON", april) == date(2013, 4, 1)
-    assert training_day("0 3 15 * *", april) == date(2013, 4, 15)
-    assert training_day("0 3 1 1 *", april) is None
-    assert training_day(None, april) is None
+    assert training_days("0 3 * * MON", april) == [date(2013, 4, day) for day in (1, 8, 15, 22, 29)]
+    assert training_days("0 3 15 * *", april) == [date(2013, 4, 15)]
+    assert training_days("0 3 1 1 *", april) == []
+    assert training_days(None, april) == []
+
+
+def test_a_date_that_is_due_several_times_trains_once() -> None:
+    assert training_days("*/5 * * * *", Interval.parse("2013-04-01", "2013-04-03")) == [
+        date(2013, 4, 1),
+        date(2013, 4, 2),
+    ]
 
 
 def test_a_bad_cron_line_is_refused_with_an_example() -> None:
     with pytest.raises(InputError, match="is not a cron line") as error:
-        training_day("every monday", Interval.parse("2013-04-01", "2013-05-01"))
+        training_days("every monday", Interval.parse("2013-04-01", "2013-05-01"))
     assert "0 3 * * MON" in error.value.hint
 
 

@@ -12,6 +12,7 @@ from pathlib import Path
 from rich.console import Console
 
 from assay.api import open_pipeline
+from assay.cli.interrupt import prepare_terminal
 from assay.core.interval import Interval
 from assay.stages.context import Context, Outcome
 from assay.stages.gate import gate
@@ -108,7 +109,7 @@ def _next(first: date) -> date:
 
 def _fresh(home: Path, say: Callable[[str], None]) -> None:
     """The demo tells a story from its beginning: what an earlier one left is removed, and nothing else."""
-    for name in ("lake", "landing", "mlflow.db", "mlartifacts", "cache", "report"):
+    for name in ("lake", "known_lakes", "landing", "mlflow.db", "mlartifacts", "cache", "report"):
         path = home / name
         if path.is_dir():
             shutil.rmtree(path)
@@ -119,8 +120,10 @@ def _fresh(home: Path, say: Callable[[str], None]) -> None:
 
 def main() -> int:
     """Run the year and print what happened; returns the exit code."""
+    prepare_terminal()
     console = Console(width=None if sys.stdout.isatty() else 140)
     opened = open_pipeline(PIPELINE, who="demo")
+    opened.context.pipeline.project.home.mkdir(parents=True, exist_ok=True)  # whoever runs the demo wants it there
     demo = Demo(opened.context, console)
     _fresh(opened.context.pipeline.project.home, demo.say)
     for month in range(1, 13):

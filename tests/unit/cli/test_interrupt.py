@@ -1,0 +1,130 @@
+"""Ctrl-C and a piped output, in a process of its own as a terminal starts it; no JVM is needed for these."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import date
+from pathlib import Path
+
+import pytest
+
+from assay.cli.interrupt import STOPPING
+
+PARCELS = Path(__file__).parents[2] / "projects" / "parcels"
+LAND = ("run", "parcels", "--from", "2024-01-01", "--to", "2024-01-02", "--select", "land")
+
+
+@contextmanager
+def started(home: Path, *arguments: str, stop_at: str = "") -> Iterator[subprocess.Popen[str]]:
+    """The command line in a process group of its own, its outputs piped."""
+    variables = {"ASSAY_PROJECT": str(PARCELS), "ASSAY_HOME": str(home), "ASSAY_STOP_AT": stop_at}
+    with subprocess.Popen(
+        [sys.executable, "-m", "assay.cli.main", *arguments],
+        env=os.environ | variables | {"PYTHONPATH": str(PARCELS)},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        start_new_session=True,
+    ) as process:
+        try:
+            yield process
+        finally:
+            process.kill()
+
+
+def interrupt(process: subprocess.Popen[str]) -> None:
+    """Ctrl-C: the terminal sends it to the whole group in front."""
+    os.killpg(process.pid, signal.SIGINT)
+
+
+@pytest.fixture
+def blocked(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A home in which parcels have landed, and reading the deliveries blocks for as long as nothing is written."""
+    monkeypatch.syspath_prepend(str(PARCELS))
+    from parcel_code.landing import write_drops
+
+    write_drops(tmp_path / "landing", date(2024, 1, 1), 1)
+    drop = tmp_path / "landing" / "deliveries" / "2024-01-01" / "deliveries.csv"
+    drop.rename(tmp_path / "deliveries.csv")
+    os.mkfifo(drop)
+    return tmp_path
+
+
+def test_a_line_is_in_the_log_when_it_happens_and_ctrl_c_is_answered_while_the_rest_waits(blocked: Path) -> None:
+    with started(blocked, *LAND) as process:
+        assert process.stdout is not None
+        assert process.stderr is not None
+        first = process.stdout.readline()
+        assert process.poll() is None, "the other table is still waited for"
+        assert "parcels landed" in first
+        interrupt(process)
+        said = process.stderr.read().splitlines()
+        assert process.wait() == 130
+    assert said[0] == STOPPING
+    assert said[1] == f"  published in this run: {first.strip()}"
+    assert "run the same command again" in said[-1]
+    drop = blocked / "landing" / "deliveries" / "2024-01-01" / "deliveries.csv"
+    (blocked / "deliveries.csv").replace(drop)
+    with started(blocked, *LAND, "--json") as again:
+        document = json.loads(again.communicate()[0])
+    assert again.returncode == 0
+    by_table = {outcome["subject"]: outcome["run_id"] for outcome in document["outcomes"]}
+    assert by_table["parcels"] is None, "it is done already"
+    assert by_table["deliveries"] is not None
+
+
+def test_an_interrupted_command_says_so_in_json_too(blocked: Path) -> None:
+    with started(blocked, "land", "parcels", "--date", "2024-01-01", "--json", stop_at="cli:started") as process:
+        os.waitpid(process.pid, os.WUNTRACED)
+        interrupt(process)
+        os.killpg(process.pid, signal.SIGCONT)
+        out, err = process.communicate()
+    assert process.returncode == 130
+    assert json.loads(out)["error"] == "interrupted"
+    assert err.splitlines()[0] == STOPPING
+    assert "Traceback" not in err
+
+
+def test_a_job_in_the_background_of_a_script_is_not_interrupted(blocked: Path) -> None:
+    command = [sys.executable, "-m", "assay.cli.main", "schema"]
+    variables = os.environ | {"ASSAY_PROJECT": str(PARCELS), "ASSAY_HOME": str(blocked), "ASSAY_STOP_AT": "cli:started"}
+    ignoring = signal.signal(signal.SIGINT, signal.SIG_IGN)
+    try:
+        process = subprocess.Popen(
+            command, env=variables, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, start_new_session=True
+        )
+    finally:
+        signal.signal(signal.SIGINT, ignoring)
+    os.waitpid(process.pid, os.WUNTRACED)
+    interrupt(process)
+    os.killpg(process.pid, signal.SIGCONT)
+    assert process.communicate()[0].startswith("{")
+    assert process.returncode == 0
+
+
+STUBBORN = """
+import os, signal, subprocess, sys
+from assay.cli.interrupt import end_children
+
+child = subprocess.Popen(
+    [sys.executable, "-c", "from signal import *; signal(SIGTERM, SIG_IGN); print(flush=True); pause()"],
+    stdout=subprocess.PIPE, start_new_session=sys.argv[1] == "alone",
+)
+child.stdout.readline()
+reader, writer = os.pipe()
+os.write(writer, bytes([signal.SIGINT]))
+end_children(reader)
+print(child.wait())
+"""
+
+
+@pytest.mark.parametrize("session", ["alone", "shared"])
+def test_a_second_ctrl_c_kills_what_does_not_end_when_it_is_asked(session: str) -> None:
+    done = subprocess.run([sys.executable, "-c", STUBBORN, session], capture_output=True, text=True, check=False)
+    assert done.stdout.strip() == str(-signal.SIGKILL), done.stderr
