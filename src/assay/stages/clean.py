@@ -16,6 +16,7 @@ from assay.quality.suite import load_suite, needs_fallback
 from assay.spec.code import code_digest, load_function
 from assay.stages.context import Context, Outcome, spark_failures
 from assay.stages.land import take_manifests
+from assay.stages.landed import by_record
 from assay.stages.planning import Task, tasks
 from assay.stages.publish import CleanResult, publish_clean
 from assay.stages.recover import recover
@@ -85,6 +86,8 @@ def _compute(ctx: Context, table: str, manifests: Mapping[date, Manifest]) -> Cl
         ctx.pipeline.schemas[table],
         ctx.partition,
         function=load_function(spec.clean) if spec.clean else None,
+        zone=ctx.pipeline.spec.timezone,
+        by_record=by_record(ctx, manifests.values()),
     )
 
 
