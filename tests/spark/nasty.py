@@ -90,7 +90,7 @@ def nasty(drawn: random.Random) -> Iterator[tuple[int, str, str]]:
     }
     cells = [(kind, text) for kind in KINDS for text in EVERYTHING]
     for kind in KINDS:
-        for _ in range(400):
+        for _ in range(450):
             text = drawn.choice([*typical.get(kind, TEXTS), USUAL[kind]])
             for _ in range(drawn.randint(1, 2)):
                 at = drawn.randint(0, len(text))

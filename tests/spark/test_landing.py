@@ -7,9 +7,10 @@ import math
 import random
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import date
+from datetime import date, datetime
 from pathlib import Path
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
 from pyspark.sql import Row, SparkSession
@@ -214,6 +215,29 @@ def test_a_timestamp_format_with_a_zone_is_read_with_it(spark: SparkSession, tmp
         path = land(tmp_path, "a.csv", "x\n05Jan2013 01:30 -0500\n")
         frame = read_landed(spark, {path: DAY}, schema("x timestamp ddMMMyyyy HH:mm xx"), "day", zone="UTC")
         assert frame.select(F.unix_seconds("x")).collect()[0][0] == 1_357_367_400
+
+
+@pytest.mark.parametrize("session", ["UTC", "Asia/Tokyo"])
+@pytest.mark.parametrize("zone", ["America/New_York", "Europe/Berlin", "UTC"])
+def test_a_time_without_a_zone_is_a_local_one_of_the_pipeline_and_refused_where_that_is_no_instant(
+    spark: SparkSession, tmp_path: Path, session: str, zone: str
+) -> None:
+    times = ["2013-07-01 12:00:00", "2013-01-01 00:00:00", "2013-03-10 03:00:00", "2013-11-03 00:59:00"]
+    changes = {
+        "America/New_York": ["2013-03-10 02:30:00", "2013-11-03 01:30:00"],
+        "Europe/Berlin": ["2013-03-31 02:00:00", "2013-10-27 02:59:00"],
+    }.get(zone, [])
+    local = [datetime.fromisoformat(text) for text in times]
+    # The same times as a plain timestamp, and as one with a pattern.
+    lines = "".join(f"{text},{text[8:10]}.{text[5:7]}.2013 {text[11:16]}\n" for text in times + changes)
+    path = land(tmp_path, "a.csv", f"x,y\n{lines}")
+    with session_zone(spark, session):
+        shape = schema("x timestamp", "y timestamp dd.MM.yyyy HH:mm")
+        frame = read_landed(spark, {path: DAY}, shape, "day", zone=zone)
+        rows = [tuple(row) for row in frame.select(F.unix_seconds("x"), F.unix_seconds("y"), REASON).collect()]
+    instants = [int(at.replace(tzinfo=ZoneInfo(zone)).timestamp()) for at in local]
+    assert rows[: len(times)] == [(at, at, None) for at in instants]
+    assert rows[len(times) :] == [(None, None, "quarantine:clock_change:x")] * len(changes)
 
 
 def test_a_row_of_another_date_than_its_file_is_set_aside_under_its_files_date(
