@@ -15,7 +15,7 @@ from pyspark.sql import functions as F
 
 from assay.core.records import Refusal
 from assay.errors import InfrastructureError, InputError
-from assay.spark.parse import CORRUPT, field_text, in_zone, quoted, split_line, typed
+from assay.spark.parse import CORRUPT, field_text, in_range, in_zone, quoted, split_line, typed
 from assay.spark.plain import NATIVE, is_plain, read_plain
 from assay.spark.records import read_records
 
@@ -260,5 +260,5 @@ def _reason(schema: TableSchema, partition: str) -> Column:
 def _kind(schema: TableSchema, first: Column) -> Column:
     """What is wrong with the column that was unread first: a timestamp may be one, but of no or two instants."""
     instants = [c.name for c in schema.columns if c.type == "timestamp"]
-    changed = [(first == name) & _column(_PARSED + name).isNotNull() for name in instants]
+    changed = [(first == name) & F.coalesce(in_range(_column(_PARSED + name)), F.lit(False)) for name in instants]
     return F.when(reduce(or_, changed), CLOCK_CHANGE).otherwise(TYPE) if changed else F.lit(TYPE)

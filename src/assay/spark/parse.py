@@ -106,7 +106,12 @@ def in_zone(value: Column, text: Column, column: ColumnSchema, zone: str) -> Col
         instant = _local(value, zone)
     else:
         instant = F.when(text.rlike(_ISO_ZONED), value).otherwise(_local(value, zone))
-    return F.when(F.unix_micros(instant).between(_FIRST, _LAST), instant)
+    return F.when(in_range(instant), instant)
+
+
+def in_range(instant: Column) -> Column:
+    """Whether an instant lies in the years that Python and every reader of Parquet know: 1 to 9999 in UTC."""
+    return F.unix_micros(instant).between(_FIRST, _LAST)
 
 
 def quoted(name: str) -> str:
