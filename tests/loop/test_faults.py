@@ -79,6 +79,24 @@ def test_a_day_sent_again_under_the_next_date_is_refused_naming_both_files(owned
     assert "the file landing/parcels/2024-01-02/parcels.csv is byte for byte the same as" in said
 
 
+def test_a_text_of_two_lines_is_one_row_and_what_cannot_be_read_keeps_its_text(owned: Project) -> None:
+    path = owned.drop()
+    lines = path.read_text().splitlines(keepends=True)
+    lines[1] = lines[1].replace(lines[1].split(",")[2], '"HAM,\nwharf ""7"""')
+    lines[2] = lines[2].replace(lines[2].split(",")[2], "BER\0")
+    path.write_text("".join([*lines, '"ship_date","parcel","depot","weight","boxes"\n', '2024-01-01,7,"BER,3.5,1\n']))
+    said = told(owned, *CLEAN, "--date", "2024-01-01", code=0)
+    assert "122 rows in, 119 out, 3 quarantined" in said
+    rows = rows_of(owned, "clean", "parcels")
+    assert [row[2] for row in rows if "HAM," in str(row[2])] == ['HAM,\nwharf "7"']
+    refused = {row[1]: row[2] for row in rows_of(owned, "quarantine", "parcels")}
+    assert refused == {
+        "malformed": '"ship_date","parcel","depot","weight","boxes"',
+        "nul_byte": lines[2].strip().replace("\0", r"\x00"),
+        "unclosed_quote": '2024-01-01,7,"BER,3.5,1',
+    }
+
+
 def test_rows_that_come_twice_are_published_once_and_the_rest_is_quarantined(owned: Project) -> None:
     change(owned.drop(), lambda lines: [lines[0], *lines[1:] * 2])
     said = told(owned, *CLEAN, "--date", "2024-01-01", code=0)

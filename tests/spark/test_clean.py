@@ -61,7 +61,7 @@ def cleaned(spark: SparkSession, folder: Path, text: str, function: Any = None, 
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(content)
         files[str(path)] = day
-    result = clean_frame(spark, files, table(**more), SCHEMA, "day", function)
+    result = clean_frame(spark, files, table(**more), SCHEMA, "day", function, zone="UTC")
     try:
         yield result
     finally:
@@ -134,7 +134,7 @@ def test_a_day_of_a_header_alone_counts_nothing(spark: SparkSession, tmp_path: P
 
 
 def test_no_files_at_all_clean_to_nothing(spark: SparkSession) -> None:
-    result = clean_frame(spark, {}, table(), SCHEMA, "day")
+    result = clean_frame(spark, {}, table(), SCHEMA, "day", zone="UTC")
     assert measure_cleaned(result, [], [], []) == ({}, {})
     assert result.good.collect() == result.refused.collect() == []
     result.forget()
@@ -168,7 +168,10 @@ def test_a_partition_column_written_in_another_way_was_retyped_too(spark: SparkS
     schema = TableSchema(columns=[{"name": "day", "type": "date"}, {"name": "n", "type": "int"}])
     with pytest.raises(InputError, match=r"'day' was retyped.* 2 of 3 .*'01/05/2013'"):
         measure_cleaned(
-            clean_frame(spark, {str(path): FIVE}, table(key=["n"], order=[], rules=[]), schema, "day"), [], [], [FIVE]
+            clean_frame(spark, {str(path): FIVE}, table(key=["n"], order=[], rules=[]), schema, "day", zone="UTC"),
+            [],
+            [],
+            [FIVE],
         )
 
 

@@ -7,9 +7,10 @@ import math
 import random
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import date
+from datetime import date, datetime
 from pathlib import Path
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
 from pyspark.sql import Row, SparkSession
@@ -57,7 +58,7 @@ def one_column(spark: SparkSession, folder: Path, kind: str, texts: list[str], *
     lines = "".join(f"{n};{text}\n" for n, text in enumerate(texts))
     path = land(folder, "one.csv", f"n;x\n{lines}")
     shape = schema("n int", f"x {kind}", delimiter=";", **more)
-    return read_landed(spark, {path: DAY}, shape, "day").orderBy("n").select("x", REASON).collect()
+    return read_landed(spark, {path: DAY}, shape, "day", zone="UTC").orderBy("n").select("x", REASON).collect()
 
 
 def test_many_days_of_plain_and_gzipped_files_are_one_frame(spark: SparkSession, tmp_path: Path) -> None:
@@ -67,7 +68,7 @@ def test_many_days_of_plain_and_gzipped_files_are_one_frame(spark: SparkSession,
         land(tmp_path, "2013-01-06.csv", "origin,distance\n"): date(2013, 1, 6),
         land(tmp_path, "2013-01-07.csv", "origin,distance\r\nJFK,40\r\n\r\n"): date(2013, 1, 7),
     }
-    frame = read_landed(spark, files, schema("origin string", "distance int"), "day")
+    frame = read_landed(spark, files, schema("origin string", "distance int"), "day", zone="UTC")
     assert [field.simpleString() for field in frame.schema][:3] == ["origin:string", "distance:int", "day:date"]
     rows = {(r.origin, r.distance, r.day, r[FILE]) for r in frame.collect()}
     five, six, _, seven = files
@@ -84,7 +85,7 @@ def test_a_path_with_spaces_percents_and_brackets_finds_its_date(spark: SparkSes
         land(tmp_path, "a b%20c+d/[x]{y}*?/2013-01-05/é#1.csv", "origin\nJFK\n"): DAY,
         land(tmp_path, "a b c+d/2013-01-06.csv", "origin\nLGA\n"): date(2013, 1, 6),
     }
-    frame = read_landed(spark, files, schema("origin string"), "day")
+    frame = read_landed(spark, files, schema("origin string"), "day", zone="UTC")
     assert {(r.origin, r.day, r[FILE]) for r in frame.collect()} == {
         ("JFK", DAY, min(files, key=lambda path: files[path])),
         ("LGA", date(2013, 1, 6), max(files, key=lambda path: files[path])),
@@ -94,43 +95,45 @@ def test_a_path_with_spaces_percents_and_brackets_finds_its_date(spark: SparkSes
 def test_more_files_than_a_map_should_hold_find_their_dates_too(spark: SparkSession, tmp_path: Path) -> None:
     days = [date.fromordinal(DAY.toordinal() + n) for n in range(70)]
     files = {land(tmp_path, f"{day} x.csv", f"origin\n{day}\n"): day for day in days}
-    rows = read_landed(spark, files, schema("origin string"), "day").collect()
+    rows = read_landed(spark, files, schema("origin string"), "day", zone="UTC").collect()
     assert sorted((r.origin, r.day, files[r[FILE]]) for r in rows) == [(str(day), day, day) for day in days]
 
 
 def test_no_files_are_no_rows(spark: SparkSession) -> None:
-    assert read_landed(spark, {}, schema("origin string", "distance int"), "day").collect() == []
+    assert read_landed(spark, {}, schema("origin string", "distance int"), "day", zone="UTC").collect() == []
 
 
 def test_a_landed_file_that_went_away_is_told(spark: SparkSession, tmp_path: Path) -> None:
     there = land(tmp_path, "2013-01-05/a.csv", "origin\nJFK\n")
     with pytest.raises(Exception, match=r"gone\.csv"):
-        read_landed(spark, {there: DAY, str(tmp_path / "gone.csv"): DAY}, schema("origin string"), "day").collect()
+        read_landed(
+            spark, {there: DAY, str(tmp_path / "gone.csv"): DAY}, schema("origin string"), "day", zone="UTC"
+        ).collect()
 
 
 def test_a_line_with_too_few_or_too_many_fields_is_malformed_and_keeps_its_text(
     spark: SparkSession, tmp_path: Path
 ) -> None:
-    path = land(tmp_path, "a.csv", 'a,b\n1,x\n2\n3,x,y\n4,"open\n5,\x01z\n')
-    rows = read_landed(spark, {path: DAY}, schema("a int", "b string"), "day").collect()
+    path = land(tmp_path, "a.csv", "a,b\n1,x\n2\n3,x,y\n5,\x01z\n")
+    rows = read_landed(spark, {path: DAY}, schema("a int", "b string"), "day", zone="UTC").collect()
     assert {r[RAW]: r[REASON] for r in rows if r[REASON]} == {
         "2": "quarantine:malformed",
         "3,x,y": "quarantine:malformed",
     }
-    assert {(r.a, r.b) for r in rows if r[REASON] is None} == {(1, "x"), (4, "open"), (5, "\x01z")}
+    assert {(r.a, r.b) for r in rows if r[REASON] is None} == {(1, "x"), (5, "\x01z")}
 
 
 def test_a_header_in_the_middle_of_a_file_is_malformed_even_where_all_columns_are_text(
     spark: SparkSession, tmp_path: Path
 ) -> None:
     path = land(tmp_path, "a.csv", "a,b\nx,y\na,b\nz,z\n")
-    rows = read_landed(spark, {path: DAY}, schema("a string", "b string"), "day").collect()
+    rows = read_landed(spark, {path: DAY}, schema("a string", "b string"), "day", zone="UTC").collect()
     assert [(r.a, r[REASON]) for r in rows] == [("x", None), ("a", "quarantine:malformed"), ("z", None)]
 
 
 def test_quotes_delimiters_and_quotes_in_quotes_are_read(spark: SparkSession, tmp_path: Path) -> None:
     path = land(tmp_path, "a.csv", 'a|b\n"x|y"|1\n"he said ""no"""|2\n\\|3\n')
-    rows = read_landed(spark, {path: DAY}, schema("a string", "b int", delimiter="|"), "day").collect()
+    rows = read_landed(spark, {path: DAY}, schema("a string", "b int", delimiter="|"), "day", zone="UTC").collect()
     assert [(r.a, r.b, r[REASON]) for r in rows] == [("x|y", 1, None), ('he said "no"', 2, None), ("\\", 3, None)]
 
 
@@ -180,7 +183,7 @@ def test_the_first_column_in_the_order_of_the_schema_that_does_not_parse_is_name
     spark: SparkSession, tmp_path: Path
 ) -> None:
     path = land(tmp_path, "a.csv", "a,b,c\nx,y,z\n1,2,z\n")
-    rows = read_landed(spark, {path: DAY}, schema("c int", "b int", "a int"), "day").collect()
+    rows = read_landed(spark, {path: DAY}, schema("c int", "b int", "a int"), "day", zone="UTC").collect()
     assert [r[REASON] for r in rows] == ["quarantine:type:c", "quarantine:type:a"]
 
 
@@ -198,11 +201,11 @@ def test_instants_and_dates_are_the_same_in_any_session_zone(spark: SparkSession
     }
     with session_zone(spark, zone):
         path = land(tmp_path, "a.csv", "x\n" + "\n".join(texts) + "\n")
-        frame = read_landed(spark, {path: DAY}, schema("x timestamp"), "day")
+        frame = read_landed(spark, {path: DAY}, schema("x timestamp"), "day", zone="UTC")
         seconds = [r[0] for r in frame.select(F.unix_micros("x") / 1e6).collect()]
         assert seconds == list(texts.values())
         path = land(tmp_path, "b.csv", "x,y\n2012-02-29,03.11.2013 01:30\n")
-        frame = read_landed(spark, {path: DAY}, schema("x date", "y timestamp dd.MM.yyyy HH:mm"), "day")
+        frame = read_landed(spark, {path: DAY}, schema("x date", "y timestamp dd.MM.yyyy HH:mm"), "day", zone="UTC")
         row = frame.select("x", F.unix_seconds("y"), REASON).collect()[0]
         assert tuple(row) == (date(2012, 2, 29), 1_383_442_200, None)
 
@@ -210,8 +213,31 @@ def test_instants_and_dates_are_the_same_in_any_session_zone(spark: SparkSession
 def test_a_timestamp_format_with_a_zone_is_read_with_it(spark: SparkSession, tmp_path: Path) -> None:
     with session_zone(spark, "Asia/Tokyo"):
         path = land(tmp_path, "a.csv", "x\n05Jan2013 01:30 -0500\n")
-        frame = read_landed(spark, {path: DAY}, schema("x timestamp ddMMMyyyy HH:mm xx"), "day")
+        frame = read_landed(spark, {path: DAY}, schema("x timestamp ddMMMyyyy HH:mm xx"), "day", zone="UTC")
         assert frame.select(F.unix_seconds("x")).collect()[0][0] == 1_357_367_400
+
+
+@pytest.mark.parametrize("session", ["UTC", "Asia/Tokyo"])
+@pytest.mark.parametrize("zone", ["America/New_York", "Europe/Berlin", "UTC"])
+def test_a_time_without_a_zone_is_a_local_one_of_the_pipeline_and_refused_where_that_is_no_instant(
+    spark: SparkSession, tmp_path: Path, session: str, zone: str
+) -> None:
+    times = ["2013-07-01 12:00:00", "2013-01-01 00:00:00", "2013-03-10 03:00:00", "2013-11-03 00:59:00"]
+    changes = {
+        "America/New_York": ["2013-03-10 02:30:00", "2013-11-03 01:30:00"],
+        "Europe/Berlin": ["2013-03-31 02:00:00", "2013-10-27 02:59:00"],
+    }.get(zone, [])
+    local = [datetime.fromisoformat(text) for text in times]
+    # The same times as a plain timestamp, and as one with a pattern.
+    lines = "".join(f"{text},{text[8:10]}.{text[5:7]}.2013 {text[11:16]}\n" for text in times + changes)
+    path = land(tmp_path, "a.csv", f"x,y\n{lines}")
+    with session_zone(spark, session):
+        shape = schema("x timestamp", "y timestamp dd.MM.yyyy HH:mm")
+        frame = read_landed(spark, {path: DAY}, shape, "day", zone=zone)
+        rows = [tuple(row) for row in frame.select(F.unix_seconds("x"), F.unix_seconds("y"), REASON).collect()]
+    instants = [int(at.replace(tzinfo=ZoneInfo(zone)).timestamp()) for at in local]
+    assert rows[: len(times)] == [(at, at, None) for at in instants]
+    assert rows[len(times) :] == [(None, None, "quarantine:clock_change:x")] * len(changes)
 
 
 def test_a_row_of_another_date_than_its_file_is_set_aside_under_its_files_date(
@@ -219,7 +245,7 @@ def test_a_row_of_another_date_than_its_file_is_set_aside_under_its_files_date(
 ) -> None:
     path = land(tmp_path, "a.csv", "day,n\n2013-01-05,1\n2013-01-06,2\n,3\n5.1.,4\n")
     for kind, last in (("date", "type:day"), ("string", "wrong_partition")):
-        rows = read_landed(spark, {path: DAY}, schema(f"day {kind}", "n int"), "day").collect()
+        rows = read_landed(spark, {path: DAY}, schema(f"day {kind}", "n int"), "day", zone="UTC").collect()
         assert [r.day for r in rows] == [DAY] * 4
         assert [r[REASON] for r in rows] == [
             None,
@@ -232,13 +258,13 @@ def test_a_row_of_another_date_than_its_file_is_set_aside_under_its_files_date(
 def test_a_partition_column_that_is_an_instant_is_refused(spark: SparkSession, tmp_path: Path) -> None:
     path = land(tmp_path, "a.csv", "day\n2013-01-05T00:00:00Z\n")
     with pytest.raises(InputError, match="partition column 'day' is a timestamp"):
-        read_landed(spark, {path: DAY}, schema("day timestamp"), "day")
+        read_landed(spark, {path: DAY}, schema("day timestamp"), "day", zone="UTC")
 
 
 def test_a_file_that_spark_finds_but_nobody_landed_is_refused(spark: SparkSession, tmp_path: Path) -> None:
     land(tmp_path, "folder/a.csv", "origin\nJFK\n")
     with pytest.raises(InfrastructureError, match="not among the landed files"):
-        read_landed(spark, {str(tmp_path / "folder"): DAY}, schema("origin string"), "day")
+        read_landed(spark, {str(tmp_path / "folder"): DAY}, schema("origin string"), "day", zone="UTC")
 
 
 ODD = [
@@ -309,7 +335,7 @@ def test_a_plain_line_is_typed_as_any_other_by_the_parser_that_is_quicker(
     shape = schema(*[f"{kind} {kind}" for kind in kinds], nulls=nulls)
 
     def read() -> list[str]:
-        frame = read_landed(spark, {path: DAY}, shape, "day").drop(FILE)
+        frame = read_landed(spark, {path: DAY}, shape, "day", zone="UTC").drop(FILE)
         return sorted(row[0] for row in frame.select(F.to_json(F.struct(*frame.columns))).collect())
 
     shortcut = read()

@@ -1,4 +1,4 @@
-"""Account for every landed line: what came in, what went out, and under which rule the rest was set aside."""
+"""Account for every landed record: what came in, what went out, and under which rule the rest was set aside."""
 
 from __future__ import annotations
 
@@ -10,8 +10,9 @@ from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F
 
 from assay.core.profile import TableProfile
+from assay.core.records import Refusal
 from assay.errors import AssayError, InputError
-from assay.spark.landing import DROP, QUARANTINE, REASON, UNREAD
+from assay.spark.landing import DROP, QUARANTINE, REASON, TYPE, UNREAD
 from assay.spark.measure import MeasuredColumn, empty_profile, measure_judged
 from assay.spark.parse import quoted
 
@@ -61,12 +62,12 @@ def count_landed(landed: DataFrame, schema: TableSchema, partition: str, days: S
 
 
 def check_balance(manifest_lines: int, counts: Mapping[str, Any]) -> None:
-    """Returns when each line of a day's manifest is accounted for exactly once; raises AssayError otherwise."""
+    """Returns when each record of a day's manifest is accounted for exactly once; raises AssayError otherwise."""
     quarantined, dropped = sum(counts["quarantined"].values()), sum(counts["dropped"].values())
     if counts["in"] == manifest_lines and counts["in"] == counts["out"] + quarantined + dropped:
         return
     raise AssayError(
-        f"rows were lost: the manifest has {manifest_lines:,} lines, {counts['in']:,} rows were read, of which"
+        f"rows were lost: the manifest has {manifest_lines:,} records, {counts['in']:,} rows were read, of which"
         f" {counts['out']:,} are good, {quarantined:,} quarantined and {dropped:,} dropped",
         code="rows-lost",
         hint="nothing was written; land the day again if its files changed, otherwise this is a bug in Assay",
@@ -112,13 +113,13 @@ def _was_read(column: str, partition: str) -> Column:
     """Not null where the column's text was read. The partition column holds its file's date, whatever it said."""
     if column != partition:
         return F.col(quoted(column))
-    malformed = F.col(REASON).eqNullSafe(f"{QUARANTINE}malformed")
-    return F.when(~malformed & F.col(UNREAD).getItem(column).isNull(), 1)
+    split = F.coalesce(~F.col(REASON).isin([f"{QUARANTINE}{refusal}" for refusal in Refusal]), F.lit(True))
+    return F.when(split & F.col(UNREAD).getItem(column).isNull(), 1)
 
 
 def _refuse_retyped(frame: DataFrame, schema: TableSchema, partition: str, counted: Mapping[date, Counts]) -> None:
     """Raise when most texts of a column fail on a day: that is a source that changed, not rows that are wrong."""
-    if not any(rule.startswith("type:") for counts in counted.values() for rule in counts["quarantined"]):
+    if not any(rule.startswith(TYPE) for counts in counted.values() for rule in counts["quarantined"]):
         return
     columns = [column for column in schema.columns if column.type != "string"]
     unread = {c.name: F.col(UNREAD).getItem(c.name) for c in schema.columns}

@@ -20,6 +20,7 @@ from assay.spark.parse import quoted
 from assay.spark.rules import apply_rules, narrow, widen
 
 if TYPE_CHECKING:
+    from assay.spark.records import ByRecord
     from assay.spec.pipeline import TableSpec
     from assay.spec.schema import TableSchema
 
@@ -46,7 +47,7 @@ class Cleaned:
 
     @property
     def refused(self) -> DataFrame:
-        """The quarantined rows: partition, `reason`, `raw` (the line), `file`."""
+        """The quarantined rows: partition, `reason`, `raw` (the record), `file`."""
         rows = self.frame.where(F.col(REASON).startswith(QUARANTINE))
         return rows.select(
             F.col(quoted(self.partition)),
@@ -69,6 +70,9 @@ def clean_frame(
     schema: TableSchema,
     partition: str,
     function: Callable[[DataFrame], DataFrame] | None = None,
+    *,
+    zone: str,
+    by_record: ByRecord | None = None,
 ) -> Cleaned:
     """Every landed row typed, judged by the rules and de-duplicated, as one persisted frame.
 
@@ -78,7 +82,7 @@ def clean_frame(
     Raises:
         InputError: A source column is no longer of its type, or the function returned what it may not.
     """
-    landed = read_landed(spark, files, schema, partition)
+    landed = read_landed(spark, files, schema, partition, zone=zone, by_record=by_record)
     if function is not None:
         return _clean_with(function, landed, table, schema, partition, sorted(set(files.values())))
     columns = table_columns(schema, partition)

@@ -106,6 +106,10 @@ def _ended(found: re.Match[str]) -> AssayError:
     )
 
 
+def _in_a_worker(found: re.Match[str]) -> AssayError:
+    return InfrastructureError(found[1], code="cannot-read", hint="nothing was written; run again")
+
+
 def _dynamic(_: re.Match[str]) -> AssayError:
     return InputError(
         "xgboost trains on all executors at once, which Spark does not allow with dynamic allocation",
@@ -130,6 +134,7 @@ _KNOWN: list[tuple[str, Callable[[re.Match[str]], AssayError]]] = [
         _log,
     ),
     (r"DELTA_CONCURRENT_\w+|DELTA_METADATA_CHANGED|DELTA_PROTOCOL_CHANGED|Concurrent\w+Exception", _race),
+    (r"assay\.errors\.InfrastructureError: ([^\n]+)", _in_a_worker),
     *((fault.pattern, fault.say) for fault in FAULTS),
     (r"No space left on device|Disk quota exceeded", _disk),
     (r"MemoryError[^\n]*|java\.lang\.OutOfMemoryError[^\n]*|Python worker exited unexpectedly[^\n]*", _memory),

@@ -13,18 +13,21 @@ from urllib.parse import unquote, urlsplit
 from pyspark.sql import Column, DataFrame, SparkSession
 from pyspark.sql import functions as F
 
+from assay.core.records import Refusal
 from assay.errors import InfrastructureError, InputError
-from assay.spark.parse import CORRUPT, field_text, quoted, split_line, typed
+from assay.spark.parse import CORRUPT, field_text, in_range, in_zone, quoted, split_line, typed
 from assay.spark.plain import NATIVE, is_plain, read_plain
+from assay.spark.records import read_records
 
 if TYPE_CHECKING:
+    from assay.spark.records import ByRecord
     from assay.spec.schema import ColumnSchema, TableSchema
 
 REASON = "_assay_reason"
 """Why a row does not go on: null for a good row, `quarantine:<what>` or `drop:<rule>` otherwise."""
 
 RAW = "_assay_raw"
-"""The line as it stood in the file."""
+"""The record as it stood in the file."""
 
 FILE = "_assay_file"
 """The file that a row came from."""
@@ -35,9 +38,15 @@ UNREAD = "_assay_unread"
 INTERNAL = (REASON, RAW, FILE, UNREAD)
 QUARANTINE = "quarantine:"
 DROP = "drop:"
+TYPE = "type:"
+"""The reason, before the column's name, of a row with a text that is not of its column's type."""
+
+CLOCK_CHANGE = "clock_change:"
+"""The reason, before the column's name, of a row with a local time that the clocks skipped or showed twice."""
 
 _DAY = "_assay_day"
 _TEXT = "_assay_text_"
+_PARSED = "_assay_parsed_"
 _READ = "_assay_read"
 _PLAIN = "_assay_plain"
 _FIELDS = "_assay_fields"
@@ -45,12 +54,23 @@ _NOT_IN_A_LINE = "\x01"
 _MANY_FILES = 64
 
 
-def read_landed(spark: SparkSession, files: Mapping[str, date], schema: TableSchema, partition: str) -> DataFrame:
-    """One row per data line of the files: the schema's columns, the partition column, and the `INTERNAL` ones.
+def read_landed(
+    spark: SparkSession,
+    files: Mapping[str, date],
+    schema: TableSchema,
+    partition: str,
+    *,
+    zone: str,
+    by_record: ByRecord | None = None,
+) -> DataFrame:
+    """One row per record of the files: the schema's columns, the partition column, and the `INTERNAL` ones.
 
     `files` maps each file's absolute path to the date that its place in the landing names; any number of days is one
     frame. The first line of a file is its header, which its manifest has compared with the schema; blank lines are no
     rows. The partition column holds the date of the file, also on a row whose own says otherwise (which is tagged).
+
+    A timestamp without a zone is a local time of `zone`. Spark takes each line for a record, except in the files of
+    `by_record`.
     """
     own = schema.column(partition)
     if own is not None and own.type not in ("date", "string"):
@@ -59,13 +79,21 @@ def read_landed(spark: SparkSession, files: Mapping[str, date], schema: TableSch
             code="bad-partition",
             hint="make it a date: a partition is a local date, which no instant tells without a time zone",
         )
-    values = _values(_lines(spark, files), schema)
-    return values.withColumn(UNREAD, _unread(schema)).select(
-        *_table_columns(schema, partition),
-        _reason(schema, partition).alias(REASON),
-        RAW,
-        FILE,
-        UNREAD,
+    apart = {path: day for path, day in files.items() if by_record is not None and path in by_record.paths}
+    texts = _split_lines(_lines(spark, {path: day for path, day in files.items() if path not in apart}), schema)
+    if by_record is not None and apart:
+        found = _split_records(read_records(spark, apart, by_record.lines, schema.shape), texts, schema)
+        texts = texts.union(found) if len(apart) < len(files) else found
+    return (
+        _values(texts, schema, zone)
+        .withColumn(UNREAD, _unread(schema))
+        .select(
+            *_table_columns(schema, partition),
+            _reason(schema, partition).alias(REASON),
+            RAW,
+            FILE,
+            UNREAD,
+        )
     )
 
 
@@ -139,18 +167,39 @@ def _places(uris: list[str], files: Mapping[str, date]) -> list[tuple[str, str, 
     return places
 
 
-def _values(lines: DataFrame, schema: TableSchema) -> DataFrame:
-    """The lines with each column's value, the text of each field that was read by our rules, and `CORRUPT`.
+def _split_lines(lines: DataFrame, schema: TableSchema) -> DataFrame:
+    """The lines with the text of each field that is read by our rules, and `CORRUPT`, the reason why they have none.
 
     A plain line takes Spark's own way; what the other costs is paid for the lines that need it.
     """
     read = lines.select("*", read_plain(F.col(RAW), schema).alias(_READ))
     told = read.select("*", is_plain(F.col(RAW), F.col(_READ), schema).alias(_PLAIN))
     fields = told.select("*", F.when(~F.col(_PLAIN), split_line(F.col(RAW), schema)).alias(_FIELDS))
-    malformed = F.col(_FIELDS)[CORRUPT].isNotNull() | _is_header(schema)
+    malformed = F.when(F.col(_FIELDS)[CORRUPT].isNotNull() | _is_header(schema), str(Refusal.MALFORMED))
     texts = [_field(c, schema).alias(_TEXT + c.name) for c in schema.columns]
-    split = fields.select(*lines.columns, _READ, _PLAIN, malformed.alias(CORRUPT), *texts)
-    return split.select("*", *[_value(c).alias(c.name) for c in schema.columns])
+    return fields.select(*lines.columns, _READ, _PLAIN, malformed.alias(CORRUPT), *texts)
+
+
+def _split_records(found: DataFrame, like: DataFrame, schema: TableSchema) -> DataFrame:
+    """What `_split_lines` makes of lines, `like`, of records that are split already; none of them is plain."""
+    fields = F.col("fields")
+    texts = [field_text(F.get(fields, n), schema.nulls).alias(_TEXT + c.name) for n, c in enumerate(schema.columns)]
+    return found.select(
+        F.col("raw").alias(RAW),
+        F.col("file").alias(FILE),
+        F.col("day").alias(_DAY),
+        F.lit(None).cast(like.schema[_READ].dataType).alias(_READ),
+        F.lit(False).alias(_PLAIN),
+        F.col("refusal").alias(CORRUPT),
+        *texts,
+    )
+
+
+def _values(split: DataFrame, schema: TableSchema, zone: str) -> DataFrame:
+    """The split records with each column's value."""
+    instants = [column for column in schema.columns if column.type == "timestamp"]
+    parsed = split.select("*", *[typed(_text(c), c).alias(_PARSED + c.name) for c in instants]) if instants else split
+    return parsed.select("*", *[_value(c, zone).alias(c.name) for c in schema.columns])
 
 
 def _field(column: ColumnSchema, schema: TableSchema) -> Column:
@@ -160,7 +209,9 @@ def _field(column: ColumnSchema, schema: TableSchema) -> Column:
     return F.when(~F.col(_PLAIN), field_text(ours, schema.nulls)) if column.type in NATIVE else text
 
 
-def _value(column: ColumnSchema) -> Column:
+def _value(column: ColumnSchema, zone: str) -> Column:
+    if column.type == "timestamp":
+        return in_zone(_column(_PARSED + column.name), _text(column), column, zone)
     ours = typed(_text(column), column)
     if column.type not in NATIVE:
         return ours
@@ -180,7 +231,7 @@ def _unread(schema: TableSchema) -> Column:
     # Of a plain line's own types there is no text.
     broken = [_text(c).isNotNull() & _column(c.name).isNull() for c in failing]
     entries = F.array(*[F.when(b, _entry(c)) for b, c in zip(broken, failing, strict=True)])
-    return F.when(~F.col(CORRUPT) & reduce(or_, broken), F.map_from_entries(F.array_compact(entries)))
+    return F.when(F.col(CORRUPT).isNull() & reduce(or_, broken), F.map_from_entries(F.array_compact(entries)))
 
 
 def _entry(column: ColumnSchema) -> Column:
@@ -194,11 +245,20 @@ def _text(column: ColumnSchema) -> Column:
 
 def _reason(schema: TableSchema, partition: str) -> Column:
     """The first of: not the right number of fields, the first column that is not of its type, not this date."""
-    malformed = F.when(F.col(CORRUPT), f"{QUARANTINE}malformed")
-    first_unread = F.concat(F.lit(f"{QUARANTINE}type:"), F.map_keys(UNREAD).getItem(0))
-    reasons = [malformed, F.when(F.col(UNREAD).isNotNull(), first_unread)]
+    first = F.map_keys(UNREAD).getItem(0)
+    reasons = [
+        F.concat(F.lit(QUARANTINE), F.col(CORRUPT)),
+        F.when(F.col(UNREAD).isNotNull(), F.concat(F.lit(QUARANTINE), _kind(schema, first), first)),
+    ]
     own = schema.column(partition)
     if own is not None:
         day = F.date_format(_DAY, "yyyy-MM-dd") if own.type == "string" else F.col(_DAY)
         reasons.append(F.when(~_column(partition).eqNullSafe(day), f"{QUARANTINE}wrong_partition"))
     return F.coalesce(*reasons)
+
+
+def _kind(schema: TableSchema, first: Column) -> Column:
+    """What is wrong with the column that was unread first: a timestamp may be one, but of no or two instants."""
+    instants = [c.name for c in schema.columns if c.type == "timestamp"]
+    changed = [(first == name) & F.coalesce(in_range(_column(_PARSED + name)), F.lit(False)) for name in instants]
+    return F.when(reduce(or_, changed), CLOCK_CHANGE).otherwise(TYPE) if changed else F.lit(TYPE)

@@ -1,4 +1,4 @@
-"""From the text of a field to a typed value: what does not parse is told, never nulled."""
+"""From the text of a field to a typed value: the very one that was written, or none; never another."""
 
 from __future__ import annotations
 
@@ -24,12 +24,24 @@ SPARK_TYPES = {
 
 CORRUPT = "_assay_corrupt"
 
+# Spark's casts cut off blanks and control characters at either end; of those only blanks may stand around a value.
+_WHOLE = r"^[ \t]*[+-]?[0-9]+[ \t]*\z"
+_BOOLEAN = r"(?i)^[ \t]*(true|false|t|f|yes|no|y|n|1|0)[ \t]*\z"
 # Java also reads '12D', '0x1p3' and, as an infinity, '1e999': none of them is what a source meant by a number.
-_DOUBLE = r"(?i)^\s*[+-]?(\d+\.?\d*(e[+-]?\d+)?|\.\d+(e[+-]?\d+)?|nan|inf|infinity)\s*$"
-_ISO_DATE = r"^\d{4}-\d{2}-\d{2}$"
-_ISO_INSTANT = r"^\d{4}-\d{2}-\d{2}[T ]\d{2}:\d{2}(:\d{2}([.]\d{1,9})?)? ?(Z|z|[+-]\d{2}(:?\d{2})?)?$"
+_DOUBLE = r"(?i)^[ \t]*[+-]?([0-9]+\.?[0-9]*(e[+-]?[0-9]+)?|\.[0-9]+(e[+-]?[0-9]+)?|nan|inf|infinity)[ \t]*\z"
+_NOT_ZERO = r"^[^eE]*[1-9]"
+_ISO_DATE = r"^(?!0000)[0-9]{4}-[0-9]{2}-[0-9]{2}\z"
+_ZONE = r" ?(Z|z|[+-][0-9]{2}(:?[0-9]{2})?)"
+# Spark keeps six digits of a second, and cuts off the others without a word.
+_ISO_INSTANT = (
+    rf"^[0-9]{{4}}-[0-9]{{2}}-[0-9]{{2}}[T ][0-9]{{2}}:[0-9]{{2}}(:[0-9]{{2}}([.][0-9]{{1,6}}0*)?)?({_ZONE})?\z"
+)
+_ISO_ZONED = rf"^.{{10}}[T ].*{_ZONE}\z"
 _NO_SECONDS = r"^(.{10}[T ]\d{2}:\d{2})(?!:)"
+_FRACTION = r"([.][0-9]{6})0+"
 _NO_ZONE = r"^(.{10}[T ][^Zz+-]+?)$"
+_DAY = 86_400_000_000
+_FIRST, _LAST = -62_135_596_800_000_000, 253_402_300_799_999_999
 _NO_TOKEN = "\x00\x00"
 
 
@@ -64,7 +76,7 @@ def field_text(field: Column, nulls: Sequence[str]) -> Column:
 def typed(text: Column, column: ColumnSchema) -> Column:
     """The value that a text stands for, null where it stands for none of that type; no text ends the job.
 
-    The session's time zone has no part in it: a timestamp without a zone is UTC.
+    The session's time zone has no part in it. A timestamp without a zone comes as if it were UTC: it is for `in_zone`.
     """
     match column.type:
         case "string":
@@ -75,8 +87,31 @@ def typed(text: Column, column: ColumnSchema) -> Column:
             return _date(text, column.format)
         case "timestamp":
             return _instant(text, column.format)
+        case "boolean":
+            return F.when(text.rlike(_BOOLEAN), text.try_cast("boolean"))
         case _:
-            return text.try_cast(SPARK_TYPES[column.type])
+            return F.when(text.rlike(_WHOLE), text.try_cast(SPARK_TYPES[column.type]))
+
+
+def in_zone(value: Column, text: Column, column: ColumnSchema, zone: str) -> Column:
+    """The instant of a timestamp that `typed` made of `text`: one without a zone is a local time of `zone`.
+
+    Null where that zone's clocks never showed the time (they were put forward) or showed it twice (put back), and
+    beyond the years 1 to 9999. `value` is used many times: let it be a column that has been computed.
+    """
+    pattern = column.format
+    if zone == "UTC" or (pattern is not None and _names_a_zone(pattern)):
+        instant = value
+    elif pattern is not None:
+        instant = _local(value, zone)
+    else:
+        instant = F.when(text.rlike(_ISO_ZONED), value).otherwise(_local(value, zone))
+    return F.when(in_range(instant), instant)
+
+
+def in_range(instant: Column) -> Column:
+    """Whether an instant lies in the years that Python and every reader of Parquet know: 1 to 9999 in UTC."""
+    return F.unix_micros(instant).between(_FIRST, _LAST)
 
 
 def quoted(name: str) -> str:
@@ -87,7 +122,8 @@ def quoted(name: str) -> str:
 def _double(text: Column) -> Column:
     value = text.try_cast("double")
     overflowed = (F.abs(value) == F.lit(float("inf"))) & ~F.lower(text).contains("inf")
-    return F.when(text.rlike(_DOUBLE) & ~overflowed, value)
+    underflowed = (value == 0) & text.rlike(_NOT_ZERO)
+    return F.when(text.rlike(_DOUBLE) & ~overflowed & ~underflowed, value)
 
 
 def _date(text: Column, pattern: str | None) -> Column:
@@ -99,16 +135,30 @@ def _date(text: Column, pattern: str | None) -> Column:
 
 def _instant(text: Column, pattern: str | None) -> Column:
     if pattern is not None:
-        zoned = any(letter in _unquoted(pattern) for letter in "VzOXxZ")
-        if zoned:
+        if _names_a_zone(pattern):
             return F.try_to_timestamp(text, F.lit(pattern))
         # Naming the zone in the text is the one way in which the session's own cannot matter.
         return F.try_to_timestamp(F.concat(text, F.lit(" +00:00")), F.lit(pattern + " xxx"))
     with_seconds = F.regexp_replace(text, _NO_SECONDS, "$1:00")
-    with_zone = F.regexp_replace(with_seconds, _NO_ZONE, "$1Z")
+    with_zone = F.regexp_replace(F.regexp_replace(with_seconds, _FRACTION, "$1"), _NO_ZONE, "$1Z")
     return F.when(text.rlike(_ISO_INSTANT), with_zone.try_cast("timestamp"))
 
 
-def _unquoted(pattern: str) -> str:
-    """The letters of a pattern that mean something: those outside of its quotes."""
-    return "".join(pattern.split("'")[::2])
+def _local(value: Column, zone: str) -> Column:
+    """The one instant at which the clocks of `zone` show what `value` shows in UTC; null if there is none, or two."""
+    wall = F.unix_micros(value)
+    # The offsets a day before and a day after are those before and after a change that may lie between.
+    before, after = (wall - (_clock(around, zone) - around) for around in (wall - _DAY, wall + _DAY))
+    shown, again = _clock(before, zone) == wall, _clock(after, zone) == wall
+    one = F.when(shown & (~again | (before == after)), before).when(again & ~shown, after)
+    return F.timestamp_micros(one)
+
+
+def _clock(instant: Column, zone: str) -> Column:
+    """What the clocks of a zone show at an instant; both in microseconds."""
+    return F.unix_micros(F.from_utc_timestamp(F.timestamp_micros(instant), zone))
+
+
+def _names_a_zone(pattern: str) -> bool:
+    """Whether a text of this pattern says its zone: by a letter outside of the pattern's quotes."""
+    return any(letter in "".join(pattern.split("'")[::2]) for letter in "VzOXxZ")

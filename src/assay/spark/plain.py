@@ -20,6 +20,7 @@ NATIVE = ("int", "long", "double", "boolean")
 # A 'd' or 'f' behind a digit ends a number in Java ('12D', '.5f'), an 'x' begins a hexadecimal one; what is no
 # printable ASCII could be a digit of another script, or a control character that Java trims.
 _PLAIN = r"^(?:[\t -CEG-WYZ\[-ceg-wyz{-~]++|(?<![0-9.])[dDfFxX])*+$"
+_TINY = r"[eE]-|0{300}"
 
 
 def read_plain(raw: Column, schema: TableSchema) -> Column:
@@ -47,6 +48,9 @@ def is_plain(raw: Column, read: Column, schema: TableSchema) -> Column:
     doubles = [column.name for column in schema.columns if column.type == "double"]
     if doubles or any(column.type in ("int", "long") for column in schema.columns):
         conditions.append(raw.rlike(_PLAIN))
-    # '1e999' reads as an infinity.
-    conditions += [F.coalesce(F.abs(read[name]) != float("inf"), F.lit(True)) for name in doubles]
+    # '1e999' reads as an infinity, '1e-999' as zero.
+    tiny = raw.rlike(_TINY)
+    conditions += [
+        F.coalesce((F.abs(read[n]) != float("inf")) & ((read[n] != 0) | ~tiny), F.lit(True)) for n in doubles
+    ]
     return reduce(and_, conditions)

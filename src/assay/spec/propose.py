@@ -110,7 +110,7 @@ def _opened(path: Path) -> Iterator[TextIO]:
     try:
         with gzip.open(path, "rt", newline="") if path.suffix == ".gz" else path.open(newline="") as lines:
             yield lines
-    except (OSError, EOFError, UnicodeDecodeError) as error:
+    except (OSError, EOFError, UnicodeDecodeError, csv.Error) as error:
         raise InputError(f"{path} cannot be read: {error}", code="unreadable-file") from None
 
 
@@ -152,13 +152,24 @@ def _is(parse: Callable[[str], object], pattern: str) -> Callable[[str], bool]:
     return fits
 
 
+def _double(text: str) -> None:
+    """Raise ValueError for a number that no double is near."""
+    value = float(text)
+    if math.isinf(value) and "n" not in text.lower():
+        raise ValueError(text)
+    if value == 0 and re.search("[1-9]", re.split("[eE]", text)[0]):
+        raise ValueError(text)
+
+
 _TYPES: dict[str, Callable[[str], bool]] = {
     "boolean": lambda text: text.lower() in ("true", "false"),
     "int": _whole(_INT),
     "long": _whole(_LONG),
-    "double": _is(float, r"[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?|nan|[+-]?inf(inity)?"),
+    "double": _is(_double, r"[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?|nan|[+-]?inf(inity)?"),
     "date": _is(date.fromisoformat, r"\d{4}-\d{2}-\d{2}"),
-    "timestamp": _is(datetime.fromisoformat, r"\d{4}-\d{2}-\d{2}[T ]\d{2}:\d{2}(:\d{2}(\.\d+)?)?(Z|[+-]\d{2}:?\d{2})?"),
+    "timestamp": _is(
+        datetime.fromisoformat, r"\d{4}-\d{2}-\d{2}[T ]\d{2}:\d{2}(:\d{2}(\.\d{1,6}0*)?)?(Z|[+-]\d{2}:?\d{2})?"
+    ),
     "string": lambda _: True,
 }
 """The types from the narrowest to the widest, each with whether a text is of it, as the schema's parser reads it."""

@@ -7,12 +7,14 @@ from typing import Annotated, Literal
 
 from pydantic import Field, field_validator, model_validator
 
+from assay.core.records import Shape
 from assay.spec.fields import Column, SpecModel, Text, problem
 
 ColumnType = Literal["string", "int", "long", "double", "boolean", "date", "timestamp"]
 NUMERIC = frozenset({"int", "long", "double"})
 DATED = frozenset({"date", "timestamp"})
 RESERVED = "_assay"
+_TOO_FINE = "S" * 7
 
 
 class ColumnSchema(SpecModel):
@@ -41,6 +43,9 @@ class ColumnSchema(SpecModel):
             raise problem(f"has a 'k', but is a {self.type}", "only numbers have a histogram: remove 'k'", "bad-column")
         if self.format is not None and self.type not in DATED:
             raise problem(f"has a 'format', but is a {self.type}", "only dates and timestamps have one", "bad-column")
+        if _TOO_FINE in "".join((self.format or "").split("'")[::2]):
+            why = "a timestamp keeps microseconds, and what is finer would be cut off: write at most six S"
+            raise problem(f"has the format '{self.format}'", why, "bad-column")
         return self
 
 
@@ -72,6 +77,11 @@ class TableSchema(SpecModel):
     def names(self) -> Sequence[str]:
         """The columns' names, in the source's order."""
         return [column.name for column in self.columns]
+
+    @property
+    def shape(self) -> Shape:
+        """What the records of the source's files look like."""
+        return Shape(tuple(self.names), self.delimiter)
 
     def column(self, name: str) -> ColumnSchema | None:
         """The column of that name, None where there is none."""

@@ -18,6 +18,7 @@ from assay.quality.suite import load_suite, needs_fallback
 from assay.spec.code import code_digest, load_function
 from assay.stages.context import Context, Outcome, spark_failures
 from assay.stages.land import not_landed, take_manifests
+from assay.stages.landed import by_record
 from assay.stages.owners import own_table
 from assay.stages.planning import Reason, Task, tasks
 from assay.stages.publish import CleanResult, publish_clean
@@ -98,6 +99,8 @@ def _compute(ctx: Context, table: str, manifests: Mapping[date, Manifest]) -> Cl
         ctx.pipeline.schemas[table],
         ctx.partition,
         function=load_function(spec.clean) if spec.clean else None,
+        zone=ctx.pipeline.spec.timezone,
+        by_record=by_record(ctx, manifests.values()),
     )
 
 

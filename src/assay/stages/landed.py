@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING
 
 from assay.core.interval import Interval
 from assay.errors import AssayError
 from assay.store.hdfs import HdfsPath
-from assay.store.landed import LandedFile, read_landed_file
-from assay.store.manifests import landed_files
+from assay.store.landed import LandedFile, data_lines, read_landed_file
+from assay.store.manifests import Manifest, landed_files
 from assay.store.place import open_place
-from assay.store.right import Given
+from assay.store.right import Given, Right
 
 if TYPE_CHECKING:
+    from assay.spark.records import ByRecord
     from assay.spec.schema import TableSchema
     from assay.stages.context import Context
 
@@ -39,16 +40,33 @@ def read_on_workers(ctx: Context, source_path: str, schema: TableSchema, interva
     ctx.progress(f"reading {len(unread)} files of {source_path} on the executors")
     work = [(str(file.path), file.name) for file, _ in unread]
     context = ctx.spark.sparkContext
-    right = ctx.landing.web.right
-    read = _reading(environment.webhdfs, None if right is None else Given(right.hdfs()), schema)
+    read = _reading(environment.webhdfs, _given(ctx), schema)
     found: list[LandedFile | None] = context.parallelize(work, len(work)).map(read).collect()
     for (file, stamp), one in zip(unread, found, strict=True):
         if one is not None:
             ctx.reader.note(file.path, schema, stamp, one)
 
 
+def by_record(ctx: Context, manifests: Iterable[Manifest]) -> ByRecord | None:
+    """The files of the manifests that Spark cannot read line by line, and how its workers read them; None if it can
+    read all."""
+    from assay.spark.records import ByRecord
+
+    paths = {str(ctx.landing / file.path) for one in manifests for file in one.files if file.by_record}
+    if not paths:
+        return None
+    web, right = ctx.pipeline.project.environment.webhdfs, _given(ctx)
+    return ByRecord(frozenset(paths), lambda address: data_lines(open_place(address, web, right)))
+
+
+def _given(ctx: Context) -> Right | None:
+    """The right that a worker needs to read what landed."""
+    right = ctx.landing.web.right if isinstance(ctx.landing, HdfsPath) else None
+    return None if right is None else Given(right.hdfs())
+
+
 def _reading(
-    web: tuple[str, ...], right: Given | None, schema: TableSchema
+    web: tuple[str, ...], right: Right | None, schema: TableSchema
 ) -> Callable[[tuple[str, str]], LandedFile | None]:
     def read(wanted: tuple[str, str]) -> LandedFile | None:
         address, name = wanted

@@ -1,14 +1,17 @@
-"""One landed file: read through once for its checksum, its lines, its encoding and its header."""
+"""One landed file: read through once for its checksum, its records, its encoding and its header."""
 
 from __future__ import annotations
 
 import gzip
 import hashlib
 import io
+import re
 import zlib
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, BinaryIO
 
+from assay.core.records import MARK, count_records
 from assay.errors import InfrastructureError, InputError
 from assay.store.header import check_header
 from assay.store.place import Place
@@ -19,19 +22,23 @@ if TYPE_CHECKING:
     from assay.spec.schema import TableSchema
 
 CHUNK = 1 << 20
-_BLANK = "".join(map(chr, range(33)))  # what Java's trim removes, so that Spark and we skip the same lines
-_MARK = "\ufeff"
+_BLANK = "".join(map(chr, range(33)))  # what Java's trim removes, so that Spark and we find the same header
 
 
 @dataclass(frozen=True, slots=True)
 class LandedFile:
     """A file of a landing: its path below the landing folder, its size and checksum as it lies there (compressed), and
-    its data lines: physical lines that are not blank, without the header."""
+    how many records it holds, without the header and blank lines.
+
+    `by_record` says that not every record is a line which a parser for lines reads as it was written: a quoted line
+    break, a quote that does not close, a NUL. Such a file has to be read by `assay.core.records`.
+    """
 
     path: str
     size: int
     sha256: str
     lines: int
+    by_record: bool = False
 
 
 def read_landed_file(path: Place, name: str, schema: TableSchema) -> LandedFile:
@@ -42,7 +49,7 @@ def read_landed_file(path: Place, name: str, schema: TableSchema) -> LandedFile:
             if size == 0:
                 raise _refused(name, "is empty (0 bytes)", "a day without rows still has the header line")
             tee = _HashingReader(file)
-            lines = _count_lines(tee, name, schema)
+            lines, by_record = _count_records(tee, name, schema)
     except (EOFError, gzip.BadGzipFile, zlib.error) as error:
         raise _refused(name, f"is a truncated or damaged gzip ({error})", "let the source send it again") from error
     except OSError as error:
@@ -53,32 +60,52 @@ def read_landed_file(path: Place, name: str, schema: TableSchema) -> LandedFile:
             code="file-changed",
             hint="the source still writes it; run this again when it is done",
         )
-    return LandedFile(name, size, tee.digest.hexdigest(), lines)
+    return LandedFile(name, size, tee.digest.hexdigest(), lines, by_record)
 
 
-def _count_lines(tee: _HashingReader, name: str, schema: TableSchema) -> int:
-    plain = io.BufferedReader(tee, CHUNK)
-    raw = gzip.GzipFile(fileobj=plain, mode="rb") if name.endswith(".gz") else plain
-    # Universal newlines: \n, \r\n and a lone \r end a line, exactly as for Hadoop's line reader.
-    text = io.TextIOWrapper(raw, encoding="utf-8", errors="strict", newline=None)
-    lines = 0
+def data_lines(path: Place) -> Iterator[str]:
+    """The lines behind the header of a file that has been measured, each with its end. Raises InfrastructureError."""
     try:
-        header = next((line for line in text if line.strip(_BLANK)), None)
+        with path.open("rb") as file:
+            lines = _lines(file, path.name)
+            _header(lines)
+            yield from lines
+    except (EOFError, zlib.error, UnicodeDecodeError, OSError) as error:  # it was whole when it was measured
+        raise InfrastructureError(f"cannot read {path}: {error}", code="cannot-read") from error
+
+
+def _count_records(tee: _HashingReader, name: str, schema: TableSchema) -> tuple[int, bool]:
+    lines = _lines(io.BufferedReader(tee, CHUNK), name)
+    try:
+        header = _header(lines)
         if header is None:
             raise _refused(name, "holds no line", "a day without rows still has the header line")
-        if header.startswith(_MARK):
+        if header.startswith(MARK):
             raise _refused(name, "starts with a byte order mark", "let the source write plain UTF-8")
-        check_header(header.rstrip("\n"), name, schema)
-        for line in text:
-            if line.strip(_BLANK):
-                lines += 1
+        check_header(header.rstrip("\r\n"), name, schema)
+        found = count_records(lines, schema.shape)
     except UnicodeDecodeError as error:
-        wrong = error.object[error.start]
-        raise _refused(
-            name, f"is not UTF-8: byte 0x{wrong:02x} after about {lines + 1} lines", "let the source write UTF-8"
-        ) from error
+        raise _refused(name, f"is not UTF-8: byte {_place_of(error)}", "let the source write UTF-8") from error
     tee.drain()
-    return lines
+    return found
+
+
+def _place_of(error: UnicodeDecodeError) -> str:
+    """The byte that is wrong, and what stands before it in its line."""
+    before = error.object[max(0, error.start - 40) : error.start].decode(errors="replace")
+    line = re.split(r"[\r\n]", before)[-1]
+    return f"0x{error.object[error.start]:02x} behind '{line}'"
+
+
+def _lines(plain: io.BufferedReader, name: str) -> io.TextIOWrapper:
+    """The lines of a file with their ends: \\n, \\r\\n and a lone \\r, exactly as for Hadoop's line reader."""
+    raw = gzip.GzipFile(fileobj=plain, mode="rb") if name.endswith(".gz") else plain
+    return io.TextIOWrapper(raw, encoding="utf-8", errors="strict", newline="")
+
+
+def _header(lines: Iterator[str]) -> str | None:
+    """The first line that is not blank, None where there is none."""
+    return next((line for line in lines if line.strip(_BLANK)), None)
 
 
 class _HashingReader(io.RawIOBase):

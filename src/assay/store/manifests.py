@@ -5,9 +5,9 @@ from __future__ import annotations
 import hashlib
 import json
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import date
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 
 _SUFFIXES = (".csv", ".csv.gz")
 _DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
+_NO_DATA = re.compile(r"(?i)[._].*|readme(\.(txt|md|rst|html?))?|thumbs\.db|desktop\.ini")
+"""Hadoop's markers and files under way, what a file manager leaves, and what people write about a folder."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +36,7 @@ class Manifest:
 
     @property
     def lines(self) -> int:
-        """How many data lines all files have: what cleaning must account for, row by row."""
+        """How many records all files hold: what cleaning must account for, row by row."""
         return sum(file.lines for file in self.files)
 
     @property
@@ -45,7 +47,7 @@ class Manifest:
 
     def to_json(self) -> dict[str, Any]:
         """The manifest as plain JSON types."""
-        files = [{"path": f.path, "size": f.size, "sha256": f.sha256, "lines": f.lines} for f in self.files]
+        files = [asdict(file) for file in self.files]
         return {"table": self.table, "date": self.date.isoformat(), "files": files}
 
     @classmethod
@@ -82,9 +84,17 @@ def take_manifest(
 
 def landed_files(landing: Place, source_path: str, day: date) -> list[ListedFile]:
     """The files of `day` under `landing / source_path`, none read yet. Raises InputError for an entry that is no data
-    file."""
+    file and may have been meant as one."""
+    source = inside(landing, source_path)
+    files, strays = _look(source, day)
+    if strays:
+        raise InputError(
+            f"'{source.name}/{day}/{strays[0]}' is not a .csv or .csv.gz file",
+            code="landing-file",
+            hint="remove it, or start its name with '_' if it is no data; other dates are not concerned",
+        )
     found = []
-    for path, size in _files_of(inside(landing, source_path), day):
+    for path, size in files:
         name = path.relative_to(landing).as_posix()
         inside(landing, name)
         found.append(ListedFile(path, name, size))
@@ -92,7 +102,8 @@ def landed_files(landing: Place, source_path: str, day: date) -> list[ListedFile
 
 
 def landed_dates(landing: Place, source_path: str) -> list[date]:
-    """The dates that have at least one file under `landing / source_path`, in order.
+    """The dates that have at least one data file under `landing / source_path`, in order; what else lies in a date's
+    folder is a matter of that date (`landed_files`).
 
     Raises InputError naming an entry that is meant as a date and is none (2013-02-30): skipped, it would be lost.
     """
@@ -112,7 +123,7 @@ def landed_dates(landing: Place, source_path: str) -> list[date]:
                 code="landing-date",
                 hint="folders and files of a source are named by their date, such as 2013-01-31 or 2013-01-31.csv.gz",
             ) from None
-        if any(_files_of(source, day)) if entry.is_folder else entry.name != stem:
+        if _look(source, day)[0] if entry.is_folder else entry.name != stem:
             days.add(day)
     return sorted(days)
 
@@ -135,7 +146,7 @@ def refuse_repeated_days(manifests: Iterable[Manifest]) -> None:
     """Nothing, unless two dates landed with the same bytes: then an InputError naming both files.
 
     A drop that was sent again under the next date's name has the right header and plausible rows; only its bytes
-    tell. Files without any data line are alike and harmless.
+    tell. Files without any record are alike and harmless.
     """
     _refuse_repeated((file.sha256, file.path, file.lines) for one in manifests for file in one.files)
 
@@ -166,22 +177,19 @@ def _refuse_repeated(files: Iterable[tuple[str, str, int]]) -> None:
         seen[sha256] = path
 
 
-def _files_of(source: Place, day: date) -> Iterator[tuple[Place, int]]:
-    folder = source / day.isoformat()
+def _look(source: Place, day: date) -> tuple[list[tuple[Place, int]], list[str]]:
+    """The data files of a date with their sizes, and the names in its folder that may have been meant as such."""
+    folder, files, strays = source / day.isoformat(), [], []
     for entry in sorted(entries(folder), key=lambda entry: entry.name):
-        if entry.name.startswith((".", "_")):  # markers and files under way, as Hadoop names them
-            continue
-        if not entry.name.endswith(_SUFFIXES) or entry.is_folder:
-            raise InputError(
-                f"'{source.name}/{day}/{entry.name}' is not a .csv or .csv.gz file",
-                code="landing-file",
-                hint="remove it, or start its name with '_' if it is no data",
-            )
-        yield folder / entry.name, entry.status.st_size
+        if entry.name.endswith(_SUFFIXES) and not entry.is_folder and entry.name[0] not in "._":
+            files.append((folder / entry.name, entry.status.st_size))
+        elif not _NO_DATA.fullmatch(entry.name):
+            strays.append(entry.name)
     for suffix in _SUFFIXES:
         path = source / f"{day.isoformat()}{suffix}"
         if path.is_file():
-            yield path, _size(path)
+            files.append((path, _size(path)))
+    return files, strays
 
 
 def _size(path: Place) -> int:

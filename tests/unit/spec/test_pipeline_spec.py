@@ -181,6 +181,7 @@ def test_a_window_that_is_wrong_does_not_also_complain_of_the_validation_drawn_f
         ("name: distance", "name: _assay_reason", "'columns[2].name' cannot be '_assay_reason'"),
         ("type: double, k: 2", "type: string, k: 2", "'columns[2]' has a 'k', but is a string"),
         ("type: double, k: 2", "type: double, format: x", "'columns[2]' has a 'format', but is a double"),
+        ("type: timestamp", "type: timestamp, format: 'ss.SSSSSSS'", "'columns[5]' has the format 'ss.SSSSSSS'"),
         ("columns:\n", "delimiter: ';;'\ncolumns:\n", "'delimiter' cannot be ';;'"),
         ("columns:\n", "nulls: [0]\ncolumns:\n", "'nulls[0]' must be text, not the number 0"),
         ("columns:\n", "colums:\n", "the file has no key 'colums'"),

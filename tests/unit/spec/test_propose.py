@@ -54,7 +54,13 @@ def test_the_suite_is_one_that_great_expectations_could_have_written(tmp_path: P
     assert {c.column for c in checks if c.type == "expect_column_values_to_be_in_set"} == {"depot", "note"}
 
 
-@pytest.mark.parametrize("text", ["12D", "0x1p3", "1_000", " 1", "2024-02-30", "2024", "1e", "yes"])
+@pytest.mark.parametrize(
+    "text",
+    [
+        *("12D", "0x1p3", "1_000", " 1", "2024-02-30", "2024", "1e", "yes", "1e400", "1e-400"),
+        *("2024-01-01T10:00:00.1234567Z", "2024-01-01T10:00:00."),
+    ],
+)
 def test_what_the_parser_of_the_schema_would_refuse_is_a_text(tmp_path: Path, text: str) -> None:
     path = tmp_path / "drop.csv"
     path.write_text(f"x,y\n{text},1\n")

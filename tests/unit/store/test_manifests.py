@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 
 from assay.errors import InfrastructureError, InputError
 from assay.spec.schema import TableSchema
+from assay.store.landed import data_lines
 from assay.store.manifests import (
     Manifest,
     landed_bytes,
@@ -214,6 +215,41 @@ def test_markers_are_passed_over_and_other_files_refused(tmp_path: Path) -> None
     assert len(manifest.files) == 1
     drop(tmp_path, "half", "2013-01-05/y.csv.part")
     assert "'outcomes/2013-01-05/y.csv.part' is not a .csv or .csv.gz file" in refused(tmp_path)
+
+
+@pytest.mark.parametrize("name", ["README.txt", "readme", ".DS_Store", "_SUCCESS", "Thumbs.db"])
+def test_what_is_known_to_be_no_data_is_passed_over(tmp_path: Path, name: str) -> None:
+    drop(tmp_path, HEADER)
+    drop(tmp_path, "about these files", f"2013-01-05/{name}")
+    manifest = take(tmp_path)
+    assert manifest is not None
+    assert [file.path for file in manifest.files] == [f"{SOURCE}/2013-01-05/x.csv"]
+
+
+@pytest.mark.parametrize("name", ["notes.txt", "y.csv.part", "more/y.csv", "readme.csv/y.csv"])
+def test_what_is_no_data_file_stops_its_own_date_and_no_other(tmp_path: Path, name: str) -> None:
+    drop(tmp_path, HEADER)
+    drop(tmp_path, HEADER, f"2013-01-06/{name}")
+    drop(tmp_path, HEADER, "2013-01-06/x.csv")
+    assert landed_dates(tmp_path, SOURCE) == [date(2013, 1, 5), date(2013, 1, 6)]
+    assert take(tmp_path) is not None
+    with pytest.raises(InputError, match="outcomes/2013-01-06/") as caught:
+        take(tmp_path, date(2013, 1, 6))
+    assert caught.value.code == "landing-file"
+
+
+def test_a_record_of_two_lines_is_counted_once_and_its_file_is_read_by_record(tmp_path: Path) -> None:
+    drop(tmp_path, HEADER + '"U\r\nA",227,1400\nAA,,2475\n', "2013-01-05/two.csv.gz")
+    drop(tmp_path, HEADER + '"U""A",227,1400\n', "2013-01-05/usual.csv")
+    manifest = take(tmp_path)
+    assert manifest is not None
+    assert [(file.lines, file.by_record) for file in manifest.files] == [(2, True), (1, False)]
+    assert Manifest.from_json(manifest.to_json()) == manifest
+    two = tmp_path / SOURCE / "2013-01-05" / "two.csv.gz"
+    assert list(data_lines(two)) == ['"U\r\n', 'A",227,1400\n', "AA,,2475\n"]
+    two.write_bytes(two.read_bytes()[:-9])
+    with pytest.raises(InfrastructureError, match=r"two\.csv\.gz"):
+        list(data_lines(two))
 
 
 def test_a_source_or_a_link_that_climbs_out_is_refused(tmp_path: Path) -> None:

@@ -1,0 +1,231 @@
+"""The records of a delimited text (RFC 4180): a line each, or several where a quoted field holds line breaks."""
+
+from __future__ import annotations
+
+import re
+from collections import deque
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from enum import Enum, StrEnum, auto
+from functools import lru_cache
+from itertools import chain
+
+LIMIT = 1 << 22
+"""Characters that a record may have after its first line: a quote that is open for longer is taken for a stray one."""
+
+QUOTE, NUL, MARK = '"', "\0", "\ufeff"
+
+# What Java trims: Spark's line reader passes over a line of these alone, a record of empty fields among them.
+_TRIMMED = "".join(map(chr, range(33)))
+_CLOSING = re.compile(r'[^"]*+(?:""[^"]*+)*+"')
+
+
+class Refusal(StrEnum):
+    """Why a record cannot be taken apart into fields."""
+
+    MALFORMED = "malformed"
+    """More or fewer fields than the header, text behind a closing quote, or the header once more."""
+    UNCLOSED_QUOTE = "unclosed_quote"
+    """A quote opens a field and none closes it where a field may end."""
+    NUL_BYTE = "nul_byte"
+    """A NUL character: no text that a person or a CSV writer meant."""
+
+
+@dataclass(frozen=True, slots=True)
+class Record:
+    """A record as it stands in the file, without its line's end, and its fields; none of one that is refused.
+
+    A NUL in `raw` is written `\\x00`, so that it can be seen.
+    """
+
+    raw: str
+    fields: tuple[str, ...]
+    refusal: Refusal | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Shape:
+    """What the records of a file look like: the header's names, and the character between two fields."""
+
+    names: tuple[str, ...]
+    delimiter: str
+
+    def is_blank(self, line: str) -> bool:
+        """Whether a line is no record: empty, or of blanks that are no delimiters."""
+        return not line.strip(" \t\r\n".replace(self.delimiter, ""))
+
+
+class _State(Enum):
+    WHOLE = auto()
+    OPEN = auto()
+    BROKEN = auto()
+
+
+class _Scanner:
+    """Takes the lines of one record apart. Strict, it also takes no quote inside of a field without quotes."""
+
+    def __init__(self, delimiter: str, *, strict: bool) -> None:
+        self.fields: list[str] = []
+        self._delimiter = delimiter
+        self._strict = strict
+        self._open: list[str] | None = None
+
+    def take(self, line: str) -> _State:
+        """What the record is after its next line."""
+        at, end = 0, len(line.rstrip("\r\n"))
+        while True:
+            if self._open is None and line.startswith(QUOTE, at):
+                self._open, at = [], at + 1
+            if self._open is not None:
+                closed = _CLOSING.match(line, at)
+                if closed is None:
+                    self._open.append(line[at:])
+                    return _State.OPEN
+                self._open.append(line[at : closed.end() - 1])
+                self.fields.append("".join(self._open).replace(QUOTE * 2, QUOTE))
+                self._open, at = None, closed.end()
+                if at < end and line[at] != self._delimiter:
+                    return _State.BROKEN
+            else:
+                until = line.find(self._delimiter, at, end)
+                field = line[at : end if until < 0 else until]
+                if self._strict and QUOTE in field:
+                    return _State.BROKEN
+                self.fields.append(field)
+                at += len(field)
+            if at >= end:
+                return _State.WHOLE
+            at += 1  # past the delimiter
+
+
+def records(lines: Iterable[str], shape: Shape, *, limit: int = LIMIT) -> Iterator[Record]:
+    """Every record of `lines`, which keep their ends (\\n, \\r\\n or \\r) and begin after the header.
+
+    Each line that is not blank belongs to exactly one record, so nothing is lost: where a quoted field does not end as
+    it should, each line is refused by itself. The lines behind its first one are records all the same if every one
+    of them, up to where the fault showed, is whole by itself and has as many fields as the header, two or more. After
+    such a fault a quote within a field without quotes is refused, since the quotes of that file cannot be trusted.
+    """
+    strict, waiting, rest = False, deque[str](), iter(lines)
+    while (line := _next(waiting, rest)) is not None:
+        if shape.is_blank(line):
+            continue
+        if QUOTE not in line:
+            raw = line.rstrip("\r\n")
+            yield _judged(raw, raw.split(shape.delimiter), shape)
+            continue
+        held, state, fields = _gather(line, waiting, rest, _Scanner(shape.delimiter, strict=strict), limit)
+        if state is _State.WHOLE:
+            yield _judged("".join(held).rstrip("\r\n"), fields, shape)
+        elif state is _State.BROKEN and len(held) == 1:
+            yield _refused(line, Refusal.MALFORMED)
+        else:
+            strict = True
+            yield _refused(line, Refusal.UNCLOSED_QUOTE)
+            if _are_records(held[1:], shape):
+                waiting.extendleft(reversed(held[1:]))
+            else:
+                yield from (_refused(one, Refusal.UNCLOSED_QUOTE) for one in held[1:] if not shape.is_blank(one))
+
+
+def count_records(lines: Iterable[str], shape: Shape) -> tuple[int, bool]:
+    """How many records `records` gives, and whether they have to be read by it.
+
+    False where each line is a record that any CSV parser for single lines takes apart alike; such files are counted at
+    the speed of a loop over their lines.
+    """
+    count, rest = 0, iter(lines)
+    for line in rest:
+        if (line[0] <= " " or line[0] == MARK or QUOTE in line or NUL in line) and not _is_usual(line, shape):
+            if shape.is_blank(line):
+                continue
+            return count + sum(1 for _ in records(chain((line,), rest), shape)), True
+        count += 1
+    return count, False
+
+
+def _next(waiting: deque[str], rest: Iterator[str]) -> str | None:
+    return waiting.popleft() if waiting else next(rest, None)
+
+
+def _gather(
+    line: str, waiting: deque[str], rest: Iterator[str], scanner: _Scanner, limit: int
+) -> tuple[list[str], _State, list[str]]:
+    """The lines of the record that begins with `line`, what they make, and its fields."""
+    held, state, size = [line], scanner.take(line), 0
+    while state is _State.OPEN and size <= limit and (following := _next(waiting, rest)) is not None:
+        held.append(following)
+        size += len(following)
+        state = scanner.take(following)
+    return held, state, scanner.fields
+
+
+def _are_records(lines: Sequence[str], shape: Shape) -> bool:
+    """Whether each of the lines is a record by itself beyond doubt."""
+    if len(shape.names) < 2:
+        return False
+    for line in lines:
+        if shape.is_blank(line):
+            continue
+        scanner = _Scanner(shape.delimiter, strict=True)
+        if scanner.take(line) is not _State.WHOLE or len(scanner.fields) != len(shape.names):
+            return False
+    return True
+
+
+def _judged(raw: str, fields: Sequence[str], shape: Shape) -> Record:
+    if NUL in raw or len(fields) != len(shape.names) or _is_header(fields, shape):
+        return _refused(raw, Refusal.MALFORMED)
+    return Record(raw, tuple(fields))
+
+
+def _is_header(fields: Sequence[str], shape: Shape) -> bool:
+    """Whether a record is the header once more, as gluing files together leaves it, each maybe with a mark in front."""
+    return fields[0].removeprefix(MARK).strip(QUOTE) == shape.names[0] and tuple(fields[1:]) == shape.names[1:]
+
+
+def _fields(line: str, shape: Shape) -> list[str]:
+    scanner = _Scanner(shape.delimiter, strict=False)
+    scanner.take(line)
+    return scanner.fields or [""]
+
+
+def _refused(line: str, refusal: Refusal) -> Record:
+    raw = line.rstrip("\r\n")
+    if NUL in raw:
+        return Record(raw.replace(NUL, r"\x00"), (), Refusal.NUL_BYTE)
+    return Record(raw, (), refusal)
+
+
+def _is_usual(line: str, shape: Shape) -> bool:
+    """Whether a line with a blank in front, a quote or the like is a record that needs no reading by record."""
+    if NUL in line or line[0] == MARK or not line.strip(_TRIMMED):
+        return False
+    if QUOTE not in line:
+        return True
+    if line.lstrip(QUOTE).startswith(shape.names[0]) and _is_header(_fields(line, shape), shape):
+        return False
+    if _all_quoted(line.rstrip("\r\n"), shape.delimiter):
+        return True
+    if _well_quoted(shape.delimiter).match(line):
+        return True
+    return _Scanner(shape.delimiter, strict=False).take(line) is _State.WHOLE
+
+
+def _all_quoted(raw: str, delimiter: str) -> bool:
+    """Whether a line has every field in quotes and no quote inside of one: a matter of two counts, since with a quote
+    at either end, all others stand in pairs around a delimiter."""
+    between = f'"{delimiter}"'
+    return (
+        raw[0] == raw[-1] == QUOTE
+        and raw.count(QUOTE) == 2 * raw.count(between) + 2
+        and not raw.startswith(between)
+        and not raw.endswith(between)
+    )
+
+
+@lru_cache
+def _well_quoted(delimiter: str) -> re.Pattern[str]:
+    other = re.escape(delimiter)
+    field = rf'(?:"[^"\r\n]*+(?:""[^"\r\n]*+)*+"|[^"{other}\r\n]*+)'
+    return re.compile(rf"{field}(?:{other}{field})*+[\r\n]*\Z")
