@@ -13,6 +13,7 @@ from assay.errors import InputError, SpecErrors
 from assay.spec.code import check_arguments, load_function
 from assay.stages.clean import suite_checks
 from assay.stages.context import Context, spark_failures
+from assay.stages.fitting import load_candidates
 from assay.stages.inputs import find_inputs, published_days, read_inputs, seen_by
 from assay.store.hdfs import HdfsPath
 
@@ -58,7 +59,8 @@ def check_functions(ctx: Context) -> list[str]:
     if spec.train.candidates:
         candidates = load_function(spec.train.candidates, location=at("train", "candidates"))
         check_arguments(candidates, positional=[], keywords=[], reference=spec.train.candidates)
-        lines.append(f"{spec.train.candidates} takes no arguments")
+        names = load_candidates(spec.train.candidates, at("train", "candidates"))
+        lines.append(f"{spec.train.candidates} takes no arguments, and gives {', '.join(names)}")
     for name, table in spec.tables.items():
         if table.clean:
             function = load_function(table.clean, location=at("tables", name, "clean"))

@@ -12,7 +12,7 @@ from assay.core.profile import TableProfile
 from assay.core.task import TaskType
 from assay.spec.code import code_digest
 from assay.stages.context import Context, Outcome, spark_failures
-from assay.stages.fitting import Contenders, fit_window
+from assay.stages.fitting import Contenders, fit_window, load_candidates
 from assay.stages.inputs import (
     Inputs,
     feature_key,
@@ -108,6 +108,7 @@ def _train(ctx: Context, training: Training, candidates: str | None) -> Outcome:
 
     spec = ctx.pipeline.spec
     label, key = spec.label.as_, feature_key(ctx)
+    builders = load_candidates(candidates)
     ctx.expect(training.windows.all)
     ctx.progress(f"features of {training.windows.all}, as of each day's {spec.as_of:%H:%M}")
     frame = labelled_features(ctx, training.inputs, training.day).persist()
@@ -116,7 +117,7 @@ def _train(ctx: Context, training: Training, candidates: str | None) -> Outcome:
         window = frame.where(F.col(ctx.partition) < F.lit(training.windows.window.end))
         features = feature_columns(frame, [*key, label])
         profile = training_profile(ctx, window, features)
-        contenders = fit_window(ctx, window, profile, features, candidates)
+        contenders = fit_window(ctx, window, profile, features, builders)
         return _log(ctx, training, contenders, features, profile)
     finally:
         frame.unpersist()
