@@ -114,6 +114,6 @@ def _unsafe(name: str, why: str) -> InputError:
     return InputError(
         f"the candidate '{name}' cannot be stored without a pickle: {why}",
         code="unsafe-model",
-        hint="a model file must not be able to run code: use xgboost, or scikit-learn's own estimators without functions "
-        "of yours; docs/training.md says which can be stored, and features are the place for your own code",
+        hint="a model file must not be able to run code: use xgboost, or scikit-learn's own estimators without "
+        "functions of yours (docs/training.md says which); features are the place for code of your own",
     )

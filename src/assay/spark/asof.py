@@ -110,7 +110,7 @@ def build_features(
             zone=seen.zone,
         )
     result = _call(function, within(rows, seen.partition, dates), cut)
-    return _hold_to_contract(result, rows, seen.identity, name_of(function))
+    return _hold_to_contract(result, rows, seen.identity, function)
 
 
 def feature_columns(frame: DataFrame, other: Collection[str]) -> list[str]:
@@ -190,7 +190,7 @@ def name_of(function: Callable[..., object]) -> str:
 
 def _call(function: Features, rows: DataFrame, inputs: Mapping[str, DataFrame]) -> DataFrame:
     what = f"the features function {name_of(function)}"
-    result = call_user(function, rows, what=what, code="features-failed", explain=explain, **inputs)
+    result = call_user(function, rows, what=what, code="features-failed", explain=explain, keywords=inputs)
     if not isinstance(result, DataFrame):
         hint = "return a Spark DataFrame made from 'rows', such as rows.select(...)"
         message = f"{what} returned {kind_of(result)}, not a Spark DataFrame"
@@ -198,9 +198,10 @@ def _call(function: Features, rows: DataFrame, inputs: Mapping[str, DataFrame]) 
     return result
 
 
-def _hold_to_contract(result: DataFrame, rows: DataFrame, identity: Sequence[str], name: str) -> DataFrame:
+def _hold_to_contract(result: DataFrame, rows: DataFrame, identity: Sequence[str], function: Features) -> DataFrame:
     def refuse(what: str, hint: str = "") -> InputError:
-        return InputError(f"the features function {name} {what}", code="features-contract", hint=hint)
+        message = f"the features function {name_of(function)} {what}"
+        return refuse_result(function, message, code="features-contract", hint=hint)
 
     seen: set[str] = set()
     for made in result.columns:

@@ -143,26 +143,22 @@ def _call(function: Callable[[DataFrame], DataFrame], good: DataFrame) -> object
 
 def _checked(made: object, good: DataFrame, function: Callable[..., Any]) -> DataFrame:
     """What the function returned, if it is a frame that still has the schema's columns with their types."""
-    name = name_of(function)
+
+    def refuse(what: str, hint: str) -> InputError:
+        return refuse_result(function, f"{name_of(function)} {what}", code="bad-function", hint=hint)
+
     if not isinstance(made, DataFrame):
-        message = f"{name} returned {kind_of(made)}, not a Spark DataFrame"
-        raise refuse_result(function, message, code="bad-function", hint="return the frame that it was given, changed")
+        raise refuse(f"returned {kind_of(made)}, not a Spark DataFrame", "return the frame that it was given, changed")
     types = dict(made.dtypes)
     for column, kind in good.dtypes:
         if column not in types:
-            raise InputError(
-                f"{name} lost the column '{column}'",
-                code="bad-function",
-                hint="it may change or remove rows and add columns, but keeps the columns of the schema",
-            )
+            hint = "it may change or remove rows and add columns, but keeps the columns of the schema"
+            raise refuse(f"lost the column '{column}'", hint)
         if types[column] != kind:
-            raise InputError(
-                f"{name} made the column '{column}' a {types[column]}, it was a {kind}",
-                code="bad-function",
-                hint=f"cast it back to {kind}, or give the new values another name",
-            )
+            hint = f"cast it back to {kind}, or give the new values another name"
+            raise refuse(f"made the column '{column}' a {types[column]}, it was a {kind}", hint)
     taken = [column for column in made.columns if column in INTERNAL]
     if taken or len(types) != len(made.columns):
         what = taken[0] if taken else next(c for c in made.columns if made.columns.count(c) > 1)
-        raise InputError(f"{name} may not return the column '{what}'", code="bad-function", hint="rename or drop it")
+        raise refuse(f"may not return the column '{what}'", "rename or drop it")
     return made

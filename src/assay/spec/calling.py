@@ -9,8 +9,9 @@ import errno
 import inspect
 import linecache
 import traceback
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 from assay.errors import AssayError, InfrastructureError, InputError, Location
@@ -28,7 +29,7 @@ def call_user(
     hint: str = "",
     during: str = "",
     explain: Callable[[Exception], Exception] = lambda error: error,
-    **keywords: Any,
+    keywords: Mapping[str, Any] = MappingProxyType({}),
 ) -> Any:
     """What `function` returns. `what` names it in messages and `during` when it was called, `code` and `hint` are those
     of its mistakes; `explain` says what an error of the engine that it used (Spark) means.

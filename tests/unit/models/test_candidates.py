@@ -14,11 +14,11 @@ from assay.models.candidates import candidates_of
 class Model:
     """Stands for an estimator."""
 
-    def fit(self, matrix: Any, labels: Any) -> Any:
+    def fit(self, *_: Any) -> Any:
         return self
 
 
-def builder(trial: Any) -> Any:
+def builder(_trial: Any) -> Any:
     return Model()
 
 
@@ -83,6 +83,6 @@ def test_what_it_raises_is_shown_at_the_line_that_raised_it(error: BaseException
 
 def test_functions_and_lambdas_under_names_are_candidates_in_their_order() -> None:
     def candidates() -> Any:
-        return {"boosted": builder, "forest 2": lambda trial: Model()}
+        return {"boosted": builder, "forest 2": lambda _: Model()}
 
     assert list(candidates_of(candidates, "trips.models:candidates")) == ["boosted", "forest 2"]

@@ -1,4 +1,4 @@
-"""Which of scikit-learn's estimators can be stored without a pickle: those that users put together most, and no more."""
+"""Which of scikit-learn's estimators can be stored without a pickle: what users put together most, and no more."""
 
 from __future__ import annotations
 
@@ -109,8 +109,8 @@ def test_a_model_that_reads_back_as_another_is_refused(monkeypatch: pytest.Monke
     [
         FunctionTransformer(lambda matrix: matrix),
         make_pipeline(SimpleImputer(), FunctionTransformer(np.save), LogisticRegression()),
-        GridSearchCV(LogisticRegression(), {"C": [1.0]}, scoring=lambda model, matrix, labels: 1.0),
-        KNeighborsClassifier(metric=lambda one, two: 0.0),
+        GridSearchCV(LogisticRegression(), {"C": [1.0]}, scoring=lambda *_: 1.0),
+        KNeighborsClassifier(metric=lambda *_: 0.0),
     ],
     ids=["lambda", "numpy function", "scorer", "metric"],
 )

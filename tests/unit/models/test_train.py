@@ -139,7 +139,7 @@ def test_memory_that_runs_out_in_a_fit_is_no_mistake_of_the_candidate(
 ) -> None:
     from sklearn.naive_bayes import GaussianNB
 
-    def full(self: Any, matrix: Any, labels: Any) -> Any:
+    def full(*_: Any) -> Any:
         raise MemoryError
 
     monkeypatch.setattr(GaussianNB, "fit", full)

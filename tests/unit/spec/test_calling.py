@@ -113,5 +113,5 @@ def test_what_the_engine_says_is_explained_and_infrastructure_stays_that() -> No
 
 
 def test_what_works_is_returned_with_its_arguments() -> None:
-    assert call_user(lambda a, *, b: (a, b), 1, b=2, what="f", code="x") == (1, 2)
+    assert call_user(lambda a, *, what: (a, what), 1, what="f", code="x", keywords={"what": 2}) == (1, 2)
     assert defined_at(len) is None
