@@ -167,12 +167,12 @@ def test_the_result_has_the_key_first_and_decimals_become_doubles(spark: SparkSe
     [
         (lambda rows, history: rows.drop("station"), "lost the key column 'station'"),  # noqa: ARG005
         (lambda rows, history: rows.select("day", "station"), "returns no feature"),  # noqa: ARG005
-        (lambda rows, history: 7, "returned a int, not a Spark DataFrame"),  # noqa: ARG005
+        (lambda rows, history: 7, "returned an int, not a Spark DataFrame"),  # noqa: ARG005
         (lambda rows, history: None, "returned nothing, not a Spark DataFrame"),  # noqa: ARG005
         (lambda rows, history: pd.DataFrame(), "returned a pandas.DataFrame, not a Spark"),  # noqa: ARG005
         (lambda rows, history: [][1], "failed: IndexError"),  # noqa: ARG005
         (lambda rows, history: 1 / 0, "failed: ZeroDivisionError"),  # noqa: ARG005
-        (lambda rows, history: rows.groupBy(7), "failed: PySpark"),  # noqa: ARG005
+        (lambda rows, history: rows.where(7), "failed: PySpark"),  # noqa: ARG005
         (lambda rows, history: rows.select("*", F.array("rank").alias("all")), "'all' as array<int>"),  # noqa: ARG005
         (lambda rows, history: rows.select("*", "rank"), "returns the column 'rank' twice"),  # noqa: ARG005
         (lambda rows, history: rows.withColumn("day", F.lit("x")), "'day' from date to string"),  # noqa: ARG005

@@ -14,10 +14,10 @@ from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F
 from pyspark.sql.window import Window
 
-from assay.core.expectation_states import selection_of
+from assay.core.expectation_states import DECLARED_TYPE, selection_of
 from assay.core.grid import LIMIT, propose_k
 from assay.core.measurement import Selection
-from assay.core.profile import MANY, TableProfile
+from assay.core.profile import CUT, DIGEST, LONGEST, MANY, TableProfile
 from assay.errors import InputError
 from assay.spark.collect import (
     HUGE_BIN,
@@ -41,9 +41,6 @@ if TYPE_CHECKING:
 
 HUGE = 1e150
 """From this size on a finite value is counted, but enters no sum: its square would not be finite."""
-
-TEXT_LENGTH = 200
-"""A category's name is cut to this many characters."""
 
 TEXTS = ("text", "boolean")
 """The kinds that are counted by their values and not in bins."""
@@ -76,6 +73,11 @@ class MeasuredColumn:
                 hint="use one of string, int, long, double, boolean, date, timestamp",
             )
         return _KINDS[base]
+
+    @property
+    def is_long(self) -> bool:
+        """Whether it holds whole numbers that a double cannot."""
+        return self.type in ("long", "bigint")
 
 
 def measure(
@@ -148,7 +150,7 @@ def _measure(
     reason: Column | None = None,
 ) -> Measured:
     slots = _slots(columns, checks)
-    stacked = _stacked(frame, partition, columns, checks, reason)
+    stacked = _stacked(frame, partition, columns, checks, reason, slots)
     return collect(_most_frequent(_grouped(stacked, slots)), slots)
 
 
@@ -162,9 +164,13 @@ def _selections(checks: Iterable[Check]) -> list[Selection]:
 
 def _slots(columns: Sequence[MeasuredColumn], checks: Sequence[Check]) -> list[Slot]:
     """What stands at each position of the stack: the row count, the columns, the packs of checks, the selections."""
-    measured = [Slot(c.name, c.kind, (c.k or 0) if c.kind == "number" else None) for c in columns]
+    measured = [Slot(c.name, c.kind, (c.k or 0) if c.kind == "number" else None, whole=c.is_long) for c in columns]
     packs = [Slot("", "checks", 0, tuple(check.id for check in pack)) for pack in _packs(checks)]
-    selected = [Slot(selection.id, selection.kind, None, selected=True) for selection in _selections(checks)]
+    longs = {selection_of(check) for check in checks if check.params.get(DECLARED_TYPE) == "long"}
+    selected = [
+        Slot(selection.id, selection.kind, None, selected=True, whole=selection.kind == "number" and selection in longs)
+        for selection in _selections(checks)
+    ]
     return [Slot("", "rows", None), *measured, *packs, *selected]
 
 
@@ -179,10 +185,12 @@ def _stacked(
     columns: Sequence[MeasuredColumn],
     checks: Sequence[Check],
     reason: Column | None,
+    slots: Sequence[Slot],
 ) -> DataFrame:
     """One row per row and slot: `day`, `slot`, and the value as a number or as a text; of a row with a reason that.
 
     An array of numbers is exploded. Texts are looked up by their slot after it: they would make each entry an object.
+    So are longs, where there are any, as `whole`: beyond 2^53 two of them are one and the same double.
     """
     with lenient(frame.sparkSession):
         measured = [(F.col(quoted(c.name)), c.kind) for c in columns]
@@ -194,8 +202,12 @@ def _stacked(
         if reason is not None:
             numbers = F.when(reason.isNull(), numbers).otherwise(F.array(F.lit(None).cast("double")))
             texts[0] = reason.alias("_0")
-        exploded = frame.select(partition.alias("day"), *texts.values(), F.posexplode(numbers).alias("slot", "number"))
-        return exploded.select("day", "slot", "number", _by_slot(texts).alias("text"))
+        wholes = {at: values[at][0].cast("bigint").alias(f"_{at}") for at, slot in enumerate(slots) if slot.whole}
+        exploded = frame.select(
+            partition.alias("day"), *texts.values(), *wholes.values(), F.posexplode(numbers).alias("slot", "number")
+        )
+        whole = [_by_slot(wholes, "bigint").alias("whole")] if wholes else []
+        return exploded.select("day", "slot", "number", _by_slot(texts).alias("text"), *whole)
 
 
 def _number(value: Column, kind: str) -> Column:
@@ -212,13 +224,16 @@ def _number(value: Column, kind: str) -> Column:
 
 
 def _text(value: Column) -> Column:
-    return F.substring(value.cast("string"), 1, TEXT_LENGTH)
+    """The name of a value's category, as `category_name` has it."""
+    text = value.cast("string")
+    cut = F.concat(F.substring(text, 1, LONGEST), F.lit(CUT), F.substring(F.sha2(text, 256), 1, DIGEST))
+    return F.when(F.length(text) > LONGEST, cut).otherwise(text)
 
 
-def _by_slot(texts: Iterable[int]) -> Column:
-    """The text of the row's slot, null where that holds numbers."""
-    found = F.lit(None).cast("string")
-    for slot in texts:
+def _by_slot(slots: Iterable[int], kind: str = "string") -> Column:
+    """The text of the row's slot, or what else was looked up by it; null where that holds none."""
+    found = F.lit(None).cast(kind)
+    for slot in slots:
         found = F.when(F.col("slot") == slot, F.col(f"_{slot}")).otherwise(found)
     return found
 
@@ -245,9 +260,11 @@ def _grouped(stacked: DataFrame, slots: Sequence[Slot]) -> DataFrame:
         .otherwise(F.lit(HUGE_BIN))
     )
     code = F.when(F.abs(number) < HUGE, _bin(slots)).otherwise(rare)
-    binned = stacked.select("day", "slot", code.alias("bin"), "text", "number")
+    wholes = [F.min("whole").alias("least"), F.max("whole").alias("most")] if "whole" in stacked.columns else []
+    binned = stacked.select("*", code.alias("bin"))
     return binned.groupBy("day", "slot", "bin", "text").agg(
         F.count("*").alias("count"),
+        *wholes,
         F.min("number").alias("low"),
         F.max("number").alias("high"),
         F.sum("number").alias("total"),

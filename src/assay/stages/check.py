@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from assay.core.interval import Interval
 from assay.errors import InputError, SpecErrors
 from assay.spec.code import check_arguments, load_function
-from assay.stages.clean import suite_checks
+from assay.stages.clean import suite_checks, vetted_checks
 from assay.stages.context import Context, spark_failures
 from assay.stages.fitting import load_candidates
 from assay.stages.inputs import find_inputs, published_days, read_inputs, seen_by
@@ -40,6 +40,8 @@ def check_pipeline(ctx: Context, *, static: bool, day: date | None, progress: Ca
     progress("analysing SQL on empty frames")
     with spark_failures():
         lines += check_sql(ctx)
+        for table in spec.tables:
+            vetted_checks(ctx, table)
         lines += prove(ctx, day)
     return lines
 
