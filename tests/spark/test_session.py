@@ -8,7 +8,7 @@ import sys
 import textwrap
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
@@ -236,18 +236,15 @@ def test_known_messages_have_their_exit_codes() -> None:
     assert explain(other) is other
 
 
-def test_a_jvm_that_is_gone_is_infrastructure_also_where_a_users_function_meets_it(spark: SparkSession) -> None:
-    from py4j.java_gateway import GatewayParameters, JavaGateway
+def test_a_jvm_that_is_gone_is_infrastructure_also_where_a_users_function_meets_it() -> None:
     from py4j.protocol import Py4JNetworkError
 
     assert isinstance(explain(Py4JNetworkError("Answer from Java side is empty")), InfrastructureError)
-    nobody = JavaGateway(gateway_parameters=GatewayParameters(address="127.0.0.1", port=1))
-
-    def features(frame: object) -> object:
-        return nobody.jvm.java.lang.System.currentTimeMillis(), frame
-
+    # As py4j's socket is refused: a real one would stay open, since py4j does not close it then.
+    py4j: dict[str, Any] = {"__name__": "py4j.clientserver"}
+    exec("def connect(): raise ConnectionRefusedError(111, 'Connection refused')", py4j)
     with pytest.raises(InfrastructureError) as raised:
-        call_user(features, spark, what="the function", code="features-failed", explain=explain)
+        call_user(lambda: py4j["connect"](), what="the function", code="features-failed", explain=explain)
     assert (raised.value.code, raised.value.exit_code) == ("spark-gone", 4)
     refused = ConnectionRefusedError("a service of the user's")
     assert explain(refused) is refused

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from py4j.protocol import Py4JJavaError
+from pyspark.errors import IllegalArgumentException
 
 from assay.core.check import Check
 from assay.errors import InputError, SpecErrors
@@ -78,7 +78,7 @@ def java_refuses(spark: SparkSession, pattern: str) -> bool:
     jvm: Any = spark.sparkContext._jvm
     try:
         jvm.java.util.regex.Pattern.compile(pattern)
-    except Py4JJavaError:
+    except IllegalArgumentException:
         return True
     return False
 

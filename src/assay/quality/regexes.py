@@ -16,6 +16,7 @@ _LETTERS = frozenset("ABDEGHNPQRSVWXZabcdefhknprstuvwxz")
 
 _FLAGS = frozenset("idmsuxU")
 _REPEATED = re.compile(r"\{(\d+)(?:,(\d*))?\}")
+_BRACED = re.compile(r"\\[pPxN]\{[^}]*\}?")
 _GROUP = re.compile(r"<([^>]*)>")
 _BROKEN_EVERYWHERE = ("missing ), ", "unbalanced parenthesis", "unterminated character set", "nothing to repeat")
 
@@ -109,7 +110,8 @@ class _Reader:
         elif letter.isascii() and letter.isalpha() and letter not in _LETTERS:
             self._refuse(f"there is no \\{letter}", f"write '{letter}' for the letter itself")
         else:
-            self.at += 2
+            braced = _BRACED.match(self.pattern, self.at)
+            self.at = braced.end() if braced else self.at + (3 if letter == "c" else 2)
 
     def _open_class(self) -> None:
         self.depth += 1

@@ -6,8 +6,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from py4j.protocol import Py4JJavaError
-from pyspark.errors import PySparkException
+from pyspark.errors import IllegalArgumentException, PySparkException
 from pyspark.sql import functions as F
 
 from assay.core.check import Check
@@ -18,8 +17,6 @@ from assay.spark.rules import lenient
 
 if TYPE_CHECKING:
     from pyspark.sql import SparkSession
-
-_SYNTAX = "java.util.regex.PatternSyntaxException"
 
 
 def check_suite(spark: SparkSession, checks: Sequence[Check], columns: Sequence[tuple[str, str]]) -> None:
@@ -45,13 +42,9 @@ def _pattern_error(spark: SparkSession, check: Check) -> InputError | None:
     for pattern in _patterns(check.params):
         try:
             jvm.java.util.regex.Pattern.compile(pattern)
-        except Py4JJavaError as error:
-            raised: Any = error.java_exception
-            if raised.getClass().getName() != _SYNTAX:
-                raise
-            said = f"{raised.getDescription()}, at character {max(0, raised.getIndex()) + 1}"
+        except IllegalArgumentException as error:  # which Java's PatternSyntaxException is
             return InputError(
-                f"{check.type}: its pattern {pattern!r} is not one that Java knows: {said}",
+                f"{check.type}: its pattern {pattern!r} is not one that Java knows: {str(error).splitlines()[0]}",
                 code="bad-regex",
                 hint="Spark matches with Java's regular expressions: docs/expectations.md says where they differ",
                 location=check.location,
