@@ -108,7 +108,7 @@ def _train(ctx: Context, training: Training, candidates: str | None) -> Outcome:
 
     spec = ctx.pipeline.spec
     label, key = spec.label.as_, feature_key(ctx)
-    builders = load_candidates(candidates)
+    builders = load_candidates(candidates, ctx.pipeline.document.at("train", "candidates"))
     ctx.expect(training.windows.all)
     ctx.progress(f"features of {training.windows.all}, as of each day's {spec.as_of:%H:%M}")
     frame = labelled_features(ctx, training.inputs, training.day).persist()
