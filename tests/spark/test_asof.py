@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
+import pandas as pd
 import pytest
 from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
@@ -166,11 +167,16 @@ def test_the_result_has_the_key_first_and_decimals_become_doubles(spark: SparkSe
     [
         (lambda rows, history: rows.drop("station"), "lost the key column 'station'"),  # noqa: ARG005
         (lambda rows, history: rows.select("day", "station"), "returns no feature"),  # noqa: ARG005
-        (lambda rows, history: 7, "returned int, not a DataFrame"),  # noqa: ARG005
+        (lambda rows, history: 7, "returned an int, not a Spark DataFrame"),  # noqa: ARG005
+        (lambda rows, history: None, "returned nothing, not a Spark DataFrame"),  # noqa: ARG005
+        (lambda rows, history: pd.DataFrame(), "returned a pandas.DataFrame, not a Spark"),  # noqa: ARG005
+        (lambda rows, history: [][1], "failed: IndexError"),  # noqa: ARG005
+        (lambda rows, history: 1 / 0, "failed: ZeroDivisionError"),  # noqa: ARG005
+        (lambda rows, history: rows.where(7), "failed: PySpark"),  # noqa: ARG005
         (lambda rows, history: rows.select("*", F.array("rank").alias("all")), "'all' as array<int>"),  # noqa: ARG005
         (lambda rows, history: rows.select("*", "rank"), "returns the column 'rank' twice"),  # noqa: ARG005
         (lambda rows, history: rows.withColumn("day", F.lit("x")), "'day' from date to string"),  # noqa: ARG005
-        (lambda rows, history: rows.select("rnak"), "failed: AnalysisException"),  # noqa: ARG005
+        (lambda rows, history: rows.select("rnak"), "failed: Spark cannot plan this"),  # noqa: ARG005
         (lambda rows: rows, "failed: TypeError"),
     ],
 )
@@ -180,6 +186,9 @@ def test_a_function_that_breaks_the_contract_is_refused_by_name(
     with pytest.raises(InputError, match=message) as caught:
         build(spark, function)
     assert "test_asof:<lambda>" in caught.value.message
+    assert caught.value.code in {"features-failed", "features-contract"}
+    assert caught.value.location is not None
+    assert caught.value.location.file.endswith("test_asof.py")
 
 
 def test_an_input_without_known_at_is_never_handed_out_uncut(spark: SparkSession) -> None:

@@ -191,6 +191,17 @@ def retypes(frame: DataFrame) -> DataFrame:
     return frame.withColumn("distance", F.col("distance").cast("double"))
 
 
+def returns_pandas(frame: DataFrame) -> Any:
+    import pandas as pd
+
+    return pd.DataFrame({"day": [FIVE], "rows": [len(frame.columns)]})
+
+
+def fails(frame: DataFrame) -> DataFrame:
+    assert "no such column" in frame.columns, "no"
+    return frame
+
+
 def returns_nothing(_: DataFrame) -> None:
     return None
 
@@ -215,15 +226,21 @@ def test_a_function_gets_typed_good_rows_and_what_it_removes_is_counted(spark: S
         (twice, "test_clean:twice added 5 rows to 2013-01-05"),
         (loses_a_column, "lost the column 'air_time'"),
         (retypes, "made the column 'distance' a double, it was a int"),
-        (returns_nothing, "returned NoneType, not a DataFrame"),
+        (returns_nothing, "returned nothing, not a Spark DataFrame"),
+        (returns_pandas, "returned a pandas.DataFrame, not a Spark DataFrame"),
+        (fails, "the cleaning function .*test_clean:fails failed: AssertionError: no"),
     ],
 )
 def test_a_function_that_does_what_it_may_not_is_refused(
     spark: SparkSession, tmp_path: Path, function: Any, message: str
 ) -> None:
     text = "\n".join(line for line in FLIGHTS.splitlines() if not line.startswith("UA")) + "\n"
-    with pytest.raises(InputError, match=message), cleaned(spark, tmp_path, text, function) as result:
+    with pytest.raises(InputError, match=message) as refusal, cleaned(spark, tmp_path, text, function) as result:
         counts_of(result)
+    if function is not twice:  # which is known from the counts alone
+        assert refusal.value.code == "bad-function"
+        assert refusal.value.location is not None
+        assert refusal.value.location.file.endswith("test_clean.py")
 
 
 def test_a_function_that_looks_inside_its_input_is_counted_on_the_same_rows(

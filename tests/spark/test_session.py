@@ -8,7 +8,7 @@ import sys
 import textwrap
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
@@ -17,6 +17,7 @@ from assay.spark.archive import archived_classes
 from assay.spark.failures import explain, translate_spark_errors
 from assay.spark.jars import spark_home
 from assay.spark.session import LARGE, open_session
+from assay.spec.calling import call_user
 
 if TYPE_CHECKING:
     from pyspark.sql import SparkSession
@@ -233,3 +234,17 @@ def test_known_messages_have_their_exit_codes() -> None:
     assert explain(ours) is ours
     other = ValueError("No space left on device")
     assert explain(other) is other
+
+
+def test_a_jvm_that_is_gone_is_infrastructure_also_where_a_users_function_meets_it() -> None:
+    from py4j.protocol import Py4JNetworkError
+
+    assert isinstance(explain(Py4JNetworkError("Answer from Java side is empty")), InfrastructureError)
+    # As py4j's socket is refused: a real one would stay open, since py4j does not close it then.
+    py4j: dict[str, Any] = {"__name__": "py4j.clientserver"}
+    exec("def connect(): raise ConnectionRefusedError(111, 'Connection refused')", py4j)
+    with pytest.raises(InfrastructureError) as raised:
+        call_user(lambda: py4j["connect"](), what="the function", code="features-failed", explain=explain)
+    assert (raised.value.code, raised.value.exit_code) == ("spark-gone", 4)
+    refused = ConnectionRefusedError("a service of the user's")
+    assert explain(refused) is refused

@@ -6,7 +6,7 @@ from typing import Any
 
 from assay.core.check import Check, Finding, Status
 from assay.core.expectation_words import found, listing
-from assay.core.profile import ColumnState
+from assay.core.profile import ColumnState, category_name
 from assay.core.text import quantity
 
 
@@ -52,7 +52,7 @@ def judge_most_common(check: Check, state: ColumnState, place: str) -> Finding:
 
 def _texts(values: Any) -> set[str]:
     """The values as the categories of a state name them; a null is no value."""
-    return {_text(value) for value in values if value is not None}
+    return {category_name(_text(value)) for value in values if value is not None}
 
 
 def _text(value: Any) -> str:

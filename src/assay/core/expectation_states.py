@@ -66,7 +66,10 @@ def judge_state(check: Check, profile: TableProfile, place: str) -> Finding:
         return found(check, Status.FAIL, f"{place}: the column was not measured; validate --rescan does it")
     if check.type in _MEASURES:
         name, measure = _MEASURES[check.type]
-        return judge_range(check, measure(state), place, name, state.kind if check.type in _EXTREMES else "number")
+        observed = measure(state)
+        if check.type in _EXTREMES and check.params.get(DECLARED_TYPE) == "long":
+            _refuse_rounded(observed)
+        return judge_range(check, observed, place, name, state.kind if check.type in _EXTREMES else "number")
     if check.type in _CATEGORICAL:
         return _CATEGORICAL[check.type](check, state, place)
     return _judge_type(check, place)
@@ -141,6 +144,12 @@ def _largest(state: ColumnState) -> float | None:
         return math.inf
     _refuse_huge(state)
     return -math.inf if state.high is None and state.minus_inf else state.high
+
+
+def _refuse_rounded(observed: float | None) -> None:
+    """Older Profiles hold the extremes of longs as doubles, and from 2^53 on one of those stands for several longs."""
+    if isinstance(observed, float) and math.isfinite(observed) and abs(observed) >= 2**53:
+        raise ValueError("it was measured as a double, which is not exact from 2^53 on; validate --rescan measures it")
 
 
 def _require_order(state: ColumnState) -> None:

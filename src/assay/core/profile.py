@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
@@ -9,6 +10,21 @@ from assay.core.grid import Histogram
 
 MANY = 1_000
 """How many categories a state names before the rest is counted as `other`."""
+
+LONGEST, CUT, DIGEST = 200, "... #", 16
+"""A category's name has up to LONGEST characters; that of a longer text is cut, and ends with CUT and so many digits
+of the text's SHA-256: two different texts never have one name."""
+
+
+def category_name(text: str) -> str:
+    """The name of the category of a text.
+
+    >>> category_name("EWR"), len(category_name("x" * 201)), category_name("x" * 201) == category_name("x" * 202)
+    ('EWR', 221, False)
+    """
+    if len(text) <= LONGEST:
+        return text
+    return text[:LONGEST] + CUT + hashlib.sha256(text.encode()).hexdigest()[:DIGEST]
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,7 +34,8 @@ class ColumnState:
     `rows` counts all rows; `nulls`, `nans`, `plus_inf` and `minus_inf` are parts of it. `low`, `high`, `total` and
     `squares` are the minimum, maximum, sum and sum of squares of the finite values below 1e150 in size; `huge` counts
     the finite values beyond it, so that no sum ever overflows. `histogram` is None for text, `categories` empty for
-    numbers. `other` counts the rows of the categories that `categories` does not name.
+    numbers; each has its `category_name`. `other` counts the rows of the categories that `categories` does not name.
+    The extremes of longs are ints, and exact.
     """
 
     kind: str  # "number" | "text" | "boolean" | "date" | "timestamp"

@@ -13,7 +13,7 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from assay.core.profile import ColumnState, TableProfile
+from assay.core.profile import LONGEST, ColumnState, TableProfile, category_name
 from assay.errors import InputError
 
 HUGE = 1e150
@@ -266,7 +266,10 @@ def _texts(array: pa.Array, column: Category) -> pa.Array:
     allowed = pa.types.is_boolean(kind) if column.kind == "boolean" else text
     if not (allowed or pa.types.is_null(kind)):
         raise _wrong_type(column.name, column.kind, kind)
-    return pc.cast(array, pa.string())
+    texts = pc.cast(array, pa.string())
+    if (pc.max(pc.utf8_length(texts)).as_py() or 0) <= LONGEST:
+        return texts
+    return pa.array([None if text is None else category_name(text) for text in texts.to_pylist()], pa.string())
 
 
 def _wrong_type(name: str, expected: str, kind: pa.DataType) -> InputError:

@@ -13,28 +13,11 @@ from assay.core.task import TaskType, impossible
 from assay.errors import InputError
 from assay.models.baselines import Constant, Mean
 from assay.models.learner import scores_of
+from assay.models.trusted import TRUSTED
+from assay.spec.calling import said_by
 
 Matrix = npt.NDArray[Any]
 Score = Callable[[Matrix], npt.NDArray[np.float64]]
-
-TRUSTED = (
-    "sklearn.tree._tree.Tree",
-    "sklearn.ensemble._hist_gradient_boosting.predictor.TreePredictor",
-    "sklearn.neural_network._stochastic_optimizers.AdamOptimizer",
-    "sklearn.neural_network._stochastic_optimizers.SGDOptimizer",
-    "sklearn.calibration._CalibratedClassifier",
-    "sklearn.calibration._SigmoidCalibration",
-    "sklearn.metrics._dist_metrics.EuclideanDistance64",
-    "sklearn.neighbors._kd_tree.KDTree",
-    "sklearn._loss.loss.HalfTweedieLossIdentity",
-    "sklearn.gaussian_process.kernels.ConstantKernel",
-    "sklearn.gaussian_process.kernels.Product",
-    "sklearn.gaussian_process.kernels.RBF",
-)
-"""What scikit-learn's own estimators consist of beyond the types that skops trusts: forests, boosted trees, networks.
-
-Fixed here, exact names of scikit-learn alone, never taken from a file: each is arrays and numbers, none runs code.
-"""
 
 
 def is_xgboost(estimator: Any) -> bool:
@@ -52,16 +35,38 @@ def to_bytes(estimator: Any, name: str) -> tuple[str, bytes]:
         return "model.json", json.dumps(says).encode()
     if is_xgboost(estimator):
         return "model.ubj", bytes(estimator.get_booster().save_raw("ubj"))
+    return "model.skops", _skops_bytes(estimator, name)
+
+
+def check_storable(estimator: Any, name: str) -> None:
+    """Nothing, if what the unfitted `estimator` consists of can be stored; raises InputError, as `to_bytes` does of the
+    fitted one, before a fit is spent. What only a fit adds shows in the first trial."""
+    if not isinstance(estimator, Constant | Mean) and not is_xgboost(estimator):
+        _skops_bytes(estimator, name)
+
+
+def check_stored(estimator: Any, name: str, matrix: Matrix, task: TaskType) -> None:
+    """Nothing, if the fitted `estimator`, stored and read back, scores the rows of `matrix` as it does itself; raises
+    InputError where it cannot be stored, or where what is read back is another model."""
+    file, data = to_bytes(estimator, name)
+    if file != "model.skops" or not len(matrix):
+        return
+    again, here = from_bytes(file, data, task=task)(matrix), scores_of(estimator, matrix, task)
+    if not np.allclose(again, here, rtol=1e-6, atol=1e-6, equal_nan=True):
+        raise _unsafe(name, "read back from its file, it gives other scores")
+
+
+def _skops_bytes(estimator: Any, name: str) -> bytes:
     import skops.io
 
     try:
-        data = skops.io.dumps(estimator)
+        data: bytes = skops.io.dumps(estimator)
         unknown = sorted(set(skops.io.get_untrusted_types(data=data)) - set(TRUSTED))
     except Exception as error:
-        raise _unsafe(name, str(error)) from error
+        raise _unsafe(name, said_by(error)) from error
     if unknown:
         raise _unsafe(name, "it holds " + ", ".join(unknown))
-    return "model.skops", data
+    return data
 
 
 def from_bytes(file: str, data: bytes, threads: int = 1, task: TaskType = TaskType.CLASSIFICATION) -> Score:
@@ -109,5 +114,6 @@ def _unsafe(name: str, why: str) -> InputError:
     return InputError(
         f"the candidate '{name}' cannot be stored without a pickle: {why}",
         code="unsafe-model",
-        hint="use xgboost or scikit-learn's own estimators: a model file must not be able to run code",
+        hint="a model file must not be able to run code: use xgboost, or scikit-learn's own estimators without "
+        "functions of yours (docs/training.md says which); features are the place for code of your own",
     )

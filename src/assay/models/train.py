@@ -17,6 +17,7 @@ from assay.core.profile import TableProfile
 from assay.core.task import TaskType
 from assay.errors import InputError
 from assay.models.baselines import Constant, constant, linear, strength
+from assay.models.candidates import BASELINES
 from assay.models.encode import Encoder
 from assay.models.learner import scores_of
 from assay.models.measure import TUNED, validation_metric
@@ -131,9 +132,9 @@ def check_names(candidates: Mapping[str, Candidate], metric: str) -> None:
     """Nothing, if the metric is known and no candidate has the name of a baseline; raises InputError otherwise."""
     if metric not in TUNED:
         raise InputError(f"'{metric}' is not a metric: {', '.join(TUNED)}", code="unknown-metric")
-    taken = {"constant", "linear"} & set(candidates)
+    taken = BASELINES.intersection(candidates)
     if taken:
-        raise InputError(f"the candidate '{taken.pop()}' has the name of a baseline", code="candidate-name")
+        raise InputError(f"the candidate '{min(taken)}' has the name of a baseline", code="candidate-name")
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,10 +15,11 @@ import numpy.typing as npt
 
 from assay.core.metrics import METRICS
 from assay.core.task import TaskType, impossible
-from assay.errors import InputError
+from assay.errors import AssayError, InfrastructureError, InputError
 from assay.models.learner import Labels, check_estimator, scores_of
 from assay.models.measure import validation_metric
-from assay.models.native import is_xgboost, to_bytes
+from assay.models.native import check_storable, check_stored, is_xgboost
+from assay.spec.calling import call_user, said_by
 
 Matrix = npt.NDArray[np.float32]
 Candidate = Callable[[Any], Any]
@@ -106,6 +107,7 @@ def tune(
     while len(done) < trials:
         asked = [study.ask() for _ in range(min(batch, trials - len(done)))]
         built = [_asked(name, candidate, trial, task) for trial in asked]
+        _refuse_shared(name, built)
         for trial, result in zip(asked, run(name, built), strict=True):
             done.append(result)
             study.tell(trial, result.value)
@@ -142,11 +144,10 @@ def _asked(name: str, candidate: Candidate, trial: Any, task: TaskType) -> Asked
 
 def build(name: str, number: int, candidate: Candidate, trial: Any, task: TaskType) -> Any:
     """The unfitted estimator that `candidate` makes of `trial`; raises InputError naming both if it cannot be used."""
-    try:
-        estimator = candidate(trial)
-    except Exception as error:
-        raise failed(name, number, error) from error
+    what, during = f"the candidate '{name}'", f" in trial {number}"
+    estimator = call_user(candidate, trial, what=what, code=FAILED, hint=HINT, during=during)
     check_estimator(estimator, name, number, task)
+    check_storable(estimator, name)
     return estimator
 
 
@@ -172,10 +173,11 @@ def run_trial(name: str, asked: Asked, block: Block) -> Trial:
     number, estimator = asked.number, asked.estimator
     matrix, early, late = block.matrix(is_trees(estimator)), ~block.validation, block.validation
     fit_one(name, number, estimator, matrix[early], block.labels[early], block.seed)
-    if number == 0:
-        to_bytes(estimator, name)  # a model that cannot be stored is refused now, not after the last trial
     try:
         scores = scores_of(estimator, matrix[late], block.task)
+        if number == 0:
+            # A model that cannot be stored is refused now, not after the last trial.
+            check_stored(estimator, name, matrix[late], block.task)
     except Exception as error:
         raise failed(name, number, error) from error
     if impossible(block.task, scores).any():
@@ -205,11 +207,25 @@ def settle(estimator: Any, seed: int) -> None:
         estimator.set_params(**wanted)
 
 
-def failed(name: str, number: int, error: Exception) -> InputError:
-    """What is said of a candidate that raised an error: its first line, and what a candidate has to be."""
-    said = (str(error).strip().splitlines() or [""])[0]
-    return InputError(
-        f"the candidate '{name}' failed in trial {number}: {type(error).__name__}: {said}",
-        code="candidate-failed",
-        hint="the function gets an Optuna trial and returns an unfitted estimator of xgboost or scikit-learn",
-    )
+def _refuse_shared(name: str, built: Sequence[Asked]) -> None:
+    """Nothing, if each trial of a batch has an estimator of its own: they are fitted side by side."""
+    if len({id(one.estimator) for one in built}) < len(built):
+        message = f"the candidate '{name}' gave one and the same estimator in several trials"
+        raise InputError(message, code="candidate-type", hint="make a new one in each call of the function")
+
+
+FAILED = "candidate-failed"
+HINT = "the function gets an Optuna trial and returns an unfitted estimator of xgboost or scikit-learn"
+
+
+def failed(name: str, number: int, error: Exception) -> AssayError:
+    """What is said of a candidate that raised an error: its first line, and what a candidate has to be. What Assay said
+    itself stays as it is, and memory that ran out is infrastructure."""
+    if isinstance(error, AssayError):
+        return error
+    message = f"the candidate '{name}' failed in trial {number}: {said_by(error)}"
+    if isinstance(error, MemoryError):
+        return InfrastructureError(
+            message, code="out-of-memory", hint="give the driver more memory, or fewer trials at once"
+        )
+    return InputError(message, code=FAILED, hint=HINT)

@@ -9,6 +9,7 @@ from assay.core.expectation_holistic import HOLISTIC_TYPES
 from assay.core.expectation_rows import ROW_TYPES
 from assay.core.expectation_states import NUMERIC
 from assay.quality.conditions import condition_sql
+from assay.quality.mistakes import MistakeError
 from assay.quality.predicates import compile_rows
 from assay.quality.records import listed_columns, looked_at
 from assay.quality.sql import quote_name
@@ -30,10 +31,9 @@ def compile_check(kind: str, column: str | None, params: Params, columns: Column
     """The predicate of a good row and the SQL of the rows to look at, as `Check` has them; NOT_COMPILED where only
     Great Expectations itself knows how, or nothing but the columns' own states is needed.
 
-    Raises ValueError, in words, for parameters that make no sense for the columns.
+    Raises MistakeError or ValueError, in words, for parameters that make no sense for the columns.
     """
-    condition = params.get("row_condition")
-    selected = condition_sql(condition, params.get("condition_parser"), columns) if condition else ""
+    selected = _selected(params, columns)
     if kind in ROW_TYPES:
         predicate, applies = compile_rows(kind, column, params, columns)
     elif kind in HOLISTIC_TYPES:
@@ -47,6 +47,17 @@ def compile_check(kind: str, column: str | None, params: Params, columns: Column
     if selected is None:
         return NOT_COMPILED
     return predicate, _both(selected, applies)
+
+
+def _selected(params: Params, columns: Columns) -> str | None:
+    """The SQL of the rows that fit the row condition: empty without one, None for one beyond plain SQL."""
+    condition = params.get("row_condition")
+    try:
+        return condition_sql(condition, params.get("condition_parser"), columns) if condition else ""
+    except KeyError as error:
+        raise MistakeError(f"its row condition lacks {error}", keyword="row_condition") from None
+    except (TypeError, ValueError) as error:
+        raise MistakeError(str(error), keyword="row_condition") from None
 
 
 def _both(selected: str, applies: str) -> str:
@@ -63,21 +74,4 @@ def _holistic(kind: str, column: str | None, params: Params, columns: Columns) -
         return ""
     if kind in _ORDERED and columns[column] not in NUMERIC | {"date", "timestamp"}:
         return ""
-    if kind == "expect_column_quantile_values_to_be_between":
-        _refuse_ranges(params["quantile_ranges"])
     return f"{quote_name(column)} IS NOT NULL"
-
-
-def _refuse_ranges(asked: Any) -> None:
-    quantiles, ranges = (asked.get(name) if isinstance(asked, Mapping) else None for name in _QUANTILE_KEYS)
-    if not isinstance(quantiles, list) or not isinstance(ranges, list) or len(quantiles) != len(ranges) or not ranges:
-        raise ValueError("its quantile_ranges must hold as many quantiles as value_ranges, and at least one")
-    for quantile in quantiles:
-        if isinstance(quantile, bool) or not isinstance(quantile, int | float) or not 0 <= quantile <= 1:
-            raise ValueError(f"the quantile {quantile!r} is not a share from 0 to 1")
-    for limits in ranges:
-        if not isinstance(limits, list) or len(limits) != 2:
-            raise ValueError(f"the value range {limits!r} is not a pair of a lower and an upper limit")
-
-
-_QUANTILE_KEYS = ("quantiles", "value_ranges")

@@ -10,6 +10,7 @@ from assay.spec.suggest import did_you_mean
 
 _OPERATORS = {"==": "=", "!=": "<>", "<": "<", "<=": "<=", ">": ">", ">=": ">="}
 _SETS = {"IN": "IN", "NOT_IN": "NOT IN"}
+_KNOWN = (*_OPERATORS, *_SETS)
 
 
 def condition_sql(condition: Any, parser: str | None, columns: Mapping[str, str]) -> str | None:
@@ -39,9 +40,12 @@ def _comparison(condition: Mapping[str, Any], columns: Mapping[str, str]) -> str
     name, operator, value = _column(condition, columns), condition["operator"], condition["parameter"]
     column_type = columns[condition["column"]["name"]]
     if operator in _SETS:
-        values = ", ".join(literal(item, column_type) for item in value)
-        return f"({name} {_SETS[operator]} ({values}))" if values else None
-    return f"({name} {_OPERATORS[operator]} {literal(value, column_type)})" if operator in _OPERATORS else None
+        if not isinstance(value, list) or not value:
+            raise ValueError(f"the {operator} of its row condition needs a list with at least one value")
+        return f"({name} {_SETS[operator]} ({', '.join(literal(item, column_type) for item in value)}))"
+    if operator not in _OPERATORS:
+        raise ValueError(f"its row condition has the operator {operator!r}, and can have {', '.join(_KNOWN)}")
+    return f"({name} {_OPERATORS[operator]} {literal(value, column_type)})"
 
 
 def _column(condition: Mapping[str, Any], columns: Mapping[str, str]) -> str:

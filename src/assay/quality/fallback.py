@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from assay.core.check import Check, Finding, Status
 from assay.core.expectation_words import found, percent, where
+from assay.errors import InputError
 
 if TYPE_CHECKING:
     from pyspark.sql import DataFrame
@@ -32,6 +33,29 @@ def judge_with_gx(frame: DataFrame, checks: Sequence[Check], *, table: str = "")
     with _quiet():
         batch = _open_batch(frame)
         return [_judge(batch, check, table) for check in checks]
+
+
+def check_arguments(checks: Sequence[Check]) -> None:
+    """Nothing, if Great Expectations takes the arguments of each of `checks`; raises InputError, at the place of the
+    first one whose arguments it refuses. It is not imported for no check."""
+    if not checks:
+        return
+    with _quiet():
+        for check in checks:
+            try:
+                _expectation(check)
+            except Exception as error:
+                message = f"{check.type}: Great Expectations does not take its arguments: {_one_line(error)}"
+                raise InputError(message, code="bad-suite", location=check.location) from None
+
+
+def _expectation(check: Check) -> Any:
+    from great_expectations.expectations.registry import get_expectation_impl
+
+    kwargs = {name: value for name, value in check.params.items() if not name.startswith("_")}
+    if check.column is not None:
+        kwargs["column"] = check.column
+    return get_expectation_impl(check.type)(**kwargs)
 
 
 @contextmanager
@@ -63,15 +87,11 @@ def _open_batch(frame: DataFrame) -> Any:
 
 
 def _judge(batch: Any, check: Check, table: str) -> Finding:
-    from great_expectations.expectations.registry import get_expectation_impl
-
     place = where(check, table)
-    kwargs = {name: value for name, value in check.params.items() if not name.startswith("_")}
-    if check.column is not None:
-        kwargs["column"] = check.column
     try:
-        expectation = get_expectation_impl(check.type)(**kwargs)
-        result = batch.validate(expectation, result_format={"result_format": "BASIC", "partial_unexpected_count": 0})
+        result = batch.validate(
+            _expectation(check), result_format={"result_format": "BASIC", "partial_unexpected_count": 0}
+        )
     except Exception as error:
         return found(check, Status.FAIL, f"{place}: {check.type} could not be judged: {_one_line(error)}")
     raised = _raised(result.exception_info)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from assay.quality.mistakes import MistakeError
 from assay.spec.suggest import did_you_mean
 
 _COMMON = frozenset({"column", "row_condition", "condition_parser", "result_format", "catch_exceptions", "batch_id"})
@@ -73,19 +74,16 @@ _NEEDED = frozenset(
 
 
 def check_keywords(kind: str, kwargs: Mapping[str, Any]) -> None:
-    """Nothing if Assay's own judging of `kind` can take `kwargs`; ValueError, in words, for an unknown, missing or
-    senseless one. The keywords of other types are Great Expectations' to check."""
+    """Nothing if Assay's own judging of `kind` can take `kwargs`; MistakeError, in words, for an unknown or missing
+    one. The keywords of other types are Great Expectations' to check."""
     if kind not in _OWN:
         return
     own = _OWN[kind]
     for name in kwargs:
         if name not in own | _COMMON | _COMMON_TOO:
-            raise ValueError(f"it does not take '{name}'; {did_you_mean(name, sorted(own))}")
+            raise MistakeError(f"it does not take '{name}'; {did_you_mean(name, sorted(own))}", keyword=name)
     for name in sorted(_NEEDED & own):
         if kwargs.get(name) is None:
-            raise ValueError(f"it needs '{name}'")
-    mostly = kwargs.get("mostly", 1.0)
-    if isinstance(mostly, bool) or not isinstance(mostly, int | float) or not 0 <= mostly <= 1:
-        raise ValueError(f"its mostly is {mostly!r}, and must be a share from 0 to 1")
+            raise MistakeError(f"it needs '{name}'", keyword=name)
     if own >= _LIMITS and kwargs.get("min_value") is None and kwargs.get("max_value") is None:
-        raise ValueError("it has neither min_value nor max_value")
+        raise MistakeError("it has neither min_value nor max_value", hint="without a limit it can never fail")

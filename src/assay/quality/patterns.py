@@ -3,18 +3,17 @@
 from __future__ import annotations
 
 import re
-import warnings
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from assay.quality.regexes import check_regex
 from assay.quality.sql import as_text, literal
 
 Params = Mapping[str, Any]
-_BROKEN_EVERYWHERE = ("missing ), ", "unbalanced parenthesis", "unterminated character set", "nothing to repeat")
 
 
 def _matches(name: str, column_type: str, params: Params) -> str:
-    return _rlike(name, column_type, _pattern(params.get("regex")))
+    return _rlike(name, column_type, check_regex(params.get("regex"), "regex"))
 
 
 def _matches_not(name: str, column_type: str, params: Params) -> str:
@@ -22,7 +21,7 @@ def _matches_not(name: str, column_type: str, params: Params) -> str:
 
 
 def _matches_list(name: str, column_type: str, params: Params) -> str:
-    patterns = [_pattern(pattern) for pattern in _listed(params, "regex_list")]
+    patterns = [check_regex(pattern, "regex_list") for pattern in _listed(params, "regex_list")]
     if _for_any(params):
         # Joined, as Great Expectations does it: a flag such as (?i) then holds for all that follow.
         return _rlike(name, column_type, "|".join(patterns))
@@ -30,7 +29,7 @@ def _matches_list(name: str, column_type: str, params: Params) -> str:
 
 
 def _matches_none(name: str, column_type: str, params: Params) -> str:
-    patterns = [_pattern(pattern) for pattern in _listed(params, "regex_list")]
+    patterns = [check_regex(pattern, "regex_list") for pattern in _listed(params, "regex_list")]
     return " AND ".join(f"NOT ({_rlike(name, column_type, pattern)})" for pattern in patterns)
 
 
@@ -53,20 +52,6 @@ def _like_none(name: str, column_type: str, params: Params) -> str:
 
 def _rlike(name: str, column_type: str, pattern: str) -> str:
     return f"{as_text(name, column_type)} RLIKE {literal(pattern, 'string')}"
-
-
-def _pattern(pattern: Any) -> str:
-    """The pattern; Java compiles it in the middle of the job, so what is broken in every dialect is said now."""
-    if not isinstance(pattern, str):
-        raise ValueError("its regex must be a text")
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        try:
-            re.compile(pattern)
-        except re.error as error:
-            if error.msg.startswith(_BROKEN_EVERYWHERE):
-                raise ValueError(f"its regex {pattern!r} is not a pattern: {error.msg}") from None
-    return pattern
 
 
 def _like_one(name: str, column_type: str, pattern: Any, params: Params) -> str:

@@ -7,7 +7,7 @@ from itertools import combinations
 from typing import Any
 
 from assay.core.expectation_states import NUMERIC
-from assay.quality.sql import literal, quote_name
+from assay.quality.sql import INTEGRAL, literal, quote_name
 
 Params = Mapping[str, Any]
 Columns = Mapping[str, str]
@@ -91,7 +91,8 @@ def _sum_equals(names: Sequence[str], params: Params, columns: Columns) -> str:
         if columns[name] not in NUMERIC:
             raise ValueError(f"a {columns[name]} ({name}) has no sum")
     parts = [_summand(quote_name(name), columns[name]) for name in names]
-    return f"coalesce({' + '.join(parts)} = {literal(params.get('sum_total'), 'double')}, TRUE)"
+    whole = "long" if all(columns[name] in INTEGRAL for name in names) else "double"
+    return f"coalesce({' + '.join(parts)} = {literal(params.get('sum_total'), whole)}, TRUE)"
 
 
 def _summand(name: str, column_type: str) -> str:

@@ -8,7 +8,8 @@ from typing import Any
 
 from assay.core.expectation_states import NUMERIC
 
-_INT, _LONG = 2**31, 2**63
+INTEGRAL = frozenset({"int", "long"})
+_INT, _LONG, _DECIMAL = 2**31, 2**63, 10**38
 
 
 def quote_name(name: str) -> str:
@@ -49,7 +50,7 @@ def literal(value: Any, column_type: str) -> str:
     if isinstance(value, dict):
         raise ValueError("suite parameters are not supported; write the value itself")
     if column_type in NUMERIC:
-        return _number(value)
+        return _whole(_number(value)) if column_type in INTEGRAL else _double(_number(value))
     if column_type == "boolean" and isinstance(value, bool):
         return "TRUE" if value else "FALSE"
     if column_type == "string" and isinstance(value, str):
@@ -61,19 +62,56 @@ def literal(value: Any, column_type: str) -> str:
     raise ValueError(f"{value!r} cannot be compared with a {column_type}")
 
 
-def _number(value: Any) -> str:
-    if isinstance(value, str):
-        try:
-            value = float(value) if any(letter in value.lower() for letter in ".einf") else int(value)
-        except ValueError:
-            raise ValueError(f"{value!r} is not a number") from None
+def ordered_value(value: Any, column_type: str) -> Any:
+    """`value` as what a column of `column_type` compares it as: a number, a text, a date or an instant. Raises
+    ValueError as `literal` does.
+
+    >>> ordered_value("2013-01-05T06:00:00", "timestamp") < ordered_value("2013-01-05T06:00:00-05:00", "timestamp")
+    True
+    """
+    literal(value, column_type)
+    if column_type == "date":
+        return date.fromisoformat(value)
+    return datetime.fromisoformat(_instant(value)) if column_type == "timestamp" else value
+
+
+def is_long(value: Any) -> bool:
+    """Whether a number is a whole one of 64 bits, which alone a column of whole numbers can hold."""
+    return math.isfinite(value) and value == int(value) and -_LONG <= value < _LONG
+
+
+def _number(value: Any) -> int | float:
     if isinstance(value, bool) or not isinstance(value, int | float):
-        raise ValueError(f"{value!r} is not a number")
+        quoted = isinstance(value, str) and value.strip("+-. 0123456789eE") == "" != value
+        raise ValueError(f"{value!r} is not a number" + (": write it without quotes" if quoted else ""))
+    return value
+
+
+def _whole(value: int | float) -> str:
+    """A number to compare whole ones with, exactly: Spark would compare them with a double as doubles, which are no
+    longer exact from 2^53 on. A fraction lies below that, and a number beyond 64 bits is a decimal to Spark."""
+    if isinstance(value, float):
+        if not math.isfinite(value) or value != int(value) or abs(value) >= _DECIMAL:
+            return _double(value)
+        value = int(value)
+    if abs(value) >= _DECIMAL:
+        return _double(float(value))
+    if not -_LONG <= value < _LONG:
+        return f"{value}BD"
+    return str(value) if -_INT <= value < _INT else _long(value)
+
+
+def _double(value: int | float) -> str:
     if isinstance(value, int):
         if not -_LONG <= value < _LONG:
             return repr(float(value)) + "D"
-        return str(value) if -_INT <= value < _INT else f"{value}L"
+        return str(value) if -_INT <= value < _INT else _long(value)
     return f"{value!r}D" if math.isfinite(value) else f"CAST('{value}' AS DOUBLE)"
+
+
+def _long(value: int) -> str:
+    # Spark reads the digits before the sign, and the smallest number has one more below than above.
+    return f"{value}L" if value > -_LONG else f"({value + 1}L - 1L)"
 
 
 def _date(text: str) -> str:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from functools import cache
 from importlib.util import find_spec
 from pathlib import Path
@@ -12,32 +12,37 @@ from typing import Any
 from assay.core.check import Check, Cost, Severity
 from assay.core.expectation import JUDGED_TYPES, cost_of
 from assay.core.expectation_states import DECLARED_TYPE, STATE_TYPES
-from assay.errors import InputError
+from assay.errors import InputError, Location, SpecErrors
 from assay.quality.compilation import compile_check
 from assay.quality.keywords import check_keywords
+from assay.quality.mistakes import MistakeError
+from assay.quality.places import SuiteText, read_suite_text
+from assay.quality.sense import check_sense
 from assay.spec.suggest import did_you_mean
 
 
-def load_suite(path: Path, columns: Mapping[str, str] | Iterable[tuple[str, str]]) -> list[Check]:
+def load_suite(path: Path, columns: Mapping[str, str] | Iterable[tuple[str, str]], *, name: str = "") -> list[Check]:
     """The checks of the suite in `path`, in its order; `columns` gives the schema type of each of the
-    table's columns.
+    table's columns, `name` how messages name the file (its path where it is empty).
 
-    Each comes with the SQL that measures it. What Assay cannot judge is kept for Great Expectations itself:
-    `needs_fallback` tells. Raises InputError naming the file, the expectation and the mistake.
+    Each comes with the SQL that measures it, and its place. What Assay cannot judge is kept for Great Expectations
+    itself: `needs_fallback` tells. Raises InputError with the place of the expectation that makes no sense, and what
+    to do; SpecErrors for several of them.
     """
+    suite = _read(path, name or _shown(path))
     types = dict(columns)
-    checks = []
-    for number, entry in enumerate(_entries(path), start=1):
-        kind = entry.get("type") if isinstance(entry, dict) else None
-        if not isinstance(kind, str):
-            raise _mistake(path, f"expectation {number} has no 'type'", _old_hint(entry))
+    checks: list[Check] = []
+    errors: list[InputError] = []
+    for number, entry in enumerate(_entries(suite)):
         try:
-            checks.append(_check(kind, entry, types))
-        except _UnknownNameError as error:
-            raise _mistake(path, f"{kind} (expectation {number}) {error}", error.hint) from None
+            checks.append(replace(_check(entry, types), location=_place(suite, number, entry)))
+        except MistakeError as mistake:
+            errors.append(_refused(suite, number, entry, mistake))
         except (KeyError, TypeError, ValueError) as error:
             words = f"lacks {error}" if isinstance(error, KeyError) else str(error)
-            raise _mistake(path, f"{kind} (expectation {number}): {words}") from None
+            errors.append(_refused(suite, number, entry, MistakeError(words, keyword=_keyword_in(words, entry))))
+    if errors:
+        raise errors[0] if len(errors) == 1 else SpecErrors(errors)
     return checks
 
 
@@ -46,56 +51,100 @@ def needs_fallback(check: Check) -> bool:
     return cost_of(check) is Cost.FALLBACK
 
 
-class _UnknownNameError(ValueError):
-    def __init__(self, message: str, hint: str) -> None:
-        super().__init__(message)
-        self.hint = hint
-
-
-def _entries(path: Path) -> list[Any]:
-    try:
-        document = json.loads(path.read_text(encoding="utf-8"))
-    except FileNotFoundError:
+def _read(path: Path, name: str) -> SuiteText:
+    if not path.exists():
         there = [file.name for file in path.parent.glob("*.json")]
-        raise InputError(
-            f"there is no suite {path}", code="missing-suite", hint=did_you_mean(path.name, there)
-        ) from None
-    except (OSError, ValueError) as error:
-        raise _mistake(path, f"it is not JSON: {error}") from error
-    entries = document.get("expectations") if isinstance(document, dict) else None
+        raise InputError(f"there is no suite {name}", code="missing-suite", hint=did_you_mean(path.name, there))
+    return read_suite_text(path, name)
+
+
+def _shown(path: Path) -> str:
+    return path.relative_to(Path.cwd()).as_posix() if path.is_relative_to(Path.cwd()) else path.as_posix()
+
+
+def _entries(suite: SuiteText) -> list[Any]:
+    entries = suite.value.get("expectations") if isinstance(suite.value, dict) else None
     if not isinstance(entries, list):
-        raise _mistake(path, "it has no list 'expectations'")
+        raise _mistake(suite, "it has no list 'expectations'", suite.at("expectations"))
     if not entries:
-        raise _mistake(path, "it has no expectation", "nothing passes on no checks; leave 'expect' out of the table")
+        hint = "nothing passes on no checks; leave 'expect' out of the table"
+        raise _mistake(suite, "it has no expectation", suite.at("expectations"), hint)
     return entries
 
 
-def _check(kind: str, entry: Mapping[str, Any], columns: Mapping[str, str]) -> Check:
+def _refused(suite: SuiteText, number: int, entry: Any, mistake: MistakeError) -> InputError:
+    kind = entry.get("type") if isinstance(entry, dict) else None
+    what = f"{kind} (expectation {number + 1})" if isinstance(kind, str) else f"expectation {number + 1}"
+    between = " " if str(mistake).startswith(("is ", "has ", "uses ")) else ": "
+    where = _place(suite, number, entry, mistake.keyword)
+    return _mistake(suite, f"{what}{between}{mistake}", where, mistake.hint, mistake.code)
+
+
+def _place(suite: SuiteText, number: int, entry: Any, keyword: str = "") -> Location:
+    """Where a keyword of an expectation stands, else its regex, else its type: what a person looks for first."""
+    kwargs = entry.get("kwargs") if isinstance(entry, dict) else None
+    inside = kwargs if isinstance(kwargs, dict) and keyword not in _OUTSIDE else {}
+    for name in (keyword, "regex", "regex_list"):
+        if name in inside:
+            return suite.at("expectations", number, "kwargs", name)
+    outside = keyword if keyword in _OUTSIDE else "type"
+    return suite.at("expectations", number, *([outside] if isinstance(entry, dict) and outside in entry else []))
+
+
+def _keyword_in(words: str, entry: Any) -> str:
+    """The keyword that a message names: they say "its min_value" or "uses 'airtime'"."""
+    kwargs = entry.get("kwargs") if isinstance(entry, dict) else None
+    names = kwargs if isinstance(kwargs, dict) else {}
+    return next((name for name in sorted(names, key=len, reverse=True) if name in words), "")
+
+
+def _check(entry: Any, columns: Mapping[str, str]) -> Check:
+    kind = entry.get("type") if isinstance(entry, dict) else None
+    if not isinstance(kind, str):
+        raise MistakeError("has no 'type'", hint=_old_hint(entry))
     _require_known(kind)
-    kwargs = dict(entry.get("kwargs") or {})
+    kwargs = entry.get("kwargs") or {}
+    if not isinstance(kwargs, dict):
+        raise MistakeError("its kwargs are no object of names and values", keyword="kwargs")
+    kwargs = dict(kwargs)
     check_keywords(kind, kwargs)
     column = kwargs.pop("column", None)
-    if kind != "expect_column_to_exist":
-        for name in [column, kwargs.get("column_A"), kwargs.get("column_B"), *_listed(kind, kwargs)]:
-            if name is not None and name not in columns:
-                raise _UnknownNameError(f"uses '{name}', which the table does not have", did_you_mean(name, columns))
-    if kind.startswith("expect_column_v") and column is None:
-        raise KeyError("column")
-    severity = Severity(entry.get("severity") or Severity.CRITICAL)
+    _require_columns(kind, column, kwargs, columns)
+    check_sense(kind, column, kwargs, columns)
+    severity = _severity(entry.get("severity"))
     predicate, applies = compile_check(kind, column, kwargs, columns)
     if column in columns and kind in STATE_TYPES:
         kwargs[DECLARED_TYPE] = columns[column]
     return Check(kind, column, kwargs, severity, predicate, applies)
 
 
-def _listed(kind: str, kwargs: Mapping[str, Any]) -> list[str]:
-    return [] if kind.startswith("expect_table") else list(kwargs.get("column_list") or [])
+def _severity(given: Any) -> Severity:
+    if given in (None, ""):
+        return Severity.CRITICAL
+    known = [severity.value for severity in Severity]
+    if given not in known:
+        raise MistakeError(f"its severity is {given!r}", keyword="severity", hint=f"it can be {', '.join(known)}")
+    return Severity(given)
+
+
+def _require_columns(kind: str, column: Any, kwargs: Mapping[str, Any], columns: Mapping[str, str]) -> None:
+    """Nothing, if the table has the columns that an expectation names; one that a column exists may name others."""
+    named = [("column", column), *((pair, kwargs.get(pair)) for pair in ("column_A", "column_B"))]
+    if not kind.startswith("expect_table") and isinstance(kwargs.get("column_list"), list):
+        named += [("column_list", name) for name in kwargs["column_list"]]
+    for keyword, name in named:
+        if name is not None and not isinstance(name, str):
+            raise MistakeError(f"its {keyword} is {name!r}, and a column is a text", keyword=keyword)
+        if name is not None and name not in columns and kind != "expect_column_to_exist":
+            hint = did_you_mean(name, columns)
+            message = f"uses '{name}', which the table does not have"
+            raise MistakeError(message, keyword=keyword, hint=hint, code="unknown-column")
 
 
 def _require_known(kind: str) -> None:
     if kind not in JUDGED_TYPES and kind not in _shipped():
         known = sorted(JUDGED_TYPES | _shipped())
-        raise _UnknownNameError("is not a type of expectation", did_you_mean(kind, known))
+        raise MistakeError("is not a type of expectation", hint=did_you_mean(kind, known), code="unknown-expectation")
 
 
 @cache
@@ -113,5 +162,11 @@ def _old_hint(entry: Any) -> str:
     return "the file is of Great Expectations 0.x: let version 1 write it again" if old else ""
 
 
-def _mistake(path: Path, message: str, hint: str = "") -> InputError:
-    return InputError(f"the suite {path}: {message}", code="bad-suite", hint=hint)
+def _mistake(
+    suite: SuiteText, message: str, where: Location | None, hint: str = "", code: str = "bad-suite"
+) -> InputError:
+    return InputError(f"the suite {suite.name}: {message}", code=code, hint=hint, location=where)
+
+
+_OUTSIDE = frozenset({"severity", "kwargs", "type"})
+"""What stands beside an expectation's keywords."""

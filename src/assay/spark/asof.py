@@ -8,19 +8,19 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
-from pyspark.errors import AnalysisException
 from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F
 from pyspark.sql.types import BooleanType, DataType, DateType, DecimalType, NumericType, StringType, TimestampType
 
 from assay.core.interval import Interval, as_of_instant
 from assay.errors import InputError
+from assay.spark.failures import explain
+from assay.spec.calling import call_user, kind_of, refuse_result
 
 OBSERVED = "observed_date"
 """The column of a cut input that keeps the row's own date; its partition column says which date sees the row."""
 
 _OFFSET = "_assay_offset"
-_MISTAKES = (AnalysisException, AttributeError, ImportError, KeyError, NameError, TypeError, ValueError)
 
 Features = Callable[..., DataFrame]
 
@@ -110,7 +110,7 @@ def build_features(
             zone=seen.zone,
         )
     result = _call(function, within(rows, seen.partition, dates), cut)
-    return _hold_to_contract(result, rows, seen.identity, name_of(function))
+    return _hold_to_contract(result, rows, seen.identity, function)
 
 
 def feature_columns(frame: DataFrame, other: Collection[str]) -> list[str]:
@@ -198,25 +198,19 @@ def name_of(function: Callable[..., object]) -> str:
 
 
 def _call(function: Features, rows: DataFrame, inputs: Mapping[str, DataFrame]) -> DataFrame:
-    try:
-        result = function(rows, **inputs)
-    except _MISTAKES as error:
-        reason = str(error).strip().splitlines() or [""]
-        raise InputError(
-            f"the features function {name_of(function)} failed: {type(error).__name__}: {reason[0]}",
-            code="features-failed",
-        ) from error
+    what = f"the features function {name_of(function)}"
+    result = call_user(function, rows, what=what, code="features-failed", explain=explain, keywords=inputs)
     if not isinstance(result, DataFrame):
-        raise InputError(
-            f"the features function {name_of(function)} returned {type(result).__name__}, not a DataFrame",
-            code="features-contract",
-        )
+        hint = "return a Spark DataFrame made from 'rows', such as rows.select(...)"
+        message = f"{what} returned {kind_of(result)}, not a Spark DataFrame"
+        raise refuse_result(function, message, code="features-contract", hint=hint)
     return result
 
 
-def _hold_to_contract(result: DataFrame, rows: DataFrame, identity: Sequence[str], name: str) -> DataFrame:
+def _hold_to_contract(result: DataFrame, rows: DataFrame, identity: Sequence[str], function: Features) -> DataFrame:
     def refuse(what: str, hint: str = "") -> InputError:
-        return InputError(f"the features function {name} {what}", code="features-contract", hint=hint)
+        message = f"the features function {name_of(function)} {what}"
+        return refuse_result(function, message, code="features-contract", hint=hint)
 
     seen: set[str] = set()
     for made in result.columns:

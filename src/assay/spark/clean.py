@@ -15,9 +15,11 @@ from assay.errors import InputError
 from assay.spark.account import Counts, count_landed
 from assay.spark.asof import name_of
 from assay.spark.dedupe import one_per_key
+from assay.spark.failures import explain
 from assay.spark.landing import FILE, INTERNAL, QUARANTINE, RAW, REASON, UNREAD, read_landed, table_columns
 from assay.spark.parse import quoted
 from assay.spark.rules import apply_rules, narrow, widen
+from assay.spec.calling import call_user, kind_of, refuse_result
 
 if TYPE_CHECKING:
     from assay.spark.records import ByRecord
@@ -102,7 +104,7 @@ def _clean_with(
     try:
         before = count_landed(landed, schema, partition, days)
         good = landed.where(F.col(REASON).isNull()).select(*[F.col(quoted(name)) for name in columns])
-        made = _checked(function(good), good, function)
+        made = _checked(_call(function, good), good, function)
         columns += [name for name in made.columns if name not in columns]
         made = made.select(*[F.col(quoted(name)) for name in columns], *_as_landed(columns))
         refused = landed.where(F.col(REASON).isNotNull())
@@ -138,29 +140,29 @@ def _as_landed(columns: Sequence[str]) -> list[Column]:
     ]
 
 
+def _call(function: Callable[[DataFrame], DataFrame], good: DataFrame) -> object:
+    what = f"the cleaning function {name_of(function)}"
+    return call_user(function, good, what=what, code="bad-function", explain=explain)
+
+
 def _checked(made: object, good: DataFrame, function: Callable[..., Any]) -> DataFrame:
     """What the function returned, if it is a frame that still has the schema's columns with their types."""
-    name = name_of(function)
+
+    def refuse(what: str, hint: str) -> InputError:
+        return refuse_result(function, f"{name_of(function)} {what}", code="bad-function", hint=hint)
+
     if not isinstance(made, DataFrame):
-        raise InputError(
-            f"{name} returned {type(made).__name__}, not a DataFrame", code="bad-function", hint="return the frame"
-        )
+        raise refuse(f"returned {kind_of(made)}, not a Spark DataFrame", "return the frame that it was given, changed")
     types = dict(made.dtypes)
     for column, kind in good.dtypes:
         if column not in types:
-            raise InputError(
-                f"{name} lost the column '{column}'",
-                code="bad-function",
-                hint="it may change or remove rows and add columns, but keeps the columns of the schema",
-            )
+            hint = "it may change or remove rows and add columns, but keeps the columns of the schema"
+            raise refuse(f"lost the column '{column}'", hint)
         if types[column] != kind:
-            raise InputError(
-                f"{name} made the column '{column}' a {types[column]}, it was a {kind}",
-                code="bad-function",
-                hint=f"cast it back to {kind}, or give the new values another name",
-            )
+            hint = f"cast it back to {kind}, or give the new values another name"
+            raise refuse(f"made the column '{column}' a {types[column]}, it was a {kind}", hint)
     taken = [column for column in made.columns if column in INTERNAL]
     if taken or len(types) != len(made.columns):
         what = taken[0] if taken else next(c for c in made.columns if made.columns.count(c) > 1)
-        raise InputError(f"{name} may not return the column '{what}'", code="bad-function", hint="rename or drop it")
+        raise refuse(f"may not return the column '{what}'", "rename or drop it")
     return made

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any
@@ -26,6 +26,7 @@ OUTCOMES = 3
 PACKED = 7
 """Checks are counted so many at a time: the outcomes of a row are digits of one bin, and 3^7 bins fit below LIMIT."""
 
+_WHOLE = ("least", "most")
 _EPOCH = date(1970, 1, 1).toordinal()
 
 
@@ -35,6 +36,7 @@ class Slot:
     ("checks"). k None: no histogram.
 
     `selected` is the state of a column over the rows of a row condition; the rows that it leaves out count as nulls.
+    `whole` are longs, whose extremes are kept as what they are: a double holds none exactly from 2^53 on.
     """
 
     name: str
@@ -42,6 +44,7 @@ class Slot:
     k: int | None
     checks: tuple[str, ...] = ()
     selected: bool = False
+    whole: bool = False
 
     def empty(self) -> ColumnState:
         """The state of a column without rows."""
@@ -68,6 +71,8 @@ class _Group:
     total: NDArray[np.float64]
     squares: NDArray[np.float64]
     texts: Any = field(repr=False)
+    least: Any = field(default=None, repr=False)
+    most: Any = field(default=None, repr=False)
 
     def count(self, code: int) -> int:
         """How many rows are in the bin of that number."""
@@ -101,6 +106,7 @@ def _groups(grouped: DataFrame) -> Iterator[tuple[int, int, _Group]]:
     counts = table["count"].to_numpy()[order]
     floats = [_floats(table[name])[order] for name in ("low", "high", "total", "squares")]
     texts = table["text"].combine_chunks().take(pa.array(order))
+    wholes = {name: table[name].combine_chunks().take(pa.array(order)) for name in _WHOLE if name in table.schema.names}
     edges = np.flatnonzero((np.diff(days) != 0) | (np.diff(slots) != 0)) + 1
     bounds = [0, *edges.tolist(), len(order)] if len(order) else []
     bins = bins[order]
@@ -108,7 +114,8 @@ def _groups(grouped: DataFrame) -> Iterator[tuple[int, int, _Group]]:
         cut = slice(start, stop)
         low, high, total, squares = (values[cut] for values in floats)
         group = _Group(bins[cut], counts[cut], low, high, total, squares, texts[start:stop])
-        yield int(days[start]), int(slots[start]), group
+        exact = {name: values[start:stop] for name, values in wholes.items()}
+        yield int(days[start]), int(slots[start]), replace(group, **exact)
 
 
 def _floats(column: Any) -> NDArray[np.float64]:
@@ -149,7 +156,8 @@ def _profile(groups: dict[int, _Group], slots: Sequence[Slot], rows: int) -> Tab
             counters |= slot.counters(groups[index].bins, groups[index].counts)
         elif slot.kind != "rows":
             state_of = _categories if slot.kind in ("text", "boolean") else _numbers
-            (selections if slot.selected else columns)[slot.name] = state_of(groups[index], slot, rows)
+            state = state_of(groups[index], slot, rows)
+            (selections if slot.selected else columns)[slot.name] = _whole(state, groups[index], slot)
     return TableProfile(rows, columns, counters, selections)
 
 
@@ -179,6 +187,15 @@ def _numbers(group: _Group, slot: Slot, rows: int) -> ColumnState:
         squares=float(group.squares[usual].sum()),
         histogram=None if slot.k is None else _histogram(group, slot.k),
     )
+
+
+def _whole(state: ColumnState, group: _Group, slot: Slot) -> ColumnState:
+    """The state with the extremes of longs as they are, and not as the doubles that the rest was measured on."""
+    import pyarrow.compute as pc
+
+    if not slot.whole or state.low is None:
+        return state
+    return replace(state, low=pc.min(group.least).as_py(), high=pc.max(group.most).as_py())
 
 
 def _histogram(group: _Group, k: int) -> Histogram:

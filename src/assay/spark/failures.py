@@ -23,6 +23,8 @@ def explain(error: Exception) -> Exception:
     if isinstance(error, AssayError) or not _of_spark(error):
         return error
     text = str(error)
+    if _lost(error):
+        return _gone_with(text)
     for pattern, say in _KNOWN:
         found = re.search(pattern, text)
         if found:
@@ -43,7 +45,18 @@ def translate_spark_errors() -> Iterator[None]:
 
 
 def _of_spark(error: Exception) -> bool:
-    return type(error).__module__.partition(".")[0] in {"pyspark", "py4j"}
+    return type(error).__module__.partition(".")[0] in {"pyspark", "py4j"} or _lost(error)
+
+
+def _lost(error: Exception) -> bool:
+    """Whether Python no longer reaches the JVM: it is py4j that says so, or whose socket is refused or cut."""
+    if type(error).__name__ == "Py4JNetworkError":
+        return True
+    frame = error.__traceback__
+    while frame is not None and frame.tb_next is not None:
+        frame = frame.tb_next
+    raised_by = frame.tb_frame.f_globals.get("__name__", "") if frame is not None else ""
+    return isinstance(error, ConnectionError | EOFError) and raised_by.partition(".")[0] == "py4j"
 
 
 def _file(found: re.Match[str]) -> AssayError:
@@ -93,8 +106,12 @@ def _memory(found: re.Match[str]) -> AssayError:
 
 
 def _gone(found: re.Match[str]) -> AssayError:
+    return _gone_with(found[0])
+
+
+def _gone_with(said: str) -> AssayError:
     return InfrastructureError(
-        f"Spark's Java process ended or did not answer: {found[0]}", code="spark-gone", hint="run again"
+        f"Spark's Java process ended or did not answer: {said}", code="spark-gone", hint="run again"
     )
 
 

@@ -3,20 +3,17 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
-from functools import reduce
-from operator import add
 from typing import TYPE_CHECKING
 
 from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F
 from pyspark.sql.window import Window
 
-from assay.core.expectation_states import selection_of
+from assay.core.expectation_states import DECLARED_TYPE, selection_of
 from assay.core.grid import LIMIT, propose_k
-from assay.core.measurement import Selection
 from assay.core.profile import MANY, TableProfile
 from assay.errors import InputError
 from assay.spark.collect import (
@@ -24,8 +21,6 @@ from assay.spark.collect import (
     MINUS_INF_BIN,
     NAN_BIN,
     NULL_BIN,
-    OUTCOMES,
-    PACKED,
     PLUS_INF_BIN,
     TEXT_BIN,
     Measured,
@@ -34,19 +29,13 @@ from assay.spark.collect import (
 )
 from assay.spark.collect import empty_profile as empty
 from assay.spark.parse import quoted
-from assay.spark.rules import lenient
+from assay.spark.stack import packs_of, selections_of, stack
 
 if TYPE_CHECKING:
     from assay.core.check import Check
 
 HUGE = 1e150
 """From this size on a finite value is counted, but enters no sum: its square would not be finite."""
-
-TEXT_LENGTH = 200
-"""A category's name is cut to this many characters."""
-
-TEXTS = ("text", "boolean")
-"""The kinds that are counted by their values and not in bins."""
 
 _KINDS = {
     "string": "text",
@@ -76,6 +65,11 @@ class MeasuredColumn:
                 hint="use one of string, int, long, double, boolean, date, timestamp",
             )
         return _KINDS[base]
+
+    @property
+    def is_long(self) -> bool:
+        """Whether it holds whole numbers that a double cannot."""
+        return self.type in ("long", "bigint")
 
 
 def measure(
@@ -148,90 +142,20 @@ def _measure(
     reason: Column | None = None,
 ) -> Measured:
     slots = _slots(columns, checks)
-    stacked = _stacked(frame, partition, columns, checks, reason)
+    stacked = stack(frame, partition, columns, checks, reason, slots)
     return collect(_most_frequent(_grouped(stacked, slots)), slots)
-
-
-def _distinct(checks: Iterable[Check]) -> list[Check]:
-    return list({check.id: check for check in checks if check.predicate}.values())
-
-
-def _selections(checks: Iterable[Check]) -> list[Selection]:
-    return list(dict.fromkeys(selection for check in checks if (selection := selection_of(check))))
 
 
 def _slots(columns: Sequence[MeasuredColumn], checks: Sequence[Check]) -> list[Slot]:
     """What stands at each position of the stack: the row count, the columns, the packs of checks, the selections."""
-    measured = [Slot(c.name, c.kind, (c.k or 0) if c.kind == "number" else None) for c in columns]
-    packs = [Slot("", "checks", 0, tuple(check.id for check in pack)) for pack in _packs(checks)]
-    selected = [Slot(selection.id, selection.kind, None, selected=True) for selection in _selections(checks)]
+    measured = [Slot(c.name, c.kind, (c.k or 0) if c.kind == "number" else None, whole=c.is_long) for c in columns]
+    packs = [Slot("", "checks", 0, tuple(check.id for check in pack)) for pack in packs_of(checks)]
+    longs = {selection_of(check) for check in checks if check.params.get(DECLARED_TYPE) == "long"}
+    selected = [
+        Slot(selection.id, selection.kind, None, selected=True, whole=selection.kind == "number" and selection in longs)
+        for selection in selections_of(checks)
+    ]
     return [Slot("", "rows", None), *measured, *packs, *selected]
-
-
-def _packs(checks: Iterable[Check]) -> list[list[Check]]:
-    distinct = _distinct(checks)
-    return [distinct[at : at + PACKED] for at in range(0, len(distinct), PACKED)]
-
-
-def _stacked(
-    frame: DataFrame,
-    partition: Column,
-    columns: Sequence[MeasuredColumn],
-    checks: Sequence[Check],
-    reason: Column | None,
-) -> DataFrame:
-    """One row per row and slot: `day`, `slot`, and the value as a number or as a text; of a row with a reason that.
-
-    An array of numbers is exploded. Texts are looked up by their slot after it: they would make each entry an object.
-    """
-    with lenient(frame.sparkSession):
-        measured = [(F.col(quoted(c.name)), c.kind) for c in columns]
-        packs = [(_pack(pack), "number") for pack in _packs(checks)]
-        selected = [(F.when(F.expr(f"({s.applies})"), F.col(quoted(s.column))), s.kind) for s in _selections(checks)]
-        values = [(F.lit(0.0), "number"), *measured, *packs, *selected]
-        numbers = F.array(*[_number(value, kind) for value, kind in values])
-        texts = {slot: _text(value).alias(f"_{slot}") for slot, (value, kind) in enumerate(values) if kind in TEXTS}
-        if reason is not None:
-            numbers = F.when(reason.isNull(), numbers).otherwise(F.array(F.lit(None).cast("double")))
-            texts[0] = reason.alias("_0")
-        exploded = frame.select(partition.alias("day"), *texts.values(), F.posexplode(numbers).alias("slot", "number"))
-        return exploded.select("day", "slot", "number", _by_slot(texts).alias("text"))
-
-
-def _number(value: Column, kind: str) -> Column:
-    """The value as a double: instants and dates in seconds since 1970, null for a text."""
-    match kind:
-        case "text" | "boolean":
-            return F.lit(None).cast("double")
-        case "date":
-            return F.unix_date(value).cast("double") * 86_400.0
-        case "timestamp":
-            return F.unix_micros(value) / F.lit(1e6)
-        case _:
-            return value.cast("double")
-
-
-def _text(value: Column) -> Column:
-    return F.substring(value.cast("string"), 1, TEXT_LENGTH)
-
-
-def _by_slot(texts: Iterable[int]) -> Column:
-    """The text of the row's slot, null where that holds numbers."""
-    found = F.lit(None).cast("string")
-    for slot in texts:
-        found = F.when(F.col("slot") == slot, F.col(f"_{slot}")).otherwise(found)
-    return found
-
-
-def _pack(checks: Sequence[Check]) -> Column:
-    """What the row says to all of a pack, as one number with a digit for each: few of all combinations occur."""
-    return reduce(add, [_outcome(check) * float(OUTCOMES**place) for place, check in enumerate(checks)])
-
-
-def _outcome(check: Check) -> Column:
-    failed = F.expr(f"2.0D - CAST(({check.predicate}) AS DOUBLE)")
-    seen = F.when(F.expr(f"({check.applies})"), failed) if check.applies else failed
-    return F.coalesce(seen, F.lit(0.0))
 
 
 def _grouped(stacked: DataFrame, slots: Sequence[Slot]) -> DataFrame:
@@ -245,9 +169,11 @@ def _grouped(stacked: DataFrame, slots: Sequence[Slot]) -> DataFrame:
         .otherwise(F.lit(HUGE_BIN))
     )
     code = F.when(F.abs(number) < HUGE, _bin(slots)).otherwise(rare)
-    binned = stacked.select("day", "slot", code.alias("bin"), "text", "number")
+    wholes = [F.min("whole").alias("least"), F.max("whole").alias("most")] if "whole" in stacked.columns else []
+    binned = stacked.select("*", code.alias("bin"))
     return binned.groupBy("day", "slot", "bin", "text").agg(
         F.count("*").alias("count"),
+        *wholes,
         F.min("number").alias("low"),
         F.max("number").alias("high"),
         F.sum("number").alias("total"),

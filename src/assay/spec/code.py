@@ -4,17 +4,16 @@ from __future__ import annotations
 
 import importlib
 import inspect
-import linecache
 import pkgutil
 import sys
 import traceback
 from collections.abc import Callable, Sequence
-from pathlib import Path
 from types import ModuleType
 from typing import Any
 
 from assay.errors import InputError, Location
-from assay.spec.package import code_digest, digest_of_zip, package_zip, places_of
+from assay.spec.calling import line_of, raised_at
+from assay.spec.package import code_digest, digest_of_zip, package_zip
 from assay.spec.suggest import did_you_mean
 
 __all__ = ["check_arguments", "code_digest", "digest_of_zip", "load_function", "package_zip"]
@@ -137,28 +136,14 @@ def _no_module(name: str, missing: str, reference: str, location: Location | Non
 
 def _broken(name: str, error: BaseException) -> InputError:
     """The error of the user's own code: its last line outside of Python's import machinery, and what was said there."""
-    said = f"{type(error).__name__}: {error}" if str(error) else type(error).__name__
     if isinstance(error, SyntaxError) and error.filename and error.lineno:
-        said, file, line, column = f"SyntaxError: {error.msg}", error.filename, error.lineno, error.offset or 1
+        said, where = f"SyntaxError: {error.msg}", line_of(error.filename, error.lineno, error.offset or 1)
     else:
-        frames = [f for f in traceback.extract_tb(error.__traceback__) if not f.filename.startswith("<frozen")]
-        last = next((f for f in reversed(frames) if _is_in(f.filename, name)), frames[-1])
-        file, line, column = last.filename, last.lineno or 1, 1
-    source = linecache.getline(file, line).rstrip("\n").replace("\t", " ")
-    indent = len(source) - len(source.lstrip())
-    column = max(column, indent + 1)
-    where = Location(_short(file), line, column, max(1, len(source) - column + 1), source)
+        said = f"{type(error).__name__}: {error}" if str(error) else type(error).__name__
+        where = raised_at(error, name) or _innermost(error)
     return InputError(f"the module '{name}' cannot be imported: {said}", code="broken-code", location=where)
 
 
-def _is_in(file: str, module: str) -> bool:
-    try:
-        folders, single = places_of(module.partition(".")[0])
-    except InputError:
-        return False
-    return Path(file) == single or any(Path(file).is_relative_to(folder) for folder in folders)
-
-
-def _short(file: str) -> str:
-    path = Path(file)
-    return path.relative_to(Path.cwd()).as_posix() if path.is_relative_to(Path.cwd()) else path.as_posix()
+def _innermost(error: BaseException) -> Location:
+    frames = [f for f in traceback.extract_tb(error.__traceback__) if not f.filename.startswith("<frozen")]
+    return line_of(frames[-1].filename, frames[-1].lineno or 1)

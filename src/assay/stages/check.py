@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING
 from assay.core.text import quantity
 from assay.errors import InputError, SpecErrors
 from assay.spec.code import check_arguments, load_function
-from assay.stages.clean import suite_checks
+from assay.stages.clean import suite_checks, vetted_checks
 from assay.stages.context import Context, spark_failures
+from assay.stages.fitting import load_candidates
 from assay.stages.owners import refuse_other_definitions
 from assay.stages.proof import find_sample, prove, sample_on
 from assay.store.hdfs import HdfsPath
@@ -41,6 +42,8 @@ def check_pipeline(ctx: Context, *, static: bool, day: date | None, progress: Ca
     progress("analysing SQL on empty frames")
     with spark_failures():
         lines += check_sql(ctx)
+        for table in spec.tables:
+            vetted_checks(ctx, table)
         lines.append(prove_features(ctx, day))
     return lines
 
@@ -60,7 +63,8 @@ def check_functions(ctx: Context) -> list[str]:
     if spec.train.candidates:
         candidates = load_function(spec.train.candidates, location=at("train", "candidates"))
         check_arguments(candidates, positional=[], keywords=[], reference=spec.train.candidates)
-        lines.append(f"{spec.train.candidates} takes no arguments")
+        names = load_candidates(spec.train.candidates, at("train", "candidates"))
+        lines.append(f"{spec.train.candidates} takes no arguments, and gives {', '.join(names)}")
     for name, table in spec.tables.items():
         if table.clean:
             function = load_function(table.clean, location=at("tables", name, "clean"))

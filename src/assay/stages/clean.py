@@ -72,9 +72,9 @@ def _clean_due(ctx: Context, table: str, due: list[Task], manifests: Mapping[dat
 
     run_id = new_run_id("clean")
     days = [task.day for task in due]
+    checks = vetted_checks(ctx, table)
     cleaned = _compute(ctx, table, {day: manifests[day] for day in days})
     try:
-        checks = suite_checks(ctx, table)
         profiles, counts = measure_cleaned(cleaned, measured_columns(ctx, table), checks, days)
         for day in days:
             check_balance(manifests[day].lines, counts[day])
@@ -107,7 +107,24 @@ def _compute(ctx: Context, table: str, manifests: Mapping[date, Manifest]) -> Cl
 def suite_checks(ctx: Context, table: str) -> list[Check]:
     """The checks of a table's suite, none without a suite."""
     path: Path | None = ctx.pipeline.suite_path(table)
-    return load_suite(path, ctx.pipeline.columns(table)) if path else []
+    if path is None:
+        return []
+    root = ctx.pipeline.project.root
+    name = path.relative_to(root).as_posix() if path.is_relative_to(root) else path.as_posix()
+    return load_suite(path, ctx.pipeline.columns(table), name=name)
+
+
+def vetted_checks(ctx: Context, table: str) -> list[Check]:
+    """The checks of a table's suite, as `suite_checks`, that Java, Spark and Great Expectations accept too: what they
+    would refuse in the middle of a job is refused before one runs."""
+    from assay.quality.fallback import check_arguments
+    from assay.spark.suites import check_suite
+
+    checks = suite_checks(ctx, table)
+    if checks:
+        check_suite(ctx.spark, checks, ctx.pipeline.columns(table))
+        check_arguments([check for check in checks if needs_fallback(check)])
+    return checks
 
 
 def measured_columns(ctx: Context, table: str) -> list[MeasuredColumn]:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from assay.core.profile import TableProfile
+from assay.errors import Location
 from assay.spec.code import load_function
 from assay.stages.context import Context
 from assay.stages.inputs import feature_key
@@ -17,6 +19,7 @@ if TYPE_CHECKING:
 
     from assay.models.budget import FrameSize
     from assay.models.train import Fitted, Runner
+    from assay.models.tune import Candidate
 
 CANARY_ROWS = 1_000
 
@@ -32,7 +35,7 @@ class Contenders:
 
 
 def fit_window(
-    ctx: Context, window: DataFrame, profile: TableProfile, features: list[str], candidates: str | None
+    ctx: Context, window: DataFrame, profile: TableProfile, features: list[str], candidates: Mapping[str, Candidate]
 ) -> Contenders:
     """The contenders of the labelled rows of `window`, of which `profile` is the measurement.
 
@@ -48,7 +51,7 @@ def fit_window(
     shared: dict[str, Any] = {
         "features": features,
         "profile": profile,
-        "candidates": load_function(candidates)() if candidates else {},
+        "candidates": candidates,
         "trials": spec.train.trials,
         "batch": spec.train.batch,
         "seed": spec.train.seed,
@@ -57,6 +60,14 @@ def fit_window(
     }
     fit = _here if size.bytes <= spec.train.budget else partial(_on_executors, size=size)
     return fit(ctx, labelled, shared)
+
+
+def load_candidates(reference: str | None, location: Location | None = None) -> dict[str, Candidate]:
+    """The candidates that the function `reference` returns, none without one; called before anything is computed, so
+    that its mistakes cost nothing. `location` is where the reference stands."""
+    from assay.models.candidates import candidates_of
+
+    return candidates_of(load_function(reference, location=location), reference) if reference else {}
 
 
 def _here(ctx: Context, labelled: DataFrame, shared: dict[str, Any]) -> Contenders:

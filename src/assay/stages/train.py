@@ -14,7 +14,7 @@ from assay.core.task import TaskType
 from assay.core.text import quantity
 from assay.spec.code import code_digest
 from assay.stages.context import Context, Outcome, spark_failures
-from assay.stages.fitting import Contenders, fit_window
+from assay.stages.fitting import Contenders, fit_window, load_candidates
 from assay.stages.inputs import (
     Inputs,
     feature_key,
@@ -117,6 +117,7 @@ def _train(ctx: Context, training: Training, candidates: str | None) -> Outcome:
 
     spec = ctx.pipeline.spec
     label, key = spec.label.as_, feature_key(ctx)
+    builders = load_candidates(candidates, ctx.pipeline.document.at("train", "candidates"))
     ctx.expect(training.windows.all)
     prove_once(ctx, training.windows.all)
     ctx.progress(f"features of {training.windows.all}, as of each day's {spec.as_of:%H:%M}")
@@ -128,7 +129,7 @@ def _train(ctx: Context, training: Training, candidates: str | None) -> Outcome:
         window = frame.where(F.col(ctx.partition) < F.lit(training.windows.window.end))
         features = feature_columns(frame, [*key, label])
         profile = training_profile(ctx, window, features)
-        contenders = fit_window(ctx, window, profile, features, candidates)
+        contenders = fit_window(ctx, window, profile, features, builders)
         return _log(ctx, training, contenders, features, profile)
     finally:
         frame.unpersist()

@@ -12,7 +12,7 @@ from assay.core.text import quantity
 from assay.core.verdict import Verdict
 from assay.errors import InputError
 from assay.quality.suite import needs_fallback
-from assay.stages.clean import judge_day, measured_columns, show_examples, suite_checks
+from assay.stages.clean import judge_day, measured_columns, show_examples, suite_checks, vetted_checks
 from assay.stages.context import Context, Outcome, spark_failures
 from assay.stages.owners import refuse_other_definitions
 from assay.store.record import PartitionState, new_run_id
@@ -29,7 +29,8 @@ def validate(ctx: Context, table: str, interval: Interval, *, rescan: bool = Fal
             code="nothing-published",
             hint=f"run 'assay clean {ctx.pipeline.name} --table {table}' first, or release what is held",
         )
-    checks = suite_checks(ctx, table)
+    with spark_failures():
+        checks = vetted_checks(ctx, table) if rescan else suite_checks(ctx, table)
     verdicts = _rescan(ctx, table, days, checks) if rescan else _stored(ctx, table, days, checks)
     return _record(ctx, table, interval, verdicts, rescan=rescan)
 

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import gzip
 import hashlib
+import io
 import json
 import os
 import pickle
@@ -154,6 +155,30 @@ def test_a_skops_file_with_a_type_from_outside_is_refused_before_it_is_built(tmp
         from_bytes("model.skops", data)
     with pytest.raises(InputError, match=r"'x' cannot be stored without a pickle: it holds posix\.mkdir"):
         to_bytes(FunctionTransformer(os.mkdir), "x")
+    assert not canary.exists()
+
+
+def test_a_bundle_that_lists_a_type_as_trusted_itself_is_refused_all_the_same(bundled: Bundled, tmp_path: Path) -> None:
+    import skops.io
+    from sklearn.preprocessing import FunctionTransformer
+
+    canary = tmp_path / "touched"
+    info = bundled("constant")
+    manifest = json.loads((info.path / "bundle.json").read_bytes())
+    del manifest["files"]["model.json"]
+    (info.path / "model.json").unlink()
+    manifest["trusted"] = ["posix.mkdir"]
+    (info.path / "bundle.json").write_text(json.dumps(manifest))
+    source = skops.io.dumps(FunctionTransformer(os.mkdir, kw_args={"path": str(canary)}))
+    data, claims = io.BytesIO(), {"trusted": ["posix.mkdir"], "TRUSTED": ["posix.mkdir"]}
+    with zipfile.ZipFile(io.BytesIO(source)) as old, zipfile.ZipFile(data, "w") as new:
+        for entry in old.namelist():
+            said = old.read(entry)
+            new.writestr(entry, json.dumps(json.loads(said) | claims) if entry == "schema.json" else said)
+    digest = rewrite(info, "model.skops", data.getvalue())
+    with pytest.raises(InputError, match="UntrustedTypesFoundException") as refusal:
+        verify_bundle(info.path, digest)
+    assert refusal.value.code == "model-format"
     assert not canary.exists()
 
 

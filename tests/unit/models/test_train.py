@@ -11,7 +11,7 @@ import pytest
 from sklearn.metrics import roc_auc_score
 
 from assay.core.profile import TableProfile
-from assay.errors import InputError
+from assay.errors import InfrastructureError, InputError
 from assay.models.native import to_bytes
 from assay.models.split import split_by_date
 from assay.models.train import Fitted
@@ -89,30 +89,63 @@ def test_a_metric_that_should_be_low_is_minimised(fit: Fit, flights: pa.Table) -
     assert boosted.validation == min(trial.value for trial in boosted.trials)
 
 
-def test_what_is_tuned_never_sees_the_validation_block(fit: Fit, flights: pa.Table) -> None:
+def test_what_is_tuned_never_sees_the_validation_block(
+    fit: Fit, flights: pa.Table, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from sklearn.naive_bayes import GaussianNB
+
     seen: list[int] = []
+    fit_itself = GaussianNB.fit
 
-    class Watching:
-        def __init__(self) -> None:
-            from sklearn.linear_model import LogisticRegression
+    def watched(self: Any, matrix: Any, labels: Any) -> Any:
+        seen.append(len(matrix))
+        return fit_itself(self, matrix, labels)
 
-            self.model = LogisticRegression()
-
-        def get_params(self, deep: bool = True) -> dict[str, Any]:
-            return {"deep": deep}
-
-        def fit(self, matrix: Any, labels: Any) -> Any:
-            seen.append(len(matrix))
-            return self.model.fit(matrix, labels)
-
-        def predict_proba(self, matrix: Any) -> Any:
-            return self.model.predict_proba(matrix)
-
+    monkeypatch.setattr(GaussianNB, "fit", watched)
     known = flights.filter(pc.is_valid(flights["late"]))
     before = pc.sum(pc.less(known["flight_date"], pa.scalar(date(2013, 1, 16)))).as_py()
-    with pytest.raises(InputError, match="cannot be stored without a pickle"):
-        fit(flights, candidates={"watching": lambda _trial: Watching()}, trials=1)
-    assert seen == [before]
+    fit(flights, candidates={"watched": lambda _trial: GaussianNB()}, trials=1)
+    assert seen == [before, len(known)]
+
+
+def test_an_estimator_that_cannot_be_stored_is_refused_before_it_is_fitted(fit: Fit, flights: pa.Table) -> None:
+    from sklearn.linear_model import LogisticRegression
+
+    seen: list[int] = []
+
+    class Own(LogisticRegression):
+        def fit(self, matrix: Any, labels: Any) -> Any:
+            seen.append(len(matrix))
+            return super().fit(matrix, labels)
+
+    with pytest.raises(InputError) as refusal:
+        fit(flights, candidates={"own": lambda _trial: Own()}, trials=1)
+    assert refusal.value.code == "unsafe-model"
+    assert "Own" in refusal.value.message
+    assert seen == []
+
+
+def test_one_estimator_for_several_trials_is_refused(fit: Fit, flights: pa.Table) -> None:
+    from sklearn.naive_bayes import GaussianNB
+
+    shared = GaussianNB()
+    with pytest.raises(InputError) as refusal:
+        fit(flights, candidates={"shared": lambda _trial: shared}, trials=2, batch=2)
+    assert refusal.value.code == "candidate-type"
+
+
+def test_memory_that_runs_out_in_a_fit_is_no_mistake_of_the_candidate(
+    fit: Fit, flights: pa.Table, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from sklearn.naive_bayes import GaussianNB
+
+    def full(*_: Any) -> Any:
+        raise MemoryError
+
+    monkeypatch.setattr(GaussianNB, "fit", full)
+    with pytest.raises(InfrastructureError) as refusal:
+        fit(flights, candidates={"large": lambda _trial: GaussianNB()}, trials=1)
+    assert refusal.value.exit_code == 4
 
 
 def test_the_validation_block_is_the_last_dates_and_unlabelled_rows_are_left_out(flights: pa.Table) -> None:

@@ -245,3 +245,14 @@ def test_senseless_parameters_fail_instead_of_raising() -> None:
     finding = judged(check, TableProfile(1, {"x": numbers(1)}))
     assert finding.status is Status.FAIL
     assert "could not be judged" in finding.sentence
+
+
+def test_an_extreme_of_longs_that_an_older_profile_rounded_is_not_judged() -> None:
+    state = ColumnState("number", 2, low=float(2**53), high=float(2**53), total=1.0, squares=1.0)
+    kind = "expect_column_max_to_be_between"
+    finding = of_state(kind, state, max_value=2**53, _type="long")
+    assert finding.status is Status.FAIL
+    assert "--rescan" in finding.sentence
+    exact = ColumnState("number", 2, low=2**53, high=2**53 + 1, total=1.0, squares=1.0)
+    assert of_state(kind, exact, max_value=2**53, _type="long").status is Status.FAIL
+    assert of_state(kind, exact, max_value=2**53 + 1, _type="long").status is Status.PASS

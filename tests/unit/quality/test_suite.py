@@ -147,7 +147,7 @@ def test_a_mistake_is_named_with_its_file(tmp_path: Path, kind: str, kwargs: dic
 
 def test_an_unknown_severity_is_refused(tmp_path: Path) -> None:
     entry = {"type": BETWEEN, "kwargs": {"column": "air_time", "min_value": 1}, "severity": "fatal"}
-    with pytest.raises(InputError, match="'fatal' is not a valid Severity"):
+    with pytest.raises(InputError, match="its severity is 'fatal'"):
         load(tmp_path, entry)
 
 
@@ -178,9 +178,7 @@ def test_a_missing_suite_suggests_the_one_that_is_there(tmp_path: Path) -> None:
     ("kind", "kwargs"),
     [
         ("expect_column_values_to_be_dateutil_parseable", {"column": "carrier"}),
-        ("expect_column_median_to_be_between", {"column": "flight_date", "min_value": "2013-01-01"}),
         ("expect_column_values_to_be_increasing", {"column": "carrier"}),
-        ("expect_column_mean_to_be_between", {"column": "carrier", "min_value": 1}),
         ("expect_column_min_to_be_between", {"column": "carrier", "min_value": "A"}),
         ("expect_column_distinct_values_to_equal_set", {"column": "air_time", "value_set": [1]}),
         ("expect_column_type_to_be", {"column": "air_time", "type_": "NumericType"}),
@@ -258,7 +256,11 @@ def test_a_quoted_text_has_no_open_quote_and_no_variable(text: str) -> None:
 def test_names_and_numbers_are_quoted_for_every_extreme() -> None:
     assert quote_name("a`b.c") == "`a``b.c`"
     assert literal(2**31, "long") == "2147483648L"
-    assert literal(2**70, "long") == "1.1805916207174113e+21D"
+    assert literal(2**70, "long") == "1180591620717411303424BD"
+    assert literal(2.0**53, "long") == "9007199254740992L"
+    assert literal(-(2**63), "long") == "(-9223372036854775807L - 1L)"
+    assert literal(1e300, "long") == "1e+300D"
+    assert literal(2**70, "double") == "1.1805916207174113e+21D"
     assert literal(-1e308, "double") == "-1e+308D"
     assert literal(float("nan"), "double") == "CAST('nan' AS DOUBLE)"
     assert literal("2013-01-05T06:00:00+02:00", "timestamp") == "TIMESTAMP'2013-01-05 04:00:00Z'"

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import shutil
 from datetime import date, timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from assay.core.interval import Interval
+from assay.errors import InputError
 from assay.spec.project import load_pipeline, open_project
+from assay.stages.check import check_functions, check_pipeline
 from assay.stages.context import Context
 from assay.stages.proof import NEAR, find_sample, sample_on
 from assay.store.record import Identity, PartitionState
@@ -79,3 +83,51 @@ def test_only_days_of_the_dates_that_are_trained_on_are_proved_on(
     found = find_sample(ctx, Interval(FIRST, FIRST + timedelta(days=20)))
     assert found is not None
     assert found.day == FIRST + timedelta(days=14)
+
+
+@pytest.mark.parametrize("returned", [[], None, {}, {"boosted": 7}])
+def test_candidates_that_are_no_functions_by_name_are_refused_by_a_static_check(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, returned: Any
+) -> None:
+    ctx = context(tmp_path, monkeypatch, {})
+    assert "and gives boosted" in " ".join(check_functions(ctx))
+    monkeypatch.setattr("parcel_code.models.candidates", lambda: returned)
+    with pytest.raises(InputError) as refused:
+        check_functions(ctx)
+    assert (refused.value.code, refused.value.exit_code) == ("candidates-type", 2)
+
+
+def test_candidates_that_raise_an_error_are_refused_by_a_static_check_at_their_line(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def candidates() -> Any:
+        raise ImportError("no lightgbm here")
+
+    ctx = context(tmp_path, monkeypatch, {})
+    monkeypatch.setattr("parcel_code.models.candidates", candidates)
+    with pytest.raises(InputError) as refused:
+        check_functions(ctx)
+    assert refused.value.code == "candidates-failed"
+    assert refused.value.location is not None
+    assert refused.value.location.text.strip() == 'raise ImportError("no lightgbm here")'
+
+
+def test_a_suite_that_makes_no_sense_is_refused_by_a_static_check_with_its_line(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    root = tmp_path / "project"
+    shutil.copytree(PARCELS, root)
+    suite = root / "conf" / "expectations" / "parcels.json"
+    suite.write_text(
+        suite.read_text().replace('"min_value": 20, "max_value": 500', '"min_value": 500, "max_value": 20')
+    )
+    monkeypatch.setenv("ASSAY_HOME", str(tmp_path))
+    monkeypatch.syspath_prepend(str(root))
+    ctx = Context(load_pipeline(open_project(root), "parcels"))
+    with pytest.raises(InputError) as refused:
+        check_pipeline(ctx, static=True, day=None, progress=lambda _: None)
+    where = refused.value.location
+    assert refused.value.code == "bad-suite"
+    assert where is not None
+    assert (where.file, where.line) == ("conf/expectations/parcels.json", 4)
+    assert where.text[where.column - 1 : where.column + 2] == "500"

@@ -1,0 +1,107 @@
+"""Whether the limits of an expectation make sense for what they limit: a value, a count, a share or a spread."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from assay.core.expectation_states import NUMERIC
+from assay.quality.mistakes import MistakeError
+from assay.quality.sql import ordered_value
+
+Params = Mapping[str, Any]
+BOUNDS = ("min_value", "max_value")
+
+_VALUES = frozenset(
+    {
+        "expect_column_values_to_be_between",
+        "expect_column_min_to_be_between",
+        "expect_column_max_to_be_between",
+    }
+)
+_COUNTS = ("row_count", "column_count", "unique_value_count", "value_lengths")
+_SHARES = ("proportion_of",)
+
+
+def check_limits(kind: str, params: Params, column_type: str | None) -> None:
+    """Nothing, if `min_value` and `max_value` (where there are any) are of the kind that is compared with them, leave
+    something between them, and can be reached; raises MistakeError for the one that is wrong."""
+    for name in ("strict_min", "strict_max"):
+        if not isinstance(params.get(name) or False, bool):
+            raise MistakeError(f"its {name} is {params[name]!r}, and can be true or false", keyword=name)
+    read = _reader(kind, column_type)
+    found = {name: read(name, params[name]) for name in BOUNDS if params.get(name) is not None}
+    if "min_value" in found and "max_value" in found:
+        _check_order(params, found["min_value"], found["max_value"])
+    if "max_value" in found and kind == "expect_column_stdev_to_be_between" and found["max_value"] < 0:
+        raise MistakeError(f"its max_value is {params['max_value']}, and no spread is below 0", keyword="max_value")
+
+
+def whole_number(value: Any, keyword: str, what: str = "a number of things") -> int:
+    """A count or a length: a whole number from 0 on; raises MistakeError otherwise."""
+    if isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value) or value != int(value):
+        raise MistakeError(f"its {keyword} is {value!r}, and {what} is a whole number", keyword=keyword)
+    if value < 0:
+        raise MistakeError(f"its {keyword} is {value}, and {what} is never below 0", keyword=keyword)
+    return int(value)
+
+
+def finite_number(value: Any, keyword: str) -> int | float:
+    """A number that is no text and not infinite; raises MistakeError otherwise."""
+    if isinstance(value, dict):
+        raise MistakeError("suite parameters are not supported; write the value itself", keyword=keyword)
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        hint = "write it without quotes" if isinstance(value, str) and _is_number(value) else ""
+        raise MistakeError(f"its {keyword} {value!r} is not a number", keyword=keyword, hint=hint)
+    if not math.isfinite(value):
+        raise MistakeError(f"its {keyword} is too large for a number", keyword=keyword)
+    return value
+
+
+def _reader(kind: str, column_type: str | None) -> Callable[[str, Any], Any]:
+    """What makes of a limit the value that it is compared as."""
+    if any(part in kind for part in _COUNTS):
+        what = "a length" if "lengths" in kind else "a count"
+        return lambda name, value: whole_number(value, name, what)
+    if any(part in kind for part in _SHARES):
+        return _share
+    if kind in _VALUES and column_type is not None and column_type not in NUMERIC:
+        return lambda name, value: _of_type(value, name, column_type)
+    return lambda name, value: finite_number(value, name)
+
+
+def _share(name: str, value: Any) -> int | float:
+    share = finite_number(value, name)
+    if not 0 <= share <= 1:
+        raise MistakeError(f"its {name} is {value}, and a share is from 0 to 1", keyword=name)
+    return share
+
+
+def _of_type(value: Any, name: str, column_type: str) -> Any:
+    if column_type == "boolean":
+        hint = "use expect_column_values_to_be_in_set"
+        raise MistakeError("a boolean has no order", keyword=name, hint=hint)
+    try:
+        return ordered_value(value, column_type)
+    except ValueError as error:
+        raise MistakeError(f"its {name}: {error}", keyword=name) from None
+
+
+def _check_order(params: Params, low: Any, high: Any) -> None:
+    shown = f"its min_value {params['min_value']!r}"
+    if low > high:
+        message = f"{shown} is greater than its max_value {params['max_value']!r}"
+        raise MistakeError(message, keyword="min_value", hint="nothing lies between them: exchange them")
+    if low == high and (params.get("strict_min") or params.get("strict_max")):
+        message = f"{shown} is its max_value, and one of them is strict"
+        raise MistakeError(
+            message, keyword="max_value", hint="nothing lies between them: remove strict_min or strict_max"
+        )
+
+
+def _is_number(text: str) -> bool:
+    try:
+        return math.isfinite(float(text))
+    except ValueError:
+        return False

@@ -1,0 +1,162 @@
+"""Regular expressions that Java, which Spark matches with, does not know: found without a JVM, as far as that goes.
+
+Only what Java refuses for certain is refused here; where a JVM runs, Java itself compiles every pattern before a job.
+"""
+
+from __future__ import annotations
+
+import re
+import warnings
+from dataclasses import dataclass, field
+
+from assay.quality.mistakes import MistakeError
+
+_LETTERS = frozenset("ABDEGHNPQRSVWXZabcdefhknprstuvwxz")
+"""The letters that may follow a backslash in Java; every other ASCII letter is refused there."""
+
+_FLAGS = frozenset("idmsuxU")
+_REPEATED = re.compile(r"\{(\d+)(?:,(\d*))?\}")
+_BRACED = re.compile(r"\\[pPxN]\{[^}]*\}?")
+_GROUP = re.compile(r"<([^>]*)>")
+_BROKEN_EVERYWHERE = ("missing ), ", "unbalanced parenthesis", "unterminated character set", "nothing to repeat")
+
+
+def check_regex(pattern: object, keyword: str) -> str:
+    """The pattern under `keyword`, if nothing that Java surely refuses is in it; raises MistakeError with the position
+    of what is, and with Java's own way to write it where there is one."""
+    if not isinstance(pattern, str):
+        raise MistakeError(f"its {keyword} must be a text", keyword=keyword)
+    if not pattern:
+        hint = "an empty pattern matches every text: leave the expectation out"
+        raise MistakeError(f"its {keyword} is empty", keyword=keyword, hint=hint, code="bad-regex")
+    problem = _python_says(pattern) or java_problem(pattern)
+    if problem is not None:
+        said = f"{problem.message}, at character {problem.at + 1}"
+        message = f"its {keyword} {pattern!r} is not a pattern that Java knows: {said}"
+        raise MistakeError(message, keyword=keyword, hint=problem.hint, code="bad-regex")
+    return pattern
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """What Java refuses in a pattern: from which character on (0-based), why, and what to write instead."""
+
+    at: int
+    message: str
+    hint: str = ""
+
+
+def _python_says(pattern: str) -> Problem | None:
+    """What is broken in every dialect, as Python's own parser says it."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        try:
+            re.compile(pattern)
+        except re.error as error:
+            if error.msg.startswith(_BROKEN_EVERYWHERE):
+                return Problem(error.pos or 0, error.msg)
+        except (OverflowError, RecursionError):
+            return None
+    return None
+
+
+def java_problem(pattern: str) -> Problem | None:
+    """The first thing in `pattern` that Java surely refuses, None where there is none that shows without a JVM.
+
+    >>> java_problem("(?P<code>[A-Z]{2})").hint
+    "write '(?<code>'"
+    >>> java_problem("^[A-Z]{2}$")
+    """
+    reader = _Reader(pattern)
+    while reader.at < len(pattern) and reader.problem is None:
+        reader.take()
+    return reader.problem
+
+
+@dataclass(slots=True)
+class _Reader:
+    """Where reading a pattern has come to: inside how many classes, which names its groups have."""
+
+    pattern: str
+    at: int = 0
+    depth: int = 0
+    names: set[str] = field(default_factory=set)
+    problem: Problem | None = None
+
+    def take(self) -> None:
+        letter = self.pattern[self.at]
+        if letter == "\\":
+            self._escape()
+        elif letter == "[":
+            self._open_class()
+        elif self.depth:
+            self.depth -= letter == "]"
+            self.at += 1
+        elif letter == "(" and self.pattern.startswith("(?", self.at):
+            self._special_group()
+        elif letter == "{":
+            self._repeat()
+        else:
+            self.at += 1
+
+    def _refuse(self, message: str, hint: str = "") -> None:
+        self.problem = Problem(self.at, message, hint)
+
+    def _escape(self) -> None:
+        letter = self.pattern[self.at + 1 : self.at + 2]
+        if letter == "Q":
+            end = self.pattern.find("\\E", self.at + 2)
+            self.at = len(self.pattern) if end < 0 else end + 2
+        elif letter.isascii() and letter.isalpha() and letter not in _LETTERS:
+            self._refuse(f"there is no \\{letter}", f"write '{letter}' for the letter itself")
+        else:
+            braced = _BRACED.match(self.pattern, self.at)
+            self.at = braced.end() if braced else self.at + (3 if letter == "c" else 2)
+
+    def _open_class(self) -> None:
+        self.depth += 1
+        self.at += 1
+        if self.pattern.startswith("^", self.at):
+            self.at += 1
+        if self.pattern.startswith("]", self.at):  # the first one is a character of the class
+            self.at += 1
+
+    def _special_group(self) -> None:
+        rest = self.pattern[self.at + 2 :]
+        if rest.startswith(("P<", "P=")):
+            name = re.split(r"[>)]", rest[2:], maxsplit=1)[0]
+            hint = f"write '(?<{name}>'" if rest[1] == "<" else f"write '\\k<{name}>'"
+            self._refuse(f"'(?{rest[:2]}' is Python's own way to name a group", hint)
+        elif rest.startswith("#"):
+            self._refuse("'(?#' is no comment", "leave it out; 'meta.notes' of the expectation is the place for it")
+        elif rest.startswith("("):
+            self._refuse("'(?(' is no condition", "write the alternatives out, separated by '|'")
+        elif rest.startswith("<") and not rest.startswith(("<=", "<!")):
+            self._named(rest)
+        elif rest[:1] in ("a", "L", "R", "|", "&"):
+            self._refuse(f"there is no '(?{rest[:1]}'", f"the flags are {', '.join(sorted(_FLAGS))}")
+        elif re.match(r"[a-zA-Z-]*x[a-zA-Z-]*[:)]", rest):
+            self.at = len(self.pattern)  # with comments and blanks, only Java's own reader can tell
+        else:
+            self.at += 2
+
+    def _named(self, rest: str) -> None:
+        found = _GROUP.match(rest)
+        if found is None or not re.fullmatch("[a-zA-Z][a-zA-Z0-9]*", found[1]):
+            name = found[1] if found else rest[1:]
+            self._refuse(f"a group cannot be called '{name}'", "a name has letters and digits alone")
+        elif found[1] in self.names:
+            self._refuse(f"two groups are called '{found[1]}'", "give each its own name")
+        else:
+            self.names.add(found[1])
+            self.at += 2 + found.end()
+
+    def _repeat(self) -> None:
+        found = _REPEATED.match(self.pattern, self.at)
+        if found is None:
+            hint = "write '{0,n}' for up to n times, and '\\{' for the character"
+            self._refuse("'{' does not start a number of times such as {2} or {2,5}", hint)
+        elif found[2] and int(found[2]) < int(found[1]):
+            self._refuse(f"'{found[0]}' is no number of times", "write the smaller number first")
+        else:
+            self.at = found.end()

@@ -1,0 +1,189 @@
+"""Whether an expectation makes sense for its table: refused when it is read, not when a day is judged."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+from assay.core.expectation_states import NUMERIC
+from assay.quality.limits import check_limits, finite_number, whole_number
+from assay.quality.mistakes import MistakeError
+from assay.quality.sql import literal
+from assay.spec.suggest import did_you_mean
+
+Params = Mapping[str, Any]
+Columns = Mapping[str, str]
+
+_SWITCHES = ("ties_okay", "strictly", "or_equal", "exact_match", "double_sided", "catch_exceptions")
+_ONLY_NUMBERS = ("_mean_", "_sum_to", "_stdev_", "_median_", "_quantile_", "_z_scores_")
+_ORDERED = ("_min_to", "_max_to", "_increasing", "_decreasing")
+_PARSERS = ("spark", "great_expectations", "great_expectations__experimental__")
+_TYPES = frozenset(
+    f"{name}Type"
+    for name in (
+        *("Array", "Atomic", "Binary", "Boolean", "Byte", "Char", "Data", "Date", "Datetime", "Decimal", "Double"),
+        *("Float", "Fractional", "Integer", "Integral", "Long", "Map", "Null", "Numeric", "Short", "String", "Struct"),
+        *("Timestamp", "TimestampNTZ", "Varchar"),
+    )
+)
+
+
+@dataclass(frozen=True, slots=True)
+class _Given:
+    """An argument of an expectation of that `kind`, and the type of the column that this is about, if it is of one."""
+
+    kind: str
+    name: str
+    value: Any
+    column_type: str | None
+
+    def mistake(self, message: str, hint: str = "") -> MistakeError:
+        return MistakeError(message, keyword=self.name, hint=hint)
+
+
+def check_sense(kind: str, column: str | None, params: Params, columns: Columns) -> None:
+    """Nothing, if the arguments of an expectation fit each other, its type and its columns; raises MistakeError, which
+    names the argument, otherwise. What holds for an argument holds for it in every type that takes one of that name.
+    """
+    column_type = columns.get(column) if column is not None else None
+    _check_columns(kind, column, params, columns)
+    if column_type is not None:
+        _check_column_type(kind, column_type)
+    for name in _SWITCHES:
+        if not isinstance(params.get(name) or False, bool):
+            raise MistakeError(f"its {name} is {params[name]!r}, and can be true or false", keyword=name)
+    _check_mostly(params.get("mostly", 1.0))
+    check_limits(kind, params, column_type)
+    for name, check in _CHECKS.items():
+        if params.get(name) is not None:
+            check(_Given(kind, name, params[name], column_type))
+    _check_condition(params)
+
+
+def _check_mostly(mostly: Any) -> None:
+    if isinstance(mostly, bool) or not isinstance(mostly, int | float) or not 0 <= mostly <= 1:
+        raise MistakeError(f"its mostly is {mostly!r}, and must be a share from 0 to 1", keyword="mostly")
+
+
+def _check_columns(kind: str, column: str | None, params: Params, columns: Columns) -> None:
+    single = kind.startswith("expect_column_") and not kind.startswith("expect_column_pair")
+    if single and column is None:
+        raise MistakeError("lacks 'column'")
+    if not single and column is not None and kind.startswith(("expect_table", "expect_column_pair", *_LISTED)):
+        raise MistakeError(
+            "it does not take 'column'", keyword="column", hint="it is about the table or several columns"
+        )
+    one, two = params.get("column_A"), params.get("column_B")
+    if one is not None and one == two:
+        hint = "a column always equals itself: name two"
+        raise MistakeError(f"its column_A and column_B are both '{one}'", keyword="column_B", hint=hint)
+    if "_a_to_be_greater_" in kind and "boolean" in (columns.get(str(one)), columns.get(str(two))):
+        raise MistakeError("a boolean has no order", keyword="column_A")
+
+
+def _check_column_type(kind: str, column_type: str) -> None:
+    if column_type not in NUMERIC and any(part in kind for part in _ONLY_NUMBERS):
+        hint = "it is one of numbers: int, long or double"
+        raise MistakeError(f"a {column_type} has none of what it measures", keyword="column", hint=hint)
+    if column_type == "boolean" and any(part in kind for part in _ORDERED):
+        raise MistakeError("a boolean has no order", keyword="column")
+
+
+def _check_set(given: _Given) -> None:
+    known = [value for value in given.value if value is not None] if isinstance(given.value, list) else []
+    if not known:
+        raise given.mistake(f"its {given.name} must be a list with at least one value")
+    for value in known if given.column_type is not None else ():
+        try:
+            literal(value, given.column_type or "")
+        except ValueError as error:
+            raise given.mistake(f"its {given.name}: {error}") from None
+
+
+def _check_names(given: _Given) -> None:
+    names, least = given.value, 1 if given.kind.startswith("expect_table") else 2
+    if not isinstance(names, list) or len(names) < least or not all(isinstance(one, str) for one in names):
+        wanted = "at least two columns" if least == 2 else "columns, and name one"
+        raise given.mistake(f"its {given.name} must be a list of {wanted}")
+    doubled = sorted({one for one in names if names.count(one) > 1})
+    if doubled:
+        raise given.mistake(f"its {given.name} names '{doubled[0]}' twice", "remove one")
+
+
+def _check_value(given: _Given) -> None:
+    whole_number(given.value, given.name, "a length" if "lengths" in given.kind else "a count")
+
+
+def _check_number(given: _Given) -> None:
+    finite_number(given.value, given.name)
+
+
+def _check_index(given: _Given) -> None:
+    whole_number(given.value, given.name, "the place of a column")
+
+
+def _check_types(given: _Given) -> None:
+    """A list may hold the names of other engines beside Spark's, as long as one is Spark's."""
+    names = [given.value] if given.name == "type_" else given.value
+    if not isinstance(names, list) or not names or not all(isinstance(one, str) for one in names):
+        raise given.mistake(f"its {given.name} must name a type, such as IntegerType")
+    if _TYPES.isdisjoint(names):
+        hint = did_you_mean(names[0], sorted(_TYPES))
+        raise given.mistake(f"its {given.name} {', '.join(names)} is no type of Spark's", hint)
+
+
+def _check_quantiles(given: _Given) -> None:
+    asked = given.value if isinstance(given.value, Mapping) else {}
+    quantiles, ranges = asked.get("quantiles"), asked.get("value_ranges")
+    if not isinstance(quantiles, list) or not isinstance(ranges, list) or len(quantiles) != len(ranges) or not ranges:
+        raise given.mistake(f"its {given.name} must hold as many quantiles as value_ranges, and at least one")
+    for quantile in quantiles:
+        if isinstance(quantile, bool) or not isinstance(quantile, int | float) or not 0 <= quantile <= 1:
+            raise given.mistake(f"the quantile {quantile!r} is not a share from 0 to 1")
+    for limits in ranges:
+        if not isinstance(limits, list) or len(limits) != 2:
+            raise given.mistake(f"the value range {limits!r} is not a pair of a lower and an upper limit")
+        low, high = (None if limit is None else finite_number(limit, given.name) for limit in limits)
+        if low is not None and high is not None and low > high:
+            raise given.mistake(f"the value range {limits!r} starts above its end")
+
+
+def _check_strftime(given: _Given) -> None:
+    hint = "such as %Y-%m-%d: docs.python.org/3/library/datetime.html lists the directives"
+    if not isinstance(given.value, str) or "%" not in given.value:
+        raise given.mistake(f"its {given.name} {given.value!r} has no directive such as %Y", hint)
+    try:
+        datetime.strptime(datetime(2013, 1, 31, 6, 7, 8, 9, UTC).strftime(given.value), given.value)  # noqa: DTZ007
+    except ValueError as error:
+        raise given.mistake(f"its {given.name} {given.value!r} cannot be read: {error}", hint) from None
+
+
+def _check_condition(params: Params) -> None:
+    condition, parser = params.get("row_condition"), params.get("condition_parser")
+    if condition is None:
+        return
+    if isinstance(condition, str) and not condition.strip():
+        raise MistakeError("its row_condition is empty", keyword="row_condition", hint="leave it out")
+    if not isinstance(condition, str | Mapping):
+        raise MistakeError("its row_condition must be a text or a condition", keyword="row_condition")
+    if isinstance(condition, str) and parser not in _PARSERS:
+        said = "it has no condition_parser" if parser is None else f"its condition_parser is {parser!r}"
+        raise MistakeError(said, keyword="condition_parser", hint="write 'spark', and the condition as Spark's SQL")
+
+
+_LISTED = ("expect_compound_columns", "expect_multicolumn", "expect_select_column")
+_CHECKS: Mapping[str, Callable[[_Given], None]] = {
+    "value_set": _check_set,
+    "column_list": _check_names,
+    "column_set": _check_names,
+    "value": _check_value,
+    "sum_total": _check_number,
+    "threshold": _check_number,
+    "column_index": _check_index,
+    "type_": _check_types,
+    "type_list": _check_types,
+    "quantile_ranges": _check_quantiles,
+    "strftime_format": _check_strftime,
+}
