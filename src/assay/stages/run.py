@@ -26,7 +26,7 @@ from assay.stages.validate import validate
 
 TABLE_STAGES = ("land", "clean", "validate")
 TABLES_AT_ONCE = 3
-STAGES = ("land", "clean", "validate", "train", "gate", "score", "monitor")
+STAGES = ("land", "clean", "validate", "train", "gate", "score", "monitor", "challenge")
 
 
 Planned = tuple[list[Task], str]
@@ -119,7 +119,9 @@ def plan(ctx: Context, interval: Interval, stages: list[str]) -> list[Step]:
         steps.append(
             Step("monitor", name, interval, ctx, lambda: monitor(ctx, interval), _say("judges what is known by then"))
         )
-        steps.append(Step("challenge", name, interval, ctx, lambda: challenge(ctx), _say("if there is a challenger")))
+    if "challenge" in stages:
+        look = _say("if there is a challenger")
+        steps.append(Step("challenge", name, interval, ctx, lambda: challenge(ctx, interval.dates()[-1]), look))
     return steps
 
 
@@ -223,7 +225,7 @@ def run(
     if tables:
         _run_tables(ctx, interval, tables, told)
     for step in plan(ctx, interval, rest) if rest else []:
-        told(_execute(step))
+        told(_execute(step) if step.stage != "challenge" else _after_monitoring(step, outcomes))
     return outcomes
 
 
@@ -239,6 +241,14 @@ def _run_tables(ctx: Context, interval: Interval, stages: list[str], told: Calla
     with ThreadPoolExecutor(TABLES_AT_ONCE, thread_name_prefix="assay-table") as pool:
         for done in [pool.submit(work, table) for table in ctx.pipeline.spec.tables]:
             done.result()
+
+
+def _after_monitoring(step: Step, outcomes: list[Outcome]) -> Outcome:
+    """No look is taken at the challenger when the monitor asks for a downgrade: a person, or the rollback, is due."""
+    if any(outcome.stage == "monitor" and outcome.exit_code for outcome in outcomes):
+        sentence = "no look is taken: the monitor asks for a downgrade"
+        return Outcome("challenge", step.subject, None, sentence, status="skipped")
+    return _execute(step)
 
 
 def _execute(step: Step) -> Outcome:
