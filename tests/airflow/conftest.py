@@ -110,6 +110,11 @@ class Night:
         return f"{states}\n{self.log(dag, run, worst)[-3_000:] if worst else ''}"
 
 
+def quiet(states: Mapping[str, str]) -> bool:
+    """Whether a night went well, and had no challenger to promote."""
+    return dict(states) == dict.fromkeys(states, "success") | {"promote": "skipped"}
+
+
 def submitting(job: str) -> list[int]:
     """The processes of spark-submit for a job of this project."""
     found = []

@@ -8,7 +8,13 @@ from collections.abc import Iterator
 from datetime import date, timedelta
 from pathlib import Path
 
+import numpy as np
 import pytest
+
+from assay.core.grid import SCORE_K, Histogram
+from assay.core.interval import Interval
+from assay.core.outcome import LabelledScores, OutcomeProfile
+from assay.store.record import Identity, PartitionState
 
 from .conftest import TRAINED, Night, airflow_on, wait_until
 
@@ -27,14 +33,14 @@ def careful(project: Path, cleaned: Path, tmp_path_factory: pytest.TempPathFacto
         yield night
 
 
-def asked(night: Night, day: date) -> str:
+def asked(night: Night, day: date, dag: str = DAG) -> str:
     """The run that waits for an answer about a date."""
-    run = night.trigger(DAG, date=str(day))
+    run = night.trigger(dag, date=str(day))
     wait_until(
-        lambda: night.tasks(DAG, run)["approve"] == "awaiting_input",
+        lambda: night.tasks(dag, run)["approve"] == "awaiting_input",
         "the question",
         300,
-        said=lambda: night.said(DAG, run),
+        said=lambda: night.said(dag, run),
     )
     # Airflow takes an answer for a killed task that comes before its scheduler has put the question down: no person's.
     put_down = re.compile(rf"task_id=approve, run_id={re.escape(run)}.*state=awaiting_input")
@@ -43,8 +49,8 @@ def asked(night: Night, day: date) -> str:
     return run
 
 
-def answer(night: Night, run: str, option: str, reason: str) -> None:
-    path = f"dags/{DAG}/dagRuns/{run}/taskInstances/approve/-1/hitlDetails"
+def answer(night: Night, run: str, option: str, reason: str, dag: str = DAG) -> None:
+    path = f"dags/{dag}/dagRuns/{run}/taskInstances/approve/-1/hitlDetails"
     night.airflow.ask("PATCH", path, chosen_options=[option], params_input={"reason": reason})
 
 
@@ -86,3 +92,64 @@ def test_an_approval_promotes_in_the_persons_name_and_for_their_reason(careful: 
     assert record_of(careful, TRAINED) == ("done", "admin", "looked at the slices")
     [promotion] = careful.context().promotions.history()
     assert (promotion.champion, promotion.who) == (1, "admin")
+
+
+def outcomes(day: date, strength: float) -> OutcomeProfile:
+    """What became of 600 rows that a model scored which sees the label so well."""
+    world = np.random.default_rng(day.toordinal())
+    labels = world.random(600) < 0.4
+    scores = 1 / (1 + np.exp(-(strength * (labels - 0.5) + world.normal(0, 1, 600))))
+    sides = []
+    for side in (scores[labels], scores[~labels]):
+        index, counts = np.unique(np.floor(side * 4096).astype(int), return_counts=True)
+        sides.append(Histogram(SCORE_K, dict(zip(index.tolist(), counts.tolist(), strict=True))))
+    overall = LabelledScores(sides[0], sides[1])
+    return OutcomeProfile(overall, {"depot": {"north": overall}})
+
+
+def challenged(night: Night) -> None:
+    """Version 2 challenges version 1 and was better on 24 days: the nights that this takes are written down."""
+    ctx = night.context()
+    state = ctx.promotions.current()
+    assert state is not None
+    versions, days = state.evidence["versions"], [TRAINED - timedelta(days=30 - n) for n in range(24)]
+    training = ctx.ledger.record(versions["1"]["training"])
+    other = next(name for name in training.details["contenders"] if name not in {"constant", versions["1"]["name"]})
+    about = {**versions["1"], **training.details["contenders"][other], "name": other}
+    assert ctx.registry.register(about["run_id"], description="", tags={}) == 2
+    for role, strength in (("score", 2.5), ("shadow", 4.0)):
+        ctx.profiles.write("outcomes", f"parcels.{role}", "nights", {day: outcomes(day, strength) for day in days})
+    judged = {
+        str(day): PartitionState("judged", Identity("parcels", str(day), "", "", ""), {"score": 1, "shadow": 2})
+        for day in days
+    }
+    ctx.ledger.append(
+        ctx.record(
+            "nights", "monitor", "parcels", Interval(days[0], TRAINED), "none", partitions=judged,
+            details={"version": 1, "drifted": {}},
+        )
+    )  # fmt: skip
+    ctx.ledger.append(ctx.record("undecided", "gate", "parcels", Interval.of(days[0]), "challenge"))
+    evidence = {
+        "versions": {**versions, "2": about},
+        "challenge": {"since": str(days[0]), "looks": 0},
+    }
+    ctx.promotions.write(
+        state.number, kind="challenge", champion=1, challenger=2, why="", run_id="undecided", evidence=evidence
+    )
+
+
+def test_a_night_asks_before_it_promotes_its_challenger_and_the_champions_event_follows(careful: Night) -> None:
+    challenged(careful)
+    dag = "parcels_daily"
+    run = asked(careful, TRAINED, dag)
+    assert careful.context().promotions.history()[-1].champion == 1
+    shown = careful.airflow.ask("GET", f"dags/{dag}/dagRuns/{run}/taskInstances/approve/-1/hitlDetails")
+    assert "The challenger" in shown["body"]
+    assert "- **pass**" in shown["body"], "the findings of the look are shown to who decides"
+    answer(careful, run, "Approve", "it was better for weeks", dag)
+    assert set(careful.ended(dag, run).values()) == {"success"}
+    last = careful.context().promotions.history()[-1]
+    assert (last.champion, last.challenger, last.who, last.why) == (2, None, "admin", "it was better for weeks")
+    events = careful.airflow.ask("GET", f"assets/events?source_dag_id={dag}&source_task_id=promote")["asset_events"]
+    assert [event["uri"] for event in events] == ["assay://parcels/champion"]

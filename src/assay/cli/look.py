@@ -43,11 +43,8 @@ def status(given: Given) -> int:
         click.echo("  nothing has run yet")
     if about["paused"]:
         click.echo(f"  PAUSED       {about['paused']}")
-    if about["waits"]:
-        click.echo(
-            f"  waits        the gate of {about['waits']} proposes a promotion: "
-            f"assay promote {about['pipeline']} --date {about['waits']}"
-        )
+    for one in about["waits"]:
+        click.echo(f"  waits        the {one['by']} of {one['date']} proposes a promotion: {one['promote']}")
     for name, table in about["tables"].items():
         held = f", HELD: {', '.join(table['held'])}" if table["held"] else ""
         span = f"{table['first']} to {table['last']}" if table["published"] else "nothing"

@@ -79,7 +79,10 @@ def plan_command(given: Given, selection: str | None) -> int:
 @select_option
 @click.option("--dry-run", is_flag=True, help="The same as `plan`.")
 def run_command(given: Given, selection: str | None, dry_run: bool) -> int:
-    """Land, clean, validate, train, gate, score and monitor an interval; what is done already is not done again."""
+    """Land, clean, validate, train, gate, score and monitor an interval, and judge the challenger.
+
+    What is done already is not done again.
+    """
     interval, stages = given.interval, select_stages(selection)
     if dry_run:
         return show_plan(given.context(), interval, stages, as_json=given.as_json)

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import asdict, replace
+from datetime import date
 
 import click
 
@@ -33,6 +34,9 @@ from assay.stages.promote import known_versions, project, promote, rollback
 from assay.stages.release import release
 
 why_option = click.option("--reason", default="", help="Why; required.")
+proposal_option = click.option(
+    "--proposal", metavar="RUN", help="What that gate or challenge proposed; 'assay status' says what waits."
+)
 
 
 @click.command("models")
@@ -69,18 +73,19 @@ def models(given: Given) -> int:
 @click.command("promote")
 @given_by(env_option, pipeline_option, why_option, json_option)
 @click.option("--date", "day", metavar="YYYY-MM-DD", help="Instead of VERSION: what the gate of that date proposed.")
+@proposal_option
 @click.argument("names", nargs=-1, metavar="[PIPELINE] [VERSION]")
-def promote_command(given: Given, names: tuple[str, ...]) -> int:
-    """Make VERSION the champion, with a reason, or what the gate of a date proposed; MLflow's alias follows."""
-    if given.date is not None:
+def promote_command(given: Given, names: tuple[str, ...], proposal: str | None) -> int:
+    """Make VERSION the champion, with a reason, or what a gate or a challenge proposed; MLflow's alias follows."""
+    if given.date is not None or proposal is not None:
         from assay.stages.proposal import carry_out
 
         if len(names) > 1:
-            raise InputError(
-                "a date or a version, not both", code="usage", hint="assay promote --pipeline NAME --date D"
-            )
+            hint = "assay promote --pipeline NAME --date D"
+            raise InputError("a proposal or a version, not both", code="usage", hint=hint)
+        which = _which(given, proposal)
         ctx = replace(given, pipeline=names[0] if names else None).context()
-        return show([carry_out(ctx, given.date)], as_json=given.as_json)
+        return show([carry_out(ctx, which)], as_json=given.as_json)
     if len(names) not in {1, 2} or not names[-1].isdigit():
         hint = "assay promote --pipeline NAME VERSION, or with --date D for what the gate of D proposed"
         raise InputError("promote takes a version, or a pipeline and a version", code="usage", hint=hint)
@@ -103,12 +108,22 @@ def rollback_command(given: Given, version: int | None, automatic: bool) -> int:
 
 
 @click.command("decline")
-@given_by(pipeline_options, why_option, json_option, date_option("The date of the gate that proposed it."))
-def decline_command(given: Given) -> int:
-    """Turn down what the gate of a date proposed, with a reason."""
+@given_by(pipeline_options, why_option, json_option)
+@click.option("--date", "day", metavar="YYYY-MM-DD", help="What the gate of that date proposed.")
+@proposal_option
+def decline_command(given: Given, proposal: str | None) -> int:
+    """Turn down what a gate or a challenge proposed, with a reason; a challenge is over then."""
     from assay.stages.proposal import decline
 
-    return show([decline(given.context(), parse_date(str(given.day)))], as_json=given.as_json)
+    return show([decline(given.context(), _which(given, proposal))], as_json=given.as_json)
+
+
+def _which(given: Given, proposal: str | None) -> date | str:
+    """The proposal that is meant: of the gate of a date, or of a run."""
+    if (given.date is None) == (proposal is None):
+        hint = "--date 2013-04-01 for what a gate proposed, or --proposal RUN; 'assay status' says what waits"
+        raise InputError("which proposal?", code="usage", hint=hint)
+    return given.date or str(proposal)
 
 
 @click.command("pause")

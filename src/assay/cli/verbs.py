@@ -89,11 +89,12 @@ def train_command(given: Given, name: str, candidates: str | None, if_ready: boo
 @given_by(pipeline_options, work_options, date_option("The date of the training to judge."))
 @click.option("--name", default="", help="The name of a side training.")
 @click.option("--challenger", is_flag=True, help="Judge the standing challenger by the days that have come in.")
-@click.option("--propose", is_flag=True, help="Leave what would be promoted to 'assay promote --date'.")
+@click.option("--propose", is_flag=True, help="Leave what would be promoted to 'assay promote'.")
 def gate_command(given: Given, name: str, challenger: bool, propose: bool) -> int:
     """Judge a training's contenders and the champion on the pinned holdout; exit 3 when none may move on."""
     day, ctx = parse_date(str(given.day)), given.context()
-    return show([challenge(ctx) if challenger else gate(ctx, day, name=name, propose=propose)], as_json=given.as_json)
+    done = challenge(ctx, day, propose=propose) if challenger else gate(ctx, day, name=name, propose=propose)
+    return show([done], as_json=given.as_json)
 
 
 land_command = _table_command("land", land, "Check what upstream dropped and write its manifest.")

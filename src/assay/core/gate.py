@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 
 from assay.core.baseline import noted
@@ -20,6 +20,7 @@ from assay.core.holdout import (
 from assay.core.metrics import METRICS, Metric
 from assay.core.outcome import OutcomeProfile
 from assay.core.slices import SliceRule, judge_slices
+from assay.core.standing import Standing
 from assay.core.verdict import Verdict
 
 CONSTANT = "constant"
@@ -81,16 +82,18 @@ class GatePolicy:
 
 @dataclass(frozen=True, slots=True)
 class GateDecision:
-    """The verdict, whose action is promote, challenge or refuse, and the claims that it rests on.
+    """The verdict, whose action is promote, challenge, keep or refuse, and the claims that it rests on.
 
     `forward` is the contender that came out of the ladder, to be promoted if the action says so; None when nothing
-    beat the constant. `challenger` is the undecided one that is to be scored in the shadow.
+    beat the constant. `challenger` is the undecided one that is to be scored in the shadow; `waits` is one that is not,
+    since another challenger stands.
     """
 
     verdict: Verdict
     forward: str | None = None
     challenger: str | None = None
     comparisons: tuple[Comparison, ...] = ()
+    waits: str | None = None
 
 
 @dataclass(slots=True)
@@ -99,6 +102,7 @@ class _Judging:
 
     policy: GatePolicy
     holdout: Holdout
+    standing: Standing | None = None
     findings: list[Finding] = field(default_factory=list)
     comparisons: list[Comparison] = field(default_factory=list)
     beside: dict[str, Finding] = field(default_factory=dict)
@@ -128,24 +132,38 @@ class _Judging:
             sentence += f" {finding.sentence}" if moves else ""
         weak = any(f.status is not Status.PASS and f.severity is not Severity.INFO for f in self.findings)
         good = Status.WARN if weak else Status.PASS
-        status = {"promote": good, "challenge": Status.WARN}.get(action, Status.FAIL)
+        status = {"promote": good, "challenge": Status.WARN, "keep": Status.WARN}.get(action, Status.FAIL)
         names = [None if one is None else one.name for one in (forward, challenger)]
         verdict = Verdict(status, action, sentence, tuple(self.findings))
         return GateDecision(verdict, names[0], names[1], tuple(self.comparisons))
 
+    def challenge(self, ours: Contender, theirs: Contender, found: Comparison, forward: Contender) -> GateDecision:
+        """The undecided contender `ours` becomes the challenger of `theirs`, unless one stands already."""
+        more = "" if ours is forward else f" {forward.name} is refused."
+        if self.standing is None:
+            sentence = f"{ours.name} becomes the challenger of {theirs.name}: {found.sentence}{more}"
+            return self.decide("challenge", sentence, forward, ours)
+        waits = self.standing.finding(ours.name)
+        self.findings.append(waits)
+        decision = self.decide("keep", f"Undecided: {found.sentence}{more} {waits.sentence}", forward)
+        return replace(decision, waits=ours.name)
 
-def judge_gate(contenders: Sequence[Contender], champion: Contender | None, policy: GatePolicy) -> GateDecision:
-    """Who goes forward, and what becomes of it: promote, challenge (undecided: measure on) or refuse.
+
+def judge_gate(
+    contenders: Sequence[Contender], champion: Contender | None, policy: GatePolicy, standing: Standing | None = None
+) -> GateDecision:
+    """Who goes forward, and what becomes of it: promote, challenge (undecided: measure on), keep or refuse.
 
     The ladder: the simplest contender is the incumbent, and each more complex one takes its place only when shown
     better. Who comes out must be shown better than the constant, reach `at_least`, and against the champion be shown
     better (a new recipe) or no worse (a refresh of the champion's recipe), without a slice that is shown worse.
-    All of it on the days that everyone has. Whatever cannot be computed fails with its reason.
+    All of it on the days that everyone has. Whatever cannot be computed fails with its reason. While another challenger
+    is `standing`, an undecided contender is not to take its place: the action is keep instead of challenge.
     """
     names = [c.name for c in (*contenders, *([champion] if champion else []))]
     if len(set(names)) < len(names):
         raise ValueError(f"contenders and champion need different names, not {', '.join(names)}")
-    judging = _Judging(policy, Holdout.of([*contenders, *([champion] if champion else [])], policy.by))
+    judging = _Judging(policy, Holdout.of([*contenders, *([champion] if champion else [])], policy.by), standing)
     ladder = _admitted(judging, contenders, champion)
     if not ladder or ladder[0].kind != CONSTANT:
         sentence = "There is no constant to be beaten."
@@ -241,8 +259,7 @@ def _judge_forward(
     if worse:
         return judging.decide("refuse", f"Refused: {worse[0].sentence}", forward)
     if met.outcome is Outcome.UNDECIDED:
-        sentence = f"{forward.name} becomes the challenger of {champion.name}: {met.sentence}"
-        return judging.decide("challenge", sentence, forward, forward)
+        return judging.challenge(forward, champion, met, forward)
     return _promote(judging, forward, met, challenger, behind)
 
 
@@ -257,9 +274,14 @@ def _beats(judging: _Judging, forward: Contender, constant: Contender) -> Compar
 def _promote(
     judging: _Judging, forward: Contender, met: Comparison, challenger: Contender | None, behind: Comparison | None
 ) -> GateDecision:
-    more = ""
+    more, standing = "", judging.standing
     if challenger is not None and behind is not None:
-        more = f" {challenger.name} becomes its challenger: {behind.sentence}"
+        if standing is None or standing.ended_by(forward.recipe):
+            more = f" {challenger.name} becomes its challenger: {behind.sentence}"
+        else:
+            waits, challenger = standing.finding(challenger.name), None
+            judging.findings.append(waits)
+            more = f" {waits.sentence}"
     return judging.decide("promote", f"Promoted: {met.sentence}{more}", forward, challenger)
 
 
@@ -273,8 +295,7 @@ def _keep_champion(
         if found.outcome in (Outcome.SHOWN, Outcome.UNDECIDED):
             lost = judging.findings.index(met.finding())  # it no longer decides: another one goes on
             judging.findings[lost] = met.finding(Severity.WARNING)
-            sentence = f"{challenger.name} becomes the challenger of {champion.name}: {found.sentence}"
-            return judging.decide("challenge", f"{sentence} {forward.name} is refused.", forward, challenger)
+            return judging.challenge(challenger, champion, found, forward)
     return judging.decide("refuse", f"Refused, {champion.name} stays: {met.sentence}", forward)
 
 

@@ -13,7 +13,7 @@ from assay.core.check import Finding, Severity, Status
 class Verdict:
     """Pass, warn or fail, the action that follows, one sentence, and the findings that it rests on.
 
-    `action` is one of: publish, hold (clean); promote, challenge, refuse (gate); promote, refuse, keep, expire (a
+    `action` is one of: publish, hold (clean); promote, challenge, keep, refuse (gate); promote, refuse, keep, expire (a
     challenge); none, retrain, downgrade (monitor).
     """
 

@@ -12,7 +12,12 @@ from assay.spec.project import Pipeline
 Kind = Literal["landing", "stage", "command", "approval", "downgrade"]
 DATE, FROM, TO = "{date}", "{from}", "{to}"
 REASON, VERSION, AUTOMATIC, ASKED = "{reason}", "{version}", "{automatic}", "{asked}"
-"""What stands in arguments for the local dates of a run, and for what whoever triggers one says."""
+PROPOSAL = "{proposal}"
+"""What stands in arguments for the local dates of a run, for what whoever triggers one says, and for the run of Assay
+that proposed what is to be promoted."""
+
+GATE_WAIT = "1800"
+"""Seconds that a challenge waits for a gate that is at work: a training may be judged in the same night."""
 
 DAILY = ("land", "clean", "validate", "score", "monitor")
 
@@ -21,7 +26,7 @@ DAILY = ("land", "clean", "validate", "score", "monitor")
 class TaskPlan:
     """One task. `command` is a stage's job and its options for a stage, else a command of `assay`; `goes_on` are the
     statuses of its outcome with which the tasks behind it run, None for any; `wishes` is the URI of the asset that gets
-    an event if the monitor asks for a training."""
+    an event if the monitor asks for a training; `judged_by` is the task whose proposal it asks about or carries out."""
 
     name: str
     kind: Kind
@@ -31,6 +36,7 @@ class TaskPlan:
     outlets: tuple[str, ...] = ()
     goes_on: frozenset[str] | None = None
     wishes: str = ""
+    judged_by: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,7 +120,16 @@ def _daily(pipeline: Pipeline) -> DagPlan:
         ("landed", name, "--date", DATE),
         "Wait until every table that may not be missing has its drop; too long a wait fails.",
     )
-    tasks = [landing, *_stages(pipeline, ("--from", DATE, "--to", TO), (landing.name,))]
+    challenge = TaskPlan(
+        "challenge",
+        "command",
+        ("gate", name, "--challenger", "--propose", "--date", DATE, "--wait", GATE_WAIT),
+        "Judge the challenger by the days that have come in, if a look is due. To stay undecided is no failure.",
+        ("monitor",),
+        goes_on=frozenset({"propose"}),
+    )
+    tasks = [landing, *_stages(pipeline, ("--from", DATE, "--to", TO), (landing.name,)), challenge]
+    tasks += _promotion(pipeline, challenge, ("--proposal", PROPOSAL))
     if pipeline.spec.promotion.downgrade == "rollback":
         tasks.append(
             TaskPlan(
@@ -129,7 +144,7 @@ def _daily(pipeline: Pipeline) -> DagPlan:
 
 
 def _training(pipeline: Pipeline) -> DagPlan:
-    name, operate, promotion = pipeline.name, pipeline.spec.operate, pipeline.spec.promotion
+    name, operate = pipeline.name, pipeline.spec.operate
     tasks = [
         TaskPlan(
             "train",
@@ -147,23 +162,30 @@ def _training(pipeline: Pipeline) -> DagPlan:
             goes_on=frozenset({"promote", "propose"}),
         ),
     ]
-    if promotion.approval == "required":
-        doc = "Ask a person, with the gate's report; the answer, who gave it and why go to the ledger."
-        tasks.append(TaskPlan("approve", "approval", ("decline", name, "--date", DATE), doc, ("gate",)))
-    tasks.append(
-        TaskPlan(
-            "promote",
-            "command",
-            ("promote", name, "--date", DATE, *(("--reason", REASON) if promotion.approval == "required" else ())),
-            "Make it the champion, against the very state that the gate judged it against.",
-            (tasks[-1].name,),
-            (asset(name, "champion"),),
-        )
-    )
+    tasks += _promotion(pipeline, tasks[-1], ("--date", DATE))
     cron = pipeline.spec.schedule.get("train") if operate.retrain in {"schedule", "both"} else None
     on = (asset(name, "retrain"),) if operate.retrain in {"monitor", "both"} else ()
     return DagPlan(
         f"{name}_training", name, f"Train, judge and promote: {pipeline.spec.question}", cron, on, tuple(tasks)
+    )
+
+
+def _promotion(pipeline: Pipeline, judge: TaskPlan, which: tuple[str, ...]) -> Iterator[TaskPlan]:
+    """What follows a task that may propose: a person's approval where the spec wants one, and the promotion."""
+    name, after = pipeline.name, judge.name
+    reason: tuple[str, ...] = ()
+    if pipeline.spec.promotion.approval == "required":
+        doc = f"Ask a person, with the report of the {judge.name}; the answer, who gave it and why go to the ledger."
+        yield TaskPlan("approve", "approval", ("decline", name, *which), doc, (after,), judged_by=judge.name)
+        after, reason = "approve", ("--reason", REASON)
+    yield TaskPlan(
+        "promote",
+        "command",
+        ("promote", name, *which, *reason),
+        f"Make it the champion, against the very state that the {judge.name} judged it against.",
+        (after,),
+        (asset(name, "champion"),),
+        judged_by=judge.name,
     )
 
 

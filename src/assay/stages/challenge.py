@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import date
+from dataclasses import replace
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 from assay.core.challenge import ChallengeDecision, judge_challenge
@@ -14,15 +15,23 @@ from assay.stages.context import Context, Outcome
 from assay.stages.gate import policy_of
 from assay.stages.pause import paused
 from assay.stages.promote import decide, known_versions, project, reconcile
+from assay.stages.proposal import answers, turn_down, waiting_challenge
 from assay.stages.versions import about_version, training_constant
 from assay.store.locks import hold
 from assay.store.promotions import Promotion
 from assay.store.record import Record, new_run_id, now_utc
 
 
-def challenge(ctx: Context) -> Outcome:
-    """Promote, refuse, expire or keep the challenger; no JVM, and nothing where there is no challenger."""
-    name = ctx.pipeline.name
+def challenge(ctx: Context, day: date | None = None, *, propose: bool = False) -> Outcome:
+    """Promote, refuse, expire or keep the challenger; no JVM, and nothing where there is no challenger.
+
+    With `propose`, or where the spec asks for an approval, what would be promoted is left to `assay promote
+    --proposal`. While that waits no look is taken; where an approval is required and none comes in the time of the
+    spec (`promotion.expires`), it is declined. `day` is the date of the run, today's by default: a run that is
+    repeated for the date of a proposal that waits proposes it again.
+    """
+    name, day = ctx.pipeline.name, day or date.fromisoformat(now_utc()[:10])
+    propose = propose or _approved_by_people(ctx)
     with hold(ctx.lake, f"gate/{name}", None, wait=ctx.wait):
         reconcile(ctx)
         state = ctx.promotions.current()
@@ -31,10 +40,14 @@ def challenge(ctx: Context) -> Outcome:
         held = paused(ctx)
         if held is not None:
             return Outcome("challenge", name, None, f"no look is taken: {name} is {held.sentence}", status="paused")
+        waits = waiting_challenge(ctx)
+        if waits is not None:
+            return _unanswered(ctx, waits, day)
         about = dict(state.evidence.get("challenge", {}))
         since = date.fromisoformat(about["since"])
         ours = _outcomes_since(ctx, "shadow", state.challenger, since)
-        theirs = _outcomes_since(ctx, "score", state.champion, since)
+        # Days count since the champion serves; the age counts since the challenge began, whoever served.
+        theirs = _outcomes_since(ctx, "score", state.champion, date.fromisoformat(about.get("from") or about["since"]))
         age = (max(ours) - since).days if ours else 0
         decision = judge_challenge(
             _contender(ctx, state.challenger, ours),
@@ -45,7 +58,46 @@ def challenge(ctx: Context) -> Outcome:
             age=age,
             expires=ctx.pipeline.spec.gate.expires,
         )
-        return _act(ctx, state, decision, about)
+        if decision.verdict.action == "promote" and propose:
+            return _propose(ctx, state, decision, day)
+        return _act(ctx, state, decision, about, day)
+
+
+def _approved_by_people(ctx: Context) -> bool:
+    return ctx.pipeline.spec.promotion.approval == "required"
+
+
+def _propose(ctx: Context, state: Promotion, decision: ChallengeDecision, day: date) -> Outcome:
+    """Leave the promotion to a person or to a later task. One record is the look and the proposal, so a kill at any
+    instant leaves both or neither, and none is taken while it waits."""
+    run_id = new_run_id("challenge")
+    ctx.runs.write(run_id, "verdict", decision.verdict.to_json())
+    record = ctx.ledger.append(_record(ctx, run_id, state, decision, day, waits=True))
+    return _asks(ctx, record)
+
+
+def _unanswered(ctx: Context, waits: Record, day: date) -> Outcome:
+    """What becomes of a proposal that waits.
+
+    The run of its date, repeated, proposes it again, and so does any where no person is needed: a promotion that failed
+    is made up for. Else it waits until its time is over, so that one person gets one question.
+    """
+    expires = timedelta(seconds=ctx.pipeline.spec.promotion.expires)
+    until = datetime.fromisoformat(waits.at) + expires
+    if not _approved_by_people(ctx) or waits.start == day:
+        return _asks(ctx, waits)
+    if datetime.now(UTC) >= until:
+        late = replace(ctx, why=f"no answer came by {until:%Y-%m-%d %H:%M} UTC")
+        done = turn_down(late, waits, f"What {waits.run_id} proposed is declined: {late.why}.")
+        return replace(done, stage="challenge", status="declined")
+    promote, _ = answers(ctx, waits)
+    sentence = f"No look is taken: {waits.run_id} waits for an answer until {until:%Y-%m-%d %H:%M} UTC, '{promote}'."
+    return Outcome("challenge", ctx.pipeline.name, waits.run_id, sentence, status="waits")
+
+
+def _asks(ctx: Context, waits: Record) -> Outcome:
+    sentence = f"{waits.why} It waits: '{answers(ctx, waits)[0]}' makes it serve."
+    return Outcome("challenge", ctx.pipeline.name, waits.run_id, sentence, status="propose")
 
 
 def _contender(ctx: Context, version: int, days: Mapping[date, OutcomeProfile]) -> Contender:
@@ -72,7 +124,7 @@ def served_outcomes(ctx: Context, role: str, version: int) -> dict[date, Outcome
     return dict(sorted(profiles.items()))
 
 
-def _act(ctx: Context, state: Promotion, decision: ChallengeDecision, about: dict[str, Any]) -> Outcome:
+def _act(ctx: Context, state: Promotion, decision: ChallengeDecision, about: dict[str, Any], day: date) -> Outcome:
     action, sentence = decision.verdict.action, decision.verdict.sentence
     taken = decision.looks != int(about.get("looks", 0))
     if action == "keep" and not taken:
@@ -81,7 +133,7 @@ def _act(ctx: Context, state: Promotion, decision: ChallengeDecision, about: dic
     challenger = state.challenger if action == "keep" else None
     run_id = new_run_id("challenge")
     ctx.runs.write(run_id, "verdict", decision.verdict.to_json())
-    record = _record(ctx, run_id, state, decision)
+    record = _record(ctx, run_id, state, decision, day)
     evidence: dict[str, Any] = {"versions": known_versions(state)}
     if challenger is not None:
         evidence["challenge"] = about | {"looks": decision.looks, "days": decision.days}
@@ -91,19 +143,27 @@ def _act(ctx: Context, state: Promotion, decision: ChallengeDecision, about: dic
     return Outcome("challenge", ctx.pipeline.name, run_id, f"{sentence} {warning}".strip(), status=action)
 
 
-def _record(ctx: Context, run_id: str, state: Promotion, decision: ChallengeDecision) -> Record:
-    today = date.fromisoformat(now_utc()[:10])
+def _record(
+    ctx: Context, run_id: str, state: Promotion, decision: ChallengeDecision, day: date, *, waits: bool = False
+) -> Record:
     verdict = decision.verdict
     judged = {"judged": [str(day) for day in decision.judged]} if decision.judged else {}
     return ctx.record(
         run_id,
         "challenge",
         ctx.pipeline.name,
-        Interval.of(today),
+        Interval.of(day),
         verdict.action,
         why=verdict.sentence,
         partitions={},
         counts={"days": decision.days, "looks": decision.looks},
         verdict=verdict.summary,
-        details={"champion": state.champion, "challenger": state.challenger, "spent": decision.spent} | judged,
+        details={
+            "champion": state.champion,
+            "challenger": state.challenger,
+            "spent": decision.spent,
+            "promotion": None if waits else state.number + 1,
+            "proposed": {"against": state.number} if waits else None,
+            **judged,
+        },
     )

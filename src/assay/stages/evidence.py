@@ -101,7 +101,7 @@ def _headline(decision: GateDecision) -> str:
         return f"{decision.forward} promoted{also}"
     if decision.challenger:
         return f"undecided, {decision.challenger} challenges"
-    return "refused"
+    return f"undecided, {decision.waits} waits" if decision.waits else "refused"
 
 
 def _places(decision: GateDecision, names: list[str]) -> dict[str, str]:
@@ -109,7 +109,9 @@ def _places(decision: GateDecision, names: list[str]) -> dict[str, str]:
     for comparison in decision.comparisons:
         if comparison.ours in places and comparison.outcome.value != "shown":
             places[comparison.ours] = comparison.outcome.value
-    if decision.forward:
+    if decision.waits:
+        places[decision.waits] = "waits"
+    elif decision.forward:
         places[decision.forward] = "won" if decision.verdict.action == "promote" else decision.verdict.action
     if decision.challenger:
         places[decision.challenger] = "challenger"

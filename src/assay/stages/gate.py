@@ -17,7 +17,8 @@ from assay.stages.evidence import record_evidence
 from assay.stages.holdout import CHAMPION, measure_models
 from assay.stages.pause import paused
 from assay.stages.promote import project, reconcile
-from assay.stages.proposal import Proposal, serve
+from assay.stages.serve import Proposal, serve
+from assay.stages.standing import standing_of
 from assay.stages.train import subject_of
 from assay.stages.versions import about_version, training_constant
 from assay.store.locks import hold
@@ -36,7 +37,7 @@ class Judged:
 
 
 def gate(ctx: Context, day: date, *, name: str = "", propose: bool = False) -> Outcome:
-    """Judge the contenders of `day`'s training; promote, set a challenger, or refuse (exit 3).
+    """Judge the contenders of `day`'s training; promote, challenge, keep who challenges already, or refuse (exit 3).
 
     With `propose`, while the pipeline is paused, or where the spec asks for an approval, what would be promoted waits
     for `assay promote --date` instead.
@@ -89,7 +90,7 @@ def _gate(ctx: Context, training: Record, subject: str, *, propose: bool) -> Out
         )
         for name, about in training.details["contenders"].items()
     ]
-    decision = judge_gate(contenders, _champion(ctx, state, days), policy_of(ctx))
+    decision = judge_gate(contenders, _champion(ctx, state, days), policy_of(ctx), standing_of(state))
     if subject != ctx.pipeline.name:
         decision = _only_candidates(decision, {c.name for c in contenders if c.kind == "candidate"})
     ctx.runs.write(run_id, "verdict", decision.verdict.to_json())
@@ -98,13 +99,17 @@ def _gate(ctx: Context, training: Record, subject: str, *, propose: bool) -> Out
 
 def _only_candidates(decision: GateDecision, candidates: set[str]) -> GateDecision:
     """In a side training the baselines are there to be compared with: only its own candidates may move on."""
-    moves = {decision.forward if decision.verdict.action == "promote" else None, decision.challenger} - {None}
+    moves = {
+        decision.forward if decision.verdict.action == "promote" else None,
+        decision.challenger,
+        decision.waits,
+    } - {None}
     if not moves or moves <= candidates:
         return decision
     lost = [c for c in decision.comparisons if c.ours in candidates]
     sentence = lost[0].sentence if lost else "None of its candidates moved on."
     verdict = Verdict(Status.FAIL, "refuse", sentence, decision.verdict.findings)
-    return replace(decision, verdict=verdict, forward=None, challenger=None)
+    return replace(decision, verdict=verdict, forward=None, challenger=None, waits=None)
 
 
 def _champion(
@@ -139,7 +144,8 @@ def _act(ctx: Context, run_id: str, judged: Judged, subject: str, *, propose: bo
     record_evidence(ctx, judged.training, judged.days, decision)
     warning = project(ctx)
     day = next(iter(judged.training.partitions))
-    todo = f"It waits: 'assay promote {ctx.pipeline.name} --date {day}' makes it serve." if waits else ""
+    which = f"--date {day}" if subject == ctx.pipeline.name else f"--proposal {run_id}"
+    todo = f"It waits: 'assay promote {ctx.pipeline.name} {which}' makes it serve." if waits else ""
     sentence = " ".join(filter(None, (verdict.sentence, todo, warning)))
     exit_code = 3 if verdict.action == "refuse" else 0
     return Outcome(

@@ -9,6 +9,7 @@ from assay.core.interval import Interval
 from assay.errors import AssayError, InputError
 from assay.stages.context import Context, Outcome
 from assay.stages.pause import needs_reason, refuse_while_paused
+from assay.stages.standing import against_another
 from assay.store.killpoints import reach
 from assay.store.promotions import Promotion
 from assay.store.record import Record, new_run_id
@@ -144,8 +145,7 @@ def by_hand(ctx: Context, state: Promotion, kind: str, champion: int, challenger
     )
     evidence: dict[str, Any] = {"versions": known_versions(state)}
     if challenger is not None:
-        # Another champion to be better than is another question: no look at it was taken yet.
-        evidence["challenge"] = {"since": state.evidence["challenge"]["since"], "looks": 0}
+        evidence["challenge"] = against_another(ctx, state)
     promotion = decide(ctx, state, record, kind=kind, champion=champion, challenger=challenger, evidence=evidence)
     return Outcome(
         kind, ctx.pipeline.name, run_id, sentence, numbers={"promotion": promotion.number, "champion": champion}

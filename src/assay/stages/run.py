@@ -19,7 +19,7 @@ from assay.store.manifests import landed_dates
 
 TABLE_STAGES = ("land", "clean", "validate")
 TABLES_AT_ONCE = 3
-STAGES = ("land", "clean", "validate", "train", "gate", "score", "monitor")
+STAGES = ("land", "clean", "validate", "train", "gate", "score", "monitor", "challenge")
 
 
 def select_stages(selection: str | None) -> list[str]:
@@ -132,7 +132,7 @@ def run(
     if tables:
         _run_tables(ctx, interval, tables, told)
     for step in plan(ctx, interval, rest) if rest else []:
-        told(_execute(step))
+        told(_execute(step) if step.stage != "challenge" else _after_monitoring(step, outcomes))
     return outcomes
 
 
@@ -148,6 +148,14 @@ def _run_tables(ctx: Context, interval: Interval, stages: list[str], told: Calla
     with ThreadPoolExecutor(TABLES_AT_ONCE, thread_name_prefix="assay-table") as pool:
         for done in [pool.submit(work, table) for table in ctx.pipeline.spec.tables]:
             done.result()
+
+
+def _after_monitoring(step: Step, outcomes: list[Outcome]) -> Outcome:
+    """No look is taken at the challenger when the monitor asks for a downgrade: a person, or the rollback, is due."""
+    if any(outcome.stage == "monitor" and outcome.exit_code for outcome in outcomes):
+        sentence = "no look is taken: the monitor asks for a downgrade"
+        return Outcome("challenge", step.subject, None, sentence, status="skipped")
+    return _execute(step)
 
 
 def _execute(step: Step) -> Outcome:

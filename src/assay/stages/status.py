@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from datetime import date, timedelta
 from typing import Any
 
@@ -40,7 +41,7 @@ def status_of(ctx: Context) -> dict[str, Any]:
         "challenger": state.challenger if state else None,
         "since": state.at if state else None,
         "paused": held.sentence if held else None,
-        "waits": waiting(ctx),
+        "waits": [asdict(one) | {"date": str(one.date)} for one in waiting(ctx)],
         "tables": {name: _table(ctx, name) for name in ctx.pipeline.spec.tables},
         "scored": _span(scored),
         "last": last,

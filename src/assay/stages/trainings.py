@@ -89,5 +89,7 @@ def _serving(ctx: Context, interval: Interval, stages: list[str]) -> list[Step]:
     if "monitor" in stages:
         said = say("judges what is known by then")
         steps.append(Step("monitor", name, interval, ctx, lambda: monitor(ctx, interval), said))
-        steps.append(Step("challenge", name, interval, ctx, lambda: challenge(ctx), say("if there is a challenger")))
+    if "challenge" in stages:
+        look = say("if there is a challenger")
+        steps.append(Step("challenge", name, interval, ctx, lambda: challenge(ctx, interval.dates()[-1]), look))
     return steps

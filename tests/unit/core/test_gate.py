@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
+from dataclasses import replace
 from datetime import date, timedelta
 
 import numpy as np
@@ -16,6 +17,7 @@ from assay.core.claim import Outcome, Rule
 from assay.core.gate import Contender, GateDecision, GatePolicy, judge_gate
 from assay.core.outcome import LabelledScores, OutcomeProfile
 from assay.core.slices import OTHER, SliceRule, holm, judge_slices
+from assay.core.standing import Standing
 from assay.core.verdict import Verdict
 
 from .scored import labelled
@@ -275,6 +277,33 @@ def test_slices_of_two_equal_models_are_rarely_shown_worse() -> None:
 def test_holm_is_never_below_the_raw_and_never_above_one() -> None:
     assert holm([]) == []
     assert holm([0.2, 0.6, 0.001]) == pytest.approx([0.4, 0.6, 0.003])
+
+
+STANDING = Standing("version 2 (boosted)", "boosted", START)
+
+
+def test_an_undecided_contender_waits_while_a_challenger_stands_be_it_of_the_same_recipe_or_not() -> None:
+    champion = contender("version 3", 1.0, luck=0.6, recipe="old")
+    alone = gate(contender("boosted", 1.02, luck=0.6, complexity=1), champion=champion)
+    assert (alone.verdict.action, alone.challenger) == ("challenge", "boosted")
+    for recipe in ("boosted", "forest"):
+        ours = contender("boosted", 1.02, luck=0.6, recipe=recipe, complexity=1)
+        decision = judge_gate([CONSTANT, ours], champion, POLICY, STANDING)
+        assert (decision.verdict.action, decision.verdict.status, decision.challenger) == ("keep", Status.WARN, None)
+        assert (alone.waits, decision.waits) == (None, "boosted")
+        [waits] = [f for f in decision.verdict.findings if f.check == "gate.standing"]
+        assert waits.sentence in decision.verdict.sentence
+        assert waits.details["since"] == str(START)
+
+
+def test_an_undecided_contender_takes_the_place_of_a_challenger_whose_recipe_is_promoted_and_of_no_other() -> None:
+    champion = contender("version 3", 0.6, luck=0.1, recipe="old")
+    forward = contender("forest", 1.0, luck=0.6, complexity=1)
+    ours = contender("deep", 1.02, luck=0.6, complexity=2)
+    for standing, challenger in ((None, "deep"), (STANDING, None), (replace(STANDING, recipe="forest"), "deep")):
+        decision = judge_gate([CONSTANT, forward, ours], champion, POLICY, standing)
+        assert (decision.verdict.action, decision.forward, decision.challenger) == ("promote", "forest", challenger)
+        assert ("deep waits" in decision.verdict.sentence) == (challenger is None)
 
 
 def challenge(ours: Contender, theirs: Contender, looks: int = 0, last: int = 0, age: int = 30) -> ChallengeDecision:

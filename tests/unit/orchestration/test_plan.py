@@ -49,6 +49,8 @@ def test_the_daily_dag_goes_from_landing_to_monitoring_one_stage_a_task(flights:
         "validate": ("clean",),
         "score": ("validate",),
         "monitor": ("score",),
+        "challenge": ("monitor",),
+        "promote": ("challenge",),
     }
     commands = [" ".join(task.command) for task in daily.tasks]
     assert commands[0] == "landed flight_delays --date {date}"
@@ -62,6 +64,35 @@ def test_the_training_dag_judges_before_it_promotes_and_asks_a_person_where_the_
     careful = plan(operated(flights, promotion={"approval": "required"}), "training")
     assert graph(careful) == {"train": (), "gate": ("train",), "approve": ("gate",), "promote": ("approve",)}
     assert careful.tasks[-1].command[-2:] == ("--reason", "{reason}")
+
+
+def test_a_night_never_promotes_its_challenger_without_the_event_and_the_approval_of_a_promotion(
+    flights: Pipeline,
+) -> None:
+    tasks = {task.name: task for task in plan(flights, "daily").tasks}
+    assert "--propose" in tasks["challenge"].command
+    assert (tasks["challenge"].kind, tasks["challenge"].goes_on) == ("command", {"propose"}), "it needs no Spark"
+    assert (tasks["promote"].outlets, tasks["promote"].judged_by) == (("assay://flight_delays/champion",), "challenge")
+    careful = plan(operated(flights, promotion={"approval": "required"}), "daily")
+    assert graph(careful)["approve"] == ("challenge",)
+    assert graph(careful)["promote"] == ("approve",)
+    tasks, values = {task.name: task for task in careful.tasks}, {"proposal": "r1", "reason": "looked"}
+    assert filled(tasks["approve"].command, values) == ["decline", "flight_delays", "--proposal", "r1"]
+    promotion = ["promote", "flight_delays", "--proposal", "r1", "--reason", "looked"]
+    assert filled(tasks["promote"].command, values) == promotion
+
+
+def test_every_task_that_gives_a_role_has_the_event_of_the_champion_and_no_other_task_gives_one(
+    flights: Pipeline,
+) -> None:
+    for approval in ("none", "required"):
+        for found in plans_of(operated(flights, promotion={"approval": approval, "downgrade": "rollback"})):
+            for task in found.tasks:
+                gives = task.command[0] in {"promote", "rollback"}
+                assert gives == ("assay://flight_delays/champion" in task.outlets), (found.name, task.name)
+                judges = task.command[0] == "gate"
+                assert judges == ("--propose" in task.command), (found.name, task.name)
+                assert "challenge" not in task.command, "a stage of `assay run` would promote"
 
 
 @pytest.mark.parametrize(
@@ -84,6 +115,7 @@ def test_a_downgrade_starts_the_rollback_only_where_the_spec_allows_it(flights: 
     daily = plan(operated(flights, promotion={"downgrade": "rollback"}), "daily")
     assert graph(daily)["downgrade"] == ("monitor",)
     assert daily.tasks[-1].command == ("flight_delays_rollback",)
+    assert graph(daily)["promote"] == ("challenge",), "the end of a night is what it promotes: a downgrade is beside it"
 
 
 def test_a_backfill_does_its_interval_in_one_command_a_stage_and_waits_for_nothing(

@@ -1,4 +1,4 @@
-"""A person's approval: the gate's report is shown, the answer goes to the ledger, and who does not answer declines."""
+"""A person's approval: what was found is shown, the answer goes to the ledger, and who does not answer declines."""
 
 from __future__ import annotations
 
@@ -13,16 +13,16 @@ from assay.orchestration.filling import filled, in_words
 
 
 class PromotionApproval(ApprovalOperator, Runs):
-    """Asks whether what the gate proposes shall serve. Approved, the promotion runs in that person's name; refused or
-    not answered in time, it is declined in the ledger and what follows is skipped."""
+    """Asks whether what a gate or a challenge proposes shall serve. Approved, the promotion runs in that person's name;
+    refused or not answered in time, it is declined in the ledger and what follows is skipped."""
 
     def __init__(self, *, work: Work, **given: Any) -> None:
         super().__init__(subject=f"Shall this serve {work.pipeline} from now on?", **given)
         self.work = work
 
     def execute(self, context: Context) -> Any:
-        """Shows what the gate found, and waits."""
-        verdict = context["ti"].xcom_pull(task_ids="gate", key="verdict") or {}
+        """Shows what was found, and waits."""
+        verdict = self.judged(context)
         self.body = "\n\n".join([str(verdict.get("sentence", "")), *self._report(verdict.get("runs", []))])
         return super().execute(context)
 
@@ -52,7 +52,7 @@ class PromotionApproval(ApprovalOperator, Runs):
         raise_for(self.work.door.ask(command, who=who, say=self.log.info))
 
     def _report(self, runs: list[str]) -> list[str]:
-        """The findings of the gate's run, as a list in Markdown."""
+        """The findings of the run that judged, as a list in Markdown."""
         if not runs:
             return []
         found = self.work.door.ask(["explain", runs[0]]).document.get("verdict", {}).get("findings", [])

@@ -10,7 +10,7 @@ from airflow.sdk import BaseOperator, BaseSensorOperator
 from airflow.sdk.exceptions import AirflowFailException, AirflowSkipException
 
 from assay.orchestration.airflow.endings import raise_for
-from assay.orchestration.airflow.running import Context, Runs, Work
+from assay.orchestration.airflow.running import REPORTED, Context, ReportLink, Runs, Work
 from assay.orchestration.filling import filled, in_words
 
 _WAITS = 4
@@ -22,6 +22,7 @@ class CommandOperator(BaseOperator, Runs):
     def __init__(self, *, work: Work, **given: Any) -> None:
         super().__init__(**given)
         self.work = work
+        self.operator_extra_links = (ReportLink(),) if work.plan.name in REPORTED else ()
 
     def execute(self, context: Context) -> dict[str, object]:
         """What the command said; the answer to an approval names who acts, and why."""

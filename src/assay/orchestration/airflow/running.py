@@ -16,11 +16,11 @@ from airflow.sdk.bases.skipmixin import SkipMixin
 from assay.orchestration.airflow.endings import raise_for, short
 from assay.orchestration.asking import REPORTS_VARIABLE, Answer, Door
 from assay.orchestration.filling import filled, local_date, values_of
-from assay.orchestration.plan import DATE, TaskPlan
+from assay.orchestration.plan import DATE, PROPOSAL, TaskPlan
 
 Context = Mapping[str, Any]
 
-REPORTED = frozenset({"gate", "monitor"})
+REPORTED = frozenset({"gate", "monitor", "challenge"})
 """The stages after which the report is written anew."""
 
 
@@ -52,12 +52,26 @@ class Runs(SkipMixin):
 
     def values(self, context: Context) -> dict[str, str]:
         """What the placeholders of the command stand for in this run."""
+        return self._said(context) | self._proposed(context)
+
+    def _said(self, context: Context) -> dict[str, str]:
         params = context["params"]
         if DATE not in self.work.plan.command:
             return values_of(None, params)
         extras = [event.extra or {} for events in context["triggering_asset_events"].values() for event in events]
         day = local_date(ZoneInfo(self.work.zone), self.due(context), extras, params.get("date"))
         return values_of(day, params, by_event=bool(extras))
+
+    def _proposed(self, context: Context) -> dict[str, str]:
+        """The run of Assay that proposed what this task asks about or carries out, as the task before it said."""
+        if PROPOSAL not in self.work.plan.command:
+            return {}
+        runs = self.judged(context).get("runs") or [""]
+        return {PROPOSAL.strip("{}"): runs[0]}
+
+    def judged(self, context: Context) -> Mapping[str, Any]:
+        """What the task said whose proposal this one asks about or carries out."""
+        return context["ti"].xcom_pull(task_ids=self.work.plan.judged_by, key="verdict") or {}
 
     def due(self, context: Context) -> datetime:
         """When the run was due: at the end of its data interval, or when it was triggered."""
@@ -84,7 +98,8 @@ class Runs(SkipMixin):
         context["ti"].xcom_push(key="sentence", value=told["sentence"])
         self._write_report()
         (self.log.info if answer.exit_code == 0 or refused else self.log.error)(answer.sentence)
-        if refused and "paused" not in answer.statuses:
+        # A pause is told by a skip of the task where it exits 3; a look that is not taken meanwhile exits 0.
+        if refused and (answer.exit_code == 0 or "paused" not in answer.statuses):
             context["ti"].xcom_push(key="return_value", value=told)
             self.skip(ti=context["ti"], tasks=context["task"].get_direct_relatives(upstream=False))
             return told
