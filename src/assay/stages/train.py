@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, Any
 
 from assay.core.interval import Interval, as_of_instant
 from assay.core.profile import TableProfile
-from assay.core.task import TaskType
 from assay.spec.code import code_digest
 from assay.stages.context import Context, Outcome, spark_failures
 from assay.stages.fitting import Contenders, fit_window
@@ -24,6 +23,7 @@ from assay.stages.inputs import (
 )
 from assay.stages.logging import Trained, log_training
 from assay.stages.planning import Task, tasks
+from assay.stages.training_columns import columns_of_the_calendar, training_profile
 from assay.stages.versions import feature_code
 from assay.stages.windows import Windows, windows_for
 from assay.store.killpoints import reach
@@ -117,7 +117,8 @@ def _train(ctx: Context, training: Training, candidates: str | None) -> Outcome:
         features = feature_columns(frame, [*key, label])
         profile = training_profile(ctx, window, features)
         contenders = fit_window(ctx, window, profile, features, candidates)
-        return _log(ctx, training, contenders, features, profile)
+        calendar = columns_of_the_calendar(ctx, window, profile, training.windows.window)
+        return _log(ctx, training, contenders, profile, features=features, calendar=calendar)
     finally:
         frame.unpersist()
 
@@ -128,17 +129,15 @@ def _rows_by_day(ctx: Context, frame: DataFrame, dates: Interval) -> dict[date, 
     return none | {row[0]: row[1] for row in frame.groupBy(ctx.partition).count().collect()}
 
 
-def training_profile(ctx: Context, window: DataFrame, features: list[str]) -> TableProfile:
-    """The Profile of the training window's features, which preprocessing and drift refer to; and of the label where it
-    is a number, whose grid is that of every score."""
-    from assay.spark.measure import feature_columns_of, measure_one
-
-    label = ctx.pipeline.spec.label
-    measured = [*features, label.as_] if label.task is TaskType.REGRESSION else features
-    return measure_one(window, feature_columns_of(window, measured), [])
-
-
-def _log(ctx: Context, training: Training, made: Contenders, features: list[str], profile: TableProfile) -> Outcome:
+def _log(
+    ctx: Context,
+    training: Training,
+    made: Contenders,
+    profile: TableProfile,
+    *,
+    features: list[str],
+    calendar: dict[str, str],
+) -> Outcome:
     fitted = made.fitted
     run_id, built_by = new_run_id("train"), feature_code(ctx)
     trained = Trained(
@@ -161,6 +160,7 @@ def _log(ctx: Context, training: Training, made: Contenders, features: list[str]
         "window": [str(windows.window.start), str(windows.window.end)],
         "holdout": [str(windows.holdout.start), str(windows.holdout.end)],
         "features": features,
+        "calendar": calendar,
         "read": _read(training),
         "code": built_by.digest,
         "feature_section": dict(built_by.section),
