@@ -14,6 +14,7 @@ from assay.stages.context import Context, Outcome
 from assay.stages.gate import policy_of
 from assay.stages.pause import paused
 from assay.stages.promote import decide, known_versions, project, reconcile
+from assay.stages.served_days import counted_outcomes
 from assay.stages.versions import about_version
 from assay.store.locks import hold
 from assay.store.promotions import Promotion
@@ -21,7 +22,11 @@ from assay.store.record import Record, new_run_id, now_utc
 
 
 def challenge(ctx: Context) -> Outcome:
-    """Promote, refuse, expire or keep the challenger; no JVM, and nothing where there is no challenger."""
+    """Promote, refuse, expire or keep the challenger; no JVM, and nothing where there is no challenger.
+
+    Both are judged by the days that count: labels that were mature when they were measured, and days that neither was
+    trained or promoted by.
+    """
     name = ctx.pipeline.name
     with hold(ctx.lake, f"gate/{name}", None, wait=ctx.wait):
         reconcile(ctx)
@@ -33,17 +38,18 @@ def challenge(ctx: Context) -> Outcome:
             return Outcome("challenge", name, None, f"no look is taken: {name} is {held.sentence}", status="paused")
         about = dict(state.evidence.get("challenge", {}))
         since = date.fromisoformat(about["since"])
-        ours = _outcomes_since(ctx, "shadow", state.challenger, since)
-        theirs = _outcomes_since(ctx, "score", state.champion, since)
-        age = (max(ours) - since).days if ours else 0
+        ours = counted_outcomes(ctx, "shadow", state.challenger).since(since)
+        theirs = counted_outcomes(ctx, "score", state.champion).since(since)
+        age = (ours.newest - since).days if ours.newest else 0
         decision = judge_challenge(
-            _contender(ctx, state.challenger, ours),
-            _contender(ctx, state.champion, theirs),
+            _contender(ctx, state.challenger, ours.days),
+            _contender(ctx, state.champion, theirs.days),
             policy_of(ctx),
             looks_taken=int(about.get("looks", 0)),
             last_days=int(about.get("days", 0)),
             age=age,
             expires=ctx.pipeline.spec.gate.expires,
+            waiting=len(ours.waiting),
         )
         return _act(ctx, state, decision, about)
 
@@ -52,23 +58,6 @@ def _contender(ctx: Context, version: int, days: Mapping[date, OutcomeProfile]) 
     about = about_version(ctx, version)
     name = f"{about['name']} (version {version})"
     return Contender(name, about["kind"], about["complexity"], about["recipe"], days, about["digest"])
-
-
-def _outcomes_since(ctx: Context, role: str, version: int, since: date) -> dict[date, OutcomeProfile]:
-    return {day: profile for day, profile in served_outcomes(ctx, role, version).items() if day >= since}
-
-
-def served_outcomes(ctx: Context, role: str, version: int) -> dict[date, OutcomeProfile]:
-    """The newest stored outcomes of every day that `version` scored in a role: 'score' or 'shadow'."""
-    subject = f"{ctx.pipeline.name}.{role}"
-    by_run: dict[str, list[date]] = {}
-    for day, (record, state) in ctx.ledger.latest("monitor", ctx.pipeline.name).items():
-        if state.counts.get(role) == version:
-            by_run.setdefault(record.run_id, []).append(day)
-    profiles: dict[date, OutcomeProfile] = {}
-    for run_id, days in by_run.items():
-        profiles.update(ctx.profiles.read("outcomes", subject, run_id, days))
-    return dict(sorted(profiles.items()))
 
 
 def _act(ctx: Context, state: Promotion, decision: ChallengeDecision, about: dict[str, Any]) -> Outcome:

@@ -16,6 +16,7 @@ from assay.report.chart import line_chart
 from assay.report.page import render
 from assay.stages.context import Context
 from assay.stages.promote import known_versions
+from assay.stages.served_days import served_outcomes
 from assay.stages.status import status_of
 from assay.store.files import write_atomically
 from assay.store.record import Record, now_utc
@@ -61,20 +62,14 @@ def report_page(ctx: Context) -> dict[str, Any]:
 
 
 def weekly_metric(ctx: Context) -> dict[str, list[tuple[date, float]]]:
-    """Per served version, the gate's metric of each week of its service, at the week's middle day."""
+    """Per served version, the gate's metric of each week of its service, at the week's middle day; of the days that
+    count alone."""
     name, metric = ctx.pipeline.name, METRICS[ctx.pipeline.spec.gate.metric]
-    by_run: dict[str, list[date]] = {}
-    version_of: dict[date, int] = {}
-    for day, (record, state) in ctx.ledger.latest("monitor", name).items():
-        by_run.setdefault(record.run_id, []).append(day)
-        version_of[day] = state.counts["score"]
-    profiles: dict[date, OutcomeProfile] = {}
-    for run_id, days in by_run.items():
-        profiles.update(ctx.profiles.read("outcomes", f"{name}.score", run_id, days))
+    versions = {state.counts["score"] for _, state in ctx.ledger.latest("monitor", name).values()}
     weeks: dict[tuple[int, date], list[OutcomeProfile]] = {}
-    for day, profile in sorted(profiles.items()):
-        monday = day - timedelta(days=day.weekday())
-        weeks.setdefault((version_of[day], monday), []).append(profile)
+    for version in sorted(versions):
+        for day, profile in served_outcomes(ctx, "score", version).items():
+            weeks.setdefault((version, day - timedelta(days=day.weekday())), []).append(profile)
     lines: dict[str, list[tuple[date, float]]] = {}
     for (version, monday), parts in sorted(weeks.items()):
         value = metric.function(metric.prepare(merge_outcomes(parts).overall))

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import date
 from typing import TYPE_CHECKING, Any
 
+from assay.core.outcome import OutcomeProfile
 from assay.core.profile import TableProfile
 from assay.core.task import TaskType
 from assay.errors import InputError
@@ -76,6 +78,17 @@ def trained_profile(ctx: Context, version: int) -> TableProfile:
     about = about_version(ctx, version)
     [profile] = ctx.profiles.read("training", about["subject"], about["training"]).values()
     return profile
+
+
+def promised_outcomes(ctx: Context, version: int) -> dict[date, OutcomeProfile]:
+    """The outcomes on the holdout by which the version was promoted."""
+    about = about_version(ctx, version)
+    return ctx.profiles.read("outcomes", f"{about['subject']}.{about['name']}", about["judged_by"])
+
+
+def training_of(ctx: Context, version: int) -> Record:
+    """The record of the training that made a version."""
+    return ctx.ledger.record(about_version(ctx, version)["training"])
 
 
 def contender_models(ctx: Context, training: Record) -> dict[str, Model]:
