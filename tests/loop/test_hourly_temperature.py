@@ -16,11 +16,11 @@ from assay.core.interval import Interval
 from assay.core.residual import Residuals
 from assay.errors import InputError
 from assay.spec.project import load_pipeline, open_project
-from assay.stages.challenge import served_outcomes
 from assay.stages.context import Context, Outcome
 from assay.stages.gate import gate
 from assay.stages.reporting import write_report
 from assay.stages.run import run, select_stages
+from assay.stages.served_days import measurements, served_outcomes
 from assay.stages.train import train
 
 from .conftest import Project
@@ -103,7 +103,7 @@ def test_the_promoted_model_was_shown_to_err_less_than_the_constant(
 def test_every_hour_of_march_has_a_forecast_in_degrees(project: Project, lived: dict[str, Outcome]) -> None:
     assert lived["score"].numbers["rows"] == 31 * 72 - 3  # an hour of March 10 does not exist
     ctx = context(project)
-    served = served_outcomes(ctx, "score", 1)
+    served = {day: found.outcomes for day, found in measurements(ctx, "score", 1).items()}
     assert sorted(served) == MARCH.dates()
     overall = [profile.overall for profile in served.values()]
     assert all(isinstance(state, Residuals) for state in overall)
@@ -129,7 +129,8 @@ def test_the_served_error_is_that_of_the_rows_themselves(project: Project, lived
     findings = {finding["check"]: finding for finding in verdict["findings"]}
     recent = dict(sorted(served_outcomes(ctx, "score", 1).items())[-28:])
     assert findings["served.metric"]["details"]["days"] == len(recent)
-    states = [profile.overall for profile in served_outcomes(ctx, "score", 1).values()]
+    assert max(recent) == date(2013, 3, 30), "the labels of the last day are not mature when it ends"
+    states = [found.outcomes.overall for found in measurements(ctx, "score", 1).values()]
     assert sum(state.sums["squared_error"] for state in states) / sum(state.rows for state in states) == pytest.approx(
         found["rmse"] ** 2
     )
@@ -160,6 +161,7 @@ def test_mlflow_shows_errors_and_their_figures(project: Project, lived: dict[str
     assert lived["train"].run_id is not None
     ctx = context(project)
     record = ctx.ledger.record(lived["train"].run_id)
+    assert record.details["calendar"] == {}, "no feature of this pipeline follows from the date alone"
     client = ctx.registry._client
     for name in ("constant", "linear", "boosted"):
         run_id = record.details["contenders"][name]["run_id"]

@@ -10,7 +10,6 @@ import pytest
 
 from assay.core.interval import Interval
 from assay.errors import InputError
-from assay.stages.challenge import served_outcomes
 from assay.stages.clean import clean
 from assay.stages.monitor import monitor
 from assay.stages.promote import project as project_aliases
@@ -19,12 +18,14 @@ from assay.stages.release import release
 from assay.stages.reporting import write_report
 from assay.stages.run import plan, run, select_stages
 from assay.stages.score import score
+from assay.stages.served_days import measurements, served_outcomes
 from assay.stages.validate import validate
 from assay.store.files import write_atomically
 
 from .conftest import FIRST, LIVED, TRAINED, Project
 
 WEEK = Interval(date(2024, 2, 1), TRAINED)
+SERVED = Interval(date(2024, 2, 7), date(2024, 2, 16))
 
 
 def rows_of(project: Project, kind: str, name: str) -> list[tuple[object, ...]]:
@@ -64,17 +65,41 @@ def test_scores_are_written_once_with_the_version_that_made_them(own: Project) -
     assert rows_of(own, "predictions", "parcels") == written
 
 
-def test_monitoring_judges_what_was_served(own: Project) -> None:
+@pytest.fixture(scope="module")
+def served(lived: Project, tmp_path_factory: pytest.TempPathFactory) -> Project:
+    """What was lived, and after it nine days that landed, were scored by the champion and monitored."""
+    from parcel_code.landing import write_drops
+
+    project = lived.copy(tmp_path_factory.mktemp("served") / "home")
+    write_drops(project.home / "landing", TRAINED, (SERVED.end - TRAINED).days)
+    run(project.context(), SERVED, ["clean", "score", "monitor"])
+    return project
+
+
+def test_monitoring_judges_what_was_served_and_counts_the_days_whose_labels_are_mature(served: Project) -> None:
+    ctx = served.context()
+    [record] = ctx.ledger.records("monitor")
+    assert record.status in ("none", "retrain")
+    measured = {day: found.outcomes.overall for day, found in measurements(ctx, "score", 1).items()}
+    assert sorted(measured) == SERVED.dates()
+    # Deliveries are known at 18:00 of the next day, and the last day ends at 06:00: one day is still open.
+    assert measured[SERVED.start].rows == 120
+    assert (measured[SERVED.dates()[-1]].rows, measured[SERVED.dates()[-1]].unlabelled) == (0, 120)
+    assert sorted(served_outcomes(ctx, "score", 1)) == SERVED.dates()[:-1]
+    findings = {f["check"]: f for f in ctx.runs.read(record.run_id, "verdict")["findings"]}
+    assert findings["served.metric"]["details"]["days"] == len(SERVED) - 1
+    assert findings["drift.psi"]["details"]["days"] == 7, "the newest whole week"
+
+
+def test_days_by_which_the_champion_was_promoted_do_not_judge_it(own: Project) -> None:
     ctx = own.context()
     score(ctx, WEEK)
     outcome = monitor(ctx, WEEK)
-    assert outcome.status in ("none", "retrain")
-    served = served_outcomes(ctx, "score", 1)
-    assert sorted(served) == WEEK.dates()
-    # Deliveries are known at 18:00 of the next day, and the week's last day ends at 06:00: one day is still open.
-    assert served[WEEK.dates()[0]].overall.rows == 120
-    assert served[WEEK.dates()[-1]].overall.rows == 0
-    assert served[WEEK.dates()[-1]].overall.unlabelled == 120
+    assert outcome.status == "none"
+    assert "0 days" in outcome.sentence
+    assert "6 days are left out" in outcome.sentence
+    assert len(measurements(ctx, "score", 1)) == len(WEEK)
+    assert served_outcomes(ctx, "score", 1) == {}
 
 
 def test_a_changed_drop_redoes_its_own_partition_alone(own: Project) -> None:
@@ -151,14 +176,13 @@ def test_promote_and_rollback_need_a_reason_and_no_spark(own: Project) -> None:
     assert ctx._spark is None
 
 
-def test_the_report_tells_the_story(own: Project) -> None:
-    ctx = own.context()
-    run(ctx, WEEK, ["score", "monitor"])
+def test_the_report_tells_the_story(served: Project) -> None:
+    ctx = served.context()
     page = write_report(ctx).read_text()
     monitored = ctx.ledger.records("monitor")[-1]
     [beside] = [f for f in ctx.runs.read(monitored.run_id, "verdict")["findings"] if f["check"] == "baseline.log_loss"]
     assert beside["sentence"] in page
-    assert beside["sentence"] in own.here("status").stdout
+    assert beside["sentence"] in served.here("status").stdout
     assert "Log loss of the served scores minus that of the training's base rate, by week" in page
     assert "Will a parcel arrive after the day that was promised?" in page
     assert "version 1" in page

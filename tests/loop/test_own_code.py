@@ -9,9 +9,10 @@ from pathlib import Path
 import pytest
 
 from assay.core.interval import Interval
-from assay.stages.challenge import challenge, served_outcomes
+from assay.stages.challenge import challenge
 from assay.stages.monitor import monitor
 from assay.stages.score import score
+from assay.stages.served_days import measurements
 
 from .conftest import TRAINED, Project
 from .test_killed import finished
@@ -105,7 +106,7 @@ def test_new_code_is_judged_against_the_old_champion_and_each_scores_with_its_ow
 
     ctx = edited.context()
     monitor(ctx, WEEK)
-    assert sorted(served_outcomes(ctx, "shadow", state.challenger)) == WEEK.dates()
+    assert sorted(measurements(ctx, "shadow", state.challenger)) == WEEK.dates()
     assert challenge(ctx).status == "keep", "it has too few days yet"
 
 

@@ -18,6 +18,7 @@ from assay.core.claim import Comparison, Outcome, percent, weigh
 from assay.core.compare import common_days
 from assay.core.gate import Contender, GatePolicy, rule_against
 from assay.core.holdout import Holdout, inspect_holdout, reaches
+from assay.core.maturity import left_out
 from assay.core.outcome import OutcomeProfile, same_rows
 from assay.core.slices import judge_slices
 from assay.core.text import quantity
@@ -53,11 +54,13 @@ def judge_challenge(
     last_days: int = 0,
     age: int,
     expires: int,
+    waiting: int = 0,
 ) -> ChallengeDecision:
     """What becomes of the challenger after `age` days, of at most `expires`; the last look was at `last_days` days.
 
     The days of both are those since the challenge began: the ones that made it a challenger are not among them, or
-    they would be used twice. Days on which both were not scored on the same rows are left out. A look promotes what
+    they would be used twice. Days whose labels are not mature are not among them either; `waiting` says how many there
+    are. Days on which both were not scored on the same rows are left out. A look promotes what
     is shown (better, or no worse for a refresh), reaches the floor, and has no slice that is shown worse; it refuses
     what is refuted. When no look is due, nothing is spent.
     """
@@ -66,10 +69,11 @@ def judge_challenge(
     days, budget = len(holdout.days), 1 - policy.confidence
     spent = sum(budget / 2**k for k in range(1, looks_taken + 1))
     if not look_due(days, policy.min_days, last_days):
-        return _wait(ours, theirs, looks_taken, days, spent, age=age, expires=expires, why="")
+        return _wait(ours, theirs, looks_taken, spent, age=age, expires=expires, waiting=waiting)
     problems = inspect_holdout(holdout, policy)
     if problems:
-        return _wait(ours, theirs, looks_taken, days, spent, age=age, expires=expires, why=problems[0].sentence)
+        why = problems[0].sentence
+        return _wait(ours, theirs, looks_taken, spent, age=age, expires=expires, waiting=waiting, why=why)
     look = looks_taken + 1
     confidence = 1 - budget / 2**look
     spent += budget / 2**look
@@ -134,9 +138,18 @@ def _act(found: Comparison, findings: list[Finding], *, age: int, expires: int, 
 
 
 def _wait(
-    ours: Contender, theirs: Contender, looks: int, days: int, spent: float, *, age: int, expires: int, why: str
+    ours: Contender,
+    theirs: Contender,
+    looks: int,
+    spent: float,
+    *,
+    age: int,
+    expires: int,
+    waiting: int,
+    why: str = "",
 ) -> ChallengeDecision:
-    about = f"{ours.name} against {theirs.name} has {quantity(days, 'comparable day')}"
+    days = len(ours.days)
+    about = f"{ours.name} against {theirs.name} has {quantity(days, 'comparable day')}{left_out(waiting)}"
     because = f" {why}" if why else ""
     if age >= expires:
         sentence = f"The challenge expires after {quantity(age, 'day')}, undecided: {about}.{because}"

@@ -13,6 +13,7 @@ from assay.core.claim import decimals, gained
 from assay.core.compare import Insufficient, Jackknife, jackknife
 from assay.core.gate import GatePolicy
 from assay.core.holdout import unusable_labels
+from assay.core.maturity import left_out
 from assay.core.outcome import OutcomeProfile, Scored, merge_scores
 from assay.core.text import quantity
 from assay.core.verdict import Verdict
@@ -24,12 +25,15 @@ FEWEST_DAYS = 5
 
 @dataclass(frozen=True, slots=True)
 class Served:
-    """What is known of a served version: its outcomes since, those of the holdout on which it was promoted, and what
-    the constant of its training gives every row (None where that is not known)."""
+    """What is known of a served version: the outcomes of the days that count, and those of the holdout on which it was
+    promoted; how many days wait for their labels, and how many the version has seen before; and what the constant of
+    its training gives every row (None where that is not known)."""
 
     version: int
     recent: Mapping[date, OutcomeProfile]
     promised: Mapping[date, OutcomeProfile]
+    waiting: int = 0
+    seen: int = 0
     constant: float | None = None
 
 
@@ -37,9 +41,7 @@ def judge_served(served: Served, policy: GatePolicy, kpis: Sequence[str] = ()) -
     """The findings about a version's metric against its floor and its promise, and about each KPI per row."""
     days = [profile.overall for profile in served.recent.values() if profile.overall.rows]
     if len(days) < FEWEST_DAYS:
-        known = quantity(len(days), "day")
-        sentence = f"Version {served.version} has outcomes of {known}, and it takes {FEWEST_DAYS} to say anything."
-        return [Finding("served.metric", Status.WARN, sentence, Severity.INFO, observed=len(days))]
+        return [_insufficient(served, len(days))]
     measured = _measure(policy, days)
     if isinstance(measured, Insufficient):
         sentence = f"The {policy.by.title} of version {served.version} cannot be computed: {measured.reason}."
@@ -55,10 +57,27 @@ def judge_served(served: Served, policy: GatePolicy, kpis: Sequence[str] = ()) -
     return findings + [_kpi(name, served) for name in kpis]
 
 
+def _insufficient(served: Served, days: int) -> Finding:
+    sentence = (
+        f"Version {served.version} has mature outcomes of {quantity(days, 'day')}, and it takes "
+        f"{FEWEST_DAYS} to say anything: insufficient{left_out(served.waiting, served.seen)}."
+    )
+    return Finding(
+        "served.metric",
+        Status.WARN,
+        sentence,
+        Severity.INFO,
+        observed=days,
+        expected=f"{FEWEST_DAYS} days",
+        details={"waiting": served.waiting, "seen": served.seen},
+    )
+
+
 def conclude(findings: Sequence[Finding]) -> Verdict:
     """What to do: downgrade when the metric is shown below its floor, retrain when it is shown to have declined or its
-    scores drifted, nothing otherwise. How the model stands to the constant follows in the sentence; where it is worse,
-    a pass becomes a warning, and the action stays what it is."""
+    scores drifted for longer than a day, nothing otherwise. A metric that cannot be computed fails, and is no reason to
+    change models; too few mature days are a warning and no pass. How the model stands to the constant follows in the
+    sentence; where it is worse, a pass becomes a warning, and the action stays what it is."""
     verdict, beside = _conclude(findings), baselines_in(findings)
     if not beside:
         return verdict
@@ -68,14 +87,15 @@ def conclude(findings: Sequence[Finding]) -> Verdict:
 
 
 def _conclude(findings: Sequence[Finding]) -> Verdict:
-    floor = [f for f in findings if f.check == "served.metric" and f.status is Status.FAIL]
+    failed = [f for f in findings if f.check == "served.metric" and f.status is Status.FAIL]
     decline = [f for f in findings if f.check == "served.decline" and f.status is Status.FAIL]
-    drifted = [f for f in findings if f.check.startswith("drift") and f.status is not Status.PASS]
+    drifted = [f for f in findings if f.check == "drift.psi" and f.status is not Status.PASS]
     drifted.sort(key=lambda f: -float(f.observed or 0))
     weak = [f for f in findings if f.check.startswith("served") and f.status is Status.WARN and f.severity is not INFO]
-    scores = [f for f in drifted if f.column == "score"]
-    if floor:
-        return Verdict(Status.FAIL, "downgrade", floor[0].sentence, tuple(findings))
+    scores = [f for f in drifted if f.column == "score" and f.details.get("lasts")]
+    if failed:
+        action = "downgrade" if failed[0].severity is Severity.CRITICAL else "none"
+        return Verdict(Status.FAIL, action, failed[0].sentence, tuple(findings))
     if decline or scores:
         return Verdict(Status.WARN, "retrain", (decline or scores)[0].sentence, tuple(findings))
     if weak:
@@ -84,12 +104,15 @@ def _conclude(findings: Sequence[Finding]) -> Verdict:
         )
     if drifted:
         more = f" (and {quantity(len(drifted) - 1, 'more column')})" if len(drifted) > 1 else ""
-        sentence = f"{drifted[0].sentence}{more} The scores stand, so nothing is to be done."
+        why = (
+            "One day asks for nothing" if any(f.column == "score" for f in drifted) else "The scores stand, so nothing"
+        )
+        sentence = f"{drifted[0].sentence}{more} {why} is to be done."
         return Verdict(Status.WARN, "none", sentence, tuple(findings))
     if not findings:
         return Verdict(Status.FAIL, "none", "Nothing was judged, so nothing passes.")
     told = [f for f in findings if f.check == "served.metric"] or list(findings)
-    return Verdict(Status.PASS, "none", told[0].sentence, tuple(findings))
+    return Verdict(told[0].status, "none", told[0].sentence, tuple(findings))
 
 
 def _measure(policy: GatePolicy, days: Sequence[Scored]) -> Jackknife | Insufficient:

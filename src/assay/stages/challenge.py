@@ -16,6 +16,7 @@ from assay.stages.gate import policy_of
 from assay.stages.pause import paused
 from assay.stages.promote import decide, known_versions, project, reconcile
 from assay.stages.proposal import answers, turn_down, waiting_challenge
+from assay.stages.served_days import counted_outcomes
 from assay.stages.versions import about_version, training_constant
 from assay.store.locks import hold
 from assay.store.promotions import Promotion
@@ -24,6 +25,9 @@ from assay.store.record import Record, new_run_id, now_utc
 
 def challenge(ctx: Context, day: date | None = None, *, propose: bool = False) -> Outcome:
     """Promote, refuse, expire or keep the challenger; no JVM, and nothing where there is no challenger.
+
+    Both are judged by the days that count: labels that were mature when they were measured, and days that neither was
+    trained or promoted by.
 
     With `propose`, or where the spec asks for an approval, what would be promoted is left to `assay promote
     --proposal`. While that waits no look is taken; where an approval is required and none comes in the time of the
@@ -45,18 +49,20 @@ def challenge(ctx: Context, day: date | None = None, *, propose: bool = False) -
             return _unanswered(ctx, waits, day)
         about = dict(state.evidence.get("challenge", {}))
         since = date.fromisoformat(about["since"])
-        ours = _outcomes_since(ctx, "shadow", state.challenger, since)
+        ours = counted_outcomes(ctx, "shadow", state.challenger).since(since)
         # Days count since the champion serves; the age counts since the challenge began, whoever served.
-        theirs = _outcomes_since(ctx, "score", state.champion, date.fromisoformat(about.get("from") or about["since"]))
-        age = (max(ours) - since).days if ours else 0
+        serves = date.fromisoformat(about.get("from") or about["since"])
+        theirs = counted_outcomes(ctx, "score", state.champion).since(serves)
+        age = (ours.newest - since).days if ours.newest else 0
         decision = judge_challenge(
-            _contender(ctx, state.challenger, ours),
-            _contender(ctx, state.champion, theirs),
+            _contender(ctx, state.challenger, ours.days),
+            _contender(ctx, state.champion, theirs.days),
             policy_of(ctx),
             looks_taken=int(about.get("looks", 0)),
             last_days=int(about.get("days", 0)),
             age=age,
             expires=ctx.pipeline.spec.gate.expires,
+            waiting=len(ours.waiting),
         )
         if decision.verdict.action == "promote" and propose:
             return _propose(ctx, state, decision, day)
@@ -105,23 +111,6 @@ def _contender(ctx: Context, version: int, days: Mapping[date, OutcomeProfile]) 
     name = f"{about['name']} (version {version})"
     constant = training_constant(ctx, version)
     return Contender(name, about["kind"], about["complexity"], about["recipe"], days, about["digest"], constant)
-
-
-def _outcomes_since(ctx: Context, role: str, version: int, since: date) -> dict[date, OutcomeProfile]:
-    return {day: profile for day, profile in served_outcomes(ctx, role, version).items() if day >= since}
-
-
-def served_outcomes(ctx: Context, role: str, version: int) -> dict[date, OutcomeProfile]:
-    """The newest stored outcomes of every day that `version` scored in a role: 'score' or 'shadow'."""
-    subject = f"{ctx.pipeline.name}.{role}"
-    by_run: dict[str, list[date]] = {}
-    for day, (record, state) in ctx.ledger.latest("monitor", ctx.pipeline.name).items():
-        if state.counts.get(role) == version:
-            by_run.setdefault(record.run_id, []).append(day)
-    profiles: dict[date, OutcomeProfile] = {}
-    for run_id, days in by_run.items():
-        profiles.update(ctx.profiles.read("outcomes", subject, run_id, days))
-    return dict(sorted(profiles.items()))
 
 
 def _act(ctx: Context, state: Promotion, decision: ChallengeDecision, about: dict[str, Any], day: date) -> Outcome:

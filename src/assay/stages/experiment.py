@@ -18,7 +18,8 @@ from assay.stages.holdout import pinned_inputs
 from assay.stages.inputs import Inputs, feature_key
 from assay.stages.logging import datasets
 from assay.stages.outcomes import score_k
-from assay.stages.train import labelled_features, training_profile
+from assay.stages.train import labelled_features
+from assay.stages.training_columns import training_profile
 from assay.store.record import Record
 
 if TYPE_CHECKING:

@@ -17,10 +17,12 @@ from assay.stages.evidence import record_evidence
 from assay.stages.holdout import CHAMPION, measure_models
 from assay.stages.pause import paused
 from assay.stages.promote import project, reconcile
+from assay.stages.seen_days import newer_champion, without_seen
 from assay.stages.serve import Proposal, serve
+from assay.stages.served_days import fitted_on
 from assay.stages.standing import standing_of
 from assay.stages.train import subject_of
-from assay.stages.versions import about_version, training_constant
+from assay.stages.versions import about_version, training_constant, training_of
 from assay.store.locks import hold
 from assay.store.promotions import Promotion
 from assay.store.record import Identity, PartitionState, Record, new_run_id
@@ -78,6 +80,11 @@ def policy_of(ctx: Context) -> GatePolicy:
 def _gate(ctx: Context, training: Record, subject: str, *, propose: bool) -> Outcome:
     state = ctx.promotions.current()
     run_id = new_run_id("gate")
+    newer = newer_champion(ctx, training, state)
+    if newer is not None:
+        verdict = Verdict(Status.FAIL, "refuse", newer.sentence, (newer,))
+        ctx.runs.write(run_id, "verdict", verdict.to_json())
+        return _act(ctx, run_id, Judged(training, state, {}, GateDecision(verdict)), subject, propose=propose)
     days = measure_models(ctx, training, state.champion if state else None, subject=subject, run_id=run_id)
     contenders = [
         Contender(
@@ -90,7 +97,8 @@ def _gate(ctx: Context, training: Record, subject: str, *, propose: bool) -> Out
         )
         for name, about in training.details["contenders"].items()
     ]
-    decision = judge_gate(contenders, _champion(ctx, state, days), policy_of(ctx), standing_of(state))
+    champion, seen = _champion(ctx, state, days)
+    decision = without_seen(judge_gate(contenders, champion, policy_of(ctx), standing_of(state)), seen)
     if subject != ctx.pipeline.name:
         decision = _only_candidates(decision, {c.name for c in contenders if c.kind == "candidate"})
     ctx.runs.write(run_id, "verdict", decision.verdict.to_json())
@@ -114,19 +122,23 @@ def _only_candidates(decision: GateDecision, candidates: set[str]) -> GateDecisi
 
 def _champion(
     ctx: Context, state: Promotion | None, days: Mapping[str, Mapping[date, OutcomeProfile]]
-) -> Contender | None:
+) -> tuple[Contender | None, list[date]]:
+    """The champion on the days of the holdout that it was not trained on, and those that it was."""
     if state is None or state.champion is None:
-        return None
+        return None, []
     about = about_version(ctx, state.champion)
-    return Contender(
+    window = fitted_on(training_of(ctx, state.champion))
+    unseen = {day: outcomes for day, outcomes in days[CHAMPION].items() if day not in window}
+    champion = Contender(
         name=f"{CHAMPION} (version {state.champion})",
         kind=about["kind"],
         complexity=about["complexity"],
         recipe=about["recipe"],
-        days=days[CHAMPION],
+        days=unseen,
         identity=about["digest"],
         constant=training_constant(ctx, state.champion),
     )
+    return champion, sorted(days[CHAMPION].keys() - unseen.keys())
 
 
 def _act(ctx: Context, run_id: str, judged: Judged, subject: str, *, propose: bool) -> Outcome:
@@ -141,7 +153,8 @@ def _act(ctx: Context, run_id: str, judged: Judged, subject: str, *, propose: bo
         ctx.ledger.append(record)
     else:
         serve(ctx, judged.state, proposal, record)
-    record_evidence(ctx, judged.training, judged.days, decision)
+    if judged.days:
+        record_evidence(ctx, judged.training, judged.days, decision)
     warning = project(ctx)
     day = next(iter(judged.training.partitions))
     which = f"--date {day}" if subject == ctx.pipeline.name else f"--proposal {run_id}"

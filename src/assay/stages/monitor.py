@@ -7,19 +7,19 @@ from dataclasses import dataclass
 from datetime import date
 from typing import TYPE_CHECKING, Any
 
-from assay.core.check import Finding, Severity, Status
-from assay.core.drift import drifting_since, judge_drift
+from assay.core.check import Finding, Status
 from assay.core.interval import Interval, as_of_instant
-from assay.core.outcome import OutcomeProfile, merge_outcomes
-from assay.core.profile import ColumnState, TableProfile, merge_profiles
+from assay.core.maturity import Measurement
+from assay.core.outcome import OutcomeProfile
 from assay.core.served import Served, conclude, judge_served
 from assay.core.verdict import Verdict
-from assay.stages.challenge import served_outcomes
 from assay.stages.context import Context, Outcome, spark_failures
+from assay.stages.drifting import find_drift
 from assay.stages.gate import policy_of
 from assay.stages.inputs import feature_key
 from assay.stages.outcomes import outcomes_of
-from assay.stages.versions import about_version, trained_profile, training_constant
+from assay.stages.served_days import counted_outcomes, overdue
+from assay.stages.versions import promised_outcomes, trained_profile, training_constant
 from assay.store.record import Identity, PartitionState, new_run_id
 
 if TYPE_CHECKING:
@@ -38,12 +38,14 @@ class Scored:
 
 
 def monitor(ctx: Context, interval: Interval) -> Outcome:
-    """Judge the interval's inputs and scores, and all outcomes known by its end; exit 3 when the verdict is downgrade.
+    """Judge the inputs and scores of the days up to the interval's end, and the outcomes that were mature by then; exit
+    3 when the verdict is downgrade, or a metric cannot be computed.
 
-    The outcomes of days shortly before the interval are measured again: they were still coming in.
+    The outcomes of the `settled` days before the interval are measured again: they were still coming in. So are those
+    of a night that was missed.
     """
     name = ctx.pipeline.name
-    days = scored_days(ctx, interval.back(ctx.pipeline.spec.label.settled))
+    days = days_to_measure(ctx, interval)
     if not any(day in interval for day in days):
         return Outcome(
             "monitor", name, None, f"nothing of {interval} is scored, so there is nothing to judge", "skipped"
@@ -56,13 +58,23 @@ def monitor(ctx: Context, interval: Interval) -> Outcome:
             ctx.profiles.write("outcomes", f"{name}.{role}", run_id, outcomes[role])
     version = days[max(day for day in days if day in interval)].version
     mine = {day: profile for day, profile in outcomes["score"].items() if days[day].version == version}
-    findings = [*_drift(ctx, interval, days, version), *_served(ctx, version, mine)]
+    findings = [*find_drift(ctx, interval, version), *_served(ctx, version, mine, interval.end)]
     verdict = conclude(findings)
     ctx.runs.write(run_id, "verdict", verdict.to_json())
     _record(ctx, run_id, interval, days, outcomes, verdict, version)
     exit_code = 3 if verdict.status is Status.FAIL else 0
     sentence = f"{verdict.sentence} Action: {verdict.action}."
     return Outcome("monitor", name, run_id, sentence, status=verdict.action, exit_code=exit_code)
+
+
+def days_to_measure(ctx: Context, interval: Interval) -> dict[date, Scored]:
+    """The scored days of the interval and of the `settled` days before it, whose labels came in meanwhile; and those of
+    one holdout's length before that are mature and were never measured so, since a night was missed."""
+    spec = ctx.pipeline.spec
+    back = interval.back(spec.label.settled)
+    days = scored_days(ctx, back.back(spec.gate.holdout))
+    missed = overdue(ctx, {day: scored.run_id for day, scored in days.items()}, interval.end)
+    return {day: scored for day, scored in days.items() if day in back or day in missed}
 
 
 def scored_days(ctx: Context, interval: Interval) -> dict[date, Scored]:
@@ -121,73 +133,14 @@ def _served_frame(ctx: Context, days: Mapping[date, Scored], shadowed: list[date
     )
 
 
-def _drift(ctx: Context, interval: Interval, days: Mapping[date, Scored], version: int) -> list[Finding]:
-    """The drift of features and scores over the interval against the champion's training and holdout."""
-    by_run: dict[str, list[date]] = {}
-    for day, scored in days.items():
-        if day in interval and scored.version == version:
-            by_run.setdefault(scored.run_id, []).append(day)
-    current: dict[date, TableProfile] = {}
-    for run_id, mine in by_run.items():
-        current.update(ctx.profiles.read("features", ctx.pipeline.name, run_id, mine))
-    merged = merge_profiles(current.values())
-    if merged is None:
-        return []
-    reference = reference_profile(ctx, version)
-    spec = ctx.pipeline.spec.monitor
-    columns = [name for name in merged.columns if name in reference.columns]
-    findings = judge_drift(reference, merged, floor=spec.psi, alarms_per_month=spec.alarms_per_month, columns=columns)
-    drifted = [f for f in findings if f.status is not Status.PASS]
-    since = drifting_since(
-        current,
-        reference,
-        floor=spec.psi,
-        alarms_per_month=spec.alarms_per_month,
-        columns=[str(f.column) for f in drifted],
-    )
-    return [_dated(finding, since) for finding in findings]
-
-
-def _dated(finding: Finding, since: Mapping[str, date]) -> Finding:
-    day = since.get(finding.column or "")
-    if day is None or finding.status is Status.PASS:
-        return finding
-    return Finding(
-        finding.check,
-        finding.status,
-        f"{finding.sentence} Since {day}.",
-        Severity.WARNING,
-        finding.column,
-        finding.observed,
-        finding.expected,
-        {**finding.details, "since": str(day)},
-    )
-
-
-def reference_profile(ctx: Context, version: int) -> TableProfile:
-    """What the version was trained on, with the scores that it gave on its holdout as one more column."""
-    profile = trained_profile(ctx, version)
-    scores = merge_outcomes(promised_outcomes(ctx, version).values()).overall.scores
-    columns = dict(profile.columns)
-    if scores.total:
-        # The holdout kept histograms alone; without a sum, its mean would be told as 0.
-        columns["score"] = ColumnState("number", rows=scores.total, total=scores.centred_sum, histogram=scores)
-    return TableProfile(profile.rows, columns)
-
-
-def promised_outcomes(ctx: Context, version: int) -> dict[date, OutcomeProfile]:
-    """The outcomes on the holdout by which the version was promoted."""
-    about = about_version(ctx, version)
-    profiles: dict[date, OutcomeProfile] = ctx.profiles.read(
-        "outcomes", f"{about['subject']}.{about['name']}", about["judged_by"]
-    )
-    return profiles
-
-
-def _served(ctx: Context, version: int, fresh: Mapping[date, OutcomeProfile]) -> list[Finding]:
-    known = served_outcomes(ctx, "score", version) | dict(fresh)
-    recent = dict(sorted(known.items())[-ctx.pipeline.spec.gate.holdout :])
-    served = Served(version, recent, promised_outcomes(ctx, version), training_constant(ctx, version))
+def _served(ctx: Context, version: int, fresh: Mapping[date, OutcomeProfile], at: date) -> list[Finding]:
+    spec = ctx.pipeline.spec
+    measured = {day: Measurement(outcomes, at) for day, outcomes in fresh.items()}
+    counted = counted_outcomes(ctx, "score", version, measured).before(at, spec.label.settled)
+    recent = dict(sorted(counted.days.items())[-spec.gate.holdout :])
+    left_out = {"waiting": len(counted.waiting), "seen": len(counted.seen)}
+    constant = training_constant(ctx, version)
+    served = Served(version, recent, promised_outcomes(ctx, version), constant=constant, **left_out)
     return judge_served(served, policy_of(ctx), list(ctx.pipeline.spec.monitor.kpi))
 
 
@@ -213,7 +166,7 @@ def _record(
         "drifted": {
             str(f.column): f.observed
             for f in verdict.findings
-            if f.check.startswith("drift") and f.status is not Status.PASS
+            if f.check == "drift.psi" and f.status is not Status.PASS
         },
     }
     ctx.ledger.append(

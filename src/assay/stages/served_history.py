@@ -10,8 +10,8 @@ from assay.core.baseline import AgainstConstant, against_constant
 from assay.core.metrics import METRICS, Metric
 from assay.core.outcome import OutcomeProfile, merge_outcomes
 from assay.core.service import service_stretches, service_weeks
-from assay.stages.challenge import served_outcomes
 from assay.stages.context import Context
+from assay.stages.served_days import served_outcomes
 from assay.stages.versions import training_constant
 
 FEW_ROWS = 100

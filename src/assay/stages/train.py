@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING, Any
 from assay.core.gate import CONSTANT
 from assay.core.interval import Interval, as_of_instant
 from assay.core.profile import TableProfile
-from assay.core.task import TaskType
 from assay.core.text import quantity
 from assay.spec.code import code_digest
 from assay.stages.context import Context, Outcome, spark_failures
@@ -28,6 +27,7 @@ from assay.stages.logging import Trained, log_training
 from assay.stages.outcome_counts import DayCount, refuse_without_outcomes
 from assay.stages.planning import Task, tasks
 from assay.stages.proof import prove_once
+from assay.stages.training_columns import columns_of_the_calendar, training_profile
 from assay.stages.versions import feature_code
 from assay.stages.windows import Windows, windows_for
 from assay.store.killpoints import reach
@@ -130,7 +130,8 @@ def _train(ctx: Context, training: Training, candidates: str | None) -> Outcome:
         features = feature_columns(frame, [*key, label])
         profile = training_profile(ctx, window, features)
         contenders = fit_window(ctx, window, profile, features, builders)
-        return _log(ctx, training, contenders, features, profile)
+        calendar = columns_of_the_calendar(ctx, window, profile, training.windows.window)
+        return _log(ctx, training, contenders, profile, features=features, calendar=calendar)
     finally:
         frame.unpersist()
 
@@ -144,17 +145,15 @@ def _counted(ctx: Context, frame: DataFrame, dates: Interval) -> dict[date, DayC
     return none | {row[0]: DayCount(row[1], row[2]) for row in found}
 
 
-def training_profile(ctx: Context, window: DataFrame, features: list[str]) -> TableProfile:
-    """The Profile of the training window's features, which preprocessing and drift refer to; and of the label where it
-    is a number, whose grid is that of every score."""
-    from assay.spark.measure import feature_columns_of, measure_one
-
-    label = ctx.pipeline.spec.label
-    measured = [*features, label.as_] if label.task is TaskType.REGRESSION else features
-    return measure_one(window, feature_columns_of(window, measured), [])
-
-
-def _log(ctx: Context, training: Training, made: Contenders, features: list[str], profile: TableProfile) -> Outcome:
+def _log(
+    ctx: Context,
+    training: Training,
+    made: Contenders,
+    profile: TableProfile,
+    *,
+    features: list[str],
+    calendar: dict[str, str],
+) -> Outcome:
     fitted = made.fitted
     run_id, built_by = new_run_id("train"), feature_code(ctx)
     trained = Trained(
@@ -177,6 +176,7 @@ def _log(ctx: Context, training: Training, made: Contenders, features: list[str]
         "window": [str(windows.window.start), str(windows.window.end)],
         "holdout": [str(windows.holdout.start), str(windows.holdout.end)],
         "features": features,
+        "calendar": calendar,
         "read": _read(training),
         "code": built_by.digest,
         "feature_section": dict(built_by.section),

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import date
 from typing import TYPE_CHECKING, Any
 
+from assay.core.outcome import OutcomeProfile
 from assay.core.profile import TableProfile
 from assay.core.task import TaskType
 from assay.errors import InputError
@@ -84,6 +86,17 @@ def training_constant(ctx: Context, version: int) -> float | None:
     trainings = (record for record in ctx.ledger.records("train") if record.run_id == run_id)
     value = next((record.details.get("constant") for record in trainings), None)
     return None if value is None else float(value)
+
+
+def promised_outcomes(ctx: Context, version: int) -> dict[date, OutcomeProfile]:
+    """The outcomes on the holdout by which the version was promoted."""
+    about = about_version(ctx, version)
+    return ctx.profiles.read("outcomes", f"{about['subject']}.{about['name']}", about["judged_by"])
+
+
+def training_of(ctx: Context, version: int) -> Record:
+    """The record of the training that made a version."""
+    return ctx.ledger.record(about_version(ctx, version)["training"])
 
 
 def contender_models(ctx: Context, training: Record) -> dict[str, Model]:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 
 from assay.core.interval import Interval
+from assay.core.maturity import first_immature
 from assay.spec.pipeline import PipelineSpec
 
 
@@ -23,7 +24,7 @@ class Windows:
 
 
 def windows_for(spec: PipelineSpec, day: date) -> Windows:
-    """The windows of a training on `day`: the holdout ends where outcomes are settled, the window ends before it."""
-    end = day - timedelta(days=spec.label.settled)
+    """The windows of a training on `day`: the holdout ends where labels are no longer mature, the window before it."""
+    end = first_immature(day, spec.label.settled)
     start = end - timedelta(days=spec.gate.holdout)
     return Windows(Interval(start - timedelta(days=spec.train.window), start), Interval(start, end))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date, timedelta
 
 import numpy as np
@@ -59,7 +60,14 @@ def test_a_decline_beyond_the_margin_asks_for_a_retraining() -> None:
 def test_too_few_days_with_outcomes_say_nothing_and_never_alarm() -> None:
     findings = judge_served(Served(3, days(4, 0.0), days(28, 0.2)), POLICY)
     assert [f.severity for f in findings] == [Severity.INFO]
-    assert conclude(findings).action == "none"
+    assert (conclude(findings).action, conclude(findings).status) == ("none", Status.WARN)
+
+
+def test_days_that_wait_for_their_labels_are_counted_and_say_nothing() -> None:
+    served = Served(3, days(4, 0.0), days(28, 0.2), waiting=9, seen=1)
+    finding = found(judge_served(served, POLICY), "served.metric")
+    assert finding.details == {"waiting": 9, "seen": 1}
+    assert "9 days wait for their labels" in finding.sentence
 
 
 def test_a_single_class_is_told_and_not_computed() -> None:
@@ -70,15 +78,21 @@ def test_a_single_class_is_told_and_not_computed() -> None:
     finding = found(judge_served(Served(3, one_sided, {}), POLICY), "served.metric")
     assert finding.status is Status.FAIL
     assert "cannot be computed" in finding.sentence
+    verdict = conclude([finding])
+    assert (verdict.status, verdict.action) == (Status.FAIL, "none"), "a model is not left because labels are missing"
 
 
 def test_drifting_scores_ask_for_a_retraining_and_drifting_inputs_alone_do_not() -> None:
     fine = judge_served(Served(3, days(20, 0.2), days(28, 0.2, seed=2)), POLICY)
     temperature = Finding("drift.psi", Status.WARN, "temp drifted.", Severity.WARNING, column="temp")
-    scores = Finding("drift.psi", Status.WARN, "score drifted.", Severity.WARNING, column="score")
+    scores = Finding(
+        "drift.psi", Status.WARN, "score drifted.", Severity.WARNING, column="score", details={"lasts": True}
+    )
+    one_day = replace(scores, details={"lasts": False})
     assert conclude([*fine, temperature]).action == "none"
     assert conclude([*fine, temperature]).status is Status.WARN
     assert conclude([*fine, temperature, scores]).action == "retrain"
+    assert conclude([*fine, temperature, one_day]).action == "none"
 
 
 def test_nothing_judged_is_a_fail() -> None:

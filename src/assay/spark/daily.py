@@ -1,0 +1,34 @@
+"""Columns that have one value a day."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date
+from typing import Any
+
+from pyspark.sql import DataFrame
+from pyspark.sql import functions as F
+
+from assay.spark.parse import quoted
+
+GLANCE = 1_000
+"""So many rows of one day show that nearly every column varies within it; the others are looked at on all days."""
+
+
+def one_value_a_day(frame: DataFrame, partition: str, columns: Sequence[str], day: date) -> dict[str, dict[date, Any]]:
+    """Of the `columns`, which have no missing values, those with one value within each date of `frame`: that value by
+    date. A glance at some rows of `day` leaves out most of the others without a look at the rest."""
+    seen = frame.where(F.col(quoted(partition)) == F.lit(day)).select(*map(quoted, columns)).limit(GLANCE).collect()
+    left = [name for n, name in enumerate(columns) if len({row[n] for row in seen}) <= 1]
+    if not left:
+        return {}
+    ends = [end(quoted(name)) for name in left for end in (F.min, F.max)]
+    values: dict[str, dict[date, Any]] = {name: {} for name in left}
+    for row in frame.groupBy(quoted(partition)).agg(*ends).collect():
+        for n, name in enumerate(left):
+            low, high = row[1 + 2 * n], row[2 + 2 * n]
+            if low == high and name in values:
+                values[name][row[0]] = low
+            else:
+                values.pop(name, None)
+    return values
