@@ -59,16 +59,50 @@ def test_every_number_is_counted_where_numpy_counts_it(spark: SparkSession, seed
         assert state.huge == (np.isfinite(numbers) & (np.abs(numbers) >= HUGE)).sum()
         assert (state.low, state.high) == (usual.min(), usual.max())
         assert state.total == pytest.approx(math.fsum(usual), rel=1e-9)
-        assert state.squares == pytest.approx(math.fsum(usual**2), rel=1e-9)
+        assert float(state.squares or 0) == pytest.approx(math.fsum(usual**2), rel=1e-9)
         assert state.values == len(usual)
         assert state.histogram == histogram_of(usual.tolist(), k)
-        assert math.isfinite(state.squares)
 
 
 def test_minus_zero_is_zero(spark: SparkSession) -> None:
     state = measure_one(frame_of(spark, x=[-0.0, -0.0]), [MeasuredColumn("x", "double")], []).columns["x"]
     assert state.histogram == Histogram(0, {0: 2})
     assert [math.copysign(1, value) for value in (state.low, state.high, state.total)] == [1.0, 1.0, 1.0]  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(("k", "within"), [(19, 1e-9), (0, 2e-7), (None, 2e-7)])
+@pytest.mark.parametrize("centre", [1.4e9, -1.4e9, 524_288.0 * 2_670, 0.0])
+def test_the_variance_does_not_cancel_far_from_zero(
+    spark: SparkSession, centre: float, k: int | None, within: float
+) -> None:
+    """Unix seconds with a standard deviation of 1, also where they straddle an edge of the grid; without a grid that
+    fits, what is lost is 1e-16 times mean over deviation, and not its square."""
+    values = centre + np.random.default_rng(3).normal(0, 1, 40_000)
+    days = [DAYS[n % 3] for n in range(len(values))]
+    frame = frame_of(spark, day=days, x=values).repartition(4)
+    measured = measure(frame, "day", [MeasuredColumn("x", "double", k)], [])
+    for n, day in enumerate(DAYS):
+        state = measured[day].columns["x"]
+        assert state.variance == pytest.approx(np.var(values[n::3], ddof=1), rel=within)
+        assert state.mean == pytest.approx(values[n::3].mean(), rel=1e-14, abs=1e-12)
+    merged = merge_profiles(measured.values())
+    assert merged is not None
+    assert merged.columns["x"].variance == pytest.approx(np.var(values, ddof=1), rel=within)
+
+
+def test_merged_days_name_the_same_categories_in_any_order(spark: SparkSession) -> None:
+    """Ties at the last place that is named are broken by name, whatever the partitioning."""
+    rng = np.random.default_rng(5)
+    names = [f"c{n}" for n in rng.integers(0, 3 * MANY, 9_000)]
+    frame = frame_of(spark, day=[DAYS[n % 3] for n in range(len(names))], name=names)
+    columns = [MeasuredColumn("name", "string")]
+    measured = measure(frame, "day", columns, [])
+    assert measure(frame.repartition(5), "day", columns, []) == measured
+    for n, day in enumerate(DAYS):
+        ranked = sorted(Tally(names[n::3]).items(), key=lambda item: (-item[1], item[0]))[:MANY]
+        assert measured[day].columns["name"].categories == dict(ranked)
+    parts = list(measured.values())
+    assert merge_profiles(parts) == merge_profiles(parts[::-1]) == parts[1].merge(parts[2].merge(parts[0]))
 
 
 def all_kinds(spark: SparkSession, rows: int) -> DataFrame:
@@ -131,7 +165,7 @@ def test_days_merge_to_what_is_measured_at_once(spark: SparkSession) -> None:
         for field in ("kind", "rows", "nulls", "nans", "huge", "low", "high", "histogram", "categories", "other"):
             assert getattr(other, field) == getattr(state, field), (name, field)
         assert other.total == pytest.approx(state.total, rel=1e-12)
-        assert other.squares == pytest.approx(state.squares, rel=1e-12)
+        assert other.variance == pytest.approx(state.variance, rel=1e-9)
 
 
 def test_a_check_looks_at_the_rows_it_applies_to_and_at_no_null(spark: SparkSession) -> None:

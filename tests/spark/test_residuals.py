@@ -78,14 +78,13 @@ def agrees(found: object, rows: pd.DataFrame, name: str) -> None:
     assert found.scores == by_numpy.scores
     assert found.residuals == by_numpy.residuals
     assert found.label_sums == pytest.approx(by_numpy.label_sums, abs=1e-6)
-    for each in ERROR_SUMS:
-        assert found.sums[each] == pytest.approx(by_numpy.sums[each], rel=1e-9, abs=1e-6)
+    assert {each: found.sums[each] for each in ERROR_SUMS} == by_numpy.sums, "not one bit is rounded"
     truths = {
         "rmse": oracle.root_mean_squared_error(temp, scores),
         "mae": oracle.mean_absolute_error(temp, scores),
         "r2": oracle.r2_score(temp, scores),
     }
-    assert {m: METRICS[m].function(found) for m in metrics_of(TaskType.REGRESSION)} == pytest.approx(truths, rel=1e-8)
+    assert {m: METRICS[m].function(found) for m in metrics_of(TaskType.REGRESSION)} == pytest.approx(truths, rel=1e-12)
     assert found.sums["missed"] == (np.abs(scores - temp) > 8).sum()
     assert found.sums["rain"] == known.loc[known["temp"] > 40, "rain"].sum()
 
@@ -147,23 +146,46 @@ def test_sums_are_right_on_any_grid(spark: SparkSession, k: int) -> None:
     expected = residuals_of(scores, labels, k)
     assert isinstance(overall, Residuals)
     assert (overall.scores, overall.residuals) == (expected.scores, expected.residuals)
-    for name, total in expected.sums.items():
-        scale = 2.0 ** (2 * k if name.startswith("squared") else k)
-        assert overall.sums[name] / scale == pytest.approx(total / scale, rel=1e-9, abs=1e-6)
+    assert overall.sums == expected.sums
 
 
-def test_an_error_beyond_all_bounds_makes_a_metric_undefined_and_crashes_nothing(spark: SparkSession) -> None:
-    given = spark.createDataFrame([(DAYS[0], -1e149, 1e149), (DAYS[0], 1.0, 2.0)], "day date, y double, p double")
-    asked: dict[str, Any] = {
-        "partition": "day",
-        "label": "y",
-        "scores": {"m": "p"},
-        "slices": [],
-        "kpis": {},
-        "k": -900,
+def measured_pairs(spark: SparkSession, labels: np.ndarray, scores: np.ndarray, k: int, partitions: int = 1) -> Any:
+    rows = [(DAYS[n % 2], float(y), float(p)) for n, (y, p) in enumerate(zip(labels, scores, strict=True))]
+    given = spark.createDataFrame(rows, "day date, y double, p double").repartition(partitions)
+    return measure_residuals(given, partition="day", label="y", scores={"m": "p"}, slices=[], kpis={}, k=k)["m"]
+
+
+@pytest.mark.parametrize(("centre", "error"), [(1.4e9, 1.0), (1.4e9, 5.0), (1e9, 1.0), (-1e9, 1.0), (3e-9, 1e-9)])
+def test_metrics_hold_where_labels_lie_far_from_zero_or_close_to_it(
+    spark: SparkSession, centre: float, error: float
+) -> None:
+    chance = np.random.default_rng(11)
+    labels = centre + chance.normal(0, min(1.0, abs(centre) / 3), 2_000)
+    scores = labels + chance.normal(0, error, 2_000)
+    found = measured_pairs(spark, labels, scores, 19 if abs(centre) > 1 else 0)
+    overall = merge_outcomes(found.values()).overall
+    truths = {
+        "rmse": oracle.root_mean_squared_error(labels, scores),
+        "mae": oracle.mean_absolute_error(labels, scores),
+        "r2": oracle.r2_score(labels, scores),
     }
-    overall = measure_residuals(given, **asked)["m"][DAYS[0]].overall
-    assert METRICS["rmse"].function(overall) is None
+    # The oracle itself takes the mean of the labels in doubles.
+    for name, truth in truths.items():
+        assert METRICS[name].function(overall) == pytest.approx(truth, rel=1e-12 if name != "r2" else 1e-9), name
+    assert overall.sums == residuals_of(scores, labels, 0).sums
+    assert measured_pairs(spark, labels, scores, 19 if abs(centre) > 1 else 0, partitions=5) == found
+
+
+def test_sums_of_every_size_that_a_double_has_are_exact(spark: SparkSession) -> None:
+    """Next to each power of two, where a logarithm is easily off by one."""
+    sizes = np.ldexp(1.0, np.arange(-940, 498, dtype=np.int64))
+    labels = np.concatenate([sizes, -np.nextafter(sizes, 0), np.nextafter(sizes, math.inf), [0.0, 1e-310]])
+    found = measured_pairs(spark, labels, labels[::-1] * 1.5, -900)
+    overall = merge_outcomes(found.values()).overall
+    assert overall.sums == residuals_of(labels[::-1] * 1.5, labels, -900).sums
+    assert METRICS["rmse"].function(overall) == pytest.approx(
+        1e149 * float(np.sqrt(np.mean(((labels[::-1] * 1.5 - labels) / 1e149) ** 2))), rel=1e-12
+    )
 
 
 @pytest.mark.parametrize(

@@ -72,19 +72,27 @@ def weigh(
     rule: Rule,
     margin: float,
     confidence: float,
+    theirs_alike: bool = False,
 ) -> Comparison:
     """What the days say of the claim `rule` about the two named contenders.
 
     Superiority claims a gain of the margin. It is shown when the estimate reaches the margin (worth a change) and its
     lower bound lies above zero (no noise); refuted when even the upper bound lies below the margin. Non-inferiority
     claims a loss below the margin: shown when the lower bound lies above -margin, refuted when the upper bound lies
-    below it. Everything between is undecided: more days may decide it.
+    below it. Everything between is undecided: more days may decide it. Where the bins of the scores are too
+    coarse for the margin, the outcome is unknown. `theirs_alike`: as in `compare`.
     """
     by = METRICS[metric] if isinstance(metric, str) else metric
-    found = compare(by, ours[1], theirs[1], confidence)
+    found = compare(by, ours[1], theirs[1], confidence, theirs_alike=theirs_alike)
     if isinstance(found, Insufficient):
         sentence = f"{ours[0]} cannot be compared with {theirs[0]} by {by.title}: {found.reason}."
         return Comparison(ours[0], theirs[0], rule, margin, Outcome.UNKNOWN, sentence, None)
+    if not found.resolves(margin):
+        sentence = (
+            f"{ours[0]} cannot be compared with {theirs[0]} by {by.title}: "
+            f"{too_coarse((ours[0], theirs[0]), found.bounds, margin)}"
+        )
+        return Comparison(ours[0], theirs[0], rule, margin, Outcome.UNKNOWN, sentence, found)
     outcome = _outcome(found, rule, margin)
     sentence = _sentence(by, ours[0], theirs[0], found, rule=rule, margin=margin, outcome=outcome)
     return Comparison(ours[0], theirs[0], rule, margin, outcome, sentence, found)
@@ -123,6 +131,15 @@ def _sentence(
         f"{ours} has {named} of {value} on {quantity(found.days, 'day')} ({quantity(found.rows, 'row')}): "
         f"{gained(metric, found.estimate, places)}, {reach} at {percent(found.confidence)} confidence; "
         f"{limit}, so {called}."
+    )
+
+
+def too_coarse(names: tuple[str, str], bounds: tuple[float, float], margin: float) -> str:
+    """What stops a comparison of values that binning may have moved too far, and what to do: the end of a sentence."""
+    return (
+        f"insufficient resolution. Their scores crowd in few bins, which may have moved the value of {names[0]} by up "
+        f"to {bounds[0]:.2g} and that of {names[1]} by up to {bounds[1]:.2g}, together more than half the margin of "
+        f"{margin:g}; the metrics log_loss and brier rest on exact sums."
     )
 
 

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from assay.core.grid import SCORE_K, Histogram
 from assay.core.outcome import LabelledScores
-from assay.core.sums import merge_sums
+from assay.core.sums import Exact, merge_sums
 
 Ints = NDArray[np.int64]
 Floats = NDArray[np.float64]
@@ -31,7 +31,7 @@ class Counts:
     positive: int
     negative: int
     unlabelled: int
-    sums: dict[str, float]
+    sums: dict[str, Exact]
 
     @classmethod
     def of(cls, scores: LabelledScores | Counts) -> Counts:

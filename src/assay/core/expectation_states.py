@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-import sys
 from collections.abc import Callable, Collection, Mapping
 
 from assay.core.check import Check, Finding, Status
@@ -88,7 +87,7 @@ def _total(state: ColumnState) -> float | None:
     infinite = _not_finite(state)
     if infinite is not None:
         return infinite
-    return state.total if state.values else None
+    return float(state.total) if state.values else None
 
 
 def _mean(state: ColumnState) -> float | None:
@@ -117,12 +116,10 @@ def _deviation(state: ColumnState) -> float | None:
     if _not_finite(state) is not None:
         return math.nan
     variance = state.variance
-    if variance is None or state.low == state.high:
-        return None if variance is None else 0.0
-    # A sum of squares loses a small spread around a large mean; what rounding could have made is no measurement.
-    rounding = sys.float_info.epsilon * math.sqrt(state.values) * state.squares / (state.values - 1)
-    if variance < 100 * rounding:
-        raise ValueError("the values differ too little, for their size, to tell their spread from sums")
+    if state.values < 2 or state.low == state.high:
+        return None if state.values < 2 else 0.0
+    if variance is None:
+        raise ValueError("their spread was not measured; validate --rescan does it")
     return math.sqrt(variance)
 
 

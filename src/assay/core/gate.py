@@ -117,6 +117,7 @@ class _Judging:
             rule=rule,
             margin=policy.margin,
             confidence=policy.confidence,
+            theirs_alike=theirs.kind == CONSTANT,
         )
         self.comparisons.append(found)
         self.findings.append(found.finding(severity))
@@ -214,8 +215,8 @@ def _measurable(judging: _Judging, ladder: list[Contender], champion: Contender 
             sentence = f"The {by.title} of {each.name} cannot be computed: {by.why_undefined(whole)}."
             severity = Severity.CRITICAL if vital else Severity.WARNING
             judging.findings.append(Finding("gate.metric", Status.FAIL, sentence, severity, expected="a finite number"))
-        elif each is not champion:
-            kept.append(each)
+        else:
+            kept += [] if each is champion else [each]
             judging.findings += resolves(each, judging.holdout, judging.policy)
     return kept
 

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 from assay.core.baseline import against_constant, baseline_finding
 from assay.core.check import Finding, Severity, Status
 from assay.core.claim import decimals
-from assay.core.compare import common_days
+from assay.core.compare import common_days, resolved
 from assay.core.metrics import Metric
 from assay.core.outcome import OutcomeProfile, Scored, same_rows
 from assay.core.residual import Residuals
@@ -104,11 +104,13 @@ def reaches(model: Contender, holdout: Holdout, policy: GatePolicy) -> list[Find
     """Whether the model's metric is as good as the policy's floor; nothing without a floor."""
     if policy.at_least is None:
         return []
-    by, places = policy.by, decimals(policy.margin)
-    value = by.function(holdout.whole(model.name))
+    by, places, whole = policy.by, decimals(policy.margin), holdout.whole(model.name)
+    value, bound = by.function(whole), by.bound(whole) or 0.0
     good = value is not None and by.sign * value >= by.sign * policy.at_least
     wanted = f"{by.side} {policy.at_least:,.{places}f}"
     said = "cannot be computed" if value is None else f"is {value:,.{places}f}"
+    if value is not None and not resolved(bound, policy.margin, value - policy.at_least):
+        good, said = False, f"{said}, by up to {bound:.2g} moved by the bins of its scores (insufficient resolution)"
     sentence = f"The {by.title} of {model.name} {said}; {wanted} is {'' if good else 'not '}reached."
     status = Status.PASS if good else Status.FAIL
     return [Finding("gate.at_least", status, sentence, observed=value, expected=wanted)]
@@ -121,8 +123,8 @@ def resolves(model: Contender, holdout: Holdout, policy: GatePolicy) -> list[Fin
     if model.kind == "constant" or bound is None or bound <= policy.margin / 2:
         return []
     sentence = (
-        f"The scores of {model.name} crowd in few bins: unless they are truly alike, its {policy.by.title} may be off "
-        f"by up to {bound:.2g}, and the margin is {policy.margin:g}."
+        f"The scores of {model.name} crowd in few bins: its {policy.by.title} may be off by up to {bound:.2g}, and the "
+        f"margin is {policy.margin:g}. Where two models are closer than that, neither is judged by it."
     )
     return [Finding("gate.resolution", Status.WARN, sentence, Severity.INFO, observed=bound)]
 

@@ -183,7 +183,7 @@ def _from_the_top(counts: Counts) -> tuple[Floats, Floats, Floats]:
 
 def _exact(counts: Counts, name: str) -> float | None:
     total, rows = counts.sums.get(name, math.nan), counts.rows
-    return total / rows if rows and math.isfinite(total) else None
+    return float(total) / rows if rows and math.isfinite(total) else None
 
 
 def _log_loss_at(scores: Floats, k: int) -> tuple[Floats, Floats]:

@@ -8,7 +8,7 @@ from functools import reduce
 
 from assay.core.grid import SCORE_K, Histogram
 from assay.core.residual import Residuals
-from assay.core.sums import merge_sums
+from assay.core.sums import Exact, merge_sums
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,7 +22,7 @@ class LabelledScores:
     positives: Histogram
     negatives: Histogram
     unlabelled: int = 0
-    sums: Mapping[str, float] = field(default_factory=dict)
+    sums: Mapping[str, Exact] = field(default_factory=dict)
 
     @classmethod
     def empty(cls, k: int = SCORE_K) -> LabelledScores:

@@ -5,11 +5,13 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from fractions import Fraction
 
 from assay.core.grid import Histogram
+from assay.core.sums import Exact, exact, plus
 
 MANY = 1_000
-"""How many categories a state names before the rest is counted as `other`."""
+"""How many categories the state of one partition names before the rest is counted as `other`."""
 
 LONGEST, CUT, DIGEST = 200, "... #", 16
 """A category's name has up to LONGEST characters; that of a longer text is cut, and ends with CUT and so many digits
@@ -36,6 +38,8 @@ class ColumnState:
     the finite values beyond it, so that no sum ever overflows. `histogram` is None for text, `categories` empty for
     numbers; each has its `category_name`. `other` counts the rows of the categories that `categories` does not name.
     The extremes of longs are ints, and exact.
+
+    `total` and `squares` are exact: merging adds them without rounding. `squares` is None where it is not known.
     """
 
     kind: str  # "number" | "text" | "boolean" | "date" | "timestamp"
@@ -47,20 +51,23 @@ class ColumnState:
     huge: int = 0
     low: float | None = None
     high: float | None = None
-    total: float = 0.0
-    squares: float = 0.0
+    total: Exact = 0.0
+    squares: Exact | None = 0.0
     histogram: Histogram | None = None
     categories: Mapping[str, int] = field(default_factory=dict)
     other: int = 0
 
     def merge(self, that: ColumnState) -> ColumnState:
-        """The state of both partitions together; commutative, and associative up to float rounding of the sums.
+        """The state of both partitions together; commutative and associative to the bit.
 
-        Past MANY categories, the order of merging decides which of the rarest are named.
+        All categories that either side names are kept: were the rarest dropped at each merge, the order of merging
+        would decide which. So a merged state names at most MANY per partition, and `other` may hold more of them.
         """
         low = [x for x in (self.low, that.low) if x is not None]
         high = [x for x in (self.high, that.high) if x is not None]
-        categories, other = _merge_categories(self.categories, that.categories, self.other + that.other)
+        categories = dict(self.categories)
+        for name, count in that.categories.items():
+            categories[name] = categories.get(name, 0) + count
         if self.histogram is None or that.histogram is None:
             histogram = self.histogram or that.histogram
         else:
@@ -75,11 +82,11 @@ class ColumnState:
             huge=self.huge + that.huge,
             low=min(low, default=None),
             high=max(high, default=None),
-            total=self.total + that.total,
-            squares=self.squares + that.squares,
+            total=plus(self.total, that.total),
+            squares=None if self.squares is None or that.squares is None else plus(self.squares, that.squares),
             histogram=histogram,
-            categories=categories,
-            other=other,
+            categories=dict(sorted(categories.items())),
+            other=self.other + that.other,
         )
 
     @property
@@ -90,16 +97,19 @@ class ColumnState:
     @property
     def mean(self) -> float | None:
         """The arithmetic mean of the finite values, None without any."""
-        return self.total / self.values if self.values else None
+        return float(self.total) / self.values if self.values else None
 
     @property
     def variance(self) -> float | None:
-        """The sample variance (n - 1) of the finite values, None below two of them; never negative. Sums of squares
-        lose digits where the mean is a million times the spread."""
+        """The sample variance (n - 1) of the finite values, None below two of them or where the sum of squares is not
+        known; never negative. It is taken in fractions, so it does not cancel however far the values lie from zero."""
         n = self.values
-        if n < 2:
+        if n < 2 or self.squares is None:
             return None
-        return max(0.0, (self.squares - self.total * (self.total / n)) / (n - 1))
+        total, squares = exact(self.total), exact(self.squares)
+        if not (isinstance(total, Fraction) and isinstance(squares, Fraction)):
+            return None
+        return max(0.0, float((squares - total * total / n) / (n - 1)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,18 +169,9 @@ class TableProfile:
 
 
 def merge_profiles(profiles: Iterable[TableProfile]) -> TableProfile | None:
-    """All partitions together, None for none."""
-    merged: TableProfile | None = None
-    for profile in profiles:
-        merged = profile if merged is None else merged.merge(profile)
-    return merged
-
-
-def _merge_categories(one: Mapping[str, int], two: Mapping[str, int], other: int) -> tuple[dict[str, int], int]:
-    counts = dict(one)
-    for name, count in two.items():
-        counts[name] = counts.get(name, 0) + count
-    if len(counts) <= MANY:
-        return dict(sorted(counts.items())), other
-    ranked = sorted(counts.items(), key=lambda item: (-item[1], item[0]))
-    return dict(sorted(ranked[:MANY])), other + sum(count for _, count in ranked[MANY:])
+    """All partitions together, None for none; in pairs, so that no large state is copied once per partition."""
+    merged = list(profiles)
+    while len(merged) > 1:
+        pairs = [one.merge(two) for one, two in zip(merged[::2], merged[1::2], strict=False)]
+        merged = pairs + merged[2 * len(pairs) :]
+    return merged[0] if merged else None

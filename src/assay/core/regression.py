@@ -11,6 +11,7 @@ from fractions import Fraction
 
 from assay.core.grid import Histogram
 from assay.core.residual import Residuals
+from assay.core.sums import Exact, exact
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,18 +49,19 @@ def bias(state: Residuals) -> float | None:
 def r2(state: Residuals) -> float | None:
     """The share of the labels' variance that the model explains, at most 1; None where the labels are all alike.
 
-    The sum of squares about the mean is a small difference of two large sums, so it is taken in exact fractions.
+    The sum of squares about the mean is a small difference of two large sums, so it is taken in exact fractions of
+    sums that were never rounded.
     """
     squared, about_mean = _sum(state, "squared_error"), label_squares(state)
     if squared is None or about_mean is None:
         return None
-    return 1 - float(Fraction(squared) / about_mean) if about_mean > 0 else None
+    return 1 - float(squared / about_mean) if about_mean > 0 else None
 
 
 def label_mean(state: Residuals) -> Fraction | None:
     """The mean label, in the label's unit; None without labelled rows."""
     label = _sum(state, "label")
-    return None if label is None else Fraction(label) / state.rows
+    return None if label is None else label / state.rows
 
 
 def label_squares(state: Residuals) -> Fraction | None:
@@ -67,7 +69,7 @@ def label_squares(state: Residuals) -> Fraction | None:
     label, squares = _sum(state, "label"), _sum(state, "squared_label")
     if label is None or squares is None:
         return None
-    return max(Fraction(0), Fraction(squares) - Fraction(label) ** 2 / state.rows)
+    return max(Fraction(0), squares - label**2 / state.rows)
 
 
 def no_error(state: Residuals) -> float | None:
@@ -106,16 +108,15 @@ def residual_curve(state: Residuals, parts: int = 60) -> list[tuple[float, float
 def _point(state: Residuals, bins: list[int]) -> PredictedPoint:
     group = Histogram(state.scores.k, {index: state.scores.bins[index] for index in bins})
     rows = group.total
-    return PredictedPoint(
-        group.centred_sum / rows, sum(state.label_sums.get(index, 0.0) for index in bins) / rows, rows
-    )
+    labels: Exact = sum(state.label_sums.get(index, 0.0) for index in bins)
+    return PredictedPoint(group.centred_sum / rows, float(labels) / rows, rows)
 
 
-def _sum(state: Residuals, name: str) -> float | None:
-    total = state.sums.get(name, math.nan)
-    return total if state.rows and math.isfinite(total) else None
+def _sum(state: Residuals, name: str) -> Fraction | None:
+    total = exact(state.sums.get(name, math.nan))
+    return total if state.rows and isinstance(total, Fraction) else None
 
 
 def _mean(state: Residuals, name: str) -> float | None:
     total = _sum(state, name)
-    return None if total is None else total / state.rows
+    return None if total is None else float(total / state.rows)

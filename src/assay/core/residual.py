@@ -5,15 +5,19 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
+from fractions import Fraction
 
 from assay.core.grid import Histogram
-from assay.core.sums import merge_sums
+from assay.core.sums import Exact, merge_sums, plus
 
 FINER = 2
 """Residuals are counted in bins 2^-FINER as wide as those of the label: they spread less than it does."""
 
 ERROR_SUMS = ("error", "absolute_error", "squared_error", "label", "squared_label")
-"""The sums over labelled rows that every metric is made of; an error is score - label."""
+"""The sums over labelled rows that every metric is made of, without rounding; an error is the double score - label."""
+
+Moments = tuple[Fraction, Fraction]
+"""A sum and a sum of squares."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,15 +28,17 @@ class Residuals:
     each of its bins; `residuals` counts score - label on a finer grid. `sums` holds ERROR_SUMS and business KPIs.
     `unlabelled` rows were scored and have no label (yet), `unusable` ones one that is no finite number: no metric
     rests on either.
+
+    Merging adds exactly, so any order and grouping comes to the same bits.
     """
 
     rows: int
     scores: Histogram
     residuals: Histogram
-    label_sums: Mapping[int, float] = field(default_factory=dict)
+    label_sums: Mapping[int, Exact] = field(default_factory=dict)
     unlabelled: int = 0
     unusable: int = 0
-    sums: Mapping[str, float] = field(default_factory=dict)
+    sums: Mapping[str, Exact] = field(default_factory=dict)
 
     @classmethod
     def empty(cls, k: int) -> Residuals:
@@ -52,7 +58,7 @@ class Residuals:
     @property
     def described(self) -> str:
         """The labelled rows in words, to tell two models' rows apart."""
-        return f"{self.rows:,} rows, whose labels add up to {self.sums.get('label', 0.0):,.6g}"
+        return f"{self.rows:,} rows, whose labels add up to {float(self.sums.get('label', 0.0)):,.6g}"
 
     @property
     def bare(self) -> Residuals:
@@ -61,7 +67,7 @@ class Residuals:
 
     def same_rows_as(self, that: Residuals) -> bool:
         """Whether both models were measured on as many rows, with the same sum of labels."""
-        labels = (state.sums.get("label", 0.0) for state in (self, that))
+        labels = (float(state.sums.get("label", 0.0)) for state in (self, that))
         return self.rows == that.rows and math.isclose(*labels, rel_tol=1e-9, abs_tol=1e-9)
 
     def merge(self, that: Residuals) -> Residuals:
@@ -70,7 +76,7 @@ class Residuals:
         k = max(self.scores.k, that.scores.k)
         label_sums = _coarsened(self, k)
         for index, total in _coarsened(that, k).items():
-            label_sums[index] = label_sums.get(index, 0.0) + total
+            label_sums[index] = plus(label_sums.get(index, 0.0), total)
         return Residuals(
             self.rows + that.rows,
             self.scores.merge(that.scores),
@@ -82,9 +88,15 @@ class Residuals:
         )
 
 
-def _coarsened(state: Residuals, k: int) -> dict[int, float]:
+def error_sums(above: Moments, below: Moments, labels: Moments) -> dict[str, Exact]:
+    """ERROR_SUMS from the moments of the errors above zero, of those below it, and of the labels."""
+    found = (above[0] + below[0], above[0] - below[0], above[1] + below[1], *labels)
+    return dict(zip(ERROR_SUMS, found, strict=True))
+
+
+def _coarsened(state: Residuals, k: int) -> dict[int, Exact]:
     shift = k - state.scores.k
-    merged: dict[int, float] = {}
+    merged: dict[int, Exact] = {}
     for index, total in state.label_sums.items():
-        merged[index >> shift] = merged.get(index >> shift, 0.0) + total
+        merged[index >> shift] = plus(merged.get(index >> shift, 0.0), total)
     return merged

@@ -2,25 +2,24 @@
 
 from __future__ import annotations
 
-import math
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
 from assay.core.grid import LIMIT, Histogram
-from assay.core.residual import ERROR_SUMS, FINER, Residuals
+from assay.core.moments import exact_moments
+from assay.core.residual import FINER, Residuals, error_sums
 
 
 def residuals_of(scores: npt.NDArray[Any], labels: npt.NDArray[Any], k: int) -> Residuals:
     """The state of finite `scores` and `labels`, one of each per row, with scores on the grid `k`.
 
-    >>> residuals_of(np.array([1.0, 3.0]), np.array([2.0, 2.5]), 0).sums["absolute_error"]
+    >>> float(residuals_of(np.array([1.0, 3.0]), np.array([2.0, 2.5]), 0).sums["absolute_error"])
     1.5
     """
     scores, labels = scores.astype(np.float64), labels.astype(np.float64)
     errors = scores - labels
-    columns = (errors, np.abs(errors), errors**2, labels, labels**2)
     bins = _bins(scores, k)
     inside = (bins >= -LIMIT) & (bins < LIMIT)
     where, place = np.unique(bins[inside], return_inverse=True)
@@ -30,13 +29,14 @@ def residuals_of(scores: npt.NDArray[Any], labels: npt.NDArray[Any], k: int) -> 
         _histogram(bins, k),
         _histogram(_bins(errors, k - FINER), k - FINER),
         {int(index): float(total) for index, total in zip(where, totals, strict=True)},
-        sums={name: math.fsum(column) for name, column in zip(ERROR_SUMS, columns, strict=True)},
+        sums=error_sums(*(exact_moments(part) for part in (errors[errors > 0], errors[errors < 0], labels))),
     )
 
 
 def _bins(values: npt.NDArray[np.float64], k: int) -> npt.NDArray[np.int64]:
     # Far outside the grid the bin itself does not matter, and would not fit an integer.
-    return np.clip(np.floor(np.ldexp(values, -k)), -2.0 * LIMIT, 2.0 * LIMIT).astype(np.int64)
+    with np.errstate(over="ignore"):
+        return np.clip(np.floor(np.ldexp(values, -k)), -2.0 * LIMIT, 2.0 * LIMIT).astype(np.int64)
 
 
 def _histogram(bins: npt.NDArray[np.int64], k: int) -> Histogram:

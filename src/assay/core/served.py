@@ -6,11 +6,12 @@ import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
+from functools import reduce
 
 from assay.core.baseline import against_constant, baseline_finding, baselines_in
 from assay.core.check import Finding, Severity, Status
-from assay.core.claim import decimals, gained
-from assay.core.compare import Insufficient, Jackknife, jackknife
+from assay.core.claim import decimals, gained, too_coarse
+from assay.core.compare import Insufficient, Jackknife, jackknife, resolved
 from assay.core.gate import GatePolicy
 from assay.core.holdout import unusable_labels
 from assay.core.maturity import left_out
@@ -46,10 +47,12 @@ def judge_served(served: Served, policy: GatePolicy, kpis: Sequence[str] = ()) -
     if isinstance(measured, Insufficient):
         sentence = f"The {policy.by.title} of version {served.version} cannot be computed: {measured.reason}."
         return [Finding("served.metric", Status.FAIL, sentence, Severity.WARNING)]
-    findings = [_floor(served, policy, measured)]
-    promised = _measure(policy, [p.overall for p in served.promised.values() if p.overall.rows])
+    promised_days = [p.overall for p in served.promised.values() if p.overall.rows]
+    bounds = _moved_by_bins(policy, days), _moved_by_bins(policy, promised_days)
+    findings = [_floor(served, policy, measured, bounds[0])]
+    promised = _measure(policy, promised_days)
     if isinstance(promised, Jackknife):
-        findings.append(_promise(served, policy, measured, promised))
+        findings.append(_promise(served, policy, measured, promised, bounds))
     beside = against_constant(merge_scores(days), constant=served.constant)
     if beside is not None:
         findings.append(baseline_finding(f"Version {served.version}", beside))
@@ -77,7 +80,8 @@ def conclude(findings: Sequence[Finding]) -> Verdict:
     """What to do: downgrade when the metric is shown below its floor, retrain when it is shown to have declined or its
     scores drifted for longer than a day, nothing otherwise. A metric that cannot be computed fails, and is no reason to
     change models; too few mature days are a warning and no pass. How the model stands to the constant follows in the
-    sentence; where it is worse, a pass becomes a warning, and the action stays what it is."""
+    sentence; where it is worse, a pass becomes a warning, and the action stays what it is. What the bins of the scores
+    leave open is a warning, and no reason to act."""
     verdict, beside = _conclude(findings), baselines_in(findings)
     if not beside:
         return verdict
@@ -119,13 +123,24 @@ def _measure(policy: GatePolicy, days: Sequence[Scored]) -> Jackknife | Insuffic
     return jackknife(policy.by.function, [policy.by.prepare(day) for day in days])
 
 
+def _moved_by_bins(policy: GatePolicy, days: Sequence[Scored]) -> float:
+    """By how much binning may have moved the metric over all days together."""
+    prepared = [policy.by.prepare(day) for day in days]
+    return (policy.by.bound(reduce(lambda one, two: one.merge(two), prepared)) if prepared else None) or 0.0
+
+
+def _unresolved(check: str, said: str, observed: float) -> Finding:
+    """That nothing is concluded from a value, since the bins of its scores are too coarse: no reason to act."""
+    return Finding(check, Status.WARN, said, Severity.WARNING, observed=observed, expected="finer bins")
+
+
 def _bounds(measured: Jackknife, error: float, confidence: float) -> float:
     from scipy.special import stdtrit
 
     return float(stdtrit(measured.days - 1, confidence)) * error
 
 
-def _floor(served: Served, policy: GatePolicy, measured: Jackknife) -> Finding:
+def _floor(served: Served, policy: GatePolicy, measured: Jackknife, bound: float) -> Finding:
     by, reach = policy.by, _bounds(measured, measured.error, policy.confidence)
     places = decimals(policy.margin)
     value = f"{by.named} of {measured.estimate:,.{places}f} (± {reach:,.{places}f})"
@@ -136,6 +151,12 @@ def _floor(served: Served, policy: GatePolicy, measured: Jackknife) -> Finding:
     wanted = f"{by.side} {policy.at_least:g}"
     best = by.sign * measured.estimate + reach
     floor = by.sign * policy.at_least
+    if not resolved(bound, policy.margin, measured.estimate - policy.at_least):
+        sentence = (
+            f"{said}, by up to {bound:.2g} moved by the bins of its scores: insufficient resolution to hold it against "
+            f"the {by.limit} of {policy.at_least:g}."
+        )
+        return _unresolved("served.metric", sentence, measured.estimate)
     if best < floor:
         status, sentence = Status.FAIL, f"{said}: shown to miss the {by.limit} of {policy.at_least:g}."
     elif by.sign * measured.estimate < floor:
@@ -148,7 +169,9 @@ def _floor(served: Served, policy: GatePolicy, measured: Jackknife) -> Finding:
     return Finding("served.metric", status, sentence, observed=measured.estimate, expected=wanted, details=details)
 
 
-def _promise(served: Served, policy: GatePolicy, now: Jackknife, then: Jackknife) -> Finding:
+def _promise(
+    served: Served, policy: GatePolicy, now: Jackknife, then: Jackknife, bounds: tuple[float, float]
+) -> Finding:
     """The days of service and those of the holdout are different days, so the two errors are independent and add."""
     by, places = policy.by, decimals(policy.margin)
     change = by.sign * (now.estimate - then.estimate)
@@ -158,6 +181,8 @@ def _promise(served: Served, policy: GatePolicy, now: Jackknife, then: Jackknife
         f"Since its holdout ({then.estimate:,.{places}f}) the {by.title} of version {served.version} went to "
         f"{now.estimate:,.{places}f}: {gained(by, change, places)} (± {reach:,.{places}f})"
     )
+    if not resolved(sum(bounds), policy.margin, change):
+        return _unresolved("served.decline", f"{said}: {too_coarse(('now', 'then'), bounds, policy.margin)}", change)
     if change + reach < -policy.margin:
         status, sentence = Status.FAIL, f"{said}: shown to have declined by more than the margin of {policy.margin:g}."
     elif change < -policy.margin:

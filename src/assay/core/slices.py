@@ -7,7 +7,7 @@ from dataclasses import asdict, dataclass
 from datetime import date
 
 from assay.core.check import Finding, Severity, Status
-from assay.core.claim import at_most, decimals, gained, percent
+from assay.core.claim import at_most, decimals, gained, percent, too_coarse
 from assay.core.compare import Difference, Insufficient, common_days, compare
 from assay.core.metrics import METRICS
 from assay.core.outcome import OutcomeProfile, Scored, merge_two
@@ -45,7 +45,7 @@ def judge_slices(ours: tuple[str, Days], theirs: tuple[str, Days], rule: SliceRu
     1979), lies below 1 - confidence, and its estimated loss reaches the margin. Without the second condition enough
     rows would refuse any contender, even a refresh whose small loss the gate allows. Values with fewer than
     `smallest` rows, fewer than two days or an undefined metric are pooled as "other". A column that was not measured
-    fails.
+    fails. A slice in which the bins of the scores are too coarse for the margin is a warning.
     """
     findings: list[Finding] = []
     slices: list[_Slice] = []
@@ -124,6 +124,8 @@ def _pool(values: Sequence[PerDay]) -> PerDay:
 
 def _judge(each: _Slice, p: float, names: tuple[str, str], rule: SliceRule) -> Finding:
     found, places = each.found, decimals(rule.margin)
+    if not found.resolves(rule.margin):
+        return _unresolved(each, names, rule)
     worse = p < 1 - rule.confidence and found.estimate <= -rule.margin
     by = METRICS[rule.metric]
     sentence = (
@@ -136,6 +138,18 @@ def _judge(each: _Slice, p: float, names: tuple[str, str], rule: SliceRule) -> F
     status = Status.FAIL if worse else Status.PASS
     expected = f"no slice shown worse by {rule.margin:g} or more"
     return Finding("gate.slice", status, sentence, Severity.CRITICAL, each.column, found.estimate, expected, details)
+
+
+def _unresolved(each: _Slice, names: tuple[str, str], rule: SliceRule) -> Finding:
+    found = each.found
+    sentence = (
+        f"Where {each.column} is {each.value}, {names[0]} cannot be compared with {names[1]}: "
+        f"{too_coarse(names, found.bounds, rule.margin)}"
+    )
+    details = {"value": each.value, "margin": rule.margin, "difference": asdict(found)}
+    return Finding(
+        "gate.slice", Status.WARN, sentence, Severity.WARNING, each.column, found.estimate, "finer bins", details
+    )
 
 
 def _unmeasured(column: str) -> Finding:

@@ -1,14 +1,39 @@
-"""Sums over rows that merge by addition."""
+"""Sums over rows that merge by addition, exactly: in any order and grouping they come to the same bits.
+
+Doubles do not add associatively, and a sum of squares in doubles loses a small spread around a large mean. So sums are
+fractions: a double is a whole number of some power of two, hence so is every sum of doubles and of their squares.
+"""
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
+from fractions import Fraction
+
+Exact = Fraction | float
+"""A sum. A float stands for the number that it is; one that is infinite or NaN makes every sum with it so."""
+
+
+def exact(value: Exact) -> Exact:
+    """The number as a fraction, or as the float that it is where that is not finite."""
+    return Fraction(value) if isinstance(value, Fraction) or math.isfinite(value) else value
+
+
+def plus(one: Exact, two: Exact) -> Exact:
+    """The exact sum of two.
+
+    >>> plus(1e16, plus(1.0, -1e16))
+    Fraction(1, 1)
+    """
+    found = [exact(one), exact(two)]
+    odd = [value for value in found if isinstance(value, float)]
+    return sum(odd) if odd else found[0] + found[1]
 
 
 def merge_sums(
-    one: Mapping[str, float], two: Mapping[str, float], *, empty: bool, that_empty: bool
-) -> dict[str, float]:
+    one: Mapping[str, Exact], two: Mapping[str, Exact], *, empty: bool, that_empty: bool
+) -> dict[str, Exact]:
     """The sums that both sides measured, added; those of the other side where exactly one is `empty`."""
     if empty != that_empty:
         return dict(two if empty else one)
-    return {name: one[name] + two[name] for name in sorted(one.keys() & two.keys())}
+    return {name: plus(one[name], two[name]) for name in sorted(one.keys() & two.keys())}

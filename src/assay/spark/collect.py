@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
+from fractions import Fraction
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
@@ -62,14 +64,14 @@ class Slot:
 
 @dataclass(frozen=True, slots=True)
 class _Group:
-    """The grouped rows of one day and slot."""
+    """The grouped rows of one day and slot: per bin the sum and the variance of what lies beyond its edge."""
 
     bins: NDArray[np.int64]
     counts: NDArray[np.int64]
     low: NDArray[np.float64]
     high: NDArray[np.float64]
-    total: NDArray[np.float64]
-    squares: NDArray[np.float64]
+    beyond: NDArray[np.float64]
+    spread: NDArray[np.float64]
     texts: Any = field(repr=False)
     least: Any = field(default=None, repr=False)
     most: Any = field(default=None, repr=False)
@@ -84,7 +86,7 @@ Measured = dict[date, tuple[TableProfile, dict[str, int]]]
 
 
 def collect(grouped: DataFrame, slots: Sequence[Slot]) -> Measured:
-    """The Profile of each day from rows of (day, slot, bin, text, count, low, high, total, squares), in any order.
+    """The Profile of each day from rows of (day, slot, bin, text, count, low, high, beyond, spread), in any order.
 
     The first slot counts rows: its texts are the reasons of those that nothing else was measured of. Whole arrays are
     sorted and cut, so that a year of twenty columns takes a second and not a minute.
@@ -104,7 +106,7 @@ def _groups(grouped: DataFrame) -> Iterator[tuple[int, int, _Group]]:
     order = np.lexsort((bins, slots, days))
     days, slots = days[order], slots[order]
     counts = table["count"].to_numpy()[order]
-    floats = [_floats(table[name])[order] for name in ("low", "high", "total", "squares")]
+    floats = [_floats(table[name])[order] for name in ("low", "high", "beyond", "spread")]
     texts = table["text"].combine_chunks().take(pa.array(order))
     wholes = {name: table[name].combine_chunks().take(pa.array(order)) for name in _WHOLE if name in table.schema.names}
     edges = np.flatnonzero((np.diff(days) != 0) | (np.diff(slots) != 0)) + 1
@@ -112,10 +114,10 @@ def _groups(grouped: DataFrame) -> Iterator[tuple[int, int, _Group]]:
     bins = bins[order]
     for start, stop in pairwise(bounds):
         cut = slice(start, stop)
-        low, high, total, squares = (values[cut] for values in floats)
-        group = _Group(bins[cut], counts[cut], low, high, total, squares, texts[start:stop])
-        exact = {name: values[start:stop] for name, values in wholes.items()}
-        yield int(days[start]), int(slots[start]), replace(group, **exact)
+        low, high, beyond, spread = (values[cut] for values in floats)
+        group = _Group(bins[cut], counts[cut], low, high, beyond, spread, texts[start:stop])
+        extremes = {name: values[start:stop] for name, values in wholes.items()}
+        yield int(days[start]), int(slots[start]), replace(group, **extremes)
 
 
 def _floats(column: Any) -> NDArray[np.float64]:
@@ -172,6 +174,7 @@ def _categories(group: _Group, slot: Slot, rows: int) -> ColumnState:
 def _numbers(group: _Group, slot: Slot, rows: int) -> ColumnState:
     usual = group.bins <= LIMIT
     some = bool(usual.any())
+    total, squares = _moments(group, usual, slot.k) if some else (Fraction(0), Fraction(0))
     return ColumnState(
         kind=slot.kind,
         rows=rows,
@@ -183,8 +186,8 @@ def _numbers(group: _Group, slot: Slot, rows: int) -> ColumnState:
         # Adding 0.0 turns -0.0 into 0.0: two spellings of one number must not make two Profiles.
         low=float(group.low[usual].min()) + 0.0 if some else None,
         high=float(group.high[usual].max()) + 0.0 if some else None,
-        total=float(group.total[usual].sum()) + 0.0,
-        squares=float(group.squares[usual].sum()),
+        total=total,
+        squares=squares,
         histogram=None if slot.k is None else _histogram(group, slot.k),
     )
 
@@ -196,6 +199,22 @@ def _whole(state: ColumnState, group: _Group, slot: Slot) -> ColumnState:
     if not slot.whole or state.low is None:
         return state
     return replace(state, low=pc.min(group.least).as_py(), high=pc.max(group.most).as_py())
+
+
+def _moments(group: _Group, usual: NDArray[np.bool_], k: int | None) -> tuple[Fraction, Fraction | None]:
+    """The sum and the sum of squares of a day's usual values, from those of its bins about a common centre (Chan,
+    Golub and LeVeque 1983), and from there about zero in fractions: nothing cancels."""
+    rows, beyond = group.counts[usual], group.beyond[usual]
+    n, steps = int(rows.sum()), group.bins[usual] + (group.bins[usual] < 0)
+    width = 0.0 if k is None else math.ldexp(1.0, k)
+    pivot = int(steps[rows.argmax()])
+    place = (steps - pivot) * width + beyond / rows
+    offset = float(rows @ place) / n
+    inner = float(rows @ group.spread[usual] + rows @ (place - offset) ** 2)
+    centre = pivot * Fraction(width) + Fraction(offset)
+    total = int(rows @ steps) * Fraction(width) + Fraction(math.fsum(beyond))
+    squares = Fraction(inner) + centre * (2 * total - n * centre) if math.isfinite(inner) else None
+    return total, squares
 
 
 def _histogram(group: _Group, k: int) -> Histogram:

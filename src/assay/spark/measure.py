@@ -171,14 +171,25 @@ def _grouped(stacked: DataFrame, slots: Sequence[Slot]) -> DataFrame:
     code = F.when(F.abs(number) < HUGE, _bin(slots)).otherwise(rare)
     wholes = [F.min("whole").alias("least"), F.max("whole").alias("most")] if "whole" in stacked.columns else []
     binned = stacked.select("*", code.alias("bin"))
+    # From a value to the edge of its bin not one digit is lost, and little is left to be rounded away in sums.
+    beyond = number - _edge(slots)
     return binned.groupBy("day", "slot", "bin", "text").agg(
         F.count("*").alias("count"),
         *wholes,
         F.min("number").alias("low"),
         F.max("number").alias("high"),
-        F.sum("number").alias("total"),
-        F.sum(number * number).alias("squares"),
+        F.sum(beyond).alias("beyond"),
+        F.var_pop(beyond).alias("spread"),
     )
+
+
+def _edge(slots: Sequence[Slot]) -> Column:
+    """The edge of the row's bin on the side of zero, as `edges` has it; 0 where a slot has no grid."""
+    widths = [0.0 if slot.k is None else math.ldexp(1.0, slot.k) for slot in slots]
+    if not any(widths):
+        return F.lit(0.0)
+    steps = F.col("bin") + F.when(F.col("bin") < 0, 1).otherwise(0)
+    return steps * F.array(*map(F.lit, widths))[F.col("slot")]
 
 
 def _bin(slots: Sequence[Slot]) -> Column:

@@ -14,8 +14,9 @@ from pyspark.sql import functions as F
 from pyspark.sql.types import NumericType
 
 from assay.core.grid import LIMIT, Histogram
+from assay.core.moments import PIECE, SMALLEST, joined_moments, summands
 from assay.core.outcome import OutcomeProfile
-from assay.core.residual import ERROR_SUMS, FINER, Residuals
+from assay.core.residual import ERROR_SUMS, FINER, Residuals, error_sums
 from assay.core.task import HUGE
 from assay.errors import InputError
 from assay.spark.asof import column
@@ -24,12 +25,10 @@ from assay.spark.outcomes import NO_VALUE, Asked, assemble, check_columns, kpi_c
 _NO_BIN = -(1 << 30)
 _LABELLED, _UNLABELLED, _UNUSABLE = 0, 1, 2
 _OF_SCORE, _OF_ERROR = 0, 1
-_KEYS = ["_assay_date", "_assay_model", "_assay_slice", "_assay_value", "_assay_label", "_assay_of", "_assay_bin"]
-_DIGITS = 30
-"""Errors are rounded to 2^-30 of a bin, and squares to 2^-30 of a bin squared, so that their sums can be exact."""
-
-_LOW = 26
-"""How many bits of such a whole number are summed apart from the rest: either sum then stays below 2^53."""
+_GROUP = ["_assay_date", "_assay_model", "_assay_slice", "_assay_value", "_assay_label"]
+_KEYS = [*_GROUP, "_assay_of", "_assay_bin", "_assay_octave"]
+_SUMS = [f"_assay_sum_{n}" for n in range(9)]
+_WHOLE = "_assay_whole"
 
 
 def measure_residuals(
@@ -46,8 +45,8 @@ def measure_residuals(
 
     `scores` names each model's score column, `label` is a number or NULL, `k` the grid of both. As in
     `measure_outcomes` each of `kpis` is one count, count_if or sum, with the label as a DOUBLE that is NULL where it is
-    NaN, infinite or huge: such rows are counted as unusable. Sums are those of whole numbers, so the same rows give
-    the same bits in any order (up to a total of 2^79 quanta, 2^33 rows whose labels fill the grid).
+    NaN, infinite or huge: such rows are counted as unusable. Labels, errors and their squares are summed as whole
+    numbers, without any rounding: the same rows give the same bits in any order, wherever the labels lie.
 
     Raises:
         InputError: A column is missing, a KPI does not run or does not add up over days, the label is no number, or a
@@ -61,17 +60,14 @@ def measure_residuals(
     if not isinstance(kind, NumericType):
         raise InputError(f"the label '{label}' is {kind.simpleString()}, not a number", code="wrong-type")
     cells = _cells(frame, asked, k)
-    sums = [F.sum(name).alias(name) for name in _halves(asked)]
+    sums = [F.sum(name).alias(name) for name in _SUMS]
     measured = cells.groupBy(*_KEYS).agg(F.count(F.lit(1)).alias("rows"), *sums, *kpi_columns(cells, asked))
     return assemble(_groups(measured.toArrow(), asked, k), asked)
 
 
-def _halves(asked: Asked) -> list[str]:
-    return [f"_assay_{name}_{half}" for name in asked.own for half in ("high", "low")]
-
-
 def _cells(frame: DataFrame, asked: Asked, k: int) -> DataFrame:
-    """Two rows per row, model and slice (the first slice is all), one for each histogram; the first has the sums."""
+    """Two rows per row, model and slice (the first slice is all), one for each histogram: the first has the summands
+    of the label, the second those of the error."""
     others = [name for name in frame.columns if name not in {asked.label, "score"}]
     values = [F.coalesce(column(name).cast("string"), F.lit(NO_VALUE)) for name in asked.slices]
     label = column(asked.label).cast("double")
@@ -91,35 +87,35 @@ def _cells(frame: DataFrame, asked: Asked, k: int) -> DataFrame:
     counted = per_model.select(
         "*", F.posexplode(F.when(valid, both).otherwise(F.array(F.lit(_NO_BIN)))).alias("_assay_of", "_assay_bin")
     )
-    summed = valid & (F.col("_assay_label") == _LABELLED) & (F.col("_assay_of") == _OF_SCORE)
-    halves = [part for name, value in _errors(score, known) for part in _split(name, value, summed, k)]
-    return counted.select("*", *halves).select("*", F.posexplode("_assay_values").alias("_assay_slice", "_assay_value"))
+    value = F.when(F.col("_assay_of") == _OF_SCORE, known).otherwise(score - known)
+    summed = F.when(valid & (F.col("_assay_label") == _LABELLED), value).otherwise(F.lit(0.0))
+    whole = _with_summands(counted.withColumn(_WHOLE, summed))
+    return whole.select("*", F.posexplode("_assay_values").alias("_assay_slice", "_assay_value"))
+
+
+def _with_summands(frame: DataFrame) -> DataFrame:
+    """The octave of each row's number, and its summands: what `exact_moments` adds up of an array."""
+    value = F.col(_WHOLE)
+    # The logarithm of a number just below a power of two may be that of the power: one octave lower holds all bits.
+    octave = F.greatest(F.floor(F.log2(F.abs(value))) - 1, F.lit(SMALLEST)).cast("int")
+    scaled = frame.withColumn("_assay_octave", F.coalesce(octave, F.lit(0)))
+    rest = value * F.pow(F.lit(2.0), -F.col("_assay_octave"))
+    pieces = []
+    for n in range(4):
+        scaled = scaled.withColumn(f"_assay_rest_{n}", rest * 2.0**PIECE)
+        last = F.col(f"_assay_rest_{n}")
+        pieces.append(F.rint(last).cast("long"))
+        rest = last - F.rint(last)
+    parts = [f"_assay_piece_{n}" for n in range(4)]
+    cut = scaled.select("*", *[piece.alias(name) for piece, name in zip(pieces, parts, strict=True)])
+    return cut.select(
+        "*", *[each.alias(name) for each, name in zip(summands([F.col(p) for p in parts]), _SUMS, strict=True)]
+    )
 
 
 def _bin(value: Column, k: int) -> Column:
     clipped = F.greatest(F.least(value * math.ldexp(1.0, -k), F.lit(float(LIMIT))), F.lit(-LIMIT - 1.0))
     return F.floor(clipped).cast("int")
-
-
-def _errors(score: Column, label: Column) -> list[tuple[str, Column]]:
-    error = score - label
-    values = (error, F.abs(error), error * error, label, label * label)
-    return list(zip(ERROR_SUMS, values, strict=True))
-
-
-def _exponent(name: str, k: int) -> int:
-    return max(-1000, 2 * k - _DIGITS if name.startswith("squared") else k - _DIGITS)
-
-
-def _split(name: str, value: Column, summed: Column, k: int) -> list[Column]:
-    """The value as a whole number of quanta, high and low bits apart; both 0 where it is not `summed`."""
-    quanta = F.rint(value * math.ldexp(1.0, -_exponent(name, k)))
-    high = F.rint(quanta * 2.0**-_LOW)
-    low = quanta - high * 2.0**_LOW
-    return [
-        F.when(summed, half).otherwise(0.0).alias(f"_assay_{name}_{which}")
-        for which, half in (("high", high), ("low", low))
-    ]
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,8 +125,10 @@ class _Cells:
     label: np.ndarray
     of: np.ndarray
     bin: np.ndarray
+    octave: np.ndarray
     rows: np.ndarray
-    sums: Mapping[str, np.ndarray]
+    sums: np.ndarray
+    kpis: Mapping[str, np.ndarray]
 
 
 def _groups(table: pa.Table, asked: Asked, k: int) -> Iterator[tuple[tuple[date, int, int, str], Residuals]]:
@@ -138,50 +136,52 @@ def _groups(table: pa.Table, asked: Asked, k: int) -> Iterator[tuple[tuple[date,
         return
     days, values = (table.column(f"_assay_{n}").combine_chunks().dictionary_encode() for n in ("date", "value"))
     model, slice_ = (table.column(f"_assay_{n}").to_numpy() for n in ("model", "slice"))
-    label, of, bins = (table.column(f"_assay_{n}").to_numpy() for n in ("label", "of", "bin"))
-    sums = {name: table.column(name).to_numpy() for name in [*_halves(asked), *asked.kpis]}
-    cells = _Cells(label, of, bins, table.column("rows").to_numpy(), sums)
+    label, of, bins, octave = (table.column(f"_assay_{n}").to_numpy() for n in ("label", "of", "bin", "octave"))
+    sums = np.stack([table.column(name).to_numpy() for name in _SUMS], axis=1)
+    kpis = {name: table.column(name).to_numpy() for name in asked.kpis}
+    cells = _Cells(label, of, bins, octave, table.column("rows").to_numpy(), sums, kpis)
     _refuse_uncountable(cells, model, slice_, asked)
     # Sorted by every part of the group, so that KPIs are added in one order only.
     keys = (days.indices.to_numpy(), model, slice_, values.indices.to_numpy())
-    order = np.lexsort((cells.bin, cells.of, cells.label, *reversed(keys)))
+    order = np.lexsort((octave, cells.bin, cells.of, cells.label, *reversed(keys)))
     starts = np.flatnonzero(np.any([np.diff(part[order]) for part in keys], axis=0)) + 1
     for members in np.split(order, starts):
         first = members[0]
         group = (days.dictionary[int(keys[0][first])].as_py(), int(model[first]), int(slice_[first]))
-        yield (*group, values.dictionary[int(keys[3][first])].as_py()), _state(members, cells, asked, k)
+        yield (*group, values.dictionary[int(keys[3][first])].as_py()), _state(members, cells, k)
 
 
-def _state(members: np.ndarray, cells: _Cells, asked: Asked, k: int) -> Residuals:
+def _state(members: np.ndarray, cells: _Cells, k: int) -> Residuals:
     label, of, rows = cells.label[members], cells.of[members], cells.rows[members]
     once = of == _OF_SCORE
     labelled, unlabelled, unusable = (int(rows[once & (label == code)].sum()) for code in range(3))
-    scored = members[once & (label == _LABELLED)]
-    sums = {name: _total(members[once], cells, name, k) for name in asked.own}
-    sums |= {name: float(cells.sums[name][members[once]].sum()) for name in asked.kpis}
+    scored, erred = (members[(of == which) & (label == _LABELLED)] for which in (_OF_SCORE, _OF_ERROR))
+    sides = (erred[cells.bin[erred] >= 0], erred[cells.bin[erred] < 0], scored)
+    moments = [joined_moments(cells.octave[side], cells.sums[side]) for side in sides]
+    kpis = {name: float(column[members[once]].sum()) for name, column in cells.kpis.items()}
     inside = scored[(cells.bin[scored] >= -LIMIT) & (cells.bin[scored] < LIMIT)]
-    high, low = (cells.sums[f"_assay_label_{half}"][inside] for half in ("high", "low"))
-    label_sums = np.ldexp(high * 2.0**_LOW + low, _exponent("label", k))
     return Residuals(
         labelled,
         _histogram(scored, cells, k),
-        _histogram(members[(of == _OF_ERROR) & (label == _LABELLED)], cells, k - FINER),
-        dict(zip(cells.bin[inside].tolist(), label_sums.tolist(), strict=True)),
+        _histogram(erred, cells, k - FINER),
+        _label_sums(inside, cells),
         unlabelled,
         unusable,
-        sums,
+        error_sums(*moments) | kpis,
     )
 
 
-def _total(members: np.ndarray, cells: _Cells, name: str, k: int) -> float:
-    high, low = (float(cells.sums[f"_assay_{name}_{half}"][members].sum()) for half in ("high", "low"))
-    if not math.isfinite(high + low):
-        return math.inf
-    return math.ldexp(float((int(high) << _LOW) + int(low)), _exponent(name, k))
+def _label_sums(inside: np.ndarray, cells: _Cells) -> dict[int, float]:
+    high, low = (cells.sums[inside, which].astype(np.float64) for which in (0, 1))
+    totals = np.ldexp(high * 2.0 ** (2 * PIECE) + low, cells.octave[inside] - 4 * PIECE)
+    bins, place = np.unique(cells.bin[inside], return_inverse=True)
+    return dict(zip(bins.tolist(), np.bincount(place, weights=totals, minlength=len(bins)).tolist(), strict=True))
 
 
 def _histogram(members: np.ndarray, cells: _Cells, k: int) -> Histogram:
-    counts = dict(zip(cells.bin[members].tolist(), cells.rows[members].tolist(), strict=True))
+    bins, starts = np.unique(cells.bin[members], return_index=True)  # sorted: the octaves of a bin stand together
+    rows = np.add.reduceat(cells.rows[members], starts) if len(starts) else starts
+    counts = dict(zip(bins.tolist(), rows.tolist(), strict=True))
     under, over = counts.pop(-LIMIT - 1, 0), counts.pop(LIMIT, 0)
     return Histogram(k, counts, under, over)
 

@@ -48,7 +48,8 @@ def reference_profile(ctx: Context, version: int) -> TableProfile:
     columns = dict(profile.columns)
     if scores.total:
         # The holdout kept histograms alone; without a sum, its mean would be told as 0.
-        columns["score"] = ColumnState("number", rows=scores.total, total=scores.centred_sum, histogram=scores)
+        total = scores.centred_sum
+        columns["score"] = ColumnState("number", rows=scores.total, total=total, squares=None, histogram=scores)
     return TableProfile(profile.rows, columns)
 
 

@@ -7,6 +7,7 @@ import json
 import math
 import zlib
 from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import replace
 from datetime import date
 from typing import Any, Literal, get_args, overload
 
@@ -14,14 +15,24 @@ from assay.core.grid import Histogram
 from assay.core.outcome import LabelledScores, OutcomeProfile, Scored
 from assay.core.profile import ColumnState, Counter, Holistic, TableProfile
 from assay.core.residual import Residuals
+from assay.core.sums import Exact
 from assay.errors import InfrastructureError
 from assay.store.files import corrupt, safe_name, write_atomically
+from assay.store.numbers import (
+    doubtful_squares,
+    doubtful_sums,
+    number_from_json,
+    number_to_json,
+    sum_from_json,
+    sum_to_json,
+)
 from assay.store.packs import loose_months, pack_month, pack_path, packed, packed_names
 from assay.store.place import Place
 
 Profile = TableProfile | OutcomeProfile
 Kind = Literal["table", "features", "training", "outcomes"]
-FORMAT = 1
+FORMAT = 2
+"""Since 2 sums are exact. Those of format 1 were rounded, and the ones that rounding may have made read as unknown."""
 
 
 class ProfileStore:
@@ -134,9 +145,12 @@ def decode(data: bytes) -> Profile:
     """The profile that `encode` wrote; raises ValueError on anything else (torn, corrupt, another format)."""
     try:
         document = json.loads(gzip.decompress(data))
-        if document["format"] != FORMAT:
-            raise ValueError(f"its format is {document['format']}, and this version reads {FORMAT}")
-        return _table_from_json(document["table"]) if "table" in document else _outcomes_from_json(document["outcomes"])
+        if document["format"] not in (1, FORMAT):
+            raise ValueError(f"its format is {document['format']}, and this version reads 1 and {FORMAT}")
+        rounded = document["format"] == 1
+        if "table" in document:
+            return _table_from_json(document["table"], rounded)
+        return _outcomes_from_json(document["outcomes"], rounded)
     except (OSError, EOFError, zlib.error, KeyError, TypeError, AttributeError) as error:
         raise ValueError(f"it holds no profile ({error})") from error
 
@@ -151,19 +165,19 @@ def _table_to_json(profile: TableProfile) -> dict[str, Any]:
     }
 
 
-def _table_from_json(data: Mapping[str, Any]) -> TableProfile:
+def _table_from_json(data: Mapping[str, Any], rounded: bool) -> TableProfile:
     # Profiles of before these two were measured lack them: a check that needs them then says so, and fails.
     return TableProfile(
         rows=data["rows"],
-        columns={name: _state_from_json(state) for name, state in data["columns"].items()},
+        columns={name: _state_from_json(state, rounded) for name, state in data["columns"].items()},
         counters={name: Counter(*pair) for name, pair in data["counters"].items()},
-        selections={name: _state_from_json(state) for name, state in data.get("selections", {}).items()},
+        selections={name: _state_from_json(state, rounded) for name, state in data.get("selections", {}).items()},
         holistic={name: _holistic_from_json(measured) for name, measured in data.get("holistic", {}).items()},
     )
 
 
 def _holistic_to_json(measured: Holistic) -> list[Any]:
-    quantiles = [_number_to_json(value) for value in measured.quantiles]
+    quantiles = [number_to_json(value) for value in measured.quantiles]
     return [measured.evaluated, measured.failed, measured.distinct, quantiles]
 
 
@@ -182,23 +196,26 @@ def _state_to_json(state: ColumnState) -> dict[str, Any]:
         "plus_inf": state.plus_inf,
         "minus_inf": state.minus_inf,
         "huge": state.huge,
-        "low": _number_to_json(state.low),
-        "high": _number_to_json(state.high),
-        "total": _number_to_json(state.total),
-        "squares": _number_to_json(state.squares),
+        "low": number_to_json(state.low),
+        "high": number_to_json(state.high),
+        "total": sum_to_json(state.total),
+        "squares": sum_to_json(state.squares),
         "histogram": None if state.histogram is None else _histogram_to_json(state.histogram),
         "categories": dict(sorted(state.categories.items())),
         "other": state.other,
     }
 
 
-def _state_from_json(data: Mapping[str, Any]) -> ColumnState:
+def _state_from_json(data: Mapping[str, Any], rounded: bool) -> ColumnState:
     fields = dict(data)
-    for name in ("low", "high", "total", "squares"):
-        fields[name] = _number_from_json(fields[name])
+    for name in ("low", "high"):
+        fields[name] = number_from_json(fields[name])
+    for name in ("total", "squares"):
+        fields[name] = None if fields[name] is None else sum_from_json(fields[name])
     if fields["histogram"] is not None:
         fields["histogram"] = _histogram_from_json(fields["histogram"])
-    return ColumnState(**fields)
+    state = ColumnState(**fields)
+    return replace(state, squares=None) if rounded and doubtful_squares(state) else state
 
 
 def _histogram_to_json(histogram: Histogram) -> list[Any]:
@@ -219,22 +236,22 @@ def _outcomes_to_json(profile: OutcomeProfile) -> dict[str, Any]:
     return {"overall": _scores_to_json(profile.overall), "slices": slices}
 
 
-def _outcomes_from_json(data: Mapping[str, Any]) -> OutcomeProfile:
+def _outcomes_from_json(data: Mapping[str, Any], rounded: bool) -> OutcomeProfile:
     slices = {
-        column: {value: _scores_from_json(scores) for value, scores in values.items()}
+        column: {value: _scores_from_json(scores, rounded) for value, scores in values.items()}
         for column, values in data["slices"].items()
     }
-    return OutcomeProfile(overall=_scores_from_json(data["overall"]), slices=slices)
+    return OutcomeProfile(overall=_scores_from_json(data["overall"], rounded), slices=slices)
 
 
 def _scores_to_json(scores: Scored) -> list[Any] | dict[str, Any]:
-    sums = {name: _number_to_json(value) for name, value in sorted(scores.sums.items())}
+    sums = {name: sum_to_json(value) for name, value in sorted(scores.sums.items())}
     if isinstance(scores, Residuals):
         return {
             "rows": scores.rows,
             "scores": _histogram_to_json(scores.scores),
             "residuals": _histogram_to_json(scores.residuals),
-            "label_sums": [[index, _number_to_json(total)] for index, total in sorted(scores.label_sums.items())],
+            "label_sums": [[index, sum_to_json(total)] for index, total in sorted(scores.label_sums.items())],
             "unlabelled": scores.unlabelled,
             "unusable": scores.unusable,
             "sums": sums,
@@ -242,18 +259,20 @@ def _scores_to_json(scores: Scored) -> list[Any] | dict[str, Any]:
     return [_histogram_to_json(scores.positives), _histogram_to_json(scores.negatives), scores.unlabelled, sums]
 
 
-def _scores_from_json(data: list[Any] | dict[str, Any]) -> Scored:
+def _scores_from_json(data: list[Any] | dict[str, Any], rounded: bool) -> Scored:
     # A list is a classifier's, as before there were regressors.
     if isinstance(data, dict):
-        return Residuals(
+        state = Residuals(
             rows=data["rows"],
             scores=_histogram_from_json(data["scores"]),
             residuals=_histogram_from_json(data["residuals"]),
-            label_sums={index: float(total) for index, total in data["label_sums"]},
+            label_sums={index: sum_from_json(total) for index, total in data["label_sums"]},
             unlabelled=data["unlabelled"],
             unusable=data["unusable"],
             sums=_sums_from_json(data["sums"]),
         )
+        unknown = doubtful_sums(state) if rounded else []
+        return replace(state, sums={**state.sums, **dict.fromkeys(unknown, math.nan)})
     positives, negatives, unlabelled, sums = data
     return LabelledScores(
         positives=_histogram_from_json(positives),
@@ -263,14 +282,5 @@ def _scores_from_json(data: list[Any] | dict[str, Any]) -> Scored:
     )
 
 
-def _sums_from_json(data: Mapping[str, Any]) -> dict[str, float]:
-    return {name: float(value) if isinstance(value, str) else value for name, value in data.items()}
-
-
-def _number_to_json(value: float | None) -> float | str | None:
-    # JSON has no infinities, and a profile must survive whatever was measured; repr of a float is exact.
-    return value if value is None or math.isfinite(value) else str(float(value))
-
-
-def _number_from_json(value: float | str | None) -> float | None:
-    return float(value) if isinstance(value, str) else value
+def _sums_from_json(data: Mapping[str, Any]) -> dict[str, Exact]:
+    return {name: sum_from_json(value) for name, value in data.items()}

@@ -72,13 +72,13 @@ def test_the_variance_of_large_numbers_does_not_overflow() -> None:
     assert state.variance == pytest.approx(float(np.var(values / 1e149, ddof=1)) * 1e298, rel=1e-6)
 
 
-def test_categories_past_the_limit_are_counted_as_other() -> None:
-    one = ColumnState("text", MANY, categories={f"c{i:05}": 2 for i in range(MANY)})
+def test_merging_drops_no_category_that_a_partition_names() -> None:
+    one = ColumnState("text", 2 * MANY, categories={f"c{i:05}": 2 for i in range(MANY)})
     two = ColumnState("text", 11, categories={f"d{i}": 1 for i in range(10)}, other=1)
     merged = one.merge(two)
-    assert len(merged.categories) == MANY
-    assert merged.other == 11
-    assert sum(merged.categories.values()) + merged.other == 2 * MANY + 11
+    assert merged.categories == one.categories | two.categories
+    assert merged.other == 1
+    assert sum(merged.categories.values()) + merged.other == merged.rows == 2 * MANY + 11
 
 
 def test_a_counter_that_one_side_did_not_measure_is_left_out() -> None:

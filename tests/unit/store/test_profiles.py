@@ -6,22 +6,28 @@ import gzip
 import itertools
 import json
 import tempfile
+from dataclasses import replace
 from datetime import date, timedelta
 from pathlib import Path
 
+import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from assay.core.grid import SCORE_K, Histogram
+from assay.core.metrics import metrics_of
 from assay.core.outcome import LabelledScores, OutcomeProfile
 from assay.core.profile import ColumnState, Counter, Holistic, TableProfile
 from assay.core.residual import Residuals
+from assay.core.row_errors import residuals_of
+from assay.core.task import TaskType
 from assay.errors import InfrastructureError, InputError
 from assay.store.profiles import ProfileStore, decode, encode
 
 counts = st.integers(0, 10**12)
 numbers = st.floats(allow_nan=False)
+sums = numbers | st.fractions()
 histograms = st.builds(
     Histogram,
     k=st.integers(-1_000, 1_000),
@@ -40,8 +46,8 @@ states = st.builds(
     huge=counts,
     low=st.none() | numbers,
     high=st.none() | numbers,
-    total=numbers,
-    squares=numbers,
+    total=sums,
+    squares=st.none() | sums,
     histogram=st.none() | histograms,
     categories=st.dictionaries(st.text(max_size=8), counts, max_size=4),
     other=counts,
@@ -70,7 +76,7 @@ residuals = st.builds(
     rows=counts,
     scores=histograms,
     residuals=histograms,
-    label_sums=st.dictionaries(st.integers(-50, 50), numbers, max_size=3),
+    label_sums=st.dictionaries(st.integers(-50, 50), sums, max_size=3),
     unlabelled=counts,
     unusable=counts,
     sums=st.dictionaries(st.text(max_size=8), numbers, max_size=3),
@@ -135,9 +141,40 @@ def test_a_torn_profile_is_an_infrastructure_error_naming_the_file(tmp_path: Pat
 
 
 def test_a_profile_of_a_later_format_is_refused() -> None:
-    data = json.loads(gzip.decompress(encode(A_TABLE))) | {"format": 2}
-    with pytest.raises(ValueError, match="its format is 2"):
+    data = json.loads(gzip.decompress(encode(A_TABLE))) | {"format": 3}
+    with pytest.raises(ValueError, match="its format is 3"):
         decode(gzip.compress(json.dumps(data).encode()))
+
+
+def as_format_1(profile: TableProfile | OutcomeProfile) -> TableProfile | OutcomeProfile:
+    document = json.loads(gzip.decompress(encode(profile))) | {"format": 1}
+    return decode(gzip.compress(json.dumps(document).encode()))
+
+
+@pytest.mark.parametrize(("centre", "known"), [(0.0, True), (1e3, True), (1.4e9, False), (-1.4e9, False)])
+def test_a_spread_that_format_1_lost_to_rounding_is_read_as_unknown(centre: float, known: bool) -> None:
+    values = centre + np.random.default_rng(1).normal(0, 1, 4_000)
+    state = ColumnState("number", 4_000, total=float(values.sum()), squares=float((values**2).sum()))
+    read = as_format_1(TableProfile(4_000, {"x": state}))
+    assert isinstance(read, TableProfile)
+    column = read.columns["x"]
+    assert column.mean == pytest.approx(values.mean())
+    assert column.variance == (pytest.approx(np.var(values, ddof=1), rel=1e-6) if known else None)
+    assert decode(encode(read)) == read, "what is unknown stays so"
+
+
+@pytest.mark.parametrize(("spread", "error", "unknown"), [(300.0, 40.0, set()), (1.0, 1.0, {"rmse", "r2"})])
+def test_metrics_that_format_1_lost_to_rounding_are_undefined(spread: float, error: float, unknown: set[str]) -> None:
+    """Format 1 rounded to 2^-30 of a bin: labels of some 2^10 in bins of 4, and unix seconds in bins of 2^19."""
+    chance = np.random.default_rng(2)
+    k, centre = (2, 1_000.0) if spread > 1 else (19, 1.4e9)
+    labels = centre + chance.normal(0, spread, 2_000)
+    state = residuals_of(labels + chance.normal(0, error, 2_000), labels, k)
+    as_doubles = {name: float(total) for name, total in state.sums.items()}
+    read = as_format_1(OutcomeProfile(replace(state, sums=as_doubles))).overall
+    for name, metric in metrics_of(TaskType.REGRESSION).items():
+        expected = None if name in unknown else pytest.approx(metric.function(state), rel=1e-3)
+        assert metric.function(read) == expected, name
 
 
 def test_a_profile_of_before_selections_and_whole_days_were_measured_is_read() -> None:

@@ -1,0 +1,74 @@
+"""Numbers of a Profile as JSON, without rounding; and which sums of format 1, that were rounded, say nothing."""
+
+from __future__ import annotations
+
+import math
+import sys
+from fractions import Fraction
+
+from assay.core.profile import ColumnState
+from assay.core.residual import Residuals
+from assay.core.sums import Exact, exact
+
+WORTH = 1_000
+"""A sum is known where it is so many times what rounding may have made of it."""
+
+_DIGITS = 30  # format 1 rounded the errors of each row to 2^-30 of a bin, and squares to 2^-30 of a bin squared
+
+
+def sum_to_json(value: Exact | None) -> float | str | None:
+    """The sum as a number where a double is exactly that, and as a fraction in words where none is.
+
+    >>> sum_to_json(Fraction(1, 4)), sum_to_json(Fraction(2**60 + 1, 2)), sum_to_json(math.inf)
+    (0.25, '1152921504606846977/2', 'inf')
+    """
+    if not isinstance(value, Fraction):
+        return number_to_json(value)
+    try:
+        near = value.numerator / value.denominator
+    except OverflowError:
+        return str(value)
+    return near if near == value else str(value)
+
+
+def sum_from_json(value: float | str) -> Exact:
+    """The sum that `sum_to_json` wrote; raises ValueError for words that are no number."""
+    if not isinstance(value, str):
+        return float(value)
+    return float(value) if value in ("inf", "-inf", "nan") else Fraction(value)
+
+
+def number_to_json(value: float | None) -> float | str | None:
+    """The number; JSON has no infinities, and a Profile must survive whatever was measured."""
+    return value if value is None or math.isfinite(value) else str(float(value))
+
+
+def number_from_json(value: float | str | None) -> float | None:
+    """The number that `number_to_json` wrote."""
+    return float(value) if isinstance(value, str) else value
+
+
+def doubtful_squares(state: ColumnState) -> bool:
+    """Whether the sum of squares of a column, summed up in doubles about zero, lost the spread to rounding."""
+    n, squares, variance = state.values, exact(state.squares or 0.0), state.variance
+    if variance is None or not isinstance(squares, Fraction):
+        return False
+    rounding = sys.float_info.epsilon * math.sqrt(n) * squares / (n - 1)
+    return variance < 100 * rounding
+
+
+def doubtful_sums(state: Residuals) -> list[str]:
+    """The sums that may be off by a thousandth and more, since each row's part was rounded on the label's grid."""
+    step = Fraction(2) ** (state.scores.k - _DIGITS)
+    square = step * Fraction(2) ** state.scores.k
+    found = {name: exact(total) for name, total in state.sums.items()}
+    known = {name: total for name, total in found.items() if isinstance(total, Fraction)}
+    rounding = {"absolute_error": state.rows * step / 2, "squared_error": state.rows * square / 2}
+    doubtful = [name for name, each in rounding.items() if name in known and known[name] < WORTH * each]
+    if "absolute_error" in doubtful:
+        doubtful.append("error")
+    if state.rows and {"label", "squared_label"} <= known.keys():
+        about_mean = known["squared_label"] - known["label"] ** 2 / state.rows
+        if about_mean < WORTH * (state.rows * square / 2 + abs(known["label"]) * step):
+            doubtful.append("squared_label")
+    return doubtful
