@@ -16,7 +16,8 @@ from assay.core.baseline import against_constant, baseline_finding
 from assay.core.check import Finding, Status
 from assay.core.claim import Comparison, Outcome, percent, weigh
 from assay.core.compare import common_days
-from assay.core.gate import Contender, GatePolicy, rule_against
+from assay.core.contender import Contender, GatePolicy
+from assay.core.gate import rule_against
 from assay.core.holdout import Holdout, inspect_holdout, reaches
 from assay.core.maturity import left_out
 from assay.core.outcome import OutcomeProfile, same_rows

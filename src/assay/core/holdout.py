@@ -19,7 +19,7 @@ from assay.core.residual import Residuals
 from assay.core.text import quantity
 
 if TYPE_CHECKING:
-    from assay.core.gate import Contender, GatePolicy
+    from assay.core.contender import Contender, GatePolicy
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,7 +12,7 @@ from assay.core.baseline import against_constant, baseline_finding, baselines_in
 from assay.core.check import Finding, Severity, Status
 from assay.core.claim import decimals, gained, too_coarse
 from assay.core.compare import Insufficient, Jackknife, jackknife, resolved
-from assay.core.gate import GatePolicy
+from assay.core.contender import GatePolicy
 from assay.core.holdout import unusable_labels
 from assay.core.maturity import left_out
 from assay.core.outcome import OutcomeProfile, Scored, merge_scores

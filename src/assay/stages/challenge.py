@@ -8,7 +8,7 @@ from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 from assay.core.challenge import ChallengeDecision, judge_challenge
-from assay.core.gate import Contender
+from assay.core.contender import Contender
 from assay.core.interval import Interval
 from assay.core.outcome import OutcomeProfile
 from assay.stages.context import Context, Outcome

@@ -7,7 +7,8 @@ from dataclasses import dataclass, replace
 from datetime import date
 
 from assay.core.check import Status
-from assay.core.gate import Contender, GateDecision, GatePolicy, judge_gate
+from assay.core.contender import Contender, GatePolicy
+from assay.core.gate import GateDecision, judge_gate
 from assay.core.interval import Interval
 from assay.core.outcome import OutcomeProfile
 from assay.core.verdict import Verdict

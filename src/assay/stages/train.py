@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import TYPE_CHECKING, Any
 
-from assay.core.gate import CONSTANT
+from assay.core.contender import CONSTANT
 from assay.core.interval import Interval, as_of_instant
 from assay.core.profile import TableProfile
 from assay.core.text import quantity

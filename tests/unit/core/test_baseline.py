@@ -13,7 +13,8 @@ from sklearn.metrics import log_loss, root_mean_squared_error
 from assay.core.baseline import AgainstConstant, against_constant, baseline_finding, baselines_in, constant_loss
 from assay.core.challenge import judge_challenge
 from assay.core.check import Finding, Severity, Status
-from assay.core.gate import Contender, GatePolicy, judge_gate
+from assay.core.contender import Contender, GatePolicy
+from assay.core.gate import judge_gate
 from assay.core.grid import SCORE_K, Histogram
 from assay.core.outcome import LabelledScores, OutcomeProfile
 from assay.core.residual import Residuals

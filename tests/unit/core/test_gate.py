@@ -14,7 +14,8 @@ import pytest
 from assay.core.challenge import ChallengeDecision, judge_challenge
 from assay.core.check import Severity, Status
 from assay.core.claim import Outcome, Rule
-from assay.core.gate import Contender, GateDecision, GatePolicy, judge_gate
+from assay.core.contender import Contender, GatePolicy
+from assay.core.gate import GateDecision, judge_gate
 from assay.core.outcome import LabelledScores, OutcomeProfile
 from assay.core.slices import OTHER, SliceRule, holm, judge_slices
 from assay.core.standing import Standing

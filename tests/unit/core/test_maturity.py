@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from assay.core.challenge import judge_challenge
-from assay.core.gate import Contender, GatePolicy
+from assay.core.contender import Contender, GatePolicy
 from assay.core.interval import Interval
 from assay.core.maturity import Measurement, count_days, first_immature, is_mature
 from assay.core.outcome import OutcomeProfile

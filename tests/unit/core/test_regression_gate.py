@@ -12,7 +12,8 @@ from assay.core.challenge import judge_challenge
 from assay.core.check import Finding, Status
 from assay.core.claim import Outcome
 from assay.core.compare import Difference, compare
-from assay.core.gate import Contender, GateDecision, GatePolicy, judge_gate
+from assay.core.contender import Contender, GatePolicy
+from assay.core.gate import GateDecision, judge_gate
 from assay.core.outcome import OutcomeProfile
 from assay.core.residual import Residuals
 from assay.core.row_errors import residuals_of

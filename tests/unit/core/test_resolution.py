@@ -11,7 +11,8 @@ from assay.core.challenge import judge_challenge
 from assay.core.check import Finding, Severity, Status
 from assay.core.claim import Outcome
 from assay.core.compare import Insufficient, compare
-from assay.core.gate import Contender, GatePolicy, judge_gate
+from assay.core.contender import Contender, GatePolicy
+from assay.core.gate import judge_gate
 from assay.core.outcome import OutcomeProfile
 from assay.core.served import Served, conclude, judge_served
 from assay.core.slices import SliceRule, judge_slices

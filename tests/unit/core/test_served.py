@@ -8,7 +8,7 @@ from datetime import date, timedelta
 import numpy as np
 
 from assay.core.check import Finding, Severity, Status
-from assay.core.gate import GatePolicy
+from assay.core.contender import GatePolicy
 from assay.core.grid import SCORE_K, Histogram
 from assay.core.outcome import LabelledScores, OutcomeProfile
 from assay.core.served import Served, conclude, judge_served
