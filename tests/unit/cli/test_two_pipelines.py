@@ -28,6 +28,7 @@ def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     folder = root / "conf" / "pipelines"
     other = (folder / "parcels.yaml").read_text().replace("pipeline: parcels", "pipeline: letters", 1)
     (folder / "letters.yaml").write_text(other)
+    (tmp_path / "home").mkdir()
     for name, value in (("PROJECT", root), ("HOME", tmp_path / "home"), ("USER", "eva")):
         monkeypatch.setenv(f"ASSAY_{name}", str(value))
     monkeypatch.syspath_prepend(str(root))

@@ -205,7 +205,7 @@ def test_the_gate_leaves_out_the_days_of_a_holdout_that_the_champion_was_trained
 
     monkeypatch.setattr("assay.stages.gate.measure_models", measured)
     monkeypatch.setattr("assay.stages.gate.record_evidence", lambda *_: None)
-    monkeypatch.setattr("assay.stages.proposal._register", lambda *_: 2)
+    monkeypatch.setattr("assay.stages.serve._register", lambda *_: 2)
     outcome = gate(world.ctx, later)
     seen = [day for day in holdout if day in windows_before(champion, world)]
     assert len(seen) == 5

@@ -39,6 +39,7 @@ Open = Callable[[str], Context]
 @pytest.fixture
 def root(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """The project of parcels, into which one day of two sources has landed, with its pipeline twice: `second` too."""
+    (tmp_path / "home").mkdir()
     monkeypatch.setenv("ASSAY_HOME", str(tmp_path / "home"))
     root = tmp_path / "project"
     shutil.copytree(PARCELS, root, ignore=shutil.ignore_patterns("__pycache__"))
