@@ -129,7 +129,7 @@ def whole(text: str, bits: int) -> int:
 
 def number(text: str) -> float:
     bare = text.strip(" \t").lower()
-    if not re.fullmatch(r"[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)(e[+-]?[0-9]+)?|nan|[+-]?inf(inity)?", bare):
+    if not re.fullmatch(r"[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)(e[+-]?[0-9]+)?|[+-]?nan|[+-]?inf(inity)?", bare):
         raise ValueError
     value = float(bare)
     if "n" not in bare and (abs(value) == float("inf") or (value == 0 and re.search("[1-9]", bare.split("e")[0]))):
