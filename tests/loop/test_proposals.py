@@ -29,7 +29,7 @@ def proposed(proposed_once: Project, tmp_path: Path) -> Project:
 
 def test_a_proposal_changes_nobodys_role_until_it_is_carried_out_and_then_once(proposed: Project) -> None:
     assert proposed.context().promotions.current() is None
-    assert f"promote --date {TRAINED}" in proposed.here("status", "parcels").stdout
+    assert f"promote parcels --date {TRAINED}" in proposed.here("status", "parcels").stdout
     killed = proposed.assay("promote", "parcels", *DATE, kill_at="promotion:before-ledger")
     assert killed.returncode == -signal.SIGKILL
     again = proposed.here("promote", "parcels", *DATE)
