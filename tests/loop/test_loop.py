@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from datetime import date
+from html import unescape
 from typing import Any
 
 import pytest
@@ -181,7 +182,7 @@ def test_the_report_tells_the_story(served: Project) -> None:
     page = write_report(ctx).read_text()
     monitored = ctx.ledger.records("monitor")[-1]
     [beside] = [f for f in ctx.runs.read(monitored.run_id, "verdict")["findings"] if f["check"] == "baseline.log_loss"]
-    assert beside["sentence"] in page
+    assert beside["sentence"] in unescape(page)
     assert beside["sentence"] in served.here("status").stdout
     assert "Log loss of the served scores minus that of the training's base rate, by week" in page
     assert "Will a parcel arrive after the day that was promised?" in page
