@@ -137,6 +137,9 @@ def test_conditions_that_spark_cannot_plan_are_refused_together_each_at_its_line
 
     good = loaded(tmp_path, null("n > 1 AND d < DATE'2013-01-05'"), matches("a"))
     check_suite(spark, good, COLUMNS)
+    for alone in ("n + 1", "count(n) > 1"):
+        with pytest.raises(InputError):
+            check_suite(spark, loaded(tmp_path, null(alone)), COLUMNS)
     checks = loaded(tmp_path, null("n > 1"), null("nn > 1"), null("n >"), null("n + 1"), matches("x**"))
     with pytest.raises(SpecErrors) as refused:
         check_suite(spark, checks, COLUMNS)

@@ -4,9 +4,11 @@ is shown at its line, and no job ends with it."""
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from functools import reduce
 from typing import TYPE_CHECKING, Any
 
 from pyspark.errors import IllegalArgumentException, PySparkException
+from pyspark.sql import Column
 from pyspark.sql import functions as F
 
 from assay.core.check import Check
@@ -67,7 +69,9 @@ def _all_planned(spark: SparkSession, checks: Sequence[Check], columns: Sequence
     types = ", ".join(f"{quoted(name)} {SPARK_TYPES.get(kind, kind)}" for name, kind in columns)
     try:
         with lenient(spark):
-            spark.createDataFrame([], types).select(*[F.expr(f"({sql})") for check in checks for sql in _sql(check)])
+            conditions = [F.expr(f"({sql})") for check in checks for sql in _sql(check)]
+            # A filter takes what is true or false of a row, and no aggregate.
+            spark.createDataFrame([], types).where(reduce(Column.__and__, conditions, F.lit(True)))
     except PySparkException:
         return False
     return True
