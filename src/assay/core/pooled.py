@@ -16,6 +16,7 @@ from assay.core.check import Finding, Status
 from assay.core.drift import judge_drift, measure_drift
 from assay.core.interval import Interval
 from assay.core.profile import ColumnState, TableProfile, merge_profiles
+from assay.core.text import quantity
 
 WEEK = 7
 WEEKS = 2
@@ -68,7 +69,7 @@ def _by_weekday(newest_first: Sequence[date], end: date, weeks: int) -> list[dat
 
 
 def _with_days(finding: Finding, days: Mapping[date, TableProfile], reference: TableProfile, floor: float) -> Finding:
-    name, over = finding.column, f"{len(days)} days, {min(days)} to {max(days)}"
+    name, over = finding.column, f"{quantity(len(days), 'day')}, {min(days)} to {max(days)}"
     if name is None or finding.status is not Status.WARN:
         return replace(finding, details={**finding.details, "days": len(days)})
     one = _by_one_day(

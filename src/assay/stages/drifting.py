@@ -13,6 +13,7 @@ from assay.core.interval import Interval
 from assay.core.outcome import merge_outcomes
 from assay.core.pooled import WEEK, days_to_pool, judge_pooled
 from assay.core.profile import ColumnState, TableProfile
+from assay.core.text import quantity
 from assay.stages.context import Context
 from assay.stages.served_days import seen_by_version
 from assay.stages.versions import promised_outcomes, trained_profile, training_of
@@ -90,7 +91,7 @@ def _calendar(ctx: Context, version: int, days: Mapping[date, TableProfile]) -> 
 
 def _too_few(version: int, days: int) -> Finding:
     sentence = (
-        f"Drift is not judged: version {version} has served {days} day{'' if days == 1 else 's'}, and it takes a whole "
+        f"Drift is not judged: version {version} has served {quantity(days, 'day')}, and it takes a whole "
         f"week, with {WEEK} days at least, that it was not trained or promoted by."
     )
     return Finding("drift.days", Status.WARN, sentence, Severity.INFO, observed=days, expected=f"{WEEK} days")

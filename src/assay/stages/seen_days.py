@@ -9,6 +9,7 @@ from datetime import date
 from assay.core.check import Finding, Severity, Status
 from assay.core.gate import GateDecision
 from assay.core.interval import Interval
+from assay.core.text import quantity
 from assay.stages.context import Context
 from assay.stages.served_days import fitted_on
 from assay.stages.versions import training_of
@@ -28,7 +29,7 @@ def newer_champion(ctx: Context, training: Record, state: Promotion | None) -> F
     seen = sum(day in window for day in holdout)
     sentence = (
         f"Refused: the champion (version {state.champion}) was trained later, on {theirs.start}, and by {seen} of the "
-        f"{len(holdout)} days of this training's holdout. Train on a date after it to replace it."
+        f"{quantity(len(holdout), 'day')} of this training's holdout. Train on a date after it to replace it."
     )
     details = {"champion": str(theirs.start), "training": str(training.start), "seen": seen}
     return Finding("gate.newer_champion", Status.FAIL, sentence, observed=seen, details=details)
@@ -38,7 +39,7 @@ def without_seen(decision: GateDecision, seen: Sequence[date]) -> GateDecision:
     """The decision, with a note on the days that were left out for all since the champion was trained on them."""
     if not seen:
         return decision
-    days = "1 day" if len(seen) == 1 else f"{len(seen)} days"
+    days = quantity(len(seen), "day")
     sentence = (
         f"The champion was trained by {days} of the holdout, {seen[0]} to {seen[-1]}, by which no model is judged."
     )
