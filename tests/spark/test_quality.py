@@ -197,7 +197,6 @@ OTHERS = [
         condition_parser="great_expectations",
     ),
     spec("column_values_to_be_dateutil_parseable", **T_),
-    spec("column_mean_to_be_between", **T_, min_value=0),
 ]
 
 
@@ -271,10 +270,9 @@ def test_what_no_profile_can_tell_is_judged_by_great_expectations_itself(frame: 
     checks = loaded(tmp_path, OTHERS)
     assert all(needs_fallback(check) for check in checks)
     findings = judge_with_gx(frame, checks, table="t")
-    assert [f.status.value for f in findings] == ["fail", "pass", "pass", "pass", "fail", "fail"]
+    assert [f.status.value for f in findings] == ["fail", "pass", "pass", "pass", "fail"]
     assert "t.t: expect_column_values_to_be_json_parseable does not hold: 7 of 8 values" in findings[0].sentence
     assert "could not be judged" in findings[4].sentence
-    assert "could not be judged" in findings[5].sentence
     assert [f.details["check_id"] for f in findings] == [check.id for check in checks]
     json.dumps([f.observed for f in findings] + [dict(f.details) for f in findings], allow_nan=False)
 
