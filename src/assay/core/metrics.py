@@ -9,6 +9,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable
 from dataclasses import dataclass
+from fractions import Fraction
 from operator import attrgetter
 from typing import Any
 
@@ -18,6 +19,7 @@ from assay.core.counts import Counts, Floats, score_grid
 from assay.core.outcome import LabelledScores, Scored
 from assay.core.regression import mae, no_error, r2, rmse
 from assay.core.residual import Residuals
+from assay.core.sums import exact
 from assay.core.task import TaskType
 
 Scores = LabelledScores | Counts
@@ -69,7 +71,7 @@ class Metric:
         for label in ("positive", "negative"):
             if getattr(state, label, 1) == 0 and self.name in _NEEDS[label]:
                 return f"no row is {label}"
-        if self.name == "r2" and all(map(math.isfinite, state.sums.values())):
+        if self.name == "r2" and all(isinstance(exact(total), Fraction) for total in state.sums.values()):
             return "all labels are alike"
         return "it is not a finite number"
 

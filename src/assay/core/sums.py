@@ -37,3 +37,25 @@ def merge_sums(
     if empty != that_empty:
         return dict(two if empty else one)
     return {name: plus(one[name], two[name]) for name in sorted(one.keys() & two.keys())}
+
+
+def sum_to_json(value: Exact | None) -> float | str | None:
+    """The sum as a number where a double is exactly that, and as a fraction in words where none is.
+
+    >>> sum_to_json(Fraction(1, 4)), sum_to_json(Fraction(2**60 + 1, 2)), sum_to_json(math.inf)
+    (0.25, '1152921504606846977/2', 'inf')
+    """
+    if not isinstance(value, Fraction):
+        return value if value is None or math.isfinite(value) else str(float(value))
+    try:
+        near = value.numerator / value.denominator
+    except OverflowError:
+        return str(value)
+    return near if near == value else str(value)
+
+
+def sum_from_json(value: float | str) -> Exact:
+    """The sum that `sum_to_json` wrote; raises ValueError for words that are no number."""
+    if not isinstance(value, str):
+        return float(value)
+    return float(value) if value in ("inf", "-inf", "nan") else Fraction(value)

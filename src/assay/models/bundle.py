@@ -11,6 +11,7 @@ import platform
 import shutil
 import tempfile
 from collections.abc import Callable, Mapping, Sequence
+from fractions import Fraction
 from importlib import metadata
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -19,6 +20,7 @@ import numpy as np
 import pyarrow as pa
 
 from assay.core.profile import TableProfile
+from assay.core.sums import sum_to_json
 from assay.errors import InputError
 from assay.models.code import check_code
 from assay.models.native import to_bytes
@@ -203,4 +205,6 @@ def _json(data: Any) -> bytes:
 def _plain_number(value: Any) -> Any:
     if isinstance(value, np.generic):
         return value.item()
+    if isinstance(value, Fraction):
+        return sum_to_json(value)
     raise TypeError(f"{type(value).__name__} has no place in a bundle")

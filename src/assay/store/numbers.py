@@ -1,4 +1,4 @@
-"""Numbers of a Profile as JSON, without rounding; and which sums of format 1, that were rounded, say nothing."""
+"""Numbers of a Profile as JSON; and which sums of format 1, that were rounded, say nothing."""
 
 from __future__ import annotations
 
@@ -8,34 +8,12 @@ from fractions import Fraction
 
 from assay.core.profile import ColumnState
 from assay.core.residual import Residuals
-from assay.core.sums import Exact, exact
+from assay.core.sums import exact
 
 WORTH = 1_000
 """A sum is known where it is so many times what rounding may have made of it."""
 
 _DIGITS = 30  # format 1 rounded the errors of each row to 2^-30 of a bin, and squares to 2^-30 of a bin squared
-
-
-def sum_to_json(value: Exact | None) -> float | str | None:
-    """The sum as a number where a double is exactly that, and as a fraction in words where none is.
-
-    >>> sum_to_json(Fraction(1, 4)), sum_to_json(Fraction(2**60 + 1, 2)), sum_to_json(math.inf)
-    (0.25, '1152921504606846977/2', 'inf')
-    """
-    if not isinstance(value, Fraction):
-        return number_to_json(value)
-    try:
-        near = value.numerator / value.denominator
-    except OverflowError:
-        return str(value)
-    return near if near == value else str(value)
-
-
-def sum_from_json(value: float | str) -> Exact:
-    """The sum that `sum_to_json` wrote; raises ValueError for words that are no number."""
-    if not isinstance(value, str):
-        return float(value)
-    return float(value) if value in ("inf", "-inf", "nan") else Fraction(value)
 
 
 def number_to_json(value: float | None) -> float | str | None:

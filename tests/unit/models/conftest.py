@@ -17,6 +17,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pytest
 
+from assay.core.moments import exact_moments
 from assay.core.profile import ColumnState, TableProfile
 from assay.models.bundle import BundleInfo, Origin, write_bundle
 from assay.models.train import Fitted, fit_contenders
@@ -66,6 +67,7 @@ def make_profile(frame: pa.Table) -> TableProfile:
 def number_state(column: pa.ChunkedArray) -> ColumnState:
     values = pc.cast(column.drop_null(), pa.float64()).to_numpy()
     good = values[np.abs(values) < 1e150]
+    total, squares = exact_moments(good)
     return ColumnState(
         "number",
         rows=len(column),
@@ -76,8 +78,8 @@ def number_state(column: pa.ChunkedArray) -> ColumnState:
         huge=int((np.isfinite(values) & (np.abs(values) >= 1e150)).sum()),
         low=float(good.min()) if len(good) else None,
         high=float(good.max()) if len(good) else None,
-        total=float(good.sum()),
-        squares=float((good**2).sum()),
+        total=total,
+        squares=squares,
     )
 
 
