@@ -39,7 +39,7 @@ def asked(night: Night, day: date, dag: str = DAG) -> str:
     wait_until(
         lambda: night.tasks(dag, run)["approve"] == "awaiting_input",
         "the question",
-        300,
+        900,  # a night is five jobs of Spark
         said=lambda: night.said(dag, run),
     )
     # Airflow takes an answer for a killed task that comes before its scheduler has put the question down: no person's.
