@@ -84,7 +84,7 @@ FAULTS = (
 def hadoop_fault(text: str) -> InfrastructureError | None:
     """The error that says what a text of Hadoop's means, None for a text that is none of these.
 
-    >>> str(hadoop_fault("SafeModeException: Cannot create /lake/x. Name node is in safe mode."))
+    >>> hadoop_fault("SafeModeException: Cannot create /lake/x. Name node is in safe mode.").message
     'HDFS is in safe mode, so nothing can be written'
     >>> hadoop_fault("[DIVIDE_BY_ZERO] Division by zero.")
     """

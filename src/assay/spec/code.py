@@ -58,11 +58,11 @@ def check_arguments(
 
     The message names what is missing and shows the parameters that the function really has.
 
-    >>> def features(rows, *, outcomes): ...
-    >>> check_arguments(features, positional=["rows"], keywords=["outcomes"])
-    >>> check_arguments(features, positional=["rows"], keywords=["weather"])
+    >>> def f(rows, *, outcomes): ...
+    >>> check_arguments(f, positional=["rows"], keywords=["outcomes"])
+    >>> check_arguments(f, positional=["rows"], keywords=["dew"])
     Traceback (most recent call last):
-    assay.errors.InputError: 'features' takes (rows, *, outcomes): it has no argument 'weather'
+    assay.errors.InputError: 'f' takes (rows, *, outcomes): it has no argument 'dew' (it is called with (rows, dew=))
     """
     parameters = inspect.signature(function).parameters.values()
     complaint = _too_many(parameters, positional) or _not_taken(parameters, positional, keywords)

@@ -17,7 +17,7 @@ from assay.core.verdict import Verdict, judge
 from assay.quality.suite import load_suite, needs_fallback
 from assay.spec.code import code_digest, load_function
 from assay.stages.context import Context, Outcome, spark_failures
-from assay.stages.land import not_landed, take_manifests
+from assay.stages.land import not_landed, refuse_gone, take_manifests
 from assay.stages.landed import by_record
 from assay.stages.owners import own_table
 from assay.stages.planning import Reason, Task, tasks
@@ -49,6 +49,7 @@ def clean(ctx: Context, table: str, interval: Interval) -> Outcome:
     Raises InputError for a table that another pipeline defines differently.
     """
     ctx.expect(interval)
+    refuse_gone(ctx, table)
     own_table(ctx, table, with_code=True)
     manifests = take_manifests(ctx, table, interval)
     with hold(ctx.lake, f"clean/{table}", interval, wait=ctx.wait):

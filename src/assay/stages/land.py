@@ -69,7 +69,7 @@ def take_manifests(ctx: Context, table: str, interval: Interval) -> dict[date, M
     it says `empty: allow`.
     """
     spec, schema = ctx.table(table), ctx.pipeline.schemas[table]
-    _refuse_gone(ctx, table)
+    refuse_gone(ctx, table)
     manifests: dict[date, Manifest] = {}
     read_on_workers(ctx, spec.from_.path, schema, interval)
     for day in interval:
@@ -95,7 +95,12 @@ def take_manifests(ctx: Context, table: str, interval: Interval) -> dict[date, M
     return manifests
 
 
-def _refuse_gone(ctx: Context, table: str) -> None:
+def refuse_gone(ctx: Context, table: str) -> None:
+    """Check that the landing is there, and the table's source if days have landed in it before.
+
+    Raises:
+        InfrastructureError: One of the two is gone: a disk is not mounted.
+    """
     source = ctx.landing / ctx.table(table).from_.path
     if not source.is_dir() and ctx.ledger.latest("land", table):
         raise InfrastructureError(
@@ -108,6 +113,7 @@ def _refuse_gone(ctx: Context, table: str) -> None:
 def land(ctx: Context, table: str, interval: Interval) -> Outcome:
     """Record the manifests of an interval; done already when none of them changed. Raises InputError for a table that
     another pipeline defines differently."""
+    refuse_gone(ctx, table)
     own_table(ctx, table)
     manifests = take_manifests(ctx, table, interval)
     missing = not_landed(ctx, table, interval, manifests)

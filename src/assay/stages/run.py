@@ -151,9 +151,10 @@ def _run_tables(ctx: Context, interval: Interval, stages: list[str], told: Calla
 
 
 def _after_monitoring(step: Step, outcomes: list[Outcome]) -> Outcome:
-    """No look is taken at the challenger when the monitor asks for a downgrade: a person, or the rollback, is due."""
-    if any(outcome.stage == "monitor" and outcome.exit_code for outcome in outcomes):
-        sentence = "no look is taken: the monitor asks for a downgrade"
+    """No look is taken at the challenger when the monitoring before it failed: a person, or the rollback, is due."""
+    monitored = [outcome for outcome in outcomes if outcome.stage == "monitor"]
+    if monitored and monitored[-1].exit_code:
+        sentence = "no look is taken: the monitor's verdict is no"
         return Outcome("challenge", step.subject, None, sentence, status="skipped")
     return _execute(step)
 

@@ -191,9 +191,8 @@ def _log(
     ctx.profiles.write("training", training.identity.subject, run_id, {training.day: profile})
     _append(ctx, training, run_id, counts, details)
     names, rows = ", ".join(f.name for f in fitted), quantity(trained_on, "row")
-    sentence = f"{quantity(len(fitted), 'contender')} ({names}) trained on {rows} of {windows.window}"
-    sentence = "; ".join([sentence, *notes])
-    return Outcome("train", training.identity.subject, run_id, sentence, numbers=dict(counts))
+    trained_by = f"{quantity(len(fitted), 'contender')} ({names}) trained on {rows} of {windows.window}"
+    return Outcome("train", training.identity.subject, run_id, "; ".join([trained_by, *notes]), numbers=dict(counts))
 
 
 def _constant(fitted: list[Fitted]) -> float:

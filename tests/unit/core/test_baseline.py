@@ -68,8 +68,11 @@ def test_labels_that_are_not_there_are_not_counted() -> None:
     assert against_constant(Residuals.empty(0), constant=0.2) is None
 
 
-def model(name: str, *, kind: str = "candidate", shift: float = 0.0, constant: float | None = RATE) -> Contender:
-    """A model that sees the label, with a ROC AUC above .8 whatever its scores are shifted by on the log-odds."""
+def model(
+    name: str, *, kind: str = "candidate", shift: float = 0.0, constant: float | None = RATE, sight: float = 2.0
+) -> Contender:
+    """A model that sees the label, with a ROC AUC above .8 whatever its scores are shifted by on the log-odds; without
+    `sight` they are noise."""
     world = np.random.default_rng(5)
     days = {}
     for n in range(28):
@@ -77,7 +80,7 @@ def model(name: str, *, kind: str = "candidate", shift: float = 0.0, constant: f
         noise = world.normal(0, 1, 300)
         scores = np.full(300, RATE)
         if kind != "constant":
-            scores = 1 / (1 + np.exp(-(2.0 * labels - 1.5 + noise * 0.8 + shift)))
+            scores = 1 / (1 + np.exp(-(sight * labels - 1.5 + noise * 0.8 + shift)))
         days[START + timedelta(days=n)] = OutcomeProfile(labelled(scores, labels))
     level = {"constant": 0, "linear": 1}.get(kind, 2)
     return Contender(name, kind, level, name, days, name, constant)
@@ -142,7 +145,7 @@ def test_too_few_days_compare_nothing_with_a_constant() -> None:
 
 @pytest.mark.parametrize(("ours", "status"), [(GOOD, Status.PASS), (SHIFTED, Status.WARN)])
 def test_a_look_at_a_challenger_says_how_it_stands_to_the_constant(ours: Contender, status: Status) -> None:
-    weak = Contender("weak", "candidate", 2, "weak", CONSTANT.days, "weak", RATE)
+    weak = model("weak", sight=0.0)
     decision = judge_challenge(ours, weak, POLICY, looks_taken=0, age=28, expires=90)
     assert decision.verdict.action == "promote"
     finding = one(decision.verdict.findings, ours.name)

@@ -451,7 +451,7 @@ def test_a_run_whose_monitor_asks_for_a_downgrade_takes_no_look(
     loop.challenged()
     day = loop.nights(START, 20)
     said = Outcome("monitor", "parcels", None, "", exit_code=exit_code)
-    monkeypatch.setattr("assay.stages.run.monitor", lambda *_: said)
+    monkeypatch.setattr("assay.stages.trainings.monitor", lambda *_: said)
     outcomes = run(loop.ctx, Interval.of(day), ["monitor", "challenge"])
     assert [outcome.status for outcome in outcomes] == ["done", status]
 

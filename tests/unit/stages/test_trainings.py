@@ -15,7 +15,7 @@ from assay.stages.trainings import model_steps
 from assay.store.record import Identity, PartitionState
 
 FIRST = date(2024, 1, 1)
-ALL = ["train", "gate", "score", "monitor"]
+ALL = ["train", "gate", "score", "monitor", "challenge"]
 WEEKS = Interval.parse("2024-02-08", "2024-02-22")
 
 
