@@ -14,6 +14,7 @@ from bench.setting import Setting
 
 def context(setting: Setting, landed: Path, leaves: Path) -> Context:
     """What a stage takes: `landed` is where files lie, `leaves` where the run leaves its own; the session is shared."""
+    leaves.mkdir(parents=True, exist_ok=True)  # a home that is named has to exist
     environment = replace(load_environment(PROJECT, leaves, "local"), landing=str(landed))
     pipeline = load_pipeline(Project(PROJECT, leaves, environment), "bench")
     return Context(pipeline, who="bench", _spark=setting.spark)

@@ -303,7 +303,7 @@ def test_a_backfill_after_a_newer_interval_and_late_data_each_redo_their_own_day
     before = own.context().ledger.latest("score", "parcels")
 
     change(own.drop(str(DAY)), lambda lines: lines[:-1])
-    assert "1 days published" in told(own, *CLEAN, "--from", "2024-02-01", "--to", "2024-02-08", code=0)
+    assert "1 day published" in told(own, *CLEAN, "--from", "2024-02-01", "--to", "2024-02-08", code=0)
     assert "1 day scored" in told(own, *SCORE, code=0), "what was scored on the late data is scored again"
     after = own.context().ledger.latest("score", "parcels")
     assert {day for day in WEEK if after[day][0].run_id != before[day][0].run_id} == {DAY}

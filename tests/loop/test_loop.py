@@ -209,7 +209,11 @@ def test_an_experiment_is_logged_beside_the_contenders_and_registers_nothing(own
     ("kind", "kwargs", "again"),
     [
         ("expect_column_median_to_be_between", {"column": "weight", "min_value": 500, "max_value": 900}, "pass"),
-        ("expect_column_value_z_scores_to_be_less_than", {"column": "weight", "threshold": 0.1}, "warn"),
+        (
+            "expect_column_value_z_scores_to_be_less_than",
+            {"column": "weight", "threshold": 0.1, "double_sided": True},
+            "warn",
+        ),
     ],
 )
 def test_what_needs_whole_days_is_judged_again_without_a_jvm_and_what_only_great_expectations_can_stands(
