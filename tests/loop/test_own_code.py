@@ -11,7 +11,6 @@ import pytest
 from assay.core.interval import Interval
 from assay.stages.challenge import challenge
 from assay.stages.monitor import monitor
-from assay.stages.promote import known_versions
 from assay.stages.score import score
 from assay.stages.served_days import measurements
 
@@ -63,17 +62,6 @@ def edit(project: Project, before: str, after: str, file: str = "parcel_code/fea
     path.write_text(text.replace(before, after))
 
 
-def let_the_challenger_go(project: Project) -> None:
-    """What the first gate left undecided is over: it would keep its place, and what is trained next would wait."""
-    promotions = project.context().promotions
-    state = promotions.current()
-    assert state is not None
-    promotions.write(
-        state.number, kind="expire", champion=state.champion, why="its time is over", run_id=state.run_id,
-        evidence={"versions": known_versions(state)},
-    )  # fmt: skip
-
-
 def append(project: Project, code: str) -> None:
     with (project.root / "parcel_code" / "features.py").open("a") as file:
         file.write(code)
@@ -95,8 +83,9 @@ def test_after_an_edit_of_the_features_section_a_killed_score_ends_as_if_undistu
 def test_new_code_is_judged_against_the_old_champion_and_each_scores_with_its_own(
     edited: Project, undisturbed: list[tuple[object, ...]]
 ) -> None:
-    let_the_challenger_go(edited)
     append(edited, EDITED)
+    # More trees give more scores: of twenty, the bins leave open which is better.
+    edit(edited, "n_estimators=20", "n_estimators=80", "parcel_code/models.py")
     edit(edited, "* * MON", "* * THU", SPEC)
     judged = finished(edited, "run", "parcels", "--date", str(TRAINED), "--select", "train..gate", "--force")
     assert "boosted becomes the challenger of champion (version 1)" in judged
