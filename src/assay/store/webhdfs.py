@@ -148,8 +148,10 @@ class WebHdfs:
                 if renewable and pause is not None and _refused(error):
                     renewable = not self._admit(again=True)
                     continue
-                if pause is None or not _passes(error):
+                if pause is None or not (_passes(error) or _all_excluded(error)):
                     raise _explained(path, error) from None
+                if _all_excluded(error):
+                    lost.clear()  # no other host has the block: one that did not answer may do so by now
             time.sleep(pause)
         raise AssertionError("the last attempt answers or raises")
 
@@ -239,6 +241,11 @@ def _error(answer: Any) -> Exception:
 def _passes(error: Any) -> bool:
     """Whether the same question may soon have another answer."""
     return error.exception in _LATER or (error.exception == "IOException" and _CONNECTION_LOST in str(error.message))
+
+
+def _all_excluded(error: Any) -> bool:
+    """Whether every DataNode that has the block is on a host that was left out, as where all are on one host."""
+    return error.exception == "IOException" and "No active and not excluded nodes" in str(error.message)
 
 
 def _refused(error: Any) -> bool:
