@@ -108,11 +108,12 @@ def outcomes(day: date, strength: float) -> OutcomeProfile:
 
 
 def challenged(night: Night) -> None:
-    """Version 2 challenges version 1 and was better on 24 days: the nights that this takes are written down."""
+    """Version 2 challenges version 1 and was better on 24 days: the nights that this takes are written down. They come
+    after the holdout, since no version is judged by days that it was trained or promoted by."""
     ctx = night.context()
     state = ctx.promotions.current()
     assert state is not None
-    versions, days = state.evidence["versions"], [TRAINED - timedelta(days=30 - n) for n in range(24)]
+    versions, days = state.evidence["versions"], [TRAINED + timedelta(days=n) for n in range(24)]
     training = ctx.ledger.record(versions["1"]["training"])
     other = next(name for name in training.details["contenders"] if name not in {"constant", versions["1"]["name"]})
     about = {**versions["1"], **training.details["contenders"][other], "name": other}
@@ -125,7 +126,7 @@ def challenged(night: Night) -> None:
     }
     ctx.ledger.append(
         ctx.record(
-            "nights", "monitor", "parcels", Interval(days[0], TRAINED), "none", partitions=judged,
+            "nights", "monitor", "parcels", Interval(days[0], days[-1] + timedelta(days=8)), "none", partitions=judged,
             details={"version": 1, "drifted": {}},
         )
     )  # fmt: skip
