@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
+from pathlib import Path
 from typing import Any, ClassVar
 
 
@@ -93,6 +94,20 @@ class SpecErrors(InputError):
     def to_json(self) -> dict[str, Any]:
         """The errors, each as it would be alone."""
         return {**super().to_json(), "errors": [error.to_json() for error in self.errors]}
+
+
+def one_or_all(errors: list[InputError]) -> InputError:
+    """The mistake itself where there is one, all of them together where there are several."""
+    return errors[0] if len(errors) == 1 else SpecErrors(errors)
+
+
+def shown_path(path: Path, root: Path | None) -> str:
+    """A file as messages name it: below `root` by the way from there, any other in full.
+
+    >>> shown_path(Path("/a/b/c.yaml"), Path("/a")), shown_path(Path("/a/b/c.yaml"), None)
+    ('b/c.yaml', '/a/b/c.yaml')
+    """
+    return (path.relative_to(root) if root is not None and path.is_relative_to(root) else path).as_posix()
 
 
 class VerdictFailed(AssayError):

@@ -7,19 +7,17 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from functools import reduce
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from assay.core.baseline import against_constant, baseline_finding
 from assay.core.check import Finding, Severity, Status
 from assay.core.claim import decimals
 from assay.core.compare import common_days, resolved
+from assay.core.contender import Contender, GatePolicy
 from assay.core.metrics import Metric
 from assay.core.outcome import OutcomeProfile, Scored, same_rows
 from assay.core.residual import Residuals
 from assay.core.text import quantity
-
-if TYPE_CHECKING:
-    from assay.core.contender import Contender, GatePolicy
 
 
 @dataclass(frozen=True, slots=True)

@@ -39,6 +39,16 @@ def merge_sums(
     return {name: plus(one[name], two[name]) for name in sorted(one.keys() & two.keys())}
 
 
+def number_to_json(value: float | None) -> float | str | None:
+    """The number; JSON has no infinities, and a Profile must survive whatever was measured."""
+    return value if value is None or math.isfinite(value) else str(float(value))
+
+
+def number_from_json(value: float | str | None) -> float | None:
+    """The number that `number_to_json` wrote."""
+    return float(value) if isinstance(value, str) else value
+
+
 def sum_to_json(value: Exact | None) -> float | str | None:
     """The sum as a number where a double is exactly that, and as a fraction in words where none is.
 
@@ -46,7 +56,7 @@ def sum_to_json(value: Exact | None) -> float | str | None:
     (0.25, '1152921504606846977/2', 'inf')
     """
     if not isinstance(value, Fraction):
-        return value if value is None or math.isfinite(value) else str(float(value))
+        return number_to_json(value)
     try:
         near = value.numerator / value.denominator
     except OverflowError:

@@ -174,7 +174,7 @@ def _promotion(pipeline: Pipeline, judge: TaskPlan, which: tuple[str, ...]) -> I
     """What follows a task that may propose: a person's approval where the spec wants one, and the promotion."""
     name, after = pipeline.name, judge.name
     reason: tuple[str, ...] = ()
-    if pipeline.spec.promotion.approval == "required":
+    if pipeline.spec.promotion.needs_approval:
         doc = f"Ask a person, with the report of the {judge.name}; the answer, who gave it and why go to the ledger."
         yield TaskPlan("approve", "approval", ("decline", name, *which), doc, (after,), judged_by=judge.name)
         after, reason = "approve", ("--reason", REASON)

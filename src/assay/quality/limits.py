@@ -27,9 +27,6 @@ _SHARES = ("proportion_of",)
 def check_limits(kind: str, params: Params, column_type: str | None) -> None:
     """Nothing, if `min_value` and `max_value` (where there are any) are of the kind that is compared with them, leave
     something between them, and can be reached; raises MistakeError for the one that is wrong."""
-    for name in ("strict_min", "strict_max"):
-        if not isinstance(params.get(name) or False, bool):
-            raise MistakeError(f"its {name} is {params[name]!r}, and can be true or false", keyword=name)
     read = _reader(kind, column_type)
     found = {name: read(name, params[name]) for name in BOUNDS if params.get(name) is not None}
     if "min_value" in found and "max_value" in found:

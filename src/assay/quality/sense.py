@@ -16,7 +16,16 @@ from assay.spec.suggest import did_you_mean
 Params = Mapping[str, Any]
 Columns = Mapping[str, str]
 
-_SWITCHES = ("ties_okay", "strictly", "or_equal", "exact_match", "double_sided", "catch_exceptions")
+_SWITCHES = (
+    "strict_min",
+    "strict_max",
+    "ties_okay",
+    "strictly",
+    "or_equal",
+    "exact_match",
+    "double_sided",
+    "catch_exceptions",
+)
 _ONLY_NUMBERS = ("_mean_", "_sum_to", "_stdev_", "_median_", "_quantile_", "_z_scores_")
 _ORDERED = ("_min_to", "_max_to", "_increasing", "_decreasing")
 _PARSERS = ("spark", "great_expectations", "great_expectations__experimental__")

@@ -12,7 +12,7 @@ from typing import Any
 from assay.core.check import Check, Cost, Severity
 from assay.core.expectation import JUDGED_TYPES, cost_of
 from assay.core.expectation_states import DECLARED_TYPE, STATE_TYPES
-from assay.errors import InputError, Location, SpecErrors
+from assay.errors import InputError, Location, one_or_all, shown_path
 from assay.quality.compilation import compile_check
 from assay.quality.keywords import check_keywords
 from assay.quality.mistakes import MistakeError
@@ -29,7 +29,7 @@ def load_suite(path: Path, columns: Mapping[str, str] | Iterable[tuple[str, str]
     itself: `needs_fallback` tells. Raises InputError with the place of the expectation that makes no sense, and what
     to do; SpecErrors for several of them.
     """
-    suite = _read(path, name or _shown(path))
+    suite = _read(path, name or shown_path(path, Path.cwd()))
     types = dict(columns)
     checks: list[Check] = []
     errors: list[InputError] = []
@@ -42,7 +42,7 @@ def load_suite(path: Path, columns: Mapping[str, str] | Iterable[tuple[str, str]
             words = f"lacks {error}" if isinstance(error, KeyError) else str(error)
             errors.append(_refused(suite, number, entry, MistakeError(words, keyword=_keyword_in(words, entry))))
     if errors:
-        raise errors[0] if len(errors) == 1 else SpecErrors(errors)
+        raise one_or_all(errors)
     return checks
 
 
@@ -56,10 +56,6 @@ def _read(path: Path, name: str) -> SuiteText:
         there = [file.name for file in path.parent.glob("*.json")]
         raise InputError(f"there is no suite {name}", code="missing-suite", hint=did_you_mean(path.name, there))
     return read_suite_text(path, name)
-
-
-def _shown(path: Path) -> str:
-    return path.relative_to(Path.cwd()).as_posix() if path.is_relative_to(Path.cwd()) else path.as_posix()
 
 
 def _entries(suite: SuiteText) -> list[Any]:

@@ -45,13 +45,18 @@ def analyse_sql(spark: SparkSession, sql: str, columns: Sequence[tuple[str, str]
     """
     from pyspark.errors import PySparkException
 
-    types = [f"{quoted(name)} {SPARK_TYPES.get(kind, kind)}" for name, kind in columns]
-    empty = widen(spark.createDataFrame([], ", ".join(types)))
+    empty = widen(empty_frame(spark, columns))
     try:
         with lenient(spark):
             return _analyse(empty, sql, what)
     except PySparkException as error:
         return _problem(error, sql, [name for name, _ in columns])
+
+
+def empty_frame(spark: SparkSession, columns: Sequence[tuple[str, str]]) -> DataFrame:
+    """A frame of no rows with these columns (name, type)."""
+    types = [f"{quoted(name)} {SPARK_TYPES.get(kind, kind)}" for name, kind in columns]
+    return spark.createDataFrame([], ", ".join(types))
 
 
 def _analyse(empty: DataFrame, sql: str, what: What) -> Problem | None:

@@ -12,9 +12,8 @@ from pyspark.sql import Column
 from pyspark.sql import functions as F
 
 from assay.core.check import Check
-from assay.errors import InputError, SpecErrors
-from assay.spark.analyse import analyse_sql
-from assay.spark.parse import SPARK_TYPES, quoted
+from assay.errors import InputError, one_or_all
+from assay.spark.analyse import analyse_sql, empty_frame
 from assay.spark.rules import lenient
 
 if TYPE_CHECKING:
@@ -36,7 +35,7 @@ def check_suite(spark: SparkSession, checks: Sequence[Check], columns: Sequence[
     if not _all_planned(spark, rest, columns):
         errors += [error for check in rest if (error := _sql_error(spark, check, columns)) is not None]
     if errors:
-        raise errors[0] if len(errors) == 1 else SpecErrors(errors)
+        raise one_or_all(errors)
 
 
 def _pattern_error(spark: SparkSession, check: Check) -> InputError | None:
@@ -66,12 +65,11 @@ def _patterns(params: Mapping[str, Any]) -> Iterator[str]:
 
 def _all_planned(spark: SparkSession, checks: Sequence[Check], columns: Sequence[tuple[str, str]]) -> bool:
     """Whether Spark plans the SQL of all checks in one go, which is how it is measured."""
-    types = ", ".join(f"{quoted(name)} {SPARK_TYPES.get(kind, kind)}" for name, kind in columns)
     try:
         with lenient(spark):
             conditions = [F.expr(f"({sql})") for check in checks for sql in _sql(check)]
             # A filter takes what is true or false of a row, and no aggregate.
-            spark.createDataFrame([], types).where(reduce(Column.__and__, conditions, F.lit(True)))
+            empty_frame(spark, columns).where(reduce(Column.__and__, conditions, F.lit(True)))
     except PySparkException:
         return False
     return True

@@ -14,7 +14,7 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 
-from assay.errors import AssayError, InfrastructureError, InputError, Location
+from assay.errors import AssayError, InfrastructureError, InputError, Location, shown_path
 from assay.spec.package import places_of
 
 _MACHINE = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EIO, errno.ENOMEM, errno.EMFILE, errno.ENFILE})
@@ -107,7 +107,7 @@ def line_of(file: str, line: int, column: int = 1) -> Location:
     source = linecache.getline(file, line).rstrip("\n").replace("\t", " ")
     indent = len(source) - len(source.lstrip())
     column = max(column, indent + 1)
-    return Location(_short(file), line, column, max(1, len(source) - column + 1), source)
+    return Location(shown_path(Path(file), Path.cwd()), line, column, max(1, len(source) - column + 1), source)
 
 
 def defined_at(function: Callable[..., Any]) -> Location | None:
@@ -138,8 +138,3 @@ def _is_in(file: str, module: str) -> bool:
     except InputError:
         return False
     return Path(file) == single or any(Path(file).is_relative_to(folder) for folder in folders)
-
-
-def _short(file: str) -> str:
-    path = Path(file)
-    return path.relative_to(Path.cwd()).as_posix() if path.is_relative_to(Path.cwd()) else path.as_posix()

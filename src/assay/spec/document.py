@@ -9,7 +9,7 @@ from functools import cached_property, lru_cache
 from pathlib import Path
 from typing import Any
 
-from assay.errors import InputError, Location
+from assay.errors import InputError, Location, shown_path
 from assay.spec.reading import Place, RefusedError, Span, Step, read_tree
 from assay.spec.suggest import did_you_mean
 
@@ -82,7 +82,7 @@ def load_document(path: Path, *, root: Path | None = None) -> Document:
     A file over 1 MB, an anchor or alias, a tag, a duplicate key and nesting beyond 50 levels are refused, since none
     of them belongs in a file that a person signs.
     """
-    name = _shown(path, root)
+    name = shown_path(path, root)
     return parse_document(_text_of(path, name), name)
 
 
@@ -147,9 +147,3 @@ def _text_of(path: Path, name: str) -> str:
         raise InputError(f"{name} is not UTF-8 text", code="yaml", hint="save it as UTF-8", location=where) from None
     except OSError as error:
         raise InputError(f"{name} cannot be read: {error.strerror}", code="missing-file") from None
-
-
-def _shown(path: Path, root: Path | None) -> str:
-    if root is not None and path.is_relative_to(root):
-        return path.relative_to(root).as_posix()
-    return path.as_posix()

@@ -38,3 +38,8 @@ class PromotionSpec(SpecModel):
     cool_down: SomeDays = Field(
         7, description="For so many days after a rollback none follows by itself, so that two models cannot alternate"
     )
+
+    @property
+    def needs_approval(self) -> bool:
+        """Whether nothing is promoted without a person."""
+        return self.approval == "required"

@@ -35,7 +35,7 @@ def challenge(ctx: Context, day: date | None = None, *, propose: bool = False) -
     repeated for the date of a proposal that waits proposes it again.
     """
     name, day = ctx.pipeline.name, day or date.fromisoformat(now_utc()[:10])
-    propose = propose or _approved_by_people(ctx)
+    propose = propose or ctx.pipeline.spec.promotion.needs_approval
     with hold(ctx.lake, f"gate/{name}", None, wait=ctx.wait):
         reconcile(ctx)
         state = ctx.promotions.current()
@@ -69,10 +69,6 @@ def challenge(ctx: Context, day: date | None = None, *, propose: bool = False) -
         return _act(ctx, state, decision, about, day)
 
 
-def _approved_by_people(ctx: Context) -> bool:
-    return ctx.pipeline.spec.promotion.approval == "required"
-
-
 def _propose(ctx: Context, state: Promotion, decision: ChallengeDecision, day: date) -> Outcome:
     """Leave the promotion to a person or to a later task. One record is the look and the proposal, so a kill at any
     instant leaves both or neither, and none is taken while it waits."""
@@ -88,9 +84,9 @@ def _unanswered(ctx: Context, waits: Record, day: date) -> Outcome:
     The run of its date, repeated, proposes it again, and so does any where no person is needed: a promotion that failed
     is made up for. Else it waits until its time is over, so that one person gets one question.
     """
-    expires = timedelta(seconds=ctx.pipeline.spec.promotion.expires)
-    until = datetime.fromisoformat(waits.at) + expires
-    if not _approved_by_people(ctx) or waits.start == day:
+    promotion = ctx.pipeline.spec.promotion
+    until = datetime.fromisoformat(waits.at) + timedelta(seconds=promotion.expires)
+    if not promotion.needs_approval or waits.start == day:
         return _asks(ctx, waits)
     if datetime.now(UTC) >= until:
         late = replace(ctx, why=f"no answer came by {until:%Y-%m-%d %H:%M} UTC")

@@ -7,7 +7,7 @@ from datetime import date
 from typing import TYPE_CHECKING
 
 from assay.core.text import quantity
-from assay.errors import InputError, SpecErrors
+from assay.errors import InputError, one_or_all
 from assay.spec.code import check_arguments, load_function
 from assay.stages.clean import suite_checks, vetted_checks
 from assay.stages.context import Context, spark_failures
@@ -86,7 +86,7 @@ def check_sql(ctx: Context) -> list[str]:
         if problem is not None:
             errors.append(_explain(snippet, problem))
     if errors:
-        raise errors[0] if len(errors) == 1 else SpecErrors(errors)
+        raise one_or_all(errors)
     return [f"{len(snippets)} SQL expressions analysed by Spark"]
 
 

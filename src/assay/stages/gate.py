@@ -61,7 +61,7 @@ def gate(ctx: Context, day: date, *, name: str = "", propose: bool = False) -> O
             sentence = str((before[0].verdict or {}).get("sentence", ""))
             project(ctx)
             return Outcome("gate", subject, None, f"already judged: {sentence}", status=before[0].status)
-        propose = propose or ctx.pipeline.spec.promotion.approval == "required" or paused(ctx) is not None
+        propose = propose or ctx.pipeline.spec.promotion.needs_approval or paused(ctx) is not None
         return _gate(ctx, training, subject, propose=propose)
 
 

@@ -56,7 +56,7 @@ def carry_out(ctx: Context, which: date | str) -> Outcome:
             return Outcome("promote", ctx.pipeline.name, None, sentence)
         if judged.details.get("proposed") is None:
             return Outcome("promote", ctx.pipeline.name, None, f"nothing to promote: {judged.why}", "skipped", 3)
-        if ctx.pipeline.spec.promotion.approval == "required":
+        if ctx.pipeline.spec.promotion.needs_approval:
             needs_reason(ctx, "promotion")
         refuse_while_paused(ctx, "promotion")
         return _carry_out(ctx, judged)
@@ -112,7 +112,7 @@ def answers(ctx: Context, judged: Record) -> tuple[str, str]:
     main = judged.stage == "gate" and judged.subject == ctx.pipeline.name
     which = f"{ctx.pipeline.name} " + (f"--date {judged.start}" if main else f"--proposal {judged.run_id}")
     reason = " --reason '...'"
-    needed = reason if ctx.pipeline.spec.promotion.approval == "required" else ""
+    needed = reason if ctx.pipeline.spec.promotion.needs_approval else ""
     return f"assay promote {which}{needed}", f"assay decline {which}{reason}"
 
 

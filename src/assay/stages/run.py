@@ -131,7 +131,7 @@ def run(
     refuse_other_definitions(ctx, ctx.pipeline.spec.tables)
     if tables:
         _run_tables(ctx, interval, tables, told)
-    for step in plan(ctx, interval, rest) if rest else []:
+    for step in model_steps(ctx, interval, rest):
         told(_execute(step) if step.stage != "challenge" else _after_monitoring(step, outcomes))
     return outcomes
 

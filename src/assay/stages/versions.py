@@ -81,10 +81,8 @@ def trained_profile(ctx: Context, version: int) -> TableProfile:
 
 
 def training_constant(ctx: Context, version: int) -> float | None:
-    """Return what the constant of the version's training gives every row; None where the ledger does not hold it."""
-    run_id = about_version(ctx, version).get("training")
-    trainings = (record for record in ctx.ledger.records("train") if record.run_id == run_id)
-    value = next((record.details.get("constant") for record in trainings), None)
+    """Return what the constant of the version's training gives every row; None where its record does not hold it."""
+    value = training_of(ctx, version).details.get("constant")
     return None if value is None else float(value)
 
 

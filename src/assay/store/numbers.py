@@ -1,4 +1,4 @@
-"""Numbers of a Profile as JSON; and which sums of format 1, that were rounded, say nothing."""
+"""Which sums of Profiles of format 1, that were rounded, say nothing."""
 
 from __future__ import annotations
 
@@ -14,16 +14,6 @@ WORTH = 1_000
 """A sum is known where it is so many times what rounding may have made of it."""
 
 _DIGITS = 30  # format 1 rounded the errors of each row to 2^-30 of a bin, and squares to 2^-30 of a bin squared
-
-
-def number_to_json(value: float | None) -> float | str | None:
-    """The number; JSON has no infinities, and a Profile must survive whatever was measured."""
-    return value if value is None or math.isfinite(value) else str(float(value))
-
-
-def number_from_json(value: float | str | None) -> float | None:
-    """The number that `number_to_json` wrote."""
-    return float(value) if isinstance(value, str) else value
 
 
 def doubtful_squares(state: ColumnState) -> bool:

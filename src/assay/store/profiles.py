@@ -15,15 +15,10 @@ from assay.core.grid import Histogram
 from assay.core.outcome import LabelledScores, OutcomeProfile, Scored
 from assay.core.profile import ColumnState, Counter, Holistic, TableProfile
 from assay.core.residual import Residuals
-from assay.core.sums import Exact, sum_from_json, sum_to_json
+from assay.core.sums import Exact, number_from_json, number_to_json, sum_from_json, sum_to_json
 from assay.errors import InfrastructureError
 from assay.store.files import corrupt, safe_name, write_atomically
-from assay.store.numbers import (
-    doubtful_squares,
-    doubtful_sums,
-    number_from_json,
-    number_to_json,
-)
+from assay.store.numbers import doubtful_squares, doubtful_sums
 from assay.store.packs import loose_months, pack_month, pack_path, packed, packed_names
 from assay.store.place import Place
 
