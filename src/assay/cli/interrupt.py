@@ -61,6 +61,11 @@ def prepare_terminal(*, as_json: bool = False) -> None:
     threading.Thread(target=_watch, args=(reader,), name="assay-interrupt", daemon=True).start()
 
 
+def stop_writing() -> None:
+    """Let what is still written to standard output go nowhere: its reader, such as `head`, has ended."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+
+
 def published(line: str) -> None:
     """Take note of what this run has published, for whoever interrupts it; once it is interrupted nothing more is."""
     hold_if_interrupted()

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import json
-import os
 import sys
 import traceback
 from collections.abc import Callable, Sequence
 from importlib import import_module
+from typing import Any
 
 import click
 
@@ -67,6 +67,14 @@ class Commands(click.Group):
         command: click.Command = getattr(import_module(f"assay.cli.{module}"), attribute)
         return command
 
+    def invoke(self, ctx: click.Context) -> Any:
+        """What the command returns; 0 where the reader of its output has ended, of which click makes a failure."""
+        try:
+            return super().invoke(ctx)
+        except BrokenPipeError:
+            interrupt.stop_writing()
+            return 0
+
 
 @click.group(cls=Commands, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110})
 @click.version_option(assay.__version__, prog_name="assay")
@@ -111,7 +119,7 @@ def _ended_by(error: Exception, *, as_json: bool) -> int:
             sys.stderr.write("interrupted: run the same command again to go on\n")
             return interrupt.EXIT_CODE
         case BrokenPipeError():
-            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+            interrupt.stop_writing()
             return 0
     traceback.print_exception(error)
     sys.stderr.write("error[bug]: this is a defect of Assay's, not of yours; the lines above say where\n")

@@ -13,7 +13,7 @@ from typing import Any
 import click
 
 from assay.api import open_pipeline
-from assay.cli.interrupt import published
+from assay.cli.interrupt import published, stop_writing
 from assay.core.interval import Interval, parse_date
 from assay.errors import InputError
 from assay.spec.project import Pipeline, open_project
@@ -185,4 +185,7 @@ def told(outcome: Outcome, *, as_json: bool) -> None:
     if outcome.run_id:
         published(line)
     if not as_json:
-        click.echo(line)
+        try:
+            click.echo(line)
+        except BrokenPipeError:
+            stop_writing()  # the work goes on, and its exit code stays that of its verdicts

@@ -15,6 +15,8 @@ from pathlib import Path
 import pytest
 
 from assay.cli.interrupt import STOPPING
+from assay.spec.project import load_pipeline, open_project
+from assay.stages.context import Context
 
 PARCELS = Path(__file__).parents[2] / "projects" / "parcels"
 LAND = ("run", "parcels", "--from", "2024-01-01", "--to", "2024-01-02", "--select", "land")
@@ -54,6 +56,29 @@ def blocked(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     drop.rename(tmp_path / "deliveries.csv")
     os.mkfifo(drop)
     return tmp_path
+
+
+def test_a_reader_that_ends_early_is_no_failure_of_what_was_read(tmp_path: Path) -> None:
+    with started(tmp_path, "schema") as process:
+        assert process.stdout is not None
+        assert process.stderr is not None
+        process.stdout.close()
+        assert (process.stderr.read(), process.wait()) == ("", 0)
+
+
+def test_a_run_goes_on_when_nothing_reads_its_lines_any_more(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.syspath_prepend(str(PARCELS))
+    from parcel_code.landing import write_drops
+
+    write_drops(tmp_path / "landing", date(2024, 1, 1), 1)
+    with started(tmp_path, *LAND) as process:
+        assert process.stdout is not None
+        assert process.stderr is not None
+        process.stdout.close()
+        assert (process.stderr.read(), process.wait()) == ("", 0)
+    monkeypatch.setenv("ASSAY_HOME", str(tmp_path))
+    ledger = Context(load_pipeline(open_project(PARCELS), "parcels")).ledger
+    assert {record.subject for record in ledger.records("land")} == {"parcels", "deliveries"}
 
 
 def test_a_line_is_in_the_log_when_it_happens_and_ctrl_c_is_answered_while_the_rest_waits(blocked: Path) -> None:
