@@ -11,7 +11,8 @@ export UV_PYTHON_DOWNLOADS := never
 export UV_SYSTEM_CERTS ?= $(if $(wildcard /etc/ssl/certs/ca-certificates.crt /etc/pki/tls/certs/ca-bundle.crt),true,false)
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help install demo test lint unit spark loop around soak bench cluster cluster-stop cluster-test airflow airflow-stop airflow-test clean
+.PHONY: help install demo test lint unit local spark loop cluster-smoke airflow-smoke system-test cluster-test airflow-test
+.PHONY: kerberos-test process-test soak bench cluster cluster-stop airflow airflow-stop clean
 
 help: ## Show what there is
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(firstword $(MAKEFILE_LIST))
@@ -38,8 +39,18 @@ $(INSTALLED): $(UV) pyproject.toml uv.lock examples/flight_delays/pyproject.toml
 demo: install ## Run the reference pipeline through a year of real flights (about 8 minutes on 2 cores)
 	$(PY) -m flight_delays.demo
 
-test: lint ## Run every gate and every test
-	$(MAKE) --no-print-directory --output-sync=line -j2 unit spark loop around cluster-test airflow-test
+# Where each lane leaves its times, for the list of the slowest tests.
+REPORTS := .pytest_cache/reports
+PYTEST = $(PY) -m pytest -o cache_dir=.pytest_cache/$@ --junitxml $(REPORTS)/$@.xml
+# Two processes on two cores, each test file in one of them, the files in the order of tests/conftest.py.
+PARALLEL := -n 2 --dist loadfile --no-loadscope-reorder
+
+test: install $(AIRFLOW_INSTALLED) ## Run every gate, and the tests of every promise (at most 20 minutes on 2 cores)
+	@rm -rf $(REPORTS)
+	$(MAKE) --no-print-directory --output-sync=target -j2 lint unit
+	$(MAKE) --no-print-directory local
+	$(MAKE) --no-print-directory --output-sync=target -j2 cluster-smoke airflow-smoke
+	@$(PY) -m devtools.slowest $(REPORTS)
 
 lint: install ## Style, types, and who may import whom
 	.venv/bin/ruff check
@@ -48,23 +59,44 @@ lint: install ## Style, types, and who may import whom
 	.venv/bin/lint-imports
 
 unit: install ## Run the tests that need no JVM, and the doctests
-	$(PY) -m pytest --doctest-modules --ignore src/assay/orchestration/airflow tests/unit src/assay
+	$(PYTEST) $(PARALLEL) --doctest-modules --ignore src/assay/orchestration/airflow tests/unit src/assay
 
-spark: install ## Run the tests that need Spark
-	$(PY) -m pytest -o cache_dir=.pytest_cache/spark tests/spark
+local: install ## Run all tests that need a JVM on this machine alone: spark and loop
+	$(PYTEST) $(PARALLEL) tests/loop tests/spark
 
-# What needs the small project's lake anew anyway, so that two jobs share the time.
-AROUND := $(wildcard $(patsubst %,tests/loop/test_%.py,distributed hourly_temperature maintain own_code races))
+spark: install ## Run the tests of what Spark does
+	$(PYTEST) $(PARALLEL) tests/spark
 
 loop: install ## Run the whole loop on a small project, killed and rerun, and the commands of the README
-	$(PY) -m pytest -o cache_dir=.pytest_cache/loop tests/loop $(AROUND:%=--ignore=%)
+	$(PYTEST) $(PARALLEL) tests/loop
 
-around: install ## Run what stands around the loop: maintenance, the second pipeline, training beyond the driver
-	$(PY) -m pytest -o cache_dir=.pytest_cache/around $(AROUND)
+cluster-smoke: install ## Run a few tests on a real Hadoop of their own: the storage, and stages killed in both deploy modes
+	$(PYTEST) tests/cluster
 
-soak: install $(AIRFLOW_INSTALLED) ## Run what takes longer than a test may
-	$(PY) -m pytest -m soak --timeout 3600 tests --ignore=tests/airflow --ignore=tests/cluster --ignore=tests/kerberos
-	$(PY) -m pytest -m "soak or not soak" --timeout 14400 tests/airflow tests/cluster tests/kerberos --reliability docs/reliability.md
+airflow-smoke: install $(AIRFLOW_INSTALLED) ## Run a few tests on a real Airflow of their own: DAGs, and a training to a promotion
+	$(PYTEST) tests/airflow
+
+SYSTEM = $(PYTEST) -m "not soak" --timeout 3600 --reliability docs/reliability.md
+
+system-test: install $(AIRFLOW_INSTALLED) ## Run all tests on Hadoop, Kerberos and Airflow, and every kill (at most 75 minutes)
+	@rm -rf $(REPORTS)
+	$(MAKE) --no-print-directory --output-sync=target -j2 cluster-test airflow-test kerberos-test process-test
+	@$(PY) -m devtools.slowest $(REPORTS)
+
+cluster-test: install ## Run the tests on a real Hadoop, on one of their own
+	$(SYSTEM) tests/cluster
+
+airflow-test: install $(AIRFLOW_INSTALLED) ## Run the tests on a real Airflow, on one of their own
+	$(SYSTEM) tests/airflow
+
+kerberos-test: install $(AIRFLOW_INSTALLED) ## Run the tests on a Hadoop that Kerberos guards, on one of their own
+	$(SYSTEM) tests/kerberos
+
+process-test: install ## Run the kills and the benches that take minutes, and the built wheel alone
+	$(PYTEST) -m system --timeout 3600 tests/system tests/loop tests/spark
+
+soak: install $(AIRFLOW_INSTALLED) ## Run what takes hours
+	$(PYTEST) -m soak --timeout 14400 tests --reliability docs/reliability.md
 
 bench: install ## Measure against peers and limits (ONLY=score for one of them, ROWS=1000000 for fewer rows)
 	$(PY) -m bench $(if $(ONLY),--only $(ONLY)) $(if $(ROWS),--rows $(ROWS))
@@ -92,12 +124,6 @@ airflow: install $(AIRFLOW_INSTALLED) ## Start a real Airflow on loopback with t
 
 airflow-stop: ## Stop it; its files stay (AIRFLOW=folder)
 	$(PY) -m scheduler stop --home $(AIRFLOW)
-
-airflow-test: install $(AIRFLOW_INSTALLED) ## Run the tests that need a real Airflow, on one of their own
-	$(PY) -m pytest -o cache_dir=.pytest_cache/airflow tests/airflow
-
-cluster-test: install ## Run the tests that need a real Hadoop, on one of their own
-	$(PY) -m pytest -o cache_dir=.pytest_cache/cluster tests/cluster
 
 clean: ## Remove what was installed and built; the lake in .assay stays
 	rm -rf .venv .tools dist build .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis

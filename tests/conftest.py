@@ -18,6 +18,28 @@ def a_home_of_its_own(monkeypatch: pytest.MonkeyPatch, tmp_path_factory: pytest.
     monkeypatch.setenv("ASSAY_HOME", str(tmp_path_factory.mktemp("assay-home")))  # which exists, as it has to
     monkeypatch.delenv("ASSAY_KILL_AT", raising=False)
     monkeypatch.delenv("ASSAY_STOP_AT", raising=False)
+    monkeypatch.delenv("ASSAY_CRASH_AT", raising=False)
+
+
+FIRST = (
+    "loop/test_own_code.py",
+    "loop/test_killed.py",
+    "loop/test_maintain.py",
+    "loop/test_readme.py",
+    "loop/test_faults.py",
+    "loop/test_distributed.py",
+    "loop/test_hourly_temperature.py",
+    "loop/test_races.py",
+    "spark/test_session.py",
+    "spark/test_distributed_training.py",
+)
+"""The files that take longest: begun first, so that no process is left alone with one of them at the end."""
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Put the files that take longest first, and leave the others in their order."""
+    order = {str(Path(__file__).parent / name): number for number, name in enumerate(FIRST)}
+    items.sort(key=lambda item: order.get(str(item.path), len(order)))
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:

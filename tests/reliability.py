@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import fcntl
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -9,9 +10,10 @@ import pytest
 
 HEADER = """# What Assay survived
 
-Written by the tests that cause the faults, on a real Hadoop (cluster.md) and a real Airflow (airflow.md); `make soak`
-runs them all. The rows are those of the fault matrix. "As expected" means that nothing was lost or doubled, that the
-exit code was the one of the matrix, and that running it again ended with 0. Each line says when its test ran last.
+Written by the tests that cause the faults, on a real Hadoop (cluster.md) and a real Airflow (airflow.md): run by
+`make system-test` and `make soak`. The rows are those of the fault matrix. "As expected" means that nothing was lost or
+doubled, that the exit code was the one of the matrix, and that running it again ended with 0. Each line says when its
+test ran last.
 
 | row | fault | outcome | seconds | on |
 | --- | --- | --- | --- | --- |
@@ -23,7 +25,7 @@ class Outcomes:
 
     def __init__(self, target: Path) -> None:
         self._target = target
-        self._lines = _read(target) if target.is_file() else {}
+        self._lines: dict[tuple[str, str], str] = {}
 
     @pytest.hookimpl(hookwrapper=True)
     def pytest_runtest_makereport(self, item: pytest.Item):
@@ -40,9 +42,13 @@ class Outcomes:
         self._lines[row, text] = f"| {row} | {text} | {said} | {report.duration:.0f} | {datetime.now(UTC).date()} |"
 
     def pytest_sessionfinish(self) -> None:
-        """Write the table."""
-        if self._lines:
-            lines = "\n".join(self._lines[key] for key in sorted(self._lines, key=_in_order))
+        """Write the table: other lanes may have written theirs meanwhile."""
+        if not self._lines:
+            return
+        with self._target.open("a+") as file:
+            fcntl.flock(file, fcntl.LOCK_EX)
+            known = _read(self._target) | self._lines
+            lines = "\n".join(known[key] for key in sorted(known, key=_in_order))
             self._target.write_text(HEADER + lines + "\n", encoding="utf-8")
 
 

@@ -1,4 +1,4 @@
-"""A person's approval on a real Airflow: given, refused and expired; the ledger knows who and why (make soak)."""
+"""A person's approval on a real Airflow: given, refused and expired; the ledger knows who and why."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from assay.store.record import Identity, PartitionState
 
 from .conftest import TRAINED, Night, airflow_on, wait_until
 
-pytestmark = [pytest.mark.soak, pytest.mark.timeout(1800)]
+pytestmark = [pytest.mark.system, pytest.mark.timeout(1800)]
 DAG = "parcels_training"
 
 

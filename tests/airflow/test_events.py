@@ -1,4 +1,4 @@
-"""What the monitor asks for, on a real Airflow: a training by an event, a rollback by a downgrade (make soak)."""
+"""What the monitor asks for, on a real Airflow: a training by an event, a rollback by a downgrade."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from scheduler.runs import OVER
 
 from .conftest import LANDED, TRAINED, Night, airflow_on, wait_until
 
-pytestmark = [pytest.mark.soak, pytest.mark.timeout(3600)]
+pytestmark = [pytest.mark.system, pytest.mark.timeout(3600)]
 TRAINING, DAILY, BACK, BACKFILL = "parcels_training", "parcels_daily", "parcels_rollback", "parcels_backfill"
 WISH = "assay://parcels/retrain"
 HEAVY, FLIPPED = TRAINED + timedelta(days=8), LANDED

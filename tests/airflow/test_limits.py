@@ -1,4 +1,4 @@
-"""What is stopped on a real Airflow: a wait for a landing, a stage that takes too long, all of it (make soak)."""
+"""What is stopped on a real Airflow: a wait for a landing, a stage that takes too long, all of it."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ import pytest
 
 from .conftest import TRAINED, Night, airflow_on, leaders_of, living_in, submitting, wait_until
 
-pytestmark = [pytest.mark.soak, pytest.mark.timeout(1800)]
+pytestmark = [pytest.mark.system, pytest.mark.timeout(1800)]
 DAILY = "parcels_daily"
 SHORT, LONG = "longest: 5 seconds", "longest: 12 hours"
 

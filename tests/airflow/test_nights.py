@@ -34,6 +34,7 @@ def test_a_training_run_judges_and_promotes_once_and_says_so_where_people_look(n
     assert len(night.context().ledger.records("train")) == 1
 
 
+@pytest.mark.system
 def test_a_backfill_of_three_dates_runs_each_once_and_doubles_nothing(night: Night) -> None:
     night.airflow.ask("PATCH", "dags/parcels_daily", is_paused=False)
     # The night of a date is the run whose interval ends on it: it starts the morning before.
@@ -65,6 +66,7 @@ def test_a_backfill_of_three_dates_runs_each_once_and_doubles_nothing(night: Nig
     assert len(keys) == len(set(keys)) == 120 * 3
 
 
+@pytest.mark.system
 def test_blocked_data_fails_at_once_without_a_retry_and_stops_what_follows(night: Night) -> None:
     bad = TRAINED + timedelta(days=5)
     drop = next((night.home / "landing" / "parcels").glob(f"{bad}*/*.csv"))
@@ -85,7 +87,7 @@ def test_blocked_data_fails_at_once_without_a_retry_and_stops_what_follows(night
     assert bad not in night.context().ledger.latest("score", "parcels")
 
 
-@pytest.mark.soak
+@pytest.mark.system
 def test_a_paused_pipeline_skips_its_scoring_visibly(night: Night) -> None:
     day = TRAINED + timedelta(days=3)
     assert night.assay("pause", "parcels", "--reason", "labels look odd").returncode == 0
@@ -98,6 +100,7 @@ def test_a_paused_pipeline_skips_its_scoring_visibly(night: Night) -> None:
     assert "paused by tester" in night.log("parcels_daily", run, "score")
 
 
+@pytest.mark.system
 def test_what_has_not_landed_is_waited_for_by_name_and_no_worker_is_held(night: Night) -> None:
     missing = date(2024, 3, 15)
     run = night.trigger("parcels_daily", date=str(missing))

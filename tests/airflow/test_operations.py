@@ -1,4 +1,4 @@
-"""Real operations on a real Airflow: killed workers, a restarted scheduler, races, rollbacks (make soak)."""
+"""Real operations on a real Airflow: killed workers, a restarted scheduler, races, rollbacks."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from scheduler.standalone import PYTHON
 
 from .conftest import TRAINED, Night, quiet, submitting, wait_until
 
-pytestmark = [pytest.mark.soak, pytest.mark.timeout(1800)]
+pytestmark = [pytest.mark.system, pytest.mark.timeout(1800)]
 
 
 @pytest.fixture(scope="module")

@@ -1,4 +1,4 @@
-"""`make airflow` as a person uses it: address and login are printed, nothing is left when it is stopped (make soak)."""
+"""`make airflow` as a person uses it: address and login are printed, nothing is left when it is stopped."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from scheduler.standalone import ROOT
 
 from .conftest import leaders_of, living_in
 
-pytestmark = [pytest.mark.soak, pytest.mark.timeout(600)]
+pytestmark = [pytest.mark.system, pytest.mark.timeout(600)]
 
 
 def make(*words: str) -> str:

@@ -1,4 +1,4 @@
-"""Airflow's UI in Chromium: whoever looks at a red night sees the graph and the verdict (make soak)."""
+"""Airflow's UI in Chromium: whoever looks at a red night sees the graph and the verdict."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from scheduler.standalone import PYTHON, ROOT, USER
 
 from .conftest import TRAINED, Night
 
-pytestmark = [pytest.mark.soak, pytest.mark.timeout(900)]
+pytestmark = [pytest.mark.system, pytest.mark.timeout(900)]
 
 
 @pytest.fixture(scope="module")

@@ -18,7 +18,7 @@ from scheduler.standalone import Airflow
 from .on_cluster import LIVED, TRAINED, OnCluster
 from .scheduled import airflow_over
 
-pytestmark = [pytest.mark.soak, pytest.mark.timeout(3600)]
+pytestmark = [pytest.mark.system, pytest.mark.timeout(3600)]
 BACKFILL, DAILY, TRAINING = "parcels_backfill", "parcels_daily", "parcels_training"
 
 

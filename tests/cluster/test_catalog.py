@@ -23,7 +23,7 @@ def ask(on_cluster: OnCluster, address: str) -> int:
     return rows
 
 
-@pytest.mark.soak
+@pytest.mark.system
 @pytest.mark.timeout(1200)
 def test_tables_get_names_that_people_query_and_a_dead_metastore_costs_no_row(
     on_cluster: OnCluster, tmp_path: Path

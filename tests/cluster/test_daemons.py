@@ -9,9 +9,13 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
+import pytest
+
 from assay.store.webhdfs import connect
 from hadoop.cluster import Cluster
 from hadoop.waiting import wait_until
+
+pytestmark = pytest.mark.system
 
 LOOPBACK = {"0100007F", "0000000000000000FFFF00000100007F", "00000000000000000000000001000000"}
 LISTENING = "0A"

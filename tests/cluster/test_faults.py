@@ -87,9 +87,9 @@ def during(on_cluster: OnCluster, stage: str, *arguments: str) -> Iterator[Calla
     ("point", "first"),
     [
         ("clean:after-commit", 0),
-        pytest.param("clean:before-tasks", 2, marks=pytest.mark.soak),
-        pytest.param("clean:after-files", 4, marks=pytest.mark.soak),
-        pytest.param("submission:before-verdict", 6, marks=pytest.mark.soak),
+        pytest.param("clean:before-tasks", 2, marks=pytest.mark.system),
+        pytest.param("clean:after-files", 4, marks=pytest.mark.system),
+        pytest.param("submission:before-verdict", 6, marks=pytest.mark.system),
     ],
 )
 def test_a_driver_on_the_cluster_killed_at_its_commit_points_is_run_again(
@@ -108,6 +108,7 @@ def test_a_driver_on_the_cluster_killed_at_its_commit_points_is_run_again(
 
 
 @pytest.mark.fault("R4", "an executor killed during a job")
+@pytest.mark.system
 def test_an_executor_killed_mid_task_costs_no_row(on_cluster: OnCluster) -> None:
     arguments, dates = days(8)
     with during(on_cluster, "clean", *arguments) as end:
@@ -117,6 +118,7 @@ def test_an_executor_killed_mid_task_costs_no_row(on_cluster: OnCluster) -> None
 
 
 @pytest.mark.fault("R4", "a DataNode killed during a job, replication 2")
+@pytest.mark.system
 def test_a_datanode_killed_during_a_job_costs_no_row(on_cluster: OnCluster) -> None:
     arguments, dates = days(10)
     node = on_cluster.cluster.datanodes[1]
@@ -130,6 +132,7 @@ def test_a_datanode_killed_during_a_job_costs_no_row(on_cluster: OnCluster) -> N
 
 
 @pytest.mark.fault("R18", "the NameNode killed and restarted during a job")
+@pytest.mark.system
 def test_a_namenode_restarted_during_a_job_is_survived_or_named(on_cluster: OnCluster) -> None:
     arguments, dates = days(12)
     with during(on_cluster, "clean", *arguments) as end:
@@ -140,11 +143,20 @@ def test_a_namenode_restarted_during_a_job_is_survived_or_named(on_cluster: OnCl
     ends_whole(on_cluster, arguments, dates, again=code == 4)
 
 
-@pytest.mark.fault("R2", "the driver killed at each commit point, client mode")
-@pytest.mark.soak
-def test_a_driver_of_client_mode_killed_at_its_commit_points_is_run_again(on_cluster: OnCluster) -> None:
-    arguments, dates = days(14)
-    for point in ("clean:before-tasks", "clean:after-files", "clean:after-commit"):
+@pytest.mark.fault("R2", "the driver killed at a commit point, client mode")
+@pytest.mark.parametrize(
+    ("points", "first"),
+    [
+        (["clean:after-commit"], 14),
+        pytest.param(["clean:before-tasks", "clean:after-files", "clean:after-commit"], 26, marks=pytest.mark.system),
+    ],
+    ids=["once", "at each"],
+)
+def test_a_driver_of_client_mode_killed_at_its_commit_points_is_run_again(
+    on_cluster: OnCluster, points: list[str], first: int
+) -> None:
+    arguments, dates = days(first)
+    for point in points:
         killed = on_cluster.submit("clean", *arguments, "--deploy-mode", "client", ASSAY_KILL_AT=point)
         assert killed.returncode == 4, f"{point}: {killed.stdout}{killed.stderr}"
     assert on_cluster.submit("clean", *arguments, "--deploy-mode", "client").returncode == 0
@@ -152,7 +164,7 @@ def test_a_driver_of_client_mode_killed_at_its_commit_points_is_run_again(on_clu
 
 
 @pytest.mark.fault("R10", "the NodeManager killed during a job and restarted")
-@pytest.mark.soak
+@pytest.mark.system
 def test_a_nodemanager_killed_during_a_job_ends_in_done_or_infrastructure(on_cluster: OnCluster) -> None:
     arguments, dates = days(16)
     [node] = on_cluster.cluster.nodemanagers
@@ -169,7 +181,7 @@ def test_a_nodemanager_killed_during_a_job_ends_in_done_or_infrastructure(on_clu
 
 
 @pytest.mark.fault("R17", "the NameNode in safe mode")
-@pytest.mark.soak
+@pytest.mark.system
 def test_safe_mode_ends_a_stage_with_its_name(on_cluster: OnCluster) -> None:
     arguments, dates = days(18)
     on_cluster.cluster.safe_mode(on=True)
@@ -183,7 +195,7 @@ def test_safe_mode_ends_a_stage_with_its_name(on_cluster: OnCluster) -> None:
 
 
 @pytest.mark.fault("R19", "a quota of HDFS full")
-@pytest.mark.soak
+@pytest.mark.system
 def test_a_full_quota_ends_a_stage_with_its_name_and_no_partial_version(on_cluster: OnCluster) -> None:
     arguments, dates = days(20)
     ctx = on_cluster.context()
@@ -200,7 +212,7 @@ def test_a_full_quota_ends_a_stage_with_its_name_and_no_partial_version(on_clust
 
 
 @pytest.mark.fault("R11", "two runs of the same days, and one of others (R12)")
-@pytest.mark.soak
+@pytest.mark.system
 def test_of_two_cleanings_of_the_same_days_one_commits_and_of_other_days_both_do(on_cluster: OnCluster) -> None:
     (same, dates), (other, others) = days(22), days(24)
     racers = [on_cluster.start("clean", *given) for given in (same, [*same, "--force"], other)]

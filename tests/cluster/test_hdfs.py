@@ -4,8 +4,12 @@ from __future__ import annotations
 
 from typing import Any
 
+import pytest
+
 from hadoop.cluster import Cluster
 from hadoop.waiting import wait_until
+
+pytestmark = pytest.mark.system
 
 DATA = bytes(range(256)) * 400
 

@@ -16,7 +16,7 @@ from assay.store.promotions import Promotions
 from .on_cluster import TRAINED, OnCluster
 from .test_faults import during
 
-pytestmark = [pytest.mark.soak, pytest.mark.timeout(1800)]
+pytestmark = [pytest.mark.system, pytest.mark.timeout(1800)]
 
 ROWS_A_DAY = 120
 

@@ -16,7 +16,7 @@ LAST_WEEK_DAYS = [TRAINED - timedelta(days=days) for days in range(7, 0, -1)]
 LAST_WEEK = ["--from", str(LAST_WEEK_DAYS[0]), "--to", str(TRAINED)]
 
 
-@pytest.mark.soak
+@pytest.mark.system
 @pytest.mark.timeout(1800)
 def test_the_whole_loop_leaves_everything_on_hdfs(served: OnCluster) -> None:
     on_cluster = served
@@ -48,7 +48,7 @@ def test_the_whole_loop_leaves_everything_on_hdfs(served: OnCluster) -> None:
 
 
 @pytest.mark.fault("R8", "the submitting process killed while the application runs")
-@pytest.mark.soak
+@pytest.mark.system
 def test_a_submission_that_runs_already_is_waited_for_and_not_doubled(on_cluster: OnCluster) -> None:
     day = ["--date", str(LIVED.start + timedelta(days=30)), "--deploy-mode", "cluster"]
     with on_cluster.start("clean", *day) as first:
@@ -61,7 +61,7 @@ def test_a_submission_that_runs_already_is_waited_for_and_not_doubled(on_cluster
     assert on_cluster.applications() == before
 
 
-@pytest.mark.soak
+@pytest.mark.system
 def test_a_mistake_in_the_data_comes_through_cluster_mode_with_its_code_and_words(on_cluster: OnCluster) -> None:
     done = on_cluster.submit("score", "--date", "2025-03-30", "--deploy-mode", "cluster")
     assert done.returncode == 2, done.stdout + done.stderr

@@ -9,10 +9,13 @@ import sys
 from pathlib import Path
 from typing import Any
 
+import pytest
 import requests
 
 from hadoop.cluster import Cluster
 from hadoop.spark import settings
+
+pytestmark = pytest.mark.system
 
 JOB = """
 import json, os, sys

@@ -19,8 +19,8 @@ HOME = "/user/assay"
 TOKENS_LIVE = 45
 """Seconds, of a token of HDFS that nobody renews."""
 
-SOAK = [
-    pytest.mark.soak,
+MARKS = [
+    pytest.mark.system,
     pytest.mark.skipif(
         java_version(find_java() / "bin" / "java") >= OLDEST_WITHOUT,
         reason="Hadoop's Kerberos does not work on this Java",

@@ -15,9 +15,9 @@ from scheduler.standalone import Airflow
 
 from ..cluster.on_cluster import LIVED, TRAINED
 from ..cluster.scheduled import airflow_over
-from .guarded import SOAK, Guarded
+from .guarded import MARKS, Guarded
 
-pytestmark = [*SOAK, pytest.mark.timeout(3600)]
+pytestmark = [*MARKS, pytest.mark.timeout(3600)]
 BACKFILL, TRAINING = "parcels_backfill", "parcels_training"
 
 

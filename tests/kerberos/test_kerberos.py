@@ -17,10 +17,10 @@ from hadoop.cluster import Cluster
 from hadoop.keytab import principals
 from hadoop.spark import settings
 
-from .guarded import SOAK
+from .guarded import MARKS
 
 DATA = bytes(range(256)) * 400
-pytestmark = SOAK
+pytestmark = MARKS
 
 
 @pytest.fixture

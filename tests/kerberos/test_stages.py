@@ -20,10 +20,10 @@ from hadoop.waiting import wait_until
 
 from ..cluster.on_cluster import LIVED, TRAINED
 from .canaries import PASSWORDS, found, needles
-from .guarded import HOME, SOAK, TOKENS_LIVE, Guarded, environment_text, with_keytab
+from .guarded import HOME, MARKS, TOKENS_LIVE, Guarded, environment_text, with_keytab
 from .ticket import ticket
 
-pytestmark = [*SOAK, pytest.mark.timeout(3600)]
+pytestmark = [*MARKS, pytest.mark.timeout(3600)]
 
 DAY = ["--date", str(LIVED.start)]
 LAST_WEEK = ["--from", str(TRAINED - timedelta(days=7)), "--to", str(TRAINED)]

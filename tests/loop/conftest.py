@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import os
 import shutil
+import signal
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import redirect_stderr, redirect_stdout
 from dataclasses import dataclass
 from datetime import date
@@ -23,6 +24,9 @@ from assay.stages.context import Context
 from assay.stages.gate import gate
 from assay.stages.run import run, select_stages
 from assay.stages.train import train
+from assay.store.killpoints import SimulatedCrash
+
+from ..lakes import kept_lake
 
 PARCELS = Path(__file__).parent.parent / "projects" / "parcels"
 FIRST = date(2024, 1, 1)
@@ -92,6 +96,13 @@ class Project:
             code = invoke(arguments)
         return subprocess.CompletedProcess(arguments, code, out.getvalue(), err.getvalue())
 
+    def crashed(self, *arguments: str, at: str) -> None:
+        """The command line in this process, which ends at a named point as if it had crashed there."""
+        with pytest.MonkeyPatch.context() as patch, pytest.raises(SimulatedCrash):
+            patch.setenv("ASSAY_CRASH_AT", at)
+            done = self.here(*arguments)
+            raise AssertionError(f"it did not reach {at}: {done.stdout}{done.stderr}")
+
     def lake(self, kind: str, name: str) -> Path:
         """Where a table stands."""
         return self.home / "lake" / kind / name
@@ -158,19 +169,22 @@ def with_days(root: Path, home: Path, days: int) -> Project:
 @pytest.fixture(scope="session")
 def trained(parcels: Path, tmp_path_factory: pytest.TempPathFactory) -> Project:
     """Five weeks landed and were cleaned, and contenders were trained; nothing was judged."""
-    project = with_days(parcels, tmp_path_factory.mktemp("trained") / "home", len(LIVED))
+    kept = Project(parcels, kept_lake("trained", lambda home: train_on(with_days(parcels, home, len(LIVED)))))
+    return kept.copy(tmp_path_factory.mktemp("trained") / "home")
+
+
+def train_on(project: Project) -> None:
+    """Clean all days and train."""
     ctx = project.context(why="the tests need a champion")
     run(ctx, LIVED, select_stages("land..validate"))
     train(ctx, TRAINED)
-    return project
 
 
 @pytest.fixture(scope="session")
-def lived(trained: Project, tmp_path_factory: pytest.TempPathFactory) -> Project:
+def lived(parcels: Path, trained: Project, tmp_path_factory: pytest.TempPathFactory) -> Project:
     """There is a champion, and the last week waits to be scored."""
-    project = trained.copy(tmp_path_factory.mktemp("lived") / "home")
-    gate(project.context(), TRAINED)
-    return project
+    kept = Project(parcels, kept_lake("lived", lambda home: gate(trained.copy(home).context(), TRAINED)))
+    return kept.copy(tmp_path_factory.mktemp("lived") / "home")
 
 
 @pytest.fixture
@@ -185,3 +199,22 @@ def owned(parcels: Path, tmp_path: Path) -> Project:
 def own(lived: Project, tmp_path: Path) -> Project:
     """A copy of what was lived, to break."""
     return lived.copy(tmp_path / "own")
+
+
+def killed(project: Project, *arguments: str, at: str) -> None:
+    """The command in a process of its own, which SIGKILL ends at the point."""
+    done = project.assay(*arguments, kill_at=at)
+    assert done.returncode == -signal.SIGKILL, f"it was not killed at {at}: {done.stdout}{done.stderr}"
+
+
+@pytest.fixture(params=["one by SIGKILL", pytest.param("each by SIGKILL", marks=pytest.mark.system)])
+def ended(request: pytest.FixtureRequest) -> Callable[..., None]:
+    """End a command at a point: in this process, or by SIGKILL where it is `real`, which every stage has once."""
+
+    def end(project: Project, *arguments: str, at: str, real: bool = False) -> None:
+        if real or request.param == "each by SIGKILL":
+            killed(project, *arguments, at=at)
+        else:
+            project.crashed(*arguments, at=at)
+
+    return end

@@ -2,24 +2,26 @@
 
 from __future__ import annotations
 
-import signal
+from collections.abc import Callable
+from datetime import date
 from pathlib import Path
-
-import pytest
 
 from assay.stages.context import Context
 
-from .conftest import TRAINED, Project
+from .conftest import TRAINED, Project, killed, with_days
 from .test_loop import rows_of
 
 
-def killed(project: Project, *arguments: str, at: str) -> None:
-    done = project.assay(*arguments, kill_at=at)
-    assert done.returncode == -signal.SIGKILL, f"it was not killed at {at}: {done.stdout}{done.stderr}"
-
-
 def finished(project: Project, *arguments: str) -> str:
+    """The output of the command in a process of its own, which has to end well."""
     done = project.assay(*arguments)
+    assert done.returncode == 0, done.stdout + done.stderr
+    return done.stdout
+
+
+def done_here(project: Project, *arguments: str) -> str:
+    """The output of the command in this process, which has to end well."""
+    done = project.here(*arguments)
     assert done.returncode == 0, done.stdout + done.stderr
     return done.stdout
 
@@ -32,65 +34,108 @@ def roles(ctx: Context) -> dict[str, int]:
     return {name: version for name, version in named.items() if version is not None}
 
 
-def test_clean_killed_at_every_point_ends_as_if_undisturbed(fresh: Project, parcels: Path, tmp_path: Path) -> None:
-    from .conftest import with_days
-
+def test_clean_killed_at_every_point_ends_as_if_undisturbed(
+    fresh: Project, parcels: Path, tmp_path: Path, ended: Callable[..., None]
+) -> None:
     command = ["clean", "parcels", "--from", "2024-01-01", "--to", "2024-01-03", "--table", "parcels"]
-    for point in ("clean:before-tasks", "clean:after-files", "clean:after-commit"):
-        killed(fresh, *command, at=point)
-    assert "already clean" in finished(fresh, *command), "the commit of the killed run is found and recorded"
+    ended(fresh, *command, at="clean:before-tasks")
+    ended(fresh, *command, at="clean:after-files", real=True)
+    ended(fresh, *command, at="clean:after-commit")
+    assert "already clean" in done_here(fresh, *command), "the commit of the killed run is found and recorded"
     records = fresh.context().ledger.records("clean", "parcels")
     assert len(records) == 1
     undisturbed = with_days(parcels, tmp_path / "undisturbed", 2)
-    finished(undisturbed, *command)
+    done_here(undisturbed, *command)
     assert rows_of(fresh, "clean", "parcels") == rows_of(undisturbed, "clean", "parcels")
     assert len(rows_of(fresh, "clean", "parcels")) == 240
 
 
-def test_score_killed_at_every_point_ends_as_if_undisturbed(own: Project, lived: Project, tmp_path: Path) -> None:
+def test_score_killed_at_every_point_ends_as_if_undisturbed(
+    own: Project, lived: Project, tmp_path: Path, ended: Callable[..., None]
+) -> None:
     command = ["score", "parcels", "--from", "2024-02-01", "--to", "2024-02-08"]
-    for point in ("score:before-tasks", "score:after-files", "score:after-commit"):
-        killed(own, *command, at=point)
-    assert "already scored" in finished(own, *command)
+    ended(own, *command, at="score:before-tasks")
+    ended(own, *command, at="score:after-files", real=True)
+    ended(own, *command, at="score:after-commit")
+    assert "already scored" in done_here(own, *command)
     undisturbed = lived.copy(tmp_path / "undisturbed")
-    finished(undisturbed, *command)
+    done_here(undisturbed, *command)
     assert rows_of(own, "predictions", "parcels") == rows_of(undisturbed, "predictions", "parcels")
     assert len(own.context().ledger.records("score")) == 1
 
 
-@pytest.mark.soak
 def test_train_killed_before_the_ledger_is_trained_again_with_the_same_models(own: Project) -> None:
     command = ["train", "parcels", "--date", str(TRAINED), "--force"]
     [before] = own.context().ledger.records("train")
     killed(own, *command, at="train:before-ledger")
     assert len(own.context().ledger.records("train")) == 1
-    finished(own, *command)
+    done_here(own, *command)
     after = own.context().ledger.records("train")[-1]
     digests = [{name: about["recipe"] for name, about in r.details["contenders"].items()} for r in (before, after)]
     assert digests[0] == digests[1]
 
 
-def test_gate_killed_around_the_promotion_promotes_once(trained: Project, tmp_path: Path) -> None:
+def test_gate_killed_around_the_promotion_promotes_once(
+    trained: Project, tmp_path: Path, ended: Callable[..., None]
+) -> None:
     project = trained.copy(tmp_path / "own")
     command = ["gate", "parcels", "--date", str(TRAINED)]
-    killed(project, *command, at="promotion:before-promotion")
+    ended(project, *command, at="promotion:before-promotion")
     assert project.context().promotions.current() is None, "killed before the promotion, nothing changed"
-    killed(project, *command, at="promotion:before-ledger")
+    ended(project, *command, at="promotion:before-ledger", real=True)
     state = project.context().promotions.current()
     assert state is not None
     assert project.context().ledger.records("gate") == []
-    assert "already judged" in finished(project, *command)
+    assert "already judged" in done_here(project, *command)
     after = project.context()
     assert [record.run_id for record in after.ledger.records("gate")] == [state.run_id]
     assert after.promotions.history() == [state], "it was promoted once"
     assert after.registry.aliases() == roles(after)
 
 
-def test_gate_killed_before_the_alias_has_it_repaired_by_the_next_run(trained: Project, tmp_path: Path) -> None:
+def test_gate_killed_before_the_alias_has_it_repaired_by_the_next_run(
+    trained: Project, tmp_path: Path, ended: Callable[..., None]
+) -> None:
     project = trained.copy(tmp_path / "own")
     command = ["gate", "parcels", "--date", str(TRAINED)]
-    killed(project, *command, at="promotion:before-alias")
+    ended(project, *command, at="promotion:before-alias")
     assert project.context().registry.aliases() == {}
-    finished(project, *command)
+    done_here(project, *command)
     ctx = project.context()
     assert ctx.registry.aliases() == roles(ctx)
+
+
+def test_landing_and_judging_killed_before_their_records_are_recorded_once(fresh: Project) -> None:
+    for stage in ("land", "validate"):
+        command = [stage, "parcels", "--date", "2024-01-01", "--table", "parcels"]
+        killed(fresh, *command, at=f"{stage}:before-ledger")
+        assert fresh.context().ledger.records(stage) == []
+        done_here(fresh, *command)
+        [record] = fresh.context().ledger.records(stage)
+        assert list(record.partitions) == ["2024-01-01"]
+        done_here(fresh, "clean", *command[1:])
+
+
+def test_a_release_killed_after_its_commit_publishes_the_day_once(fresh: Project) -> None:
+    path = fresh.drop()
+    lines = path.read_text().splitlines(keepends=True)
+    path.write_text("".join([lines[0], *[line.replace("HAM", "XXX") for line in lines[1:]]]))
+    assert fresh.here("clean", "parcels", "--date", "2024-01-01", "--table", "parcels").returncode == 3
+    command = ["release", "parcels", "--date", "2024-01-01", "--reason", "the depot was renamed"]
+    killed(fresh, *command, at="release:after-commit")
+    done = fresh.here(*command)
+    assert done.returncode in (0, 2), done.stderr
+    assert len(rows_of(fresh, "clean", "parcels")) == 120
+    assert len(set(rows_of(fresh, "clean", "parcels"))) == 120
+    record, state = fresh.context().ledger.latest("clean", "parcels")[date(2024, 1, 1)]
+    assert (record.status, state.state) == ("released", "published")
+    assert record.why == "the depot was renamed"
+
+
+def test_monitoring_killed_before_its_record_is_recorded_once(own: Project) -> None:
+    week = ["parcels", "--from", "2024-02-01", "--to", "2024-02-08"]
+    done_here(own, "score", *week)
+    killed(own, "monitor", *week, at="monitor:before-ledger")
+    assert own.context().ledger.records("monitor") == []
+    assert own.here("monitor", *week).returncode in (0, 3)
+    assert len(own.context().ledger.records("monitor")) == 1

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import os
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from datetime import date, timedelta
 from pathlib import Path
@@ -28,7 +28,7 @@ from assay.store.deltalog import commits, table_version
 from assay.store.record import Identity, PartitionState, Record
 
 from .conftest import LIVED, TRAINED, Project
-from .test_killed import killed
+from .test_killed import done_here
 from .test_loop import WEEK, rows_of
 from .test_races import stopped
 
@@ -105,7 +105,7 @@ def test_after_a_compaction_the_rows_are_the_same_and_every_stage_is_still_done(
 
 
 def test_a_killed_runs_commit_is_filed_before_a_compaction_could_hide_it(own: Project) -> None:
-    killed(own, "score", "parcels", "--from", "2024-02-01", "--to", "2024-02-08", at="score:after-commit")
+    own.crashed("score", "parcels", "--from", "2024-02-01", "--to", "2024-02-08", at="score:after-commit")
     scatter(own, "predictions", "parcels")
     ctx = own.context()
     maintain(ctx)
@@ -175,7 +175,7 @@ def test_scores_that_were_served_stay_readable_by_their_run(own: Project) -> Non
     assert at_version(own, 0, "predictions") == served
 
 
-@pytest.mark.parametrize("command", ["clean", pytest.param("score", marks=pytest.mark.soak)])
+@pytest.mark.parametrize("command", ["clean", pytest.param("score", marks=pytest.mark.system)])
 def test_a_running_job_wins_and_its_tables_are_left_for_the_next_time(own: Project, command: str) -> None:
     days = ("--from", "2024-02-01", "--to", "2024-02-08")
     lock, extra = {"clean": ("clean/parcels", ("--table", "parcels", "--force")), "score": ("predictions/parcels", ())}[
@@ -225,8 +225,9 @@ def test_who_writes_while_a_table_is_compacted_is_told_and_records_go_on_while_t
     assert len(after) == len(set(after)) == 1_012
 
 
-@pytest.mark.soak
-def test_maintenance_killed_at_every_point_and_run_again_ends_as_if_undisturbed(own: Project, tmp_path: Path) -> None:
+def test_maintenance_killed_at_every_point_and_run_again_ends_as_if_undisturbed(
+    own: Project, tmp_path: Path, ended: Callable[..., None]
+) -> None:
     score(own.context(), WEEK)
     fill_ledger(own, 520)
     for without in (7, 8):
@@ -247,13 +248,12 @@ def test_maintenance_killed_at_every_point_and_run_again_ends_as_if_undisturbed(
     )
     for point in (*points, "profiles-remove", "before-ledger"):
         age(own, 8)
-        killed(own, "maintain", "parcels", at=f"maintain:{point}")
+        ended(own, "maintain", "parcels", at=f"maintain:{point}", real=point == "after-compaction")
         assert rows_of(own, "clean", "parcels") == before
         records = own.context().ledger.records()
         assert [record.to_json() for record in records][: len(documents)] == documents
-    done = own.assay("maintain", "parcels")
-    assert done.returncode == 0, done.stderr
-    assert undisturbed.assay("maintain", "parcels").returncode == 0
+    done_here(own, "maintain", "parcels")
+    done_here(undisturbed, "maintain", "parcels")
     assert rows_of(own, "clean", "parcels") == before == rows_of(undisturbed, "clean", "parcels")
     assert names(own, "ledger")[0] == names(undisturbed, "ledger")[0] == "0000000001-0000000500.jsonl"
     assert names(own, "profiles") == names(undisturbed, "profiles")

@@ -1,4 +1,4 @@
-"""One Spark session for all tests that need one: two cores, no UI, Delta ready."""
+"""One Spark session for all tests that need one: one core, as two processes test at a time, no UI, Delta ready."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Laptop:
-    master: str = "local[2]"
+    master: str = "local[1]"
     spark: dict[str, str] = field(default_factory=dict)
 
 

@@ -32,7 +32,10 @@ LONG = [("partitions", "quality", "rescore", "growth"), ("loop",), ("small",)]
 @pytest.mark.timeout(1800)
 @pytest.mark.parametrize(
     "names",
-    [("score", "commit", "audit"), *[pytest.param(names, marks=pytest.mark.soak) for names in LONG]],
+    [
+        pytest.param(("score", "commit", "audit"), marks=pytest.mark.system),
+        *[pytest.param(names, marks=pytest.mark.soak) for names in LONG],
+    ],
     ids=lambda names: "+".join(names),
 )
 def test_benches_prove_their_outputs_equal_and_print_one_table(names: tuple[str, ...], tmp_path: Path) -> None:

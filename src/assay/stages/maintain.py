@@ -73,7 +73,6 @@ def maintain(ctx: Context, *, dry_run: bool = False, now: float | None = None) -
         due = [_maintain_tables(ctx, run_id, report, now), _maintain_records(ctx, run_id, report, now)]
         if not any(due):
             return _outcome(ctx, report, None, "were")
-        reach("maintain:before-ledger")
         ctx.ledger.append(_record(ctx, run_id, report, "done"))
         return _outcome(ctx, report, run_id, "were")
 

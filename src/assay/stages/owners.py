@@ -13,7 +13,6 @@ from assay.spec.definition import definition_parts
 from assay.spec.project import Pipeline, load_pipeline
 from assay.stages.context import Context, Outcome
 from assay.stages.pause import needs_reason
-from assay.store.killpoints import reach
 from assay.store.owners import Definition, Entry, Kind, Owners, Ownership
 from assay.store.record import new_run_id, now_utc
 
@@ -68,8 +67,7 @@ def transfer(ctx: Context, table: str) -> Outcome:
             return _record_transfer(ctx, table, current, owners.history())
         kind = Kind.CLAIM if current is None else Kind.TRANSFER
         entry = _entry(ctx, kind, name, _definition(ctx.pipeline, table), run_id=run_id)
-        if owners.append(current, entry):
-            reach("own:before-ledger")
+        owners.append(current, entry)
     raise InfrastructureError(f"the owners of '{table}' were busy for {ATTEMPTS} attempts", code="owners-busy")
 
 

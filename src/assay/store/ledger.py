@@ -9,6 +9,7 @@ from datetime import date
 from assay.errors import InfrastructureError, InputError
 from assay.spec.suggest import did_you_mean
 from assay.store.files import corrupt, safe_name
+from assay.store.killpoints import reach
 from assay.store.place import Place
 from assay.store.record import PartitionState, Record
 from assay.store.sequence import Foldable, Sequence
@@ -30,6 +31,7 @@ class Ledger:
         All numbers below the one that is tried have been read before, so a run is never recorded twice, however many
         processes try. Raises InfrastructureError if the storage fails.
         """
+        reach(f"{record.stage}:before-ledger")
         self._sequence.sweep()
         for _ in range(ATTEMPTS):
             records = self.records()
