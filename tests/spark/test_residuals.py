@@ -12,10 +12,10 @@ import pytest
 from pyspark.sql import DataFrame
 from sklearn import metrics as oracle
 
+from assay.core.from_arrays import residuals_of
 from assay.core.metrics import METRICS, metrics_of
 from assay.core.outcome import OutcomeProfile, merge_outcomes
 from assay.core.residual import ERROR_SUMS, Residuals
-from assay.core.row_errors import residuals_of
 from assay.core.task import TaskType
 from assay.errors import InputError
 from assay.spark.lineage import watching_jobs

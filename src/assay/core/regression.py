@@ -27,7 +27,7 @@ def rmse(state: Residuals) -> float | None:
     """The root of the mean squared error, in the label's unit; None without labelled rows.
 
     >>> import numpy as np
-    >>> from assay.core.row_errors import residuals_of
+    >>> from assay.core.from_arrays import residuals_of
     >>> rmse(residuals_of(np.array([3.0, 4.0]), np.array([0.0, 0.0]), 0))
     3.5355339059327378
     """

@@ -12,10 +12,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pyarrow as pa
 
+from assay.core.from_arrays import label_scores, residuals_of
 from assay.core.metrics import METRICS
 from assay.core.outcome import Scored, merge_two
-from assay.core.row_errors import residuals_of
-from assay.core.row_scores import label_scores
 from assay.core.task import HUGE, TaskType, impossible
 from assay.models.encode import Encoder
 from assay.models.learner import check_range

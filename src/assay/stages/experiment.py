@@ -5,11 +5,10 @@ from __future__ import annotations
 from datetime import date
 from typing import TYPE_CHECKING, Any
 
+from assay.core.from_arrays import label_scores, residuals_of
 from assay.core.interval import Interval
 from assay.core.outcome import Scored
 from assay.core.profile import TableProfile
-from assay.core.row_errors import residuals_of
-from assay.core.row_scores import label_scores
 from assay.core.task import TaskType
 from assay.errors import InputError
 from assay.stages.context import Context, spark_failures

@@ -14,11 +14,11 @@ from assay.core.baseline import AgainstConstant, against_constant, baseline_find
 from assay.core.challenge import judge_challenge
 from assay.core.check import Finding, Severity, Status
 from assay.core.contender import Contender, GatePolicy
+from assay.core.from_arrays import residuals_of
 from assay.core.gate import judge_gate
 from assay.core.grid import SCORE_K, Histogram
 from assay.core.outcome import LabelledScores, OutcomeProfile
 from assay.core.residual import Residuals
-from assay.core.row_errors import residuals_of
 from assay.core.served import Served, conclude, judge_served
 
 from .scored import labelled

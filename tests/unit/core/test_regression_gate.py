@@ -13,10 +13,10 @@ from assay.core.check import Finding, Status
 from assay.core.claim import Outcome
 from assay.core.compare import Difference, compare
 from assay.core.contender import Contender, GatePolicy
+from assay.core.from_arrays import residuals_of
 from assay.core.gate import GateDecision, judge_gate
 from assay.core.outcome import OutcomeProfile
 from assay.core.residual import Residuals
-from assay.core.row_errors import residuals_of
 from assay.core.served import Served, conclude, judge_served
 from assay.core.slices import judge_slices
 

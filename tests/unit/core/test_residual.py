@@ -11,12 +11,12 @@ from hypothesis import strategies as st
 from numpy.typing import NDArray
 from sklearn import metrics as sklearn
 
+from assay.core.from_arrays import residuals_of
 from assay.core.grid import SCORE_K, Histogram
 from assay.core.metrics import METRICS, metrics_of, task_of
 from assay.core.outcome import LabelledScores, OutcomeProfile, merge_outcomes, merge_scores, merge_two, same_rows
 from assay.core.regression import bias, predicted_curve, residual_curve
 from assay.core.residual import ERROR_SUMS, FINER, Residuals
-from assay.core.row_errors import residuals_of
 from assay.core.task import TaskType
 
 Floats = NDArray[np.float64]

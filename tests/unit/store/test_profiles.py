@@ -15,12 +15,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from assay.core.from_arrays import residuals_of
 from assay.core.grid import SCORE_K, Histogram
 from assay.core.metrics import metrics_of
 from assay.core.outcome import LabelledScores, OutcomeProfile
 from assay.core.profile import ColumnState, Counter, Holistic, TableProfile
 from assay.core.residual import Residuals
-from assay.core.row_errors import residuals_of
 from assay.core.task import TaskType
 from assay.errors import InfrastructureError, InputError
 from assay.store.profiles import ProfileStore, decode, encode

@@ -1,4 +1,4 @@
-"""The errors of rows that are at hand as arrays: the state that Spark measures where they are not."""
+"""The states of rows that are at hand as arrays: Spark measures the same where they are not."""
 
 from __future__ import annotations
 
@@ -7,9 +7,16 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from assay.core.grid import LIMIT, Histogram
+from assay.core.grid import LIMIT, SCORE_K, Histogram
 from assay.core.moments import exact_moments
+from assay.core.outcome import LabelledScores
 from assay.core.residual import FINER, Residuals, error_sums
+
+
+def label_scores(scores: npt.NDArray[np.float64], labels: npt.NDArray[Any]) -> LabelledScores:
+    """The labelled histograms of scores in [0, 1] and labels 0 or 1, one of each per row."""
+    bins = _bins(scores, SCORE_K)
+    return LabelledScores(_histogram(bins[labels == 1], SCORE_K), _histogram(bins[labels == 0], SCORE_K))
 
 
 def residuals_of(scores: npt.NDArray[Any], labels: npt.NDArray[Any], k: int) -> Residuals:
