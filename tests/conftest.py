@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 
 import pytest
@@ -47,6 +48,9 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 
 def pytest_configure(config: pytest.Config) -> None:
+    # pytest-xdist's processes have a main module without a file. Great Expectations imports pyspark.sql.connect, which
+    # takes such a process for one that runs doctests, and without grpc ends it with exit code 0.
+    sys.modules["__main__"].__dict__.setdefault("__file__", "pytest")
     target = config.getoption("--reliability", None)
     if target is not None:
         config.pluginmanager.register(Outcomes(target))
