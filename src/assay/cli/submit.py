@@ -12,10 +12,8 @@ import click
 
 from assay.cli.interrupt import advise
 from assay.cli.options import env_option, json_option, pipeline_name
-from assay.core.submission import DeployMode
+from assay.core.submission import JOBS, DeployMode
 from assay.spec.project import load_pipeline, open_project
-
-JOBS = ("land", "clean", "validate", "train", "gate", "score", "monitor", "run", "preflight")
 
 
 class _WithFlags(click.Command):
