@@ -1,0 +1,1 @@
+"""Programs for those who work on Assay; no pipeline needs them."""
