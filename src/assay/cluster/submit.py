@@ -16,7 +16,7 @@ from assay.cluster.driver import driver_settings, driver_variables
 from assay.cluster.shipment import ship, stage
 from assay.core.submission import JOBS, TAG_VARIABLE, DeployMode, Ending, Shipment, Submission
 from assay.errors import InputError
-from assay.places import place_of, yarn_of
+from assay.places import lake_of, yarn_of
 from assay.spark.hadoop_conf import check_hadoop_conf
 from assay.spark.jars import spark_home
 from assay.spark.java import prepare_java, prepare_kerberos
@@ -103,6 +103,7 @@ def shipped(prepared: Prepared, before: Mapping[str, str], say: Say) -> dict[str
     of that tag, so that a newer one is that of this submission. Raises as `submit`.
     """
     submission, attempt = prepared.submission, secrets.token_hex(8)
+    lake_of(prepared.pipeline.project)  # refused here, a stage is not refused on the cluster after all was sent there
     known = _yarn(prepared).tagged(submission.tag) if submission.on_yarn else []
     running = _running(known)
     shipment = ship(prepared.pipeline, prepared.code, say) if submission.on_yarn and running is None else None
@@ -130,9 +131,10 @@ def shipped(prepared: Prepared, before: Mapping[str, str], say: Say) -> dict[str
 def submit(prepared: Prepared, say: Say) -> Ending:
     """How the stage ended. One that runs already, submitted by whoever, is waited for and not submitted again.
 
-    Raises InfrastructureError if HDFS or YARN cannot be asked.
+    Raises InfrastructureError if HDFS or YARN cannot be asked, and InputError for a lake of another format.
     """
     attempt = secrets.token_hex(8)
+    lake_of(prepared.pipeline.project)
     if not prepared.submission.on_yarn:
         return _ending(prepared, "", attempt, f"exit {_run(prepared, None, attempt)}")
     yarn, tag = _yarn(prepared), prepared.submission.tag
@@ -192,8 +194,7 @@ def _run(prepared: Prepared, shipment: Shipment | None, attempt: str) -> int:
 
 
 def _ending(prepared: Prepared, application: str, attempt: str, state: str) -> Ending:
-    environment = prepared.pipeline.project.environment
-    lake = place_of(environment, environment.lake)
+    lake = lake_of(prepared.pipeline.project).place
     name, tag = prepared.pipeline.name, prepared.submission.tag
     return read_ending(lake, name, tag, application=application, attempt=attempt, state=state)[0]
 
