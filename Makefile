@@ -66,8 +66,8 @@ soak: install $(AIRFLOW_INSTALLED) ## Run what takes longer than a test may
 	$(PY) -m pytest -m soak --timeout 3600 tests --ignore=tests/airflow --ignore=tests/cluster --ignore=tests/kerberos
 	$(PY) -m pytest -m "soak or not soak" --timeout 14400 tests/airflow tests/cluster tests/kerberos --reliability docs/reliability.md
 
-bench: install ## Measure against peers and limits (ONLY=score for one of them, ROWS=1000000 for fewer rows)
-	$(PY) -m bench $(if $(ONLY),--only $(ONLY)) $(if $(ROWS),--rows $(ROWS))
+bench: install ## Measure against peers and limits (ONLY=score for one of them, ROWS=1000000 for fewer rows, QUICK=1 for a smoke run)
+	$(PY) -m bench $(if $(ONLY),--only $(ONLY)) $(if $(ROWS),--rows $(ROWS)) $(if $(QUICK),--quick)
 
 # Where the cluster keeps all it has.
 CLUSTER ?= .assay/hadoop
