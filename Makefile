@@ -98,8 +98,8 @@ process-test: install ## Run the kills and the benches that take minutes, and th
 soak: install $(AIRFLOW_INSTALLED) ## Run what takes hours
 	$(PYTEST) -m soak --timeout 14400 tests --reliability docs/reliability.md
 
-bench: install ## Measure against peers and limits (ONLY=score for one of them, ROWS=1000000 for fewer rows)
-	$(PY) -m bench $(if $(ONLY),--only $(ONLY)) $(if $(ROWS),--rows $(ROWS))
+bench: install ## Measure against peers and limits (ONLY=score for one of them, ROWS=1000000 for fewer rows, QUICK=1 for a smoke run)
+	$(PY) -m bench $(if $(ONLY),--only $(ONLY)) $(if $(ROWS),--rows $(ROWS)) $(if $(QUICK),--quick)
 
 # Where the cluster keeps all it has.
 CLUSTER ?= .assay/hadoop

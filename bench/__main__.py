@@ -12,12 +12,13 @@ import sys
 import tempfile
 import time
 import warnings
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from bench.reaper import PROJECT
 from bench.setting import JAVA_OPTIONS, Machine, Setting
-from bench.table import Row, table
+from bench.table import Note, Row, table
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -27,45 +28,63 @@ SMALL_STAGES = ("small",)
 """Those whose peer is in no JVM: they have a process of their own, with the compiler that Assay's sessions choose."""
 
 ROWS, REPEATS = 1_000_000, 5
-QUICK_ROWS, QUICK_REPEATS = 20_000, 2
+QUICK_ROWS, QUICK_REPEATS = 8_000, 1
+QUICK_NOTE = Note("all", "a QUICK run: it shows that the benches work", "its figures are no results")
+
+
+@dataclass(frozen=True, slots=True)
+class Sizes:
+    """How many rows the large benches have, in how many rounds; `quick` ones only show that a bench works."""
+
+    rows: int
+    repeats: int
+    quick: bool
+
+    @property
+    def options(self) -> list[str]:
+        """The arguments that give another process the same sizes."""
+        return ["--rows", str(self.rows), "--repeats", str(self.repeats), *(["--quick"] if self.quick else [])]
+
+
+def sizes_of(options: argparse.Namespace) -> Sizes:
+    """Return the sizes that were named, or else the defaults of a quick or of a whole run."""
+    rows, repeats = (QUICK_ROWS, QUICK_REPEATS) if options.quick else (ROWS, REPEATS)
+    return Sizes(options.rows or rows, options.repeats or repeats, options.quick)
 
 
 def main(argv: Sequence[str] | None = None) -> int:
     """0 when every bench ran, whether or not its targets are met."""
-    given = _arguments().parse_args(argv)
-    rows = given.rows or (QUICK_ROWS if given.quick else ROWS)
-    repeats = given.repeats or (QUICK_REPEATS if given.quick else REPEATS)
+    given = arguments().parse_args(argv)
+    sizes = sizes_of(given)
     with tempfile.TemporaryDirectory(prefix="assay-bench-") as scratch:
         home = Path(os.environ.get("ASSAY_BENCH_HOME") or scratch).resolve()
         names = list(given.only or BENCHES)
         together = [name for name in names if name not in SMALL_STAGES]
         options = JAVA_OPTIONS if together else ""
-        found = _measure(together or names, home, Path(scratch), rows, repeats, given.quick, options)
+        found = _measure(together or names, home, Path(scratch), sizes, options)
         for name in names if together else ():
             if name in SMALL_STAGES:
-                found += _apart(name, home, Path(scratch), rows, repeats, given.quick)
+                found += _apart(name, home, Path(scratch), sizes)
     if given.pickle:
         given.pickle.write_bytes(pickle.dumps(found))
+    found = [QUICK_NOTE, *found] if sizes.quick else found
     print(table(found))
     if given.json:
         given.json.write_text(json.dumps([row.to_json() for row in found], indent=1))
     return 0
 
 
-def _apart(name: str, home: Path, scratch: Path, rows: int, repeats: int, quick: bool) -> list[Row]:
+def _apart(name: str, home: Path, scratch: Path, sizes: Sizes) -> list[Row]:
     """What the bench finds when it is run alone."""
     file = scratch / f"{name}.pickle"
-    options = ["--rows", str(rows), "--repeats", str(repeats), "--pickle", str(file), *(["--quick"] if quick else [])]
-    command = [sys.executable, "-m", "bench", "--only", name, *options]
+    command = [sys.executable, "-m", "bench", "--only", name, "--pickle", str(file), *sizes.options]
     environment = {**os.environ, "ASSAY_BENCH_HOME": str(home)}
     subprocess.run(command, env=environment, stdout=subprocess.DEVNULL, check=True)
     found: list[Row] = pickle.loads(file.read_bytes())
     return found
 
 
-def _measure(
-    names: Sequence[str], home: Path, scratch: Path, rows: int, repeats: int, quick: bool, java_options: str
-) -> list[Row]:
+def _measure(names: Sequence[str], home: Path, scratch: Path, sizes: Sizes, java_options: str) -> list[Row]:
     from assay.spark.session import open_session
 
     # Workers import the benches' own functions, stages those of the benches' project; what MLflow says of its progress
@@ -81,7 +100,7 @@ def _measure(
     def say(text: str) -> None:
         print(f"{time.monotonic() - started:6.0f} s  {text}", file=sys.stderr, flush=True)
 
-    setting = Setting(spark, home, scratch, rows, repeats, quick, say)
+    setting = Setting(spark, home, scratch, sizes.rows, sizes.repeats, sizes.quick, say)
     found: list[Row] = []
     for name in names:
         say(name)
@@ -91,7 +110,8 @@ def _measure(
     return found
 
 
-def _arguments() -> argparse.ArgumentParser:
+def arguments() -> argparse.ArgumentParser:
+    """Return the parser of the command line."""
     parser = argparse.ArgumentParser(prog="python -m bench", description=__doc__)
     parser.add_argument("--only", nargs="+", choices=BENCHES, help="these benches, not all")
     parser.add_argument("--rows", type=int, help=f"rows of the large benches ({ROWS:,})")

@@ -40,7 +40,8 @@ class Opened:
         """The published rows of a table."""
         from assay.spark.tables import read_table
 
-        return read_table(self.context.spark, self.context.folder("clean", name))
+        folder = self.context.folder("clean", name)  # a lake that is refused is refused before Spark starts
+        return read_table(self.context.spark, folder)
 
     def experiment(self, estimator: Any, *, why: str, date: str | date | None = None) -> str:
         """Fit an estimator on the split of the training of `date` (the newest by default) and log it beside that

@@ -120,7 +120,8 @@ def submitting(job: str) -> list[int]:
     found = []
     for pid in living():
         words = arguments_of(pid)
-        if any(word.endswith(f"jobs/{job}.py") for word in words) and words and words[0].endswith("java"):
+        scripts = [words[at : at + 2] for at, word in enumerate(words) if word.endswith("jobs/stage.py")]
+        if any(job in script for script in scripts) and words[0].endswith("java"):
             found.append(pid)
     return found
 

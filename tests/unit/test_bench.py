@@ -9,11 +9,12 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from bench.__main__ import QUICK_NOTE, QUICK_REPEATS, QUICK_ROWS, REPEATS, ROWS, Sizes, arguments, sizes_of
 from bench.crossover import crossing
 from bench.growth import slope
 from bench.measure import cost_of
 from bench.sampled import kind_of
-from bench.table import Share
+from bench.table import Count, Share, table
 
 ROOT = Path(__file__).parents[2]
 CHAIN = [("stages/run.py", "run")]
@@ -69,3 +70,33 @@ def test_the_cpu_time_of_what_a_command_leaves_behind_is_counted() -> None:
     wrapped = [sys.executable, "-m", "bench.reaper", sys.executable, "-c", parent]
     cost = cost_of(lambda: subprocess.run(wrapped, cwd=ROOT, check=True))
     assert cost.cpu >= 0.5
+
+
+@pytest.mark.parametrize(
+    ("words", "sizes"),
+    [
+        ([], Sizes(ROWS, REPEATS, quick=False)),
+        (["--rows", "5000"], Sizes(5_000, REPEATS, quick=False)),
+        (["--quick"], Sizes(QUICK_ROWS, QUICK_REPEATS, quick=True)),
+        (["--quick", "--rows", "100000", "--repeats", "3"], Sizes(100_000, 3, quick=True)),
+    ],
+)
+def test_a_quick_run_is_a_small_one_unless_its_sizes_are_named(words: list[str], sizes: Sizes) -> None:
+    assert sizes_of(arguments().parse_args(words)) == sizes
+
+
+@pytest.mark.parametrize("words", [["--only", "scores"], ["--rows", "many"], ["--quick", "yes"]])
+def test_a_word_that_no_bench_has_is_refused(words: list[str]) -> None:
+    with pytest.raises(SystemExit) as ended:
+        arguments().parse_args(words)
+    assert ended.value.code == 2
+
+
+def test_a_bench_in_a_process_of_its_own_has_the_same_sizes() -> None:
+    for sizes in (Sizes(1_000, 2, quick=False), Sizes(1_000, 2, quick=True)):
+        assert sizes_of(arguments().parse_args(sizes.options)) == sizes
+
+
+def test_the_table_of_a_quick_run_begins_with_a_line_that_says_so() -> None:
+    first = table([QUICK_NOTE, Count("score", "loads", 1, 1)]).splitlines()[2]
+    assert "QUICK" in first

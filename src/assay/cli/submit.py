@@ -12,10 +12,8 @@ import click
 
 from assay.cli.interrupt import advise
 from assay.cli.options import env_option, json_option, pipeline_name
-from assay.core.submission import DeployMode
+from assay.core.submission import JOBS, DeployMode
 from assay.spec.project import load_pipeline, open_project
-
-JOBS = ("land", "clean", "validate", "train", "gate", "score", "monitor", "run", "preflight")
 
 
 class _WithFlags(click.Command):
@@ -89,16 +87,17 @@ def submit_command(flags: tuple[str, ...], /, **given: Any) -> int:
 @click.option("--state", default="", help="What is known of its end otherwise.")
 def ended_command(tag: str, env: str, as_json: bool, pipeline: str | None, **known: str) -> int:
     """Say how the submission TAG ended, and exit as it did."""
-    from assay.places import place_of, yarn_of
+    from assay.places import lake_of, yarn_of
     from assay.store.submissions import read_ending
 
-    environment, name = open_project(env=env).environment, pipeline_name(pipeline, None, env)
+    project, name = open_project(env=env), pipeline_name(pipeline, None, env)
+    environment, lake = project.environment, lake_of(project).place
     yarn, after = yarn_of(environment), known.pop("after")
     if environment.on_yarn and not known["application"]:
         known["application"] = yarn.newest(tag, after=after)
     if known["application"]:
         known["state"] = yarn.wait(known["application"]).final_status
-    end, document = read_ending(place_of(environment, environment.lake), name, tag, **known)
+    end, document = read_ending(lake, name, tag, **known)
     click.echo(json.dumps(document) if as_json else end.sentence)
     return end.exit_code
 

@@ -14,9 +14,9 @@ from typing import Any
 from assay.cluster.code_archive import archive_code, digest_of
 from assay.cluster.driver import driver_settings, driver_variables
 from assay.cluster.shipment import ship, stage
-from assay.core.submission import TAG_VARIABLE, DeployMode, Ending, Shipment, Submission
+from assay.core.submission import JOBS, TAG_VARIABLE, DeployMode, Ending, Shipment, Submission
 from assay.errors import InputError
-from assay.places import place_of, yarn_of
+from assay.places import lake_of, yarn_of
 from assay.spark.hadoop_conf import check_hadoop_conf
 from assay.spark.jars import spark_home
 from assay.spark.java import prepare_java, prepare_kerberos
@@ -29,6 +29,14 @@ from assay.store.submissions import ATTEMPT_VARIABLE, read_ending
 from assay.store.yarn import Application, ResourceManager
 
 Say = Callable[[str], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """The script that runs a stage, and what it is given before the stage's options."""
+
+    script: Path
+    entry: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +54,7 @@ def prepare(
 ) -> Prepared:
     """What would be submitted. Raises InputError for a stage without a job, a mode that the master cannot have, a
     cluster that nothing says where it is, a keytab that is not there, or a secret among the flags."""
-    environment, script = pipeline.project.environment, job_of(pipeline.project.root, name)
+    environment, job = pipeline.project.environment, job_of(pipeline.project.root, name)
     chosen: DeployMode = mode or environment.deploy_mode
     if chosen == "cluster" and not environment.on_yarn:
         raise InputError(
@@ -72,8 +80,9 @@ def prepare(
         keytab=environment.keytab,
         who=current_user(),
         flags=flags,
+        entry=job.entry,
     )
-    return Prepared(submission, code, pipeline, script)
+    return Prepared(submission, code, pipeline, job.script)
 
 
 def dry_run(prepared: Prepared) -> list[str]:
@@ -94,6 +103,7 @@ def shipped(prepared: Prepared, before: Mapping[str, str], say: Say) -> dict[str
     of that tag, so that a newer one is that of this submission. Raises as `submit`.
     """
     submission, attempt = prepared.submission, secrets.token_hex(8)
+    lake_of(prepared.pipeline.project)  # refused here, a stage is not refused on the cluster after all was sent there
     known = _yarn(prepared).tagged(submission.tag) if submission.on_yarn else []
     running = _running(known)
     shipment = ship(prepared.pipeline, prepared.code, say) if submission.on_yarn and running is None else None
@@ -121,9 +131,10 @@ def shipped(prepared: Prepared, before: Mapping[str, str], say: Say) -> dict[str
 def submit(prepared: Prepared, say: Say) -> Ending:
     """How the stage ended. One that runs already, submitted by whoever, is waited for and not submitted again.
 
-    Raises InfrastructureError if HDFS or YARN cannot be asked.
+    Raises InfrastructureError if HDFS or YARN cannot be asked, and InputError for a lake of another format.
     """
     attempt = secrets.token_hex(8)
+    lake_of(prepared.pipeline.project)
     if not prepared.submission.on_yarn:
         return _ending(prepared, "", attempt, f"exit {_run(prepared, None, attempt)}")
     yarn, tag = _yarn(prepared), prepared.submission.tag
@@ -150,16 +161,20 @@ def _running(same: Sequence[Application]) -> Application | None:
     return next((one for one in same if not one.over), None)
 
 
-def job_of(root: Path, stage: str) -> Path:
-    """The job of a stage: in the project's own `jobs`, else in Assay's. Raises InputError where there is none."""
-    folders = [root / "jobs", Path(__file__).parents[3] / "jobs"]
-    for folder in folders:
-        if (folder / f"{stage}.py").is_file():
-            return folder / f"{stage}.py"
+def job_of(root: Path, stage: str) -> Job:
+    """Return the project's own script for the stage, else the wheel's script for all stages.
+
+    Raises:
+        InputError: There is no such stage.
+    """
+    own = root / "jobs" / f"{stage}.py"
+    if own.is_file():
+        return Job(own)
+    if stage in JOBS:
+        return Job(Path(__file__).parents[1] / "jobs" / "stage.py", (stage,))
     from assay.spec.suggest import did_you_mean
 
-    known = sorted({path.stem for folder in folders for path in folder.glob("*.py")})
-    raise InputError(f"there is no job '{stage}'", code="unknown-stage", hint=did_you_mean(stage, known))
+    raise InputError(f"there is no job '{stage}'", code="unknown-stage", hint=did_you_mean(stage, JOBS))
 
 
 def _check_flags(flags: tuple[str, ...]) -> None:
@@ -179,8 +194,7 @@ def _run(prepared: Prepared, shipment: Shipment | None, attempt: str) -> int:
 
 
 def _ending(prepared: Prepared, application: str, attempt: str, state: str) -> Ending:
-    environment = prepared.pipeline.project.environment
-    lake = place_of(environment, environment.lake)
+    lake = lake_of(prepared.pipeline.project).place
     name, tag = prepared.pipeline.name, prepared.submission.tag
     return read_ending(lake, name, tag, application=application, attempt=attempt, state=state)[0]
 

@@ -18,6 +18,9 @@ PYTHON = f"./{ENVIRONMENT}/bin/python"
 TAG_VARIABLE = "ASSAY_SUBMISSION"
 """The environment variable that tells a stage which submission it is."""
 
+JOBS = ("land", "clean", "validate", "train", "gate", "score", "monitor", "run", "preflight")
+"""The stages that `spark-submit` can run."""
+
 NO_MATTER = frozenset({"--json", "--wait", "--reason"})
 """Options of a stage that do not change its work: with another of them it is the same run."""
 
@@ -39,7 +42,8 @@ class Shipment:
 class Submission:
     """One stage of one pipeline for Spark. `arguments` are the stage's own, `flags` are spark-submit's, as they came.
 
-    `digest` stands for the code: with other code it is another submission. `who` submits it, for the ledger.
+    `digest` stands for the code: with other code it is another submission. `who` submits it, for the ledger. `entry` is
+    what the script is given before its options: the stage's name, where one script serves every stage.
     """
 
     stage: str
@@ -54,6 +58,7 @@ class Submission:
     keytab: str = ""
     who: str = ""
     flags: tuple[str, ...] = ()
+    entry: tuple[str, ...] = ()
 
     @property
     def tag(self) -> str:
@@ -123,7 +128,7 @@ class Submission:
     @property
     def given(self) -> list[str]:
         """What the stage's job is given."""
-        return ["--pipeline", self.pipeline, "--env", self.env, *self.arguments]
+        return [*self.entry, "--pipeline", self.pipeline, "--env", self.env, *self.arguments]
 
 
 @dataclass(frozen=True, slots=True)

@@ -57,7 +57,8 @@ def installed_jars() -> list[Path]:
         f"the Delta jars ({', '.join(jar_name(a) for a in CHECKSUMS)}) are not installed"
         + (f" in {named}, which ASSAY_JARS names" if named else ""),
         code="no-delta-jars",
-        hint="run 'make install' in the project, or 'python -m assay.spark.jars FOLDER' and set ASSAY_JARS to it",
+        hint="run 'make install' in a checkout of Assay; for an installed wheel "
+        "'python -m assay.spark.jars FOLDER', then 'python -m assay.spark.furnish FOLDER'",
     )
 
 

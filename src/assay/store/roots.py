@@ -59,12 +59,7 @@ class Lake:
             if known is not None and not self.begun():
                 raise self._gone()
             return
-        if here.get("format") != FORMAT:
-            raise InputError(
-                f"the lake {self.place} has the format {here.get('format')}, and this Assay reads format {FORMAT}",
-                code="lake-format",
-                hint="use the version of Assay that wrote it, or move the lake as its release notes say",
-            )
+        self._check_format(here)
         if known is not None and known.get("id") != here.get("id"):
             raise InfrastructureError(
                 f"{self.place} holds another lake than the one that was used from here before",
@@ -73,13 +68,32 @@ class Lake:
             )
 
     def settle(self) -> None:
-        """Mark the lake, and remember it in the home: from now on an empty folder in its place is noticed."""
-        if _document(self.marker) is None:
-            create_exclusively(self.marker, to_json({"format": FORMAT, "id": secrets.token_hex(16)}))
+        """Mark the lake, and remember it in the home: from now on an empty folder in its place is noticed.
+
+        Of two first commands one writes the marker, and both read it: where the other one was of another version of
+        Assay, this one ends before its first record.
+
+        Raises:
+            InputError: The lake has got another format since it was checked.
+        """
         here = _document(self.marker)
-        if here is not None and not self.remembered.exists():
+        if here is None:
+            create_exclusively(self.marker, to_json({"format": FORMAT, "id": secrets.token_hex(16)}))
+            here = _document(self.marker)
+        if here is None:
+            return
+        self._check_format(here)
+        if not self.remembered.exists():
             with suppress(InfrastructureError):  # a home that cannot be written only forgets
                 write_atomically(self.remembered, to_json({"lake": str(self.place), "id": here.get("id")}))
+
+    def _check_format(self, marker: dict[str, Any]) -> None:
+        if marker.get("format") != FORMAT:
+            raise InputError(
+                f"the lake {self.place} has the format {marker.get('format')}, and this Assay reads format {FORMAT}",
+                code="lake-format",
+                hint="use the version of Assay that wrote it, or move the lake as its release notes say",
+            )
 
     def _gone(self) -> InfrastructureError:
         why = "another cluster may answer there" if isinstance(self.place, HdfsPath) else "its disk may not be mounted"

@@ -1,0 +1,1 @@
+"""The script that the wheel ships for `spark-submit`."""

@@ -1,0 +1,24 @@
+"""Run the stage that the first argument names, under `spark-submit`: `stage.py clean --pipeline NAME --date DAY`.
+
+A project may have a script for each stage in `jobs/` instead; `assay submit` prefers those.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Sequence
+
+from assay.cli.main import job
+from assay.core.submission import JOBS
+
+
+def main(arguments: Sequence[str]) -> int:
+    """Return the exit code of the stage, or 2 and a line of usage where no known stage is named."""
+    if not arguments or arguments[0] not in JOBS:
+        sys.stderr.write(f"usage: spark-submit stage.py {{{','.join(JOBS)}}} --pipeline NAME ...\n")
+        return 2
+    return job(arguments[0], arguments[1:])
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
