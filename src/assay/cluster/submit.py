@@ -23,9 +23,9 @@ from assay.spark.java import prepare_java, prepare_kerberos
 from assay.spark.tokens import check_keytab
 from assay.spec.environment import looks_secret
 from assay.spec.project import Pipeline
-from assay.store.record import current_user
 from assay.store.right import VARIABLE as TOKENS_VARIABLE
 from assay.store.submissions import ATTEMPT_VARIABLE, read_ending
+from assay.store.users import current_user
 from assay.store.yarn import Application, ResourceManager
 
 Say = Callable[[str], None]
@@ -156,7 +156,7 @@ def job_of(root: Path, stage: str) -> Path:
     for folder in folders:
         if (folder / f"{stage}.py").is_file():
             return folder / f"{stage}.py"
-    from assay.spec.suggest import did_you_mean
+    from assay.core.suggestions import did_you_mean
 
     known = sorted({path.stem for folder in folders for path in folder.glob("*.py")})
     raise InputError(f"there is no job '{stage}'", code="unknown-stage", hint=did_you_mean(stage, known))
