@@ -41,11 +41,12 @@ demo: install ## Run the reference pipeline through a year of real flights (abou
 test: lint ## Run every gate and every test
 	$(MAKE) --no-print-directory --output-sync=line -j2 unit spark loop around cluster-test airflow-test
 
-lint: install ## Style, types, and who may import whom
+lint: install ## Style, types, who may import whom, and the house rules
 	.venv/bin/ruff check
 	.venv/bin/ruff format --check
 	.venv/bin/mypy
 	.venv/bin/lint-imports
+	$(PY) -m devtools.lint
 
 unit: install ## Run the tests that need no JVM, and the doctests
 	$(PY) -m pytest --doctest-modules --ignore src/assay/orchestration/airflow tests/unit src/assay
