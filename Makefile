@@ -52,11 +52,12 @@ test: install $(AIRFLOW_INSTALLED) ## Run every gate, and the tests of every pro
 	$(MAKE) --no-print-directory --output-sync=target -j2 cluster-smoke airflow-smoke
 	@$(PY) -m devtools.slowest $(REPORTS)
 
-lint: install ## Style, types, and who may import whom
+lint: install ## Style, types, who may import whom, and the house rules
 	.venv/bin/ruff check
 	.venv/bin/ruff format --check
 	.venv/bin/mypy
 	.venv/bin/lint-imports
+	$(PY) -m devtools.lint
 
 unit: install ## Run the tests that need no JVM, and the doctests
 	$(PYTEST) $(PARALLEL) --doctest-modules --ignore src/assay/orchestration/airflow tests/unit src/assay

@@ -13,8 +13,9 @@ from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import functions as F
 
 from assay.errors import AssayError, InputError
-from assay.spark.account import Counts, check_balance, measure_cleaned
-from assay.spark.clean import Cleaned, clean_frame
+from assay.spark.account import check_balance, measure_cleaned
+from assay.spark.clean import clean_frame
+from assay.spark.cleaned import Cleaned, Counts
 from assay.spec.pipeline import TableSpec
 from assay.spec.schema import TableSchema
 

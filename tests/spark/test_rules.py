@@ -8,8 +8,9 @@ import pytest
 from pyspark.sql import DataFrame, SparkSession
 
 from assay.spark.dedupe import one_per_key
+from assay.spark.expressions import lenient
 from assay.spark.landing import FILE, RAW, REASON
-from assay.spark.rules import apply_rules, lenient, widen
+from assay.spark.rules import apply_rules, widen
 from assay.spec.pipeline import Rule
 
 TYPES = "n int, distance int, air_time int, origin string, day date"

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from assay.errors import AssayError, InfrastructureError, InputError, LostRace
-from assay.spark.archive import archived_classes
+from assay.spark.class_data_sharing import archived_classes
 from assay.spark.failures import explain, translate_spark_errors
 from assay.spark.jars import spark_home
 from assay.spark.session import LARGE, open_session

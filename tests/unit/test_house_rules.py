@@ -1,96 +1,200 @@
-"""The house's own rules, which no linter knows: small files, small functions, names that say something."""
+"""The house rules of `make lint`: each finds the file that breaks it, and leaves the one that does not alone."""
 
 from __future__ import annotations
 
-import ast
-import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable
 from pathlib import Path
 
 import pytest
 
+from devtools.lint import __main__ as house_rules
+from devtools.lint.checkout import SOURCE_FOLDERS, Checkout, read_checkout
+from devtools.lint.cycles import check_cycles
+from devtools.lint.finding import Finding
+from devtools.lint.folders import check_folders
+from devtools.lint.machine_paths import check_machine_paths
+from devtools.lint.names import check_names
+from devtools.lint.sizes import check_sizes
+from devtools.lint.top_level import ALLOWED, REQUIRED, check_top_level
+
 ROOT = Path(__file__).parents[2]
-OURS = ("src", "examples", "jobs", "dags", "conf", "bench", "hadoop", "scheduler", "docs", "tests", ".ci")
-LONGEST_FILE = 300
-LONGEST_FUNCTION = 39
-SAYS_NOTHING = {"utils", "util", "helpers", "helper", "common", "manager", "managers", "base", "misc"}
-# A home folder, a temporary folder, a checkout: true on one machine only. Joined, as this file is read by its own rule.
-MACHINE = re.compile(r"(?<![\w}>.~])/(?:ho" + r"me|ro" + r"ot|Us" + r"ers|tm" + r"p|wo" + r"rk)/\w")
-SOURCES = sorted(
-    path
-    for folder in ("src", "examples", "jobs", "dags", "bench", "hadoop", "scheduler")
-    for path in (ROOT / folder).rglob("*.py")
+SOME_HOME = "/ho" + "me/someone"  # in pieces, since the rule reads this file as well
+
+Rule = Callable[[Checkout], Iterable[Finding]]
+Files = dict[str, str]
+
+
+def found(rule: Rule, root: Path, files: Files) -> list[tuple[str, int, str]]:
+    """Return path, line and rule of what `rule` finds in a checkout that holds `files`."""
+    for name, text in files.items():
+        (root / name).parent.mkdir(parents=True, exist_ok=True)
+        (root / name).write_text(text)
+    return [(finding.path.as_posix(), finding.line, finding.rule) for finding in rule(read_checkout(root))]
+
+
+def function_of(lines: int, first: str = "pass") -> str:
+    return f"def work():\n    {first}\n" + "    pass\n" * (lines - 1)
+
+
+def package(files: Files) -> Files:
+    """Return the files of the package `assay`, from texts by path below it without suffix."""
+    return {f"src/assay/{name}.py": text for name, text in files.items()}
+
+
+def test_the_checkout_itself_is_read() -> None:
+    checkout = read_checkout(ROOT)
+    assert len(checkout.modules) > 300
+    assert len(checkout.texts) > len(checkout.modules)
+    assert {module.path.parts[0] for module in checkout.modules} == set(SOURCE_FOLDERS)
+
+
+@pytest.mark.parametrize(
+    ("rule", "files", "finding"),
+    [
+        (check_sizes, {"bench/long.py": "x = 1\n" * 301}, ("bench/long.py", 301, "file-lines")),
+        (check_sizes, {"jobs/clean.py": "x = 1\n" * 20}, ("jobs/clean.py", 20, "job-lines")),
+        (check_sizes, {"src/a.py": function_of(40)}, ("src/a.py", 1, "function-lines")),
+        (check_sizes, {"src/a.py": "async " + function_of(40)}, ("src/a.py", 1, "function-lines")),
+        (check_names, {"hadoop/utils.py": ""}, ("hadoop/utils.py", 1, "module-name")),
+        (check_names, {"bench/common/rows.py": ""}, ("bench/common/rows.py", 1, "module-name")),
+        (check_names, {"examples/a/src/a.py": "x = 1\n"}, ("examples/a/src/a.py", 1, "module-docstring")),
+        (check_names, {"src/a.py": '"""A."""\nf"{len(x)} days"\n'}, ("src/a.py", 2, "bare-plural")),
+        (check_names, {"src/a.py": '"""A."""\nf"{len(x):,} good rows"\n'}, ("src/a.py", 2, "bare-plural")),
+        (check_machine_paths, {"docs/a.md": f"\nsee {SOME_HOME}/x\n"}, ("docs/a.md", 2, "machine-path")),
+        (check_machine_paths, {"Makefile": f"X = {SOME_HOME}\n"}, ("Makefile", 1, "machine-path")),
+    ],
 )
+def test_a_breach_is_found_where_it_is(tmp_path: Path, rule: Rule, files: Files, finding: tuple[str, int, str]) -> None:
+    assert found(rule, tmp_path, files) == [finding]
 
 
-def name(path: Path) -> str:
-    return str(path.relative_to(ROOT))
+@pytest.mark.parametrize(
+    ("rule", "files"),
+    [
+        (check_sizes, {"bench/long.py": "x = 1\n" * 300, "jobs/clean.py": "x = 1\n" * 19}),
+        (check_sizes, {"src/a.py": function_of(39), "tests/a.py": function_of(40)}),
+        (check_sizes, {"src/a.py": function_of(40, '"""A docstring is no part of the length."""')}),
+        (check_names, {"src/utilities.py": '"""A."""\nf"{quantity(len(x), \'day\')}, {len(x)} of {y:,} rows"\n'}),
+        (check_names, {"src/assay/__init__.py": "", "bench/rows.py": "x = 1\n"}),
+        (check_machine_paths, {"docs/a.md": f"~{SOME_HOME} {{root}}{SOME_HOME} /var/lib\n", "other.md": SOME_HOME}),
+    ],
+)
+def test_what_keeps_a_rule_is_left_alone(tmp_path: Path, rule: Rule, files: Files) -> None:
+    assert found(rule, tmp_path, files) == []
 
 
-def texts() -> Iterator[Path]:
-    kinds = {".py", ".md", ".yaml", ".yml", ".toml", ".json", ".sh", ".properties", ".html", ".j2", ".css", ".js", ""}
-    for folder in OURS:
-        for path in (ROOT / folder).rglob("*"):
-            if path.is_file() and path.suffix in kinds and "__pycache__" not in path.parts:
-                yield path
-    yield from (
-        ROOT / file for file in ("Makefile", "pyproject.toml", ".pre-commit-config.yaml") if (ROOT / file).exists()
+def folders_with(baseline: dict[str, int]) -> Rule:
+    return lambda checkout: check_folders(checkout, baseline)
+
+
+def test_a_folder_holds_at_most_twelve_files_besides_its_init(tmp_path: Path) -> None:
+    twelve = package({"a/__init__": "", **{f"a/m{number}": "" for number in range(12)}})
+    assert found(folders_with({}), tmp_path, twelve) == []
+    assert found(folders_with({}), tmp_path, package({"a/m12": ""})) == [("src/assay/a", 1, "folder-files")]
+
+
+def test_the_baseline_of_a_folder_only_shrinks(tmp_path: Path) -> None:
+    files = package({f"a/m{number}": "" for number in range(14)})
+    assert found(folders_with({"a": 14}), tmp_path, files) == []
+    assert found(folders_with({"a": 13}), tmp_path, files) == [("src/assay/a", 1, "folder-files")]
+    assert found(folders_with({"a": 15}), tmp_path, files) == [("src/assay/a", 1, "folder-baseline")]
+    gone = folders_with({"a": 14, "b": 13})
+    assert found(gone, tmp_path, files) == [("src/assay/b", 1, "folder-baseline")]
+
+
+@pytest.mark.parametrize(
+    "second",
+    [
+        "from assay.one import x\n",
+        "from assay import one\n",
+        "import assay.one\n",
+        "from .one import x\n",
+        "from . import one\n",
+        "def f():\n    from assay.one import x\n",
+        "if TYPE_CHECKING:\n    from assay.one import X\n",
+    ],
+)
+def test_two_files_that_import_each_other_are_a_cycle(tmp_path: Path, second: str) -> None:
+    files = package({"one": "\nimport assay.two\n", "two": second})
+    assert ("src/assay/one.py", 2, "file-cycle") in found(check_cycles, tmp_path, files)
+
+
+def test_a_cycle_through_the_init_of_a_package_is_one(tmp_path: Path) -> None:
+    files = package(
+        {"a/__init__": "from assay.a.one import x\n", "a/one": "from assay.b import y\n", "b": "import assay.a\n"}
     )
+    cycles = found(check_cycles, tmp_path, files)
+    assert ("src/assay/a/__init__.py", 1, "file-cycle") in cycles
 
 
-def test_there_is_something_to_check() -> None:
-    assert len(SOURCES) > 20
-    assert len(list(texts())) > 40
+def test_two_folders_whose_files_import_each_other_are_a_cycle(tmp_path: Path) -> None:
+    files = package({"a/one": "import assay.b.one\n", "a/two": "", "b/one": "", "b/two": "\nimport assay.a.two\n"})
+    assert found(check_cycles, tmp_path, files) == [("src/assay/a/one.py", 1, "folder-cycle")]
 
 
-@pytest.mark.parametrize("path", SOURCES, ids=name)
-def test_a_file_is_one_idea(path: Path) -> None:
-    assert len(path.read_text(encoding="utf-8").splitlines()) <= LONGEST_FILE
+def test_a_folder_and_its_subfolder_that_import_each_other_are_a_cycle(tmp_path: Path) -> None:
+    files = package({"a/one": "import assay.a.b.one\n", "a/two": "", "a/b/one": "import assay.a.two\n"})
+    assert found(check_cycles, tmp_path, files) == [("src/assay/a/one.py", 1, "folder-cycle")]
 
 
-@pytest.mark.parametrize("path", SOURCES, ids=name)
-def test_a_function_fits_on_a_screen(path: Path) -> None:
-    tree = ast.parse(path.read_text(encoding="utf-8"))
-    functions = [node for node in ast.walk(tree) if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)]
-    long = {f.name: length(f) for f in functions if length(f) > LONGEST_FUNCTION}
-    assert not long
+def test_folders_of_folders_may_be_no_cycle_either(tmp_path: Path) -> None:
+    files = package(
+        {"a/b/one": "import assay.c.d.one\n", "a/e/one": "", "c/d/one": "", "c/f/one": "import assay.a.e.one\n"}
+    )
+    assert found(check_cycles, tmp_path, files) == [("src/assay/a/b/one.py", 1, "folder-cycle")]
 
 
-def length(function: ast.FunctionDef | ast.AsyncFunctionDef) -> int:
-    """Lines of the body, without the docstring: what is said about a function does not make it long."""
-    body = function.body[1:] if ast.get_docstring(function) is not None else function.body
-    return (function.end_lineno or 0) - body[0].lineno + 1 if body else 0
+def test_imports_in_one_direction_are_no_cycle(tmp_path: Path) -> None:
+    files = package(
+        {
+            "__init__": "def __getattr__(name):\n    from assay.api import open\n",
+            "api": "import assay.a.one\nimport assay.b.one\nimport numpy\n",
+            "a/one": "import assay.b.one\nfrom assay.a import two\n",
+            "a/version": "import assay\n",
+            "a/two": "from assay.errors import X\n",
+            "b/one": "from assay.errors import X\n",
+            "errors": "import assayed.one\n",
+        }
+    )
+    assert found(check_cycles, tmp_path, files) == []
 
 
-@pytest.mark.parametrize("path", SOURCES, ids=name)
-def test_a_module_has_a_name_that_says_something(path: Path) -> None:
-    assert not {path.stem, path.parent.name} & SAYS_NOTHING
+def listed(root: Path) -> None:
+    for name in {*REQUIRED, *SOURCE_FOLDERS}:
+        (root / name).mkdir() if "." not in name else (root / name).write_text("")
 
 
-@pytest.mark.parametrize("path", [path for path in SOURCES if "src" in path.relative_to(ROOT).parts], ids=name)
-def test_a_module_says_what_it_is_for(path: Path) -> None:
-    tree = ast.parse(path.read_text(encoding="utf-8"))
-    assert not tree.body or ast.get_docstring(tree)
+def test_the_top_level_holds_what_is_listed_and_what_git_ignores(tmp_path: Path) -> None:
+    listed(tmp_path)
+    ignored = {".gitignore": ".venv/\n*.egg-info/\n", ".venv/x.py": "", "assay.egg-info/y": "", "LICENSE": ""}
+    assert found(check_top_level, tmp_path, ignored) == []
+    assert found(check_top_level, tmp_path, {"scratch.txt": ""}) == [("scratch.txt", 1, "top-level-unlisted")]
 
 
-@pytest.mark.parametrize("path", sorted((ROOT / "src").rglob("*.py")), ids=name)
-def test_only_the_command_line_prints(path: Path) -> None:
-    if "cli" in path.parts:
-        pytest.skip("what is printed is its job")
-    calls = [node for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))) if isinstance(node, ast.Call)]
-    assert not [call.lineno for call in calls if isinstance(call.func, ast.Name) and call.func.id == "print"]
+def test_what_users_name_keeps_its_place_at_the_top_level(tmp_path: Path) -> None:
+    listed(tmp_path)
+    (tmp_path / "jobs").rmdir()
+    (tmp_path / "spark-submit.sh").unlink()
+    missing = [("jobs", 1, "top-level-missing"), ("spark-submit.sh", 1, "top-level-missing")]
+    assert found(check_top_level, tmp_path, {}) == missing
+    assert {"jobs", "dags", "src", "conf", "tests", "README.md", "pyproject.toml"} < REQUIRED < ALLOWED
 
 
-def test_no_file_knows_this_machine() -> None:
-    found = [
-        f"{name(path)}:{number}: {line.strip()[:100]}"
-        for path in texts()
-        for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), 1)
-        if MACHINE.search(line)
+def test_a_breach_is_printed_with_its_place_and_is_exit_1(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(house_rules, "RULES", (check_sizes, check_names))
+    assert found(check_sizes, tmp_path, {"src/a.py": '"""A."""\n' + function_of(39)}) == []
+    assert house_rules.main(tmp_path) == 0
+    found(check_sizes, tmp_path, {"src/b.py": function_of(40)})
+    assert house_rules.main(tmp_path) == 1
+    printed = [line.rpartition(": ")[0] for line in capsys.readouterr().out.splitlines()]
+    assert [line.split(": ")[:2] for line in printed] == [
+        ["src/b.py:1", "function-lines"],
+        ["src/b.py:1", "module-docstring"],
     ]
-    assert not found, "\n".join(found)
 
 
-def test_a_job_is_argv_then_stage_then_exit_code() -> None:
-    jobs = sorted((ROOT / "jobs").glob("*.py"))
-    assert not {job.name: lines for job in jobs if (lines := len(job.read_text().splitlines())) >= 20}
+def test_every_rule_is_run() -> None:
+    rules = {check_sizes, check_names, check_machine_paths, check_folders, check_cycles, check_top_level}
+    assert set(house_rules.RULES) == rules

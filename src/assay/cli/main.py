@@ -1,11 +1,9 @@
-"""`assay`: the entry point, and the one place where an error becomes an exit code."""
+"""`assay`: the entry point, and the commands by name."""
 
 from __future__ import annotations
 
-import json
 import sys
-import traceback
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from importlib import import_module
 from typing import Any
 
@@ -13,10 +11,9 @@ import click
 
 import assay
 from assay.cli import interrupt
-from assay.errors import AssayError
+from assay.cli.exit_codes import guarded
 from assay.store.killpoints import reach
 
-EXIT_BUG = 1
 COMMANDS = {
     "run": "plan:run_command",
     "plan": "plan:plan_command",
@@ -86,46 +83,6 @@ def cli() -> None:
     """
 
 
-def guarded(body: Callable[[], int | None], *, as_json: bool = False) -> int:
-    """Run `body` and turn whatever it raises into words on standard error and an exit code."""
-    try:
-        return body() or 0
-    except Exception as error:
-        interrupt.hold_if_interrupted()
-        return _ended_by(error, as_json=as_json)
-    except KeyboardInterrupt:
-        interrupt.hold_if_interrupted()
-        sys.stderr.write("interrupted: run the same command again to go on\n")
-        return interrupt.EXIT_CODE
-    finally:
-        interrupt.hold_if_interrupted()
-
-
-def _ended_by(error: Exception, *, as_json: bool) -> int:
-    """The exit code of what was raised, after the words for it."""
-    match error:
-        case AssayError():
-            if as_json:
-                said = {"error": error.code, "message": error.message, "hint": error.hint}
-                sys.stdout.write(json.dumps(said) + "\n")
-            sys.stderr.write(error.render() + "\n")
-            return error.exit_code
-        case click.ClickException():
-            error.show()
-            return error.exit_code
-        case click.exceptions.Exit():
-            return error.exit_code
-        case click.Abort():
-            sys.stderr.write("interrupted: run the same command again to go on\n")
-            return interrupt.EXIT_CODE
-        case BrokenPipeError():
-            interrupt.stop_writing()
-            return 0
-    traceback.print_exception(error)
-    sys.stderr.write("error[bug]: this is a defect of Assay's, not of yours; the lines above say where\n")
-    return EXIT_BUG
-
-
 def invoke(arguments: Sequence[str]) -> int:
     """Run the command line on `arguments` and return its exit code."""
     as_json = "--json" in arguments
@@ -137,14 +94,6 @@ def main() -> None:
     interrupt.prepare_terminal(as_json="--json" in sys.argv)
     reach("cli:started")
     sys.exit(invoke(sys.argv[1:]))
-
-
-def job(stage: str, arguments: Sequence[str]) -> int:
-    """Run one stage for `spark-submit jobs/<stage>.py`, with the options of the command of the same name."""
-    from assay.cli.submitted import run_submitted
-
-    interrupt.prepare_terminal()
-    return run_submitted(stage, arguments)
 
 
 if __name__ == "__main__":

@@ -15,9 +15,9 @@ import click
 from assay.api import open_pipeline
 from assay.cli.interrupt import published, stop_writing
 from assay.core.interval import Interval, parse_date
+from assay.core.suggestions import did_you_mean
 from assay.errors import InputError
 from assay.spec.project import Pipeline, open_project
-from assay.spec.suggest import did_you_mean
 from assay.stages.context import Context, Outcome, exit_code
 
 Command = Callable[..., Any]

@@ -14,9 +14,17 @@ import sys
 from collections.abc import Sequence
 from typing import Any
 
-from assay.cli.main import EXIT_BUG, guarded, invoke
+from assay.cli import interrupt
+from assay.cli.exit_codes import EXIT_BUG, guarded
+from assay.cli.main import invoke
 from assay.core.submission import TAG_VARIABLE
 from assay.store.killpoints import reach
+
+
+def job(stage: str, arguments: Sequence[str]) -> int:
+    """Run one stage for `spark-submit jobs/<stage>.py`, with the options of the command of the same name."""
+    interrupt.prepare_terminal()
+    return run_submitted(stage, arguments)
 
 
 def run_submitted(stage: str, arguments: Sequence[str]) -> int:

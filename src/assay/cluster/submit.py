@@ -23,9 +23,9 @@ from assay.spark.java import prepare_java, prepare_kerberos
 from assay.spark.tokens import check_keytab
 from assay.spec.environment import looks_secret
 from assay.spec.project import Pipeline
-from assay.store.record import current_user
 from assay.store.right import VARIABLE as TOKENS_VARIABLE
 from assay.store.submissions import ATTEMPT_VARIABLE, read_ending
+from assay.store.users import current_user
 from assay.store.yarn import Application, ResourceManager
 
 Say = Callable[[str], None]
@@ -172,7 +172,7 @@ def job_of(root: Path, stage: str) -> Job:
         return Job(own)
     if stage in JOBS:
         return Job(Path(__file__).parents[1] / "jobs" / "stage.py", (stage,))
-    from assay.spec.suggest import did_you_mean
+    from assay.core.suggestions import did_you_mean
 
     raise InputError(f"there is no job '{stage}'", code="unknown-stage", hint=did_you_mean(stage, JOBS))
 

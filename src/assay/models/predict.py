@@ -14,6 +14,7 @@ import numpy.typing as npt
 import pyarrow as pa
 
 from assay.core.task import TaskType
+from assay.core.text import quantity
 from assay.errors import InputError
 from assay.models.encode import Encoder
 from assay.models.native import from_bytes
@@ -38,7 +39,7 @@ class Bundle:
         """The name of the one model file; raises InputError for none or several."""
         names = sorted(name for name in self.files if name.startswith("model."))
         if len(names) != 1:
-            raise refused(self.path, f"it holds {len(names)} models")
+            raise refused(self.path, f"it holds {quantity(len(names), 'model')}")
         return names[0]
 
     @property

@@ -12,6 +12,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from assay.core.task import TaskType
+from assay.core.text import quantity
 from assay.errors import InputError, NothingToLearn
 from assay.models.learner import Labels, check_labels, labels_of, usable
 
@@ -56,7 +57,7 @@ def split_by_date(
     labels = labels_of(frame[label], label, task)
     dates = sorted(pc.unique(frame[partition]).to_pylist())
     first = first or first_of_validation(dates, validation_days)
-    check_labels(labels, label, task, f"the {len(dates)} days of the window")
+    check_labels(labels, label, task, f"the {quantity(len(dates), 'day')} of the window")
     mask = np.asarray(pc.greater_equal(frame[partition], pa.scalar(first, frame[partition].type)))
     check_labels(labels[~mask], label, task, f"the window before its validation block ({dates[0]} to {first})")
     check_labels(labels[mask], label, task, f"the validation block ({first} to {dates[-1]})")

@@ -16,6 +16,7 @@ from assay.core.from_arrays import label_scores, residuals_of
 from assay.core.metrics import METRICS
 from assay.core.outcome import Scored, merge_two
 from assay.core.task import HUGE, TaskType, impossible
+from assay.core.text import quantity
 from assay.models.encode import Encoder
 from assay.models.learner import check_range
 from assay.models.native import from_bytes
@@ -130,7 +131,7 @@ def _check(days: Sequence[_Day], label: str, task: TaskType, validation_days: in
     first = first_of_validation(dates, validation_days)
     early, late = ([day for day in days if (day.day >= first) is part] for part in (False, True))
     for part, where in (
-        (days, f"the {len(dates)} days of the window"),
+        (days, f"the {quantity(len(dates), 'day')} of the window"),
         (early, f"the window before its validation block ({dates[0]} to {first})"),
         (late, f"the validation block ({first} to {dates[-1]})"),
     ):

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from assay.core.suggestions import did_you_mean
 from assay.quality.sql import literal, quote_name
-from assay.spec.suggest import did_you_mean
 
 _OPERATORS = {"==": "=", "!=": "<>", "<": "<", "<=": "<=", ">": ">", ">=": ">="}
 _SETS = {"IN": "IN", "NOT_IN": "NOT IN"}

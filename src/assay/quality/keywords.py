@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from assay.core.suggestions import did_you_mean
 from assay.quality.mistakes import MistakeError
-from assay.spec.suggest import did_you_mean
 
 _COMMON = frozenset({"column", "row_condition", "condition_parser", "result_format", "catch_exceptions", "batch_id"})
 _COMMON_TOO = frozenset({"meta", "notes", "description", "windows", "severity", "id", "rendered_content"})

@@ -8,10 +8,10 @@ from datetime import UTC, datetime
 from typing import Any
 
 from assay.core.expectation_states import NUMERIC
+from assay.core.suggestions import did_you_mean
 from assay.quality.limits import check_limits, finite_number, whole_number
 from assay.quality.mistakes import MistakeError
 from assay.quality.sql import literal
-from assay.spec.suggest import did_you_mean
 
 Params = Mapping[str, Any]
 Columns = Mapping[str, str]

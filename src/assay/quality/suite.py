@@ -12,13 +12,13 @@ from typing import Any
 from assay.core.check import Check, Cost, Severity
 from assay.core.expectation import JUDGED_TYPES, cost_of
 from assay.core.expectation_states import DECLARED_TYPE, STATE_TYPES
+from assay.core.suggestions import did_you_mean
 from assay.errors import InputError, Location, one_or_all, shown_path
 from assay.quality.compilation import compile_check
 from assay.quality.keywords import check_keywords
 from assay.quality.mistakes import MistakeError
 from assay.quality.places import SuiteText, read_suite_text
 from assay.quality.sense import check_sense
-from assay.spec.suggest import did_you_mean
 
 
 def load_suite(path: Path, columns: Mapping[str, str] | Iterable[tuple[str, str]], *, name: str = "") -> list[Check]:

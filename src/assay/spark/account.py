@@ -12,20 +12,18 @@ from pyspark.sql import functions as F
 from assay.core.profile import TableProfile
 from assay.core.records import Refusal
 from assay.errors import AssayError, InputError
+from assay.spark.cleaned import Counts
+from assay.spark.expressions import quoted
 from assay.spark.landing import DROP, QUARANTINE, REASON, TYPE, UNREAD
 from assay.spark.measure import MeasuredColumn, empty_profile, measure_judged
-from assay.spark.parse import quoted
 
 if TYPE_CHECKING:
     from assay.core.check import Check
-    from assay.spark.clean import Cleaned
+    from assay.spark.cleaned import Cleaned
     from assay.spec.schema import TableSchema
 
 FUNCTION = "function"
 """The name under which the rows that a user's function removed are counted as dropped."""
-
-Counts = dict[str, Any]
-"""Of one day: `in` and `out`, and `quarantined` and `dropped` by rule."""
 
 
 def measure_cleaned(

@@ -9,9 +9,10 @@ from typing import TYPE_CHECKING, Literal
 
 from pyspark.sql import functions as F
 
-from assay.spark.parse import SPARK_TYPES, quoted
-from assay.spark.rules import lenient, widen
-from assay.spec.suggest import closest
+from assay.core.suggestions import closest
+from assay.spark.expressions import lenient, quoted
+from assay.spark.parse import SPARK_TYPES
+from assay.spark.rules import widen
 
 if TYPE_CHECKING:
     from pyspark.errors import PySparkException

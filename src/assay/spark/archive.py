@@ -1,19 +1,16 @@
-"""Spark's classes, read and checked once: every later JVM of this machine maps them and starts in half the time."""
+"""Make the archive of Spark's classes: read and checked once, they are mapped by every later JVM of this machine."""
 
 from __future__ import annotations
 
 import contextlib
-import hashlib
-import os
 import subprocess
 import sys
 import tempfile
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from assay.spark.jars import spark_home
+from assay.spark.class_data_sharing import QUIET, archive_path, conf_is_ours, without_conf
 from assay.spark.java import prepare_java
 
 if TYPE_CHECKING:
@@ -21,36 +18,7 @@ if TYPE_CHECKING:
 
     from assay.spark.score import Predict
 
-FURNISHED = frozenset({"log4j2.properties", "spark-defaults.conf", "spark-env.sh"})
-"""What `furnish` writes into Spark's own conf folder, and a session from Python is told in other ways."""
-
-_QUIET = "-Xlog:cds=off -Xlog:cds+dynamic=off -Xlog:class+path=off"
 _PATIENCE = 300
-
-
-@contextmanager
-def archived_classes() -> Iterator[str]:
-    """The options with which a JVM that is started inside uses the archive; empty where there is none that fits."""
-    options = archive_options()
-    with _empty_conf() if options else contextlib.nullcontext():
-        yield options
-
-
-def archive_options() -> str:
-    """The options by which a JVM uses the archive, with `empty_conf` for its conf folder; empty where none fits.
-
-    A class archive (JEP 350) is for one class path, which may hold no folder with files in it. Spark puts its conf
-    folder there, so that an empty one stands in for it, unless somebody has a conf of their own.
-    """
-    archive = _archive()
-    return f"-XX:SharedArchiveFile={archive} -Xshare:auto {_QUIET}" if conf_is_ours() and archive.is_file() else ""
-
-
-def empty_conf() -> Path:
-    """A conf folder for Spark without a file."""
-    empty = spark_home() / "archive" / "conf"
-    empty.mkdir(parents=True, exist_ok=True)
-    return empty
 
 
 def make_archive() -> Path | None:
@@ -58,7 +26,7 @@ def make_archive() -> Path | None:
 
     None where this Java cannot make one: then every JVM reads its classes as before.
     """
-    archive = _archive()
+    archive = archive_path()
     if archive.is_file() or not conf_is_ours():
         return archive if archive.is_file() else None
     for old in archive.parent.glob("*.jsa"):
@@ -67,20 +35,11 @@ def make_archive() -> Path | None:
     partial = archive.with_suffix(".part")
     partial.unlink(missing_ok=True)
     _dump_base(Path(prepare_java()))
-    with _empty_conf():
-        _live(f"-XX:ArchiveClassesAtExit={partial} {_QUIET}")
+    with without_conf():
+        _live(f"-XX:ArchiveClassesAtExit={partial} {QUIET}")
     if not partial.is_file():
         return None
     return partial.replace(archive)
-
-
-def _archive() -> Path:
-    """Where the archive of this Java and these jars stands: others than those it was made of make another name."""
-    java = Path(prepare_java()) / "bin" / "java"
-    parts = [str(java), str(java.stat().st_mtime_ns)]
-    for jar in sorted((spark_home() / "jars").iterdir()):
-        parts.append(f"{jar.name} {jar.stat().st_size} {jar.stat().st_mtime_ns}")
-    return spark_home() / "archive" / f"{hashlib.sha256('|'.join(parts).encode()).hexdigest()[:16]}.jsa"
 
 
 def _dump_base(java: Path) -> None:
@@ -89,24 +48,6 @@ def _dump_base(java: Path) -> None:
         return
     with contextlib.suppress(OSError, subprocess.SubprocessError):  # then there is none of ours either
         subprocess.run([str(java / "bin" / "java"), "-Xshare:dump"], capture_output=True, timeout=_PATIENCE, check=True)
-
-
-def conf_is_ours() -> bool:
-    """Whether Spark's conf folder says only what Assay wrote there."""
-    if os.environ.get("SPARK_CONF_DIR") or Path(os.environ.get("SPARK_HOME", spark_home())) != spark_home():
-        return False
-    conf = spark_home() / "conf"
-    return not conf.is_dir() or {path.name for path in conf.iterdir()} <= FURNISHED
-
-
-@contextmanager
-def _empty_conf() -> Iterator[None]:
-    """Spark's JVM is told of a conf folder without a file."""
-    os.environ["SPARK_CONF_DIR"] = str(empty_conf())
-    try:
-        yield
-    finally:
-        os.environ.pop("SPARK_CONF_DIR", None)
 
 
 def _live(options: str) -> None:

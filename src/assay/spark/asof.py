@@ -5,17 +5,18 @@ from __future__ import annotations
 import difflib
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import time
 from zoneinfo import ZoneInfo
 
-from pyspark.sql import Column, DataFrame
+from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 from pyspark.sql.types import BooleanType, DataType, DateType, DecimalType, NumericType, StringType, TimestampType
 
 from assay.core.interval import Interval, as_of_instant
 from assay.errors import InputError
+from assay.spark.expressions import column, day_literal, micros
 from assay.spark.failures import explain
-from assay.spec.calling import call_user, kind_of, refuse_result
+from assay.spec.calling import call_user, kind_of, name_of, refuse_result
 
 OBSERVED = "observed_date"
 """The column of a cut input that keeps the row's own date; its partition column says which date sees the row."""
@@ -167,21 +168,6 @@ def other_keys(
     )
 
 
-def column(name: str) -> Column:
-    """The column of exactly that name, whatever characters are in it."""
-    return F.col("`" + name.replace("`", "``") + "`")
-
-
-def day_literal(day: date) -> Column:
-    """`day` as a DATE that no time zone has touched."""
-    return F.lit(day.isoformat()).cast("date")
-
-
-def micros(instant: datetime) -> int:
-    """Microseconds since the epoch of an aware datetime, exactly."""
-    return (instant - datetime(1970, 1, 1, tzinfo=UTC)) // timedelta(microseconds=1)
-
-
 def within(frame: DataFrame, partition: str, dates: Interval) -> DataFrame:
     """The rows of `dates`, by a filter that prunes partitions."""
     return frame.where((column(partition) >= day_literal(dates.start)) & (column(partition) < day_literal(dates.end)))
@@ -190,11 +176,6 @@ def within(frame: DataFrame, partition: str, dates: Interval) -> DataFrame:
 def identity_of(key: Sequence[str], partition: str) -> list[str]:
     """What names a row: the key, and the partition column where the key does not hold it."""
     return list(dict.fromkeys([*key, partition]))
-
-
-def name_of(function: Callable[..., object]) -> str:
-    """A function as the spec writes it, `module:function`."""
-    return f"{getattr(function, '__module__', '?')}:{getattr(function, '__qualname__', repr(function))}"
 
 
 def _call(function: Features, rows: DataFrame, inputs: Mapping[str, DataFrame]) -> DataFrame:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import date
 from typing import TYPE_CHECKING, Any
 
@@ -12,57 +11,19 @@ from pyspark.sql import Column, DataFrame, SparkSession
 from pyspark.sql import functions as F
 
 from assay.errors import InputError
-from assay.spark.account import Counts, count_landed
-from assay.spark.asof import name_of
+from assay.spark.account import count_landed
+from assay.spark.cleaned import Cleaned
 from assay.spark.dedupe import one_per_key
+from assay.spark.expressions import quoted
 from assay.spark.failures import explain
 from assay.spark.landing import FILE, INTERNAL, QUARANTINE, RAW, REASON, UNREAD, read_landed, table_columns
-from assay.spark.parse import quoted
 from assay.spark.rules import apply_rules, narrow, widen
-from assay.spec.calling import call_user, kind_of, refuse_result
+from assay.spec.calling import call_user, kind_of, name_of, refuse_result
 
 if TYPE_CHECKING:
     from assay.spark.records import ByRecord
     from assay.spec.pipeline import TableSpec
     from assay.spec.schema import TableSchema
-
-
-@dataclass(frozen=True, slots=True)
-class Cleaned:
-    """What cleaning made of an interval; it is persisted until the caller says `forget()`.
-
-    With a function, `landed` is what it was given to, `before` the counts of that, and `function` its name.
-    """
-
-    frame: DataFrame
-    columns: tuple[str, ...]
-    schema: TableSchema
-    partition: str
-    landed: DataFrame | None = None
-    before: Mapping[date, Counts] | None = None
-    function: str = ""
-
-    @property
-    def good(self) -> DataFrame:
-        """The rows for the table: the schema's columns in order, the partition column, what a function added."""
-        return self.frame.where(F.col(REASON).isNull()).select(*[F.col(quoted(name)) for name in self.columns])
-
-    @property
-    def refused(self) -> DataFrame:
-        """The quarantined rows: partition, `reason`, `raw` (the record), `file`."""
-        rows = self.frame.where(F.col(REASON).startswith(QUARANTINE))
-        return rows.select(
-            F.col(quoted(self.partition)),
-            F.substring(REASON, len(QUARANTINE) + 1, 2**31 - 1).alias("reason"),
-            F.col(RAW).alias("raw"),
-            F.col(FILE).alias("file"),
-        )
-
-    def forget(self) -> None:
-        """Give the memory back."""
-        self.frame.unpersist()
-        if self.landed is not None:
-            self.landed.unpersist()
 
 
 def clean_frame(

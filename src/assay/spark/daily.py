@@ -9,7 +9,7 @@ from typing import Any
 from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 
-from assay.spark.parse import quoted
+from assay.spark.expressions import quoted
 
 GLANCE = 1_000
 """So many rows of one day show that nearly every column varies within it; the others are looked at on all days."""

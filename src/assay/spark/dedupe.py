@@ -7,9 +7,8 @@ from collections.abc import Sequence
 from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 
+from assay.spark.expressions import lenient, quoted
 from assay.spark.landing import FILE, QUARANTINE, RAW, REASON
-from assay.spark.parse import quoted
-from assay.spark.rules import lenient
 
 _RANK = "_assay_rank"
 

@@ -14,9 +14,8 @@ from pyspark.sql.window import Window
 from assay.core.check import Check, Finding, Status
 from assay.core.expectation_holistic import measurement_of
 from assay.core.expectation_rows import ROW_TYPES
+from assay.spark.expressions import lenient, quoted
 from assay.spark.holistic import broken_rows
-from assay.spark.parse import quoted
-from assay.spark.rules import lenient
 
 LONGEST = 100
 """A text is cut to this many characters."""

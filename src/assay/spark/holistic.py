@@ -16,8 +16,7 @@ from pyspark.sql.window import Window
 from assay.core.expectation_holistic import measurement_of
 from assay.core.measurement import Measurement
 from assay.core.profile import Holistic, TableProfile
-from assay.spark.parse import quoted
-from assay.spark.rules import lenient
+from assay.spark.expressions import lenient, quoted
 
 if TYPE_CHECKING:
     from assay.core.check import Check

@@ -12,8 +12,8 @@ from pyspark.sql.types import BooleanType, NumericType, TimestampType
 
 from assay.core.task import TaskType
 from assay.errors import InputError
-from assay.spark.asof import column, identity_of, micros
-from assay.spark.rules import lenient
+from assay.spark.asof import identity_of
+from assay.spark.expressions import column, lenient, micros
 
 
 def with_label(

@@ -15,7 +15,8 @@ from pyspark.sql import functions as F
 
 from assay.core.records import Refusal
 from assay.errors import InfrastructureError, InputError
-from assay.spark.parse import CORRUPT, field_text, in_range, in_zone, quoted, split_line, typed
+from assay.spark.expressions import quoted
+from assay.spark.parse import CORRUPT, field_text, in_range, in_zone, split_line, typed
 from assay.spark.plain import NATIVE, is_plain, read_plain
 from assay.spark.records import read_records
 

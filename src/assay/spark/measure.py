@@ -28,7 +28,7 @@ from assay.spark.collect import (
     collect,
 )
 from assay.spark.collect import empty_profile as empty
-from assay.spark.parse import quoted
+from assay.spark.expressions import quoted
 from assay.spark.stack import packs_of, selections_of, stack
 
 if TYPE_CHECKING:
@@ -142,7 +142,7 @@ def _measure(
     reason: Column | None = None,
 ) -> Measured:
     slots = _slots(columns, checks)
-    stacked = stack(frame, partition, columns, checks, reason, slots)
+    stacked = stack(frame, partition, [(c.name, c.kind) for c in columns], checks, reason, slots)
     return collect(_most_frequent(_grouped(stacked, slots)), slots)
 
 

@@ -17,7 +17,7 @@ from pyspark.sql.types import BooleanType, IntegralType
 from assay.core.grid import SCORE_K, Histogram
 from assay.core.outcome import LabelledScores, OutcomeProfile, Scored
 from assay.errors import InputError
-from assay.spark.asof import column
+from assay.spark.expressions import column
 
 NO_VALUE = "(none)"
 """The slice of the rows whose slice column is NULL."""

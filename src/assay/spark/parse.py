@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING
 from pyspark.sql import Column
 from pyspark.sql import functions as F
 
+from assay.spark.expressions import quoted
+
 if TYPE_CHECKING:
     from assay.spec.schema import ColumnSchema, TableSchema
 
@@ -112,11 +114,6 @@ def in_zone(value: Column, text: Column, column: ColumnSchema, zone: str) -> Col
 def in_range(instant: Column) -> Column:
     """Whether an instant lies in the years that Python and every reader of Parquet know: 1 to 9999 in UTC."""
     return F.unix_micros(instant).between(_FIRST, _LAST)
-
-
-def quoted(name: str) -> str:
-    """A column's name as SQL takes it, whatever characters it has."""
-    return "`" + name.replace("`", "``") + "`"
 
 
 def _double(text: Column) -> Column:

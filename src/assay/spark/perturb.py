@@ -21,7 +21,7 @@ from pyspark.sql.types import (
     TimestampType,
 )
 
-from assay.spark.asof import column
+from assay.spark.expressions import column
 
 _ROUNDING = {pa.float64(): 1e-9, pa.float32(): 1e-6}
 """By how much of their size two doubles, or two floats, may differ."""

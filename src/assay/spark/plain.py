@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING
 from pyspark.sql import Column
 from pyspark.sql import functions as F
 
-from assay.spark.parse import CORRUPT, SPARK_TYPES, parser_options, quoted
+from assay.spark.expressions import quoted
+from assay.spark.parse import CORRUPT, SPARK_TYPES, parser_options
 
 if TYPE_CHECKING:
     from assay.spec.schema import TableSchema

@@ -16,10 +16,12 @@ from pyspark.sql import functions as F
 
 from assay.core.interval import Interval, as_of_instant
 from assay.errors import InputError
-from assay.spark.asof import Features, Seen, build_features, column, day_literal, micros, name_of, within
+from assay.spark.asof import Features, Seen, build_features, within
+from assay.spark.expressions import column, day_literal, micros
 from assay.spark.keys import refuse_other_keys
 from assay.spark.lineage import foreign_reads, unrepeatable_functions, watching_jobs
 from assay.spark.perturb import Difference, differences, perturb
+from assay.spec.calling import name_of
 
 if TYPE_CHECKING:
     import pyarrow as pa

@@ -19,7 +19,7 @@ from assay.core.outcome import OutcomeProfile
 from assay.core.residual import ERROR_SUMS, FINER, Residuals, error_sums
 from assay.core.task import HUGE
 from assay.errors import InputError
-from assay.spark.asof import column
+from assay.spark.expressions import column
 from assay.spark.outcomes import NO_VALUE, Asked, assemble, check_columns, kpi_columns
 
 _NO_BIN = -(1 << 30)

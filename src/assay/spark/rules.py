@@ -2,35 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from pyspark.sql import Column, DataFrame, SparkSession
+from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F
 
+from assay.spark.expressions import column, lenient
 from assay.spark.landing import QUARANTINE, REASON
-from assay.spark.parse import quoted
 
 if TYPE_CHECKING:
     from assay.spec.pipeline import Rule
 
 NOT_EVALUABLE = "not_evaluable"
-_ANSI = "spark.sql.ansi.enabled"
-
-
-@contextmanager
-def lenient(spark: SparkSession) -> Iterator[None]:
-    """What is analysed inside yields NULL where it would else end the job: a zero divisor, a text that is no number.
-
-    An expression keeps the mode that it was analysed under, whatever happens to its plan later.
-    """
-    before = spark.conf.get(_ANSI)
-    spark.conf.set(_ANSI, "false")
-    try:
-        yield
-    finally:
-        spark.conf.set(_ANSI, str(before))
 
 
 def widen(frame: DataFrame) -> DataFrame:
@@ -43,7 +27,7 @@ def widen(frame: DataFrame) -> DataFrame:
 
 def narrow(frame: DataFrame, ints: Sequence[str]) -> DataFrame:
     """What `widen` made of the columns `ints`, undone."""
-    return frame.select(*[_column(n).cast("int").alias(n) if n in ints else _column(n) for n in frame.columns])
+    return frame.select(*[column(n).cast("int").alias(n) if n in ints else column(n) for n in frame.columns])
 
 
 def apply_rules(frame: DataFrame, rules: Sequence[Rule]) -> DataFrame:
@@ -68,13 +52,9 @@ def apply_rules(frame: DataFrame, rules: Sequence[Rule]) -> DataFrame:
         return frame.withColumn(REASON, F.coalesce(*decisions))
 
 
-def _column(name: str) -> Column:
-    return F.col(quoted(name))
-
-
 def _recast(frame: DataFrame, old: str, new: str) -> DataFrame:
     return frame.select(
-        *[_column(name).cast(new).alias(name) if kind == old else _column(name) for name, kind in frame.dtypes]
+        *[column(name).cast(new).alias(name) if kind == old else column(name) for name, kind in frame.dtypes]
     )
 
 
@@ -88,5 +68,5 @@ def _read_by(frame: DataFrame, expression: Column) -> list[str]:
 def _all_known(names: Sequence[str]) -> Column:
     known = F.lit(True)
     for name in sorted(names):
-        known = known & _column(name).isNotNull()
+        known = known & column(name).isNotNull()
     return known

@@ -19,7 +19,7 @@ from pyspark.sql.types import DoubleType, StructField, StructType
 
 from assay.core.task import TaskType, impossible
 from assay.errors import InputError, VerdictFailed
-from assay.spark.asof import column
+from assay.spark.expressions import column
 from assay.spark.shipping import find_folder, ship_folder
 
 Predict = Callable[[pa.RecordBatch], np.ndarray]

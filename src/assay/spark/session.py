@@ -13,7 +13,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
-from assay.spark.archive import archived_classes
+from assay.spark.class_data_sharing import archived_classes
 from assay.spark.failures import explain
 from assay.spark.jars import installed_jars
 from assay.spark.java import prepare_java

@@ -14,12 +14,10 @@ from assay.core.expectation_states import selection_of
 from assay.core.measurement import Selection
 from assay.core.profile import CUT, DIGEST, LONGEST
 from assay.spark.collect import OUTCOMES, PACKED, Slot
-from assay.spark.parse import quoted
-from assay.spark.rules import lenient
+from assay.spark.expressions import lenient, quoted
 
 if TYPE_CHECKING:
     from assay.core.check import Check
-    from assay.spark.measure import MeasuredColumn
 
 TEXTS = ("text", "boolean")
 """The kinds that are counted by their values and not in bins."""
@@ -43,18 +41,19 @@ def packs_of(checks: Iterable[Check]) -> list[list[Check]]:
 def stack(
     frame: DataFrame,
     partition: Column,
-    columns: Sequence[MeasuredColumn],
+    columns: Sequence[tuple[str, str]],
     checks: Sequence[Check],
     reason: Column | None,
     slots: Sequence[Slot],
 ) -> DataFrame:
     """One row per row and slot: `day`, `slot`, and the value as a number or as a text; of a row with a reason that.
 
+    `columns` are names with the kinds of their states.
     An array of numbers is exploded. Texts are looked up by their slot after it: they would make each entry an object.
     So are longs, where there are any, as `whole`: beyond 2^53 two of them are one and the same double.
     """
     with lenient(frame.sparkSession):
-        measured = [(F.col(quoted(c.name)), c.kind) for c in columns]
+        measured = [(F.col(quoted(name)), kind) for name, kind in columns]
         packs = [(_pack(pack), "number") for pack in packs_of(checks)]
         selected = [(F.when(F.expr(f"({s.applies})"), F.col(quoted(s.column))), s.kind) for s in selections_of(checks)]
         values = [(F.lit(0.0), "number"), *measured, *packs, *selected]

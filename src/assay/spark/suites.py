@@ -14,7 +14,7 @@ from pyspark.sql import functions as F
 from assay.core.check import Check
 from assay.errors import InputError, one_or_all
 from assay.spark.analyse import analyse_sql, empty_frame
-from assay.spark.rules import lenient
+from assay.spark.expressions import lenient
 
 if TYPE_CHECKING:
     from pyspark.sql import SparkSession

@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Any
 
 from assay.core.interval import Interval
 from assay.errors import InputError
+from assay.spark.failpoints import dying_before_commit
 from assay.spark.failures import OUTSIDE, translate_spark_errors
-from assay.spark.killpoints import dying_before_commit
 
 if TYPE_CHECKING:
     from pyspark.sql import Column, DataFrame, SparkSession

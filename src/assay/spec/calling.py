@@ -70,6 +70,11 @@ def _mistake(
     return InputError(f"{failed}: {said}", code=code, hint=hint, location=where)
 
 
+def name_of(function: Callable[..., object]) -> str:
+    """A function as the spec writes it, `module:function`."""
+    return f"{getattr(function, '__module__', '?')}:{getattr(function, '__qualname__', repr(function))}"
+
+
 def said_by(error: BaseException) -> str:
     """The type of an error and the first line of its message.
 

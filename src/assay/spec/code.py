@@ -11,10 +11,10 @@ from collections.abc import Callable, Sequence
 from types import ModuleType
 from typing import Any
 
+from assay.core.suggestions import did_you_mean
 from assay.errors import InputError, Location
 from assay.spec.calling import line_of, raised_at
 from assay.spec.package import code_digest, digest_of_zip, package_zip
-from assay.spec.suggest import did_you_mean
 
 __all__ = ["check_arguments", "code_digest", "digest_of_zip", "load_function", "package_zip"]
 

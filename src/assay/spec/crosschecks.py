@@ -9,15 +9,15 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from assay.core.suggestions import did_you_mean
 from assay.core.text import quantity
 from assay.errors import InputError, Location
 from assay.spec.document import LARGEST
 from assay.spec.predicted import check_predicted
 from assay.spec.reading import Step
-from assay.spec.suggest import did_you_mean
 
 if TYPE_CHECKING:
-    from assay.spec.project import Pipeline
+    from assay.spec.loaded_pipeline import Pipeline
 
 WRITTEN = frozenset({"score", "model_version", "run_id", "scored_at"})
 """The columns that Assay itself adds to the predictions."""

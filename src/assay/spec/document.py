@@ -9,9 +9,9 @@ from functools import cached_property, lru_cache
 from pathlib import Path
 from typing import Any
 
+from assay.core.suggestions import did_you_mean
 from assay.errors import InputError, Location, shown_path
 from assay.spec.reading import Place, RefusedError, Span, Step, read_tree
-from assay.spec.suggest import did_you_mean
 
 LARGEST = 1_000_000
 """The most bytes that a spec file may have."""

@@ -10,11 +10,11 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BeforeValidator, Field
 
+from assay.core.suggestions import did_you_mean
 from assay.errors import InputError
 from assay.spec.document import Document, load_document
 from assay.spec.fields import Name, SpecModel, Text
 from assay.spec.reading import Step
-from assay.spec.suggest import did_you_mean
 from assay.spec.validation import raise_all, validate
 
 

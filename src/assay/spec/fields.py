@@ -14,7 +14,7 @@ from cronsim import CronSim, CronSimError
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, WithJsonSchema
 from pydantic_core import PydanticCustomError
 
-from assay.spec.suggest import did_you_mean
+from assay.core.suggestions import did_you_mean
 
 LONGEST = 36_500
 """The most days that a duration may have."""

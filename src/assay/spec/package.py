@@ -10,8 +10,8 @@ import pkgutil
 import zipfile
 from pathlib import Path
 
+from assay.core.suggestions import did_you_mean
 from assay.errors import InputError
-from assay.spec.suggest import did_you_mean
 
 LARGEST = 50_000_000
 """The most bytes that a package may have: code and small tables, not data."""

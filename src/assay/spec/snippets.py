@@ -11,7 +11,7 @@ from assay.spec.document import Document
 from assay.spec.reading import Step
 
 if TYPE_CHECKING:
-    from assay.spec.project import Pipeline
+    from assay.spec.loaded_pipeline import Pipeline
 
 SCORE = "score"
 

@@ -9,10 +9,10 @@ from typing import Annotated, Any, TypeVar, Union, get_args, get_origin
 from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 
+from assay.core.suggestions import did_you_mean
 from assay.errors import InputError, SpecErrors
 from assay.spec.document import Document
 from assay.spec.reading import Step
-from assay.spec.suggest import did_you_mean
 
 M = TypeVar("M", bound=BaseModel)
 

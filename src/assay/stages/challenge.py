@@ -20,7 +20,8 @@ from assay.stages.served_days import counted_outcomes
 from assay.stages.versions import about_version, training_constant
 from assay.store.locks import hold
 from assay.store.promotions import Promotion
-from assay.store.record import Record, new_run_id, now_utc
+from assay.store.record import Record, new_run_id
+from assay.store.users import now_utc
 
 
 def challenge(ctx: Context, day: date | None = None, *, propose: bool = False) -> Outcome:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from assay.core.text import quantity
 from assay.errors import InputError, one_or_all
 from assay.spec.code import check_arguments, load_function
+from assay.spec.snippets import Snippet, sql_snippets
 from assay.stages.clean import suite_checks, vetted_checks
 from assay.stages.context import Context, spark_failures
 from assay.stages.fitting import load_candidates
@@ -18,7 +19,6 @@ from assay.store.hdfs import HdfsPath
 
 if TYPE_CHECKING:
     from assay.spark.analyse import Problem, What
-    from assay.spec.snippets import Snippet
 
 
 def check_pipeline(ctx: Context, *, static: bool, day: date | None, progress: Callable[[str], None]) -> list[str]:
@@ -80,7 +80,7 @@ def check_sql(ctx: Context) -> list[str]:
     from assay.spark.analyse import analyse_sql
 
     errors: list[InputError] = []
-    snippets = ctx.pipeline.sql_snippets()
+    snippets = sql_snippets(ctx.pipeline)
     for snippet in snippets:
         problem = analyse_sql(ctx.spark, snippet.sql, snippet.columns, _what(snippet))
         if problem is not None:

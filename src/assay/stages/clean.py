@@ -30,7 +30,7 @@ from assay.store.record import Identity, new_run_id
 if TYPE_CHECKING:
     from pyspark.sql import DataFrame
 
-    from assay.spark.clean import Cleaned
+    from assay.spark.cleaned import Cleaned
     from assay.spark.measure import MeasuredColumn
 
 

@@ -17,11 +17,12 @@ from assay.store.ledger import Ledger
 from assay.store.place import Place
 from assay.store.profiles import ProfileStore
 from assay.store.promotions import Promotions
-from assay.store.record import Record, current_user, now_utc
+from assay.store.record import Record
 from assay.store.reread import Reader
 from assay.store.roots import Lake
 from assay.store.runs import Runs
 from assay.store.submissions import note_application
+from assay.store.users import current_user, now_utc
 
 if TYPE_CHECKING:
     from pyspark.sql import SparkSession

@@ -14,7 +14,8 @@ from assay.spec.project import Pipeline, load_pipeline
 from assay.stages.context import Context, Outcome
 from assay.stages.pause import needs_reason
 from assay.store.owners import Definition, Entry, Kind, Owners, Ownership
-from assay.store.record import new_run_id, now_utc
+from assay.store.record import new_run_id
+from assay.store.users import now_utc
 
 ATTEMPTS = 100
 """Lost races in a row before giving up: each means that another pipeline has written."""

@@ -14,7 +14,7 @@ from assay.spec.project import Pipeline, packages_of
 from assay.store.files import to_json, write_atomically
 from assay.store.hdfs import HdfsPath
 from assay.store.place import Place, uri
-from assay.store.record import now_utc
+from assay.store.users import now_utc
 
 if TYPE_CHECKING:
     from pyspark.sql import SparkSession

@@ -20,7 +20,7 @@ from assay.stages.versions import feature_code
 from assay.store.files import to_json, write_atomically
 from assay.store.hdfs import HdfsPath
 from assay.store.place import Place
-from assay.store.record import now_utc
+from assay.store.users import now_utc
 
 if TYPE_CHECKING:
     from assay.spark.proof import Leak

@@ -21,7 +21,7 @@ from assay.store.manifests import Manifest
 from assay.store.record import PartitionState, Record
 
 if TYPE_CHECKING:
-    from assay.spark.clean import Cleaned
+    from assay.spark.cleaned import Cleaned
 
 
 @dataclass(frozen=True, slots=True)

@@ -21,7 +21,8 @@ from assay.stages.row_account import row_account
 from assay.stages.served_history import ServedPeriod, Service, months_of_service, service_of, weeks_of_service
 from assay.stages.status import judged_dates, status_of
 from assay.store.files import write_atomically
-from assay.store.record import Record, now_utc
+from assay.store.record import Record
+from assay.store.users import now_utc
 
 
 def write_report(ctx: Context) -> Path:

@@ -6,8 +6,8 @@ import csv
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
+from assay.core.suggestions import closest
 from assay.errors import InputError
-from assay.spec.suggest import closest
 
 if TYPE_CHECKING:
     from assay.spec.schema import TableSchema

@@ -21,7 +21,7 @@ from assay.core.interval import Interval
 from assay.errors import InfrastructureError
 from assay.store.files import create_exclusively, read_json, to_json, write_atomically
 from assay.store.place import Place
-from assay.store.record import current_user, now_utc
+from assay.store.users import current_user, now_utc
 
 BEAT = 3.0
 """Seconds between two renewals."""

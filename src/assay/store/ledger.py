@@ -6,8 +6,8 @@ from collections.abc import Iterator
 from dataclasses import replace
 from datetime import date
 
+from assay.core.suggestions import did_you_mean
 from assay.errors import InfrastructureError, InputError
-from assay.spec.suggest import did_you_mean
 from assay.store.files import corrupt, safe_name
 from assay.store.killpoints import reach
 from assay.store.place import Place

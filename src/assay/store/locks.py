@@ -25,7 +25,7 @@ from assay.store.files import read_json, safe_name, to_json, write_atomically
 from assay.store.hdfs import HdfsPath
 from assay.store.heartbeats import Heartbeats, beating
 from assay.store.place import Place
-from assay.store.record import current_user, now_utc
+from assay.store.users import current_user, now_utc
 
 PAUSE = 0.05
 _FLOCK = "@hhqqi4x"

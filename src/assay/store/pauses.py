@@ -8,8 +8,8 @@ from typing import Literal, get_args
 from assay.errors import LostRace
 from assay.store.files import safe_name
 from assay.store.place import Place
-from assay.store.record import now_utc
 from assay.store.sequence import Sequence
+from assay.store.users import now_utc
 
 Kind = Literal["pause", "resume"]
 

@@ -9,8 +9,8 @@ from typing import Any, Literal, cast, get_args
 from assay.errors import LostRace
 from assay.store.files import safe_name
 from assay.store.place import Place
-from assay.store.record import current_user, now_utc
 from assay.store.sequence import Sequence
+from assay.store.users import current_user, now_utc
 
 Kind = Literal["promote", "rollback", "challenge", "expire"]
 

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import getpass
 import hashlib
 import json
-import os
 import secrets
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -118,25 +116,6 @@ def _state_from_json(data: Mapping[str, Any]) -> PartitionState:
     return PartitionState(data["state"], Identity(*data["identity"]), data["counts"])
 
 
-def current_user() -> str:
-    """Who runs this: `$ASSAY_USER` (a scheduler says for whom it acts), `$HADOOP_USER_NAME`, or the login's name.
-
-    It is a name for the record and no proof: the right to write is the storage's business.
-    """
-    named = os.environ.get("ASSAY_USER") or os.environ.get("HADOOP_USER_NAME")
-    if named:
-        return named
-    try:
-        return getpass.getuser()
-    except (KeyError, OSError, ImportError):
-        return f"uid {os.getuid()}"
-
-
 def new_run_id(stage: str) -> str:
     """A name that nobody has had: the UTC second, the stage and six random digits; sorts by time for people's eyes."""
     return f"{datetime.now(UTC):%Y%m%dT%H%M%S}-{safe_name(stage, 'a stage')}-{secrets.token_hex(3)}"
-
-
-def now_utc() -> str:
-    """This moment in UTC, to the second, as the documents write it: for people, never for an order."""
-    return datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")

@@ -6,8 +6,8 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
+from assay.core.suggestions import did_you_mean
 from assay.errors import InputError
-from assay.spec.suggest import did_you_mean
 from assay.store.files import read_json, safe_name, write_atomically
 from assay.store.place import Place, entries
 

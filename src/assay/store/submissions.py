@@ -9,7 +9,7 @@ from typing import Any
 from assay.core.submission import Ending, ending
 from assay.store.files import read_json, safe_name, to_json, write_atomically
 from assay.store.place import Place
-from assay.store.record import now_utc
+from assay.store.users import now_utc
 
 ATTEMPT_VARIABLE = "ASSAY_ATTEMPT"
 """The environment variable that tells a driver in client mode which attempt of a submission it is."""

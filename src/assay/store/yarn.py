@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Any
 
 from assay.core.hadoop_faults import hadoop_fault
 from assay.errors import InfrastructureError
-from assay.store.record import current_user
 from assay.store.right import Right
+from assay.store.users import current_user
 from assay.store.webhdfs import PAUSES
 
 if TYPE_CHECKING:

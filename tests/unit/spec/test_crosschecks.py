@@ -8,6 +8,7 @@ import pytest
 from assay.errors import InputError, SpecErrors
 from assay.spec.document import locate_in
 from assay.spec.project import Pipeline
+from assay.spec.snippets import sql_snippets
 
 Change = Callable[..., None]
 Refusal = Callable[[], str]
@@ -141,7 +142,7 @@ def test_a_schema_that_two_tables_share_is_complained_of_once(change: Change, lo
 
 
 def test_every_piece_of_sql_comes_with_the_columns_that_it_may_use(load: Callable[[], Pipeline]):
-    snippets = {snippet.title: snippet for snippet in load().sql_snippets()}
+    snippets = {snippet.title: snippet for snippet in sql_snippets(load())}
     assert list(snippets) == ["the rule 'no_way'", "the rule 'too_fast'", "the label 'late'", "the KPI 'missed'"]
     assert snippets["the rule 'no_way'"].columns[0] == ("day", "date")
     assert dict(snippets["the KPI 'missed'"].columns) == {
@@ -152,7 +153,7 @@ def test_every_piece_of_sql_comes_with_the_columns_that_it_may_use(load: Callabl
 
 def test_a_misspelt_column_of_a_rule_is_located_inside_its_sql(change: Change, load: Callable[[], Pipeline]):
     change("distance / air_time", "distance / airtime")
-    snippet = next(s for s in load().sql_snippets() if s.name == "too_fast")
+    snippet = next(s for s in sql_snippets(load()) if s.name == "too_fast")
     error = InputError(
         f"{snippet.title} uses 'airtime', which the table '{snippet.table}' does not have",
         code="unknown-column",

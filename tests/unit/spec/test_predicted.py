@@ -12,6 +12,7 @@ from assay.errors import InputError, SpecErrors
 from assay.spec.jsonschema import pipeline_json_schema
 from assay.spec.predicted import ERRORS, LOWER_IS_BETTER, METRICS_OF
 from assay.spec.project import Pipeline
+from assay.spec.snippets import sql_snippets
 
 Change = Callable[..., None]
 Refusal = Callable[[], str]
@@ -33,9 +34,9 @@ def regression(change: Change) -> None:
 def test_a_value_makes_the_task_a_regression(load: Load):
     pipeline = load()
     assert pipeline.spec.label.task is TaskType.REGRESSION
-    label = next(snippet for snippet in pipeline.sql_snippets() if snippet.title == "the label 'pace'")
+    label = next(snippet for snippet in sql_snippets(pipeline) if snippet.title == "the label 'pace'")
     assert (label.kind, label.sql) == ("value", "distance / air_time")
-    kpi = pipeline.sql_snippets()[-1]
+    kpi = sql_snippets(pipeline)[-1]
     assert dict(kpi.columns)["pace"] == "double"
 
 

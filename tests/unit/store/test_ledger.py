@@ -17,8 +17,9 @@ from assay.errors import InfrastructureError, InputError
 from assay.store import sequence
 from assay.store.files import read_json
 from assay.store.ledger import Ledger
-from assay.store.record import Identity, PartitionState, Record, current_user, new_run_id
+from assay.store.record import Identity, PartitionState, Record, new_run_id
 from assay.store.runs import Runs
+from assay.store.users import current_user
 
 DAY = date(2013, 1, 5)
 

@@ -1,0 +1,42 @@
+"""Names and sentences of modules: each has a name with a meaning and a docstring, and counts meet no bare plural."""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections.abc import Iterator
+
+from devtools.lint.checkout import Checkout, Module
+from devtools.lint.finding import Finding
+
+MEANINGLESS = {"utils", "util", "helpers", "helper", "common", "manager", "managers", "base", "misc"}
+_BARE_PLURAL = re.compile(
+    r"\{len\([^{}]*\)(?::[^{}]*)?\} [a-z ]*\b(days|rows|columns|models|tables|contenders|values)\b"
+)
+
+
+def check_names(checkout: Checkout) -> Iterator[Finding]:
+    """Find modules without a meaning in their name or without a docstring, and counts before a bare plural."""
+    for module in checkout.modules:
+        yield from _meaningless(module)
+        if "src" in module.path.parts:
+            yield from _undocumented(module)
+        if module.path.is_relative_to("src"):
+            yield from _bare_plurals(module)
+
+
+def _meaningless(module: Module) -> Iterator[Finding]:
+    for name in sorted({module.path.stem, module.path.parent.name} & MEANINGLESS):
+        yield Finding(module.path, 1, "module-name", f"'{name}' names no idea: call the module by what it holds")
+
+
+def _undocumented(module: Module) -> Iterator[Finding]:
+    if module.tree.body and not ast.get_docstring(module.tree):
+        yield Finding(module.path, 1, "module-docstring", "a docstring on the first line names what the module is for")
+
+
+def _bare_plurals(module: Module) -> Iterator[Finding]:
+    for number, line in enumerate(module.lines, 1):
+        if found := _BARE_PLURAL.search(line):
+            sentence = f"'{found.group(1)}' is wrong after 1: use assay.core.text.quantity"
+            yield Finding(module.path, number, "bare-plural", sentence)

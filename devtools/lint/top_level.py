@@ -1,0 +1,40 @@
+"""The top level of the checkout: what has to be there, and nothing that is not listed."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from fnmatch import fnmatch
+from pathlib import PurePath
+
+from devtools.lint.checkout import SOURCE_FOLDERS, Checkout
+from devtools.lint.finding import Finding
+
+# What users and schedulers name, such as `spark-submit jobs/clean.py`: it keeps its name and its place.
+REQUIRED = {
+    "bench", "conf", "dags", "docs", "examples", "jobs", "plugins", "src", "tests",
+    "README.md", "pyproject.toml", "spark-submit.sh",
+}  # fmt: skip
+
+ALLOWED = REQUIRED | set(SOURCE_FOLDERS) | {
+    ".ci", ".git", ".github", ".gitignore", ".pre-commit-config.yaml",
+    "CHANGELOG.md", "CITATION.cff", "CODE_OF_CONDUCT.md", "CONTRIBUTING.md", "LICENSE", "Makefile", "SECURITY.md",
+    "uv.lock",
+}  # fmt: skip
+
+
+def check_top_level(checkout: Checkout) -> Iterator[Finding]:
+    """Find what is missing at the top level, and what is there without being listed here or ignored by Git."""
+    there = {path.name for path in checkout.root.iterdir()}
+    for name in sorted((REQUIRED | set(SOURCE_FOLDERS)) - there):
+        yield Finding(PurePath(name), 1, "top-level-missing", "it is required, or scanned by the house rules")
+    ignored = _ignored(checkout)
+    for name in sorted(there - ALLOWED):
+        if not any(fnmatch(name, pattern) for pattern in ignored):
+            yield Finding(PurePath(name), 1, "top-level-unlisted", "put it into a folder, or list it in top_level.py")
+
+
+def _ignored(checkout: Checkout) -> list[str]:
+    """Return the patterns of `.gitignore`, which has plain names only."""
+    file = checkout.root / ".gitignore"
+    lines = file.read_text(encoding="utf-8").splitlines() if file.is_file() else []
+    return [line.strip("/") for line in lines if line and not line.startswith("#")]

@@ -1,0 +1,46 @@
+"""Names and values as Spark expressions, and the lenient mode in which expressions of users are analysed."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, date, datetime, timedelta
+
+from pyspark.sql import Column, SparkSession
+from pyspark.sql import functions as F
+
+_ANSI = "spark.sql.ansi.enabled"
+
+
+def quoted(name: str) -> str:
+    """A column's name as SQL takes it, whatever characters it has."""
+    return "`" + name.replace("`", "``") + "`"
+
+
+def column(name: str) -> Column:
+    """The column of exactly that name, whatever characters are in it."""
+    return F.col(quoted(name))
+
+
+def day_literal(day: date) -> Column:
+    """`day` as a DATE that no time zone has touched."""
+    return F.lit(day.isoformat()).cast("date")
+
+
+def micros(instant: datetime) -> int:
+    """Microseconds since the epoch of an aware datetime, exactly."""
+    return (instant - datetime(1970, 1, 1, tzinfo=UTC)) // timedelta(microseconds=1)
+
+
+@contextmanager
+def lenient(spark: SparkSession) -> Iterator[None]:
+    """What is analysed inside yields NULL where it would else end the job: a zero divisor, a text that is no number.
+
+    An expression keeps the mode that it was analysed under, whatever happens to its plan later.
+    """
+    before = spark.conf.get(_ANSI)
+    spark.conf.set(_ANSI, "false")
+    try:
+        yield
+    finally:
+        spark.conf.set(_ANSI, str(before))

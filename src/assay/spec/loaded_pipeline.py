@@ -1,0 +1,92 @@
+"""A project and a pipeline of it, as they are once their files were read and agree with each other."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from assay.spec.document import Document
+from assay.spec.environment import Environment
+from assay.spec.pipeline import PipelineSpec
+from assay.spec.schema import TableSchema
+
+
+@dataclass(frozen=True, slots=True)
+class Project:
+    """The folder `root` that holds conf/, the folder `home` that holds what runs leave, and where things are."""
+
+    root: Path
+    home: Path
+    environment: Environment
+
+    @property
+    def home_given(self) -> bool:
+        """Whether something else than the project says where its home is: then it has to exist."""
+        return self.home != self.root / ".assay"
+
+    def pipelines(self) -> list[str]:
+        """The names of the project's pipelines, sorted."""
+        return sorted(path.stem for path in (self.root / "conf" / "pipelines").glob("*.yaml"))
+
+
+@dataclass(frozen=True, slots=True)
+class Pipeline:
+    """A pipeline whose spec, schemas and suite files were read and agree with each other.
+
+    `schemas` and `schema_documents` are keyed by the table's name, not by the schema's.
+    """
+
+    name: str
+    spec: PipelineSpec
+    schemas: dict[str, TableSchema]
+    document: Document
+    project: Project
+    zone: ZoneInfo
+    schema_documents: dict[str, Document] = field(default_factory=dict, repr=False)
+
+    def columns(self, table: str) -> list[tuple[str, str]]:
+        """The (name, type) of each column of a clean table: its schema's, then the partition if that is derived.
+
+        A table with a `clean` function may have more.
+        """
+        found: list[tuple[str, str]] = [(column.name, column.type) for column in self.schemas[table].columns]
+        derived = self.spec.partition not in self.schemas[table].names
+        return [*found, (self.spec.partition, "date")] if derived else found
+
+    def suite_path(self, table: str) -> Path | None:
+        """The file of the table's expectation suite, None where the table expects nothing."""
+        suite = self.spec.tables[table].expect
+        return None if suite is None else self.project.root / "conf" / "expectations" / f"{suite}.json"
+
+    @property
+    def digest(self) -> str:
+        """The SHA-256 of what the whole spec means, its schemas and suites included."""
+        tables = [f"tables.{table}" for table in self.spec.tables]
+        return self.section_digest(*self.spec.model_dump(by_alias=True), *tables)
+
+    def section_digest(self, *sections: str) -> str:
+        """The SHA-256 of what `sections` mean: names such as 'features', 'gate', 'as_of' or 'tables.flights'.
+
+        A table brings its schema and the bytes of its suite. Comments and layout of the YAML do not count, a default
+        counts like the same value written out. Raises KeyError for a section that there is not.
+        """
+        whole = self.spec.model_dump(mode="json", by_alias=True)
+        parts: dict[str, Any] = {}
+        for section in sections:
+            top, _, table = section.partition(".")
+            parts[section] = self._table_part(whole["tables"][table], table) if table else whole[top]
+        text = json.dumps(parts, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
+        return hashlib.sha256(text.encode()).hexdigest()
+
+    def _table_part(self, spec: dict[str, Any], table: str) -> dict[str, Any]:
+        suite = self.suite_path(table)
+        return {
+            # How many rows are shown changes none of them: no day is due again for it.
+            "spec": {name: value for name, value in spec.items() if name != "examples"},
+            "schema": self.schemas[table].model_dump(mode="json", by_alias=True),
+            "suite": None if suite is None else hashlib.sha256(suite.read_bytes()).hexdigest(),
+        }
