@@ -19,6 +19,8 @@ from assay.core.residual import ERROR_SUMS, FINER, Residuals
 from assay.core.row_errors import residuals_of
 from assay.core.task import TaskType
 
+from ...expect_errors import raises_naming
+
 Floats = NDArray[np.float64]
 
 
@@ -67,7 +69,7 @@ def test_merging_with_nothing_changes_nothing(state: Residuals) -> None:
 def test_outcomes_of_a_classifier_and_of_a_regressor_do_not_merge() -> None:
     classifier = LabelledScores(Histogram(SCORE_K, {1: 2}), Histogram(SCORE_K))
     regressor = residuals_of(np.array([1.0]), np.array([2.0]), 0)
-    with pytest.raises(ValueError, match="do not merge"):
+    with raises_naming(ValueError, "classifier", "regressor"):
         merge_two(classifier, regressor)
     assert not same_rows(classifier, regressor)
     assert (task_of(classifier), task_of(regressor)) == (TaskType.CLASSIFICATION, TaskType.REGRESSION)

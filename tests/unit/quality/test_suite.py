@@ -18,6 +18,8 @@ from assay.errors import InputError
 from assay.quality.sql import literal, quote_name, quote_text
 from assay.quality.suite import load_suite, needs_fallback
 
+from ...expect_errors import raises_code, raises_naming
+
 COLUMNS = {"air_time": "double", "distance": "int", "carrier": "string", "flight_date": "date", "late": "boolean"}
 BETWEEN = "expect_column_values_to_be_between"
 BY_SPARK = {"row_condition": "late", "condition_parser": "spark"}
@@ -147,31 +149,37 @@ def test_a_mistake_is_named_with_its_file(tmp_path: Path, kind: str, kwargs: dic
 
 def test_an_unknown_severity_is_refused(tmp_path: Path) -> None:
     entry = {"type": BETWEEN, "kwargs": {"column": "air_time", "min_value": 1}, "severity": "fatal"}
-    with pytest.raises(InputError, match="its severity is 'fatal'"):
+    with raises_code(InputError, "bad-suite", BETWEEN, "fatal"):
         load(tmp_path, entry)
 
 
 def test_a_suite_of_version_0_says_what_to_do(tmp_path: Path) -> None:
-    with pytest.raises(InputError, match="expectation 1 has no 'type'") as raised:
+    with raises_code(InputError, "bad-suite", "type", "0.x"):
         load(tmp_path, {"expectation_type": BETWEEN, "kwargs": {}})
-    assert "Great Expectations 0.x" in raised.value.hint
 
 
 @pytest.mark.parametrize(
-    "text", ["", "{", "[]", '{"expectations": {}}', '{"expectations": []}', '{"expectations": [1]}']
+    ("text", "place"),
+    [
+        ("", "1:1"),
+        ("{", "1:2"),
+        ("[]", "1:1"),
+        ('{"expectations": {}}', "1:18"),
+        ('{"expectations": []}', "1:18"),
+        ('{"expectations": [1]}', "1:19"),
+    ],
 )
-def test_a_file_that_is_no_suite_is_refused_by_name(tmp_path: Path, text: str) -> None:
+def test_a_file_that_is_no_suite_is_refused_at_its_place(tmp_path: Path, text: str, place: str) -> None:
     path = tmp_path / "outcomes.json"
     path.write_text(text)
-    with pytest.raises(InputError, match=r"outcomes\.json"):
+    with raises_code(InputError, "bad-suite", f"{path}:{place}"):
         load_suite(path, COLUMNS)
 
 
 def test_a_missing_suite_suggests_the_one_that_is_there(tmp_path: Path) -> None:
     (tmp_path / "outcomes.json").write_text("{}")
-    with pytest.raises(InputError, match="there is no suite") as raised:
+    with raises_code(InputError, "missing-suite", "outcome.json", "outcomes.json"):
         load_suite(tmp_path / "outcome.json", COLUMNS)
-    assert raised.value.hint == "did you mean 'outcomes.json'?"
 
 
 @pytest.mark.parametrize(
@@ -266,7 +274,7 @@ def test_names_and_numbers_are_quoted_for_every_extreme() -> None:
     assert literal("2013-01-05T06:00:00+02:00", "timestamp") == "TIMESTAMP'2013-01-05 04:00:00Z'"
     assert literal(True, "boolean") == "TRUE"
     for value, kind in ((True, "int"), (1, "boolean"), ("x", "boolean"), (3, "date"), ("nope", "timestamp")):
-        with pytest.raises(ValueError, match=r"is not a|cannot be compared"):
+        with raises_naming(ValueError, value):
             literal(value, kind)
 
 
