@@ -10,7 +10,7 @@ from assay.errors import InfrastructureError, InputError
 from assay.spark import furnish, jars
 from assay.spark.jars import CHECKSUMS, fetch_jars, installed_jars, jar_name, main
 
-from ..expect_errors import raises_code
+from ..expect_errors import error_codes, missing_data, raises_code
 
 
 @pytest.fixture
@@ -91,7 +91,8 @@ def test_a_fetch_that_fails_says_what_ivy_said(
 ) -> None:
     fake_ivy(monkeypatch, spark_of_its_own, tmp_path, "echo UNRESOLVED DEPENDENCIES; exit 1")
     assert main([str(tmp_path / "jars")]) == 4
-    assert "could not be fetched from Maven Central: UNRESOLVED DEPENDENCIES" in capsys.readouterr().err
+    said = capsys.readouterr().err
+    assert (error_codes(said), missing_data(said, "UNRESOLVED DEPENDENCIES")) == (["jar-fetch"], [])
 
 
 def test_jars_that_stand_and_are_sound_are_not_fetched_again(

@@ -24,7 +24,7 @@ from assay.store.manifests import (
 )
 from assay.store.reread import Reader
 
-from ...expect_errors import raises_code
+from ...expect_errors import missing_data, raises_code
 
 DAY = date(2013, 1, 5)
 SCHEMA = TableSchema.model_validate(
@@ -52,11 +52,10 @@ def take(landing: Path, day: date = DAY) -> Manifest | None:
     return take_manifest(landing, SOURCE, day, SCHEMA)
 
 
-def refused(landing: Path) -> str:
-    with pytest.raises(InputError) as raised:
+def refused(landing: Path, code: str = "bad-landing-file") -> str:
+    with raises_code(InputError, code) as raised:
         take(landing)
-    assert raised.value.exit_code == 2
-    return raised.value.message
+    return str(raised.value)
 
 
 def test_nothing_landed_is_no_manifest(tmp_path: Path) -> None:
@@ -123,73 +122,70 @@ def test_the_digest_changes_with_bytes_and_names_and_with_nothing_else(tmp_path:
 
 
 @pytest.mark.parametrize(
-    ("header", "words"),
+    ("header", "named"),
     [
-        ("carrier,distance", "lacks the column 'air_time'"),
-        ("carrier,air_time,distance,gate", "has the column 'gate', which the schema does not know"),
-        ("carrier,airtime,distance", "lacks the column 'air_time', but has 'airtime' (was it renamed?)"),
-        ("carrier,minutes,distance", "lacks the column 'air_time', but has 'minutes' (was it renamed?)"),
-        ("carrier,distance,air_time", "another order: column 2 is 'distance' where the schema has 'air_time'"),
-        ("carrier;air_time;distance", "the header looks separated by ';'"),
-        ("carrier\tair_time\tdistance", "the header looks separated by a tab"),
-        ("carrier,air_time,distance,carrier", "has the column 'carrier' twice"),
-        ("UA,227,1400", "has no header: its first line is 'UA,227,1400'"),
-        ("carrier, air_time,distance", "lacks the column 'air_time', but has ' air_time'"),
+        ("carrier,distance", ["'air_time'"]),
+        ("carrier,air_time,distance,gate", ["'gate'"]),
+        ("carrier,airtime,distance", ["'air_time'", "'airtime'"]),
+        ("carrier,minutes,distance", ["'air_time'", "'minutes'"]),
+        ("carrier,distance,air_time", [2, "'distance'", "'air_time'"]),
+        ("carrier;air_time;distance", ["';'"]),
+        ("carrier\tair_time\tdistance", ["tab"]),
+        ("carrier,air_time,distance,carrier", ["'carrier'"]),
+        ("UA,227,1400", ["'UA,227,1400'"]),
+        ("carrier, air_time,distance", ["'air_time'", "' air_time'"]),
     ],
 )
-def test_a_changed_header_is_refused_naming_the_file_and_the_column(tmp_path: Path, header: str, words: str) -> None:
+def test_a_changed_header_is_refused_naming_the_file_and_the_column(
+    tmp_path: Path, header: str, named: list[object]
+) -> None:
     drop(tmp_path, header + "\n1,2,3\n")
-    message = refused(tmp_path)
-    assert f"the file {SOURCE}/2013-01-05/x.csv" in message
-    assert words in message
+    assert missing_data(refused(tmp_path, "changed-schema"), f"{SOURCE}/2013-01-05/x.csv", *named) == []
 
 
 def test_an_empty_file_is_refused_naming_the_file(tmp_path: Path) -> None:
     drop(tmp_path, "")
-    assert refused(tmp_path) == f"the file {SOURCE}/2013-01-05/x.csv is empty (0 bytes)"
+    assert missing_data(refused(tmp_path), f"{SOURCE}/2013-01-05/x.csv", 0) == []
 
 
 def test_a_file_of_blank_lines_is_refused(tmp_path: Path) -> None:
     drop(tmp_path, "\n  \n")
-    assert "holds no line" in refused(tmp_path)
+    assert missing_data(refused(tmp_path), "x.csv") == []
 
 
 @pytest.mark.parametrize("keep", [0.5, 0.99])
 def test_a_truncated_gzip_is_refused_naming_the_file(tmp_path: Path, keep: float) -> None:
     whole = gzip.compress((HEADER + "UA,227,1400\n" * 10_000).encode())
     drop(tmp_path, whole[: int(len(whole) * keep)], "2013-01-05/x.csv.gz")
-    message = refused(tmp_path)
-    assert "x.csv.gz is a truncated or damaged gzip" in message
+    assert missing_data(refused(tmp_path), "x.csv.gz") == []
 
 
 def test_a_plain_file_that_calls_itself_gzip_is_refused(tmp_path: Path) -> None:
     drop(tmp_path, HEADER.encode(), "2013-01-05/x.csv.gz")
-    assert "truncated or damaged gzip" in refused(tmp_path)
+    assert missing_data(refused(tmp_path), "x.csv.gz") == []
 
 
 def test_a_damaged_byte_inside_a_gzip_is_refused(tmp_path: Path) -> None:
     whole = bytearray(gzip.compress((HEADER + "UA,227,1400\n" * 1_000).encode()))
     whole[-6] ^= 0xFF
     drop(tmp_path, bytes(whole), "2013-01-05/x.csv.gz")
-    assert "truncated or damaged gzip" in refused(tmp_path)
+    assert missing_data(refused(tmp_path), "x.csv.gz") == []
 
 
 def test_text_that_is_not_utf8_is_refused_naming_the_file_and_the_byte(tmp_path: Path) -> None:
     drop(tmp_path, HEADER.encode() + "Zürich,1,2\n".encode("latin-1"))
-    assert "x.csv is not UTF-8: byte 0xfc" in refused(tmp_path)
+    assert missing_data(refused(tmp_path), "x.csv", "0xfc") == []
 
 
 def test_a_byte_order_mark_is_refused(tmp_path: Path) -> None:
     drop(tmp_path, HEADER.encode("utf-8-sig"))
-    assert "starts with a byte order mark" in refused(tmp_path)
+    assert missing_data(refused(tmp_path), "x.csv") == []
 
 
 def test_the_same_bytes_twice_in_a_day_are_refused_naming_both(tmp_path: Path) -> None:
     drop(tmp_path, HEADER + "UA,227,1400\n", "2013-01-05/a.csv")
     drop(tmp_path, HEADER + "UA,227,1400\n", "2013-01-05/b.csv")
-    message = refused(tmp_path)
-    assert "2013-01-05/b.csv is byte for byte the same as" in message
-    assert "2013-01-05/a.csv" in message
+    assert missing_data(refused(tmp_path, "duplicate-drop"), "2013-01-05/b.csv", "2013-01-05/a.csv") == []
 
 
 def test_a_day_sent_again_under_the_next_date_is_refused(tmp_path: Path) -> None:
@@ -216,7 +212,7 @@ def test_markers_are_passed_over_and_other_files_refused(tmp_path: Path) -> None
     assert manifest is not None
     assert len(manifest.files) == 1
     drop(tmp_path, "half", "2013-01-05/y.csv.part")
-    assert "'outcomes/2013-01-05/y.csv.part' is not a .csv or .csv.gz file" in refused(tmp_path)
+    assert missing_data(refused(tmp_path, "landing-file"), "outcomes/2013-01-05/y.csv.part") == []
 
 
 @pytest.mark.parametrize("name", ["README.txt", "readme", ".DS_Store", "_SUCCESS", "Thumbs.db"])
@@ -262,7 +258,7 @@ def test_a_source_or_a_link_that_climbs_out_is_refused(tmp_path: Path) -> None:
         take_manifest(landing, "../elsewhere", DAY, SCHEMA)
     (landing / SOURCE / "2013-01-05").mkdir(parents=True)
     (landing / SOURCE / "2013-01-05" / "x.csv").symlink_to(secret)
-    assert "climbs out" in refused(landing)
+    assert missing_data(refused(landing, "path-outside"), "x.csv") == []
 
 
 def test_the_dates_that_landed_are_listed_in_order(tmp_path: Path) -> None:
