@@ -40,3 +40,20 @@ def missing_data(text: str, *data: object) -> list[str]:
 def error_codes(text: str) -> list[str]:
     """Return the codes of the errors that a command has printed, in their order."""
     return re.findall(r"error\[([a-z0-9-]+)\]", text)
+
+
+def rendered_places(text: str) -> list[tuple[str, str, str]]:
+    """Return code, location and underlined characters of each rendered error; no location is an empty string.
+
+    >>> rendered_places("error[a]: one\\n  --> x.yaml:2:3\\n   | b: c\\n   |    ^ two")
+    [('a', 'x.yaml:2:3', 'c')]
+    """
+    return [_place(block) for block in re.split(r"\n(?=error\[)", text)]
+
+
+def _place(block: str) -> tuple[str, str, str]:
+    code = re.match(r"error\[([a-z0-9-]+)\]", block)
+    location = re.search(r"^  --> (.*)$", block, re.M)
+    marked = re.search(r"^   \| (.*)\n   \| ( *)(\^+)", block, re.M)
+    shown = "" if marked is None else marked[1][len(marked[2]) : len(marked[2]) + len(marked[3])]
+    return ("" if code is None else code[1], "" if location is None else location[1], shown)

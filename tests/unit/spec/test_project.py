@@ -11,7 +11,7 @@ from assay.errors import InputError
 from assay.spec.environment import load_environment
 from assay.spec.project import Pipeline, load_pipeline, open_project
 
-from ...expect_errors import raises_code
+from ...expect_errors import missing_data, raises_code, rendered_places
 
 Change = Callable[..., None]
 LOCAL = "conf/environments/local.yaml"
@@ -35,10 +35,8 @@ def test_no_project_is_said_with_what_to_do(tmp_path: Path, monkeypatch: pytest.
     monkeypatch.delenv("ASSAY_PROJECT", raising=False)
     with pytest.raises(InputError) as refused:
         open_project(tmp_path)
-    assert refused.value.render() == (
-        f"error[no-project]: {tmp_path} is not inside a project: no folder above it has conf/pipelines\n"
-        "   = go to a project's folder, or set ASSAY_PROJECT"
-    )
+    assert rendered_places(refused.value.render()) == [("no-project", "", "")]
+    assert missing_data(refused.value.render(), tmp_path, "conf/pipelines", "ASSAY_PROJECT") == []
 
 
 def test_assay_project_names_the_folder_and_a_wrong_one_is_refused(
@@ -80,9 +78,8 @@ def test_an_unknown_environment_is_refused(root: Path, name: str):
 def test_an_unknown_pipeline_is_refused_with_the_one_that_was_meant(root: Path, name: str):
     with pytest.raises(InputError) as refused:
         load_pipeline(open_project(root), name)
-    assert refused.value.render() == (
-        f"error[unknown-pipeline]: there is no pipeline '{name}'\n   = did you mean 'trips'?"
-    )
+    assert rendered_places(refused.value.render()) == [("unknown-pipeline", "", "")]
+    assert missing_data(refused.value.render(), f"'{name}'", "'trips'") == []
 
 
 def test_a_pipeline_outside_of_its_folder_is_unknown(root: Path):
@@ -141,8 +138,10 @@ def test_a_variable_that_stands_for_nothing_and_a_remote_lake_are_refused(root: 
     with pytest.raises(InputError) as refused:
         open_project(root)
     shown = refused.value.render()
-    assert "error[unknown-variable]: '${HOMEE}' stands for nothing\n  --> conf/environments/local.yaml:1:9\n" in shown
-    assert "error[remote-place]: 'landing' is a URI" in shown
+    assert rendered_places(shown)[0][:2] == ("unknown-variable", "conf/environments/local.yaml:1:9")
+    assert missing_data(shown, "${HOMEE}") == []
+    assert [code for code, _, _ in rendered_places(shown)] == ["unknown-variable", "remote-place"]
+    assert missing_data(shown, "landing") == []
 
 
 def test_a_comment_another_layout_and_a_default_written_out_change_no_digest(
