@@ -17,6 +17,7 @@ from hadoop.cluster import Cluster
 from hadoop.keytab import principals
 from hadoop.spark import settings
 
+from ..expect_errors import raises_code
 from .guarded import MARKS
 
 DATA = bytes(range(256)) * 400
@@ -85,7 +86,7 @@ def test_a_keytab_holds_the_keys_of_its_user_alone(cluster: Cluster) -> None:
 
 
 def test_a_guarded_cluster_is_not_taken_for_an_open_one(cluster: Cluster) -> None:
-    with pytest.raises(InputError, match="was made with Kerberos"):
+    with raises_code(InputError, "other-cluster", cluster.layout.home):
         Cluster(cluster.layout.home, kerberos=False)
 
 

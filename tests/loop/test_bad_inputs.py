@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from ..expect_errors import error_codes, missing_data
 from .conftest import Project
 
 CLEAN = ("clean", "parcels", "--date", "2024-01-01", "--table", "parcels")
@@ -32,24 +33,24 @@ def test_a_typo_in_a_key_is_shown_with_its_place_and_the_right_word(owned: Proje
     said = refused(owned, "check", "parcels", "--static")
     assert "conf/pipelines/parcels.yaml:29:" in said
     assert "margni" in said
-    assert "did you mean 'margin'?" in said
+    assert missing_data(said, "error[unknown-key]", "margin") == []
 
 
 def test_a_wrong_date_is_told_how_to_write_it(owned: Project) -> None:
     said = refused(owned, "clean", "parcels", "--date", "2024-02-31")
-    assert "'2024-02-31' is not a date" in said
+    assert missing_data(said, "error[bad-date]", "2024-02-31") == []
     assert "YYYY-MM-DD" in said
 
 
 def test_a_day_that_has_not_landed_is_named_with_its_folder(owned: Project) -> None:
     said = refused(owned, "clean", "parcels", "--date", "2024-01-09", "--table", "parcels")
-    assert "nothing has landed for the table 'parcels' on 2024-01-09" in said
+    assert missing_data(said, "error[not-landed]", "parcels", "2024-01-09") == []
     assert "landing/parcels/2024-01-09" in said
 
 
 def test_an_empty_landing_day_is_refused(owned: Project) -> None:
     change(owned, lambda lines: lines[:1])
-    assert "holds no rows" in refused(owned, *CLEAN)
+    assert error_codes(refused(owned, *CLEAN)) == ["empty-landing"]
 
 
 def test_a_truncated_gzip_is_refused_naming_the_file(owned: Project) -> None:
@@ -89,9 +90,9 @@ def test_a_day_that_was_sent_twice_under_two_names_is_refused(owned: Project) ->
 def test_an_unknown_column_in_a_rule_is_underlined_with_the_right_name(owned: Project) -> None:
     owned.edit("weight / boxes > 1000", "wieght / boxes > 1000")
     said = refused(owned, "check", "parcels")
-    assert "error[unknown-column]: the rule 'absurd' uses 'wieght', which the table 'parcels' does not have" in said
+    assert missing_data(said, "error[unknown-column]", "absurd", "wieght", "parcels") == []
     assert said.startswith("error["), "pyspark's own account of it, with a Java stack, is not shown"
-    assert "did you mean 'weight'?" in said
+    assert missing_data(said, "weight") == []
 
 
 def test_a_path_that_climbs_out_of_the_lake_is_refused(owned: Project) -> None:
@@ -106,7 +107,7 @@ def test_a_yaml_bomb_is_refused_before_it_goes_off(owned: Project) -> None:
 
 
 def test_an_unknown_pipeline_is_met_with_the_nearest_name(owned: Project) -> None:
-    assert "did you mean 'parcels'?" in refused(owned, "status", "parcel")
+    assert missing_data(refused(owned, "status", "parcel"), "parcels") == []
 
 
 def test_no_java_is_said_with_what_to_do(owned: Project, tmp_path: Path) -> None:

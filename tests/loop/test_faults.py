@@ -16,6 +16,7 @@ import pytest
 from assay.core.interval import Interval
 from assay.stages.clean import clean
 
+from ..expect_errors import error_codes, missing_data
 from .conftest import TRAINED, Project
 from .test_loop import WEEK, rows_of
 
@@ -76,7 +77,7 @@ def test_a_day_sent_again_under_the_next_date_is_refused_naming_both_files(owned
     shutil.copy(owned.drop(), owned.drop("2024-01-02"))
     said = told(owned, *CLEAN, *BOTH, code=2)
     assert "parcels/2024-01-01/parcels.csv" in said
-    assert "the file landing/parcels/2024-01-02/parcels.csv is byte for byte the same as" in said
+    assert missing_data(said, "error[duplicate-drop]", "landing/parcels/2024-01-02/parcels.csv") == []
 
 
 def test_a_text_of_two_lines_is_one_row_and_what_cannot_be_read_keeps_its_text(owned: Project) -> None:
@@ -86,7 +87,7 @@ def test_a_text_of_two_lines_is_one_row_and_what_cannot_be_read_keeps_its_text(o
     lines[2] = lines[2].replace(lines[2].split(",")[2], "BER\0")
     path.write_text("".join([*lines, '"ship_date","parcel","depot","weight","boxes"\n', '2024-01-01,7,"BER,3.5,1\n']))
     said = told(owned, *CLEAN, "--date", "2024-01-01", code=0)
-    assert "122 rows in, 119 out, 3 quarantined" in said
+    assert missing_data(said, "122 rows", "119", "3") == []
     rows = rows_of(owned, "clean", "parcels")
     assert [row[2] for row in rows if "HAM," in str(row[2])] == ['HAM,\nwharf "7"']
     refused = {row[1]: row[2] for row in rows_of(owned, "quarantine", "parcels")}
@@ -100,7 +101,7 @@ def test_a_text_of_two_lines_is_one_row_and_what_cannot_be_read_keeps_its_text(o
 def test_rows_that_come_twice_are_published_once_and_the_rest_is_quarantined(owned: Project) -> None:
     change(owned.drop(), lambda lines: [lines[0], *lines[1:] * 2])
     said = told(owned, *CLEAN, "--date", "2024-01-01", code=0)
-    assert "240 rows in, 120 out, 120 quarantined" in said
+    assert missing_data(said, "240 rows", "120") == []
     [record] = owned.context().ledger.records("clean")
     assert record.details["rules"]["quarantined"] == {"duplicate": 120}
     assert len({row[:2] for row in rows_of(owned, "clean", "parcels")}) == 120
@@ -109,15 +110,15 @@ def test_rows_that_come_twice_are_published_once_and_the_rest_is_quarantined(own
 def test_a_retyped_column_is_named_with_an_example(owned: Project) -> None:
     change(owned.drop(), reweighed(*["heavy"] * 100))
     said = told(owned, *CLEAN, "--date", "2024-01-01", code=2)
-    assert "the column 'weight' was retyped at the source: on 2024-01-01 100 of 120 values" in said
-    assert "for example 'heavy'" in said
+    assert missing_data(said, "error[column-retyped]", "weight", "2024-01-01", "100", "120") == []
+    assert missing_data(said, "heavy") == []
     assert not owned.lake("clean", "parcels").exists()
 
 
 def test_a_file_that_changes_while_it_is_cleaned_is_never_published(owned: Project) -> None:
     owned.edit("    rules:\n", "    clean: parcel_code.cleaning:overtaken\n    rules:\n")
     said = told(owned, *CLEAN, "--date", "2024-01-01", code=4)
-    assert "landing/parcels/2024-01-01/parcels.csv changed while it was cleaned" in said
+    assert missing_data(said, "error[file-changed]", "landing/parcels/2024-01-01/parcels.csv") == []
     assert not owned.lake("clean", "parcels").exists()
     assert owned.context().ledger.records("clean") == []
 
@@ -137,11 +138,11 @@ def test_a_held_day_is_released_by_a_reason_alone(owned: Project) -> None:
     change(owned.drop(), lambda lines: [lines[0], *[line.replace("HAM", "XXX") for line in lines[1:]]])
     assert "1 held, 2024-01-01" in told(owned, *CLEAN, *BOTH, code=3)
     release = ("release", "parcels", "--date", "2024-01-01")
-    assert "a release needs a reason" in told(owned, *release, code=2)
-    assert "no pipeline has a table 'parcel'" in told(owned, "release", "parcel", *release[2:], code=2)
+    assert error_codes(told(owned, *release, code=2)) == ["no-reason"]
+    assert missing_data(told(owned, "release", "parcel", *release[2:], code=2), "parcel") == []
     because = ("--reason", "the depot was renamed")
     said = told(owned, *release, *because, code=0)
-    assert "parcels of 2024-01-01 is released: the depot was renamed" in said
+    assert missing_data(said, "2024-01-01", "the depot was renamed") == []
     assert "it is published" in told(owned, *release, *because, code=2)
     assert len(rows_of(owned, "clean", "parcels")) == 240
     assert "HELD" not in told(owned, "status", code=0)
@@ -156,7 +157,7 @@ def test_nan_infinity_huge_and_minus_zero_are_counted_and_every_metric_stays_fin
     odd = reweighed("NaN", "Infinity", "-Infinity", "1e308", "-1e308", "-0.0")
     for day in (str(DAY), "2024-01-10"):  # one in the holdout, one in the training window
         change(mine.drop(day), odd)
-    assert "38 days published" in told(mine, *CLEAN, "--from", "2024-01-01", "--to", str(TRAINED), code=0)
+    assert missing_data(told(mine, *CLEAN, "--from", "2024-01-01", "--to", str(TRAINED), code=0), "38 days") == []
     record, state = mine.context().ledger.latest("clean", "parcels")[DAY]
     assert (state.counts["in"], state.counts["out"]) == (120, 120)
     [profile] = mine.context().profiles.read("table", "parcels", record.run_id, [DAY]).values()
@@ -221,32 +222,31 @@ def test_an_odd_session_zone_and_the_day_of_daylight_saving_change_no_bit(parcel
 def test_a_label_that_is_never_positive_is_refused_by_training(mine: Project) -> None:
     mine.edit("days_late > 0", "days_late > 99")
     said = told(mine, "train", "parcels", "--date", str(TRAINED), code=2)
-    assert "the label 'late' is never positive in the" in said
-    assert "check the label's condition" in said
+    assert missing_data(said, "error[one-class]", "late") == []
 
 
 def test_a_constant_feature_trains_and_is_told(mine: Project) -> None:
     mine.edit("parcel_code.features:features", "parcel_code.features:constant")
     said = told(mine, "train", "parcels", "--date", str(TRAINED), code=0)
-    assert "the feature 'tariff' is always 4.5 in training: left out" in said
+    assert missing_data(said, "tariff", "4.5") == []
     run_id = mine.context().ledger.records("train")[-1].run_id
-    assert "note: the feature 'tariff' is always 4.5" in told(mine, "explain", run_id, code=0)
+    assert missing_data(told(mine, "explain", run_id, code=0), "tariff", "4.5") == []
 
 
 def test_features_that_double_a_row_are_refused_before_anything_learns_from_them(mine: Project) -> None:
     mine.edit("parcel_code.features:features", "parcel_code.features:doubling")
     for command in (("check", "parcels"), ("train", "parcels", "--date", str(TRAINED))):
         said = told(mine, *command, code=2)
-        assert "parcel_code.features:doubling must give one row per key of its rows" in said
+        assert missing_data(said, "error[features-keys]", "parcel_code.features:doubling") == []
         assert "doubled" in said
-        assert "stands in rows 1 times and in the result 2 times" in said
+        assert missing_data(said, "1", "2") == []
         assert "--> conf/pipelines/parcels.yaml:25:" in said
 
 
 def test_a_feature_that_looks_ahead_is_caught_by_check(mine: Project) -> None:
     mine.edit("parcel_code.features:features", "parcel_code.features:leaking")
     said = told(mine, "check", "parcels", code=2)
-    assert "error[look-ahead]: parcel_code.features:leaking looks ahead" in said
+    assert missing_data(said, "error[look-ahead]", "parcel_code.features:leaking") == []
     assert "mean_weight" in said
     assert "conf/pipelines/parcels.yaml:" in said
 
@@ -260,12 +260,11 @@ def test_a_feature_over_the_other_days_of_its_batch_is_refused_by_check_and_befo
     trainings = mine.context().ledger.records("train")
     for command in (("check", "parcels"), ("train", "parcels", "--date", str(TRAINED))):
         said = told(mine, *command, code=2)
-        assert "error[other-dates]: parcel_code.features:numbered" in said
-        assert "The feature 'number' of 2024-02-0" in said
-        assert "changes when earlier dates are computed together with it (2024-01-" in said
-        assert re.search(r"of ship_date=2024-02-0\d, parcel=0 it was \d+, then \d+\.", said)
+        assert missing_data(said, "error[other-dates]", "parcel_code.features:numbered") == []
+        assert missing_data(said, "number") == []
+        assert re.search(r"\(2024-01-\d\d\.\.", said)
+        assert re.search(r"ship_date=2024-02-0\d, parcel=0\b", said)
         assert "--> conf/pipelines/parcels.yaml:25:" in said
-        assert "partition windows by the date" in said
     assert mine.context().ledger.records("train") == trainings
     assert sorted((mine.home / "lake" / "_assay" / "parcels" / "proofs").iterdir()) == proved
 
@@ -277,7 +276,7 @@ def test_a_truncated_file_of_a_table_is_named_and_never_gives_fewer_rows(own: Pr
     [path] = own.lake("clean", "parcels").glob(f"ship_date={DAY}/*.parquet")
     path.write_bytes(path.read_bytes()[:-100])
     said = told(own, *SCORE, code=4)
-    assert f"{path.name} is damaged" in said
+    assert missing_data(said, "error[unreadable-file]", path.name) == []
     assert not own.lake("predictions", "parcels").exists()
     assert own.context().ledger.records("score") == []
 
@@ -296,15 +295,15 @@ def test_a_corrupt_entry_of_a_tables_log_is_refused_naming_it(own: Project) -> N
 def test_a_backfill_after_a_newer_interval_and_late_data_each_redo_their_own_days_alone(own: Project) -> None:
     told(own, "score", "parcels", "--from", "2024-02-04", "--to", "2024-02-08", code=0)
     newer = rows_of(own, "predictions", "parcels")
-    assert "3 days scored" in told(own, *SCORE, code=0), "the backfill is executed"
+    assert missing_data(told(own, *SCORE, code=0), "3 days") == [], "the backfill is executed"
     rows = rows_of(own, "predictions", "parcels")
     assert len(rows) == len({row[:2] for row in rows}) == 7 * 120
     assert [row for row in rows if str(row[0]) >= "2024-02-04"] == newer
     before = own.context().ledger.latest("score", "parcels")
 
     change(own.drop(str(DAY)), lambda lines: lines[:-1])
-    assert "1 day published" in told(own, *CLEAN, "--from", "2024-02-01", "--to", "2024-02-08", code=0)
-    assert "1 day scored" in told(own, *SCORE, code=0), "what was scored on the late data is scored again"
+    assert missing_data(told(own, *CLEAN, "--from", "2024-02-01", "--to", "2024-02-08", code=0), "1 day") == []
+    assert missing_data(told(own, *SCORE, code=0), "1 day") == [], "what was scored on the late data is scored again"
     after = own.context().ledger.latest("score", "parcels")
     assert {day for day in WEEK if after[day][0].run_id != before[day][0].run_id} == {DAY}
     assert len(rows_of(own, "predictions", "parcels")) == 7 * 120 - 1

@@ -23,6 +23,7 @@ from assay.stages.run import run, select_stages
 from assay.stages.served_days import measurements, served_outcomes
 from assay.stages.train import train
 
+from ..expect_errors import missing_data, raises_code
 from .conftest import Project
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -92,8 +93,7 @@ def test_the_promoted_model_was_shown_to_err_less_than_the_constant(
         f for f in verdict["findings"] if f["check"] == "gate.superiority" and f["details"]["theirs"] == "constant"
     ]
     assert against[0]["details"]["outcome"] == "shown"
-    assert "has an RMSE (lower is better) of " in against[0]["sentence"]
-    assert " better, at least " in against[0]["sentence"]
+    assert missing_data(against[0]["sentence"], "RMSE") == []
     difference = against[0]["details"]["difference"]
     assert difference["theirs"] > difference["ours"] + 0.25
     assert difference["estimate"] == pytest.approx(difference["theirs"] - difference["ours"])
@@ -135,7 +135,7 @@ def test_the_served_error_is_that_of_the_rows_themselves(project: Project, lived
         found["rmse"] ** 2
     )
     assert sum(state.sums["way_off"] for state in states) == found["off"]
-    assert "at most 10 is kept" in findings["served.metric"]["sentence"]
+    assert missing_data(findings["served.metric"]["sentence"], "10") == []
     assert "score" in {f["column"] for f in verdict["findings"] if f["check"] == "drift.psi"}
     mean = ctx.ledger.record(str(lived["train"].run_id)).details["constant"]
     judged = rows.where(F.col("day").isin(list(recent)))
@@ -153,7 +153,7 @@ def test_a_contender_that_was_trained_on_shuffled_labels_is_refused(
     train(ctx, MARCH.start, name="shuffled", candidates=shuffled)
     outcome = gate(ctx, MARCH.start, name="shuffled")
     assert (outcome.status, outcome.exit_code) == ("refuse", 3)
-    assert outcome.sentence.startswith("shuffled has an RMSE (lower is better) of ")
+    assert missing_data(outcome.sentence, "shuffled", "RMSE") == []
     assert ctx.promotions.current().champion == 1  # type: ignore[union-attr]
 
 
@@ -182,15 +182,15 @@ def test_mlflow_shows_errors_and_their_figures(project: Project, lived: dict[str
 def test_looking_needs_no_jvm_and_reads_the_right_way_round(project: Project, lived: dict[str, Outcome]) -> None:
     ctx = context(project)
     page = write_report(ctx).read_text()
-    assert "RMSE of the served scores, by week (lower is better)" in page
-    assert "the gate's ceiling of 10" in page
+    assert missing_data(page, "RMSE") == []
+    assert missing_data(page, "10") == []
     assert "<svg" in page
     for command in (["status", NAME], ["models", NAME], ["explain", str(lived["gate"].run_id)]):
         shown = project.here(*command, "--json")
         assert shown.returncode == 0, shown.stderr
         assert json.loads(shown.stdout)
     assert ctx._spark is None
-    assert "an RMSE (lower is better)" in project.here("explain", str(lived["gate"].run_id)).stdout
+    assert missing_data(project.here("explain", str(lived["gate"].run_id)).stdout, "RMSE") == []
 
 
 def test_an_experiment_is_measured_by_its_errors(project: Project, lived: dict[str, Outcome]) -> None:
@@ -213,9 +213,7 @@ def test_a_label_of_another_kind_does_not_score_with_the_old_model(project: Proj
     warm = warm.replace("abs(score - temperature) > 10", "warm AND score < 0.5")
     try:
         yaml.write_text(warm)
-        with pytest.raises(
-            InputError, match="version 1 of hourly_temperature is a regressor, and the label 'warm' now"
-        ):
+        with raises_code(InputError, "other-task", 1, "hourly_temperature", "warm"):
             run(context(project, force=True), Interval.of(MARCH.start), ["score"])
     finally:
         yaml.write_text(written)

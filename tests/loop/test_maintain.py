@@ -27,6 +27,7 @@ from assay.store.deltafiles import DeltaFiles
 from assay.store.deltalog import commits, table_version
 from assay.store.record import Identity, PartitionState, Record
 
+from ..expect_errors import missing_data, raises_code
 from .conftest import LIVED, TRAINED, Project
 from .test_killed import done_here
 from .test_loop import WEEK, rows_of
@@ -136,7 +137,7 @@ def test_what_the_champion_was_trained_on_is_read_after_a_year_and_what_nobody_n
     with pytest.raises(Exception, match=r"FILE_NOT_EXIST|does not exist"):
         at_version(own, pinned + 1)
     another = {"parcels": {"version": pinned + 1}}
-    with pytest.raises(InputError, match=f"version {pinned + 1} of the table 'parcels', .* is gone"):
+    with raises_code(InputError, "version-gone", pinned + 1, "parcels"):
         pinned_inputs(own.context(), replace(training, details={**training.details, "read": another}))
     for n in range(12):
         place = f"delta.`file://{own.lake('clean', 'parcels')}`"
@@ -191,7 +192,7 @@ def test_a_running_job_wins_and_its_tables_are_left_for_the_next_time(own: Proje
         [outcome] = json.loads(done.stdout)["outcomes"]
         assert outcome["status"] == "partly"
         assert list(outcome["numbers"]["skipped"]) == [lock]
-        assert f"process {process.pid} of tester" in outcome["numbers"]["skipped"][lock]
+        assert missing_data(outcome["numbers"]["skipped"][lock], process.pid) == []
         maintained = [table["table"] for table in outcome["numbers"]["tables"] if table["compacted"]["files"]]
         assert maintained == (["clean/deliveries"] if command == "clean" else ["clean/parcels", "clean/deliveries"])
         assert reader.count() == count, "a reader that began earlier reads on"
@@ -208,7 +209,7 @@ def test_who_writes_while_a_table_is_compacted_is_told_and_records_go_on_while_t
     with stopped(own, "maintain", "parcels", at="maintain:after-compaction") as process:
         refused = own.assay("clean", "parcels", "--date", "2024-02-01", "--table", "parcels", "--force")
         assert refused.returncode == 4
-        assert f"process {process.pid} of tester" in refused.stderr
+        assert missing_data(refused.stderr, process.pid) == []
         assert len(rows_of(own, "clean", "parcels")) == len(LIVED) * 120
     out, err = process.communicate(timeout=60)
     assert process.returncode == 0, out + err
@@ -319,7 +320,7 @@ def test_a_dry_run_prints_what_the_run_then_does_and_writes_nothing(own: Project
     everything = {path: path.stat().st_mtime_ns for path in (own.home / "lake").rglob("*")}
     told = own.here("maintain", "parcels", "--dry-run")
     assert told.returncode == 0, told.stderr
-    assert "42 small files would be compacted" in told.stdout
+    assert missing_data(told.stdout, "42") == []
     assert {path: path.stat().st_mtime_ns for path in (own.home / "lake").rglob("*")} == everything
     done = own.here("maintain", "parcels", "--reason", "the disk is full")
     assert done.stdout.splitlines()[1:] == told.stdout.splitlines()[1:]

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from ..expect_errors import error_codes, missing_data
 from .conftest import TRAINED, Project
 
 DATE = ("--date", str(TRAINED))
@@ -33,7 +34,7 @@ def test_a_proposal_changes_nobodys_role_until_it_is_carried_out_and_then_once(p
     killed = proposed.assay("promote", "parcels", *DATE, kill_at="promotion:before-ledger")
     assert killed.returncode == -signal.SIGKILL
     again = proposed.here("promote", "parcels", *DATE)
-    assert (again.returncode, "done already by promotion 1" in again.stdout) == (0, True)
+    assert (again.returncode, missing_data(again.stdout, 1)) == (0, [])
     ctx = proposed.context()
     [promotion] = ctx.promotions.history()
     assert (promotion.champion, promotion.kind) == (1, "promote")
@@ -42,15 +43,15 @@ def test_a_proposal_changes_nobodys_role_until_it_is_carried_out_and_then_once(p
     assert "waits" not in proposed.here("status", "parcels").stdout
     scored = proposed.here("score", "parcels", "--date", str(TRAINED - timedelta(days=1)))
     assert scored.returncode == 0, "its bundle and its evidence are found"
-    assert "1 day scored by version 1" in scored.stdout
+    assert missing_data(scored.stdout, "1 day", "1") == []
 
 
 def test_a_declined_proposal_never_serves_and_says_who_declined_it(proposed: Project) -> None:
     unreasoned = proposed.here("decline", "parcels", *DATE)
-    assert (unreasoned.returncode, "needs a reason" in unreasoned.stderr) == (2, True)
+    assert (unreasoned.returncode, error_codes(unreasoned.stderr)) == (2, ["no-reason"])
     assert proposed.here("decline", "parcels", *DATE, "--reason", "it is carnival").returncode == 0
     late = proposed.here("promote", "parcels", *DATE)
-    assert (late.returncode, "declined by tester: it is carnival" in late.stderr) == (3, True)
+    assert (late.returncode, missing_data(late.stderr, "tester", "it is carnival")) == (3, [])
     assert "declined already" in proposed.here("decline", "parcels", *DATE, "--reason", "still").stdout
     assert proposed.context().promotions.current() is None
 
@@ -63,12 +64,12 @@ def test_an_approval_that_the_spec_asks_for_has_a_reason_that_stands_in_the_ledg
     careful = Project(Path(shutil.copytree(proposed.root, tmp_path / "project")), proposed.home)
     careful.edit("score:    {shadow", "promotion: {approval: required}\nscore:    {shadow")
     silent = careful.here("promote", "parcels", *DATE)
-    assert (silent.returncode, "a promotion needs a reason" in silent.stderr) == (2, True)
+    assert (silent.returncode, error_codes(silent.stderr)) == (2, ["no-reason"])
     done = careful.here("promote", "parcels", *DATE, "--reason", "looked at the slices")
     assert done.returncode == 0, done.stderr
     record = careful.context().ledger.records("promote")[-1]
     assert (record.who, record.why) == ("tester", "looked at the slices")
-    assert "Approved by tester: looked at the slices" in done.stdout
+    assert missing_data(done.stdout, "tester", "looked at the slices") == []
 
 
 def test_what_was_judged_against_another_champion_has_lost_its_race(proposed: Project) -> None:
@@ -77,7 +78,7 @@ def test_what_was_judged_against_another_champion_has_lost_its_race(proposed: Pr
     ctx.promotions.write(0, kind="promote", champion=1, why="by hand", run_id=record.run_id, who="eva")
     lost = proposed.here("promote", "parcels", *DATE)
     assert lost.returncode == 4
-    assert "meanwhile: eva made version 1 the champion" in lost.stderr
+    assert missing_data(lost.stderr, "eva", 1) == []
     assert f"assay gate parcels --date {TRAINED} --force" in lost.stderr
 
 
@@ -88,6 +89,7 @@ def test_a_gate_that_is_asked_while_the_pipeline_is_paused_proposes_and_promotes
     assert project.here("pause", "parcels", "--reason", "labels look odd").returncode == 0
     assert "It waits" in project.here("gate", "parcels", *DATE).stdout
     refused = project.here("promote", "parcels", *DATE)
-    assert (refused.returncode, "no promotion: parcels is paused by tester" in refused.stderr) == (3, True)
+    assert (refused.returncode, error_codes(refused.stderr)) == (3, ["paused"])
+    assert missing_data(refused.stderr, "parcels", "tester") == []
     assert project.here("resume", "parcels", "--reason", "they were right").returncode == 0
     assert project.here("promote", "parcels", *DATE).returncode == 0

@@ -21,6 +21,8 @@ from assay.errors import InputError
 from assay.spark.asof import OBSERVED, Seen, build_features, check_features, feature_columns, see_as_of
 from assay.spark.label import with_label
 
+from ..expect_errors import raises_code
+
 if TYPE_CHECKING:
     from pyspark.sql import SparkSession
 
@@ -113,15 +115,14 @@ def test_only_partitions_of_the_lookback_and_the_interval_are_read(spark: SparkS
 
 def test_a_partition_column_that_is_no_date_is_refused_naming_both_types(spark: SparkSession) -> None:
     frame = spark.createDataFrame([("2013-03-08", datetime(2013, 3, 7, tzinfo=UTC))], "day string, known_at timestamp")
-    with pytest.raises(InputError, match="'day' is string, but must be date"):
+    with raises_code(InputError, "wrong-type", "day", "string", "date"):
         see_as_of(frame, partition="day", known_at="known_at", dates=SPRING, lookback=0, at=time(), zone=NEW_YORK)
 
 
 def test_a_known_at_that_the_table_lacks_is_refused_with_a_suggestion(spark: SparkSession) -> None:
     frame = spark.createDataFrame(events(date(2013, 3, 8), 1), EVENTS)
-    with pytest.raises(InputError, match="no column 'known_att'") as caught:
+    with raises_code(InputError, "unknown-column", "known_att", "known_at"):
         see_as_of(frame, partition="day", known_at="known_att", dates=SPRING, lookback=0, at=time(), zone=NEW_YORK)
-    assert caught.value.hint == "did you mean 'known_at'?"
 
 
 def plan(spark: SparkSession, dates: Interval = SPRING) -> DataFrame:
@@ -163,37 +164,43 @@ def test_the_result_has_the_key_first_and_decimals_become_doubles(spark: SparkSe
 
 
 @pytest.mark.parametrize(
-    ("function", "message"),
+    ("function", "code", "named"),
     [
-        (lambda rows, history: rows.drop("station"), "lost the key column 'station'"),  # noqa: ARG005
-        (lambda rows, history: rows.select("day", "station"), "returns no feature"),  # noqa: ARG005
-        (lambda rows, history: 7, "returned an int, not a Spark DataFrame"),  # noqa: ARG005
-        (lambda rows, history: None, "returned nothing, not a Spark DataFrame"),  # noqa: ARG005
-        (lambda rows, history: pd.DataFrame(), "returned a pandas.DataFrame, not a Spark"),  # noqa: ARG005
-        (lambda rows, history: [][1], "failed: IndexError"),  # noqa: ARG005
-        (lambda rows, history: 1 / 0, "failed: ZeroDivisionError"),  # noqa: ARG005
-        (lambda rows, history: rows.where(7), "failed: PySpark"),  # noqa: ARG005
-        (lambda rows, history: rows.select("*", F.array("rank").alias("all")), "'all' as array<int>"),  # noqa: ARG005
-        (lambda rows, history: rows.select("*", "rank"), "returns the column 'rank' twice"),  # noqa: ARG005
-        (lambda rows, history: rows.withColumn("day", F.lit("x")), "'day' from date to string"),  # noqa: ARG005
-        (lambda rows, history: rows.select("rnak"), "failed: Spark cannot plan this"),  # noqa: ARG005
-        (lambda rows: rows, "failed: TypeError"),
+        (lambda rows, history: rows.drop("station"), "features-contract", ["station"]),  # noqa: ARG005
+        (lambda rows, history: rows.select("day", "station"), "features-contract", []),  # noqa: ARG005
+        (lambda rows, history: 7, "features-contract", ["int"]),  # noqa: ARG005
+        (lambda rows, history: None, "features-contract", ["nothing"]),  # noqa: ARG005
+        (lambda rows, history: pd.DataFrame(), "features-contract", ["pandas.DataFrame"]),  # noqa: ARG005
+        (lambda rows, history: [][1], "features-failed", ["IndexError"]),  # noqa: ARG005
+        (lambda rows, history: 1 / 0, "features-failed", ["ZeroDivisionError"]),  # noqa: ARG005
+        (lambda rows, history: rows.where(7), "features-failed", ["PySparkTypeError"]),  # noqa: ARG005
+        (
+            lambda rows, history: rows.select("*", F.array("rank").alias("all")),  # noqa: ARG005
+            "features-contract",
+            ["all", "array<int>"],
+        ),
+        (lambda rows, history: rows.select("*", "rank"), "features-contract", ["rank"]),  # noqa: ARG005
+        (
+            lambda rows, history: rows.withColumn("day", F.lit("x")),  # noqa: ARG005
+            "features-contract",
+            ["day", "date", "string"],
+        ),
+        (lambda rows, history: rows.select("rnak"), "features-failed", ["rnak"]),  # noqa: ARG005
+        (lambda rows: rows, "features-failed", ["TypeError", "history"]),
     ],
 )
 def test_a_function_that_breaks_the_contract_is_refused_by_name(
-    spark: SparkSession, function: object, message: str
+    spark: SparkSession, function: object, code: str, named: list[str]
 ) -> None:
-    with pytest.raises(InputError, match=message) as caught:
+    with raises_code(InputError, code, "test_asof:<lambda>", *named) as caught:
         build(spark, function)
-    assert "test_asof:<lambda>" in caught.value.message
-    assert caught.value.code in {"features-failed", "features-contract"}
     assert caught.value.location is not None
     assert caught.value.location.file.endswith("test_asof.py")
 
 
 def test_an_input_without_known_at_is_never_handed_out_uncut(spark: SparkSession) -> None:
     frame = spark.createDataFrame(events(date(2013, 3, 3), 2), EVENTS)
-    with pytest.raises(InputError, match="'history' cannot be cut"):
+    with raises_code(InputError, "input-not-cut", "history"):
         build_features(
             honest,
             plan(spark),
@@ -204,14 +211,16 @@ def test_an_input_without_known_at_is_never_handed_out_uncut(spark: SparkSession
 
 
 @pytest.mark.parametrize(
-    ("sql", "message"),
+    ("sql", "named"),
     [
-        ("station <> 'A'", "6 lost: for example station=A, day=2013-03-08 stands in rows 1 times and in the result 0"),
-        ("explode(array(1, 2)) > 0", "18 doubled"),
-        ("IF(station = 'A', 'Z', station)", "6 lost, 6 invented"),
+        ("station <> 'A'", ["6 lost", "station=A, day=2013-03-08", 1, 0]),
+        ("explode(array(1, 2)) > 0", ["18 doubled", 2]),
+        ("IF(station = 'A', 'Z', station)", ["6 lost", "6 invented"]),
     ],
 )
-def test_keys_lost_doubled_or_invented_are_counted_with_an_example(spark: SparkSession, sql: str, message: str) -> None:
+def test_keys_lost_doubled_or_invented_are_counted_with_an_example(
+    spark: SparkSession, sql: str, named: list[object]
+) -> None:
     rows = plan(spark)
     result = build(spark, honest)
     if sql.startswith("explode"):
@@ -220,10 +229,8 @@ def test_keys_lost_doubled_or_invented_are_counted_with_an_example(spark: SparkS
         result = result.withColumn("station", F.expr(sql))
     else:
         result = result.where(sql)
-    with pytest.raises(InputError) as caught:
+    with raises_code(InputError, "features-keys", "my:features", *named):
         check_features(result, rows, key=["station"], partition="day", name="my:features", dates=SPRING)
-    assert message in caught.value.message
-    assert "my:features" in caught.value.message
 
 
 def test_one_row_per_key_passes_the_check(spark: SparkSession) -> None:
@@ -272,11 +279,11 @@ def test_a_label_is_null_where_it_is_unknown_or_known_too_late(spark: SparkSessi
 
 
 def test_a_label_that_is_no_condition_or_cannot_be_cut_is_refused(spark: SparkSession) -> None:
-    with pytest.raises(InputError, match="'delay' gives int, not true or false"):
+    with raises_code(InputError, "label-condition", "delay", "int"):
         label(spark, None, when="delay")
-    with pytest.raises(InputError, match="'dely > 15' does not run"):
+    with raises_code(InputError, "label-condition", "dely > 15", "dely"):
         label(spark, None, when="dely > 15")
-    with pytest.raises(InputError, match="only be cut to an instant"):
+    with raises_code(InputError, "no-known-at", "known_at"):
         label(spark, datetime(2013, 3, 12, tzinfo=UTC), known_at=None)
 
 
@@ -293,5 +300,5 @@ def test_the_label_of_a_regression_is_the_number_that_its_sql_gives(spark: Spark
     speeds = {row["key"]: row["speed"] for row in found.collect()}
     assert math.isnan(speeds.pop("c"))
     assert speeds == {"a": 7.5, "b": None, "d": None, "x": None}
-    with pytest.raises(InputError, match="the label's value 'miles > 4' gives boolean, not a number"):
+    with raises_code(InputError, "label-value", "miles > 4", "boolean"):
         with_label(rows, outcomes, sql="miles > 4", task=TaskType.REGRESSION, **asked)

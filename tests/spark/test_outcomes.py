@@ -18,6 +18,8 @@ from assay.errors import InputError
 from assay.spark.lineage import watching_jobs
 from assay.spark.outcomes import NO_VALUE, measure_outcomes
 
+from ..expect_errors import raises_code
+
 if TYPE_CHECKING:
     from pyspark.sql import SparkSession
 
@@ -138,7 +140,7 @@ def test_a_score_that_is_no_probability_is_refused_naming_the_model(frame: DataF
         "day", "origin", "carrier", "minutes", "late", "score", f"IF(minutes = 7, {bad}, score) AS p_boosted"
     )
     count = frame.where("minutes = 7").count()
-    with pytest.raises(InputError, match=rf"the model 'boosted' has {count} scores that are NULL, NaN or outside"):
+    with raises_code(InputError, "bad-score", "boosted", count):
         measure(spoilt)
 
 

@@ -19,6 +19,8 @@ from assay.spark.asof import Seen
 from assay.spark.perturb import differences
 from assay.spark.proof import LATER, LATER_KNOWN, NOT_REPEATABLE, PAST, Leak, prove_no_lookahead
 
+from ..expect_errors import missing_data, raises_code
+
 if TYPE_CHECKING:
     from pyspark.sql import SparkSession
     from pyspark.sql.window import WindowSpec
@@ -91,9 +93,8 @@ def test_a_window_over_later_dates_is_caught_with_an_example(lake: Lake) -> None
         (how, "tomorrow", day) for how in (LATER, LATER_KNOWN) for day in SAMPLE
     }
     first = str(leaks[0])
-    assert first.startswith("The feature 'tomorrow' of 2013-03-09 changes when later dates are computed together")
-    assert "(2013-03-09..2013-03-16)" in first
-    assert "of day=2013-03-09, carrier=A, flight=0 it was None, then " in first
+    assert missing_data(first, "tomorrow", LATER, "2013-03-09..2013-03-16", leaks[0].key, "None", leaks[0].after) == []
+    assert (leaks[0].key, leaks[0].before) == ("day=2013-03-09, carrier=A, flight=0", "None")
 
 
 OVER_DATES: dict[str, tuple[Callable[[WindowSpec, WindowSpec], Column], set[str]]] = {
@@ -132,24 +133,23 @@ def test_a_total_of_the_batch_that_is_joined_back_is_caught(lake: Lake) -> None:
 
 
 @pytest.mark.parametrize(
-    ("how", "what"),
+    ("how", "named"),
     [
-        (lambda rows: rows.where("flight % 10 <> 3"), "4 lost"),
-        (lambda rows: rows.unionByName(rows.where("flight = 7")), "1 doubled"),
-        (lambda rows: rows.join(rows.select("day", F.col("hour").alias("other")), "day"), "40 doubled"),
-        (lambda rows: rows.withColumn("flight", F.col("flight") + 1), "40 lost, 40 invented"),
+        (lambda rows: rows.where("flight % 10 <> 3"), ["4 lost"]),
+        (lambda rows: rows.unionByName(rows.where("flight = 7")), ["1 doubled"]),
+        (lambda rows: rows.join(rows.select("day", F.col("hour").alias("other")), "day"), ["40 doubled"]),
+        (lambda rows: rows.withColumn("flight", F.col("flight") + 1), ["40 lost", "40 invented"]),
     ],
     ids=["dropped", "doubled", "fanned out", "other keys"],
 )
 def test_features_that_are_not_one_row_per_key_are_refused(
-    lake: Lake, how: Callable[[DataFrame], DataFrame], what: str
+    lake: Lake, how: Callable[[DataFrame], DataFrame], named: list[str]
 ) -> None:
     def broken(rows: DataFrame, *, outcomes: DataFrame) -> DataFrame:  # noqa: ARG001
         return how(rows).select(*KEY, "hour")
 
-    with pytest.raises(InputError, match=f"must give one row per key of its rows, but of its keys {what}") as refused:
+    with raises_code(InputError, "features-keys", "broken", *named):
         lake.prove(broken, SAMPLE[:1])
-    assert refused.value.code == "features-keys"
 
 
 def test_a_sum_of_doubles_in_another_order_is_the_same_and_a_whole_number_is_exact() -> None:
@@ -225,8 +225,7 @@ def test_a_table_that_the_function_reads_by_itself_is_caught_by_its_path(lake: L
 
     assert len(leaks) == 1
     assert leaks[0].column is None
-    assert str(leaks[0]).startswith("The features function reads file:/")
-    assert "/outcomes by itself" in str(leaks[0])
+    assert missing_data(str(leaks[0]), f"file:{lake.outcomes}") == []
 
 
 def test_a_function_that_runs_a_job_to_look_is_caught(lake: Lake) -> None:
@@ -236,8 +235,8 @@ def test_a_function_that_runs_a_job_to_look_is_caught(lake: Lake) -> None:
         return rows.select(*KEY, "hour", F.lit(worst[0]).alias("worst"))
 
     leaks = lake.prove(looks, SAMPLE[:1])
-    assert len(leaks) == 1
-    assert "Spark job(s) while it is called, and what they read is not seen" in str(leaks[0])
+    assert [(leak.column, leak.date) for leak in leaks] == [(None, None)]
+    assert missing_data(str(leaks[0]), 3, "Spark") == []
 
 
 def test_chance_is_caught_by_name_and_by_its_effect(lake: Lake) -> None:
@@ -247,7 +246,7 @@ def test_chance_is_caught_by_name_and_by_its_effect(lake: Lake) -> None:
     leaks = lake.prove(dice, SAMPLE[:1])
 
     assert [(leak.how, leak.column) for leak in leaks][1:] == [(NOT_REPEATABLE, "luck")]
-    assert "calls rand()" in str(leaks[0])
+    assert missing_data(str(leaks[0]), "rand()") == []
 
 
 @pytest.mark.parametrize("clock", ["current_date()", "now()", "monotonically_increasing_id()"])
@@ -256,7 +255,7 @@ def test_a_clock_is_caught_even_where_the_day_does_not_change_it(lake: Lake, clo
         return rows.select(*KEY, F.hash(F.expr(clock)).alias("when"))
 
     name = clock.removesuffix("()")
-    assert any(f"calls {name}()" in str(leak) for leak in lake.prove(late, SAMPLE[:1]))
+    assert any(missing_data(str(leak), f"{name}()") == [] for leak in lake.prove(late, SAMPLE[:1]))
 
 
 def test_a_small_table_of_the_code_itself_is_no_foreign_read(lake: Lake) -> None:
@@ -268,11 +267,10 @@ def test_a_small_table_of_the_code_itself_is_no_foreign_read(lake: Lake) -> None
 
 
 def test_nothing_is_proved_on_a_date_without_rows_or_without_anything_before_or_after_it(lake: Lake) -> None:
-    with pytest.raises(InputError, match="has no rows on 2013-02-27") as caught:
+    with raises_code(InputError, "nothing-to-prove", "2013-02-27"):
         lake.prove(honest, [date(2013, 2, 27)])
-    assert caught.value.code == "nothing-to-prove"
     last = FIRST + timedelta(days=DAYS - 1)
-    with pytest.raises(InputError, match=f"has no row after the instant of {last}"):
+    with raises_code(InputError, "nothing-to-prove", last):
         prove_no_lookahead(
             lambda rows: rows.select(*KEY, "hour"),
             lake.spark.read.parquet(lake.outcomes.replace("outcomes", "plan")),
@@ -280,6 +278,5 @@ def test_nothing_is_proved_on_a_date_without_rows_or_without_anything_before_or_
             seen=Seen("day", KEY, {}, {}, time(), NEW_YORK),
             sample_dates=[last],
         )
-    with pytest.raises(InputError, match="has no row before 2013-03-01") as caught:
+    with raises_code(InputError, "nothing-to-prove", "2013-03-01"):
         lake.prove(honest, [FIRST])
-    assert caught.value.code == "nothing-to-prove"

@@ -22,6 +22,8 @@ from assay.spark.lineage import watching_jobs
 from assay.spark.outcomes import NO_VALUE
 from assay.spark.residuals import measure_residuals
 
+from ..expect_errors import raises_code
+
 if TYPE_CHECKING:
     from pyspark.sql import SparkSession
 
@@ -194,7 +196,7 @@ def test_sums_of_every_size_that_a_double_has_are_exact(spark: SparkSession) -> 
 def test_a_score_that_is_no_number_is_refused_naming_the_model(frame: DataFrame, bad: str) -> None:
     spoilt = frame.selectExpr("day", "origin", "rain", "temp", "score", f"IF(rain = 7, {bad}, score) AS p_boosted")
     count = frame.where("rain = 7").count()
-    with pytest.raises(InputError, match=rf"the model 'boosted' has {count} scores that are NULL, NaN, infinite or"):
+    with raises_code(InputError, "bad-score", "boosted", count):
         measure(spoilt)
 
 

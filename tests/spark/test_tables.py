@@ -19,6 +19,8 @@ from assay.errors import InfrastructureError, InputError
 from assay.spark.failures import translate_spark_errors
 from assay.spark.tables import publish, read_table, remove, table_version
 
+from ..expect_errors import raises_code
+
 if TYPE_CHECKING:
     from pyspark.sql import DataFrame, SparkSession
 
@@ -92,32 +94,31 @@ def test_an_empty_first_write_makes_an_empty_table(spark: SparkSession, table: P
 def test_a_row_outside_the_dates_is_refused_naming_its_date(spark: SparkSession, table: Path, exists: bool) -> None:
     if exists:
         publish(rows(spark, (1, MONDAY)), table, "day", [MONDAY], {})
-    with pytest.raises(InputError, match=r"a row of 2013-01-09 lies outside .* the table flights"):
+    with raises_code(InputError, "outside-dates", "flights", "2013-01-09"):
         publish(rows(spark, (1, MONDAY), (2, WEDNESDAY)), table, "day", [MONDAY], {})
     assert len(list(table.glob("_delta_log/*.json"))) == int(exists)
 
 
 def test_a_row_without_a_date_is_refused(spark: SparkSession, table: Path) -> None:
     frame = spark.sql("SELECT 1L AS id, CAST(NULL AS date) AS day")
-    with pytest.raises(InputError, match="a row of NULL lies outside"):
+    with raises_code(InputError, "outside-dates", "flights", "NULL"):
         publish(frame, table, "day", [MONDAY], {})
 
 
 @pytest.mark.parametrize(
-    ("select", "change"),
+    ("select", "named"),
     [
-        (("id", "day", "1 AS gate"), "'gate' is new"),
-        (("CAST(id AS string) AS id", "day"), "'id' is string, and was bigint"),
-        (("CAST(id AS int) AS id", "day"), "'id' is int, and was bigint"),
-        (("id AS number", "day"), "'number' is new; 'id' is missing"),
+        (("id", "day", "1 AS gate"), ["gate"]),
+        (("CAST(id AS string) AS id", "day"), ["id", "string", "bigint"]),
+        (("CAST(id AS int) AS id", "day"), ["id", "int", "bigint"]),
+        (("id AS number", "day"), ["number", "id"]),
     ],
 )
 def test_a_changed_column_is_refused_by_name(
-    spark: SparkSession, two_days: Path, select: tuple[str, ...], change: str
+    spark: SparkSession, two_days: Path, select: tuple[str, ...], named: list[str]
 ) -> None:
-    with pytest.raises(InputError, match="columns of the table flights would change") as refused:
+    with raises_code(InputError, "schema-changed", "flights", *named):
         publish(rows(spark, (1, MONDAY)).selectExpr(*select), two_days, "day", [MONDAY], {})
-    assert change in refused.value.message
     assert table_version(spark, two_days) == 0
 
 
@@ -127,9 +128,9 @@ def test_columns_in_another_order_are_the_same_columns(spark: SparkSession, two_
 
 
 def test_a_partition_column_that_is_no_date_is_refused(spark: SparkSession, table: Path) -> None:
-    with pytest.raises(InputError, match=r"the column 'day'.* has the type string: it must be a date"):
+    with raises_code(InputError, "partition-column", "flights", "day", "string", "date"):
         publish(spark.sql("SELECT 1 AS id, '2013-01-07' AS day"), table, "day", [MONDAY], {})
-    with pytest.raises(InputError, match="is missing: it must be a date"):
+    with raises_code(InputError, "partition-column", "flights", "day", "date"):
         publish(spark.sql("SELECT 1 AS id"), table, "day", [MONDAY], {})
 
 
@@ -141,7 +142,7 @@ def test_an_older_version_stays_readable(spark: SparkSession, two_days: Path) ->
 
 
 def test_a_version_that_never_was_is_refused(spark: SparkSession, two_days: Path) -> None:
-    with pytest.raises(InputError, match="version 9"):
+    with raises_code(InputError, "delta-version-not-found", 9):
         read_table(spark, two_days, version=9)
 
 
@@ -151,7 +152,7 @@ def test_an_interval_is_half_open(spark: SparkSession, two_days: Path) -> None:
 
 
 def test_a_missing_table_is_named(spark: SparkSession, table: Path) -> None:
-    with pytest.raises(InputError, match="there is no table 'flights'"):
+    with raises_code(InputError, "no-table", "flights", table.parent):
         read_table(spark, table)
 
 
@@ -162,21 +163,21 @@ def test_remove_empties_dates_and_says_who(spark: SparkSession, two_days: Path) 
 
 
 def test_no_dates_is_a_mistake_and_not_a_write_of_nothing(spark: SparkSession, table: Path) -> None:
-    with pytest.raises(InputError, match="no dates"):
+    with raises_code(InputError, "no-dates", "flights"):
         publish(rows(spark), table, "day", [], {})
 
 
 def test_a_truncated_parquet_file_is_named_and_never_gives_fewer_rows(spark: SparkSession, two_days: Path) -> None:
     file = next(two_days.glob("day=2013-01-07/*.parquet"))
     file.write_bytes(file.read_bytes()[:200])
-    with pytest.raises(InfrastructureError, match=f"{file.name} is damaged"), translate_spark_errors():
+    with raises_code(InfrastructureError, "unreadable-file", file), translate_spark_errors():
         read_table(spark, two_days).collect()
 
 
 def test_a_missing_parquet_file_is_named(spark: SparkSession, two_days: Path) -> None:
     file = next(two_days.glob("day=2013-01-08/*.parquet"))
     file.unlink()
-    with pytest.raises(InfrastructureError, match=f"{file.name} is missing"), translate_spark_errors():
+    with raises_code(InfrastructureError, "unreadable-file", file), translate_spark_errors():
         read_table(spark, two_days).collect()
 
 
@@ -185,7 +186,7 @@ def test_a_corrupt_log_is_refused_as_infrastructure(spark: SparkSession, two_day
     two_days.rename(copy)
     (copy / "_delta_log" / f"{0:020}.json").write_text('{"commitInfo"')
     with (
-        pytest.raises(InfrastructureError, match=r"log of a Delta table is damaged: /.*/the lake/"),
+        raises_code(InfrastructureError, "corrupt-log", copy / "_delta_log" / f"{0:020}.json"),
         translate_spark_errors(),
     ):
         read_table(spark, copy).collect()
@@ -226,7 +227,7 @@ def test_killed_after_the_files_and_before_the_commit_nothing_is_visible_and_a_r
     if exists:
         assert content(spark, table) == [(1, MONDAY)]
     else:
-        with pytest.raises(InputError, match="there is no table"):
+        with raises_code(InputError, "no-table", "flights"):
             read_table(spark, table)
     publish(rows(spark, (5, MONDAY)), table, "day", [MONDAY], {"run_id": "again"})
     assert content(spark, table) == [(5, MONDAY)]

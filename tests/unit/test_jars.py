@@ -10,6 +10,8 @@ from assay.errors import InfrastructureError, InputError
 from assay.spark import furnish, jars
 from assay.spark.jars import CHECKSUMS, fetch_jars, installed_jars, jar_name, main
 
+from ..expect_errors import error_codes, missing_data, raises_code
+
 
 @pytest.fixture
 def spark_of_its_own(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Path:
@@ -63,21 +65,20 @@ def test_the_folder_named_by_the_environment_comes_before_the_projects(
 
 @pytest.mark.usefixtures("spark_of_its_own")
 def test_missing_jars_say_what_to_do(monkeypatch: pytest.MonkeyPatch) -> None:
-    with pytest.raises(InputError, match=r"the Delta jars .* are not installed") as refused:
+    with raises_code(InputError, "no-delta-jars", jar_name("delta-spark_4.2_2.13"), "make install"):
         installed_jars()
-    assert "make install" in refused.value.hint
     monkeypatch.setenv("ASSAY_JARS", "nowhere")
-    with pytest.raises(InputError, match="in nowhere, which ASSAY_JARS names"):
+    with raises_code(InputError, "no-delta-jars", jar_name("delta-spark_4.2_2.13"), "nowhere", "ASSAY_JARS"):
         installed_jars()
 
 
 def test_a_jar_with_another_checksum_is_refused_and_not_kept(
     monkeypatch: pytest.MonkeyPatch, spark_of_its_own: Path, tmp_path: Path
 ) -> None:
-    fake_ivy(monkeypatch, spark_of_its_own, tmp_path, f'echo evil > "$incoming/{jar_name("delta-spark_4.2_2.13")}"')
-    with pytest.raises(InfrastructureError, match=r"not 27d4fd8b.*: it was refused") as refused:
+    artifact = "delta-spark_4.2_2.13"
+    fake_ivy(monkeypatch, spark_of_its_own, tmp_path, f'echo evil > "$incoming/{jar_name(artifact)}"')
+    with raises_code(InfrastructureError, "jar-checksum", jar_name(artifact), CHECKSUMS[artifact]):
         fetch_jars(tmp_path / "jars")
-    assert refused.value.code == "jar-checksum"
     assert not list((tmp_path / "jars").iterdir())
     assert not list((tmp_path / "ivy").rglob("*.jar"))
 
@@ -90,7 +91,8 @@ def test_a_fetch_that_fails_says_what_ivy_said(
 ) -> None:
     fake_ivy(monkeypatch, spark_of_its_own, tmp_path, "echo UNRESOLVED DEPENDENCIES; exit 1")
     assert main([str(tmp_path / "jars")]) == 4
-    assert "could not be fetched from Maven Central: UNRESOLVED DEPENDENCIES" in capsys.readouterr().err
+    said = capsys.readouterr().err
+    assert (error_codes(said), missing_data(said, "UNRESOLVED DEPENDENCIES")) == (["jar-fetch"], [])
 
 
 def test_jars_that_stand_and_are_sound_are_not_fetched_again(

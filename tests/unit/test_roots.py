@@ -178,8 +178,8 @@ def test_a_new_project_begins_by_itself_and_says_that_nothing_has_run(
     monkeypatch.setenv("ASSAY_PROJECT", str(root))
     monkeypatch.delenv("ASSAY_HOME", raising=False)
     monkeypatch.syspath_prepend(str(root))
-    assert invoke(["status", "parcels"]) == 0
-    assert "nothing has run yet" in capsys.readouterr().out
+    assert invoke(["status", "parcels", "--json"]) == 0
+    assert json.loads(capsys.readouterr().out)["last"] == {}
     assert not (root / ".assay").exists(), "looking creates nothing"
     from parcel_code.landing import write_drops
 

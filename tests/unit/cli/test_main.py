@@ -8,6 +8,8 @@ import pytest
 
 from assay.cli.main import COMMANDS, cli, invoke
 
+from ...expect_errors import missing_data
+
 
 def commands() -> dict[str, click.Command]:
     context = click.Context(cli)
@@ -38,4 +40,4 @@ def test_who_looks_at_one_command_does_not_wait_for_what_the_others_need() -> No
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
-    assert "Give the role of champion back" in done.stdout
+    assert missing_data(done.stdout, "rollback", "--reason") == []

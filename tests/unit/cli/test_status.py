@@ -66,4 +66,3 @@ def test_people_read_no_none_and_one_day_is_a_day(command: str, capsys: pytest.C
     said = capsys.readouterr().out
     assert "None" not in said
     assert "1 days" not in said
-    assert "no challenger" in said

@@ -6,13 +6,14 @@ from collections.abc import Callable
 from typing import TypeVar
 
 import numpy as np
-import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from assay.core.counts import Counts
 from assay.core.grid import SCORE_K, Histogram
 from assay.core.outcome import LabelledScores, OutcomeProfile, merge_outcomes, merge_scores
+
+from ...expect_errors import raises_naming
 
 Random = np.random.Generator
 T = TypeVar("T")
@@ -89,5 +90,5 @@ def test_a_sum_that_one_day_did_not_measure_is_left_out() -> None:
 
 
 def test_a_grid_that_does_not_reach_one_is_refused() -> None:
-    with pytest.raises(ValueError, match="k from -12 to 0"):
+    with raises_naming(ValueError, -12, 0, -13):
         Counts.of(LabelledScores(Histogram(-13), Histogram(-13)))

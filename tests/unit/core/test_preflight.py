@@ -8,6 +8,8 @@ import pytest
 
 from assay.core.preflight import CLOCKS_APART, Worker, faults
 
+from ...expect_errors import missing_data
+
 LOCK = '[[package]]\nname = "numpy"\nversion = "2.4.1"\n\n[[package]]\nname = "flask"\nversion = "3.0"\n'
 FIT = Worker("node-1", "3.11.7", {"numpy": "2.4.1"}, {"assay": "aa"}, 1000.0)
 
@@ -22,21 +24,20 @@ def test_a_worker_with_the_locks_packages_the_drivers_code_and_clock_is_fit() ->
 
 
 @pytest.mark.parametrize(
-    ("worker", "said"),
+    ("worker", "named"),
     [
-        (replace(FIT, python="3.12.1"), "runs Python 3.12.1, and the driver 3.11.9"),
-        (replace(FIT, packages={"numpy": None}), "lacks numpy, which uv.lock has at 2.4.1"),
-        (replace(FIT, packages={"numpy": "2.3.0"}), "has numpy 2.3.0, and uv.lock says 2.4.1"),
-        (replace(FIT, code={"assay": "bb"}), "runs another code of 'assay'"),
-        (replace(FIT, code={}), "runs another code of 'assay'"),
-        (replace(FIT, clock=1001.0 + 3600), "the clock of node-1 is 3600 s from the driver's"),
-        (replace(FIT, clock=999.0 - 3600), "the clock of node-1 is 3600 s from the driver's"),
+        (replace(FIT, python="3.12.1"), ["3.12.1", "3.11.9"]),
+        (replace(FIT, packages={"numpy": None}), ["numpy", "uv.lock", "2.4.1"]),
+        (replace(FIT, packages={"numpy": "2.3.0"}), ["numpy", "2.3.0", "uv.lock", "2.4.1"]),
+        (replace(FIT, code={"assay": "bb"}), ["code", "'assay'"]),
+        (replace(FIT, code={}), ["code", "'assay'"]),
+        (replace(FIT, clock=1001.0 + 3600), ["3600 s"]),
+        (replace(FIT, clock=999.0 - 3600), ["3600 s"]),
     ],
 )
-def test_what_is_wrong_is_said_with_the_host(worker: Worker, said: str) -> None:
+def test_what_is_wrong_is_said_with_the_host(worker: Worker, named: list[str]) -> None:
     [sentence] = found(worker)
-    assert said in sentence
-    assert "node-1" in sentence
+    assert missing_data(sentence, "node-1", *named) == []
 
 
 def test_a_lock_with_two_versions_of_a_package_allows_either_and_names_both() -> None:
@@ -52,7 +53,7 @@ def test_a_lock_with_two_versions_of_a_package_allows_either_and_names_both() ->
         asked=999.0,
         answered=1001.0,
     )
-    assert "uv.lock says 2.4.1 or 2.5.0" in sentence
+    assert missing_data(sentence, "uv.lock", "numpy", "2.4.1", "2.5.0", "2.4.2") == []
 
 
 def test_without_a_lock_packages_are_not_compared() -> None:

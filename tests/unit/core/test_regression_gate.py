@@ -20,6 +20,8 @@ from assay.core.residual import Residuals
 from assay.core.served import Served, conclude, judge_served
 from assay.core.slices import judge_slices
 
+from ...expect_errors import missing_data
+
 START = date(2013, 3, 1)
 POLICY = GatePolicy("rmse", margin=0.5, at_least=9.0)
 
@@ -86,15 +88,17 @@ def test_the_model_with_smaller_errors_is_promoted_by_every_metric(metric: str) 
 
 def test_a_sentence_tells_a_gain_as_better_and_a_loss_as_worse() -> None:
     decision = gate(LINEAR, contender("boosted", 4))
-    said = decision.comparisons[1].sentence
-    assert said.startswith("boosted has an RMSE (lower is better) of 3.9")
-    assert " of linear on 28 days (2,016 rows): 1.9" in said
-    assert " better, at least 1.7" in said
-    assert " better at 95 % confidence; the margin is 0.500, so it is shown better." in said
+    found, said = decision.comparisons[1].difference, decision.comparisons[1].sentence
+    assert found is not None
+    assert (round(found.estimate, 1), found.low > 1.7) == (2.0, True)
+    named = ["boosted", "RMSE", f"{found.ours:.3f}", "linear", f"{found.theirs:.3f}", "28 days", "2,016 rows"]
+    assert missing_data(said, *named, f"{found.estimate:.3f} better", f"{found.low:.3f} better", "95 %", "0.500") == []
     worse = gate(LINEAR, champion=contender("version 3", 4, recipe="linear"))
     assert worse.verdict.action == "refuse"
-    assert " worse, at least 1.8" in worse.verdict.sentence
-    assert worse.verdict.sentence.endswith("the loss allowed is 0.500, so it is shown worse.")
+    lost = worse.comparisons[-1].difference
+    assert lost is not None
+    named = [f"{-lost.estimate:.3f} worse", f"{-lost.high:.3f} worse", "0.500"]
+    assert missing_data(worse.verdict.sentence, *named) == []
 
 
 def test_an_undecided_difference_lies_between_worse_and_better() -> None:
@@ -102,14 +106,16 @@ def test_an_undecided_difference_lies_between_worse_and_better() -> None:
     met = decision.comparisons[-1]
     assert met.outcome is Outcome.UNDECIDED
     assert decision.verdict.action == "challenge"
-    assert "between " in met.sentence and " worse and " in met.sentence
+    assert met.difference is not None
+    assert missing_data(met.sentence, f"{-met.difference.low:.3f} worse", f"{met.difference.high:.3f} better") == []
 
 
 def test_the_ceiling_is_kept_or_the_gate_refuses() -> None:
     strict = gate(LINEAR, policy=replace(POLICY, at_least=5.0))
     assert strict.verdict.action == "refuse"
-    assert "The RMSE of linear is 5.9" in strict.verdict.sentence
-    assert "at most 5.000 is not reached" in strict.verdict.sentence
+    reached = named(strict.verdict.findings, "gate.at_least")
+    assert (round(reached.observed), reached.status) == (6, Status.FAIL)
+    assert missing_data(strict.verdict.sentence, "RMSE", "linear", f"{reached.observed:.3f}", "5.000") == []
 
 
 def test_a_contender_that_learned_nothing_does_not_beat_the_constant() -> None:
@@ -119,25 +125,27 @@ def test_a_contender_that_learned_nothing_does_not_beat_the_constant() -> None:
 
 def test_too_few_days_or_labelled_rows_are_insufficient() -> None:
     short = judge_gate([contender(n, 6, days=19) for n in ("constant", "linear")], None, POLICY)
-    assert "has 19 days with labels" in short.verdict.sentence
+    assert missing_data(short.verdict.sentence, "19 days") == []
     few = judge_gate([contender(n, 6, rows=5) for n in ("constant", "linear")], None, POLICY)
-    assert "140 labelled rows on 28 days, and it takes 200 to show anything: insufficient" in few.verdict.sentence
+    assert missing_data(few.verdict.sentence, "140 labelled rows", "28 days", 200) == []
+    assert [f.check for f in (*short.verdict.findings, *few.verdict.findings)] == ["gate.insufficient"] * 2
     assert {short.verdict.action, few.verdict.action} == {"refuse"}
 
 
 def test_models_with_other_labels_are_not_compared() -> None:
     moved = {day: OutcomeProfile(residuals_of(np.full(72, 50.0), np.full(72, 51.0), -1)) for day in LINEAR.days}
     decision = gate(replace(LINEAR, days=moved))
-    assert "not scored on the same rows: on 2013-03-01, linear has 72 rows, whose labels" in decision.verdict.sentence
+    assert named(decision.verdict.findings, "gate.same_rows").status is Status.FAIL
+    assert missing_data(decision.verdict.sentence, "2013-03-01", "linear", "72 rows") == []
 
 
 def test_labels_that_are_no_number_are_noted_and_stop_nothing() -> None:
     decision = judge_gate([spoil(CONSTANT), spoil(LINEAR)], None, POLICY)
     assert decision.verdict.action == "promote"
     noted = named(decision.verdict.findings, "gate.labels")
-    assert noted.sentence.startswith("56 rows of the holdout have a label that is NaN, infinite or huge")
+    assert noted.observed == 56
     served = judge_served(Served(3, spoil(LINEAR).days, LINEAR.days), POLICY)
-    assert named(served, "served.labels").sentence.startswith("56 rows of those served have a label that is NaN")
+    assert named(served, "served.labels").observed == 56
     assert conclude(served).status is Status.PASS
 
 
@@ -147,9 +155,10 @@ def test_a_slice_that_got_worse_is_shown_worse() -> None:
     findings = judge_slices(("boosted", ours.days), ("linear", LINEAR.days), rule)
     by_value = {finding.details["value"]: finding for finding in findings}
     assert {value for value, finding in by_value.items() if finding.status is Status.FAIL} == {"JFK"}
-    assert "Where origin is JFK, boosted has an RMSE of 7.9" in by_value["JFK"].sentence
-    assert " worse, at least 1." in by_value["JFK"].sentence
-    assert " better, at most 2." in by_value["EWR"].sentence
+    lost, won = (by_value[value].details["difference"] for value in ("JFK", "EWR"))
+    worse = [f"{lost['ours']:.3f}", f"{-lost['high']:.3f} worse"]
+    assert missing_data(by_value["JFK"].sentence, "origin", "JFK", "boosted", "RMSE", *worse) == []
+    assert missing_data(by_value["EWR"].sentence, f"{won['high']:.3f} better") == []
 
 
 @pytest.mark.parametrize(("error", "action"), [(4.0, "promote"), (6.0, "refuse"), (7.5, "refuse")])
@@ -165,11 +174,11 @@ def test_a_model_in_service_misses_its_ceiling_and_declines_in_words() -> None:
     promised = contender("version 3", 6).days
     good = judge_served(Served(3, contender("served", 6, days=20).days, promised), POLICY)
     assert [finding.status for finding in good] == [Status.PASS] * 3
-    assert named(good, "served.metric").sentence.endswith("; at most 9 is kept.")
+    assert missing_data(named(good, "served.metric").sentence, 9) == []
     bad = judge_served(Served(3, contender("served", 12, days=20).days, promised), POLICY)
-    assert "has an RMSE of 1" in named(bad, "served.metric").sentence
-    assert named(bad, "served.metric").sentence.endswith("shown to miss the ceiling of 9.")
-    assert " worse (± " in named(bad, "served.decline").sentence
+    missed, declined = named(bad, "served.metric"), named(bad, "served.decline")
+    assert missing_data(missed.sentence, "RMSE", f"{missed.observed:.3f}", 9) == []
+    assert missing_data(declined.sentence, f"{-declined.observed:.3f} worse", f"{declined.details['reach']:.3f}") == []
     assert named(bad, "served.decline").status is named(bad, "served.metric").status is Status.FAIL
 
 

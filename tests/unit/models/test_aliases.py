@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import signal
 import socket
@@ -23,6 +24,8 @@ from assay.models.aliases import project_aliases
 from assay.models.aliases_rest import rest_aliases
 from assay.models.aliases_sqlite import REVISION, sqlite_aliases
 from assay.models.tracking import Unfamiliar, open_client
+
+from ...expect_errors import raises_code
 
 # MLflow's own use of SQLAlchemy, which nobody but MLflow can mend.
 pytestmark = pytest.mark.filterwarnings("ignore:The ``noload`` loader strategy is deprecated")
@@ -151,7 +154,7 @@ def test_another_revision_is_left_to_mlflow(store: str) -> None:
 def test_a_version_that_mlflow_has_not_leaves_the_aliases_as_they_were(store: str) -> None:
     project_aliases(store, MODEL, None, 1)
     for gone in (3, 9):
-        with pytest.raises(InfrastructureError, match="not found"):
+        with raises_code(InfrastructureError, "mlflow", MODEL, gone):
             project_aliases(store, MODEL, gone, 1)
         assert aliases(store) == {"favourite": 1, "challenger": 1}
 
@@ -166,7 +169,7 @@ def test_a_server_that_is_down_is_said_at_once_and_without_a_secret(monkeypatch:
     monkeypatch.setenv("MLFLOW_TRACKING_PASSWORD", "s3cr3t")
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", 0))  # taken, and nobody listens
-        with pytest.raises(InfrastructureError, match="refused") as failure:
+        with raises_code(InfrastructureError, "mlflow", "127.0.0.1", errno.ECONNREFUSED) as failure:
             project_aliases(f"http://127.0.0.1:{taken.getsockname()[1]}", MODEL, 1, None)
     assert "s3cr3t" not in failure.value.render()
 

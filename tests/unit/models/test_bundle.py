@@ -21,6 +21,8 @@ from assay.models.native import from_bytes, to_bytes
 from assay.models.predict import load_predictor, open_bundle
 from assay.models.train import Fitted
 
+from ...expect_errors import raises_code
+
 Bundled = Callable[..., BundleInfo]
 KINDS = ["constant", "linear", "boosted", "forest"]
 
@@ -92,31 +94,30 @@ def test_one_byte_changed_in_any_file_is_refused_naming_the_file(name: str, bund
     data = bytearray((info.path / name).read_bytes())
     data[len(data) // 2] ^= 1
     (info.path / name).write_bytes(data)
-    with pytest.raises(InputError, match=rf"Assay refuses the bundle boosted: {name} was changed") as refusal:
+    with raises_code(InputError, "bundle-refused", "boosted", name):
         verify_bundle(info.path, info.digest)
-    assert refusal.value.exit_code == 2
     if name != "bundle.json":
-        with pytest.raises(InputError, match=f"{name} was changed"):
+        with raises_code(InputError, "bundle-refused", "boosted", name):
             load_predictor(info.path)
 
 
 def test_a_forged_file_with_a_forged_manifest_does_not_match_the_ledger(bundled: Bundled) -> None:
     info = bundled("constant")
     rewrite(info, "model.json", b'{"rate": 0.99}')
-    with pytest.raises(InputError, match=r"bundle\.json was changed"):
+    with raises_code(InputError, "bundle-refused", "bundle.json", info.digest[:12]):
         verify_bundle(info.path, info.digest)
 
 
 def test_a_missing_file_and_a_stranger_are_refused_by_name(bundled: Bundled) -> None:
     info = bundled()
     (info.path / "sitecustomize.py").write_text("raise SystemExit\n")
-    with pytest.raises(InputError, match=r"sitecustomize\.py is not in its manifest"):
+    with raises_code(InputError, "bundle-refused", "sitecustomize.py"):
         verify_bundle(info.path, info.digest)
     (info.path / "sitecustomize.py").unlink()
     (info.path / "encoder.json").unlink()
-    with pytest.raises(InputError, match=r"encoder\.json is missing"):
+    with raises_code(InputError, "bundle-refused", "encoder.json"):
         verify_bundle(info.path, info.digest)
-    with pytest.raises(InputError, match="there is no such folder"):
+    with raises_code(InputError, "bundle-refused", "nowhere"):
         verify_bundle(info.path / "nowhere", info.digest)
 
 
@@ -138,7 +139,7 @@ def test_a_poison_pickle_is_refused_and_its_canary_untouched(file: str, bundled:
     (info.path / "model.json").unlink()
     (info.path / "bundle.json").write_text(json.dumps(manifest))
     digest = rewrite(info, file, poison)
-    with pytest.raises(InputError, match=r"model\.\w+' (cannot be loaded as a model|is not a model format)"):
+    with raises_code(InputError, "model-format", file):
         verify_bundle(info.path, digest)  # even where the ledger itself was deceived
     assert not canary.exists()
     pickle.loads(poison)
@@ -151,9 +152,9 @@ def test_a_skops_file_with_a_type_from_outside_is_refused_before_it_is_built(tmp
 
     canary = tmp_path / "touched"
     data = skops.io.dumps(FunctionTransformer(os.mkdir, kw_args={"path": str(canary)}))
-    with pytest.raises(InputError, match="UntrustedTypesFoundException"):
+    with raises_code(InputError, "model-format", "model.skops", "UntrustedTypesFoundException", "posix.mkdir"):
         from_bytes("model.skops", data)
-    with pytest.raises(InputError, match=r"'x' cannot be stored without a pickle: it holds posix\.mkdir"):
+    with raises_code(InputError, "unsafe-model", "x", "posix.mkdir"):
         to_bytes(FunctionTransformer(os.mkdir), "x")
     assert not canary.exists()
 
@@ -176,9 +177,8 @@ def test_a_bundle_that_lists_a_type_as_trusted_itself_is_refused_all_the_same(bu
             said = old.read(entry)
             new.writestr(entry, json.dumps(json.loads(said) | claims) if entry == "schema.json" else said)
     digest = rewrite(info, "model.skops", data.getvalue())
-    with pytest.raises(InputError, match="UntrustedTypesFoundException") as refusal:
+    with raises_code(InputError, "model-format", "model.skops", "UntrustedTypesFoundException", "posix.mkdir"):
         verify_bundle(info.path, digest)
-    assert refusal.value.code == "model-format"
     assert not canary.exists()
 
 
@@ -189,7 +189,7 @@ def test_a_manifest_that_leads_out_of_the_bundle_is_refused(name: str, bundled: 
     manifest = json.loads((info.path / "bundle.json").read_bytes())
     manifest["files"][name] = hashlib.sha256(b"secret").hexdigest()
     (info.path / "bundle.json").write_text(json.dumps(manifest))
-    with pytest.raises(InputError, match="which is not a plain file name"):
+    with raises_code(InputError, "bundle-refused", f"'{name}'"):
         open_bundle(info.path)
 
 
@@ -198,7 +198,7 @@ def test_a_link_in_the_place_of_a_file_is_refused(bundled: Bundled) -> None:
     moved = info.path.parent / "moved.json"
     (info.path / "encoder.json").rename(moved)
     (info.path / "encoder.json").symlink_to(moved)
-    with pytest.raises(InputError, match=r"encoder\.json is a link"):
+    with raises_code(InputError, "bundle-refused", "encoder.json"):
         verify_bundle(info.path, info.digest)
 
 
@@ -207,11 +207,11 @@ def test_code_that_leads_out_of_its_zip_is_refused_when_written_and_when_read(
     name: str, bundled: Bundled, zipped: Callable[[dict[str, bytes]], bytes]
 ) -> None:
     code = zipped({name: b"evil = True\n"})
-    with pytest.raises(InputError, match="leads out of it"):
+    with raises_code(InputError, "bundle-refused", "never", "code.zip", name):
         bundled("constant", "never", code_zip=code)
     info = bundled("constant")
     digest = rewrite(info, "code.zip", code)
-    with pytest.raises(InputError, match="leads out of it"):
+    with raises_code(InputError, "bundle-refused", "constant", "code.zip", name):
         verify_bundle(info.path, digest)
     assert not (info.path.parent / "never").exists()
 
@@ -221,12 +221,12 @@ def test_a_link_in_the_code_is_refused(bundled: Bundled, tmp_path: Path) -> None
     link.external_attr = 0o120777 << 16
     with zipfile.ZipFile(tmp_path / "code.zip", "w") as archive:
         archive.writestr(link, "/etc/passwd")
-    with pytest.raises(InputError, match="'pkg/link', which leads out of it"):
+    with raises_code(InputError, "bundle-refused", "code.zip", "pkg/link"):
         bundled("constant", code_zip=(tmp_path / "code.zip").read_bytes())
 
 
 def test_code_that_is_no_zip_is_refused(bundled: Bundled) -> None:
-    with pytest.raises(InputError, match=r"code\.zip is not a zip"):
+    with raises_code(InputError, "bundle-refused", "code.zip"):
         bundled("constant", code_zip=b"import os")
 
 
@@ -243,19 +243,19 @@ def test_canary_rows_that_do_not_reproduce_refuse_the_bundle_naming_what_moved(b
     manifest["versions"]["numpy"] = "1.0"
     (info.path / "bundle.json").write_text(json.dumps(manifest))
     digest = rewrite(info, "canary.arrow", sink.getvalue().to_pybytes())
-    with pytest.raises(InputError, match=r"up to 2e-06 apart from training \(numpy 1.0 then, .* here\)"):
+    with raises_code(InputError, "bundle-refused", "2e-06", "numpy", "1.0", np.__version__):
         verify_bundle(info.path, digest)
 
 
 def test_a_bundle_without_canary_rows_is_not_written(bundled: Bundled, flights: pa.Table, tmp_path: Path) -> None:
-    with pytest.raises(InputError, match="canary rows"):
+    with raises_code(InputError, "no-canary"):
         bundled(canary=flights.slice(0, 0))
     assert list(tmp_path.glob("*boosted*")) == []
 
 
 def test_a_folder_that_exists_is_not_touched(bundled: Bundled) -> None:
     info = bundled()
-    with pytest.raises(InputError, match="exists already"):
+    with raises_code(InputError, "bundle-exists", "boosted"):
         bundled("constant", "boosted")
     verify_bundle(info.path, info.digest)
 
@@ -264,5 +264,5 @@ def test_a_folder_that_exists_is_not_touched(bundled: Bundled) -> None:
 def test_a_manifest_that_is_none_is_refused(raw: bytes, bundled: Bundled) -> None:
     info = bundled("constant")
     (info.path / "bundle.json").write_bytes(raw)
-    with pytest.raises(InputError, match=r"bundle\.json is not a manifest"):
+    with raises_code(InputError, "bundle-refused", "bundle.json"):
         open_bundle(info.path)

@@ -14,6 +14,8 @@ from assay.core.profile import ColumnState, TableProfile
 from assay.errors import InputError
 from assay.models.encode import RARE, TOP, Category, Encoder, Number
 
+from ...expect_errors import raises_code
+
 NUMBERS = (
     st.floats(allow_nan=True, allow_infinity=True) | st.none() | st.sampled_from([-0.0, 1e308, -1e308, 1e149, 1e39])
 )
@@ -130,7 +132,7 @@ def test_any_encoder_survives_json_exactly(center: float, scale: float, values: 
 
 
 def test_another_format_is_refused() -> None:
-    with pytest.raises(InputError, match="cannot read"):
+    with raises_code(InputError, "encoder-format"):
         Encoder.from_json({"format": 99, "mode": "trees", "columns": [], "dropped": {}})
 
 
@@ -158,16 +160,14 @@ def test_a_number_that_is_there_or_missing_is_something_that_trees_can_learn_fro
 
 
 def test_no_feature_left_is_refused_saying_why() -> None:
-    with pytest.raises(InputError, match="no feature is left to learn from: 'x' is always 7 in training") as refusal:
+    with raises_code(InputError, "no-features", "x", 7):
         linear_and_trees(x=number(7.0, 7.0, 21.0, 147.0, 3))
-    assert refusal.value.exit_code == 2
 
 
 def test_a_missing_feature_is_named_with_a_suggestion(profile: TableProfile, flights: pa.Table) -> None:
-    with pytest.raises(InputError, match="'distanse' is not in the training Profile") as refusal:
+    with raises_code(InputError, "unknown-feature", "distanse", "distance"):
         Encoder.for_trees(profile, ["distanse"])
-    assert refusal.value.hint == "did you mean 'distance'?"
-    with pytest.raises(InputError, match="'distance' is not in the batch"):
+    with raises_code(InputError, "unknown-feature", "distance", "flight_date"):
         Encoder.for_trees(profile, ["distance"]).encode(flights.drop_columns("distance"))
 
 
@@ -178,12 +178,12 @@ def test_a_feature_of_another_type_is_named(profile: TableProfile, flights: pa.T
         wrong = flights.set_column(
             place, name, pa.array(["2013"] * len(flights) if name == "distance" else range(1200))
         )
-        with pytest.raises(InputError, match=f"the feature '{name}' was a"):
+        with raises_code(InputError, "feature-type", name, "string" if name == "distance" else "int64"):
             encoder.encode(wrong)
 
 
 def test_a_date_is_no_feature() -> None:
-    with pytest.raises(InputError, match="'day' is a date, which no model can read"):
+    with raises_code(InputError, "feature-type", "day", "date"):
         linear_and_trees(day=ColumnState("date", 3))
 
 

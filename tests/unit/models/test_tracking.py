@@ -9,13 +9,14 @@ from assay.errors import InfrastructureError
 from assay.models.registry import Registry
 from assay.models.tracking import shown
 
+from ...expect_errors import raises_code
+
 
 def test_a_store_that_cannot_be_opened_is_infrastructure(tmp_path: Path) -> None:
     path = tmp_path / "mlflow.db"
     path.write_bytes(b"this is no database" * 100)
-    with pytest.raises(InfrastructureError, match="could not open its store") as failure:
+    with raises_code(InfrastructureError, "mlflow", path):
         Registry(f"sqlite:///{path}", tmp_path, "flight_delays").versions()
-    assert failure.value.exit_code == 4
 
 
 def test_no_failure_says_a_password(tmp_path: Path, caplog: pytest.LogCaptureFixture, capfd: Any) -> None:

@@ -13,6 +13,8 @@ from assay.errors import InputError
 from assay.orchestration.asking import Answer, Door
 from assay.orchestration.filling import filled, local_date
 
+from ...expect_errors import error_codes, missing_data, raises_code
+
 NEW_YORK = ZoneInfo("America/New_York")
 
 
@@ -34,15 +36,15 @@ def test_a_command_answers_with_its_outcome_in_the_name_of_who_acts(door: Door) 
     said: list[str] = []
     answer = door.ask(["pause", "parcels", "--reason", "carnival"], who="eva", say=said.append)
     assert (answer.exit_code, answer.statuses, said) == (0, {"done"}, [])
-    assert answer.sentence.startswith("parcels paused by eva at ")
+    assert missing_data(answer.sentence, "parcels", "eva") == []
 
 
 def test_a_refusal_answers_with_its_words_and_its_code(door: Door) -> None:
     said: list[str] = []
     answer = door.ask(["rollback", "parcels", "--reason", "it drifts"], say=said.append)
     assert answer.exit_code == 2
-    assert answer.sentence == "the pipeline parcels has no champion to roll back"
-    assert said[0].startswith("error[no-champion]")
+    assert missing_data(answer.sentence, "parcels") == []
+    assert error_codes(said[0]) == ["no-champion"]
 
 
 def test_what_the_monitor_does_not_ask_for_is_neither_trained_nor_rolled_back(
@@ -50,18 +52,18 @@ def test_what_the_monitor_does_not_ask_for_is_neither_trained_nor_rolled_back(
 ) -> None:
     answer = door.ask(["train", "parcels", "--date", "2024-02-08", "--if-asked"])
     assert (answer.exit_code, answer.statuses) == (0, {"skipped"})
-    assert answer.sentence == "the monitor asks for no training"
     answer = door.ask(["train", "parcels", "--date", "2024-02-08", "--if-ready"])
     assert (answer.exit_code, answer.statuses) == (0, {"skipped"})
-    assert answer.sentence.endswith("the window starts 2024-01-03, nothing is clean yet")
+    assert missing_data(answer.sentence, "2024-01-03") == []
     answer = door.ask(["rollback", "parcels", "--automatic"])
-    assert (answer.exit_code, answer.sentence) == (2, "parcels leaves rollbacks to people")
+    assert answer.exit_code == 2
+    assert missing_data(answer.sentence, "parcels") == []
 
 
 def test_a_usage_error_without_a_document_answers_with_what_was_said(door: Door) -> None:
     answer = door.ask(["pause", "parcels", "--because", "x"])
     assert answer.exit_code == 2
-    assert "No such option" in answer.sentence
+    assert missing_data(answer.sentence, "--because") == []
 
 
 def test_what_has_not_landed_is_named(door: Door, parcels_home: Path) -> None:
@@ -75,9 +77,8 @@ def test_what_has_not_landed_is_named(door: Door, parcels_home: Path) -> None:
 
 def test_a_python_that_is_not_there_is_a_mistake_that_says_where_to_name_it(tmp_path: Path, monkeypatch) -> None:
     monkeypatch.delenv("ASSAY_PYTHON", raising=False)
-    with pytest.raises(InputError, match="there is no Python at") as refused:
+    with raises_code(InputError, "no-python", tmp_path, "ASSAY_PYTHON"):
         Door(tmp_path, "local").ask(["status"])
-    assert "ASSAY_PYTHON" in refused.value.hint
 
 
 def test_an_answer_without_any_word_still_has_a_sentence() -> None:

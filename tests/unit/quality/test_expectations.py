@@ -20,6 +20,8 @@ from assay.core.moments import exact_moments
 from assay.core.profile import ColumnState, Counter, TableProfile
 from assay.core.verdict import judge
 
+from ...expect_errors import missing_data
+
 BETWEEN = "expect_column_values_to_be_between"
 
 
@@ -119,7 +121,7 @@ def test_nothing_passes_on_zero_rows(kind: str) -> None:
     empty = TableProfile(0, {"x": ColumnState("text")}, {check.id: Counter(0, 0)})
     finding = judged(check, empty)
     assert finding.status is Status.FAIL
-    assert "no rows" in finding.sentence
+    assert finding.observed == 0
 
 
 @pytest.mark.parametrize("kind", sorted(ROW_TYPES))
@@ -129,14 +131,13 @@ def test_a_check_that_was_not_measured_fails_and_says_what_to_do(kind: str) -> N
     check = Check(kind, "x", params | lists | {"column_list": ["x", "y"], "sum_total": 1}, predicate="p")
     finding = judged(check, TableProfile(10, {"x": ColumnState("text", 10)}))
     assert finding.status is Status.FAIL
-    assert "was not measured" in finding.sentence
-    assert "--rescan" in finding.sentence
+    assert missing_data(finding.sentence, "--rescan") == []
 
 
 def test_a_check_with_no_value_to_look_at_warns_and_never_passes() -> None:
     finding = counted(row_check(), 0, 0, rows=72)
     assert finding.status is Status.WARN
-    assert finding.sentence == "outcomes.air_time: none of the 72 rows has a value to look at"
+    assert missing_data(finding.sentence, "outcomes.air_time", 72) == []
     assert judge([finding], when_good="publish", when_bad="hold").action == "publish"
 
 
@@ -181,7 +182,7 @@ def test_a_column_is_judged_by_its_state(kind: str, state: ColumnState, good: bo
 
 def test_a_range_says_what_was_seen_and_what_was_expected() -> None:
     finding = of_state("expect_column_mean_to_be_between", numbers(1, 2, 30), min_value=-5, max_value=5)
-    assert finding.sentence == "outcomes.x: the mean is 11, not between -5 and 5"
+    assert missing_data(finding.sentence, "outcomes.x", "mean", 11, -5, 5) == []
     assert (finding.observed, finding.expected) == (11, "between -5 and 5")
 
 
@@ -204,7 +205,7 @@ def test_a_deviation_that_an_older_profile_lost_is_not_made_up() -> None:
 def test_values_beyond_what_a_profile_sums_fail_and_say_so(kind: str) -> None:
     finding = of_state(f"expect_column_{kind}_to_be_between", numbers(1, 2, huge=1), min_value=0)
     assert finding.status is Status.FAIL
-    assert "1 values lie beyond 1e150" in finding.sentence
+    assert missing_data(finding.sentence, 1, "1e150") == []
 
 
 def text(other: int = 0, **categories: int) -> ColumnState:
@@ -212,33 +213,31 @@ def text(other: int = 0, **categories: int) -> ColumnState:
 
 
 @pytest.mark.parametrize(
-    ("kind", "state", "wanted", "status", "words"),
+    ("kind", "state", "wanted", "status", "named"),
     [
-        ("contain", text(a=3, b=1), ["a"], Status.PASS, "it holds at least the values 'a'"),
-        ("contain", text(a=3), ["a", "c"], Status.FAIL, "it lacks 'c'"),
-        ("contain", text(a=3, other=5), ["a"], Status.PASS, "at least"),
-        ("contain", text(a=3, other=5), ["c"], Status.FAIL, "counts 5 rows with others"),
-        ("equal", text(a=3, b=1), ["b", "a"], Status.PASS, "exactly the values 'b', 'a'"),
-        ("equal", text(a=3, b=1), ["a"], Status.FAIL, "it holds 'b', which the set does not"),
-        ("equal", text(a=3), ["a", "b"], Status.FAIL, "it lacks 'b'"),
-        ("equal", text(a=3, other=1), ["a"], Status.FAIL, "counts 1 rows with others"),
+        ("contain", text(a=3, b=1), ["a"], Status.PASS, ["a"]),
+        ("contain", text(a=3), ["a", "c"], Status.FAIL, ["c"]),
+        ("contain", text(a=3, other=5), ["a"], Status.PASS, []),
+        ("contain", text(a=3, other=5), ["c"], Status.FAIL, ["5"]),
+        ("equal", text(a=3, b=1), ["b", "a"], Status.PASS, ["b", "a"]),
+        ("equal", text(a=3, b=1), ["a"], Status.FAIL, ["b"]),
+        ("equal", text(a=3), ["a", "b"], Status.FAIL, ["b"]),
+        ("equal", text(a=3, other=1), ["a"], Status.FAIL, ["1"]),
     ],
 )
 def test_a_set_is_judged_by_the_categories_and_never_by_what_they_leave_out(
-    kind: str, state: ColumnState, wanted: list[str], status: Status, words: str
+    kind: str, state: ColumnState, wanted: list[str], status: Status, named: list[str]
 ) -> None:
     finding = of_state(f"expect_column_distinct_values_to_{kind}_set", state, value_set=wanted)
     assert finding.status is status
-    assert words in finding.sentence
+    assert missing_data(finding.sentence, *named) == []
 
 
 def test_a_column_that_was_not_measured_fails() -> None:
     check = Check("expect_column_mean_to_be_between", "gone", {"min_value": 0})
     finding = judged(check, TableProfile(10, {"x": numbers(1)}))
-    assert (finding.status, finding.sentence) == (
-        Status.FAIL,
-        "outcomes.gone: the column was not measured; validate --rescan does it",
-    )
+    assert finding.status is Status.FAIL
+    assert missing_data(finding.sentence, "outcomes.gone", "validate --rescan") == []
 
 
 def test_what_only_great_expectations_can_judge_fails_here() -> None:
@@ -251,7 +250,7 @@ def test_senseless_parameters_fail_instead_of_raising() -> None:
     check = Check("expect_column_mean_to_be_between", "x", {"min_value": "low"})
     finding = judged(check, TableProfile(1, {"x": numbers(1)}))
     assert finding.status is Status.FAIL
-    assert "could not be judged" in finding.sentence
+    assert finding.observed is None
 
 
 def test_an_extreme_of_longs_that_an_older_profile_rounded_is_not_judged() -> None:

@@ -1,6 +1,8 @@
 from __future__ import annotations
 
+import errno
 import json
+import os
 import time
 from pathlib import Path
 
@@ -11,6 +13,8 @@ from hypothesis import strategies as st
 from assay.errors import InputError, Location
 from assay.spec.document import load_document, locate_in, parse_document
 from assay.spec.reading import RefusedError, read_slowly, read_tree, resolve
+
+from ...expect_errors import missing_data, raises_code, rendered_places
 
 ROOT = Path(__file__).parents[3]
 FILES = sorted([*(ROOT / "conf").rglob("*.yaml"), *(ROOT / "tests" / "projects").rglob("*.yaml")])
@@ -89,7 +93,7 @@ def test_any_text_is_read_or_refused_with_a_place_and_nothing_else(text: str):
         parse_document(text, "a.yaml")
     except InputError as refused:
         assert refused.code == "yaml"
-        assert refused.render().startswith("error[yaml]: ")
+        assert rendered_places(refused.render())[0][0] == "yaml"
 
 
 @given(st.text(alphabet="ab:-[]{},'\"&*!|> \n\t#", max_size=60))
@@ -122,95 +126,84 @@ def test_a_whole_number_is_itself(number: int):
 
 def test_a_yaml_bomb_is_refused_at_its_first_anchor():
     bomb = 'a: &a ["lol","lol"]\nb: &b [*a,*a,*a]\nc: [*b,*b,*b]\n'
-    assert refusal(bomb) == (
-        "error[yaml]: the anchor '&a' is refused\n"
-        "  --> a.yaml:1:4\n"
-        '   | a: &a ["lol","lol"]\n'
-        "   |    ^^ anchors can blow a small file up: write the value out"
-    )
+    assert rendered_places(refusal(bomb)) == [("yaml", "a.yaml:1:4", "&a")]
+    assert missing_data(refusal(bomb), "&a") == []
 
 
 def test_an_alias_is_refused_at_its_line():
-    assert refusal("a: 1\nb: *a\n").startswith("error[yaml]: the alias '*a' is refused\n  --> a.yaml:2:4\n")
+    assert rendered_places(refusal("a: 1\nb: *a\n"))[0][:2] == ("yaml", "a.yaml:2:4")
+    assert missing_data(refusal("a: 1\nb: *a\n"), "*a") == []
 
 
 def test_a_key_that_stands_twice_is_refused():
-    assert refusal("gate:\n  margin: 1\n  holdout: 2\n  margin: 3\n") == (
-        "error[yaml]: 'margin' stands here twice\n"
-        "  --> a.yaml:4:3\n"
-        "   |   margin: 3\n"
-        "   |   ^^^^^^ the second would hide the first: remove one"
-    )
+    assert rendered_places(refusal("gate:\n  margin: 1\n  holdout: 2\n  margin: 3\n")) == [
+        ("yaml", "a.yaml:4:3", "margin")
+    ]
+    assert missing_data(refusal("gate:\n  margin: 1\n  holdout: 2\n  margin: 3\n"), "margin") == []
 
 
 @pytest.mark.parametrize(
     "text", ["a: !!python/object/apply:os.system [ls]\n", "a: !x 1\n", "a: !!str 1\n", "a: !e!x 1\n"]
 )
 def test_a_tag_is_refused(text: str):
-    assert refusal(text).startswith("error[yaml]: a tag ('!...') is refused\n  --> a.yaml:1:4\n")
+    assert rendered_places(refusal(text))[0][:2] == ("yaml", "a.yaml:1:4")
+    assert missing_data(refusal(text), "!...") == []
 
 
 def test_nesting_deeper_than_fifty_levels_is_refused_at_once():
     assert parse_document("a: " + "[" * 49 + "]" * 49, "a.yaml").data
     begun = time.perf_counter()
-    assert "the nesting is deeper than 50 levels\n  --> a.yaml:1:53\n" in refusal("a: " + "[" * 100_000)
+    assert missing_data(refusal("a: " + "[" * 100_000), 50, "a.yaml:1:53") == []
     assert time.perf_counter() - begun < 5
 
 
 def test_a_file_over_one_megabyte_is_refused_unread(tmp_path: Path):
     path = tmp_path / "big.yaml"
     path.write_text("a: " + "x" * 1_000_000)
-    with pytest.raises(InputError, match=r"big.yaml has 1,000,003 bytes; a spec has at most 1,000,000"):
+    with raises_code(InputError, "yaml", "big.yaml", "1,000,003", "1,000,000"):
         load_document(path, root=tmp_path)
 
 
 def test_a_file_of_a_great_many_values_is_refused_before_its_end(monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setattr("assay.spec.reading.MOST", 50)
     assert len(parse_document("a: [" + "1," * 48 + "]", "a.yaml").data["a"]) == 48
-    assert refusal("a: [" + "1," * 1_000 + "]").startswith("error[yaml]: the file holds more than 50 values\n")
+    many = refusal("a: [" + "1," * 1_000 + "]")
+    assert (rendered_places(many)[0][0], missing_data(many, 50)) == ("yaml", [])
 
 
 def test_a_tab_is_refused_where_it_stands():
-    assert refusal("a:\n\tb: 1\n") == (
-        "error[yaml]: a tab cannot indent or start a value\n  --> a.yaml:2:1\n   |  b: 1\n   | ^ use spaces"
-    )
+    assert rendered_places(refusal("a:\n\tb: 1\n")) == [("yaml", "a.yaml:2:1", " ")]
 
 
 def test_an_open_bracket_is_refused_where_the_file_ends():
-    assert refusal("a: [1, 2\n").startswith("error[yaml]: something is not closed: ")
+    assert rendered_places(refusal("a: [1, 2\n"))[0][0] == "yaml"
 
 
 def test_a_colon_inside_a_plain_text_is_refused_with_a_way_out():
-    assert refusal("question: Late: yes or no?\n") == (
-        "error[yaml]: a ':' is not allowed here\n"
-        "  --> a.yaml:1:15\n"
-        "   | question: Late: yes or no?\n"
-        "   |               ^ put quotes around a text that holds ': ', and check the indentation"
-    )
+    assert rendered_places(refusal("question: Late: yes or no?\n")) == [("yaml", "a.yaml:1:15", ":")]
+    assert missing_data(refusal("question: Late: yes or no?\n"), ":", ": ") == []
 
 
 def test_a_second_document_an_empty_file_and_a_list_are_refused():
-    assert "more than one YAML document\n  --> a.yaml:2:1" in refusal("a: 1\n---\nb: 2\n")
-    assert refusal("# nothing\n") == "error[yaml]: a.yaml is empty"
-    assert "must be a mapping" in refusal("- a\n- b\n")
+    assert missing_data(refusal("a: 1\n---\nb: 2\n"), "a.yaml:2:1") == []
+    assert rendered_places(refusal("# nothing\n")) == [("yaml", "", "")]
+    assert missing_data(refusal("# nothing\n"), "a.yaml") == []
+    assert rendered_places(refusal("- a\n- b\n"))[0][:2] == ("yaml", "a.yaml:1:1")
 
 
 def test_a_control_character_is_refused_by_its_number():
-    assert refusal("a: 1\nb: \x1b[31m\n").startswith(
-        "error[yaml]: the character U+001B is not allowed\n  --> a.yaml:2:4\n"
-    )
+    assert rendered_places(refusal("a: 1\nb: \x1b[31m\n"))[0][:2] == ("yaml", "a.yaml:2:4")
+    assert missing_data(refusal("a: 1\nb: \x1b[31m\n"), "U+001B") == []
 
 
 def test_half_a_character_is_refused_and_a_pair_of_escapes_is_one():
     assert parse_document('a: "\\ud83d\\ude00"\n', "a.yaml").data == {"a": "😀"}
-    assert refusal('a: "\\ud83d"\n').startswith(
-        "error[yaml]: an escape stands for half a character\n  --> a.yaml:1:4\n"
-    )
+    assert rendered_places(refusal('a: "\\ud83d"\n'))[0][:2] == ("yaml", "a.yaml:1:4")
 
 
 def test_a_file_that_is_not_utf_8_is_refused_with_its_line(tmp_path: Path):
     (tmp_path / "a.yaml").write_bytes(b"a: 1\nb: \xff\n")
-    with pytest.raises(InputError, match=r"a\.yaml is not UTF-8 text") as refused:
+    with raises_code(InputError, "yaml", "a.yaml:2:1") as refused:
         load_document(tmp_path / "a.yaml", root=tmp_path)
     assert str(refused.value.location) == "a.yaml:2:1"
 
@@ -219,13 +212,12 @@ def test_a_missing_file_names_the_one_that_was_meant(tmp_path: Path):
     (tmp_path / "weather.yaml").write_text("a: 1")
     with pytest.raises(InputError) as refused:
         load_document(tmp_path / "wether.yaml", root=tmp_path)
-    assert refused.value.render() == (
-        "error[missing-file]: there is no file wether.yaml\n   = did you mean 'weather.yaml'?"
-    )
+    assert rendered_places(refused.value.render()) == [("missing-file", "", "")]
+    assert missing_data(refused.value.render(), "wether.yaml", "weather.yaml") == []
 
 
 def test_a_folder_in_place_of_a_file_is_refused(tmp_path: Path):
-    with pytest.raises(InputError, match="cannot be read"):
+    with raises_code(InputError, "missing-file", tmp_path.name, os.strerror(errno.EISDIR)):
         load_document(tmp_path, root=tmp_path.parent)
 
 

@@ -15,6 +15,8 @@ from assay.quality.suite import load_suite
 from assay.spec.propose import propose
 from assay.spec.schema import TableSchema
 
+from ...expect_errors import error_codes, raises_code
+
 LINES = """id,big,price,day,at,ok,depot,note
 1,5000000000,1.5,2024-01-01,2024-01-01T10:00:00Z,true,north,a
 2,-1,NA,2024-02-29,2024-01-01 10:00,false,south,b
@@ -69,12 +71,13 @@ def test_what_the_parser_of_the_schema_would_refuse_is_a_text(tmp_path: Path, te
 
 
 @pytest.mark.parametrize(
-    ("content", "said"), [("", "is empty"), ("a,b\n", "has no rows"), ("a,b\n1,2\n3\n", "line 3 has another number")]
+    ("content", "code", "named"),
+    [("", "empty-file", []), ("a,b\n", "bad-file", []), ("a,b\n1,2\n3\n", "bad-file", [3])],
 )
-def test_a_file_that_says_nothing_is_refused(tmp_path: Path, content: str, said: str) -> None:
+def test_a_file_that_says_nothing_is_refused(tmp_path: Path, content: str, code: str, named: list[int]) -> None:
     path = tmp_path / "drop.csv"
     path.write_text(content)
-    with pytest.raises(InputError, match=said):
+    with raises_code(InputError, code, path, *named):
         propose(path, "t")
 
 
@@ -95,5 +98,5 @@ def test_a_file_that_a_person_may_have_corrected_is_never_overwritten(
     schema = tmp_path / "conf" / "schemas" / "orders.yaml"
     schema.write_text("mine")
     assert invoke(command) == 2
-    assert "exists already" in capsys.readouterr().err
+    assert error_codes(capsys.readouterr().err) == ["file-exists"]
     assert schema.read_text() == "mine"

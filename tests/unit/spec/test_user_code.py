@@ -12,6 +12,8 @@ import pytest
 from assay.errors import InputError, Location
 from assay.spec.code import check_arguments, code_digest, digest_of_zip, load_function, package_zip
 
+from ...expect_errors import missing_data, raises_code, rendered_places
+
 WHERE = Location("conf/pipelines/trips.yaml", 3, 18, 27, "features: {with: shuttle.features:features}")
 Package = Callable[[dict[str, str]], Path]
 
@@ -48,68 +50,64 @@ def test_a_function_is_loaded_by_its_reference(package: Package):
 
 def test_a_missing_function_is_shown_with_the_one_that_was_meant(package: Package):
     package({"features.py": "def featurs(rows): ...\n"})
-    assert refusal("shuttle.features:features") == (
-        "error[unknown-function]: the module 'shuttle.features' has no function 'features'\n"
-        "  --> conf/pipelines/trips.yaml:3:18\n"
-        "   | features: {with: shuttle.features:features}\n"
-        "   |                  ^^^^^^^^^^^^^^^^^^^^^^^^^^^ did you mean 'featurs'?"
-    )
+    assert rendered_places(refusal("shuttle.features:features")) == [
+        ("unknown-function", "conf/pipelines/trips.yaml:3:18", "shuttle.features:features}")
+    ]
+    assert missing_data(refusal("shuttle.features:features"), "shuttle.features", "features", "featurs") == []
 
 
 def test_a_missing_module_is_shown_with_the_one_that_was_meant(package: Package):
     package({"features.py": ""})
     shown = refusal("shuttle.feature:features")
-    assert "there is no module 'shuttle.feature', which 'shuttle.feature:features' needs" in shown
-    assert "did you mean 'features'?" in shown
+    assert missing_data(shown, "shuttle.feature", "shuttle.feature:features") == []
+    assert missing_data(shown, "features") == []
 
 
 def test_a_missing_package_is_shown_with_the_one_that_was_meant(package: Package):
     package({})
     shown = refusal("shutle.features:features")
-    assert "error[unknown-module]: there is no module 'shutle'" in shown
-    assert "did you mean 'shuttle'?" in shown
+    assert rendered_places(shown)[0][0] == "unknown-module"
+    assert missing_data(shown, "shutle") == []
+    assert missing_data(shown, "shuttle") == []
 
 
 def test_something_that_is_no_function_is_refused(package: Package):
     package({"features.py": "features = 7\n"})
-    assert "'shuttle.features:features' is a int, not a function" in refusal("shuttle.features:features")
+    assert missing_data(refusal("shuttle.features:features"), "shuttle.features:features") == []
 
 
 @pytest.mark.parametrize("reference", ["shuttle", "shuttle:", ":f", "a b:c", "os.path:join:x", "../x:y"])
 def test_a_reference_of_another_shape_is_refused(reference: str):
-    assert refusal(reference).startswith(f"error[bad-reference]: '{reference}' names no function")
+    assert rendered_places(refusal(reference))[0][0] == "bad-reference"
+    assert missing_data(refusal(reference), f"'{reference}'") == []
 
 
 def test_an_error_while_the_users_code_is_imported_is_shown_at_its_own_line(package: Package):
     folder = package(
         {"features.py": "from shuttle.tables import x\n", "tables.py": "import json\n\nx = json.loads('{')\n"}
     )
-    assert refusal("shuttle.features:features") == (
-        "error[broken-code]: the module 'shuttle.features' cannot be imported: JSONDecodeError: "
-        "Expecting property name enclosed in double quotes: line 1 column 2 (char 1)\n"
-        f"  --> {folder}/tables.py:3:1\n"
-        "   | x = json.loads('{')\n"
-        "   | ^^^^^^^^^^^^^^^^^^^"
-    )
+    shown = refusal("shuttle.features:features")
+    assert rendered_places(shown) == [("broken-code", f"{folder}/tables.py:3:1", "x = json.loads('{')")]
+    assert missing_data(shown, "shuttle.features", "JSONDecodeError", "line 1 column 2 (char 1)") == []
 
 
 def test_a_package_that_the_users_code_lacks_is_shown_at_the_import(package: Package):
     folder = package({"features.py": "import os\nimport nowhere_to_be_found\n"})
     shown = refusal("shuttle.features:features")
-    assert "cannot be imported: ModuleNotFoundError: No module named 'nowhere_to_be_found'" in shown
+    assert missing_data(shown, "ModuleNotFoundError", "nowhere_to_be_found") == []
     assert f"--> {folder}/features.py:2:1" in shown
 
 
 def test_a_syntax_error_is_shown_where_it_is(package: Package):
     folder = package({"features.py": "def features(rows)\n    return rows\n"})
     shown = refusal("shuttle.features:features")
-    assert "SyntaxError: expected ':'" in shown
+    assert missing_data(shown, "SyntaxError") == []
     assert f"--> {folder}/features.py:1:19" in shown
 
 
 def test_code_that_ends_the_process_on_import_is_an_error_and_ends_nothing(package: Package):
     package({"features.py": "raise SystemExit(0)\n"})
-    assert "cannot be imported: SystemExit: 0" in refusal("shuttle.features:features")
+    assert missing_data(refusal("shuttle.features:features"), "SystemExit: 0") == []
 
 
 def features(rows: object, *, results: object, weather: object = None) -> None: ...
@@ -136,23 +134,22 @@ def test_a_function_that_can_be_called_so_passes(
 
 
 @pytest.mark.parametrize(
-    ("function", "positionals", "keywords", "complaint"),
+    ("function", "positionals", "keywords", "named"),
     [
-        (features, ["rows"], ["results", "planes"], "it has no argument 'planes'"),
-        (features, ["rows"], [], "nothing gives it 'results'"),
-        (features, ["rows"], ["results", "rows"], "it has no argument 'rows'"),
-        (features, [], ["results"], "nothing gives it 'rows'"),
-        (features, ["rows", "more"], ["results"], "it has no place for 'more'"),
-        (candidates, ["rows"], [], "it has no place for 'rows'"),
-        (positional, [], ["rows", "results"], "it has no argument 'rows'"),
+        (features, ["rows"], ["results", "planes"], "planes"),
+        (features, ["rows"], [], "results"),
+        (features, ["rows"], ["results", "rows"], "rows"),
+        (features, [], ["results"], "rows"),
+        (features, ["rows", "more"], ["results"], "more"),
+        (candidates, ["rows"], [], "rows"),
+        (positional, [], ["rows", "results"], "rows"),
     ],
 )
 def test_a_function_that_cannot_be_called_so_is_refused_with_its_real_parameters(
-    function: Callable[..., None], positionals: list[str], keywords: list[str], complaint: str
+    function: Callable[..., None], positionals: list[str], keywords: list[str], named: str
 ):
-    with pytest.raises(InputError, match=complaint) as refused:
+    with raises_code(InputError, "wrong-arguments", function.__name__, f"'{named}'"):
         check_arguments(function, positional=positionals, keywords=keywords)
-    assert refused.value.code == "wrong-arguments"
     with pytest.raises(TypeError):
         function(*positionals, **dict.fromkeys(keywords))
 
@@ -162,13 +159,10 @@ def test_an_input_that_the_features_do_not_take_is_shown_in_full():
         check_arguments(
             features, positional=["rows"], keywords=["planes"], reference="shuttle.features:features", location=WHERE
         )
-    assert refused.value.render() == (
-        "error[wrong-arguments]: 'shuttle.features:features' takes (rows, *, results, weather=None): "
-        "it has no argument 'planes'\n"
-        "  --> conf/pipelines/trips.yaml:3:18\n"
-        "   | features: {with: shuttle.features:features}\n"
-        "   |                  ^^^^^^^^^^^^^^^^^^^^^^^^^^^ it is called with (rows, planes=)"
-    )
+    assert rendered_places(refused.value.render()) == [
+        ("wrong-arguments", "conf/pipelines/trips.yaml:3:18", "shuttle.features:features}")
+    ]
+    assert missing_data(refused.value.render(), "shuttle.features:features", "planes") == []
 
 
 def test_the_digest_counts_names_and_bytes_but_no_compiled_or_hidden_file_and_no_time(package: Package):
@@ -221,9 +215,9 @@ def test_one_changed_byte_in_the_zip_is_noticed(package: Package):
     data = package_zip("shuttle")
     spoilt = data.replace(b"x = 1", b"x = 2")
     assert spoilt != data
-    with pytest.raises(InputError, match="damaged"):
+    with raises_code(InputError, "bad-bundle", "shuttle/a.py"):
         digest_of_zip(spoilt)
-    with pytest.raises(InputError, match="damaged"):
+    with raises_code(InputError, "bad-bundle"):
         digest_of_zip(b"no zip")
 
 
@@ -236,5 +230,5 @@ def test_a_module_of_one_file_has_a_digest_and_a_zip(tmp_path: Path, monkeypatch
 @pytest.mark.parametrize("name", ["shutle", "sys", "__main__", "no.such"])
 def test_a_package_that_there_is_not_has_no_digest(package: Package, name: str):
     package({})
-    with pytest.raises(InputError, match="there is no package"):
+    with raises_code(InputError, "unknown-module", name.partition(".")[0]):
         code_digest(name)

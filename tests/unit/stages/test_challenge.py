@@ -32,6 +32,8 @@ from assay.store.ledger import Ledger
 from assay.store.promotions import Promotion
 from assay.store.record import Identity, PartitionState, Record
 
+from ...expect_errors import missing_data
+
 START = date(2024, 3, 4)
 WEEK, NINETEEN = timedelta(days=7), timedelta(days=19)
 FIRST = START - timedelta(days=60)
@@ -222,7 +224,7 @@ def test_an_undecided_contender_that_waits_is_no_version_and_its_verdict_says_wh
     loop.training(START)
     outcome = loop.training(START + WEEK, name="forest")
     assert (outcome.status, outcome.exit_code) == ("keep", 0)
-    assert f"forest waits: version 2 (boosted) challenges since {START}" in outcome.sentence
+    assert missing_data(outcome.sentence, "forest", "version 2 (boosted)", START) == []
     record = loop.ctx.ledger.records("gate")[-1]
     assert (record.status, record.details["challenger"], record.details["promotion"]) == ("keep", None, None)
     assert sorted(loop.state.evidence["versions"]) == ["1", "2"]
@@ -301,7 +303,8 @@ def test_a_promotion_that_no_person_has_to_approve_is_proposed_until_it_is_carri
     later = challenge(loop.ctx, day + WEEK, propose=True)
     assert (later.status, later.run_id) == ("propose", run_id)
     assert carry_out(loop.ctx, run_id).numbers["champion"] == 2
-    assert carry_out(loop.ctx, run_id).sentence.startswith("done already by promotion 3")
+    again = carry_out(loop.ctx, run_id)
+    assert (missing_data(again.sentence, 3), loop.state.number) == ([], 3)
     assert (loop.roles, status_of(loop.ctx)["waits"]) == ((2, None), [])
     assert challenge(loop.ctx, day + WEEK, propose=True).status == "skipped"
 
@@ -338,7 +341,7 @@ def test_a_proposal_that_is_not_answered_in_time_is_declined_by_the_next_run(loo
     answered = challenge(loop.ctx, day + timedelta(days=1))
     assert (answered.status, loop.roles) == ("declined", (1, None))
     [record] = loop.ctx.ledger.records("promote")
-    assert (record.status, record.why) == ("declined", "no answer came by 2024-03-25 03:00 UTC")
+    assert (record.status, missing_data(record.why, "2024-03-25 03:00")) == ("declined", [])
 
 
 def old(loop: Loop, run_id: str) -> None:
@@ -473,7 +476,8 @@ def test_the_command_line_says_what_waits_and_takes_the_answer(
     day, run_id = loop.proposed()
     assert invoke(["status", "parcels"]) == 0
     command = f"assay promote parcels --proposal {run_id}"
-    assert f"waits        the challenge of {day} proposes a promotion: {command}\n" in capsys.readouterr().out
+    [waits] = [line for line in capsys.readouterr().out.splitlines() if command in line]
+    assert missing_data(waits, day) == []
     assert invoke(["gate", "parcels", "--challenger", "--propose", "--date", str(day), "--json"]) == 0
     [outcome] = json.loads(capsys.readouterr().out)["outcomes"]
     assert (outcome["status"], outcome["run_id"]) == ("propose", run_id)

@@ -17,6 +17,8 @@ from assay.stages.context import Context
 from assay.stages.proof import NEAR, find_sample, sample_on
 from assay.store.record import Identity, PartitionState
 
+from ...expect_errors import missing_data
+
 PARCELS = Path(__file__).parents[2] / "projects" / "parcels"
 FIRST = date(2024, 1, 1)
 
@@ -90,7 +92,7 @@ def test_candidates_that_are_no_functions_by_name_are_refused_by_a_static_check(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, returned: Any
 ) -> None:
     ctx = context(tmp_path, monkeypatch, {})
-    assert "and gives boosted" in " ".join(check_functions(ctx))
+    assert missing_data(" ".join(check_functions(ctx)), "boosted") == []
     monkeypatch.setattr("parcel_code.models.candidates", lambda: returned)
     with pytest.raises(InputError) as refused:
         check_functions(ctx)

@@ -13,6 +13,8 @@ from assay.stages.context import Context
 from assay.stages.downgrade import downgrade
 from assay.stages.promote import by_hand
 
+from ...expect_errors import raises_code
+
 DAY = Interval.of(date(2024, 2, 5))
 
 
@@ -72,7 +74,7 @@ def test_within_the_cool_down_a_person_has_to_look(ctx: Context) -> None:
     monitored(ctx, "downgrade", 3)
     downgrade(ctx)
     monitored(ctx, "downgrade", 2)
-    with pytest.raises(VerdictFailed, match="for 7 days no other rollback follows by itself"):
+    with raises_code(VerdictFailed, "cool-down", 2, 4, 7):
         downgrade(ctx)
     assert champion(ctx) == 2
     downgrade(ctx, now=datetime.now(UTC) + timedelta(days=8))
@@ -84,10 +86,10 @@ def test_it_never_goes_back_to_a_version_that_was_rolled_back_from(ctx: Context)
         ctx.why = f"{left} is worse"
         by_hand(ctx, ctx.promotions.history()[-1], "rollback", target, None)
     monitored(ctx, "downgrade", 1)
-    with pytest.raises(VerdictFailed, match="version 1 has no earlier champion to go back to"):
+    with raises_code(VerdictFailed, "no-earlier-champion", 1):
         downgrade(ctx, now=datetime.now(UTC) + timedelta(days=8))
 
 
 def test_a_spec_that_leaves_rollbacks_to_people_says_so(parcels: Context) -> None:
-    with pytest.raises(InputError, match="parcels leaves rollbacks to people"):
+    with raises_code(InputError, "not-automatic", "parcels"):
         downgrade(parcels)

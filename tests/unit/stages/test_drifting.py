@@ -84,7 +84,6 @@ def test_no_night_asks_for_a_retraining_where_nothing_drifts_but_the_calendar(wo
     assert [conclude(findings).action for findings in nights] == ["none"] * NIGHTS
     assert [drifted(findings) for findings in nights] == [set()] * NIGHTS
     assert {f.check for findings in nights[:6] for f in findings} == {"drift.days"}
-    assert all("takes a whole week" in conclude(findings).sentence for findings in nights[:6])
     assert {conclude(findings).status for findings in nights[:6]} == {Status.WARN}, "no pass by emptiness"
     named = {f.column for f in nights[-1] if f.check == "drift.calendar"}
     assert named == {"month", "weekday"}

@@ -12,6 +12,8 @@ from deltalake import CommitProperties, write_deltalake
 from assay.errors import InfrastructureError
 from assay.store.deltalog import commits, table_version
 
+from ...expect_errors import raises_code
+
 
 @pytest.fixture
 def table(tmp_path: Path) -> Path:
@@ -50,23 +52,23 @@ def test_a_strangers_commit_has_no_metadata(table: Path, foreign: str | None) ->
 
 def test_a_corrupt_log_is_an_infrastructure_error_naming_the_table_and_the_entry(table: Path) -> None:
     log(table, 1).write_text('{"add": {"path"')
-    with pytest.raises(InfrastructureError, match=r"outcomes cannot be read: 0+1\.json is damaged: ") as failure:
+    with raises_code(InfrastructureError, "corrupt-log", "outcomes", "00000000000000000001.json") as failure:
         table_version(table)
     assert "unknown" not in failure.value.message, "where delta-rs was in its own code is nothing to the user"
-    with pytest.raises(InfrastructureError, match="outcomes cannot be read"):
+    with raises_code(InfrastructureError, "corrupt-log", "outcomes", "00000000000000000001.json"):
         commits(table)
 
 
 def test_a_log_with_a_hole_is_refused(table: Path) -> None:
     log(table, 1).unlink()
-    with pytest.raises(InfrastructureError, match="outcomes cannot be read"):
+    with raises_code(InfrastructureError, "corrupt-log", "outcomes"):
         commits(table)
 
 
 def test_a_log_that_lost_its_entries_is_refused(tmp_path: Path) -> None:
     (tmp_path / "outcomes" / "_delta_log").mkdir(parents=True)
     (tmp_path / "outcomes" / "_delta_log" / "_last_checkpoint").write_text('{"version":10,"size":12}')
-    with pytest.raises(InfrastructureError, match="outcomes cannot be read"):
+    with raises_code(InfrastructureError, "corrupt-log", "outcomes"):
         table_version(tmp_path / "outcomes")
 
 

@@ -10,6 +10,8 @@ import pytest
 from assay.errors import InputError
 from assay.store.drops import put_drop
 
+from ...expect_errors import raises_code
+
 DAY = date(2013, 1, 5)
 
 
@@ -33,7 +35,7 @@ def test_a_drop_lands_under_its_date_and_a_second_time_changes_nothing(drop: Pat
 def test_other_bytes_replace_what_landed_only_when_that_is_meant(drop: Path, tmp_path: Path) -> None:
     put_drop(tmp_path, "landing/flights", DAY, [drop])
     drop.write_bytes(b"a,b\n3,4\n")
-    with pytest.raises(InputError, match="has landed already, with other bytes"):
+    with raises_code(InputError, "landed-already", "landing/flights/2013-01-05/flights.csv", "--force"):
         put_drop(tmp_path, "landing/flights", DAY, [drop])
     put_drop(tmp_path, "landing/flights", DAY, [drop], replace=True)
     assert (tmp_path / "landing/flights/2013-01-05/flights.csv").read_bytes() == b"a,b\n3,4\n"
@@ -43,13 +45,13 @@ def test_other_bytes_replace_what_landed_only_when_that_is_meant(drop: Path, tmp
 def test_what_no_landing_would_read_is_not_put_there(tmp_path: Path, name: str) -> None:
     path = tmp_path / name
     path.write_bytes(b"a\n")
-    with pytest.raises(InputError, match="no name for a landing file"):
+    with raises_code(InputError, "landing-file", name):
         put_drop(tmp_path / "home", "landing/flights", DAY, [path])
     assert not (tmp_path / "home").exists()
 
 
 def test_a_missing_file_is_said_and_a_source_outside_of_the_landing_refused(drop: Path, tmp_path: Path) -> None:
-    with pytest.raises(InputError, match="there is no file"):
+    with raises_code(InputError, "no-file", "fligths.csv"):
         put_drop(tmp_path, "landing/flights", DAY, [drop.with_name("fligths.csv")])
-    with pytest.raises(InputError, match="climbs out"):
+    with raises_code(InputError, "path-outside", "../elsewhere"):
         put_drop(tmp_path / "home", "../elsewhere", DAY, [drop])

@@ -21,6 +21,8 @@ from assay.store.record import Identity, PartitionState, Record, new_run_id
 from assay.store.runs import Runs
 from assay.store.users import current_user
 
+from ...expect_errors import raises_code
+
 DAY = date(2013, 1, 5)
 
 
@@ -111,7 +113,7 @@ def test_the_latest_state_of_a_date_is_the_one_with_the_highest_number(tmp_path:
 def test_a_corrupt_record_is_an_infrastructure_error_naming_its_file(tmp_path: Path, torn: bytes) -> None:
     Ledger(tmp_path, "flight_delays").append(a_record())
     (folder(tmp_path) / "0000000001.json").write_bytes(torn)
-    with pytest.raises(InfrastructureError, match=r"0000000001\.json is corrupt"):
+    with raises_code(InfrastructureError, "corrupt-file", "0000000001.json"):
         Ledger(tmp_path, "flight_delays").records()
 
 
@@ -120,7 +122,7 @@ def test_a_record_that_changes_under_an_open_ledger_is_noticed(tmp_path: Path) -
     ledger.append(a_record())
     assert len(ledger.records()) == 1
     (folder(tmp_path) / "0000000001.json").write_bytes(b"{}")
-    with pytest.raises(InfrastructureError, match="corrupt"):
+    with raises_code(InfrastructureError, "corrupt-file", "0000000001.json"):
         ledger.records()
 
 
@@ -129,7 +131,7 @@ def test_a_hole_in_the_numbers_is_refused(tmp_path: Path) -> None:
     for run_id in "abc":
         ledger.append(a_record(run_id))
     (folder(tmp_path) / "0000000002.json").unlink()
-    with pytest.raises(InfrastructureError, match="lacks number 2"):
+    with raises_code(InfrastructureError, "sequence-gap", "ledger", 2):
         ledger.append(a_record("d"))
 
 
@@ -195,13 +197,13 @@ def test_a_run_keeps_its_documents_and_says_what_it_lacks(tmp_path: Path) -> Non
     path = runs.write("run-1", "verdict", {"status": "pass", "sentence": "größer"})
     assert runs.path("run-1") == path.parent
     assert runs.read("run-1", "verdict") == {"status": "pass", "sentence": "größer"}
-    with pytest.raises(InputError, match="has no manifest") as lacks:
+    with raises_code(InputError, "unknown-document", "run-1", "manifest", "verdict") as lacks:
         runs.read("run-1", "manifest")
     assert "verdict" in lacks.value.hint
-    with pytest.raises(InputError, match="there is no run 'run-2'") as unknown:
+    with raises_code(InputError, "unknown-run", "run-2", "run-1") as unknown:
         runs.read("run-2", "verdict")
     assert "run-1" in unknown.value.hint
-    with pytest.raises(InputError, match="not a name"):
+    with raises_code(InputError, "bad-name", "../run-1"):
         runs.read("../run-1", "verdict")
 
 

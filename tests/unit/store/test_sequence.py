@@ -14,6 +14,8 @@ from hypothesis import strategies as st
 from assay.errors import InfrastructureError
 from assay.store.sequence import Foldable, Sequence
 
+from ...expect_errors import raises_code
+
 ACTIONS = ("append", "append", "append", "sleep", "wake", "fold", "step", "step", "step", "kill")
 
 
@@ -101,14 +103,14 @@ def test_a_reader_that_listed_before_the_files_went_finds_them_in_the_block(
 def test_a_damaged_block_is_named(tmp_path: Path, damage: bytes) -> None:
     finish(filled(tmp_path, 3).fold())
     (tmp_path / "0000000001-0000000003.jsonl").write_bytes(damage)
-    with pytest.raises(InfrastructureError, match=r"0000000001-0000000003\.jsonl is corrupt"):
+    with raises_code(InfrastructureError, "corrupt-file", "0000000001-0000000003.jsonl"):
         Sequence(tmp_path, 3).read()
 
 
 def test_a_missing_block_is_a_hole(tmp_path: Path) -> None:
     finish(filled(tmp_path, 7).fold())
     (tmp_path / "0000000001-0000000003.jsonl").unlink()
-    with pytest.raises(InfrastructureError, match="lacks number 1"):
+    with raises_code(InfrastructureError, "sequence-gap", 1):
         Sequence(tmp_path, 3).read()
 
 
