@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 import signal
+from collections import Counter
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
 
+from assay.core.interval import Interval
+from assay.stages.clean import clean
 from assay.stages.context import Context
+from assay.store.deltalog import commits
 
-from .conftest import TRAINED, Project
+from .conftest import FIRST, TRAINED, Project
 from .test_loop import rows_of
 
 
@@ -45,6 +50,20 @@ def test_clean_killed_at_every_point_ends_as_if_undisturbed(fresh: Project, parc
     finished(undisturbed, *command)
     assert rows_of(fresh, "clean", "parcels") == rows_of(undisturbed, "clean", "parcels")
     assert len(rows_of(fresh, "clean", "parcels")) == 240
+
+
+def test_a_day_that_joins_a_table_killed_at_every_point_ends_as_if_undisturbed(fresh: Project) -> None:
+    first, second = Interval.of(FIRST), Interval.of(FIRST + timedelta(days=1))
+    clean(fresh.context(), "parcels", first)
+    command = ["clean", "parcels", "--date", str(second.start), "--table", "parcels"]
+    table = fresh.lake("clean", "parcels")
+    for point, versions in (("clean:after-files", 1), ("clean:after-commit", 2)):
+        killed(fresh, *command, at=point)
+        assert len(commits(table)) == versions
+    assert "delta-rs" in (table / "_delta_log" / f"{1:020}.json").read_text(), "no JVM writes so few rows"
+    assert "already clean" in finished(fresh, *command)
+    assert len(fresh.context().ledger.records("clean", "parcels")) == 2
+    assert Counter(row[0] for row in rows_of(fresh, "clean", "parcels")) == {"2024-01-01": 120, "2024-01-02": 120}
 
 
 def test_score_killed_at_every_point_ends_as_if_undisturbed(own: Project, lived: Project, tmp_path: Path) -> None:

@@ -35,10 +35,9 @@ def publish(frame: DataFrame, table: Place, partition: str, dates: Sequence[date
         InfrastructureError: A file could not be read or written.
     """
     spark, exists = frame.sparkSession, _exists(table)
+    rows = guard(frame, table, partition, dates, _load(spark, table).schema if exists else None)
     # Few files per partition, and no partition on one core: Spark's adaptive execution splits and merges by size.
-    rows = frame.hint("rebalance", partition)
-    rows = guard(rows, table, partition, dates, _load(spark, table).schema if exists else None)
-    write = rows.write.format("delta").mode("overwrite").partitionBy(partition)
+    write = rows.hint("rebalance", partition).write.format("delta").mode("overwrite").partitionBy(partition)
     if exists:
         write = write.option("replaceWhere", _condition(partition, sorted(set(dates))))
     with translate_spark_errors(), dying_before_commit(spark, table, kill_points(table, metadata)):
