@@ -11,7 +11,7 @@ from urllib.parse import unquote
 
 from assay.core.interval import Interval
 from assay.errors import InfrastructureError
-from assay.store.deltalog import is_table, open_delta
+from assay.store.deltalog import corrupt_log, is_table, open_delta
 from assay.store.place import Place
 
 _PLAIN_READER, _PLAIN_WRITER = 1, 2
@@ -55,20 +55,19 @@ def read_snapshot(table: Place, version: int | None = None) -> Snapshot | None:
     if not is_table(table):
         return None
     try:
-        opened = open_delta(table, version)
-        return _snapshot(opened)
+        return _snapshot(table, open_delta(table, version))
     except InfrastructureError:
         return None
 
 
-def _snapshot(opened: Any) -> Snapshot | None:
+def _snapshot(table: Place, opened: Any) -> Snapshot | None:
     protocol, metadata = opened.protocol(), opened.metadata()
     if protocol.min_reader_version != _PLAIN_READER or len(metadata.partition_columns) != 1:
         return None
     partition, schema = metadata.partition_columns[0], opened.schema().to_json()
     if not re.fullmatch(r"\w+", partition, re.ASCII) or _types(schema).get(partition) != "date":
         return None  # other names are escaped in a folder's name
-    files = _files(opened, partition)
+    files = _files(table, opened, partition)
     if files is None:
         return None
     rules = _WRITE_RULES[0] in metadata.configuration or _WRITE_RULES[1] in schema
@@ -80,11 +79,14 @@ def _types(schema: str) -> dict[str, Any]:
     return {field["name"]: field["type"] for field in json.loads(schema)["fields"]}
 
 
-def _files(opened: Any, partition: str) -> tuple[DayFile, ...] | None:
+def _files(table: Place, opened: Any, partition: str) -> tuple[DayFile, ...] | None:
     """Return the files, None if one of them does not lie in its partition's folder, from where Spark takes its date."""
     import pyarrow as pa
 
-    actions = pa.table(opened.get_add_actions(flatten=True))
+    try:
+        actions = pa.table(opened.get_add_actions(flatten=True))
+    except Exception as error:
+        raise corrupt_log(table, error) from error
     paths, days = actions.column("path").to_pylist(), actions.column(f"partition.{partition}").to_pylist()
     found = tuple(DayFile(unquote(path), day) for path, day in zip(paths, days, strict=True))
     placed = all(file.path.startswith(f"{partition}={file.day}/") for file in found)

@@ -63,6 +63,10 @@ def test_dates_are_emptied_and_filled_by_the_same_commit(table: Path) -> None:
     assert content(table) == [(2, TUESDAY), (9, WEDNESDAY)]
     assert replace_days(table, snapshot_of(table), None, [TUESDAY], {"why": "released"}) == 2
     assert content(table) == [(9, WEDNESDAY)]
+    assert replace_days(table, snapshot_of(table), None, [WEDNESDAY], {}) == 3
+    assert snapshot_of(table).files == ()
+    assert replace_days(table, snapshot_of(table), rows((3, MONDAY)), [MONDAY], {}) == 4
+    assert content(table) == [(3, MONDAY)]
 
 
 def test_nothing_to_write_and_nothing_to_empty_is_no_commit(table: Path) -> None:
