@@ -105,6 +105,9 @@ def test_rows_that_come_twice_are_published_once_and_the_rest_is_quarantined(own
     [record] = owned.context().ledger.records("clean")
     assert record.details["rules"]["quarantined"] == {"duplicate": 120}
     assert len({row[:2] for row in rows_of(owned, "clean", "parcels")}) == 120
+    change(owned.drop(), lambda lines: lines[:121])
+    told(owned, *CLEAN, "--date", "2024-01-01", code=0)
+    assert rows_of(owned, "quarantine", "parcels") == [], "what is refused no more is quarantined no more"
 
 
 def test_a_retyped_column_is_named_with_an_example(owned: Project) -> None:

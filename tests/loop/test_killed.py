@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable
-from datetime import date
+from datetime import date, timedelta
 from pathlib import Path
 
+from assay.core.interval import Interval
+from assay.stages.clean import clean
 from assay.stages.context import Context
+from assay.store.deltalog import commits
 
-from .conftest import TRAINED, Project, killed, with_days
+from .conftest import FIRST, TRAINED, Project, killed, with_days
 from .test_loop import rows_of
 
 
@@ -48,6 +52,22 @@ def test_clean_killed_at_every_point_ends_as_if_undisturbed(
     done_here(undisturbed, *command)
     assert rows_of(fresh, "clean", "parcels") == rows_of(undisturbed, "clean", "parcels")
     assert len(rows_of(fresh, "clean", "parcels")) == 240
+
+
+def test_a_day_that_joins_a_table_killed_at_every_point_ends_as_if_undisturbed(
+    fresh: Project, ended: Callable[..., None]
+) -> None:
+    first, second = Interval.of(FIRST), Interval.of(FIRST + timedelta(days=1))
+    clean(fresh.context(), "parcels", first)
+    command = ["clean", "parcels", "--date", str(second.start), "--table", "parcels"]
+    table = fresh.lake("clean", "parcels")
+    for point, versions in (("clean:after-files", 1), ("clean:after-commit", 2)):
+        ended(fresh, *command, at=point, real=point == "clean:after-files")
+        assert len(commits(table)) == versions
+    assert "delta-rs" in (table / "_delta_log" / f"{1:020}.json").read_text(), "no JVM writes so few rows"
+    assert "already clean" in done_here(fresh, *command)
+    assert len(fresh.context().ledger.records("clean", "parcels")) == 2
+    assert Counter(row[0] for row in rows_of(fresh, "clean", "parcels")) == {"2024-01-01": 120, "2024-01-02": 120}
 
 
 def test_score_killed_at_every_point_ends_as_if_undisturbed(

@@ -132,7 +132,7 @@ def _lines(spark: SparkSession, files: Mapping[str, date]) -> DataFrame:
         columnNameOfCorruptRecord=CORRUPT,
         maxCharsPerColumn="-1",
     )
-    text = reader.csv([_without_globs(path) for path in sorted(files)])
+    text = reader.csv([without_globs(path) for path in sorted(files)])
     named = text.select(F.coalesce(CORRUPT, "line").alias(RAW), F.col("_metadata.file_path").alias("_assay_uri"))
     places = _places(text.inputFiles(), files)
     if len(places) > _MANY_FILES:
@@ -144,7 +144,7 @@ def _lines(spark: SparkSession, files: Mapping[str, date]) -> DataFrame:
     return named.select(RAW, path[F.col("_assay_uri")].alias(FILE), day[F.col("_assay_uri")].alias(_DAY))
 
 
-def _without_globs(path: str) -> str:
+def without_globs(path: str) -> str:
     return re.sub(r"([\\\[\]{}*?])", r"\\\1", path)
 
 

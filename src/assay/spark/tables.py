@@ -15,6 +15,7 @@ from assay.spark.failures import OUTSIDE, translate_spark_errors
 
 if TYPE_CHECKING:
     from pyspark.sql import Column, DataFrame, SparkSession
+    from pyspark.sql.types import StructType
 
     from assay.store.place import Place
 
@@ -33,26 +34,37 @@ def publish(frame: DataFrame, table: Place, partition: str, dates: Sequence[date
         LostRace: Another writer committed to these partitions in between.
         InfrastructureError: A file could not be read or written.
     """
-    if not dates:
-        raise InputError(f"no dates to publish to the table {table.name}", code="no-dates")
-    spark = frame.sparkSession
-    _check_partition_column(frame, table, partition)
-    chosen = sorted(set(dates))
-    exists = _exists(table)
-    if exists:
-        _check_columns(frame, _load(spark, table), table)
+    spark, exists = frame.sparkSession, _exists(table)
+    rows = guard(frame, table, partition, dates, _load(spark, table).schema if exists else None)
     # Few files per partition, and no partition on one core: Spark's adaptive execution splits and merges by size.
-    rows = frame.hint("rebalance", partition)
-    guarded = rows.withColumn(partition, _only(partition, chosen, table))
-    write = guarded.write.format("delta").mode("overwrite").partitionBy(partition)
+    write = rows.hint("rebalance", partition).write.format("delta").mode("overwrite").partitionBy(partition)
     if exists:
-        write = write.option("replaceWhere", _condition(partition, chosen))
-    points = {f"{kind}:after-files" for kind in ("publish", metadata.get("stage"), table.parent.name)}
-    with translate_spark_errors(), dying_before_commit(spark, table, points):
+        write = write.option("replaceWhere", _condition(partition, sorted(set(dates))))
+    with translate_spark_errors(), dying_before_commit(spark, table, kill_points(table, metadata)):
         spark.conf.unset(_LAST_COMMIT)
         write.option("userMetadata", json.dumps(metadata, sort_keys=True, default=str)).save(_uri(table))
         committed = spark.conf.get(_LAST_COMMIT, None)
     return table_version(spark, table) if committed is None else int(committed)
+
+
+def guard(
+    frame: DataFrame, table: Place, partition: str, dates: Sequence[date], existing: StructType | None
+) -> DataFrame:
+    """Return the rows that are about to be published, which fail to be computed where one lies outside `dates`.
+
+    `existing` are the columns of the table, None if there is no table yet. Raises InputError as `publish` does.
+    """
+    if not dates:
+        raise InputError(f"no dates to publish to the table {table.name}", code="no-dates")
+    _check_partition_column(frame, table, partition)
+    if existing is not None:
+        _check_columns(frame.schema, existing, table)
+    return frame.withColumn(partition, _only(partition, sorted(set(dates)), table))
+
+
+def kill_points(table: Place, metadata: Mapping[str, Any]) -> set[str]:
+    """Return the names of the moment between a write's files and its commit, for tests of crash safety."""
+    return {f"{kind}:after-files" for kind in ("publish", metadata.get("stage"), table.parent.name)}
 
 
 def read_table(
@@ -140,9 +152,9 @@ def _check_partition_column(frame: DataFrame, table: Place, partition: str) -> N
         )
 
 
-def _check_columns(frame: DataFrame, existing: DataFrame, table: Place) -> None:
+def _check_columns(new: StructType, existing: StructType, table: Place) -> None:
     """Delta fills a missing column with nulls in silence, and may widen others: here, columns stay what they are."""
-    ours, theirs = dict(frame.dtypes), dict(existing.dtypes)
+    ours, theirs = ({field.name: field.dataType.simpleString() for field in kind.fields} for kind in (new, existing))
     changes = [f"'{name}' is new" for name in ours if name not in theirs]
     changes += [f"'{name}' is missing" for name in theirs if name not in ours]
     changes += [

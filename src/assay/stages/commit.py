@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from assay.stages.context import Context
 from assay.stages.naming import name_in_catalog
+from assay.stages.table_days import empty_dates, replace_by
 from assay.store.locks import hold
 
 if TYPE_CHECKING:
@@ -24,19 +25,15 @@ def commit(
 
     Runs of other dates may compute at the same time: only their commits take turns.
     """
-    from assay.spark.tables import publish
-
     kind, name = place
     with hold(ctx.lake, f"{kind}/{name}.commit", None, wait=PATIENCE):
-        version = publish(frame, ctx.folder(kind, name), ctx.partition, dates, metadata)
+        version = replace_by(ctx, frame, ctx.folder(kind, name), dates, metadata)
     name_in_catalog(ctx, kind, name)
     return version
 
 
 def empty(ctx: Context, place: tuple[str, str], dates: Sequence[date], metadata: Mapping[str, Any]) -> int:
     """Empty the dates in the table at `place`; the new version."""
-    from assay.spark.tables import remove
-
     kind, name = place
     with hold(ctx.lake, f"{kind}/{name}.commit", None, wait=PATIENCE):
-        return remove(ctx.spark, ctx.folder(kind, name), ctx.partition, dates, metadata)
+        return empty_dates(ctx, ctx.folder(kind, name), dates, metadata)

@@ -13,6 +13,7 @@ from assay.core.interval import Interval
 from assay.errors import InputError
 from assay.stages.context import Context
 from assay.stages.owners import refuse_other_definitions
+from assay.stages.table_days import read_days
 from assay.store.deltalog import table_version
 
 if TYPE_CHECKING:
@@ -100,16 +101,8 @@ def published_days(ctx: Context, table: str, interval: Interval) -> list[date]:
 
 def read_inputs(ctx: Context, inputs: Inputs) -> dict[str, DataFrame]:
     """A frame for each table, at its pinned version and cut to its interval; nothing is read yet."""
-    from assay.spark.tables import read_table
-
     return {
-        name: read_table(
-            ctx.spark,
-            ctx.folder("clean", name),
-            partition=ctx.partition,
-            interval=interval,
-            version=inputs.versions[name],
-        )
+        name: read_days(ctx, "clean", name, interval, inputs.versions[name])
         for name, interval in inputs.intervals.items()
     }
 

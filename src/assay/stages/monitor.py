@@ -19,6 +19,7 @@ from assay.stages.gate import policy_of
 from assay.stages.inputs import feature_key
 from assay.stages.outcomes import outcomes_of
 from assay.stages.served_days import counted_outcomes, overdue
+from assay.stages.table_days import read_days
 from assay.stages.versions import promised_outcomes, trained_profile, training_constant
 from assay.store.record import Identity, PartitionState, new_run_id
 
@@ -103,13 +104,12 @@ def _served_frame(ctx: Context, days: Mapping[date, Scored], shadowed: list[date
     from pyspark.sql import functions as F
 
     from assay.spark.label import with_label
-    from assay.spark.tables import read_table
 
     spec, key = ctx.pipeline.spec, feature_key(ctx)
     reach = Interval(min(days), interval.end)
 
     def read(kind: str, name: str) -> DataFrame:
-        return read_table(ctx.spark, ctx.folder(kind, name), partition=ctx.partition, interval=reach)
+        return read_days(ctx, kind, name, reach)
 
     frame = read("predictions", ctx.pipeline.name).where(F.col(ctx.partition).isin(list(days))).select(*key, "score")
     if shadowed:

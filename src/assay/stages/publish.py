@@ -75,9 +75,12 @@ def _commit(ctx: Context, result: CleanResult, earlier: Mapping[date, tuple[Reco
     def had(day: date, count: str) -> bool:
         return day in earlier and bool(earlier[day][1].counts.get(count))
 
-    refused = [d for d in days if sum(result.counts[d]["quarantined"].values()) or had(d, "quarantined")]
+    refused = [d for d in days if sum(result.counts[d]["quarantined"].values())]
+    once_refused = [d for d in days if had(d, "quarantined")]
     if refused:
-        commit(ctx, result.cleaned.refused, ("quarantine", table), refused, metadata)
+        commit(ctx, result.cleaned.refused, ("quarantine", table), sorted({*refused, *once_refused}), metadata)
+    elif once_refused:
+        empty(ctx, ("quarantine", table), once_refused, metadata)
     good = result.cleaned.good
     if result.bad:
         bad_rows = good.where(F.col(ctx.partition).isin(result.bad))

@@ -74,14 +74,24 @@ class DeltaFiles:
         or written.
         """
         opened = open_delta(self.table)
-        # delta-rs writes a checkpoint now and then (its OPTIMIZE cannot be told not to, in 1.6.6), and with it the file
-        # _last_checkpoint: Hadoop's checksum of Spark's would no longer hold, and without one Hadoop checks nothing.
-        (self._log / "._last_checkpoint.crc").unlink(missing_ok=True)
+        # delta-rs writes a checkpoint now and then: its OPTIMIZE cannot be told not to, in 1.6.6.
+        self._forget_checksum()
         with self._committing():
             opened.optimize.compact(
                 partition_filters=[(partition, "in", sorted(values))], target_size=TARGET, **_commit(metadata)
             )
         return int(opened.version())
+
+    def write_checkpoint(self) -> None:
+        """Sum up the log at the newest version, so that whoever reads it begins there; raises as `compact` does."""
+        self._forget_checksum()
+        with self._committing():
+            open_delta(self.table).create_checkpoint()
+
+    def _forget_checksum(self) -> None:
+        """Remove Hadoop's checksum of the file _last_checkpoint, which delta-rs is about to replace: Spark's would no
+        longer hold, and without one Hadoop checks nothing."""
+        (self._log / "._last_checkpoint.crc").unlink(missing_ok=True)
 
     def keeps_log(self) -> bool:
         """Whether Delta leaves the log alone: by itself it forgets versions after 30 days, leased or not."""

@@ -48,12 +48,14 @@ def commits(table: Place, limit: int | None = 20) -> list[Commit]:
     ]
 
 
-def _open(table: Place) -> Any:
-    # A first write that was killed before its commit leaves a log without an entry: there is no table yet.
+def is_table(table: Place) -> bool:
+    """Return whether the table has a version: a first write that was killed before its commit leaves none."""
     there = {entry.name for entry in entries(table / "_delta_log")}
-    if not any(name.endswith((".json", ".parquet")) for name in there) and "_last_checkpoint" not in there:
-        return None
-    return open_delta(table)
+    return any(name.endswith((".json", ".parquet")) for name in there) or "_last_checkpoint" in there
+
+
+def _open(table: Place) -> Any:
+    return open_delta(table) if is_table(table) else None
 
 
 def open_delta(table: Place, version: int | None = None) -> Any:
