@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from assay.core.interval import Interval
+from assay.core.snapshot import Snapshot
 from assay.errors import InfrastructureError, InputError
 from assay.spark import small_tables
 from assay.spark.failures import translate_spark_errors
@@ -18,7 +19,7 @@ from assay.spark.tables import guard, publish, read_table, table_version
 from assay.store.deltafiles import DeltaFiles
 from assay.store.place import uri
 from assay.store.replace_days import CHECKPOINT_EVERY, replace_days
-from assay.store.snapshot import Snapshot, read_snapshot
+from assay.store.snapshot import read_snapshot
 
 if TYPE_CHECKING:
     from pyspark.sql import DataFrame, SparkSession

@@ -24,15 +24,15 @@ from pyspark.sql.types import (
     TimestampType,
 )
 
+from assay.spark.expressions import quoted
 from assay.spark.landing import without_globs
-from assay.spark.parse import quoted
 
 if TYPE_CHECKING:
     import pyarrow as pa
     from pyspark.sql import DataFrame, SparkSession
 
     from assay.core.interval import Interval
-    from assay.store.snapshot import Snapshot
+    from assay.core.snapshot import Snapshot
 
 MOST_FILES = 32
 """Spark lists up to so many files by itself, and starts a job for more."""

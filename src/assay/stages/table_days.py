@@ -8,9 +8,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from assay.core.interval import Interval
+from assay.core.snapshot import Snapshot
 from assay.stages.context import Context
 from assay.store.place import Place, uri
-from assay.store.snapshot import Snapshot, read_snapshot
+from assay.store.snapshot import read_snapshot
 
 if TYPE_CHECKING:
     from pyspark.sql import DataFrame

@@ -17,11 +17,11 @@ from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from assay.core.snapshot import Snapshot
 from assay.errors import InfrastructureError, LostRace
 from assay.store.deltafiles import DeltaFiles
 from assay.store.deltalog import open_delta
 from assay.store.killpoints import reach
-from assay.store.snapshot import Snapshot
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -4,12 +4,10 @@ from __future__ import annotations
 
 import json
 import re
-from dataclasses import dataclass
-from datetime import date
 from typing import Any
 from urllib.parse import unquote
 
-from assay.core.interval import Interval
+from assay.core.snapshot import DayFile, Snapshot
 from assay.errors import InfrastructureError
 from assay.store.deltalog import corrupt_log, is_table, open_delta
 from assay.store.place import Place
@@ -19,31 +17,6 @@ _PLAIN_READER, _PLAIN_WRITER = 1, 2
 
 _WRITE_RULES = ("delta.appendOnly", "delta.invariants")
 """What a writer of version 2 has to obey: a property of the table, and a rule in the metadata of a column."""
-
-
-@dataclass(frozen=True, slots=True)
-class DayFile:
-    """One data file: its path below the table, and the date of its partition."""
-
-    path: str
-    day: date
-
-
-@dataclass(frozen=True, slots=True)
-class Snapshot:
-    """One version of a plain table that is partitioned by one date: each row stands in exactly one of `files`, under a
-    folder `partition=date`. `schema` is JSON, as Delta and Spark write it; `writable` is false where rows must obey
-    rules of the table's own."""
-
-    version: int
-    schema: str
-    partition: str
-    files: tuple[DayFile, ...]
-    writable: bool
-
-    def within(self, interval: Interval) -> list[DayFile]:
-        """The files of an interval's dates, in order."""
-        return sorted((file for file in self.files if file.day in interval), key=lambda file: (file.day, file.path))
 
 
 def read_snapshot(table: Place, version: int | None = None) -> Snapshot | None:

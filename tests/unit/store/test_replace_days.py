@@ -16,11 +16,12 @@ import pyarrow.parquet as pq
 import pytest
 from deltalake import CommitProperties, DeltaTable, write_deltalake
 
+from assay.core.snapshot import Snapshot
 from assay.errors import InfrastructureError, LostRace
 from assay.store.deltafiles import DeltaFiles
 from assay.store.deltalog import commits
 from assay.store.replace_days import CHECKPOINT_EVERY, replace_days
-from assay.store.snapshot import Snapshot, read_snapshot
+from assay.store.snapshot import read_snapshot
 
 MONDAY, TUESDAY, WEDNESDAY = date(2013, 1, 7), date(2013, 1, 8), date(2013, 1, 9)
 
