@@ -26,7 +26,7 @@ $(UV):
 # Bytecode is compiled here once: where PYTHONDONTWRITEBYTECODE is set, every start would compile it all again.
 $(INSTALLED): $(UV) pyproject.toml uv.lock examples/flight_delays/pyproject.toml \
 		examples/hourly_temperature/pyproject.toml Makefile \
-		src/assay/spark/furnish.py src/assay/spark/jars.py src/assay/spark/java.py src/assay/spark/archive.py src/assay/spark/log4j2.properties
+		src/assay/spark/furnish.py src/assay/spark/jars.py src/assay/spark/java.py src/assay/spark/archive.py src/assay/spark/class_data_sharing.py src/assay/spark/log4j2.properties
 	@if PYTHONPATH=src $(PYTHON) -m assay.spark.java >/dev/null 2>&1; then extra=; \
 	else extra="--extra java"; echo "no Java 17 or newer was found: one comes from PyPI"; fi; \
 	set -x; $(UV) sync --locked --compile-bytecode --python "$$(command -v $(PYTHON))" $$extra

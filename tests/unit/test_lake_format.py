@@ -14,7 +14,8 @@ import pytest
 import assay
 from assay.api import Opened
 from assay.cli.doctor import _CHECKS
-from assay.cli.main import invoke, job
+from assay.cli.main import invoke
+from assay.cli.submitted import job
 from assay.core.submission import TAG_VARIABLE
 from assay.errors import AssayError, InputError
 from assay.jobs.stage import main
