@@ -18,7 +18,7 @@ from collections.abc import Callable, Mapping, Sequence
 from datetime import date
 from pathlib import Path
 
-from assay.core.submission import TAG_VARIABLE
+from assay.core.operations.submission import TAG_VARIABLE
 from assay.store.submissions import ATTEMPT_VARIABLE
 from bench.measure import Spread
 from bench.reaper import ROOT

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from assay.core.check import Check, Finding, Status
-from assay.core.expectation import judge_expectations
+from assay.core.expectations.judge import judge_expectations
 from assay.quality.suite import load_suite
 from assay.spark.measure import MeasuredColumn, measure_one
 from bench.data import FEATURES, features

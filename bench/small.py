@@ -11,9 +11,9 @@ import numpy as np
 import polars as pl
 from deltalake import write_deltalake
 
+from assay.core.evaluation.metrics import METRICS
 from assay.core.interval import Interval
-from assay.core.metrics import METRICS
-from assay.core.outcome import merge_outcomes
+from assay.core.profiles.outcome_profile import merge_outcomes
 from assay.stages.clean import clean
 from assay.stages.context import Context, Outcome
 from assay.stages.monitor import monitor

@@ -14,7 +14,6 @@ MAX_FILES = 12
 
 BASELINE: Mapping[str, int] = {
     "cli": 14,
-    "core": 49,
     "models": 28,
     "quality": 14,
     "spark": 46,

@@ -11,9 +11,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from assay.core.grid import SCORE_K, Histogram
 from assay.core.interval import Interval
-from assay.core.outcome import LabelledScores, OutcomeProfile
+from assay.core.profiles.histogram import SCORE_K, Histogram
+from assay.core.profiles.outcome_profile import LabelledScores, OutcomeProfile
 from assay.store.record import Identity, PartitionState
 
 from .conftest import TRAINED, Night, airflow_on, wait_until

@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 
 from assay.core.interval import Interval
-from assay.core.residual import Residuals
+from assay.core.profiles.residuals import Residuals
 from assay.errors import InputError
 from assay.spec.project import load_pipeline, open_project
 from assay.stages.context import Context, Outcome

@@ -13,7 +13,7 @@ from typing import Any
 
 import pytest
 
-from assay.core.retention import CURRENT, DAY, RECENT
+from assay.core.operations.retention import CURRENT, DAY, RECENT
 from assay.errors import InputError
 from assay.stages.clean import clean
 from assay.stages.context import Outcome

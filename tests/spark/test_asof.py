@@ -16,7 +16,7 @@ from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 
 from assay.core.interval import Interval, as_of_instant
-from assay.core.task import TaskType
+from assay.core.task_type import TaskType
 from assay.errors import InputError
 from assay.spark.asof import OBSERVED, Seen, build_features, check_features, feature_columns, see_as_of
 from assay.spark.label import with_label

@@ -10,8 +10,8 @@ import pyarrow as pa
 import pytest
 from pyspark.sql import SparkSession
 
-from assay.core.calendar_columns import calendar_rule
 from assay.core.interval import Interval
+from assay.core.monitoring.calendar_columns import calendar_rule
 from assay.spark.daily import one_value_a_day
 from assay.spec.project import load_pipeline, open_project
 from assay.stages.context import Context

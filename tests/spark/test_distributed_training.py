@@ -17,8 +17,8 @@ from optuna.trial import FixedTrial
 from pyspark.sql import functions as F
 from sklearn.base import clone
 
-from assay.core.profile import TableProfile
-from assay.core.task import TaskType
+from assay.core.profiles.table_profile import TableProfile
+from assay.core.task_type import TaskType
 from assay.errors import InputError
 from assay.models.budget import frame_size
 from assay.models.distributed import fit_on_executors

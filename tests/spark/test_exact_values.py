@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from assay.core.check import Check, Finding, Status
-from assay.core.expectation import judge_expectations
-from assay.core.profile import TableProfile, category_name, merge_profiles
+from assay.core.expectations.judge import judge_expectations
+from assay.core.profiles.table_profile import TableProfile, category_name, merge_profiles
 from assay.quality.suite import load_suite, needs_fallback
 from assay.spark.measure import MeasuredColumn, measure
 from assay.store.profiles import decode, encode

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from assay.core.check import Check, Finding, Status
-from assay.core.expectation import judge_expectations
+from assay.core.expectations.judge import judge_expectations
 from assay.core.verdict import finding_from_json, finding_json
 from assay.quality.suite import load_suite
 from assay.spark.examples import LONGEST, with_examples

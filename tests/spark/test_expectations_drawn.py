@@ -14,8 +14,8 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from assay.core.check import Check, Finding, Status
-from assay.core.expectation import JUDGED_TYPES, judge_expectations
-from assay.core.profile import TableProfile
+from assay.core.expectations.judge import JUDGED_TYPES, judge_expectations
+from assay.core.profiles.table_profile import TableProfile
 from assay.quality.suite import load_suite, needs_fallback
 from assay.spark.holistic import measure_holistic
 from assay.spark.measure import MeasuredColumn, measure

@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from assay.core.check import Check, Cost, Finding, Status
-from assay.core.expectation import cost_of, judge_expectations
-from assay.core.profile import TableProfile, merge_profiles
+from assay.core.expectations.judge import cost_of, judge_expectations
+from assay.core.profiles.table_profile import TableProfile, merge_profiles
 from assay.quality.suite import load_suite
 from assay.spark.holistic import measure_holistic
 from assay.spark.measure import MeasuredColumn, measure

@@ -13,8 +13,8 @@ import pytest
 from pyspark.sql import DataFrame, SparkSession
 
 from assay.core.check import Check
-from assay.core.grid import LIMIT, Histogram, bin_of
-from assay.core.profile import CUT, DIGEST, LONGEST, MANY, Counter, category_name, merge_profiles
+from assay.core.profiles.histogram import LIMIT, Histogram, bin_of
+from assay.core.profiles.table_profile import CUT, DIGEST, LONGEST, MANY, Counter, category_name, merge_profiles
 from assay.errors import InputError
 from assay.spark.measure import HUGE, MeasuredColumn, empty_profile, feature_columns_of, measure, measure_one
 

@@ -12,8 +12,8 @@ import pytest
 from pyspark.sql import DataFrame
 from sklearn import metrics as oracle
 
-from assay.core import metrics
-from assay.core.outcome import LabelledScores, merge_outcomes
+from assay.core.evaluation import metrics
+from assay.core.profiles.outcome_profile import LabelledScores, merge_outcomes
 from assay.errors import InputError
 from assay.spark.lineage import watching_jobs
 from assay.spark.outcomes import NO_VALUE, measure_outcomes

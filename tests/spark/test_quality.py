@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from assay.core.check import Check, Finding, Status
-from assay.core.expectation import judge_expectations
+from assay.core.expectations.judge import judge_expectations
 from assay.quality.fallback import judge_with_gx
 from assay.quality.suite import load_suite, needs_fallback
 from assay.spark.measure import MeasuredColumn, measure

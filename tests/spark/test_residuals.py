@@ -12,11 +12,11 @@ import pytest
 from pyspark.sql import DataFrame
 from sklearn import metrics as oracle
 
-from assay.core.from_arrays import residuals_of
-from assay.core.metrics import METRICS, metrics_of
-from assay.core.outcome import OutcomeProfile, merge_outcomes
-from assay.core.residual import ERROR_SUMS, Residuals
-from assay.core.task import TaskType
+from assay.core.evaluation.metrics import METRICS, metrics_of
+from assay.core.profiles.from_arrays import residuals_of
+from assay.core.profiles.outcome_profile import OutcomeProfile, merge_outcomes
+from assay.core.profiles.residuals import ERROR_SUMS, Residuals
+from assay.core.task_type import TaskType
 from assay.errors import InputError
 from assay.spark.lineage import watching_jobs
 from assay.spark.outcomes import NO_VALUE

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from assay.core.interval import Interval
-from assay.core.snapshot import Snapshot
+from assay.core.table_snapshot import Snapshot
 from assay.errors import InfrastructureError, InputError
 from assay.spark import small_tables
 from assay.spark.failures import translate_spark_errors

@@ -16,7 +16,7 @@ from assay.api import Opened
 from assay.cli.doctor import _CHECKS
 from assay.cli.main import invoke
 from assay.cli.submitted import job
-from assay.core.submission import TAG_VARIABLE
+from assay.core.operations.submission import TAG_VARIABLE
 from assay.errors import AssayError, InputError
 from assay.jobs.stage import main
 from assay.store.roots import FORMAT, MARKER, RECORDS, Lake

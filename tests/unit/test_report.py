@@ -6,7 +6,7 @@ from datetime import date
 from typing import Any
 from xml.etree import ElementTree
 
-from assay.core.baseline import AgainstConstant
+from assay.core.evaluation.constant_baseline import AgainstConstant
 from assay.report.chart import Lines, Point, line_chart
 from assay.report.page import render
 

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from assay.cluster.submit import Job, job_of
-from assay.core.submission import JOBS
+from assay.core.operations.submission import JOBS
 from assay.errors import InputError
 from assay.jobs.stage import main
 

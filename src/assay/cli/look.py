@@ -18,7 +18,7 @@ from assay.cli.options import (
     pipeline_options,
     roles,
 )
-from assay.core.expectation_words import example_line
+from assay.core.expectations.wording import example_line
 from assay.core.text import quantity
 from assay.errors import InputError
 from assay.places import refuse_never_begun

@@ -12,7 +12,7 @@ import click
 
 from assay.cli.interrupt import advise
 from assay.cli.options import env_option, json_option, pipeline_name
-from assay.core.submission import JOBS, DeployMode
+from assay.core.operations.submission import JOBS, DeployMode
 from assay.spec.project import load_pipeline, open_project
 
 

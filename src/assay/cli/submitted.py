@@ -17,7 +17,7 @@ from typing import Any
 from assay.cli import interrupt
 from assay.cli.exit_codes import EXIT_BUG, guarded
 from assay.cli.main import invoke
-from assay.core.submission import TAG_VARIABLE
+from assay.core.operations.submission import TAG_VARIABLE
 from assay.store.killpoints import reach
 
 

@@ -11,7 +11,7 @@ from pathlib import Path
 
 from assay.cluster.code_archive import digest_of
 from assay.cluster.environment_archive import lock_digest, pack_environment
-from assay.core.submission import Shipment
+from assay.core.operations.submission import Shipment
 from assay.errors import InputError
 from assay.places import place_of
 from assay.spark.jars import spark_home

@@ -14,7 +14,7 @@ from typing import Any
 from assay.cluster.code_archive import archive_code, digest_of
 from assay.cluster.driver import driver_settings, driver_variables
 from assay.cluster.shipment import ship, stage
-from assay.core.submission import JOBS, TAG_VARIABLE, DeployMode, Ending, Shipment, Submission
+from assay.core.operations.submission import JOBS, TAG_VARIABLE, DeployMode, Ending, Shipment, Submission
 from assay.errors import InputError
 from assay.places import lake_of, yarn_of
 from assay.spark.hadoop_conf import check_hadoop_conf

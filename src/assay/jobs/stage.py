@@ -9,7 +9,7 @@ import sys
 from collections.abc import Sequence
 
 from assay.cli.submitted import job
-from assay.core.submission import JOBS
+from assay.core.operations.submission import JOBS
 
 
 def main(arguments: Sequence[str]) -> int:

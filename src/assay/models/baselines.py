@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from assay.core.task import TaskType
+from assay.core.task_type import TaskType
 
 STRENGTH = 1.0
 """The inverse of the L2 penalty, fixed: a baseline that is tuned is not a baseline."""

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from assay.core.profile import TableProfile
-from assay.core.task import TaskType
+from assay.core.profiles.table_profile import TableProfile
+from assay.core.task_type import TaskType
 from assay.models.encode import Encoder
 
 VALUE_BYTES = 4

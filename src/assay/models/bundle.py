@@ -19,8 +19,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pyarrow as pa
 
-from assay.core.profile import TableProfile
-from assay.core.sums import sum_to_json
+from assay.core.profiles.exact_sums import sum_to_json
+from assay.core.profiles.table_profile import TableProfile
 from assay.errors import InputError
 from assay.models.code import check_code
 from assay.models.native import to_bytes

@@ -8,9 +8,9 @@ from contextlib import ExitStack
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from assay.core.metrics import METRICS
-from assay.core.profile import TableProfile
-from assay.core.task import TaskType
+from assay.core.evaluation.metrics import METRICS
+from assay.core.profiles.table_profile import TableProfile
+from assay.core.task_type import TaskType
 from assay.models.baselines import Constant, Mean, strength
 from assay.models.encode import Encoder
 from assay.models.native import to_bytes

@@ -13,7 +13,7 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from assay.core.profile import LONGEST, ColumnState, TableProfile, category_name
+from assay.core.profiles.table_profile import LONGEST, ColumnState, TableProfile, category_name
 from assay.errors import InputError
 
 HUGE = 1e150

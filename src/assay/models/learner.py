@@ -9,7 +9,7 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from assay.core.task import HUGE, TaskType
+from assay.core.task_type import HUGE, TaskType
 from assay.errors import InputError, NothingToLearn
 
 Labels = npt.NDArray[np.int8] | npt.NDArray[np.float64]

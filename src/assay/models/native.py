@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from assay.core.task import TaskType, impossible
+from assay.core.task_type import TaskType, impossible
 from assay.errors import InputError
 from assay.models.baselines import Constant, Mean
 from assay.models.learner import scores_of

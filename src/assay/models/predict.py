@@ -13,7 +13,7 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
-from assay.core.task import TaskType
+from assay.core.task_type import TaskType
 from assay.core.text import quantity
 from assay.errors import InputError
 from assay.models.encode import Encoder

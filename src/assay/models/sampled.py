@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from assay.core.profile import TableProfile
+from assay.core.profiles.table_profile import TableProfile
 from assay.errors import InputError
 from assay.models.split import split_by_date
 from assay.models.train import LocalBench

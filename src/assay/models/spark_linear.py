@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from assay.core.task import TaskType
+from assay.core.task_type import TaskType
 from assay.models.baselines import ITERATIONS, STRENGTH, unfitted_linear
 from assay.models.window import LABEL, MATRIX
 

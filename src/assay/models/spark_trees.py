@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from assay.core.task import TaskType
+from assay.core.task_type import TaskType
 from assay.models.tune import failed, settle
 from assay.models.window import LABEL, MATRIX, PLACE
 

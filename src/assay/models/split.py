@@ -11,7 +11,7 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from assay.core.task import TaskType
+from assay.core.task_type import TaskType
 from assay.core.text import quantity
 from assay.errors import InputError, NothingToLearn
 from assay.models.learner import Labels, check_labels, labels_of, usable

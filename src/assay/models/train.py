@@ -12,9 +12,9 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
-from assay.core.metrics import METRICS
-from assay.core.profile import TableProfile
-from assay.core.task import TaskType
+from assay.core.evaluation.metrics import METRICS
+from assay.core.profiles.table_profile import TableProfile
+from assay.core.task_type import TaskType
 from assay.errors import InputError
 from assay.models.baselines import Constant, constant, linear, strength
 from assay.models.candidates import BASELINES

@@ -13,8 +13,8 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from assay.core.metrics import METRICS
-from assay.core.task import TaskType, impossible
+from assay.core.evaluation.metrics import METRICS
+from assay.core.task_type import TaskType, impossible
 from assay.errors import AssayError, InfrastructureError, InputError
 from assay.models.learner import Labels, check_estimator, scores_of
 from assay.models.measure import validation_metric

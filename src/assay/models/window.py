@@ -12,10 +12,10 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pyarrow as pa
 
-from assay.core.from_arrays import label_scores, residuals_of
-from assay.core.metrics import METRICS
-from assay.core.outcome import Scored, merge_two
-from assay.core.task import HUGE, TaskType, impossible
+from assay.core.evaluation.metrics import METRICS
+from assay.core.profiles.from_arrays import label_scores, residuals_of
+from assay.core.profiles.outcome_profile import Scored, merge_two
+from assay.core.task_type import HUGE, TaskType, impossible
 from assay.core.text import quantity
 from assay.models.encode import Encoder
 from assay.models.learner import check_range

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from assay.core.expectation_holistic import HOLISTIC_TYPES
-from assay.core.expectation_rows import ROW_TYPES
-from assay.core.expectation_states import NUMERIC
+from assay.core.expectations.column_checks import NUMERIC
+from assay.core.expectations.partition_checks import HOLISTIC_TYPES
+from assay.core.expectations.row_checks import ROW_TYPES
 from assay.quality.conditions import condition_sql
 from assay.quality.mistakes import MistakeError
 from assay.quality.predicates import compile_rows

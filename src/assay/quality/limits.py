@@ -6,7 +6,7 @@ import math
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from assay.core.expectation_states import NUMERIC
+from assay.core.expectations.column_checks import NUMERIC
 from assay.quality.mistakes import MistakeError
 from assay.quality.sql import ordered_value
 

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from itertools import combinations
 from typing import Any
 
-from assay.core.expectation_states import NUMERIC
+from assay.core.expectations.column_checks import NUMERIC
 from assay.quality.sql import INTEGRAL, literal, quote_name
 
 Params = Mapping[str, Any]

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
-from assay.core.expectation_states import NUMERIC
+from assay.core.expectations.column_checks import NUMERIC
 from assay.core.suggestions import did_you_mean
 from assay.quality.limits import check_limits, finite_number, whole_number
 from assay.quality.mistakes import MistakeError

@@ -6,7 +6,7 @@ import math
 from datetime import UTC, date, datetime
 from typing import Any
 
-from assay.core.expectation_states import NUMERIC
+from assay.core.expectations.column_checks import NUMERIC
 
 INTEGRAL = frozenset({"int", "long"})
 _INT, _LONG, _DECIMAL = 2**31, 2**63, 10**38

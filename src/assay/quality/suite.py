@@ -10,8 +10,8 @@ from pathlib import Path
 from typing import Any
 
 from assay.core.check import Check, Cost, Severity
-from assay.core.expectation import JUDGED_TYPES, cost_of
-from assay.core.expectation_states import DECLARED_TYPE, STATE_TYPES
+from assay.core.expectations.column_checks import DECLARED_TYPE, STATE_TYPES
+from assay.core.expectations.judge import JUDGED_TYPES, cost_of
 from assay.core.suggestions import did_you_mean
 from assay.errors import InputError, Location, one_or_all, shown_path
 from assay.quality.compilation import compile_check

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Any
 from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F
 
-from assay.core.profile import TableProfile
-from assay.core.records import Refusal
+from assay.core.csv_records import Refusal
+from assay.core.profiles.table_profile import TableProfile
 from assay.errors import AssayError, InputError
 from assay.spark.cleaned import Counts
 from assay.spark.expressions import quoted

@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from assay.core.grid import LIMIT, Histogram
-from assay.core.profile import ColumnState, Counter, TableProfile
+from assay.core.profiles.histogram import LIMIT, Histogram
+from assay.core.profiles.table_profile import ColumnState, Counter, TableProfile
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

@@ -12,8 +12,8 @@ from pyspark.sql import functions as F
 from pyspark.sql.window import Window
 
 from assay.core.check import Check, Finding, Status
-from assay.core.expectation_holistic import measurement_of
-from assay.core.expectation_rows import ROW_TYPES
+from assay.core.expectations.partition_checks import measurement_of
+from assay.core.expectations.row_checks import ROW_TYPES
 from assay.spark.expressions import lenient, quoted
 from assay.spark.holistic import broken_rows
 

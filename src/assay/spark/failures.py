@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from urllib.parse import unquote
 
-from assay.core.hadoop_faults import FAULTS
+from assay.core.operations.hadoop_errors import FAULTS
 from assay.errors import AssayError, InfrastructureError, InputError, LostRace
 
 OUTSIDE = "assay: outside the published dates of "

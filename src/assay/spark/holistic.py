@@ -13,9 +13,9 @@ from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F
 from pyspark.sql.window import Window
 
-from assay.core.expectation_holistic import measurement_of
-from assay.core.measurement import Measurement
-from assay.core.profile import Holistic, TableProfile
+from assay.core.expectations.partition_checks import measurement_of
+from assay.core.profiles.required_stats import Measurement
+from assay.core.profiles.table_profile import Holistic, TableProfile
 from assay.spark.expressions import lenient, quoted
 
 if TYPE_CHECKING:

@@ -10,7 +10,7 @@ from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 from pyspark.sql.types import BooleanType, NumericType, TimestampType
 
-from assay.core.task import TaskType
+from assay.core.task_type import TaskType
 from assay.errors import InputError
 from assay.spark.asof import identity_of
 from assay.spark.expressions import column, lenient, micros

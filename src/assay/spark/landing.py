@@ -13,7 +13,7 @@ from urllib.parse import unquote, urlsplit
 from pyspark.sql import Column, DataFrame, SparkSession
 from pyspark.sql import functions as F
 
-from assay.core.records import Refusal
+from assay.core.csv_records import Refusal
 from assay.errors import InfrastructureError, InputError
 from assay.spark.expressions import quoted
 from assay.spark.parse import CORRUPT, field_text, in_range, in_zone, split_line, typed

@@ -12,9 +12,9 @@ from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F
 from pyspark.sql.window import Window
 
-from assay.core.expectation_states import DECLARED_TYPE, selection_of
-from assay.core.grid import LIMIT, propose_k
-from assay.core.profile import MANY, TableProfile
+from assay.core.expectations.column_checks import DECLARED_TYPE, selection_of
+from assay.core.profiles.histogram import LIMIT, propose_k
+from assay.core.profiles.table_profile import MANY, TableProfile
 from assay.errors import InputError
 from assay.spark.collect import (
     HUGE_BIN,

@@ -14,8 +14,8 @@ from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F
 from pyspark.sql.types import BooleanType, IntegralType
 
-from assay.core.grid import SCORE_K, Histogram
-from assay.core.outcome import LabelledScores, OutcomeProfile, Scored
+from assay.core.profiles.histogram import SCORE_K, Histogram
+from assay.core.profiles.outcome_profile import LabelledScores, OutcomeProfile, Scored
 from assay.errors import InputError
 from assay.spark.expressions import column
 

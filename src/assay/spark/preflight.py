@@ -6,7 +6,7 @@ import time
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
 
-from assay.core.preflight import PACKAGES, Worker
+from assay.core.operations.worker_checks import PACKAGES, Worker
 from assay.spark.failures import translate_spark_errors
 
 if TYPE_CHECKING:

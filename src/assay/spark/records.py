@@ -10,12 +10,12 @@ from typing import TYPE_CHECKING
 
 from pyspark.sql import DataFrame, SparkSession
 
-from assay.core.records import Record, records
+from assay.core.csv_records import Record, records
 
 if TYPE_CHECKING:
     import pyarrow as pa
 
-    from assay.core.records import Shape
+    from assay.core.csv_records import Shape
 
 _ROWS = 2_048
 

@@ -13,11 +13,11 @@ from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F
 from pyspark.sql.types import NumericType
 
-from assay.core.grid import LIMIT, Histogram
-from assay.core.moments import PIECE, SMALLEST, joined_moments, summands
-from assay.core.outcome import OutcomeProfile
-from assay.core.residual import ERROR_SUMS, FINER, Residuals, error_sums
-from assay.core.task import HUGE
+from assay.core.profiles.exact_moments import PIECE, SMALLEST, joined_moments, summands
+from assay.core.profiles.histogram import LIMIT, Histogram
+from assay.core.profiles.outcome_profile import OutcomeProfile
+from assay.core.profiles.residuals import ERROR_SUMS, FINER, Residuals, error_sums
+from assay.core.task_type import HUGE
 from assay.errors import InputError
 from assay.spark.expressions import column
 from assay.spark.outcomes import NO_VALUE, Asked, assemble, check_columns, kpi_columns

@@ -17,7 +17,7 @@ from pyspark.sql import Column, DataFrame
 from pyspark.sql.pandas.functions import arrow_udf
 from pyspark.sql.types import DoubleType, StructField, StructType
 
-from assay.core.task import TaskType, impossible
+from assay.core.task_type import TaskType, impossible
 from assay.errors import InputError, VerdictFailed
 from assay.spark.expressions import column
 from assay.spark.shipping import find_folder, ship_folder

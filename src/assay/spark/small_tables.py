@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from pyspark.sql import DataFrame, SparkSession
 
     from assay.core.interval import Interval
-    from assay.core.snapshot import Snapshot
+    from assay.core.table_snapshot import Snapshot
 
 MOST_FILES = 32
 """Spark lists up to so many files by itself, and starts a job for more."""

@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING
 from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F
 
-from assay.core.expectation_states import selection_of
-from assay.core.measurement import Selection
-from assay.core.profile import CUT, DIGEST, LONGEST
+from assay.core.expectations.column_checks import selection_of
+from assay.core.profiles.required_stats import Selection
+from assay.core.profiles.table_profile import CUT, DIGEST, LONGEST
 from assay.spark.collect import OUTCOMES, PACKED, Slot
 from assay.spark.expressions import lenient, quoted
 

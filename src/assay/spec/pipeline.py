@@ -6,7 +6,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import ConfigDict, Field, SerializerFunctionWrapHandler, model_serializer
 
-from assay.core.task import TaskType
+from assay.core.task_type import TaskType
 from assay.spec.fields import (
     Bytes,
     Clock,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from assay.core.task import TaskType
+from assay.core.task_type import TaskType
 from assay.errors import InputError
 
 if TYPE_CHECKING:

@@ -17,7 +17,7 @@ from typing import Any, TextIO
 
 import numpy as np
 
-from assay.core.grid import propose_k
+from assay.core.profiles.histogram import propose_k
 from assay.errors import InputError
 
 SAMPLE = 200_000

@@ -7,7 +7,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field, field_validator, model_validator
 
-from assay.core.records import Shape
+from assay.core.csv_records import Shape
 from assay.spec.fields import Column, SpecModel, Text, problem
 
 ColumnType = Literal["string", "int", "long", "double", "boolean", "date", "timestamp"]

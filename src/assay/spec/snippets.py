@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
-from assay.core.task import TaskType
+from assay.core.task_type import TaskType
 from assay.errors import Location
 from assay.spec.document import Document
 from assay.spec.reading import Step

@@ -7,10 +7,10 @@ from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
-from assay.core.challenge import ChallengeDecision, judge_challenge
-from assay.core.contender import Contender
+from assay.core.decisions.challenge import ChallengeDecision, judge_challenge
+from assay.core.evaluation.contender import Contender
 from assay.core.interval import Interval
-from assay.core.outcome import OutcomeProfile
+from assay.core.profiles.outcome_profile import OutcomeProfile
 from assay.stages.context import Context, Outcome
 from assay.stages.gate import policy_of
 from assay.stages.pause import paused

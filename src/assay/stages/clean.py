@@ -9,9 +9,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from assay.core.check import Check, Finding, Status
-from assay.core.expectation import judge_expectations
+from assay.core.expectations.judge import judge_expectations
 from assay.core.interval import Interval, days_in_words
-from assay.core.profile import TableProfile
+from assay.core.profiles.table_profile import TableProfile
 from assay.core.text import quantity
 from assay.core.verdict import Verdict, judge
 from assay.quality.suite import load_suite, needs_fallback

@@ -6,13 +6,13 @@ from collections.abc import Mapping
 from dataclasses import replace
 from datetime import date
 
-from assay.core.calendar_columns import is_one_value
 from assay.core.check import Finding, Severity, Status
-from assay.core.drift import JUDGED, drifting_since
 from assay.core.interval import Interval
-from assay.core.outcome import merge_outcomes
-from assay.core.pooled import WEEK, days_to_pool, judge_pooled
-from assay.core.profile import ColumnState, TableProfile
+from assay.core.monitoring.calendar_columns import is_one_value
+from assay.core.monitoring.drift import JUDGED, drifting_since
+from assay.core.monitoring.pooled_drift import WEEK, days_to_pool, judge_pooled
+from assay.core.profiles.outcome_profile import merge_outcomes
+from assay.core.profiles.table_profile import ColumnState, TableProfile
 from assay.core.text import quantity
 from assay.stages.context import Context
 from assay.stages.served_days import seen_by_version

@@ -6,13 +6,13 @@ from collections.abc import Mapping
 from datetime import date
 from typing import TYPE_CHECKING, Any
 
-from assay.core.baseline import baselines_in
-from assay.core.curves import calibration, pr_curve, roc_curve
-from assay.core.gate import GateDecision
-from assay.core.metrics import METRICS, base_rate, metrics_of, task_of
-from assay.core.outcome import LabelledScores, OutcomeProfile, Scored, merge_outcomes
-from assay.core.regression import bias, predicted_curve, residual_curve
-from assay.core.residual import Residuals
+from assay.core.decisions.gate import GateDecision
+from assay.core.evaluation.constant_baseline import baselines_in
+from assay.core.evaluation.curves import calibration, pr_curve, roc_curve
+from assay.core.evaluation.metrics import METRICS, base_rate, metrics_of, task_of
+from assay.core.evaluation.regression_metrics import bias, predicted_curve, residual_curve
+from assay.core.profiles.outcome_profile import LabelledScores, OutcomeProfile, Scored, merge_outcomes
+from assay.core.profiles.residuals import Residuals
 from assay.stages.context import Context
 from assay.stages.holdout import CHAMPION
 from assay.store.record import Record

@@ -5,11 +5,11 @@ from __future__ import annotations
 from datetime import date
 from typing import TYPE_CHECKING, Any
 
-from assay.core.from_arrays import label_scores, residuals_of
 from assay.core.interval import Interval
-from assay.core.outcome import Scored
-from assay.core.profile import TableProfile
-from assay.core.task import TaskType
+from assay.core.profiles.from_arrays import label_scores, residuals_of
+from assay.core.profiles.outcome_profile import Scored
+from assay.core.profiles.table_profile import TableProfile
+from assay.core.task_type import TaskType
 from assay.errors import InputError
 from assay.stages.context import Context, spark_failures
 from assay.stages.evidence import holdout_metrics

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from assay.core.profile import TableProfile
+from assay.core.profiles.table_profile import TableProfile
 from assay.errors import Location
 from assay.spec.code import load_function
 from assay.stages.context import Context

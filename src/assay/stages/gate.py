@@ -7,10 +7,10 @@ from dataclasses import dataclass, replace
 from datetime import date
 
 from assay.core.check import Status
-from assay.core.contender import Contender, GatePolicy
-from assay.core.gate import GateDecision, judge_gate
+from assay.core.decisions.gate import GateDecision, judge_gate
+from assay.core.evaluation.contender import Contender, GatePolicy
 from assay.core.interval import Interval
-from assay.core.outcome import OutcomeProfile
+from assay.core.profiles.outcome_profile import OutcomeProfile
 from assay.core.verdict import Verdict
 from assay.errors import InputError
 from assay.stages.context import Context, Outcome, spark_failures

@@ -7,7 +7,7 @@ from datetime import date
 from typing import TYPE_CHECKING, Any
 
 from assay.core.interval import Interval
-from assay.core.outcome import OutcomeProfile
+from assay.core.profiles.outcome_profile import OutcomeProfile
 from assay.core.text import quantity
 from assay.errors import InputError
 from assay.stages.context import Context

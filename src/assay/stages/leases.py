@@ -6,7 +6,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from assay.core.retention import Lease
+from assay.core.operations.retention import Lease
 from assay.errors import InputError
 from assay.spec.project import load_pipeline
 from assay.stages.context import Context

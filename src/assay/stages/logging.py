@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from assay.core.profile import TableProfile
+from assay.core.profiles.table_profile import TableProfile
 from assay.spec.code import code_digest, package_zip
 from assay.stages.context import Context
 

@@ -6,8 +6,8 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from assay.core.compaction import Crowd, crowded
-from assay.core.retention import Lease, Retention, StoredFile, horizon, log_start, recent_versions, retain
+from assay.core.operations.compaction import Crowd, crowded
+from assay.core.operations.retention import Lease, Retention, StoredFile, horizon, log_start, recent_versions, retain
 from assay.stages.commit import PATIENCE
 from assay.stages.context import Context
 from assay.store.deltafiles import DeltaFiles

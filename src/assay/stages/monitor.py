@@ -8,10 +8,10 @@ from datetime import date
 from typing import TYPE_CHECKING, Any
 
 from assay.core.check import Finding, Status
+from assay.core.evaluation.label_maturity import Measurement
 from assay.core.interval import Interval, as_of_instant
-from assay.core.maturity import Measurement
-from assay.core.outcome import OutcomeProfile
-from assay.core.served import Served, conclude, judge_served
+from assay.core.monitoring.served_model import Served, conclude, judge_served
+from assay.core.profiles.outcome_profile import OutcomeProfile
 from assay.core.verdict import Verdict
 from assay.stages.context import Context, Outcome, spark_failures
 from assay.stages.drifting import find_drift

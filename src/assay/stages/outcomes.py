@@ -6,10 +6,10 @@ from collections.abc import Mapping
 from datetime import date
 from typing import TYPE_CHECKING, Any
 
-from assay.core.grid import SCORE_K
-from assay.core.outcome import OutcomeProfile
-from assay.core.profile import TableProfile
-from assay.core.task import TaskType
+from assay.core.profiles.histogram import SCORE_K
+from assay.core.profiles.outcome_profile import OutcomeProfile
+from assay.core.profiles.table_profile import TableProfile
+from assay.core.task_type import TaskType
 from assay.stages.context import Context
 
 if TYPE_CHECKING:

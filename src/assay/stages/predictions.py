@@ -8,7 +8,7 @@ from datetime import UTC, date, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 from assay.core.interval import Interval
-from assay.core.profile import TableProfile
+from assay.core.profiles.table_profile import TableProfile
 from assay.core.text import quantity
 from assay.stages.commit import commit
 from assay.stages.context import Context, Outcome

@@ -7,7 +7,7 @@ import platform
 import secrets
 from typing import TYPE_CHECKING
 
-from assay.core.preflight import faults
+from assay.core.operations.worker_checks import faults
 from assay.errors import InfrastructureError
 from assay.spec.package import code_digest
 from assay.spec.project import Pipeline, packages_of

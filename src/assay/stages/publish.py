@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from assay.core.check import Status
 from assay.core.interval import Interval
-from assay.core.profile import TableProfile
+from assay.core.profiles.table_profile import TableProfile
 from assay.core.text import quantity
 from assay.core.verdict import Verdict
 from assay.stages.commit import commit, empty

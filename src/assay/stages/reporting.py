@@ -8,9 +8,9 @@ from pathlib import Path
 from typing import Any
 
 import assay
-from assay.core.baseline import CONSTANT_TITLES, LOSSES
-from assay.core.expectation_words import example_line
-from assay.core.metrics import METRICS
+from assay.core.evaluation.constant_baseline import CONSTANT_TITLES, LOSSES
+from assay.core.evaluation.metrics import METRICS
+from assay.core.expectations.wording import example_line
 from assay.core.text import quantity
 from assay.errors import InputError
 from assay.report.chart import Point, line_chart

@@ -7,7 +7,7 @@ from dataclasses import replace
 from datetime import date
 
 from assay.core.check import Finding, Severity, Status
-from assay.core.gate import GateDecision
+from assay.core.decisions.gate import GateDecision
 from assay.core.interval import Interval
 from assay.core.text import quantity
 from assay.stages.context import Context

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date
 from typing import Any
 
-from assay.core.compare import smallest_difference
+from assay.core.evaluation.jackknife import smallest_difference
 from assay.core.text import quantity
 from assay.errors import AssayError
 from assay.stages.context import Context

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import date
 
+from assay.core.evaluation.label_maturity import Counted, Measurement, count_days, is_mature
 from assay.core.interval import Interval
-from assay.core.maturity import Counted, Measurement, count_days, is_mature
-from assay.core.outcome import OutcomeProfile
+from assay.core.profiles.outcome_profile import OutcomeProfile
 from assay.stages.context import Context
 from assay.stages.versions import training_of
 from assay.store.record import Record

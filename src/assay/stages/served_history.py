@@ -6,10 +6,10 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
 
-from assay.core.baseline import AgainstConstant, against_constant
-from assay.core.metrics import METRICS, Metric
-from assay.core.outcome import OutcomeProfile, merge_outcomes
-from assay.core.service import service_stretches, service_weeks
+from assay.core.evaluation.constant_baseline import AgainstConstant, against_constant
+from assay.core.evaluation.metrics import METRICS, Metric
+from assay.core.monitoring.service_periods import service_stretches, service_weeks
+from assay.core.profiles.outcome_profile import OutcomeProfile, merge_outcomes
 from assay.stages.context import Context
 from assay.stages.served_days import served_outcomes
 from assay.stages.versions import training_constant

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date, timedelta
 from typing import Any
 
-from assay.core.standing import Standing
+from assay.core.decisions.challenger_tenure import Standing
 from assay.stages.context import Context
 from assay.store.promotions import Promotion
 

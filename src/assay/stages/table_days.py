@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from assay.core.interval import Interval
-from assay.core.snapshot import Snapshot
+from assay.core.table_snapshot import Snapshot
 from assay.stages.context import Context
 from assay.store.place import Place, uri
 from assay.store.snapshot import read_snapshot

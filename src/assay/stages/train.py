@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from datetime import date
 from typing import TYPE_CHECKING, Any
 
-from assay.core.contender import CONSTANT
+from assay.core.evaluation.contender import CONSTANT
 from assay.core.interval import Interval, as_of_instant
-from assay.core.profile import TableProfile
+from assay.core.profiles.table_profile import TableProfile
 from assay.core.text import quantity
 from assay.spec.code import code_digest
 from assay.stages.context import Context, Outcome, spark_failures

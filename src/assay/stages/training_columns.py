@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from assay.core.calendar_columns import calendar_rule
-from assay.core.drift import JUDGED
 from assay.core.interval import Interval
-from assay.core.profile import TableProfile
-from assay.core.task import TaskType
+from assay.core.monitoring.calendar_columns import calendar_rule
+from assay.core.monitoring.drift import JUDGED
+from assay.core.profiles.table_profile import TableProfile
+from assay.core.task_type import TaskType
 from assay.stages.context import Context
 from assay.stages.inputs import published_days
 

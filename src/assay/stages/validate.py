@@ -5,9 +5,9 @@ from __future__ import annotations
 from datetime import date
 
 from assay.core.check import Check, Finding, Status
-from assay.core.expectation import judge_expectations
+from assay.core.expectations.judge import judge_expectations
 from assay.core.interval import Interval
-from assay.core.profile import TableProfile
+from assay.core.profiles.table_profile import TableProfile
 from assay.core.text import quantity
 from assay.core.verdict import Verdict
 from assay.errors import InputError

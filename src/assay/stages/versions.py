@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from datetime import date
 from typing import TYPE_CHECKING, Any
 
-from assay.core.outcome import OutcomeProfile
-from assay.core.profile import TableProfile
-from assay.core.task import TaskType
+from assay.core.profiles.outcome_profile import OutcomeProfile
+from assay.core.profiles.table_profile import TableProfile
+from assay.core.task_type import TaskType
 from assay.errors import InputError
 from assay.spec.code import code_digest
 from assay.stages.context import Context

@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date, timedelta
 
+from assay.core.evaluation.label_maturity import first_immature
 from assay.core.interval import Interval
-from assay.core.maturity import first_immature
 from assay.spec.pipeline import PipelineSpec
 
 

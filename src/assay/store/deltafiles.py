@@ -12,8 +12,8 @@ from contextlib import contextmanager
 from typing import Any
 from urllib.parse import unquote
 
-from assay.core.compaction import TARGET
-from assay.core.retention import StoredFile, readable
+from assay.core.operations.compaction import TARGET
+from assay.core.operations.retention import StoredFile, readable
 from assay.errors import InfrastructureError, LostRace
 from assay.store.deltalog import corrupt_log, open_delta
 from assay.store.place import Place, entries, files_below

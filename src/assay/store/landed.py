@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, BinaryIO
 
-from assay.core.records import MARK, count_records
+from assay.core.csv_records import MARK, count_records
 from assay.errors import InfrastructureError, InputError
 from assay.store.header import check_header
 from assay.store.place import Place
@@ -31,7 +31,7 @@ class LandedFile:
     how many records it holds, without the header and blank lines.
 
     `by_record` says that not every record is a line which a parser for lines reads as it was written: a quoted line
-    break, a quote that does not close, a NUL. Such a file has to be read by `assay.core.records`.
+    break, a quote that does not close, a NUL. Such a file has to be read by `assay.core.csv_records`.
     """
 
     path: str

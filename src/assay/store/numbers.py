@@ -6,9 +6,9 @@ import math
 import sys
 from fractions import Fraction
 
-from assay.core.profile import ColumnState
-from assay.core.residual import Residuals
-from assay.core.sums import exact
+from assay.core.profiles.exact_sums import exact
+from assay.core.profiles.residuals import Residuals
+from assay.core.profiles.table_profile import ColumnState
 
 WORTH = 1_000
 """A sum is known where it is so many times what rounding may have made of it."""

@@ -11,11 +11,11 @@ from dataclasses import replace
 from datetime import date
 from typing import Any, Literal, get_args, overload
 
-from assay.core.grid import Histogram
-from assay.core.outcome import LabelledScores, OutcomeProfile, Scored
-from assay.core.profile import ColumnState, Counter, Holistic, TableProfile
-from assay.core.residual import Residuals
-from assay.core.sums import Exact, number_from_json, number_to_json, sum_from_json, sum_to_json
+from assay.core.profiles.exact_sums import Exact, number_from_json, number_to_json, sum_from_json, sum_to_json
+from assay.core.profiles.histogram import Histogram
+from assay.core.profiles.outcome_profile import LabelledScores, OutcomeProfile, Scored
+from assay.core.profiles.residuals import Residuals
+from assay.core.profiles.table_profile import ColumnState, Counter, Holistic, TableProfile
 from assay.errors import InfrastructureError
 from assay.store.files import corrupt, safe_name, write_atomically
 from assay.store.numbers import doubtful_squares, doubtful_sums

@@ -17,7 +17,7 @@ from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from assay.core.snapshot import Snapshot
+from assay.core.table_snapshot import Snapshot
 from assay.errors import InfrastructureError, LostRace
 from assay.store.deltafiles import DeltaFiles
 from assay.store.deltalog import open_delta

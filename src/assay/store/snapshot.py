@@ -7,7 +7,7 @@ import re
 from typing import Any
 from urllib.parse import unquote
 
-from assay.core.snapshot import DayFile, Snapshot
+from assay.core.table_snapshot import DayFile, Snapshot
 from assay.errors import InfrastructureError
 from assay.store.deltalog import corrupt_log, is_table, open_delta
 from assay.store.place import Place

@@ -6,7 +6,7 @@ import os
 import re
 from typing import Any
 
-from assay.core.submission import Ending, ending
+from assay.core.operations.submission import Ending, ending
 from assay.store.files import read_json, safe_name, to_json, write_atomically
 from assay.store.place import Place
 from assay.store.users import now_utc

@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from typing import IO, TYPE_CHECKING, Any, TypeVar
 from urllib.parse import urlsplit
 
-from assay.core.hadoop_faults import hadoop_fault
+from assay.core.operations.hadoop_errors import hadoop_fault
 from assay.errors import InfrastructureError, InputError
 from assay.store.right import Right
 

@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from assay.core.hadoop_faults import hadoop_fault
+from assay.core.operations.hadoop_errors import hadoop_fault
 from assay.errors import InfrastructureError
 from assay.store.right import Right
 from assay.store.users import current_user

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from assay.core.grid import SCORE_K, Histogram
-from assay.core.outcome import LabelledScores
+from assay.core.profiles.histogram import SCORE_K, Histogram
+from assay.core.profiles.outcome_profile import LabelledScores
 
 
 def labelled(scores: np.ndarray, labels: np.ndarray) -> LabelledScores:

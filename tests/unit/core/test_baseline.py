@@ -10,16 +10,22 @@ from hypothesis import given
 from hypothesis import strategies as st
 from sklearn.metrics import log_loss, root_mean_squared_error
 
-from assay.core.baseline import AgainstConstant, against_constant, baseline_finding, baselines_in, constant_loss
-from assay.core.challenge import judge_challenge
 from assay.core.check import Finding, Severity, Status
-from assay.core.contender import Contender, GatePolicy
-from assay.core.from_arrays import residuals_of
-from assay.core.gate import judge_gate
-from assay.core.grid import SCORE_K, Histogram
-from assay.core.outcome import LabelledScores, OutcomeProfile
-from assay.core.residual import Residuals
-from assay.core.served import Served, conclude, judge_served
+from assay.core.decisions.challenge import judge_challenge
+from assay.core.decisions.gate import judge_gate
+from assay.core.evaluation.constant_baseline import (
+    AgainstConstant,
+    against_constant,
+    baseline_finding,
+    baselines_in,
+    constant_loss,
+)
+from assay.core.evaluation.contender import Contender, GatePolicy
+from assay.core.monitoring.served_model import Served, conclude, judge_served
+from assay.core.profiles.from_arrays import residuals_of
+from assay.core.profiles.histogram import SCORE_K, Histogram
+from assay.core.profiles.outcome_profile import LabelledScores, OutcomeProfile
+from assay.core.profiles.residuals import Residuals
 
 from ...expect_errors import missing_data
 from .scored import labelled

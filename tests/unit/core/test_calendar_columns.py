@@ -10,8 +10,8 @@ from typing import Any
 import numpy as np
 import pytest
 
-from assay.core.calendar_columns import calendar_rule, is_one_value
-from assay.core.profile import ColumnState
+from assay.core.monitoring.calendar_columns import calendar_rule, is_one_value
+from assay.core.profiles.table_profile import ColumnState
 
 DAYS = [date(2024, 1, 9) + timedelta(days=n) for n in range(60)]
 

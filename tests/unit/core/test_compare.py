@@ -15,11 +15,18 @@ from hypothesis import strategies as st
 from scipy import stats
 from sklearn.metrics import roc_auc_score
 
-from assay.core.compare import Difference, Insufficient, compare, jackknife, leave_one_out, smallest_difference
-from assay.core.counts import Counts
-from assay.core.grid import SCORE_K, Histogram
-from assay.core.metrics import Metric
-from assay.core.outcome import LabelledScores
+from assay.core.evaluation.jackknife import (
+    Difference,
+    Insufficient,
+    compare,
+    jackknife,
+    leave_one_out,
+    smallest_difference,
+)
+from assay.core.evaluation.metrics import Metric
+from assay.core.profiles.histogram import SCORE_K, Histogram
+from assay.core.profiles.outcome_profile import LabelledScores
+from assay.core.profiles.score_counts import Counts
 
 from .scored import labelled
 

@@ -14,10 +14,10 @@ from scipy import stats
 from scipy.spatial.distance import jensenshannon
 
 from assay.core.check import Finding, Severity, Status
-from assay.core.distance import Binned, aligned, bin_together, jensen_shannon, ks, psi, wasserstein
-from assay.core.drift import drifting_since, judge_drift, measure_drift, null_quantile
-from assay.core.grid import LIMIT, Histogram, bin_of
-from assay.core.profile import ColumnState, TableProfile
+from assay.core.monitoring.distances import Binned, aligned, bin_together, jensen_shannon, ks, psi, wasserstein
+from assay.core.monitoring.drift import drifting_since, judge_drift, measure_drift, null_quantile
+from assay.core.profiles.histogram import LIMIT, Histogram, bin_of
+from assay.core.profiles.table_profile import ColumnState, TableProfile
 
 from ...expect_errors import missing_data
 

@@ -13,13 +13,13 @@ from hypothesis import strategies as st
 from numpy.typing import NDArray
 from sklearn import metrics as sklearn
 
-from assay.core.from_arrays import residuals_of
-from assay.core.grid import Histogram
-from assay.core.metrics import METRICS
-from assay.core.moments import exact_moments
-from assay.core.outcome import LabelledScores
-from assay.core.profile import MANY, ColumnState
-from assay.core.residual import Residuals
+from assay.core.evaluation.metrics import METRICS
+from assay.core.profiles.exact_moments import exact_moments
+from assay.core.profiles.from_arrays import residuals_of
+from assay.core.profiles.histogram import Histogram
+from assay.core.profiles.outcome_profile import LabelledScores
+from assay.core.profiles.residuals import Residuals
+from assay.core.profiles.table_profile import MANY, ColumnState
 
 Floats = NDArray[np.float64]
 FINITE = st.floats(-1e150, 1e150)

@@ -11,15 +11,15 @@ from datetime import date, timedelta
 import numpy as np
 import pytest
 
-from assay.core.challenge import ChallengeDecision, judge_challenge
 from assay.core.check import Severity, Status
-from assay.core.claim import Outcome, Rule, gained
-from assay.core.contender import Contender, GatePolicy
-from assay.core.gate import GateDecision, judge_gate
-from assay.core.metrics import METRICS
-from assay.core.outcome import LabelledScores, OutcomeProfile
-from assay.core.slices import OTHER, SliceRule, holm, judge_slices
-from assay.core.standing import Standing
+from assay.core.decisions.challenge import ChallengeDecision, judge_challenge
+from assay.core.decisions.challenger_tenure import Standing
+from assay.core.decisions.gate import GateDecision, judge_gate
+from assay.core.evaluation.claims import Outcome, Rule, gained
+from assay.core.evaluation.contender import Contender, GatePolicy
+from assay.core.evaluation.metrics import METRICS
+from assay.core.evaluation.slices import OTHER, SliceRule, holm, judge_slices
+from assay.core.profiles.outcome_profile import LabelledScores, OutcomeProfile
 from assay.core.verdict import Verdict
 
 from ...expect_errors import missing_data, raises_naming
@@ -392,7 +392,8 @@ def test_a_challenge_of_equals_promotes_no_more_often_than_its_budget() -> None:
 
 
 def test_judging_is_imported_without_scipy_or_anything_heavier() -> None:
-    code = "import sys, assay.core.challenge, assay.core.drift; print(*sorted({m.split('.')[0] for m in sys.modules}))"
+    modules = "assay.core.decisions.challenge, assay.core.monitoring.drift"
+    code = f"import sys, {modules}; print(*sorted({{m.split('.')[0] for m in sys.modules}}))"
     loaded = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout.split()
     assert not {"scipy", "pandas", "sklearn", "pyspark", "mlflow"} & set(loaded)
     assert "numpy" in loaded

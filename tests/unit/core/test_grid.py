@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from assay.core.grid import LIMIT, Histogram, bin_of, propose_k
+from assay.core.profiles.histogram import LIMIT, Histogram, bin_of, propose_k
 
 from ...expect_errors import raises_naming
 

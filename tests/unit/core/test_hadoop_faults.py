@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from assay.core.hadoop_faults import hadoop_fault
+from assay.core.operations.hadoop_errors import hadoop_fault
 from assay.errors import InfrastructureError
 
 SEEN = {

@@ -8,11 +8,11 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from assay.core.challenge import judge_challenge
-from assay.core.contender import Contender, GatePolicy
+from assay.core.decisions.challenge import judge_challenge
+from assay.core.evaluation.contender import Contender, GatePolicy
+from assay.core.evaluation.label_maturity import Measurement, count_days, first_immature, is_mature
 from assay.core.interval import Interval
-from assay.core.maturity import Measurement, count_days, first_immature, is_mature
-from assay.core.outcome import OutcomeProfile
+from assay.core.profiles.outcome_profile import OutcomeProfile
 
 from ...expect_errors import missing_data
 from .scored import labelled

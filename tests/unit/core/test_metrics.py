@@ -12,9 +12,8 @@ from hypothesis import strategies as st
 from numpy.typing import NDArray
 from sklearn import metrics as sklearn
 
-from assay.core.curves import calibration, calibration_error, pr_curve, roc_curve
-from assay.core.grid import SCORE_K, Histogram
-from assay.core.metrics import (
+from assay.core.evaluation.curves import calibration, calibration_error, pr_curve, roc_curve
+from assay.core.evaluation.metrics import (
     METRICS,
     base_rate,
     brier,
@@ -28,8 +27,9 @@ from assay.core.metrics import (
     roc_auc,
     roc_auc_bound,
 )
-from assay.core.outcome import LabelledScores
-from assay.core.task import TaskType
+from assay.core.profiles.histogram import SCORE_K, Histogram
+from assay.core.profiles.outcome_profile import LabelledScores
+from assay.core.task_type import TaskType
 
 Floats = NDArray[np.float64]
 Bools = NDArray[np.bool_]

@@ -9,9 +9,9 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from assay.core.counts import Counts
-from assay.core.grid import SCORE_K, Histogram
-from assay.core.outcome import LabelledScores, OutcomeProfile, merge_outcomes, merge_scores
+from assay.core.profiles.histogram import SCORE_K, Histogram
+from assay.core.profiles.outcome_profile import LabelledScores, OutcomeProfile, merge_outcomes, merge_scores
+from assay.core.profiles.score_counts import Counts
 
 from ...expect_errors import raises_naming
 

@@ -9,11 +9,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from assay.core.check import Finding, Status
-from assay.core.drift import judge_drift
-from assay.core.grid import SCORE_K, Histogram
 from assay.core.interval import Interval
-from assay.core.pooled import WEEKS, days_to_pool, judge_pooled
-from assay.core.profile import ColumnState, TableProfile, merge_profiles
+from assay.core.monitoring.drift import judge_drift
+from assay.core.monitoring.pooled_drift import WEEKS, days_to_pool, judge_pooled
+from assay.core.profiles.histogram import SCORE_K, Histogram
+from assay.core.profiles.table_profile import ColumnState, TableProfile, merge_profiles
 
 MONDAY = date(2024, 3, 4)
 WEEKDAYS = (0.0, 0.2, 0.5, -0.3, 0.8, -1.0, -1.2)

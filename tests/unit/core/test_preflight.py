@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 
-from assay.core.preflight import CLOCKS_APART, Worker, faults
+from assay.core.operations.worker_checks import CLOCKS_APART, Worker, faults
 
 from ...expect_errors import missing_data
 

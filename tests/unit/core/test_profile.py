@@ -10,8 +10,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from assay.core.grid import LIMIT, Histogram, bin_of
-from assay.core.profile import MANY, ColumnState, Counter, Holistic, TableProfile, merge_profiles
+from assay.core.profiles.histogram import LIMIT, Histogram, bin_of
+from assay.core.profiles.table_profile import MANY, ColumnState, Counter, Holistic, TableProfile, merge_profiles
 
 
 def state_of(values: list[float | None], k: int = -3) -> ColumnState:

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from assay.core.records import LIMIT, Record, Refusal, Shape, count_records, records
+from assay.core.csv_records import LIMIT, Record, Refusal, Shape, count_records, records
 
 TWO = Shape(("a", "b"), ",")
 MALFORMED, UNCLOSED, NUL_BYTE = Refusal.MALFORMED, Refusal.UNCLOSED_QUOTE, Refusal.NUL_BYTE

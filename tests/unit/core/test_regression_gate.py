@@ -8,17 +8,17 @@ from datetime import date, timedelta
 import numpy as np
 import pytest
 
-from assay.core.challenge import judge_challenge
 from assay.core.check import Finding, Status
-from assay.core.claim import Outcome
-from assay.core.compare import Difference, compare
-from assay.core.contender import Contender, GatePolicy
-from assay.core.from_arrays import residuals_of
-from assay.core.gate import GateDecision, judge_gate
-from assay.core.outcome import OutcomeProfile
-from assay.core.residual import Residuals
-from assay.core.served import Served, conclude, judge_served
-from assay.core.slices import judge_slices
+from assay.core.decisions.challenge import judge_challenge
+from assay.core.decisions.gate import GateDecision, judge_gate
+from assay.core.evaluation.claims import Outcome
+from assay.core.evaluation.contender import Contender, GatePolicy
+from assay.core.evaluation.jackknife import Difference, compare
+from assay.core.evaluation.slices import judge_slices
+from assay.core.monitoring.served_model import Served, conclude, judge_served
+from assay.core.profiles.from_arrays import residuals_of
+from assay.core.profiles.outcome_profile import OutcomeProfile
+from assay.core.profiles.residuals import Residuals
 
 from ...expect_errors import missing_data
 

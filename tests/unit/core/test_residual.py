@@ -11,13 +11,20 @@ from hypothesis import strategies as st
 from numpy.typing import NDArray
 from sklearn import metrics as sklearn
 
-from assay.core.from_arrays import residuals_of
-from assay.core.grid import SCORE_K, Histogram
-from assay.core.metrics import METRICS, metrics_of, task_of
-from assay.core.outcome import LabelledScores, OutcomeProfile, merge_outcomes, merge_scores, merge_two, same_rows
-from assay.core.regression import bias, predicted_curve, residual_curve
-from assay.core.residual import ERROR_SUMS, FINER, Residuals
-from assay.core.task import TaskType
+from assay.core.evaluation.metrics import METRICS, metrics_of, task_of
+from assay.core.evaluation.regression_metrics import bias, predicted_curve, residual_curve
+from assay.core.profiles.from_arrays import residuals_of
+from assay.core.profiles.histogram import SCORE_K, Histogram
+from assay.core.profiles.outcome_profile import (
+    LabelledScores,
+    OutcomeProfile,
+    merge_outcomes,
+    merge_scores,
+    merge_two,
+    same_rows,
+)
+from assay.core.profiles.residuals import ERROR_SUMS, FINER, Residuals
+from assay.core.task_type import TaskType
 
 from ...expect_errors import missing_data, raises_naming
 

@@ -7,15 +7,15 @@ from datetime import date, timedelta
 import numpy as np
 import pytest
 
-from assay.core.challenge import judge_challenge
 from assay.core.check import Finding, Severity, Status
-from assay.core.claim import Outcome
-from assay.core.compare import Insufficient, compare
-from assay.core.contender import Contender, GatePolicy
-from assay.core.gate import judge_gate
-from assay.core.outcome import OutcomeProfile
-from assay.core.served import Served, conclude, judge_served
-from assay.core.slices import SliceRule, judge_slices
+from assay.core.decisions.challenge import judge_challenge
+from assay.core.decisions.gate import judge_gate
+from assay.core.evaluation.claims import Outcome
+from assay.core.evaluation.contender import Contender, GatePolicy
+from assay.core.evaluation.jackknife import Insufficient, compare
+from assay.core.evaluation.slices import SliceRule, judge_slices
+from assay.core.monitoring.served_model import Served, conclude, judge_served
+from assay.core.profiles.outcome_profile import OutcomeProfile
 
 from ...expect_errors import missing_data
 from .scored import labelled

@@ -5,8 +5,8 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from assay.core.compaction import crowded
-from assay.core.retention import (
+from assay.core.operations.compaction import crowded
+from assay.core.operations.retention import (
     CURRENT,
     DAY,
     RECENT,

@@ -8,10 +8,10 @@ from datetime import date, timedelta
 import numpy as np
 
 from assay.core.check import Finding, Severity, Status
-from assay.core.contender import GatePolicy
-from assay.core.grid import SCORE_K, Histogram
-from assay.core.outcome import LabelledScores, OutcomeProfile
-from assay.core.served import Served, conclude, judge_served
+from assay.core.evaluation.contender import GatePolicy
+from assay.core.monitoring.served_model import Served, conclude, judge_served
+from assay.core.profiles.histogram import SCORE_K, Histogram
+from assay.core.profiles.outcome_profile import LabelledScores, OutcomeProfile
 
 from ...expect_errors import missing_data
 

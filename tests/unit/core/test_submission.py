@@ -6,7 +6,7 @@ import itertools
 
 import pytest
 
-from assay.core.submission import PYTHON, TAG_VARIABLE, Ending, Shipment, Submission, ending
+from assay.core.operations.submission import PYTHON, TAG_VARIABLE, Ending, Shipment, Submission, ending
 
 from ...expect_errors import missing_data
 

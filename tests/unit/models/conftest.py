@@ -17,8 +17,8 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pytest
 
-from assay.core.moments import exact_moments
-from assay.core.profile import ColumnState, TableProfile
+from assay.core.profiles.exact_moments import exact_moments
+from assay.core.profiles.table_profile import ColumnState, TableProfile
 from assay.models.bundle import BundleInfo, Origin, write_bundle
 from assay.models.train import Fitted, fit_contenders
 

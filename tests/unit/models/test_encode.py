@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from assay.core.profile import ColumnState, TableProfile
+from assay.core.profiles.table_profile import ColumnState, TableProfile
 from assay.errors import InputError
 from assay.models.encode import RARE, TOP, Category, Encoder, Number
 

@@ -14,8 +14,8 @@ import pyarrow as pa
 import pytest
 from sklearn.metrics import root_mean_squared_error
 
-from assay.core.profile import TableProfile
-from assay.core.task import TaskType
+from assay.core.profiles.table_profile import TableProfile
+from assay.core.task_type import TaskType
 from assay.errors import InputError, NothingToLearn
 from assay.models.baselines import Mean
 from assay.models.bundle import BundleInfo, Origin, verify_bundle, write_bundle

@@ -36,7 +36,7 @@ from sklearn.preprocessing import (
     StandardScaler,
 )
 
-from assay.core.task import TaskType
+from assay.core.task_type import TaskType
 from assay.errors import InputError
 from assay.models.native import check_storable, check_stored, from_bytes, to_bytes
 from assay.models.trusted import TRUSTED

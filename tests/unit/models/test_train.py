@@ -10,7 +10,7 @@ import pyarrow.compute as pc
 import pytest
 from sklearn.metrics import roc_auc_score
 
-from assay.core.profile import TableProfile
+from assay.core.profiles.table_profile import TableProfile
 from assay.errors import InfrastructureError, InputError, NothingToLearn
 from assay.models.native import to_bytes
 from assay.models.split import split_by_date

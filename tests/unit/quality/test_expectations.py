@@ -14,10 +14,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from assay.core.check import Check, Cost, Finding, Severity, Status
-from assay.core.expectation import JUDGED_TYPES, cost_of, judge_expectations
-from assay.core.expectation_rows import ROW_TYPES
-from assay.core.moments import exact_moments
-from assay.core.profile import ColumnState, Counter, TableProfile
+from assay.core.expectations.judge import JUDGED_TYPES, cost_of, judge_expectations
+from assay.core.expectations.row_checks import ROW_TYPES
+from assay.core.profiles.exact_moments import exact_moments
+from assay.core.profiles.table_profile import ColumnState, Counter, TableProfile
 from assay.core.verdict import judge
 
 from ...expect_errors import missing_data

@@ -13,7 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from assay.core.check import Check, Cost, Severity
-from assay.core.expectation import cost_of
+from assay.core.expectations.judge import cost_of
 from assay.errors import InputError
 from assay.quality.sql import literal, quote_name, quote_text
 from assay.quality.suite import load_suite, needs_fallback

@@ -6,8 +6,8 @@ from collections.abc import Callable
 
 import pytest
 
-from assay.core.metrics import METRICS, metrics_of
-from assay.core.task import TaskType
+from assay.core.evaluation.metrics import METRICS, metrics_of
+from assay.core.task_type import TaskType
 from assay.errors import InputError, SpecErrors
 from assay.spec.jsonschema import pipeline_json_schema
 from assay.spec.predicted import ERRORS, LOWER_IS_BETTER, METRICS_OF

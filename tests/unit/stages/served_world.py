@@ -10,8 +10,8 @@ from typing import Any
 import numpy as np
 
 from assay.core.interval import Interval
-from assay.core.outcome import LabelledScores, OutcomeProfile
-from assay.core.profile import ColumnState, TableProfile
+from assay.core.profiles.outcome_profile import LabelledScores, OutcomeProfile
+from assay.core.profiles.table_profile import ColumnState, TableProfile
 from assay.spec.pipeline import LabelSpec
 from assay.stages.context import Context
 from assay.stages.windows import windows_for
@@ -22,7 +22,7 @@ NAME = "parcels"
 
 def labelled(positives: np.ndarray, negatives: np.ndarray, unlabelled: int = 0) -> OutcomeProfile:
     """The outcomes of a day from the scores of its positive and of its negative rows."""
-    from assay.core.grid import SCORE_K, Histogram
+    from assay.core.profiles.histogram import SCORE_K, Histogram
 
     sides = []
     for scores in (positives, negatives):

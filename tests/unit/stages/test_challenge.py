@@ -15,9 +15,9 @@ import numpy as np
 import pytest
 
 from assay.cli.main import invoke
-from assay.core.grid import SCORE_K, Histogram
 from assay.core.interval import Interval
-from assay.core.outcome import LabelledScores, OutcomeProfile
+from assay.core.profiles.histogram import SCORE_K, Histogram
+from assay.core.profiles.outcome_profile import LabelledScores, OutcomeProfile
 from assay.errors import InputError, LostRace, VerdictFailed
 from assay.spec.operating import PromotionSpec
 from assay.stages.challenge import challenge

@@ -9,10 +9,10 @@ import numpy as np
 import pytest
 
 from assay.core.check import Finding, Status
-from assay.core.grid import Histogram
 from assay.core.interval import Interval
-from assay.core.profile import ColumnState, TableProfile, merge_profiles
-from assay.core.served import conclude
+from assay.core.monitoring.served_model import conclude
+from assay.core.profiles.histogram import Histogram
+from assay.core.profiles.table_profile import ColumnState, TableProfile, merge_profiles
 from assay.stages.context import Context
 from assay.stages.drifting import find_drift
 

@@ -10,7 +10,7 @@ import pytest
 from deltalake import CommitProperties, write_deltalake
 
 from assay.core.interval import Interval
-from assay.core.retention import Lease
+from assay.core.operations.retention import Lease
 from assay.stages.context import Context
 from assay.stages.leases import find_leases
 from assay.store.ledger import Ledger

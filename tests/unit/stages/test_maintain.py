@@ -13,7 +13,7 @@ import pytest
 from deltalake import DeltaTable, write_deltalake
 
 from assay.core.interval import Interval
-from assay.core.retention import DAY, LOG_DAYS
+from assay.core.operations.retention import DAY, LOG_DAYS
 from assay.errors import InfrastructureError
 from assay.stages.context import Context
 from assay.stages.maintain import maintain

@@ -8,10 +8,10 @@ from typing import Any
 import numpy as np
 import pytest
 
-from assay.core.grid import SCORE_K, Histogram
 from assay.core.interval import Interval
-from assay.core.outcome import OutcomeProfile
-from assay.core.profile import ColumnState, TableProfile
+from assay.core.profiles.histogram import SCORE_K, Histogram
+from assay.core.profiles.outcome_profile import OutcomeProfile
+from assay.core.profiles.table_profile import ColumnState, TableProfile
 from assay.stages.challenge import challenge
 from assay.stages.context import Context, Outcome
 from assay.stages.gate import gate

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from assay.core.compare import Difference, smallest_difference
+from assay.core.evaluation.jackknife import Difference, smallest_difference
 from assay.core.interval import Interval
 from assay.stages.context import Context
 from assay.stages.sensitivity import what_the_holdout_shows

@@ -9,9 +9,9 @@ from xml.etree import ElementTree
 
 import pytest
 
-from assay.core.grid import SCORE_K, Histogram
 from assay.core.interval import Interval
-from assay.core.outcome import LabelledScores, OutcomeProfile
+from assay.core.profiles.histogram import SCORE_K, Histogram
+from assay.core.profiles.outcome_profile import LabelledScores, OutcomeProfile
 from assay.stages.context import Context
 from assay.stages.reporting import report_page
 from assay.stages.served_history import months_of_service, service_of, weeks_of_service

@@ -11,8 +11,8 @@ import pyarrow as pa
 import pytest
 from deltalake import DeltaTable, write_deltalake
 
-from assay.core.compaction import crowded
-from assay.core.retention import StoredFile
+from assay.core.operations.compaction import crowded
+from assay.core.operations.retention import StoredFile
 from assay.errors import InfrastructureError
 from assay.store.deltafiles import DeltaFiles
 from assay.store.deltalog import commits

@@ -15,13 +15,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from assay.core.from_arrays import residuals_of
-from assay.core.grid import SCORE_K, Histogram
-from assay.core.metrics import metrics_of
-from assay.core.outcome import LabelledScores, OutcomeProfile
-from assay.core.profile import ColumnState, Counter, Holistic, TableProfile
-from assay.core.residual import Residuals
-from assay.core.task import TaskType
+from assay.core.evaluation.metrics import metrics_of
+from assay.core.profiles.from_arrays import residuals_of
+from assay.core.profiles.histogram import SCORE_K, Histogram
+from assay.core.profiles.outcome_profile import LabelledScores, OutcomeProfile
+from assay.core.profiles.residuals import Residuals
+from assay.core.profiles.table_profile import ColumnState, Counter, Holistic, TableProfile
+from assay.core.task_type import TaskType
 from assay.errors import InfrastructureError, InputError
 from assay.store.profiles import ProfileStore, decode, encode
 

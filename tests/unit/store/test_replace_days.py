@@ -16,7 +16,7 @@ import pyarrow.parquet as pq
 import pytest
 from deltalake import CommitProperties, DeltaTable, write_deltalake
 
-from assay.core.snapshot import Snapshot
+from assay.core.table_snapshot import Snapshot
 from assay.errors import InfrastructureError, LostRace
 from assay.store.deltafiles import DeltaFiles
 from assay.store.deltalog import commits

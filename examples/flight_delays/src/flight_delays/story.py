@@ -5,8 +5,8 @@ from __future__ import annotations
 from rich.console import Console
 from rich.table import Table
 
-from assay.core.baseline import AgainstConstant
-from assay.core.metrics import METRICS
+from assay.core.evaluation.constant_baseline import AgainstConstant
+from assay.core.evaluation.metrics import METRICS
 from assay.core.text import quantity
 from assay.stages.context import Context
 from assay.stages.row_account import row_account

@@ -1,0 +1,1 @@
+"""The decisions about a model: the gate's, and the challenge's."""

@@ -1,0 +1,162 @@
+"""A challenge: a model in the shadow of the champion is judged again as its days accumulate, under an error budget.
+
+Looking every week at 95 % confidence promotes a model that is no better in nine years of ten. So look number k spends
+alpha / 2^k, which sums to at most alpha however often one looks (alpha spending; Lan and DeMets 1983), and looks are
+taken only when the days have grown by half since the last one, so that few looks leave each of them worth something.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from datetime import date
+
+from assay.core.check import Finding, Status
+from assay.core.decisions.gate import rule_against
+from assay.core.evaluation.claims import Comparison, Outcome, percent, weigh
+from assay.core.evaluation.constant_baseline import against_constant, baseline_finding
+from assay.core.evaluation.contender import Contender, GatePolicy
+from assay.core.evaluation.holdout import Holdout, inspect_holdout, reaches
+from assay.core.evaluation.jackknife import common_days
+from assay.core.evaluation.label_maturity import left_out
+from assay.core.evaluation.slices import judge_slices
+from assay.core.profiles.outcome_profile import OutcomeProfile, same_rows
+from assay.core.text import quantity
+from assay.core.verdict import Verdict
+
+GROWTH = 1.5
+"""By which factor the days grow from one look to the next."""
+
+
+@dataclass(frozen=True, slots=True)
+class ChallengeDecision:
+    """What becomes of the challenge: the verdict's action is promote, refuse, expire or keep.
+
+    `looks` is how many looks have been taken, this one included: to be handed to the next judging. `days` counts the
+    days that were judged, `spent` the share of the error budget that is gone. `judged` are the first and the last of
+    those days, None without a look.
+    """
+
+    verdict: Verdict
+    looks: int
+    days: int
+    spent: float
+    comparison: Comparison | None = None
+    judged: tuple[date, date] | None = None
+
+
+def judge_challenge(
+    challenger: Contender,
+    champion: Contender,
+    policy: GatePolicy,
+    *,
+    looks_taken: int,
+    last_days: int = 0,
+    age: int,
+    expires: int,
+    waiting: int = 0,
+) -> ChallengeDecision:
+    """What becomes of the challenger after `age` days, of at most `expires`; the last look was at `last_days` days.
+
+    The days of both are those since the challenge began: the ones that made it a challenger are not among them, or
+    they would be used twice. Days whose labels are not mature are not among them either; `waiting` says how many there
+    are. Days on which both were not scored on the same rows are left out. A look promotes what
+    is shown (better, or no worse for a refresh), reaches the floor, and has no slice that is shown worse; it refuses
+    what is refuted. When no look is due, nothing is spent.
+    """
+    ours, theirs = _same_rows(challenger, champion)
+    holdout = Holdout.of([ours, theirs], policy.by)
+    days, budget = len(holdout.days), 1 - policy.confidence
+    spent = sum(budget / 2**k for k in range(1, looks_taken + 1))
+    if not look_due(days, policy.min_days, last_days):
+        return _wait(ours, theirs, looks_taken, spent, age=age, expires=expires, waiting=waiting)
+    problems = inspect_holdout(holdout, policy)
+    if problems:
+        why = problems[0].sentence
+        return _wait(ours, theirs, looks_taken, spent, age=age, expires=expires, waiting=waiting, why=why)
+    look = looks_taken + 1
+    confidence = 1 - budget / 2**look
+    spent += budget / 2**look
+    found = weigh(
+        policy.by,
+        (ours.name, holdout.scores[ours.name]),
+        (theirs.name, holdout.scores[theirs.name]),
+        rule=rule_against(theirs, ours),
+        margin=policy.margin,
+        confidence=confidence,
+    )
+    findings = [found.finding(), *reaches(ours, holdout, policy)]
+    findings += judge_slices(
+        (ours.name, holdout.profiles[ours.name]),
+        (theirs.name, holdout.profiles[theirs.name]),
+        policy.slice_rule(confidence),
+    )
+    action, sentence = _act(found, findings, age=age, expires=expires, look=look)
+    beside = against_constant(holdout.whole(ours.name), constant=ours.constant)
+    if beside is not None:
+        findings.append(baseline_finding(ours.name, beside))
+        sentence = f"{sentence} {findings[-1].sentence}"
+    judged = (holdout.days[0], holdout.days[-1])
+    status = {"promote": Status.PASS, "keep": Status.PASS, "expire": Status.WARN}.get(action, Status.FAIL)
+    return ChallengeDecision(Verdict(status, action, sentence, tuple(findings)), look, days, spent, found, judged)
+
+
+def look_due(days: int, first: int, last: int) -> bool:
+    """Whether `days` of a challenge allow a look: at `first` days, then when they have grown by half since the last.
+
+    It counts from the days that were really seen: where looks come monthly, the next one brings new days as well.
+
+    >>> [look_due(days, 20, 0) for days in (19, 20)]
+    [False, True]
+    >>> [look_due(days, 20, 31) for days in (31, 46, 47)]
+    [False, False, True]
+    """
+    return days >= max(1, first, math.ceil(last * GROWTH))
+
+
+def _same_rows(challenger: Contender, champion: Contender) -> tuple[Contender, Contender]:
+    overall = [{day: profile.overall for day, profile in model.days.items()} for model in (challenger, champion)]
+    days = [day for day in common_days(*overall) if same_rows(overall[0][day], overall[1][day])]
+    ours, theirs = (_only(model, days) for model in (challenger, champion))
+    return ours, theirs
+
+
+def _only(model: Contender, days: list[date]) -> Contender:
+    kept: Mapping[date, OutcomeProfile] = {day: model.days[day] for day in days}
+    return replace(model, days=kept)
+
+
+def _act(found: Comparison, findings: list[Finding], *, age: int, expires: int, look: int) -> tuple[str, str]:
+    failed = [f for f in findings if f.status is Status.FAIL]
+    if failed:
+        return "refuse", f"The challenger {found.ours} is refused: {failed[0].sentence}"
+    if found.outcome is Outcome.SHOWN:
+        return "promote", f"The challenger is promoted at look {look}: {found.sentence}"
+    if age >= expires:
+        return "expire", f"The challenge expires after {quantity(age, 'day')}: {found.sentence}"
+    return "keep", f"The challenge goes on after look {look}: {found.sentence}"
+
+
+def _wait(
+    ours: Contender,
+    theirs: Contender,
+    looks: int,
+    spent: float,
+    *,
+    age: int,
+    expires: int,
+    waiting: int,
+    why: str = "",
+) -> ChallengeDecision:
+    days = len(ours.days)
+    about = f"{ours.name} against {theirs.name} has {quantity(days, 'comparable day')}{left_out(waiting)}"
+    because = f" {why}" if why else ""
+    if age >= expires:
+        sentence = f"The challenge expires after {quantity(age, 'day')}, undecided: {about}.{because}"
+        finding = Finding("gate.challenge", Status.WARN, sentence, observed=days)
+        return ChallengeDecision(Verdict(Status.WARN, "expire", sentence, (finding,)), looks, days, spent)
+    left = f"the next look is not due, and {percent(spent)} of error is spent"
+    sentence = f"The challenge goes on: {about}; {left}.{because}"
+    finding = Finding("gate.challenge", Status.PASS, sentence, observed=days)
+    return ChallengeDecision(Verdict(Status.PASS, "keep", sentence, (finding,)), looks, days, spent)

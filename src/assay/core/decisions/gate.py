@@ -1,0 +1,258 @@
+"""The gate: which contender goes forward, and whether it may replace the champion. Pure judging of outcomes."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+
+from assay.core.check import Finding, Severity, Status
+from assay.core.decisions.challenger_tenure import Standing
+from assay.core.evaluation.claims import Comparison, Outcome, Rule, weigh
+from assay.core.evaluation.constant_baseline import noted
+from assay.core.evaluation.contender import CONSTANT, Contender, GatePolicy
+from assay.core.evaluation.holdout import (
+    Holdout,
+    beside_the_constant,
+    inspect_holdout,
+    reaches,
+    resolves,
+    unusable_labels,
+)
+from assay.core.evaluation.slices import judge_slices
+from assay.core.verdict import Verdict
+
+
+@dataclass(frozen=True, slots=True)
+class GateDecision:
+    """The verdict, whose action is promote, challenge, keep or refuse, and the claims that it rests on.
+
+    `forward` is the contender that came out of the ladder, to be promoted if the action says so; None when nothing
+    beat the constant. `challenger` is the undecided one that is to be scored in the shadow; `waits` is one that is not,
+    since another challenger stands.
+    """
+
+    verdict: Verdict
+    forward: str | None = None
+    challenger: str | None = None
+    comparisons: tuple[Comparison, ...] = ()
+    waits: str | None = None
+
+
+@dataclass(slots=True)
+class _Judging:
+    """The work on one decision: what was found so far."""
+
+    policy: GatePolicy
+    holdout: Holdout
+    standing: Standing | None = None
+    findings: list[Finding] = field(default_factory=list)
+    comparisons: list[Comparison] = field(default_factory=list)
+    beside: dict[str, Finding] = field(default_factory=dict)
+    """Per model, how it stands to the constant; what it says changes no decision."""
+
+    def weigh(self, ours: Contender, theirs: Contender, rule: Rule, severity: Severity) -> Comparison:
+        policy = self.policy
+        found = weigh(
+            policy.by,
+            (ours.name, self.holdout.scores[ours.name]),
+            (theirs.name, self.holdout.scores[theirs.name]),
+            rule=rule,
+            margin=policy.margin,
+            confidence=policy.confidence,
+            theirs_alike=theirs.kind == CONSTANT,
+        )
+        self.comparisons.append(found)
+        self.findings.append(found.finding(severity))
+        return found
+
+    def decide(
+        self, action: str, sentence: str, forward: Contender | None = None, challenger: Contender | None = None
+    ) -> GateDecision:
+        moving = {"promote": forward, "challenge": challenger}.get(action)
+        for name, finding in self.beside.items():
+            moves = moving is not None and name == moving.name
+            self.findings.append(finding if moves else noted(finding))
+            sentence += f" {finding.sentence}" if moves else ""
+        weak = any(f.status is not Status.PASS and f.severity is not Severity.INFO for f in self.findings)
+        good = Status.WARN if weak else Status.PASS
+        status = {"promote": good, "challenge": Status.WARN, "keep": Status.WARN}.get(action, Status.FAIL)
+        names = [None if one is None else one.name for one in (forward, challenger)]
+        verdict = Verdict(status, action, sentence, tuple(self.findings))
+        return GateDecision(verdict, names[0], names[1], tuple(self.comparisons))
+
+    def challenge(self, ours: Contender, theirs: Contender, found: Comparison, forward: Contender) -> GateDecision:
+        """The undecided contender `ours` becomes the challenger of `theirs`, unless one stands already."""
+        more = "" if ours is forward else f" {forward.name} is refused."
+        if self.standing is None:
+            sentence = f"{ours.name} becomes the challenger of {theirs.name}: {found.sentence}{more}"
+            return self.decide("challenge", sentence, forward, ours)
+        waits = self.standing.finding(ours.name)
+        self.findings.append(waits)
+        decision = self.decide("keep", f"Undecided: {found.sentence}{more} {waits.sentence}", forward)
+        return replace(decision, waits=ours.name)
+
+
+def judge_gate(
+    contenders: Sequence[Contender], champion: Contender | None, policy: GatePolicy, standing: Standing | None = None
+) -> GateDecision:
+    """Who goes forward, and what becomes of it: promote, challenge (undecided: measure on), keep or refuse.
+
+    The ladder: the simplest contender is the incumbent, and each more complex one takes its place only when shown
+    better. Who comes out must be shown better than the constant, reach `at_least`, and against the champion be shown
+    better (a new recipe) or no worse (a refresh of the champion's recipe), without a slice that is shown worse.
+    All of it on the days that everyone has. Whatever cannot be computed fails with its reason. While another challenger
+    is `standing`, an undecided contender is not to take its place: the action is keep instead of challenge.
+    """
+    names = [c.name for c in (*contenders, *([champion] if champion else []))]
+    if len(set(names)) < len(names):
+        raise ValueError(f"contenders and champion need different names, not {', '.join(names)}")
+    judging = _Judging(policy, Holdout.of([*contenders, *([champion] if champion else [])], policy.by), standing)
+    ladder = _admitted(judging, contenders, champion)
+    if not ladder or ladder[0].kind != CONSTANT:
+        sentence = "There is no constant to be beaten."
+        judging.findings.append(Finding("gate.constant", Status.FAIL, sentence))
+        return judging.decide("refuse", f"Refused: {sentence}")
+    problems = inspect_holdout(judging.holdout, policy)
+    judging.findings += problems
+    if problems:
+        return judging.decide("refuse", f"Refused: {problems[0].sentence}")
+    same = next(iter(judging.holdout.profiles.values())).values()  # all models have the same rows
+    judging.findings += unusable_labels("gate.labels", "the holdout", same)
+    judging.beside = beside_the_constant(judging.holdout, ladder, champion)
+    ladder = _measurable(judging, ladder, champion)
+    if any(f.check == "gate.metric" and f.severity is Severity.CRITICAL for f in judging.findings):
+        return judging.decide("refuse", _refusal(judging))
+    forward, undecided = _climb(judging, ladder)
+    if forward.kind == CONSTANT:
+        sentence = _nothing_beats_the_constant(judging)
+        judging.findings.append(Finding("gate.constant", Status.FAIL, "Nothing was shown better than the constant."))
+        return judging.decide("refuse", sentence)
+    return _judge_forward(judging, ladder[0], forward, undecided, champion)
+
+
+def rule_against(champion: Contender, ours: Contender) -> Rule:
+    """Non-inferiority for a refresh, that is the champion's own recipe on newer data; superiority for a new one."""
+    return Rule.NON_INFERIORITY if ours.recipe == champion.recipe else Rule.SUPERIORITY
+
+
+def _admitted(judging: _Judging, contenders: Sequence[Contender], champion: Contender | None) -> list[Contender]:
+    """The contenders by complexity, without any that is the champion itself."""
+    ladder = []
+    for each in sorted(contenders, key=lambda c: (c.kind != CONSTANT, c.complexity)):
+        if champion is not None and each.identity and each.identity == champion.identity:
+            sentence = f"{each.name} is the champion {champion.name} itself: a contender never meets itself."
+            judging.findings.append(Finding("gate.itself", Status.FAIL, sentence, Severity.WARNING))
+        else:
+            ladder.append(each)
+    return ladder
+
+
+def _measurable(judging: _Judging, ladder: list[Contender], champion: Contender | None) -> list[Contender]:
+    """The contenders whose metric can be computed; the rest fails, critically where everything hangs on it."""
+    kept = []
+    for each in [*ladder, *([champion] if champion else [])]:
+        by, whole = judging.policy.by, judging.holdout.whole(each.name)
+        if by.function(whole) is None:
+            vital = each is champion or each.kind == CONSTANT
+            sentence = f"The {by.title} of {each.name} cannot be computed: {by.why_undefined(whole)}."
+            severity = Severity.CRITICAL if vital else Severity.WARNING
+            judging.findings.append(Finding("gate.metric", Status.FAIL, sentence, severity, expected="a finite number"))
+        else:
+            kept += [] if each is champion else [each]
+            judging.findings += resolves(each, judging.holdout, judging.policy)
+    return kept
+
+
+def _climb(judging: _Judging, ladder: Sequence[Contender]) -> tuple[Contender, list[tuple[Contender, Comparison]]]:
+    """Who comes out of the ladder, and who is undecided against the one that it met."""
+    incumbent, undecided = ladder[0], []
+    for each in ladder[1:]:
+        found = judging.weigh(each, incumbent, Rule.SUPERIORITY, Severity.INFO)
+        if found.outcome is Outcome.SHOWN:
+            incumbent = each
+        elif found.outcome is Outcome.UNDECIDED and incumbent.kind != CONSTANT:
+            undecided.append((each, found))
+    return incumbent, [(each, found) for each, found in undecided if found.theirs == incumbent.name]
+
+
+def _judge_forward(
+    judging: _Judging,
+    constant: Contender,
+    forward: Contender,
+    undecided: Sequence[tuple[Contender, Comparison]],
+    champion: Contender | None,
+) -> GateDecision:
+    beaten = _beats(judging, forward, constant)
+    if beaten.outcome is not Outcome.SHOWN:
+        return judging.decide("refuse", f"Refused: {beaten.sentence}", forward)
+    floor = reaches(forward, judging.holdout, judging.policy)
+    judging.findings += floor
+    if any(f.status is Status.FAIL for f in floor):
+        return judging.decide("refuse", f"Refused: {floor[0].sentence}", forward)
+    challenger, behind = max(undecided, key=lambda pair: _estimate(pair[1]), default=(None, None))
+    if champion is None:
+        return _promote(judging, forward, beaten, challenger, behind)
+    met = judging.weigh(forward, champion, rule_against(champion, forward), Severity.CRITICAL)
+    if met.outcome in (Outcome.REFUTED, Outcome.UNKNOWN):
+        return _keep_champion(judging, forward, met, challenger, champion)
+    profiles = [(c.name, judging.holdout.profiles[c.name]) for c in (forward, champion)]
+    slices = judge_slices(profiles[0], profiles[1], judging.policy.slice_rule(judging.policy.confidence))
+    judging.findings += slices
+    worse = [f for f in slices if f.status is Status.FAIL]
+    if worse:
+        return judging.decide("refuse", f"Refused: {worse[0].sentence}", forward)
+    if met.outcome is Outcome.UNDECIDED:
+        return judging.challenge(forward, champion, met, forward)
+    return _promote(judging, forward, met, challenger, behind)
+
+
+def _beats(judging: _Judging, forward: Contender, constant: Contender) -> Comparison:
+    """The claim that `forward` is better than the constant, from the ladder if it was weighed there."""
+    for found in judging.comparisons:
+        if (found.ours, found.theirs) == (forward.name, constant.name):
+            return found
+    return judging.weigh(forward, constant, Rule.SUPERIORITY, Severity.CRITICAL)
+
+
+def _promote(
+    judging: _Judging, forward: Contender, met: Comparison, challenger: Contender | None, behind: Comparison | None
+) -> GateDecision:
+    more, standing = "", judging.standing
+    if challenger is not None and behind is not None:
+        if standing is None or standing.ended_by(forward.recipe):
+            more = f" {challenger.name} becomes its challenger: {behind.sentence}"
+        else:
+            waits, challenger = standing.finding(challenger.name), None
+            judging.findings.append(waits)
+            more = f" {waits.sentence}"
+    return judging.decide("promote", f"Promoted: {met.sentence}{more}", forward, challenger)
+
+
+def _keep_champion(
+    judging: _Judging, forward: Contender, met: Comparison, challenger: Contender | None, champion: Contender
+) -> GateDecision:
+    """Refuse `forward`; but a more complex one that the ladder left undecided, and that the champion does not refute,
+    becomes the champion's challenger: a better champion than `forward` is no reason to stop measuring it."""
+    if challenger is not None:
+        found = judging.weigh(challenger, champion, rule_against(champion, challenger), Severity.WARNING)
+        if found.outcome in (Outcome.SHOWN, Outcome.UNDECIDED):
+            lost = judging.findings.index(met.finding())  # it no longer decides: another one goes on
+            judging.findings[lost] = met.finding(Severity.WARNING)
+            return judging.challenge(challenger, champion, found, forward)
+    return judging.decide("refuse", f"Refused, {champion.name} stays: {met.sentence}", forward)
+
+
+def _nothing_beats_the_constant(judging: _Judging) -> str:
+    tried = sorted(judging.comparisons, key=_estimate)
+    if tried:
+        return f"Refused, nothing was shown better than the constant: {tried[-1].sentence}"
+    return "Refused: there is no contender but the constant."
+
+
+def _refusal(judging: _Judging) -> str:
+    failed = (f for f in judging.findings if f.status is Status.FAIL and f.severity is Severity.CRITICAL)
+    return f"Refused: {next(failed).sentence}"
+
+
+def _estimate(found: Comparison) -> float:
+    return float("-inf") if found.difference is None else found.difference.estimate

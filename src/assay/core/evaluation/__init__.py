@@ -1,0 +1,1 @@
+"""The comparison of models on the same days: metrics, errors of differences, claims, slices."""

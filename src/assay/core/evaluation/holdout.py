@@ -1,0 +1,149 @@
+"""The holdout that the gate judges on: the same days and the same rows for everyone, and enough of them."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from functools import reduce
+from typing import Any
+
+from assay.core.check import Finding, Severity, Status
+from assay.core.evaluation.claims import decimals
+from assay.core.evaluation.constant_baseline import against_constant, baseline_finding
+from assay.core.evaluation.contender import Contender, GatePolicy
+from assay.core.evaluation.jackknife import common_days, resolved
+from assay.core.evaluation.metrics import Metric
+from assay.core.profiles.outcome_profile import OutcomeProfile, Scored, same_rows
+from assay.core.profiles.residuals import Residuals
+from assay.core.text import quantity
+
+
+@dataclass(frozen=True, slots=True)
+class Holdout:
+    """The outcomes of every model on the days that all of them have with labels, by its name: as they are stored, and
+    prepared for the metric."""
+
+    days: tuple[date, ...]
+    profiles: Mapping[str, Mapping[date, OutcomeProfile]]
+    scores: Mapping[str, Mapping[date, Any]]
+
+    @classmethod
+    def of(cls, models: Sequence[Contender], metric: Metric) -> Holdout:
+        """The holdout that `models` share."""
+        overall = [{day: profile.overall for day, profile in model.days.items()} for model in models]
+        days = common_days(*overall)
+        profiles = {model.name: {day: model.days[day] for day in days} for model in models}
+        scores = {
+            name: {day: metric.prepare(profile.overall) for day, profile in per_day.items()}
+            for name, per_day in profiles.items()
+        }
+        return cls(tuple(days), profiles, scores)
+
+    def whole(self, name: str) -> Any:
+        """All days of one model together, prepared; there must be one."""
+        if not self.scores[name]:
+            raise ValueError("a holdout without days has no whole")
+        return reduce(lambda one, two: one.merge(two), self.scores[name].values())
+
+
+def inspect_holdout(holdout: Holdout, policy: GatePolicy) -> list[Finding]:
+    """What stops any judging: too few days, too few labelled rows (of either label, where there are two), other rows
+    for one model than for another.
+
+    Empty when all is well. An error estimated from few days, or a metric on a handful of positives, promotes on
+    noise whatever its p-value says.
+    """
+    if len(holdout.days) < policy.min_days:
+        n = len(holdout.days)
+        sentence = (
+            f"The holdout has {quantity(n, 'day')} with labels that all models share, and it takes "
+            f"{policy.min_days} to show anything: insufficient."
+        )
+        return [
+            Finding("gate.insufficient", Status.FAIL, sentence, observed=n, expected=quantity(policy.min_days, "day"))
+        ]
+    first, counted = next(iter(holdout.profiles)), Counter[str]()
+    for day in holdout.days:
+        other = holdout.profiles[first][day].overall
+        counted.update(other.counted)
+        for name, per_day in holdout.profiles.items():
+            if not same_rows(per_day[day].overall, other):
+                return [_other_rows(day, (name, per_day[day].overall), (first, other))]
+    for kind, found in counted.items():
+        needed = policy.min_rows if kind == "labelled" else policy.min_positives
+        if found < needed:
+            sentence = (
+                f"The holdout has {quantity(found, kind + ' row')} on {quantity(len(holdout.days), 'day')}, and it "
+                f"takes {needed:,} to show anything: insufficient."
+            )
+            return [
+                Finding(
+                    "gate.insufficient", Status.FAIL, sentence, observed=found, expected=quantity(needed, f"{kind} row")
+                )
+            ]
+    return []
+
+
+def unusable_labels(check: str, where: str, profiles: Iterable[OutcomeProfile]) -> list[Finding]:
+    """A note when rows have a label that is no finite number: nobody is judged by them. `where` says which rows."""
+    found = sum(profile.overall.unusable for profile in profiles if isinstance(profile.overall, Residuals))
+    if not found:
+        return []
+    have = "has" if found == 1 else "have"
+    sentence = (
+        f"{quantity(found, 'row')} of {where} {have} a label that is NaN, infinite or huge: no model is judged by it."
+    )
+    return [Finding(check, Status.WARN, sentence, Severity.INFO, observed=found)]
+
+
+def reaches(model: Contender, holdout: Holdout, policy: GatePolicy) -> list[Finding]:
+    """Whether the model's metric is as good as the policy's floor; nothing without a floor."""
+    if policy.at_least is None:
+        return []
+    by, places, whole = policy.by, decimals(policy.margin), holdout.whole(model.name)
+    value, bound = by.function(whole), by.bound(whole) or 0.0
+    good = value is not None and by.sign * value >= by.sign * policy.at_least
+    wanted = f"{by.side} {policy.at_least:,.{places}f}"
+    said = "cannot be computed" if value is None else f"is {value:,.{places}f}"
+    if value is not None and not resolved(bound, policy.margin, value - policy.at_least):
+        good, said = False, f"{said}, by up to {bound:.2g} moved by the bins of its scores (insufficient resolution)"
+    sentence = f"The {by.title} of {model.name} {said}; {wanted} is {'' if good else 'not '}reached."
+    status = Status.PASS if good else Status.FAIL
+    return [Finding("gate.at_least", status, sentence, observed=value, expected=wanted)]
+
+
+def resolves(model: Contender, holdout: Holdout, policy: GatePolicy) -> list[Finding]:
+    """A note when binning the scores may have moved the metric by more than half the margin: scores that crowd in
+    few of the 4,096 bins. Nothing for the constant, whose scores are truly alike."""
+    bound = policy.by.bound(holdout.whole(model.name))
+    if model.kind == "constant" or bound is None or bound <= policy.margin / 2:
+        return []
+    sentence = (
+        f"The scores of {model.name} crowd in few bins: its {policy.by.title} may be off by up to {bound:.2g}, and the "
+        f"margin is {policy.margin:g}. Where two models are closer than that, neither is judged by it."
+    )
+    return [Finding("gate.resolution", Status.WARN, sentence, Severity.INFO, observed=bound)]
+
+
+def beside_the_constant(
+    holdout: Holdout, ladder: Sequence[Contender], champion: Contender | None
+) -> dict[str, Finding]:
+    """Return per model its loss beside the constant's: that of the constant that was scored here, which is the first of
+    `ladder`; for a champion that of its own training, where it is known."""
+    scored, found = against_constant(holdout.whole(ladder[0].name)), {}
+    reference = None if scored is None else scored.loss
+    for each in [*ladder[1:], *([champion] if champion else [])]:
+        own = each is champion and each.constant is not None
+        state = holdout.whole(each.name)
+        beside = against_constant(state, constant=each.constant, reference=None if own else reference)
+        if beside is not None:
+            found[each.name] = baseline_finding(each.name, beside)
+    return found
+
+
+def _other_rows(day: date, one: tuple[str, Scored], two: tuple[str, Scored]) -> Finding:
+    said = [f"{name} has {state.described}" for name, state in (one, two)]
+    sentence = f"The models were not scored on the same rows: on {day}, {said[0]}, and {said[1]}."
+    return Finding("gate.same_rows", Status.FAIL, sentence, expected="the same rows for all")

@@ -1,0 +1,178 @@
+"""Slices: a contender that is better overall must not be shown worse for anyone."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
+from datetime import date
+
+from assay.core.check import Finding, Severity, Status
+from assay.core.evaluation.claims import at_most, decimals, gained, percent, too_coarse
+from assay.core.evaluation.jackknife import Difference, Insufficient, common_days, compare
+from assay.core.evaluation.metrics import METRICS
+from assay.core.profiles.outcome_profile import OutcomeProfile, Scored, merge_two
+from assay.core.text import quantity
+
+Days = Mapping[date, OutcomeProfile]
+PerDay = dict[date, Scored]
+
+OTHER = "other"
+"""The name of the values that are too small to be judged alone, taken together."""
+
+
+@dataclass(frozen=True, slots=True)
+class SliceRule:
+    """How slices are judged: the metric, the columns, the rows that let a value stand alone, the loss that matters."""
+
+    metric: str
+    columns: Sequence[str]
+    smallest: int
+    margin: float
+    confidence: float
+
+
+@dataclass(frozen=True, slots=True)
+class _Slice:
+    column: str
+    value: str
+    found: Difference
+
+
+def judge_slices(ours: tuple[str, Days], theirs: tuple[str, Days], rule: SliceRule) -> list[Finding]:
+    """A finding for each slice of `ours` against `theirs`; none without columns.
+
+    A slice fails when it is shown worse: its one-sided p-value, Holm-corrected over all slices of all columns (Holm
+    1979), lies below 1 - confidence, and its estimated loss reaches the margin. Without the second condition enough
+    rows would refuse any contender, even a refresh whose small loss the gate allows. Values with fewer than
+    `smallest` rows, fewer than two days or an undefined metric are pooled as "other". A column that was not measured
+    fails. A slice in which the bins of the scores are too coarse for the margin is a warning.
+    """
+    findings: list[Finding] = []
+    slices: list[_Slice] = []
+    for column in rule.columns:
+        if not any(column in profile.slices for profile in ours[1].values()) or not any(
+            column in profile.slices for profile in theirs[1].values()
+        ):
+            findings.append(_unmeasured(column))
+            continue
+        judged, noted = _slices_of(column, ours[1], theirs[1], rule)
+        slices += judged
+        findings += noted
+    corrected = holm([each.found.p_worse for each in slices])
+    verdicts = [_judge(each, p, (ours[0], theirs[0]), rule) for each, p in zip(slices, corrected, strict=True)]
+    return findings + verdicts
+
+
+def holm(p_values: Sequence[float]) -> list[float]:
+    """The p-values corrected for their number by Holm's step-down method, in the order given.
+
+    >>> holm([0.01, 0.04, 0.03])
+    [0.03, 0.06, 0.06]
+    """
+    order = sorted(range(len(p_values)), key=lambda i: p_values[i])
+    corrected = [0.0] * len(p_values)
+    largest = 0.0
+    for rank, i in enumerate(order):
+        largest = max(largest, min(1.0, (len(p_values) - rank) * p_values[i]))
+        corrected[i] = largest
+    return corrected
+
+
+def _slices_of(column: str, ours: Days, theirs: Days, rule: SliceRule) -> tuple[list[_Slice], list[Finding]]:
+    alone: list[_Slice] = []
+    pooled: list[str] = []
+    by_value = [_by_value(column, days) for days in (ours, theirs)]
+    for value in sorted(by_value[0].keys() | by_value[1].keys()):
+        one, two = (side.get(value, {}) for side in by_value)
+        found = _compare(one, two, rule)
+        if found is None or value == OTHER:
+            pooled.append(value)
+        else:
+            alone.append(_Slice(column, value, found))
+    if not pooled:
+        return alone, []
+    rest = [_pool([side[value] for value in pooled if value in side]) for side in by_value]
+    found = _compare(rest[0], rest[1], rule)
+    if found is not None:
+        return [*alone, _Slice(column, OTHER, found)], []
+    return alone, [_too_small(column, pooled, rest[0], rule)]
+
+
+def _by_value(column: str, days: Days) -> dict[str, PerDay]:
+    values: dict[str, PerDay] = {}
+    for day, profile in days.items():
+        for value, scores in profile.slices.get(column, {}).items():
+            values.setdefault(value, {})[day] = scores
+    return values
+
+
+def _compare(ours: PerDay, theirs: PerDay, rule: SliceRule) -> Difference | None:
+    days = common_days(ours, theirs)
+    if len(days) < 2 or sum(ours[day].rows for day in days) < rule.smallest:
+        return None
+    found = compare(rule.metric, ours, theirs, rule.confidence)
+    return None if isinstance(found, Insufficient) else found
+
+
+def _pool(values: Sequence[PerDay]) -> PerDay:
+    pooled: PerDay = {}
+    for days in values:
+        for day, scores in days.items():
+            pooled[day] = merge_two(pooled[day], scores) if day in pooled else scores
+    return pooled
+
+
+def _judge(each: _Slice, p: float, names: tuple[str, str], rule: SliceRule) -> Finding:
+    found, places = each.found, decimals(rule.margin)
+    if not found.resolves(rule.margin):
+        return _unresolved(each, names, rule)
+    worse = p < 1 - rule.confidence and found.estimate <= -rule.margin
+    by = METRICS[rule.metric]
+    sentence = (
+        f"Where {each.column} is {each.value}, {names[0]} has {by.named} of {found.ours:,.{places}f} against "
+        f"{found.theirs:,.{places}f} of {names[1]} ({quantity(found.rows, 'row')}): "
+        f"{gained(by, found.estimate, places)}, {at_most(by, found.high, places)} at {percent(found.confidence)} "
+        f"confidence (p = {p:.2g} for worse, after Holm), so it is {'' if worse else 'not '}shown worse."
+    )
+    details = {"value": each.value, "p": p, "margin": rule.margin, "difference": asdict(found)}
+    status = Status.FAIL if worse else Status.PASS
+    expected = f"no slice shown worse by {rule.margin:g} or more"
+    return Finding("gate.slice", status, sentence, Severity.CRITICAL, each.column, found.estimate, expected, details)
+
+
+def _unresolved(each: _Slice, names: tuple[str, str], rule: SliceRule) -> Finding:
+    found = each.found
+    sentence = (
+        f"Where {each.column} is {each.value}, {names[0]} cannot be compared with {names[1]}: "
+        f"{too_coarse(names, found.bounds, rule.margin)}"
+    )
+    details = {"value": each.value, "margin": rule.margin, "difference": asdict(found)}
+    return Finding(
+        "gate.slice", Status.WARN, sentence, Severity.WARNING, each.column, found.estimate, "finer bins", details
+    )
+
+
+def _unmeasured(column: str) -> Finding:
+    return Finding(
+        "gate.slice",
+        Status.FAIL,
+        f"The slices of {column} were not measured for both models, so nobody knows whether it got worse for one.",
+        column=column,
+        expected="outcomes measured per value",
+    )
+
+
+def _too_small(column: str, pooled: Sequence[str], rest: PerDay, rule: SliceRule) -> Finding:
+    rows = sum(scores.rows for scores in rest.values())
+    named = ", ".join(pooled[:5]) + (", ..." if len(pooled) > 5 else "")
+    return Finding(
+        "gate.slice",
+        Status.WARN,
+        f"{quantity(len(pooled), 'value')} of {column} ({named}) with {quantity(rows, 'row')} together "
+        f"could not be judged: a slice takes {rule.smallest:,} rows, two days, and {METRICS[rule.metric].named}.",
+        Severity.INFO,
+        column,
+        rows,
+        f"{rule.smallest:,} rows",
+        {"value": OTHER, "values": list(pooled)},
+    )

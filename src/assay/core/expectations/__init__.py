@@ -1,0 +1,1 @@
+"""The judgement of expectations by stored states, without reading a row again."""

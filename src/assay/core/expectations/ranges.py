@@ -1,0 +1,69 @@
+"""Whether a measured number, date or instant lies in the range that an expectation gives."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from datetime import UTC, date, datetime, timedelta
+from typing import Any
+
+from assay.core.check import Check, Finding, Status
+from assay.core.expectations.wording import bounds, found, number
+
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+
+
+def judge_range(check: Check, observed: float | None, place: str, name: str, kind: str = "number") -> Finding:
+    """The finding on `name`, which is `observed`; for the kinds date and timestamp that is seconds since 1970.
+
+    What is undefined (nothing to take it of, or NaN) fails: no range holds it.
+    """
+    expected = bounds(check.params)
+    if observed is None or math.isnan(observed):
+        why = "there is no value to take it of" if observed is None else "the column holds NaN"
+        return found(check, Status.FAIL, f"{place}: {name} is undefined, for {why}", expected=expected)
+    good = within(observed, {**check.params, **_limits(check.params, kind)})
+    shown = _shown(observed, kind)
+    said = shown if isinstance(shown, str) else number(shown)
+    sentence = f"{place}: {name} is {said}, {'' if good else 'not '}{expected}"
+    return found(check, Status.PASS if good else Status.FAIL, sentence, observed=shown, expected=expected)
+
+
+def within(observed: float, params: Mapping[str, Any]) -> bool:
+    """Whether `observed` keeps to min_value and max_value, or strictly so where `strict_min` or `strict_max` says it;
+    raises ValueError for neither."""
+    low, high = params.get("min_value"), params.get("max_value")
+    if low is None and high is None:
+        raise ValueError("it has neither min_value nor max_value")
+    above = low is None or (observed > low if params.get("strict_min") else observed >= low)
+    below = high is None or (observed < high if params.get("strict_max") else observed <= high)
+    return bool(above and below)
+
+
+def seconds(text: str, kind: str) -> float:
+    """An ISO date, or an instant (in UTC where it names no zone), as the seconds since 1970 that a state holds;
+    raises ValueError for anything else.
+
+    >>> seconds("1970-01-02", "date"), seconds("1970-01-01T01:00:00+01:00", "timestamp")
+    (86400.0, 0.0)
+    """
+    if kind == "date":
+        return (date.fromisoformat(text) - _EPOCH.date()).days * 86_400.0
+    instant = datetime.fromisoformat(text)
+    instant = instant.replace(tzinfo=UTC) if instant.tzinfo is None else instant
+    # Divided as the measurement does: whole microseconds by a million, so that equal instants are equal numbers.
+    return (instant - _EPOCH) // timedelta(microseconds=1) / 1e6
+
+
+def _limits(params: Mapping[str, Any], kind: str) -> dict[str, float]:
+    if kind == "number":
+        return {}
+    given = {name: params[name] for name in ("min_value", "max_value") if params.get(name) is not None}
+    return {name: seconds(value, kind) for name, value in given.items()}
+
+
+def _shown(observed: float, kind: str) -> float | str:
+    if kind == "number":
+        return observed if math.isfinite(observed) else str(observed)
+    instant = _EPOCH + timedelta(seconds=observed)
+    return instant.date().isoformat() if kind == "date" else instant.replace(tzinfo=None).isoformat()

@@ -1,0 +1,240 @@
+"""Distances between two column states: bins for both together, PSI, Jensen-Shannon, Wasserstein and KS."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import ClassVar
+
+import numpy as np
+from numpy.typing import NDArray
+
+from assay.core.profiles.histogram import LIMIT, Histogram
+from assay.core.profiles.table_profile import ColumnState
+
+PARTS = 10
+"""Numbers are judged in about so many bins of equal share of the reference."""
+
+NAMED = 20
+"""How many values or categories are judged by name."""
+
+SMALLEST = 1 / (4 * PARTS)
+"""A bin with a smaller share of the reference is joined with others: the null PSI is chi-squared for full bins only."""
+
+RARE = 0.01
+"""A bin with a smaller share on both sides says nothing of its own."""
+
+Row = tuple[str, int, int]
+Ints = NDArray[np.int64]
+Floats = NDArray[np.float64]
+
+
+@dataclass(frozen=True, slots=True)
+class Binned:
+    """Rows of the reference and of the current data per bin, with the bins' labels; no bin is empty on both sides."""
+
+    MISSING: ClassVar[tuple[str, ...]] = ("null", "NaN", "+infinity", "-infinity", "beyond 1e150")
+
+    labels: tuple[str, ...]
+    reference: tuple[int, ...]
+    current: tuple[int, ...]
+
+
+def bin_together(reference: ColumnState, current: ColumnState) -> Binned:
+    """The bins that both are judged in, chosen from the reference; nulls, NaN and infinities have bins of their own.
+
+    Numbers: quantile bins, as unions of whole fine bins at the coarser grid of the two, and one bin each below and
+    above what the reference held. With at most 20 different fine bins, each is a value with a bin of its own, and
+    what the reference never held another. Text: the reference's most frequent 20, "other", and "unseen". A bin that is
+    rare on both sides (below 1 %, or below 5 rows) joins the largest: one odd row against a large reference without
+    any would outweigh all other bins.
+    """
+    if reference.histogram is not None or current.histogram is not None:
+        one, two = aligned(reference.histogram, current.histogram)
+        rows = _values(one, two) if len(one.bins) <= NAMED and not one.under and not one.over else _quantiles(one, two)
+    else:
+        rows = _categories(reference, current)
+    for label, a, b in zip(Binned.MISSING, _missing(reference), _missing(current), strict=True):
+        rows.append((label, a, b))
+    held = _join_rare(rows, reference.rows, current.rows)
+    return Binned(tuple(r[0] for r in held), tuple(r[1] for r in held), tuple(r[2] for r in held))
+
+
+def psi(binned: Binned) -> list[float]:
+    """What each bin adds to the population stability index, (p - q) ln(p / q); their sum is the index.
+
+    Half a row is added to every bin on both sides (as Jeffreys' prior does), so that a bin that is empty on one side
+    gives a large finite number, which shrinks as it should when there are few rows.
+    """
+    p, q = (_shares(np.asarray(side, dtype=np.float64) + 0.5) for side in (binned.reference, binned.current))
+    return [float(x) for x in (p - q) * np.log(p / q)]
+
+
+def jensen_shannon(binned: Binned) -> float:
+    """The Jensen-Shannon distance (base 2) over the bins: 0 for the same shares, 1 for nothing in common."""
+    p, q = (_shares(np.asarray(side, dtype=np.float64)) for side in (binned.reference, binned.current))
+    middle = (p + q) / 2
+    divergence = 0.0
+    for side in (p, q):
+        held = side > 0
+        divergence += float(side[held] @ np.log2(side[held] / middle[held])) / 2
+    return math.sqrt(min(1.0, max(0.0, divergence)))
+
+
+def wasserstein(reference: ColumnState, current: ColumnState) -> float | None:
+    """How far the finite values have to be moved on average, in the column's units; None without values on both sides.
+
+    From binned CDFs, so within one bin width (2^k); what lies beyond the grid counts as at its edge.
+    """
+    curves = _curves(reference, current)
+    if curves is None:
+        return None
+    index, one, two, k = curves
+    return float(np.abs(one - two)[:-1] @ np.ldexp(np.diff(index).astype(np.float64), k))
+
+
+def ks(reference: ColumnState, current: ColumnState) -> float | None:
+    """The largest gap of the two CDFs of finite values at the edges of bins: at most that of the raw values; None
+    without values on both sides."""
+    curves = _curves(reference, current)
+    return None if curves is None else float(np.abs(curves[1] - curves[2]).max())
+
+
+def aligned(one: Histogram | None, two: Histogram | None) -> tuple[Histogram, Histogram]:
+    """Both at the coarser grid, clipped to the range of the finer one; a missing one is empty.
+
+    Without the clipping, a value beyond the finer grid would be overflow on one side and a bin on the other.
+    """
+    if one is None or two is None:
+        k = one.k if one is not None else two.k if two is not None else 0
+        return one or Histogram(k), two or Histogram(k)
+    k, finest = max(one.k, two.k), min(one.k, two.k)
+    if k == finest:
+        return one, two
+    limit = LIMIT >> (k - finest)
+    return _clip(one.coarsen(k), limit), _clip(two.coarsen(k), limit)
+
+
+def _clip(histogram: Histogram, limit: int) -> Histogram:
+    """What lies outside [-limit, limit) in the one bin before it and the one after it, which keeps distances small."""
+    bins = {i: n for i, n in histogram.bins.items() if -limit <= i < limit}
+    under = histogram.under + sum(n for i, n in histogram.bins.items() if i < -limit)
+    over = histogram.over + sum(n for i, n in histogram.bins.items() if i >= limit)
+    bins |= {i: n for i, n in ((-limit - 1, under), (limit, over)) if n}
+    return Histogram(histogram.k, bins)
+
+
+def _arrays(histogram: Histogram) -> tuple[Ints, Ints]:
+    """Sorted fine bins and their counts; under- and overflow are the bins beyond the ends."""
+    items = sorted(histogram.bins.items())
+    if histogram.under:
+        items.insert(0, (-LIMIT - 1, histogram.under))
+    if histogram.over:
+        items.append((LIMIT, histogram.over))
+    pairs = np.array(items, dtype=np.int64).reshape(-1, 2)
+    return pairs[:, 0], pairs[:, 1]
+
+
+def _quantiles(reference: Histogram, current: Histogram) -> list[Row]:
+    index, counts = _arrays(reference)
+    share = np.cumsum(counts) - counts / 2
+    part = np.floor(PARTS * share / counts.sum()).astype(np.int64)
+    last = np.append(np.flatnonzero(np.diff(part)), len(part) - 1)
+    held = [int(n) for n in np.diff(np.append(0, np.cumsum(counts)[last]))]
+    ends = _join_small(held, [int(i) for i in index[last]], SMALLEST * float(counts.sum()))
+    rows = [int(n) for n in np.diff(np.append(0, np.cumsum(counts)[np.searchsorted(index, ends, "right") - 1]))]
+    theirs, theirs_counts = _arrays(current)
+    below, above = theirs < index[0], theirs > index[-1]
+    inside = ~below & ~above
+    place = np.searchsorted(ends, theirs[inside], "left")
+    now = np.bincount(place, theirs_counts[inside], minlength=len(ends))
+    starts = [int(index[0]), *(end + 1 for end in ends[:-1])]
+    labels = [_label(reference, start, end + 1) for start, end in zip(starts, ends, strict=True)]
+    low, high = _edge(reference, int(index[0])), _edge(reference, int(index[-1]) + 1)
+    return [
+        (f"values below {low}", 0, int(theirs_counts[below].sum())),
+        *((label, a, int(b)) for label, a, b in zip(labels, rows, now, strict=True)),
+        (f"values from {high}", 0, int(theirs_counts[above].sum())),
+    ]
+
+
+def _join_small(rows: list[int], ends: list[int], smallest: float) -> list[int]:
+    """The last fine bins of the parts, after parts below `smallest` rows have joined their smaller neighbour."""
+    while len(rows) > 1 and min(rows) < smallest:
+        i = rows.index(min(rows))
+        left = i > 0 and (i == len(rows) - 1 or rows[i - 1] <= rows[i + 1])
+        first = i - 1 if left else i
+        rows[first : first + 2] = [rows[first] + rows[first + 1]]
+        del ends[first]
+    return ends
+
+
+def _values(reference: Histogram, current: Histogram) -> list[Row]:
+    smallest = SMALLEST * reference.total
+    named = [i for i, n in reference.bins.items() if n >= smallest]
+    rare = [i for i, n in reference.bins.items() if n < smallest]
+    rows = [(_label(reference, i, i + 1), reference.bins[i], current.bins.get(i, 0)) for i in sorted(named)]
+    rows.append(("rare values", sum(reference.bins[i] for i in rare), sum(current.bins.get(i, 0) for i in rare)))
+    seen = sum(current.bins.get(i, 0) for i in reference.bins)
+    return [*rows, ("unseen values", 0, current.total - seen)]
+
+
+def _categories(reference: ColumnState, current: ColumnState) -> list[Row]:
+    total = sum(reference.categories.values()) + reference.other
+    ranked = sorted(reference.categories.items(), key=lambda item: (-item[1], item[0]))
+    named = [name for name, count in ranked[:NAMED] if count >= SMALLEST * total]
+    rows = [(f"'{name}'", reference.categories[name], current.categories.get(name, 0)) for name in named]
+    rest = [name for name, _ in ranked if name not in named]
+    unseen = sum(count for name, count in current.categories.items() if name not in reference.categories)
+    others = sum(current.categories.get(name, 0) for name in rest) + current.other
+    if reference.other:  # what the reference does not name may still have been there
+        others, unseen = others + unseen, 0
+    rows.append(("other categories", sum(reference.categories[name] for name in rest) + reference.other, others))
+    return [*rows, ("unseen categories", 0, unseen)]
+
+
+def _join_rare(rows: list[Row], reference_rows: int, current_rows: int) -> list[Row]:
+    limits = max(5.0, RARE * reference_rows), max(5.0, RARE * current_rows)
+    common = [row for row in rows if row[1] >= limits[0] or row[2] >= limits[1]]
+    rare = [row for row in rows if row[1] < limits[0] and row[2] < limits[1]]
+    if not common:
+        return [("everything", sum(row[1] for row in rare), sum(row[2] for row in rare))]
+    largest = max(range(len(common)), key=lambda i: common[i][1] + common[i][2])
+    label, one, two = common[largest]
+    common[largest] = (label, one + sum(row[1] for row in rare), two + sum(row[2] for row in rare))
+    return common
+
+
+def _missing(state: ColumnState) -> tuple[int, ...]:
+    return state.nulls, state.nans, state.plus_inf, state.minus_inf, state.huge
+
+
+def _curves(reference: ColumnState, current: ColumnState) -> tuple[Ints, Floats, Floats, int] | None:
+    if reference.histogram is None or current.histogram is None:
+        return None
+    one, two = aligned(reference.histogram, current.histogram)
+    if one.total == 0 or two.total == 0:
+        return None
+    sides = [_arrays(one), _arrays(two)]
+    index = np.union1d(sides[0][0], sides[1][0])
+    curves = []
+    for at, counts in sides:
+        spread = np.zeros(len(index), dtype=np.int64)
+        spread[np.searchsorted(index, at)] = counts
+        curves.append(np.cumsum(spread) / counts.sum())
+    return index, curves[0], curves[1], one.k
+
+
+def _shares(rows: Floats) -> Floats:
+    total = float(rows.sum())
+    return rows / total if total > 0 else rows
+
+
+def _label(grid: Histogram, start: int, end: int) -> str:
+    return f"values in [{_edge(grid, start)}, {_edge(grid, end)})"
+
+
+def _edge(grid: Histogram, index: int) -> str:
+    if index < -LIMIT:
+        return "-infinity"
+    return "+infinity" if index > LIMIT else f"{grid.lower_edge(index):.6g}"

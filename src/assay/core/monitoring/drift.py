@@ -1,0 +1,189 @@
+"""Drift: has a column moved since the reference, by how much, and since when?
+
+Two questions are kept apart: whether the move is real (a null quantile that follows the number of rows) and whether it
+is worth an alarm (a floor). The fixed rule "PSI above 0.1" raises 37 % false alarms on 200 rows and sleeps through
+small real moves on millions.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from assay.core.check import Finding, Severity, Status
+from assay.core.monitoring.distances import Binned, bin_together, jensen_shannon, ks, psi, wasserstein
+from assay.core.profiles.table_profile import ColumnState, TableProfile
+
+JUDGED = ("number", "text", "boolean")
+"""The kinds of columns that are judged unless asked otherwise: dates move by nature."""
+
+
+@dataclass(frozen=True, slots=True)
+class Drift:
+    """How far a column is from its reference: four distances, the threshold of the first, and what moved most.
+
+    `psi` has no unit and is judged; `jensen_shannon` lies between 0 and 1; `wasserstein` is in the column's units and
+    `ks` a largest gap of two shares, both None without finite numbers on both sides. `moved` names the bin that
+    contributed most, with its share before and after.
+    """
+
+    psi: float
+    threshold: float
+    jensen_shannon: float
+    wasserstein: float | None
+    ks: float | None
+    bins: int
+    moved: str
+    share_from: float
+    share_to: float
+
+    @property
+    def drifted(self) -> bool:
+        """Whether the move is both real and worth an alarm."""
+        return self.psi > self.threshold
+
+
+def measure_drift(reference: ColumnState, current: ColumnState, *, floor: float, alpha: float) -> Drift:
+    """How far `current` is from `reference`; both have rows, or ValueError is raised.
+
+    The threshold is the larger of `floor` and the (1 - alpha) quantile of the PSI without drift, which is about
+    chi2(B - 1) x (1/N + 1/M) for B bins and N and M rows (Yurdakul 2018; within 2 % from 500 rows on).
+    """
+    if reference.rows == 0 or current.rows == 0:
+        raise ValueError("drift needs rows on both sides")
+    binned = bin_together(reference, current)
+    contributions = psi(binned)
+    most = max(range(len(binned.labels)), key=lambda i: contributions[i])
+    return Drift(
+        psi=float(sum(contributions)),
+        threshold=max(floor, null_quantile(len(binned.labels), reference.rows, current.rows, alpha)),
+        jensen_shannon=jensen_shannon(binned),
+        wasserstein=wasserstein(reference, current),
+        ks=ks(reference, current),
+        bins=len(binned.labels),
+        moved=binned.labels[most],
+        share_from=binned.reference[most] / reference.rows,
+        share_to=binned.current[most] / current.rows,
+    )
+
+
+def null_quantile(bins: int, reference_rows: int, current_rows: int, alpha: float) -> float:
+    """The PSI that is exceeded with probability `alpha` when nothing drifted; 0 for a single bin."""
+    from scipy.special import chdtri
+
+    if bins < 2:
+        return 0.0
+    return float(chdtri(bins - 1, alpha)) * (1 / reference_rows + 1 / current_rows)
+
+
+def judge_drift(
+    reference: TableProfile,
+    current: TableProfile,
+    *,
+    floor: float,
+    alarms_per_month: float,
+    columns: Sequence[str] | None = None,
+) -> list[Finding]:
+    """A finding per column: a warning where it drifted, with what moved; a fail where that could not be computed.
+
+    `columns` defaults to the reference's numbers, texts and booleans. Each test may raise a false alarm with
+    probability alarms_per_month / (30 x columns), so that daily judging of all columns keeps to that many a month.
+    No rows on either side, or no column, is a fail: nothing passes on nothing.
+    """
+    names = [n for n, c in reference.columns.items() if c.kind in JUDGED] if columns is None else list(columns)
+    for side, profile in (("reference", reference), ("current data", current)):
+        if profile.rows == 0:
+            return [_unknown(None, f"The {side} has no rows, so nothing can be said of drift.")]
+    if not names:
+        return [_unknown(None, "No column was named, so nothing can be said of drift.")]
+    alpha = min(0.5, alarms_per_month / (30 * len(names)))
+    return [_judge_column(name, reference, current, floor=floor, alpha=alpha) for name in names]
+
+
+def drifting_since(
+    days: Mapping[date, TableProfile],
+    reference: TableProfile,
+    *,
+    floor: float,
+    alarms_per_month: float,
+    columns: Sequence[str] | None = None,
+) -> dict[str, date]:
+    """Per column that drifts on the last of `days`, the first day of the unbroken run of drift that leads there.
+
+    A day on which a column could not be judged neither breaks a run nor starts one.
+    """
+    since: dict[str, date] = {}
+    for day in sorted(days):
+        for found in judge_drift(reference, days[day], floor=floor, alarms_per_month=alarms_per_month, columns=columns):
+            if found.column is None or found.status is Status.FAIL:
+                continue
+            if found.status is Status.WARN:
+                since.setdefault(found.column, day)
+            else:
+                since.pop(found.column, None)
+    return since
+
+
+def _judge_column(name: str, reference: TableProfile, current: TableProfile, *, floor: float, alpha: float) -> Finding:
+    one, two = reference.columns.get(name), current.columns.get(name)
+    for side, state in (("reference", one), ("current data", two)):
+        if state is None:
+            return _unknown(name, f"{name} was not measured in the {side}, so nothing can be said of its drift.")
+        if state.rows == 0:
+            return _unknown(name, f"{name} has no rows in the {side}, so nothing can be said of its drift.")
+    assert one is not None and two is not None
+    if one.kind != two.kind:
+        return _unknown(name, f"{name} was a {one.kind} and is a {two.kind}: not comparable.")
+    if any(_unbinned(state) for state in (one, two)):
+        return _unknown(name, f"{name} was measured without a histogram, so nothing can be said of its drift.")
+    drift = measure_drift(one, two, floor=floor, alpha=alpha)
+    verb = "drifted" if drift.drifted else "has not drifted"
+    sentence = f"{name} {verb}: PSI {drift.psi:.3f} against a threshold of {drift.threshold:.3f}"
+    if drift.drifted:
+        sentence += f"; {_what_moved(drift, one, two)}"
+    return Finding(
+        check="drift.psi",
+        status=Status.WARN if drift.drifted else Status.PASS,
+        sentence=f"{sentence}.",
+        severity=Severity.WARNING,
+        column=name,
+        observed=drift.psi,
+        expected=f"a PSI of at most {drift.threshold:.3f}",
+        details=_details(drift, one, two, alpha),
+    )
+
+
+def _what_moved(drift: Drift, one: ColumnState, two: ColumnState) -> str:
+    shares = f"the share of {drift.moved} went from {100 * drift.share_from:.1f} % to {100 * drift.share_to:.1f} %"
+    if drift.moved in Binned.MISSING or one.kind != "number" or one.mean is None or two.mean is None:
+        return shares
+    return f"its mean moved from {one.mean:.4g} to {two.mean:.4g}, and {shares}"
+
+
+def _details(drift: Drift, one: ColumnState, two: ColumnState, alpha: float) -> dict[str, Any]:
+    return {
+        "threshold": drift.threshold,
+        "alpha": alpha,
+        "bins": drift.bins,
+        "jensen_shannon": drift.jensen_shannon,
+        "wasserstein": drift.wasserstein,
+        "ks": drift.ks,
+        "moved": drift.moved,
+        "share_from": drift.share_from,
+        "share_to": drift.share_to,
+        "mean_from": one.mean,
+        "mean_to": two.mean,
+        "rows_from": one.rows,
+        "rows_to": two.rows,
+    }
+
+
+def _unbinned(state: ColumnState) -> bool:
+    counted = state.histogram is not None or bool(state.categories) or state.other > 0
+    return state.values > 0 and not counted
+
+
+def _unknown(column: str | None, sentence: str) -> Finding:
+    return Finding("drift.psi", Status.FAIL, sentence, column=column, expected="rows on both sides")

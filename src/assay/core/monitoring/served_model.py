@@ -1,0 +1,212 @@
+"""A model in service: is it still what the gate promised, and what is to be done if not?"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import date
+from functools import reduce
+
+from assay.core.check import Finding, Severity, Status
+from assay.core.evaluation.claims import decimals, gained, too_coarse
+from assay.core.evaluation.constant_baseline import against_constant, baseline_finding, baselines_in
+from assay.core.evaluation.contender import GatePolicy
+from assay.core.evaluation.holdout import unusable_labels
+from assay.core.evaluation.jackknife import Insufficient, Jackknife, jackknife, resolved
+from assay.core.evaluation.label_maturity import left_out
+from assay.core.profiles.outcome_profile import OutcomeProfile, Scored, merge_scores
+from assay.core.text import quantity
+from assay.core.verdict import Verdict
+
+INFO = Severity.INFO
+FEWEST_DAYS = 5
+"""Below so many days with outcomes nothing is said of a served model: the error of an error is too large."""
+
+
+@dataclass(frozen=True, slots=True)
+class Served:
+    """What is known of a served version: the outcomes of the days that count, and those of the holdout on which it was
+    promoted; how many days wait for their labels, and how many the version has seen before; and what the constant of
+    its training gives every row (None where that is not known)."""
+
+    version: int
+    recent: Mapping[date, OutcomeProfile]
+    promised: Mapping[date, OutcomeProfile]
+    waiting: int = 0
+    seen: int = 0
+    constant: float | None = None
+
+
+def judge_served(served: Served, policy: GatePolicy, kpis: Sequence[str] = ()) -> list[Finding]:
+    """The findings about a version's metric against its floor and its promise, and about each KPI per row."""
+    days = [profile.overall for profile in served.recent.values() if profile.overall.rows]
+    if len(days) < FEWEST_DAYS:
+        return [_insufficient(served, len(days))]
+    measured = _measure(policy, days)
+    if isinstance(measured, Insufficient):
+        sentence = f"The {policy.by.title} of version {served.version} cannot be computed: {measured.reason}."
+        return [Finding("served.metric", Status.FAIL, sentence, Severity.WARNING)]
+    promised_days = [p.overall for p in served.promised.values() if p.overall.rows]
+    bounds = _moved_by_bins(policy, days), _moved_by_bins(policy, promised_days)
+    findings = [_floor(served, policy, measured, bounds[0])]
+    promised = _measure(policy, promised_days)
+    if isinstance(promised, Jackknife):
+        findings.append(_promise(served, policy, measured, promised, bounds))
+    beside = against_constant(merge_scores(days), constant=served.constant)
+    if beside is not None:
+        findings.append(baseline_finding(f"Version {served.version}", beside))
+    findings += unusable_labels("served.labels", "those served", served.recent.values())
+    return findings + [_kpi(name, served) for name in kpis]
+
+
+def _insufficient(served: Served, days: int) -> Finding:
+    sentence = (
+        f"Version {served.version} has mature outcomes of {quantity(days, 'day')}, and it takes "
+        f"{FEWEST_DAYS} to say anything: insufficient{left_out(served.waiting, served.seen)}."
+    )
+    return Finding(
+        "served.metric",
+        Status.WARN,
+        sentence,
+        Severity.INFO,
+        observed=days,
+        expected=f"{FEWEST_DAYS} days",
+        details={"waiting": served.waiting, "seen": served.seen},
+    )
+
+
+def conclude(findings: Sequence[Finding]) -> Verdict:
+    """What to do: downgrade when the metric is shown below its floor, retrain when it is shown to have declined or its
+    scores drifted for longer than a day, nothing otherwise. A metric that cannot be computed fails, and is no reason to
+    change models; too few mature days are a warning and no pass. How the model stands to the constant follows in the
+    sentence; where it is worse, a pass becomes a warning, and the action stays what it is. What the bins of the scores
+    leave open is a warning, and no reason to act."""
+    verdict, beside = _conclude(findings), baselines_in(findings)
+    if not beside:
+        return verdict
+    warned = verdict.status is Status.PASS and beside[0].status is Status.WARN
+    status = Status.WARN if warned else verdict.status
+    return replace(verdict, status=status, sentence=f"{verdict.sentence} {beside[0].sentence}")
+
+
+def _conclude(findings: Sequence[Finding]) -> Verdict:
+    failed = [f for f in findings if f.check == "served.metric" and f.status is Status.FAIL]
+    decline = [f for f in findings if f.check == "served.decline" and f.status is Status.FAIL]
+    drifted = [f for f in findings if f.check == "drift.psi" and f.status is not Status.PASS]
+    drifted.sort(key=lambda f: -float(f.observed or 0))
+    weak = [f for f in findings if f.check.startswith("served") and f.status is Status.WARN and f.severity is not INFO]
+    scores = [f for f in drifted if f.column == "score" and f.details.get("lasts")]
+    if failed:
+        action = "downgrade" if failed[0].severity is Severity.CRITICAL else "none"
+        return Verdict(Status.FAIL, action, failed[0].sentence, tuple(findings))
+    if decline or scores:
+        return Verdict(Status.WARN, "retrain", (decline or scores)[0].sentence, tuple(findings))
+    if weak:
+        return Verdict(
+            Status.WARN, "none", f"{weak[0].sentence} {quantity(len(drifted), 'column')} drifted.", tuple(findings)
+        )
+    if drifted:
+        more = f" (and {quantity(len(drifted) - 1, 'more column')})" if len(drifted) > 1 else ""
+        why = (
+            "One day asks for nothing" if any(f.column == "score" for f in drifted) else "The scores stand, so nothing"
+        )
+        sentence = f"{drifted[0].sentence}{more} {why} is to be done."
+        return Verdict(Status.WARN, "none", sentence, tuple(findings))
+    if not findings:
+        return Verdict(Status.FAIL, "none", "Nothing was judged, so nothing passes.")
+    told = [f for f in findings if f.check == "served.metric"] or list(findings)
+    return Verdict(told[0].status, "none", told[0].sentence, tuple(findings))
+
+
+def _measure(policy: GatePolicy, days: Sequence[Scored]) -> Jackknife | Insufficient:
+    return jackknife(policy.by.function, [policy.by.prepare(day) for day in days])
+
+
+def _moved_by_bins(policy: GatePolicy, days: Sequence[Scored]) -> float:
+    """By how much binning may have moved the metric over all days together."""
+    prepared = [policy.by.prepare(day) for day in days]
+    return (policy.by.bound(reduce(lambda one, two: one.merge(two), prepared)) if prepared else None) or 0.0
+
+
+def _unresolved(check: str, said: str, observed: float) -> Finding:
+    """That nothing is concluded from a value, since the bins of its scores are too coarse: no reason to act."""
+    return Finding(check, Status.WARN, said, Severity.WARNING, observed=observed, expected="finer bins")
+
+
+def _bounds(measured: Jackknife, error: float, confidence: float) -> float:
+    from scipy.special import stdtrit
+
+    return float(stdtrit(measured.days - 1, confidence)) * error
+
+
+def _floor(served: Served, policy: GatePolicy, measured: Jackknife, bound: float) -> Finding:
+    by, reach = policy.by, _bounds(measured, measured.error, policy.confidence)
+    places = decimals(policy.margin)
+    value = f"{by.named} of {measured.estimate:,.{places}f} (± {reach:,.{places}f})"
+    said = f"Version {served.version} has {value} over {quantity(measured.days, 'day')}"
+    details = {"value": measured.estimate, "error": measured.error, "days": measured.days}
+    if policy.at_least is None:
+        return Finding("served.metric", Status.PASS, f"{said}.", observed=measured.estimate, details=details)
+    wanted = f"{by.side} {policy.at_least:g}"
+    best = by.sign * measured.estimate + reach
+    floor = by.sign * policy.at_least
+    if not resolved(bound, policy.margin, measured.estimate - policy.at_least):
+        sentence = (
+            f"{said}, by up to {bound:.2g} moved by the bins of its scores: insufficient resolution to hold it against "
+            f"the {by.limit} of {policy.at_least:g}."
+        )
+        return _unresolved("served.metric", sentence, measured.estimate)
+    if best < floor:
+        status, sentence = Status.FAIL, f"{said}: shown to miss the {by.limit} of {policy.at_least:g}."
+    elif by.sign * measured.estimate < floor:
+        status, sentence = (
+            Status.WARN,
+            f"{said}: it misses the {by.limit} of {policy.at_least:g}, which is not shown yet.",
+        )
+    else:
+        status, sentence = Status.PASS, f"{said}; {wanted} is kept."
+    return Finding("served.metric", status, sentence, observed=measured.estimate, expected=wanted, details=details)
+
+
+def _promise(
+    served: Served, policy: GatePolicy, now: Jackknife, then: Jackknife, bounds: tuple[float, float]
+) -> Finding:
+    """The days of service and those of the holdout are different days, so the two errors are independent and add."""
+    by, places = policy.by, decimals(policy.margin)
+    change = by.sign * (now.estimate - then.estimate)
+    fewer = now if now.days <= then.days else then
+    reach = _bounds(fewer, math.hypot(now.error, then.error), policy.confidence)
+    said = (
+        f"Since its holdout ({then.estimate:,.{places}f}) the {by.title} of version {served.version} went to "
+        f"{now.estimate:,.{places}f}: {gained(by, change, places)} (± {reach:,.{places}f})"
+    )
+    if not resolved(sum(bounds), policy.margin, change):
+        return _unresolved("served.decline", f"{said}: {too_coarse(('now', 'then'), bounds, policy.margin)}", change)
+    if change + reach < -policy.margin:
+        status, sentence = Status.FAIL, f"{said}: shown to have declined by more than the margin of {policy.margin:g}."
+    elif change < -policy.margin:
+        status, sentence = Status.WARN, f"{said}: a decline that is not shown yet."
+    else:
+        status, sentence = Status.PASS, f"{said}."
+    details = {"now": now.estimate, "then": then.estimate, "reach": reach}
+    return Finding("served.decline", status, sentence, Severity.WARNING, observed=change, details=details)
+
+
+def _kpi(name: str, served: Served) -> Finding:
+    now, then = _rate(name, served.recent), _rate(name, served.promised)
+    if now is None:
+        sentence = f"The KPI {name} was not measured."
+        return Finding("served.kpi", Status.WARN, sentence, Severity.INFO, column=name)
+    before = "" if then is None else f", {then:.2f} on its holdout"
+    sentence = f"The KPI {name} is {now:.2f} per 1,000 rows{before}."
+    return Finding(
+        "served.kpi", Status.PASS, sentence, Severity.INFO, column=name, observed=now, details={"then": then}
+    )
+
+
+def _rate(name: str, days: Mapping[date, OutcomeProfile]) -> float | None:
+    """The KPI per 1,000 rows with a label, over the days that measured it; None for no such day."""
+    measured = [p.overall for p in days.values() if name in p.overall.sums]
+    rows = sum(scores.rows for scores in measured)
+    return 1_000 * math.fsum(scores.sums[name] for scores in measured) / rows if rows else None

@@ -1,0 +1,1 @@
+"""The rules of operation: retention, compaction, submissions, the check of workers."""

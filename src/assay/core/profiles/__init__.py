@@ -1,0 +1,1 @@
+"""The Profiles: what is measured of a partition, and how partitions merge."""

@@ -1,0 +1,102 @@
+"""What became of the scores of one regression model: how far they lay from the labels."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from fractions import Fraction
+
+from assay.core.profiles.exact_sums import Exact, merge_sums, plus
+from assay.core.profiles.histogram import Histogram
+
+FINER = 2
+"""Residuals are counted in bins 2^-FINER as wide as those of the label: they spread less than it does."""
+
+ERROR_SUMS = ("error", "absolute_error", "squared_error", "label", "squared_label")
+"""The sums over labelled rows that every metric is made of, without rounding; an error is the double score - label."""
+
+Moments = tuple[Fraction, Fraction]
+"""A sum and a sum of squares."""
+
+
+@dataclass(frozen=True, slots=True)
+class Residuals:
+    """The errors of the rows with a label, as sums and as a histogram.
+
+    `scores` counts the scores of the `rows` labelled rows on the label's grid, and `label_sums` adds up the labels in
+    each of its bins; `residuals` counts score - label on a finer grid. `sums` holds ERROR_SUMS and business KPIs.
+    `unlabelled` rows were scored and have no label (yet), `unusable` ones one that is no finite number: no metric
+    rests on either.
+
+    Merging adds exactly, so any order and grouping comes to the same bits.
+    """
+
+    rows: int
+    scores: Histogram
+    residuals: Histogram
+    label_sums: Mapping[int, Exact] = field(default_factory=dict)
+    unlabelled: int = 0
+    unusable: int = 0
+    sums: Mapping[str, Exact] = field(default_factory=dict)
+
+    @classmethod
+    def empty(cls, k: int) -> Residuals:
+        """Of no rows at all: merging with it changes nothing but perhaps the grid."""
+        return cls(0, Histogram(k), Histogram(k - FINER))
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether nothing at all was counted."""
+        return self.rows == self.unlabelled == self.unusable == 0
+
+    @property
+    def counted(self) -> dict[str, int]:
+        """How many rows there are of each kind that judging takes enough of."""
+        return {"labelled": self.rows}
+
+    @property
+    def described(self) -> str:
+        """The labelled rows in words, to tell two models' rows apart."""
+        return f"{self.rows:,} rows, whose labels add up to {float(self.sums.get('label', 0.0)):,.6g}"
+
+    @property
+    def bare(self) -> Residuals:
+        """The same without histograms: all that a metric needs, and a hundred times faster to merge."""
+        return replace(self, scores=Histogram(self.scores.k), residuals=Histogram(self.residuals.k), label_sums={})
+
+    def same_rows_as(self, that: Residuals) -> bool:
+        """Whether both models were measured on as many rows, with the same sum of labels."""
+        labels = (float(state.sums.get("label", 0.0)) for state in (self, that))
+        return self.rows == that.rows and math.isclose(*labels, rel_tol=1e-9, abs_tol=1e-9)
+
+    def merge(self, that: Residuals) -> Residuals:
+        """Both together, at the coarser grids. A sum that only one side measured is left out, unless the other side is
+        empty: half a sum would be taken for the whole."""
+        k = max(self.scores.k, that.scores.k)
+        label_sums = _coarsened(self, k)
+        for index, total in _coarsened(that, k).items():
+            label_sums[index] = plus(label_sums.get(index, 0.0), total)
+        return Residuals(
+            self.rows + that.rows,
+            self.scores.merge(that.scores),
+            self.residuals.merge(that.residuals),
+            dict(sorted(label_sums.items())),
+            self.unlabelled + that.unlabelled,
+            self.unusable + that.unusable,
+            merge_sums(self.sums, that.sums, empty=self.is_empty, that_empty=that.is_empty),
+        )
+
+
+def error_sums(above: Moments, below: Moments, labels: Moments) -> dict[str, Exact]:
+    """ERROR_SUMS from the moments of the errors above zero, of those below it, and of the labels."""
+    found = (above[0] + below[0], above[0] - below[0], above[1] + below[1], *labels)
+    return dict(zip(ERROR_SUMS, found, strict=True))
+
+
+def _coarsened(state: Residuals, k: int) -> dict[int, Exact]:
+    shift = k - state.scores.k
+    merged: dict[int, Exact] = {}
+    for index, total in state.label_sums.items():
+        merged[index >> shift] = plus(merged.get(index >> shift, 0.0), total)
+    return merged

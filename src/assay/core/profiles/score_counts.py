@@ -1,0 +1,107 @@
+"""Scores per label as dense arrays: what every metric is computed from, and what the jackknife merges."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import lru_cache
+
+import numpy as np
+from numpy.typing import NDArray
+
+from assay.core.profiles.exact_sums import Exact, merge_sums
+from assay.core.profiles.histogram import SCORE_K, Histogram
+from assay.core.profiles.outcome_profile import LabelledScores
+
+Ints = NDArray[np.int64]
+Floats = NDArray[np.float64]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Counts:
+    """Rows per score bin and label: `positives` and `negatives` have 2^-k + 2 slots, in the order of the score, and
+    add up to `positive` and `negative`.
+
+    Slot 0 holds the scores below 0, the last slot those of 1 and above: one more bin on top. Merging adds arrays,
+    which is a hundred times faster than merging sparse bins, so a comparison converts each day once.
+    """
+
+    k: int
+    positives: Ints
+    negatives: Ints
+    positive: int
+    negative: int
+    unlabelled: int
+    sums: dict[str, Exact]
+
+    @classmethod
+    def of(cls, scores: LabelledScores | Counts) -> Counts:
+        """The dense form at the coarser grid of both labels; itself if dense. Raises ValueError when the grid does
+        not cover the scores from 0 to 1."""
+        if isinstance(scores, Counts):
+            return scores
+        k = max(scores.positives.k, scores.negatives.k)
+        positives, negatives = _dense(scores.positives, k), _dense(scores.negatives, k)
+        totals = int(positives.sum()), int(negatives.sum())
+        return cls(k, positives, negatives, *totals, scores.unlabelled, dict(scores.sums))
+
+    def merge(self, that: Counts) -> Counts:
+        """Both together, at the coarser of the two grids."""
+        k = max(self.k, that.k)
+        one, two = self.coarsen(k), that.coarsen(k)
+        return Counts(
+            k,
+            one.positives + two.positives,
+            one.negatives + two.negatives,
+            self.positive + that.positive,
+            self.negative + that.negative,
+            self.unlabelled + that.unlabelled,
+            merge_sums(self.sums, that.sums, empty=self.is_empty, that_empty=that.is_empty),
+        )
+
+    def coarsen(self, k: int) -> Counts:
+        """The same counts at the coarser grid `k`; exact."""
+        if k == self.k:
+            return self
+        arrays = [_coarsen(array, k - self.k) for array in (self.positives, self.negatives)]
+        return Counts(k, arrays[0], arrays[1], self.positive, self.negative, self.unlabelled, self.sums)
+
+    @property
+    def rows(self) -> int:
+        """How many rows have a label."""
+        return self.positive + self.negative
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether nothing at all was counted."""
+        return self.unlabelled == 0 and self.rows == 0
+
+
+@lru_cache(maxsize=16)
+def score_grid(k: int) -> tuple[Floats, Floats, Floats]:
+    """The lower edge, centre and upper edge of every slot at grid `k`, read-only; the outer slots are 0 and 1."""
+    width = 2.0**k
+    lower = np.arange(1 << -k, dtype=np.float64) * width
+    edges = tuple(
+        np.concatenate(([0.0], inner, [1.0])) for inner in (lower, lower + width / 2, np.append(lower[1:], 1.0))
+    )
+    for array in edges:
+        array.setflags(write=False)
+    return edges[0], edges[1], edges[2]
+
+
+def _dense(histogram: Histogram, k: int) -> Ints:
+    if not SCORE_K <= k <= 0:
+        raise ValueError(f"a histogram of scores has k from {SCORE_K} to 0, not {k}")
+    at = histogram.coarsen(k)
+    size = 1 << -k
+    counts = np.zeros(size + 2, dtype=np.int64)
+    indices = np.fromiter(at.bins.keys(), np.int64, len(at.bins))
+    np.add.at(counts, np.clip(indices, -1, size) + 1, np.fromiter(at.bins.values(), np.int64, len(at.bins)))
+    counts[0] += at.under
+    counts[-1] += at.over
+    return counts
+
+
+def _coarsen(array: Ints, shift: int) -> Ints:
+    inner = array[1:-1].reshape(-1, 1 << shift).sum(axis=1)
+    return np.concatenate((array[:1], inner, array[-1:]))
