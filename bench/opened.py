@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import replace
 from pathlib import Path
 
-from assay.spec.environment import load_environment
 from assay.spec.project import Project, load_pipeline
+from assay.spec.schema.environment import load_environment
 from assay.stages.context import Context
 from bench.landing import PROJECT
 from bench.setting import Setting

@@ -5,8 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 
 from assay.core.interval import Interval
-from assay.spec.environment import load_environment
 from assay.spec.project import Project, load_pipeline
+from assay.spec.schema.environment import load_environment
 from assay.stages.context import Context
 from assay.stages.monitor import monitor
 from assay.stages.run import STAGES, run

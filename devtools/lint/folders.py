@@ -17,7 +17,6 @@ BASELINE: Mapping[str, int] = {
     "models": 28,
     "quality": 14,
     "spark": 46,
-    "spec": 19,
     "stages": 59,
     "store": 34,
 }

@@ -10,7 +10,7 @@ from functools import partial
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from assay.spec.schema import TableSchema
+from assay.spec.schema.table import TableSchema
 
 ZONE = "Australia/Lord_Howe"  # its clocks are put forward and back by half an hour
 KINDS = ("int", "long", "double", "boolean", "date", "timestamp", "string")

@@ -16,8 +16,8 @@ from assay.errors import AssayError, InputError
 from assay.spark.account import check_balance, measure_cleaned
 from assay.spark.clean import clean_frame
 from assay.spark.cleaned import Cleaned, Counts
-from assay.spec.pipeline import TableSpec
-from assay.spec.schema import TableSchema
+from assay.spec.schema.pipeline import TableSpec
+from assay.spec.schema.table import TableSchema
 
 from ..expect_errors import raises_code
 

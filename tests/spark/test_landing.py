@@ -20,7 +20,7 @@ from assay.errors import InfrastructureError, InputError
 from assay.spark import landing
 from assay.spark.landing import FILE, RAW, REASON, read_landed
 from assay.spark.plain import is_plain, read_plain
-from assay.spec.schema import TableSchema
+from assay.spec.schema.table import TableSchema
 
 from ..expect_errors import raises_code
 

@@ -19,7 +19,7 @@ from pyspark.sql import functions as F
 from assay.spark.account import check_balance, count_landed
 from assay.spark.landing import RAW, REASON, read_landed
 from assay.spark.records import ByRecord
-from assay.spec.schema import TableSchema
+from assay.spec.schema.table import TableSchema
 from assay.store.landed import data_lines, read_landed_file
 
 from .nasty import KINDS, REFUSED, SCHEMA, USUAL, ZONE, nasty, oracle

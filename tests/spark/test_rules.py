@@ -11,7 +11,7 @@ from assay.spark.dedupe import one_per_key
 from assay.spark.expressions import lenient
 from assay.spark.landing import FILE, RAW, REASON
 from assay.spark.rules import apply_rules, widen
-from assay.spec.pipeline import Rule
+from assay.spec.schema.pipeline import Rule
 
 TYPES = "n int, distance int, air_time int, origin string, day date"
 

@@ -17,7 +17,7 @@ from assay.spark.class_data_sharing import archived_classes
 from assay.spark.failures import explain, translate_spark_errors
 from assay.spark.jars import spark_home
 from assay.spark.session import LARGE, open_session
-from assay.spec.calling import call_user
+from assay.spec.user_code.calls import call_user
 
 from ..expect_errors import error_codes, missing_data, raises_code
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from assay.spec.environment import Environment
+from assay.spec.schema.environment import Environment
 from assay.stages.footprint import Footprints
 from assay.store.webhdfs import connect
 

@@ -13,7 +13,7 @@ from assay.cli.options import Given, env_option, given_by, json_option, pipeline
 @click.command("schema")
 def schema() -> int:
     """Print the JSON schema of a pipeline's YAML, for editors."""
-    from assay.spec.jsonschema import pipeline_json_schema
+    from assay.spec.json_schema import pipeline_json_schema
 
     click.echo(json.dumps(pipeline_json_schema(), indent=2))
     return 0
@@ -45,8 +45,8 @@ def check(given: Given, static: bool) -> int:
 @click.option("--write", is_flag=True, help="Write conf/schemas/TABLE.yaml and conf/expectations/TABLE.json.")
 def profile(given: Given, file: Path, table: str, nulls: tuple[str, ...], write: bool) -> int:
     """Propose a schema and a suite from a first CSV FILE: types, grids, categories, what is never null."""
+    from assay.spec.infer_schema import propose
     from assay.spec.project import open_project
-    from assay.spec.propose import propose
     from assay.store.files import safe_name
 
     proposal = propose(file, safe_name(table, "a table"), nulls=nulls)

@@ -6,8 +6,8 @@ import hashlib
 import io
 import zipfile
 
-from assay.spec.package import package_files
 from assay.spec.project import Pipeline, packages_of
+from assay.spec.user_code.package import package_files
 
 _FIRST_DAY = (1980, 1, 1, 0, 0, 0)
 

@@ -21,8 +21,8 @@ from assay.spark.hadoop_conf import check_hadoop_conf
 from assay.spark.jars import spark_home
 from assay.spark.java import prepare_java, prepare_kerberos
 from assay.spark.tokens import check_keytab
-from assay.spec.environment import looks_secret
 from assay.spec.project import Pipeline
+from assay.spec.schema.environment import looks_secret
 from assay.store.right import VARIABLE as TOKENS_VARIABLE
 from assay.store.submissions import ATTEMPT_VARIABLE, read_ending
 from assay.store.users import current_user

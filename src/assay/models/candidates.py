@@ -9,7 +9,7 @@ from typing import Any
 
 from assay.errors import InputError
 from assay.models.tune import Candidate
-from assay.spec.calling import call_user, kind_of, refuse_result
+from assay.spec.user_code.calls import call_user, kind_of, refuse_result
 
 BASELINES = frozenset({"constant", "linear"})
 """The names of the contenders that Assay itself brings."""

@@ -11,7 +11,7 @@ from pathlib import Path, PurePosixPath, PureWindowsPath
 
 from assay.errors import InfrastructureError
 from assay.models.predict import open_bundle, refused
-from assay.spec.package import digest_of_zip
+from assay.spec.user_code.package import digest_of_zip
 
 ZIP = "code.zip"
 

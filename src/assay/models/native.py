@@ -14,7 +14,7 @@ from assay.errors import InputError
 from assay.models.baselines import Constant, Mean
 from assay.models.learner import scores_of
 from assay.models.trusted import TRUSTED
-from assay.spec.calling import said_by
+from assay.spec.user_code.calls import said_by
 
 Matrix = npt.NDArray[Any]
 Score = Callable[[Matrix], npt.NDArray[np.float64]]

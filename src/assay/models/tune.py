@@ -19,7 +19,7 @@ from assay.errors import AssayError, InfrastructureError, InputError
 from assay.models.learner import Labels, check_estimator, scores_of
 from assay.models.measure import validation_metric
 from assay.models.native import check_storable, check_stored, is_xgboost
-from assay.spec.calling import call_user, said_by
+from assay.spec.user_code.calls import call_user, said_by
 
 Matrix = npt.NDArray[np.float32]
 Candidate = Callable[[Any], Any]

@@ -20,7 +20,7 @@ from assay.spark.measure import MeasuredColumn, empty_profile, measure_judged
 if TYPE_CHECKING:
     from assay.core.check import Check
     from assay.spark.cleaned import Cleaned
-    from assay.spec.schema import TableSchema
+    from assay.spec.schema.table import TableSchema
 
 FUNCTION = "function"
 """The name under which the rows that a user's function removed are counted as dropped."""

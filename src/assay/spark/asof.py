@@ -16,7 +16,7 @@ from assay.core.interval import Interval, as_of_instant
 from assay.errors import InputError
 from assay.spark.expressions import column, day_literal, micros
 from assay.spark.failures import explain
-from assay.spec.calling import call_user, kind_of, name_of, refuse_result
+from assay.spec.user_code.calls import call_user, kind_of, name_of, refuse_result
 
 OBSERVED = "observed_date"
 """The column of a cut input that keeps the row's own date; its partition column says which date sees the row."""

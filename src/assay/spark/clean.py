@@ -18,12 +18,12 @@ from assay.spark.expressions import quoted
 from assay.spark.failures import explain
 from assay.spark.landing import FILE, INTERNAL, QUARANTINE, RAW, REASON, UNREAD, read_landed, table_columns
 from assay.spark.rules import apply_rules, narrow, widen
-from assay.spec.calling import call_user, kind_of, name_of, refuse_result
+from assay.spec.user_code.calls import call_user, kind_of, name_of, refuse_result
 
 if TYPE_CHECKING:
     from assay.spark.records import ByRecord
-    from assay.spec.pipeline import TableSpec
-    from assay.spec.schema import TableSchema
+    from assay.spec.schema.pipeline import TableSpec
+    from assay.spec.schema.table import TableSchema
 
 
 def clean_frame(

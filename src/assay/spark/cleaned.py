@@ -14,7 +14,7 @@ from assay.spark.expressions import quoted
 from assay.spark.landing import FILE, QUARANTINE, RAW, REASON
 
 if TYPE_CHECKING:
-    from assay.spec.schema import TableSchema
+    from assay.spec.schema.table import TableSchema
 
 Counts = dict[str, Any]
 """Of one day: `in` and `out`, and `quarantined` and `dropped` by rule."""

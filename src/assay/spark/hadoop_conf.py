@@ -7,7 +7,7 @@ from pathlib import Path
 
 from assay.errors import InputError
 from assay.spark.session import submitted_by_spark
-from assay.spec.environment import Environment
+from assay.spec.schema.environment import Environment
 
 VARIABLES = ("HADOOP_CONF_DIR", "YARN_CONF_DIR")
 """Where spark-submit looks for a cluster, in its order."""

@@ -22,7 +22,7 @@ from assay.spark.records import read_records
 
 if TYPE_CHECKING:
     from assay.spark.records import ByRecord
-    from assay.spec.schema import ColumnSchema, TableSchema
+    from assay.spec.schema.table import ColumnSchema, TableSchema
 
 REASON = "_assay_reason"
 """Why a row does not go on: null for a good row, `quarantine:<what>` or `drop:<rule>` otherwise."""

@@ -11,7 +11,7 @@ from pyspark.sql import functions as F
 from assay.spark.expressions import quoted
 
 if TYPE_CHECKING:
-    from assay.spec.schema import ColumnSchema, TableSchema
+    from assay.spec.schema.table import ColumnSchema, TableSchema
 
 SPARK_TYPES = {
     "string": "string",

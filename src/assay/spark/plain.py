@@ -13,7 +13,7 @@ from assay.spark.expressions import quoted
 from assay.spark.parse import CORRUPT, SPARK_TYPES, parser_options
 
 if TYPE_CHECKING:
-    from assay.spec.schema import TableSchema
+    from assay.spec.schema.table import TableSchema
 
 NATIVE = ("int", "long", "double", "boolean")
 """The types for which Spark's parser, where it gives a value for a plain line, gives the one that Assay gives."""

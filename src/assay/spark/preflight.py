@@ -44,7 +44,7 @@ def _describe(names: list[str]) -> Callable[[int], dict[str, Any]]:
         from importlib.metadata import PackageNotFoundError, version
 
         from assay.errors import InputError
-        from assay.spec.package import code_digest
+        from assay.spec.user_code.package import code_digest
 
         packages: dict[str, str | None] = {}
         for name in PACKAGES:

@@ -21,7 +21,7 @@ from assay.spark.expressions import column, day_literal, micros
 from assay.spark.keys import refuse_other_keys
 from assay.spark.lineage import foreign_reads, unrepeatable_functions, watching_jobs
 from assay.spark.perturb import Difference, differences, perturb
-from assay.spec.calling import name_of
+from assay.spec.user_code.calls import name_of
 
 if TYPE_CHECKING:
     import pyarrow as pa

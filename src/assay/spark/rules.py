@@ -12,7 +12,7 @@ from assay.spark.expressions import column, lenient
 from assay.spark.landing import QUARANTINE, REASON
 
 if TYPE_CHECKING:
-    from assay.spec.pipeline import Rule
+    from assay.spec.schema.pipeline import Rule
 
 NOT_EVALUABLE = "not_evaluable"
 

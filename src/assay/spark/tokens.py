@@ -21,7 +21,7 @@ from assay.spark.java import prepare_java, prepare_kerberos
 from assay.spark.negotiation import Negotiated, is_installed
 from assay.spark.refusals import NO_TICKET, refusal
 from assay.spark.session import submitted_by_spark
-from assay.spec.environment import Environment
+from assay.spec.schema.environment import Environment
 
 
 class Right:

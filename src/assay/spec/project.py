@@ -8,13 +8,13 @@ from zoneinfo import ZoneInfo
 
 from assay.core.suggestions import did_you_mean
 from assay.errors import InputError, SpecErrors
-from assay.spec.crosschecks import crosscheck
-from assay.spec.document import Document, load_document
-from assay.spec.environment import Environment, load_environment
-from assay.spec.loaded_pipeline import Pipeline, Project
-from assay.spec.pipeline import PipelineSpec
-from assay.spec.schema import TableSchema
-from assay.spec.validation import raise_all, validate
+from assay.spec.checks.cross_references import crosscheck
+from assay.spec.schema.environment import Environment, load_environment
+from assay.spec.schema.loaded_pipeline import Pipeline, Project
+from assay.spec.schema.pipeline import PipelineSpec
+from assay.spec.schema.table import TableSchema
+from assay.spec.yaml.document import Document, load_document
+from assay.spec.yaml.validation import raise_all, validate
 
 __all__ = ["Environment", "Pipeline", "Project", "load_pipeline", "open_project", "packages_of"]
 

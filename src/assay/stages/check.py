@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 
 from assay.core.text import quantity
 from assay.errors import InputError, one_or_all
-from assay.spec.code import check_arguments, load_function
-from assay.spec.snippets import Snippet, sql_snippets
+from assay.spec.checks.sql_expressions import Snippet, sql_snippets
+from assay.spec.user_code.functions import check_arguments, load_function
 from assay.stages.clean import suite_checks, vetted_checks
 from assay.stages.context import Context, spark_failures
 from assay.stages.fitting import load_candidates

@@ -15,7 +15,7 @@ from assay.core.profiles.table_profile import TableProfile
 from assay.core.text import quantity
 from assay.core.verdict import Verdict, judge
 from assay.quality.suite import load_suite, needs_fallback
-from assay.spec.code import code_digest, load_function
+from assay.spec.user_code.functions import code_digest, load_function
 from assay.stages.context import Context, Outcome, spark_failures
 from assay.stages.land import not_landed, refuse_gone, take_manifests
 from assay.stages.landed import by_record

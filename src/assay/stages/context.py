@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Any
 
 from assay.core.interval import Interval
 from assay.places import lake_of, landed_text, landing_of
-from assay.spec.pipeline import TableSpec
 from assay.spec.project import Pipeline
+from assay.spec.schema.pipeline import TableSpec
 from assay.stages.footprint import Footprints
 from assay.stages.preflight import preflight
 from assay.store.ledger import Ledger

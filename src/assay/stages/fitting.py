@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from assay.core.profiles.table_profile import TableProfile
 from assay.errors import Location
-from assay.spec.code import load_function
+from assay.spec.user_code.functions import load_function
 from assay.stages.context import Context
 from assay.stages.inputs import feature_key
 

@@ -110,7 +110,7 @@ def read_inputs(ctx: Context, inputs: Inputs) -> dict[str, DataFrame]:
 def features_of(ctx: Context, inputs: Inputs, frames: Mapping[str, DataFrame]) -> DataFrame:
     """The features of the inputs' dates, as of the instant at which each of them is scored."""
     from assay.spark.asof import build_features
-    from assay.spec.code import load_function
+    from assay.spec.user_code.functions import load_function
 
     spec = ctx.pipeline.spec.features
     by_name = {name: frames[name] for name in spec.inputs}

@@ -15,7 +15,7 @@ from assay.store.right import Given, Right
 
 if TYPE_CHECKING:
     from assay.spark.records import ByRecord
-    from assay.spec.schema import TableSchema
+    from assay.spec.schema.table import TableSchema
     from assay.stages.context import Context
 
 FEW = 64 << 20

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from assay.core.profiles.table_profile import TableProfile
-from assay.spec.code import code_digest, package_zip
+from assay.spec.user_code.functions import code_digest, package_zip
 from assay.stages.context import Context
 
 if TYPE_CHECKING:

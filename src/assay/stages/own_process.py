@@ -17,9 +17,9 @@ from dataclasses import replace
 from typing import Any
 
 from assay.errors import AssayError, InfrastructureError, InputError
-from assay.spec.code import code_digest
-from assay.spec.pipeline import FeaturesSpec
 from assay.spec.project import Pipeline, load_pipeline, open_project
+from assay.spec.schema.pipeline import FeaturesSpec
+from assay.spec.user_code.functions import code_digest
 from assay.stages.context import Context, spark_failures
 
 Say = Callable[[Mapping[str, Any]], None]

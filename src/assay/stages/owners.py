@@ -8,9 +8,9 @@ from datetime import date
 
 from assay.core.interval import Interval
 from assay.errors import InfrastructureError, InputError
-from assay.spec.code import code_digest
-from assay.spec.definition import definition_parts
 from assay.spec.project import Pipeline, load_pipeline
+from assay.spec.schema.table_definition import definition_parts
+from assay.spec.user_code.functions import code_digest
 from assay.stages.context import Context, Outcome
 from assay.stages.pause import needs_reason
 from assay.store.owners import Definition, Entry, Kind, Owners, Ownership

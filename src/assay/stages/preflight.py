@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 
 from assay.core.operations.worker_checks import faults
 from assay.errors import InfrastructureError
-from assay.spec.package import code_digest
 from assay.spec.project import Pipeline, packages_of
+from assay.spec.user_code.package import code_digest
 from assay.store.files import to_json, write_atomically
 from assay.store.hdfs import HdfsPath
 from assay.store.place import Place, uri

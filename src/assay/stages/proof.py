@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 from assay.core.interval import Interval
 from assay.errors import InputError
-from assay.spec.code import load_function
+from assay.spec.user_code.functions import load_function
 from assay.stages.context import Context
 from assay.stages.inputs import find_inputs, published_days, read_inputs, seen_by
 from assay.stages.versions import feature_code

@@ -11,7 +11,7 @@ from assay.core.evaluation.contender import CONSTANT
 from assay.core.interval import Interval, as_of_instant
 from assay.core.profiles.table_profile import TableProfile
 from assay.core.text import quantity
-from assay.spec.code import code_digest
+from assay.spec.user_code.functions import code_digest
 from assay.stages.context import Context, Outcome, spark_failures
 from assay.stages.fitting import Contenders, fit_window, load_candidates
 from assay.stages.inputs import (

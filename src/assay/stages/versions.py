@@ -11,7 +11,7 @@ from assay.core.profiles.outcome_profile import OutcomeProfile
 from assay.core.profiles.table_profile import TableProfile
 from assay.core.task_type import TaskType
 from assay.errors import InputError
-from assay.spec.code import code_digest
+from assay.spec.user_code.functions import code_digest
 from assay.stages.context import Context
 from assay.store.record import Record
 

@@ -7,7 +7,7 @@ from datetime import date, timedelta
 
 from assay.core.evaluation.label_maturity import first_immature
 from assay.core.interval import Interval
-from assay.spec.pipeline import PipelineSpec
+from assay.spec.schema.pipeline import PipelineSpec
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,7 +10,7 @@ from assay.core.suggestions import closest
 from assay.errors import InputError
 
 if TYPE_CHECKING:
-    from assay.spec.schema import TableSchema
+    from assay.spec.schema.table import TableSchema
 
 _DELIMITERS = {",": "','", ";": "';'", "\t": "a tab", "|": "'|'", ":": "':'"}
 

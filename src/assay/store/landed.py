@@ -19,7 +19,7 @@ from assay.store.place import Place
 if TYPE_CHECKING:
     from _typeshed import WriteableBuffer
 
-    from assay.spec.schema import TableSchema
+    from assay.spec.schema.table import TableSchema
 
 CHUNK = 1 << 20
 _BLANK = "".join(map(chr, range(33)))  # what Java's trim removes, so that Spark and we find the same header

@@ -18,7 +18,7 @@ from assay.store.place import Place, entries
 from assay.store.reread import Reader
 
 if TYPE_CHECKING:
-    from assay.spec.schema import TableSchema
+    from assay.spec.schema.table import TableSchema
 
 _SUFFIXES = (".csv", ".csv.gz")
 _DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")

@@ -11,7 +11,7 @@ from assay.store.landed import LandedFile, read_landed_file
 from assay.store.place import Place
 
 if TYPE_CHECKING:
-    from assay.spec.schema import TableSchema
+    from assay.spec.schema.table import TableSchema
 
 SETTLED = 2_000_000_000
 """Nanoseconds since a file's last change after which another change must show in its times, however coarse they are."""

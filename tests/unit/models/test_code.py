@@ -12,7 +12,7 @@ import pytest
 
 from assay.errors import InputError
 from assay.models.code import unpack_code
-from assay.spec.package import digest_of_zip
+from assay.spec.user_code.package import digest_of_zip
 
 from ...expect_errors import raises_code
 

@@ -11,8 +11,8 @@ import pytest
 from assay.orchestration.explanation import about_dag
 from assay.orchestration.filling import filled, values_of
 from assay.orchestration.plan import DagPlan, plans_of
-from assay.spec.operating import OperateSpec, PromotionSpec
 from assay.spec.project import Pipeline, load_pipeline, open_project
+from assay.spec.schema.operations import OperateSpec, PromotionSpec
 
 ROOT = Path(__file__).parents[3]
 

@@ -11,8 +11,8 @@ from typing import Any
 import pytest
 
 from assay.errors import AssayError, InfrastructureError, InputError, VerdictFailed
-from assay.spec.calling import call_user, defined_at
-from assay.spec.code import load_function
+from assay.spec.user_code.calls import call_user, defined_at
+from assay.spec.user_code.functions import load_function
 
 from ...expect_errors import missing_data
 

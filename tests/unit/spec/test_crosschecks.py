@@ -6,9 +6,9 @@ from pathlib import Path
 import pytest
 
 from assay.errors import InputError, SpecErrors
-from assay.spec.document import locate_in
+from assay.spec.checks.sql_expressions import sql_snippets
 from assay.spec.project import Pipeline
-from assay.spec.snippets import sql_snippets
+from assay.spec.yaml.document import locate_in
 
 from ...expect_errors import missing_data, rendered_places
 

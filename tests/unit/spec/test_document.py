@@ -11,8 +11,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from assay.errors import InputError, Location
-from assay.spec.document import load_document, locate_in, parse_document
-from assay.spec.reading import RefusedError, read_slowly, read_tree, resolve
+from assay.spec.yaml.document import load_document, locate_in, parse_document
+from assay.spec.yaml.parser import RefusedError, read_slowly, read_tree, resolve
 
 from ...expect_errors import missing_data, raises_code, rendered_places
 
@@ -165,7 +165,7 @@ def test_a_file_over_one_megabyte_is_refused_unread(tmp_path: Path):
 
 
 def test_a_file_of_a_great_many_values_is_refused_before_its_end(monkeypatch: pytest.MonkeyPatch):
-    monkeypatch.setattr("assay.spec.reading.MOST", 50)
+    monkeypatch.setattr("assay.spec.yaml.parser.MOST", 50)
     assert len(parse_document("a: [" + "1," * 48 + "]", "a.yaml").data["a"]) == 48
     many = refusal("a: [" + "1," * 1_000 + "]")
     assert (rendered_places(many)[0][0], missing_data(many, 50)) == ("yaml", [])

@@ -5,9 +5,9 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
-from assay.spec.document import load_document
-from assay.spec.jsonschema import pipeline_json_schema
+from assay.spec.json_schema import pipeline_json_schema
 from assay.spec.project import Pipeline
+from assay.spec.yaml.document import load_document
 
 
 def properties(schema: Any) -> Iterator[tuple[str, dict[str, Any]]]:

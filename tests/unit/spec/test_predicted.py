@@ -9,10 +9,10 @@ import pytest
 from assay.core.evaluation.metrics import METRICS, metrics_of
 from assay.core.task_type import TaskType
 from assay.errors import InputError, SpecErrors
-from assay.spec.jsonschema import pipeline_json_schema
-from assay.spec.predicted import ERRORS, LOWER_IS_BETTER, METRICS_OF
+from assay.spec.checks.label_and_metric import ERRORS, LOWER_IS_BETTER, METRICS_OF
+from assay.spec.checks.sql_expressions import sql_snippets
+from assay.spec.json_schema import pipeline_json_schema
 from assay.spec.project import Pipeline
-from assay.spec.snippets import sql_snippets
 
 from ...expect_errors import missing_data, rendered_places
 

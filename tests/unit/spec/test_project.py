@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 
 from assay.errors import InputError
-from assay.spec.environment import load_environment
 from assay.spec.project import Pipeline, load_pipeline, open_project
+from assay.spec.schema.environment import load_environment
 
 from ...expect_errors import missing_data, raises_code, rendered_places
 
@@ -185,7 +185,8 @@ def test_a_section_that_there_is_not_is_a_bug_and_raises(load: Callable[[], Pipe
 
 def test_opening_a_project_reaches_no_heavy_package():
     heavy = "pyspark mlflow pandas numpy scipy sklearn xgboost great_expectations deltalake matplotlib"
-    code = f"import sys, assay.spec.project, assay.spec.code; print([m for m in {heavy.split()} if m in sys.modules])"
+    modules = "assay.spec.project, assay.spec.user_code.functions"
+    code = f"import sys, {modules}; print([m for m in {heavy.split()} if m in sys.modules])"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "[]"
 

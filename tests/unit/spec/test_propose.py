@@ -12,8 +12,8 @@ import yaml
 from assay.cli.main import invoke
 from assay.errors import InputError
 from assay.quality.suite import load_suite
-from assay.spec.propose import propose
-from assay.spec.schema import TableSchema
+from assay.spec.infer_schema import propose
+from assay.spec.schema.table import TableSchema
 
 from ...expect_errors import error_codes, raises_code
 

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from assay.errors import InputError, Location
-from assay.spec.code import check_arguments, code_digest, digest_of_zip, load_function, package_zip
+from assay.spec.user_code.functions import check_arguments, code_digest, digest_of_zip, load_function, package_zip
 
 from ...expect_errors import missing_data, raises_code, rendered_places
 

@@ -12,7 +12,7 @@ import numpy as np
 from assay.core.interval import Interval
 from assay.core.profiles.outcome_profile import LabelledScores, OutcomeProfile
 from assay.core.profiles.table_profile import ColumnState, TableProfile
-from assay.spec.pipeline import LabelSpec
+from assay.spec.schema.pipeline import LabelSpec
 from assay.stages.context import Context
 from assay.stages.windows import windows_for
 from assay.store.record import Identity, PartitionState

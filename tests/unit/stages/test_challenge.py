@@ -19,7 +19,7 @@ from assay.core.interval import Interval
 from assay.core.profiles.histogram import SCORE_K, Histogram
 from assay.core.profiles.outcome_profile import LabelledScores, OutcomeProfile
 from assay.errors import InputError, LostRace, VerdictFailed
-from assay.spec.operating import PromotionSpec
+from assay.spec.schema.operations import PromotionSpec
 from assay.stages.challenge import challenge
 from assay.stages.context import Context, Outcome
 from assay.stages.gate import gate

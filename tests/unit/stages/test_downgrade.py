@@ -8,7 +8,7 @@ import pytest
 
 from assay.core.interval import Interval
 from assay.errors import InputError, VerdictFailed
-from assay.spec.operating import PromotionSpec
+from assay.spec.schema.operations import PromotionSpec
 from assay.stages.context import Context
 from assay.stages.downgrade import downgrade
 from assay.stages.promote import by_hand

@@ -17,8 +17,8 @@ import pytest
 
 from assay.errors import AssayError, InfrastructureError, InputError
 from assay.spark.score import ScoringModel
-from assay.spec.code import package_zip
 from assay.spec.project import load_pipeline, open_project
+from assay.spec.user_code.functions import package_zip
 from assay.stages.context import Context
 from assay.stages.own_code import with_own_code
 from assay.stages.versions import Model, feature_code

@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from assay.errors import InfrastructureError, InputError
-from assay.spec.schema import TableSchema
+from assay.spec.schema.table import TableSchema
 from assay.store.landed import data_lines
 from assay.store.manifests import (
     Manifest,

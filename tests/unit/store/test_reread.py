@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from assay.errors import InputError
-from assay.spec.schema import TableSchema
+from assay.spec.schema.table import TableSchema
 from assay.store import reread
 from assay.store.landed import LandedFile, read_landed_file
 from assay.store.reread import Reader

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from assay.spec.pipeline import PipelineSpec
+from assay.spec.schema.pipeline import PipelineSpec
 
 
 def pipeline_json_schema() -> dict[str, Any]:

@@ -8,7 +8,7 @@ from typing import Annotated, Literal
 from pydantic import Field, field_validator, model_validator
 
 from assay.core.csv_records import Shape
-from assay.spec.fields import Column, SpecModel, Text, problem
+from assay.spec.schema.field_types import Column, SpecModel, Text, problem
 
 ColumnType = Literal["string", "int", "long", "double", "boolean", "date", "timestamp"]
 NUMERIC = frozenset({"int", "long", "double"})

@@ -12,12 +12,12 @@ from typing import TYPE_CHECKING
 from assay.core.suggestions import did_you_mean
 from assay.core.text import quantity
 from assay.errors import InputError, Location
-from assay.spec.document import LARGEST
-from assay.spec.predicted import check_predicted
-from assay.spec.reading import Step
+from assay.spec.checks.label_and_metric import check_predicted
+from assay.spec.yaml.document import LARGEST
+from assay.spec.yaml.parser import Step
 
 if TYPE_CHECKING:
-    from assay.spec.loaded_pipeline import Pipeline
+    from assay.spec.schema.loaded_pipeline import Pipeline
 
 WRITTEN = frozenset({"score", "model_version", "run_id", "scored_at"})
 """The columns that Assay itself adds to the predictions."""

@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING, Literal
 
 from assay.core.task_type import TaskType
 from assay.errors import Location
-from assay.spec.document import Document
-from assay.spec.reading import Step
+from assay.spec.yaml.document import Document
+from assay.spec.yaml.parser import Step
 
 if TYPE_CHECKING:
-    from assay.spec.loaded_pipeline import Pipeline
+    from assay.spec.schema.loaded_pipeline import Pipeline
 
 SCORE = "score"
 

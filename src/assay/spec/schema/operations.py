@@ -6,7 +6,7 @@ from typing import Literal
 
 from pydantic import Field
 
-from assay.spec.fields import Duration, SomeDays, SpecModel, Text
+from assay.spec.schema.field_types import Duration, SomeDays, SpecModel, Text
 
 
 class OperateSpec(SpecModel):

@@ -11,7 +11,7 @@ from typing import Any
 
 from assay.core.suggestions import did_you_mean
 from assay.errors import InputError, Location, shown_path
-from assay.spec.reading import Place, RefusedError, Span, Step, read_tree
+from assay.spec.yaml.parser import Place, RefusedError, Span, Step, read_tree
 
 LARGEST = 1_000_000
 """The most bytes that a spec file may have."""

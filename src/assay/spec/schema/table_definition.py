@@ -6,7 +6,7 @@ import hashlib
 import json
 from typing import Any
 
-from assay.spec.loaded_pipeline import Pipeline
+from assay.spec.schema.loaded_pipeline import Pipeline
 
 _READERS = ("missing", "examples")
 """Keys that change no row: what a hole means to whoever reads the table, and how many rows are shown."""

@@ -9,10 +9,10 @@ from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from assay.spec.document import Document
-from assay.spec.environment import Environment
-from assay.spec.pipeline import PipelineSpec
-from assay.spec.schema import TableSchema
+from assay.spec.schema.environment import Environment
+from assay.spec.schema.pipeline import PipelineSpec
+from assay.spec.schema.table import TableSchema
+from assay.spec.yaml.document import Document
 
 
 @dataclass(frozen=True, slots=True)

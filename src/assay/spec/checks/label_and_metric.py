@@ -9,7 +9,7 @@ from assay.core.task_type import TaskType
 from assay.errors import InputError
 
 if TYPE_CHECKING:
-    from assay.spec.loaded_pipeline import Pipeline
+    from assay.spec.schema.loaded_pipeline import Pipeline
 
 METRICS_OF = {
     TaskType.CLASSIFICATION: ("roc_auc", "pr_auc", "log_loss", "brier"),

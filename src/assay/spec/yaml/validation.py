@@ -11,8 +11,8 @@ from pydantic_core import ErrorDetails
 
 from assay.core.suggestions import did_you_mean
 from assay.errors import InputError, SpecErrors
-from assay.spec.document import Document
-from assay.spec.reading import Step
+from assay.spec.yaml.document import Document
+from assay.spec.yaml.parser import Step
 
 M = TypeVar("M", bound=BaseModel)
 

@@ -7,7 +7,7 @@ from typing import Annotated, Any, Literal
 from pydantic import ConfigDict, Field, SerializerFunctionWrapHandler, model_serializer
 
 from assay.core.task_type import TaskType
-from assay.spec.fields import (
+from assay.spec.schema.field_types import (
     Bytes,
     Clock,
     Column,
@@ -23,7 +23,7 @@ from assay.spec.fields import (
     Text,
     Zone,
 )
-from assay.spec.operating import OperateSpec, PromotionSpec
+from assay.spec.schema.operations import OperateSpec, PromotionSpec
 
 Columns = Annotated[list[Column], Field(min_length=1)]
 

@@ -15,7 +15,7 @@ from types import MappingProxyType
 from typing import Any
 
 from assay.errors import AssayError, InfrastructureError, InputError, Location, shown_path
-from assay.spec.package import places_of
+from assay.spec.user_code.package import places_of
 
 _MACHINE = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EIO, errno.ENOMEM, errno.EMFILE, errno.ENFILE})
 """The errors of a full or broken machine: no code of a user's causes or mends them."""

@@ -12,10 +12,10 @@ from pydantic import BeforeValidator, Field
 
 from assay.core.suggestions import did_you_mean
 from assay.errors import InputError
-from assay.spec.document import Document, load_document
-from assay.spec.fields import Name, SpecModel, Text
-from assay.spec.reading import Step
-from assay.spec.validation import raise_all, validate
+from assay.spec.schema.field_types import Name, SpecModel, Text
+from assay.spec.yaml.document import Document, load_document
+from assay.spec.yaml.parser import Step
+from assay.spec.yaml.validation import raise_all, validate
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,1 @@
+"""Checks of one part of a spec against another part."""

@@ -1,0 +1,1 @@
+"""The user's code: found, called, and packed with its digest."""
