@@ -19,7 +19,7 @@ from datetime import date
 from pathlib import Path
 
 from assay.core.operations.submission import TAG_VARIABLE
-from assay.store.submissions import ATTEMPT_VARIABLE
+from assay.store.ledger.submissions import ATTEMPT_VARIABLE
 from bench.measure import Spread
 from bench.reaper import ROOT
 from bench.table import Note, Row, Share, table

@@ -14,8 +14,8 @@ from unittest.mock import patch
 
 from assay.spec.project import load_pipeline, open_project
 from assay.stages.context import Context
-from assay.store.hdfs import HdfsPath
-from assay.store.place import open_place
+from assay.store.filesystem.hdfs_path import HdfsPath
+from assay.store.filesystem.storage_path import open_place
 from bench.measure import Cost
 from bench.multiplied import write_project
 from bench.reaper import ROOT

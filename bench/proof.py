@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import polars as pl
 
-from assay.store.place import Place
+from assay.store.filesystem.storage_path import Place
 from bench.data import DAY
 
 TOLERANCE = 1e-6

@@ -25,7 +25,7 @@ _CHAIN = ("stages/run.py", {"run", "work"})
 _STAGE = ("stages/run.py", {"_execute"})
 _START = ("spark/session.py", {"open_session"})
 _BOOKS = ("store/", "stages/planning.py", "stages/recover.py", "stages/schedule.py", "stages/reporting.py")
-_LANDED = {"store/manifests.py", "store/landed.py"}
+_LANDED = {"store/landing/manifest.py", "store/landing/landed_file.py"}
 _LANDS = ("stages/land.py", "land")
 _WAITING = {"result", "wait", "__exit__", "shutdown", "join"}
 

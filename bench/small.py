@@ -18,7 +18,7 @@ from assay.stages.clean import clean
 from assay.stages.context import Context, Outcome
 from assay.stages.monitor import monitor
 from assay.stages.score import score
-from assay.store.place import Place
+from assay.store.filesystem.storage_path import Place
 from bench import flights_by_hand as by_hand
 from bench.crossover import crossover
 from bench.measure import Way

@@ -16,9 +16,9 @@ from pathlib import Path
 
 import yaml
 
-from assay.store.ledger import Ledger
-from assay.store.record import Record
-from assay.store.runs import Runs
+from assay.store.ledger.ledger import Ledger
+from assay.store.ledger.run_documents import Runs
+from assay.store.ledger.run_record import Record
 from devtools.verdict_fields import Field, Reading, fields_of
 
 ABSENT = "(absent)"

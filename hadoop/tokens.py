@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import base64
 
-from assay.store.right import HEAD, read_number
+from assay.store.hadoop.delegation_tokens import HEAD, read_number
 
 
 def token_in(credentials: bytes) -> str:

@@ -18,7 +18,6 @@ BASELINE: Mapping[str, int] = {
     "quality": 14,
     "spark": 46,
     "stages": 59,
-    "store": 34,
 }
 """The files of the folders that hold more than `MAX_FILES` until they are divided. Lower a number, never raise it."""
 

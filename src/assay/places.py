@@ -9,10 +9,10 @@ from assay.core.interval import Interval
 from assay.errors import InputError
 from assay.spark.tokens import right_of
 from assay.spec.project import Environment, Pipeline, Project
-from assay.store.manifests import landed_bytes
-from assay.store.place import Place, open_place
-from assay.store.roots import MEMORY, Lake, require_folder, require_home
-from assay.store.yarn import ResourceManager
+from assay.store.filesystem.lake_marker import MEMORY, Lake, require_folder, require_home
+from assay.store.filesystem.storage_path import Place, open_place
+from assay.store.hadoop.resource_manager import ResourceManager
+from assay.store.landing.manifest import landed_bytes
 
 
 def place_of(environment: Environment, text: str) -> Place:

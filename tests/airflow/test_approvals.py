@@ -14,7 +14,7 @@ import pytest
 from assay.core.interval import Interval
 from assay.core.profiles.histogram import SCORE_K, Histogram
 from assay.core.profiles.outcome_profile import LabelledScores, OutcomeProfile
-from assay.store.record import Identity, PartitionState
+from assay.store.ledger.run_record import Identity, PartitionState
 
 from .conftest import TRAINED, Night, airflow_on, wait_until
 

@@ -17,9 +17,9 @@ import pytest
 from assay.core.interval import Interval
 from assay.spec.project import load_pipeline, open_project
 from assay.stages.context import Context
-from assay.store.hdfs import HdfsPath
-from assay.store.place import open_place
-from assay.store.yarn import ResourceManager
+from assay.store.filesystem.hdfs_path import HdfsPath
+from assay.store.filesystem.storage_path import open_place
+from assay.store.hadoop.resource_manager import ResourceManager
 from hadoop.cluster import Cluster
 from hadoop.environment import packed_environment
 from hadoop.ports import free_port

@@ -9,7 +9,7 @@ from datetime import timedelta
 
 import pytest
 
-from assay.store.yarn import ResourceManager
+from assay.store.hadoop.resource_manager import ResourceManager
 from hadoop.process import arguments_of, living, parent_of
 from hadoop.waiting import wait_until
 from scheduler.runs import clear, ended, tasks, trigger

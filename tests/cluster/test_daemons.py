@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from assay.store.webhdfs import connect
+from assay.store.hadoop.webhdfs import connect
 from hadoop.cluster import Cluster
 from hadoop.waiting import wait_until
 

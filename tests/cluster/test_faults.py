@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from assay.store.deltalog import commits
+from assay.store.delta.log import commits
 from hadoop.containers import container_processes
 from hadoop.waiting import wait_until
 

@@ -13,7 +13,7 @@ from assay.errors import InputError
 from assay.stages import landed
 from assay.stages.context import Context
 from assay.stages.land import take_manifests
-from assay.store.hdfs import HdfsPath
+from assay.store.filesystem.hdfs_path import HdfsPath
 from hadoop.waiting import wait_until
 
 from ..expect_errors import raises_code

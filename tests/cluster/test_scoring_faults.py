@@ -8,10 +8,10 @@ from datetime import timedelta
 
 import pytest
 
-from assay.store.deltalog import commits
-from assay.store.hdfs import HdfsPath
-from assay.store.place import uri
-from assay.store.promotions import Promotions
+from assay.store.delta.log import commits
+from assay.store.filesystem.hdfs_path import HdfsPath
+from assay.store.filesystem.storage_path import uri
+from assay.store.ledger.promotions import Promotions
 
 from .on_cluster import TRAINED, OnCluster
 from .test_faults import during

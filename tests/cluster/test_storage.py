@@ -17,12 +17,12 @@ import pytest
 
 from assay.core.interval import Interval
 from assay.errors import InfrastructureError, LostRace
-from assay.store.files import create_exclusively, read_json, sweep_temporaries, to_json, write_atomically
-from assay.store.hdfs import HdfsPath
-from assay.store.heartbeats import DEAD
-from assay.store.locks import hold
-from assay.store.place import entries, files_below, open_place
-from assay.store.promotions import Promotions
+from assay.store.filesystem.atomic import create_exclusively, read_json, sweep_temporaries, to_json, write_atomically
+from assay.store.filesystem.hdfs_path import HdfsPath
+from assay.store.filesystem.storage_path import entries, files_below, open_place
+from assay.store.ledger.promotions import Promotions
+from assay.store.locks.heartbeats import DEAD
+from assay.store.locks.locks import hold
 from hadoop.cluster import Cluster
 
 from ..expect_errors import raises_code
@@ -125,7 +125,7 @@ def test_whoever_writes_is_named_to_whoever_comes_second(folder: HdfsPath) -> No
 def test_the_lock_of_a_killed_writer_ends_by_itself(cluster: Cluster, folder: HdfsPath) -> None:
     code = (
         "import sys; from datetime import date; from assay.core.interval import Interval\n"
-        "from assay.store.locks import hold; from assay.store.place import open_place\n"
+        "from assay.store.locks.locks import hold; from assay.store.filesystem.storage_path import open_place\n"
         f"lake = open_place({str(folder)!r}, [{cluster.webhdfs!r}])\n"
         "with hold(lake, 'clean/flights', None):\n    print('held', flush=True); sys.stdin.read()\n"
     )
@@ -167,7 +167,7 @@ def test_safe_mode_is_named_once_waiting_is_over(
     cluster: Cluster, folder: HdfsPath, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     # More of them than there are DataNodes: each may first say that its connection to a restarted NameNode is gone.
-    monkeypatch.setattr("assay.store.webhdfs.PAUSES", (0.05,) * 8)
+    monkeypatch.setattr("assay.store.hadoop.webhdfs.PAUSES", (0.05,) * 8)
     cluster.safe_mode(on=True)
     try:
         with raises_code(InfrastructureError, "safe-mode"):
@@ -186,7 +186,7 @@ def test_a_full_quota_is_named(cluster: Cluster, folder: HdfsPath) -> None:
 
 
 def test_an_hdfs_that_is_not_there_is_said_with_its_address(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("assay.store.webhdfs.PAUSES", ())
+    monkeypatch.setattr("assay.store.hadoop.webhdfs.PAUSES", ())
     place = open_place("hdfs://127.0.0.1:1/lake", ["http://127.0.0.1:1"])
     with raises_code(InfrastructureError, "hdfs-unreachable", "http://127.0.0.1:1"):
         place.exists()

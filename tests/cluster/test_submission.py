@@ -7,7 +7,7 @@ from datetime import timedelta
 
 import pytest
 
-from assay.store.promotions import Promotions
+from assay.store.ledger.promotions import Promotions
 from hadoop.waiting import wait_until
 
 from .on_cluster import LIVED, TRAINED, OnCluster

@@ -24,7 +24,7 @@ from assay.stages.context import Context
 from assay.stages.gate import gate
 from assay.stages.run import run, select_stages
 from assay.stages.train import train
-from assay.store.killpoints import SimulatedCrash
+from assay.store.failpoints import SimulatedCrash
 
 from ..lakes import kept_lake
 

@@ -128,7 +128,7 @@ def test_a_wrong_java_is_said_with_its_version(owned: Project, tmp_path: Path) -
 
 def test_a_second_run_of_the_same_day_is_told_who_is_at_it(owned: Project) -> None:
     from assay.core.interval import Interval, parse_date
-    from assay.store.locks import hold
+    from assay.store.locks.locks import hold
 
     with hold(owned.home / "lake", "clean/parcels", Interval.of(parse_date("2024-01-01"))):
         said = refused(owned, *CLEAN, code=4)

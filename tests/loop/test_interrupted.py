@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from assay.cli.interrupt import STOPPING
-from assay.store.deltalog import table_version
+from assay.store.delta.log import table_version
 
 from .conftest import Project
 

@@ -10,7 +10,7 @@ from pathlib import Path
 from assay.core.interval import Interval
 from assay.stages.clean import clean
 from assay.stages.context import Context
-from assay.store.deltalog import commits
+from assay.store.delta.log import commits
 
 from .conftest import FIRST, TRAINED, Project, killed, with_days
 from .test_loop import rows_of

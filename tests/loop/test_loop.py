@@ -21,7 +21,7 @@ from assay.stages.run import plan, run, select_stages
 from assay.stages.score import score
 from assay.stages.served_days import measurements, served_outcomes
 from assay.stages.validate import validate
-from assay.store.files import write_atomically
+from assay.store.filesystem.atomic import write_atomically
 
 from ..expect_errors import missing_data, raises_code
 from .conftest import FIRST, LIVED, TRAINED, Project

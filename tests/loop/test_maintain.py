@@ -23,9 +23,9 @@ from assay.stages.maintain import maintain
 from assay.stages.maintain_tables import plan_table
 from assay.stages.run import plan, select_stages
 from assay.stages.score import score
-from assay.store.deltafiles import DeltaFiles
-from assay.store.deltalog import commits, table_version
-from assay.store.record import Identity, PartitionState, Record
+from assay.store.delta.log import commits, table_version
+from assay.store.delta.table_files import DeltaFiles
+from assay.store.ledger.run_record import Identity, PartitionState, Record
 
 from ..expect_errors import missing_data, raises_code
 from .conftest import LIVED, TRAINED, Project
@@ -269,7 +269,7 @@ def names(project: Project, kind: str) -> list[str]:
 
 def fill_ledger(project: Project, count: int) -> None:
     """Records of a land of a day long ago, again and again, until there are so many."""
-    from assay.store.sequence import Sequence
+    from assay.store.ledger.sequence import Sequence
 
     sequence = Sequence(project.home / "lake" / "_assay" / "parcels" / "ledger")
     for number in range(len(sequence.read()) + 1, count + 1):

@@ -16,7 +16,7 @@ from assay.spark.daily import one_value_a_day
 from assay.spec.project import load_pipeline, open_project
 from assay.stages.context import Context
 from assay.stages.training_columns import columns_of_the_calendar, training_profile
-from assay.store.record import Identity, PartitionState
+from assay.store.ledger.run_record import Identity, PartitionState
 
 PARCELS = Path(__file__).parent.parent / "projects" / "parcels"
 DAYS = [date(2024, 1, 1) + timedelta(days=n) for n in range(28)]

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from assay.spark.tables import publish, read_table
-from assay.store.deltafiles import DeltaFiles
+from assay.store.delta.table_files import DeltaFiles
 
 if TYPE_CHECKING:
     from pyspark.sql import SparkSession

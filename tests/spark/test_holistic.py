@@ -17,7 +17,7 @@ from assay.core.profiles.table_profile import TableProfile, merge_profiles
 from assay.quality.suite import load_suite
 from assay.spark.holistic import measure_holistic
 from assay.spark.measure import MeasuredColumn, measure
-from assay.store.profiles import decode, encode
+from assay.store.profiles.profile_store import decode, encode
 
 if TYPE_CHECKING:
     from pyspark.sql import DataFrame, SparkSession

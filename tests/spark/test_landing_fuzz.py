@@ -20,7 +20,7 @@ from assay.spark.account import check_balance, count_landed
 from assay.spark.landing import RAW, REASON, read_landed
 from assay.spark.records import ByRecord
 from assay.spec.schema.table import TableSchema
-from assay.store.landed import data_lines, read_landed_file
+from assay.store.landing.landed_file import data_lines, read_landed_file
 
 from .nasty import KINDS, REFUSED, SCHEMA, USUAL, ZONE, nasty, oracle
 

@@ -16,10 +16,10 @@ from assay.spark import small_tables
 from assay.spark.failures import translate_spark_errors
 from assay.spark.small_tables import collect_few, read_few, schema_of
 from assay.spark.tables import guard, publish, read_table, table_version
-from assay.store.deltafiles import DeltaFiles
-from assay.store.place import uri
-from assay.store.replace_days import CHECKPOINT_EVERY, replace_days
-from assay.store.snapshot import read_snapshot
+from assay.store.delta.replace_days import CHECKPOINT_EVERY, replace_days
+from assay.store.delta.snapshot import read_snapshot
+from assay.store.delta.table_files import DeltaFiles
+from assay.store.filesystem.storage_path import uri
 
 if TYPE_CHECKING:
     from pyspark.sql import DataFrame, SparkSession

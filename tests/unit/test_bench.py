@@ -22,7 +22,7 @@ ROOT = Path(__file__).parents[2]
 CHAIN = [("stages/run.py", "run")]
 STAGE = [*CHAIN, ("stages/run.py", "_execute")]
 CLEANS, LANDS = [*STAGE, ("stages/clean.py", "clean")], [*STAGE, ("stages/land.py", "land")]
-TAKES = [("stages/land.py", "take_manifests"), ("store/landed.py", "read_landed_file")]
+TAKES = [("stages/land.py", "take_manifests"), ("store/landing/landed_file.py", "read_landed_file")]
 
 
 def test_a_slope_is_the_power_with_which_costs_grow() -> None:
@@ -54,10 +54,10 @@ def test_a_share_is_met_by_its_median_within_both_bounds() -> None:
         ([*CHAIN, ("stages/run.py", "plan")], "outside"),
         ([*CHAIN, ("spark/session.py", "open_session")], None),
         ([*CLEANS, ("spark/measure.py", "measure")], "work"),
-        ([*CLEANS, ("store/ledger.py", "append"), ("store/files.py", "create")], "books"),
+        ([*CLEANS, ("store/ledger/ledger.py", "append"), ("store/filesystem/atomic.py", "create")], "books"),
         ([*CLEANS, *TAKES], "books"),
         ([*LANDS, *TAKES], "work"),
-        ([*LANDS, ("store/ledger.py", "append")], "books"),
+        ([*LANDS, ("store/ledger/ledger.py", "append")], "books"),
     ],
 )
 def test_a_thread_works_keeps_books_or_is_outside_of_the_stages(

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 from assay.spec.schema.environment import Environment
 from assay.stages.footprint import Footprints
-from assay.store.webhdfs import connect
+from assay.store.hadoop.webhdfs import connect
 
 HERE = Environment("local", "local[2]", {}, "/lake", "/landing", "sqlite:///m.db", "")
 

@@ -19,7 +19,7 @@ from assay.cli.submitted import job
 from assay.core.operations.submission import TAG_VARIABLE
 from assay.errors import AssayError, InputError
 from assay.jobs.stage import main
-from assay.store.roots import FORMAT, MARKER, RECORDS, Lake
+from assay.store.filesystem.lake_marker import FORMAT, MARKER, RECORDS, Lake
 
 PARCELS = Path(__file__).parents[1] / "projects" / "parcels"
 DAY = ("--date", "2024-01-01")

@@ -17,7 +17,7 @@ from assay.places import lake_of
 from assay.spec.project import load_pipeline, open_project
 from assay.stages.context import Context
 from assay.stages.land import land
-from assay.store.roots import FORMAT, MARKER, RECORDS
+from assay.store.filesystem.lake_marker import FORMAT, MARKER, RECORDS
 
 PARCELS = Path(__file__).parents[1] / "projects" / "parcels"
 DAY = ("--date", "2024-01-01")

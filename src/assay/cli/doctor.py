@@ -12,7 +12,7 @@ from assay.cli.options import Given, env_option, given_by, json_option, pipeline
 from assay.errors import AssayError
 from assay.places import lake_of, landing_of, yarn_of
 from assay.spec.project import Pipeline, load_pipeline, open_project
-from assay.store.files import create_exclusively
+from assay.store.filesystem.atomic import create_exclusively
 
 
 @click.command("preflight")

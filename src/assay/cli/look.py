@@ -25,7 +25,7 @@ from assay.places import refuse_never_begun
 from assay.spec.project import open_project
 from assay.stages.context import Context
 from assay.stages.status import status_of
-from assay.store.record import Record
+from assay.store.ledger.run_record import Record
 
 
 @click.command("status")

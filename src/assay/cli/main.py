@@ -12,7 +12,7 @@ import click
 import assay
 from assay.cli import interrupt
 from assay.cli.exit_codes import guarded
-from assay.store.killpoints import reach
+from assay.store.failpoints import reach
 
 COMMANDS = {
     "run": "plan:run_command",

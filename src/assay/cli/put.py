@@ -20,7 +20,7 @@ from assay.cli.options import (
 from assay.core.interval import parse_date
 from assay.places import landing_of
 from assay.spec.project import load_pipeline, open_project
-from assay.store.drops import put_drop
+from assay.store.landing.upload import put_drop
 
 
 @click.command("put")
@@ -53,7 +53,7 @@ def put_command(
 @given_by(pipeline_options, json_option, date_option("The date that is waited for."))
 def landed_command(given: Given) -> int:
     """Say which tables still wait for their drop of a date; exit 4 while any does."""
-    from assay.store.manifests import landed_dates
+    from assay.store.landing.manifest import landed_dates
 
     ctx, day = given.context(), parse_date(str(given.day))
     needed = {name: table.from_.path for name, table in ctx.pipeline.spec.tables.items() if table.missing == "fail"}

@@ -47,7 +47,7 @@ def profile(given: Given, file: Path, table: str, nulls: tuple[str, ...], write:
     """Propose a schema and a suite from a first CSV FILE: types, grids, categories, what is never null."""
     from assay.spec.infer_schema import propose
     from assay.spec.project import open_project
-    from assay.store.files import safe_name
+    from assay.store.filesystem.atomic import safe_name
 
     proposal = propose(file, safe_name(table, "a table"), nulls=nulls)
     suite = json.dumps(proposal.suite, indent=2) + "\n"

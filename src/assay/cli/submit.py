@@ -88,7 +88,7 @@ def submit_command(flags: tuple[str, ...], /, **given: Any) -> int:
 def ended_command(tag: str, env: str, as_json: bool, pipeline: str | None, **known: str) -> int:
     """Say how the submission TAG ended, and exit as it did."""
     from assay.places import lake_of, yarn_of
-    from assay.store.submissions import read_ending
+    from assay.store.ledger.submissions import read_ending
 
     project, name = open_project(env=env), pipeline_name(pipeline, None, env)
     environment, lake = project.environment, lake_of(project).place

@@ -18,7 +18,7 @@ from assay.cli import interrupt
 from assay.cli.exit_codes import EXIT_BUG, guarded
 from assay.cli.main import invoke
 from assay.core.operations.submission import TAG_VARIABLE
-from assay.store.killpoints import reach
+from assay.store.failpoints import reach
 
 
 def job(stage: str, arguments: Sequence[str]) -> int:
@@ -50,7 +50,7 @@ def _leave(tag: str, arguments: Sequence[str], ended: dict[str, Any]) -> int:
     from assay.cli.options import pipeline_name
     from assay.places import lake_of
     from assay.spec.project import open_project
-    from assay.store.submissions import write_verdict
+    from assay.store.ledger.submissions import write_verdict
 
     given = _value(arguments, "--env") or "local"
     project = open_project(env=given)

@@ -16,8 +16,8 @@ from assay.errors import InputError
 from assay.places import place_of
 from assay.spark.jars import spark_home
 from assay.spec.project import Pipeline
-from assay.store.files import create_exclusively
-from assay.store.hdfs import HdfsPath
+from assay.store.filesystem.atomic import create_exclusively
+from assay.store.filesystem.hdfs_path import HdfsPath
 
 
 @dataclass(frozen=True, slots=True)

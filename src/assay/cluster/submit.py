@@ -23,10 +23,10 @@ from assay.spark.java import prepare_java, prepare_kerberos
 from assay.spark.tokens import check_keytab
 from assay.spec.project import Pipeline
 from assay.spec.schema.environment import looks_secret
-from assay.store.right import VARIABLE as TOKENS_VARIABLE
-from assay.store.submissions import ATTEMPT_VARIABLE, read_ending
+from assay.store.hadoop.delegation_tokens import VARIABLE as TOKENS_VARIABLE
+from assay.store.hadoop.resource_manager import Application, ResourceManager
+from assay.store.ledger.submissions import ATTEMPT_VARIABLE, read_ending
 from assay.store.users import current_user
-from assay.store.yarn import Application, ResourceManager
 
 Say = Callable[[str], None]
 

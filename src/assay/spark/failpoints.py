@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from pyspark.sql import SparkSession
 
-    from assay.store.place import Place
+    from assay.store.filesystem.storage_path import Place
 
 VARIABLE = "ASSAY_KILL_AT"
 _POLL = 0.002

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from pyspark.sql import Column, DataFrame, SparkSession
     from pyspark.sql.types import StructType
 
-    from assay.store.place import Place
+    from assay.store.filesystem.storage_path import Place
 
 _LAST_COMMIT = "spark.databricks.delta.lastCommitVersionInSession"
 

@@ -8,7 +8,7 @@ from assay.core.interval import Interval
 from assay.core.text import quantity
 from assay.stages.context import Context
 from assay.stages.windows import windows_for
-from assay.store.record import Record
+from assay.store.ledger.run_record import Record
 
 
 def too_little_history(ctx: Context, day: date) -> str:

@@ -18,9 +18,9 @@ from assay.stages.promote import decide, known_versions, project, reconcile
 from assay.stages.proposal import answers, turn_down, waiting_challenge
 from assay.stages.served_days import counted_outcomes
 from assay.stages.versions import about_version, training_constant
-from assay.store.locks import hold
-from assay.store.promotions import Promotion
-from assay.store.record import Record, new_run_id
+from assay.store.ledger.promotions import Promotion
+from assay.store.ledger.run_record import Record, new_run_id
+from assay.store.locks.locks import hold
 from assay.store.users import now_utc
 
 

@@ -15,7 +15,7 @@ from assay.stages.context import Context, spark_failures
 from assay.stages.fitting import load_candidates
 from assay.stages.owners import refuse_other_definitions
 from assay.stages.proof import find_sample, prove, sample_on
-from assay.store.hdfs import HdfsPath
+from assay.store.filesystem.hdfs_path import HdfsPath
 
 if TYPE_CHECKING:
     from assay.spark.analyse import Problem, What

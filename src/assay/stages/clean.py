@@ -23,9 +23,9 @@ from assay.stages.owners import own_table
 from assay.stages.planning import Reason, Task, tasks
 from assay.stages.publish import CleanResult, publish_clean
 from assay.stages.recover import recover
-from assay.store.locks import hold
-from assay.store.manifests import Manifest, refuse_changed
-from assay.store.record import Identity, new_run_id
+from assay.store.landing.manifest import Manifest, refuse_changed
+from assay.store.ledger.run_record import Identity, new_run_id
+from assay.store.locks.locks import hold
 
 if TYPE_CHECKING:
     from pyspark.sql import DataFrame

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from assay.stages.context import Context
 from assay.stages.naming import name_in_catalog
 from assay.stages.table_days import empty_dates, replace_by
-from assay.store.locks import hold
+from assay.store.locks.locks import hold
 
 if TYPE_CHECKING:
     from pyspark.sql import DataFrame

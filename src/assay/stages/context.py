@@ -13,15 +13,15 @@ from assay.spec.project import Pipeline
 from assay.spec.schema.pipeline import TableSpec
 from assay.stages.footprint import Footprints
 from assay.stages.preflight import preflight
-from assay.store.ledger import Ledger
-from assay.store.place import Place
-from assay.store.profiles import ProfileStore
-from assay.store.promotions import Promotions
-from assay.store.record import Record
-from assay.store.reread import Reader
-from assay.store.roots import Lake
-from assay.store.runs import Runs
-from assay.store.submissions import note_application
+from assay.store.filesystem.lake_marker import Lake
+from assay.store.filesystem.storage_path import Place
+from assay.store.landing.file_cache import Reader
+from assay.store.ledger.ledger import Ledger
+from assay.store.ledger.promotions import Promotions
+from assay.store.ledger.run_documents import Runs
+from assay.store.ledger.run_record import Record
+from assay.store.ledger.submissions import note_application
+from assay.store.profiles.profile_store import ProfileStore
 from assay.store.users import current_user, now_utc
 
 if TYPE_CHECKING:

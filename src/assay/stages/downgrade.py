@@ -10,9 +10,9 @@ from assay.errors import InputError, VerdictFailed
 from assay.stages.asked import last_monitoring
 from assay.stages.context import Context, Outcome
 from assay.stages.promote import by_hand, reconcile
-from assay.store.locks import hold
-from assay.store.promotions import Promotion
-from assay.store.record import Record
+from assay.store.ledger.promotions import Promotion
+from assay.store.ledger.run_record import Record
+from assay.store.locks.locks import hold
 
 
 def downgrade(ctx: Context, *, now: datetime | None = None) -> Outcome:

@@ -15,7 +15,7 @@ from assay.core.profiles.outcome_profile import LabelledScores, OutcomeProfile, 
 from assay.core.profiles.residuals import Residuals
 from assay.stages.context import Context
 from assay.stages.holdout import CHAMPION
-from assay.store.record import Record
+from assay.store.ledger.run_record import Record
 
 if TYPE_CHECKING:
     from assay.models.runs import TrainingRun

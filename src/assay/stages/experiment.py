@@ -19,7 +19,7 @@ from assay.stages.logging import datasets
 from assay.stages.outcomes import score_k
 from assay.stages.train import labelled_features
 from assay.stages.training_columns import training_profile
-from assay.store.record import Record
+from assay.store.ledger.run_record import Record
 
 if TYPE_CHECKING:
     import pyarrow as pa

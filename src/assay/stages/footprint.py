@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from assay.errors import InfrastructureError
 from assay.places import yarn_of
 from assay.spec.project import Environment
-from assay.store.webhdfs import transferred
+from assay.store.hadoop.webhdfs import transferred
 
 if TYPE_CHECKING:
     from pyspark.sql import SparkSession

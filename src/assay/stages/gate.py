@@ -24,9 +24,9 @@ from assay.stages.served_days import fitted_on
 from assay.stages.standing import standing_of
 from assay.stages.train import subject_of
 from assay.stages.versions import about_version, training_constant, training_of
-from assay.store.locks import hold
-from assay.store.promotions import Promotion
-from assay.store.record import Identity, PartitionState, Record, new_run_id
+from assay.store.ledger.promotions import Promotion
+from assay.store.ledger.run_record import Identity, PartitionState, Record, new_run_id
+from assay.store.locks.locks import hold
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,9 +16,9 @@ from assay.stages.outcomes import outcomes_of
 from assay.stages.own_code import with_own_code
 from assay.stages.train import labelled_features
 from assay.stages.versions import Model, contender_models, version_model
-from assay.store.deltafiles import DeltaFiles
-from assay.store.deltalog import table_version
-from assay.store.record import Record
+from assay.store.delta.log import table_version
+from assay.store.delta.table_files import DeltaFiles
+from assay.store.ledger.run_record import Record
 
 if TYPE_CHECKING:
     from pyspark.sql import DataFrame

@@ -14,7 +14,7 @@ from assay.errors import InputError
 from assay.stages.context import Context
 from assay.stages.owners import refuse_other_definitions
 from assay.stages.table_days import read_days
-from assay.store.deltalog import table_version
+from assay.store.delta.log import table_version
 
 if TYPE_CHECKING:
     from pyspark.sql import Column, DataFrame

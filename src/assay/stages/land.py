@@ -12,8 +12,8 @@ from assay.errors import InfrastructureError, InputError
 from assay.stages.context import Context, Outcome
 from assay.stages.landed import read_on_workers
 from assay.stages.owners import own_table
-from assay.store.manifests import Manifest, refuse_repeated_days, take_manifest
-from assay.store.record import Identity, PartitionState, new_run_id
+from assay.store.landing.manifest import Manifest, refuse_repeated_days, take_manifest
+from assay.store.ledger.run_record import Identity, PartitionState, new_run_id
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING
 
 from assay.core.interval import Interval
 from assay.errors import AssayError
-from assay.store.hdfs import HdfsPath
-from assay.store.landed import LandedFile, data_lines, read_landed_file
-from assay.store.manifests import Manifest, landed_files
-from assay.store.place import open_place
-from assay.store.right import Given, Right
+from assay.store.filesystem.hdfs_path import HdfsPath
+from assay.store.filesystem.storage_path import open_place
+from assay.store.hadoop.delegation_tokens import Given, Right
+from assay.store.landing.landed_file import LandedFile, data_lines, read_landed_file
+from assay.store.landing.manifest import Manifest, landed_files
 
 if TYPE_CHECKING:
     from assay.spark.records import ByRecord

@@ -12,11 +12,11 @@ from assay.spec.project import load_pipeline
 from assay.stages.context import Context
 from assay.stages.predictions import SCORED
 from assay.stages.promote import known_versions
-from assay.store.deltalog import commits
-from assay.store.ledger import Ledger
-from assay.store.place import Place
-from assay.store.promotions import Promotion, Promotions
-from assay.store.record import Record
+from assay.store.delta.log import commits
+from assay.store.filesystem.storage_path import Place
+from assay.store.ledger.ledger import Ledger
+from assay.store.ledger.promotions import Promotion, Promotions
+from assay.store.ledger.run_record import Record
 
 
 def find_leases(ctx: Context) -> dict[str, list[Lease]]:

@@ -16,10 +16,10 @@ from assay.stages.leases import find_leases
 from assay.stages.maintain_tables import TablePlan, families, maintain_table, plan_table
 from assay.stages.owners import refuse_other_definitions
 from assay.stages.recover import recover
-from assay.store.killpoints import reach
-from assay.store.leftovers import leftovers
-from assay.store.locks import hold, holders
-from assay.store.record import Record, new_run_id
+from assay.store.failpoints import reach
+from assay.store.ledger.run_record import Record, new_run_id
+from assay.store.locks.locks import hold, holders
+from assay.store.locks.orphans import leftovers
 
 STAGE = "maintain"
 

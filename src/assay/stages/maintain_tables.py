@@ -10,10 +10,10 @@ from assay.core.operations.compaction import Crowd, crowded
 from assay.core.operations.retention import Lease, Retention, StoredFile, horizon, log_start, recent_versions, retain
 from assay.stages.commit import PATIENCE
 from assay.stages.context import Context
-from assay.store.deltafiles import DeltaFiles
-from assay.store.deltalog import table_version
-from assay.store.killpoints import reach
-from assay.store.locks import hold
+from assay.store.delta.log import table_version
+from assay.store.delta.table_files import DeltaFiles
+from assay.store.failpoints import reach
+from assay.store.locks.locks import hold
 
 
 @dataclass(frozen=True, slots=True)

@@ -21,7 +21,7 @@ from assay.stages.outcomes import outcomes_of
 from assay.stages.served_days import counted_outcomes, overdue
 from assay.stages.table_days import read_days
 from assay.stages.versions import promised_outcomes, trained_profile, training_constant
-from assay.store.record import Identity, PartitionState, new_run_id
+from assay.store.ledger.run_record import Identity, PartitionState, new_run_id
 
 if TYPE_CHECKING:
     from pyspark.sql import DataFrame

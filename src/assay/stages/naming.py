@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from assay.stages.context import Context
-from assay.store.place import uri
+from assay.store.filesystem.storage_path import uri
 
 _TABLE = "clean"
 

@@ -13,8 +13,8 @@ from assay.spec.schema.table_definition import definition_parts
 from assay.spec.user_code.functions import code_digest
 from assay.stages.context import Context, Outcome
 from assay.stages.pause import needs_reason
-from assay.store.owners import Definition, Entry, Kind, Owners, Ownership
-from assay.store.record import new_run_id
+from assay.store.ledger.run_record import new_run_id
+from assay.store.ledger.table_owners import Definition, Entry, Kind, Owners, Ownership
 from assay.store.users import now_utc
 
 ATTEMPTS = 100

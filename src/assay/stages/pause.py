@@ -7,8 +7,8 @@ from datetime import date
 from assay.core.interval import Interval
 from assay.errors import InputError, VerdictFailed
 from assay.stages.context import Context, Outcome
-from assay.store.pauses import Kind, Pauses, Switch
-from assay.store.record import new_run_id
+from assay.store.ledger.pauses import Kind, Pauses, Switch
+from assay.store.ledger.run_record import new_run_id
 
 
 def pause(ctx: Context) -> Outcome:

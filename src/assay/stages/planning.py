@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
 
-from assay.store.record import Identity, PartitionState, Record
+from assay.store.ledger.run_record import Identity, PartitionState, Record
 
 
 class Reason(StrEnum):

@@ -23,8 +23,8 @@ from assay.stages.inputs import (
 )
 from assay.stages.outcomes import score_k
 from assay.stages.versions import about_version, trained_profile
-from assay.store.killpoints import reach
-from assay.store.record import Identity, PartitionState, Record
+from assay.store.failpoints import reach
+from assay.store.ledger.run_record import Identity, PartitionState, Record
 
 if TYPE_CHECKING:
     from pyspark.sql import DataFrame

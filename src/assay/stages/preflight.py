@@ -11,9 +11,9 @@ from assay.core.operations.worker_checks import faults
 from assay.errors import InfrastructureError
 from assay.spec.project import Pipeline, packages_of
 from assay.spec.user_code.package import code_digest
-from assay.store.files import to_json, write_atomically
-from assay.store.hdfs import HdfsPath
-from assay.store.place import Place, uri
+from assay.store.filesystem.atomic import to_json, write_atomically
+from assay.store.filesystem.hdfs_path import HdfsPath
+from assay.store.filesystem.storage_path import Place, uri
 from assay.store.users import now_utc
 
 if TYPE_CHECKING:

@@ -10,9 +10,9 @@ from assay.errors import AssayError, InputError
 from assay.stages.context import Context, Outcome
 from assay.stages.pause import needs_reason, refuse_while_paused
 from assay.stages.standing import against_another
-from assay.store.killpoints import reach
-from assay.store.promotions import Promotion
-from assay.store.record import Record, new_run_id
+from assay.store.failpoints import reach
+from assay.store.ledger.promotions import Promotion
+from assay.store.ledger.run_record import Record, new_run_id
 
 
 def reconcile(ctx: Context) -> list[str]:

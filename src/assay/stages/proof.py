@@ -17,9 +17,9 @@ from assay.spec.user_code.functions import load_function
 from assay.stages.context import Context
 from assay.stages.inputs import find_inputs, published_days, read_inputs, seen_by
 from assay.stages.versions import feature_code
-from assay.store.files import to_json, write_atomically
-from assay.store.hdfs import HdfsPath
-from assay.store.place import Place
+from assay.store.filesystem.atomic import to_json, write_atomically
+from assay.store.filesystem.hdfs_path import HdfsPath
+from assay.store.filesystem.storage_path import Place
 from assay.store.users import now_utc
 
 if TYPE_CHECKING:

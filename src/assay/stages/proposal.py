@@ -11,9 +11,9 @@ from assay.stages.context import Context, Outcome
 from assay.stages.pause import needs_reason, refuse_while_paused
 from assay.stages.promote import decide, known_versions, project, reconcile
 from assay.stages.serve import Proposal, serve
-from assay.store.locks import hold
-from assay.store.promotions import Promotion
-from assay.store.record import Record, new_run_id
+from assay.store.ledger.promotions import Promotion
+from assay.store.ledger.run_record import Record, new_run_id
+from assay.store.locks.locks import hold
 
 MAKERS = ("gate", "challenge")
 """The stages that leave proposals."""

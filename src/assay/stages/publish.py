@@ -16,9 +16,9 @@ from assay.stages.commit import commit, empty
 from assay.stages.context import Context, Outcome
 from assay.stages.planning import Task
 from assay.stages.row_account import account_sentence, row_account
-from assay.store.killpoints import reach
-from assay.store.manifests import Manifest
-from assay.store.record import PartitionState, Record
+from assay.store.failpoints import reach
+from assay.store.landing.manifest import Manifest
+from assay.store.ledger.run_record import PartitionState, Record
 
 if TYPE_CHECKING:
     from assay.spark.cleaned import Cleaned

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from assay.stages.context import Context
 from assay.stages.naming import name_in_catalog
-from assay.store.deltalog import commits
-from assay.store.place import Place
-from assay.store.record import Record
+from assay.store.delta.log import commits
+from assay.store.filesystem.storage_path import Place
+from assay.store.ledger.run_record import Record
 
 
 def recover(ctx: Context, *tables: Place) -> list[str]:

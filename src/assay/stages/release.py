@@ -10,9 +10,9 @@ from assay.stages.commit import commit, empty
 from assay.stages.context import Context, Outcome, spark_failures
 from assay.stages.owners import own_table
 from assay.stages.recover import recover
-from assay.store.killpoints import reach
-from assay.store.locks import hold
-from assay.store.record import PartitionState, Record, new_run_id
+from assay.store.failpoints import reach
+from assay.store.ledger.run_record import PartitionState, Record, new_run_id
+from assay.store.locks.locks import hold
 
 
 def release(ctx: Context, table: str, day: date) -> Outcome:

@@ -20,8 +20,8 @@ from assay.stages.promote import known_versions
 from assay.stages.row_account import row_account
 from assay.stages.served_history import ServedPeriod, Service, months_of_service, service_of, weeks_of_service
 from assay.stages.status import judged_dates, status_of
-from assay.store.files import write_atomically
-from assay.store.record import Record
+from assay.store.filesystem.atomic import write_atomically
+from assay.store.ledger.run_record import Record
 from assay.store.users import now_utc
 
 

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from assay.core.text import quantity
-from assay.store.record import PartitionState
+from assay.store.ledger.run_record import PartitionState
 
 HELD = "held"
 

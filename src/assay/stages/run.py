@@ -15,7 +15,7 @@ from assay.stages.owners import refuse_other_definitions
 from assay.stages.step import Planned, Step, say
 from assay.stages.trainings import model_steps
 from assay.stages.validate import validate
-from assay.store.manifests import landed_dates
+from assay.store.landing.manifest import landed_dates
 
 TABLE_STAGES = ("land", "clean", "validate")
 TABLES_AT_ONCE = 3

@@ -15,9 +15,9 @@ from assay.stages.planning import Task, tasks
 from assay.stages.predictions import CHALLENGER_SCORE, CHAMPION_SCORE, SCORED, Batch, write_predictions, write_shadow
 from assay.stages.recover import recover
 from assay.stages.versions import Model, version_model
-from assay.store.locks import hold
-from assay.store.promotions import Promotion
-from assay.store.record import Identity, PartitionState, new_run_id
+from assay.store.ledger.promotions import Promotion
+from assay.store.ledger.run_record import Identity, PartitionState, new_run_id
+from assay.store.locks.locks import hold
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,8 +13,8 @@ from assay.core.text import quantity
 from assay.stages.context import Context
 from assay.stages.served_days import fitted_on
 from assay.stages.versions import training_of
-from assay.store.promotions import Promotion
-from assay.store.record import Record
+from assay.store.ledger.promotions import Promotion
+from assay.store.ledger.run_record import Record
 
 
 def newer_champion(ctx: Context, training: Record, state: Promotion | None) -> Finding | None:

@@ -8,8 +8,8 @@ from typing import Any
 from assay.stages.context import Context
 from assay.stages.promote import decide, known_versions
 from assay.stages.standing import against_another, standing_of
-from assay.store.promotions import Promotion
-from assay.store.record import Record
+from assay.store.ledger.promotions import Promotion
+from assay.store.ledger.run_record import Record
 
 
 @dataclass(frozen=True, slots=True)

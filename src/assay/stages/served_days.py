@@ -10,7 +10,7 @@ from assay.core.interval import Interval
 from assay.core.profiles.outcome_profile import OutcomeProfile
 from assay.stages.context import Context
 from assay.stages.versions import training_of
-from assay.store.record import Record
+from assay.store.ledger.run_record import Record
 
 
 def served_outcomes(ctx: Context, role: str, version: int) -> dict[date, OutcomeProfile]:

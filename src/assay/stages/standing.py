@@ -7,7 +7,7 @@ from typing import Any
 
 from assay.core.decisions.challenger_tenure import Standing
 from assay.stages.context import Context
-from assay.store.promotions import Promotion
+from assay.store.ledger.promotions import Promotion
 
 
 def standing_of(state: Promotion | None) -> Standing | None:

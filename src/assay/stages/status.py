@@ -9,7 +9,7 @@ from typing import Any
 from assay.stages.context import Context
 from assay.stages.pause import paused
 from assay.stages.proposal import waiting
-from assay.store.record import Record
+from assay.store.ledger.run_record import Record
 
 OF_NO_DATE = frozenset({"pause", "resume", "rollback"})
 """What people do now, whatever the dates of the data: recorded under the day on the clock."""

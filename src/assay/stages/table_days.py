@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Any
 from assay.core.interval import Interval
 from assay.core.table_snapshot import Snapshot
 from assay.stages.context import Context
-from assay.store.place import Place, uri
-from assay.store.snapshot import read_snapshot
+from assay.store.delta.snapshot import read_snapshot
+from assay.store.filesystem.storage_path import Place, uri
 
 if TYPE_CHECKING:
     from pyspark.sql import DataFrame
@@ -40,7 +40,7 @@ def replace_by(ctx: Context, frame: DataFrame, table: Place, dates: Sequence[dat
     from assay.spark.failures import translate_spark_errors
     from assay.spark.small_tables import collect_few, schema_of
     from assay.spark.tables import guard, kill_points, publish
-    from assay.store.replace_days import replace_days
+    from assay.store.delta.replace_days import replace_days
 
     snapshot = _own_snapshot(ctx, table)
     if snapshot is not None and isinstance(table, Path):
@@ -55,7 +55,7 @@ def replace_by(ctx: Context, frame: DataFrame, table: Place, dates: Sequence[dat
 def empty_dates(ctx: Context, table: Place, dates: Sequence[date], metadata: Mapping[str, Any]) -> int:
     """Empty the dates in a table, whose lock is held; returns its version."""
     from assay.spark.tables import remove
-    from assay.store.replace_days import replace_days
+    from assay.store.delta.replace_days import replace_days
 
     snapshot = _own_snapshot(ctx, table)
     if snapshot is not None and isinstance(table, Path):

@@ -30,8 +30,8 @@ from assay.stages.proof import prove_once
 from assay.stages.training_columns import columns_of_the_calendar, training_profile
 from assay.stages.versions import feature_code
 from assay.stages.windows import Windows, windows_for
-from assay.store.locks import hold
-from assay.store.record import Identity, PartitionState, new_run_id
+from assay.store.ledger.run_record import Identity, PartitionState, new_run_id
+from assay.store.locks.locks import hold
 
 if TYPE_CHECKING:
     from pyspark.sql import DataFrame

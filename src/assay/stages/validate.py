@@ -15,7 +15,7 @@ from assay.quality.suite import needs_fallback
 from assay.stages.clean import judge_day, measured_columns, show_examples, suite_checks, vetted_checks
 from assay.stages.context import Context, Outcome, spark_failures
 from assay.stages.owners import refuse_other_definitions
-from assay.store.record import PartitionState, new_run_id
+from assay.store.ledger.run_record import PartitionState, new_run_id
 
 
 def validate(ctx: Context, table: str, interval: Interval, *, rescan: bool = False) -> Outcome:

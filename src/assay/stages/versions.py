@@ -13,7 +13,7 @@ from assay.core.task_type import TaskType
 from assay.errors import InputError
 from assay.spec.user_code.functions import code_digest
 from assay.stages.context import Context
-from assay.store.record import Record
+from assay.store.ledger.run_record import Record
 
 if TYPE_CHECKING:
     from assay.spark.score import ScoringModel

@@ -12,7 +12,7 @@ from assay.cli.main import invoke
 from assay.core.interval import Interval
 from assay.spec.project import load_pipeline, open_project
 from assay.stages.context import Context
-from assay.store.record import Identity, PartitionState
+from assay.store.ledger.run_record import Identity, PartitionState
 
 PARCELS = Path(__file__).parents[2] / "projects" / "parcels"
 VERDICT = {"status": "pass", "action": "none", "sentence": "It keeps its promise."}

@@ -9,9 +9,9 @@ from typing import Any
 
 import pytest
 
-from assay.store.ledger import Ledger
-from assay.store.record import Record
-from assay.store.runs import Runs
+from assay.store.ledger.ledger import Ledger
+from assay.store.ledger.run_documents import Runs
+from assay.store.ledger.run_record import Record
 from devtools.compare_verdicts import compare, main, verdicts_of
 from devtools.verdict_fields import Reading, read_text
 

@@ -15,7 +15,7 @@ from assay.core.profiles.table_profile import ColumnState, TableProfile
 from assay.spec.schema.pipeline import LabelSpec
 from assay.stages.context import Context
 from assay.stages.windows import windows_for
-from assay.store.record import Identity, PartitionState
+from assay.store.ledger.run_record import Identity, PartitionState
 
 NAME = "parcels"
 

@@ -9,7 +9,7 @@ import pytest
 from assay.core.interval import Interval
 from assay.stages.asked import why_not_to_train
 from assay.stages.context import Context
-from assay.store.record import Identity, PartitionState
+from assay.store.ledger.run_record import Identity, PartitionState
 
 from ...expect_errors import missing_data
 

@@ -28,9 +28,9 @@ from assay.stages.promote import promote, rollback
 from assay.stages.proposal import carry_out, decline
 from assay.stages.run import run
 from assay.stages.status import status_of
-from assay.store.ledger import Ledger
-from assay.store.promotions import Promotion
-from assay.store.record import Identity, PartitionState, Record
+from assay.store.ledger.ledger import Ledger
+from assay.store.ledger.promotions import Promotion
+from assay.store.ledger.run_record import Identity, PartitionState, Record
 
 from ...expect_errors import missing_data
 

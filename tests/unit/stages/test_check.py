@@ -15,7 +15,7 @@ from assay.spec.project import load_pipeline, open_project
 from assay.stages.check import check_functions, check_pipeline
 from assay.stages.context import Context
 from assay.stages.proof import NEAR, find_sample, sample_on
-from assay.store.record import Identity, PartitionState
+from assay.store.ledger.run_record import Identity, PartitionState
 
 from ...expect_errors import missing_data
 

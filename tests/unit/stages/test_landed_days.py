@@ -18,7 +18,7 @@ from assay.stages.held import held_days
 from assay.stages.land import land, take_manifests
 from assay.stages.planning import Reason
 from assay.stages.run import plan, run
-from assay.store.record import PartitionState
+from assay.store.ledger.run_record import PartitionState
 
 FIRST, LAST = date(2024, 1, 1), date(2024, 1, 4)
 DAYS = Interval(FIRST, LAST)

@@ -13,9 +13,9 @@ from assay.core.interval import Interval
 from assay.core.operations.retention import Lease
 from assay.stages.context import Context
 from assay.stages.leases import find_leases
-from assay.store.ledger import Ledger
-from assay.store.promotions import Promotions
-from assay.store.record import Identity, PartitionState
+from assay.store.ledger.ledger import Ledger
+from assay.store.ledger.promotions import Promotions
+from assay.store.ledger.run_record import Identity, PartitionState
 
 MONDAY = date(2024, 2, 5)
 

@@ -17,10 +17,10 @@ from assay.core.operations.retention import DAY, LOG_DAYS
 from assay.errors import InfrastructureError
 from assay.stages.context import Context
 from assay.stages.maintain import maintain
-from assay.store import deltafiles
-from assay.store.deltafiles import DeltaFiles
-from assay.store.deltalog import open_delta
-from assay.store.locks import hold
+from assay.store.delta import table_files as deltafiles
+from assay.store.delta.log import open_delta
+from assay.store.delta.table_files import DeltaFiles
+from assay.store.locks.locks import hold
 
 from ...expect_errors import missing_data, raises_code
 

@@ -29,7 +29,7 @@ from assay.stages.owners import own_table, refuse_other_definitions, transfer
 from assay.stages.release import release
 from assay.stages.run import plan, run
 from assay.stages.validate import validate
-from assay.store.owners import Owners
+from assay.store.ledger.table_owners import Owners
 
 from ...expect_errors import error_codes, missing_data, raises_code
 

@@ -15,8 +15,8 @@ from assay.stages.pause import pause, paused, resume
 from assay.stages.promote import promote, rollback
 from assay.stages.score import score
 from assay.stages.status import status_of
-from assay.store.pauses import Pauses
-from assay.store.record import Identity, PartitionState
+from assay.store.ledger.pauses import Pauses
+from assay.store.ledger.run_record import Identity, PartitionState
 
 from ...expect_errors import missing_data, raises_code
 
@@ -85,7 +85,7 @@ def test_of_two_at_once_one_is_told_who_was_first(ctx: Context, monkeypatch: pyt
         pauses.write("pause", "eva", "first")
         return "2024-02-05T01:00:00Z"
 
-    monkeypatch.setattr("assay.store.pauses.now_utc", faster)
+    monkeypatch.setattr("assay.store.ledger.pauses.now_utc", faster)
     with raises_code(LostRace, "lost-race", "eva", "first"):
         pauses.write("pause", "max", "second")
 

@@ -12,7 +12,7 @@ from assay.stages.context import Outcome, exit_code
 from assay.stages.planning import Reason, reason_for, tasks
 from assay.stages.run import select_stages
 from assay.stages.schedule import training_days
-from assay.store.record import Identity
+from assay.store.ledger.run_record import Identity
 
 from ...expect_errors import raises_code
 

@@ -8,7 +8,7 @@ from assay.core.interval import Interval
 from assay.stages.context import Context
 from assay.stages.reporting import report_page
 from assay.stages.row_account import account_sentence, row_account
-from assay.store.record import Identity, PartitionState
+from assay.store.ledger.run_record import Identity, PartitionState
 
 from ...expect_errors import missing_data
 

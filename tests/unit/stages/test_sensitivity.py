@@ -12,7 +12,7 @@ from assay.core.evaluation.jackknife import Difference, smallest_difference
 from assay.core.interval import Interval
 from assay.stages.context import Context
 from assay.stages.sensitivity import what_the_holdout_shows
-from assay.store.record import Identity, PartitionState
+from assay.store.ledger.run_record import Identity, PartitionState
 
 from ...expect_errors import missing_data
 

@@ -15,7 +15,7 @@ from assay.core.profiles.outcome_profile import LabelledScores, OutcomeProfile
 from assay.stages.context import Context
 from assay.stages.reporting import report_page
 from assay.stages.served_history import months_of_service, service_of, weeks_of_service
-from assay.store.record import Identity, PartitionState
+from assay.store.ledger.run_record import Identity, PartitionState
 
 START = date(2024, 3, 6)
 """A Wednesday."""

@@ -12,7 +12,7 @@ from assay.errors import InfrastructureError, NothingToLearn, error_from_json
 from assay.stages import trainings
 from assay.stages.context import Context
 from assay.stages.trainings import model_steps
-from assay.store.record import Identity, PartitionState
+from assay.store.ledger.run_record import Identity, PartitionState
 
 FIRST = date(2024, 1, 1)
 ALL = ["train", "gate", "score", "monitor", "challenge"]

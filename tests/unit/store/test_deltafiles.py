@@ -14,8 +14,8 @@ from deltalake import DeltaTable, write_deltalake
 from assay.core.operations.compaction import crowded
 from assay.core.operations.retention import StoredFile
 from assay.errors import InfrastructureError
-from assay.store.deltafiles import DeltaFiles
-from assay.store.deltalog import commits
+from assay.store.delta.log import commits
+from assay.store.delta.table_files import DeltaFiles
 
 from ...expect_errors import raises_code
 

@@ -10,7 +10,7 @@ import pytest
 from deltalake import CommitProperties, write_deltalake
 
 from assay.errors import InfrastructureError
-from assay.store.deltalog import commits, table_version
+from assay.store.delta.log import commits, table_version
 
 from ...expect_errors import raises_code
 

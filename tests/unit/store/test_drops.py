@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from assay.errors import InputError
-from assay.store.drops import put_drop
+from assay.store.landing.upload import put_drop
 
 from ...expect_errors import raises_code
 

@@ -10,7 +10,14 @@ from pathlib import Path
 import pytest
 
 from assay.errors import InfrastructureError, InputError
-from assay.store.files import create_exclusively, inside, read_json, sweep_temporaries, to_json, write_atomically
+from assay.store.filesystem.atomic import (
+    create_exclusively,
+    inside,
+    read_json,
+    sweep_temporaries,
+    to_json,
+    write_atomically,
+)
 
 from ...expect_errors import raises_code
 

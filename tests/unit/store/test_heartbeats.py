@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 
 from assay.core.interval import Interval
-from assay.store import heartbeats
-from assay.store.heartbeats import Beating, Heartbeats, beating
+from assay.store.locks import heartbeats
+from assay.store.locks.heartbeats import Beating, Heartbeats, beating
 
 JANUARY = Interval(date(2024, 1, 1), date(2024, 2, 1))
 FEBRUARY = Interval(date(2024, 2, 1), date(2024, 3, 1))

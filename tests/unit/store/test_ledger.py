@@ -14,11 +14,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from assay.errors import InfrastructureError, InputError
-from assay.store import sequence
-from assay.store.files import read_json
-from assay.store.ledger import Ledger
-from assay.store.record import Identity, PartitionState, Record, new_run_id
-from assay.store.runs import Runs
+from assay.store.filesystem.atomic import read_json
+from assay.store.ledger import sequence
+from assay.store.ledger.ledger import Ledger
+from assay.store.ledger.run_documents import Runs
+from assay.store.ledger.run_record import Identity, PartitionState, Record, new_run_id
 from assay.store.users import current_user
 
 from ...expect_errors import raises_code
@@ -208,7 +208,7 @@ def test_a_run_keeps_its_documents_and_says_what_it_lacks(tmp_path: Path) -> Non
 
 
 def test_a_named_point_kills_the_process_at_once_and_no_other_does() -> None:
-    code = "from assay.store.killpoints import reach\ntry:\n    reach('here')\nfinally:\n    print('alive')\n"
+    code = "from assay.store.failpoints import reach\ntry:\n    reach('here')\nfinally:\n    print('alive')\n"
     outcomes = [
         subprocess.run(
             [sys.executable, "-c", code], env={"ASSAY_KILL_AT": point}, capture_output=True, text=True, check=False
@@ -220,7 +220,8 @@ def test_a_named_point_kills_the_process_at_once_and_no_other_does() -> None:
 
 def test_reading_the_ledger_imports_nothing_heavy() -> None:
     code = (
-        "import sys, assay.store.ledger, assay.store.promotions, assay.store.profiles, assay.store.runs\n"
+        "import sys, assay.store.ledger.ledger, assay.store.ledger.promotions\n"
+        "import assay.store.profiles.profile_store, assay.store.ledger.run_documents\n"
         "heavy = {'pyspark', 'mlflow', 'pandas', 'sklearn', 'scipy', 'deltalake', 'great_expectations', 'pyarrow'}\n"
         "print(sorted(heavy & set(sys.modules)))"
     )

@@ -8,12 +8,12 @@ import sys
 import time
 from pathlib import Path
 
-from assay.store.files import ONE_DAY
-from assay.store.leftovers import leftovers
-from assay.store.locks import hold
+from assay.store.filesystem.atomic import ONE_DAY
+from assay.store.locks.locks import hold
+from assay.store.locks.orphans import leftovers
 
 DIE = (
-    "import os, sys; from pathlib import Path; from assay.store.locks import hold\n"
+    "import os, sys; from pathlib import Path; from assay.store.locks.locks import hold\n"
     "with hold(Path(sys.argv[1]), 'clean/parcels', None): os._exit(9)"
 )
 

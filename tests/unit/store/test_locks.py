@@ -16,7 +16,7 @@ import pytest
 
 from assay.core.interval import Interval
 from assay.errors import InputError, LostRace
-from assay.store.locks import hold, holders
+from assay.store.locks.locks import hold, holders
 
 from ...expect_errors import missing_data, raises_code
 
@@ -24,7 +24,7 @@ HOLDER = """
 import sys
 from pathlib import Path
 from assay.core.interval import Interval
-from assay.store.locks import hold
+from assay.store.locks.locks import hold
 
 interval = Interval.parse(sys.argv[2], sys.argv[3]) if len(sys.argv) > 2 else None
 with hold(Path(sys.argv[1]), "clean/outcomes", interval):

@@ -13,8 +13,9 @@ from hypothesis import strategies as st
 
 from assay.errors import InfrastructureError, InputError
 from assay.spec.schema.table import TableSchema
-from assay.store.landed import data_lines
-from assay.store.manifests import (
+from assay.store.landing.file_cache import Reader
+from assay.store.landing.landed_file import data_lines
+from assay.store.landing.manifest import (
     Manifest,
     landed_bytes,
     landed_dates,
@@ -22,7 +23,6 @@ from assay.store.manifests import (
     refuse_repeated_days,
     take_manifest,
 )
-from assay.store.reread import Reader
 
 from ...expect_errors import missing_data, raises_code
 

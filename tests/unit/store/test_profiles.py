@@ -23,7 +23,7 @@ from assay.core.profiles.residuals import Residuals
 from assay.core.profiles.table_profile import ColumnState, Counter, Holistic, TableProfile
 from assay.core.task_type import TaskType
 from assay.errors import InfrastructureError, InputError
-from assay.store.profiles import ProfileStore, decode, encode
+from assay.store.profiles.profile_store import ProfileStore, decode, encode
 
 from ...expect_errors import raises_code, raises_naming
 

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from assay.errors import InfrastructureError, LostRace
-from assay.store.promotions import Promotions
+from assay.store.ledger.promotions import Promotions
 
 from ...expect_errors import missing_data, raises_code, raises_naming
 
@@ -18,7 +18,7 @@ PROMOTER = """
 import json, sys
 from pathlib import Path
 from assay.errors import LostRace
-from assay.store.promotions import Promotions
+from assay.store.ledger.promotions import Promotions
 
 lake, name, rounds = Path(sys.argv[1]), sys.argv[2], int(sys.argv[3])
 promotions = Promotions(lake, "flight_delays")

@@ -18,10 +18,10 @@ from deltalake import CommitProperties, DeltaTable, write_deltalake
 
 from assay.core.table_snapshot import Snapshot
 from assay.errors import InfrastructureError, LostRace
-from assay.store.deltafiles import DeltaFiles
-from assay.store.deltalog import commits
-from assay.store.replace_days import CHECKPOINT_EVERY, replace_days
-from assay.store.snapshot import read_snapshot
+from assay.store.delta.log import commits
+from assay.store.delta.replace_days import CHECKPOINT_EVERY, replace_days
+from assay.store.delta.snapshot import read_snapshot
+from assay.store.delta.table_files import DeltaFiles
 
 MONDAY, TUESDAY, WEDNESDAY = date(2013, 1, 7), date(2013, 1, 8), date(2013, 1, 9)
 
@@ -104,8 +104,8 @@ WRITER = """
     from datetime import date
     from pathlib import Path
     import pyarrow as pa
-    from assay.store.replace_days import replace_days
-    from assay.store.snapshot import read_snapshot
+    from assay.store.delta.replace_days import replace_days
+    from assay.store.delta.snapshot import read_snapshot
 
     table, day = Path(sys.argv[1]), date(2013, 1, 7)
     replace_days(table, read_snapshot(table), pa.table({"day": [day], "id": [5]}), [day], {}, {"clean:after-files"})

@@ -9,9 +9,9 @@ import pytest
 
 from assay.errors import InputError
 from assay.spec.schema.table import TableSchema
-from assay.store import reread
-from assay.store.landed import LandedFile, read_landed_file
-from assay.store.reread import Reader
+from assay.store.landing import file_cache as reread
+from assay.store.landing.file_cache import Reader
+from assay.store.landing.landed_file import LandedFile, read_landed_file
 
 from ...expect_errors import raises_code
 

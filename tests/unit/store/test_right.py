@@ -14,9 +14,9 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 
 from assay.errors import InfrastructureError
-from assay.store import right
-from assay.store.webhdfs import connect
-from assay.store.yarn import ResourceManager
+from assay.store.hadoop import delegation_tokens as right
+from assay.store.hadoop.resource_manager import ResourceManager
+from assay.store.hadoop.webhdfs import connect
 from hadoop.tokens import token_in
 
 from ...expect_errors import raises_code

@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from assay.errors import InfrastructureError
-from assay.store.sequence import Foldable, Sequence
+from assay.store.ledger.sequence import Foldable, Sequence
 
 from ...expect_errors import raises_code
 

@@ -12,8 +12,8 @@ import requests
 from hdfs.util import HdfsError
 
 from assay.errors import InfrastructureError
-from assay.store import webhdfs
-from assay.store.webhdfs import WebHdfs
+from assay.store.hadoop import webhdfs
+from assay.store.hadoop.webhdfs import WebHdfs
 
 NAMENODE, DATANODE = "http://127.0.0.1:9870", "http://127.0.0.1:9864/webhdfs/v1/before"
 

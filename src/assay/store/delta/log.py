@@ -1,0 +1,102 @@
+"""What a Delta table's log says, read without a JVM: its version, and who wrote what."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from assay.errors import InfrastructureError
+from assay.store.filesystem.hdfs_path import HdfsPath
+from assay.store.filesystem.storage_path import Place, entries, uri
+from assay.store.hadoop.delegation_tokens import lend
+
+
+@dataclass(frozen=True, slots=True)
+class Commit:
+    """One version of a table. `metadata` is what Assay put into the commit's userMetadata, empty for a stranger's."""
+
+    version: int
+    metadata: Mapping[str, Any] = field(default_factory=dict)
+    operation: str = ""
+
+
+def table_version(table: Place) -> int | None:
+    """The newest version of the table, None if there is no table. Raises InfrastructureError on a corrupt log."""
+    opened = _open(table)
+    return None if opened is None else int(opened.version())
+
+
+def commits(table: Place, limit: int | None = 20) -> list[Commit]:
+    """The newest commits, newest first, `limit` of them or all that the log tells; none for no table. Raises
+    InfrastructureError on a corrupt log.
+
+    Recovery looks here: a run whose identity stands in a commit has written, even if it died before it could say so.
+    """
+    opened = _open(table)
+    if opened is None:
+        return []
+    try:
+        history = opened.history(limit)
+    except Exception as error:
+        raise corrupt_log(table, error) from error
+    newest = int(opened.version())
+    return [
+        Commit(int(entry.get("version", newest - age)), _metadata(entry), str(entry.get("operation", "")))
+        for age, entry in enumerate(history)
+    ]
+
+
+def is_table(table: Place) -> bool:
+    """Return whether the table has a version: a first write that was killed before its commit leaves none."""
+    there = {entry.name for entry in entries(table / "_delta_log")}
+    return any(name.endswith((".json", ".parquet")) for name in there) or "_last_checkpoint" in there
+
+
+def _open(table: Place) -> Any:
+    return open_delta(table) if is_table(table) else None
+
+
+def open_delta(table: Place, version: int | None = None) -> Any:
+    """delta-rs's handle of a table, at its newest version by default. Raises InfrastructureError on a corrupt log."""
+    from deltalake import DeltaTable
+
+    if isinstance(table, HdfsPath) and table.web.right is not None:
+        lend(table.web.right, table.authority)
+    try:
+        # A path as it is: in a file:// address a space or a percent sign would mean something else.
+        return DeltaTable(uri(table).removeprefix("file://"), version=version)
+    except Exception as error:
+        raise corrupt_log(table, error) from error
+
+
+def _metadata(entry: Mapping[str, Any]) -> dict[str, Any]:
+    text = entry.get("userMetadata")
+    try:
+        data = json.loads(text) if isinstance(text, str) else text
+    except ValueError:
+        return {}
+    return data if isinstance(data, dict) else {}
+
+
+def corrupt_log(table: Place, error: Exception) -> InfrastructureError:
+    """The error for a log that cannot be read, naming the entry at fault."""
+    # Below its first line delta-rs may say where in its own code it was.
+    said = (str(error).strip().splitlines() or [type(error).__name__])[0]
+    return InfrastructureError(
+        f"the Delta log of {table} cannot be read: {_no_json(table / '_delta_log')}{said}",
+        code="corrupt-log",
+        hint="restore the table's _delta_log from a backup; nothing is written to a table that cannot be read",
+    )
+
+
+def _no_json(log: Place) -> str:
+    """Which entry is at fault, for the message, as delta-rs does not say; empty if each of them is JSON."""
+    for entry in sorted(log.glob("*.json"), reverse=True):
+        try:
+            for line in entry.read_bytes().splitlines():
+                json.loads(line)
+        except (OSError, ValueError):
+            return f"{entry.name} is damaged: "
+    return ""

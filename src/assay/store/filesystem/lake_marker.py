@@ -1,0 +1,141 @@
+"""The folders that everything lies below: a lake carries a marker, and the home remembers which lakes it has used.
+
+An empty folder where a lake was is a disk that is not mounted. Without a marker and a memory of it, a new lake would
+begin there, with no champion and no history.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import secrets
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from assay.errors import InfrastructureError, InputError
+from assay.store.filesystem.atomic import create_exclusively, read_json, to_json, write_atomically
+from assay.store.filesystem.hdfs_path import HdfsPath
+from assay.store.filesystem.storage_path import Place
+
+FORMAT = 1
+"""The number of the lake's layout, raised when an older Assay could no longer read a newer lake."""
+
+RECORDS = "_assay"
+MARKER = "lake.json"
+MEMORY = "known_lakes"
+"""The folder of the home with one document per lake that was used from it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Lake:
+    """A lake, and the folder in which the lakes that this home has used are remembered."""
+
+    place: Place
+    memory: Path
+
+    @property
+    def marker(self) -> Place:
+        """The document that says that this is a lake, and which."""
+        return self.place / RECORDS / MARKER
+
+    @property
+    def remembered(self) -> Path:
+        """The document in the home that says which lake was used at this address."""
+        return self.memory / f"{hashlib.sha256(str(self.place).encode()).hexdigest()[:16]}.json"
+
+    def begun(self) -> bool:
+        """Whether anything ever ran in this lake; lakes of before the marker have records alone."""
+        return self.marker.exists() or any(self.place.glob(f"{RECORDS}/*/ledger"))
+
+    def check(self) -> None:
+        """Nothing, if this is the lake of before, or one that has not begun yet.
+
+        Raises InfrastructureError where the lake of before is gone or another has taken its place, and InputError for a
+        lake of another format. Nothing is created.
+        """
+        here, known = _document(self.marker), _document(self.remembered)
+        if here is None:
+            if known is not None and not self.begun():
+                raise self._gone()
+            return
+        self._check_format(here)
+        if known is not None and known.get("id") != here.get("id"):
+            raise InfrastructureError(
+                f"{self.place} holds another lake than the one that was used from here before",
+                code="other-lake",
+                hint=f"mount the right disk; if the lake was replaced on purpose, remove {self.remembered}",
+            )
+
+    def settle(self) -> None:
+        """Mark the lake, and remember it in the home: from now on an empty folder in its place is noticed.
+
+        Of two first commands one writes the marker, and both read it: where the other one was of another version of
+        Assay, this one ends before its first record.
+
+        Raises:
+            InputError: The lake has got another format since it was checked.
+        """
+        here = _document(self.marker)
+        if here is None:
+            create_exclusively(self.marker, to_json({"format": FORMAT, "id": secrets.token_hex(16)}))
+            here = _document(self.marker)
+        if here is None:
+            return
+        self._check_format(here)
+        if not self.remembered.exists():
+            with suppress(InfrastructureError):  # a home that cannot be written only forgets
+                write_atomically(self.remembered, to_json({"lake": str(self.place), "id": here.get("id")}))
+
+    def _check_format(self, marker: dict[str, Any]) -> None:
+        if marker.get("format") != FORMAT:
+            raise InputError(
+                f"the lake {self.place} has the format {marker.get('format')}, and this Assay reads format {FORMAT}",
+                code="lake-format",
+                hint="use the version of Assay that wrote it, or move the lake as its release notes say",
+            )
+
+    def _gone(self) -> InfrastructureError:
+        why = "another cluster may answer there" if isinstance(self.place, HdfsPath) else "its disk may not be mounted"
+        return InfrastructureError(
+            f"there is no lake in {self.place}, and there was one: {why}",
+            code="not-mounted",
+            hint=f"bring it back; if the lake was removed on purpose, remove {self.remembered} to begin a new one",
+        )
+
+
+def _document(path: Place) -> dict[str, Any] | None:
+    try:
+        return read_json(path)
+    except FileNotFoundError:
+        return None
+
+
+def require_folder(place: Place, title: str) -> None:
+    """Nothing, if the folder is there, or can begin on HDFS; raises InfrastructureError that names it otherwise."""
+    if isinstance(place, HdfsPath) or place.is_dir():
+        return
+    raise InfrastructureError(
+        f"the {title} {place} does not exist: its disk may not be mounted",
+        code="not-mounted",
+        hint=f"mount it, or begin there: mkdir -p {place}",
+    )
+
+
+def require_home(home: Path) -> None:
+    """Nothing, if the folder that ASSAY_HOME names is there.
+
+    Otherwise raises InfrastructureError where it lies below an empty folder, as the place of a disk is that is not
+    mounted, and InputError where it is a mistake.
+    """
+    if home.is_dir():
+        return
+    there = next(folder for folder in home.parents if folder.is_dir())
+    message = f"ASSAY_HOME names {home}, which does not exist"
+    if next(there.iterdir(), None) is None:
+        raise InfrastructureError(
+            f"{message}, below the empty folder {there}: its disk may not be mounted",
+            code="not-mounted",
+            hint=f"mount it, or begin there: mkdir -p {home}",
+        )
+    raise InputError(message, code="no-home", hint=f"correct or unset ASSAY_HOME, or begin there: mkdir -p {home}")

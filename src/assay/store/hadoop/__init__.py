@@ -1,0 +1,1 @@
+"""A secured Hadoop over HTTP: WebHDFS, YARN, delegation tokens."""

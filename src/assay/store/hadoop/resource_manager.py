@@ -1,0 +1,187 @@
+"""YARN's ResourceManager over REST: which applications carry a tag, how one ended, and the last it said."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from assay.core.operations.hadoop_errors import hadoop_fault
+from assay.errors import InfrastructureError
+from assay.store.hadoop.delegation_tokens import Right
+from assay.store.hadoop.webhdfs import PAUSES
+from assay.store.users import current_user
+
+if TYPE_CHECKING:
+    import requests
+
+TIMEOUT = (5.0, 30.0)
+_TOKEN = "X-Hadoop-Delegation-Token"
+_REFUSED = (401, 403)
+_OVER = frozenset({"FINISHED", "FAILED", "KILLED"})
+
+
+@dataclass(frozen=True, slots=True)
+class Application:
+    """One application of YARN, as its ResourceManager describes it. `vcore_seconds` and `megabyte_seconds` are what was
+    allocated, used or not."""
+
+    id: str
+    state: str
+    final_status: str
+    queue: str
+    tracking: str
+    logs: str
+    diagnostics: str
+    vcore_seconds: int
+    megabyte_seconds: int
+
+    @property
+    def over(self) -> bool:
+        """Whether it has ended, however it did."""
+        return self.state in _OVER
+
+
+class ResourceManager:
+    """The ResourceManagers at some web addresses: the first that answers is asked, a standby one names the active.
+    On a secured cluster by the tokens that one has a `right` to."""
+
+    def __init__(self, web: Sequence[str], right: Right | None = None) -> None:
+        self._web = tuple(address.rstrip("/") for address in web)
+        self._right = right
+        self._token = ""
+
+    def tagged(self, tag: str) -> list[Application]:
+        """The applications with that tag that YARN remembers, newest first. Raises InfrastructureError."""
+        found = self._get("/ws/v1/cluster/apps", {"applicationTags": tag})
+        applications = [_application(one) for one in (found.get("apps") or {}).get("app", [])]
+        return sorted(applications, key=lambda one: one.id, reverse=True)
+
+    def newest(self, tag: str, *, after: str = "") -> str:
+        """The id of the newest application with that tag, empty where there is none or that is still `after`. Raises
+        InfrastructureError."""
+        found = self.tagged(tag)
+        return found[0].id if found and found[0].id != after else ""
+
+    def application(self, name: str) -> Application:
+        """One application. Raises InfrastructureError."""
+        return _application(self._get(f"/ws/v1/cluster/apps/{name}")["app"])
+
+    def kill(self, name: str) -> None:
+        """Ask for the end of an application; in vain where it is over. Raises InfrastructureError if YARN refuses."""
+        import requests
+
+        for address in self._web:
+            try:
+                answer = requests.put(
+                    f"{address}/ws/v1/cluster/apps/{name}/state",
+                    params={} if self._right else {"user.name": current_user()},
+                    json={"state": "KILLED"},
+                    headers=self._headers(),
+                    timeout=TIMEOUT,
+                )
+            except requests.RequestException:
+                continue
+            if answer.ok:
+                return
+            raise InfrastructureError(f"YARN does not kill {name}: HTTP {answer.status_code}", code="not-killed")
+        raise InfrastructureError(f"nobody at {', '.join(self._web)} could be told to kill {name}", code="not-killed")
+
+    def wait(self, name: str, *, pause: float = 1.0, watch: Callable[[Application], None] | None = None) -> Application:
+        """The application, once it has ended; `watch` is told its state now and then."""
+        while not (found := self.application(name)).over:
+            if watch is not None:
+                watch(found)
+            time.sleep(pause)
+        return found
+
+    def last_words(self, application: Application, lines: int = 30) -> list[str]:
+        """The last lines that the driver of an application in cluster mode wrote, as far as its NodeManager still has
+        them; none where it does not."""
+        import requests
+
+        container = application.logs.rstrip("/").split("/")[-2:-1]
+        if not container or "/node/containerlogs/" not in application.logs:
+            return []
+        node = application.logs.split("/node/", 1)[0]
+        said: list[str] = []
+        for name in ("stdout", "stderr"):
+            place = f"{node}/ws/v1/node/containers/{container[0]}/logs/{name}"
+            try:
+                answer = requests.get(place, params={"size": "-20000"}, timeout=TIMEOUT)
+            except requests.RequestException:
+                continue
+            if answer.ok:
+                said += _contents(answer.content.decode("utf-8", "replace"))[-lines:]
+        return said
+
+    def _get(self, path: str, params: Mapping[str, str] | None = None) -> dict[str, Any]:
+        import requests
+
+        if not self._web:
+            raise InfrastructureError(
+                "nothing says where YARN's ResourceManager is",
+                code="no-resource-manager",
+                hint="add 'yarn: {web: [\"http://resource-manager:8088\"]}' to the environment",
+            )
+        said = ""
+        for pause in (*PAUSES, None):
+            for address in self._web:
+                try:
+                    answer = self._ask(address + path, dict(params or {}))
+                    answer.raise_for_status()
+                    found: dict[str, Any] = answer.json()
+                    return found
+                except (requests.RequestException, ValueError) as error:
+                    said = type(error).__name__
+            if pause is not None:
+                time.sleep(pause)
+        raise InfrastructureError(
+            f"YARN's ResourceManager does not answer at {', '.join(self._web)} ({said})",
+            code="yarn-unreachable",
+            hint="is it running, and is 'yarn: web:' of the environment its web address?",
+        )
+
+    def _ask(self, address: str, params: Mapping[str, str]) -> requests.Response:
+        """The answer; with another token where this one is refused. Raises InfrastructureError where that is, too."""
+        import requests
+
+        if self._right is not None and not self._token:
+            self._token = self._right.yarn()
+        answer = requests.get(address, params=params, headers=self._headers(), timeout=TIMEOUT)
+        if answer.status_code in _REFUSED and self._right is not None:
+            self._token = self._right.yarn(self._token)
+            answer = requests.get(address, params=params, headers=self._headers(), timeout=TIMEOUT)
+        if answer.status_code in _REFUSED:
+            fault = hadoop_fault("Authentication failure")
+            assert fault is not None, "these are the words for it"
+            raise fault
+        return answer
+
+    def _headers(self) -> dict[str, str]:
+        return {_TOKEN: self._token} if self._token else {}
+
+
+def _contents(text: str) -> list[str]:
+    """The lines of a log that say something, without what a NodeManager puts around them.
+
+    >>> _contents("Container: c1 on n1\\nLogType:stdout\\nLogContents:\\ndone\\n\\nEnd of LogType:stdout.\\n***\\n")
+    ['done']
+    """
+    inside = text.split("LogContents:\n", 1)[-1].rsplit("\nEnd of LogType:", 1)[0]
+    return [line for line in inside.splitlines() if line.strip()]
+
+
+def _application(data: Mapping[str, Any]) -> Application:
+    return Application(
+        id=data["id"],
+        state=data["state"],
+        final_status=data["finalStatus"],
+        queue=data.get("queue", ""),
+        tracking=data.get("trackingUrl", "") or "",
+        logs=data.get("amContainerLogs", "") or "",
+        diagnostics=str(data.get("diagnostics", "")).strip(),
+        vcore_seconds=int(data.get("vcoreSeconds", 0)),
+        megabyte_seconds=int(data.get("memorySeconds", 0)),
+    )

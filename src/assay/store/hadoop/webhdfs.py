@@ -1,0 +1,281 @@
+"""HDFS over HTTP, for whoever has no JVM: bounded retries, lost DataNodes left out, faults said in words.
+
+Built on the PyPI package `hdfs`, whose low-level endpoints are its documented way to what its methods do not offer
+(renaming without overwriting, leaving DataNodes out).
+"""
+
+from __future__ import annotations
+
+import errno
+import getpass
+import os
+import time
+from collections.abc import Callable, Iterable, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import IO, TYPE_CHECKING, Any, TypeVar
+from urllib.parse import urlsplit
+
+from assay.core.operations.hadoop_errors import hadoop_fault
+from assay.errors import InfrastructureError, InputError
+from assay.store.hadoop.delegation_tokens import Right
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+PAUSES = (0.2, 0.5, 1.0, 2.0, 4.0, 8.0)
+"""Seconds between the attempts: a restart of a NameNode is waited for, its loss is said after a quarter of a minute."""
+
+TIMEOUT = (5.0, 60.0)
+"""Seconds to connect, and to wait for the next bytes."""
+
+_LATER = {
+    *("RetriableException", "StandbyException", "SafeModeException"),
+    # What a DataNode says whose own connection to a restarted NameNode is gone.
+    *("EOFException", "ConnectException", "SocketTimeoutException", "ConnectTimeoutException", "SocketException"),
+}
+_CONNECTION_LOST = "Failed on local exception"
+"""What Hadoop's RPC says, as a plain IOException, where the other side closed the connection that it had kept."""
+
+_NUMBERS = {
+    "FileNotFoundException": errno.ENOENT,
+    "FileAlreadyExistsException": errno.EEXIST,
+    "AccessControlException": errno.EACCES,
+    "SecurityException": errno.EACCES,
+    "ParentNotDirectoryException": errno.ENOTDIR,
+}
+_Answer = TypeVar("_Answer")
+
+
+@dataclass(frozen=True, slots=True)
+class HdfsStatus:
+    """A file or folder as the NameNode knows it; `st_ino` is its file id, which survives a rename."""
+
+    st_ino: int
+    st_size: int
+    st_mtime_ns: int
+    is_folder: bool
+
+    @property
+    def st_mtime(self) -> float:
+        """Seconds since the epoch, by the NameNode's clock."""
+        return self.st_mtime_ns / 1e9
+
+
+@dataclass(slots=True)
+class WebHdfs:
+    """One HDFS, at the WebHDFS addresses of its NameNodes. `sent` and `received` count the bytes of file contents.
+
+    A secured one is opened by the tokens of `right`: with the first request, and anew where one has expired.
+
+    Every method raises OSError (FileNotFoundError, PermissionError, ...) as a local file system would, and
+    InfrastructureError where HDFS itself is at fault: unreachable, in safe mode, a quota, no DataNode.
+    """
+
+    client: Any
+    right: Right | None = None
+    sent: int = 0
+    received: int = 0
+
+    def status(self, path: str) -> HdfsStatus:
+        """What the NameNode knows of the path."""
+        return _status(self._ask(path, lambda _: self.client._get_file_status(path)).json()["FileStatus"])
+
+    def children(self, path: str) -> list[tuple[str, HdfsStatus]]:
+        """The names in a folder; that of a file is a single empty one."""
+        found = self._ask(path, lambda _: self.client._list_status(path)).json()["FileStatuses"]["FileStatus"]
+        return [(one["pathSuffix"], _status(one)) for one in found]
+
+    def read(self, path: str) -> bytes:
+        """The whole content."""
+        data: bytes = self._ask(path, lambda lost: self.client._open(path, **lost).content)
+        self.received += len(data)
+        return data
+
+    def stream(self, path: str) -> IO[bytes]:
+        """The content as it comes; whoever reads it adds to `received`."""
+        answer: IO[bytes] = self._ask(path, lambda lost: self.client._open(path, **lost).raw)
+        return answer
+
+    def write(self, path: str, data: bytes | Iterable[bytes], size: int) -> None:
+        """Let the path hold exactly `data`, folders included. Not atomic: give it a name that nobody reads yet.
+
+        An iterable is not sent twice: where sending it fails, that is an error at once.
+        """
+
+        def ask(lost: Mapping[str, str]) -> None:
+            place = self.client._create(path, overwrite=True, **lost).headers["location"]
+            # The NameNode has put a token into the address, and a DataNode's log shows what is sent to it.
+            answer = self.client._request("PUT", place, params={"delegation": None}, data=data)
+            if not answer.ok:
+                raise _error(answer)
+
+        self._ask(path, ask, once=not isinstance(data, bytes))
+        self.sent += size
+
+    def rename(self, source: str, target: str, *, overwrite: bool) -> None:
+        """Give the file another name in one step; FileExistsError if that is taken and not to be overwritten."""
+        option = "OVERWRITE" if overwrite else "NONE"
+        self._ask(target, lambda _: self.client._rename(source, destination=target, renameoptions=option))
+
+    def remove(self, path: str, *, recursive: bool = False) -> bool:
+        """Whether there was something to remove."""
+        answer = self._ask(path, lambda _: self.client._delete(path, recursive=recursive))
+        return bool(answer.json()["boolean"])
+
+    def _ask(self, path: str, ask: Callable[[Mapping[str, str]], _Answer], *, once: bool = False) -> _Answer:
+        """The answer, asked for again after a while where HDFS may soon be able to give it.
+
+        `ask` is given what leaves out the hosts of the DataNodes that did not answer: the NameNode may send us to one
+        of them until it misses its heartbeat. By the host alone, as Hadoop's own client does: with a port the NameNode
+        takes it for the address of data transfers, which WebHDFS does not tell.
+        """
+        from hdfs.util import HdfsError
+        from requests.exceptions import RequestException
+
+        lost: set[str] = set()
+        renewable = self._admit()
+        for pause in (*PAUSES, None):
+            try:
+                with _quiet():
+                    return ask({"excludedatanodes": ",".join(sorted(lost))} if lost else {})
+            except RequestException as error:
+                if node := self._datanode(error):
+                    lost.add(node.rsplit(":", 1)[0])
+                if pause is None or once:
+                    raise self._unreachable(error) from None  # its text may hold a token
+            except HdfsError as error:
+                if renewable and pause is not None and _refused(error):
+                    renewable = not self._admit(again=True)
+                    continue
+                if pause is None or not (_passes(error) or _all_excluded(error)):
+                    raise _explained(path, error) from None
+                if _all_excluded(error):
+                    lost.clear()  # no other host has the block: one that did not answer may do so by now
+            time.sleep(pause)
+        raise AssertionError("the last attempt answers or raises")
+
+    def _admit(self, *, again: bool = False) -> bool:
+        """Whether a token goes with each request from now on; `again`: another one, since this one was refused."""
+        if self.right is None:
+            return False
+        given = self.client._session.params
+        if again or "delegation" not in given:
+            given["delegation"] = self.right.hdfs(given.get("delegation", ""))
+        return True
+
+    def _datanode(self, error: Any) -> str:
+        """The address of the DataNode that did not answer, empty where it was a NameNode."""
+        request = getattr(error, "request", None)
+        place = urlsplit(request.url).netloc if request is not None and request.url else ""
+        return "" if place in {urlsplit(one).netloc for one in self.client.urls} else place
+
+    def _unreachable(self, error: Any) -> InfrastructureError:
+        names = ", ".join(self.client.urls)
+        if node := self._datanode(error):
+            return InfrastructureError(
+                f"the DataNode {node} does not answer ({type(error).__name__})",
+                code="lost-datanode",
+                hint="is it running? Its blocks are read from elsewhere as soon as HDFS has replicated them",
+            )
+        return InfrastructureError(
+            f"HDFS does not answer at {names} ({type(error).__name__})",
+            code="hdfs-unreachable",
+            hint="is the NameNode running, and is 'hdfs: web:' of the environment its WebHDFS address?",
+        )
+
+
+_CONNECTED: dict[tuple[tuple[str, ...], Right | None], WebHdfs] = {}
+
+
+def connect(web: tuple[str, ...], right: Right | None = None) -> WebHdfs:
+    """The HDFS at these addresses: a secured one as whoever has the `right`, else as `$HADOOP_USER_NAME` or the login.
+    Nothing is asked yet. Raises InputError without an address."""
+    key = (web, right)
+    if key not in _CONNECTED:
+        _CONNECTED[key] = WebHdfs(_client(web, secured=right is not None), right)
+    return _CONNECTED[key]
+
+
+def _client(web: tuple[str, ...], *, secured: bool) -> Any:
+    from hdfs import Client, InsecureClient
+
+    if not web:
+        raise InputError(
+            "a place on hdfs:// needs the address of WebHDFS",
+            code="no-web-address",
+            hint="add 'hdfs: {web: [\"http://name-node:9870\"]}' to the environment",
+        )
+    addresses = ";".join(web)
+    if not secured:
+        return InsecureClient(addresses, user=_user(), timeout=TIMEOUT)
+    import requests
+
+    session = requests.Session()
+    session.params = {}
+    return Client(addresses, session=session, timeout=TIMEOUT)
+
+
+def transferred(web: tuple[str, ...]) -> tuple[int, int]:
+    """The bytes sent to HDFS and received from it by this process over HTTP so far."""
+    known = [one for key, one in _CONNECTED.items() if key[0] == web]
+    return sum(one.sent for one in known), sum(one.received for one in known)
+
+
+def _user() -> str:
+    # In a container of YARN the process runs as the NodeManager's user, and Spark says for whom.
+    return os.environ.get("HADOOP_USER_NAME") or os.environ.get("SPARK_USER") or getpass.getuser()
+
+
+def _status(data: dict[str, Any]) -> HdfsStatus:
+    return HdfsStatus(data["fileId"], data["length"], data["modificationTime"] * 1_000_000, data["type"] == "DIRECTORY")
+
+
+def _error(answer: Any) -> Exception:
+    from hdfs.client import _to_error
+
+    error: Exception = _to_error(answer)
+    return error
+
+
+def _passes(error: Any) -> bool:
+    """Whether the same question may soon have another answer."""
+    return error.exception in _LATER or (error.exception == "IOException" and _CONNECTION_LOST in str(error.message))
+
+
+def _all_excluded(error: Any) -> bool:
+    """Whether every DataNode that has the block is on a host that was left out, as where all are on one host."""
+    return error.exception == "IOException" and "No active and not excluded nodes" in str(error.message)
+
+
+def _refused(error: Any) -> bool:
+    """Whether HDFS does not take the token that came with the question, or asks for one."""
+    # The second is what the package makes of status 401, of which it keeps nothing else.
+    return any(words in str(error.message) for words in ("InvalidToken", "Authentication failure"))
+
+
+def _explained(path: str, error: Any) -> Exception:
+    """What HDFS said, as the error that a local file system raises, or as a fault of HDFS by its name."""
+    said = str(error.message).splitlines()[0] if error.message else "no reason given"
+    kind = error.exception or ""
+    if kind in _NUMBERS and not _refused(error):
+        return OSError(_NUMBERS[kind], said, path)
+    text = f"{kind}: {said}" if kind else said
+    fault = hadoop_fault(text)
+    if fault is not None:
+        return InfrastructureError(f"{fault.message} ({path})", code=fault.code, hint=fault.hint)
+    return OSError(errno.EIO, text, path)
+
+
+@contextmanager
+def _quiet() -> Iterator[None]:
+    """The package logs what a refused request said, which is said by our error once."""
+    import logging
+
+    logger = logging.getLogger("hdfs.client")
+    before = logger.level
+    logger.setLevel(logging.CRITICAL + 1)
+    try:
+        yield
+    finally:
+        logger.setLevel(before)

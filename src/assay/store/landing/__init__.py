@@ -1,0 +1,1 @@
+"""Landed files: what is listed, read and remembered of each."""

@@ -1,0 +1,86 @@
+"""Read a landed file once in a process, for as long as nothing can have changed it."""
+
+from __future__ import annotations
+
+import hashlib
+import time
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from assay.store.filesystem.storage_path import Place
+from assay.store.landing.landed_file import LandedFile, read_landed_file
+
+if TYPE_CHECKING:
+    from assay.spec.schema.table import TableSchema
+
+SETTLED = 2_000_000_000
+"""Nanoseconds since a file's last change after which another change must show in its times, however coarse they are."""
+
+Stamp = tuple[int, ...]
+"""What identifies a file and its content."""
+
+_Key = tuple[tuple[str, ...], str]
+
+
+@dataclass(slots=True)
+class Reader:
+    """Measures landed files, and knows those that it has measured.
+
+    A file is known by its place, inode, size and times. The change time is the file system's own: no program can set
+    it back, and a rename over the file brings another inode. A file that was changed just before it was read is read
+    again each time, since a second change within one tick of the clock would not show (git's index has the same rule).
+    """
+
+    _known: dict[str, dict[_Key, tuple[Stamp, LandedFile]]] = field(default_factory=dict)
+
+    def read(self, path: Place, name: str, schema: TableSchema) -> LandedFile:
+        """As `read_landed_file`, without reading a file again that is what it was."""
+        stamp, settled = _stamp(path)
+        known = self._known.get(str(path), {}).get(_key(schema))
+        if known is not None and settled and known[0] == stamp:
+            return known[1]
+        found = read_landed_file(path, name, schema)
+        if settled:
+            self.note(path, schema, stamp, found)
+        return found
+
+    def unread(self, path: Place, schema: TableSchema) -> Stamp | None:
+        """What identifies the file, for `note`; None if it is known already, or was changed so lately that no reading
+        of it holds for another."""
+        stamp, settled = _stamp(path)
+        known = self._known.get(str(path), {}).get(_key(schema))
+        return stamp if settled and (known is None or known[0] != stamp) else None
+
+    def note(self, path: Place, schema: TableSchema, stamp: Stamp, found: LandedFile) -> None:
+        """Know what somebody else read, unless the file is no longer the one that `unread` saw."""
+        if _stamp(path)[0] == stamp:
+            self._known.setdefault(str(path), {})[_key(schema)] = (stamp, found)
+
+    def holds(self, path: Place, sha256: str) -> bool:
+        """Whether the file still has that checksum; False where it cannot be read."""
+        stamp, settled = _stamp(path)
+        known = self._known.get(str(path), {}).values()
+        if settled and any(at == stamp and file.sha256 == sha256 for at, file in known):
+            return True
+        try:
+            with path.open("rb") as opened:
+                return hashlib.file_digest(opened, "sha256").hexdigest() == sha256
+        except OSError:
+            return False
+
+
+def _key(schema: TableSchema) -> _Key:
+    return tuple(schema.names), schema.delimiter
+
+
+def _stamp(path: Place) -> tuple[Stamp, bool]:
+    """What identifies the file and its content, and whether that can be relied on; of no file, nothing can."""
+    try:
+        status = path.stat()
+    except OSError:
+        return (), False
+    # HDFS has no change time: its files are written once, and a rename brings another id.
+    device, created = getattr(status, "st_dev", 0), getattr(status, "st_ctime_ns", 0)
+    changed = max(status.st_mtime_ns, created)
+    stamp = (device, status.st_ino, status.st_size, status.st_mtime_ns, created)
+    return stamp, time.time_ns() - changed > SETTLED

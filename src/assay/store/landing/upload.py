@@ -1,0 +1,80 @@
+"""Put files where a source lands: each appears whole and checked, whatever becomes of whoever brings it."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+
+from assay.errors import InfrastructureError, InputError
+from assay.store.filesystem.atomic import inside, write_atomically
+from assay.store.filesystem.hdfs_path import HdfsPath
+from assay.store.filesystem.storage_path import Place
+
+SUFFIXES = (".csv", ".csv.gz")
+
+
+@dataclass(frozen=True, slots=True)
+class Drop:
+    """A file that landed: where, its SHA-256, and whether it was there before with these very bytes."""
+
+    place: Place
+    sha256: str
+    known: bool
+
+
+def put_drop(
+    landing: Place, source_path: str, day: date, files: Iterable[Path], *, replace: bool = False
+) -> list[Drop]:
+    """The files in the folder of `day` below `landing / source_path`, each under its own name.
+
+    One that is there already with the same bytes is left alone, so that bringing it twice does no harm.
+
+    Raises:
+        InputError: A file is missing, is no .csv or .csv.gz, or is there with other bytes and not to be replaced.
+        InfrastructureError: What came to lie there is not what was sent, or the storage failed.
+    """
+    folder = inside(landing, source_path) / day.isoformat()
+    return [_put(path, folder / path.name, replace=replace) for path in _checked(files)]
+
+
+def _checked(files: Iterable[Path]) -> list[Path]:
+    found = list(files)
+    for path in found:
+        if not path.is_file():
+            raise InputError(f"there is no file {path}", code="no-file")
+        if not path.name.endswith(SUFFIXES) or path.name.startswith((".", "_")):
+            raise InputError(
+                f"'{path.name}' is no name for a landing file", code="landing-file", hint="it ends with .csv or .csv.gz"
+            )
+    return found
+
+
+def _put(local: Path, place: Place, *, replace: bool) -> Drop:
+    ours = _sha256(local)
+    if place.exists():
+        if _sha256(place) == ours:
+            return Drop(place, ours, known=True)
+        if not replace:
+            raise InputError(
+                f"{place} has landed already, with other bytes",
+                code="landed-already",
+                hint="give the file another name, or say --force: the day is then cleaned again",
+            )
+    if isinstance(place, HdfsPath):
+        try:
+            return Drop(place, place.put(local), known=False)
+        except OSError as error:
+            raise InfrastructureError(f"cannot write {place}: {error.strerror}", code="cannot-write") from error
+    write_atomically(place, local.read_bytes())
+    return Drop(place, ours, known=False)
+
+
+def _sha256(place: Place) -> str:
+    try:
+        with place.open("rb") as file:
+            return hashlib.file_digest(file, "sha256").hexdigest()
+    except OSError as error:
+        raise InfrastructureError(f"cannot read {place}: {error.strerror or error}", code="cannot-read") from error

@@ -1,0 +1,1 @@
+"""The documents that say what happened: records, promotions, owners, pauses, submissions."""

@@ -1,0 +1,93 @@
+"""The ledger: the one truth about what ran. Plain documents, so that reading and writing it needs no JVM."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import date
+
+from assay.core.suggestions import did_you_mean
+from assay.errors import InfrastructureError, InputError
+from assay.store.failpoints import reach
+from assay.store.filesystem.atomic import corrupt, safe_name
+from assay.store.filesystem.storage_path import Place
+from assay.store.ledger.run_record import PartitionState, Record
+from assay.store.ledger.sequence import Foldable, Sequence
+
+ATTEMPTS = 1_000
+"""Lost races in a row before giving up: each means that another writer has made progress."""
+
+
+class Ledger:
+    """The records of one pipeline, in the order of their dense numbers."""
+
+    def __init__(self, lake: Place, pipeline: str) -> None:
+        self._sequence = Sequence(lake / "_assay" / safe_name(pipeline, "a pipeline") / "ledger")
+        self._records: dict[int, tuple[int, Record]] = {}
+
+    def append(self, record: Record) -> Record:
+        """The record with its number. A record of the same run that is there already is returned as it stands.
+
+        All numbers below the one that is tried have been read before, so a run is never recorded twice, however many
+        processes try. Raises InfrastructureError if the storage fails.
+        """
+        reach(f"{record.stage}:before-ledger")
+        self._sequence.sweep()
+        for _ in range(ATTEMPTS):
+            records = self.records()
+            for known in records:
+                if known.run_id == record.run_id:
+                    return known
+            numbered = replace(record, number=len(records) + 1)
+            if self._sequence.create(numbered.number, numbered.to_json()):
+                return numbered
+        raise InfrastructureError(
+            f"the ledger {self._sequence.folder} was busy for {ATTEMPTS} attempts", code="ledger-busy", hint="try again"
+        )
+
+    def records(self, stage: str | None = None, subject: str | None = None) -> list[Record]:
+        """The records, oldest first, of one stage and subject if given. Raises InfrastructureError naming a corrupt
+        file."""
+        return [
+            record
+            for record in map(self._parse, enumerate(self._sequence.read(), start=1))
+            if (stage is None or record.stage == stage) and (subject is None or record.subject == subject)
+        ]
+
+    def record(self, run_id: str) -> Record:
+        """The record of one run; raises InputError, with the nearest name, if there is none."""
+        records = self.records()
+        for record in records:
+            if record.run_id == run_id:
+                return record
+        hint = did_you_mean(run_id, [r.run_id for r in reversed(records)], "the newest runs are")
+        raise InputError(f"the ledger knows no run '{run_id}'", code="unknown-run", hint=hint)
+
+    def latest(self, stage: str, subject: str) -> dict[date, tuple[Record, PartitionState]]:
+        """The newest state of every date that `stage` has touched for `subject`, with the record that says so."""
+        newest: dict[date, tuple[Record, PartitionState]] = {}
+        for record in self.records(stage, subject):
+            for day, state in record.partitions.items():
+                newest[date.fromisoformat(day)] = (record, state)
+        return dict(sorted(newest.items()))
+
+    def foldable(self) -> Foldable:
+        """What `fold` would do now."""
+        return self._sequence.foldable()
+
+    def fold(self) -> Iterator[str]:
+        """Fold old records into one file per block, step by step; every record stays, and is read once at any time."""
+        return self._sequence.fold()
+
+    def _parse(self, numbered: tuple[int, dict[str, object]]) -> Record:
+        number, document = numbered
+        known = self._records.get(number)
+        if known is not None and known[0] == id(document):
+            return known[1]
+        try:
+            record = Record.from_json(document)
+        except (KeyError, TypeError, ValueError, AttributeError) as error:
+            raise corrupt(self._sequence.path(number), f"it is no ledger record ({error})") from error
+        # The sequence keeps the document alive, so its id stands for its content.
+        self._records[number] = (id(document), record)
+        return record

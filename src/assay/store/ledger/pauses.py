@@ -1,0 +1,59 @@
+"""Whether a pipeline is paused: a dense sequence of pauses and resumptions, each with who and why."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass
+from typing import Literal, get_args
+
+from assay.errors import LostRace
+from assay.store.filesystem.atomic import safe_name
+from assay.store.filesystem.storage_path import Place
+from assay.store.ledger.sequence import Sequence
+from assay.store.users import now_utc
+
+Kind = Literal["pause", "resume"]
+
+
+@dataclass(frozen=True, slots=True)
+class Switch:
+    """One pause or resumption: who, when and why."""
+
+    number: int
+    kind: Kind
+    at: str
+    who: str
+    why: str
+
+    @property
+    def sentence(self) -> str:
+        """What was done, in words.
+
+        >>> Switch(1, "pause", "2013-06-01T03:00:00Z", "eva", "outcomes look wrong").sentence
+        'paused by eva at 2013-06-01T03:00:00Z: outcomes look wrong'
+        """
+        return f"{'paused' if self.kind == 'pause' else 'resumed'} by {self.who} at {self.at}: {self.why}"
+
+
+class Pauses:
+    """The pauses of one pipeline; the last word holds. Nothing here starts or stops a process: whoever scores or
+    promotes asks."""
+
+    def __init__(self, lake: Place, pipeline: str) -> None:
+        self._sequence = Sequence(lake / "_assay" / safe_name(pipeline, "a pipeline") / "pauses")
+
+    def history(self) -> list[Switch]:
+        """Every pause and resumption, oldest first. Raises InfrastructureError on a gap or a corrupt document."""
+        return self._sequence.read_as(Switch, get_args(Kind), "pause")
+
+    def current(self) -> Switch | None:
+        """The pause that holds now, None where the pipeline is not paused."""
+        last = next(reversed(self.history()), None)
+        return last if last is not None and last.kind == "pause" else None
+
+    def write(self, kind: Kind, who: str, why: str) -> Switch:
+        """The pause or resumption that is now the last word. Raises LostRace when somebody else had it meanwhile."""
+        number = len(self.history()) + 1
+        switch = Switch(number, kind, now_utc(), who, why)
+        if not self._sequence.create(number, asdict(switch)):
+            raise LostRace(f"somebody else was first: {self.history()[number - 1].sentence}", code="lost-race")
+        return switch

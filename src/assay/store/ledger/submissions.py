@@ -1,0 +1,71 @@
+"""What a submitted stage leaves for whoever submitted it: how it ended, by the tag of the submission."""
+
+from __future__ import annotations
+
+import os
+import re
+from typing import Any
+
+from assay.core.operations.submission import Ending, ending
+from assay.store.filesystem.atomic import read_json, safe_name, to_json, write_atomically
+from assay.store.filesystem.storage_path import Place
+from assay.store.users import now_utc
+
+ATTEMPT_VARIABLE = "ASSAY_ATTEMPT"
+"""The environment variable that tells a driver in client mode which attempt of a submission it is."""
+
+_CONTAINER = re.compile(r"container_(?:e\d+_)?(\d+)_(\d+)_\d+_\d+")
+
+
+def verdict_place(lake: Place, pipeline: str, tag: str) -> Place:
+    """Where the verdict of a submission stands: `<lake>/_assay/<pipeline>/submissions/<tag>/verdict.json`."""
+    folder = lake / "_assay" / safe_name(pipeline, "a pipeline") / "submissions"
+    return folder / safe_name(tag, "a submission") / "verdict.json"
+
+
+def write_verdict(lake: Place, pipeline: str, tag: str, ended: dict[str, Any]) -> None:
+    """Leave how this process's stage ended, over what an earlier attempt left."""
+    document = {**ended, "application": this_application(), "attempt": os.environ.get(ATTEMPT_VARIABLE, "")}
+    write_atomically(verdict_place(lake, pipeline, tag), to_json({**document, "at": now_utc()}))
+
+
+def read_verdict(lake: Place, pipeline: str, tag: str) -> dict[str, Any] | None:
+    """What the newest attempt left, None where none came so far."""
+    try:
+        return read_json(verdict_place(lake, pipeline, tag))
+    except FileNotFoundError:
+        return None
+
+
+def read_ending(
+    lake: Place, pipeline: str, tag: str, *, application: str, attempt: str, state: str
+) -> tuple[Ending, dict[str, Any]]:
+    """How a submission ended, as `core.submission.ending` tells, and the document that says so: what its stage left, or
+    the code and the words alone where that is of another application and attempt, or nothing."""
+    left = read_verdict(lake, pipeline, tag)
+    end = ending(left, application, attempt, state)
+    if left is not None and end.judged:
+        return end, left
+    return end, {"exit_code": end.exit_code, "message": end.sentence}
+
+
+def note_application(name: str) -> None:
+    """Let the verdict name the application that a driver outside of YARN's containers has started."""
+    _STARTED[:] = [name]
+
+
+_STARTED: list[str] = []
+
+
+def this_application() -> str:
+    """The YARN application whose container this process runs in, or else the one that it started; empty without.
+
+    >>> os.environ["CONTAINER_ID"] = "container_1410901177871_0001_01_000005"
+    >>> this_application()
+    'application_1410901177871_0001'
+    >>> del os.environ["CONTAINER_ID"]
+    """
+    match = _CONTAINER.fullmatch(os.environ.get("CONTAINER_ID", ""))
+    if match:
+        return f"application_{match[1]}_{match[2]}"
+    return _STARTED[0] if _STARTED else ""

@@ -1,0 +1,122 @@
+"""Who owns a table: the pipeline that defined it first. Pipelines with an equal definition share it.
+
+Each table has a dense sequence of documents in the lake: claimed, shared, redefined, transferred. Creating the next
+number exclusively is what decides between two pipelines that claim one table at the same time.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from enum import StrEnum
+from typing import Any
+
+from assay.store.filesystem.atomic import safe_name
+from assay.store.filesystem.storage_path import Place
+from assay.store.ledger.sequence import Sequence
+
+
+class Kind(StrEnum):
+    """What a document says about a table."""
+
+    CLAIM = "claim"
+    SHARE = "share"
+    REDEFINE = "redefine"
+    TRANSFER = "transfer"
+
+
+@dataclass(frozen=True, slots=True)
+class Definition:
+    """What decides the rows of a table. `parts` are the keys of the YAML with their values as canonical JSON text;
+    `file` is that YAML; `code` is the digest of the cleaning function's package, "" where it is not known."""
+
+    file: str
+    parts: Mapping[str, str]
+    code: str = ""
+
+    def differing(self, other: Definition) -> list[str]:
+        """The keys whose values differ, sorted.
+
+        >>> Definition("a", {"key": "1", "order": "2"}).differing(Definition("b", {"key": "1", "rules": "3"}))
+        ['order', 'rules']
+        """
+        return sorted(k for k in {*self.parts, *other.parts} if self.parts.get(k) != other.parts.get(k))
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One document: which pipeline said what, with its definition; who ran it, when, why and in which run."""
+
+    kind: Kind
+    pipeline: str
+    definition: Definition
+    at: str
+    who: str
+    why: str = ""
+    run_id: str = ""
+    number: int = 0
+
+    def to_json(self) -> dict[str, Any]:
+        """The entry as plain JSON types."""
+        return asdict(self)
+
+
+@dataclass(frozen=True, slots=True)
+class Ownership:
+    """Who owns a table, by which definition, and which other pipelines share it; `last` is the newest document."""
+
+    owner: str
+    definition: Definition
+    sharers: tuple[str, ...]
+    last: Entry
+
+    @property
+    def sentence(self) -> str:
+        """The owner and the sharers, in words.
+
+        >>> Ownership("a", Definition("a.yaml", {}), ("b", "c"), None).sentence
+        'owned by a, shared by b, c'
+        """
+        return f"owned by {self.owner}" + (f", shared by {', '.join(self.sharers)}" if self.sharers else "")
+
+
+class Owners:
+    """The documents about one table of a lake."""
+
+    def __init__(self, lake: Place, table: str) -> None:
+        # No pipeline's name begins with "_", and no pipeline's own folder lies this deep: they cannot meet.
+        self._sequence = Sequence(lake / "_assay" / "_tables" / "owners" / safe_name(table, "a table"))
+
+    def history(self) -> list[Entry]:
+        """Every document, oldest first. Raises InfrastructureError on a gap or a corrupt one."""
+        return self._sequence.read_as(_entry, list(Kind), "document about a table's owner")
+
+    def current(self) -> Ownership | None:
+        """Who owns the table now, None where no pipeline has claimed it."""
+        state: Ownership | None = None
+        for entry in self.history():
+            state = _after(state, entry)
+        return state
+
+    def append(self, seen: Ownership | None, entry: Entry) -> bool:
+        """True if `entry` is now the last document; False if another one was written since `seen` was read."""
+        self._sequence.sweep()
+        number = 1 if seen is None else seen.last.number + 1
+        return self._sequence.create(number, entry.to_json())
+
+
+def _entry(**data: Any) -> Entry:
+    definition = Definition(**data.pop("definition"))
+    return Entry(kind=Kind(data.pop("kind")), definition=definition, **data)
+
+
+def _after(state: Ownership | None, entry: Entry) -> Ownership:
+    if state is None:
+        return Ownership(entry.pipeline, entry.definition, (), entry)
+    if entry.kind is Kind.SHARE:
+        sharers = {*state.sharers, entry.pipeline}
+        return Ownership(state.owner, state.definition, tuple(sorted(sharers)), entry)
+    # A pipeline that shared another definition shares this one only once its own YAML says the same.
+    agreed = not entry.definition.differing(state.definition)
+    sharers = {state.owner, *state.sharers} - {entry.pipeline} if agreed else set()
+    return Ownership(entry.pipeline, entry.definition, tuple(sorted(sharers)), entry)

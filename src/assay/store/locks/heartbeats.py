@@ -1,0 +1,152 @@
+"""One writer at a time where there are no kernel's locks: notes on HDFS that their writers renew while they live.
+
+A note is a courtesy between runs, so that the loser hears of it before it has computed for an hour. What makes a race
+safe is Delta's own commit, which HDFS decides: a writer that was taken for dead and wakes up again loses there.
+"""
+
+from __future__ import annotations
+
+import os
+import secrets
+import socket
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+
+from assay.core.interval import Interval
+from assay.errors import InfrastructureError
+from assay.store.filesystem.atomic import create_exclusively, read_json, to_json, write_atomically
+from assay.store.filesystem.storage_path import Place
+from assay.store.users import current_user, now_utc
+
+BEAT = 3.0
+"""Seconds between two renewals."""
+
+DEAD = 12.0
+"""Seconds of watching a note without a renewal after which its writer counts as dead. No two clocks are compared."""
+
+LOOK = 0.5
+
+
+@dataclass(frozen=True, slots=True)
+class Note:
+    """Who holds which dates; `beat` changes while they live."""
+
+    place: Place
+    who: str
+    since: datetime
+    dates: Interval
+    beat: tuple[int, int]
+
+
+class Heartbeats:
+    """The notes of one lock's folder."""
+
+    def __init__(self, folder: Place) -> None:
+        self.folder = folder
+
+    def notes(self) -> list[Note]:
+        """Every note that can be read; one that vanishes meanwhile says nothing."""
+        found = []
+        for place in self.folder.glob("*.json"):
+            with suppress(FileNotFoundError, InfrastructureError, KeyError, TypeError, ValueError):
+                status = place.stat()
+                data = read_json(place)
+                dates = Interval(date.fromisoformat(data["start"]), date.fromisoformat(data["end"]))
+                who = f"process {data['pid']} of {data['who']} on {data['host']}, since {data['since']}"
+                since = datetime.fromisoformat(data["since"])
+                found.append(Note(place, who, since, dates, (status.st_ino, data["beat"])))
+        return found
+
+    def take(self, dates: Interval, wait: float) -> Beating | list[Note]:
+        """Our own note, beating, once nobody who lives has one for these dates; or else who has, after `wait` seconds
+        and once they were seen to live.
+
+        Of two that come at once at least one sees the other, since a note is written before the others are looked at.
+        """
+        started, watch = time.monotonic(), _Watch()
+        while True:
+            others = self._others(dates)
+            if not others:
+                ours = Beating(self.folder, dates)
+                if not (others := self._others(dates, ours.place)):
+                    return ours
+                ours.stop()
+            living = watch.living(others)
+            if living and time.monotonic() - started >= wait:
+                return living
+            time.sleep(LOOK * (0.5 + secrets.randbelow(100) / 100))
+
+    def _others(self, dates: Interval, ours: Place | None = None) -> list[Note]:
+        return [note for note in self.notes() if note.place != ours and note.dates.overlaps(dates)]
+
+
+class _Watch:
+    """Tells those who live from the dead, by whether their notes change; the notes of the dead are removed."""
+
+    def __init__(self) -> None:
+        self._seen: dict[Place, tuple[tuple[int, int], float]] = {}
+        self._living: set[Place] = set()
+
+    def living(self, notes: list[Note]) -> list[Note]:
+        """Those of the notes that have been renewed since they were first seen."""
+        now = time.monotonic()
+        for note in notes:
+            beat, since = self._seen.setdefault(note.place, (note.beat, now))
+            if beat != note.beat:
+                self._seen[note.place] = (note.beat, now)
+                self._living.add(note.place)
+            elif now - since >= DEAD:
+                self._living.discard(note.place)
+                note.place.unlink(missing_ok=True)
+        return [note for note in notes if note.place in self._living]
+
+
+class Beating:
+    """A note that a thread renews until it is told to stop, or its process ends."""
+
+    def __init__(self, folder: Place, dates: Interval) -> None:
+        self.place = folder / f"{socket.gethostname()}-{os.getpid()}-{secrets.token_hex(4)}.json"
+        self._words: dict[str, Any] = {
+            "pid": os.getpid(),
+            "host": socket.gethostname(),
+            "who": current_user(),
+            "since": now_utc(),
+            "start": dates.start.isoformat(),
+            "end": dates.end.isoformat(),
+        }
+        self._over = threading.Event()
+        create_exclusively(self.place, to_json({**self._words, "beat": 0}))
+        self._thread = threading.Thread(target=self._beat, name="assay heartbeat", daemon=True)
+        self._thread.start()
+
+    def stop(self) -> None:
+        """Remove the note; a storage that is gone keeps it, and it ends by itself."""
+        self._over.set()
+        self._thread.join()
+        with suppress(OSError, InfrastructureError):
+            self.place.unlink(missing_ok=True)
+
+    def _beat(self) -> None:
+        beats = 0
+        while not self._over.wait(BEAT):
+            beats += 1
+            with suppress(OSError, InfrastructureError):  # the storage rests: the next beat may find it again
+                write_atomically(self.place, to_json({**self._words, "beat": beats}))
+
+
+@contextmanager
+def beating(folder: Place, dates: Interval, wait: float) -> Iterator[list[Note]]:
+    """Hold the dates while the block runs; what comes is empty then, or else who holds them: then the block refuses."""
+    taken = Heartbeats(folder).take(dates, wait)
+    if isinstance(taken, list):
+        yield taken
+        return
+    try:
+        yield []
+    finally:
+        taken.stop()

@@ -1,0 +1,1 @@
+"""Stored Profiles, one by one and packed into archives."""

@@ -1,0 +1,279 @@
+"""Profiles as gzipped JSON: equal profiles give equal bytes, and reading gives back exactly what was put."""
+
+from __future__ import annotations
+
+import gzip
+import json
+import math
+import zlib
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import replace
+from datetime import date
+from typing import Any, Literal, get_args, overload
+
+from assay.core.profiles.exact_sums import Exact, number_from_json, number_to_json, sum_from_json, sum_to_json
+from assay.core.profiles.histogram import Histogram
+from assay.core.profiles.outcome_profile import LabelledScores, OutcomeProfile, Scored
+from assay.core.profiles.residuals import Residuals
+from assay.core.profiles.table_profile import ColumnState, Counter, Holistic, TableProfile
+from assay.errors import InfrastructureError
+from assay.store.filesystem.atomic import corrupt, safe_name, write_atomically
+from assay.store.filesystem.storage_path import Place
+from assay.store.profiles.archives import loose_months, pack_month, pack_path, packed, packed_names
+from assay.store.profiles.legacy_sums import doubtful_squares, doubtful_sums
+
+Profile = TableProfile | OutcomeProfile
+Kind = Literal["table", "features", "training", "outcomes"]
+FORMAT = 2
+"""Since 2 sums are exact. Those of format 1 were rounded, and the ones that rounding may have made read as unknown."""
+
+
+class ProfileStore:
+    """`<lake>/_assay/<pipeline>/profiles/<kind>/<subject>/<date>/<run_id>.json.gz`, or that name in `<month>.zip`."""
+
+    def __init__(self, lake: Place, pipeline: str) -> None:
+        self._folder = lake / "_assay" / safe_name(pipeline, "a pipeline") / "profiles"
+
+    def write(self, kind: Kind, subject: str, run_id: str, profiles: Mapping[date, Profile]) -> None:
+        """Keep one profile per date. A rerun of the same run writes the same bytes over its own."""
+        folder = self._subject(kind, subject)
+        name = f"{safe_name(run_id, 'a run')}.json.gz"
+        for day, profile in profiles.items():
+            write_atomically(folder / day.isoformat() / name, encode(profile))
+
+    @overload
+    def read(
+        self,
+        kind: Literal["table", "features", "training"],
+        subject: str,
+        run_id: str,
+        dates: Iterable[date] | None = None,
+    ) -> dict[date, TableProfile]: ...
+
+    @overload
+    def read(
+        self, kind: Literal["outcomes"], subject: str, run_id: str, dates: Iterable[date] | None = None
+    ) -> dict[date, OutcomeProfile]: ...
+
+    def read(self, kind: Kind, subject: str, run_id: str, dates: Iterable[date] | None = None) -> dict[date, Any]:
+        """The profiles that the run kept, of `dates` or of all its dates.
+
+        Raises InfrastructureError if one that was asked for is not there or is corrupt: judging fewer days than was
+        meant would pass for judging all of them.
+        """
+        folder = self._subject(kind, subject)
+        name = f"{safe_name(run_id, 'a run')}.json.gz"
+        if dates is None:
+            dates = _dates_of(folder, name)
+        found: dict[date, Any] = {}
+        for day, data in _bytes_of(folder, name, dates).items():
+            try:
+                found[day] = decode(data)
+            except ValueError as error:
+                raise corrupt(folder / day.isoformat() / name, str(error)) from error
+        return found
+
+    def loose(self, today: date) -> dict[Place, list[Place]]:
+        """The profiles that stand as files of their own though their month is over, by the pack they belong to."""
+        month = today.isoformat()[:7]
+        subjects = sorted(self._folder.glob("*/*/"))
+        return {pack: files for subject in subjects for pack, files in loose_months(subject, month).items()}
+
+    def pack(self, today: date) -> Iterator[str]:
+        """Put those profiles into one file a month; each step is named before it is done."""
+        for pack, files in self.loose(today).items():
+            yield from pack_month(pack, files)
+
+    def _subject(self, kind: Kind, subject: str) -> Place:
+        if kind not in get_args(Kind):
+            raise ValueError(f"'{kind}' is not a kind of profile")
+        return self._folder / kind / safe_name(subject, "a profile's subject")
+
+
+def _dates_of(folder: Place, name: str) -> list[date]:
+    """The dates of which a run kept a profile. The files first: one that goes meanwhile stands in its pack by then."""
+    loose = {path.parent.name for path in folder.glob(f"*/{name}")}
+    packs = sorted(folder.glob("*.zip"))
+    in_packs = {entry.split("/")[0] for pack in packs for entry in packed_names(pack) if entry.endswith(f"/{name}")}
+    return [date.fromisoformat(day) for day in loose | in_packs]
+
+
+def _bytes_of(folder: Place, name: str, dates: Iterable[date]) -> dict[date, bytes]:
+    """The bytes of each date in order: the file's, or else those that its month's pack holds."""
+    found: dict[date, bytes | None] = {}
+    for day in sorted(dates):
+        path = folder / day.isoformat() / name
+        try:
+            found[day] = path.read_bytes()
+        except FileNotFoundError:
+            found[day] = None
+        except OSError as error:
+            raise InfrastructureError(f"cannot read {path}: {error}", code="cannot-read") from error
+    wanted: dict[Place, list[str]] = {}
+    for day in (day for day, data in found.items() if data is None):
+        wanted.setdefault(pack_path(folder, str(day)), []).append(f"{day}/{name}")
+    from_packs = {entry: data for pack, names in wanted.items() for entry, data in packed(pack, names).items()}
+    whole = {day: from_packs.get(f"{day}/{name}") if data is None else data for day, data in found.items()}
+    for day, data in whole.items():
+        if data is None:
+            raise InfrastructureError(
+                f"the profile {folder / day.isoformat() / name} is missing",
+                code="missing-profile",
+                hint="measure it again: validate --rescan",
+            )
+    return {day: data for day, data in whole.items() if data is not None}
+
+
+def encode(profile: Profile) -> bytes:
+    """The profile as gzipped JSON, without a time stamp: equal profiles give equal bytes."""
+    if isinstance(profile, TableProfile):
+        document: dict[str, Any] = {"format": FORMAT, "table": _table_to_json(profile)}
+    else:
+        document = {"format": FORMAT, "outcomes": _outcomes_to_json(profile)}
+    text = json.dumps(document, allow_nan=False, separators=(",", ":"))
+    return gzip.compress(text.encode("ascii"), compresslevel=6, mtime=0)
+
+
+def decode(data: bytes) -> Profile:
+    """The profile that `encode` wrote; raises ValueError on anything else (torn, corrupt, another format)."""
+    try:
+        document = json.loads(gzip.decompress(data))
+        if document["format"] not in (1, FORMAT):
+            raise ValueError(f"its format is {document['format']}, and this version reads 1 and {FORMAT}")
+        rounded = document["format"] == 1
+        if "table" in document:
+            return _table_from_json(document["table"], rounded)
+        return _outcomes_from_json(document["outcomes"], rounded)
+    except (OSError, EOFError, zlib.error, KeyError, TypeError, AttributeError) as error:
+        raise ValueError(f"it holds no profile ({error})") from error
+
+
+def _table_to_json(profile: TableProfile) -> dict[str, Any]:
+    return {
+        "rows": profile.rows,
+        "columns": {name: _state_to_json(state) for name, state in profile.columns.items()},
+        "counters": {name: [c.evaluated, c.failed] for name, c in sorted(profile.counters.items())},
+        "selections": {name: _state_to_json(state) for name, state in sorted(profile.selections.items())},
+        "holistic": {name: _holistic_to_json(measured) for name, measured in sorted(profile.holistic.items())},
+    }
+
+
+def _table_from_json(data: Mapping[str, Any], rounded: bool) -> TableProfile:
+    # Profiles of before these two were measured lack them: a check that needs them then says so, and fails.
+    return TableProfile(
+        rows=data["rows"],
+        columns={name: _state_from_json(state, rounded) for name, state in data["columns"].items()},
+        counters={name: Counter(*pair) for name, pair in data["counters"].items()},
+        selections={name: _state_from_json(state, rounded) for name, state in data.get("selections", {}).items()},
+        holistic={name: _holistic_from_json(measured) for name, measured in data.get("holistic", {}).items()},
+    )
+
+
+def _holistic_to_json(measured: Holistic) -> list[Any]:
+    quantiles = [number_to_json(value) for value in measured.quantiles]
+    return [measured.evaluated, measured.failed, measured.distinct, quantiles]
+
+
+def _holistic_from_json(data: list[Any]) -> Holistic:
+    evaluated, failed, distinct, quantiles = data
+    values = tuple(float(value) for value in quantiles)
+    return Holistic(evaluated, failed, distinct, values)
+
+
+def _state_to_json(state: ColumnState) -> dict[str, Any]:
+    return {
+        "kind": state.kind,
+        "rows": state.rows,
+        "nulls": state.nulls,
+        "nans": state.nans,
+        "plus_inf": state.plus_inf,
+        "minus_inf": state.minus_inf,
+        "huge": state.huge,
+        "low": number_to_json(state.low),
+        "high": number_to_json(state.high),
+        "total": sum_to_json(state.total),
+        "squares": sum_to_json(state.squares),
+        "histogram": None if state.histogram is None else _histogram_to_json(state.histogram),
+        "categories": dict(sorted(state.categories.items())),
+        "other": state.other,
+    }
+
+
+def _state_from_json(data: Mapping[str, Any], rounded: bool) -> ColumnState:
+    fields = dict(data)
+    for name in ("low", "high"):
+        fields[name] = number_from_json(fields[name])
+    for name in ("total", "squares"):
+        fields[name] = None if fields[name] is None else sum_from_json(fields[name])
+    if fields["histogram"] is not None:
+        fields["histogram"] = _histogram_from_json(fields["histogram"])
+    state = ColumnState(**fields)
+    return replace(state, squares=None) if rounded and doubtful_squares(state) else state
+
+
+def _histogram_to_json(histogram: Histogram) -> list[Any]:
+    bins = [[index, count] for index, count in sorted(histogram.bins.items())]
+    return [histogram.k, bins, histogram.under, histogram.over]
+
+
+def _histogram_from_json(data: list[Any]) -> Histogram:
+    k, bins, under, over = data
+    return Histogram(k, dict(bins), under, over)
+
+
+def _outcomes_to_json(profile: OutcomeProfile) -> dict[str, Any]:
+    slices = {
+        column: {value: _scores_to_json(scores) for value, scores in sorted(values.items())}
+        for column, values in sorted(profile.slices.items())
+    }
+    return {"overall": _scores_to_json(profile.overall), "slices": slices}
+
+
+def _outcomes_from_json(data: Mapping[str, Any], rounded: bool) -> OutcomeProfile:
+    slices = {
+        column: {value: _scores_from_json(scores, rounded) for value, scores in values.items()}
+        for column, values in data["slices"].items()
+    }
+    return OutcomeProfile(overall=_scores_from_json(data["overall"], rounded), slices=slices)
+
+
+def _scores_to_json(scores: Scored) -> list[Any] | dict[str, Any]:
+    sums = {name: sum_to_json(value) for name, value in sorted(scores.sums.items())}
+    if isinstance(scores, Residuals):
+        return {
+            "rows": scores.rows,
+            "scores": _histogram_to_json(scores.scores),
+            "residuals": _histogram_to_json(scores.residuals),
+            "label_sums": [[index, sum_to_json(total)] for index, total in sorted(scores.label_sums.items())],
+            "unlabelled": scores.unlabelled,
+            "unusable": scores.unusable,
+            "sums": sums,
+        }
+    return [_histogram_to_json(scores.positives), _histogram_to_json(scores.negatives), scores.unlabelled, sums]
+
+
+def _scores_from_json(data: list[Any] | dict[str, Any], rounded: bool) -> Scored:
+    # A list is a classifier's, as before there were regressors.
+    if isinstance(data, dict):
+        state = Residuals(
+            rows=data["rows"],
+            scores=_histogram_from_json(data["scores"]),
+            residuals=_histogram_from_json(data["residuals"]),
+            label_sums={index: sum_from_json(total) for index, total in data["label_sums"]},
+            unlabelled=data["unlabelled"],
+            unusable=data["unusable"],
+            sums=_sums_from_json(data["sums"]),
+        )
+        unknown = doubtful_sums(state) if rounded else []
+        return replace(state, sums={**state.sums, **dict.fromkeys(unknown, math.nan)})
+    positives, negatives, unlabelled, sums = data
+    return LabelledScores(
+        positives=_histogram_from_json(positives),
+        negatives=_histogram_from_json(negatives),
+        unlabelled=unlabelled,
+        sums=_sums_from_json(sums),
+    )
+
+
+def _sums_from_json(data: Mapping[str, Any]) -> dict[str, Exact]:
+    return {name: sum_from_json(value) for name, value in data.items()}
