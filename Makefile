@@ -26,13 +26,13 @@ $(UV):
 # Bytecode is compiled here once: where PYTHONDONTWRITEBYTECODE is set, every start would compile it all again.
 $(INSTALLED): $(UV) pyproject.toml uv.lock examples/flight_delays/pyproject.toml \
 		examples/hourly_temperature/pyproject.toml Makefile \
-		src/assay/spark/furnish.py src/assay/spark/jars.py src/assay/spark/java.py src/assay/spark/archive.py src/assay/spark/class_data_sharing.py src/assay/spark/log4j2.properties
-	@if PYTHONPATH=src $(PYTHON) -m assay.spark.java >/dev/null 2>&1; then extra=; \
+		src/assay/spark/session/spark_conf.py src/assay/spark/session/jars.py src/assay/spark/session/java.py src/assay/spark/session/class_archive.py src/assay/spark/session/class_data_sharing.py src/assay/spark/session/log4j2.properties
+	@if PYTHONPATH=src $(PYTHON) -m assay.spark.session.java >/dev/null 2>&1; then extra=; \
 	else extra="--extra java"; echo "no Java 17 or newer was found: one comes from PyPI"; fi; \
 	set -x; $(UV) sync --locked --compile-bytecode --python "$$(command -v $(PYTHON))" $$extra
-	$(PY) -m assay.spark.jars .tools/jars
-	$(PY) -m assay.spark.furnish .tools/jars
-	$(PY) -m assay.spark.archive
+	$(PY) -m assay.spark.session.jars .tools/jars
+	$(PY) -m assay.spark.session.spark_conf .tools/jars
+	$(PY) -m assay.spark.session.class_archive
 	$(PY) -m compileall -q src examples hadoop scheduler
 	@touch $@
 

@@ -85,7 +85,7 @@ def _apart(name: str, home: Path, scratch: Path, sizes: Sizes) -> list[Row]:
 
 
 def _measure(names: Sequence[str], home: Path, scratch: Path, sizes: Sizes, java_options: str) -> list[Row]:
-    from assay.spark.session import open_session
+    from assay.spark.session.session import open_session
 
     # Workers import the benches' own functions, stages those of the benches' project; what MLflow says of its progress
     # belongs into no table.

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from assay.spark.tables import publish
+from assay.spark.tables.delta_tables import publish
 from bench.data import DAY, DAYS, KEY, features
 from bench.measure import Way
 from bench.proof import same_scores, scores_in

@@ -16,7 +16,7 @@ from bench.setting import JAVA_OPTIONS, Machine, Setting
 
 def main(given: str) -> int:
     """0; the memory of each size but the tiny one is printed as the last line, by the name of the work."""
-    from assay.spark.session import open_session
+    from assay.spark.session.session import open_session
 
     warnings.simplefilter("ignore")
     wanted = json.loads(given)

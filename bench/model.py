@@ -36,7 +36,7 @@ class Model:
 def fit(setting: Setting) -> Model:
     """100 trees of depth 6 on a sample of the rows, bundled as training would, and logged to an MLflow of its own; the
     same for all benches of a run."""
-    from assay.spark.measure import MeasuredColumn, measure_one
+    from assay.spark.profiling.profile_job import MeasuredColumn, measure_one
 
     table = ds.dataset(features_path(setting), format="parquet").head(SAMPLE, columns=FEATURES)
     frame = setting.spark.createDataFrame(table)

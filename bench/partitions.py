@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from assay.spark.score import ScoringModel, score_frame
+from assay.spark.scoring.score import ScoringModel, score_frame
 from bench import counting
 from bench.data import DAY, FEATURES, KEY, features
 from bench.measure import Way

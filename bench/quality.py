@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from assay.core.check import Check, Finding, Status
 from assay.core.expectations.judge import judge_expectations
 from assay.quality.suite import load_suite
-from assay.spark.measure import MeasuredColumn, measure_one
+from assay.spark.profiling.profile_job import MeasuredColumn, measure_one
 from bench.data import FEATURES, features
 from bench.measure import Way
 from bench.proof import UnequalError

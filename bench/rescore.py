@@ -10,7 +10,7 @@ import numpy as np
 import pyarrow as pa
 from deltalake import DeltaTable, write_deltalake
 
-from assay.spark.tables import publish
+from assay.spark.tables.delta_tables import publish
 from bench.data import DAY, KEY
 from bench.measure import Cost, Way
 from bench.proof import same_scores, scores_in

@@ -10,8 +10,8 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.dataset as ds
 
-from assay.spark.score import ScoringModel, score_frame
-from assay.spark.tables import publish
+from assay.spark.scoring.score import ScoringModel, score_frame
+from assay.spark.tables.delta_tables import publish
 from bench.data import DAY, DAYS, FEATURES, KEY, features, features_path
 from bench.measure import Way
 from bench.model import Model, fit

@@ -9,7 +9,7 @@ from tempfile import TemporaryDirectory
 from types import TracebackType
 from typing import Any, Self
 
-from assay.spark.java import find_java
+from assay.spark.session.java import find_java
 from hadoop import configuration
 from hadoop.configuration import Properties, address, write_site
 from hadoop.containers import container_processes, kill_containers

@@ -7,7 +7,7 @@ import subprocess
 from contextlib import suppress
 from pathlib import Path
 
-from assay.spark import java
+from assay.spark.session import java
 from hadoop.layout import Layout
 from hadoop.process import living, send
 

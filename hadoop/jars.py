@@ -9,9 +9,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from assay.errors import InfrastructureError
-from assay.spark.jars import sha256, spark_home
-from assay.spark.java import find_java
-from assay.spark.trust import java_trust
+from assay.spark.session.ca_certificates import java_trust
+from assay.spark.session.jars import sha256, spark_home
+from assay.spark.session.java import find_java
 from hadoop.lock import exclusive
 
 FOLDER = Path(__file__).parents[1] / ".tools" / "hadoop" / "jars"

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from assay.errors import InputError
-from assay.spark.java import java_version
+from assay.spark.session.java import java_version
 from hadoop import keytab
 from hadoop.configuration import Properties
 from hadoop.layout import Layout

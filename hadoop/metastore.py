@@ -8,8 +8,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from assay.spark.jars import spark_home
-from assay.spark.java import find_java
+from assay.spark.session.jars import spark_home
+from assay.spark.session.java import find_java
 from hadoop.configuration import write_site
 from hadoop.serving import serving
 

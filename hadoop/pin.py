@@ -8,7 +8,7 @@ from __future__ import annotations
 import sys
 from pathlib import Path
 
-from assay.spark.jars import sha256
+from assay.spark.session.jars import sha256
 from hadoop.jars import LIST
 
 _HEAD = "# Resolved from pom.xml by Maven, written by `python -m hadoop.pin`: group:artifact:version sha256\n"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from assay.spark.jars import spark_home
+from assay.spark.session.jars import spark_home
 
 _SIDES = ("spark.yarn.appMasterEnv", "spark.executorEnv")
 ON_LOOPBACK = {

@@ -16,7 +16,6 @@ BASELINE: Mapping[str, int] = {
     "cli": 14,
     "models": 28,
     "quality": 14,
-    "spark": 46,
     "stages": 59,
 }
 """The files of the folders that hold more than `MAX_FILES` until they are divided. Lower a number, never raise it."""

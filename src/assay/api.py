@@ -38,7 +38,7 @@ class Opened:
 
     def table(self, name: str) -> DataFrame:
         """The published rows of a table."""
-        from assay.spark.tables import read_table
+        from assay.spark.tables.delta_tables import read_table
 
         folder = self.context.folder("clean", name)  # a lake that is refused is refused before Spark starts
         return read_table(self.context.spark, folder)

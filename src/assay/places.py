@@ -7,7 +7,7 @@ from pathlib import Path
 
 from assay.core.interval import Interval
 from assay.errors import InputError
-from assay.spark.tokens import right_of
+from assay.spark.cluster.jvm_tokens import right_of
 from assay.spec.project import Environment, Pipeline, Project
 from assay.store.filesystem.lake_marker import MEMORY, Lake, require_folder, require_home
 from assay.store.filesystem.storage_path import Place, open_place

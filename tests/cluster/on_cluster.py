@@ -57,7 +57,7 @@ ENVIRONMENT += in_yaml(CONF) + 'mlflow: {{tracking: "{mlflow}"}}\n'
 
 ASK = """
 import json, sys
-from assay.spark.session import open_session
+from assay.spark.session.session import open_session
 
 class Here:
     master = "local[1]"

@@ -27,7 +27,7 @@ def ctx(on_cluster: OnCluster, monkeypatch: pytest.MonkeyPatch) -> Iterator[Cont
     """A context whose Spark has its workers on this machine, so that the test is spared a submission."""
     from pyspark.sql import SparkSession
 
-    from assay.spark.java import prepare_java
+    from assay.spark.session.java import prepare_java
 
     prepare_java()
     monkeypatch.setattr(landed, "FEW", 0)

@@ -20,7 +20,7 @@ pytestmark = pytest.mark.system
 JOB = """
 import json, os, sys
 from pyspark.sql import SparkSession
-from assay.spark.java import prepare_java
+from assay.spark.session.java import prepare_java
 
 prepare_java()
 place, settings = sys.argv[1], json.loads(sys.argv[2])

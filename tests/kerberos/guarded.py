@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from assay.spark.java import find_java, java_version
+from assay.spark.session.java import find_java, java_version
 from hadoop.cluster import Cluster
 from hadoop.environment import packed_environment
 from hadoop.kerberos import OLDEST_WITHOUT

@@ -101,7 +101,7 @@ def test_safe_mode_is_turned_on_by_the_superuser(cluster: Cluster) -> None:
 JOB = """
 import json, sys
 from pyspark.sql import SparkSession
-from assay.spark.java import prepare_java
+from assay.spark.session.java import prepare_java
 
 prepare_java()
 context = SparkSession.builder.master("yarn").config(map=json.loads(sys.argv[2])).getOrCreate().sparkContext

@@ -29,7 +29,7 @@ def main(cache: str, configuration: str, keytab: str, principal: str, seconds: s
     """Ask the centre for a ticket that lives so long, and write it."""
     from pyspark.java_gateway import launch_gateway
 
-    from assay.spark.java import prepare_java
+    from assay.spark.session.java import prepare_java
 
     prepare_java()
     os.environ["PYSPARK_SUBMIT_ARGS"] = f"--driver-class-path {FOLDER}/* pyspark-shell"

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from pyspark.sql import SparkSession
 
-from assay.spark.analyse import Problem, What, analyse_sql
+from assay.spark.cleaning.sql_analysis import Problem, What, analyse_sql
 
 COLUMNS = [
     ("origin", "string"),

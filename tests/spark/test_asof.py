@@ -18,8 +18,15 @@ from pyspark.sql import functions as F
 from assay.core.interval import Interval, as_of_instant
 from assay.core.task_type import TaskType
 from assay.errors import InputError
-from assay.spark.asof import OBSERVED, Seen, build_features, check_features, feature_columns, see_as_of
-from assay.spark.label import with_label
+from assay.spark.features.labels import with_label
+from assay.spark.features.point_in_time import (
+    OBSERVED,
+    Seen,
+    build_features,
+    check_features,
+    feature_columns,
+    see_as_of,
+)
 
 from ..expect_errors import raises_code
 

@@ -13,9 +13,9 @@ from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import functions as F
 
 from assay.errors import AssayError, InputError
-from assay.spark.account import check_balance, measure_cleaned
-from assay.spark.clean import clean_frame
-from assay.spark.cleaned import Cleaned, Counts
+from assay.spark.cleaning.clean import clean_frame
+from assay.spark.cleaning.cleaned import Cleaned, Counts
+from assay.spark.cleaning.row_accounting import check_balance, measure_cleaned
 from assay.spec.schema.pipeline import TableSpec
 from assay.spec.schema.table import TableSchema
 

@@ -12,7 +12,7 @@ from pyspark.sql import SparkSession
 
 from assay.core.interval import Interval
 from assay.core.monitoring.calendar_columns import calendar_rule
-from assay.spark.daily import one_value_a_day
+from assay.spark.profiling.daily_values import one_value_a_day
 from assay.spec.project import load_pipeline, open_project
 from assay.stages.context import Context
 from assay.stages.training_columns import columns_of_the_calendar, training_profile

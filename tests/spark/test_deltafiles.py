@@ -6,7 +6,7 @@ from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from assay.spark.tables import publish, read_table
+from assay.spark.tables.delta_tables import publish, read_table
 from assay.store.delta.table_files import DeltaFiles
 
 if TYPE_CHECKING:

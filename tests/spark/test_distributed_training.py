@@ -31,7 +31,7 @@ from assay.models.spark_trees import fit_trees
 from assay.models.train import Fitted, fit_contenders
 from assay.models.trials import on_executors
 from assay.models.window import measured, open_window
-from assay.spark.measure import feature_columns_of, measure_one
+from assay.spark.profiling.profile_job import feature_columns_of, measure_one
 
 from ..expect_errors import raises_code
 

@@ -12,9 +12,9 @@ from assay.core.check import Check, Finding, Status
 from assay.core.expectations.judge import judge_expectations
 from assay.core.verdict import finding_from_json, finding_json
 from assay.quality.suite import load_suite
-from assay.spark.examples import LONGEST, with_examples
-from assay.spark.holistic import measure_holistic
-from assay.spark.measure import MeasuredColumn, measure
+from assay.spark.profiling.failing_rows import LONGEST, with_examples
+from assay.spark.profiling.partition_checks import measure_holistic
+from assay.spark.profiling.profile_job import MeasuredColumn, measure
 
 if TYPE_CHECKING:
     from pyspark.sql import DataFrame, SparkSession

@@ -17,8 +17,8 @@ from assay.core.check import Check, Finding, Status
 from assay.core.expectations.judge import JUDGED_TYPES, judge_expectations
 from assay.core.profiles.table_profile import TableProfile
 from assay.quality.suite import load_suite, needs_fallback
-from assay.spark.holistic import measure_holistic
-from assay.spark.measure import MeasuredColumn, measure
+from assay.spark.profiling.partition_checks import measure_holistic
+from assay.spark.profiling.profile_job import MeasuredColumn, measure
 
 if TYPE_CHECKING:
     from pyspark.sql import DataFrame, SparkSession

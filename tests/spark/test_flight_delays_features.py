@@ -12,7 +12,7 @@ import pandas as pd
 import pytest
 
 from assay.core.interval import Interval
-from assay.spark.asof import Seen, build_features, check_features
+from assay.spark.features.point_in_time import Seen, build_features, check_features
 from flight_delays.cleaning import outcomes as clean_outcomes
 from flight_delays.features import KEY, features
 from flight_delays.landing import write_drops

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pyspark.sql import SparkSession
 
-from assay.spark.footprint import footprint
+from assay.spark.cluster.resource_usage import footprint
 
 
 def test_results_are_counted_in_the_stages_that_brought_them(spark: SparkSession) -> None:

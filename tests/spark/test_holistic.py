@@ -15,8 +15,8 @@ from assay.core.check import Check, Cost, Finding, Status
 from assay.core.expectations.judge import cost_of, judge_expectations
 from assay.core.profiles.table_profile import TableProfile, merge_profiles
 from assay.quality.suite import load_suite
-from assay.spark.holistic import measure_holistic
-from assay.spark.measure import MeasuredColumn, measure
+from assay.spark.profiling.partition_checks import measure_holistic
+from assay.spark.profiling.profile_job import MeasuredColumn, measure
 from assay.store.profiles.profile_store import decode, encode
 
 if TYPE_CHECKING:

@@ -11,7 +11,7 @@ import pandas as pd
 import pytest
 
 from assay.core.interval import Interval
-from assay.spark.asof import Seen, build_features, check_features
+from assay.spark.features.point_in_time import Seen, build_features, check_features
 from hourly_temperature.features import KEY, features
 from hourly_temperature.landing import write_drops
 

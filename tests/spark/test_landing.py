@@ -17,9 +17,9 @@ from pyspark.sql import Row, SparkSession
 from pyspark.sql import functions as F
 
 from assay.errors import InfrastructureError, InputError
-from assay.spark import landing
-from assay.spark.landing import FILE, RAW, REASON, read_landed
-from assay.spark.plain import is_plain, read_plain
+from assay.spark.cleaning import landed_rows as landing
+from assay.spark.cleaning.fast_csv import is_plain, read_plain
+from assay.spark.cleaning.landed_rows import FILE, RAW, REASON, read_landed
 from assay.spec.schema.table import TableSchema
 
 from ..expect_errors import raises_code

@@ -16,9 +16,9 @@ import pytest
 from pyspark.sql import Row, SparkSession
 from pyspark.sql import functions as F
 
-from assay.spark.account import check_balance, count_landed
-from assay.spark.landing import RAW, REASON, read_landed
-from assay.spark.records import ByRecord
+from assay.spark.cleaning.landed_rows import RAW, REASON, read_landed
+from assay.spark.cleaning.multiline_records import ByRecord
+from assay.spark.cleaning.row_accounting import check_balance, count_landed
 from assay.spec.schema.table import TableSchema
 from assay.store.landing.landed_file import data_lines, read_landed_file
 

@@ -16,7 +16,14 @@ from assay.core.check import Check
 from assay.core.profiles.histogram import LIMIT, Histogram, bin_of
 from assay.core.profiles.table_profile import CUT, DIGEST, LONGEST, MANY, Counter, category_name, merge_profiles
 from assay.errors import InputError
-from assay.spark.measure import HUGE, MeasuredColumn, empty_profile, feature_columns_of, measure, measure_one
+from assay.spark.profiling.profile_job import (
+    HUGE,
+    MeasuredColumn,
+    empty_profile,
+    feature_columns_of,
+    measure,
+    measure_one,
+)
 
 from ..expect_errors import raises_code
 

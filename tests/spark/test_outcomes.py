@@ -15,8 +15,8 @@ from sklearn import metrics as oracle
 from assay.core.evaluation import metrics
 from assay.core.profiles.outcome_profile import LabelledScores, merge_outcomes
 from assay.errors import InputError
-from assay.spark.lineage import watching_jobs
-from assay.spark.outcomes import NO_VALUE, measure_outcomes
+from assay.spark.features.lineage import watching_jobs
+from assay.spark.profiling.outcomes import NO_VALUE, measure_outcomes
 
 from ..expect_errors import raises_code
 

@@ -15,9 +15,9 @@ from pyspark.sql import Column, DataFrame, Window
 from pyspark.sql import functions as F
 
 from assay.errors import InputError
-from assay.spark.asof import Seen
-from assay.spark.perturb import differences
-from assay.spark.proof import LATER, LATER_KNOWN, NOT_REPEATABLE, PAST, Leak, prove_no_lookahead
+from assay.spark.features.leakage_proof import LATER, LATER_KNOWN, NOT_REPEATABLE, PAST, Leak, prove_no_lookahead
+from assay.spark.features.perturbation import differences
+from assay.spark.features.point_in_time import Seen
 
 from ..expect_errors import missing_data, raises_code
 

@@ -15,7 +15,7 @@ from assay.core.check import Check, Finding, Status
 from assay.core.expectations.judge import judge_expectations
 from assay.quality.fallback import judge_with_gx
 from assay.quality.suite import load_suite, needs_fallback
-from assay.spark.measure import MeasuredColumn, measure
+from assay.spark.profiling.profile_job import MeasuredColumn, measure
 
 from ..expect_errors import missing_data
 

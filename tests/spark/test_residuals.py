@@ -18,9 +18,9 @@ from assay.core.profiles.outcome_profile import OutcomeProfile, merge_outcomes
 from assay.core.profiles.residuals import ERROR_SUMS, Residuals
 from assay.core.task_type import TaskType
 from assay.errors import InputError
-from assay.spark.lineage import watching_jobs
-from assay.spark.outcomes import NO_VALUE
-from assay.spark.residuals import measure_residuals
+from assay.spark.features.lineage import watching_jobs
+from assay.spark.profiling.outcomes import NO_VALUE
+from assay.spark.profiling.residuals import measure_residuals
 
 from ..expect_errors import raises_code
 

@@ -7,10 +7,10 @@ from typing import Any
 import pytest
 from pyspark.sql import DataFrame, SparkSession
 
-from assay.spark.dedupe import one_per_key
+from assay.spark.cleaning.deduplicate import one_per_key
+from assay.spark.cleaning.landed_rows import FILE, RAW, REASON
+from assay.spark.cleaning.rules import apply_rules, widen
 from assay.spark.expressions import lenient
-from assay.spark.landing import FILE, RAW, REASON
-from assay.spark.rules import apply_rules, widen
 from assay.spec.schema.pipeline import Rule
 
 TYPES = "n int, distance int, air_time int, origin string, day date"

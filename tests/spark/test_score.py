@@ -14,7 +14,7 @@ from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 
 from assay.errors import InputError, VerdictFailed
-from assay.spark.score import ScoringModel, score_frame, scoring_faults
+from assay.spark.scoring.score import ScoringModel, score_frame, scoring_faults
 
 from ..expect_errors import raises_code
 

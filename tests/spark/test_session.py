@@ -13,10 +13,10 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from assay.errors import AssayError, InfrastructureError, InputError, LostRace
-from assay.spark.class_data_sharing import archived_classes
-from assay.spark.failures import explain, translate_spark_errors
-from assay.spark.jars import spark_home
-from assay.spark.session import LARGE, open_session
+from assay.spark.session.class_data_sharing import archived_classes
+from assay.spark.session.errors import explain, translate_spark_errors
+from assay.spark.session.jars import spark_home
+from assay.spark.session.session import LARGE, open_session
 from assay.spec.user_code.calls import call_user
 
 from ..expect_errors import error_codes, missing_data, raises_code
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 JOB = """
     import json, os, sys
     from pathlib import Path
-    from assay.spark.session import open_session
+    from assay.spark.session.session import open_session
 
     class Laptop:
         master, spark = "local[2]", {"spark.sql.shuffle.partitions": "5"}

@@ -12,10 +12,10 @@ import pytest
 from assay.core.interval import Interval
 from assay.core.table_snapshot import Snapshot
 from assay.errors import InfrastructureError, InputError
-from assay.spark import small_tables
-from assay.spark.failures import translate_spark_errors
-from assay.spark.small_tables import collect_few, read_few, schema_of
-from assay.spark.tables import guard, publish, read_table, table_version
+from assay.spark.session.errors import translate_spark_errors
+from assay.spark.tables import small_tables
+from assay.spark.tables.delta_tables import guard, publish, read_table, table_version
+from assay.spark.tables.small_tables import collect_few, read_few, schema_of
 from assay.store.delta.replace_days import CHECKPOINT_EVERY, replace_days
 from assay.store.delta.snapshot import read_snapshot
 from assay.store.delta.table_files import DeltaFiles

@@ -16,7 +16,7 @@ from assay.errors import InputError, SpecErrors
 from assay.quality.fallback import check_arguments
 from assay.quality.regexes import java_problem
 from assay.quality.suite import load_suite, needs_fallback
-from assay.spark.suites import check_suite
+from assay.spark.cleaning.suite_analysis import check_suite
 
 if TYPE_CHECKING:
     from pyspark.sql import SparkSession

@@ -16,8 +16,8 @@ import pytest
 
 from assay.core.interval import Interval
 from assay.errors import InfrastructureError, InputError
-from assay.spark.failures import translate_spark_errors
-from assay.spark.tables import publish, read_table, remove, table_version
+from assay.spark.session.errors import translate_spark_errors
+from assay.spark.tables.delta_tables import publish, read_table, remove, table_version
 
 from ..expect_errors import raises_code
 
@@ -196,8 +196,8 @@ WRITER = """
     import sys
     from datetime import date
     from pathlib import Path
-    from assay.spark.session import open_session
-    from assay.spark.tables import publish
+    from assay.spark.session.session import open_session
+    from assay.spark.tables.delta_tables import publish
 
     class Laptop:
         master, spark = "local[2]", {}

@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from assay.spark.jars import CHECKSUMS, jar_name
+from assay.spark.session.jars import CHECKSUMS, jar_name
 
 pytestmark = pytest.mark.system
 
@@ -72,7 +72,7 @@ def programs(wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     jars.mkdir()
     for artifact in CHECKSUMS:  # those that are sound are not fetched again
         shutil.copy(ROOT / ".tools" / "jars" / jar_name(artifact), jars)
-    for module in ("assay.spark.jars", "assay.spark.furnish"):
+    for module in ("assay.spark.session.jars", "assay.spark.session.spark_conf"):
         subprocess.run([python, "-m", module, jars], cwd=folder, check=True, timeout=300)
     return python.parent
 

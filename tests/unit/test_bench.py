@@ -50,10 +50,10 @@ def test_a_share_is_met_by_its_median_within_both_bounds() -> None:
     ("frames", "kind"),
     [
         ([], None),
-        ([("spark/measure.py", "measure")], None),
+        ([("spark/profiling/profile_job.py", "measure")], None),
         ([*CHAIN, ("stages/run.py", "plan")], "outside"),
-        ([*CHAIN, ("spark/session.py", "open_session")], None),
-        ([*CLEANS, ("spark/measure.py", "measure")], "work"),
+        ([*CHAIN, ("spark/session/session.py", "open_session")], None),
+        ([*CLEANS, ("spark/profiling/profile_job.py", "measure")], "work"),
         ([*CLEANS, ("store/ledger/ledger.py", "append"), ("store/filesystem/atomic.py", "create")], "books"),
         ([*CLEANS, *TAKES], "books"),
         ([*LANDS, *TAKES], "work"),

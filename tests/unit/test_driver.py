@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from assay.cluster.driver import driver_settings
-from assay.spark.session import LARGE
+from assay.spark.session.session import LARGE
 from assay.spec.project import Pipeline, load_pipeline, open_project
 
 PARCELS = Path(__file__).parents[1] / "projects" / "parcels"

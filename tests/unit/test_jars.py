@@ -7,8 +7,9 @@ from pathlib import Path
 import pytest
 
 from assay.errors import InfrastructureError, InputError
-from assay.spark import furnish, jars
-from assay.spark.jars import CHECKSUMS, fetch_jars, installed_jars, jar_name, main
+from assay.spark.session import jars
+from assay.spark.session import spark_conf as furnish
+from assay.spark.session.jars import CHECKSUMS, fetch_jars, installed_jars, jar_name, main
 
 from ..expect_errors import error_codes, missing_data, raises_code
 

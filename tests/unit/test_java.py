@@ -10,8 +10,8 @@ from pathlib import Path
 import pytest
 
 from assay.errors import InputError
-from assay.spark import java
-from assay.spark.java import find_java, java_version, prepare_java
+from assay.spark.session import java
+from assay.spark.session.java import find_java, java_version, prepare_java
 
 from ..expect_errors import error_codes, missing_data, raises_code
 
@@ -153,7 +153,7 @@ def test_a_process_is_set_up_once_and_stays_so(monkeypatch: pytest.MonkeyPatch, 
 
 
 def test_a_shell_is_told_the_java_or_the_reason(tmp_path: Path) -> None:
-    command = [sys.executable, "-m", "assay.spark.java"]
+    command = [sys.executable, "-m", "assay.spark.session.java"]
     home = fake_java(tmp_path / "a jdk", 'openjdk version "17.0.15"')
     found = subprocess.run(
         command, env={"JAVA_HOME": str(home), "PATH": "/bin"}, capture_output=True, text=True, check=True

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from assay.spark.trust import java_trust, key_store
+from assay.spark.session.ca_certificates import java_trust, key_store
 
 
 @pytest.fixture
@@ -48,6 +48,6 @@ def test_a_bundle_of_the_environment_is_taken_first(
 
 def test_a_machine_without_a_list_leaves_java_its_own(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.delenv("SSL_CERT_FILE", raising=False)
-    monkeypatch.setattr("assay.spark.trust._BUNDLES", (str(tmp_path / "none"),))
+    monkeypatch.setattr("assay.spark.session.ca_certificates._BUNDLES", (str(tmp_path / "none"),))
     assert java_trust(tmp_path) == []
     assert not list(tmp_path.iterdir())

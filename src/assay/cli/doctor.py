@@ -57,8 +57,8 @@ def _looked(check: Callable[[Pipeline], str], pipeline: Pipeline) -> tuple[int, 
 
 
 def _java(_: Pipeline) -> str:
-    from assay.spark.jars import installed_jars
-    from assay.spark.java import find_java
+    from assay.spark.session.jars import installed_jars
+    from assay.spark.session.java import find_java
 
     home, jars = find_java(), installed_jars()
     return f"{home}, Delta's jars " + (f"in {jars[0].parent}" if jars else "with Spark's own")

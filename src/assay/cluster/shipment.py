@@ -14,7 +14,7 @@ from assay.cluster.environment_archive import lock_digest, pack_environment
 from assay.core.operations.submission import Shipment
 from assay.errors import InputError
 from assay.places import place_of
-from assay.spark.jars import spark_home
+from assay.spark.session.jars import spark_home
 from assay.spec.project import Pipeline
 from assay.store.filesystem.atomic import create_exclusively
 from assay.store.filesystem.hdfs_path import HdfsPath

@@ -17,10 +17,10 @@ from assay.cluster.shipment import ship, stage
 from assay.core.operations.submission import JOBS, TAG_VARIABLE, DeployMode, Ending, Shipment, Submission
 from assay.errors import InputError
 from assay.places import lake_of, yarn_of
-from assay.spark.hadoop_conf import check_hadoop_conf
-from assay.spark.jars import spark_home
-from assay.spark.java import prepare_java, prepare_kerberos
-from assay.spark.tokens import check_keytab
+from assay.spark.cluster.hadoop_conf import check_hadoop_conf
+from assay.spark.cluster.jvm_tokens import check_keytab
+from assay.spark.session.jars import spark_home
+from assay.spark.session.java import prepare_java, prepare_kerberos
 from assay.spec.project import Pipeline
 from assay.spec.schema.environment import looks_secret
 from assay.store.hadoop.delegation_tokens import VARIABLE as TOKENS_VARIABLE

@@ -18,7 +18,7 @@ from assay.stages.proof import find_sample, prove, sample_on
 from assay.store.filesystem.hdfs_path import HdfsPath
 
 if TYPE_CHECKING:
-    from assay.spark.analyse import Problem, What
+    from assay.spark.cleaning.sql_analysis import Problem, What
 
 
 def check_pipeline(ctx: Context, *, static: bool, day: date | None, progress: Callable[[str], None]) -> list[str]:
@@ -77,7 +77,7 @@ def check_functions(ctx: Context) -> list[str]:
 
 def check_sql(ctx: Context) -> list[str]:
     """Each rule, label and KPI analysed by Spark on an empty frame of its table: no job runs."""
-    from assay.spark.analyse import analyse_sql
+    from assay.spark.cleaning.sql_analysis import analyse_sql
 
     errors: list[InputError] = []
     snippets = sql_snippets(ctx.pipeline)

@@ -30,8 +30,8 @@ from assay.store.locks.locks import hold
 if TYPE_CHECKING:
     from pyspark.sql import DataFrame
 
-    from assay.spark.cleaned import Cleaned
-    from assay.spark.measure import MeasuredColumn
+    from assay.spark.cleaning.cleaned import Cleaned
+    from assay.spark.profiling.profile_job import MeasuredColumn
 
 
 def plan_clean(ctx: Context, table: str, manifests: Mapping[date, Manifest]) -> list[Task]:
@@ -68,8 +68,8 @@ def clean(ctx: Context, table: str, interval: Interval) -> Outcome:
 
 
 def _clean_due(ctx: Context, table: str, due: list[Task], manifests: Mapping[date, Manifest]) -> Outcome:
-    from assay.spark.account import check_balance, measure_cleaned
-    from assay.spark.holistic import measure_holistic
+    from assay.spark.cleaning.row_accounting import check_balance, measure_cleaned
+    from assay.spark.profiling.partition_checks import measure_holistic
 
     run_id = new_run_id("clean")
     days = [task.day for task in due]
@@ -89,7 +89,7 @@ def _clean_due(ctx: Context, table: str, due: list[Task], manifests: Mapping[dat
 
 
 def _compute(ctx: Context, table: str, manifests: Mapping[date, Manifest]) -> Cleaned:
-    from assay.spark.clean import clean_frame
+    from assay.spark.cleaning.clean import clean_frame
 
     spec = ctx.table(table)
     files = {str(ctx.landing / file.path): day for day, manifest in manifests.items() for file in manifest.files}
@@ -119,7 +119,7 @@ def vetted_checks(ctx: Context, table: str) -> list[Check]:
     """The checks of a table's suite, as `suite_checks`, that Java, Spark and Great Expectations accept too: what they
     would refuse in the middle of a job is refused before one runs."""
     from assay.quality.fallback import check_arguments
-    from assay.spark.suites import check_suite
+    from assay.spark.cleaning.suite_analysis import check_suite
 
     checks = suite_checks(ctx, table)
     if checks:
@@ -130,7 +130,7 @@ def vetted_checks(ctx: Context, table: str) -> list[Check]:
 
 def measured_columns(ctx: Context, table: str) -> list[MeasuredColumn]:
     """The columns of a table with the grids that its schema gives them."""
-    from assay.spark.measure import MeasuredColumn
+    from assay.spark.profiling.profile_job import MeasuredColumn
 
     schema = ctx.pipeline.schemas[table]
     grids = {column.name: column.k for column in schema.columns}
@@ -158,7 +158,7 @@ def show_examples(
     ctx: Context, table: str, frame: DataFrame, checks: list[Check], findings: dict[date, list[Finding]]
 ) -> dict[date, list[Finding]]:
     """The findings with as many rows of `frame` that break them as the table's spec wants to see."""
-    from assay.spark.examples import with_examples
+    from assay.spark.profiling.failing_rows import with_examples
 
     spec = ctx.table(table)
     return with_examples(frame, ctx.partition, spec.key, checks, findings, limit=spec.examples)

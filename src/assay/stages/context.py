@@ -117,8 +117,8 @@ class Context:
     def spark(self) -> SparkSession:
         """The one Spark session of this process, started when first asked for."""
         if self._spark is None:
-            from assay.spark.hadoop_conf import check_hadoop_conf
-            from assay.spark.session import open_session
+            from assay.spark.cluster.hadoop_conf import check_hadoop_conf
+            from assay.spark.session.session import open_session
 
             environment, name = self.pipeline.project.environment, f"assay {self.pipeline.name}"
             check_hadoop_conf(environment)
@@ -135,7 +135,7 @@ class Context:
 
         Raises InputError where Spark cannot find its cluster: better now than when half of the work is done.
         """
-        from assay.spark.hadoop_conf import check_hadoop_conf
+        from assay.spark.cluster.hadoop_conf import check_hadoop_conf
 
         check_hadoop_conf(self.pipeline.project.environment)
         self._expected.append(interval)
@@ -230,8 +230,8 @@ def exit_code(outcomes: Sequence[Outcome]) -> int:
 @contextmanager
 def spark_failures() -> Iterator[None]:
     """Turn what Spark raises inside into Assay's own errors, so that no traceback reaches a user's mistake."""
-    from assay.spark.failures import translate_spark_errors
-    from assay.spark.score import scoring_faults
+    from assay.spark.scoring.score import scoring_faults
+    from assay.spark.session.errors import translate_spark_errors
 
     with translate_spark_errors(), scoring_faults():
         yield

@@ -41,7 +41,7 @@ class Footprints:
 
 
 def _of_the_application(environment: Environment, spark: SparkSession, after: int) -> dict[str, Any]:
-    from assay.spark.footprint import footprint
+    from assay.spark.cluster.resource_usage import footprint
 
     found: dict[str, Any] = dict(footprint(spark, after))
     with suppress(InfrastructureError):  # a record is not refused because YARN's web page rests

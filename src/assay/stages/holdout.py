@@ -53,8 +53,8 @@ def measure_models(
 
 def measure_holdout(ctx: Context, arguments: dict[str, Any]) -> dict[str, Any]:
     """Score some models in one pass over a training's holdout and keep their outcomes; nothing comes back."""
-    from assay.spark.asof import feature_columns
-    from assay.spark.score import ScoringModel, score_frame
+    from assay.spark.features.point_in_time import feature_columns
+    from assay.spark.scoring.score import ScoringModel, score_frame
 
     training = ctx.ledger.record(arguments["training"])
     models = [ScoringModel(**model) for model in arguments["models"]]

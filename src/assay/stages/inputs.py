@@ -19,7 +19,7 @@ from assay.store.delta.log import table_version
 if TYPE_CHECKING:
     from pyspark.sql import Column, DataFrame
 
-    from assay.spark.asof import Seen
+    from assay.spark.features.point_in_time import Seen
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,7 +109,7 @@ def read_inputs(ctx: Context, inputs: Inputs) -> dict[str, DataFrame]:
 
 def features_of(ctx: Context, inputs: Inputs, frames: Mapping[str, DataFrame]) -> DataFrame:
     """The features of the inputs' dates, as of the instant at which each of them is scored."""
-    from assay.spark.asof import build_features
+    from assay.spark.features.point_in_time import build_features
     from assay.spec.user_code.functions import load_function
 
     spec = ctx.pipeline.spec.features
@@ -119,7 +119,7 @@ def features_of(ctx: Context, inputs: Inputs, frames: Mapping[str, DataFrame]) -
 
 def seen_by(ctx: Context) -> Seen:
     """What a date may see by the spec: the same for training, scoring and the proof."""
-    from assay.spark.asof import Seen
+    from assay.spark.features.point_in_time import Seen
 
     spec = ctx.pipeline.spec
     return Seen(
@@ -138,7 +138,7 @@ def refuse_other_rows(ctx: Context, inputs: Inputs, result: DataFrame, counted: 
 
     The counts are known on both sides already, so that only a difference costs a job, which says what it is.
     """
-    from assay.spark.asof import check_features
+    from assay.spark.features.point_in_time import check_features
 
     spec = ctx.pipeline.spec.features
     published = ctx.ledger.latest("clean", spec.rows)

@@ -14,7 +14,7 @@ from assay.store.landing.landed_file import LandedFile, data_lines, read_landed_
 from assay.store.landing.manifest import Manifest, landed_files
 
 if TYPE_CHECKING:
-    from assay.spark.records import ByRecord
+    from assay.spark.cleaning.multiline_records import ByRecord
     from assay.spec.schema.table import TableSchema
     from assay.stages.context import Context
 
@@ -50,7 +50,7 @@ def read_on_workers(ctx: Context, source_path: str, schema: TableSchema, interva
 def by_record(ctx: Context, manifests: Iterable[Manifest]) -> ByRecord | None:
     """The files of the manifests that Spark cannot read line by line, and how its workers read them; None if it can
     read all."""
-    from assay.spark.records import ByRecord
+    from assay.spark.cleaning.multiline_records import ByRecord
 
     paths = {str(ctx.landing / file.path) for one in manifests for file in one.files if file.by_record}
     if not paths:

@@ -103,7 +103,7 @@ def measure_served(
 def _served_frame(ctx: Context, days: Mapping[date, Scored], shadowed: list[date], interval: Interval) -> DataFrame:
     from pyspark.sql import functions as F
 
-    from assay.spark.label import with_label
+    from assay.spark.features.labels import with_label
 
     spec, key = ctx.pipeline.spec, feature_key(ctx)
     reach = Interval(min(days), interval.end)

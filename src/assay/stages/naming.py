@@ -16,7 +16,7 @@ def name_in_catalog(ctx: Context, kind: str, name: str) -> None:
     database = ctx.pipeline.project.environment.database
     if not database or (kind, name) in ctx.named:
         return
-    from assay.spark.catalog import name_table
+    from assay.spark.tables.catalog import name_table
 
     known = name_of(kind, name)
     folder = ctx.lake / "_assay" / "catalog" / database

@@ -39,9 +39,9 @@ def outcomes_of(
         "kpis": spec.monitor.kpi,
     }
     if spec.label.task is TaskType.CLASSIFICATION:
-        from assay.spark.outcomes import measure_outcomes
+        from assay.spark.profiling.outcomes import measure_outcomes
 
         return measure_outcomes(scored, **given)
-    from assay.spark.residuals import measure_residuals
+    from assay.spark.profiling.residuals import measure_residuals
 
     return measure_residuals(scored, **given, k=score_k(ctx, trained))

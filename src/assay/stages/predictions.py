@@ -29,7 +29,7 @@ from assay.store.ledger.run_record import Identity, PartitionState, Record
 if TYPE_CHECKING:
     from pyspark.sql import DataFrame
 
-    from assay.spark.score import ScoringModel
+    from assay.spark.scoring.score import ScoringModel
 
 SCORED = "predictions"
 SHADOW = "predictions_shadow"
@@ -68,7 +68,7 @@ class Batch:
     @classmethod
     def from_json(cls, data: Mapping[str, Any]) -> Batch:
         """The batch that `to_json` wrote."""
-        from assay.spark.score import ScoringModel
+        from assay.spark.scoring.score import ScoringModel
 
         identities = [Identity(**identity) for identity in data["identities"]]
         models = tuple(ScoringModel(**model) for model in data["models"])
@@ -113,8 +113,8 @@ def write_shadow(ctx: Context, arguments: dict[str, Any]) -> dict[str, Any]:
 
 def _scored(ctx: Context, batch: Batch) -> tuple[DataFrame, list[str], Inputs]:
     """The features of the days with a score for each model, the names of the features, and what they were made of."""
-    from assay.spark.asof import feature_columns
-    from assay.spark.score import score_frame
+    from assay.spark.features.point_in_time import feature_columns
+    from assay.spark.scoring.score import score_frame
 
     days, key = batch.days, feature_key(ctx)
     inputs = find_inputs(ctx, Interval(min(days), max(days) + timedelta(days=1)), rows=days)
@@ -128,7 +128,7 @@ def _scored(ctx: Context, batch: Batch) -> tuple[DataFrame, list[str], Inputs]:
 
 def _measure(ctx: Context, scored: DataFrame, features: list[str], version: int) -> Mapping[date, TableProfile]:
     """A Profile per day, on the grids of the champion's training: drift compares like with like."""
-    from assay.spark.measure import MeasuredColumn, feature_columns_of, measure
+    from assay.spark.profiling.profile_job import MeasuredColumn, feature_columns_of, measure
 
     trained = trained_profile(ctx, version)
     columns = [

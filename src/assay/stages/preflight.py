@@ -29,7 +29,7 @@ def preflight(pipeline: Pipeline, lake: Place, spark: SparkSession, *, again: bo
     Delta table written to the lake. Raises InfrastructureError that says in a sentence for each what is wrong; it is
     asked again the next time then.
     """
-    from assay.spark.preflight import ask_workers
+    from assay.spark.cluster.worker_probe import ask_workers
 
     passed = lake / "_assay" / "preflight" / f"{_digest(pipeline)}.json"
     if not again and passed.exists():
@@ -57,7 +57,7 @@ def preflight(pipeline: Pipeline, lake: Place, spark: SparkSession, *, again: bo
 
 
 def _write(lake: Place, spark: SparkSession) -> None:
-    from assay.spark.preflight import write_somewhere
+    from assay.spark.cluster.worker_probe import write_somewhere
 
     place = lake / "_assay" / "preflight" / f"trial-{secrets.token_hex(6)}"
     try:

@@ -23,7 +23,7 @@ from assay.store.filesystem.storage_path import Place
 from assay.store.users import now_utc
 
 if TYPE_CHECKING:
-    from assay.spark.proof import Leak
+    from assay.spark.features.leakage_proof import Leak
 
 METHOD = 2
 """Raised when the proof learns to see more: what an older one passed is proved again before the next training."""
@@ -47,7 +47,7 @@ class Sample:
 
 def prove(ctx: Context, sample: Sample) -> str:
     """The sentence of a proof that held. Raises InputError with the place of `features` and each leak otherwise."""
-    from assay.spark.proof import prove_no_lookahead
+    from assay.spark.features.leakage_proof import prove_no_lookahead
 
     spec = ctx.pipeline.spec.features
     around = Interval(sample.day - timedelta(days=sample.reach), sample.day + timedelta(days=sample.reach + 1))
@@ -150,7 +150,7 @@ def _published(ctx: Context, table: str, dates: Interval | None) -> list[date]:
 
 
 def _leaking(ctx: Context, leaks: Sequence[Leak]) -> InputError:
-    from assay.spark.proof import AROUND, LATER, PAST
+    from assay.spark.features.leakage_proof import AROUND, LATER, PAST
 
     beside = all(leak.how in (AROUND, LATER, PAST) for leak in leaks)
     how = "makes other features of a day beside other dates than alone" if beside else "looks ahead"

@@ -21,7 +21,7 @@ from assay.store.landing.manifest import Manifest
 from assay.store.ledger.run_record import PartitionState, Record
 
 if TYPE_CHECKING:
-    from assay.spark.cleaned import Cleaned
+    from assay.spark.cleaning.cleaned import Cleaned
 
 
 @dataclass(frozen=True, slots=True)

@@ -41,7 +41,7 @@ def release(ctx: Context, table: str, day: date) -> Outcome:
 def _release(ctx: Context, table: str, day: date, held: Record, state: PartitionState) -> Outcome:
     from pyspark.sql import functions as F
 
-    from assay.spark.tables import read_table
+    from assay.spark.tables.delta_tables import read_table
 
     run_id = new_run_id("release")
     record = ctx.record(

@@ -20,9 +20,9 @@ if TYPE_CHECKING:
 def read_days(ctx: Context, kind: str, name: str, interval: Interval, version: int | None = None) -> DataFrame:
     """Return the rows of an interval of a table, as of a version, the newest by default. Raises InputError for a table
     or a version that is not there."""
-    from assay.spark.failures import translate_spark_errors
-    from assay.spark.small_tables import read_few
-    from assay.spark.tables import read_table
+    from assay.spark.session.errors import translate_spark_errors
+    from assay.spark.tables.delta_tables import read_table
+    from assay.spark.tables.small_tables import read_few
 
     table = ctx.folder(kind, name)
     snapshot = read_snapshot(table, version)
@@ -36,10 +36,10 @@ def read_days(ctx: Context, kind: str, name: str, interval: Interval, version: i
 
 def replace_by(ctx: Context, frame: DataFrame, table: Place, dates: Sequence[date], metadata: Mapping[str, Any]) -> int:
     """Make `frame` the whole content of the dates in a table, whose lock is held; returns its version. Raises as
-    `assay.spark.tables.publish` does."""
-    from assay.spark.failures import translate_spark_errors
-    from assay.spark.small_tables import collect_few, schema_of
-    from assay.spark.tables import guard, kill_points, publish
+    `assay.spark.tables.delta_tables.publish` does."""
+    from assay.spark.session.errors import translate_spark_errors
+    from assay.spark.tables.delta_tables import guard, kill_points, publish
+    from assay.spark.tables.small_tables import collect_few, schema_of
     from assay.store.delta.replace_days import replace_days
 
     snapshot = _own_snapshot(ctx, table)
@@ -54,7 +54,7 @@ def replace_by(ctx: Context, frame: DataFrame, table: Place, dates: Sequence[dat
 
 def empty_dates(ctx: Context, table: Place, dates: Sequence[date], metadata: Mapping[str, Any]) -> int:
     """Empty the dates in a table, whose lock is held; returns its version."""
-    from assay.spark.tables import remove
+    from assay.spark.tables.delta_tables import remove
     from assay.store.delta.replace_days import replace_days
 
     snapshot = _own_snapshot(ctx, table)

@@ -91,7 +91,7 @@ def train(ctx: Context, day: date, *, name: str = "", candidates: str | None = N
 
 def labelled_features(ctx: Context, inputs: Inputs, day: date) -> DataFrame:
     """Features and label of the inputs' dates, with only the outcomes that were known when `day` began."""
-    from assay.spark.label import with_label
+    from assay.spark.features.labels import with_label
 
     spec = ctx.pipeline.spec
     frames = read_inputs(ctx, inputs)
@@ -112,7 +112,7 @@ def labelled_features(ctx: Context, inputs: Inputs, day: date) -> DataFrame:
 def _train(ctx: Context, training: Training, candidates: str | None) -> Outcome:
     from pyspark.sql import functions as F
 
-    from assay.spark.asof import feature_columns
+    from assay.spark.features.point_in_time import feature_columns
 
     spec = ctx.pipeline.spec
     label, key = spec.label.as_, feature_key(ctx)

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 def training_profile(ctx: Context, window: DataFrame, features: list[str]) -> TableProfile:
     """The Profile of the training window's features, which preprocessing and drift refer to; and of the label where it
     is a number, whose grid is that of every score."""
-    from assay.spark.measure import feature_columns_of, measure_one
+    from assay.spark.profiling.profile_job import feature_columns_of, measure_one
 
     label = ctx.pipeline.spec.label
     measured = [*features, label.as_] if label.task is TaskType.REGRESSION else features
@@ -28,7 +28,7 @@ def training_profile(ctx: Context, window: DataFrame, features: list[str]) -> Ta
 
 def columns_of_the_calendar(ctx: Context, window: DataFrame, profile: TableProfile, dates: Interval) -> dict[str, str]:
     """The features that follow a rule of the calendar over the window, each with the rule: their drift is no news."""
-    from assay.spark.daily import one_value_a_day
+    from assay.spark.profiling.daily_values import one_value_a_day
 
     label, days = ctx.pipeline.spec.label.as_, published_days(ctx, ctx.pipeline.spec.features.rows, dates)
     whole = [

@@ -85,9 +85,9 @@ def _rescan(ctx: Context, table: str, days: list[date], checks: list[Check]) -> 
     from pyspark.sql import functions as F
 
     from assay.quality.fallback import judge_with_gx
-    from assay.spark.holistic import measure_holistic
-    from assay.spark.measure import empty_profile, measure
-    from assay.spark.tables import read_table
+    from assay.spark.profiling.partition_checks import measure_holistic
+    from assay.spark.profiling.profile_job import empty_profile, measure
+    from assay.spark.tables.delta_tables import read_table
 
     columns, partition = measured_columns(ctx, table), F.col(ctx.partition)
     own, other = _own_and_other(checks)

@@ -16,7 +16,7 @@ from assay.stages.context import Context
 from assay.store.ledger.run_record import Record
 
 if TYPE_CHECKING:
-    from assay.spark.score import ScoringModel
+    from assay.spark.scoring.score import ScoringModel
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,7 +117,7 @@ def _feature_code(ctx: Context, about: Mapping[str, Any]) -> FeatureCode:
 
 def _scoring_model(ctx: Context, name: str, about: Mapping[str, Any]) -> ScoringModel:
     from assay.models.bundle import verify_bundle
-    from assay.spark.score import ScoringModel
+    from assay.spark.scoring.score import ScoringModel
 
     bundle = ctx.registry.fetch_contender(about["run_id"], ctx.pipeline.project.home / "cache" / "bundles")
     verify_bundle(bundle, about["digest"])

@@ -16,7 +16,7 @@ from pathlib import Path
 import pytest
 
 from assay.errors import AssayError, InfrastructureError, InputError
-from assay.spark.score import ScoringModel
+from assay.spark.scoring.score import ScoringModel
 from assay.spec.project import load_pipeline, open_project
 from assay.spec.user_code.functions import package_zip
 from assay.stages.context import Context
@@ -72,7 +72,7 @@ ASKING = """
 import sys
 sys.path.insert(0, {folder!r})
 import own_work
-from assay.spark.score import ScoringModel
+from assay.spark.scoring.score import ScoringModel
 from assay.spec.project import load_pipeline, open_project
 from assay.stages.context import Context
 from assay.stages.own_code import with_own_code

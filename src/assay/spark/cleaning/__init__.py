@@ -1,0 +1,1 @@
+"""From landed text to typed rows: parsed, repaired, quarantined, counted."""

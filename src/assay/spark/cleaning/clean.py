@@ -1,0 +1,129 @@
+"""Landed files to good rows and refused rows, in one frame."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from datetime import date
+from typing import TYPE_CHECKING, Any
+
+from pyspark import StorageLevel
+from pyspark.sql import Column, DataFrame, SparkSession
+from pyspark.sql import functions as F
+
+from assay.errors import InputError
+from assay.spark.cleaning.cleaned import Cleaned
+from assay.spark.cleaning.deduplicate import one_per_key
+from assay.spark.cleaning.landed_rows import FILE, INTERNAL, QUARANTINE, RAW, REASON, UNREAD, read_landed, table_columns
+from assay.spark.cleaning.row_accounting import count_landed
+from assay.spark.cleaning.rules import apply_rules, narrow, widen
+from assay.spark.expressions import quoted
+from assay.spark.session.errors import explain
+from assay.spec.user_code.calls import call_user, kind_of, name_of, refuse_result
+
+if TYPE_CHECKING:
+    from assay.spark.cleaning.multiline_records import ByRecord
+    from assay.spec.schema.pipeline import TableSpec
+    from assay.spec.schema.table import TableSchema
+
+
+def clean_frame(
+    spark: SparkSession,
+    files: Mapping[str, date],
+    table: TableSpec,
+    schema: TableSchema,
+    partition: str,
+    function: Callable[[DataFrame], DataFrame] | None = None,
+    *,
+    zone: str,
+    by_record: ByRecord | None = None,
+) -> Cleaned:
+    """Every landed row typed, judged by the rules and de-duplicated, as one persisted frame.
+
+    Without a function no job runs here: the frame is computed by the one that measures it. With one, the landed rows
+    are counted first, to know what it removed, and a source column that changed its type is refused before the call.
+
+    Raises:
+        InputError: A source column is no longer of its type, or the function returned what it may not.
+    """
+    landed = read_landed(spark, files, schema, partition, zone=zone, by_record=by_record)
+    if function is not None:
+        return _clean_with(function, landed, table, schema, partition, sorted(set(files.values())))
+    columns = table_columns(schema, partition)
+    return Cleaned(_persisted(_judged(landed, table, partition), columns), tuple(columns), schema, partition)
+
+
+def _clean_with(
+    function: Callable[[DataFrame], DataFrame],
+    landed: DataFrame,
+    table: TableSpec,
+    schema: TableSchema,
+    partition: str,
+    days: Sequence[date],
+) -> Cleaned:
+    columns = table_columns(schema, partition)
+    landed = landed.persist(StorageLevel.MEMORY_AND_DISK)
+    try:
+        before = count_landed(landed, schema, partition, days)
+        good = landed.where(F.col(REASON).isNull()).select(*[F.col(quoted(name)) for name in columns])
+        made = _checked(_call(function, good), good, function)
+        columns += [name for name in made.columns if name not in columns]
+        made = made.select(*[F.col(quoted(name)) for name in columns], *_as_landed(columns))
+        refused = landed.where(F.col(REASON).isNotNull())
+        both = refused.unionByName(_judged(made, table, partition), allowMissingColumns=True)
+        frame = _persisted(both, columns)
+        return Cleaned(frame, tuple(columns), schema, partition, landed, before, name_of(function))
+    except BaseException:
+        landed.unpersist()
+        raise
+
+
+def _judged(frame: DataFrame, table: TableSpec, partition: str) -> DataFrame:
+    ints = [name for name, kind in frame.dtypes if kind == "int"]
+    ruled = apply_rules(widen(frame), table.rules)
+    return narrow(one_per_key(ruled, table.key, partition, table.order), ints)
+
+
+def _persisted(frame: DataFrame, columns: Sequence[str]) -> DataFrame:
+    # A good row's line has served its purpose, and would take as much memory as the row itself.
+    refused = F.col(REASON).startswith(QUARANTINE)
+    internal = [F.col(REASON), F.when(refused, F.col(RAW)).alias(RAW), F.col(FILE), F.col(UNREAD)]
+    return frame.select(*[F.col(quoted(n)) for n in columns], *internal).persist(StorageLevel.MEMORY_AND_DISK)
+
+
+def _as_landed(columns: Sequence[str]) -> list[Column]:
+    """The internal columns of rows that a function made: their line is what the row says."""
+    row = F.to_json(F.struct(*[F.col(quoted(name)) for name in columns]))
+    return [
+        F.lit(None).cast("string").alias(REASON),
+        row.alias(RAW),
+        F.lit(None).cast("string").alias(FILE),
+        F.lit(None).cast("map<string,string>").alias(UNREAD),
+    ]
+
+
+def _call(function: Callable[[DataFrame], DataFrame], good: DataFrame) -> object:
+    what = f"the cleaning function {name_of(function)}"
+    return call_user(function, good, what=what, code="bad-function", explain=explain)
+
+
+def _checked(made: object, good: DataFrame, function: Callable[..., Any]) -> DataFrame:
+    """What the function returned, if it is a frame that still has the schema's columns with their types."""
+
+    def refuse(what: str, hint: str) -> InputError:
+        return refuse_result(function, f"{name_of(function)} {what}", code="bad-function", hint=hint)
+
+    if not isinstance(made, DataFrame):
+        raise refuse(f"returned {kind_of(made)}, not a Spark DataFrame", "return the frame that it was given, changed")
+    types = dict(made.dtypes)
+    for column, kind in good.dtypes:
+        if column not in types:
+            hint = "it may change or remove rows and add columns, but keeps the columns of the schema"
+            raise refuse(f"lost the column '{column}'", hint)
+        if types[column] != kind:
+            hint = f"cast it back to {kind}, or give the new values another name"
+            raise refuse(f"made the column '{column}' a {types[column]}, it was a {kind}", hint)
+    taken = [column for column in made.columns if column in INTERNAL]
+    if taken or len(types) != len(made.columns):
+        what = taken[0] if taken else next(c for c in made.columns if made.columns.count(c) > 1)
+        raise refuse(f"may not return the column '{what}'", "rename or drop it")
+    return made

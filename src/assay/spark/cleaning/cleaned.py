@@ -1,0 +1,58 @@
+"""The rows of a cleaned interval, good and refused, in one persisted frame."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+from typing import TYPE_CHECKING, Any
+
+from pyspark.sql import DataFrame
+from pyspark.sql import functions as F
+
+from assay.spark.cleaning.landed_rows import FILE, QUARANTINE, RAW, REASON
+from assay.spark.expressions import quoted
+
+if TYPE_CHECKING:
+    from assay.spec.schema.table import TableSchema
+
+Counts = dict[str, Any]
+"""Of one day: `in` and `out`, and `quarantined` and `dropped` by rule."""
+
+
+@dataclass(frozen=True, slots=True)
+class Cleaned:
+    """What cleaning made of an interval; it is persisted until the caller says `forget()`.
+
+    With a function, `landed` is what it was given to, `before` the counts of that, and `function` its name.
+    """
+
+    frame: DataFrame
+    columns: tuple[str, ...]
+    schema: TableSchema
+    partition: str
+    landed: DataFrame | None = None
+    before: Mapping[date, Counts] | None = None
+    function: str = ""
+
+    @property
+    def good(self) -> DataFrame:
+        """The rows for the table: the schema's columns in order, the partition column, what a function added."""
+        return self.frame.where(F.col(REASON).isNull()).select(*[F.col(quoted(name)) for name in self.columns])
+
+    @property
+    def refused(self) -> DataFrame:
+        """The quarantined rows: partition, `reason`, `raw` (the record), `file`."""
+        rows = self.frame.where(F.col(REASON).startswith(QUARANTINE))
+        return rows.select(
+            F.col(quoted(self.partition)),
+            F.substring(REASON, len(QUARANTINE) + 1, 2**31 - 1).alias("reason"),
+            F.col(RAW).alias("raw"),
+            F.col(FILE).alias("file"),
+        )
+
+    def forget(self) -> None:
+        """Give the memory back."""
+        self.frame.unpersist()
+        if self.landed is not None:
+            self.landed.unpersist()

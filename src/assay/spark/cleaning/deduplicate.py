@@ -1,0 +1,36 @@
+"""One row per key: the first in a stated order is kept, the others are set aside."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from pyspark.sql import DataFrame
+from pyspark.sql import functions as F
+
+from assay.spark.cleaning.landed_rows import FILE, QUARANTINE, RAW, REASON
+from assay.spark.expressions import lenient, quoted
+
+_RANK = "_assay_rank"
+
+
+def one_per_key(frame: DataFrame, key: Sequence[str], partition: str, order: Sequence[str]) -> DataFrame:
+    """The frame with `quarantine:null_key` and `quarantine:duplicate` set among the rows that are still good.
+
+    Of the rows of a partition that share a key, the first by `order` (SQL, such as `landed_at DESC`) stays; then the
+    one from the file whose name sorts last, so that a correction dropped later wins; then by the line itself, so
+    that the outcome is the same on every run.
+    """
+    if not key:
+        return frame
+    null_key = F.lit(False)
+    for name in key:
+        null_key = null_key | F.col(quoted(name)).isNull()
+    keyed = frame.withColumn(REASON, F.coalesce(F.col(REASON), F.when(null_key, f"{QUARANTINE}null_key")))
+    # Rows that are out already get lanes of their own: they neither win nor pile up under one key.
+    lane = f"CASE WHEN {REASON} IS NULL THEN 0L ELSE xxhash64({RAW}) END"
+    group = ", ".join([quoted(partition), *[quoted(name) for name in key if name != partition], lane])
+    first = ", ".join([*order, f"{FILE} DESC NULLS LAST", f"xxhash64({RAW})", RAW])
+    with lenient(frame.sparkSession):
+        ranked = keyed.withColumn(_RANK, F.expr(f"row_number() OVER (PARTITION BY {group} ORDER BY {first})"))
+    beaten = F.when(F.col(_RANK) > 1, f"{QUARANTINE}duplicate")
+    return ranked.withColumn(REASON, F.coalesce(F.col(REASON), beaten)).drop(_RANK)

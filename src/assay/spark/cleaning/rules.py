@@ -1,0 +1,72 @@
+"""Rules decide about rows in their order; a rule that fails on a row sets that row aside."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from pyspark.sql import Column, DataFrame
+from pyspark.sql import functions as F
+
+from assay.spark.cleaning.landed_rows import QUARANTINE, REASON
+from assay.spark.expressions import column, lenient
+
+if TYPE_CHECKING:
+    from assay.spec.schema.pipeline import Rule
+
+NOT_EVALUABLE = "not_evaluable"
+
+
+def widen(frame: DataFrame) -> DataFrame:
+    """The same frame with its whole numbers as `bigint`: a product of two ints then cannot wrap around.
+
+    A product of two longs still can; that limit is the one that remains.
+    """
+    return _recast(frame, "int", "bigint")
+
+
+def narrow(frame: DataFrame, ints: Sequence[str]) -> DataFrame:
+    """What `widen` made of the columns `ints`, undone."""
+    return frame.select(*[column(n).cast("int").alias(n) if n in ints else column(n) for n in frame.columns])
+
+
+def apply_rules(frame: DataFrame, rules: Sequence[Rule]) -> DataFrame:
+    """The frame with `REASON` set where a rule decided; rows that already have a reason keep it.
+
+    The first rule that is true decides: `drop:<name>` or `quarantine:<name>`. A rule that is NULL although none of the
+    columns that it reads is NULL could not be evaluated, and quarantines the row as `<name>:not_evaluable`; one that is
+    NULL because of a NULL it reads does not apply.
+    """
+    if not rules:
+        return frame
+    with lenient(frame.sparkSession):
+        decisions = [F.col(REASON)]
+        for rule in rules:
+            verdict = F.expr(f"({rule.when})")
+            known = _all_known(_read_by(frame, verdict))
+            decisions.append(
+                F.when(verdict, f"{rule.do}:{rule.name}").when(
+                    verdict.isNull() & known, f"{QUARANTINE}{rule.name}:{NOT_EVALUABLE}"
+                )
+            )
+        return frame.withColumn(REASON, F.coalesce(*decisions))
+
+
+def _recast(frame: DataFrame, old: str, new: str) -> DataFrame:
+    return frame.select(
+        *[column(name).cast(new).alias(name) if kind == old else column(name) for name, kind in frame.dtypes]
+    )
+
+
+def _read_by(frame: DataFrame, expression: Column) -> list[str]:
+    """The columns that an expression reads, as Spark's analyser resolved them."""
+    # Names in the SQL text would not do: `hour(time)` reads no column called hour.
+    references = frame.select(expression.alias(REASON))._jdf.queryExecution().analyzed().references().toSeq()
+    return [references.apply(index).name() for index in range(references.size())]
+
+
+def _all_known(names: Sequence[str]) -> Column:
+    known = F.lit(True)
+    for name in sorted(names):
+        known = known & column(name).isNotNull()
+    return known

@@ -1,0 +1,1 @@
+"""What a driver knows of its cluster: tokens, workers, configuration, resources."""

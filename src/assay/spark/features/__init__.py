@@ -1,0 +1,1 @@
+"""Features as of an instant, their labels, and the proof that nothing later is used."""

@@ -1,0 +1,91 @@
+"""The label of each row, as far as it was known at an instant."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from pyspark.errors import AnalysisException
+from pyspark.sql import DataFrame
+from pyspark.sql import functions as F
+from pyspark.sql.types import BooleanType, NumericType, TimestampType
+
+from assay.core.task_type import TaskType
+from assay.errors import InputError
+from assay.spark.expressions import column, lenient, micros
+from assay.spark.features.point_in_time import identity_of
+
+
+def with_label(
+    frame: DataFrame,
+    outcomes: DataFrame,
+    *,
+    key: Sequence[str],
+    sql: str,
+    name: str,
+    known_before: datetime | None,
+    known_at: str | None,
+    partition: str,
+    task: TaskType = TaskType.CLASSIFICATION,
+) -> DataFrame:
+    """`frame` with the column `name`, NULL where the label is unknown: for a classification an INT, 1 where `sql` holds
+    for the row's outcome and 0 where not; for a regression a DOUBLE, the number that `sql` gives, NaN or infinite too.
+
+    Unknown is: no outcome, `sql` is NULL (a cancelled flight; a zero divisor), or the outcome was not known before
+    `known_before`.
+    Rows never multiply: of several outcomes of a key the one known last counts. Filter `outcomes` to the dates of
+    `frame` first, so that only their partitions are read.
+
+    Raises:
+        InputError: `sql` does not run on `outcomes` or is not of the task's kind, or `frame` has a column `name`
+            already.
+    """
+    if name in frame.columns:
+        raise InputError(
+            f"the label '{name}' has the name of a column that the features have already",
+            code="label-name",
+            hint="give the label another name under label.as",
+        )
+    _check_label(outcomes, sql, task)
+    identity = identity_of(key, partition)
+    known = outcomes if known_before is None else _known(outcomes, known_at, known_before)
+    # A struct compares field by field, NULL lowest: the last one known wins, and equal ones do not depend on order.
+    rank = F.lit(None).cast("timestamp") if known_at is None else column(known_at)
+    kind = "INT" if task is TaskType.CLASSIFICATION else "DOUBLE"
+    with lenient(frame.sparkSession):
+        verdict = F.max(F.struct(rank.alias("rank"), F.expr(f"CAST(({sql}) AS {kind})").alias("label")))
+        labels = known.groupBy(*[column(part) for part in identity]).agg(verdict.alias("_assay_last"))
+    labels = labels.select(*[column(part) for part in identity], F.col("_assay_last.label").alias(name))
+    return frame.join(labels, on=identity, how="left").select(*[column(kept) for kept in frame.columns], column(name))
+
+
+def _known(outcomes: DataFrame, known_at: str | None, instant: datetime) -> DataFrame:
+    if known_at is None:
+        raise InputError(
+            "labels can only be cut to an instant where the outcomes say when they were known",
+            code="no-known-at",
+            hint="name the column under known_at of the outcomes' table",
+        )
+    if not isinstance(outcomes.schema[known_at].dataType, TimestampType):
+        found = outcomes.schema[known_at].dataType.simpleString()
+        raise InputError(f"known_at '{known_at}' is {found}, but must be timestamp", code="wrong-type")
+    return outcomes.where(F.unix_micros(column(known_at)) < F.lit(micros(instant)).cast("long"))
+
+
+def _check_label(outcomes: DataFrame, sql: str, task: TaskType) -> None:
+    what = "condition" if task is TaskType.CLASSIFICATION else "value"
+    try:
+        kind = outcomes.select(F.expr(sql).alias("label")).schema["label"].dataType
+    except AnalysisException as error:
+        reason = str(error).strip().splitlines()[0]
+        raise InputError(f"the label's {what} '{sql}' does not run: {reason}", code=f"label-{what}") from error
+    wanted, said = (BooleanType, "true or false") if task is TaskType.CLASSIFICATION else (NumericType, "a number")
+    if not isinstance(kind, wanted):
+        example = (
+            "a comparison, for example arr_delay > 15" if task is TaskType.CLASSIFICATION else "a number of each row"
+        )
+        raise InputError(
+            f"the label's {what} '{sql}' gives {kind.simpleString()}, not {said}",
+            code=f"label-{what}",
+            hint=f"write {example}",
+        )

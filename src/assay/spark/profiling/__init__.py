@@ -1,0 +1,1 @@
+"""Measurement of rows: the fused Profiles of tables, scores, outcomes and residuals."""

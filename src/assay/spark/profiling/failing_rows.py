@@ -1,0 +1,109 @@
+"""Rows that break a check, each with its key: a few of them, so that a finding can be looked into."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from datetime import date
+from typing import Any
+
+from pyspark.sql import Column, DataFrame
+from pyspark.sql import functions as F
+from pyspark.sql.window import Window
+
+from assay.core.check import Check, Finding, Status
+from assay.core.expectations.partition_checks import measurement_of
+from assay.core.expectations.row_checks import ROW_TYPES
+from assay.spark.expressions import lenient, quoted
+from assay.spark.profiling.partition_checks import broken_rows
+
+LONGEST = 100
+"""A text is cut to this many characters."""
+
+Findings = Mapping[date, Sequence[Finding]]
+
+
+def with_examples(
+    frame: DataFrame, partition: str, key: Sequence[str], checks: Sequence[Check], findings: Findings, *, limit: int
+) -> dict[date, list[Finding]]:
+    """The findings, those of a failed row-wise check with examples in their details: up to `limit` rows of a check,
+    over all days together, the first in the order of partition and key, so that the same data gives the same ones.
+
+    One job takes them all, over the rows of `frame`, which should be persisted; none runs where nothing failed.
+    """
+    failed = _failed(checks, findings) if limit else []
+    taken = _taken(frame, partition, key, failed, limit) if failed else {}
+    return {
+        day: [_shown(finding, taken.get((finding.details.get("check_id"), day))) for finding in of_day]
+        for day, of_day in findings.items()
+    }
+
+
+def _failed(checks: Sequence[Check], findings: Findings) -> list[tuple[Check, list[date]]]:
+    """The checks that rows can break, each with the days on which too many do."""
+    days: dict[Any, list[date]] = {}
+    for day, of_day in findings.items():
+        for finding in of_day:
+            if finding.status is Status.FAIL:
+                days.setdefault(finding.details.get("check_id"), []).append(day)
+    known = {check.id: check for check in checks if _is_row_wise(check)}
+    return [(check, days[check_id]) for check_id, check in known.items() if check_id in days]
+
+
+def _is_row_wise(check: Check) -> bool:
+    if check.type in ROW_TYPES:
+        return bool(check.predicate)
+    return measurement_of(check) is not None and check.type.endswith(("_unique", "_increasing", "_decreasing"))
+
+
+def _taken(
+    frame: DataFrame, partition: str, key: Sequence[str], failed: Sequence[tuple[Check, list[date]]], limit: int
+) -> dict[tuple[Any, date], list[dict[str, Any]]]:
+    names = list(dict.fromkeys([partition, *key]))
+    with lenient(frame.sparkSession):
+        day, keys = F.col(quoted(partition)), [F.col(quoted(name)).alias(f"key{i}") for i, name in enumerate(names)]
+        values = [_texts(_columns_of(check)).alias(f"values{i}") for i, (check, _) in enumerate(failed)]
+        broken = [
+            (day.isin(days) & _broken(frame, day, key, check)).alias(f"broken{i}")
+            for i, (check, days) in enumerate(failed)
+        ]
+        marked = frame.select(day.alias("day"), _texts(names).alias("key"), *keys, *values, *broken)
+    entries = [F.when(F.col(f"broken{i}"), F.struct(F.col(f"values{i}").alias("values"))) for i in range(len(failed))]
+    stacked = marked.select("day", "key", *[f"key{i}" for i in range(len(names))], F.posexplode(F.array(*entries)))
+    found = stacked.where(F.col("col").isNotNull()).withColumnRenamed("pos", "slot")
+    order = Window.partitionBy("slot").orderBy(*[f"key{i}" for i in range(len(names))], "col")
+    first = found.withColumn("rank", F.row_number().over(order)).where(F.col("rank") <= limit)
+    taken: dict[tuple[Any, date], list[dict[str, Any]]] = {}
+    for row in sorted(first.select("day", "slot", "rank", "key", "col.values").collect(), key=lambda row: row["rank"]):
+        check, _ = failed[row["slot"]]
+        example = {
+            "key": dict(zip(names, row["key"], strict=True)),
+            "values": dict(zip(_columns_of(check), row["values"], strict=True)),
+        }
+        taken.setdefault((check.id, row["day"]), []).append(example)
+    return taken
+
+
+def _broken(frame: DataFrame, day: Column, key: Sequence[str], check: Check) -> Column:
+    measurement = measurement_of(check)
+    if measurement is not None:
+        return broken_rows(frame, day, key, measurement)
+    return F.expr(f"({check.applies or 'TRUE'})") & ~F.expr(f"({check.predicate})")
+
+
+def _columns_of(check: Check) -> list[str]:
+    """The columns whose values a check looks at."""
+    if check.column is not None:
+        return [check.column]
+    return list(check.params.get("column_list") or [check.params["column_A"], check.params["column_B"]])
+
+
+def _texts(names: Sequence[str]) -> Column:
+    """The values of columns as texts, cut where they are long: a document is to be read, not to hold the data."""
+    texts = [F.col(quoted(name)).cast("string") for name in names]
+    cut = [F.concat(F.substring(text, 1, LONGEST), F.lit("...")) for text in texts]
+    return F.array(*[F.when(F.length(t) > LONGEST, c).otherwise(t) for t, c in zip(texts, cut, strict=True)])
+
+
+def _shown(finding: Finding, examples: list[dict[str, Any]] | None) -> Finding:
+    return replace(finding, details={**finding.details, "examples": examples}) if examples else finding

@@ -1,0 +1,1 @@
+"""Scoring of partitions, and the model's way to the executors."""

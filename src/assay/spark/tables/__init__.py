@@ -1,0 +1,1 @@
+"""Delta tables as Spark reads and commits them."""

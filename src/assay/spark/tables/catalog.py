@@ -1,0 +1,50 @@
+"""Names for tables in Spark's catalog, so that people write `select ... from assay.flights` and not a path."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from assay.errors import InputError
+from assay.spark.session.errors import translate_spark_errors
+
+if TYPE_CHECKING:
+    from pyspark.sql import SparkSession
+
+
+def name_table(spark: SparkSession, database: str, name: str, address: str, folder: str) -> None:
+    """Let `database.name` mean the Delta table at `address`; a database that is not there yet is made, in `folder`.
+
+    A name that means it already stays as it is, and one of a table that has moved means the new place. The catalog
+    keeps the place alone: columns and partitions are Delta's, so that nothing has to be told of a new day.
+
+    Raises:
+        InputError: The name is taken by something that is no Delta table.
+        InfrastructureError: The metastore does not answer.
+    """
+    full = f"{_quoted(database)}.{_quoted(name)}"
+    with translate_spark_errors():
+        spark.sql(f"CREATE DATABASE IF NOT EXISTS {_quoted(database)} LOCATION '{_escaped(folder)}'")
+        spark.sql(f"CREATE TABLE IF NOT EXISTS {full} USING DELTA LOCATION '{_escaped(address)}'")
+        found = spark.sql(f"DESCRIBE DETAIL {full}").head()
+        assert found is not None, "a table has its detail"
+        if found["format"] != "delta":
+            raise InputError(
+                f"the catalog's {database}.{name} is a table of the format '{found['format']}', and not Assay's",
+                code="name-taken",
+                hint="drop it, or let 'catalog: database:' of the environment name another database",
+            )
+        if _path(found["location"]) != _path(address):
+            spark.sql(f"ALTER TABLE {full} SET LOCATION '{_escaped(address)}'")
+
+
+def _path(address: str) -> str:
+    # file:/x and file:///x are one place.
+    return address.rstrip("/").split(":", 1)[-1].lstrip("/")
+
+
+def _quoted(name: str) -> str:
+    return "`" + name.replace("`", "``") + "`"
+
+
+def _escaped(text: str) -> str:
+    return text.replace("\\", "\\\\").replace("'", "\\'")
