@@ -6,13 +6,13 @@ import os
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from assay.models.predict import load_predictor
+from assay.models.bundle.predictor import load_predictor
 
 if TYPE_CHECKING:
     import numpy as np
     import pyarrow as pa
 
-    from assay.models.predict import Predict
+    from assay.models.bundle.predictor import Predict
 
 LOADER = "bench.counting:load"
 _SEPARATOR = "|"

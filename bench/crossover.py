@@ -11,7 +11,7 @@ from pathlib import Path
 import polars as pl
 
 from assay.core.interval import Interval
-from assay.models.predict import load_predictor
+from assay.models.bundle.predictor import load_predictor
 from assay.stages.clean import clean
 from assay.stages.context import Context
 from assay.stages.score import score

@@ -16,7 +16,7 @@ from zoneinfo import ZoneInfo
 
 import polars as pl
 
-from assay.models.predict import load_predictor
+from assay.models.bundle.predictor import load_predictor
 from bench.by_hand import refuse_unless, write_day
 
 ZONE = ZoneInfo("America/New_York")

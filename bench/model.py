@@ -13,9 +13,9 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.dataset as ds
 
-from assay.models.bundle import Origin, write_bundle
-from assay.models.encode import Encoder
-from assay.models.train import Fitted
+from assay.models.bundle.bundle import Origin, write_bundle
+from assay.models.estimators.encoder import Encoder
+from assay.models.training.contenders import Fitted
 from bench.data import FEATURES, features_path
 from bench.setting import Setting
 

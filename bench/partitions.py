@@ -44,7 +44,7 @@ def run(setting: Setting) -> list[Row]:
 
 
 def _scored(model: Model, frame: DataFrame) -> DataFrame:
-    bundled = ScoringModel("score", model.digest, "assay.models.predict:load_predictor", str(model.bundle))
+    bundled = ScoringModel("score", model.digest, "assay.models.bundle.predictor:load_predictor", str(model.bundle))
     return score_frame(frame, keep=[DAY, KEY], columns=FEATURES, models=[bundled])
 
 

@@ -22,7 +22,7 @@ from bench.table import Comparison, Row, Target
 if TYPE_CHECKING:
     from pyspark.sql import DataFrame
 
-LOADER = "assay.models.predict:load_predictor"
+LOADER = "assay.models.bundle.predictor:load_predictor"
 BLOCK = 100_000
 
 

@@ -14,7 +14,6 @@ MAX_FILES = 12
 
 BASELINE: Mapping[str, int] = {
     "cli": 14,
-    "models": 28,
     "quality": 14,
     "stages": 59,
 }

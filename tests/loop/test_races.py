@@ -116,7 +116,7 @@ def test_of_a_promotion_and_a_rollback_one_wins_and_the_other_is_told_who_did(
 def test_an_alias_that_was_projected_late_is_mended_by_its_own_projector(
     own: Project, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from assay.models import aliases
+    from assay.models.mlflow import aliases
 
     ctx, real = own.context(), aliases.project_aliases
 

@@ -20,17 +20,17 @@ from sklearn.base import clone
 from assay.core.profiles.table_profile import TableProfile
 from assay.core.task_type import TaskType
 from assay.errors import InputError
-from assay.models.budget import frame_size
-from assay.models.distributed import fit_on_executors
-from assay.models.encode import Encoder
-from assay.models.figures import importances
-from assay.models.measure import validation_metric
-from assay.models.native import from_bytes, to_bytes
-from assay.models.spark_linear import fit_linear
-from assay.models.spark_trees import fit_trees
-from assay.models.train import Fitted, fit_contenders
-from assay.models.trials import on_executors
-from assay.models.window import measured, open_window
+from assay.models.estimators.encoder import Encoder
+from assay.models.estimators.serialization import from_bytes, to_bytes
+from assay.models.mlflow.figures import importances
+from assay.models.training.contenders import Fitted, fit_contenders
+from assay.models.training.distributed import fit_on_executors
+from assay.models.training.driver_budget import frame_size
+from assay.models.training.spark_linear import fit_linear
+from assay.models.training.spark_trees import fit_trees
+from assay.models.training.spark_trials import on_executors
+from assay.models.training.validation_metric import validation_metric
+from assay.models.training.window import measured, open_window
 from assay.spark.profiling.profile_job import feature_columns_of, measure_one
 
 from ..expect_errors import raises_code

@@ -79,7 +79,7 @@ def _landing(pipeline: Pipeline) -> str:
 
 
 def _mlflow(pipeline: Pipeline) -> str:
-    from assay.models.tracking import mlflow_errors, open_client, shown
+    from assay.models.mlflow.client import mlflow_errors, open_client, shown
 
     address = pipeline.project.environment.mlflow_tracking
     client = open_client(address)

@@ -27,7 +27,7 @@ from assay.store.users import current_user, now_utc
 if TYPE_CHECKING:
     from pyspark.sql import SparkSession
 
-    from assay.models.registry import Registry
+    from assay.models.mlflow.registry import Registry
 
 
 def _silent(_: str) -> None:
@@ -187,7 +187,7 @@ class Context:
     def registry(self) -> Registry:
         """MLflow: the runs, the registered versions and the aliases that mirror the promotions."""
         if self._registry is None:
-            from assay.models.registry import Registry
+            from assay.models.mlflow.registry import Registry
 
             environment = self.pipeline.project.environment
             self._registry = Registry(environment.mlflow_tracking, environment.mlflow_artifacts, self.pipeline.name)

@@ -18,7 +18,7 @@ from assay.stages.holdout import CHAMPION
 from assay.store.ledger.run_record import Record
 
 if TYPE_CHECKING:
-    from assay.models.runs import TrainingRun
+    from assay.models.mlflow.run_logger import TrainingRun
 
 Days = Mapping[str, Mapping[date, OutcomeProfile]]
 POINTS = 400
@@ -28,7 +28,7 @@ GAIN_TITLE = "gain over the constant (log loss or RMSE)"
 
 def record_evidence(ctx: Context, training: Record, days: Days, decision: GateDecision) -> None:
     """Describe the training's runs by the verdict, and give each contender its metrics and curves on the holdout."""
-    from assay.models.runs import Judged, VerdictLog
+    from assay.models.mlflow.run_logger import Judged, VerdictLog
 
     whole = {name: merge_outcomes(profiles.values()).overall for name, profiles in days.items()}
     gains = {str(f.details["model"]): float(f.details["gain"]) for f in baselines_in(decision.verdict.findings)}
@@ -89,7 +89,7 @@ def _gain(name: str, gains: Mapping[str, float]) -> dict[str, float | None]:
 
 
 def _training_run(training: Record) -> TrainingRun:
-    from assay.models.runs import Child, TrainingRun
+    from assay.models.mlflow.run_logger import Child, TrainingRun
 
     children = {name: Child(about["run_id"]) for name, about in training.details["contenders"].items()}
     return TrainingRun(training.details["parent"], children)
@@ -144,7 +144,7 @@ def _figures(whole: Mapping[str, Scored], title: str) -> dict[str, bytes]:
 
 
 def _figures_of_errors(whole: Mapping[str, Residuals], title: str) -> dict[str, bytes]:
-    from assay.models.figures import predicted_figure, residual_figure
+    from assay.models.mlflow.figures import predicted_figure, residual_figure
 
     predicted = {name: [(p.mean_score, p.mean_label) for p in predicted_curve(state)] for name, state in whole.items()}
     residuals = {name: residual_curve(state) for name, state in whole.items()}
@@ -155,7 +155,7 @@ def _figures_of_errors(whole: Mapping[str, Residuals], title: str) -> dict[str, 
 
 
 def _figures_of_scores(whole: Mapping[str, LabelledScores], title: str) -> dict[str, bytes]:
-    from assay.models.figures import calibration_figure, pr_figure, roc_figure
+    from assay.models.mlflow.figures import calibration_figure, pr_figure, roc_figure
 
     roc = {name: _thin(roc_curve(scores)) for name, scores in whole.items()}
     pr = {name: _thin(curve and (curve[1], curve[0])) for name, scores in whole.items() for curve in [pr_curve(scores)]}

@@ -24,7 +24,7 @@ from assay.store.ledger.run_record import Record
 if TYPE_CHECKING:
     import pyarrow as pa
 
-    from assay.models.train import Fitted
+    from assay.models.training.contenders import Fitted
 
 
 def experiment(ctx: Context, estimator: Any, *, why: str, day: date | None = None) -> str:
@@ -49,7 +49,7 @@ def experiment(ctx: Context, estimator: Any, *, why: str, day: date | None = Non
 def _experiment(ctx: Context, estimator: Any, training: Record, day: date, why: str) -> str:
     from pyspark.sql import functions as F
 
-    from assay.models.learner import usable
+    from assay.models.estimators.task_scores import usable
 
     label, task, features = ctx.pipeline.spec.label.as_, ctx.pipeline.spec.label.task, training.details["features"]
     window = Interval(*(date.fromisoformat(text) for text in training.details["window"]))
@@ -70,7 +70,7 @@ def _experiment(ctx: Context, estimator: Any, training: Record, day: date, why: 
 
 
 def _fit(ctx: Context, rows: pa.Table, estimator: Any, features: list[str], profile: TableProfile) -> Fitted:
-    from assay.models.train import fit_contenders
+    from assay.models.training.contenders import fit_contenders
 
     spec = ctx.pipeline.spec
     return fit_contenders(
@@ -90,7 +90,7 @@ def _fit(ctx: Context, rows: pa.Table, estimator: Any, features: list[str], prof
 
 
 def _log(ctx: Context, training: Record, fitted: Fitted, scores: Scored, why: str) -> str:
-    from assay.models.runs import ContenderLog
+    from assay.models.mlflow.run_logger import ContenderLog
 
     log = ContenderLog(
         name=fitted.name,

@@ -17,9 +17,9 @@ if TYPE_CHECKING:
     import pyarrow as pa
     from pyspark.sql import DataFrame
 
-    from assay.models.budget import FrameSize
-    from assay.models.train import Fitted, Runner
-    from assay.models.tune import Candidate
+    from assay.models.training.contenders import Fitted, Runner
+    from assay.models.training.driver_budget import FrameSize
+    from assay.models.training.tuning import Candidate
 
 CANARY_ROWS = 1_000
 
@@ -43,7 +43,7 @@ def fit_window(
     """
     from pyspark.sql import functions as F
 
-    from assay.models.budget import frame_size
+    from assay.models.training.driver_budget import frame_size
 
     spec = ctx.pipeline.spec
     size = frame_size(profile, features, spec.label.task)
@@ -65,13 +65,13 @@ def fit_window(
 def load_candidates(reference: str | None, location: Location | None = None) -> dict[str, Candidate]:
     """The candidates that the function `reference` returns, none without one; called before anything is computed, so
     that its mistakes cost nothing. `location` is where the reference stands."""
-    from assay.models.candidates import candidates_of
+    from assay.models.training.candidates import candidates_of
 
     return candidates_of(load_function(reference, location=location), reference) if reference else {}
 
 
 def _here(ctx: Context, labelled: DataFrame, shared: dict[str, Any]) -> Contenders:
-    from assay.models.train import fit_contenders
+    from assay.models.training.contenders import fit_contenders
 
     spec = ctx.pipeline.spec
     rows = labelled.toArrow()
@@ -89,8 +89,8 @@ def _here(ctx: Context, labelled: DataFrame, shared: dict[str, Any]) -> Contende
 
 def runner_of(ctx: Context) -> Runner:
     """Where trials are run: as the environment says, else on executors where the master is a cluster."""
-    from assay.models.trials import on_executors
-    from assay.models.tune import in_threads
+    from assay.models.training.spark_trials import on_executors
+    from assay.models.training.tuning import in_threads
 
     wanted = ctx.pipeline.project.environment.trials
     if wanted is None:
@@ -103,10 +103,10 @@ def _is_one_process(master: str | None) -> bool:
 
 
 def _on_executors(ctx: Context, labelled: DataFrame, shared: dict[str, Any], size: FrameSize) -> Contenders:
-    from assay.models.budget import said
-    from assay.models.distributed import fit_on_executors
-    from assay.models.spark_trees import workers_of
-    from assay.models.window import open_window
+    from assay.models.training.distributed import fit_on_executors
+    from assay.models.training.driver_budget import said
+    from assay.models.training.spark_trees import workers_of
+    from assay.models.training.window import open_window
 
     spec, key, workers = ctx.pipeline.spec, feature_key(ctx), workers_of(ctx.spark)
     budget = spec.train.budget

@@ -16,9 +16,9 @@ from assay.stages.context import Context
 if TYPE_CHECKING:
     import pyarrow as pa
 
-    from assay.models.bundle import Origin
-    from assay.models.runs import ContenderLog, Dataset
-    from assay.models.train import Fitted
+    from assay.models.bundle.bundle import Origin
+    from assay.models.mlflow.run_logger import ContenderLog, Dataset
+    from assay.models.training.contenders import Fitted
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,9 +75,9 @@ def log_training(ctx: Context, trained: Trained) -> tuple[str, dict[str, dict[st
 
 
 def _contender(ctx: Context, trained: Trained, fitted: Fitted, folder: Path, lock: bytes) -> ContenderLog:
-    from assay.models.bundle import write_bundle
-    from assay.models.figures import importance_figure, importances
-    from assay.models.runs import ContenderLog
+    from assay.models.bundle.bundle import write_bundle
+    from assay.models.mlflow.figures import importance_figure, importances
+    from assay.models.mlflow.run_logger import ContenderLog
 
     origin = _origin(ctx, trained, fitted)
     bundle = write_bundle(
@@ -105,7 +105,7 @@ def _contender(ctx: Context, trained: Trained, fitted: Fitted, folder: Path, loc
 
 
 def _origin(ctx: Context, trained: Trained, fitted: Fitted) -> Origin:
-    from assay.models.bundle import Origin
+    from assay.models.bundle.bundle import Origin
 
     return Origin(
         recipe=recipe_of(ctx, fitted.name, fitted.kind),
@@ -119,7 +119,7 @@ def _origin(ctx: Context, trained: Trained, fitted: Fitted) -> Origin:
 
 def datasets(ctx: Context, read: Mapping[str, Any]) -> list[Dataset]:
     """The Delta tables that were read, each at its version, as MLflow shows them."""
-    from assay.models.runs import Dataset
+    from assay.models.mlflow.run_logger import Dataset
 
     return [
         Dataset(name, str(ctx.folder("clean", name)), int(about["version"]), dict(ctx.pipeline.columns(name)))

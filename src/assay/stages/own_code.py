@@ -37,7 +37,7 @@ def with_own_code(ctx: Context, model: Model, work: Work, arguments: dict[str, A
     if model.built_by == feature_code(ctx):
         return work(ctx, arguments)
     _refuse_on_yarn(ctx, model)
-    from assay.models.code import unpack_code
+    from assay.models.bundle.model_code import unpack_code
 
     scoring, built_by = model.scoring, model.built_by
     cache = ctx.pipeline.project.home / "cache" / "code"

@@ -64,7 +64,7 @@ def project(ctx: Context) -> str:
 
     Whoever wrote last looks again: an older state that was projected late is mended by its own projector.
     """
-    from assay.models.aliases import project_aliases
+    from assay.models.mlflow.aliases import project_aliases
 
     uri, shown = ctx.pipeline.project.environment.mlflow_tracking, None
     while (state := ctx.promotions.current()) is not None and state != shown:

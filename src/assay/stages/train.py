@@ -36,7 +36,7 @@ from assay.store.locks.locks import hold
 if TYPE_CHECKING:
     from pyspark.sql import DataFrame
 
-    from assay.models.train import Fitted
+    from assay.models.training.contenders import Fitted
 
 
 @dataclass(frozen=True, slots=True)
@@ -196,7 +196,7 @@ def _log(
 
 def _constant(fitted: list[Fitted]) -> float:
     """What the constant gives every row: the training's base rate, or mean label."""
-    from assay.models.baselines import Constant
+    from assay.models.estimators.baselines import Constant
 
     [model] = [each.estimator for each in fitted if each.kind == CONSTANT]
     return float(model.rate if isinstance(model, Constant) else model.mean)

@@ -116,10 +116,10 @@ def _feature_code(ctx: Context, about: Mapping[str, Any]) -> FeatureCode:
 
 
 def _scoring_model(ctx: Context, name: str, about: Mapping[str, Any]) -> ScoringModel:
-    from assay.models.bundle import verify_bundle
+    from assay.models.bundle.bundle import verify_bundle
     from assay.spark.scoring.score import ScoringModel
 
     bundle = ctx.registry.fetch_contender(about["run_id"], ctx.pipeline.project.home / "cache" / "bundles")
     verify_bundle(bundle, about["digest"])
     task = about.get("task", TaskType.CLASSIFICATION.value)
-    return ScoringModel(name, about["digest"], "assay.models.predict:load_predictor", str(bundle), task)
+    return ScoringModel(name, about["digest"], "assay.models.bundle.predictor:load_predictor", str(bundle), task)

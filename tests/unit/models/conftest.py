@@ -19,8 +19,8 @@ import pytest
 
 from assay.core.profiles.exact_moments import exact_moments
 from assay.core.profiles.table_profile import ColumnState, TableProfile
-from assay.models.bundle import BundleInfo, Origin, write_bundle
-from assay.models.train import Fitted, fit_contenders
+from assay.models.bundle.bundle import BundleInfo, Origin, write_bundle
+from assay.models.training.contenders import Fitted, fit_contenders
 
 FEATURES = ["carrier", "distance", "wind", "holiday", "dead"]
 
@@ -177,7 +177,7 @@ def store_made_in_a_process(tmp_path_factory: pytest.TempPathFactory) -> tuple[P
     """An MLflow database with one empty training, made once as its tables take seconds; and what that printed."""
     path = tmp_path_factory.mktemp("mlflow") / "new" / "mlflow.db"
     code = (
-        "import sys; from assay.models.registry import Registry; r = Registry(sys.argv[1], '', 'made'); "
+        "import sys; from assay.models.mlflow.registry import Registry; r = Registry(sys.argv[1], '', 'made'); "
         "r.log_training(run_id='r', name='n', contenders=[], inputs=[], params={}, tags={}, who='w')"
     )
     call = [sys.executable, "-c", code, f"sqlite:///{path}"]

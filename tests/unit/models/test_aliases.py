@@ -20,10 +20,10 @@ from typing import Any, ClassVar
 import pytest
 
 from assay.errors import InfrastructureError
-from assay.models.aliases import project_aliases
-from assay.models.aliases_rest import rest_aliases
-from assay.models.aliases_sqlite import REVISION, sqlite_aliases
-from assay.models.tracking import Unfamiliar, open_client
+from assay.models.mlflow.aliases import project_aliases
+from assay.models.mlflow.aliases_rest import rest_aliases
+from assay.models.mlflow.aliases_sqlite import REVISION, sqlite_aliases
+from assay.models.mlflow.client import Unfamiliar, open_client
 
 from ...expect_errors import raises_code
 
@@ -84,7 +84,7 @@ def aliases(uri: str) -> dict[str, int]:
 def without_mlflow(uri: str, wanted: dict[str, int]) -> list[bool]:
     """Whether each of two projections in a process of their own mended something; MLflow is not imported there."""
     code = (
-        "import sys\nfrom assay.models.aliases import project_aliases\n"
+        "import sys\nfrom assay.models.mlflow.aliases import project_aliases\n"
         f"for _ in range(2): print(project_aliases({uri!r}, {MODEL!r}, {wanted.get('champion')}, "
         f"{wanted.get('challenger')}))\n"
         "assert 'mlflow' not in sys.modules and 'numpy' not in sys.modules"

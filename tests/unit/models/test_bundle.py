@@ -16,10 +16,10 @@ import pyarrow as pa
 import pytest
 
 from assay.errors import InputError
-from assay.models.bundle import CANARIES, BundleInfo, verify_bundle
-from assay.models.native import from_bytes, to_bytes
-from assay.models.predict import load_predictor, open_bundle
-from assay.models.train import Fitted
+from assay.models.bundle.bundle import CANARIES, BundleInfo, verify_bundle
+from assay.models.bundle.predictor import load_predictor, open_bundle
+from assay.models.estimators.serialization import from_bytes, to_bytes
+from assay.models.training.contenders import Fitted
 
 from ...expect_errors import raises_code
 

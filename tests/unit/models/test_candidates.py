@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from assay.errors import InputError
-from assay.models.candidates import candidates_of
+from assay.models.training.candidates import candidates_of
 
 
 class Model:

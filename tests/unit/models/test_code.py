@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from assay.errors import InputError
-from assay.models.code import unpack_code
+from assay.models.bundle.model_code import unpack_code
 from assay.spec.user_code.package import digest_of_zip
 
 from ...expect_errors import raises_code

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from assay.core.profiles.table_profile import ColumnState, TableProfile
 from assay.errors import InputError
-from assay.models.encode import RARE, TOP, Category, Encoder, Number
+from assay.models.estimators.encoder import RARE, TOP, Category, Encoder, Number
 
 from ...expect_errors import raises_code
 
@@ -198,8 +198,7 @@ def test_scoring_loads_nothing_heavy() -> None:
     import subprocess
     import sys
 
-    code = (
-        "import sys, assay.models.predict; print(sorted({'pandas', 'sklearn', 'xgboost', 'mlflow'} & set(sys.modules)))"
-    )
+    heavy = {"pandas", "sklearn", "xgboost", "mlflow"}
+    code = f"import sys, assay.models.bundle.predictor; print(sorted({heavy} & set(sys.modules)))"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "[]"

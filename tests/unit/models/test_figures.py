@@ -5,7 +5,7 @@ import threading
 
 import pytest
 
-from assay.models.figures import (
+from assay.models.mlflow.figures import (
     calibration_figure,
     importance_figure,
     importances,
@@ -14,7 +14,7 @@ from assay.models.figures import (
     residual_figure,
     roc_figure,
 )
-from assay.models.train import Fitted
+from assay.models.training.contenders import Fitted
 
 CURVES = {"linear": [(0.0, 0.0), (0.2, 0.6), (1.0, 1.0)], "_boosted $x": [(0.0, 0.0), (0.1, 0.7), (1.0, 1.0)]}
 

@@ -12,11 +12,11 @@ import pyarrow as pa
 import pytest
 
 from assay.errors import InputError
-from assay.models.bundle import BundleInfo, verify_bundle
-from assay.models.predict import load_predictor
-from assay.models.registry import Registry
-from assay.models.runs import ContenderLog, Dataset, Judged, TrainingRun, VerdictLog, contender_table
-from assay.models.train import Fitted
+from assay.models.bundle.bundle import BundleInfo, verify_bundle
+from assay.models.bundle.predictor import load_predictor
+from assay.models.mlflow.registry import Registry
+from assay.models.mlflow.run_logger import ContenderLog, Dataset, Judged, TrainingRun, VerdictLog, contender_table
+from assay.models.training.contenders import Fitted
 
 from ...expect_errors import raises_code
 
@@ -58,7 +58,7 @@ def log(registry: Registry, bundled: Callable[..., BundleInfo], contenders: dict
 
 @pytest.fixture
 def client(tracking_uri: str) -> Any:
-    from assay.models.tracking import open_client
+    from assay.models.mlflow.client import open_client
 
     return open_client(tracking_uri)
 

@@ -17,12 +17,12 @@ from sklearn.metrics import root_mean_squared_error
 from assay.core.profiles.table_profile import TableProfile
 from assay.core.task_type import TaskType
 from assay.errors import InputError, NothingToLearn
-from assay.models.baselines import Mean
-from assay.models.bundle import BundleInfo, Origin, verify_bundle, write_bundle
-from assay.models.figures import importances
-from assay.models.native import from_bytes, to_bytes
-from assay.models.predict import load_predictor, open_bundle
-from assay.models.train import Fitted, fit_contenders
+from assay.models.bundle.bundle import BundleInfo, Origin, verify_bundle, write_bundle
+from assay.models.bundle.predictor import load_predictor, open_bundle
+from assay.models.estimators.baselines import Mean
+from assay.models.estimators.serialization import from_bytes, to_bytes
+from assay.models.mlflow.figures import importances
+from assay.models.training.contenders import Fitted, fit_contenders
 
 from ...expect_errors import missing_data, raises_code
 
@@ -196,7 +196,7 @@ def test_what_is_no_regressor_is_refused_by_name(
 
 def test_a_candidate_whose_scores_are_infinite_is_refused(regress: Fit, weather: pa.Table, monkeypatch: Any) -> None:
     for check in ("check_storable", "check_stored"):
-        monkeypatch.setattr(f"assay.models.tune.{check}", lambda *_: None)
+        monkeypatch.setattr(f"assay.models.training.tuning.{check}", lambda *_: None)
     with raises_code(InputError, "candidate-scores", "odd", 0):
         regress(weather, candidates={"odd": endless})
 

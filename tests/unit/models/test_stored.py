@@ -38,8 +38,8 @@ from sklearn.preprocessing import (
 
 from assay.core.task_type import TaskType
 from assay.errors import InputError
-from assay.models.native import check_storable, check_stored, from_bytes, to_bytes
-from assay.models.trusted import TRUSTED
+from assay.models.estimators.serialization import check_storable, check_stored, from_bytes, to_bytes
+from assay.models.estimators.trusted_types import TRUSTED
 
 STORED: dict[str, Callable[[], Any]] = {
     "imputed median": lambda: make_pipeline(SimpleImputer(strategy="median"), StandardScaler(), LogisticRegression()),
@@ -98,7 +98,9 @@ def test_a_model_that_reads_back_as_another_is_refused(monkeypatch: pytest.Monke
     matrix = np.random.default_rng(3).normal(size=(200, 2))
     estimator = GaussianNB().fit(matrix, (matrix[:, 0] > 0).astype(np.int8))
     check_stored(estimator, "bayes", matrix, TaskType.CLASSIFICATION)
-    monkeypatch.setattr("assay.models.native.from_bytes", lambda *_, **__: lambda rows: np.full(len(rows), 0.5))
+    monkeypatch.setattr(
+        "assay.models.estimators.serialization.from_bytes", lambda *_, **__: lambda rows: np.full(len(rows), 0.5)
+    )
     with pytest.raises(InputError) as refusal:
         check_stored(estimator, "bayes", matrix, TaskType.CLASSIFICATION)
     assert refusal.value.code == "unsafe-model"

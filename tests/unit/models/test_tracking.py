@@ -6,8 +6,8 @@ from typing import Any
 import pytest
 
 from assay.errors import InfrastructureError
-from assay.models.registry import Registry
-from assay.models.tracking import shown
+from assay.models.mlflow.client import shown
+from assay.models.mlflow.registry import Registry
 
 from ...expect_errors import raises_code
 

@@ -12,9 +12,9 @@ from sklearn.metrics import roc_auc_score
 
 from assay.core.profiles.table_profile import TableProfile
 from assay.errors import InfrastructureError, InputError, NothingToLearn
-from assay.models.native import to_bytes
-from assay.models.split import split_by_date
-from assay.models.train import Fitted
+from assay.models.estimators.serialization import to_bytes
+from assay.models.training.contenders import Fitted
+from assay.models.training.date_split import split_by_date
 
 from ...expect_errors import missing_data, raises_code
 

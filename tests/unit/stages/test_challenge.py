@@ -197,7 +197,7 @@ def loop(parcels: Context, monkeypatch: pytest.MonkeyPatch) -> Iterator[Loop]:
     monkeypatch.setattr("assay.stages.gate.measure_models", measure)
     monkeypatch.setattr("assay.stages.gate.record_evidence", lambda *_: None)
     monkeypatch.setattr("assay.stages.gate.spark_failures", nullcontext)
-    monkeypatch.setattr("assay.models.aliases.project_aliases", lambda *_: True)
+    monkeypatch.setattr("assay.models.mlflow.aliases.project_aliases", lambda *_: True)
     yield found
 
 

@@ -11,9 +11,9 @@ import numpy.typing as npt
 
 from assay.core.task_type import TaskType, impossible
 from assay.errors import InputError
-from assay.models.baselines import Constant, Mean
-from assay.models.learner import scores_of
-from assay.models.trusted import TRUSTED
+from assay.models.estimators.baselines import Constant, Mean
+from assay.models.estimators.task_scores import scores_of
+from assay.models.estimators.trusted_types import TRUSTED
 from assay.spec.user_code.calls import said_by
 
 Matrix = npt.NDArray[Any]

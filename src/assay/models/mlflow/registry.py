@@ -11,9 +11,15 @@ from pathlib import Path
 from typing import Any
 
 from assay.errors import InputError
-from assay.models.aliases import ClientAliases
-from assay.models.flavor import FOLDER
-from assay.models.runs import (
+from assay.models.bundle.pyfunc_flavor import FOLDER
+from assay.models.mlflow.aliases import ClientAliases
+from assay.models.mlflow.client import (
+    experiment_id,
+    fetch_folder,
+    mlflow_errors,
+    open_client,
+)
+from assay.models.mlflow.run_logger import (
     PREFIX,
     Child,
     ContenderLog,
@@ -21,12 +27,6 @@ from assay.models.runs import (
     RunWriter,
     TrainingRun,
     VerdictLog,
-)
-from assay.models.tracking import (
-    experiment_id,
-    fetch_folder,
-    mlflow_errors,
-    open_client,
 )
 
 EXPERIMENTS = "experiments"

@@ -22,9 +22,8 @@ import pyarrow as pa
 from assay.core.profiles.exact_sums import sum_to_json
 from assay.core.profiles.table_profile import TableProfile
 from assay.errors import InputError
-from assay.models.code import check_code
-from assay.models.native import to_bytes
-from assay.models.predict import (
+from assay.models.bundle.model_code import check_code
+from assay.models.bundle.predictor import (
     FORMAT,
     MANIFEST,
     Bundle,
@@ -32,9 +31,10 @@ from assay.models.predict import (
     predictor,
     refused,
 )
+from assay.models.estimators.serialization import to_bytes
 
 if TYPE_CHECKING:
-    from assay.models.train import Fitted
+    from assay.models.training.contenders import Fitted
 
 CANARIES = 1_000
 """Rows that travel with their scores: enough to meet every branch that matters, few enough to score in no time."""

@@ -11,7 +11,7 @@ import numpy.typing as npt
 import pyarrow as pa
 
 from assay.errors import InfrastructureError
-from assay.models.predict import Bundle, Predict, load_predictor, open_bundle
+from assay.models.bundle.predictor import Bundle, Predict, load_predictor, open_bundle
 
 if TYPE_CHECKING:
     from mlflow.models.signature import ModelSignature
@@ -45,7 +45,7 @@ def write_model(directory: Path, bundle_dir: Path, *, model_id: str, run_id: str
     bundle = open_bundle(bundle_dir)
     shutil.copytree(bundle_dir, directory / FOLDER)
     model = Model(run_id=run_id, model_id=model_id, model_uuid=model_id, signature=signature_of(bundle))
-    model.add_flavor("python_function", loader_module="assay.models.flavor", data=FOLDER)
+    model.add_flavor("python_function", loader_module="assay.models.bundle.pyfunc_flavor", data=FOLDER)
     model.metadata = {"assay_bundle": bundle.digest}
     model.save(str(directory / "MLmodel"))
 

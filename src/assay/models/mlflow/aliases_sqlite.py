@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
 
-from assay.models.tracking import Unfamiliar
+from assay.models.mlflow.client import Unfamiliar
 
 REVISION = "dc11669786a5"
 """The revision that MLflow 3.17 stamps its database with; the statements below are written for it alone."""

@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from assay.errors import InputError
-from assay.models.tune import Candidate
+from assay.models.training.tuning import Candidate
 from assay.spec.user_code.calls import call_user, kind_of, refuse_result
 
 BASELINES = frozenset({"constant", "linear"})

@@ -16,8 +16,8 @@ import pyarrow as pa
 from assay.core.task_type import TaskType
 from assay.core.text import quantity
 from assay.errors import InputError
-from assay.models.encode import Encoder
-from assay.models.native import from_bytes
+from assay.models.estimators.encoder import Encoder
+from assay.models.estimators.serialization import from_bytes
 
 MANIFEST = "bundle.json"
 FORMAT = 1

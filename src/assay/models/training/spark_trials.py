@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 from assay.errors import InputError, error_from_json
-from assay.models.tune import Asked, Block, RunTrials, Trial, is_trees, run_trial
+from assay.models.training.tuning import Asked, Block, RunTrials, Trial, is_trees, run_trial
 
 if TYPE_CHECKING:
     from pyspark import Broadcast

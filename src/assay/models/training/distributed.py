@@ -11,15 +11,15 @@ from typing import TYPE_CHECKING, Any
 from assay.core.evaluation.metrics import METRICS
 from assay.core.profiles.table_profile import TableProfile
 from assay.core.task_type import TaskType
-from assay.models.baselines import Constant, Mean, strength
-from assay.models.encode import Encoder
-from assay.models.native import to_bytes
-from assay.models.sampled import Sampled
-from assay.models.spark_linear import fit_linear
-from assay.models.spark_trees import can_spread, fit_trees
-from assay.models.train import Fitted, Progress, check_names, dropped_notes, fit_all, unusable_notes
-from assay.models.tune import Asked, Candidate, Trial, impossible_scores, is_trees, tune
-from assay.models.window import LATE, Window, measured
+from assay.models.estimators.baselines import Constant, Mean, strength
+from assay.models.estimators.encoder import Encoder
+from assay.models.estimators.serialization import to_bytes
+from assay.models.training.contenders import Fitted, Progress, check_names, dropped_notes, fit_all, unusable_notes
+from assay.models.training.sample import Sampled
+from assay.models.training.spark_linear import fit_linear
+from assay.models.training.spark_trees import can_spread, fit_trees
+from assay.models.training.tuning import Asked, Candidate, Trial, impossible_scores, is_trees, tune
+from assay.models.training.window import LATE, Window, measured
 
 if TYPE_CHECKING:
     from pyspark.sql import DataFrame

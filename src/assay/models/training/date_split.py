@@ -14,7 +14,7 @@ import pyarrow.compute as pc
 from assay.core.task_type import TaskType
 from assay.core.text import quantity
 from assay.errors import InputError, NothingToLearn
-from assay.models.learner import Labels, check_labels, labels_of, usable
+from assay.models.estimators.task_scores import Labels, check_labels, labels_of, usable
 
 
 @dataclass(frozen=True, slots=True)

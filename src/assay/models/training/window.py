@@ -17,10 +17,10 @@ from assay.core.profiles.from_arrays import label_scores, residuals_of
 from assay.core.profiles.outcome_profile import Scored, merge_two
 from assay.core.task_type import HUGE, TaskType, impossible
 from assay.core.text import quantity
-from assay.models.encode import Encoder
-from assay.models.learner import check_range
-from assay.models.native import from_bytes
-from assay.models.split import first_of_validation
+from assay.models.estimators.encoder import Encoder
+from assay.models.estimators.serialization import from_bytes
+from assay.models.estimators.task_scores import check_range
+from assay.models.training.date_split import first_of_validation
 
 if TYPE_CHECKING:
     from pyspark.sql import Column, DataFrame

@@ -16,13 +16,13 @@ from assay.core.evaluation.metrics import METRICS
 from assay.core.profiles.table_profile import TableProfile
 from assay.core.task_type import TaskType
 from assay.errors import InputError
-from assay.models.baselines import Constant, constant, linear, strength
-from assay.models.candidates import BASELINES
-from assay.models.encode import Encoder
-from assay.models.learner import scores_of
-from assay.models.measure import TUNED, validation_metric
-from assay.models.split import Split, split_by_date
-from assay.models.tune import Block, Candidate, Matrix, RunTrials, Trial, fit_one, in_threads, is_trees, tune
+from assay.models.estimators.baselines import Constant, constant, linear, strength
+from assay.models.estimators.encoder import Encoder
+from assay.models.estimators.task_scores import scores_of
+from assay.models.training.candidates import BASELINES
+from assay.models.training.date_split import Split, split_by_date
+from assay.models.training.tuning import Block, Candidate, Matrix, RunTrials, Trial, fit_one, in_threads, is_trees, tune
+from assay.models.training.validation_metric import TUNED, validation_metric
 
 Progress = Callable[[str, int, int], None]
 """Called with a contender's name, how many of its trials are done, and how many there are."""

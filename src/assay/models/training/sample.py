@@ -8,10 +8,10 @@ from typing import Any
 
 from assay.core.profiles.table_profile import TableProfile
 from assay.errors import InputError
-from assay.models.split import split_by_date
-from assay.models.train import LocalBench
-from assay.models.tune import Asked, Trial, fit_one, is_trees, run_trial
-from assay.models.window import Window
+from assay.models.training.contenders import LocalBench
+from assay.models.training.date_split import split_by_date
+from assay.models.training.tuning import Asked, Trial, fit_one, is_trees, run_trial
+from assay.models.training.window import Window
 
 FEWEST = 100
 """Rows below which a sample says nothing."""

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from assay.core.profiles.table_profile import TableProfile
 from assay.core.task_type import TaskType
-from assay.models.encode import Encoder
+from assay.models.estimators.encoder import Encoder
 
 VALUE_BYTES = 4
 

@@ -10,9 +10,9 @@ from collections.abc import Mapping
 from contextlib import AbstractContextManager, suppress
 from typing import Any, Protocol
 
-from assay.models.aliases_rest import rest_aliases
-from assay.models.aliases_sqlite import sqlite_aliases
-from assay.models.tracking import Unfamiliar, mlflow_errors, open_client
+from assay.models.mlflow.aliases_rest import rest_aliases
+from assay.models.mlflow.aliases_sqlite import sqlite_aliases
+from assay.models.mlflow.client import Unfamiliar, mlflow_errors, open_client
 
 ALIASES = ("champion", "challenger")
 

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from assay.core.task_type import TaskType
-from assay.models.baselines import ITERATIONS, STRENGTH, unfitted_linear
-from assay.models.window import LABEL, MATRIX
+from assay.models.estimators.baselines import ITERATIONS, STRENGTH, unfitted_linear
+from assay.models.training.window import LABEL, MATRIX
 
 if TYPE_CHECKING:
     from pyspark.sql import DataFrame

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from assay.models.flavor import check_signature, write_model
+from assay.models.bundle.pyfunc_flavor import check_signature, write_model
 
 PREFIX = "assay."
 LONGEST_PARAM, LONGEST_TAG = 5_000, 7_500

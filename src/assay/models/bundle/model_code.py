@@ -10,7 +10,7 @@ import zipfile
 from pathlib import Path, PurePosixPath, PureWindowsPath
 
 from assay.errors import InfrastructureError
-from assay.models.predict import open_bundle, refused
+from assay.models.bundle.predictor import open_bundle, refused
 from assay.spec.user_code.package import digest_of_zip
 
 ZIP = "code.zip"

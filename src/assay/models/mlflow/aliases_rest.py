@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlencode, urlsplit
 
-from assay.models.tracking import Unfamiliar
+from assay.models.mlflow.client import Unfamiliar
 
 TIMEOUT = 10.0
 """Seconds for one request."""

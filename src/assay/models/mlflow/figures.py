@@ -8,13 +8,13 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from assay.models.native import is_xgboost
+from assay.models.estimators.serialization import is_xgboost
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
-    from assay.models.train import Fitted
+    from assay.models.training.contenders import Fitted
 
 Points = Sequence[tuple[float, float]]
 

@@ -16,9 +16,9 @@ import numpy.typing as npt
 from assay.core.evaluation.metrics import METRICS
 from assay.core.task_type import TaskType, impossible
 from assay.errors import AssayError, InfrastructureError, InputError
-from assay.models.learner import Labels, check_estimator, scores_of
-from assay.models.measure import validation_metric
-from assay.models.native import check_storable, check_stored, is_xgboost
+from assay.models.estimators.serialization import check_storable, check_stored, is_xgboost
+from assay.models.estimators.task_scores import Labels, check_estimator, scores_of
+from assay.models.training.validation_metric import validation_metric
 from assay.spec.user_code.calls import call_user, said_by
 
 Matrix = npt.NDArray[np.float32]

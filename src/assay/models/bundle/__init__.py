@@ -1,0 +1,1 @@
+"""A model as files without a pickle: written, checked, and loaded to predict."""

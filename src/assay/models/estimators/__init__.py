@@ -1,0 +1,1 @@
+"""The estimators that a bundle may hold, and how each is encoded, scored and stored."""
