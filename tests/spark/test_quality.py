@@ -13,7 +13,7 @@ import pytest
 
 from assay.core.check import Check, Finding, Status
 from assay.core.expectations.judge import judge_expectations
-from assay.quality.fallback import judge_with_gx
+from assay.quality.gx_runner import judge_with_gx
 from assay.quality.suite import load_suite, needs_fallback
 from assay.spark.profiling.profile_job import MeasuredColumn, measure
 

@@ -13,8 +13,8 @@ from pyspark.errors import IllegalArgumentException
 
 from assay.core.check import Check
 from assay.errors import InputError, SpecErrors
-from assay.quality.fallback import check_arguments
-from assay.quality.regexes import java_problem
+from assay.quality.gx_runner import check_arguments
+from assay.quality.sql.java_regex import java_problem
 from assay.quality.suite import load_suite, needs_fallback
 from assay.spark.cleaning.suite_analysis import check_suite
 

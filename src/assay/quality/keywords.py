@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from assay.core.suggestions import did_you_mean
-from assay.quality.mistakes import MistakeError
+from assay.quality.sql.invalid_expectation import MistakeError
 
 _COMMON = frozenset({"column", "row_condition", "condition_parser", "result_format", "catch_exceptions", "batch_id"})
 _COMMON_TOO = frozenset({"meta", "notes", "description", "windows", "severity", "id", "rendered_content"})

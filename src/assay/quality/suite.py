@@ -14,11 +14,11 @@ from assay.core.expectations.column_checks import DECLARED_TYPE, STATE_TYPES
 from assay.core.expectations.judge import JUDGED_TYPES, cost_of
 from assay.core.suggestions import did_you_mean
 from assay.errors import InputError, Location, one_or_all, shown_path
-from assay.quality.compilation import compile_check
+from assay.quality.applicability import check_sense
 from assay.quality.keywords import check_keywords
-from assay.quality.mistakes import MistakeError
-from assay.quality.places import SuiteText, read_suite_text
-from assay.quality.sense import check_sense
+from assay.quality.sql.compiler import compile_check
+from assay.quality.sql.invalid_expectation import MistakeError
+from assay.quality.suite_text import SuiteText, read_suite_text
 
 
 def load_suite(path: Path, columns: Mapping[str, str] | Iterable[tuple[str, str]], *, name: str = "") -> list[Check]:

@@ -118,7 +118,7 @@ def suite_checks(ctx: Context, table: str) -> list[Check]:
 def vetted_checks(ctx: Context, table: str) -> list[Check]:
     """The checks of a table's suite, as `suite_checks`, that Java, Spark and Great Expectations accept too: what they
     would refuse in the middle of a job is refused before one runs."""
-    from assay.quality.fallback import check_arguments
+    from assay.quality.gx_runner import check_arguments
     from assay.spark.cleaning.suite_analysis import check_suite
 
     checks = suite_checks(ctx, table)
@@ -183,7 +183,7 @@ def _fallback(
 ) -> dict[date, list[Finding]]:
     from pyspark.sql import functions as F
 
-    from assay.quality.fallback import judge_with_gx
+    from assay.quality.gx_runner import judge_with_gx
 
     ctx.progress(f"Great Expectations judges {quantity(len(checks), 'expectation')} on {quantity(len(days), 'day')}")
     good, partition = cleaned.good, F.col(ctx.partition)

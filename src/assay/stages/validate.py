@@ -84,7 +84,7 @@ def _rescan(ctx: Context, table: str, days: list[date], checks: list[Check]) -> 
     """The verdict on each day's data, measured anew."""
     from pyspark.sql import functions as F
 
-    from assay.quality.fallback import judge_with_gx
+    from assay.quality.gx_runner import judge_with_gx
     from assay.spark.profiling.partition_checks import measure_holistic
     from assay.spark.profiling.profile_job import empty_profile, measure
     from assay.spark.tables.delta_tables import read_table

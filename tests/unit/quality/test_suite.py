@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from assay.core.check import Check, Cost, Severity
 from assay.core.expectations.judge import cost_of
 from assay.errors import InputError
-from assay.quality.sql import literal, quote_name, quote_text
+from assay.quality.sql.literals import literal, quote_name, quote_text
 from assay.quality.suite import load_suite, needs_fallback
 
 from ...expect_errors import missing_data, raises_code, raises_naming, rendered_places

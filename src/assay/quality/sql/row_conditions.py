@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from assay.core.suggestions import did_you_mean
-from assay.quality.sql import literal, quote_name
+from assay.quality.sql.literals import literal, quote_name
 
 _OPERATORS = {"==": "=", "!=": "<>", "<": "<", "<=": "<=", ">": ">", ">=": ">="}
 _SETS = {"IN": "IN", "NOT_IN": "NOT IN"}

@@ -6,8 +6,8 @@ import re
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from assay.quality.regexes import check_regex
-from assay.quality.sql import as_text, literal
+from assay.quality.sql.java_regex import check_regex
+from assay.quality.sql.literals import as_text, literal
 
 Params = Mapping[str, Any]
 

@@ -9,9 +9,9 @@ from typing import Any
 
 from assay.core.expectations.column_checks import NUMERIC
 from assay.core.suggestions import did_you_mean
-from assay.quality.limits import check_limits, finite_number, whole_number
-from assay.quality.mistakes import MistakeError
-from assay.quality.sql import literal
+from assay.quality.argument_limits import check_limits, finite_number, whole_number
+from assay.quality.sql.invalid_expectation import MistakeError
+from assay.quality.sql.literals import literal
 
 Params = Mapping[str, Any]
 Columns = Mapping[str, str]

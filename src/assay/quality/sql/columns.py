@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from assay.quality.patterns import PATTERNS
-from assay.quality.records import compile_record
-from assay.quality.sql import INTEGRAL, as_text, is_long, literal, quote_name
+from assay.quality.sql.literals import INTEGRAL, as_text, is_long, literal, quote_name
+from assay.quality.sql.multicolumn import compile_record
+from assay.quality.sql.patterns import PATTERNS
 
 Params = Mapping[str, Any]
 Columns = Mapping[str, str]

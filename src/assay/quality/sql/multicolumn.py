@@ -7,7 +7,7 @@ from itertools import combinations
 from typing import Any
 
 from assay.core.expectations.column_checks import NUMERIC
-from assay.quality.sql import INTEGRAL, literal, quote_name
+from assay.quality.sql.literals import INTEGRAL, literal, quote_name
 
 Params = Mapping[str, Any]
 Columns = Mapping[str, str]

@@ -7,8 +7,8 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from assay.core.expectations.column_checks import NUMERIC
-from assay.quality.mistakes import MistakeError
-from assay.quality.sql import ordered_value
+from assay.quality.sql.invalid_expectation import MistakeError
+from assay.quality.sql.literals import ordered_value
 
 Params = Mapping[str, Any]
 BOUNDS = ("min_value", "max_value")

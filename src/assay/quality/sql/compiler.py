@@ -8,11 +8,11 @@ from typing import Any
 from assay.core.expectations.column_checks import NUMERIC
 from assay.core.expectations.partition_checks import HOLISTIC_TYPES
 from assay.core.expectations.row_checks import ROW_TYPES
-from assay.quality.conditions import condition_sql
-from assay.quality.mistakes import MistakeError
-from assay.quality.predicates import compile_rows
-from assay.quality.records import listed_columns, looked_at
-from assay.quality.sql import quote_name
+from assay.quality.sql.columns import compile_rows
+from assay.quality.sql.invalid_expectation import MistakeError
+from assay.quality.sql.literals import quote_name
+from assay.quality.sql.multicolumn import listed_columns, looked_at
+from assay.quality.sql.row_conditions import condition_sql
 
 Params = Mapping[str, Any]
 Columns = Mapping[str, str]

@@ -1,0 +1,1 @@
+"""Expectations as SQL of Spark: one expression per check."""
