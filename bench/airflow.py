@@ -45,10 +45,10 @@ from pathlib import Path
 from airflow.providers.apache.spark.operators.spark_submit import SparkSubmitOperator
 from airflow.sdk import DAG
 
-from assay.orchestration.airflow.running import Work
-from assay.orchestration.airflow.stage import StageOperator
-from assay.orchestration.asking import Door
-from assay.orchestration.plan import TaskPlan
+from assay.orchestration.airflow.task_mixin import Work
+from assay.orchestration.airflow.stage_operator import StageOperator
+from assay.orchestration.assay_cli import Door
+from assay.orchestration.dag_plan import TaskPlan
 
 ROOT = Path(__file__).resolve().parents[1]
 COMMAND = ("run", "--select", "monitor", "--from", "{day}", "--to", "{end}")

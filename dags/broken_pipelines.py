@@ -2,6 +2,6 @@
 
 from pathlib import Path
 
-from assay.orchestration.airflow.dags import refuse_broken_pipelines
+from assay.orchestration.airflow.dag_factory import refuse_broken_pipelines
 
 refuse_broken_pipelines(Path(__file__).resolve().parents[1])

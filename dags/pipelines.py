@@ -2,6 +2,6 @@
 
 from pathlib import Path
 
-from assay.orchestration.airflow.dags import dags_of
+from assay.orchestration.airflow.dag_factory import dags_of
 
 globals().update(dags_of(Path(__file__).resolve().parents[1]))

@@ -2,6 +2,6 @@
 
 from pathlib import Path
 
-from assay.orchestration.airflow.reports import plugin_of
+from assay.orchestration.airflow.report_plugin import plugin_of
 
 Reports = plugin_of(Path(__file__).resolve().parents[1])

@@ -14,7 +14,7 @@ from typing import Any
 import requests
 
 from assay.errors import InfrastructureError
-from assay.orchestration.asking import PYTHON_VARIABLE, REPORTS, REPORTS_VARIABLE
+from assay.orchestration.assay_cli import PYTHON_VARIABLE, REPORTS, REPORTS_VARIABLE
 from hadoop.layout import Layout
 from hadoop.lock import exclusive
 from hadoop.ports import free_port

@@ -10,8 +10,8 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from assay.errors import InputError
-from assay.orchestration.asking import Answer, Door
-from assay.orchestration.filling import filled, local_date
+from assay.orchestration.assay_cli import Answer, Door
+from assay.orchestration.command_template import filled, local_date
 
 from ...expect_errors import error_codes, missing_data, raises_code
 

@@ -8,9 +8,9 @@ from typing import Any
 
 import pytest
 
-from assay.orchestration.explanation import about_dag
-from assay.orchestration.filling import filled, values_of
-from assay.orchestration.plan import DagPlan, plans_of
+from assay.orchestration.command_template import filled, values_of
+from assay.orchestration.dag_docs import about_dag
+from assay.orchestration.dag_plan import DagPlan, plans_of
 from assay.spec.project import Pipeline, load_pipeline, open_project
 from assay.spec.schema.operations import OperateSpec, PromotionSpec
 

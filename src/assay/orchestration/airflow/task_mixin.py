@@ -13,10 +13,10 @@ from zoneinfo import ZoneInfo
 from airflow.sdk import Asset, AssetAlias, BaseOperatorLink
 from airflow.sdk.bases.skipmixin import SkipMixin
 
-from assay.orchestration.airflow.endings import raise_for, short
-from assay.orchestration.asking import REPORTS_VARIABLE, Answer, Door
-from assay.orchestration.filling import filled, local_date, values_of
-from assay.orchestration.plan import DATE, PROPOSAL, TaskPlan
+from assay.orchestration.airflow.exit_codes import raise_for, short
+from assay.orchestration.assay_cli import REPORTS_VARIABLE, Answer, Door
+from assay.orchestration.command_template import filled, local_date, values_of
+from assay.orchestration.dag_plan import DATE, PROPOSAL, TaskPlan
 
 Context = Mapping[str, Any]
 

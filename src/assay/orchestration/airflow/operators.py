@@ -9,9 +9,9 @@ from airflow.providers.standard.operators.trigger_dagrun import TriggerDagRunOpe
 from airflow.sdk import BaseOperator, BaseSensorOperator
 from airflow.sdk.exceptions import AirflowFailException, AirflowSkipException
 
-from assay.orchestration.airflow.endings import raise_for
-from assay.orchestration.airflow.running import REPORTED, Context, ReportLink, Runs, Work
-from assay.orchestration.filling import filled, in_words
+from assay.orchestration.airflow.exit_codes import raise_for
+from assay.orchestration.airflow.task_mixin import REPORTED, Context, ReportLink, Runs, Work
+from assay.orchestration.command_template import filled, in_words
 
 _WAITS = 4
 

@@ -9,7 +9,7 @@ from typing import Any
 
 from airflow.plugins_manager import AirflowPlugin
 
-from assay.orchestration.asking import REPORTS
+from assay.orchestration.assay_cli import REPORTS
 from assay.spec.project import open_project
 
 _SERVER = "airflow.api_fastapi.app"
@@ -23,7 +23,7 @@ def plugin_of(root: Path) -> type[AirflowPlugin]:
     """
     pages: list[Mapping[str, Any]] = []
     if _SERVER in sys.modules:
-        from assay.orchestration.airflow.pages import pages_of
+        from assay.orchestration.airflow.report_app import pages_of
 
         app = pages_of(open_project(root).home / "report")
         pages.append({"app": app, "url_prefix": REPORTS, "name": "Assay's reports"})

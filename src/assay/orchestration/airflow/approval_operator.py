@@ -7,9 +7,9 @@ from typing import Any
 from airflow.providers.standard.operators.hitl import ApprovalOperator
 from airflow.sdk.exceptions import AirflowSkipException
 
-from assay.orchestration.airflow.endings import raise_for
-from assay.orchestration.airflow.running import Context, Runs, Work
-from assay.orchestration.filling import filled, in_words
+from assay.orchestration.airflow.exit_codes import raise_for
+from assay.orchestration.airflow.task_mixin import Context, Runs, Work
+from assay.orchestration.command_template import filled, in_words
 
 
 class PromotionApproval(ApprovalOperator, Runs):

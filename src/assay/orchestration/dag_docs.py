@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from assay.core.text import quantity
-from assay.orchestration.filling import in_words
-from assay.orchestration.plan import DagPlan
+from assay.orchestration.command_template import in_words
+from assay.orchestration.dag_plan import DagPlan
 from assay.spec.project import Pipeline
 
 _FACTS = """\

@@ -20,13 +20,13 @@ from airflow.sdk import (
 )
 
 from assay.errors import InputError, SpecErrors
-from assay.orchestration.airflow.approval import PromotionApproval
-from assay.orchestration.airflow.commands import CommandOperator, DowngradeOperator, LandingSensor
-from assay.orchestration.airflow.running import Work
-from assay.orchestration.airflow.stage import StageOperator
-from assay.orchestration.asking import Door
-from assay.orchestration.explanation import about_dag
-from assay.orchestration.plan import DagPlan, TaskPlan, plans_of, waits
+from assay.orchestration.airflow.approval_operator import PromotionApproval
+from assay.orchestration.airflow.operators import CommandOperator, DowngradeOperator, LandingSensor
+from assay.orchestration.airflow.stage_operator import StageOperator
+from assay.orchestration.airflow.task_mixin import Work
+from assay.orchestration.assay_cli import Door
+from assay.orchestration.dag_docs import about_dag
+from assay.orchestration.dag_plan import DagPlan, TaskPlan, plans_of, waits
 from assay.spec.project import Pipeline, load_pipeline, open_project
 
 ENV_VARIABLE = "ASSAY_ENV"

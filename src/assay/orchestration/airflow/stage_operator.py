@@ -12,10 +12,10 @@ from airflow.providers.apache.spark.hooks.spark_submit import SparkSubmitHook
 from airflow.providers.apache.spark.operators.spark_submit import SparkSubmitOperator
 from airflow.sdk.exceptions import AirflowException
 
-from assay.orchestration.airflow.endings import raise_for
-from assay.orchestration.airflow.running import REPORTED, Context, ReportLink, Runs, Work
-from assay.orchestration.asking import Answer
-from assay.orchestration.filling import in_words
+from assay.orchestration.airflow.exit_codes import raise_for
+from assay.orchestration.airflow.task_mixin import REPORTED, Context, ReportLink, Runs, Work
+from assay.orchestration.assay_cli import Answer
+from assay.orchestration.command_template import in_words
 
 PATIENCE = 30.0
 """Seconds in which a driver that was asked to should end."""

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from airflow.sdk.exceptions import AirflowException, AirflowFailException, AirflowSkipException
 
-from assay.orchestration.asking import Answer
+from assay.orchestration.assay_cli import Answer
 
 _DONE, _MISTAKE, _NO, _BUG = 0, 2, 3, 1
 _LONGEST = 2_000
