@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
-from assay.cluster.environment_archive import lock_digest, pack_environment
+from assay.submission.python_environment import lock_digest, pack_environment
 
 ROOT = Path(__file__).parents[1]
 

@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from assay.cluster.driver import driver_settings
 from assay.spark.session.session import LARGE
 from assay.spec.project import Pipeline, load_pipeline, open_project
+from assay.submission.driver_jvm import driver_settings
 
 PARCELS = Path(__file__).parents[1] / "projects" / "parcels"
 DAY = ("--date", "2024-02-08")

@@ -8,10 +8,11 @@ from pathlib import Path
 import pytest
 
 from assay.cli.main import invoke
-from assay.cluster import shipment, submit
 from assay.errors import InputError
 from assay.spec.project import load_pipeline, open_project
 from assay.stages.context import Context
+from assay.submission import staging as shipment
+from assay.submission import submit
 
 from ..expect_errors import error_codes, missing_data
 

@@ -11,9 +11,9 @@ from pathlib import Path
 import pytest
 
 from assay.cli.main import invoke
+from assay.connections import lake_of
 from assay.core.interval import Interval
 from assay.errors import InfrastructureError, InputError
-from assay.places import lake_of
 from assay.spec.project import load_pipeline, open_project
 from assay.stages.context import Context
 from assay.stages.land import land

@@ -6,10 +6,10 @@ from pathlib import Path
 
 import pytest
 
-from assay.cluster.submit import Job, job_of
 from assay.core.operations.submission import JOBS
 from assay.errors import InputError
 from assay.jobs.stage import main
+from assay.submission.submit import Job, job_of
 
 ROOT = Path(__file__).parents[2]
 

@@ -9,8 +9,8 @@ from collections.abc import Callable
 import click
 
 from assay.cli.options import Given, env_option, given_by, json_option, pipeline_options
+from assay.connections import lake_of, landing_of, yarn_of
 from assay.errors import AssayError
-from assay.places import lake_of, landing_of, yarn_of
 from assay.spec.project import Pipeline, load_pipeline, open_project
 from assay.store.filesystem.atomic import create_exclusively
 
@@ -100,8 +100,8 @@ def _worker(pipeline: Pipeline) -> str:
     if not pipeline.project.environment.on_yarn:
         return "none: tasks run in this machine's processes"
     from assay.cli.submit import say
-    from assay.cluster.submit import prepare, submit
     from assay.errors import InfrastructureError
+    from assay.submission.submit import prepare, submit
 
     end = submit(prepare(pipeline, "preflight", (), "client", ()), say)
     if end.exit_code != 0:

@@ -18,10 +18,10 @@ from assay.cli.options import (
     pipeline_options,
     roles,
 )
+from assay.connections import refuse_never_begun
 from assay.core.expectations.wording import example_line
 from assay.core.text import quantity
 from assay.errors import InputError
-from assay.places import refuse_never_begun
 from assay.spec.project import open_project
 from assay.stages.context import Context
 from assay.stages.status import status_of

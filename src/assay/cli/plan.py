@@ -16,9 +16,9 @@ from assay.cli.options import (
     told,
     work_options,
 )
+from assay.connections import refuse_nothing_there
 from assay.core.interval import Interval
 from assay.errors import VerdictFailed
-from assay.places import refuse_nothing_there
 from assay.stages.context import Context
 from assay.stages.held import held_days
 from assay.stages.planning import Reason

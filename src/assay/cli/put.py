@@ -17,8 +17,8 @@ from assay.cli.options import (
     pipeline_name,
     pipeline_options,
 )
+from assay.connections import landing_of
 from assay.core.interval import parse_date
-from assay.places import landing_of
 from assay.spec.project import load_pipeline, open_project
 from assay.store.landing.upload import put_drop
 

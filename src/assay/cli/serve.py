@@ -23,9 +23,9 @@ from assay.cli.options import (
     roles,
     show,
 )
+from assay.connections import refuse_never_begun
 from assay.core.interval import parse_date
 from assay.errors import InputError
-from assay.places import refuse_never_begun
 from assay.spec.project import open_project
 from assay.stages.downgrade import downgrade
 from assay.stages.owners import transfer

@@ -47,7 +47,7 @@ def submit_command(flags: tuple[str, ...], /, **given: Any) -> int:
     On a cluster, Spark's jars and the Python environment are put on HDFS once and found there afterwards. A
     submission of the same work that still runs is waited for instead.
     """
-    from assay.cluster.submit import dry_run, prepare, shipped, submit
+    from assay.submission.submit import dry_run, prepare, shipped, submit
 
     before = dict(os.environ)
     _check_arguments(given["stage"], list(given["arguments"]))
@@ -87,7 +87,7 @@ def submit_command(flags: tuple[str, ...], /, **given: Any) -> int:
 @click.option("--state", default="", help="What is known of its end otherwise.")
 def ended_command(tag: str, env: str, as_json: bool, pipeline: str | None, **known: str) -> int:
     """Say how the submission TAG ended, and exit as it did."""
-    from assay.places import lake_of, yarn_of
+    from assay.connections import lake_of, yarn_of
     from assay.store.ledger.submissions import read_ending
 
     project, name = open_project(env=env), pipeline_name(pipeline, None, env)
@@ -108,7 +108,7 @@ def ended_command(tag: str, env: str, as_json: bool, pipeline: str | None, **kno
 @json_option
 def stop_command(tag: str, env: str, as_json: bool) -> int:
     """End what YARN still runs of the submission TAG; the same stage run again does what is left to do."""
-    from assay.places import yarn_of
+    from assay.connections import yarn_of
 
     yarn = yarn_of(open_project(env=env).environment)
     living = [one.id for one in yarn.tagged(tag) if not one.over]

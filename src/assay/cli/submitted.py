@@ -48,7 +48,7 @@ def run_submitted(stage: str, arguments: Sequence[str]) -> int:
 
 def _leave(tag: str, arguments: Sequence[str], ended: dict[str, Any]) -> int:
     from assay.cli.options import pipeline_name
-    from assay.places import lake_of
+    from assay.connections import lake_of
     from assay.spec.project import open_project
     from assay.store.ledger.submissions import write_verdict
 

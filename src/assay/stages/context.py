@@ -7,8 +7,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
+from assay.connections import lake_of, landed_text, landing_of
 from assay.core.interval import Interval
-from assay.places import lake_of, landed_text, landing_of
 from assay.spec.project import Pipeline
 from assay.spec.schema.pipeline import TableSpec
 from assay.stages.footprint import Footprints

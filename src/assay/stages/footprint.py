@@ -5,8 +5,8 @@ from __future__ import annotations
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
+from assay.connections import yarn_of
 from assay.errors import InfrastructureError
-from assay.places import yarn_of
 from assay.spec.project import Environment
 from assay.store.hadoop.webhdfs import transferred
 

@@ -6,8 +6,8 @@ import itertools
 import sys
 from collections.abc import Mapping, Sequence
 
+from assay.connections import landed_text
 from assay.core.interval import Interval, parse_date
-from assay.places import landed_text
 from assay.spark.session.class_data_sharing import archive_options, conf_is_ours, empty_conf
 from assay.spark.session.session import jvm_settings
 from assay.spec.project import Pipeline

@@ -11,12 +11,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from assay.cluster.code_archive import archive_code, digest_of
-from assay.cluster.driver import driver_settings, driver_variables
-from assay.cluster.shipment import ship, stage
+from assay.connections import lake_of, yarn_of
 from assay.core.operations.submission import JOBS, TAG_VARIABLE, DeployMode, Ending, Shipment, Submission
 from assay.errors import InputError
-from assay.places import lake_of, yarn_of
 from assay.spark.cluster.hadoop_conf import check_hadoop_conf
 from assay.spark.cluster.jvm_tokens import check_keytab
 from assay.spark.session.jars import spark_home
@@ -27,6 +24,9 @@ from assay.store.hadoop.delegation_tokens import VARIABLE as TOKENS_VARIABLE
 from assay.store.hadoop.resource_manager import Application, ResourceManager
 from assay.store.ledger.submissions import ATTEMPT_VARIABLE, read_ending
 from assay.store.users import current_user
+from assay.submission.code_archive import archive_code, digest_of
+from assay.submission.driver_jvm import driver_settings, driver_variables
+from assay.submission.staging import ship, stage
 
 Say = Callable[[str], None]
 

@@ -9,15 +9,15 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from assay.cluster.code_archive import digest_of
-from assay.cluster.environment_archive import lock_digest, pack_environment
+from assay.connections import place_of
 from assay.core.operations.submission import Shipment
 from assay.errors import InputError
-from assay.places import place_of
 from assay.spark.session.jars import spark_home
 from assay.spec.project import Pipeline
 from assay.store.filesystem.atomic import create_exclusively
 from assay.store.filesystem.hdfs_path import HdfsPath
+from assay.submission.code_archive import digest_of
+from assay.submission.python_environment import lock_digest, pack_environment
 
 
 @dataclass(frozen=True, slots=True)
