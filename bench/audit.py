@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from assay.core.interval import Interval
-from assay.stages.clean import clean
+from assay.stages.ingest.clean import clean
 from bench.data import DAY, DAYS, FEATURES, KEY
 from bench.landing import landed
 from bench.measure import Way

@@ -12,9 +12,9 @@ import polars as pl
 
 from assay.core.interval import Interval
 from assay.models.bundle.predictor import load_predictor
-from assay.stages.clean import clean
-from assay.stages.context import Context
-from assay.stages.score import score
+from assay.stages.ingest.clean import clean
+from assay.stages.runtime.context import Context
+from assay.stages.scoring.score import score
 from bench.by_hand import refuse_unless, write_day
 from bench.data import DAY, FEATURES, FIRST, KEY
 from bench.landing import PROJECT, drop, landed

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from assay.spec.project import Project, load_pipeline
 from assay.spec.schema.environment import load_environment
-from assay.stages.context import Context
+from assay.stages.runtime.context import Context
 from bench.landing import PROJECT
 from bench.setting import Setting
 

@@ -13,7 +13,7 @@ from pathlib import Path
 from unittest.mock import patch
 
 from assay.spec.project import load_pipeline, open_project
-from assay.stages.context import Context
+from assay.stages.runtime.context import Context
 from assay.store.filesystem.hdfs_path import HdfsPath
 from assay.store.filesystem.storage_path import open_place
 from bench.measure import Cost

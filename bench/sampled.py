@@ -21,12 +21,18 @@ EVERY = 0.005
 """Seconds between two looks."""
 
 _HOME = str(Path(assay.__file__).parent)
-_CHAIN = ("stages/run.py", {"run", "work"})
-_STAGE = ("stages/run.py", {"_execute"})
+_CHAIN = ("stages/operations/run.py", {"run", "work"})
+_STAGE = ("stages/operations/run.py", {"_execute"})
 _START = ("spark/session/session.py", {"open_session"})
-_BOOKS = ("store/", "stages/planning.py", "stages/recover.py", "stages/schedule.py", "stages/reporting.py")
+_BOOKS = (
+    "store/",
+    "stages/planning/tasks.py",
+    "stages/tables/recover.py",
+    "stages/planning/schedule.py",
+    "stages/monitoring/report.py",
+)
 _LANDED = {"store/landing/manifest.py", "store/landing/landed_file.py"}
-_LANDS = ("stages/land.py", "land")
+_LANDS = ("stages/ingest/land.py", "land")
 _WAITING = {"result", "wait", "__exit__", "shutdown", "join"}
 
 Frame = tuple[str, str]

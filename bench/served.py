@@ -7,11 +7,11 @@ from pathlib import Path
 from assay.core.interval import Interval
 from assay.spec.project import Project, load_pipeline
 from assay.spec.schema.environment import load_environment
-from assay.stages.context import Context
-from assay.stages.monitor import monitor
-from assay.stages.run import STAGES, run
-from assay.stages.score import score
-from assay.stages.versions import version_model
+from assay.stages.models.model_versions import version_model
+from assay.stages.monitoring.monitor import monitor
+from assay.stages.operations.run import STAGES, run
+from assay.stages.runtime.context import Context
+from assay.stages.scoring.score import score
 from bench.proof import UnequalError
 from bench.setting import Setting
 

@@ -14,10 +14,10 @@ from deltalake import write_deltalake
 from assay.core.evaluation.metrics import METRICS
 from assay.core.interval import Interval
 from assay.core.profiles.outcome_profile import merge_outcomes
-from assay.stages.clean import clean
-from assay.stages.context import Context, Outcome
-from assay.stages.monitor import monitor
-from assay.stages.score import score
+from assay.stages.ingest.clean import clean
+from assay.stages.monitoring.monitor import monitor
+from assay.stages.runtime.context import Context, Outcome
+from assay.stages.scoring.score import score
 from assay.store.filesystem.storage_path import Place
 from bench import flights_by_hand as by_hand
 from bench.crossover import crossover

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from assay.core.interval import Interval, parse_date
 from assay.spec.project import load_pipeline, open_project
-from assay.stages.context import Context
+from assay.stages.runtime.context import Context
 
 if TYPE_CHECKING:
     from pyspark.sql import DataFrame
@@ -31,7 +31,7 @@ class Opened:
 
     def features(self, start: str | date, end: str | date) -> DataFrame:
         """The features of the dates from `start` up to, and without, `end`: the very rows that scoring would see."""
-        from assay.stages.inputs import features_of, find_inputs, read_inputs
+        from assay.stages.training.inputs import features_of, find_inputs, read_inputs
 
         inputs = find_inputs(self.context, _interval(start, end))
         return features_of(self.context, inputs, read_inputs(self.context, inputs))
@@ -47,7 +47,7 @@ class Opened:
         """Fit an estimator on the split of the training of `date` (the newest by default) and log it beside that
         training's contenders; returns the MLflow run id. Nothing is registered: an experiment cannot be promoted.
         """
-        from assay.stages.experiment import experiment
+        from assay.stages.evaluation.experiment import experiment
 
         day = parse_date(date) if isinstance(date, str) else date
         return experiment(self.context, estimator, why=why, day=day)

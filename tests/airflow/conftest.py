@@ -18,7 +18,7 @@ import pytest
 
 from assay.core.interval import Interval
 from assay.spec.project import load_pipeline, open_project
-from assay.stages.context import Context
+from assay.stages.runtime.context import Context
 from hadoop.process import arguments_of, living
 from hadoop.waiting import wait_until as wait
 from scheduler import runs
@@ -161,7 +161,7 @@ def cleaned(project: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A home in which days have landed until LANDED, and those before TRAINED are clean."""
     from parcel_code.landing import write_drops
 
-    from assay.stages.run import run, select_stages
+    from assay.stages.operations.run import run, select_stages
 
     home = tmp_path_factory.mktemp("cleaned") / "home"
     write_drops(home / "landing", FIRST, (LANDED - FIRST).days)

@@ -16,7 +16,7 @@ import pytest
 
 from assay.core.interval import Interval
 from assay.spec.project import load_pipeline, open_project
-from assay.stages.context import Context
+from assay.stages.runtime.context import Context
 from assay.store.filesystem.hdfs_path import HdfsPath
 from assay.store.filesystem.storage_path import open_place
 from assay.store.hadoop.resource_manager import ResourceManager

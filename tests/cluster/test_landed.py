@@ -10,9 +10,9 @@ import pytest
 
 from assay.core.interval import Interval
 from assay.errors import InputError
-from assay.stages import landed
-from assay.stages.context import Context
-from assay.stages.land import take_manifests
+from assay.stages.ingest import worker_reads as landed
+from assay.stages.ingest.land import take_manifests
+from assay.stages.runtime.context import Context
 from assay.store.filesystem.hdfs_path import HdfsPath
 from hadoop.waiting import wait_until
 

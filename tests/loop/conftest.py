@@ -20,10 +20,10 @@ import pytest
 from assay.cli.main import invoke
 from assay.core.interval import Interval
 from assay.spec.project import load_pipeline, open_project
-from assay.stages.context import Context
-from assay.stages.gate import gate
-from assay.stages.run import run, select_stages
-from assay.stages.train import train
+from assay.stages.evaluation.gate import gate
+from assay.stages.operations.run import run, select_stages
+from assay.stages.runtime.context import Context
+from assay.stages.training.train import train
 from assay.store.failpoints import SimulatedCrash
 
 from ..lakes import kept_lake

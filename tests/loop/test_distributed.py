@@ -8,10 +8,10 @@ from datetime import date
 import pytest
 
 from assay.core.interval import Interval
-from assay.stages.fitting import runner_of
-from assay.stages.gate import gate
-from assay.stages.score import score
-from assay.stages.train import plan_train, train
+from assay.stages.evaluation.gate import gate
+from assay.stages.scoring.score import score
+from assay.stages.training.fit import runner_of
+from assay.stages.training.train import plan_train, train
 
 from ..expect_errors import missing_data
 from .conftest import TRAINED, Project

@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 
 from assay.core.interval import Interval
-from assay.stages.clean import clean
+from assay.stages.ingest.clean import clean
 
 from ..expect_errors import error_codes, missing_data
 from .conftest import TRAINED, Project

@@ -16,12 +16,12 @@ from assay.core.interval import Interval
 from assay.core.profiles.residuals import Residuals
 from assay.errors import InputError
 from assay.spec.project import load_pipeline, open_project
-from assay.stages.context import Context, Outcome
-from assay.stages.gate import gate
-from assay.stages.reporting import write_report
-from assay.stages.run import run, select_stages
-from assay.stages.served_days import measurements, served_outcomes
-from assay.stages.train import train
+from assay.stages.evaluation.gate import gate
+from assay.stages.models.served_outcomes import measurements, served_outcomes
+from assay.stages.monitoring.report import write_report
+from assay.stages.operations.run import run, select_stages
+from assay.stages.runtime.context import Context, Outcome
+from assay.stages.training.train import train
 
 from ..expect_errors import missing_data, raises_code
 from .conftest import Project
@@ -196,7 +196,7 @@ def test_looking_needs_no_jvm_and_reads_the_right_way_round(project: Project, li
 def test_an_experiment_is_measured_by_its_errors(project: Project, lived: dict[str, Outcome]) -> None:
     from sklearn.tree import DecisionTreeRegressor
 
-    from assay.stages.experiment import experiment
+    from assay.stages.evaluation.experiment import experiment
 
     assert lived["train"].run_id is not None
     ctx = context(project)

@@ -8,8 +8,8 @@ from datetime import date, timedelta
 from pathlib import Path
 
 from assay.core.interval import Interval
-from assay.stages.clean import clean
-from assay.stages.context import Context
+from assay.stages.ingest.clean import clean
+from assay.stages.runtime.context import Context
 from assay.store.delta.log import commits
 
 from .conftest import FIRST, TRAINED, Project, killed, with_days

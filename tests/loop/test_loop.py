@@ -11,16 +11,16 @@ import pytest
 
 from assay.core.interval import Interval
 from assay.errors import InputError
-from assay.stages.clean import clean
-from assay.stages.monitor import monitor
-from assay.stages.promote import project as project_aliases
-from assay.stages.promote import promote, rollback
-from assay.stages.release import release
-from assay.stages.reporting import write_report
-from assay.stages.run import plan, run, select_stages
-from assay.stages.score import score
-from assay.stages.served_days import measurements, served_outcomes
-from assay.stages.validate import validate
+from assay.stages.ingest.clean import clean
+from assay.stages.ingest.release import release
+from assay.stages.ingest.validate import validate
+from assay.stages.models.served_outcomes import measurements, served_outcomes
+from assay.stages.monitoring.monitor import monitor
+from assay.stages.monitoring.report import write_report
+from assay.stages.operations.run import plan, run, select_stages
+from assay.stages.promotion.promote import project as project_aliases
+from assay.stages.promotion.promote import promote, rollback
+from assay.stages.scoring.score import score
 from assay.store.filesystem.atomic import write_atomically
 
 from ..expect_errors import missing_data, raises_code

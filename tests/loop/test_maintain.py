@@ -15,14 +15,14 @@ import pytest
 
 from assay.core.operations.retention import CURRENT, DAY, RECENT
 from assay.errors import InputError
-from assay.stages.clean import clean
-from assay.stages.context import Outcome
-from assay.stages.holdout import pinned_inputs
-from assay.stages.leases import find_leases
-from assay.stages.maintain import maintain
-from assay.stages.maintain_tables import plan_table
-from assay.stages.run import plan, select_stages
-from assay.stages.score import score
+from assay.stages.evaluation.holdout import pinned_inputs
+from assay.stages.ingest.clean import clean
+from assay.stages.operations.maintain import maintain
+from assay.stages.operations.retention_leases import find_leases
+from assay.stages.operations.run import plan, select_stages
+from assay.stages.operations.table_maintenance import plan_table
+from assay.stages.runtime.context import Outcome
+from assay.stages.scoring.score import score
 from assay.store.delta.log import commits, table_version
 from assay.store.delta.table_files import DeltaFiles
 from assay.store.ledger.run_record import Identity, PartitionState, Record

@@ -10,9 +10,9 @@ import pytest
 
 from assay.core.interval import Interval
 from assay.errors import NothingToLearn
-from assay.stages.context import Context
-from assay.stages.run import run, select_stages
-from assay.stages.train import train
+from assay.stages.operations.run import run, select_stages
+from assay.stages.runtime.context import Context
+from assay.stages.training.train import train
 
 from .conftest import TRAINED, Project
 

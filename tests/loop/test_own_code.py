@@ -9,10 +9,10 @@ from pathlib import Path
 import pytest
 
 from assay.core.interval import Interval
-from assay.stages.challenge import challenge
-from assay.stages.monitor import monitor
-from assay.stages.score import score
-from assay.stages.served_days import measurements
+from assay.stages.evaluation.challenge import challenge
+from assay.stages.models.served_outcomes import measurements
+from assay.stages.monitoring.monitor import monitor
+from assay.stages.scoring.score import score
 
 from ..expect_errors import missing_data
 from .conftest import TRAINED, Project

@@ -11,8 +11,8 @@ from contextlib import contextmanager
 
 import pytest
 
-from assay.stages.promote import known_versions, project
-from assay.stages.score import score
+from assay.stages.promotion.promote import known_versions, project
+from assay.stages.scoring.score import score
 
 from ..expect_errors import missing_data
 from .conftest import Project

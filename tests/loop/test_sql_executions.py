@@ -6,7 +6,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 from assay.core.interval import Interval
-from assay.stages.run import run
+from assay.stages.operations.run import run
 
 from .conftest import TRAINED, Project
 

@@ -14,8 +14,8 @@ from assay.core.interval import Interval
 from assay.core.monitoring.calendar_columns import calendar_rule
 from assay.spark.profiling.daily_values import one_value_a_day
 from assay.spec.project import load_pipeline, open_project
-from assay.stages.context import Context
-from assay.stages.training_columns import columns_of_the_calendar, training_profile
+from assay.stages.runtime.context import Context
+from assay.stages.training.training_columns import columns_of_the_calendar, training_profile
 from assay.store.ledger.run_record import Identity, PartitionState
 
 PARCELS = Path(__file__).parent.parent / "projects" / "parcels"

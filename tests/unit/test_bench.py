@@ -19,10 +19,10 @@ from bench.table import Count, Share, table
 from ..expect_errors import missing_data
 
 ROOT = Path(__file__).parents[2]
-CHAIN = [("stages/run.py", "run")]
-STAGE = [*CHAIN, ("stages/run.py", "_execute")]
-CLEANS, LANDS = [*STAGE, ("stages/clean.py", "clean")], [*STAGE, ("stages/land.py", "land")]
-TAKES = [("stages/land.py", "take_manifests"), ("store/landing/landed_file.py", "read_landed_file")]
+CHAIN = [("stages/operations/run.py", "run")]
+STAGE = [*CHAIN, ("stages/operations/run.py", "_execute")]
+CLEANS, LANDS = [*STAGE, ("stages/ingest/clean.py", "clean")], [*STAGE, ("stages/ingest/land.py", "land")]
+TAKES = [("stages/ingest/land.py", "take_manifests"), ("store/landing/landed_file.py", "read_landed_file")]
 
 
 def test_a_slope_is_the_power_with_which_costs_grow() -> None:
@@ -51,7 +51,7 @@ def test_a_share_is_met_by_its_median_within_both_bounds() -> None:
     [
         ([], None),
         ([("spark/profiling/profile_job.py", "measure")], None),
-        ([*CHAIN, ("stages/run.py", "plan")], "outside"),
+        ([*CHAIN, ("stages/operations/run.py", "plan")], "outside"),
         ([*CHAIN, ("spark/session/session.py", "open_session")], None),
         ([*CLEANS, ("spark/profiling/profile_job.py", "measure")], "work"),
         ([*CLEANS, ("store/ledger/ledger.py", "append"), ("store/filesystem/atomic.py", "create")], "books"),

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from assay.spec.schema.environment import Environment
-from assay.stages.footprint import Footprints
+from assay.stages.runtime.resource_usage import Footprints
 from assay.store.hadoop.webhdfs import connect
 
 HERE = Environment("local", "local[2]", {}, "/lake", "/landing", "sqlite:///m.db", "")

@@ -10,7 +10,7 @@ import pytest
 from assay.cli.main import invoke
 from assay.errors import InputError
 from assay.spec.project import load_pipeline, open_project
-from assay.stages.context import Context
+from assay.stages.runtime.context import Context
 from assay.submission import staging as shipment
 from assay.submission import submit
 

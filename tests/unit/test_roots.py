@@ -15,8 +15,8 @@ from assay.connections import lake_of
 from assay.core.interval import Interval
 from assay.errors import InfrastructureError, InputError
 from assay.spec.project import load_pipeline, open_project
-from assay.stages.context import Context
-from assay.stages.land import land
+from assay.stages.ingest.land import land
+from assay.stages.runtime.context import Context
 from assay.store.filesystem.lake_marker import FORMAT, MARKER, RECORDS
 
 PARCELS = Path(__file__).parents[1] / "projects" / "parcels"

@@ -19,7 +19,7 @@ from assay.store.filesystem.atomic import create_exclusively
 @given_by(pipeline_options, json_option)
 def preflight_command(given: Given) -> int:
     """Let an executor say what it is, and write to the lake; `doctor` submits this."""
-    from assay.stages.preflight import preflight
+    from assay.stages.runtime.preflight import preflight
 
     ctx = given.context()
     lines = preflight(ctx.pipeline, ctx.lake, ctx.spark, again=True)

@@ -23,8 +23,8 @@ from assay.core.expectations.wording import example_line
 from assay.core.text import quantity
 from assay.errors import InputError
 from assay.spec.project import open_project
-from assay.stages.context import Context
-from assay.stages.status import status_of
+from assay.stages.monitoring.status import status_of
+from assay.stages.runtime.context import Context
 from assay.store.ledger.run_record import Record
 
 
@@ -144,7 +144,7 @@ def _finding_lines(verdict: dict[str, Any]) -> Iterator[str]:
 @click.option("--open/--no-open", "show", default=False, help="Open it in the browser.")
 def report(given: Given, show: bool) -> int:
     """Write the HTML report of a pipeline and print where it stands."""
-    from assay.stages.reporting import write_report
+    from assay.stages.monitoring.report import write_report
 
     ctx = given.context()
     refuse_never_begun(ctx.pipeline.project)

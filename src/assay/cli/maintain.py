@@ -9,7 +9,7 @@ import click
 
 from assay.cli.options import Given, given_by, json_option, pipeline_options, reason_option, show
 from assay.core.text import quantity
-from assay.stages.maintain import maintain
+from assay.stages.operations.maintain import maintain
 
 wait_option = click.option(
     "--wait", default=0.0, metavar="SECONDS", help="Wait that long for a running job; then its tables are left."

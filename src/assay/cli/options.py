@@ -18,7 +18,7 @@ from assay.core.interval import Interval, parse_date
 from assay.core.suggestions import did_you_mean
 from assay.errors import InputError
 from assay.spec.project import Pipeline, open_project
-from assay.stages.context import Context, Outcome, exit_code
+from assay.stages.runtime.context import Context, Outcome, exit_code
 
 Command = Callable[..., Any]
 

@@ -19,11 +19,11 @@ from assay.cli.options import (
 from assay.connections import refuse_nothing_there
 from assay.core.interval import Interval
 from assay.errors import VerdictFailed
-from assay.stages.context import Context
-from assay.stages.held import held_days
-from assay.stages.planning import Reason
-from assay.stages.run import plan, run, select_stages
-from assay.stages.step import Step, reasons
+from assay.stages.operations.run import plan, run, select_stages
+from assay.stages.planning.held_days import held_days
+from assay.stages.planning.step import Step, reasons
+from assay.stages.planning.tasks import Reason
+from assay.stages.runtime.context import Context
 
 HELD = VerdictFailed.exit_code
 

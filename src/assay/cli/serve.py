@@ -27,11 +27,11 @@ from assay.connections import refuse_never_begun
 from assay.core.interval import parse_date
 from assay.errors import InputError
 from assay.spec.project import open_project
-from assay.stages.downgrade import downgrade
-from assay.stages.owners import transfer
-from assay.stages.pause import pause, resume
-from assay.stages.promote import known_versions, project, promote, rollback
-from assay.stages.release import release
+from assay.stages.ingest.release import release
+from assay.stages.promotion.auto_rollback import downgrade
+from assay.stages.promotion.pause import pause, resume
+from assay.stages.promotion.promote import known_versions, project, promote, rollback
+from assay.stages.tables.owners import transfer
 
 why_option = click.option("--reason", default="", help="Why; required.")
 proposal_option = click.option(
@@ -78,7 +78,7 @@ def models(given: Given) -> int:
 def promote_command(given: Given, names: tuple[str, ...], proposal: str | None) -> int:
     """Make VERSION the champion, with a reason, or what a gate or a challenge proposed; MLflow's alias follows."""
     if given.date is not None or proposal is not None:
-        from assay.stages.proposal import carry_out
+        from assay.stages.promotion.proposal import carry_out
 
         if len(names) > 1:
             hint = "assay promote --pipeline NAME --date D"
@@ -113,7 +113,7 @@ def rollback_command(given: Given, version: int | None, automatic: bool) -> int:
 @proposal_option
 def decline_command(given: Given, proposal: str | None) -> int:
     """Turn down what a gate or a challenge proposed, with a reason; a challenge is over then."""
-    from assay.stages.proposal import decline
+    from assay.stages.promotion.proposal import decline
 
     return show([decline(given.context(), _which(given, proposal))], as_json=given.as_json)
 

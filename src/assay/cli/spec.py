@@ -25,7 +25,7 @@ def schema() -> int:
 @click.option("--date", "day", metavar="YYYY-MM-DD", help="The date to prove the features on; the newest by default.")
 def check(given: Given, static: bool) -> int:
     """Check a pipeline: its YAML, its functions, its SQL, who owns its tables, and what its features depend on."""
-    from assay.stages.check import check_pipeline
+    from assay.stages.operations.check import check_pipeline
 
     ctx = given.context()
     lines = check_pipeline(ctx, static=static, day=given.date, progress=progress)

@@ -18,17 +18,17 @@ from assay.cli.options import (
     work_options,
 )
 from assay.core.interval import Interval, parse_date
-from assay.stages.asked import too_little_history, why_not_to_train
-from assay.stages.challenge import challenge
-from assay.stages.clean import clean
-from assay.stages.context import Context, Outcome
-from assay.stages.gate import gate
-from assay.stages.land import land
-from assay.stages.monitor import monitor
-from assay.stages.score import score
-from assay.stages.train import train
-from assay.stages.trainings import train_or_skip
-from assay.stages.validate import validate
+from assay.stages.evaluation.challenge import challenge
+from assay.stages.evaluation.gate import gate
+from assay.stages.ingest.clean import clean
+from assay.stages.ingest.land import land
+from assay.stages.ingest.validate import validate
+from assay.stages.monitoring.monitor import monitor
+from assay.stages.operations.training_steps import train_or_skip
+from assay.stages.planning.training_trigger import too_little_history, why_not_to_train
+from assay.stages.runtime.context import Context, Outcome
+from assay.stages.scoring.score import score
+from assay.stages.training.train import train
 
 table_option = click.option("--table", help="One table; all of them by default.")
 

@@ -16,7 +16,7 @@ import pytest
 
 from assay.cli.interrupt import STOPPING
 from assay.spec.project import load_pipeline, open_project
-from assay.stages.context import Context
+from assay.stages.runtime.context import Context
 
 from ...expect_errors import missing_data
 

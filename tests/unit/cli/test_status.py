@@ -11,7 +11,7 @@ import pytest
 from assay.cli.main import invoke
 from assay.core.interval import Interval
 from assay.spec.project import load_pipeline, open_project
-from assay.stages.context import Context
+from assay.stages.runtime.context import Context
 from assay.store.ledger.run_record import Identity, PartitionState
 
 PARCELS = Path(__file__).parents[2] / "projects" / "parcels"

@@ -13,7 +13,7 @@ import pytest
 from assay.cli.main import cli, invoke
 from assay.core.interval import Interval
 from assay.spec.project import load_pipeline, open_project
-from assay.stages.context import Context
+from assay.stages.runtime.context import Context
 
 PARCELS = Path(__file__).parents[2] / "projects" / "parcels"
 OF_NO_PIPELINE = {"schema", "profile", "stop"}

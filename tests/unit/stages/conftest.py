@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from assay.spec.project import load_pipeline, open_project
-from assay.stages.context import Context
+from assay.stages.runtime.context import Context
 
 PARCELS = Path(__file__).parents[2] / "projects" / "parcels"
 

@@ -13,8 +13,8 @@ from assay.core.interval import Interval
 from assay.core.profiles.outcome_profile import LabelledScores, OutcomeProfile
 from assay.core.profiles.table_profile import ColumnState, TableProfile
 from assay.spec.schema.pipeline import LabelSpec
-from assay.stages.context import Context
-from assay.stages.windows import windows_for
+from assay.stages.planning.windows import windows_for
+from assay.stages.runtime.context import Context
 from assay.store.ledger.run_record import Identity, PartitionState
 
 NAME = "parcels"

@@ -7,8 +7,8 @@ from datetime import date, timedelta
 import pytest
 
 from assay.core.interval import Interval
-from assay.stages.asked import why_not_to_train
-from assay.stages.context import Context
+from assay.stages.planning.training_trigger import why_not_to_train
+from assay.stages.runtime.context import Context
 from assay.store.ledger.run_record import Identity, PartitionState
 
 from ...expect_errors import missing_data

@@ -20,14 +20,14 @@ from assay.core.profiles.histogram import SCORE_K, Histogram
 from assay.core.profiles.outcome_profile import LabelledScores, OutcomeProfile
 from assay.errors import InputError, LostRace, VerdictFailed
 from assay.spec.schema.operations import PromotionSpec
-from assay.stages.challenge import challenge
-from assay.stages.context import Context, Outcome
-from assay.stages.gate import gate
-from assay.stages.holdout import CHAMPION
-from assay.stages.promote import promote, rollback
-from assay.stages.proposal import carry_out, decline
-from assay.stages.run import run
-from assay.stages.status import status_of
+from assay.stages.evaluation.challenge import challenge
+from assay.stages.evaluation.gate import gate
+from assay.stages.evaluation.holdout import CHAMPION
+from assay.stages.monitoring.status import status_of
+from assay.stages.operations.run import run
+from assay.stages.promotion.promote import promote, rollback
+from assay.stages.promotion.proposal import carry_out, decline
+from assay.stages.runtime.context import Context, Outcome
 from assay.store.ledger.ledger import Ledger
 from assay.store.ledger.promotions import Promotion
 from assay.store.ledger.run_record import Identity, PartitionState, Record
@@ -194,9 +194,9 @@ def loop(parcels: Context, monkeypatch: pytest.MonkeyPatch) -> Iterator[Loop]:
             for name, digest in digests.items()
         }
 
-    monkeypatch.setattr("assay.stages.gate.measure_models", measure)
-    monkeypatch.setattr("assay.stages.gate.record_evidence", lambda *_: None)
-    monkeypatch.setattr("assay.stages.gate.spark_failures", nullcontext)
+    monkeypatch.setattr("assay.stages.evaluation.gate.measure_models", measure)
+    monkeypatch.setattr("assay.stages.evaluation.gate.record_evidence", lambda *_: None)
+    monkeypatch.setattr("assay.stages.evaluation.gate.spark_failures", nullcontext)
     monkeypatch.setattr("assay.models.mlflow.aliases.project_aliases", lambda *_: True)
     yield found
 
@@ -395,7 +395,7 @@ def kill(monkeypatch: pytest.MonkeyPatch) -> Callable[[str, Callable[[], Any]], 
                 raise Killed
 
         with monkeypatch.context() as patched:
-            patched.setattr("assay.stages.promote.reach", reach)
+            patched.setattr("assay.stages.promotion.promote.reach", reach)
             patched.setattr(Ledger, "append", _killing(reach, Ledger.append))
             with pytest.raises(Killed):
                 act()
@@ -454,7 +454,7 @@ def test_a_run_whose_monitor_asks_for_a_downgrade_takes_no_look(
     loop.challenged()
     day = loop.nights(START, 20)
     said = Outcome("monitor", "parcels", None, "", exit_code=exit_code)
-    monkeypatch.setattr("assay.stages.trainings.monitor", lambda *_: said)
+    monkeypatch.setattr("assay.stages.operations.training_steps.monitor", lambda *_: said)
     outcomes = run(loop.ctx, Interval.of(day), ["monitor", "challenge"])
     assert [outcome.status for outcome in outcomes] == ["done", status]
 

@@ -12,9 +12,9 @@ import pytest
 from assay.core.interval import Interval
 from assay.errors import InputError
 from assay.spec.project import load_pipeline, open_project
-from assay.stages.check import check_functions, check_pipeline
-from assay.stages.context import Context
-from assay.stages.proof import NEAR, find_sample, sample_on
+from assay.stages.operations.check import check_functions, check_pipeline
+from assay.stages.runtime.context import Context
+from assay.stages.training.leakage_proof import NEAR, find_sample, sample_on
 from assay.store.ledger.run_record import Identity, PartitionState
 
 from ...expect_errors import missing_data
@@ -71,7 +71,9 @@ def test_tables_that_have_a_day_a_month_are_proved_beside_the_nearest_days(
         states = {str(day): PartitionState("published", Identity(table, str(day), "", "", "")) for day in months}
         dates = Interval(months[0], months[-1] + timedelta(days=1))
         ctx.ledger.append(ctx.record(f"run-{table}", "clean", table, dates, "done", partitions=states))
-    monkeypatch.setattr("assay.stages.proof.find_inputs", lambda *_: None)  # which needs the tables themselves
+    monkeypatch.setattr(
+        "assay.stages.training.leakage_proof.find_inputs", lambda *_: None
+    )  # which needs the tables themselves
     found = find_sample(ctx)
     assert found is not None
     assert (found.day, found.reach) == (date(2024, 2, 1), 31)

@@ -9,9 +9,9 @@ import pytest
 from assay.core.interval import Interval
 from assay.errors import InputError, VerdictFailed
 from assay.spec.schema.operations import PromotionSpec
-from assay.stages.context import Context
-from assay.stages.downgrade import downgrade
-from assay.stages.promote import by_hand
+from assay.stages.promotion.auto_rollback import downgrade
+from assay.stages.promotion.promote import by_hand
+from assay.stages.runtime.context import Context
 
 from ...expect_errors import raises_code
 

@@ -13,8 +13,8 @@ from assay.core.interval import Interval
 from assay.core.monitoring.served_model import conclude
 from assay.core.profiles.histogram import Histogram
 from assay.core.profiles.table_profile import ColumnState, TableProfile, merge_profiles
-from assay.stages.context import Context
-from assay.stages.drifting import find_drift
+from assay.stages.monitoring.drift import find_drift
+from assay.stages.runtime.context import Context
 
 from .served_world import World, labelled
 

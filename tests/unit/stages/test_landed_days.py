@@ -12,12 +12,12 @@ from assay.core.check import Status
 from assay.core.interval import Interval
 from assay.core.verdict import Verdict
 from assay.errors import InputError
-from assay.stages.clean import clean, plan_clean
-from assay.stages.context import Context
-from assay.stages.held import held_days
-from assay.stages.land import land, take_manifests
-from assay.stages.planning import Reason
-from assay.stages.run import plan, run
+from assay.stages.ingest.clean import clean, plan_clean
+from assay.stages.ingest.land import land, take_manifests
+from assay.stages.operations.run import plan, run
+from assay.stages.planning.held_days import held_days
+from assay.stages.planning.tasks import Reason
+from assay.stages.runtime.context import Context
 from assay.store.ledger.run_record import PartitionState
 
 FIRST, LAST = date(2024, 1, 1), date(2024, 1, 4)

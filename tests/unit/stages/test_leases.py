@@ -11,8 +11,8 @@ from deltalake import CommitProperties, write_deltalake
 
 from assay.core.interval import Interval
 from assay.core.operations.retention import Lease
-from assay.stages.context import Context
-from assay.stages.leases import find_leases
+from assay.stages.operations.retention_leases import find_leases
+from assay.stages.runtime.context import Context
 from assay.store.ledger.ledger import Ledger
 from assay.store.ledger.promotions import Promotions
 from assay.store.ledger.run_record import Identity, PartitionState

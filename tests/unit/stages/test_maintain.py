@@ -15,8 +15,8 @@ from deltalake import DeltaTable, write_deltalake
 from assay.core.interval import Interval
 from assay.core.operations.retention import DAY, LOG_DAYS
 from assay.errors import InfrastructureError
-from assay.stages.context import Context
-from assay.stages.maintain import maintain
+from assay.stages.operations.maintain import maintain
+from assay.stages.runtime.context import Context
 from assay.store.delta import table_files as deltafiles
 from assay.store.delta.log import open_delta
 from assay.store.delta.table_files import DeltaFiles

@@ -12,12 +12,12 @@ from assay.core.interval import Interval
 from assay.core.profiles.histogram import SCORE_K, Histogram
 from assay.core.profiles.outcome_profile import OutcomeProfile
 from assay.core.profiles.table_profile import ColumnState, TableProfile
-from assay.stages.challenge import challenge
-from assay.stages.context import Context, Outcome
-from assay.stages.gate import gate
-from assay.stages.monitor import monitor
-from assay.stages.served_days import served_outcomes
-from assay.stages.windows import windows_for
+from assay.stages.evaluation.challenge import challenge
+from assay.stages.evaluation.gate import gate
+from assay.stages.models.served_outcomes import served_outcomes
+from assay.stages.monitoring.monitor import monitor
+from assay.stages.planning.windows import windows_for
+from assay.stages.runtime.context import Context, Outcome
 
 from .served_world import World, labelled
 
@@ -98,7 +98,7 @@ def outcomes(world: World, monkeypatch: pytest.MonkeyPatch) -> dict[str, tuple[f
             found[day] = day_of(np.random.default_rng([day.toordinal(), 7]), gaps["gaps"], complete=complete)
         return {"score": found, "shadow": {}}
 
-    monkeypatch.setattr("assay.stages.monitor.measure_served", measured)
+    monkeypatch.setattr("assay.stages.monitoring.monitor.measure_served", measured)
     return gaps
 
 
@@ -203,9 +203,9 @@ def test_the_gate_leaves_out_the_days_of_a_holdout_that_the_champion_was_trained
                 found[name][day] = labelled(scores[labels], scores[~labels])
         return found
 
-    monkeypatch.setattr("assay.stages.gate.measure_models", measured)
-    monkeypatch.setattr("assay.stages.gate.record_evidence", lambda *_: None)
-    monkeypatch.setattr("assay.stages.serve._register", lambda *_: 2)
+    monkeypatch.setattr("assay.stages.evaluation.gate.measure_models", measured)
+    monkeypatch.setattr("assay.stages.evaluation.gate.record_evidence", lambda *_: None)
+    monkeypatch.setattr("assay.stages.promotion.serve._register", lambda *_: 2)
     outcome = gate(world.ctx, later)
     seen = [day for day in holdout if day in windows_before(champion, world)]
     assert len(seen) == 5

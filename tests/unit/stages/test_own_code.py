@@ -19,9 +19,9 @@ from assay.errors import AssayError, InfrastructureError, InputError
 from assay.spark.scoring.score import ScoringModel
 from assay.spec.project import load_pipeline, open_project
 from assay.spec.user_code.functions import package_zip
-from assay.stages.context import Context
-from assay.stages.own_code import with_own_code
-from assay.stages.versions import Model, feature_code
+from assay.stages.models.isolated_code import with_own_code
+from assay.stages.models.model_versions import Model, feature_code
+from assay.stages.runtime.context import Context
 
 from ...expect_errors import raises_code
 
@@ -74,9 +74,9 @@ sys.path.insert(0, {folder!r})
 import own_work
 from assay.spark.scoring.score import ScoringModel
 from assay.spec.project import load_pipeline, open_project
-from assay.stages.context import Context
-from assay.stages.own_code import with_own_code
-from assay.stages.versions import FeatureCode, Model
+from assay.stages.runtime.context import Context
+from assay.stages.models.isolated_code import with_own_code
+from assay.stages.models.model_versions import FeatureCode, Model
 ctx = Context(load_pipeline(open_project(), "parcels"))
 model = Model(ScoringModel("score", {digest!r}, "", {source!r}), FeatureCode({code!r}, {section!r}))
 with_own_code(ctx, model, own_work.wait, {{"fifo": {fifo!r}}})

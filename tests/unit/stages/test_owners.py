@@ -19,16 +19,16 @@ from assay.cli.main import invoke
 from assay.core.interval import Interval
 from assay.errors import InputError
 from assay.spec.project import load_pipeline, open_project
-from assay.stages.check import check_pipeline
-from assay.stages.clean import clean
-from assay.stages.context import Context
-from assay.stages.inputs import find_inputs
-from assay.stages.land import land
-from assay.stages.maintain import maintain
-from assay.stages.owners import own_table, refuse_other_definitions, transfer
-from assay.stages.release import release
-from assay.stages.run import plan, run
-from assay.stages.validate import validate
+from assay.stages.ingest.clean import clean
+from assay.stages.ingest.land import land
+from assay.stages.ingest.release import release
+from assay.stages.ingest.validate import validate
+from assay.stages.operations.check import check_pipeline
+from assay.stages.operations.maintain import maintain
+from assay.stages.operations.run import plan, run
+from assay.stages.runtime.context import Context
+from assay.stages.tables.owners import own_table, refuse_other_definitions, transfer
+from assay.stages.training.inputs import find_inputs
 from assay.store.ledger.table_owners import Owners
 
 from ...expect_errors import error_codes, missing_data, raises_code

@@ -9,12 +9,12 @@ import pytest
 
 from assay.core.interval import Interval
 from assay.errors import InfrastructureError, InputError, LostRace, VerdictFailed
-from assay.stages.challenge import challenge
-from assay.stages.context import Context
-from assay.stages.pause import pause, paused, resume
-from assay.stages.promote import promote, rollback
-from assay.stages.score import score
-from assay.stages.status import status_of
+from assay.stages.evaluation.challenge import challenge
+from assay.stages.monitoring.status import status_of
+from assay.stages.promotion.pause import pause, paused, resume
+from assay.stages.promotion.promote import promote, rollback
+from assay.stages.runtime.context import Context
+from assay.stages.scoring.score import score
 from assay.store.ledger.pauses import Pauses
 from assay.store.ledger.run_record import Identity, PartitionState
 

@@ -8,10 +8,10 @@ import pytest
 
 from assay.core.interval import Interval
 from assay.errors import InputError
-from assay.stages.context import Outcome, exit_code
-from assay.stages.planning import Reason, reason_for, tasks
-from assay.stages.run import select_stages
-from assay.stages.schedule import training_days
+from assay.stages.operations.run import select_stages
+from assay.stages.planning.schedule import training_days
+from assay.stages.planning.tasks import Reason, reason_for, tasks
+from assay.stages.runtime.context import Outcome, exit_code
 from assay.store.ledger.run_record import Identity
 
 from ...expect_errors import raises_code

@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 
 from assay.core.interval import Interval
-from assay.stages.context import Context
-from assay.stages.promote import promote
+from assay.stages.promotion.promote import promote
+from assay.stages.runtime.context import Context
 
 
 @pytest.fixture

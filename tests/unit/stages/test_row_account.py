@@ -5,9 +5,9 @@ from __future__ import annotations
 from datetime import date, timedelta
 
 from assay.core.interval import Interval
-from assay.stages.context import Context
-from assay.stages.reporting import report_page
-from assay.stages.row_account import account_sentence, row_account
+from assay.stages.monitoring.report import report_page
+from assay.stages.monitoring.row_counts import account_sentence, row_account
+from assay.stages.runtime.context import Context
 from assay.store.ledger.run_record import Identity, PartitionState
 
 from ...expect_errors import missing_data

@@ -10,8 +10,8 @@ import pytest
 
 from assay.core.evaluation.jackknife import Difference, smallest_difference
 from assay.core.interval import Interval
-from assay.stages.context import Context
-from assay.stages.sensitivity import what_the_holdout_shows
+from assay.stages.planning.power_analysis import what_the_holdout_shows
+from assay.stages.runtime.context import Context
 from assay.store.ledger.run_record import Identity, PartitionState
 
 from ...expect_errors import missing_data

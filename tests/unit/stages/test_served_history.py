@@ -12,9 +12,9 @@ import pytest
 from assay.core.interval import Interval
 from assay.core.profiles.histogram import SCORE_K, Histogram
 from assay.core.profiles.outcome_profile import LabelledScores, OutcomeProfile
-from assay.stages.context import Context
-from assay.stages.reporting import report_page
-from assay.stages.served_history import months_of_service, service_of, weeks_of_service
+from assay.stages.monitoring.report import report_page
+from assay.stages.monitoring.served_history import months_of_service, service_of, weeks_of_service
+from assay.stages.runtime.context import Context
 from assay.store.ledger.run_record import Identity, PartitionState
 
 START = date(2024, 3, 6)

@@ -9,8 +9,8 @@ import pytest
 
 from assay.core.interval import Interval
 from assay.errors import InputError
-from assay.stages.context import Context
-from assay.stages.run import plan, run
+from assay.stages.operations.run import plan, run
+from assay.stages.runtime.context import Context
 
 from ...expect_errors import raises_code
 

@@ -9,9 +9,9 @@ import pytest
 
 from assay.core.interval import Interval
 from assay.errors import InfrastructureError, NothingToLearn, error_from_json
-from assay.stages import trainings
-from assay.stages.context import Context
-from assay.stages.trainings import model_steps
+from assay.stages.operations import training_steps as trainings
+from assay.stages.operations.training_steps import model_steps
+from assay.stages.runtime.context import Context
 from assay.store.ledger.run_record import Identity, PartitionState
 
 FIRST = date(2024, 1, 1)

@@ -14,12 +14,12 @@ from rich.console import Console
 from assay.api import open_pipeline
 from assay.cli.interrupt import prepare_terminal
 from assay.core.interval import Interval
-from assay.stages.context import Context, Outcome
-from assay.stages.gate import gate
-from assay.stages.promote import project, rollback
-from assay.stages.reporting import write_report
-from assay.stages.run import run, select_stages
-from assay.stages.train import train
+from assay.stages.evaluation.gate import gate
+from assay.stages.monitoring.report import write_report
+from assay.stages.operations.run import run, select_stages
+from assay.stages.promotion.promote import project, rollback
+from assay.stages.runtime.context import Context, Outcome
+from assay.stages.training.train import train
 from flight_delays.faults import corrupt_day, restore_day
 from flight_delays.landing import write_drops
 from flight_delays.story import print_story

@@ -8,10 +8,10 @@ from rich.table import Table
 from assay.core.evaluation.constant_baseline import AgainstConstant
 from assay.core.evaluation.metrics import METRICS
 from assay.core.text import quantity
-from assay.stages.context import Context
-from assay.stages.row_account import row_account
-from assay.stages.served_history import months_of_service, service_of
-from assay.stages.status import judged_dates
+from assay.stages.monitoring.row_counts import row_account
+from assay.stages.monitoring.served_history import months_of_service, service_of
+from assay.stages.monitoring.status import judged_dates
+from assay.stages.runtime.context import Context
 
 
 def print_story(ctx: Context, console: Console) -> None:

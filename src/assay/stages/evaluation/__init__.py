@@ -1,0 +1,1 @@
+"""The stages that judge contenders and challengers: gate, challenge, experiment."""

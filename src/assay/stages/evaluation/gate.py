@@ -1,0 +1,191 @@
+"""gate: the contenders and the champion on the same pinned holdout, judged; what is shown better serves, or waits."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from datetime import date
+
+from assay.core.check import Status
+from assay.core.decisions.gate import GateDecision, judge_gate
+from assay.core.evaluation.contender import Contender, GatePolicy
+from assay.core.interval import Interval
+from assay.core.profiles.outcome_profile import OutcomeProfile
+from assay.core.verdict import Verdict
+from assay.errors import InputError
+from assay.stages.evaluation.gate_report import record_evidence
+from assay.stages.evaluation.holdout import CHAMPION, measure_models
+from assay.stages.evaluation.seen_days import newer_champion, without_seen
+from assay.stages.models.model_versions import about_version, training_constant, training_of
+from assay.stages.models.served_outcomes import fitted_on
+from assay.stages.promotion.challenger_tenure import standing_of
+from assay.stages.promotion.pause import paused
+from assay.stages.promotion.promote import project, reconcile
+from assay.stages.promotion.serve import Proposal, serve
+from assay.stages.runtime.context import Context, Outcome, spark_failures
+from assay.stages.training.train import subject_of
+from assay.store.ledger.promotions import Promotion
+from assay.store.ledger.run_record import Identity, PartitionState, Record, new_run_id
+from assay.store.locks.locks import hold
+
+
+@dataclass(frozen=True, slots=True)
+class Judged:
+    """A decision, what it rests on, and the state of the promotions that it was made against."""
+
+    training: Record
+    state: Promotion | None
+    days: Mapping[str, Mapping[date, OutcomeProfile]]
+    decision: GateDecision
+
+
+def gate(ctx: Context, day: date, *, name: str = "", propose: bool = False) -> Outcome:
+    """Judge the contenders of `day`'s training; promote, challenge, keep who challenges already, or refuse (exit 3).
+
+    With `propose`, while the pipeline is paused, or where the spec asks for an approval, what would be promoted waits
+    for `assay promote --date` instead.
+    """
+    subject = subject_of(ctx, name)
+    trained = ctx.ledger.latest("train", subject).get(day)
+    if trained is None:
+        raise InputError(
+            f"nothing was trained for {subject} on {day}",
+            code="not-trained",
+            hint=f"run 'assay train {ctx.pipeline.name} --date {day}' first",
+        )
+    training = trained[0]
+    with hold(ctx.lake, f"gate/{ctx.pipeline.name}", None, wait=ctx.wait), spark_failures():
+        reconcile(ctx)
+        before = ctx.ledger.latest("gate", subject).get(day)
+        if before is not None and before[1].identity.input == training.run_id and not ctx.force:
+            sentence = str((before[0].verdict or {}).get("sentence", ""))
+            project(ctx)
+            return Outcome("gate", subject, None, f"already judged: {sentence}", status=before[0].status)
+        propose = propose or ctx.pipeline.spec.promotion.needs_approval or paused(ctx) is not None
+        return _gate(ctx, training, subject, propose=propose)
+
+
+def policy_of(ctx: Context) -> GatePolicy:
+    """The spec's gate as the core's policy."""
+    spec = ctx.pipeline.spec.gate
+    return GatePolicy(
+        metric=spec.metric,
+        at_least=spec.limit,
+        margin=spec.margin,
+        confidence=spec.confidence,
+        slices=tuple(spec.slices),
+        smallest_slice=spec.smallest_slice,
+    )
+
+
+def _gate(ctx: Context, training: Record, subject: str, *, propose: bool) -> Outcome:
+    state = ctx.promotions.current()
+    run_id = new_run_id("gate")
+    newer = newer_champion(ctx, training, state)
+    if newer is not None:
+        verdict = Verdict(Status.FAIL, "refuse", newer.sentence, (newer,))
+        ctx.runs.write(run_id, "verdict", verdict.to_json())
+        return _act(ctx, run_id, Judged(training, state, {}, GateDecision(verdict)), subject, propose=propose)
+    days = measure_models(ctx, training, state.champion if state else None, subject=subject, run_id=run_id)
+    contenders = [
+        Contender(
+            name=name,
+            kind=about["kind"],
+            complexity=about["complexity"],
+            recipe=about["recipe"],
+            days=days[name],
+            identity=about["digest"],
+        )
+        for name, about in training.details["contenders"].items()
+    ]
+    champion, seen = _champion(ctx, state, days)
+    decision = without_seen(judge_gate(contenders, champion, policy_of(ctx), standing_of(state)), seen)
+    if subject != ctx.pipeline.name:
+        decision = _only_candidates(decision, {c.name for c in contenders if c.kind == "candidate"})
+    ctx.runs.write(run_id, "verdict", decision.verdict.to_json())
+    return _act(ctx, run_id, Judged(training, state, days, decision), subject, propose=propose)
+
+
+def _only_candidates(decision: GateDecision, candidates: set[str]) -> GateDecision:
+    """In a side training the baselines are there to be compared with: only its own candidates may move on."""
+    moves = {
+        decision.forward if decision.verdict.action == "promote" else None,
+        decision.challenger,
+        decision.waits,
+    } - {None}
+    if not moves or moves <= candidates:
+        return decision
+    lost = [c for c in decision.comparisons if c.ours in candidates]
+    sentence = lost[0].sentence if lost else "None of its candidates moved on."
+    verdict = Verdict(Status.FAIL, "refuse", sentence, decision.verdict.findings)
+    return replace(decision, verdict=verdict, forward=None, challenger=None, waits=None)
+
+
+def _champion(
+    ctx: Context, state: Promotion | None, days: Mapping[str, Mapping[date, OutcomeProfile]]
+) -> tuple[Contender | None, list[date]]:
+    """The champion on the days of the holdout that it was not trained on, and those that it was."""
+    if state is None or state.champion is None:
+        return None, []
+    about = about_version(ctx, state.champion)
+    window = fitted_on(training_of(ctx, state.champion))
+    unseen = {day: outcomes for day, outcomes in days[CHAMPION].items() if day not in window}
+    champion = Contender(
+        name=f"{CHAMPION} (version {state.champion})",
+        kind=about["kind"],
+        complexity=about["complexity"],
+        recipe=about["recipe"],
+        days=unseen,
+        identity=about["digest"],
+        constant=training_constant(ctx, state.champion),
+    )
+    return champion, sorted(days[CHAMPION].keys() - unseen.keys())
+
+
+def _act(ctx: Context, run_id: str, judged: Judged, subject: str, *, propose: bool) -> Outcome:
+    """Register the winners, then let one compare-and-set say who serves; MLflow follows, and is repaired from it."""
+    decision = judged.decision
+    verdict = decision.verdict
+    forward = decision.forward if verdict.action == "promote" else None
+    waits = propose and forward is not None
+    proposal = Proposal(forward, decision.challenger, judged.training, run_id, verdict.sentence)
+    record = _record(ctx, judged, subject, proposal, waits=waits)
+    if waits or not proposal.winners:
+        ctx.ledger.append(record)
+    else:
+        serve(ctx, judged.state, proposal, record)
+    if judged.days:
+        record_evidence(ctx, judged.training, judged.days, decision)
+    warning = project(ctx)
+    day = next(iter(judged.training.partitions))
+    which = f"--date {day}" if subject == ctx.pipeline.name else f"--proposal {run_id}"
+    todo = f"It waits: 'assay promote {ctx.pipeline.name} {which}' makes it serve." if waits else ""
+    sentence = " ".join(filter(None, (verdict.sentence, todo, warning)))
+    exit_code = 3 if verdict.action == "refuse" else 0
+    return Outcome(
+        "gate", subject, run_id, sentence, status="propose" if waits else verdict.action, exit_code=exit_code
+    )
+
+
+def _record(ctx: Context, judged: Judged, subject: str, proposal: Proposal, *, waits: bool) -> Record:
+    training, verdict = judged.training, judged.decision.verdict
+    day = date.fromisoformat(next(iter(training.partitions)))
+    number = judged.state.number if judged.state else 0
+    return ctx.record(
+        proposal.judged_by,
+        "gate",
+        subject,
+        Interval.of(day),
+        verdict.action,
+        why=verdict.sentence,
+        partitions={str(day): PartitionState("judged", Identity(subject, str(day), training.run_id, "", ""), {})},
+        counts={"findings": len(verdict.findings)},
+        verdict=verdict.summary,
+        details={
+            "training": training.run_id,
+            "forward": judged.decision.forward,
+            "challenger": judged.decision.challenger,
+            "promotion": number + 1 if proposal.winners and not waits else None,
+            "proposed": {"against": number} if waits else None,
+        },
+    )

@@ -1,0 +1,178 @@
+"""What the gate found, written where a data scientist looks first: MLflow's descriptions, metrics and figures."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import date
+from typing import TYPE_CHECKING, Any
+
+from assay.core.decisions.gate import GateDecision
+from assay.core.evaluation.constant_baseline import baselines_in
+from assay.core.evaluation.curves import calibration, pr_curve, roc_curve
+from assay.core.evaluation.metrics import METRICS, base_rate, metrics_of, task_of
+from assay.core.evaluation.regression_metrics import bias, predicted_curve, residual_curve
+from assay.core.profiles.outcome_profile import LabelledScores, OutcomeProfile, Scored, merge_outcomes
+from assay.core.profiles.residuals import Residuals
+from assay.stages.evaluation.holdout import CHAMPION
+from assay.stages.runtime.context import Context
+from assay.store.ledger.run_record import Record
+
+if TYPE_CHECKING:
+    from assay.models.mlflow.run_logger import TrainingRun
+
+Days = Mapping[str, Mapping[date, OutcomeProfile]]
+POINTS = 400
+GAIN = "holdout.gain_over_constant"
+GAIN_TITLE = "gain over the constant (log loss or RMSE)"
+
+
+def record_evidence(ctx: Context, training: Record, days: Days, decision: GateDecision) -> None:
+    """Describe the training's runs by the verdict, and give each contender its metrics and curves on the holdout."""
+    from assay.models.mlflow.run_logger import Judged, VerdictLog
+
+    whole = {name: merge_outcomes(profiles.values()).overall for name, profiles in days.items()}
+    gains = {str(f.details["model"]): float(f.details["gain"]) for f in baselines_in(decision.verdict.findings)}
+    metrics = {name: holdout_metrics(scores) | _gain(name, gains) for name, scores in whole.items()}
+    main = ctx.pipeline.spec.gate.metric
+    also = next(
+        name for name in ("log_loss", "brier", "rmse", "mae") if name in metrics_of(METRICS[main].task) and name != main
+    )
+    places = _places(decision, list(days))
+    log = VerdictLog(
+        action=decision.verdict.action,
+        sentence=decision.verdict.sentence,
+        headline=_headline(decision),
+        table=[
+            {
+                "contender": name,
+                "place": places.get(name, ""),
+                METRICS[main].title: metrics[name].get(f"holdout.{main}"),
+                METRICS[also].title: metrics[name].get(f"holdout.{also}"),
+                GAIN_TITLE: metrics[name].get(GAIN),
+                "rows": scores.rows,
+            }
+            for name, scores in whole.items()
+        ],
+        metrics=_margin(decision),
+        figures=_figures(whole, f"{training.subject} {training.start}"),
+        contenders={
+            name: Judged(
+                place=places.get(name, ""),
+                sentence=_sentence(name, decision),
+                metrics=metrics[name],
+                figures=_figures({name: whole[name]}, name),
+            )
+            for name in training.details["contenders"]
+        },
+    )
+    ctx.registry.record_verdict(_training_run(training), log)
+
+
+def holdout_metrics(scores: Scored) -> dict[str, float | None]:
+    """Every metric of the holdout, with the bound on what binning costs it where it does cost."""
+    found: dict[str, float | None] = {"holdout.rows": float(scores.rows)}
+    for name, metric in metrics_of(task_of(scores)).items():
+        found[f"holdout.{name}"] = metric.function(scores)
+    if isinstance(scores, Residuals):
+        found["holdout.bias"] = bias(scores)
+    else:
+        found["holdout.roc_auc_bound"] = METRICS["roc_auc"].bound(scores)
+    return found
+
+
+def _gain(name: str, gains: Mapping[str, float]) -> dict[str, float | None]:
+    """By how much a model's log loss or RMSE is better than the constant's; the champion goes by its own name."""
+    found = gains.get(name)
+    if name == CHAMPION:
+        found = next((gain for model, gain in gains.items() if model.startswith(CHAMPION)), None)
+    return {} if found is None else {GAIN: found}
+
+
+def _training_run(training: Record) -> TrainingRun:
+    from assay.models.mlflow.run_logger import Child, TrainingRun
+
+    children = {name: Child(about["run_id"]) for name, about in training.details["contenders"].items()}
+    return TrainingRun(training.details["parent"], children)
+
+
+def _headline(decision: GateDecision) -> str:
+    if decision.verdict.action == "promote":
+        also = f", {decision.challenger} challenges" if decision.challenger else ""
+        return f"{decision.forward} promoted{also}"
+    if decision.challenger:
+        return f"undecided, {decision.challenger} challenges"
+    return f"undecided, {decision.waits} waits" if decision.waits else "refused"
+
+
+def _places(decision: GateDecision, names: list[str]) -> dict[str, str]:
+    places = dict.fromkeys(names, "")
+    for comparison in decision.comparisons:
+        if comparison.ours in places and comparison.outcome.value != "shown":
+            places[comparison.ours] = comparison.outcome.value
+    if decision.waits:
+        places[decision.waits] = "waits"
+    elif decision.forward:
+        places[decision.forward] = "won" if decision.verdict.action == "promote" else decision.verdict.action
+    if decision.challenger:
+        places[decision.challenger] = "challenger"
+    return places
+
+
+def _sentence(name: str, decision: GateDecision) -> str:
+    said = [comparison.sentence for comparison in decision.comparisons if comparison.ours == name]
+    said += [f.sentence for f in baselines_in(decision.verdict.findings) if f.details["model"] == name]
+    return "\n\n".join(said) or "It is what the others are compared with."
+
+
+def _margin(decision: GateDecision) -> dict[str, float | None]:
+    differences = [c.difference for c in decision.comparisons if c.difference is not None]
+    if not differences:
+        return {}
+    last = differences[-1]
+    return {
+        "gate.difference": last.estimate,
+        "gate.low": last.low,
+        "gate.high": last.high,
+        "gate.days": float(last.days),
+    }
+
+
+def _figures(whole: Mapping[str, Scored], title: str) -> dict[str, bytes]:
+    errors = {name: state for name, state in whole.items() if isinstance(state, Residuals)}
+    scores = {name: state for name, state in whole.items() if isinstance(state, LabelledScores)}
+    return _figures_of_errors(errors, title) if errors else _figures_of_scores(scores, title)
+
+
+def _figures_of_errors(whole: Mapping[str, Residuals], title: str) -> dict[str, bytes]:
+    from assay.models.mlflow.figures import predicted_figure, residual_figure
+
+    predicted = {name: [(p.mean_score, p.mean_label) for p in predicted_curve(state)] for name, state in whole.items()}
+    residuals = {name: residual_curve(state) for name, state in whole.items()}
+    return {
+        "predicted.png": predicted_figure(predicted, f"{title}: predicted and actual"),
+        "residuals.png": residual_figure(residuals, f"{title}: errors on the holdout"),
+    }
+
+
+def _figures_of_scores(whole: Mapping[str, LabelledScores], title: str) -> dict[str, bytes]:
+    from assay.models.mlflow.figures import calibration_figure, pr_figure, roc_figure
+
+    roc = {name: _thin(roc_curve(scores)) for name, scores in whole.items()}
+    pr = {name: _thin(curve and (curve[1], curve[0])) for name, scores in whole.items() for curve in [pr_curve(scores)]}
+    reliable = {name: [(p.mean_score, p.observed) for p in calibration(scores)] for name, scores in whole.items()}
+    rate = base_rate(next(iter(whole.values())))
+    return {
+        "roc.png": roc_figure(roc, f"{title}: ROC on the holdout"),
+        "pr.png": pr_figure(pr, f"{title}: precision and recall on the holdout", rate),
+        "calibration.png": calibration_figure(reliable, f"{title}: calibration on the holdout"),
+    }
+
+
+def _thin(curve: Any) -> list[tuple[float, float]]:
+    """At most POINTS points of a curve, its ends included: a figure shows no more."""
+    if curve is None:
+        return []
+    x, y = curve[0], curve[1]
+    step = max(1, len(x) // POINTS)
+    points = list(zip(x[::step].tolist(), y[::step].tolist(), strict=True))
+    return [*points, (float(x[-1]), float(y[-1]))]

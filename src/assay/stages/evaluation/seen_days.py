@@ -1,0 +1,49 @@
+"""A champion is never judged by days that it was trained on, nor replaced by what was trained before it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import date
+
+from assay.core.check import Finding, Severity, Status
+from assay.core.decisions.gate import GateDecision
+from assay.core.interval import Interval
+from assay.core.text import quantity
+from assay.stages.models.model_versions import training_of
+from assay.stages.models.served_outcomes import fitted_on
+from assay.stages.runtime.context import Context
+from assay.store.ledger.promotions import Promotion
+from assay.store.ledger.run_record import Record
+
+
+def newer_champion(ctx: Context, training: Record, state: Promotion | None) -> Finding | None:
+    """What refuses a training that is dated before the champion's: the champion was trained on days of the holdout, and
+    an older model does not replace a newer one. None where the champion is not newer."""
+    if state is None or state.champion is None:
+        return None
+    theirs = training_of(ctx, state.champion)
+    if theirs.start <= training.start:
+        return None
+    holdout, window = Interval.parse(*training.details["holdout"]), fitted_on(theirs)
+    seen = sum(day in window for day in holdout)
+    sentence = (
+        f"Refused: the champion (version {state.champion}) was trained later, on {theirs.start}, and by {seen} of the "
+        f"{quantity(len(holdout), 'day')} of this training's holdout. Train on a date after it to replace it."
+    )
+    details = {"champion": str(theirs.start), "training": str(training.start), "seen": seen}
+    return Finding("gate.newer_champion", Status.FAIL, sentence, observed=seen, details=details)
+
+
+def without_seen(decision: GateDecision, seen: Sequence[date]) -> GateDecision:
+    """The decision, with a note on the days that were left out for all since the champion was trained on them."""
+    if not seen:
+        return decision
+    days = quantity(len(seen), "day")
+    sentence = (
+        f"The champion was trained by {days} of the holdout, {seen[0]} to {seen[-1]}, by which no model is judged."
+    )
+    note = Finding("gate.seen", Status.WARN, sentence, Severity.INFO, observed=len(seen))
+    verdict = decision.verdict
+    said = f"{verdict.sentence} {sentence}"
+    return replace(decision, verdict=replace(verdict, sentence=said, findings=(*verdict.findings, note)))

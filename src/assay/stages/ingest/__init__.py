@@ -1,0 +1,1 @@
+"""The stages from landing to a published table: land, clean, validate, release."""

@@ -1,0 +1,204 @@
+"""clean: one job computes, measures and judges an interval; each day is then published whole, or held."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from datetime import date
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from assay.core.check import Check, Finding, Status
+from assay.core.expectations.judge import judge_expectations
+from assay.core.interval import Interval, days_in_words
+from assay.core.profiles.table_profile import TableProfile
+from assay.core.text import quantity
+from assay.core.verdict import Verdict, judge
+from assay.quality.suite import load_suite, needs_fallback
+from assay.spec.user_code.functions import code_digest, load_function
+from assay.stages.ingest.land import not_landed, refuse_gone, take_manifests
+from assay.stages.ingest.publish import CleanResult, publish_clean
+from assay.stages.ingest.worker_reads import by_record
+from assay.stages.planning.tasks import Reason, Task, tasks
+from assay.stages.runtime.context import Context, Outcome, spark_failures
+from assay.stages.tables.owners import own_table
+from assay.stages.tables.recover import recover
+from assay.store.landing.manifest import Manifest, refuse_changed
+from assay.store.ledger.run_record import Identity, new_run_id
+from assay.store.locks.locks import hold
+
+if TYPE_CHECKING:
+    from pyspark.sql import DataFrame
+
+    from assay.spark.cleaning.cleaned import Cleaned
+    from assay.spark.profiling.profile_job import MeasuredColumn
+
+
+def plan_clean(ctx: Context, table: str, manifests: Mapping[date, Manifest]) -> list[Task]:
+    """What cleaning the landed days would do, and why."""
+    spec = ctx.table(table)
+    code = code_digest(spec.clean) if spec.clean else ""
+    section = ctx.pipeline.section_digest(f"tables.{table}", "partition", "timezone")
+    wanted = {day: Identity(table, str(day), manifest.digest, code, section) for day, manifest in manifests.items()}
+    return tasks("clean", table, wanted, ctx.ledger.latest("clean", table), force=ctx.force)
+
+
+def clean(ctx: Context, table: str, interval: Interval) -> Outcome:
+    """Publish or hold every day of the interval whose input, code or spec changed; exit 3 when a day is held.
+
+    Raises InputError for a table that another pipeline defines differently.
+    """
+    ctx.expect(interval)
+    refuse_gone(ctx, table)
+    own_table(ctx, table, with_code=True)
+    manifests = take_manifests(ctx, table, interval)
+    with hold(ctx.lake, f"clean/{table}", interval, wait=ctx.wait):
+        own_table(ctx, table, with_code=True)  # its owner may have changed it before this run had the lock
+        recover(ctx, ctx.folder("clean", table), ctx.folder("held", table))
+        missing = not_landed(ctx, table, interval, manifests)
+        planned = plan_clean(ctx, table, manifests)
+        due = [task for task in planned if task.due]
+        if missing.days and not planned:
+            return missing.alone("clean")
+        held = [task.day for task in planned if task.reason is Reason.HELD]
+        if not due:
+            return missing.added_to(_already_done(table, len(planned), held))
+        with spark_failures():
+            return missing.added_to(_still_held(_clean_due(ctx, table, due, manifests), held))
+
+
+def _clean_due(ctx: Context, table: str, due: list[Task], manifests: Mapping[date, Manifest]) -> Outcome:
+    from assay.spark.cleaning.row_accounting import check_balance, measure_cleaned
+    from assay.spark.profiling.partition_checks import measure_holistic
+
+    run_id = new_run_id("clean")
+    days = [task.day for task in due]
+    checks = vetted_checks(ctx, table)
+    cleaned = _compute(ctx, table, {day: manifests[day] for day in days})
+    try:
+        profiles, counts = measure_cleaned(cleaned, measured_columns(ctx, table), checks, days)
+        for day in days:
+            check_balance(manifests[day].lines, counts[day])
+        profiles = measure_holistic(cleaned.good, ctx.partition, ctx.table(table).key, checks, profiles)
+        verdicts = judge_days(ctx, table, cleaned, checks, profiles, days)
+        refuse_changed(ctx.landing, [manifests[day] for day in days], ctx.reader)
+        result = CleanResult(table, run_id, due, cleaned, counts, profiles, verdicts, manifests)
+        return publish_clean(ctx, result)
+    finally:
+        cleaned.forget()
+
+
+def _compute(ctx: Context, table: str, manifests: Mapping[date, Manifest]) -> Cleaned:
+    from assay.spark.cleaning.clean import clean_frame
+
+    spec = ctx.table(table)
+    files = {str(ctx.landing / file.path): day for day, manifest in manifests.items() for file in manifest.files}
+    return clean_frame(
+        ctx.spark,
+        files,
+        spec,
+        ctx.pipeline.schemas[table],
+        ctx.partition,
+        function=load_function(spec.clean) if spec.clean else None,
+        zone=ctx.pipeline.spec.timezone,
+        by_record=by_record(ctx, manifests.values()),
+    )
+
+
+def suite_checks(ctx: Context, table: str) -> list[Check]:
+    """The checks of a table's suite, none without a suite."""
+    path: Path | None = ctx.pipeline.suite_path(table)
+    if path is None:
+        return []
+    root = ctx.pipeline.project.root
+    name = path.relative_to(root).as_posix() if path.is_relative_to(root) else path.as_posix()
+    return load_suite(path, ctx.pipeline.columns(table), name=name)
+
+
+def vetted_checks(ctx: Context, table: str) -> list[Check]:
+    """The checks of a table's suite, as `suite_checks`, that Java, Spark and Great Expectations accept too: what they
+    would refuse in the middle of a job is refused before one runs."""
+    from assay.quality.gx_runner import check_arguments
+    from assay.spark.cleaning.suite_analysis import check_suite
+
+    checks = suite_checks(ctx, table)
+    if checks:
+        check_suite(ctx.spark, checks, ctx.pipeline.columns(table))
+        check_arguments([check for check in checks if needs_fallback(check)])
+    return checks
+
+
+def measured_columns(ctx: Context, table: str) -> list[MeasuredColumn]:
+    """The columns of a table with the grids that its schema gives them."""
+    from assay.spark.profiling.profile_job import MeasuredColumn
+
+    schema = ctx.pipeline.schemas[table]
+    grids = {column.name: column.k for column in schema.columns}
+    return [MeasuredColumn(name, kind, grids.get(name)) for name, kind in ctx.pipeline.columns(table)]
+
+
+def judge_days(
+    ctx: Context,
+    table: str,
+    cleaned: Cleaned,
+    checks: list[Check],
+    profiles: Mapping[date, TableProfile],
+    days: list[date],
+) -> dict[date, Verdict]:
+    """A verdict for each day: the suite's checks over its Profile, Great Expectations itself for the rest."""
+    other = [check for check in checks if needs_fallback(check)]
+    own = [check for check in checks if not needs_fallback(check)]
+    fallback = _fallback(ctx, table, cleaned, other, days) if other else {}
+    findings = {day: judge_expectations(own, profiles[day], table=table) + fallback.get(day, []) for day in days}
+    found = show_examples(ctx, table, cleaned.good, own, findings)
+    return {day: judge_day(ctx, table, day, profiles[day], found[day]) for day in days}
+
+
+def show_examples(
+    ctx: Context, table: str, frame: DataFrame, checks: list[Check], findings: dict[date, list[Finding]]
+) -> dict[date, list[Finding]]:
+    """The findings with as many rows of `frame` that break them as the table's spec wants to see."""
+    from assay.spark.profiling.failing_rows import with_examples
+
+    spec = ctx.table(table)
+    return with_examples(frame, ctx.partition, spec.key, checks, findings, limit=spec.examples)
+
+
+def judge_day(ctx: Context, table: str, day: date, profile: TableProfile, findings: list[Finding]) -> Verdict:
+    """The verdict on a day: of a table without a suite only that there are rows, where its spec does not allow none."""
+    if profile.rows == 0 and ctx.table(table).empty == "allow":
+        return Verdict(Status.WARN, "publish", f"{table} is empty on {day}, which its spec allows.")
+    return judge(findings or [_rows(table, profile)], when_good="publish", when_bad="hold")
+
+
+def _rows(table: str, profile: TableProfile) -> Finding:
+    status = Status.PASS if profile.rows else Status.FAIL
+    return Finding(
+        "table.rows", status, f"{table} has {quantity(profile.rows, 'row')}.", observed=profile.rows, expected="some"
+    )
+
+
+def _fallback(
+    ctx: Context, table: str, cleaned: Cleaned, checks: list[Check], days: list[date]
+) -> dict[date, list[Finding]]:
+    from pyspark.sql import functions as F
+
+    from assay.quality.gx_runner import judge_with_gx
+
+    ctx.progress(f"Great Expectations judges {quantity(len(checks), 'expectation')} on {quantity(len(days), 'day')}")
+    good, partition = cleaned.good, F.col(ctx.partition)
+    return {day: judge_with_gx(good.where(partition == F.lit(day)), checks, table=table) for day in days}
+
+
+def _already_done(table: str, days: int, held: list[date]) -> Outcome:
+    clean = f"{table}: {quantity(days - len(held), 'day')} already clean"
+    return _still_held(Outcome("clean", table, None, clean), held)
+
+
+def _still_held(outcome: Outcome, held: list[date]) -> Outcome:
+    """The outcome with the days that an earlier run held and that nothing has changed since: exit 3."""
+    if not held:
+        return outcome
+    days = f"{quantity(len(held), 'day')} still held ({days_in_words(held)})"
+    still = f"{days}: release with a reason, or land a new drop"
+    return replace(outcome, sentence=f"{outcome.sentence}; {still}", status="held", exit_code=3)

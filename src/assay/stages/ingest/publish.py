@@ -1,0 +1,157 @@
+"""One commit per table: the good days to the table, the bad ones to held, the refused rows to quarantine."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date, timedelta
+from typing import TYPE_CHECKING, Any
+
+from assay.core.check import Status
+from assay.core.interval import Interval
+from assay.core.profiles.table_profile import TableProfile
+from assay.core.text import quantity
+from assay.core.verdict import Verdict
+from assay.stages.monitoring.row_counts import account_sentence, row_account
+from assay.stages.planning.tasks import Task
+from assay.stages.runtime.context import Context, Outcome
+from assay.stages.tables.commit import commit, empty
+from assay.store.failpoints import reach
+from assay.store.landing.manifest import Manifest
+from assay.store.ledger.run_record import PartitionState, Record
+
+if TYPE_CHECKING:
+    from assay.spark.cleaning.cleaned import Cleaned
+
+
+@dataclass(frozen=True, slots=True)
+class CleanResult:
+    """Everything that one cleaning found, before any of it is visible."""
+
+    table: str
+    run_id: str
+    due: list[Task]
+    cleaned: Cleaned
+    counts: Mapping[date, dict[str, Any]]
+    profiles: Mapping[date, TableProfile]
+    verdicts: Mapping[date, Verdict]
+    manifests: Mapping[date, Manifest]
+
+    @property
+    def good(self) -> list[date]:
+        """The days that may be published."""
+        return [task.day for task in self.due if self.verdicts[task.day].status is not Status.FAIL]
+
+    @property
+    def bad(self) -> list[date]:
+        """The days that are held."""
+        return [task.day for task in self.due if self.verdicts[task.day].status is Status.FAIL]
+
+
+def publish_clean(ctx: Context, result: CleanResult) -> Outcome:
+    """Profiles, verdict and record first, then the commits, then the ledger: killed anywhere, it can be run again.
+
+    The commit to the table (to held when no day is good) comes last and decides; recovery looks for that one.
+    """
+    earlier = ctx.ledger.latest("clean", result.table)
+    record = _record(ctx, result)
+    ctx.profiles.write("table", result.table, result.run_id, dict(result.profiles))
+    ctx.runs.write(result.run_id, "verdict", {str(day): v.to_json() for day, v in result.verdicts.items()})
+    ctx.runs.write(result.run_id, "record", record.to_json())
+    reach("clean:before-tasks")
+    _commit(ctx, result, earlier)
+    reach("clean:after-commit")
+    ctx.ledger.append(record)
+    return _outcome(result, record)
+
+
+def _commit(ctx: Context, result: CleanResult, earlier: Mapping[date, tuple[Record, PartitionState]]) -> None:
+    from pyspark.sql import functions as F
+
+    table = result.table
+    metadata = {"run_id": result.run_id, "pipeline": ctx.pipeline.name, "stage": "clean", "subject": table}
+    days = [task.day for task in result.due]
+
+    def had(day: date, count: str) -> bool:
+        return day in earlier and bool(earlier[day][1].counts.get(count))
+
+    refused = [d for d in days if sum(result.counts[d]["quarantined"].values())]
+    once_refused = [d for d in days if had(d, "quarantined")]
+    if refused:
+        commit(ctx, result.cleaned.refused, ("quarantine", table), sorted({*refused, *once_refused}), metadata)
+    elif once_refused:
+        empty(ctx, ("quarantine", table), once_refused, metadata)
+    good = result.cleaned.good
+    if result.bad:
+        bad_rows = good.where(F.col(ctx.partition).isin(result.bad))
+        commit(ctx, bad_rows, ("held", table), result.bad, metadata)
+    if result.good:
+        rows = good.where(F.col(ctx.partition).isin(result.good)) if result.bad else good
+        commit(ctx, rows, ("clean", table), result.good, metadata)
+    once_held = [d for d in result.good if d in earlier and earlier[d][1].state == "held"]
+    if once_held:
+        empty(ctx, ("held", table), once_held, {**metadata, "run_id": ""})
+
+
+def _record(ctx: Context, result: CleanResult) -> Record:
+    days = [task.day for task in result.due]
+    worst = max(
+        (result.verdicts[day] for day in days), key=lambda v: [Status.PASS, Status.WARN, Status.FAIL].index(v.status)
+    )
+    last = "clean" if result.good else "held"
+    partitions = {
+        str(task.day): PartitionState(
+            "published" if task.day in result.good else "held", task.identity, _flat(result.counts[task.day])
+        )
+        for task in result.due
+    }
+    return ctx.record(
+        result.run_id,
+        "clean",
+        result.table,
+        Interval(min(days), max(days) + timedelta(days=1)),
+        "held" if result.bad else "done",
+        partitions=partitions,
+        counts=row_account(partitions.values()),
+        verdict=worst.summary,
+        details={
+            "last_commit": f"{last}/{result.table}",
+            "rules": _rules(result.counts),
+            "reasons": {str(task.day): task.reason.value for task in result.due},
+        },
+    )
+
+
+def _flat(counts: Mapping[str, Any]) -> dict[str, int]:
+    return {
+        "in": counts["in"],
+        "out": counts["out"],
+        "quarantined": sum(counts["quarantined"].values()),
+        "dropped": sum(counts["dropped"].values()),
+    }
+
+
+def _rules(counts: Mapping[date, dict[str, Any]]) -> dict[str, dict[str, int]]:
+    rules: dict[str, dict[str, int]] = {"quarantined": {}, "dropped": {}}
+    for day in counts.values():
+        for kind, by_rule in rules.items():
+            for rule, number in day[kind].items():
+                by_rule[rule] = by_rule.get(rule, 0) + number
+    return rules
+
+
+def _outcome(result: CleanResult, record: Record) -> Outcome:
+    numbers = record.counts
+    sentence = f"{result.table}: {quantity(len(result.good), 'day')} published ({account_sentence(numbers)})"
+    if result.bad:
+        first = result.bad[0]
+        sentence += f"; {len(result.bad)} held, {first}: {result.verdicts[first].sentence}"
+    return Outcome(
+        "clean",
+        result.table,
+        result.run_id,
+        sentence,
+        status=record.status,
+        exit_code=3 if result.bad else 0,
+        numbers=dict(numbers),
+    )

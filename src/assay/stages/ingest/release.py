@@ -1,0 +1,69 @@
+"""release: publish a held day all the same, with a person's name and reason on it."""
+
+from __future__ import annotations
+
+from datetime import date
+
+from assay.core.interval import Interval
+from assay.errors import InputError
+from assay.stages.runtime.context import Context, Outcome, spark_failures
+from assay.stages.tables.commit import commit, empty
+from assay.stages.tables.owners import own_table
+from assay.stages.tables.recover import recover
+from assay.store.failpoints import reach
+from assay.store.ledger.run_record import PartitionState, Record, new_run_id
+from assay.store.locks.locks import hold
+
+
+def release(ctx: Context, table: str, day: date) -> Outcome:
+    """Copy the held day to the table in one commit and record who let it through, and why.
+
+    Raises InputError without a reason, when the day is not held, or when another pipeline owns the table by a
+    different definition.
+    """
+    if not ctx.why.strip():
+        raise InputError("a release needs a reason", code="no-reason", hint="say why with --reason '...'")
+    with hold(ctx.lake, f"clean/{table}", Interval.of(day), wait=ctx.wait):
+        own_table(ctx, table)
+        recover(ctx, ctx.folder("clean", table), ctx.folder("held", table))
+        latest = ctx.ledger.latest("clean", table).get(day)
+        if latest is None or latest[1].state != "held":
+            state = latest[1].state if latest else "never cleaned"
+            raise InputError(
+                f"the table '{table}' is not held on {day}: it is {state}",
+                code="not-held",
+                hint=f"'assay status {ctx.pipeline.name}' lists what is held",
+            )
+        with spark_failures():
+            return _release(ctx, table, day, latest[0], latest[1])
+
+
+def _release(ctx: Context, table: str, day: date, held: Record, state: PartitionState) -> Outcome:
+    from pyspark.sql import functions as F
+
+    from assay.spark.tables.delta_tables import read_table
+
+    run_id = new_run_id("release")
+    record = ctx.record(
+        run_id,
+        "clean",
+        table,
+        Interval.of(day),
+        "released",
+        partitions={str(day): PartitionState("published", state.identity, state.counts)},
+        counts=dict(state.counts),
+        verdict=held.verdict,
+        details={
+            "last_commit": f"clean/{table}",
+            "released_from": held.run_id,
+            "measured_by": held.details.get("measured_by", held.run_id),
+        },
+    )
+    ctx.runs.write(run_id, "record", record.to_json())
+    metadata = {"run_id": run_id, "pipeline": ctx.pipeline.name, "stage": "release", "subject": table}
+    rows = read_table(ctx.spark, ctx.folder("held", table)).where(F.col(ctx.partition) == F.lit(day))
+    commit(ctx, rows, ("clean", table), [day], metadata)
+    reach("release:after-commit")
+    ctx.ledger.append(record)
+    empty(ctx, ("held", table), [day], {**metadata, "run_id": ""})
+    return Outcome("release", table, run_id, f"{table} of {day} is released: {ctx.why}", numbers=dict(state.counts))

@@ -1,0 +1,78 @@
+"""Let executors read what landed on a cluster: the driver may stand outside it, and has one core for its checksums."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from typing import TYPE_CHECKING
+
+from assay.core.interval import Interval
+from assay.errors import AssayError
+from assay.store.filesystem.hdfs_path import HdfsPath
+from assay.store.filesystem.storage_path import open_place
+from assay.store.hadoop.delegation_tokens import Given, Right
+from assay.store.landing.landed_file import LandedFile, data_lines, read_landed_file
+from assay.store.landing.manifest import Manifest, landed_files
+
+if TYPE_CHECKING:
+    from assay.spark.cleaning.multiline_records import ByRecord
+    from assay.spec.schema.table import TableSchema
+    from assay.stages.runtime.context import Context
+
+FEW = 64 << 20
+"""Bytes that the driver reads itself: less than that comes sooner than a Spark that is not running yet."""
+
+
+def read_on_workers(ctx: Context, source_path: str, schema: TableSchema, interval: Interval) -> None:
+    """Let `ctx.reader` know the files of the interval, where they lie on HDFS and are many bytes: a task for each file
+    reads it near its DataNode, over WebHDFS as a driver would, and only its measurements leave the cluster.
+
+    A file that a task refuses is left for the driver, which reads it again and says why in its own order.
+    """
+    environment = ctx.pipeline.project.environment
+    if not environment.on_yarn or not isinstance(ctx.landing, HdfsPath):
+        return
+    files = [one for day in interval for one in landed_files(ctx.landing, source_path, day)]
+    if sum(file.size for file in files) < FEW:
+        return
+    unread = [(file, stamp) for file in files if (stamp := ctx.reader.unread(file.path, schema)) is not None]
+    if not unread or sum(file.size for file, _ in unread) < FEW:
+        return
+    ctx.progress(f"reading {len(unread)} files of {source_path} on the executors")
+    work = [(str(file.path), file.name) for file, _ in unread]
+    context = ctx.spark.sparkContext
+    read = _reading(environment.webhdfs, _given(ctx), schema)
+    found: list[LandedFile | None] = context.parallelize(work, len(work)).map(read).collect()
+    for (file, stamp), one in zip(unread, found, strict=True):
+        if one is not None:
+            ctx.reader.note(file.path, schema, stamp, one)
+
+
+def by_record(ctx: Context, manifests: Iterable[Manifest]) -> ByRecord | None:
+    """The files of the manifests that Spark cannot read line by line, and how its workers read them; None if it can
+    read all."""
+    from assay.spark.cleaning.multiline_records import ByRecord
+
+    paths = {str(ctx.landing / file.path) for one in manifests for file in one.files if file.by_record}
+    if not paths:
+        return None
+    web, right = ctx.pipeline.project.environment.webhdfs, _given(ctx)
+    return ByRecord(frozenset(paths), lambda address: data_lines(open_place(address, web, right)))
+
+
+def _given(ctx: Context) -> Right | None:
+    """The right that a worker needs to read what landed."""
+    right = ctx.landing.web.right if isinstance(ctx.landing, HdfsPath) else None
+    return None if right is None else Given(right.hdfs())
+
+
+def _reading(
+    web: tuple[str, ...], right: Right | None, schema: TableSchema
+) -> Callable[[tuple[str, str]], LandedFile | None]:
+    def read(wanted: tuple[str, str]) -> LandedFile | None:
+        address, name = wanted
+        try:
+            return read_landed_file(open_place(address, web, right), name, schema)
+        except AssayError:
+            return None
+
+    return read

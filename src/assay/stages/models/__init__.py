@@ -1,0 +1,1 @@
+"""Model versions at work: their outcomes, and their own code in its own process."""

@@ -1,0 +1,132 @@
+"""Work that needs the code a model was trained with: done here where that is today's, else in a process of its own.
+
+Two versions of one package cannot live in one process, since both go by the same name.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from typing import IO, Any
+
+from assay.errors import AssayError, InfrastructureError, InputError, error_from_json
+from assay.stages.models.model_versions import Model, feature_code
+from assay.stages.runtime.context import Context
+
+Work = Callable[[Context, dict[str, Any]], dict[str, Any]]
+"""A function of a module, from plain JSON types to plain JSON types: another process can be asked for it by name."""
+
+CHILD = "assay.stages.models.isolated_worker"
+
+
+def with_own_code(ctx: Context, model: Model, work: Work, arguments: dict[str, Any]) -> dict[str, Any]:
+    """What `work(ctx, arguments)` returns where the code and the features section are those that `model` came with.
+
+    With today's the work is simply done. With others it is done by a Python process that can import nothing but that
+    code under the package's name, on the driver and on Spark's workers; its progress is told and its errors are raised
+    as if they were ours. That process ends with this one, however this one ends.
+
+    Raises:
+        InputError: It would need such a process on YARN, where the workers' code was shipped with the submission.
+    """
+    if model.built_by == feature_code(ctx):
+        return work(ctx, arguments)
+    _refuse_on_yarn(ctx, model)
+    from assay.models.bundle.model_code import unpack_code
+
+    scoring, built_by = model.scoring, model.built_by
+    cache = ctx.pipeline.project.home / "cache" / "code"
+    folder = unpack_code(scoring.source, scoring.digest, built_by.digest, cache)
+    ctx.progress(f"the features of '{scoring.name}' are not built by today's code: a process starts with theirs")
+    request = {
+        "work": f"{work.__module__}:{work.__name__}",
+        "arguments": arguments,
+        "pipeline": ctx.pipeline.name,
+        "environment": ctx.pipeline.project.environment.name,
+        "spec": ctx.pipeline.digest,
+        "code": built_by.digest,
+        "features": dict(built_by.section),
+        "who": ctx.who,
+        "why": ctx.why,
+    }
+    with _process(_environment(ctx, folder)) as child:
+        assert child.stdin is not None
+        assert child.stdout is not None
+        _ask(child.stdin, request)
+        answer = _listen(ctx, child.stdout)
+        return _result(answer, child.wait())
+
+
+def _refuse_on_yarn(ctx: Context, model: Model) -> None:
+    if ctx.pipeline.project.environment.on_yarn:
+        raise InputError(
+            f"'{model.scoring.name}' has features of other code than today's: that goes to no cluster yet",
+            code="other-code",
+            hint="submit from a checkout of the code that it was trained with, or promote a model of today's code",
+        )
+
+
+def _environment(ctx: Context, folder: Path) -> dict[str, str]:
+    """All that this process can import, the folder before it; and neither a current directory before that, nor
+    compiled files beside the code, nor the JVM of `spark-submit`, which belongs to this process."""
+    project = ctx.pipeline.project
+    others = [path or str(Path.cwd()) for path in sys.path]
+    environment = {name: value for name, value in os.environ.items() if not name.startswith("PYSPARK_GATEWAY_")}
+    return environment | {
+        "PYTHONPATH": os.pathsep.join([str(folder), *others]),
+        "PYTHONSAFEPATH": "1",
+        "PYTHONDONTWRITEBYTECODE": "1",
+        "ASSAY_PROJECT": str(project.root),
+        "ASSAY_HOME": str(project.home),
+    }
+
+
+@contextmanager
+def _process(environment: Mapping[str, str]) -> Iterator[subprocess.Popen[bytes]]:
+    # A session of its own, so that it can end with all it started; the pipe to its input is what keeps it alive.
+    command = [sys.executable, "-m", CHILD]
+    pipe = subprocess.PIPE
+    with subprocess.Popen(command, env=environment, stdin=pipe, stdout=pipe, start_new_session=True) as child:
+        yield child
+
+
+def _ask(pipe: IO[bytes], request: Mapping[str, Any]) -> None:
+    try:
+        pipe.write(json.dumps(request).encode() + b"\n")
+        pipe.flush()
+    except BrokenPipeError:
+        pass  # it has ended already, and how it ended says more
+
+
+def _listen(ctx: Context, lines: IO[bytes]) -> dict[str, Any]:
+    """The last document that the process wrote, {} for none; its progress is told as it comes."""
+    for line in lines:
+        document: dict[str, Any] = json.loads(line)
+        if "progress" not in document:
+            return document
+        ctx.progress(document["progress"])
+    return {}
+
+
+def _result(answer: Mapping[str, Any], code: int) -> dict[str, Any]:
+    if "error" in answer:
+        raise error_from_json(answer["error"])
+    if "result" in answer and code == 0:
+        result: dict[str, Any] = answer["result"]
+        return result
+    if code < 0:
+        raise InfrastructureError(
+            f"the process with the model's own code was ended by signal {-code}",
+            code="process-ended",
+            hint="was there too little memory? run this again: what it did not finish does not count",
+        )
+    raise AssayError(
+        f"the process with the model's own code failed (exit code {code})",
+        code="bug",
+        hint="this is a defect of Assay's, not of yours; the lines above say where",
+    )

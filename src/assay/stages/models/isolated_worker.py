@@ -1,0 +1,107 @@
+"""The process that `own_code` starts: one piece of work, with a model's own code instead of today's.
+
+It is asked in one line of JSON on its standard input, answers in lines of JSON on its standard output (progress, then a
+result or an error), and lives as long as its input is open: whoever asked may be killed, and nobody would wait.
+"""
+
+from __future__ import annotations
+
+import importlib
+import json
+import os
+import signal
+import sys
+import threading
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from typing import Any
+
+from assay.errors import AssayError, InfrastructureError, InputError
+from assay.spec.project import Pipeline, load_pipeline, open_project
+from assay.spec.schema.pipeline import FeaturesSpec
+from assay.spec.user_code.functions import code_digest
+from assay.stages.runtime.context import Context, spark_failures
+
+Say = Callable[[Mapping[str, Any]], None]
+
+
+def main() -> int:
+    """The exit code: 0 with a result, that of the error otherwise; what is a bug is left to Python, with exit 1."""
+    say = _claim_output()
+    request = json.loads(sys.stdin.buffer.readline())
+    threading.Thread(target=_end_with_input, name="assay-watch", daemon=True).start()
+    try:
+        say({"result": _work(request, say)})
+    except AssayError as error:
+        say({"error": error.to_json()})
+        return error.exit_code
+    return 0
+
+
+def _claim_output() -> Say:
+    """A way to answer that nobody else can write to: what the user's code or Java prints goes to standard error."""
+    answers = os.fdopen(os.dup(1), "w", encoding="utf-8", buffering=1)
+    os.dup2(2, 1)
+
+    def say(document: Mapping[str, Any]) -> None:
+        answers.write(json.dumps(document) + "\n")
+
+    return say
+
+
+def _end_with_input() -> None:
+    while os.read(0, 4096):
+        pass
+    # The whole group: the JVM, left alone, would still finish a commit that its lock no longer covers.
+    os.killpg(0, signal.SIGKILL)
+
+
+def _work(request: Mapping[str, Any], say: Say) -> dict[str, Any]:
+    section = FeaturesSpec.model_validate(request["features"])
+    _check_code(section.with_, request["code"])
+    pipeline = load_pipeline(open_project(env=request["environment"]), request["pipeline"])
+    if pipeline.digest != request["spec"]:
+        raise InfrastructureError(
+            f"the spec of {pipeline.name} was changed while it was at work", code="spec-changed", hint="run it again"
+        )
+    ctx = Context(_with_features(pipeline, section), who=request["who"], why=request["why"])
+    ctx.progress = lambda line: say({"progress": line})
+    module, _, name = request["work"].partition(":")
+    work = getattr(importlib.import_module(module), name)
+    with spark_failures():
+        result: dict[str, Any] = work(ctx, request["arguments"])
+    return result
+
+
+def _check_code(reference: str, expected: str) -> None:
+    found = code_digest(reference)
+    if found != expected:
+        raise AssayError(
+            f"the process was started for the code {expected[:12]}, and would import {found[:12]}",
+            code="other-code",
+            hint=f"something comes before it on Python's path: {':'.join(sys.path[:3])}",
+        )
+
+
+def _with_features(pipeline: Pipeline, section: FeaturesSpec) -> Pipeline:
+    """The pipeline with the features section that a model was trained with; raises InputError where today's tables
+    cannot serve it."""
+    tables = pipeline.spec.tables
+    if section.rows != pipeline.spec.features.rows:
+        raise InputError(
+            f"the model scores the rows of '{section.rows}', and features.rows is '{pipeline.spec.features.rows}'",
+            code="other-rows",
+            hint="promote a version that was trained on these rows",
+        )
+    for name in section.inputs:
+        if name not in tables or tables[name].known_at is None:
+            raise InputError(
+                f"the model's features need the table '{name}', which the spec no longer has with a known_at",
+                code="unknown-table",
+                hint="keep the table until a model that does without it is champion",
+            )
+    return replace(pipeline, spec=pipeline.spec.model_copy(update={"features": section}))
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,47 @@
+"""The outcomes of scored rows, measured as the label asks: of a classifier per label, of a regressor by its errors."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import date
+from typing import TYPE_CHECKING, Any
+
+from assay.core.profiles.histogram import SCORE_K
+from assay.core.profiles.outcome_profile import OutcomeProfile
+from assay.core.profiles.table_profile import TableProfile
+from assay.core.task_type import TaskType
+from assay.stages.runtime.context import Context
+
+if TYPE_CHECKING:
+    from pyspark.sql import DataFrame
+
+
+def score_k(ctx: Context, trained: TableProfile) -> int:
+    """The grid of scores: that of probabilities, or where the label is a number, the label's in the training."""
+    label = ctx.pipeline.spec.label
+    if label.task is TaskType.CLASSIFICATION:
+        return SCORE_K
+    histogram = trained.columns[label.as_].histogram
+    return 0 if histogram is None else histogram.k
+
+
+def outcomes_of(
+    ctx: Context, scored: DataFrame, scores: Mapping[str, str], trained: TableProfile
+) -> dict[str, dict[date, OutcomeProfile]]:
+    """Per model and date what became of its scores, in one job; `scores` names each model's column in `scored`, which
+    has the label and the slices. `trained` is the Profile of the training whose grid is used."""
+    spec = ctx.pipeline.spec
+    given: dict[str, Any] = {
+        "partition": ctx.partition,
+        "label": spec.label.as_,
+        "scores": scores,
+        "slices": spec.gate.slices,
+        "kpis": spec.monitor.kpi,
+    }
+    if spec.label.task is TaskType.CLASSIFICATION:
+        from assay.spark.profiling.outcomes import measure_outcomes
+
+        return measure_outcomes(scored, **given)
+    from assay.spark.profiling.residuals import measure_residuals
+
+    return measure_residuals(scored, **given, k=score_k(ctx, trained))

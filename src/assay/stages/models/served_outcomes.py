@@ -1,0 +1,77 @@
+"""The stored outcomes of what a version scored, by whether they may judge it; the one place that says so."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import date
+
+from assay.core.evaluation.label_maturity import Counted, Measurement, count_days, is_mature
+from assay.core.interval import Interval
+from assay.core.profiles.outcome_profile import OutcomeProfile
+from assay.stages.models.model_versions import training_of
+from assay.stages.runtime.context import Context
+from assay.store.ledger.run_record import Record
+
+
+def served_outcomes(ctx: Context, role: str, version: int) -> dict[date, OutcomeProfile]:
+    """The outcomes of the days that count, of those that `version` scored in a role: 'score' or 'shadow'."""
+    return dict(counted_outcomes(ctx, role, version).days)
+
+
+def counted_outcomes(ctx: Context, role: str, version: int, fresh: Mapping[date, Measurement] | None = None) -> Counted:
+    """All days that `version` scored in a role and that were measured, by whether they count. `fresh` are measurements
+    that the ledger does not know yet."""
+    measured = measurements(ctx, role, version)
+    for day, found in (fresh or {}).items():
+        if day not in measured or found.at >= measured[day].at:
+            measured[day] = found
+    return count_days(measured, ctx.pipeline.spec.label.settled, seen_by_version(ctx, version))
+
+
+def measurements(ctx: Context, role: str, version: int) -> dict[date, Measurement]:
+    """The stored outcomes of every day that `version` scored in a role, each as it was known last.
+
+    Old dates that are monitored again today are measured as of then: they do not replace what was known later of the
+    same scores.
+    """
+    name = ctx.pipeline.name
+    newest = ctx.ledger.latest("monitor", name)
+    last: dict[date, Record] = {}
+    for record in ctx.ledger.records("monitor", name):
+        for text, state in record.partitions.items():
+            day = date.fromisoformat(text)
+            same = state.identity.input == newest[day][1].identity.input
+            if same and state.counts.get(role) == version and (day not in last or record.end >= last[day].end):
+                last[day] = record
+    by_run: dict[str, list[date]] = {}
+    for day, record in last.items():
+        by_run.setdefault(record.run_id, []).append(day)
+    found: dict[date, Measurement] = {}
+    for run_id, days in by_run.items():
+        stored = ctx.profiles.read("outcomes", f"{name}.{role}", run_id, days)
+        found.update({day: Measurement(profile, last[day].end) for day, profile in stored.items()})
+    return dict(sorted(found.items()))
+
+
+def overdue(ctx: Context, scored: Mapping[date, str], at: date) -> set[date]:
+    """The days of `scored`, each with the run that scored it, whose labels are mature when the date `at` is scored and
+    that were never measured with mature labels: a night was missed."""
+    settled = ctx.pipeline.spec.label.settled
+    mature = {
+        (date.fromisoformat(text), state.identity.input)
+        for record in ctx.ledger.records("monitor", ctx.pipeline.name)
+        for text, state in record.partitions.items()
+        if is_mature(date.fromisoformat(text), record.end, settled)
+    }
+    return {day for day, run in scored.items() if is_mature(day, at, settled) and (day, run) not in mature}
+
+
+def fitted_on(training: Record) -> Interval:
+    """The window that a training's contenders were trained and tuned on."""
+    return Interval.parse(*training.details["window"])
+
+
+def seen_by_version(ctx: Context, version: int) -> Interval:
+    """The dates that a version was trained, tuned and promoted by: its window and the holdout behind it."""
+    training = training_of(ctx, version)
+    return Interval(fitted_on(training).start, Interval.parse(*training.details["holdout"]).end)

@@ -1,0 +1,184 @@
+"""monitor: what drifted, what became of the scores that were served, and what to do about it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+from typing import TYPE_CHECKING, Any
+
+from assay.core.check import Finding, Status
+from assay.core.evaluation.label_maturity import Measurement
+from assay.core.interval import Interval, as_of_instant
+from assay.core.monitoring.served_model import Served, conclude, judge_served
+from assay.core.profiles.outcome_profile import OutcomeProfile
+from assay.core.verdict import Verdict
+from assay.stages.evaluation.gate import policy_of
+from assay.stages.models.model_versions import promised_outcomes, trained_profile, training_constant
+from assay.stages.models.outcomes import outcomes_of
+from assay.stages.models.served_outcomes import counted_outcomes, overdue
+from assay.stages.monitoring.drift import find_drift
+from assay.stages.runtime.context import Context, Outcome, spark_failures
+from assay.stages.tables.days import read_days
+from assay.stages.training.inputs import feature_key
+from assay.store.ledger.run_record import Identity, PartitionState, new_run_id
+
+if TYPE_CHECKING:
+    from pyspark.sql import DataFrame
+
+ROLES = ("score", "shadow")
+
+
+@dataclass(frozen=True, slots=True)
+class Scored:
+    """A day that was scored: by which run and version, and by which challenger in the shadow (0 for none)."""
+
+    run_id: str
+    version: int
+    challenger: int
+
+
+def monitor(ctx: Context, interval: Interval) -> Outcome:
+    """Judge the inputs and scores of the days up to the interval's end, and the outcomes that were mature by then; exit
+    3 when the verdict is downgrade, or a metric cannot be computed.
+
+    The outcomes of the `settled` days before the interval are measured again: they were still coming in. So are those
+    of a night that was missed.
+    """
+    name = ctx.pipeline.name
+    days = days_to_measure(ctx, interval)
+    if not any(day in interval for day in days):
+        return Outcome(
+            "monitor", name, None, f"nothing of {interval} is scored, so there is nothing to judge", "skipped"
+        )
+    run_id = new_run_id("monitor")
+    with spark_failures():
+        outcomes = measure_served(ctx, days, interval)
+    for role in ROLES:
+        if outcomes[role]:
+            ctx.profiles.write("outcomes", f"{name}.{role}", run_id, outcomes[role])
+    version = days[max(day for day in days if day in interval)].version
+    mine = {day: profile for day, profile in outcomes["score"].items() if days[day].version == version}
+    findings = [*find_drift(ctx, interval, version), *_served(ctx, version, mine, interval.end)]
+    verdict = conclude(findings)
+    ctx.runs.write(run_id, "verdict", verdict.to_json())
+    _record(ctx, run_id, interval, days, outcomes, verdict, version)
+    exit_code = 3 if verdict.status is Status.FAIL else 0
+    sentence = f"{verdict.sentence} Action: {verdict.action}."
+    return Outcome("monitor", name, run_id, sentence, status=verdict.action, exit_code=exit_code)
+
+
+def days_to_measure(ctx: Context, interval: Interval) -> dict[date, Scored]:
+    """The scored days of the interval and of the `settled` days before it, whose labels came in meanwhile; and those of
+    one holdout's length before that are mature and were never measured so, since a night was missed."""
+    spec = ctx.pipeline.spec
+    back = interval.back(spec.label.settled)
+    days = scored_days(ctx, back.back(spec.gate.holdout))
+    missed = overdue(ctx, {day: scored.run_id for day, scored in days.items()}, interval.end)
+    return {day: scored for day, scored in days.items() if day in back or day in missed}
+
+
+def scored_days(ctx: Context, interval: Interval) -> dict[date, Scored]:
+    """The days of the interval that were scored, with who scored them."""
+    latest = ctx.ledger.latest("score", ctx.pipeline.name)
+    return {
+        day: Scored(record.run_id, state.counts["version"], state.counts.get("challenger", 0))
+        for day, (record, state) in latest.items()
+        if day in interval and state.state == "scored"
+    }
+
+
+def measure_served(
+    ctx: Context, days: Mapping[date, Scored], interval: Interval
+) -> dict[str, dict[date, OutcomeProfile]]:
+    """The outcomes of the scores that were served, and of the shadow's, as known when the interval ended."""
+    shadowed = [day for day, scored in days.items() if scored.challenger]
+    frame = _served_frame(ctx, days, shadowed, interval)
+    scores = {"score": "score"} | ({"shadow": "shadow"} if shadowed else {})
+    measured = outcomes_of(ctx, frame, scores, trained_profile(ctx, days[max(days)].version))
+    shadow = {day: profile for day, profile in measured.get("shadow", {}).items() if day in shadowed}
+    return {"score": measured["score"], "shadow": shadow}
+
+
+def _served_frame(ctx: Context, days: Mapping[date, Scored], shadowed: list[date], interval: Interval) -> DataFrame:
+    from pyspark.sql import functions as F
+
+    from assay.spark.features.labels import with_label
+
+    spec, key = ctx.pipeline.spec, feature_key(ctx)
+    reach = Interval(min(days), interval.end)
+
+    def read(kind: str, name: str) -> DataFrame:
+        return read_days(ctx, kind, name, reach)
+
+    frame = read("predictions", ctx.pipeline.name).where(F.col(ctx.partition).isin(list(days))).select(*key, "score")
+    if shadowed:
+        shadow = read("predictions_shadow", ctx.pipeline.name).where(F.col(ctx.partition).isin(shadowed))
+        frame = frame.join(shadow.select(*key, F.col("score").alias("shadow")), on=key, how="left")
+        frame = frame.withColumn("shadow", F.coalesce("shadow", "score"))
+    missing = [name for name in spec.gate.slices if name not in key]
+    if missing:
+        frame = frame.join(read("clean", spec.features.rows).select(*key, *missing), on=key, how="left")
+    outcomes = spec.label.from_
+    return with_label(
+        frame,
+        read("clean", outcomes),
+        key=ctx.table(outcomes).key,
+        sql=spec.label.sql,
+        task=spec.label.task,
+        name=spec.label.as_,
+        known_before=as_of_instant(interval.end, spec.as_of, ctx.pipeline.zone),
+        known_at=ctx.table(outcomes).known_at,
+        partition=ctx.partition,
+    )
+
+
+def _served(ctx: Context, version: int, fresh: Mapping[date, OutcomeProfile], at: date) -> list[Finding]:
+    spec = ctx.pipeline.spec
+    measured = {day: Measurement(outcomes, at) for day, outcomes in fresh.items()}
+    counted = counted_outcomes(ctx, "score", version, measured).before(at, spec.label.settled)
+    recent = dict(sorted(counted.days.items())[-spec.gate.holdout :])
+    left_out = {"waiting": len(counted.waiting), "seen": len(counted.seen)}
+    constant = training_constant(ctx, version)
+    served = Served(version, recent, promised_outcomes(ctx, version), constant=constant, **left_out)
+    return judge_served(served, policy_of(ctx), list(ctx.pipeline.spec.monitor.kpi))
+
+
+def _record(
+    ctx: Context,
+    run_id: str,
+    interval: Interval,
+    days: Mapping[date, Scored],
+    outcomes: Mapping[str, Mapping[date, OutcomeProfile]],
+    verdict: Verdict,
+    version: int,
+) -> None:
+    name = ctx.pipeline.name
+    partitions: dict[str, PartitionState] = {}
+    for day in outcomes["score"]:
+        scored = days[day]
+        counts: dict[str, int] = {"score": scored.version, "rows": outcomes["score"][day].overall.rows}
+        if day in outcomes["shadow"]:
+            counts["shadow"] = scored.challenger
+        partitions[str(day)] = PartitionState("judged", Identity(name, str(day), scored.run_id, "", ""), counts)
+    details: dict[str, Any] = {
+        "version": version,
+        "drifted": {
+            str(f.column): f.observed
+            for f in verdict.findings
+            if f.check == "drift.psi" and f.status is not Status.PASS
+        },
+    }
+    ctx.ledger.append(
+        ctx.record(
+            run_id,
+            "monitor",
+            name,
+            interval,
+            verdict.action,
+            partitions=partitions,
+            counts={"days": len(days), "labelled": sum(p.overall.rows for p in outcomes["score"].values())},
+            verdict=verdict.summary,
+            details=details,
+        )
+    )

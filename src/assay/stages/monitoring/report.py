@@ -1,0 +1,229 @@
+"""report: what the ledger and the stored Profiles tell of a pipeline, as one page; no JVM, no MLflow."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import date, timedelta
+from pathlib import Path
+from typing import Any
+
+import assay
+from assay.core.evaluation.constant_baseline import CONSTANT_TITLES, LOSSES
+from assay.core.evaluation.metrics import METRICS
+from assay.core.expectations.wording import example_line
+from assay.core.text import quantity
+from assay.errors import InputError
+from assay.report.chart import Point, line_chart
+from assay.report.page import render
+from assay.stages.monitoring.row_counts import row_account
+from assay.stages.monitoring.served_history import (
+    ServedPeriod,
+    Service,
+    months_of_service,
+    service_of,
+    weeks_of_service,
+)
+from assay.stages.monitoring.status import judged_dates, status_of
+from assay.stages.promotion.promote import known_versions
+from assay.stages.runtime.context import Context
+from assay.store.filesystem.atomic import write_atomically
+from assay.store.ledger.run_record import Record
+from assay.store.users import now_utc
+
+
+def write_report(ctx: Context) -> Path:
+    """The path of the page that was written, under the project's home."""
+    path = ctx.pipeline.project.home / "report" / f"{ctx.pipeline.name}.html"
+    write_atomically(path, render(report_page(ctx)).encode())
+    return path
+
+
+def report_page(ctx: Context) -> dict[str, Any]:
+    """All that the page shows, as plain data."""
+    status, spec, service = status_of(ctx), ctx.pipeline.spec, service_of(ctx)
+    metric = METRICS[spec.gate.metric]
+    known = known_versions(ctx.promotions.current())
+    scored = ctx.ledger.latest("score", ctx.pipeline.name).values()
+    return {
+        "pipeline": ctx.pipeline.name,
+        "question": spec.question,
+        "owner": spec.owner,
+        "version": assay.__version__,
+        "at": now_utc(),
+        "champion": status["champion"],
+        "champion_name": known.get(str(status["champion"]), {}).get("name", ""),
+        "challenger": status["challenger"],
+        "scored": sum(state.counts.get("rows", 0) for _, state in scored),
+        "held": [f"{name} {day}" for name, table in status["tables"].items() for day in table["held"]],
+        "metric": metric.title,
+        "direction": "higher is better" if metric.higher_is_better else "lower is better",
+        "limit": metric.limit,
+        "floor": spec.gate.limit,
+        **_charts(ctx, service),
+        "loss": METRICS[LOSSES[spec.label.task]].title,
+        "constant": CONSTANT_TITLES[spec.label.task],
+        "months": _months(service),
+        "promotions": list(reversed(ctx.promotions.history())),
+        "gates": _gates(ctx),
+        "monitors": _monitors(ctx),
+        "tables": _tables(ctx, status),
+        "held_history": _held_history(ctx),
+    }
+
+
+def _charts(ctx: Context, service: Service) -> dict[str, Any]:
+    """The gate's metric by week of service, and below it, over the same days, the loss minus the constant's."""
+    weeks, spec = weeks_of_service(service), ctx.pipeline.spec
+    floor, marks = spec.gate.limit, _changes(ctx)
+    metric: dict[str, list[list[Point]]] = {}
+    beside: dict[str, list[list[Point]]] = {}
+    for version, runs in weeks.items():
+        name = f"version {version}"
+        metric[name] = [[_point(week, week.value) for week in run if week.value is not None] for run in runs]
+        beside[name] = [[_point(week, -week.beside.gain) for week in run if week.beside is not None] for run in runs]
+    days = [day for runs in weeks.values() for run in runs for week in run for day in week.days]
+    span = (min(days), max(days)) if days else None
+    levels = {} if floor is None else {"floor": floor}
+    by = METRICS[spec.gate.metric].title
+    return {
+        "chart": line_chart(metric, title=f"{by} by week", marks=marks, levels=levels, span=span),
+        "beside_chart": line_chart(
+            beside, title="loss minus the constant's by week", marks=marks, levels={"even": 0.0}, span=span
+        ),
+    }
+
+
+def _point(week: ServedPeriod, value: float) -> Point:
+    first, last = week.days[0], week.days[-1]
+    counted = f"{quantity(len(week.days), 'day')}, {quantity(week.rows, 'row')}"
+    title = f"version {week.version}, {first} to {last}: {value:.3f} ({counted}{', few' if week.few else ''})"
+    return Point(week.middle, value, title, week.few)
+
+
+def _months(service: Service) -> list[dict[str, Any]]:
+    """A row per month and version: the metric, and the loss beside the two constants."""
+    return [
+        {
+            "month": f"{month.days[0]:%Y-%m}",
+            "version": month.version,
+            "days": len(month.days),
+            "rows": month.rows,
+            "value": month.value,
+            "few": month.few,
+            "beside": month.beside,
+        }
+        for month in months_of_service(service)
+    ]
+
+
+def _changes(ctx: Context) -> dict[date, str]:
+    """The first day that each champion scored after another one."""
+    marks: dict[date, str] = {}
+    before: int | None = None
+    for day, (_, state) in ctx.ledger.latest("score", ctx.pipeline.name).items():
+        version = state.counts.get("version")
+        if version is not None and version != before:
+            marks[day] = f"version {version} serves from {day}"
+            before = version
+    return marks
+
+
+def _gates(ctx: Context) -> list[dict[str, Any]]:
+    found = []
+    for record in reversed(ctx.ledger.records()):
+        if record.stage not in ("gate", "challenge"):
+            continue
+        found.append(
+            {
+                "day": record.start if record.stage == "gate" else _in_the_shadow(record),
+                "subject": record.subject,
+                "action": record.status,
+                "sentence": _sentence(record),
+                "findings": _findings(ctx, record),
+            }
+        )
+    return found
+
+
+def _in_the_shadow(record: Record) -> str:
+    first, last = judged_dates(record)
+    return f"in the shadow, {first} to {last}" if record.details.get("judged") else "in the shadow"
+
+
+def _findings(ctx: Context, record: Record) -> list[Mapping[str, Any]]:
+    try:
+        findings: list[Mapping[str, Any]] = ctx.runs.read(record.run_id, "verdict").get("findings", [])
+    except InputError:
+        return []
+    return findings
+
+
+def _monitors(ctx: Context) -> list[dict[str, Any]]:
+    return [
+        {
+            "interval": f"{record.start} to {record.end - timedelta(days=1)}",
+            "version": record.details["version"],
+            "action": record.status,
+            "sentence": _sentence(record),
+            "drifted": sorted(
+                ((name, psi) for name, psi in record.details["drifted"].items() if psi is not None),
+                key=lambda item: -item[1],
+            )[:8],
+        }
+        for record in reversed(ctx.ledger.records("monitor"))
+    ]
+
+
+def _tables(ctx: Context, status: Mapping[str, Any]) -> list[dict[str, Any]]:
+    tables = []
+    for name in ctx.pipeline.spec.tables:
+        latest = ctx.ledger.latest("clean", name)
+        counts = row_account(state for _, state in latest.values())
+        rules: dict[str, int] = {}
+        for record in {id(record): record for record, _ in latest.values()}.values():
+            for by_rule in record.details.get("rules", {}).values():
+                for rule, number in by_rule.items():
+                    rules[rule] = rules.get(rule, 0) + number
+        held = status["tables"][name]["held"]
+        tables.append(
+            {"name": name, "days": len(latest), "counts": counts, "rules": sorted(rules.items()), "held": held}
+        )
+    return tables
+
+
+def _held_history(ctx: Context) -> list[dict[str, Any]]:
+    found = []
+    held: set[tuple[str, str]] = set()
+    for record in ctx.ledger.records("clean"):
+        for day, state in record.partitions.items():
+            where = (record.subject, day)
+            broken: list[dict[str, Any]] = []
+            if state.state == "held":
+                held.add(where)
+                why, broken = _sentence(record), _broken(ctx, record, day)
+            elif where in held:
+                held.discard(where)
+                why = record.why if record.status == "released" else "cleaned again from a new drop"
+            else:
+                continue
+            found.append(
+                {"table": where[0], "day": day, "state": state.state, "who": record.who, "why": why, "broken": broken}
+            )
+    return found
+
+
+def _broken(ctx: Context, record: Record, day: str) -> list[dict[str, Any]]:
+    """What failed on a held day, each with the rows that break it."""
+    try:
+        findings = ctx.runs.read(record.run_id, "verdict").get(day, {}).get("findings", [])
+    except InputError:
+        return []
+    return [
+        {"sentence": finding["sentence"], "examples": list(map(example_line, finding["details"].get("examples", [])))}
+        for finding in findings
+        if finding["status"] == "fail"
+    ]
+
+
+def _sentence(record: Record) -> str:
+    return str((record.verdict or {}).get("sentence", ""))

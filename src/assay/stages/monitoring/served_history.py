@@ -1,0 +1,105 @@
+"""How each version did while it served, by week and by month, from stored outcomes: no JVM, no MLflow."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import date
+
+from assay.core.evaluation.constant_baseline import AgainstConstant, against_constant
+from assay.core.evaluation.metrics import METRICS, Metric
+from assay.core.monitoring.service_periods import service_stretches, service_weeks
+from assay.core.profiles.outcome_profile import OutcomeProfile, merge_outcomes
+from assay.stages.models.model_versions import training_constant
+from assay.stages.models.served_outcomes import served_outcomes
+from assay.stages.runtime.context import Context
+
+FEW_ROWS = 100
+"""Below so many labelled rows (of either label, where there are two) a value is marked: it is mostly noise."""
+
+Days = Mapping[date, OutcomeProfile]
+
+
+@dataclass(frozen=True, slots=True)
+class ServedPeriod:
+    """What a version's served scores came to on some of the days that it served; only rows with a label count.
+
+    `value` is the gate's metric, None where it is undefined; `beside` is None without a finite loss.
+    """
+
+    version: int
+    days: tuple[date, ...]
+    rows: int
+    value: float | None
+    beside: AgainstConstant | None
+    few: bool
+
+    @property
+    def middle(self) -> date:
+        """The middle one of the days: where a chart shows the period."""
+        return self.days[len(self.days) // 2]
+
+
+@dataclass(frozen=True, slots=True)
+class Service:
+    """Who served each scored day, and per version the outcomes with labels of the days that it served: those that the
+    monitor judges. `constants` is what the constant of each version's training gives every row."""
+
+    metric: Metric
+    served: Mapping[date, int]
+    outcomes: Mapping[int, Days]
+    constants: Mapping[int, float | None]
+
+    def period(self, version: int, days: Iterable[date]) -> ServedPeriod:
+        """What these days of a version came to, together."""
+        chosen = sorted(days)
+        whole = _merged(self.outcomes[version][day] for day in chosen).overall
+        return ServedPeriod(
+            version,
+            tuple(chosen),
+            whole.rows,
+            self.metric.function(self.metric.prepare(whole)),
+            against_constant(whole, constant=self.constants[version]),
+            any(number < FEW_ROWS for number in whole.counted.values()),
+        )
+
+
+def service_of(ctx: Context) -> Service:
+    """Return the service of every version, read once. A day counts for the version of its newest scoring."""
+    latest = ctx.ledger.latest("score", ctx.pipeline.name)
+    served = {day: state.counts["version"] for day, (_, state) in latest.items() if state.state == "scored"}
+    outcomes: dict[int, Days] = {}
+    for version in sorted(set(served.values())):
+        days = served_outcomes(ctx, "score", version).items()
+        known = {day: profile for day, profile in days if served.get(day) == version and profile.overall.rows}
+        if known:
+            outcomes[version] = known
+    constants = {version: training_constant(ctx, version) for version in outcomes}
+    return Service(METRICS[ctx.pipeline.spec.gate.metric], served, outcomes, constants)
+
+
+def weeks_of_service(service: Service) -> dict[int, list[list[ServedPeriod]]]:
+    """Return per version its weeks of service, as runs that a line may join.
+
+    The weeks begin on the first day of each stretch of service, and hold only days that the version served.
+    """
+    found: dict[int, list[list[ServedPeriod]]] = {}
+    for version, days in service.outcomes.items():
+        for stretch in service_stretches(service.served, version):
+            for run in service_weeks(stretch, days):
+                found.setdefault(version, []).append([service.period(version, week) for week in run])
+    return found
+
+
+def months_of_service(service: Service) -> list[ServedPeriod]:
+    """Return per month and version what the days that the version served in that month came to."""
+    found: dict[tuple[date, int], list[date]] = {}
+    for version, days in service.outcomes.items():
+        for day in days:
+            found.setdefault((day.replace(day=1), version), []).append(day)
+    return [service.period(version, days) for (_, version), days in sorted(found.items())]
+
+
+def _merged(profiles: Iterable[OutcomeProfile]) -> OutcomeProfile:
+    """All days together, without slices: nothing here looks at them."""
+    return merge_outcomes(OutcomeProfile(profile.overall) for profile in profiles)

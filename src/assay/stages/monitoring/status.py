@@ -1,0 +1,71 @@
+"""The state of a pipeline in one document, from the ledger and the promotions alone."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from datetime import date, timedelta
+from typing import Any
+
+from assay.stages.promotion.pause import paused
+from assay.stages.promotion.proposal import waiting
+from assay.stages.runtime.context import Context
+from assay.store.ledger.run_record import Record
+
+OF_NO_DATE = frozenset({"pause", "resume", "rollback"})
+"""What people do now, whatever the dates of the data: recorded under the day on the clock."""
+
+
+def status_of(ctx: Context) -> dict[str, Any]:
+    """Who serves, which days of each table are published or held, what is scored, and the last run of each stage.
+
+    "Last" goes by the clock: it may be a backfill of old dates, so each run comes with the dates that it judged.
+    Acts that are about no date have none.
+    """
+    state, held = ctx.promotions.current(), paused(ctx)
+    last: dict[str, dict[str, Any]] = {}
+    for record in ctx.ledger.records():
+        dates = [None, None] if record.stage in OF_NO_DATE else [str(day) for day in judged_dates(record)]
+        last[record.stage] = {
+            "run_id": record.run_id,
+            "at": record.at,
+            "from": dates[0],
+            "to": dates[1],
+            "status": record.status,
+            "sentence": (record.verdict or {}).get("sentence", ""),
+        }
+    scored = [day for day, (_, s) in ctx.ledger.latest("score", ctx.pipeline.name).items() if s.state == "scored"]
+    return {
+        "pipeline": ctx.pipeline.name,
+        "question": ctx.pipeline.spec.question,
+        "champion": state.champion if state else None,
+        "challenger": state.challenger if state else None,
+        "since": state.at if state else None,
+        "paused": held.sentence if held else None,
+        "waits": [asdict(one) | {"date": str(one.date)} for one in waiting(ctx)],
+        "tables": {name: _table(ctx, name) for name in ctx.pipeline.spec.tables},
+        "scored": _span(scored),
+        "last": last,
+    }
+
+
+def judged_dates(record: Record) -> tuple[date, date]:
+    """Return the first and the last date that a run was about.
+
+    A challenge is recorded under the date of its look; what it judged are the days in the shadow.
+    """
+    judged = record.details.get("judged")
+    if judged:
+        return date.fromisoformat(judged[0]), date.fromisoformat(judged[1])
+    return record.start, record.end - timedelta(days=1)
+
+
+def _table(ctx: Context, name: str) -> dict[str, Any]:
+    latest = ctx.ledger.latest("clean", name)
+    published = sorted(day for day, (_, state) in latest.items() if state.state == "published")
+    held = sorted(str(day) for day, (_, state) in latest.items() if state.state == "held")
+    span = _span(published)
+    return {"published": span["days"], "first": span["first"], "last": span["last"], "held": held}
+
+
+def _span(days: list[Any]) -> dict[str, Any]:
+    return {"days": len(days), "first": str(min(days)) if days else None, "last": str(max(days)) if days else None}

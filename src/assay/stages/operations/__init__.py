@@ -1,0 +1,1 @@
+"""The stages around the loop: run, check, maintain."""

@@ -1,0 +1,121 @@
+"""check: everything that can be known to be wrong before a job runs, and the proof of what features depend on."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import date
+from typing import TYPE_CHECKING
+
+from assay.core.text import quantity
+from assay.errors import InputError, one_or_all
+from assay.spec.checks.sql_expressions import Snippet, sql_snippets
+from assay.spec.user_code.functions import check_arguments, load_function
+from assay.stages.ingest.clean import suite_checks, vetted_checks
+from assay.stages.runtime.context import Context, spark_failures
+from assay.stages.tables.owners import refuse_other_definitions
+from assay.stages.training.fit import load_candidates
+from assay.stages.training.leakage_proof import find_sample, prove, sample_on
+from assay.store.filesystem.hdfs_path import HdfsPath
+
+if TYPE_CHECKING:
+    from assay.spark.cleaning.sql_analysis import Problem, What
+
+
+def check_pipeline(ctx: Context, *, static: bool, day: date | None, progress: Callable[[str], None]) -> list[str]:
+    """One line per check that holds; raises InputError or SpecErrors with the place of what does not.
+
+    The YAML itself was checked when the pipeline was opened.
+    """
+    spec = ctx.pipeline.spec
+    lines = [f"{ctx.pipeline.document.path}: {quantity(len(spec.tables), 'table')}, every section is consistent"]
+    lines += check_functions(ctx)
+    if not (static and isinstance(ctx.lake, HdfsPath)):
+        owned = refuse_other_definitions(ctx, spec.tables)
+        lines += [f"the table {table} is {ownership.sentence}" for table, ownership in owned.items()]
+    for table in spec.tables:
+        path = ctx.pipeline.suite_path(table)
+        if path is not None:
+            checks = suite_checks(ctx, table)
+            lines.append(f"{path.name}: {len(checks)} expectations on {table}")
+    if static:
+        return lines
+    progress("analysing SQL on empty frames")
+    with spark_failures():
+        lines += check_sql(ctx)
+        for table in spec.tables:
+            vetted_checks(ctx, table)
+        lines.append(prove_features(ctx, day))
+    return lines
+
+
+def check_functions(ctx: Context) -> list[str]:
+    """The functions exist and take what they will be given."""
+    spec, lines, at = ctx.pipeline.spec, [], ctx.pipeline.document.at
+    features = load_function(spec.features.with_, location=at("features", "with"))
+    check_arguments(
+        features,
+        positional=["rows"],
+        keywords=list(spec.features.inputs),
+        reference=spec.features.with_,
+        location=at("features", "with"),
+    )
+    lines.append(f"{spec.features.with_} takes rows, {', '.join(spec.features.inputs)}")
+    if spec.train.candidates:
+        candidates = load_function(spec.train.candidates, location=at("train", "candidates"))
+        check_arguments(candidates, positional=[], keywords=[], reference=spec.train.candidates)
+        names = load_candidates(spec.train.candidates, at("train", "candidates"))
+        lines.append(f"{spec.train.candidates} takes no arguments, and gives {', '.join(names)}")
+    for name, table in spec.tables.items():
+        if table.clean:
+            function = load_function(table.clean, location=at("tables", name, "clean"))
+            check_arguments(
+                function, positional=[name], keywords=[], reference=table.clean, location=at("tables", name, "clean")
+            )
+            lines.append(f"{table.clean} takes the rows of {name}")
+    return lines
+
+
+def check_sql(ctx: Context) -> list[str]:
+    """Each rule, label and KPI analysed by Spark on an empty frame of its table: no job runs."""
+    from assay.spark.cleaning.sql_analysis import analyse_sql
+
+    errors: list[InputError] = []
+    snippets = sql_snippets(ctx.pipeline)
+    for snippet in snippets:
+        problem = analyse_sql(ctx.spark, snippet.sql, snippet.columns, _what(snippet))
+        if problem is not None:
+            errors.append(_explain(snippet, problem))
+    if errors:
+        raise one_or_all(errors)
+    return [f"{len(snippets)} SQL expressions analysed by Spark"]
+
+
+def _what(snippet: Snippet) -> What:
+    kinds: dict[str, What] = {"kpi": "aggregate", "value": "number"}
+    return kinds.get(snippet.kind, "rule")
+
+
+def _explain(snippet: Snippet, problem: Problem) -> InputError:
+    if problem.kind == "unknown-column":
+        return InputError(
+            f"{snippet.title} uses '{problem.name}', which the table '{snippet.table}' does not have",
+            code=problem.kind,
+            hint=f"did you mean '{problem.suggestion}'?" if problem.suggestion else "",
+            location=snippet.locate(problem.name),
+        )
+    location = snippet.locate(problem.name) if problem.name else snippet.location
+    return InputError(
+        f"{snippet.title} cannot be used: {problem.message}",
+        code=problem.kind,
+        hint=problem.suggestion or "",
+        location=location,
+    )
+
+
+def prove_features(ctx: Context, day: date | None) -> str:
+    """The proof on real rows that no feature knows what lies after its instant or looks at other dates of its batch;
+    raises InputError with each leak."""
+    sample = find_sample(ctx) if day is None else sample_on(ctx, day)
+    if sample is None:
+        return "no look-ahead: not proven yet, since too few days are clean; run check again after the first run"
+    return prove(ctx, sample)

@@ -1,0 +1,168 @@
+"""run: the whole chain over an interval, from the very plan that `plan` prints."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+
+from assay.core.interval import Interval
+from assay.errors import InputError
+from assay.stages.ingest.clean import clean, plan_clean
+from assay.stages.ingest.land import land, not_landed, take_manifests
+from assay.stages.ingest.validate import validate
+from assay.stages.operations.training_steps import model_steps
+from assay.stages.planning.step import Planned, Step, say
+from assay.stages.runtime.context import Context, Outcome
+from assay.stages.tables.owners import refuse_other_definitions
+from assay.stages.training.inputs import published_days
+from assay.store.landing.manifest import landed_dates
+
+TABLE_STAGES = ("land", "clean", "validate")
+TABLES_AT_ONCE = 3
+STAGES = ("land", "clean", "validate", "train", "gate", "score", "monitor", "challenge")
+
+
+def select_stages(selection: str | None) -> list[str]:
+    """The stages that a selection such as 'clean..gate' or 'score' names, in order; all of them for None.
+
+    >>> select_stages("clean..train")
+    ['clean', 'validate', 'train']
+    """
+    if selection is None:
+        return list(STAGES)
+    ends = selection.split("..")
+    for end in ends:
+        if end not in STAGES:
+            raise InputError(
+                f"there is no stage '{end}'", code="unknown-stage", hint=f"the stages: {', '.join(STAGES)}"
+            )
+    first, last = STAGES.index(ends[0]), STAGES.index(ends[-1])
+    if len(ends) > 2 or first > last:
+        raise InputError(f"'{selection}' selects no stages", code="bad-selection", hint="write it as clean..gate")
+    return list(STAGES[first : last + 1])
+
+
+def table_interval(ctx: Context, table: str, interval: Interval) -> Interval:
+    """The dates of a table that a run over `interval` covers: outcomes still arrive for some days before it."""
+    label = ctx.pipeline.spec.label
+    return interval.back(label.settled) if table == label.from_ else interval
+
+
+def plan(ctx: Context, interval: Interval, stages: list[str]) -> list[Step]:
+    """The steps of a run, in order, each with what is due in it and why. Raises InputError where another pipeline
+    defines one of the tables differently."""
+    refuse_other_definitions(ctx, ctx.pipeline.spec.tables)
+    steps: list[Step] = []
+    for table in ctx.pipeline.spec.tables:
+        steps += _table_plan(ctx, table, interval, stages)
+    return steps + model_steps(ctx, interval, stages)
+
+
+def _table_plan(ctx: Context, table: str, interval: Interval, stages: list[str]) -> list[Step]:
+    wanted = table_interval(ctx, table, interval)
+    first = min(landed_dates(ctx.landing, ctx.table(table).from_.path), default=wanted.start)
+    if first < wanted.end:
+        return _table_steps(ctx, table, Interval(max(wanted.start, first), wanted.end), stages)
+    # A table's history has to begin somewhere.
+    before = f"{table}: its first drop is that of {first}, so there is nothing of {wanted}"
+    stage = next((stage for stage in stages if stage in TABLE_STAGES), None)
+    if stage is None:
+        return []
+    outcome = Outcome(stage, table, None, before, status="skipped")
+    return [Step(stage, table, wanted, ctx, lambda: outcome, say(before))]
+
+
+def _table_steps(ctx: Context, table: str, interval: Interval, stages: list[str]) -> list[Step]:
+    steps = []
+    if "land" in stages:
+        steps.append(
+            Step("land", table, interval, ctx, lambda: land(ctx, table, interval), say("checks what was dropped"))
+        )
+    if "clean" in stages:
+        steps.append(
+            Step(
+                "clean",
+                table,
+                interval,
+                ctx,
+                lambda: clean(ctx, table, interval),
+                lambda: _look_at_clean(ctx, table, interval),
+            )
+        )
+    if "validate" in stages:
+        steps.append(
+            Step("validate", table, interval, ctx, lambda: validate(ctx, table, interval), say("re-judges Profiles"))
+        )
+    return steps
+
+
+def _look_at_clean(ctx: Context, table: str, interval: Interval) -> Planned:
+    """What cleaning would do, which days have not landed, and who owns the table."""
+    owned = refuse_other_definitions(ctx, [table]).get(table)
+    sentence = owned.sentence if owned else ""
+    try:
+        manifests = take_manifests(ctx, table, interval)
+    except InputError as error:
+        return [], "; ".join(filter(None, (error.message, sentence)))
+    missing = not_landed(ctx, table, interval, manifests).sentence
+    return plan_clean(ctx, table, manifests), "; ".join(filter(None, (missing, sentence)))
+
+
+def run(
+    ctx: Context, interval: Interval, stages: list[str], on_outcome: Callable[[Outcome], None] | None = None
+) -> list[Outcome]:
+    """Execute the plan step by step and return what each did; `on_outcome` hears of each as it ends.
+
+    A held day does not stop the others: the steps go on with what is published, and the exit code tells. What follows
+    the tables is planned when they are done, since they decide what it may read. Raises InputError before anything is
+    written where another pipeline defines one of the tables differently.
+    """
+    ctx.expect(interval)
+    outcomes: list[Outcome] = []
+
+    def told(outcome: Outcome) -> None:
+        ctx.progress(f"{outcome.stage:<9} {outcome.sentence}")
+        outcomes.append(outcome)
+        if on_outcome is not None:
+            on_outcome(outcome)
+
+    tables = [stage for stage in stages if stage in TABLE_STAGES]
+    rest = [stage for stage in stages if stage not in TABLE_STAGES]
+    refuse_other_definitions(ctx, ctx.pipeline.spec.tables)
+    if tables:
+        _run_tables(ctx, interval, tables, told)
+    for step in model_steps(ctx, interval, rest):
+        told(_execute(step) if step.stage != "challenge" else _after_monitoring(step, outcomes))
+    return outcomes
+
+
+def _run_tables(ctx: Context, interval: Interval, stages: list[str], told: Callable[[Outcome], None]) -> None:
+    """The steps of each table in their order, the tables beside each other: a small job plans on one core for long."""
+
+    def work(table: str) -> None:
+        for step in _table_plan(ctx.beside(), table, interval, stages):
+            told(_execute(step))
+
+    if "clean" in stages:
+        _ = ctx.spark
+    with ThreadPoolExecutor(TABLES_AT_ONCE, thread_name_prefix="assay-table") as pool:
+        for done in [pool.submit(work, table) for table in ctx.pipeline.spec.tables]:
+            done.result()
+
+
+def _after_monitoring(step: Step, outcomes: list[Outcome]) -> Outcome:
+    """No look is taken at the challenger when the monitoring before it failed: a person, or the rollback, is due."""
+    monitored = [outcome for outcome in outcomes if outcome.stage == "monitor"]
+    if monitored and monitored[-1].exit_code:
+        sentence = "no look is taken: the monitor's verdict is no"
+        return Outcome("challenge", step.subject, None, sentence, status="skipped")
+    return _execute(step)
+
+
+def _execute(step: Step) -> Outcome:
+    ctx = step.context
+    table = {"validate": step.subject, "score": ctx.pipeline.spec.features.rows}.get(step.stage)
+    if table is not None and not published_days(ctx, table, step.interval):
+        sentence = f"{table}: nothing of {step.interval} is published"
+        return Outcome(step.stage, step.subject, None, sentence, "skipped")
+    return step.execute()

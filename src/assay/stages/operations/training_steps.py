@@ -1,0 +1,95 @@
+"""The steps that train and judge on the dates of a run, each training between the days that it follows and serves."""
+
+from __future__ import annotations
+
+from datetime import date
+
+from assay.core.interval import Interval
+from assay.errors import NothingToLearn
+from assay.stages.evaluation.challenge import challenge
+from assay.stages.evaluation.gate import gate
+from assay.stages.monitoring.monitor import monitor
+from assay.stages.planning.schedule import training_days
+from assay.stages.planning.step import Planned, Step, look_at, say
+from assay.stages.planning.training_trigger import too_little_history
+from assay.stages.runtime.context import Context, Outcome
+from assay.stages.scoring.score import plan_score, score
+from assay.stages.training.train import plan_train, train
+
+
+def model_steps(ctx: Context, interval: Interval, stages: list[str]) -> list[Step]:
+    """Training, gate, scoring and monitoring of an interval, in the order in which they would have been lived.
+
+    The interval is cut where a training is due, so that each day is scored by the version that served on it: what a
+    training's gate promotes serves from the date of the training on. Where nothing is trained, nothing is cut.
+    """
+    trains = "train" in stages or "gate" in stages
+    cron = ctx.pipeline.spec.schedule.get("train") if trains else None
+    steps: list[Step] = []
+    start = interval.start
+    for day in training_days(cron, interval):
+        lacking = too_little_history(ctx, day)
+        if lacking:
+            steps += _skipped(ctx, day, lacking) if "train" in stages else []
+            continue
+        if start < day:
+            steps += _serving(ctx, Interval(start, day), stages)
+        steps += _training(ctx, day, stages)
+        start = day
+    return steps + _serving(ctx, Interval(start, interval.end), stages)
+
+
+def train_or_skip(ctx: Context, day: date) -> Outcome:
+    """The training of `day`; a named skip where its labels say nothing, which a later day may mend."""
+    try:
+        return train(ctx, day)
+    except NothingToLearn as error:
+        return _nothing(ctx, "train", f"not trained on {day}: {error.message}")
+
+
+def _skipped(ctx: Context, day: date, sentence: str) -> list[Step]:
+    outcome = _nothing(ctx, "train", sentence)
+    return [Step("train", ctx.pipeline.name, Interval.of(day), ctx, lambda: outcome, say(sentence))]
+
+
+def _nothing(ctx: Context, stage: str, sentence: str) -> Outcome:
+    return Outcome(stage, ctx.pipeline.name, None, sentence, status="skipped")
+
+
+def _training(ctx: Context, day: date, stages: list[str]) -> list[Step]:
+    name, alone = ctx.pipeline.name, Interval.of(day)
+    steps = []
+    if "train" in stages:
+        look = look_at(lambda: [plan_train(ctx, day)[1]])
+        steps.append(Step("train", name, alone, ctx, lambda: train_or_skip(ctx, day), look))
+    if "gate" in stages:
+        judge = _judge_what_was_trained if "train" in stages else gate
+        steps.append(Step("gate", name, alone, ctx, lambda: judge(ctx, day), lambda: _about_the_gate(ctx, day)))
+    return steps
+
+
+def _judge_what_was_trained(ctx: Context, day: date) -> Outcome:
+    if day not in ctx.ledger.latest("train", ctx.pipeline.name):
+        return _nothing(ctx, "gate", f"nothing was trained on {day}, so there is nothing to judge")
+    return gate(ctx, day)
+
+
+def _about_the_gate(ctx: Context, day: date) -> Planned:
+    from assay.stages.planning.power_analysis import what_the_holdout_shows
+
+    return [], "; ".join(filter(None, ("judges what was trained", what_the_holdout_shows(ctx, day))))
+
+
+def _serving(ctx: Context, interval: Interval, stages: list[str]) -> list[Step]:
+    name = ctx.pipeline.name
+    steps = []
+    if "score" in stages:
+        look = look_at(lambda: plan_score(ctx, interval))
+        steps.append(Step("score", name, interval, ctx, lambda: score(ctx, interval), look))
+    if "monitor" in stages:
+        said = say("judges what is known by then")
+        steps.append(Step("monitor", name, interval, ctx, lambda: monitor(ctx, interval), said))
+    if "challenge" in stages:
+        look = say("if there is a challenger")
+        steps.append(Step("challenge", name, interval, ctx, lambda: challenge(ctx, interval.dates()[-1]), look))
+    return steps

@@ -1,0 +1,1 @@
+"""What is due: tasks, schedules, windows, and what waits."""

@@ -1,0 +1,47 @@
+"""What a holdout can show: whether the margin of a gate lies within reach of the days that it judges."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Any
+
+from assay.core.evaluation.jackknife import smallest_difference
+from assay.core.text import quantity
+from assay.errors import AssayError
+from assay.stages.runtime.context import Context
+
+POWER = 0.9
+
+
+def what_the_holdout_shows(ctx: Context, day: date) -> str:
+    """A sentence for the plan of a gate on `day`, from the errors that the last gate before it met; "" without one.
+
+    The error of a difference is taken from the comparisons of that gate, the middle one of several, and scaled to the
+    days of today's holdout. A margin below the smallest difference is a warning: the gate will often be undecided.
+    """
+    gate = ctx.pipeline.spec.gate
+    errors = sorted(_errors(ctx, day))
+    if not errors:
+        return ""
+    error, days, run = errors[(len(errors) - 1) // 2]
+    least = smallest_difference(error, gate.holdout, measured_on=days, confidence=gate.confidence, power=POWER)
+    held_out = quantity(gate.holdout, "day")
+    shown = f"a holdout of {held_out} shows a gain of {least:.2g} nine times in ten (errors as in {run})"
+    return shown if gate.margin >= least else f"{shown}; the margin of {gate.margin:g} is below that"
+
+
+def _errors(ctx: Context, day: date) -> list[tuple[float, int, str]]:
+    """The standard error and the days of each comparison of the last gate before `day`, with the run's name."""
+    judged = {at: found for at, found in ctx.ledger.latest("gate", ctx.pipeline.name).items() if at < day}
+    if not judged:
+        return []
+    run = judged[max(judged)][0].run_id
+    try:
+        findings: list[dict[str, Any]] = ctx.runs.read(run, "verdict")["findings"]
+    except (AssayError, KeyError):
+        return []  # a plan is made without it
+    # A slice has fewer rows than the whole, and against the constant only one side varies.
+    details = [finding.get("details", {}) for finding in findings]
+    models = [detail for detail in details if detail.get("theirs", "constant") != "constant"]
+    found = [detail["difference"] for detail in models if "difference" in detail]
+    return [(float(one["error"]), int(one["days"]), run) for one in found if one["days"] > 1]

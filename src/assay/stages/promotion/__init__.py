@@ -1,0 +1,1 @@
+"""The stages that change who serves: promote, roll back, pause, propose."""

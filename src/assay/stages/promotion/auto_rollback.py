@@ -1,0 +1,78 @@
+"""The rollback that follows the monitor's action 'downgrade' by itself, where the spec allows it."""
+
+from __future__ import annotations
+
+import itertools
+from datetime import UTC, datetime, timedelta
+
+from assay.core.text import quantity
+from assay.errors import InputError, VerdictFailed
+from assay.stages.planning.training_trigger import last_monitoring
+from assay.stages.promotion.promote import by_hand, reconcile
+from assay.stages.runtime.context import Context, Outcome
+from assay.store.ledger.promotions import Promotion
+from assay.store.ledger.run_record import Record
+from assay.store.locks.locks import hold
+
+
+def downgrade(ctx: Context, *, now: datetime | None = None) -> Outcome:
+    """Roll back as the last monitoring of the champion asks; nothing where it does not ask, or was heard already.
+
+    Two models cannot take turns: within the cool-down after a rollback none follows by itself, and none ever goes to a
+    version that was rolled back from.
+
+    Raises:
+        InputError: The spec leaves rollbacks to people.
+        VerdictFailed: The cool-down has not passed, or no earlier champion is left.
+    """
+    name = ctx.pipeline.name
+    if ctx.pipeline.spec.promotion.downgrade != "rollback":
+        raise InputError(
+            f"{name} leaves rollbacks to people",
+            code="not-automatic",
+            hint=f"'assay rollback {name} --reason ...', or 'promotion: {{downgrade: rollback}}' in the spec",
+        )
+    with hold(ctx.lake, f"gate/{name}", None, wait=ctx.wait):
+        reconcile(ctx)
+        history = ctx.promotions.history()
+        asked = _asked(ctx, history)
+        if asked is None:
+            return Outcome("rollback", name, None, "the monitor asks for no downgrade of who serves", status="skipped")
+        _refuse_to_alternate(ctx, history, now or datetime.now(UTC))
+        ctx.why = f"monitor {asked.run_id}: {(asked.verdict or {}).get('sentence', '')}".strip()
+        return by_hand(ctx, history[-1], "rollback", _target(name, history), None)
+
+
+def _asked(ctx: Context, history: list[Promotion]) -> Record | None:
+    """The monitoring of the newest dates, if it asks for a downgrade of the version that is champion now."""
+    last = last_monitoring(ctx)
+    if last is None or last.status != "downgrade" or not history:
+        return None
+    return last if last.details.get("version") == history[-1].champion else None
+
+
+def _refuse_to_alternate(ctx: Context, history: list[Promotion], now: datetime) -> None:
+    last = next((one for one in reversed(history) if one.kind == "rollback"), None)
+    name, days = ctx.pipeline.name, ctx.pipeline.spec.promotion.cool_down
+    if last is not None and now < datetime.fromisoformat(last.at) + timedelta(days=days):
+        raise VerdictFailed(
+            f"{last.sentence}, and for {quantity(days, 'day')} no other rollback follows by itself",
+            code="cool-down",
+            hint=f"look at 'assay models {name}', then 'assay rollback {name} --to VERSION' or 'assay pause {name}'",
+        )
+
+
+def _target(name: str, history: list[Promotion]) -> int:
+    left = {
+        before.champion
+        for before, after in itertools.pairwise(history)
+        if after.kind == "rollback" and after.champion != before.champion
+    }
+    earlier = [one.champion for one in reversed(history) if one.champion not in {history[-1].champion, None, *left}]
+    if not earlier or earlier[0] is None:
+        raise VerdictFailed(
+            f"version {history[-1].champion} has no earlier champion to go back to",
+            code="no-earlier-champion",
+            hint=f"look at 'assay models {name}', then 'assay promote {name} VERSION' or 'assay pause {name}'",
+        )
+    return earlier[0]

@@ -1,0 +1,157 @@
+"""Who serves: every change is one compare-and-set on the promotions; the ledger and MLflow's aliases follow it."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Any
+
+from assay.core.interval import Interval
+from assay.errors import AssayError, InputError
+from assay.stages.promotion.challenger_tenure import against_another
+from assay.stages.promotion.pause import needs_reason, refuse_while_paused
+from assay.stages.runtime.context import Context, Outcome
+from assay.store.failpoints import reach
+from assay.store.ledger.promotions import Promotion
+from assay.store.ledger.run_record import Record, new_run_id
+
+
+def reconcile(ctx: Context) -> list[str]:
+    """Write the ledger records of promotions whose run was killed right after; returns their run ids."""
+    known = {record.run_id for record in ctx.ledger.records()}
+    repaired = []
+    for promotion in ctx.promotions.history():
+        if promotion.run_id not in known:
+            ctx.ledger.append(Record.from_json(ctx.runs.read(promotion.run_id, "record")))
+            ctx.progress(f"recovered promotion {promotion.number}: decided earlier, recorded now")
+            repaired.append(promotion.run_id)
+    return repaired
+
+
+def decide(
+    ctx: Context,
+    state: Promotion | None,
+    record: Record,
+    *,
+    kind: str,
+    champion: int | None,
+    challenger: int | None,
+    evidence: dict[str, Any],
+) -> Promotion:
+    """Write the next state of the promotions against `state`, then the ledger, then the aliases.
+
+    Raises LostRace when somebody else wrote since `state` was read.
+    """
+    ctx.runs.write(record.run_id, "record", record.to_json())
+    reach("promotion:before-promotion")
+    promotion = ctx.promotions.write(
+        state.number if state else 0,
+        kind=kind,
+        champion=champion,
+        challenger=challenger,
+        who=ctx.who,
+        why=record.why,
+        run_id=record.run_id,
+        evidence=evidence,
+    )
+    reach("promotion:before-ledger")
+    ctx.ledger.append(record)
+    reach("promotion:before-alias")
+    return promotion
+
+
+def project(ctx: Context) -> str:
+    """Make MLflow's aliases say what the promotions say; if it cannot be reached, that is told and undoes nothing.
+
+    Whoever wrote last looks again: an older state that was projected late is mended by its own projector.
+    """
+    from assay.models.mlflow.aliases import project_aliases
+
+    uri, shown = ctx.pipeline.project.environment.mlflow_tracking, None
+    while (state := ctx.promotions.current()) is not None and state != shown:
+        try:
+            project_aliases(uri, ctx.pipeline.name, state.champion, state.challenger)
+        except AssayError as error:
+            return f"the promotion stands, but MLflow's aliases do not show it yet: {error.message}"
+        shown = state
+    return ""
+
+
+def promote(ctx: Context, version: int) -> Outcome:
+    """Make `version` the champion by a person's decision; the reason stands in the ledger."""
+    needs_reason(ctx, "promotion")
+    refuse_while_paused(ctx, "promotion")
+    reconcile(ctx)
+    state = ctx.promotions.current()
+    known = known_versions(state)
+    if str(version) not in known:
+        raise InputError(
+            f"the pipeline {ctx.pipeline.name} has no model version {version}",
+            code="unknown-version",
+            hint=f"known versions: {', '.join(sorted(known, key=int)) or 'none yet'}",
+        )
+    assert state is not None
+    if state.champion == version:
+        return Outcome("promote", ctx.pipeline.name, None, f"version {version} is the champion already")
+    challenger = None if state.challenger == version else state.challenger
+    return by_hand(ctx, state, "promote", version, challenger)
+
+
+def rollback(ctx: Context, version: int | None = None) -> Outcome:
+    """Give the role of champion back to an earlier one: to `version`, or to the champion before this one."""
+    needs_reason(ctx, "rollback")
+    reconcile(ctx)
+    state = ctx.promotions.current()
+    if state is None or state.champion is None:
+        raise InputError(
+            f"the pipeline {ctx.pipeline.name} has no champion to roll back",
+            code="no-champion",
+            hint="train and gate first",
+        )
+    earlier = _earlier_champions(ctx, state.champion)
+    if not earlier:
+        raise InputError(
+            f"version {state.champion} is the only champion that {ctx.pipeline.name} ever had",
+            code="no-earlier-champion",
+            hint="there is nothing to go back to",
+        )
+    target = version if version is not None else earlier[0]
+    if target not in earlier:
+        raise InputError(
+            f"version {target} was never champion of {ctx.pipeline.name}",
+            code="never-champion",
+            hint=f"earlier champions, newest first: {', '.join(map(str, earlier))}; 'assay promote' takes any version",
+        )
+    return by_hand(ctx, state, "rollback", target, None)
+
+
+def _earlier_champions(ctx: Context, current: int) -> list[int]:
+    seen = [p.champion for p in reversed(ctx.promotions.history()) if p.champion is not None and p.champion != current]
+    return list(dict.fromkeys(seen))
+
+
+def by_hand(ctx: Context, state: Promotion, kind: str, champion: int, challenger: int | None) -> Outcome:
+    """Give the roles by the decision of whoever runs this; the reason stands in the ledger."""
+    run_id, today = new_run_id(kind), date.today()  # noqa: DTZ011 - the ledger's order is its number
+    before = "" if state.champion is None else f" in place of {state.champion}"
+    sentence = f"{ctx.who} made version {champion} the champion{before}: {ctx.why}"
+    record = ctx.record(
+        run_id,
+        kind,
+        ctx.pipeline.name,
+        Interval.of(today),
+        "done",
+        verdict={"status": "pass", "action": kind, "sentence": sentence},
+        details={"promotion": state.number + 1, "from": state.champion, "to": champion},
+    )
+    evidence: dict[str, Any] = {"versions": known_versions(state)}
+    if challenger is not None:
+        evidence["challenge"] = against_another(ctx, state)
+    promotion = decide(ctx, state, record, kind=kind, champion=champion, challenger=challenger, evidence=evidence)
+    return Outcome(
+        kind, ctx.pipeline.name, run_id, sentence, numbers={"promotion": promotion.number, "champion": champion}
+    )
+
+
+def known_versions(state: Promotion | None) -> dict[str, dict[str, Any]]:
+    """The registered versions that the promotions know, each with its bundle's digest, run and recipe."""
+    return dict(state.evidence.get("versions", {})) if state else {}

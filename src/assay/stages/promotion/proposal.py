@@ -1,0 +1,219 @@
+"""What a gate or a challenge left as a proposal is carried out or turned down later: once, and with a reason."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+
+from assay.core.interval import Interval
+from assay.errors import InputError, LostRace, VerdictFailed
+from assay.stages.promotion.pause import needs_reason, refuse_while_paused
+from assay.stages.promotion.promote import decide, known_versions, project, reconcile
+from assay.stages.promotion.serve import Proposal, serve
+from assay.stages.runtime.context import Context, Outcome
+from assay.store.ledger.promotions import Promotion
+from assay.store.ledger.run_record import Record, new_run_id
+from assay.store.locks.locks import hold
+
+MAKERS = ("gate", "challenge")
+"""The stages that leave proposals."""
+
+
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """A proposal that is neither promoted nor declined: the run that made it, and the commands that answer it."""
+
+    by: str
+    run_id: str
+    date: date
+    sentence: str
+    promote: str
+    decline: str
+
+
+def carry_out(ctx: Context, which: date | str) -> Outcome:
+    """Promote what the gate of a date, or the gate or challenge of a run, proposed; done already when it was.
+
+    One that proposed nothing exits 3.
+
+    Raises:
+        InputError: No gate judged that date, the run is none of a gate or challenge, or an approval is required and no
+            reason is given.
+        VerdictFailed: It was declined, or the pipeline is paused.
+        LostRace: The roles have changed since: what it was judged against no longer serves.
+    """
+    with hold(ctx.lake, f"gate/{ctx.pipeline.name}", None, wait=ctx.wait):
+        reconcile(ctx)
+        judged = _judged(ctx, which)
+        answered = _answer(ctx, judged)
+        if answered is not None and answered.status == "declined":
+            raise VerdictFailed(
+                f"declined by {answered.who}: {answered.why}", code="declined", hint=_again(ctx, judged)
+            )
+        if answered is not None or judged.details.get("promotion"):
+            number = (answered or judged).details["promotion"]
+            sentence = f"done already by promotion {number}. {project(ctx)}".strip()
+            return Outcome("promote", ctx.pipeline.name, None, sentence)
+        if judged.details.get("proposed") is None:
+            return Outcome("promote", ctx.pipeline.name, None, f"nothing to promote: {judged.why}", "skipped", 3)
+        if ctx.pipeline.spec.promotion.needs_approval:
+            needs_reason(ctx, "promotion")
+        refuse_while_paused(ctx, "promotion")
+        return _carry_out(ctx, judged)
+
+
+def decline(ctx: Context, which: date | str) -> Outcome:
+    """Turn down what the gate of a date, or the gate or challenge of a run, proposed, for good; the reason stands in
+    the ledger. The challenge whose proposal is declined is over."""
+    needs_reason(ctx, "refusal")
+    with hold(ctx.lake, f"gate/{ctx.pipeline.name}", None, wait=ctx.wait):
+        reconcile(ctx)
+        judged = _judged(ctx, which)
+        answered = _answer(ctx, judged)
+        if answered is not None or judged.details.get("proposed") is None:
+            done = f"promotion {answered.details['promotion']} stands" if answered else "nothing waits"
+            if answered is not None and answered.status == "declined":
+                done = f"declined already by {answered.who}: {answered.why}"
+            return Outcome("decline", ctx.pipeline.name, None, done, status="skipped")
+        return turn_down(ctx, judged, f"{ctx.who} declined what {judged.run_id} proposed: {ctx.why}")
+
+
+def turn_down(ctx: Context, judged: Record, sentence: str) -> Outcome:
+    """The refusal of a proposal that waits, for who holds the pipeline's gate; the reason is the context's."""
+    run_id = new_run_id("decline")
+    record = _record(ctx, run_id, judged, "declined", sentence, None)
+    history = ctx.promotions.history()
+    if judged.stage == "challenge" and _overtaken(history, judged) is None:
+        state = history[-1]
+        evidence = {"versions": known_versions(state)}
+        decide(ctx, state, record, kind="expire", champion=state.champion, challenger=None, evidence=evidence)
+        sentence = f"{sentence} {project(ctx)}".strip()
+    else:
+        ctx.ledger.append(record)
+    return Outcome("decline", ctx.pipeline.name, run_id, sentence)
+
+
+def waiting(ctx: Context) -> list[Waiting]:
+    """The proposals that wait for an answer: of the newest gate of each subject, and of the challenge."""
+    subjects = sorted({record.subject for record in ctx.ledger.records("gate")})
+    gates = [ctx.ledger.latest("gate", subject) for subject in subjects]
+    newest = [judged[max(judged)][0] for judged in gates if judged]
+    return [_waiting(ctx, judged) for judged in [*newest, *ctx.ledger.records("challenge")[-1:]] if _open(ctx, judged)]
+
+
+def waiting_challenge(ctx: Context) -> Record | None:
+    """The challenge whose proposal waits: no other look is taken meanwhile. None where none waits."""
+    last = ctx.ledger.records("challenge")[-1:]
+    return last[0] if last and _open(ctx, last[0]) else None
+
+
+def answers(ctx: Context, judged: Record) -> tuple[str, str]:
+    """The commands that promote and decline the proposal of a gate or challenge."""
+    main = judged.stage == "gate" and judged.subject == ctx.pipeline.name
+    which = f"{ctx.pipeline.name} " + (f"--date {judged.start}" if main else f"--proposal {judged.run_id}")
+    reason = " --reason '...'"
+    needed = reason if ctx.pipeline.spec.promotion.needs_approval else ""
+    return f"assay promote {which}{needed}", f"assay decline {which}{reason}"
+
+
+def _waiting(ctx: Context, judged: Record) -> Waiting:
+    return Waiting(judged.stage, judged.run_id, judged.start, str(judged.why), *answers(ctx, judged))
+
+
+def _open(ctx: Context, judged: Record) -> bool:
+    """Whether its proposal can still be answered by a promotion."""
+    if judged.details.get("proposed") is None or _answer(ctx, judged) is not None:
+        return False
+    return _overtaken(ctx.promotions.history(), judged) is None
+
+
+def _overtaken(history: list[Promotion], judged: Record) -> Promotion | None:
+    """The first promotion by which what a proposal was judged against no longer holds; a look changes no role."""
+    against = int(judged.details["proposed"]["against"])
+    before = _compared(history[against - 1] if against else None, judged)
+    return next((one for one in history[against:] if _compared(one, judged) != before), None)
+
+
+def _compared(state: Promotion | None, judged: Record) -> tuple[int | None, ...]:
+    """The roles that a judgement is about: a gate brings contenders of its own."""
+    if state is None:
+        return (None,)
+    return (state.champion,) if judged.stage == "gate" else (state.champion, state.challenger)
+
+
+def _carry_out(ctx: Context, judged: Record) -> Outcome:
+    history = ctx.promotions.history()
+    meanwhile = _overtaken(history, judged)
+    newest = judged if judged.stage != "gate" else ctx.ledger.latest("gate", judged.subject)[judged.start][0]
+    if meanwhile is not None or newest.run_id != judged.run_id:
+        against = judged.details["proposed"]["against"]
+        since = meanwhile.sentence if meanwhile else f"{newest.run_id} judged the same training again"
+        raise LostRace(
+            f"{judged.run_id} judged against promotion {against}, and meanwhile: {since}",
+            code="lost-race",
+            hint=_again(ctx, judged),
+        )
+    state = history[-1] if history else None
+    run_id = new_run_id("promote")
+    sentence = f"{judged.why} {f'Approved by {ctx.who}: {ctx.why}' if ctx.why else ''}".strip()
+    record = _record(ctx, run_id, judged, "done", sentence, len(history) + 1)
+    promotion = _give_roles(ctx, state, judged, record)
+    warning = project(ctx)
+    numbers = {"promotion": promotion.number, "champion": promotion.champion}
+    return Outcome("promote", ctx.pipeline.name, run_id, f"{sentence} {warning}".strip(), numbers=numbers)
+
+
+def _give_roles(ctx: Context, state: Promotion | None, judged: Record, record: Record) -> Promotion:
+    if judged.stage == "gate":
+        training, details = ctx.ledger.record(judged.details["training"]), judged.details
+        proposal = Proposal(details["forward"], details["challenger"], training, judged.run_id, str(judged.why))
+        return serve(ctx, state, proposal, record)
+    evidence = {"versions": known_versions(state)}
+    champion = int(judged.details["challenger"])
+    return decide(ctx, state, record, kind="promote", champion=champion, challenger=None, evidence=evidence)
+
+
+def _again(ctx: Context, judged: Record) -> str:
+    if judged.stage == "challenge":
+        return "a challenger that stands is judged against who serves now, by 'assay gate --challenger'"
+    return f"judge again, against who serves now: assay gate {ctx.pipeline.name} --date {judged.start} --force"
+
+
+def _judged(ctx: Context, which: date | str) -> Record:
+    if isinstance(which, str):
+        record = ctx.ledger.record(which)
+        if record.stage in MAKERS:
+            return record
+        raise InputError(
+            f"{which} is a run of '{record.stage}', which proposes nothing",
+            code="no-proposal",
+            hint=f"'assay status {ctx.pipeline.name}' says what waits",
+        )
+    found = ctx.ledger.latest("gate", ctx.pipeline.name).get(which)
+    if found is None:
+        raise InputError(
+            f"no gate of {ctx.pipeline.name} judged {which}",
+            code="not-judged",
+            hint=f"assay gate {ctx.pipeline.name} --date {which}",
+        )
+    return found[0]
+
+
+def _answer(ctx: Context, judged: Record) -> Record | None:
+    """The promotion or refusal that answered a proposal."""
+    found = (r for r in ctx.ledger.records("promote") if r.details.get("judged_by") == judged.run_id)
+    return next(found, None)
+
+
+def _record(ctx: Context, run_id: str, judged: Record, status: str, sentence: str, promotion: int | None) -> Record:
+    action = "promote" if promotion else "decline"
+    return ctx.record(
+        run_id,
+        "promote",
+        ctx.pipeline.name,
+        Interval.of(judged.start),
+        status,
+        why=ctx.why or judged.why,
+        verdict={"status": "pass", "action": action, "sentence": sentence},
+        details={"judged_by": judged.run_id, "training": judged.details.get("training"), "promotion": promotion},
+    )

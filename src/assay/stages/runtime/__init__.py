@@ -1,0 +1,1 @@
+"""What every stage is given: its context, the check before it, the resources that it took."""

@@ -1,0 +1,237 @@
+"""What every stage is handed: the pipeline, where its truth is kept, who runs it and how it tells of its progress."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, Any
+
+from assay.connections import lake_of, landed_text, landing_of
+from assay.core.interval import Interval
+from assay.spec.project import Pipeline
+from assay.spec.schema.pipeline import TableSpec
+from assay.stages.runtime.preflight import preflight
+from assay.stages.runtime.resource_usage import Footprints
+from assay.store.filesystem.lake_marker import Lake
+from assay.store.filesystem.storage_path import Place
+from assay.store.landing.file_cache import Reader
+from assay.store.ledger.ledger import Ledger
+from assay.store.ledger.promotions import Promotions
+from assay.store.ledger.run_documents import Runs
+from assay.store.ledger.run_record import Record
+from assay.store.ledger.submissions import note_application
+from assay.store.profiles.profile_store import ProfileStore
+from assay.store.users import current_user, now_utc
+
+if TYPE_CHECKING:
+    from pyspark.sql import SparkSession
+
+    from assay.models.mlflow.registry import Registry
+
+
+def _silent(_: str) -> None:
+    """Progress that nobody asked for."""
+
+
+@dataclass(slots=True)
+class Context:
+    """One run of a pipeline's stages; Spark and MLflow start only when a stage first needs them.
+
+    `why` is the reason a person gave, empty for a scheduled run. `progress` takes one line of text at a time.
+    """
+
+    pipeline: Pipeline
+    who: str = field(default_factory=current_user)
+    why: str = ""
+    force: bool = False
+    wait: float = 0.0
+    progress: Callable[[str], None] = _silent
+    reader: Reader = field(default_factory=Reader)
+    footprints: Footprints = field(default_factory=Footprints)
+    named: set[tuple[str, str]] = field(default_factory=set)
+    _lake: Lake | None = None
+    _landing: Place | None = None
+    _ledger: Ledger | None = None
+    _spark: SparkSession | None = None
+    _registry: Registry | None = None
+    _expected: list[Interval] = field(default_factory=list)
+
+    @property
+    def lake(self) -> Place:
+        """The folder of all tables and of Assay's own records; nothing is created by looking.
+
+        Raises InfrastructureError where its disk is not mounted, and InputError for a home that is not there.
+        """
+        return self._own_lake.place
+
+    @property
+    def _own_lake(self) -> Lake:
+        if self._lake is None:
+            self._lake = lake_of(self.pipeline.project)
+        return self._lake
+
+    @property
+    def landing(self) -> Place:
+        """The folder that the sources' paths are relative to. Raises as `lake` does."""
+        if self._landing is None:
+            self._landing = landing_of(self.pipeline.project)
+        return self._landing
+
+    @property
+    def partition(self) -> str:
+        """The name of the partition column, the same in every table of the pipeline."""
+        return self.pipeline.spec.partition
+
+    @property
+    def ledger(self) -> Ledger:
+        """Who did what, when, on which data and why."""
+        if self._ledger is None:
+            self._ledger = Ledger(self.lake, self.pipeline.name)
+        return self._ledger
+
+    @property
+    def runs(self) -> Runs:
+        """The folder of each run: its record before it counts, its verdict, its manifests."""
+        return Runs(self.lake, self.pipeline.name)
+
+    @property
+    def promotions(self) -> Promotions:
+        """The dense sequence that says which version is champion and which is challenger."""
+        return Promotions(self.lake, self.pipeline.name)
+
+    @property
+    def profiles(self) -> ProfileStore:
+        """The stored measurements."""
+        return ProfileStore(self.lake, self.pipeline.name)
+
+    def table(self, name: str) -> TableSpec:
+        """The spec of a table."""
+        return self.pipeline.spec.tables[name]
+
+    def folder(self, kind: str, name: str) -> Place:
+        """Where a Delta table stands: kind is clean, held, quarantine, predictions or predictions_shadow."""
+        return self.lake / kind / name
+
+    @property
+    def spark(self) -> SparkSession:
+        """The one Spark session of this process, started when first asked for."""
+        if self._spark is None:
+            from assay.spark.cluster.hadoop_conf import check_hadoop_conf
+            from assay.spark.session.session import open_session
+
+            environment, name = self.pipeline.project.environment, f"assay {self.pipeline.name}"
+            check_hadoop_conf(environment)
+            self.progress("starting Spark")
+            self._spark = open_session(environment, name, landed=self._landed())
+            note_application(self._spark.sparkContext.applicationId)
+            if environment.on_yarn:
+                for line in preflight(self.pipeline, self.lake, self._spark):
+                    self.progress(line)
+        return self._spark
+
+    def expect(self, interval: Interval) -> None:
+        """Take note of the dates that are about to be worked on: a Spark that starts for them is fit for so much.
+
+        Raises InputError where Spark cannot find its cluster: better now than when half of the work is done.
+        """
+        from assay.spark.cluster.hadoop_conf import check_hadoop_conf
+
+        check_hadoop_conf(self.pipeline.project.environment)
+        self._expected.append(interval)
+
+    def _landed(self) -> int:
+        """How many bytes landed for the expected dates; looked up only when Spark starts, which it often need not."""
+        return max((landed_text(self.pipeline, at) for at in self._expected), default=0)
+
+    def beside(self) -> Context:
+        """A context for work that runs beside this one: its own Spark session, with settings of its own, in the same
+        Spark."""
+        spark = None if self._spark is None else self._spark.newSession()
+        return replace(self, _spark=spark)
+
+    def record(
+        self,
+        run_id: str,
+        stage: str,
+        subject: str,
+        interval: Interval,
+        status: str,
+        *,
+        why: str | None = None,
+        **what: Any,
+    ) -> Record:
+        """The ledger's record of a run of this pipeline, now, by who runs it; `why` is the person's reason unless a
+        verdict's own is given, and `what` the rest of `Record`. On a cluster its details say what was taken from it.
+
+        Every stage comes here before anything of it counts, so it is here that a new lake is marked as one."""
+        self._own_lake.settle()
+        taken = self.footprints.since(self.pipeline.project.environment, self._spark)
+        if taken:
+            what["details"] = {**what.get("details", {}), "footprint": taken}
+        return Record(
+            run_id=run_id,
+            pipeline=self.pipeline.name,
+            stage=stage,
+            subject=subject,
+            start=interval.start,
+            end=interval.end,
+            status=status,
+            at=now_utc(),
+            who=self.who,
+            why=self.why if why is None else why,
+            **what,
+        )
+
+    @property
+    def registry(self) -> Registry:
+        """MLflow: the runs, the registered versions and the aliases that mirror the promotions."""
+        if self._registry is None:
+            from assay.models.mlflow.registry import Registry
+
+            environment = self.pipeline.project.environment
+            self._registry = Registry(environment.mlflow_tracking, environment.mlflow_artifacts, self.pipeline.name)
+        return self._registry
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What a stage did: the run's id (None when nothing was to do), one sentence, and numbers for machines.
+
+    `exit_code` is 0 when done, 2 when a day has not landed that has to, and 3 when a verdict said no.
+    """
+
+    stage: str
+    subject: str
+    run_id: str | None
+    sentence: str
+    status: str = "done"
+    exit_code: int = 0
+    numbers: dict[str, Any] = field(default_factory=dict)
+
+    def to_json(self) -> dict[str, Any]:
+        """The outcome as plain JSON types."""
+        return {
+            "stage": self.stage,
+            "subject": self.subject,
+            "run_id": self.run_id,
+            "status": self.status,
+            "sentence": self.sentence,
+            "exit_code": self.exit_code,
+            "numbers": self.numbers,
+        }
+
+
+def exit_code(outcomes: Sequence[Outcome]) -> int:
+    """3 when any verdict said no, 2 when a day has not landed that has to, 0 otherwise."""
+    return max((outcome.exit_code for outcome in outcomes), default=0)
+
+
+@contextmanager
+def spark_failures() -> Iterator[None]:
+    """Turn what Spark raises inside into Assay's own errors, so that no traceback reaches a user's mistake."""
+    from assay.spark.scoring.score import scoring_faults
+    from assay.spark.session.errors import translate_spark_errors
+
+    with translate_spark_errors(), scoring_faults():
+        yield

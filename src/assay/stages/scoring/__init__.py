@@ -1,0 +1,1 @@
+"""The stage that scores, and the tables of predictions."""

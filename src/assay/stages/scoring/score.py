@@ -1,0 +1,130 @@
+"""score: one job scores an interval with the champion, pinned to a version, and with the challenger in its shadow."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+from assay.core.interval import Interval
+from assay.core.text import quantity
+from assay.errors import InputError
+from assay.stages.models.isolated_code import with_own_code
+from assay.stages.models.model_versions import Model, version_model
+from assay.stages.planning.tasks import Task, tasks
+from assay.stages.promotion.pause import paused
+from assay.stages.runtime.context import Context, Outcome, spark_failures
+from assay.stages.scoring.predictions import (
+    CHALLENGER_SCORE,
+    CHAMPION_SCORE,
+    SCORED,
+    Batch,
+    write_predictions,
+    write_shadow,
+)
+from assay.stages.tables.recover import recover
+from assay.stages.training.inputs import published_days
+from assay.store.ledger.promotions import Promotion
+from assay.store.ledger.run_record import Identity, PartitionState, new_run_id
+from assay.store.locks.locks import hold
+
+
+@dataclass(frozen=True, slots=True)
+class Version:
+    """A registered version by its number, and its model."""
+
+    number: int
+    model: Model
+
+
+@dataclass(frozen=True, slots=True)
+class Serving:
+    """The versions that one scoring uses from its first row to its last, whatever is promoted meanwhile."""
+
+    champion: Version
+    challenger: Version | None
+
+
+def plan_score(ctx: Context, interval: Interval) -> list[Task]:
+    """Which days are to be scored, and why: never scored, or their rows were written anew. A new champion re-scores
+    nothing by itself: what was served stays what was served."""
+    rows = ctx.pipeline.spec.features.rows
+    written = ctx.ledger.latest("clean", rows)
+    wanted = {
+        day: Identity(ctx.pipeline.name, str(day), written[day][0].run_id, "", "")
+        for day in published_days(ctx, rows, interval)
+    }
+    latest = ctx.ledger.latest("score", ctx.pipeline.name)
+    scored = {day: entry for day, entry in latest.items() if entry[1].state == "scored"}
+    return tasks("score", ctx.pipeline.name, wanted, scored, force=ctx.force)
+
+
+def score(ctx: Context, interval: Interval) -> Outcome:
+    """Write the predictions of every due day whole; without a champion nothing is written, and that is a warning."""
+    name = ctx.pipeline.name
+    ctx.expect(interval)
+    with hold(ctx.lake, f"{SCORED}/{name}", interval, wait=ctx.wait), spark_failures():
+        recover(ctx, ctx.folder(SCORED, name))
+        planned = plan_score(ctx, interval)
+        due = [task for task in planned if task.due]
+        if not planned:
+            raise InputError(
+                f"nothing of {ctx.pipeline.spec.features.rows} is published for {interval}, so nothing can be scored",
+                code="not-published",
+                hint=f"'assay clean {name}' first, or release what is held",
+            )
+        if not due:
+            return Outcome("score", name, None, f"{interval} is already scored")
+        held = paused(ctx)
+        if held is not None:
+            sentence = f"{quantity(len(due), 'day')} of {interval} not scored: {name} is {held.sentence}"
+            return Outcome("score", name, None, sentence, status="paused", exit_code=3)
+        state = ctx.promotions.current()
+        if state is None or state.champion is None:
+            return _without_champion(ctx, interval, due)
+        serving = serve(ctx, state)
+        return _score(ctx, due, serving)
+
+
+def serve(ctx: Context, state: Promotion) -> Serving:
+    """The champion and, where the spec wants it, the challenger, verified against the ledger."""
+    assert state.champion is not None
+    champion = Version(state.champion, version_model(ctx, state.champion, CHAMPION_SCORE))
+    if ctx.pipeline.spec.score.shadow == "none" or state.challenger is None:
+        return Serving(champion, None)
+    return Serving(champion, Version(state.challenger, version_model(ctx, state.challenger, CHALLENGER_SCORE)))
+
+
+def _score(ctx: Context, due: list[Task], serving: Serving) -> Outcome:
+    """The champion's predictions, and the challenger's with them in the same scan where one code builds the features
+    of both; else the shadow is written first, since it is the champion's commit that makes a run count."""
+    champion, challenger = serving.champion, serving.challenger
+    batch = Batch(
+        run_id=new_run_id("score"),
+        identities={task.day: task.identity for task in due},
+        champion=champion.number,
+        challenger=challenger.number if challenger else None,
+    )
+    together = challenger is not None and challenger.model.built_by == champion.model.built_by
+    if challenger is not None and not together:
+        alone = replace(batch, models=(challenger.model.scoring,))
+        with_own_code(ctx, challenger.model, write_shadow, alone.to_json())
+    models = [champion, challenger] if challenger is not None and together else [champion]
+    served = replace(batch, models=tuple(version.model.scoring for version in models))
+    return Outcome(**with_own_code(ctx, champion.model, write_predictions, served.to_json()))
+
+
+def _without_champion(ctx: Context, interval: Interval, due: list[Task]) -> Outcome:
+    run_id = new_run_id("score")
+    sentence = f"no champion yet: {quantity(len(due), 'day')} of {interval} left without a score"
+    ctx.ledger.append(
+        ctx.record(
+            run_id,
+            "score",
+            ctx.pipeline.name,
+            interval,
+            "no champion",
+            partitions={str(task.day): PartitionState("unscored", task.identity, {"rows": 0}) for task in due},
+            counts={"rows": 0},
+            verdict={"status": "warn", "action": "none", "sentence": sentence},
+        )
+    )
+    return Outcome("score", ctx.pipeline.name, run_id, sentence, status="warn", numbers={"rows": 0})

@@ -1,0 +1,148 @@
+"""Whose table it is: claimed by the first pipeline, shared by an equal definition, refused to a different one."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
+from datetime import date
+
+from assay.core.interval import Interval
+from assay.errors import InfrastructureError, InputError
+from assay.spec.project import Pipeline, load_pipeline
+from assay.spec.schema.table_definition import definition_parts
+from assay.spec.user_code.functions import code_digest
+from assay.stages.promotion.pause import needs_reason
+from assay.stages.runtime.context import Context, Outcome
+from assay.store.ledger.run_record import new_run_id
+from assay.store.ledger.table_owners import Definition, Entry, Kind, Owners, Ownership
+from assay.store.users import now_utc
+
+ATTEMPTS = 100
+"""Lost races in a row before giving up: each means that another pipeline has written."""
+
+_LONGEST = 60
+CODE = "clean (its code)"
+
+
+def own_table(ctx: Context, table: str, *, with_code: bool = False) -> Ownership:
+    """The table's owner, once this pipeline has claimed or shared it; what the owner changed in its YAML is recorded.
+
+    With `with_code` the package of the cleaning function counts too, against a pipeline of another project: within
+    one project both run the same code.
+
+    Raises:
+        InputError: Another pipeline owns the table by a different definition; the files and keys are named.
+    """
+    owners, mine = Owners(ctx.lake, table), _definition(ctx.pipeline, table)
+    if with_code and (function := ctx.table(table).clean):
+        mine = replace(mine, code=code_digest(function))
+    for _ in range(ATTEMPTS):
+        current = owners.current()
+        entry = _next(ctx, table, mine, current)
+        if entry is not None:
+            owners.append(current, entry)  # won or lost, the next look says whose table it is
+        elif current is not None:
+            return current
+    raise InfrastructureError(f"the owners of '{table}' were busy for {ATTEMPTS} attempts", code="owners-busy")
+
+
+def refuse_other_definitions(ctx: Context, tables: Iterable[str]) -> dict[str, Ownership]:
+    """The owner of each table that has one; nothing is written. Raises InputError as `own_table` does."""
+    found = {}
+    for table in tables:
+        current, mine = Owners(ctx.lake, table).current(), _definition(ctx.pipeline, table)
+        if current is not None:
+            found[table] = current
+            if current.owner != ctx.pipeline.name:
+                _refuse_different(ctx, table, mine, current, _as_its_file_says(ctx, table, current))
+    return found
+
+
+def transfer(ctx: Context, table: str) -> Outcome:
+    """Make this pipeline the owner of a table, with a reason; its definition is the one that counts from then on."""
+    needs_reason(ctx, "transfer")
+    owners, name, run_id = Owners(ctx.lake, table), ctx.pipeline.name, new_run_id("own")
+    for _ in range(ATTEMPTS):
+        current = owners.current()
+        if current is not None and current.owner == name:
+            return _record_transfer(ctx, table, current, owners.history())
+        kind = Kind.CLAIM if current is None else Kind.TRANSFER
+        entry = _entry(ctx, kind, name, _definition(ctx.pipeline, table), run_id=run_id)
+        owners.append(current, entry)
+    raise InfrastructureError(f"the owners of '{table}' were busy for {ATTEMPTS} attempts", code="owners-busy")
+
+
+def _record_transfer(ctx: Context, table: str, current: Ownership, history: Sequence[Entry]) -> Outcome:
+    """The record of the last transfer, which a killed one left out too; nothing where there is nothing to add."""
+    known = {record.run_id for record in ctx.ledger.records("own", table)}
+    last = next((e for e in reversed(history) if e.run_id and e.pipeline == ctx.pipeline.name), None)
+    if last is None or last.run_id in known:
+        return Outcome("own", table, None, f"{table} is {current.sentence}", status="skipped")
+    today, sentence = date.fromisoformat(last.at[:10]), f"{table} is {current.sentence}: {last.why}"
+    verdict = {"status": "pass", "action": "own", "sentence": sentence}
+    record = ctx.record(last.run_id, "own", table, Interval.of(today), "done", why=last.why, verdict=verdict)
+    ctx.ledger.append(replace(record, who=last.who))
+    return Outcome("own", table, last.run_id, sentence)
+
+
+def _next(ctx: Context, table: str, mine: Definition, current: Ownership | None) -> Entry | None:
+    """What this pipeline has to write down about the table, None where all is said. Raises InputError."""
+    name = ctx.pipeline.name
+    if current is None:
+        return _entry(ctx, Kind.CLAIM, name, mine)
+    known = current.definition
+    mine = replace(mine, code=mine.code or known.code)
+    if current.owner == name:
+        changed = mine.differing(known) or mine.code != known.code
+        return _entry(ctx, Kind.REDEFINE, name, mine) if changed else None
+    theirs = _as_its_file_says(ctx, table, current)
+    _refuse_different(ctx, table, mine, current, theirs)
+    if theirs.differing(known):
+        return _entry(ctx, Kind.REDEFINE, current.owner, theirs)
+    return None if name in current.sharers else _entry(ctx, Kind.SHARE, name, mine)
+
+
+def _as_its_file_says(ctx: Context, table: str, current: Ownership) -> Definition:
+    """The owner's definition: where its YAML lies in this project and was changed since it ran, that one."""
+    mine, project = _definition(ctx.pipeline, table), ctx.pipeline.project
+    if not mine.differing(current.definition) or current.owner not in project.pipelines():
+        return current.definition
+    try:
+        owner = load_pipeline(project, current.owner)
+    except InputError:
+        return current.definition
+    if table not in owner.spec.tables:
+        return current.definition
+    return replace(_definition(owner, table), code=current.definition.code)
+
+
+def _refuse_different(ctx: Context, table: str, mine: Definition, current: Ownership, theirs: Definition) -> None:
+    differing: Sequence[str] = mine.differing(theirs)
+    elsewhere = current.owner not in ctx.pipeline.project.pipelines()
+    if not differing and elsewhere and mine.code and theirs.code and mine.code != theirs.code:
+        differing = [CODE]
+    if not differing:
+        return
+    shown = "; ".join(_shown(key, mine, theirs) for key in differing)
+    take_over = f"assay own {table} --pipeline {ctx.pipeline.name} --reason ..."
+    raise InputError(
+        f"the table '{table}' is owned by the pipeline '{current.owner}' ({theirs.file}), and {mine.file} defines it "
+        f"differently: {shown}",
+        code="other-definition",
+        hint=f"give it another name, define it alike, or take it over with '{take_over}'",
+        location=ctx.pipeline.document.at("tables", table, key=True),
+    )
+
+
+def _shown(key: str, mine: Definition, theirs: Definition) -> str:
+    here, there = mine.parts.get(key, "nothing"), theirs.parts.get(key, "nothing")
+    short = key in {*mine.parts, *theirs.parts} and max(len(here), len(there)) <= _LONGEST
+    return f"{key} is {here} here and {there} there" if short else key
+
+
+def _definition(pipeline: Pipeline, table: str) -> Definition:
+    return Definition(pipeline.document.path, definition_parts(pipeline, table))
+
+
+def _entry(ctx: Context, kind: Kind, pipeline: str, definition: Definition, *, run_id: str = "") -> Entry:
+    return Entry(kind, pipeline, definition, now_utc(), ctx.who, ctx.why, run_id)

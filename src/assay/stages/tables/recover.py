@@ -1,0 +1,33 @@
+"""What a killed run left: commits that stand in a Delta log, but not yet in the ledger."""
+
+from __future__ import annotations
+
+from assay.stages.runtime.context import Context
+from assay.stages.tables.catalog import name_in_catalog
+from assay.store.delta.log import commits
+from assay.store.filesystem.storage_path import Place
+from assay.store.ledger.run_record import Record
+
+
+def recover(ctx: Context, *tables: Place) -> list[str]:
+    """Write the ledger records of committed but unrecorded runs; returns their run ids.
+
+    A stage writes its record beside the run before it commits, and names the run in the commit. The last table that
+    the record lists decides: once its commit stands, all the earlier ones do.
+    """
+    recovered: list[str] = []
+    known = {record.run_id for record in ctx.ledger.records()}
+    for table in tables:
+        for commit in reversed(commits(table)):
+            run_id = commit.metadata.get("run_id")
+            if not run_id or run_id in known or commit.metadata.get("pipeline") != ctx.pipeline.name:
+                continue
+            record = Record.from_json(ctx.runs.read(run_id, "record"))
+            if record.details.get("last_commit") != table.relative_to(ctx.lake).as_posix():
+                continue
+            name_in_catalog(ctx, table.parent.name, table.name)
+            ctx.ledger.append(record)
+            known.add(run_id)
+            recovered.append(run_id)
+            ctx.progress(f"recovered run {run_id}: committed earlier, recorded now")
+    return recovered

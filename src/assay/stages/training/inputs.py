@@ -1,0 +1,170 @@
+"""What a stage may read: published days only, pinned to table versions, with their runs as its identity."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+from datetime import date
+from typing import TYPE_CHECKING
+
+from assay.core.interval import Interval
+from assay.errors import InputError
+from assay.stages.runtime.context import Context
+from assay.stages.tables.days import read_days
+from assay.stages.tables.owners import refuse_other_definitions
+from assay.store.delta.log import table_version
+
+if TYPE_CHECKING:
+    from pyspark.sql import Column, DataFrame
+
+    from assay.spark.features.point_in_time import Seen
+
+
+@dataclass(frozen=True, slots=True)
+class Inputs:
+    """The tables that features need over some dates: which interval and version of each, and a digest per date.
+
+    `wrote` maps table -> date -> the run that last wrote that partition; OPTIMIZE does not change it.
+    """
+
+    dates: Interval
+    intervals: Mapping[str, Interval]
+    versions: Mapping[str, int]
+    wrote: Mapping[str, Mapping[date, str]]
+
+    def digest(self, tables: list[str], within: Interval) -> str:
+        """A digest of the runs that wrote these tables' partitions within an interval."""
+        runs = {name: {str(d): run for d, run in sorted(self.wrote[name].items()) if d in within} for name in tables}
+        return hashlib.sha256(json.dumps(runs, sort_keys=True).encode()).hexdigest()[:16]
+
+
+def find_inputs(
+    ctx: Context, dates: Interval, *, labelled: bool = False, rows: Collection[date] | None = None
+) -> Inputs:
+    """The inputs of the features of `dates`; with `labelled`, the label's table over the dates themselves too.
+    `rows` are the dates whose rows are wanted, all of them by default: a held day does not stop the others' scores.
+
+    Raises InputError naming a held or missing partition, unless its table says `missing: allow`. Days before a table
+    first existed are not missing: history has to begin somewhere. Raises it too for a table that another pipeline owns
+    and defines differently.
+    """
+    features = ctx.pipeline.spec.features
+    intervals = {features.rows: dates}
+    for name, days in features.inputs.items():
+        intervals[name] = dates.back(days)
+    if labelled:
+        label = ctx.pipeline.spec.label.from_
+        known = intervals.get(label, dates)
+        intervals[label] = Interval(min(known.start, dates.start), max(known.end, dates.end))
+    refuse_other_definitions(ctx, intervals)
+    wrote = {
+        name: published_runs(ctx, name, interval, rows if name == features.rows else None)
+        for name, interval in intervals.items()
+    }
+    versions: dict[str, int] = {}
+    for name in intervals:
+        version = table_version(ctx.folder("clean", name))
+        if version is None:
+            raise _missing(name, dates.start, "has never been published")
+        versions[name] = version
+    return Inputs(dates, intervals, versions, wrote)
+
+
+def published_runs(
+    ctx: Context, table: str, interval: Interval, wanted: Collection[date] | None = None
+) -> dict[date, str]:
+    """The run that wrote each published partition of the interval; raises InputError for a hole among those wanted."""
+    latest = ctx.ledger.latest("clean", table)
+    if not latest:
+        raise _missing(table, interval.start, "has never been cleaned")
+    first = min(latest)
+    runs: dict[date, str] = {}
+    for day in interval:
+        if day < first or (wanted is not None and day not in wanted):
+            continue
+        entry = latest.get(day)
+        if entry is not None and entry[1].state == "published":
+            runs[day] = entry[0].run_id
+        elif ctx.table(table).missing == "fail":
+            state = "is held" if entry is not None else "is missing"
+            raise _missing(table, day, state)
+    return runs
+
+
+def published_days(ctx: Context, table: str, interval: Interval) -> list[date]:
+    """The published days of the interval, in order."""
+    latest = ctx.ledger.latest("clean", table)
+    return [day for day in interval if day in latest and latest[day][1].state == "published"]
+
+
+def read_inputs(ctx: Context, inputs: Inputs) -> dict[str, DataFrame]:
+    """A frame for each table, at its pinned version and cut to its interval; nothing is read yet."""
+    return {
+        name: read_days(ctx, "clean", name, interval, inputs.versions[name])
+        for name, interval in inputs.intervals.items()
+    }
+
+
+def features_of(ctx: Context, inputs: Inputs, frames: Mapping[str, DataFrame]) -> DataFrame:
+    """The features of the inputs' dates, as of the instant at which each of them is scored."""
+    from assay.spark.features.point_in_time import build_features
+    from assay.spec.user_code.functions import load_function
+
+    spec = ctx.pipeline.spec.features
+    by_name = {name: frames[name] for name in spec.inputs}
+    return build_features(load_function(spec.with_), frames[spec.rows], by_name, seen=seen_by(ctx), dates=inputs.dates)
+
+
+def seen_by(ctx: Context) -> Seen:
+    """What a date may see by the spec: the same for training, scoring and the proof."""
+    from assay.spark.features.point_in_time import Seen
+
+    spec = ctx.pipeline.spec
+    return Seen(
+        partition=ctx.partition,
+        key=ctx.table(spec.features.rows).key,
+        lookbacks=dict(spec.features.inputs),
+        known_at={name: str(ctx.table(name).known_at) for name in spec.features.inputs},
+        at=spec.as_of,
+        zone=ctx.pipeline.zone,
+    )
+
+
+def refuse_other_rows(ctx: Context, inputs: Inputs, result: DataFrame, counted: Mapping[date, int]) -> None:
+    """Nothing, if the features have as many rows of each day as were published of it; raises InputError with an
+    example of the keys that were lost or doubled otherwise.
+
+    The counts are known on both sides already, so that only a difference costs a job, which says what it is.
+    """
+    from assay.spark.features.point_in_time import check_features
+
+    spec = ctx.pipeline.spec.features
+    published = ctx.ledger.latest("clean", spec.rows)
+    if all(day in published and published[day][1].counts.get("out") == rows for day, rows in counted.items()):
+        return
+    given = read_inputs(ctx, inputs)[spec.rows]
+    rows, made = (frame.where(column_in(ctx, counted)) for frame in (given, result))
+    check_features(made, rows, key=ctx.table(spec.rows).key, partition=ctx.partition, name=spec.with_)
+
+
+def column_in(ctx: Context, days: Collection[date]) -> Column:
+    """True for the rows of these days."""
+    from pyspark.sql import functions as F
+
+    return F.col(ctx.partition).isin(list(days))
+
+
+def feature_key(ctx: Context) -> list[str]:
+    """The key of a row of features, the partition column first."""
+    key = ctx.table(ctx.pipeline.spec.features.rows).key
+    return [ctx.partition, *[name for name in key if name != ctx.partition]]
+
+
+def _missing(table: str, day: date, state: str) -> InputError:
+    return InputError(
+        f"the table '{table}' {state} on {day}, and the features need it",
+        code="missing-partition",
+        hint=f"clean it, release it if it is held, or say 'missing: allow' for '{table}'",
+    )

@@ -1,0 +1,185 @@
+"""The proof that features depend on nothing but what is known: in `check` at any time, and before a first training."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import secrets
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from datetime import date, timedelta
+from typing import TYPE_CHECKING
+
+from assay.core.interval import Interval
+from assay.errors import InputError
+from assay.spec.user_code.functions import load_function
+from assay.stages.models.model_versions import feature_code
+from assay.stages.runtime.context import Context
+from assay.stages.training.inputs import find_inputs, published_days, read_inputs, seen_by
+from assay.store.filesystem.atomic import to_json, write_atomically
+from assay.store.filesystem.hdfs_path import HdfsPath
+from assay.store.filesystem.storage_path import Place
+from assay.store.users import now_utc
+
+if TYPE_CHECKING:
+    from assay.spark.features.leakage_proof import Leak
+
+METHOD = 2
+"""Raised when the proof learns to see more: what an older one passed is proved again before the next training."""
+
+LONGEST_LOOK = 7
+"""How many whole days after a sample date are wished for, at most: then what became of its rows has landed too."""
+
+NEAR = 7
+"""How many days before and after a sample date are computed with it where rows are published that near."""
+
+HINT = "partition windows by the date, read the past through 'inputs', and use nothing but what the function is given"
+
+
+@dataclass(frozen=True, slots=True)
+class Sample:
+    """The date that features are proved on, and how many days before and after it are computed together with it."""
+
+    day: date
+    reach: int
+
+
+def prove(ctx: Context, sample: Sample) -> str:
+    """The sentence of a proof that held. Raises InputError with the place of `features` and each leak otherwise."""
+    from assay.spark.features.leakage_proof import prove_no_lookahead
+
+    spec = ctx.pipeline.spec.features
+    around = Interval(sample.day - timedelta(days=sample.reach), sample.day + timedelta(days=sample.reach + 1))
+    found = find_inputs(ctx, Interval.of(sample.day))
+    wanted = {name: around.back(spec.inputs.get(name, 0)) for name in found.intervals}
+    frames = read_inputs(ctx, replace(found, intervals=wanted))
+    try:
+        with _scratch(ctx) as scratch:
+            leaks = prove_no_lookahead(
+                load_function(spec.with_),
+                frames[spec.rows],
+                {name: frames[name] for name in spec.inputs},
+                seen=seen_by(ctx),
+                sample_dates=[sample.day],
+                reach=sample.reach,
+                scratch=scratch,
+            )
+    except InputError as error:
+        error.location = error.location or ctx.pipeline.document.at("features", "with")
+        raise
+    if leaks:
+        raise _leaking(ctx, leaks)
+    return (
+        f"no look-ahead: the features of {sample.day} are the same alone and beside {around}, and do not change with "
+        "anything known later; one row per key"
+    )
+
+
+def prove_once(ctx: Context, dates: Interval) -> None:
+    """Nothing, once the features have been proved on a day of `dates`; what this code and spec passed is not paid for
+    again. Raises InputError as `prove` does, and where there is no day to prove anything on."""
+    passed = _passed(ctx)
+    if passed.exists():
+        return
+    sample = find_sample(ctx, dates)
+    if sample is None:
+        raise InputError(
+            f"nothing can be proved of {ctx.pipeline.spec.features.with_}: no published day of {dates} has rows before "
+            "and after it",
+            code="nothing-to-prove",
+            hint="a model is trained on features that were proved on at least three days",
+            location=ctx.pipeline.document.at("features", "with"),
+        )
+    ctx.progress(f"proving the features of {sample.day}, before their first training")
+    sentence = prove(ctx, sample)
+    write_atomically(passed, to_json({"at": now_utc(), "who": ctx.who, "day": str(sample.day), "sentence": sentence}))
+
+
+def sample_on(ctx: Context, day: date) -> Sample:
+    """The sample that is a day which a person chose."""
+    days = _published(ctx, ctx.pipeline.spec.features.rows, None)
+    return Sample(day, _reach(days, day) or NEAR)
+
+
+def find_sample(ctx: Context, dates: Interval | None = None) -> Sample | None:
+    """The newest day that has published days around it in every table, of `dates` if given; else the newest with rows
+    before and after it and with something in each lookback. Outcomes land days later than the rows that they belong to,
+    so that the newest day of all has none. None where there is no such day."""
+    spec = ctx.pipeline.spec.features
+    rows = _published(ctx, spec.rows, dates)
+    inputs = {name: set(_published(ctx, name, None)) for name in spec.inputs}
+    behind = max(spec.inputs.values(), default=1)
+    whole = set(rows).intersection(*inputs.values())
+    for day in reversed(rows):
+        around = Interval(day - timedelta(days=behind), day + timedelta(days=min(LONGEST_LOOK, behind) + 1))
+        if whole.issuperset(around):
+            return Sample(day, NEAR)
+    for day in reversed(rows):
+        reach = _reach(rows, day)
+        if reach is not None and _readable(ctx, day, inputs):
+            return Sample(day, reach)
+    return None
+
+
+def _reach(days: Sequence[date], day: date) -> int | None:
+    """How far the nearest days on either side of `day` are at least, None where one side has none."""
+    earlier, later = [other for other in days if other < day], [other for other in days if other > day]
+    if not earlier or not later:
+        return None
+    return max(NEAR, (day - max(earlier)).days, (min(later) - day).days)
+
+
+def _readable(ctx: Context, day: date, inputs: Mapping[str, Collection[date]]) -> bool:
+    """Whether the features of a day can be built, with something to be seen in each input."""
+    lookbacks = ctx.pipeline.spec.features.inputs
+    if any(not set(Interval.of(day).back(lookbacks[name])) & set(days) for name, days in inputs.items()):
+        return False
+    try:
+        find_inputs(ctx, Interval.of(day))
+    except InputError:
+        return False
+    return True
+
+
+def _published(ctx: Context, table: str, dates: Interval | None) -> list[date]:
+    latest = ctx.ledger.latest("clean", table)
+    if not latest:
+        return []
+    return published_days(ctx, table, dates or Interval(min(latest), max(latest) + timedelta(days=1)))
+
+
+def _leaking(ctx: Context, leaks: Sequence[Leak]) -> InputError:
+    from assay.spark.features.leakage_proof import AROUND, LATER, PAST
+
+    beside = all(leak.how in (AROUND, LATER, PAST) for leak in leaks)
+    how = "makes other features of a day beside other dates than alone" if beside else "looks ahead"
+    return InputError(
+        f"{ctx.pipeline.spec.features.with_} {how}: " + " ".join(map(str, leaks[:5])),
+        code="other-dates" if beside else "look-ahead",
+        hint=HINT,
+        location=ctx.pipeline.document.at("features", "with"),
+    )
+
+
+def _passed(ctx: Context) -> Place:
+    """Where it stands that these features were proved: by the code, and by all of the spec that decides them."""
+    spec, code = ctx.pipeline.spec, feature_code(ctx)
+    section = ctx.pipeline.section_digest("features", "as_of", "timezone", "partition")
+    known_at = {name: spec.tables[name].known_at for name in spec.features.inputs}
+    made_of = [METHOD, code.digest, section, spec.tables[spec.features.rows].key, known_at]
+    digest = hashlib.sha256(json.dumps(made_of, sort_keys=True).encode()).hexdigest()[:32]
+    return ctx.lake / "_assay" / ctx.pipeline.name / "proofs" / f"{digest}.json"
+
+
+@contextmanager
+def _scratch(ctx: Context) -> Iterator[str | None]:
+    """A folder that every worker can write, removed afterwards; None where a folder of this machine will do."""
+    if not isinstance(ctx.lake, HdfsPath):
+        yield None
+        return
+    place = ctx.lake / "_assay" / "scratch" / secrets.token_hex(8)
+    try:
+        yield str(place)
+    finally:
+        place.remove_tree()

@@ -1,0 +1,150 @@
+"""What a training leaves in MLflow: a parent run, a child per contender with its bundle, its figures and its origin."""
+
+from __future__ import annotations
+
+import hashlib
+import tempfile
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from assay.core.profiles.table_profile import TableProfile
+from assay.spec.user_code.functions import code_digest, package_zip
+from assay.stages.runtime.context import Context
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+    from assay.models.bundle.bundle import Origin
+    from assay.models.mlflow.run_logger import ContenderLog, Dataset
+    from assay.models.training.contenders import Fitted
+
+
+@dataclass(frozen=True, slots=True)
+class Trained:
+    """A training whose contenders are fitted, before anything of it is logged."""
+
+    run_id: str
+    title: str
+    fitted: list[Fitted]
+    profile: TableProfile
+    features: list[str]
+    canary: pa.Table
+    read: Mapping[str, Any]
+    spec_digest: str
+    why: str
+
+
+def log_training(ctx: Context, trained: Trained) -> tuple[str, dict[str, dict[str, Any]]]:
+    """The parent run's id, and per contender what the ledger keeps: its child run, its bundle's digest, its recipe."""
+    lock = environment_lock(ctx)
+    tags = {
+        "run_id": trained.run_id,
+        "code_digest": code_digest(ctx.pipeline.spec.features.with_),
+        "lock_digest": hashlib.sha256(lock).hexdigest(),
+        "spec_digest": trained.spec_digest,
+        "why": trained.why,
+    }
+    with tempfile.TemporaryDirectory(prefix="assay-bundles-") as folder:
+        logs = [_contender(ctx, trained, fitted, Path(folder), lock) for fitted in trained.fitted]
+        run = ctx.registry.log_training(
+            run_id=trained.run_id,
+            name=trained.title,
+            contenders=logs,
+            inputs=datasets(ctx, trained.read),
+            params={"rows": trained.fitted[0].rows, "features": len(trained.features), **_windows(trained.read)},
+            tags=tags,
+            who=ctx.who,
+            description=f"{ctx.pipeline.spec.question} {trained.why}",
+        )
+    contenders = {
+        log.name: {
+            "run_id": run.children[log.name].run_id,
+            "digest": log.bundle_digest,
+            "kind": fitted.kind,
+            "task": fitted.task.value,
+            "complexity": fitted.complexity,
+            "recipe": log.tags["recipe"],
+            "validation": fitted.validation,
+            "seconds": round(fitted.seconds, 1),
+        }
+        for log, fitted in zip(logs, trained.fitted, strict=True)
+    }
+    return run.parent_run_id, contenders
+
+
+def _contender(ctx: Context, trained: Trained, fitted: Fitted, folder: Path, lock: bytes) -> ContenderLog:
+    from assay.models.bundle.bundle import write_bundle
+    from assay.models.mlflow.figures import importance_figure, importances
+    from assay.models.mlflow.run_logger import ContenderLog
+
+    origin = _origin(ctx, trained, fitted)
+    bundle = write_bundle(
+        folder / fitted.name,
+        fitted,
+        profile=trained.profile,
+        features=trained.features,
+        canary=trained.canary,
+        code_zip=package_zip(ctx.pipeline.spec.features.with_),
+        environment_lock=lock,
+        origin=origin,
+    )
+    weights = importances(fitted)
+    return ContenderLog(
+        name=fitted.name,
+        params={"kind": fitted.kind, **fitted.parameters},
+        metrics={f"validation.{fitted.metric}": fitted.validation, "fit.seconds": fitted.seconds},
+        tags={"recipe": origin.recipe, "kind": fitted.kind},
+        figures={"importance.png": importance_figure(weights, f"{fitted.name}: importance")} if weights else {},
+        trials=[{"trial": t.number, **t.parameters, fitted.metric: t.value} for t in fitted.trials],
+        description="\n".join(fitted.notes),
+        bundle=bundle.path,
+        bundle_digest=bundle.digest,
+    )
+
+
+def _origin(ctx: Context, trained: Trained, fitted: Fitted) -> Origin:
+    from assay.models.bundle.bundle import Origin
+
+    return Origin(
+        recipe=recipe_of(ctx, fitted.name, fitted.kind),
+        code_digest=code_digest(ctx.pipeline.spec.features.with_),
+        spec_digest=trained.spec_digest,
+        read=dict(trained.read),
+        who=ctx.who,
+        why=trained.why,
+    )
+
+
+def datasets(ctx: Context, read: Mapping[str, Any]) -> list[Dataset]:
+    """The Delta tables that were read, each at its version, as MLflow shows them."""
+    from assay.models.mlflow.run_logger import Dataset
+
+    return [
+        Dataset(name, str(ctx.folder("clean", name)), int(about["version"]), dict(ctx.pipeline.columns(name)))
+        for name, about in read.items()
+    ]
+
+
+def recipe_of(ctx: Context, name: str, kind: str) -> str:
+    """What makes two models refreshes of one another: the same kind, name, code and spec; only the data is newer."""
+    spec = ctx.pipeline.spec
+    section = ctx.pipeline.section_digest("features", "label", "train")
+    text = "|".join([kind, name, code_digest(spec.features.with_), section])
+    return hashlib.sha256(text.encode()).hexdigest()[:16]
+
+
+def environment_lock(ctx: Context) -> bytes:
+    """The project's uv.lock, or the names and versions of what is installed where there is none."""
+    lock = ctx.pipeline.project.root / "uv.lock"
+    if lock.is_file():
+        return lock.read_bytes()
+    from importlib.metadata import distributions
+
+    names = sorted({f"{d.metadata['Name']}=={d.version}" for d in distributions()})
+    return ("\n".join(names) + "\n").encode()
+
+
+def _windows(read: Mapping[str, Any]) -> dict[str, str]:
+    return {f"read.{name}": f"{about['from']} to {about['to']}" for name, about in read.items()}

@@ -1,0 +1,46 @@
+"""How many rows of a training have an outcome, and the refusal of windows in which none has."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+
+from assay.core.interval import Interval, as_of_instant
+from assay.errors import NothingToLearn
+from assay.stages.planning.windows import Windows
+from assay.stages.runtime.context import Context
+
+
+@dataclass(frozen=True, slots=True)
+class DayCount:
+    """The rows of one day, and how many of them have an outcome that was known when the day of training began."""
+
+    rows: int
+    labelled: int
+
+
+def refuse_without_outcomes(ctx: Context, day: date, windows: Windows, counted: Mapping[date, DayCount]) -> None:
+    """Nothing, if the window has outcomes to learn from and the holdout has some to judge by.
+
+    Raises NothingToLearn that names the dates, the label's table, the rows and what was known when otherwise.
+    """
+    for title, dates in (("window", windows.window), ("holdout", windows.holdout)):
+        if not any(count.labelled for at, count in counted.items() if at in dates):
+            raise _without_outcomes(ctx, day, title, dates, counted)
+
+
+def _without_outcomes(
+    ctx: Context, day: date, title: str, dates: Interval, counted: Mapping[date, DayCount]
+) -> NothingToLearn:
+    spec = ctx.pipeline.spec
+    label = spec.label
+    rows = sum(count.rows for at, count in counted.items() if at in dates)
+    known = as_of_instant(day, spec.as_of, ctx.pipeline.zone)
+    return NothingToLearn(
+        f"the {title} {dates} has {rows:,} rows of '{spec.features.rows}', and 0 of them have an outcome in "
+        f"'{label.from_}' that was known by {known:%Y-%m-%d %H:%M} UTC, so the label '{label.as_}' is empty",
+        code="no-labels",
+        hint=f"land and clean '{label.from_}' for these dates; check its key, '{ctx.table(label.from_).known_at}' and "
+        "the label's SQL; or train on a later date",
+    )
