@@ -2,7 +2,7 @@
 
 import sys
 
-from assay.cli.submitted import job
+from assay.cli.commands.job import job
 
 if __name__ == "__main__":
     sys.exit(job("clean", sys.argv[1:]))

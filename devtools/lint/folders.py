@@ -12,9 +12,7 @@ from devtools.lint.finding import Finding
 PACKAGE = "src/assay"
 MAX_FILES = 12
 
-BASELINE: Mapping[str, int] = {
-    "cli": 14,
-}
+BASELINE: Mapping[str, int] = {}
 """The files of the folders that hold more than `MAX_FILES` until they are divided. Lower a number, never raise it."""
 
 

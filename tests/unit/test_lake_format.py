@@ -13,9 +13,9 @@ import pytest
 
 import assay
 from assay.api import Opened
-from assay.cli.doctor import _CHECKS
+from assay.cli.commands.doctor import _CHECKS
+from assay.cli.commands.job import job
 from assay.cli.main import invoke
-from assay.cli.submitted import job
 from assay.core.operations.submission import TAG_VARIABLE
 from assay.errors import AssayError, InputError
 from assay.jobs.stage import main

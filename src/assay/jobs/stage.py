@@ -8,7 +8,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Sequence
 
-from assay.cli.submitted import job
+from assay.cli.commands.job import job
 from assay.core.operations.submission import JOBS
 
 

@@ -99,7 +99,7 @@ def _yarn(pipeline: Pipeline) -> str:
 def _worker(pipeline: Pipeline) -> str:
     if not pipeline.project.environment.on_yarn:
         return "none: tasks run in this machine's processes"
-    from assay.cli.submit import say
+    from assay.cli.commands.submit import say
     from assay.errors import InfrastructureError
     from assay.submission.submit import prepare, submit
 
