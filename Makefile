@@ -33,7 +33,7 @@ $(INSTALLED): $(UV) pyproject.toml uv.lock examples/flight_delays/pyproject.toml
 	$(PY) -m assay.spark.session.jars .tools/jars
 	$(PY) -m assay.spark.session.spark_conf .tools/jars
 	$(PY) -m assay.spark.session.class_archive
-	$(PY) -m compileall -q src examples hadoop scheduler
+	$(PY) -m compileall -q src examples devtools
 	@touch $@
 
 demo: install ## Run the reference pipeline through a year of real flights (about 8 minutes on 2 cores)
@@ -106,25 +106,25 @@ bench: install ## Measure against peers and limits (ONLY=score for one of them, 
 CLUSTER ?= .assay/hadoop
 
 cluster: install ## Start a real Hadoop on loopback, or what of it does not run (CLUSTER=folder, NODEMANAGERS=2, KERBEROS=1)
-	$(PY) -m hadoop start --home $(CLUSTER) $(if $(NODEMANAGERS),--nodemanagers $(NODEMANAGERS)) $(if $(KERBEROS),--kerberos)
+	$(PY) -m devtools.hadoop start --home $(CLUSTER) $(if $(NODEMANAGERS),--nodemanagers $(NODEMANAGERS)) $(if $(KERBEROS),--kerberos)
 
 cluster-stop: ## Stop it; its files stay (CLUSTER=folder)
-	$(PY) -m hadoop stop --home $(CLUSTER)
+	$(PY) -m devtools.hadoop stop --home $(CLUSTER)
 
 # Where Airflow keeps all it has.
 AIRFLOW ?= .assay/airflow
 
 # An environment of its own: Airflow's dependencies and Spark's do not agree.
-$(AIRFLOW_INSTALLED): $(UV) scheduler/pyproject.toml scheduler/uv.lock
-	UV_PROJECT_ENVIRONMENT="$(CURDIR)/.tools/airflow" $(UV) sync --project scheduler --locked --compile-bytecode \
+$(AIRFLOW_INSTALLED): $(UV) devtools/local_airflow/pyproject.toml devtools/local_airflow/uv.lock
+	UV_PROJECT_ENVIRONMENT="$(CURDIR)/.tools/airflow" $(UV) sync --project devtools/local_airflow --locked --compile-bytecode \
 		--python "$$(command -v $(PYTHON))"
 	@touch $@
 
 airflow: install $(AIRFLOW_INSTALLED) ## Start a real Airflow on loopback with the project's DAGs (AIRFLOW=folder, PORT=8080)
-	$(PY) -m scheduler start --home $(AIRFLOW) $(if $(PORT),--port $(PORT))
+	$(PY) -m devtools.local_airflow start --home $(AIRFLOW) $(if $(PORT),--port $(PORT))
 
 airflow-stop: ## Stop it; its files stay (AIRFLOW=folder)
-	$(PY) -m scheduler stop --home $(AIRFLOW)
+	$(PY) -m devtools.local_airflow stop --home $(AIRFLOW)
 
 clean: ## Remove what was installed and built; the lake in .assay stays
 	rm -rf .venv .tools dist build .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis

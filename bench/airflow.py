@@ -23,10 +23,10 @@ from assay.store.ledger.submissions import ATTEMPT_VARIABLE
 from bench.measure import Spread
 from bench.reaper import ROOT
 from bench.table import Note, Row, Share, table
-from hadoop.waiting import wait_until
-from scheduler.parsing import parsed
-from scheduler.runs import ended, trigger
-from scheduler.standalone import Airflow
+from devtools.hadoop.waiting import wait_until
+from devtools.local_airflow.parsing import parsed
+from devtools.local_airflow.runs import ended, trigger
+from devtools.local_airflow.standalone import Airflow
 
 PIPELINES = (1, 5, 25, 100)
 """Four DAGs each."""

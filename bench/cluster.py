@@ -18,9 +18,9 @@ from bench.multiplied import END, FIRST, KNOWN, SOURCE, Day, multiplied_days
 from bench.places import Place, StageFailed, on_this_machine, on_yarn
 from bench.resident import Peaks
 from bench.table import Comparison, Note, Row, Share, table
-from hadoop.cluster import Cluster
-from hadoop.ports import free_port
-from hadoop.tracking import tracking_server
+from devtools.hadoop.cluster import Cluster
+from devtools.hadoop.ports import free_port
+from devtools.hadoop.tracking import tracking_server
 
 STAGES = ("clean", "validate", "score")
 ROWS = 50_000_000

@@ -20,10 +20,10 @@ from bench.measure import Cost
 from bench.multiplied import write_project
 from bench.reaper import ROOT
 from bench.resident import Peaks, descendants, watched
-from hadoop.cluster import Cluster
-from hadoop.containers import container_processes
-from hadoop.environment import packed_environment
-from hadoop.spark import ON_LOOPBACK, in_yaml
+from devtools.hadoop.cluster import Cluster
+from devtools.hadoop.containers import container_processes
+from devtools.hadoop.environment import packed_environment
+from devtools.hadoop.spark import ON_LOOPBACK, in_yaml
 
 PIPELINE = "flight_delays"
 

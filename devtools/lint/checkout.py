@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path, PurePath
 
-SOURCE_FOLDERS = ("src", "examples", "jobs", "dags", "bench", "hadoop", "scheduler", "devtools")
+SOURCE_FOLDERS = ("src", "examples", "jobs", "dags", "bench", "devtools")
 """The folders whose Python files keep every house rule."""
 
 TEXT_FOLDERS = (*SOURCE_FOLDERS, "conf", "docs", "tests", ".ci")

@@ -19,10 +19,10 @@ import pytest
 from assay.core.interval import Interval
 from assay.spec.project import load_pipeline, open_project
 from assay.stages.runtime.context import Context
-from hadoop.process import arguments_of, living
-from hadoop.waiting import wait_until as wait
-from scheduler import runs
-from scheduler.standalone import PYTHON, ROOT, Airflow
+from devtools.hadoop.process import arguments_of, living
+from devtools.hadoop.waiting import wait_until as wait
+from devtools.local_airflow import runs
+from devtools.local_airflow.standalone import PYTHON, ROOT, Airflow
 
 PARCELS = ROOT / "tests" / "projects" / "parcels"
 FIRST, TRAINED, LANDED = date(2024, 1, 1), date(2024, 2, 8), date(2024, 2, 20)
@@ -181,7 +181,7 @@ def context_of(root: Path, home: Path) -> Context:
 @contextmanager
 def database() -> Iterator[str]:
     """The address of a PostgreSQL, which lives as long as the block runs."""
-    command = [str(PYTHON), "-W", "ignore", "-m", "scheduler.database"]
+    command = [str(PYTHON), "-W", "ignore", "-m", "devtools.local_airflow.database"]
     with subprocess.Popen(command, cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as server:
         assert server.stdout is not None
         address = server.stdout.readline().strip()

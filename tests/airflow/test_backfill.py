@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from assay.core.interval import Interval
-from scheduler.runs import OVER
+from devtools.local_airflow.runs import OVER
 
 from .conftest import LANDED, TRAINED, Night, airflow_on, wait_until
 

@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from scheduler.parsing import parsed
-from scheduler.standalone import ROOT
+from devtools.local_airflow.parsing import parsed
+from devtools.local_airflow.standalone import ROOT
 
 from ..expect_errors import missing_data
 

@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from scheduler.runs import OVER
+from devtools.local_airflow.runs import OVER
 
 from ..expect_errors import missing_data
 from .conftest import LANDED, TRAINED, Night, airflow_on, wait_until

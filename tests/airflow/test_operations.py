@@ -13,9 +13,9 @@ from pathlib import Path
 
 import pytest
 
-from hadoop.process import parent_of
-from scheduler.daemon import PythonDaemon
-from scheduler.standalone import PYTHON
+from devtools.hadoop.process import parent_of
+from devtools.local_airflow.daemon import PythonDaemon
+from devtools.local_airflow.standalone import PYTHON
 
 from .conftest import TRAINED, Night, quiet, submitting, wait_until
 

@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 import requests
 
-from hadoop.ports import free_port
-from scheduler.standalone import ROOT
+from devtools.hadoop.ports import free_port
+from devtools.local_airflow.standalone import ROOT
 
 from .conftest import leaders_of, living_in
 

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from scheduler.standalone import PYTHON, ROOT, USER
+from devtools.local_airflow.standalone import PYTHON, ROOT, USER
 
 from .conftest import TRAINED, Night
 
@@ -43,7 +43,7 @@ def test_a_blocked_night_shows_its_graph_and_its_verdict(night: Night, chromium:
         "chromium": chromium,
         "pictures": str(tmp_path),
     }
-    program = str(ROOT / "scheduler" / "browse.py")
+    program = str(ROOT / "devtools" / "local_airflow" / "browse.py")
     done = subprocess.run(
         [str(PYTHON), "-P", program], input=json.dumps(given), capture_output=True, text=True, check=False, timeout=600
     )

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 import requests
 
-from hadoop.cluster import Cluster
+from devtools.hadoop.cluster import Cluster
 
 from .on_cluster import environment_archive, mlflow_address, mlflow_folder, mlflow_server, on_cluster, served  # noqa: F401 - fixtures of all the tests here
 

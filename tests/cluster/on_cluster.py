@@ -20,11 +20,11 @@ from assay.stages.runtime.context import Context
 from assay.store.filesystem.hdfs_path import HdfsPath
 from assay.store.filesystem.storage_path import open_place
 from assay.store.hadoop.resource_manager import ResourceManager
-from hadoop.cluster import Cluster
-from hadoop.environment import packed_environment
-from hadoop.ports import free_port
-from hadoop.spark import ON_LOOPBACK, in_yaml
-from hadoop.tracking import tracking_server
+from devtools.hadoop.cluster import Cluster
+from devtools.hadoop.environment import packed_environment
+from devtools.hadoop.ports import free_port
+from devtools.hadoop.spark import ON_LOOPBACK, in_yaml
+from devtools.hadoop.tracking import tracking_server
 
 PARCELS = Path(__file__).parents[1] / "projects" / "parcels"
 REPOSITORY = Path(__file__).parents[2]

@@ -7,8 +7,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from hadoop.waiting import wait_until
-from scheduler.standalone import ROOT, Airflow
+from devtools.hadoop.waiting import wait_until
+from devtools.local_airflow.standalone import ROOT, Airflow
 
 from .on_cluster import OnCluster
 

@@ -10,10 +10,10 @@ from datetime import timedelta
 import pytest
 
 from assay.store.hadoop.resource_manager import ResourceManager
-from hadoop.process import arguments_of, living, parent_of
-from hadoop.waiting import wait_until
-from scheduler.runs import clear, ended, tasks, trigger
-from scheduler.standalone import Airflow
+from devtools.hadoop.process import arguments_of, living, parent_of
+from devtools.hadoop.waiting import wait_until
+from devtools.local_airflow.runs import clear, ended, tasks, trigger
+from devtools.local_airflow.standalone import Airflow
 
 from .on_cluster import LIVED, TRAINED, OnCluster
 from .scheduled import airflow_over

@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from hadoop.metastore import metastore
-from hadoop.ports import free_port
+from devtools.hadoop.metastore import metastore
+from devtools.hadoop.ports import free_port
 
 from .on_cluster import LIVED, OnCluster
 

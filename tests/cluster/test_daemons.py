@@ -12,8 +12,8 @@ from typing import Any
 import pytest
 
 from assay.store.hadoop.webhdfs import connect
-from hadoop.cluster import Cluster
-from hadoop.waiting import wait_until
+from devtools.hadoop.cluster import Cluster
+from devtools.hadoop.waiting import wait_until
 
 pytestmark = pytest.mark.system
 
@@ -63,7 +63,7 @@ def test_every_daemon_is_a_process_of_its_own_that_listens_on_loopback_alone(clu
 
 def test_it_says_where_it_is(cluster: Cluster) -> None:
     assert cluster.hdfs in (cluster.conf / "core-site.xml").read_text()
-    command = [sys.executable, "-m", "hadoop", "status", "--home", str(cluster.layout.home)]
+    command = [sys.executable, "-m", "devtools.hadoop", "status", "--home", str(cluster.layout.home)]
     said = subprocess.run(command, capture_output=True, text=True, check=True).stdout
     assert all(
         word in said for word in (cluster.hdfs, cluster.webhdfs, cluster.resource_manager, str(cluster.conf), "logs")

@@ -12,8 +12,8 @@ from pathlib import Path
 import pytest
 
 from assay.store.delta.log import commits
-from hadoop.containers import container_processes
-from hadoop.waiting import wait_until
+from devtools.hadoop.containers import container_processes
+from devtools.hadoop.waiting import wait_until
 
 from .on_cluster import LIVED, OnCluster
 

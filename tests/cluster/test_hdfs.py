@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
-from hadoop.cluster import Cluster
-from hadoop.waiting import wait_until
+from devtools.hadoop.cluster import Cluster
+from devtools.hadoop.waiting import wait_until
 
 pytestmark = pytest.mark.system
 

@@ -14,7 +14,7 @@ from assay.stages.ingest import worker_reads as landed
 from assay.stages.ingest.land import take_manifests
 from assay.stages.runtime.context import Context
 from assay.store.filesystem.hdfs_path import HdfsPath
-from hadoop.waiting import wait_until
+from devtools.hadoop.waiting import wait_until
 
 from ..expect_errors import raises_code
 from .on_cluster import LIVED, OnCluster

@@ -12,7 +12,7 @@ from bench.cluster import FLAT, SLOPE, measure, rows_of
 from bench.multiplied import END, KNOWN
 from bench.places import on_yarn
 from bench.table import Share, table
-from hadoop.cluster import Cluster
+from devtools.hadoop.cluster import Cluster
 
 ROWS = int(os.environ.get("ASSAY_LARGE_ROWS", "50000000"))
 

@@ -23,7 +23,7 @@ from assay.store.filesystem.storage_path import entries, files_below, open_place
 from assay.store.ledger.promotions import Promotions
 from assay.store.locks.heartbeats import DEAD
 from assay.store.locks.locks import hold
-from hadoop.cluster import Cluster
+from devtools.hadoop.cluster import Cluster
 
 from ..expect_errors import raises_code
 

@@ -8,7 +8,7 @@ from datetime import timedelta
 import pytest
 
 from assay.store.ledger.promotions import Promotions
-from hadoop.waiting import wait_until
+from devtools.hadoop.waiting import wait_until
 
 from .on_cluster import LIVED, TRAINED, OnCluster
 

@@ -12,8 +12,8 @@ from typing import Any
 import pytest
 import requests
 
-from hadoop.cluster import Cluster
-from hadoop.spark import settings
+from devtools.hadoop.cluster import Cluster
+from devtools.hadoop.spark import settings
 
 pytestmark = pytest.mark.system
 

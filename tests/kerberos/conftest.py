@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from hadoop.cluster import Cluster
+from devtools.hadoop.cluster import Cluster
 
 from ..cluster.on_cluster import mlflow_address, mlflow_folder, mlflow_server  # noqa: F401 - fixtures of all the tests here
 from .guarded import TOKENS_LIVE, guarded  # noqa: F401

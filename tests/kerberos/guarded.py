@@ -9,9 +9,9 @@ from pathlib import Path
 import pytest
 
 from assay.spark.session.java import find_java, java_version
-from hadoop.cluster import Cluster
-from hadoop.environment import packed_environment
-from hadoop.kerberos import OLDEST_WITHOUT
+from devtools.hadoop.cluster import Cluster
+from devtools.hadoop.environment import packed_environment
+from devtools.hadoop.kerberos import OLDEST_WITHOUT
 
 from ..cluster.on_cluster import ENVIRONMENT, LIVED, OnCluster, make_project
 

@@ -9,9 +9,9 @@ from datetime import timedelta
 
 import pytest
 
-from hadoop.waiting import wait_until
-from scheduler.runs import clear, ended, tasks, trigger
-from scheduler.standalone import Airflow
+from devtools.hadoop.waiting import wait_until
+from devtools.local_airflow.runs import clear, ended, tasks, trigger
+from devtools.local_airflow.standalone import Airflow
 
 from ..cluster.on_cluster import LIVED, TRAINED
 from ..cluster.scheduled import airflow_over

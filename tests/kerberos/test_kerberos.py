@@ -13,9 +13,9 @@ import pytest
 import requests
 
 from assay.errors import InfrastructureError, InputError
-from hadoop.cluster import Cluster
-from hadoop.keytab import principals
-from hadoop.spark import settings
+from devtools.hadoop.cluster import Cluster
+from devtools.hadoop.keytab import principals
+from devtools.hadoop.spark import settings
 
 from ..expect_errors import raises_code
 from .guarded import MARKS

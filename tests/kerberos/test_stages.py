@@ -15,8 +15,8 @@ from pathlib import Path
 
 import pytest
 
-from hadoop.keytab import records
-from hadoop.waiting import wait_until
+from devtools.hadoop.keytab import records
+from devtools.hadoop.waiting import wait_until
 
 from ..cluster.on_cluster import LIVED, TRAINED
 from ..expect_errors import missing_data

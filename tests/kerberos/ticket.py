@@ -10,8 +10,8 @@ import subprocess
 import sys
 from pathlib import Path
 
-from hadoop.cluster import Cluster
-from hadoop.jars import FOLDER
+from devtools.hadoop.cluster import Cluster
+from devtools.hadoop.jars import FOLDER
 
 
 def ticket(cluster: Cluster, cache: Path, seconds: int) -> Path:

@@ -13,16 +13,16 @@ from xml.etree import ElementTree
 import pytest
 
 from assay.errors import InfrastructureError, InputError
-from hadoop.configuration import write_site
-from hadoop.daemon import Daemon
-from hadoop.jars import pinned_jars
-from hadoop.keytab import only, principals
-from hadoop.layout import Layout
-from hadoop.ports import with_free_ports
-from hadoop.process import Process
-from hadoop.state import settle
-from hadoop.tokens import token_in
-from hadoop.waiting import wait_until
+from devtools.hadoop.configuration import write_site
+from devtools.hadoop.daemon import Daemon
+from devtools.hadoop.jars import pinned_jars
+from devtools.hadoop.keytab import only, principals
+from devtools.hadoop.layout import Layout
+from devtools.hadoop.ports import with_free_ports
+from devtools.hadoop.process import Process
+from devtools.hadoop.state import settle
+from devtools.hadoop.tokens import token_in
+from devtools.hadoop.waiting import wait_until
 
 from ..expect_errors import raises_code
 

@@ -17,7 +17,7 @@ from assay.errors import InfrastructureError
 from assay.store.hadoop import delegation_tokens as right
 from assay.store.hadoop.resource_manager import ResourceManager
 from assay.store.hadoop.webhdfs import connect
-from hadoop.tokens import token_in
+from devtools.hadoop.tokens import token_in
 
 from ...expect_errors import raises_code
 

@@ -6,8 +6,8 @@ from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from xml.sax.saxutils import escape
 
-from hadoop.containers import PASSED_ON
-from hadoop.layout import Layout
+from devtools.hadoop.containers import PASSED_ON
+from devtools.hadoop.layout import Layout
 
 Properties = Mapping[str, str | int]
 

@@ -10,8 +10,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from assay.errors import InfrastructureError
-from hadoop.layout import Layout
-from hadoop.waiting import wait_until
+from devtools.hadoop.layout import Layout
+from devtools.hadoop.waiting import wait_until
 
 PATIENCE = 10.0
 """The seconds in which a daemon should end when it is asked to."""

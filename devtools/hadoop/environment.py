@@ -7,7 +7,7 @@ from pathlib import Path
 
 from assay.submission.python_environment import lock_digest, pack_environment
 
-ROOT = Path(__file__).parents[1]
+ROOT = Path(__file__).parents[2]
 
 
 def packed_environment() -> Path:

@@ -8,8 +8,8 @@ from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 
 from assay.errors import InputError
-from hadoop.configuration import port_names
-from hadoop.ports import with_free_ports
+from devtools.hadoop.configuration import port_names
+from devtools.hadoop.ports import with_free_ports
 
 DATANODES = ("datanode-1", "datanode-2")
 

@@ -7,8 +7,8 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 from assay.errors import InfrastructureError
-from hadoop.process import Process, arguments_of
-from hadoop.waiting import wait_until
+from devtools.hadoop.process import Process, arguments_of
+from devtools.hadoop.waiting import wait_until
 
 _SECONDS = 60.0
 

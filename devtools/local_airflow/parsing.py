@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from assay.errors import InfrastructureError
-from scheduler.standalone import PYTHON, ROOT
+from devtools.local_airflow.standalone import PYTHON, ROOT
 
 
 def parsed(root: Path, home: Path) -> dict[str, Any]:

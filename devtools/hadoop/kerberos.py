@@ -13,9 +13,9 @@ from pathlib import Path
 
 from assay.errors import InputError
 from assay.spark.session.java import java_version
-from hadoop import keytab
-from hadoop.configuration import Properties
-from hadoop.layout import Layout
+from devtools.hadoop import keytab
+from devtools.hadoop.configuration import Properties
+from devtools.hadoop.layout import Layout
 
 REALM = "ASSAY.LOCAL"
 USERS = {

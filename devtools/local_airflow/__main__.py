@@ -1,4 +1,4 @@
-"""`python -m scheduler start | stop | status --home DIR`."""
+"""`python -m devtools.local_airflow start | stop | status --home DIR`."""
 
 from __future__ import annotations
 
@@ -7,15 +7,15 @@ import sys
 from pathlib import Path
 
 from assay.errors import AssayError, InputError
-from scheduler.configuration import CONFIGURATION
-from scheduler.standalone import ROOT, USER, Airflow
+from devtools.local_airflow.configuration import CONFIGURATION
+from devtools.local_airflow.standalone import ROOT, USER, Airflow
 
 PORT = 8080
 
 
 def main(arguments: list[str]) -> int:
     """Do as the command line says; the exit code, with the reason on stderr where it is not 0."""
-    parser = argparse.ArgumentParser(prog="python -m scheduler", description="A real Airflow on loopback.")
+    parser = argparse.ArgumentParser(prog="python -m devtools.local_airflow", description="A real Airflow on loopback.")
     parser.add_argument("command", choices=["start", "stop", "status"])
     parser.add_argument("--home", type=Path, default=Path(".assay/airflow"), help="the folder of its files")
     parser.add_argument("--project", type=Path, default=ROOT, help="the project whose dags folder it reads")

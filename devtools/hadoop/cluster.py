@@ -10,21 +10,21 @@ from types import TracebackType
 from typing import Any, Self
 
 from assay.spark.session.java import find_java
-from hadoop import configuration
-from hadoop.configuration import Properties, address, write_site
-from hadoop.containers import container_processes, kill_containers
-from hadoop.daemon import Daemon
-from hadoop.daemons import NAMENODE, Daemons
-from hadoop.jars import FOLDER, fetch_jars
-from hadoop.jvm import Jvm
-from hadoop.kerberos import Kerberos
-from hadoop.layout import Layout
-from hadoop.lock import exclusive
-from hadoop.process import PATIENCE, Process
-from hadoop.state import DATANODES, settle
-from hadoop.tokens import token_in
-from hadoop.users import make_folders
-from hadoop.waiting import wait_until
+from devtools.hadoop import configuration
+from devtools.hadoop.configuration import Properties, address, write_site
+from devtools.hadoop.containers import container_processes, kill_containers
+from devtools.hadoop.daemon import Daemon
+from devtools.hadoop.daemons import NAMENODE, Daemons
+from devtools.hadoop.jars import FOLDER, fetch_jars
+from devtools.hadoop.jvm import Jvm
+from devtools.hadoop.kerberos import Kerberos
+from devtools.hadoop.layout import Layout
+from devtools.hadoop.lock import exclusive
+from devtools.hadoop.process import PATIENCE, Process
+from devtools.hadoop.state import DATANODES, settle
+from devtools.hadoop.tokens import token_in
+from devtools.hadoop.users import make_folders
+from devtools.hadoop.waiting import wait_until
 
 _ADMIN = "org.apache.hadoop.hdfs.tools.DFSAdmin"
 _SHELL = "org.apache.hadoop.fs.FsShell"

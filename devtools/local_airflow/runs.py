@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from hadoop.waiting import wait_until
-from scheduler.standalone import Airflow
+from devtools.hadoop.waiting import wait_until
+from devtools.local_airflow.standalone import Airflow
 
 OVER = frozenset({"success", "failed"})
 _PAUSE = 1.0

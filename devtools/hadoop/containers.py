@@ -8,8 +8,8 @@ from contextlib import suppress
 from pathlib import Path
 
 from assay.spark.session import java
-from hadoop.layout import Layout
-from hadoop.process import living, send
+from devtools.hadoop.layout import Layout
+from devtools.hadoop.process import living, send
 
 PASSED_ON = ("ASSAY_JAVA", "ASSAY_JAVA_VERSION")
 """What containers inherit from the NodeManager beyond Hadoop's own list, for a Java that needs the shim."""

@@ -1,4 +1,4 @@
-"""Write `jars.txt` anew from a folder that Maven filled: `python -m hadoop.pin FOLDER` (docs/cluster.md).
+"""Write `jars.txt` anew from a folder that Maven filled: `python -m devtools.hadoop.pin FOLDER` (docs/cluster.md).
 
 The folder is laid out like a repository: group/as/folders/artifact/version/artifact-version.jar.
 """
@@ -9,9 +9,9 @@ import sys
 from pathlib import Path
 
 from assay.spark.session.jars import sha256
-from hadoop.jars import LIST
+from devtools.hadoop.jars import LIST
 
-_HEAD = "# Resolved from pom.xml by Maven, written by `python -m hadoop.pin`: group:artifact:version sha256\n"
+_HEAD = "# Resolved from pom.xml by Maven, written by `python -m devtools.hadoop.pin`: group:artifact:version sha256\n"
 
 
 def pinned(folder: Path) -> list[str]:

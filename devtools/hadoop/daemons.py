@@ -9,14 +9,14 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from hadoop.configuration import address, datanode_arguments, nodemanager_arguments
-from hadoop.containers import java_for_containers
-from hadoop.daemon import Daemon
-from hadoop.jvm import Jvm
-from hadoop.kerberos import Kerberos
-from hadoop.layout import Layout
-from hadoop.state import DATANODES, State
-from hadoop.web import Web
+from devtools.hadoop.configuration import address, datanode_arguments, nodemanager_arguments
+from devtools.hadoop.containers import java_for_containers
+from devtools.hadoop.daemon import Daemon
+from devtools.hadoop.jvm import Jvm
+from devtools.hadoop.kerberos import Kerberos
+from devtools.hadoop.layout import Layout
+from devtools.hadoop.state import DATANODES, State
+from devtools.hadoop.web import Web
 
 _HDFS = "org.apache.hadoop.hdfs.server"
 _YARN = "org.apache.hadoop.yarn.server"

@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
-from hadoop.waiting import wait_until
+from devtools.hadoop.waiting import wait_until
 
 _SECONDS = 120.0
 

@@ -10,8 +10,8 @@ from pathlib import Path
 
 from assay.spark.session.jars import spark_home
 from assay.spark.session.java import find_java
-from hadoop.configuration import write_site
-from hadoop.serving import serving
+from devtools.hadoop.configuration import write_site
+from devtools.hadoop.serving import serving
 
 _MAIN = "org.apache.hadoop.hive.metastore.HiveMetaStore"
 _OPENED = ("java.base/java.lang", "java.base/java.net", "java.base/java.util", "java.base/java.util.concurrent")

@@ -15,13 +15,13 @@ import requests
 
 from assay.errors import InfrastructureError
 from assay.orchestration.assay_cli import PYTHON_VARIABLE, REPORTS, REPORTS_VARIABLE
-from hadoop.layout import Layout
-from hadoop.lock import exclusive
-from hadoop.ports import free_port
-from scheduler.configuration import CONFIGURATION, PASSWORDS, write_configuration
-from scheduler.daemon import PATIENCE, PythonDaemon
+from devtools.hadoop.layout import Layout
+from devtools.hadoop.lock import exclusive
+from devtools.hadoop.ports import free_port
+from devtools.local_airflow.configuration import CONFIGURATION, PASSWORDS, write_configuration
+from devtools.local_airflow.daemon import PATIENCE, PythonDaemon
 
-ROOT = Path(__file__).resolve().parents[1]
+ROOT = Path(__file__).resolve().parents[2]
 PYTHON = ROOT / ".tools" / "airflow" / "bin" / "python"
 USER = "admin"
 _TIMEOUT = (5, 30)

@@ -11,7 +11,8 @@ CONFIGURATION = "airflow.cfg"
 PASSWORDS = "simple_auth_manager_passwords.json.generated"
 
 _SETTINGS = """\
-# Written by `python -m scheduler`; for this machine alone. Its secrets were drawn here and are used nowhere else.
+# Written by `python -m devtools.local_airflow`; for this machine alone.
+# Its secrets were drawn here and are used nowhere else.
 [core]
 dags_folder = {root}/dags
 plugins_folder = {root}/plugins

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import requests
 
-from hadoop.serving import serving
+from devtools.hadoop.serving import serving
 
 
 @contextmanager

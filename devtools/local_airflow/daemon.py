@@ -10,9 +10,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from assay.errors import InfrastructureError
-from hadoop.daemon import Daemon
-from hadoop.process import living, send
-from hadoop.waiting import wait_until
+from devtools.hadoop.daemon import Daemon
+from devtools.hadoop.process import living, send
+from devtools.hadoop.waiting import wait_until
 
 PATIENCE = 30.0
 """Seconds in which a process of Airflow's should end: a scheduler waits for its workers."""

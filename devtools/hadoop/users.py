@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from hadoop.web import Web
+from devtools.hadoop.web import Web
 
 
 def make_folders(namenode: Web, users: Sequence[str]) -> None:

@@ -12,9 +12,9 @@ from assay.errors import InfrastructureError
 from assay.spark.session.ca_certificates import java_trust
 from assay.spark.session.jars import sha256, spark_home
 from assay.spark.session.java import find_java
-from hadoop.lock import exclusive
+from devtools.hadoop.lock import exclusive
 
-FOLDER = Path(__file__).parents[1] / ".tools" / "hadoop" / "jars"
+FOLDER = Path(__file__).parents[2] / ".tools" / "hadoop" / "jars"
 """Where they are kept: shared by all clusters of this checkout."""
 
 LIST = Path(__file__).parent / "jars.txt"

@@ -1,4 +1,4 @@
-"""`python -m hadoop start | stop | status --home DIR`."""
+"""`python -m devtools.hadoop start | stop | status --home DIR`."""
 
 from __future__ import annotations
 
@@ -7,14 +7,16 @@ import sys
 from pathlib import Path
 
 from assay.errors import AssayError, InputError
-from hadoop.cluster import Cluster
-from hadoop.layout import Layout
-from hadoop.ports import STANDARD
+from devtools.hadoop.cluster import Cluster
+from devtools.hadoop.layout import Layout
+from devtools.hadoop.ports import STANDARD
 
 
 def main(arguments: list[str]) -> int:
     """Do as the command line says; the exit code, with the reason on stderr where it is not 0."""
-    parser = argparse.ArgumentParser(prog="python -m hadoop", description="A real Hadoop on loopback: docs/cluster.md.")
+    parser = argparse.ArgumentParser(
+        prog="python -m devtools.hadoop", description="A real Hadoop on loopback: docs/cluster.md."
+    )
     parser.add_argument("command", choices=["start", "stop", "status"])
     parser.add_argument("--home", type=Path, default=Path(".assay/hadoop"), help="the folder of the cluster")
     parser.add_argument("--nodemanagers", type=int, help="how many NodeManagers to start; 1 at first")
