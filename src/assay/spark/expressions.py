@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, date, datetime, timedelta
@@ -44,3 +45,8 @@ def lenient(spark: SparkSession) -> Iterator[None]:
         yield
     finally:
         spark.conf.set(_ANSI, str(before))
+
+
+def without_globs(path: str) -> str:
+    """Return a path for Spark's readers, which take `*`, `?`, `[` and `{` for patterns."""
+    return re.sub(r"([\\\[\]{}*?])", r"\\\1", path)

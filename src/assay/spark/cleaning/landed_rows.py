@@ -18,7 +18,7 @@ from assay.errors import InfrastructureError, InputError
 from assay.spark.cleaning.csv_fields import CORRUPT, field_text, in_range, in_zone, split_line, typed
 from assay.spark.cleaning.fast_csv import NATIVE, is_plain, read_plain
 from assay.spark.cleaning.multiline_records import read_records
-from assay.spark.expressions import quoted
+from assay.spark.expressions import quoted, without_globs
 
 if TYPE_CHECKING:
     from assay.spark.cleaning.multiline_records import ByRecord
@@ -142,10 +142,6 @@ def _lines(spark: SparkSession, files: Mapping[str, date]) -> DataFrame:
     path = F.create_map(*[F.lit(text) for uri, path, _ in places for text in (uri, path)])
     day = F.create_map(*[F.lit(value) for uri, _, day in places for value in (uri, day)])
     return named.select(RAW, path[F.col("_assay_uri")].alias(FILE), day[F.col("_assay_uri")].alias(_DAY))
-
-
-def without_globs(path: str) -> str:
-    return re.sub(r"([\\\[\]{}*?])", r"\\\1", path)
 
 
 def _places(uris: list[str], files: Mapping[str, date]) -> list[tuple[str, str, date]]:

@@ -24,8 +24,7 @@ from pyspark.sql.types import (
     TimestampType,
 )
 
-from assay.spark.cleaning.landed_rows import without_globs
-from assay.spark.expressions import quoted
+from assay.spark.expressions import quoted, without_globs
 
 if TYPE_CHECKING:
     import pyarrow as pa
