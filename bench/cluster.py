@@ -15,7 +15,7 @@ from pathlib import Path
 
 from bench.measure import Cost
 from bench.multiplied import END, FIRST, KNOWN, SOURCE, Day, multiplied_days
-from bench.places import Place, StageFailed, on_this_machine, on_yarn
+from bench.places import BenchPlace, StageFailed, on_this_machine, on_yarn
 from bench.resident import Peaks
 from bench.table import Comparison, Note, Row, Share, table
 from devtools.hadoop.cluster import Cluster
@@ -40,7 +40,7 @@ class Measured:
     taken: dict[str, float]
 
 
-def measure(place: Place, drops: Path, sizes: Sequence[int], say: Callable[[str], None]) -> list[Measured]:
+def measure(place: BenchPlace, drops: Path, sizes: Sequence[int], say: Callable[[str], None]) -> list[Measured]:
     """Every stage at every size, the days as they are before them: a run's fixed cost."""
     days = multiplied_days(drops)
     per_copy = sum(len(day.lines) for day in days)
@@ -107,7 +107,7 @@ def beside(cluster: Sequence[Measured], local: Sequence[Measured]) -> list[Row]:
     return made
 
 
-def _learn(place: Place, drops: Path, say: Callable[[str], None]) -> None:
+def _learn(place: BenchPlace, drops: Path, say: Callable[[str], None]) -> None:
     """Land all days as they were, and promote a model."""
     for path in sorted(drops.rglob("*.csv")):
         place.put(path, path.relative_to(drops).as_posix())
@@ -117,7 +117,7 @@ def _learn(place: Place, drops: Path, say: Callable[[str], None]) -> None:
     say(f"{place.env}: a model is promoted")
 
 
-def _land(place: Place, scratch: Path, days: Sequence[Day], copies: int) -> None:
+def _land(place: BenchPlace, scratch: Path, days: Sequence[Day], copies: int) -> None:
     for day in days:
         file = scratch / "schedule.csv"
         day.write(file, copies)

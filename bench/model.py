@@ -13,9 +13,9 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.dataset as ds
 
-from assay.models.bundle.bundle import Origin, write_bundle
+from assay.models.bundle.bundle import Provenance, write_bundle
 from assay.models.estimators.encoder import Encoder
-from assay.models.training.contenders import Fitted
+from assay.models.training.contenders import FittedContender
 from bench.data import FEATURES, features_path
 from bench.setting import Setting
 
@@ -43,7 +43,7 @@ def fit(setting: Setting) -> Model:
     profile = measure_one(frame, [MeasuredColumn(name, "double", -3) for name in FEATURES], [])
     encoder = Encoder.for_trees(profile, FEATURES)
     estimator = _fitted(encoder.encode(table))
-    fitted = Fitted(
+    fitted = FittedContender(
         "boosted", "candidate", 2, estimator, encoder, {}, (), metric="roc_auc", validation=0.5, seconds=0, rows=SAMPLE
     )
     info = write_bundle(
@@ -54,7 +54,7 @@ def fit(setting: Setting) -> Model:
         canary=table,
         code_zip=_no_code(),
         environment_lock="",
-        origin=Origin("bench", "", "", {}, who="bench", why="to be measured"),
+        origin=Provenance("bench", "", "", {}, who="bench", why="to be measured"),
     )
     return Model(info.path, info.digest, _logged(setting, estimator, table), estimator.get_booster())
 

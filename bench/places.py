@@ -52,7 +52,7 @@ class StageFailed(RuntimeError):
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
+class BenchPlace:
     """A project in one environment, and how a drop comes there."""
 
     root: Path
@@ -86,7 +86,7 @@ class Place:
         return int(record.counts.get("out", record.counts.get("rows", 0))), numbers
 
 
-def on_yarn(scratch: Path, cluster: Cluster, mlflow: str) -> Place:
+def on_yarn(scratch: Path, cluster: Cluster, mlflow: str) -> BenchPlace:
     """The project on a running cluster."""
     root, lake = scratch / "yarn", f"{cluster.hdfs}/bench"
     archive = _on_hdfs(cluster, "staging") / packed_environment().name
@@ -96,7 +96,7 @@ def on_yarn(scratch: Path, cluster: Cluster, mlflow: str) -> Place:
     _write(root, "cluster", f"{lake}/lake", lake, addresses, "yarn", shipping, mlflow)
     landing = _on_hdfs(cluster, "bench/landing")
     variables = _variables(root) | {"HADOOP_CONF_DIR": str(cluster.conf), "YARN_CONF_DIR": str(cluster.conf)}
-    return Place(
+    return BenchPlace(
         root,
         "cluster",
         lambda file, to: (landing / to).put(file),
@@ -105,7 +105,7 @@ def on_yarn(scratch: Path, cluster: Cluster, mlflow: str) -> Place:
     )
 
 
-def on_this_machine(scratch: Path, mlflow: str) -> Place:
+def on_this_machine(scratch: Path, mlflow: str) -> BenchPlace:
     """The project with a lake of its own and Spark in one process."""
     root, home = scratch / "local", scratch / "local-home"
     _write(root, "here", str(home / "lake"), str(home), "", "local[2]", "deploy_mode: client", mlflow)
@@ -115,7 +115,7 @@ def on_this_machine(scratch: Path, mlflow: str) -> Place:
         target.parent.mkdir(parents=True, exist_ok=True)
         shutil.copyfile(file, target)
 
-    return Place(root, "here", put, _variables(root), list)
+    return BenchPlace(root, "here", put, _variables(root), list)
 
 
 def machine_cpu() -> float:

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import polars as pl
 
-from assay.store.filesystem.storage_path import Place
+from assay.store.filesystem.storage_path import StoragePath
 from bench.data import DAY
 
 TOLERANCE = 1e-6
@@ -21,7 +21,7 @@ class UnequalError(AssertionError):
     """Two ways that are to be compared do not do the same work: there is nothing to time."""
 
 
-def scores_in(table: Place, key: str = "id", score: str = "score", *, day: date | None = None) -> Scores:
+def scores_in(table: StoragePath, key: str = "id", score: str = "score", *, day: date | None = None) -> Scores:
     """The keys and scores of a Delta table, or of one day of it, read without Spark."""
     found = _read(table, (DAY, day) if day else None).select(key, score).collect()
     return found[key].to_numpy(), found[score].to_numpy()
@@ -42,7 +42,9 @@ def _sorted(found: Scores) -> Scores:
     return found[0][order], found[1][order].astype(np.float64)
 
 
-def same_table(one: Place, two: Place, key: Sequence[str], name: str, *, day: tuple[str, date] | None = None) -> None:
+def same_table(
+    one: StoragePath, two: StoragePath, key: Sequence[str], name: str, *, day: tuple[str, date] | None = None
+) -> None:
     """Nothing, if two Delta tables, or one day of them (column and date), hold the same rows, whatever the order;
     raises UnequalError otherwise."""
     frames = (_read(table, day).sort(key).collect() for table in (one, two))
@@ -51,7 +53,7 @@ def same_table(one: Place, two: Place, key: Sequence[str], name: str, *, day: tu
         raise UnequalError(f"{name}: {theirs.height:,} rows, our {ours.height:,}, and not the same")
 
 
-def _read(table: Place, day: tuple[str, date] | None) -> pl.LazyFrame:
+def _read(table: StoragePath, day: tuple[str, date] | None) -> pl.LazyFrame:
     # Not by to_pyarrow_table: with polars in the same process it ended a few processes by an abort.
     scan = pl.scan_delta(str(table))
     return scan if day is None else scan.filter(pl.col(day[0]) == day[1])

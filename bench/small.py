@@ -16,9 +16,9 @@ from assay.core.interval import Interval
 from assay.core.profiles.outcome_profile import merge_outcomes
 from assay.stages.ingest.clean import clean
 from assay.stages.monitoring.monitor import monitor
-from assay.stages.runtime.context import Context, Outcome
+from assay.stages.runtime.context import Context, StageOutcome
 from assay.stages.scoring.score import score
-from assay.store.filesystem.storage_path import Place
+from assay.store.filesystem.storage_path import StoragePath
 from bench import flights_by_hand as by_hand
 from bench.crossover import crossover
 from bench.measure import Way
@@ -64,7 +64,7 @@ def run(setting: Setting) -> list[Row]:
     return [first, *crossover(setting)]
 
 
-def _by_stages(ctx: Context) -> list[Outcome]:
+def _by_stages(ctx: Context) -> list[StageOutcome]:
     """The day's three stages, done again although they were done."""
     alone = Interval.of(DAY)
     return [clean(ctx, "flights", alone), score(ctx, alone), monitor(ctx, alone)]
@@ -111,9 +111,9 @@ def _with_faults(file: Path) -> None:
 
 def _reference(ctx: Context, start: date) -> dict[str, list[float]]:
     """The inner deciles of what the champion was trained on, by the pipeline's own features."""
-    from assay.api import Opened
+    from assay.api import PipelineHandle
 
-    frame = Opened(ctx).features(start + timedelta(days=2), start + timedelta(days=12)).toPandas()
+    frame = PipelineHandle(ctx).features(start + timedelta(days=2), start + timedelta(days=12)).toPandas()
     numbers = frame.select_dtypes("number").drop(columns=["flight"])
     tenths = np.linspace(0.1, 0.9, 9)
     deciles = {str(name): np.unique(numbers[name].dropna().quantile(tenths)).tolist() for name in numbers}
@@ -128,7 +128,7 @@ def _share_served(ctx: Context, places: by_hand.Places) -> None:
     write_deltalake(places.own / "predictions", served.to_arrow(), partition_by=["flight_date"])
 
 
-def _prove(ctx: Context, ours: list[Outcome], places: by_hand.Places, hand: dict[str, Any]) -> None:
+def _prove(ctx: Context, ours: list[StageOutcome], places: by_hand.Places, hand: dict[str, Any]) -> None:
     """The same rows, as many refused, scores within 1e-6, and an AUC as near as bins can be."""
     lake = ctx.lake
     day = ("flight_date", DAY)
@@ -144,7 +144,7 @@ def _prove(ctx: Context, ours: list[Outcome], places: by_hand.Places, hand: dict
         raise UnequalError(f"by hand the AUC is {hand['auc']}, ours {auc}")
 
 
-def _scores(table: Place) -> tuple[Any, Any]:
+def _scores(table: StoragePath) -> tuple[Any, Any]:
     found = pl.scan_delta(str(table)).filter(pl.col("flight_date") == DAY).sort(by_hand.KEY).collect()
     keys = found.select(pl.concat_str(by_hand.KEY, separator="|")).to_series()
     return keys.to_numpy(), found["score"].to_numpy()

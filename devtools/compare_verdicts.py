@@ -17,15 +17,15 @@ from pathlib import Path
 import yaml
 
 from assay.store.ledger.ledger import Ledger
-from assay.store.ledger.run_documents import Runs
-from assay.store.ledger.run_record import Record
+from assay.store.ledger.run_documents import RunDocuments
+from assay.store.ledger.run_record import RunRecord
 from devtools.verdict_fields import Field, Reading, fields_of
 
 ABSENT = "(absent)"
 
 
 @dataclass(frozen=True, slots=True, order=True)
-class Place:
+class VerdictKey:
     """Where a verdict belongs: of runs over the same dates of the same subject, `turn` counts the earlier ones."""
 
     pipeline: str
@@ -41,10 +41,10 @@ class Place:
 
 
 @dataclass(frozen=True, slots=True)
-class Difference:
+class VerdictDifference:
     """A field of a verdict that is not the same in both lakes."""
 
-    place: Place
+    place: VerdictKey
     field: str
     before: Field
     after: Field
@@ -59,10 +59,10 @@ class Comparison:
     """How many verdicts both lakes have, and what differs."""
 
     verdicts: int
-    differences: list[Difference] = field(default_factory=list)
+    differences: list[VerdictDifference] = field(default_factory=list)
 
 
-Verdicts = Mapping[Place, Mapping[str, Field]]
+Verdicts = Mapping[VerdictKey, Mapping[str, Field]]
 
 
 def verdicts_of(folder: Path, reading: Reading) -> Verdicts:
@@ -77,9 +77,9 @@ def verdicts_of(folder: Path, reading: Reading) -> Verdicts:
     if lake is None:
         raise FileNotFoundError(f"{folder} is neither a lake nor a home with one")
     turns: Counter[tuple[str, ...]] = Counter()
-    found: dict[Place, Mapping[str, Field]] = {}
+    found: dict[VerdictKey, Mapping[str, Field]] = {}
     for pipeline in sorted(path.parent.name for path in lake.glob("_assay/*/ledger")):
-        runs, seen = Runs(lake, pipeline), set[str]()
+        runs, seen = RunDocuments(lake, pipeline), set[str]()
         for record in Ledger(lake, pipeline).records():
             if record.run_id in seen or not (runs.path(record.run_id) / "verdict.json").exists():
                 continue
@@ -87,7 +87,7 @@ def verdicts_of(folder: Path, reading: Reading) -> Verdicts:
             for day, verdict in _by_day(runs.read(record.run_id, "verdict")):
                 name = _name(record, day, reading)
                 turns[name] += 1
-                found[Place(*name, turns[name])] = fields_of(verdict, reading)
+                found[VerdictKey(*name, turns[name])] = fields_of(verdict, reading)
     return found
 
 
@@ -101,7 +101,7 @@ def _by_day(document: Mapping[str, object]) -> Iterator[tuple[str, Mapping[str, 
         yield day, verdict
 
 
-def _name(record: Record, day: str, reading: Reading) -> tuple[str, str, str, str, str]:
+def _name(record: RunRecord, day: str, reading: Reading) -> tuple[str, str, str, str, str]:
     renamed = reading.renamed
     dates = f"{record.start}..{record.end}"
     return renamed(record.pipeline), renamed(record.stage), renamed(record.subject), dates, day
@@ -115,7 +115,7 @@ def compare(before: Verdicts, after: Verdicts, tolerance: float = 0.0) -> Compar
         for name in sorted({*one, *other}):
             left, right = one.get(name, ABSENT), other.get(name, ABSENT)
             if not _same(left, right, tolerance):
-                differences.append(Difference(place, name, left, right))
+                differences.append(VerdictDifference(place, name, left, right))
     return Comparison(len({*before} & {*after}), differences)
 
 

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from pyspark.sql import DataFrame
 
 
-class Opened:
+class PipelineHandle:
     """A pipeline that is open for work: its features, its experiments, its stages.
 
     `context` is what every stage takes; `assay.stages.*` are the verbs themselves.
@@ -63,7 +63,7 @@ def open_pipeline(
     env: str = "local",
     progress: Callable[[str], None] | None = None,
     **context: Any,
-) -> Opened:
+) -> PipelineHandle:
     """The pipeline `conf/pipelines/<name>.yaml` of the project around `start` (the working directory by default).
 
     Raises InputError, with the place in the YAML, for whatever is wrong in the spec.
@@ -72,7 +72,7 @@ def open_pipeline(
     ctx = Context(pipeline, **context)
     if progress is not None:
         ctx.progress = progress
-    return Opened(ctx)
+    return PipelineHandle(ctx)
 
 
 def _interval(start: str | date, end: str | date) -> Interval:

@@ -10,12 +10,12 @@ from assay.errors import InputError
 from assay.spark.cluster.jvm_tokens import right_of
 from assay.spec.project import Environment, Pipeline, Project
 from assay.store.filesystem.lake_marker import MEMORY, Lake, require_folder, require_home
-from assay.store.filesystem.storage_path import Place, open_place
+from assay.store.filesystem.storage_path import StoragePath, open_place
 from assay.store.hadoop.resource_manager import ResourceManager
 from assay.store.landing.manifest import landed_bytes
 
 
-def place_of(environment: Environment, text: str) -> Place:
+def place_of(environment: Environment, text: str) -> StoragePath:
     """The place; on a secured cluster for whoever the environment's keytab or the user's ticket is of. Nothing is asked
     yet."""
     return open_place(text, environment.webhdfs, right_of(environment))
@@ -34,14 +34,14 @@ def lake_of(project: Project) -> Lake:
     return lake
 
 
-def landing_of(project: Project) -> Place:
+def landing_of(project: Project) -> StoragePath:
     """The project's landing. Raises as `lake_of` where it is not there; below a home that is, it may be empty."""
     place = place_of(project.environment, project.environment.landing)
     _require(project, place, "landing")
     return place
 
 
-def _require(project: Project, place: Place, title: str) -> None:
+def _require(project: Project, place: StoragePath, title: str) -> None:
     """Assay makes what lies in a project, and what lies below a home that is there; any other folder has to exist."""
     if project.home_given and _is_below(place, project.home):
         require_home(project.home)
@@ -71,7 +71,7 @@ def refuse_nothing_there(pipeline: Pipeline) -> None:
         refuse_never_begun(pipeline.project)
 
 
-def _is_below(place: Place, folder: Path) -> bool:
+def _is_below(place: StoragePath, folder: Path) -> bool:
     return isinstance(place, Path) and place.is_relative_to(folder)
 
 

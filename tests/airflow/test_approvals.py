@@ -14,7 +14,7 @@ import pytest
 from assay.core.interval import Interval
 from assay.core.profiles.histogram import SCORE_K, Histogram
 from assay.core.profiles.outcome_profile import LabelledScores, OutcomeProfile
-from assay.store.ledger.run_record import Identity, PartitionState
+from assay.store.ledger.run_record import PartitionFingerprint, PartitionState
 
 from .conftest import TRAINED, Night, airflow_on, wait_until
 
@@ -121,7 +121,9 @@ def challenged(night: Night) -> None:
     for role, strength in (("score", 2.5), ("shadow", 4.0)):
         ctx.profiles.write("outcomes", f"parcels.{role}", "nights", {day: outcomes(day, strength) for day in days})
     judged = {
-        str(day): PartitionState("judged", Identity("parcels", str(day), "", "", ""), {"score": 1, "shadow": 2})
+        str(day): PartitionState(
+            "judged", PartitionFingerprint("parcels", str(day), "", "", ""), {"score": 1, "shadow": 2}
+        )
         for day in days
     }
     ctx.ledger.append(

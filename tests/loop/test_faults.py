@@ -195,7 +195,7 @@ def test_a_depot_that_training_never_saw_is_scored_and_counted(own: Project) -> 
 def test_an_odd_session_zone_and_the_day_of_daylight_saving_change_no_bit(parcels: Path, tmp_path: Path) -> None:
     from parcel_code.landing import write_drops
 
-    from assay.api import Opened
+    from assay.api import PipelineHandle
 
     first, days = date(2024, 3, 29), 5  # Berlin's clocks went forward on 2024-03-31
     results = []
@@ -208,7 +208,7 @@ def test_an_odd_session_zone_and_the_day_of_daylight_saving_change_no_bit(parcel
             interval = Interval(first, first + timedelta(days=days))
             for table in ("parcels", "deliveries"):
                 assert clean(ctx, table, interval).numbers["out"] == days * 120
-            features = Opened(ctx).features(first, interval.end)
+            features = PipelineHandle(ctx).features(first, interval.end)
             rows = sorted(features.selectExpr("*").collect())
             cleaned = ctx.spark.read.format("delta").load(f"file://{project.lake('clean', 'deliveries')}")
             instants = sorted(cleaned.selectExpr("ship_date", "parcel", "unix_micros(delivered_at)").collect())

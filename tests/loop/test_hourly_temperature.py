@@ -20,7 +20,7 @@ from assay.stages.evaluation.gate import gate
 from assay.stages.models.served_outcomes import measurements, served_outcomes
 from assay.stages.monitoring.report import write_report
 from assay.stages.operations.run import run, select_stages
-from assay.stages.runtime.context import Context, Outcome
+from assay.stages.runtime.context import Context, StageOutcome
 from assay.stages.training.train import train
 
 from ..expect_errors import missing_data, raises_code
@@ -63,7 +63,7 @@ def context(project: Project, **given: Any) -> Context:
 
 
 @pytest.fixture(scope="module")
-def lived(project: Project) -> dict[str, Outcome]:
+def lived(project: Project) -> dict[str, StageOutcome]:
     """What each stage of March said; January and February are its history."""
     from hourly_temperature.landing import write_drops
 
@@ -85,7 +85,7 @@ def shuffled(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
 
 
 def test_the_promoted_model_was_shown_to_err_less_than_the_constant(
-    project: Project, lived: dict[str, Outcome]
+    project: Project, lived: dict[str, StageOutcome]
 ) -> None:
     assert lived["gate"].status == "promote", lived["gate"].sentence
     verdict = context(project).runs.read(str(lived["gate"].run_id), "verdict")
@@ -100,7 +100,7 @@ def test_the_promoted_model_was_shown_to_err_less_than_the_constant(
     assert difference["days"] == 28
 
 
-def test_every_hour_of_march_has_a_forecast_in_degrees(project: Project, lived: dict[str, Outcome]) -> None:
+def test_every_hour_of_march_has_a_forecast_in_degrees(project: Project, lived: dict[str, StageOutcome]) -> None:
     assert lived["score"].numbers["rows"] == 31 * 72 - 3  # an hour of March 10 does not exist
     ctx = context(project)
     served = {day: found.outcomes for day, found in measurements(ctx, "score", 1).items()}
@@ -112,7 +112,7 @@ def test_every_hour_of_march_has_a_forecast_in_degrees(project: Project, lived: 
     assert sorted(served[MARCH.start].slices["origin"]) == ["EWR", "JFK", "LGA"]
 
 
-def test_the_served_error_is_that_of_the_rows_themselves(project: Project, lived: dict[str, Outcome]) -> None:
+def test_the_served_error_is_that_of_the_rows_themselves(project: Project, lived: dict[str, StageOutcome]) -> None:
     from pyspark.sql import functions as F
 
     assert lived["monitor"].status in ("none", "retrain"), lived["monitor"].sentence
@@ -146,7 +146,7 @@ def test_the_served_error_is_that_of_the_rows_themselves(project: Project, lived
 
 
 def test_a_contender_that_was_trained_on_shuffled_labels_is_refused(
-    project: Project, lived: dict[str, Outcome], shuffled: str
+    project: Project, lived: dict[str, StageOutcome], shuffled: str
 ) -> None:
     assert lived["gate"].status == "promote"
     ctx = context(project, why="does the gate refuse what has learned nothing?")
@@ -157,7 +157,7 @@ def test_a_contender_that_was_trained_on_shuffled_labels_is_refused(
     assert ctx.promotions.current().champion == 1  # type: ignore[union-attr]
 
 
-def test_mlflow_shows_errors_and_their_figures(project: Project, lived: dict[str, Outcome]) -> None:
+def test_mlflow_shows_errors_and_their_figures(project: Project, lived: dict[str, StageOutcome]) -> None:
     assert lived["train"].run_id is not None
     ctx = context(project)
     record = ctx.ledger.record(lived["train"].run_id)
@@ -179,7 +179,7 @@ def test_mlflow_shows_errors_and_their_figures(project: Project, lived: dict[str
         assert ("importance.png" in figures) == (name != "constant")
 
 
-def test_looking_needs_no_jvm_and_reads_the_right_way_round(project: Project, lived: dict[str, Outcome]) -> None:
+def test_looking_needs_no_jvm_and_reads_the_right_way_round(project: Project, lived: dict[str, StageOutcome]) -> None:
     ctx = context(project)
     page = write_report(ctx).read_text()
     assert missing_data(page, "RMSE") == []
@@ -193,7 +193,7 @@ def test_looking_needs_no_jvm_and_reads_the_right_way_round(project: Project, li
     assert missing_data(project.here("explain", str(lived["gate"].run_id)).stdout, "RMSE") == []
 
 
-def test_an_experiment_is_measured_by_its_errors(project: Project, lived: dict[str, Outcome]) -> None:
+def test_an_experiment_is_measured_by_its_errors(project: Project, lived: dict[str, StageOutcome]) -> None:
     from sklearn.tree import DecisionTreeRegressor
 
     from assay.stages.evaluation.experiment import experiment
@@ -204,7 +204,9 @@ def test_an_experiment_is_measured_by_its_errors(project: Project, lived: dict[s
     assert ctx.registry._client.get_run(run_id).data.metrics["holdout.rmse"] > 0
 
 
-def test_a_label_of_another_kind_does_not_score_with_the_old_model(project: Project, lived: dict[str, Outcome]) -> None:
+def test_a_label_of_another_kind_does_not_score_with_the_old_model(
+    project: Project, lived: dict[str, StageOutcome]
+) -> None:
     assert lived["score"].run_id is not None
     yaml = project.root / "conf" / "pipelines" / f"{NAME}.yaml"
     written = yaml.read_text()

@@ -194,10 +194,10 @@ def test_the_report_tells_the_story(served: Project) -> None:
 def test_an_experiment_is_logged_beside_the_contenders_and_registers_nothing(own: Project) -> None:
     from sklearn.tree import DecisionTreeClassifier
 
-    from assay.api import Opened
+    from assay.api import PipelineHandle
 
     ctx = own.context()
-    opened = Opened(ctx)
+    opened = PipelineHandle(ctx)
     frame = opened.features(FIRST, date(2024, 1, 3))
     assert frame.count() == 240
     before = len(ctx.registry.versions())

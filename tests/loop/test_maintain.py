@@ -21,11 +21,11 @@ from assay.stages.operations.maintain import maintain
 from assay.stages.operations.retention_leases import find_leases
 from assay.stages.operations.run import plan, select_stages
 from assay.stages.operations.table_maintenance import plan_table
-from assay.stages.runtime.context import Outcome
+from assay.stages.runtime.context import StageOutcome
 from assay.stages.scoring.score import score
 from assay.store.delta.log import commits, table_version
 from assay.store.delta.table_files import DeltaFiles
-from assay.store.ledger.run_record import Identity, PartitionState, Record
+from assay.store.ledger.run_record import PartitionFingerprint, PartitionState, RunRecord
 
 from ..expect_errors import missing_data, raises_code
 from .conftest import LIVED, TRAINED, Project
@@ -62,7 +62,7 @@ def later(days: float) -> float:
     return time.time() + days * DAY
 
 
-def of_table(outcome: Outcome, place: str) -> dict[str, Any]:
+def of_table(outcome: StageOutcome, place: str) -> dict[str, Any]:
     [found] = [table for table in outcome.numbers["tables"] if table["table"] == place]
     return dict(found)
 
@@ -274,8 +274,8 @@ def fill_ledger(project: Project, count: int) -> None:
     sequence = Sequence(project.home / "lake" / "_assay" / "parcels" / "ledger")
     for number in range(len(sequence.read()) + 1, count + 1):
         day = date(2023, 1, 1) + timedelta(days=number)
-        state = PartitionState("landed", Identity("parcels", str(day), f"{number}", "", ""), {"lines": 120})
-        record = Record(
+        state = PartitionState("landed", PartitionFingerprint("parcels", str(day), f"{number}", "", ""), {"lines": 120})
+        record = RunRecord(
             f"20230101T000000-land-{number:06x}", "parcels", "land", "parcels", day, day + timedelta(days=1), "done",
             "2023-01-01T00:00:00Z", "tester", partitions={str(day): state}, number=number,
         )  # fmt: skip

@@ -21,11 +21,11 @@ from assay.errors import InputError
 from assay.spark.features.labels import with_label
 from assay.spark.features.point_in_time import (
     OBSERVED,
-    Seen,
+    AsOfPolicy,
     build_features,
     check_features,
     feature_columns,
-    see_as_of,
+    point_in_time_view,
 )
 
 from ..expect_errors import raises_code
@@ -84,7 +84,9 @@ def test_each_date_sees_exactly_what_was_known_before_its_instant_in_any_session
     rows = events(date(2013, 3, 3), 16)
     frame = spark.createDataFrame(rows, EVENTS)
 
-    cut = see_as_of(frame, partition="day", known_at="known_at", dates=SPRING, lookback=lookback, at=at, zone=NEW_YORK)
+    cut = point_in_time_view(
+        frame, partition="day", known_at="known_at", dates=SPRING, lookback=lookback, at=at, zone=NEW_YORK
+    )
 
     assert cut.columns == ["day", "station", "known_at", "value", OBSERVED]
     assert collected(cut) == seen(rows, SPRING, lookback, at)
@@ -93,7 +95,7 @@ def test_each_date_sees_exactly_what_was_known_before_its_instant_in_any_session
 def test_a_leap_day_and_the_end_of_daylight_saving_are_days_like_others(spark: SparkSession) -> None:
     for dates in (Interval(date(2012, 2, 27), date(2012, 3, 3)), Interval(date(2013, 11, 1), date(2013, 11, 6))):
         rows = events(dates.start - timedelta(days=3), 9, seed=7)
-        cut = see_as_of(
+        cut = point_in_time_view(
             spark.createDataFrame(rows, EVENTS),
             partition="day",
             known_at="known_at",
@@ -110,7 +112,9 @@ def test_only_partitions_of_the_lookback_and_the_interval_are_read(spark: SparkS
     spark.createDataFrame(events(date(2013, 3, 1), 30), EVENTS).write.partitionBy("day").parquet(path)
     frame = spark.read.parquet(path)
 
-    cut = see_as_of(frame, partition="day", known_at="known_at", dates=SPRING, lookback=2, at=time(), zone=NEW_YORK)
+    cut = point_in_time_view(
+        frame, partition="day", known_at="known_at", dates=SPRING, lookback=2, at=time(), zone=NEW_YORK
+    )
 
     cut.collect()
     plan = cut._jdf.queryExecution().executedPlan().toString()
@@ -123,13 +127,17 @@ def test_only_partitions_of_the_lookback_and_the_interval_are_read(spark: SparkS
 def test_a_partition_column_that_is_no_date_is_refused_naming_both_types(spark: SparkSession) -> None:
     frame = spark.createDataFrame([("2013-03-08", datetime(2013, 3, 7, tzinfo=UTC))], "day string, known_at timestamp")
     with raises_code(InputError, "wrong-type", "day", "string", "date"):
-        see_as_of(frame, partition="day", known_at="known_at", dates=SPRING, lookback=0, at=time(), zone=NEW_YORK)
+        point_in_time_view(
+            frame, partition="day", known_at="known_at", dates=SPRING, lookback=0, at=time(), zone=NEW_YORK
+        )
 
 
 def test_a_known_at_that_the_table_lacks_is_refused_with_a_suggestion(spark: SparkSession) -> None:
     frame = spark.createDataFrame(events(date(2013, 3, 8), 1), EVENTS)
     with raises_code(InputError, "unknown-column", "known_att", "known_at"):
-        see_as_of(frame, partition="day", known_at="known_att", dates=SPRING, lookback=0, at=time(), zone=NEW_YORK)
+        point_in_time_view(
+            frame, partition="day", known_at="known_att", dates=SPRING, lookback=0, at=time(), zone=NEW_YORK
+        )
 
 
 def plan(spark: SparkSession, dates: Interval = SPRING) -> DataFrame:
@@ -143,7 +151,7 @@ def build(spark: SparkSession, function: object, dates: Interval = SPRING) -> Da
         function,  # type: ignore[arg-type]
         plan(spark),
         {"history": frame},
-        seen=Seen("day", ["station"], {"history": 3}, {"history": "known_at"}, time(), NEW_YORK),
+        seen=AsOfPolicy("day", ["station"], {"history": 3}, {"history": "known_at"}, time(), NEW_YORK),
         dates=dates,
     )
 
@@ -212,7 +220,7 @@ def test_an_input_without_known_at_is_never_handed_out_uncut(spark: SparkSession
             honest,
             plan(spark),
             {"history": frame},
-            seen=Seen("day", ["station"], {"history": 3}, {}, time(), NEW_YORK),
+            seen=AsOfPolicy("day", ["station"], {"history": 3}, {}, time(), NEW_YORK),
             dates=SPRING,
         )
 

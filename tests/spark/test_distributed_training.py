@@ -23,7 +23,7 @@ from assay.errors import InputError
 from assay.models.estimators.encoder import Encoder
 from assay.models.estimators.serialization import from_bytes, to_bytes
 from assay.models.mlflow.figures import importances
-from assay.models.training.contenders import Fitted, fit_contenders
+from assay.models.training.contenders import FittedContender, fit_contenders
 from assay.models.training.distributed import fit_on_executors
 from assay.models.training.driver_budget import frame_size
 from assay.models.training.spark_linear import fit_linear
@@ -107,7 +107,7 @@ def profile(frame: DataFrame) -> TableProfile:
     return measure_one(frame, feature_columns_of(frame, FEATURES), [])
 
 
-def here(table: pa.Table, profile: TableProfile, task: TaskType, **given: Any) -> dict[str, Fitted]:
+def here(table: pa.Table, profile: TableProfile, task: TaskType, **given: Any) -> dict[str, FittedContender]:
     candidates = {"boosted": boosted(task), "forest": forest(task)}
     fitted = fit_contenders(
         table,
@@ -126,7 +126,7 @@ def there(
     task: TaskType,
     candidates: Mapping[str, Any] | None = None,
     sample_rows: int = 2_000,
-) -> dict[str, Fitted]:
+) -> dict[str, FittedContender]:
     label = label_of(task)
     window = open_window(frame, key=KEY, partition="day", label=label, task=task, validation_days=4)
     fitted = fit_on_executors(
@@ -140,11 +140,11 @@ def there(
 @pytest.fixture(scope="module", params=list(TaskType))
 def both(
     request: pytest.FixtureRequest, table: pa.Table, frame: DataFrame, profile: TableProfile
-) -> tuple[dict[str, Fitted], dict[str, Fitted]]:
+) -> tuple[dict[str, FittedContender], dict[str, FittedContender]]:
     return here(table, profile, request.param), there(frame, profile, request.param)
 
 
-def test_the_constant_is_the_same(both: tuple[dict[str, Fitted], dict[str, Fitted]]) -> None:
+def test_the_constant_is_the_same(both: tuple[dict[str, FittedContender], dict[str, FittedContender]]) -> None:
     one, two = (side["constant"] for side in both)
     assert two.parameters == pytest.approx(one.parameters, rel=1e-12)
     assert two.validation == pytest.approx(one.validation, rel=1e-9)
@@ -152,7 +152,7 @@ def test_the_constant_is_the_same(both: tuple[dict[str, Fitted], dict[str, Fitte
 
 
 def test_the_linear_baseline_is_the_same_within_what_scikit_learn_leaves_open(
-    both: tuple[dict[str, Fitted], dict[str, Fitted]], table: pa.Table
+    both: tuple[dict[str, FittedContender], dict[str, FittedContender]], table: pa.Table
 ) -> None:
     one, two = (side["linear"] for side in both)
     assert type(two.estimator) is type(one.estimator)
@@ -164,7 +164,7 @@ def test_the_linear_baseline_is_the_same_within_what_scikit_learn_leaves_open(
 
 
 def test_its_coefficients_are_those_where_the_penalised_loss_is_smallest(
-    both: tuple[dict[str, Fitted], dict[str, Fitted]], table: pa.Table
+    both: tuple[dict[str, FittedContender], dict[str, FittedContender]], table: pa.Table
 ) -> None:
     fitted = both[1]["linear"]
     known = table.filter(table["late"].is_valid())
@@ -184,7 +184,7 @@ def test_a_label_far_from_zero_costs_the_coefficients_no_digit(frame: DataFrame,
     assert two.intercept_ - 1e9 == pytest.approx(one.intercept_, abs=1e-4)
 
 
-def test_boosted_trees_are_as_good(both: tuple[dict[str, Fitted], dict[str, Fitted]]) -> None:
+def test_boosted_trees_are_as_good(both: tuple[dict[str, FittedContender], dict[str, FittedContender]]) -> None:
     one, two = (side["boosted"] for side in both)
     assert type(two.estimator) is type(one.estimator)
     assert [trial.parameters for trial in two.trials] == [trial.parameters for trial in one.trials]
@@ -196,7 +196,7 @@ def test_boosted_trees_are_as_good(both: tuple[dict[str, Fitted], dict[str, Fitt
 
 
 def test_the_metric_of_an_encoded_frame_is_that_of_its_rows(
-    both: tuple[dict[str, Fitted], dict[str, Fitted]], frame: DataFrame, table: pa.Table
+    both: tuple[dict[str, FittedContender], dict[str, FittedContender]], frame: DataFrame, table: pa.Table
 ) -> None:
     fitted = both[1]["boosted"]
     label = label_of(fitted.task)
@@ -210,7 +210,7 @@ def test_the_metric_of_an_encoded_frame_is_that_of_its_rows(
 
 
 def test_the_same_rows_and_workers_give_the_same_trees_however_the_rows_lie(
-    both: tuple[dict[str, Fitted], dict[str, Fitted]], frame: DataFrame
+    both: tuple[dict[str, FittedContender], dict[str, FittedContender]], frame: DataFrame
 ) -> None:
     fitted = both[1]["boosted"]
     window = open_window(
@@ -222,7 +222,7 @@ def test_the_same_rows_and_workers_give_the_same_trees_however_the_rows_lie(
 
 
 def test_what_was_fitted_on_executors_is_stored_and_read_as_ever(
-    both: tuple[dict[str, Fitted], dict[str, Fitted]], table: pa.Table
+    both: tuple[dict[str, FittedContender], dict[str, FittedContender]], table: pa.Table
 ) -> None:
     for fitted in both[1].values():
         score = from_bytes(*to_bytes(fitted.estimator, fitted.name), task=fitted.task)
@@ -232,7 +232,7 @@ def test_what_was_fitted_on_executors_is_stored_and_read_as_ever(
 
 
 def test_an_estimator_that_cannot_be_spread_sees_a_sample_and_says_so(
-    both: tuple[dict[str, Fitted], dict[str, Fitted]],
+    both: tuple[dict[str, FittedContender], dict[str, FittedContender]],
 ) -> None:
     fitted = both[1]["forest"]
     [note] = [note for note in fitted.notes if "sample" in note]

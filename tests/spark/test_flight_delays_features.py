@@ -12,7 +12,7 @@ import pandas as pd
 import pytest
 
 from assay.core.interval import Interval
-from assay.spark.features.point_in_time import Seen, build_features, check_features
+from assay.spark.features.point_in_time import AsOfPolicy, build_features, check_features
 from flight_delays.cleaning import outcomes as clean_outcomes
 from flight_delays.features import KEY, features
 from flight_delays.landing import write_drops
@@ -64,7 +64,7 @@ def built(spark: SparkSession, landing: Path, dates: Interval) -> DataFrame:
         features,
         frame(spark, landing, "schedule"),
         {name: frame(spark, landing, name) for name in ("outcomes", "weather")},
-        seen=Seen(
+        seen=AsOfPolicy(
             "flight_date",
             list(KEY),
             {"outcomes": 7, "weather": 1},

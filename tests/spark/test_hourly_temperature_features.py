@@ -11,7 +11,7 @@ import pandas as pd
 import pytest
 
 from assay.core.interval import Interval
-from assay.spark.features.point_in_time import Seen, build_features, check_features
+from assay.spark.features.point_in_time import AsOfPolicy, build_features, check_features
 from hourly_temperature.features import KEY, features
 from hourly_temperature.landing import write_drops
 
@@ -46,7 +46,7 @@ def frame(spark: SparkSession, landing: Path, table: str) -> DataFrame:
 @pytest.fixture(scope="module")
 def made(spark: SparkSession, landing: Path) -> pd.DataFrame:
     hours = frame(spark, landing, "hours")
-    seen = Seen("day", list(KEY), {"observations": 7}, {"observations": "time_hour"}, time(0), ZONE)
+    seen = AsOfPolicy("day", list(KEY), {"observations": 7}, {"observations": "time_hour"}, time(0), ZONE)
     result = build_features(
         features, hours, {"observations": frame(spark, landing, "observations")}, seen=seen, dates=DAYS
     )

@@ -17,7 +17,7 @@ from pyspark.sql import functions as F
 from assay.errors import InputError
 from assay.spark.features.leakage_proof import LATER, LATER_KNOWN, NOT_REPEATABLE, PAST, Leak, prove_no_lookahead
 from assay.spark.features.perturbation import differences
-from assay.spark.features.point_in_time import Seen
+from assay.spark.features.point_in_time import AsOfPolicy
 
 from ..expect_errors import missing_data, raises_code
 
@@ -44,7 +44,7 @@ class Lake:
             function,
             self.spark.read.parquet(self.outcomes.replace("outcomes", "plan")),
             {"outcomes": self.spark.read.parquet(self.outcomes)},
-            seen=Seen("day", KEY, {"outcomes": 4}, {"outcomes": "landed_at"}, time(), NEW_YORK),
+            seen=AsOfPolicy("day", KEY, {"outcomes": 4}, {"outcomes": "landed_at"}, time(), NEW_YORK),
             sample_dates=sample,
         )
 
@@ -275,7 +275,7 @@ def test_nothing_is_proved_on_a_date_without_rows_or_without_anything_before_or_
             lambda rows: rows.select(*KEY, "hour"),
             lake.spark.read.parquet(lake.outcomes.replace("outcomes", "plan")),
             {},
-            seen=Seen("day", KEY, {}, {}, time(), NEW_YORK),
+            seen=AsOfPolicy("day", KEY, {}, {}, time(), NEW_YORK),
             sample_dates=[last],
         )
     with raises_code(InputError, "nothing-to-prove", "2013-03-01"):

@@ -11,13 +11,13 @@ from assay.spark.cleaning.deduplicate import one_per_key
 from assay.spark.cleaning.landed_rows import FILE, RAW, REASON
 from assay.spark.cleaning.rules import apply_rules, widen
 from assay.spark.expressions import lenient
-from assay.spec.schema.pipeline import Rule
+from assay.spec.schema.pipeline import CleaningRule
 
 TYPES = "n int, distance int, air_time int, origin string, day date"
 
 
-def rule(name: str, when: str, do: str = "quarantine") -> Rule:
-    return Rule(name=name, when=when, do=do)  # type: ignore[arg-type]
+def rule(name: str, when: str, do: str = "quarantine") -> CleaningRule:
+    return CleaningRule(name=name, when=when, do=do)  # type: ignore[arg-type]
 
 
 def flights(spark: SparkSession, *rows: tuple[Any, ...]) -> DataFrame:

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 import assay
-from assay.api import Opened
+from assay.api import PipelineHandle
 from assay.cli.commands.doctor import _CHECKS
 from assay.cli.commands.job import job
 from assay.cli.main import invoke
@@ -36,7 +36,7 @@ ENTRIES = [
     *[("release", "parcels", "parcels", *DAY, *WHY), ("own", "parcels", "--pipeline", "parcels", *WHY)],
     *[SUBMIT, (*SUBMIT, "--ship"), ("ended", "assay-parcels-clean-1", "--pipeline", "parcels")],
 ]
-HANDLE: dict[str, Callable[[Opened], object]] = {
+HANDLE: dict[str, Callable[[PipelineHandle], object]] = {
     "features": lambda opened: opened.features("2024-01-01", "2024-01-02"),
     "table": lambda opened: opened.table("parcels"),
     "experiment": lambda opened: opened.experiment(None, why="a test"),
@@ -99,7 +99,7 @@ def test_a_job_refuses_the_lake_and_leaves_no_verdict_there(
 
 
 @pytest.mark.parametrize("use", HANDLE.values(), ids=HANDLE)
-def test_a_notebook_is_refused_before_spark_starts(home: Path, use: Callable[[Opened], object]) -> None:
+def test_a_notebook_is_refused_before_spark_starts(home: Path, use: Callable[[PipelineHandle], object]) -> None:
     before = files(home)
     opened = assay.open("parcels")
     with pytest.raises(AssayError) as error:

@@ -18,13 +18,13 @@ from assay.core.interval import Interval, parse_date
 from assay.core.suggestions import did_you_mean
 from assay.errors import InputError
 from assay.spec.project import Pipeline, open_project
-from assay.stages.runtime.context import Context, Outcome, exit_code
+from assay.stages.runtime.context import Context, StageOutcome, exit_code
 
 Command = Callable[..., Any]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Given:
+class CommandOptions:
     """What the shared options of a command said; a command that lacks an option has its default."""
 
     pipeline: str | None = None
@@ -54,13 +54,13 @@ class Given:
 
 
 def given_by(*options: Callable[[Command], Command]) -> Callable[[Command], Command]:
-    """Gives a command these options, and calls it with what they said as one `Given`, its own options by name."""
+    """Give a command these options, and call it with their values as one `CommandOptions`, its own options by name."""
 
     def decorate(function: Command) -> Command:
         @functools.wraps(function)
         def gathered(**values: Any) -> Any:
-            shared = {field.name: values.pop(field.name) for field in fields(Given) if field.name in values}
-            return function(Given(**shared), **values)
+            shared = {field.name: values.pop(field.name) for field in fields(CommandOptions) if field.name in values}
+            return function(CommandOptions(**shared), **values)
 
         command: Command = gathered
         for option in options:
@@ -142,7 +142,7 @@ def pipeline_name(pipeline: str | None, named: str | None, env: str) -> str:
     raise InputError("which pipeline?", code="usage", hint=hint)
 
 
-def open_context(pipeline: str, given: Given) -> Context:
+def open_context(pipeline: str, given: CommandOptions) -> Context:
     """The context of `pipeline` as the options want it."""
     opened = open_pipeline(
         pipeline, env=given.env, progress=progress, force=given.force, wait=given.wait, why=given.reason
@@ -162,16 +162,16 @@ def progress(line: str) -> None:
         sys.stderr.write(f"\x1b[2m  {line}\x1b[0m\n")
 
 
-def show(outcomes: Iterable[Outcome], *, as_json: bool) -> int:
+def show(outcomes: Iterable[StageOutcome], *, as_json: bool) -> int:
     """Print what the stages do, each when it is done, and return the exit code: the worst of them."""
-    done: list[Outcome] = []
+    done: list[StageOutcome] = []
     for outcome in outcomes:
         told(outcome, as_json=as_json)
         done.append(outcome)
     return concluded(done, as_json=as_json)
 
 
-def concluded(done: Sequence[Outcome], *, as_json: bool) -> int:
+def concluded(done: Sequence[StageOutcome], *, as_json: bool) -> int:
     """The exit code of what was printed already; as JSON it is one document, printed now."""
     code = exit_code(done)
     if as_json:
@@ -179,7 +179,7 @@ def concluded(done: Sequence[Outcome], *, as_json: bool) -> int:
     return code
 
 
-def told(outcome: Outcome, *, as_json: bool) -> None:
+def told(outcome: StageOutcome, *, as_json: bool) -> None:
     """Print what a stage did, unless it goes into a document, and take note of it for whoever interrupts the rest."""
     line = f"{outcome.stage:<9} {outcome.sentence}" + (f"  [{outcome.run_id}]" if outcome.run_id else "")
     if outcome.run_id:

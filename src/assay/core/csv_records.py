@@ -32,7 +32,7 @@ class Refusal(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Record:
+class CsvRecord:
     """A record as it stands in the file, without its line's end, and its fields; none of one that is refused.
 
     A NUL in `raw` is written `\\x00`, so that it can be seen.
@@ -98,7 +98,7 @@ class _Scanner:
             at += 1  # past the delimiter
 
 
-def records(lines: Iterable[str], shape: Shape, *, limit: int = LIMIT) -> Iterator[Record]:
+def records(lines: Iterable[str], shape: Shape, *, limit: int = LIMIT) -> Iterator[CsvRecord]:
     """Every record of `lines`, which keep their ends (\\n, \\r\\n or \\r) and begin after the header.
 
     Each line that is not blank belongs to exactly one record, so nothing is lost: where a quoted field does not end as
@@ -173,10 +173,10 @@ def _are_records(lines: Sequence[str], shape: Shape) -> bool:
     return True
 
 
-def _judged(raw: str, fields: Sequence[str], shape: Shape) -> Record:
+def _judged(raw: str, fields: Sequence[str], shape: Shape) -> CsvRecord:
     if NUL in raw or len(fields) != len(shape.names) or _is_header(fields, shape):
         return _refused(raw, Refusal.MALFORMED)
-    return Record(raw, tuple(fields))
+    return CsvRecord(raw, tuple(fields))
 
 
 def _is_header(fields: Sequence[str], shape: Shape) -> bool:
@@ -190,11 +190,11 @@ def _fields(line: str, shape: Shape) -> list[str]:
     return scanner.fields or [""]
 
 
-def _refused(line: str, refusal: Refusal) -> Record:
+def _refused(line: str, refusal: Refusal) -> CsvRecord:
     raw = line.rstrip("\r\n")
     if NUL in raw:
-        return Record(raw.replace(NUL, r"\x00"), (), Refusal.NUL_BYTE)
-    return Record(raw, (), refusal)
+        return CsvRecord(raw.replace(NUL, r"\x00"), (), Refusal.NUL_BYTE)
+    return CsvRecord(raw, (), refusal)
 
 
 def _is_usual(line: str, shape: Shape) -> bool:

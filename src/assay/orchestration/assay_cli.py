@@ -24,7 +24,7 @@ REPORTS = "/assay/reports"
 
 
 @dataclass(frozen=True, slots=True)
-class Answer:
+class CommandResult:
     """How a command ended: its exit code, the document that it printed, and what it said in words."""
 
     exit_code: int
@@ -45,7 +45,7 @@ class Answer:
 
 
 @dataclass(frozen=True, slots=True)
-class Door:
+class AssayCli:
     """A project, the environment of it that is worked in, and the Python that has Assay."""
 
     root: Path
@@ -69,14 +69,16 @@ class Door:
         """Where the project's work runs and what it leaves lies. Raises InputError for what is wrong with the file."""
         return open_project(self.root, env=self.env).environment
 
-    def ask(self, arguments: Sequence[str], *, who: str = "", say: Callable[[str], None] | None = None) -> Answer:
+    def ask(
+        self, arguments: Sequence[str], *, who: str = "", say: Callable[[str], None] | None = None
+    ) -> CommandResult:
         """How the command ended; `who` acts, for the ledger, and `say` hears its lines of progress and errors."""
         environment = self._variables | ({"ASSAY_USER": who} if who else {})
         done = subprocess.run(self._command(arguments), env=environment, capture_output=True, text=True, check=False)
         if say is not None:
             for line in done.stderr.splitlines():
                 say(line)
-        return Answer(done.returncode, _document(done.stdout), done.stderr)
+        return CommandResult(done.returncode, _document(done.stdout), done.stderr)
 
     def start(self, arguments: Sequence[str]) -> subprocess.Popen[str]:
         """The command, begun in a session of its own: it goes on when the one that asked is killed. What it says is

@@ -42,7 +42,7 @@ class ProposedColumn:
 
 
 @dataclass(frozen=True, slots=True)
-class Proposal:
+class SchemaProposal:
     """A table as its first file shows it."""
 
     table: str
@@ -83,7 +83,7 @@ class Proposal:
         return {"name": self.table, "expectations": found, "meta": {}}
 
 
-def propose(path: Path, table: str, *, nulls: Sequence[str] = ("", "NA")) -> Proposal:
+def propose(path: Path, table: str, *, nulls: Sequence[str] = ("", "NA")) -> SchemaProposal:
     """A schema and a suite that the first lines of a CSV file (gzipped or not) agree with.
 
     Raises InputError for a file that is missing, empty, without rows, or whose rows are not as wide as its header.
@@ -102,7 +102,7 @@ def propose(path: Path, table: str, *, nulls: Sequence[str] = ("", "NA")) -> Pro
         raise InputError(f"{path} cannot be profiled: {what}", code="bad-file", hint="take a file that is whole")
     missing = frozenset(nulls)
     columns = [_column(name, [row[index] for row in rows], missing) for index, name in enumerate(header)]
-    return Proposal(table, tuple(columns), len(rows), tuple(nulls), delimiter)
+    return SchemaProposal(table, tuple(columns), len(rows), tuple(nulls), delimiter)
 
 
 @contextmanager

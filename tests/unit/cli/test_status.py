@@ -12,7 +12,7 @@ from assay.cli.main import invoke
 from assay.core.interval import Interval
 from assay.spec.project import load_pipeline, open_project
 from assay.stages.runtime.context import Context
-from assay.store.ledger.run_record import Identity, PartitionState
+from assay.store.ledger.run_record import PartitionFingerprint, PartitionState
 
 PARCELS = Path(__file__).parents[2] / "projects" / "parcels"
 VERDICT = {"status": "pass", "action": "none", "sentence": "It keeps its promise."}
@@ -35,7 +35,7 @@ def ctx(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Context:
         ("m1", "monitor", date(2024, 3, 1), "judged"),
         ("m2", "monitor", date(2024, 1, 5), "judged"),
     ):
-        where = Identity("parcels", str(day), "", "", "")
+        where = PartitionFingerprint("parcels", str(day), "", "", "")
         counts = {"in": 9, "out": 9, "quarantined": 0, "dropped": 0, "version": 1, "rows": 9, "score": 1}
         interval = Interval(day, date(day.year, day.month, day.day + (2 if run_id == "m2" else 1)))
         details = {"version": 1, "drifted": {}}

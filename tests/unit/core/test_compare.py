@@ -16,8 +16,8 @@ from scipy import stats
 from sklearn.metrics import roc_auc_score
 
 from assay.core.evaluation.jackknife import (
-    Difference,
     Insufficient,
+    MetricDifference,
     compare,
     jackknife,
     leave_one_out,
@@ -88,7 +88,7 @@ def test_a_mean_is_compared_as_a_paired_t_test_would() -> None:
     one, two = random.normal(1.0, 1, 15), random.normal(1.4, 1, 15)
     sides = [{START + timedelta(days=i): Sum(float(v), 1) for i, v in enumerate(side)} for side in (one, two)]
     found = compare(MEAN, sides[0], sides[1], 0.9)
-    assert isinstance(found, Difference)
+    assert isinstance(found, MetricDifference)
     oracle = stats.ttest_rel(two, one, alternative="greater")  # a lower error is better
     assert found.p_better == pytest.approx(oracle.pvalue)
     assert found.p_better + found.p_worse == pytest.approx(1)
@@ -99,7 +99,7 @@ def test_a_mean_is_compared_as_a_paired_t_test_would() -> None:
 def test_the_error_of_an_auc_difference_is_the_brute_force_one_on_raw_scores() -> None:
     ours, theirs, raw = days_of(np.random.default_rng(5), 8, 300)
     found = compare("roc_auc", per_day(ours), per_day(theirs), 0.95)
-    assert isinstance(found, Difference)
+    assert isinstance(found, MetricDifference)
 
     def gain(keep: Callable[[int], bool]) -> float:
         labels, one, two = (np.concatenate([day[j] for i, day in enumerate(raw) if keep(i)]) for j in range(3))
@@ -119,7 +119,7 @@ def test_a_model_that_is_no_better_is_shown_better_as_rarely_as_promised() -> No
     for _ in range(runs):
         ours, theirs, _ = days_of(random, 8, 60)
         found = compare("roc_auc", per_day(ours), per_day(theirs), 0.95)
-        assert isinstance(found, Difference)
+        assert isinstance(found, MetricDifference)
         shown += found.low > 0
         normal += found.estimate > 1.645 * found.error
     assert 0.01 * runs <= shown <= 0.085 * runs
@@ -130,9 +130,9 @@ def test_a_difference_is_positive_when_ours_is_better_for_a_loss_too() -> None:
     ours, theirs, _ = days_of(np.random.default_rng(1), 20, 200, gain=1.5)
     for metric in ("roc_auc", "pr_auc", "log_loss", "brier"):
         found = compare(metric, per_day(ours), per_day(theirs), 0.95)
-        assert isinstance(found, Difference)
+        assert isinstance(found, MetricDifference)
         back = compare(metric, per_day(theirs), per_day(ours), 0.95)
-        assert isinstance(back, Difference)
+        assert isinstance(back, MetricDifference)
         assert found.estimate > 0, metric
         assert back.estimate == pytest.approx(-found.estimate)
         assert (back.p_worse, back.low) == pytest.approx((found.p_better, -found.high))
@@ -144,14 +144,14 @@ def test_only_days_that_both_have_with_labels_count() -> None:
     del one[START]
     two[START + timedelta(days=1)] = LabelledScores.empty()
     found = compare("roc_auc", one, two, 0.95)
-    assert isinstance(found, Difference)
+    assert isinstance(found, MetricDifference)
     assert (found.days, found.rows) == (4, 400)
 
 
 def test_the_same_scores_differ_by_nothing_and_are_shown_neither_way() -> None:
     ours, _, _ = days_of(np.random.default_rng(1), 6, 100)
     found = compare("roc_auc", per_day(ours), per_day(ours), 0.95)
-    assert isinstance(found, Difference)
+    assert isinstance(found, MetricDifference)
     assert (found.estimate, found.low, found.high, found.p_better, found.p_worse) == (0, 0, 0, 1, 1)
 
 

@@ -15,7 +15,7 @@ from assay.core.check import Severity, Status
 from assay.core.decisions.challenge import ChallengeDecision, judge_challenge
 from assay.core.decisions.challenger_tenure import Standing
 from assay.core.decisions.gate import GateDecision, judge_gate
-from assay.core.evaluation.claims import Outcome, Rule, gained
+from assay.core.evaluation.claims import ClaimOutcome, ClaimRule, gained
 from assay.core.evaluation.contender import Contender, GatePolicy
 from assay.core.evaluation.metrics import METRICS
 from assay.core.evaluation.slices import OTHER, SliceRule, holm, judge_slices
@@ -76,7 +76,7 @@ def gate(*contenders: Contender, champion: Contender | None = None, policy: Gate
     return decision
 
 
-def outcomes(decision: GateDecision) -> dict[tuple[str, str], Outcome]:
+def outcomes(decision: GateDecision) -> dict[tuple[str, str], ClaimOutcome]:
     return {(c.ours, c.theirs): c.outcome for c in decision.comparisons}
 
 
@@ -89,7 +89,7 @@ def test_a_better_candidate_climbs_the_ladder_and_is_promoted() -> None:
     decision = gate(LINEAR, contender("boosted", 1.3))
     assert (decision.verdict.action, decision.forward, decision.challenger) == ("promote", "boosted", None)
     assert decision.verdict.status is Status.PASS
-    assert list(outcomes(decision).values()) == [Outcome.SHOWN] * 3
+    assert list(outcomes(decision).values()) == [ClaimOutcome.SHOWN] * 3
 
 
 def test_a_sentence_says_what_was_shown_with_bound_and_margin() -> None:
@@ -105,12 +105,12 @@ def test_a_sentence_says_what_was_shown_with_bound_and_margin() -> None:
 def test_a_candidate_that_gains_less_than_the_margin_leaves_the_way_to_the_linear_one() -> None:
     decision = gate(LINEAR, contender("boosted", 1.005))
     assert (decision.verdict.action, decision.forward, decision.challenger) == ("promote", "linear", None)
-    assert outcomes(decision)["boosted", "linear"] is Outcome.REFUTED
+    assert outcomes(decision)["boosted", "linear"] is ClaimOutcome.REFUTED
 
 
 def test_an_undecided_candidate_becomes_the_challenger_of_the_linear_one_that_is_promoted() -> None:
     decision = gate(LINEAR, contender("boosted", 1.05, luck=0.5))
-    assert outcomes(decision)["boosted", "linear"] is Outcome.UNDECIDED
+    assert outcomes(decision)["boosted", "linear"] is ClaimOutcome.UNDECIDED
     assert (decision.verdict.action, decision.forward, decision.challenger) == ("promote", "linear", "boosted")
     assert missing_data(decision.verdict.sentence, "linear", "boosted") == []
 
@@ -198,7 +198,7 @@ def test_a_new_recipe_must_be_better_than_the_champion_and_a_refresh_no_worse(
     decision = gate(LINEAR, champion=contender("version 3", champion, recipe=recipe))
     assert decision.verdict.action == action
     rule = decision.comparisons[-1].rule
-    assert rule is (Rule.NON_INFERIORITY if recipe == "linear" else Rule.SUPERIORITY)
+    assert rule is (ClaimRule.NON_INFERIORITY if recipe == "linear" else ClaimRule.SUPERIORITY)
 
 
 @pytest.mark.parametrize("recipe", ["old", "linear"])
@@ -212,8 +212,8 @@ def test_undecided_against_the_champion_becomes_the_challenger(recipe: str) -> N
 def test_when_the_champion_refutes_the_linear_one_an_undecided_refresh_of_it_may_challenge() -> None:
     champion = contender("version 3", 1.12, recipe="boosted")
     decision = gate(LINEAR, contender("boosted", 1.09, luck=0.5), champion=champion)
-    assert outcomes(decision)["boosted", "linear"] is Outcome.UNDECIDED
-    assert outcomes(decision)["linear", "version 3"] is Outcome.REFUTED
+    assert outcomes(decision)["boosted", "linear"] is ClaimOutcome.UNDECIDED
+    assert outcomes(decision)["linear", "version 3"] is ClaimOutcome.REFUTED
     assert (decision.verdict.action, decision.challenger) == ("challenge", "boosted")
 
 

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from assay.core.csv_records import LIMIT, Record, Refusal, Shape, count_records, records
+from assay.core.csv_records import LIMIT, CsvRecord, Refusal, Shape, count_records, records
 
 TWO = Shape(("a", "b"), ",")
 MALFORMED, UNCLOSED, NUL_BYTE = Refusal.MALFORMED, Refusal.UNCLOSED_QUOTE, Refusal.NUL_BYTE
@@ -21,7 +21,7 @@ def lines_of(text: str) -> list[str]:
     return list(io.StringIO(text, newline=""))
 
 
-def read(text: str, shape: Shape = TWO, limit: int = LIMIT) -> list[Record]:
+def read(text: str, shape: Shape = TWO, limit: int = LIMIT) -> list[CsvRecord]:
     return list(records(lines_of(text), shape, limit=limit))
 
 

@@ -11,9 +11,9 @@ import pytest
 from assay.core.check import Finding, Status
 from assay.core.decisions.challenge import judge_challenge
 from assay.core.decisions.gate import GateDecision, judge_gate
-from assay.core.evaluation.claims import Outcome
+from assay.core.evaluation.claims import ClaimOutcome
 from assay.core.evaluation.contender import Contender, GatePolicy
-from assay.core.evaluation.jackknife import Difference, compare
+from assay.core.evaluation.jackknife import MetricDifference, compare
 from assay.core.evaluation.slices import judge_slices
 from assay.core.monitoring.served_model import Served, conclude, judge_served
 from assay.core.profiles.from_arrays import residuals_of
@@ -104,7 +104,7 @@ def test_a_sentence_tells_a_gain_as_better_and_a_loss_as_worse() -> None:
 def test_an_undecided_difference_lies_between_worse_and_better() -> None:
     decision = gate(LINEAR, champion=contender("version 3", 4.8, luck=3.5, recipe="old"))
     met = decision.comparisons[-1]
-    assert met.outcome is Outcome.UNDECIDED
+    assert met.outcome is ClaimOutcome.UNDECIDED
     assert decision.verdict.action == "challenge"
     assert met.difference is not None
     assert missing_data(met.sentence, f"{-met.difference.low:.3f} worse", f"{met.difference.high:.3f} better") == []
@@ -186,7 +186,7 @@ def test_the_clustered_error_is_that_of_leaving_out_one_day_of_raw_rows() -> Non
     ours, theirs = contender("boosted", 5, luck=1.0, days=12), contender("linear", 6, luck=1.0, days=12)
     overall = [{day: profile.overall for day, profile in model.days.items()} for model in (ours, theirs)]
     found = compare("mae", overall[0], overall[1], 0.95)
-    assert isinstance(found, Difference)
+    assert isinstance(found, MetricDifference)
 
     def gain(days: list[date]) -> float:
         totals = [sum(side[day].sums["absolute_error"] for day in days) for side in overall]

@@ -10,7 +10,7 @@ import pytest
 from assay.core.check import Finding, Severity, Status
 from assay.core.decisions.challenge import judge_challenge
 from assay.core.decisions.gate import judge_gate
-from assay.core.evaluation.claims import Outcome
+from assay.core.evaluation.claims import ClaimOutcome
 from assay.core.evaluation.contender import Contender, GatePolicy
 from assay.core.evaluation.jackknife import Insufficient, compare
 from assay.core.evaluation.slices import SliceRule, judge_slices
@@ -57,7 +57,7 @@ def test_a_rescaled_copy_of_the_champion_seems_to_gain_and_is_not_promoted() -> 
     decision = judge_gate([CONSTANT, RESCALED], CROWDED, POLICY)
     assert decision.verdict.action == "refuse"
     against = next(c for c in decision.comparisons if c.theirs == "champion")
-    assert (against.outcome, against.difference) == (Outcome.UNKNOWN, seeming)
+    assert (against.outcome, against.difference) == (ClaimOutcome.UNKNOWN, seeming)
     bounds = [f"{bound:.2g}" for bound in seeming.bounds]
     assert missing_data(decision.verdict.sentence, *bounds, "log_loss", "brier") == []
     noted = findings_of(decision.verdict.findings, "gate.resolution")
@@ -70,7 +70,7 @@ def test_a_gain_that_dwarfs_what_the_bins_cost_is_judged_as_before() -> None:
     assert decision.verdict.action == "promote"
     blind = judge_gate([CONSTANT, scored("blind", 1, sees=0.0)], None, POLICY)
     assert blind.verdict.action == "refuse"
-    assert blind.comparisons[0].outcome is Outcome.UNKNOWN
+    assert blind.comparisons[0].outcome is ClaimOutcome.UNKNOWN
 
 
 @pytest.mark.parametrize(("metric", "margin"), [("log_loss", 1e-4), ("brier", 1e-5)])

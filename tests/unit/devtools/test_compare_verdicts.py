@@ -10,8 +10,8 @@ from typing import Any
 import pytest
 
 from assay.store.ledger.ledger import Ledger
-from assay.store.ledger.run_documents import Runs
-from assay.store.ledger.run_record import Record
+from assay.store.ledger.run_documents import RunDocuments
+from assay.store.ledger.run_record import RunRecord
 from devtools.compare_verdicts import compare, main, verdicts_of
 from devtools.verdict_fields import Reading, read_text
 
@@ -33,12 +33,12 @@ def verdict(*findings: dict[str, Any], **changed: Any) -> dict[str, Any]:
 def home(place: Path, *verdicts: dict[str, Any], salt: str = "a") -> Path:
     """A home whose lake holds one run of the gate for each verdict, and a clean whose days have one each."""
     lake = place / "lake"
-    ledger, runs = Ledger(lake, "parcels"), Runs(lake, "parcels")
+    ledger, runs = Ledger(lake, "parcels"), RunDocuments(lake, "parcels")
     days = {"2024-01-01": verdict(finding("table.rows")), "2024-01-02": verdict(finding("table.rows"))}
     for number, (stage, document) in enumerate([("clean", days), *(("gate", one) for one in verdicts)]):
         run = f"20240101T00000{number}-{stage}-{salt * 6}"
         runs.write(run, "verdict", document)
-        ledger.append(Record(run, "parcels", stage, "parcels", DAY, date(2024, 1, 3), "done", "now", "somebody"))
+        ledger.append(RunRecord(run, "parcels", stage, "parcels", DAY, date(2024, 1, 3), "done", "now", "somebody"))
     return place
 
 
@@ -112,7 +112,7 @@ def test_numbers_may_differ_by_a_tolerance_that_is_asked_for(tmp_path: Path) -> 
 
 def test_a_run_that_was_killed_before_it_counted_is_left_out(tmp_path: Path) -> None:
     before, after = home(tmp_path / "a", verdict()), home(tmp_path / "b", verdict())
-    Runs(after / "lake", "parcels").write("20240101T000009-gate-cccccc", "verdict", verdict(status="fail"))
+    RunDocuments(after / "lake", "parcels").write("20240101T000009-gate-cccccc", "verdict", verdict(status="fail"))
     assert differing(before, after) == []
 
 

@@ -19,8 +19,8 @@ import pytest
 
 from assay.core.profiles.exact_moments import exact_moments
 from assay.core.profiles.table_profile import ColumnState, TableProfile
-from assay.models.bundle.bundle import BundleInfo, Origin, write_bundle
-from assay.models.training.contenders import Fitted, fit_contenders
+from assay.models.bundle.bundle import BundleInfo, Provenance, write_bundle
+from assay.models.training.contenders import FittedContender, fit_contenders
 
 FEATURES = ["carrier", "distance", "wind", "holiday", "dead"]
 
@@ -120,8 +120,8 @@ def profiled() -> Callable[[pa.Table], TableProfile]:
 
 
 @pytest.fixture(scope="session")
-def fit(profile: TableProfile) -> Callable[..., list[Fitted]]:
-    def run(frame: pa.Table, **options: Any) -> list[Fitted]:
+def fit(profile: TableProfile) -> Callable[..., list[FittedContender]]:
+    def run(frame: pa.Table, **options: Any) -> list[FittedContender]:
         given = {
             "features": FEATURES, "label": "late", "partition": "flight_date", "profile": profile,
             "candidates": {"boosted": boosted}, "trials": 4, "batch": 2, "validation_days": 5, "order": ["flight"],
@@ -132,7 +132,7 @@ def fit(profile: TableProfile) -> Callable[..., list[Fitted]]:
 
 
 @pytest.fixture(scope="session")
-def contenders(fit: Callable[..., list[Fitted]], flights: pa.Table) -> dict[str, Fitted]:
+def contenders(fit: Callable[..., list[FittedContender]], flights: pa.Table) -> dict[str, FittedContender]:
     """Fitted once: the constant, the linear one, boosted trees, and a forest of scikit-learn."""
     return {fitted.name: fitted for fitted in fit(flights, candidates={"boosted": boosted, "forest": forest})}
 
@@ -157,7 +157,7 @@ def zipped() -> Callable[[dict[str, bytes]], bytes]:
 
 @pytest.fixture
 def bundled(
-    tmp_path: Path, contenders: dict[str, Fitted], profile: TableProfile, flights: pa.Table, code_zip: bytes
+    tmp_path: Path, contenders: dict[str, FittedContender], profile: TableProfile, flights: pa.Table, code_zip: bytes
 ) -> Callable[..., BundleInfo]:
     """Writes the bundle of a contender into a folder of its own."""
 
@@ -165,7 +165,7 @@ def bundled(
         given = {
             "profile": profile, "features": FEATURES, "canary": flights, "code_zip": code_zip,
             "environment_lock": "numpy==2.3.0\n",
-            "origin": Origin("recipe-1", "code-1", "spec-1", {"flights": 3}, "ann", "monthly"),
+            "origin": Provenance("recipe-1", "code-1", "spec-1", {"flights": 3}, "ann", "monthly"),
         }  # fmt: skip
         return write_bundle(tmp_path / (folder or name), contenders[name], **(given | options))
 

@@ -23,7 +23,7 @@ from assay.errors import InfrastructureError
 from assay.models.mlflow.aliases import project_aliases
 from assay.models.mlflow.aliases_rest import rest_aliases
 from assay.models.mlflow.aliases_sqlite import REVISION, sqlite_aliases
-from assay.models.mlflow.client import Unfamiliar, open_client
+from assay.models.mlflow.client import UnsupportedStoreError, open_client
 
 from ...expect_errors import raises_code
 
@@ -145,7 +145,7 @@ def test_another_revision_is_left_to_mlflow(store: str) -> None:
     with sqlite3.connect(store.removeprefix("sqlite:///")) as connection:
         connection.execute("UPDATE alembic_version SET version_num = '5d2d30f0abce'")
     connection.close()
-    with pytest.raises(Unfamiliar), sqlite_aliases(store, MODEL):
+    with pytest.raises(UnsupportedStoreError), sqlite_aliases(store, MODEL):
         pass
     assert project_aliases(store, MODEL, 2, None) is True
     assert aliases(store) == {"favourite": 1, "champion": 2}
@@ -216,7 +216,7 @@ def test_the_credentials_go_to_the_server_that_was_named_and_to_no_other(
     for name, value in given.items():
         monkeypatch.setenv(f"MLFLOW_TRACKING_{name}", value)
     Elsewhere.heard.clear()
-    with sending_on() as address, pytest.raises(Unfamiliar), rest_aliases(address, MODEL) as store:
+    with sending_on() as address, pytest.raises(UnsupportedStoreError), rest_aliases(address, MODEL) as store:
         store.read()
     assert Elsewhere.heard == [(f"/api/2.0/mlflow/registered-models/get?name={MODEL}", sent)]
 
@@ -227,6 +227,6 @@ def test_a_setting_of_mlflows_that_is_not_understood_leaves_the_server_to_its_cl
 ) -> None:
     monkeypatch.setenv(setting, "true")
     Elsewhere.heard.clear()
-    with sending_on() as address, pytest.raises(Unfamiliar), rest_aliases(address, MODEL) as store:
+    with sending_on() as address, pytest.raises(UnsupportedStoreError), rest_aliases(address, MODEL) as store:
         store.read()
     assert Elsewhere.heard == []

@@ -19,7 +19,7 @@ from assay.errors import InputError
 from assay.models.bundle.bundle import CANARIES, BundleInfo, verify_bundle
 from assay.models.bundle.predictor import load_predictor, open_bundle
 from assay.models.estimators.serialization import from_bytes, to_bytes
-from assay.models.training.contenders import Fitted
+from assay.models.training.contenders import FittedContender
 
 from ...expect_errors import raises_code
 
@@ -39,7 +39,7 @@ def rewrite(info: BundleInfo, name: str, data: bytes) -> str:
 
 @pytest.mark.parametrize("kind", KINDS)
 def test_a_bundle_scores_as_the_model_that_was_judged(
-    kind: str, bundled: Bundled, contenders: dict[str, Fitted], flights: pa.Table
+    kind: str, bundled: Bundled, contenders: dict[str, FittedContender], flights: pa.Table
 ) -> None:
     info = bundled(kind)
     verify_bundle(info.path, info.digest)

@@ -14,7 +14,7 @@ from assay.models.mlflow.figures import (
     residual_figure,
     roc_figure,
 )
-from assay.models.training.contenders import Fitted
+from assay.models.training.contenders import FittedContender
 
 CURVES = {"linear": [(0.0, 0.0), (0.2, 0.6), (1.0, 1.0)], "_boosted $x": [(0.0, 0.0), (0.1, 0.7), (1.0, 1.0)]}
 
@@ -56,12 +56,12 @@ def test_the_same_points_give_the_same_picture_in_any_thread() -> None:
 
 
 @pytest.mark.parametrize("name", ["linear", "boosted", "forest"])
-def test_importances_are_shares_of_the_encoder_s_columns(name: str, contenders: dict[str, Fitted]) -> None:
+def test_importances_are_shares_of_the_encoder_s_columns(name: str, contenders: dict[str, FittedContender]) -> None:
     shares = importances(contenders[name])
     assert tuple(shares) == contenders[name].encoder.names
     assert sum(shares.values()) == pytest.approx(1.0)
     assert shares["wind"] > shares["holiday=(other)"] == 0.0
 
 
-def test_a_constant_leans_on_nothing(contenders: dict[str, Fitted]) -> None:
+def test_a_constant_leans_on_nothing(contenders: dict[str, FittedContender]) -> None:
     assert importances(contenders["constant"]) == {}

@@ -15,8 +15,15 @@ from assay.errors import InputError
 from assay.models.bundle.bundle import BundleInfo, verify_bundle
 from assay.models.bundle.predictor import load_predictor
 from assay.models.mlflow.registry import Registry
-from assay.models.mlflow.run_logger import ContenderLog, Dataset, Judged, TrainingRun, VerdictLog, contender_table
-from assay.models.training.contenders import Fitted
+from assay.models.mlflow.run_logger import (
+    ContenderLog,
+    ContenderVerdict,
+    Dataset,
+    TrainingRun,
+    VerdictLog,
+    contender_table,
+)
+from assay.models.training.contenders import FittedContender
 
 from ...expect_errors import raises_code
 
@@ -33,7 +40,9 @@ def registry(tracking_uri: str, tmp_path: Path) -> Registry:
 
 
 @pytest.fixture
-def log(registry: Registry, bundled: Callable[..., BundleInfo], contenders: dict[str, Fitted]) -> Callable[..., Any]:
+def log(
+    registry: Registry, bundled: Callable[..., BundleInfo], contenders: dict[str, FittedContender]
+) -> Callable[..., Any]:
     """Logs a training of two contenders, as the stage does."""
     infos = {name: bundled(name) for name in ("linear", "boosted")}
 
@@ -90,7 +99,7 @@ def test_a_training_is_one_parent_with_a_nested_child_per_contender(log: Callabl
 
 
 def test_the_trials_are_a_table_and_a_curve(
-    log: Callable[..., Any], client: Any, contenders: dict[str, Fitted]
+    log: Callable[..., Any], client: Any, contenders: dict[str, FittedContender]
 ) -> None:
     child = log().children["boosted"]
     curve = client.get_metric_history(child.run_id, "trial.roc_auc")
@@ -110,7 +119,7 @@ def test_every_run_names_the_tables_it_read_with_their_versions(log: Callable[..
 
 @pytest.mark.filterwarnings("ignore:.*Any type hint is inferred")  # MLflow's, about a type of its own
 def test_the_logged_model_scores_through_mlflow_itself_and_kept_its_signature(
-    log: Callable[..., Any], client: Any, flights: pa.Table, features: list[str], contenders: dict[str, Fitted]
+    log: Callable[..., Any], client: Any, flights: pa.Table, features: list[str], contenders: dict[str, FittedContender]
 ) -> None:
     import mlflow.pyfunc
 
@@ -157,7 +166,10 @@ def verdict(sentence: str = "boosted beats linear by 0.021.") -> VerdictLog:
         [{"contender": "boosted", "roc_auc": 0.7311, "verdict": "won"}],
         {"gain": 0.021},
         {"roc.png": PNG},
-        {"boosted": Judged("won", "It won.", {"holdout.roc_auc": 0.73}, {"roc.png": PNG}), "linear": Judged("beaten")},
+        {
+            "boosted": ContenderVerdict("won", "It won.", {"holdout.roc_auc": 0.73}, {"roc.png": PNG}),
+            "linear": ContenderVerdict("beaten"),
+        },
     )  # fmt: skip
 
 
@@ -202,7 +214,7 @@ def test_a_registered_bundle_is_fetched_whole_and_once(
     registry: Registry,
     tmp_path: Path,
     flights: pa.Table,
-    contenders: dict[str, Fitted],
+    contenders: dict[str, FittedContender],
     capfd: Any,
 ) -> None:
     child = log().children["boosted"]

@@ -17,17 +17,17 @@ from sklearn.metrics import root_mean_squared_error
 from assay.core.profiles.table_profile import TableProfile
 from assay.core.task_type import TaskType
 from assay.errors import InputError, NothingToLearn
-from assay.models.bundle.bundle import BundleInfo, Origin, verify_bundle, write_bundle
+from assay.models.bundle.bundle import BundleInfo, Provenance, verify_bundle, write_bundle
 from assay.models.bundle.predictor import load_predictor, open_bundle
 from assay.models.estimators.baselines import Mean
 from assay.models.estimators.serialization import from_bytes, to_bytes
 from assay.models.mlflow.figures import importances
-from assay.models.training.contenders import Fitted, fit_contenders
+from assay.models.training.contenders import FittedContender, fit_contenders
 
 from ...expect_errors import missing_data, raises_code
 
 FEATURES = ["station", "yesterday", "wind"]
-Fit = Callable[..., list[Fitted]]
+Fit = Callable[..., list[FittedContender]]
 
 
 def make_weather(days: int = 24, per_day: int = 48, seed: int = 8) -> pa.Table:
@@ -75,7 +75,7 @@ def seen(weather: pa.Table, profiled: Callable[[pa.Table], TableProfile]) -> Tab
 
 @pytest.fixture(scope="module")
 def regress(seen: TableProfile) -> Fit:
-    def run(frame: pa.Table, **options: Any) -> list[Fitted]:
+    def run(frame: pa.Table, **options: Any) -> list[FittedContender]:
         given = {
             "features": FEATURES, "label": "temp", "partition": "day", "profile": seen, "metric": "rmse",
             "candidates": {"boosted": boosted}, "trials": 4, "batch": 2, "validation_days": 5, "order": ["hour"],
@@ -86,7 +86,7 @@ def regress(seen: TableProfile) -> Fit:
 
 
 @pytest.fixture(scope="module")
-def regressors(regress: Fit, weather: pa.Table) -> dict[str, Fitted]:
+def regressors(regress: Fit, weather: pa.Table) -> dict[str, FittedContender]:
     return {fitted.name: fitted for fitted in regress(weather, candidates={"boosted": boosted, "forest": forest})}
 
 
@@ -96,7 +96,7 @@ def known(frame: pa.Table) -> tuple[pa.Table, np.ndarray]:
 
 
 def test_each_more_complex_contender_errs_less_on_what_it_can_learn(
-    regressors: dict[str, Fitted], weather: pa.Table
+    regressors: dict[str, FittedContender], weather: pa.Table
 ) -> None:
     rows, truth = known(weather)
     errors = {name: root_mean_squared_error(truth, fitted.score(rows)) for name, fitted in regressors.items()}
@@ -107,7 +107,7 @@ def test_each_more_complex_contender_errs_less_on_what_it_can_learn(
     assert regressors["linear"].validation < regressors["constant"].validation
 
 
-def test_the_constant_predicts_the_mean_label(regressors: dict[str, Fitted], weather: pa.Table) -> None:
+def test_the_constant_predicts_the_mean_label(regressors: dict[str, FittedContender], weather: pa.Table) -> None:
     rows, truth = known(weather)
     assert regressors["constant"].score(rows) == pytest.approx(truth.mean())
     assert regressors["constant"].parameters == {"mean": pytest.approx(truth.mean())}
@@ -124,7 +124,7 @@ def test_tuning_chooses_the_best_trial_in_the_direction_of_the_metric(
 
 
 def test_a_rerun_gives_the_same_models_whatever_the_order_of_the_rows(
-    regress: Fit, weather: pa.Table, regressors: dict[str, Fitted]
+    regress: Fit, weather: pa.Table, regressors: dict[str, FittedContender]
 ) -> None:
     shuffled = weather.take(np.random.default_rng(1).permutation(weather.num_rows))
     for frame in (weather, shuffled):
@@ -134,7 +134,7 @@ def test_a_rerun_gives_the_same_models_whatever_the_order_of_the_rows(
 
 
 def test_labels_that_are_no_finite_number_are_noted_and_not_trained_on(
-    regress: Fit, weather: pa.Table, regressors: dict[str, Fitted]
+    regress: Fit, weather: pa.Table, regressors: dict[str, FittedContender]
 ) -> None:
     odd = weather.slice(0, 4).set_column(
         weather.schema.get_field_index("temp"), "temp", pa.array([math.nan, math.inf, -math.inf, 1e200])
@@ -211,12 +211,12 @@ def test_a_label_that_is_always_the_same_number_is_refused(regress: Fit, weather
 
 @pytest.fixture
 def kept(
-    tmp_path: Path, regressors: dict[str, Fitted], seen: TableProfile, weather: pa.Table, code_zip: bytes
+    tmp_path: Path, regressors: dict[str, FittedContender], seen: TableProfile, weather: pa.Table, code_zip: bytes
 ) -> Callable[[str], BundleInfo]:
     def write(name: str) -> BundleInfo:
         return write_bundle(
             tmp_path / name, regressors[name], profile=seen, features=FEATURES, canary=weather, code_zip=code_zip,
-            environment_lock="numpy==2.3.0\n", origin=Origin("recipe", "code", "spec", {}, "ann", "monthly"),
+            environment_lock="numpy==2.3.0\n", origin=Provenance("recipe", "code", "spec", {}, "ann", "monthly"),
         )  # fmt: skip
 
     return write
@@ -224,7 +224,7 @@ def kept(
 
 @pytest.mark.parametrize("name", ["constant", "linear", "boosted", "forest"])
 def test_a_bundle_gives_back_the_numbers_that_training_saw(
-    name: str, kept: Callable[[str], BundleInfo], regressors: dict[str, Fitted], weather: pa.Table
+    name: str, kept: Callable[[str], BundleInfo], regressors: dict[str, FittedContender], weather: pa.Table
 ) -> None:
     info = kept(name)
     assert open_bundle(info.path, info.digest).task is TaskType.REGRESSION
@@ -281,7 +281,7 @@ def test_regressors_of_scikit_learn_are_stored_without_a_pickle(estimator: Any) 
     np.testing.assert_array_equal(read(matrix), estimator.predict(matrix))
 
 
-def test_importances_of_a_regressor_are_shares(regressors: dict[str, Fitted]) -> None:
+def test_importances_of_a_regressor_are_shares(regressors: dict[str, FittedContender]) -> None:
     for name in ("linear", "boosted", "forest"):
         shares = importances(regressors[name])
         assert sum(shares.values()) == pytest.approx(1.0)

@@ -13,15 +13,15 @@ from sklearn.metrics import roc_auc_score
 from assay.core.profiles.table_profile import TableProfile
 from assay.errors import InfrastructureError, InputError, NothingToLearn
 from assay.models.estimators.serialization import to_bytes
-from assay.models.training.contenders import Fitted
+from assay.models.training.contenders import FittedContender
 from assay.models.training.date_split import split_by_date
 
 from ...expect_errors import missing_data, raises_code
 
-Fit = Callable[..., list[Fitted]]
+Fit = Callable[..., list[FittedContender]]
 
 
-def test_the_contenders_come_simplest_first(contenders: dict[str, Fitted]) -> None:
+def test_the_contenders_come_simplest_first(contenders: dict[str, FittedContender]) -> None:
     found = [(c.name, c.kind, c.complexity) for c in contenders.values()]
     assert found == [
         ("constant", "constant", 0), ("linear", "linear", 1), ("boosted", "candidate", 2), ("forest", "candidate", 3),
@@ -29,7 +29,7 @@ def test_the_contenders_come_simplest_first(contenders: dict[str, Fitted]) -> No
 
 
 def test_the_constant_predicts_the_base_rate_of_the_labelled_rows(
-    contenders: dict[str, Fitted], flights: pa.Table
+    contenders: dict[str, FittedContender], flights: pa.Table
 ) -> None:
     rate = pc.mean(pc.cast(flights["late"].drop_null(), pa.float64())).as_py()
     scores = contenders["constant"].score(flights)
@@ -39,7 +39,7 @@ def test_the_constant_predicts_the_base_rate_of_the_labelled_rows(
 
 
 def test_every_contender_with_features_beats_the_constant_on_what_depends_on_them(
-    contenders: dict[str, Fitted], flights: pa.Table
+    contenders: dict[str, FittedContender], flights: pa.Table
 ) -> None:
     known = flights.filter(pc.is_valid(flights["late"]))
     truth = known["late"].to_numpy()
@@ -49,7 +49,7 @@ def test_every_contender_with_features_beats_the_constant_on_what_depends_on_the
 
 
 def test_a_rerun_gives_the_same_model_byte_for_byte_whatever_the_order_of_the_rows(
-    fit: Fit, flights: pa.Table, contenders: dict[str, Fitted]
+    fit: Fit, flights: pa.Table, contenders: dict[str, FittedContender]
 ) -> None:
     shuffled = flights.take(np.random.default_rng(1).permutation(flights.num_rows))
     for frame in (flights, shuffled, pa.Table.from_batches(shuffled.to_batches(max_chunksize=100))):
@@ -65,19 +65,19 @@ def test_without_an_order_the_rows_are_sorted_by_all_they_hold(fit: Fit, flights
     assert models[0] == models[1]
 
 
-def test_another_seed_gives_another_model(fit: Fit, flights: pa.Table, contenders: dict[str, Fitted]) -> None:
+def test_another_seed_gives_another_model(fit: Fit, flights: pa.Table, contenders: dict[str, FittedContender]) -> None:
     other = fit(flights, seed=8)[2]
     assert to_bytes(other.estimator, "")[1] != to_bytes(contenders["boosted"].estimator, "")[1]
 
 
 def test_the_number_of_cores_has_no_part_in_the_model(
-    fit: Fit, flights: pa.Table, contenders: dict[str, Fitted], monkeypatch: pytest.MonkeyPatch
+    fit: Fit, flights: pa.Table, contenders: dict[str, FittedContender], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("os.cpu_count", lambda: 1)
     assert to_bytes(fit(flights)[2].estimator, "")[1] == to_bytes(contenders["boosted"].estimator, "")[1]
 
 
-def test_the_best_trial_is_the_one_that_is_fitted(contenders: dict[str, Fitted]) -> None:
+def test_the_best_trial_is_the_one_that_is_fitted(contenders: dict[str, FittedContender]) -> None:
     boosted = contenders["boosted"]
     assert [trial.number for trial in boosted.trials] == [0, 1, 2, 3]
     best = max(boosted.trials, key=lambda trial: trial.value)
@@ -205,7 +205,7 @@ def test_features_that_all_say_nothing_are_refused(fit: Fit, flights: pa.Table) 
         fit(flights, features=["dead"])
 
 
-def test_a_constant_feature_is_noted(contenders: dict[str, Fitted]) -> None:
+def test_a_constant_feature_is_noted(contenders: dict[str, FittedContender]) -> None:
     [note] = contenders["boosted"].notes
     assert missing_data(note, "dead", 7) == []
 

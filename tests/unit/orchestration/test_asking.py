@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from assay.errors import InputError
-from assay.orchestration.assay_cli import Answer, Door
+from assay.orchestration.assay_cli import AssayCli, CommandResult
 from assay.orchestration.command_template import filled, local_date
 
 from ...expect_errors import error_codes, missing_data, raises_code
@@ -19,10 +19,10 @@ NEW_YORK = ZoneInfo("America/New_York")
 
 
 @pytest.fixture
-def door(parcels_home: Path, monkeypatch: pytest.MonkeyPatch) -> Door:
+def door(parcels_home: Path, monkeypatch: pytest.MonkeyPatch) -> AssayCli:
     monkeypatch.setenv("ASSAY_PYTHON", sys.executable)
     monkeypatch.setenv("ASSAY_HOME", str(parcels_home))
-    return Door(Path(__file__).parents[2] / "projects" / "parcels", "local")
+    return AssayCli(Path(__file__).parents[2] / "projects" / "parcels", "local")
 
 
 @pytest.fixture
@@ -32,14 +32,14 @@ def parcels_home(tmp_path: Path) -> Path:
     return home
 
 
-def test_a_command_answers_with_its_outcome_in_the_name_of_who_acts(door: Door) -> None:
+def test_a_command_answers_with_its_outcome_in_the_name_of_who_acts(door: AssayCli) -> None:
     said: list[str] = []
     answer = door.ask(["pause", "parcels", "--reason", "carnival"], who="eva", say=said.append)
     assert (answer.exit_code, answer.statuses, said) == (0, {"done"}, [])
     assert missing_data(answer.sentence, "parcels", "eva") == []
 
 
-def test_a_refusal_answers_with_its_words_and_its_code(door: Door) -> None:
+def test_a_refusal_answers_with_its_words_and_its_code(door: AssayCli) -> None:
     said: list[str] = []
     answer = door.ask(["rollback", "parcels", "--reason", "it drifts"], say=said.append)
     assert answer.exit_code == 2
@@ -48,7 +48,7 @@ def test_a_refusal_answers_with_its_words_and_its_code(door: Door) -> None:
 
 
 def test_what_the_monitor_does_not_ask_for_is_neither_trained_nor_rolled_back(
-    door: Door,
+    door: AssayCli,
 ) -> None:
     answer = door.ask(["train", "parcels", "--date", "2024-02-08", "--if-asked"])
     assert (answer.exit_code, answer.statuses) == (0, {"skipped"})
@@ -60,13 +60,13 @@ def test_what_the_monitor_does_not_ask_for_is_neither_trained_nor_rolled_back(
     assert missing_data(answer.sentence, "parcels") == []
 
 
-def test_a_usage_error_without_a_document_answers_with_what_was_said(door: Door) -> None:
+def test_a_usage_error_without_a_document_answers_with_what_was_said(door: AssayCli) -> None:
     answer = door.ask(["pause", "parcels", "--because", "x"])
     assert answer.exit_code == 2
     assert missing_data(answer.sentence, "--because") == []
 
 
-def test_what_has_not_landed_is_named(door: Door, parcels_home: Path) -> None:
+def test_what_has_not_landed_is_named(door: AssayCli, parcels_home: Path) -> None:
     answer = door.ask(["landed", "parcels", "--date", "2024-01-01"])
     assert (answer.exit_code, answer.document["missing"]) == (4, ["parcels"])
     (parcels_home / "landing" / "parcels").mkdir(parents=True)
@@ -78,11 +78,11 @@ def test_what_has_not_landed_is_named(door: Door, parcels_home: Path) -> None:
 def test_a_python_that_is_not_there_is_a_mistake_that_says_where_to_name_it(tmp_path: Path, monkeypatch) -> None:
     monkeypatch.delenv("ASSAY_PYTHON", raising=False)
     with raises_code(InputError, "no-python", tmp_path, "ASSAY_PYTHON"):
-        Door(tmp_path, "local").ask(["status"])
+        AssayCli(tmp_path, "local").ask(["status"])
 
 
 def test_an_answer_without_any_word_still_has_a_sentence() -> None:
-    assert Answer(-9).sentence == "exit -9"
+    assert CommandResult(-9).sentence == "exit -9"
 
 
 @pytest.mark.parametrize(
@@ -111,4 +111,4 @@ def test_an_option_goes_with_the_value_that_nobody_gave() -> None:
 
 def test_what_went_wrong_is_told_first() -> None:
     done, held = {"sentence": "deliveries: 2 days are clean", "exit_code": 0}, {"sentence": "1 held", "exit_code": 3}
-    assert Answer(3, {"outcomes": [done, held]}).sentence == "1 held; deliveries: 2 days are clean"
+    assert CommandResult(3, {"outcomes": [done, held]}).sentence == "1 held; deliveries: 2 days are clean"

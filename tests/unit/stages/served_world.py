@@ -15,7 +15,7 @@ from assay.core.profiles.table_profile import ColumnState, TableProfile
 from assay.spec.schema.pipeline import LabelSpec
 from assay.stages.planning.windows import windows_for
 from assay.stages.runtime.context import Context
-from assay.store.ledger.run_record import Identity, PartitionState
+from assay.store.ledger.run_record import PartitionFingerprint, PartitionState
 
 NAME = "parcels"
 
@@ -69,7 +69,7 @@ class World:
             "code": "c",
             **details,
         }
-        states = {str(day): PartitionState("trained", Identity(NAME, str(day), "", "", ""))}
+        states = {str(day): PartitionState("trained", PartitionFingerprint(NAME, str(day), "", "", ""))}
         self.ctx.ledger.append(
             self.ctx.record(run_id, "train", NAME, Interval.of(day), "done", partitions=states, details=details)
         )
@@ -99,7 +99,9 @@ class World:
         run_id = f"score-{version}-{min(days)}"
         self.ctx.profiles.write("features", NAME, run_id, days)
         states = {
-            str(day): PartitionState("scored", Identity(NAME, str(day), "", "", ""), {"version": version, "rows": 100})
+            str(day): PartitionState(
+                "scored", PartitionFingerprint(NAME, str(day), "", "", ""), {"version": version, "rows": 100}
+            )
             for day in days
         }
         covered = Interval(min(days), max(days) + timedelta(days=1))
@@ -118,5 +120,8 @@ class World:
         if shadow:
             self.ctx.profiles.write("outcomes", f"{NAME}.shadow", run_id, shadow)
             counts["shadow"] = 2
-        states = {str(day): PartitionState("judged", Identity(NAME, str(day), "", "", ""), counts) for day in score}
+        states = {
+            str(day): PartitionState("judged", PartitionFingerprint(NAME, str(day), "", "", ""), counts)
+            for day in score
+        }
         self.ctx.ledger.append(self.ctx.record(run_id, "monitor", NAME, interval, "none", partitions=states))

@@ -27,10 +27,10 @@ from assay.stages.monitoring.status import status_of
 from assay.stages.operations.run import run
 from assay.stages.promotion.promote import promote, rollback
 from assay.stages.promotion.proposal import carry_out, decline
-from assay.stages.runtime.context import Context, Outcome
+from assay.stages.runtime.context import Context, StageOutcome
 from assay.store.ledger.ledger import Ledger
 from assay.store.ledger.promotions import Promotion
-from assay.store.ledger.run_record import Identity, PartitionState, Record
+from assay.store.ledger.run_record import PartitionFingerprint, PartitionState, RunRecord
 
 from ...expect_errors import missing_data
 
@@ -105,14 +105,14 @@ class Loop:
             "contenders": {one["name"]: one for one in contenders},
             "code": "c", "feature_section": {}, "parent": "p",
         }  # fmt: skip
-        states = {str(day): PartitionState("trained", Identity("parcels", str(day), "", "", ""))}
+        states = {str(day): PartitionState("trained", PartitionFingerprint("parcels", str(day), "", "", ""))}
         record = self.ctx.record(
             run_id, "train", "parcels", Interval.of(day), "done", partitions=states, details=details
         )
         self.ctx.ledger.append(record)
         return run_id
 
-    def training(self, day: date, strength: str = LUCKY, name: str = "boosted") -> Outcome:
+    def training(self, day: date, strength: str = LUCKY, name: str = "boosted") -> StageOutcome:
         """Train a contender on the day's data, and judge."""
         self.trained(day, model("constant", "0"), model(name, strength))
         return gate(self.ctx, day)
@@ -126,7 +126,7 @@ class Loop:
             profile = {day: measured(day.toordinal(), versions[str(version)]["digest"])}
             self.ctx.profiles.write("outcomes", f"parcels.{role}", f"m{day}", profile)
         for stage, state, more in (("score", "scored", {"version": champion or 0}), ("monitor", "judged", counts)):
-            partition = PartitionState(state, Identity("parcels", str(day), "", "", ""), more)
+            partition = PartitionState(state, PartitionFingerprint("parcels", str(day), "", "", ""), more)
             self.ctx.ledger.append(
                 # Of a week, so that the labels of its first day are complete when it ends.
                 self.ctx.record(
@@ -182,7 +182,7 @@ def loop(parcels: Context, monkeypatch: pytest.MonkeyPatch) -> Iterator[Loop]:
     parcels.ledger.append(parcels.record("p0", "gate", "parcels", Interval.of(START), "promote"))
 
     def measure(
-        ctx: Context, training: Record, champion: int | None, **_: Any
+        ctx: Context, training: RunRecord, champion: int | None, **_: Any
     ) -> dict[str, dict[date, OutcomeProfile]]:
         versions = (ctx.promotions.current() or found.state).evidence["versions"]
         digests = {name: about["digest"] for name, about in training.details["contenders"].items()}
@@ -349,7 +349,7 @@ def old(loop: Loop, run_id: str) -> None:
     records = loop.ctx.ledger.records
     made = replace(loop.ctx.ledger.record(run_id), at="2024-03-25T03:00:00Z")
 
-    def aged(*which: str) -> list[Record]:
+    def aged(*which: str) -> list[RunRecord]:
         return [made if record.run_id == run_id else record for record in records(*which)]
 
     object.__setattr__(loop.ctx.ledger, "records", aged)
@@ -403,8 +403,10 @@ def kill(monkeypatch: pytest.MonkeyPatch) -> Callable[[str, Callable[[], Any]], 
     return at
 
 
-def _killing(reach: Callable[[str], None], append: Callable[[Ledger, Record], Record]) -> Callable[..., Record]:
-    def appended(self: Ledger, record: Record) -> Record:
+def _killing(
+    reach: Callable[[str], None], append: Callable[[Ledger, RunRecord], RunRecord]
+) -> Callable[..., RunRecord]:
+    def appended(self: Ledger, record: RunRecord) -> RunRecord:
         reach("before-ledger")
         done = append(self, record)
         reach("after-ledger")
@@ -427,7 +429,7 @@ def test_a_look_that_was_killed_is_spent_once(loop: Loop, kill: Callable[..., No
 @pytest.mark.parametrize("answer", [carry_out, decline])
 @pytest.mark.parametrize("point", ["promotion:before-promotion", "promotion:before-ledger", "promotion:before-alias"])
 def test_an_answer_that_was_killed_is_given_once(
-    loop: Loop, kill: Callable[..., None], point: str, answer: Callable[[Context, str], Outcome]
+    loop: Loop, kill: Callable[..., None], point: str, answer: Callable[[Context, str], StageOutcome]
 ) -> None:
     _, run_id = loop.proposed()
     reasoned = replace(loop.ctx, why="looked at it")
@@ -453,7 +455,7 @@ def test_a_run_whose_monitor_asks_for_a_downgrade_takes_no_look(
 ) -> None:
     loop.challenged()
     day = loop.nights(START, 20)
-    said = Outcome("monitor", "parcels", None, "", exit_code=exit_code)
+    said = StageOutcome("monitor", "parcels", None, "", exit_code=exit_code)
     monkeypatch.setattr("assay.stages.operations.training_steps.monitor", lambda *_: said)
     outcomes = run(loop.ctx, Interval.of(day), ["monitor", "challenge"])
     assert [outcome.status for outcome in outcomes] == ["done", status]

@@ -17,7 +17,7 @@ from assay.stages.evaluation.gate import gate
 from assay.stages.models.served_outcomes import served_outcomes
 from assay.stages.monitoring.monitor import monitor
 from assay.stages.planning.windows import windows_for
-from assay.stages.runtime.context import Context, Outcome
+from assay.stages.runtime.context import Context, StageOutcome
 
 from .served_world import World, labelled
 
@@ -102,7 +102,7 @@ def outcomes(world: World, monkeypatch: pytest.MonkeyPatch) -> dict[str, tuple[f
     return gaps
 
 
-def finding(world: World, outcome: Outcome, check: str) -> dict[str, Any]:
+def finding(world: World, outcome: StageOutcome, check: str) -> dict[str, Any]:
     [found] = [f for f in world.ctx.runs.read(str(outcome.run_id), "verdict")["findings"] if f["check"] == check]
     return found
 

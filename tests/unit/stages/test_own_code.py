@@ -19,7 +19,7 @@ from assay.errors import AssayError, InfrastructureError, InputError
 from assay.spark.scoring.score import ScoringModel
 from assay.spec.project import load_pipeline, open_project
 from assay.spec.user_code.functions import package_zip
-from assay.stages.models.isolated_code import with_own_code
+from assay.stages.models.isolated_code import run_with_model_code
 from assay.stages.models.model_versions import Model, feature_code
 from assay.stages.runtime.context import Context
 
@@ -128,7 +128,7 @@ def edited(root: Path, model: Model) -> Model:
 
 
 def test_with_todays_code_and_section_the_work_is_done_in_this_process(ctx: Context, model: Model) -> None:
-    assert with_own_code(ctx, model, lambda _, arguments: arguments | {"pid": os.getpid()}, {"a": 1}) == {
+    assert run_with_model_code(ctx, model, lambda _, arguments: arguments | {"pid": os.getpid()}, {"a": 1}) == {
         "a": 1,
         "pid": os.getpid(),
     }
@@ -141,7 +141,7 @@ def test_after_an_edit_the_work_sees_the_code_the_model_came_with(
 
     told: list[str] = []
     ctx.progress = told.append
-    seen = with_own_code(ctx, edited, own_work.look, {"days": [1]})
+    seen = run_with_model_code(ctx, edited, own_work.look, {"days": [1]})
     assert (seen["speed"], seen["who"], seen["given"]) == (1, "tester", {"days": [1]})
     assert Path(seen["file"]).is_relative_to(ctx.pipeline.project.home / "cache" / "code")
     assert told[-1] == "half way"
@@ -152,7 +152,7 @@ def test_a_model_of_another_features_section_is_scored_with_its_own(ctx: Context
     import own_work
 
     built_by = replace(model.built_by, section={**model.built_by.section, "inputs": {"deliveries": "3 days"}})
-    seen = with_own_code(ctx, replace(model, built_by=built_by), own_work.look, {})
+    seen = run_with_model_code(ctx, replace(model, built_by=built_by), own_work.look, {})
     assert seen["inputs"] == {"deliveries": 3}
     assert ctx.pipeline.spec.features.inputs == {"deliveries": 5}
 
@@ -171,18 +171,18 @@ def test_a_section_that_todays_tables_cannot_serve_is_refused(
 
     built_by = replace(model.built_by, section={**model.built_by.section, **changed})
     with raises_code(InputError, code, *named):
-        with_own_code(ctx, replace(model, built_by=built_by), own_work.look, {})
+        run_with_model_code(ctx, replace(model, built_by=built_by), own_work.look, {})
 
 
 def test_an_error_over_there_is_raised_as_it_was(ctx: Context, edited: Model) -> None:
     import own_work
 
     with pytest.raises(InputError) as caught:
-        with_own_code(ctx, edited, own_work.refuse, {})
+        run_with_model_code(ctx, edited, own_work.refuse, {})
     said = "error[not-so]: that will not do\n  --> conf/a.yaml:3:1\n   | abc\n   | ^^ do it otherwise"  # as it is shown
     assert caught.value.render() == said
     with pytest.raises(InputError) as caught:
-        with_own_code(ctx, edited, own_work.refuse_twice, {})
+        run_with_model_code(ctx, edited, own_work.refuse_twice, {})
     assert caught.value.render() == "error[a]: one\n\nerror[b]: two"
 
 
@@ -192,7 +192,7 @@ def test_a_bug_over_there_leaves_its_traceback_and_exits_as_a_bug(
     import own_work
 
     with pytest.raises(AssayError) as caught:
-        with_own_code(ctx, edited, own_work.break_down, {})
+        run_with_model_code(ctx, edited, own_work.break_down, {})
     assert (caught.value.code, caught.value.exit_code) == ("bug", 1)
     assert "ZeroDivisionError" in capfd.readouterr().err
 
@@ -201,7 +201,7 @@ def test_a_process_that_was_killed_is_worth_a_retry(ctx: Context, edited: Model)
     import own_work
 
     with raises_code(InfrastructureError, "process-ended", 9):
-        with_own_code(ctx, edited, own_work.vanish, {})
+        run_with_model_code(ctx, edited, own_work.vanish, {})
 
 
 def test_a_spec_that_is_edited_meanwhile_is_noticed(root: Path, ctx: Context, edited: Model) -> None:
@@ -210,7 +210,7 @@ def test_a_spec_that_is_edited_meanwhile_is_noticed(root: Path, ctx: Context, ed
     spec = root / "conf" / "pipelines" / "parcels.yaml"
     spec.write_text(spec.read_text().replace("06:00", "07:00"))
     with raises_code(InfrastructureError, "spec-changed", "parcels"):
-        with_own_code(ctx, edited, own_work.look, {})
+        run_with_model_code(ctx, edited, own_work.look, {})
 
 
 def test_the_process_ends_when_the_one_that_asked_is_killed(ctx: Context, edited: Model, tmp_path: Path) -> None:

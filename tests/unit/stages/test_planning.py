@@ -11,24 +11,24 @@ from assay.errors import InputError
 from assay.stages.operations.run import select_stages
 from assay.stages.planning.schedule import training_days
 from assay.stages.planning.tasks import Reason, reason_for, tasks
-from assay.stages.runtime.context import Outcome, exit_code
-from assay.store.ledger.run_record import Identity
+from assay.stages.runtime.context import StageOutcome, exit_code
+from assay.store.ledger.run_record import PartitionFingerprint
 
 from ...expect_errors import raises_code
 
-DONE = Identity("flights", "2013-01-05", "input", "code", "spec")
+DONE = PartitionFingerprint("flights", "2013-01-05", "input", "code", "spec")
 
 
 @pytest.mark.parametrize(
     ("changed", "reason"),
     [
-        (Identity("flights", "2013-01-05", "input", "code", "spec"), Reason.DONE),
-        (Identity("flights", "2013-01-05", "other", "code", "spec"), Reason.INPUT_CHANGED),
-        (Identity("flights", "2013-01-05", "input", "other", "spec"), Reason.CODE_CHANGED),
-        (Identity("flights", "2013-01-05", "input", "code", "other"), Reason.SPEC_CHANGED),
+        (PartitionFingerprint("flights", "2013-01-05", "input", "code", "spec"), Reason.DONE),
+        (PartitionFingerprint("flights", "2013-01-05", "other", "code", "spec"), Reason.INPUT_CHANGED),
+        (PartitionFingerprint("flights", "2013-01-05", "input", "other", "spec"), Reason.CODE_CHANGED),
+        (PartitionFingerprint("flights", "2013-01-05", "input", "code", "other"), Reason.SPEC_CHANGED),
     ],
 )
-def test_a_partition_is_due_for_what_changed_in_its_identity(changed: Identity, reason: Reason) -> None:
+def test_a_partition_is_due_for_what_changed_in_its_identity(changed: PartitionFingerprint, reason: Reason) -> None:
     assert reason_for(changed, DONE) is reason
 
 
@@ -72,6 +72,6 @@ def test_stages_are_chosen_by_their_ends() -> None:
 
 
 def test_the_exit_code_of_a_run_is_the_worst_of_its_stages() -> None:
-    fine, held = Outcome("clean", "a", None, ""), Outcome("clean", "b", None, "", exit_code=3)
+    fine, held = StageOutcome("clean", "a", None, ""), StageOutcome("clean", "b", None, "", exit_code=3)
     assert exit_code([fine, held, fine]) == 3
     assert exit_code([]) == 0

@@ -8,11 +8,11 @@ from typing import Any
 
 import pytest
 
-from assay.core.evaluation.jackknife import Difference, smallest_difference
+from assay.core.evaluation.jackknife import MetricDifference, smallest_difference
 from assay.core.interval import Interval
 from assay.stages.planning.power_analysis import what_the_holdout_shows
 from assay.stages.runtime.context import Context
-from assay.store.ledger.run_record import Identity, PartitionState
+from assay.store.ledger.run_record import PartitionFingerprint, PartitionState
 
 from ...expect_errors import missing_data
 
@@ -29,11 +29,11 @@ def judged(ctx: Context, day: date, errors: dict[str, float], days: int = 28) ->
     run_id = f"gate-{day}"
     findings: list[dict[str, Any]] = [{"check": "gate.floor", "details": {"value": 0.6}}]
     for theirs, error in errors.items():
-        found = Difference("roc_auc", 0.7, 0.69, 0.01, error, -0.01, 0.03, 0.95, 0.2, 0.8, days, 1_000, 1e-4)
+        found = MetricDifference("roc_auc", 0.7, 0.69, 0.01, error, -0.01, 0.03, 0.95, 0.2, 0.8, days, 1_000, 1e-4)
         findings.append({"details": {"ours": "boosted", "theirs": theirs, "difference": asdict(found)}})
     findings.append({"check": "gate.slice", "details": {"difference": asdict(found)}})
     ctx.runs.write(run_id, "verdict", {"findings": findings})
-    state = PartitionState("judged", Identity("parcels", str(day), "training", "", ""), {})
+    state = PartitionState("judged", PartitionFingerprint("parcels", str(day), "training", "", ""), {})
     ctx.ledger.append(ctx.record(run_id, "gate", "parcels", Interval.of(day), "keep", partitions={str(day): state}))
     return run_id
 

@@ -15,7 +15,7 @@ from assay.core.profiles.outcome_profile import LabelledScores, OutcomeProfile
 from assay.stages.monitoring.report import report_page
 from assay.stages.monitoring.served_history import months_of_service, service_of, weeks_of_service
 from assay.stages.runtime.context import Context
-from assay.store.ledger.run_record import Identity, PartitionState
+from assay.store.ledger.run_record import PartitionFingerprint, PartitionState
 
 START = date(2024, 3, 6)
 """A Wednesday."""
@@ -35,7 +35,9 @@ def outcomes(score: int = 1024, *, late: int = 25) -> OutcomeProfile:
 
 
 def states(some: Iterable[date], run: str, state: str, **counts: int) -> dict[str, PartitionState]:
-    return {str(day): PartitionState(state, Identity("parcels", str(day), run, "", ""), counts) for day in some}
+    return {
+        str(day): PartitionState(state, PartitionFingerprint("parcels", str(day), run, "", ""), counts) for day in some
+    }
 
 
 def trained(ctx: Context) -> dict[str, Any]:

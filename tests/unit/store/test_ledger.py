@@ -17,8 +17,8 @@ from assay.errors import InfrastructureError, InputError
 from assay.store.filesystem.atomic import read_json
 from assay.store.ledger import sequence
 from assay.store.ledger.ledger import Ledger
-from assay.store.ledger.run_documents import Runs
-from assay.store.ledger.run_record import Identity, PartitionState, Record, new_run_id
+from assay.store.ledger.run_documents import RunDocuments
+from assay.store.ledger.run_record import PartitionFingerprint, PartitionState, RunRecord, new_run_id
 from assay.store.users import current_user
 
 from ...expect_errors import raises_code
@@ -26,9 +26,9 @@ from ...expect_errors import raises_code
 DAY = date(2013, 1, 5)
 
 
-def a_record(run_id: str = "r", **changes: object) -> Record:
-    state = PartitionState("published", Identity("outcomes", "2013-01-05", "i", "c", "s"), {"out": 842})
-    record = Record(
+def a_record(run_id: str = "r", **changes: object) -> RunRecord:
+    state = PartitionState("published", PartitionFingerprint("outcomes", "2013-01-05", "i", "c", "s"), {"out": 842})
+    record = RunRecord(
         run_id=run_id,
         pipeline="flight_delays",
         stage="clean",
@@ -62,7 +62,7 @@ def test_a_record_comes_back_as_it_was_put_with_its_number(tmp_path: Path) -> No
 @given(st.text(), st.text(), st.dictionaries(st.text(), st.integers() | st.text() | st.none() | st.booleans()))
 def test_any_record_survives_the_round_trip(who: str, why: str, details: dict[str, object]) -> None:
     record = a_record(who=who, why=why, details=details)
-    assert Record.from_json(record.to_json()) == record
+    assert RunRecord.from_json(record.to_json()) == record
 
 
 def test_numbers_are_dense_and_say_the_order_whatever_the_clocks_say(tmp_path: Path) -> None:
@@ -98,7 +98,7 @@ def test_an_unknown_run_suggests_the_nearest(tmp_path: Path) -> None:
 
 def test_the_latest_state_of_a_date_is_the_one_with_the_highest_number(tmp_path: Path) -> None:
     ledger = Ledger(tmp_path, "flight_delays")
-    identity = Identity("outcomes", "2013-01-05", "i", "c", "s")
+    identity = PartitionFingerprint("outcomes", "2013-01-05", "i", "c", "s")
     ledger.append(a_record("held", partitions={"2013-01-05": PartitionState("held", identity)}))
     ledger.append(a_record("other", partitions={"2013-01-04": PartitionState("published", identity)}))
     ledger.append(a_record("released", partitions={"2013-01-05": PartitionState("published", identity)}))
@@ -174,7 +174,7 @@ def test_what_was_read_once_is_not_read_again(tmp_path: Path, monkeypatch: pytes
 
 
 def test_identities_differ_by_every_part() -> None:
-    base = Identity("t", "2013-01-05", "i", "c", "s")
+    base = PartitionFingerprint("t", "2013-01-05", "i", "c", "s")
     others = [replace(base, **{name: "x"}) for name in ("subject", "date", "input", "code", "spec")]
     assert len({base.digest, *(other.digest for other in others)}) == 6
 
@@ -193,7 +193,7 @@ def test_who_is_the_one_for_whom_a_scheduler_acts(monkeypatch: pytest.MonkeyPatc
 
 
 def test_a_run_keeps_its_documents_and_says_what_it_lacks(tmp_path: Path) -> None:
-    runs = Runs(tmp_path, "flight_delays")
+    runs = RunDocuments(tmp_path, "flight_delays")
     path = runs.write("run-1", "verdict", {"status": "pass", "sentence": "größer"})
     assert runs.path("run-1") == path.parent
     assert runs.read("run-1", "verdict") == {"status": "pass", "sentence": "größer"}

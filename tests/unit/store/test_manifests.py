@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from assay.errors import InfrastructureError, InputError
 from assay.spec.schema.table import TableSchema
-from assay.store.landing.file_cache import Reader
+from assay.store.landing.file_cache import LandedFileCache
 from assay.store.landing.landed_file import data_lines
 from assay.store.landing.manifest import (
     Manifest,
@@ -289,10 +289,10 @@ def test_a_file_that_is_not_what_its_manifest_says_any_more_is_refused_by_name(t
     path = drop(tmp_path, HEADER + "UA,227,1400\n")
     manifest = take(tmp_path)
     assert manifest is not None
-    refuse_changed(tmp_path, [manifest], Reader())
+    refuse_changed(tmp_path, [manifest], LandedFileCache())
     path.write_text(HEADER + "UA,227,1401\n")
     with raises_code(InfrastructureError, "file-changed", f"{SOURCE}/2013-01-05/x.csv"):
-        refuse_changed(tmp_path, [manifest], Reader())
+        refuse_changed(tmp_path, [manifest], LandedFileCache())
     path.unlink()
     with raises_code(InfrastructureError, "file-changed", f"{SOURCE}/2013-01-05/x.csv"):
-        refuse_changed(tmp_path, [manifest], Reader())
+        refuse_changed(tmp_path, [manifest], LandedFileCache())

@@ -10,7 +10,7 @@ import pytest
 from assay.errors import InputError
 from assay.spec.schema.table import TableSchema
 from assay.store.landing import file_cache as reread
-from assay.store.landing.file_cache import Reader
+from assay.store.landing.file_cache import LandedFileCache
 from assay.store.landing.landed_file import LandedFile, read_landed_file
 
 from ...expect_errors import raises_code
@@ -33,18 +33,18 @@ def read(monkeypatch: pytest.MonkeyPatch) -> list[str]:
 
 
 def test_a_file_that_is_what_it_was_is_read_once(tmp_path: Path, read: list[str]) -> None:
-    path, reader = tmp_path / "x.csv", Reader()
+    path, reader = tmp_path / "x.csv", LandedFileCache()
     path.write_text("a\n1\n")
     first = reader.read(path, "x.csv", SCHEMA)
     assert reader.read(path, "x.csv", SCHEMA) == first
     assert reader.holds(path, first.sha256)
     assert read == ["x.csv"]
-    assert Reader().read(path, "x.csv", SCHEMA) == first
+    assert LandedFileCache().read(path, "x.csv", SCHEMA) == first
     assert len(read) == 2, "another process, or another run, knows nothing"
 
 
 def test_a_file_that_was_replaced_by_one_of_its_size_and_time_is_read_again(tmp_path: Path, read: list[str]) -> None:
-    path, other, reader = tmp_path / "x.csv", tmp_path / "y.csv", Reader()
+    path, other, reader = tmp_path / "x.csv", tmp_path / "y.csv", LandedFileCache()
     path.write_text("a\n1\n")
     first = reader.read(path, "x.csv", SCHEMA)
     other.write_text("a\n2\n")
@@ -56,7 +56,7 @@ def test_a_file_that_was_replaced_by_one_of_its_size_and_time_is_read_again(tmp_
 
 
 def test_a_file_that_was_written_in_place_and_set_back_is_read_again(tmp_path: Path, read: list[str]) -> None:
-    path, reader = tmp_path / "x.csv", Reader()
+    path, reader = tmp_path / "x.csv", LandedFileCache()
     path.write_text("a\n1\n")
     first, before = reader.read(path, "x.csv", SCHEMA), path.stat()
     path.write_text("a\n2\n")
@@ -67,7 +67,7 @@ def test_a_file_that_was_written_in_place_and_set_back_is_read_again(tmp_path: P
 
 
 def test_another_schema_has_the_header_looked_at_again(tmp_path: Path, read: list[str]) -> None:
-    path, reader = tmp_path / "x.csv", Reader()
+    path, reader = tmp_path / "x.csv", LandedFileCache()
     path.write_text("a\n1\n")
     reader.read(path, "x.csv", SCHEMA)
     other = TableSchema.model_validate({"columns": [{"name": "b", "type": "int"}]})
@@ -80,7 +80,7 @@ def test_a_file_that_was_just_written_is_read_each_time(
     tmp_path: Path, read: list[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(reread, "SETTLED", 3_600_000_000_000)
-    path, reader = tmp_path / "x.csv", Reader()
+    path, reader = tmp_path / "x.csv", LandedFileCache()
     path.write_text("a\n1\n")
     first = reader.read(path, "x.csv", SCHEMA)
     assert reader.read(path, "x.csv", SCHEMA) == first

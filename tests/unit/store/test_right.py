@@ -121,7 +121,7 @@ def test_a_file_of_tokens_names_the_service_as_it_is_looked_for() -> None:
 
 def test_what_is_lent_to_delta_rs_is_for_this_user_alone(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv(right.VARIABLE, "")
-    right.lend(Tokens(TOKEN), "name-node:8020")
+    right.write_token_file(Tokens(TOKEN), "name-node:8020")
     file = Path(os.environ[right.VARIABLE])
     assert file.read_bytes() == right.token_file(TOKEN, "name-node:8020")
     assert file.stat().st_mode & 0o777 == 0o600

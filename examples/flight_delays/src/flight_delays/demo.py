@@ -18,7 +18,7 @@ from assay.stages.evaluation.gate import gate
 from assay.stages.monitoring.report import write_report
 from assay.stages.operations.run import run, select_stages
 from assay.stages.promotion.promote import project, rollback
-from assay.stages.runtime.context import Context, Outcome
+from assay.stages.runtime.context import Context, StageOutcome
 from assay.stages.training.train import train
 from flight_delays.faults import corrupt_day, restore_day
 from flight_delays.landing import write_drops
@@ -62,7 +62,7 @@ class Demo:
         if first.month == ROLLED_BACK.month:
             self.roll_back()
 
-    def tell(self, outcome: Outcome) -> None:
+    def tell(self, outcome: StageOutcome) -> None:
         """What a stage did, the quiet ones left out."""
         if outcome.stage in ("land", "validate") and outcome.exit_code == 0:
             return

@@ -8,7 +8,7 @@ from collections.abc import Callable
 
 import click
 
-from assay.cli.options import Given, env_option, given_by, json_option, pipeline_options
+from assay.cli.options import CommandOptions, env_option, given_by, json_option, pipeline_options
 from assay.connections import lake_of, landing_of, yarn_of
 from assay.errors import AssayError
 from assay.spec.project import Pipeline, load_pipeline, open_project
@@ -17,7 +17,7 @@ from assay.store.filesystem.atomic import create_exclusively
 
 @click.command("preflight")
 @given_by(pipeline_options, json_option)
-def preflight_command(given: Given) -> int:
+def preflight_command(given: CommandOptions) -> int:
     """Let an executor say what it is, and write to the lake; `doctor` submits this."""
     from assay.stages.runtime.preflight import preflight
 

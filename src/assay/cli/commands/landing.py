@@ -8,7 +8,7 @@ from pathlib import Path
 import click
 
 from assay.cli.options import (
-    Given,
+    CommandOptions,
     date_option,
     env_option,
     given_by,
@@ -20,7 +20,7 @@ from assay.cli.options import (
 from assay.connections import landing_of
 from assay.core.interval import parse_date
 from assay.spec.project import load_pipeline, open_project
-from assay.store.landing.upload import put_drop
+from assay.store.landing.upload import upload_file
 
 
 @click.command("put")
@@ -38,7 +38,7 @@ def put_command(
     opened = load_pipeline(open_project(env=env), pipeline_name(pipeline, None, env))
     source = opened.spec.tables[known_table(opened, table)].from_.path
     landing = landing_of(opened.project)
-    drops = put_drop(landing, source, parse_date(day), files, replace=force)
+    drops = upload_file(landing, source, parse_date(day), files, replace=force)
     if as_json:
         click.echo(
             json.dumps([{"place": str(drop.place), "sha256": drop.sha256, "new": not drop.known} for drop in drops])
@@ -51,7 +51,7 @@ def put_command(
 
 @click.command("landed")
 @given_by(pipeline_options, json_option, date_option("The date that is waited for."))
-def landed_command(given: Given) -> int:
+def landed_command(given: CommandOptions) -> int:
     """Say which tables still wait for their drop of a date; exit 4 while any does."""
     from assay.store.landing.manifest import landed_dates
 

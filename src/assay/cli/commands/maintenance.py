@@ -7,7 +7,7 @@ from typing import Any
 
 import click
 
-from assay.cli.options import Given, given_by, json_option, pipeline_options, reason_option, show
+from assay.cli.options import CommandOptions, given_by, json_option, pipeline_options, reason_option, show
 from assay.core.text import quantity
 from assay.stages.operations.maintain import maintain
 
@@ -19,7 +19,7 @@ wait_option = click.option(
 @click.command("maintain")
 @given_by(pipeline_options, wait_option, json_option, reason_option)
 @click.option("--dry-run", is_flag=True, help="Show what would be done; nothing is written.")
-def maintain_command(given: Given, dry_run: bool) -> int:
+def maintain_command(given: CommandOptions, dry_run: bool) -> int:
     """Compact small files, remove those that no kept version needs, fold old records; safe beside running jobs."""
     outcome = maintain(given.context(), dry_run=dry_run)
     code = show([outcome], as_json=given.as_json)

@@ -7,7 +7,7 @@ import json
 import click
 
 from assay.cli.options import (
-    Given,
+    CommandOptions,
     concluded,
     given_by,
     interval_options,
@@ -68,7 +68,7 @@ select_option = click.option(
 @click.command("plan")
 @given_by(pipeline_options, interval_options, work_options)
 @select_option
-def plan_command(given: Given, selection: str | None) -> int:
+def plan_command(given: CommandOptions, selection: str | None) -> int:
     """Show what `run` would do and why: never run, input, code or spec changed, done already, or held (exit 3)."""
     interval, stages = given.interval, select_stages(selection)
     return show_plan(given.context(), interval, stages, as_json=given.as_json)
@@ -78,7 +78,7 @@ def plan_command(given: Given, selection: str | None) -> int:
 @given_by(pipeline_options, interval_options, work_options, reason_option)
 @select_option
 @click.option("--dry-run", is_flag=True, help="The same as `plan`.")
-def run_command(given: Given, selection: str | None, dry_run: bool) -> int:
+def run_command(given: CommandOptions, selection: str | None, dry_run: bool) -> int:
     """Land, clean, validate, train, gate, score and monitor an interval, and judge the challenger.
 
     What is done already is not done again.

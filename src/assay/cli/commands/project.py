@@ -7,7 +7,7 @@ from pathlib import Path
 
 import click
 
-from assay.cli.options import Given, env_option, given_by, json_option, pipeline_options, progress
+from assay.cli.options import CommandOptions, env_option, given_by, json_option, pipeline_options, progress
 
 
 @click.command("schema")
@@ -23,7 +23,7 @@ def schema() -> int:
 @given_by(pipeline_options, json_option)
 @click.option("--static", is_flag=True, help="Only what needs no Spark.")
 @click.option("--date", "day", metavar="YYYY-MM-DD", help="The date to prove the features on; the newest by default.")
-def check(given: Given, static: bool) -> int:
+def check(given: CommandOptions, static: bool) -> int:
     """Check a pipeline: its YAML, its functions, its SQL, who owns its tables, and what its features depend on."""
     from assay.stages.operations.check import check_pipeline
 
@@ -43,7 +43,7 @@ def check(given: Given, static: bool) -> int:
 @click.option("--table", required=True, help="The name that the schema and the suite get.")
 @click.option("--null", "nulls", multiple=True, default=("", "NA"), help="A text that stands for a missing value.")
 @click.option("--write", is_flag=True, help="Write conf/schemas/TABLE.yaml and conf/expectations/TABLE.json.")
-def profile(given: Given, file: Path, table: str, nulls: tuple[str, ...], write: bool) -> int:
+def profile(given: CommandOptions, file: Path, table: str, nulls: tuple[str, ...], write: bool) -> int:
     """Propose a schema and a suite from a first CSV FILE: types, grids, categories, what is never null."""
     from assay.spec.infer_schema import propose
     from assay.spec.project import open_project

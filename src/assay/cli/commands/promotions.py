@@ -10,7 +10,7 @@ from datetime import date
 import click
 
 from assay.cli.options import (
-    Given,
+    CommandOptions,
     date_option,
     env_option,
     given_by,
@@ -41,7 +41,7 @@ proposal_option = click.option(
 
 @click.command("models")
 @given_by(pipeline_options, json_option)
-def models(given: Given) -> int:
+def models(given: CommandOptions) -> int:
     """List the versions, who serves, and every change of role with its reason."""
     ctx = given.context()
     refuse_never_begun(ctx.pipeline.project)
@@ -75,7 +75,7 @@ def models(given: Given) -> int:
 @click.option("--date", "day", metavar="YYYY-MM-DD", help="Instead of VERSION: what the gate of that date proposed.")
 @proposal_option
 @click.argument("names", nargs=-1, metavar="[PIPELINE] [VERSION]")
-def promote_command(given: Given, names: tuple[str, ...], proposal: str | None) -> int:
+def promote_command(given: CommandOptions, names: tuple[str, ...], proposal: str | None) -> int:
     """Make VERSION the champion, with a reason, or what a gate or a challenge proposed; MLflow's alias follows."""
     if given.date is not None or proposal is not None:
         from assay.stages.promotion.proposal import carry_out
@@ -99,7 +99,7 @@ def promote_command(given: Given, names: tuple[str, ...], proposal: str | None) 
 @given_by(pipeline_options, why_option, json_option)
 @click.option("--to", "version", type=int, help="An earlier champion; the one before this by default.")
 @click.option("--automatic", is_flag=True, help="Only if the monitor asks for it and the spec allows it.")
-def rollback_command(given: Given, version: int | None, automatic: bool) -> int:
+def rollback_command(given: CommandOptions, version: int | None, automatic: bool) -> int:
     """Give the role of champion back to an earlier version, with a reason; effective at once."""
     ctx = given.context()
     code = show([downgrade(ctx) if automatic else rollback(ctx, version)], as_json=given.as_json)
@@ -111,14 +111,14 @@ def rollback_command(given: Given, version: int | None, automatic: bool) -> int:
 @given_by(pipeline_options, why_option, json_option)
 @click.option("--date", "day", metavar="YYYY-MM-DD", help="What the gate of that date proposed.")
 @proposal_option
-def decline_command(given: Given, proposal: str | None) -> int:
+def decline_command(given: CommandOptions, proposal: str | None) -> int:
     """Turn down what a gate or a challenge proposed, with a reason; a challenge is over then."""
     from assay.stages.promotion.proposal import decline
 
     return show([decline(given.context(), _which(given, proposal))], as_json=given.as_json)
 
 
-def _which(given: Given, proposal: str | None) -> date | str:
+def _which(given: CommandOptions, proposal: str | None) -> date | str:
     """The proposal that is meant: of the gate of a date, or of a run."""
     if (given.date is None) == (proposal is None):
         hint = "--date 2013-04-01 for what a gate proposed, or --proposal RUN; 'assay status' says what waits"
@@ -128,14 +128,14 @@ def _which(given: Given, proposal: str | None) -> date | str:
 
 @click.command("pause")
 @given_by(pipeline_options, why_option, json_option)
-def pause_command(given: Given) -> int:
+def pause_command(given: CommandOptions) -> int:
     """Stop scoring and promotions, with a reason, until they are resumed; a rollback stays possible."""
     return show([pause(given.context())], as_json=given.as_json)
 
 
 @click.command("resume")
 @given_by(pipeline_options, why_option, json_option)
-def resume_command(given: Given) -> int:
+def resume_command(given: CommandOptions) -> int:
     """Let scoring and promotions go on, with a reason."""
     return show([resume(given.context())], as_json=given.as_json)
 
@@ -148,7 +148,7 @@ def _follow(warning: str) -> None:
 @click.command("release")
 @given_by(env_option, pipeline_option, why_option, json_option, date_option("The held date."))
 @click.argument("names", nargs=-1, required=True, metavar="[PIPELINE] TABLE")
-def release_command(given: Given, names: tuple[str, ...]) -> int:
+def release_command(given: CommandOptions, names: tuple[str, ...]) -> int:
     """Publish a held day all the same, with your name and reason on it."""
     if len(names) > 2:
         raise InputError("release takes a table, or a pipeline and a table", code="usage")
@@ -163,13 +163,13 @@ def release_command(given: Given, names: tuple[str, ...]) -> int:
 @given_by(env_option, why_option, json_option)
 @click.option("--pipeline", "named", required=True, help="The pipeline that owns the table from now on.")
 @click.argument("table")
-def own_command(given: Given, table: str) -> int:
+def own_command(given: CommandOptions, table: str) -> int:
     """Make --pipeline the owner of TABLE, with a reason: its definition is the one that others have to share."""
     ctx = given.context()
     return show([transfer(ctx, known_table(ctx.pipeline, table))], as_json=given.as_json)
 
 
-def _pipeline_with(table: str, given: Given) -> str:
+def _pipeline_with(table: str, given: CommandOptions) -> str:
     names = open_project(env=given.env).pipelines()
     having = [name for name in names if table in open_context(name, given).pipeline.spec.tables]
     if len(having) == 1:

@@ -7,7 +7,7 @@ from collections.abc import Callable
 import click
 
 from assay.cli.options import (
-    Given,
+    CommandOptions,
     date_option,
     given_by,
     interval_options,
@@ -26,7 +26,7 @@ from assay.stages.ingest.validate import validate
 from assay.stages.monitoring.monitor import monitor
 from assay.stages.operations.training_steps import train_or_skip
 from assay.stages.planning.training_trigger import too_little_history, why_not_to_train
-from assay.stages.runtime.context import Context, Outcome
+from assay.stages.runtime.context import Context, StageOutcome
 from assay.stages.scoring.score import score
 from assay.stages.training.train import train
 
@@ -37,21 +37,21 @@ def _tables(ctx: Context, table: str | None) -> list[str]:
     return list(ctx.pipeline.spec.tables) if table is None else [known_table(ctx.pipeline, table)]
 
 
-def _table_command(name: str, stage: Callable[[Context, str, Interval], Outcome], summary: str) -> click.Command:
+def _table_command(name: str, stage: Callable[[Context, str, Interval], StageOutcome], summary: str) -> click.Command:
     @click.command(name, help=summary)
     @given_by(pipeline_options, interval_options, work_options, reason_option)
     @table_option
-    def command(given: Given, table: str | None) -> int:
+    def command(given: CommandOptions, table: str | None) -> int:
         interval, ctx = given.interval, given.context()
         return show((stage(ctx, each, interval) for each in _tables(ctx, table)), as_json=given.as_json)
 
     return command
 
 
-def _interval_command(name: str, stage: Callable[[Context, Interval], Outcome], summary: str) -> click.Command:
+def _interval_command(name: str, stage: Callable[[Context, Interval], StageOutcome], summary: str) -> click.Command:
     @click.command(name, help=summary)
     @given_by(pipeline_options, interval_options, work_options, reason_option)
-    def command(given: Given) -> int:
+    def command(given: CommandOptions) -> int:
         interval = given.interval
         return show([stage(given.context(), interval)], as_json=given.as_json)
 
@@ -62,7 +62,7 @@ def _interval_command(name: str, stage: Callable[[Context, Interval], Outcome], 
 @given_by(pipeline_options, interval_options, work_options)
 @table_option
 @click.option("--rescan", is_flag=True, help="Measure the published rows anew: for a suite that asks new questions.")
-def validate_command(given: Given, table: str | None, rescan: bool) -> int:
+def validate_command(given: CommandOptions, table: str | None, rescan: bool) -> int:
     """Judge the stored Profiles by today's suites, without Spark; exit 3 when a blocking check does not hold."""
     interval, ctx = given.interval, given.context()
     return show((validate(ctx, each, interval, rescan=rescan) for each in _tables(ctx, table)), as_json=given.as_json)
@@ -74,12 +74,12 @@ def validate_command(given: Given, table: str | None, rescan: bool) -> int:
 @click.option("--candidates", help="Another module:function of candidates, for a side training.")
 @click.option("--if-ready", is_flag=True, help="Only if there are history and outcomes enough; else nothing is done.")
 @click.option("--if-asked", is_flag=True, help="Only if the last monitoring asks for a training.")
-def train_command(given: Given, name: str, candidates: str | None, if_ready: bool, if_asked: bool) -> int:
+def train_command(given: CommandOptions, name: str, candidates: str | None, if_ready: bool, if_asked: bool) -> int:
     """Fit the constant, the linear baseline and the candidates, and log them to MLflow; nothing is promoted."""
     day, ctx = parse_date(str(given.day)), given.context()
     needless = (too_little_history(ctx, day) if if_ready else "") or (why_not_to_train(ctx, day) if if_asked else "")
     if needless:
-        return show([Outcome("train", ctx.pipeline.name, None, needless, status="skipped")], as_json=given.as_json)
+        return show([StageOutcome("train", ctx.pipeline.name, None, needless, status="skipped")], as_json=given.as_json)
     if if_ready and not name:
         return show([train_or_skip(ctx, day)], as_json=given.as_json)
     return show([train(ctx, day, name=name, candidates=candidates)], as_json=given.as_json)
@@ -90,7 +90,7 @@ def train_command(given: Given, name: str, candidates: str | None, if_ready: boo
 @click.option("--name", default="", help="The name of a side training.")
 @click.option("--challenger", is_flag=True, help="Judge the standing challenger by the days that have come in.")
 @click.option("--propose", is_flag=True, help="Leave what would be promoted to 'assay promote'.")
-def gate_command(given: Given, name: str, challenger: bool, propose: bool) -> int:
+def gate_command(given: CommandOptions, name: str, challenger: bool, propose: bool) -> int:
     """Judge a training's contenders and the champion on the pinned holdout; exit 3 when none may move on."""
     day, ctx = parse_date(str(given.day)), given.context()
     done = challenge(ctx, day, propose=propose) if challenger else gate(ctx, day, name=name, propose=propose)

@@ -9,7 +9,7 @@ from typing import Any
 import click
 
 from assay.cli.options import (
-    Given,
+    CommandOptions,
     env_option,
     given_by,
     json_option,
@@ -25,12 +25,12 @@ from assay.errors import InputError
 from assay.spec.project import open_project
 from assay.stages.monitoring.status import status_of
 from assay.stages.runtime.context import Context
-from assay.store.ledger.run_record import Record
+from assay.store.ledger.run_record import RunRecord
 
 
 @click.command("status")
 @given_by(pipeline_options, json_option)
-def status(given: Given) -> int:
+def status(given: CommandOptions) -> int:
     """Say who serves, what is published and held, and what the last verdicts were."""
     ctx = given.context()
     refuse_never_begun(ctx.pipeline.project)
@@ -65,7 +65,7 @@ def status(given: Given) -> int:
 @click.command("explain")
 @given_by(env_option, pipeline_option, json_option)
 @click.argument("run_id", metavar="RUN")
-def explain(given: Given, run_id: str) -> int:
+def explain(given: CommandOptions, run_id: str) -> int:
     """Say what a run did: who, when, why, on which data, what was found and what followed."""
     ctx, record = _find(run_id, given)
     verdict = _verdict(ctx, record)
@@ -103,7 +103,7 @@ def _footprint_lines(taken: dict[str, Any]) -> Iterator[str]:
         yield f"left the cluster: {taken.get('collected', 0):,} bytes of results to the driver; {left}"
 
 
-def _find(run_id: str, given: Given) -> tuple[Context, Record]:
+def _find(run_id: str, given: CommandOptions) -> tuple[Context, RunRecord]:
     project = open_project(env=given.env)
     refuse_never_begun(project)
     names = [given.named] if given.named else project.pipelines()
@@ -119,7 +119,7 @@ def _find(run_id: str, given: Given) -> tuple[Context, Record]:
     )
 
 
-def _verdict(ctx: Context, record: Record) -> dict[str, Any]:
+def _verdict(ctx: Context, record: RunRecord) -> dict[str, Any]:
     try:
         return ctx.runs.read(record.run_id, "verdict")
     except InputError:
@@ -142,7 +142,7 @@ def _finding_lines(verdict: dict[str, Any]) -> Iterator[str]:
 @click.command("report")
 @given_by(pipeline_options, json_option)
 @click.option("--open/--no-open", "show", default=False, help="Open it in the browser.")
-def report(given: Given, show: bool) -> int:
+def report(given: CommandOptions, show: bool) -> int:
     """Write the HTML report of a pipeline and print where it stands."""
     from assay.stages.monitoring.report import write_report
 

@@ -14,7 +14,7 @@ from datetime import date
 
 from assay.core.check import Finding, Status
 from assay.core.decisions.gate import rule_against
-from assay.core.evaluation.claims import Comparison, Outcome, percent, weigh
+from assay.core.evaluation.claims import ClaimOutcome, Comparison, evaluate_claim, percent
 from assay.core.evaluation.constant_baseline import against_constant, baseline_finding
 from assay.core.evaluation.contender import Contender, GatePolicy
 from assay.core.evaluation.holdout import Holdout, inspect_holdout, reaches
@@ -78,7 +78,7 @@ def judge_challenge(
     look = looks_taken + 1
     confidence = 1 - budget / 2**look
     spent += budget / 2**look
-    found = weigh(
+    found = evaluate_claim(
         policy.by,
         (ours.name, holdout.scores[ours.name]),
         (theirs.name, holdout.scores[theirs.name]),
@@ -131,7 +131,7 @@ def _act(found: Comparison, findings: list[Finding], *, age: int, expires: int, 
     failed = [f for f in findings if f.status is Status.FAIL]
     if failed:
         return "refuse", f"The challenger {found.ours} is refused: {failed[0].sentence}"
-    if found.outcome is Outcome.SHOWN:
+    if found.outcome is ClaimOutcome.SHOWN:
         return "promote", f"The challenger is promoted at look {look}: {found.sentence}"
     if age >= expires:
         return "expire", f"The challenge expires after {quantity(age, 'day')}: {found.sentence}"

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 
 from assay.core.check import Finding, Severity, Status
 from assay.core.decisions.challenger_tenure import Standing
-from assay.core.evaluation.claims import Comparison, Outcome, Rule, weigh
+from assay.core.evaluation.claims import ClaimOutcome, ClaimRule, Comparison, evaluate_claim
 from assay.core.evaluation.constant_baseline import noted
 from assay.core.evaluation.contender import CONSTANT, Contender, GatePolicy
 from assay.core.evaluation.holdout import (
@@ -50,9 +50,9 @@ class _Judging:
     beside: dict[str, Finding] = field(default_factory=dict)
     """Per model, how it stands to the constant; what it says changes no decision."""
 
-    def weigh(self, ours: Contender, theirs: Contender, rule: Rule, severity: Severity) -> Comparison:
+    def evaluate_claim(self, ours: Contender, theirs: Contender, rule: ClaimRule, severity: Severity) -> Comparison:
         policy = self.policy
-        found = weigh(
+        found = evaluate_claim(
             policy.by,
             (ours.name, self.holdout.scores[ours.name]),
             (theirs.name, self.holdout.scores[theirs.name]),
@@ -130,9 +130,9 @@ def judge_gate(
     return _judge_forward(judging, ladder[0], forward, undecided, champion)
 
 
-def rule_against(champion: Contender, ours: Contender) -> Rule:
+def rule_against(champion: Contender, ours: Contender) -> ClaimRule:
     """Non-inferiority for a refresh, that is the champion's own recipe on newer data; superiority for a new one."""
-    return Rule.NON_INFERIORITY if ours.recipe == champion.recipe else Rule.SUPERIORITY
+    return ClaimRule.NON_INFERIORITY if ours.recipe == champion.recipe else ClaimRule.SUPERIORITY
 
 
 def _admitted(judging: _Judging, contenders: Sequence[Contender], champion: Contender | None) -> list[Contender]:
@@ -167,10 +167,10 @@ def _climb(judging: _Judging, ladder: Sequence[Contender]) -> tuple[Contender, l
     """Who comes out of the ladder, and who is undecided against the one that it met."""
     incumbent, undecided = ladder[0], []
     for each in ladder[1:]:
-        found = judging.weigh(each, incumbent, Rule.SUPERIORITY, Severity.INFO)
-        if found.outcome is Outcome.SHOWN:
+        found = judging.evaluate_claim(each, incumbent, ClaimRule.SUPERIORITY, Severity.INFO)
+        if found.outcome is ClaimOutcome.SHOWN:
             incumbent = each
-        elif found.outcome is Outcome.UNDECIDED and incumbent.kind != CONSTANT:
+        elif found.outcome is ClaimOutcome.UNDECIDED and incumbent.kind != CONSTANT:
             undecided.append((each, found))
     return incumbent, [(each, found) for each, found in undecided if found.theirs == incumbent.name]
 
@@ -183,7 +183,7 @@ def _judge_forward(
     champion: Contender | None,
 ) -> GateDecision:
     beaten = _beats(judging, forward, constant)
-    if beaten.outcome is not Outcome.SHOWN:
+    if beaten.outcome is not ClaimOutcome.SHOWN:
         return judging.decide("refuse", f"Refused: {beaten.sentence}", forward)
     floor = reaches(forward, judging.holdout, judging.policy)
     judging.findings += floor
@@ -192,8 +192,8 @@ def _judge_forward(
     challenger, behind = max(undecided, key=lambda pair: _estimate(pair[1]), default=(None, None))
     if champion is None:
         return _promote(judging, forward, beaten, challenger, behind)
-    met = judging.weigh(forward, champion, rule_against(champion, forward), Severity.CRITICAL)
-    if met.outcome in (Outcome.REFUTED, Outcome.UNKNOWN):
+    met = judging.evaluate_claim(forward, champion, rule_against(champion, forward), Severity.CRITICAL)
+    if met.outcome in (ClaimOutcome.REFUTED, ClaimOutcome.UNKNOWN):
         return _keep_champion(judging, forward, met, challenger, champion)
     profiles = [(c.name, judging.holdout.profiles[c.name]) for c in (forward, champion)]
     slices = judge_slices(profiles[0], profiles[1], judging.policy.slice_rule(judging.policy.confidence))
@@ -201,7 +201,7 @@ def _judge_forward(
     worse = [f for f in slices if f.status is Status.FAIL]
     if worse:
         return judging.decide("refuse", f"Refused: {worse[0].sentence}", forward)
-    if met.outcome is Outcome.UNDECIDED:
+    if met.outcome is ClaimOutcome.UNDECIDED:
         return judging.challenge(forward, champion, met, forward)
     return _promote(judging, forward, met, challenger, behind)
 
@@ -211,7 +211,7 @@ def _beats(judging: _Judging, forward: Contender, constant: Contender) -> Compar
     for found in judging.comparisons:
         if (found.ours, found.theirs) == (forward.name, constant.name):
             return found
-    return judging.weigh(forward, constant, Rule.SUPERIORITY, Severity.CRITICAL)
+    return judging.evaluate_claim(forward, constant, ClaimRule.SUPERIORITY, Severity.CRITICAL)
 
 
 def _promote(
@@ -234,8 +234,8 @@ def _keep_champion(
     """Refuse `forward`; but a more complex one that the ladder left undecided, and that the champion does not refute,
     becomes the champion's challenger: a better champion than `forward` is no reason to stop measuring it."""
     if challenger is not None:
-        found = judging.weigh(challenger, champion, rule_against(champion, challenger), Severity.WARNING)
-        if found.outcome in (Outcome.SHOWN, Outcome.UNDECIDED):
+        found = judging.evaluate_claim(challenger, champion, rule_against(champion, challenger), Severity.WARNING)
+        if found.outcome in (ClaimOutcome.SHOWN, ClaimOutcome.UNDECIDED):
             lost = judging.findings.index(met.finding())  # it no longer decides: another one goes on
             judging.findings[lost] = met.finding(Severity.WARNING)
             return judging.challenge(challenger, champion, found, forward)

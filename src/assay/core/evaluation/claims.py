@@ -10,19 +10,19 @@ from enum import StrEnum
 from typing import Any
 
 from assay.core.check import Finding, Severity, Status
-from assay.core.evaluation.jackknife import Difference, Insufficient, Measured, compare
+from assay.core.evaluation.jackknife import Insufficient, Measured, MetricDifference, compare
 from assay.core.evaluation.metrics import METRICS, Metric
 from assay.core.text import quantity
 
 
-class Rule(StrEnum):
+class ClaimRule(StrEnum):
     """What is claimed: that ours gains the margin, or that it loses less than the margin."""
 
     SUPERIORITY = "superiority"
     NON_INFERIORITY = "non_inferiority"
 
 
-class Outcome(StrEnum):
+class ClaimOutcome(StrEnum):
     """What the days say of a claim. `unknown`: it could not be computed, which never passes."""
 
     SHOWN = "shown"
@@ -32,10 +32,10 @@ class Outcome(StrEnum):
 
 
 _STATUS = {
-    Outcome.SHOWN: Status.PASS,
-    Outcome.UNDECIDED: Status.WARN,
-    Outcome.REFUTED: Status.FAIL,
-    Outcome.UNKNOWN: Status.FAIL,
+    ClaimOutcome.SHOWN: Status.PASS,
+    ClaimOutcome.UNDECIDED: Status.WARN,
+    ClaimOutcome.REFUTED: Status.FAIL,
+    ClaimOutcome.UNKNOWN: Status.FAIL,
 }
 
 
@@ -45,15 +45,15 @@ class Comparison:
 
     ours: str
     theirs: str
-    rule: Rule
+    rule: ClaimRule
     margin: float
-    outcome: Outcome
+    outcome: ClaimOutcome
     sentence: str
-    difference: Difference | None
+    difference: MetricDifference | None
 
     def finding(self, severity: Severity = Severity.CRITICAL) -> Finding:
         """The comparison as a finding of the check `gate.superiority` or `gate.non_inferiority`."""
-        gains = self.rule is Rule.SUPERIORITY
+        gains = self.rule is ClaimRule.SUPERIORITY
         wanted = f"a gain of at least {self.margin:g}" if gains else f"a loss of less than {self.margin:g}"
         details: dict[str, Any] = {"ours": self.ours, "theirs": self.theirs, "outcome": self.outcome.value}
         if self.difference is not None:
@@ -64,12 +64,12 @@ class Comparison:
         )
 
 
-def weigh(
+def evaluate_claim(
     metric: Metric | str,
     ours: tuple[str, Mapping[date, Measured]],
     theirs: tuple[str, Mapping[date, Measured]],
     *,
-    rule: Rule,
+    rule: ClaimRule,
     margin: float,
     confidence: float,
     theirs_alike: bool = False,
@@ -86,44 +86,51 @@ def weigh(
     found = compare(by, ours[1], theirs[1], confidence, theirs_alike=theirs_alike)
     if isinstance(found, Insufficient):
         sentence = f"{ours[0]} cannot be compared with {theirs[0]} by {by.title}: {found.reason}."
-        return Comparison(ours[0], theirs[0], rule, margin, Outcome.UNKNOWN, sentence, None)
+        return Comparison(ours[0], theirs[0], rule, margin, ClaimOutcome.UNKNOWN, sentence, None)
     if not found.resolves(margin):
         sentence = (
             f"{ours[0]} cannot be compared with {theirs[0]} by {by.title}: "
             f"{too_coarse((ours[0], theirs[0]), found.bounds, margin)}"
         )
-        return Comparison(ours[0], theirs[0], rule, margin, Outcome.UNKNOWN, sentence, found)
+        return Comparison(ours[0], theirs[0], rule, margin, ClaimOutcome.UNKNOWN, sentence, found)
     outcome = _outcome(found, rule, margin)
     sentence = _sentence(by, ours[0], theirs[0], found, rule=rule, margin=margin, outcome=outcome)
     return Comparison(ours[0], theirs[0], rule, margin, outcome, sentence, found)
 
 
-def _outcome(found: Difference, rule: Rule, margin: float) -> Outcome:
+def _outcome(found: MetricDifference, rule: ClaimRule, margin: float) -> ClaimOutcome:
     if not all(math.isfinite(x) for x in (found.estimate, found.low, found.high)):
-        return Outcome.UNKNOWN
-    if rule is Rule.SUPERIORITY:
+        return ClaimOutcome.UNKNOWN
+    if rule is ClaimRule.SUPERIORITY:
         if found.estimate >= margin and found.low > 0:
-            return Outcome.SHOWN
-        return Outcome.REFUTED if found.high < margin else Outcome.UNDECIDED
+            return ClaimOutcome.SHOWN
+        return ClaimOutcome.REFUTED if found.high < margin else ClaimOutcome.UNDECIDED
     if found.low > -margin:
-        return Outcome.SHOWN
-    return Outcome.REFUTED if found.high < -margin else Outcome.UNDECIDED
+        return ClaimOutcome.SHOWN
+    return ClaimOutcome.REFUTED if found.high < -margin else ClaimOutcome.UNDECIDED
 
 
 def _sentence(
-    metric: Metric, ours: str, theirs: str, found: Difference, *, rule: Rule, margin: float, outcome: Outcome
+    metric: Metric,
+    ours: str,
+    theirs: str,
+    found: MetricDifference,
+    *,
+    rule: ClaimRule,
+    margin: float,
+    outcome: ClaimOutcome,
 ) -> str:
     places = decimals(margin)
     value = f"{found.ours:,.{places}f} against {found.theirs:,.{places}f} of {theirs}"
     low, high = (gained(metric, bound, places) for bound in (found.low, found.high))
     reach = {
-        Outcome.SHOWN: at_least(metric, found.low, places),
-        Outcome.REFUTED: at_most(metric, found.high, places),
+        ClaimOutcome.SHOWN: at_least(metric, found.low, places),
+        ClaimOutcome.REFUTED: at_most(metric, found.high, places),
     }.get(outcome, f"between {low} and {high}")
-    gains = rule is Rule.SUPERIORITY
+    gains = rule is ClaimRule.SUPERIORITY
     called = {
-        Outcome.SHOWN: "it is shown better" if gains else "it is shown no worse",
-        Outcome.REFUTED: "it is shown not to gain that much" if gains else "it is shown worse",
+        ClaimOutcome.SHOWN: "it is shown better" if gains else "it is shown no worse",
+        ClaimOutcome.REFUTED: "it is shown not to gain that much" if gains else "it is shown worse",
     }.get(outcome, "it is undecided")
     limit = f"the margin is {margin:,.{places}f}" if gains else f"the loss allowed is {margin:,.{places}f}"
     named = metric.named if metric.higher_is_better else f"{metric.named} (lower is better)"

@@ -56,7 +56,7 @@ class Jackknife:
 
 
 @dataclass(frozen=True, slots=True)
-class Difference:
+class MetricDifference:
     """By how much `ours` is better than `theirs` in a metric: positive is better, whichever way the metric points.
 
     `ours` and `theirs` are the metric's own values. `low` and `high` are one-sided bounds, each at `confidence`.
@@ -139,7 +139,7 @@ def compare(
     confidence: float,
     *,
     theirs_alike: bool = False,
-) -> Difference | Insufficient:
+) -> MetricDifference | Insufficient:
     """The difference in `metric` over the days on which both have labelled rows.
 
     `metric` is a name in METRICS, or a Metric over other states than LabelledScores. `theirs_alike` says that theirs is
@@ -212,7 +212,7 @@ def _difference(
     confidence: float,
     rows: int,
     bounds: tuple[float, float],
-) -> Difference:
+) -> MetricDifference:
     from scipy.special import stdtr, stdtrit
 
     estimate, error, freedom = measured.estimate, measured.error, measured.days - 1
@@ -221,7 +221,7 @@ def _difference(
         p_better, p_worse = (float(stdtr(freedom, sign * estimate / error)) for sign in (-1, 1))
     else:  # every day says the same: certain, unless they say that there is no difference
         p_better, p_worse = (0.0 if estimate > 0 else 1.0), (0.0 if estimate < 0 else 1.0)
-    return Difference(
+    return MetricDifference(
         metric=name,
         ours=values[0],
         theirs=values[1],

@@ -8,7 +8,7 @@ from datetime import date
 
 from assay.core.check import Finding, Severity, Status
 from assay.core.evaluation.claims import at_most, decimals, gained, percent, too_coarse
-from assay.core.evaluation.jackknife import Difference, Insufficient, common_days, compare
+from assay.core.evaluation.jackknife import Insufficient, MetricDifference, common_days, compare
 from assay.core.evaluation.metrics import METRICS
 from assay.core.profiles.outcome_profile import OutcomeProfile, Scored, merge_two
 from assay.core.text import quantity
@@ -35,7 +35,7 @@ class SliceRule:
 class _Slice:
     column: str
     value: str
-    found: Difference
+    found: MetricDifference
 
 
 def judge_slices(ours: tuple[str, Days], theirs: tuple[str, Days], rule: SliceRule) -> list[Finding]:
@@ -106,7 +106,7 @@ def _by_value(column: str, days: Days) -> dict[str, PerDay]:
     return values
 
 
-def _compare(ours: PerDay, theirs: PerDay, rule: SliceRule) -> Difference | None:
+def _compare(ours: PerDay, theirs: PerDay, rule: SliceRule) -> MetricDifference | None:
     days = common_days(ours, theirs)
     if len(days) < 2 or sum(ours[day].rows for day in days) < rule.smallest:
         return None

@@ -10,7 +10,7 @@ TARGET = 128 * 2**20
 
 
 @dataclass(frozen=True, slots=True)
-class Crowd:
+class SmallFileGroup:
     """A partition with many small files: how many, and their bytes together."""
 
     partition: str
@@ -18,7 +18,7 @@ class Crowd:
     size: int
 
 
-def crowded(files: Iterable[tuple[str, int]], target: int = TARGET) -> list[Crowd]:
+def crowded(files: Iterable[tuple[str, int]], target: int = TARGET) -> list[SmallFileGroup]:
     """The partitions, in order, whose files below `target` bytes are more than twice as many as they need to be.
 
     `files` are a partition and the bytes of each file. Filling files one after the other needs at most twice the least
@@ -31,5 +31,5 @@ def crowded(files: Iterable[tuple[str, int]], target: int = TARGET) -> list[Crow
     for partition, size in files:
         if size < target:
             small.setdefault(partition, []).append(size)
-    crowds = [Crowd(partition, len(sizes), sum(sizes)) for partition, sizes in sorted(small.items())]
+    crowds = [SmallFileGroup(partition, len(sizes), sum(sizes)) for partition, sizes in sorted(small.items())]
     return [crowd for crowd in crowds if crowd.files > 2 * max(1, -(-crowd.size // target))]

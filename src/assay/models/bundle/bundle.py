@@ -34,7 +34,7 @@ from assay.models.bundle.predictor import (
 from assay.models.estimators.serialization import to_bytes
 
 if TYPE_CHECKING:
-    from assay.models.training.contenders import Fitted
+    from assay.models.training.contenders import FittedContender
 
 CANARIES = 1_000
 """Rows that travel with their scores: enough to meet every branch that matters, few enough to score in no time."""
@@ -55,7 +55,7 @@ class BundleInfo:
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
-class Origin:
+class Provenance:
     """Where a model comes from: its recipe, the digests of code and spec, what was read, who asked for it and why."""
 
     recipe: str
@@ -68,14 +68,14 @@ class Origin:
 
 def write_bundle(
     directory: str | Path,
-    fitted: Fitted,
+    fitted: FittedContender,
     *,
     profile: TableProfile,
     features: Sequence[str],
     canary: pa.Table,
     code_zip: bytes,
     environment_lock: bytes | str,
-    origin: Origin,
+    origin: Provenance,
     encode_profile: Callable[[TableProfile], Mapping[str, Any]] = dataclasses.asdict,
 ) -> BundleInfo:
     """The bundle of `fitted`, whole in `directory` or not there at all; a folder that exists is not touched.
@@ -124,7 +124,7 @@ def verify_bundle(directory: str | Path, expected_digest: str) -> None:
     _compare(bundle.path, predictor(bundle)(rows), rows[SCORE].to_numpy(), _moved(bundle))
 
 
-def _canaries(target: Path, fitted: Fitted, canary: pa.Table, files: Mapping[str, bytes]) -> bytes:
+def _canaries(target: Path, fitted: FittedContender, canary: pa.Table, files: Mapping[str, bytes]) -> bytes:
     scores = predictor(Bundle(target, "", {"features": [], "task": fitted.task}, files))(canary)
     _compare(target, scores, fitted.score(canary), "")
     table = canary.append_column(SCORE, pa.array(scores, pa.float64())).replace_schema_metadata(None)
@@ -144,7 +144,7 @@ def _compare(target: Path, scores: Any, expected: Any, moved: str) -> None:
 
 
 def _manifest(
-    fitted: Fitted, origin: Origin, schema: pa.Schema, files: Mapping[str, bytes], lock_digest: str
+    fitted: FittedContender, origin: Provenance, schema: pa.Schema, files: Mapping[str, bytes], lock_digest: str
 ) -> dict[str, Any]:
     return {
         "format": FORMAT,

@@ -20,7 +20,7 @@ FOLDER = "bundle"
 """The folder of the bundle beside MLmodel: what MLflow adds is no part of what was digested."""
 
 
-class ScoringModel:
+class PyfuncModel:
     """What `mlflow.pyfunc.load_model` hands out: a bundle that scores pandas frames."""
 
     def __init__(self, predict: Predict, schema: pa.Schema) -> None:
@@ -34,8 +34,8 @@ class ScoringModel:
         return self._predict(pa.Table.from_pandas(model_input[schema.names], schema=schema, preserve_index=False))
 
 
-def _load_pyfunc(path: str) -> ScoringModel:  # the name is MLflow's
-    return ScoringModel(load_predictor(path), _read_schema(open_bundle(path)))
+def _load_pyfunc(path: str) -> PyfuncModel:  # the name is MLflow's
+    return PyfuncModel(load_predictor(path), _read_schema(open_bundle(path)))
 
 
 def write_model(directory: Path, bundle_dir: Path, *, model_id: str, run_id: str) -> None:

@@ -12,7 +12,7 @@ from typing import Any, Protocol
 
 from assay.models.mlflow.aliases_rest import rest_aliases
 from assay.models.mlflow.aliases_sqlite import sqlite_aliases
-from assay.models.mlflow.client import Unfamiliar, mlflow_errors, open_client
+from assay.models.mlflow.client import UnsupportedStoreError, mlflow_errors, open_client
 
 ALIASES = ("champion", "challenger")
 
@@ -40,7 +40,7 @@ def project_aliases(tracking_uri: str, model: str, champion: int | None, challen
     """
     wanted = {name: version for name, version in zip(ALIASES, (champion, challenger), strict=True) if version}
     with mlflow_errors(tracking_uri, "set the aliases"):
-        with suppress(Unfamiliar), _quick_store(tracking_uri, model) as store:
+        with suppress(UnsupportedStoreError), _quick_store(tracking_uri, model) as store:
             return _mend(store, wanted)
         return _mend(ClientAliases(open_client(tracking_uri), model), wanted)
 
@@ -72,7 +72,7 @@ def _quick_store(uri: str, model: str) -> AbstractContextManager[AliasStore]:
         return sqlite_aliases(uri, model)
     if uri.startswith(("http://", "https://")):
         return rest_aliases(uri, model)
-    raise Unfamiliar
+    raise UnsupportedStoreError
 
 
 def _mend(store: AliasStore, wanted: Mapping[str, int]) -> bool:

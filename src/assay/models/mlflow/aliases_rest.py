@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlencode, urlsplit
 
-from assay.models.mlflow.client import Unfamiliar
+from assay.models.mlflow.client import UnsupportedStoreError
 
 TIMEOUT = 10.0
 """Seconds for one request."""
@@ -41,11 +41,11 @@ def rest_aliases(uri: str, model: str) -> Iterator[RestAliases]:
     settings = (*BEYOND, *BUNDLES) if parts.scheme == "https" else BEYOND
     beyond = any(os.environ.get(name) for name in settings) or CREDENTIALS.expanduser().exists()
     if beyond or "@" in parts.netloc or parts.query or parts.fragment:
-        raise Unfamiliar
+        raise UnsupportedStoreError
     try:
         yield RestAliases(uri.rstrip("/") + "/api/2.0/mlflow/registered-models", model)
     except (HTTPException, ValueError, LookupError, TypeError, AttributeError) as error:
-        raise Unfamiliar from error
+        raise UnsupportedStoreError from error
 
 
 class RestAliases:
@@ -79,11 +79,11 @@ class RestAliases:
                 return json.load(answer)
         except HTTPError as error:
             error.close()
-            raise Unfamiliar from error
+            raise UnsupportedStoreError from error
         except URLError as error:
             # A certificate that is not trusted here may be by the client, which brings its own list.
             if "CERTIFICATE" in str(error.reason):
-                raise Unfamiliar from error
+                raise UnsupportedStoreError from error
             raise
 
 

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
 
-from assay.models.mlflow.client import Unfamiliar
+from assay.models.mlflow.client import UnsupportedStoreError
 
 REVISION = "dc11669786a5"
 """The revision that MLflow 3.17 stamps its database with; the statements below are written for it alone."""
@@ -26,7 +26,7 @@ def sqlite_aliases(uri: str, model: str) -> Iterator[SqliteAliases]:
     """
     place = uri.removeprefix("sqlite:///")
     if "?" in place or os.environ.get("MLFLOW_ENABLE_WORKSPACES"):
-        raise Unfamiliar
+        raise UnsupportedStoreError
     try:
         address = Path(place).absolute().as_uri()
         with closing(sqlite3.connect(f"{address}?mode=rw", uri=True, timeout=PATIENCE)) as connection:
@@ -34,11 +34,11 @@ def sqlite_aliases(uri: str, model: str) -> Iterator[SqliteAliases]:
             # The write lock from the first read on: what is compared is what is mended.
             connection.execute("BEGIN IMMEDIATE")
             if connection.execute("SELECT version_num FROM alembic_version").fetchall() != [(REVISION,)]:
-                raise Unfamiliar
+                raise UnsupportedStoreError
             yield SqliteAliases(connection, model)
             connection.execute("COMMIT")
     except sqlite3.Error as error:
-        raise Unfamiliar from error
+        raise UnsupportedStoreError from error
 
 
 class SqliteAliases:
@@ -64,7 +64,7 @@ class SqliteAliases:
             (WORKSPACE, self._model, version),
         )
         if known.fetchone() is None:
-            raise Unfamiliar
+            raise UnsupportedStoreError
         self._connection.execute(
             "INSERT INTO registered_model_aliases (workspace, name, alias, version) VALUES (?, ?, ?, ?)"
             " ON CONFLICT (workspace, name, alias) DO UPDATE SET version = excluded.version",

@@ -17,7 +17,7 @@ from assay.errors import AssayError, InfrastructureError
 PLACE = re.compile(r"(?P<scheme>[a-z][a-z0-9+.-]*://)[^/@\s]*@", re.IGNORECASE)
 
 
-class Unfamiliar(Exception):
+class UnsupportedStoreError(Exception):
     """What is asked for is beyond the quick ways to MLflow's stores: its own client has to do it."""
 
 

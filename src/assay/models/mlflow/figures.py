@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
-    from assay.models.training.contenders import Fitted
+    from assay.models.training.contenders import FittedContender
 
 Points = Sequence[tuple[float, float]]
 
@@ -77,7 +77,7 @@ def importance_figure(weights: Mapping[str, float], title: str) -> bytes:
     return _png(figure)
 
 
-def importances(fitted: Fitted) -> dict[str, float]:
+def importances(fitted: FittedContender) -> dict[str, float]:
     """How much each column of the encoder weighs in the model, summing to 1; empty where the model cannot say.
 
     For xgboost the share of the total gain, for a linear model that of the absolute (standardised) coefficients.

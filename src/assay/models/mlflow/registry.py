@@ -33,7 +33,7 @@ EXPERIMENTS = "experiments"
 
 
 @dataclass(frozen=True, slots=True)
-class Version:
+class RegisteredVersion:
     """A registered version: the child run it came from, and the digest that its bundle had."""
 
     version: int
@@ -159,7 +159,7 @@ class Registry:
         with self._failing("read the aliases"):
             return ClientAliases(self._client, self._pipeline).read()
 
-    def versions(self) -> list[Version]:
+    def versions(self) -> list[RegisteredVersion]:
         """Every registered version, oldest first."""
         with self._failing("list the versions"):
             found = self._client.search_model_versions(f"name = '{self._pipeline}'", max_results=10_000)
@@ -257,9 +257,9 @@ def _child(run: Any) -> Child:
     return Child(str(run.info.run_id), model_id, f"models:/{model_id}" if model_id else "")
 
 
-def _version(item: Any) -> Version:
+def _version(item: Any) -> RegisteredVersion:
     tags = {key.removeprefix(PREFIX): value for key, value in item.tags.items() if key.startswith(PREFIX)}
-    return Version(
+    return RegisteredVersion(
         int(item.version),
         str(item.run_id or ""),
         tags.get("model_id", ""),

@@ -66,7 +66,7 @@ class TrainingRun:
 
 
 @dataclass(frozen=True, slots=True)
-class Judged:
+class ContenderVerdict:
     """What the gate said of one contender: its place (won, challenger, refused ...), a sentence, metrics, figures."""
 
     place: str = ""
@@ -85,7 +85,7 @@ class VerdictLog:
     table: Sequence[Mapping[str, Any]] = ()
     metrics: Mapping[str, float | None] = field(default_factory=dict)
     figures: Mapping[str, bytes] = field(default_factory=dict)
-    contenders: Mapping[str, Judged] = field(default_factory=dict)
+    contenders: Mapping[str, ContenderVerdict] = field(default_factory=dict)
 
 
 class RunWriter:

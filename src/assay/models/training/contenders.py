@@ -32,7 +32,7 @@ Runner = Callable[[Block, int], AbstractContextManager[RunTrials]]
 
 
 @dataclass(frozen=True, slots=True)
-class Fitted:
+class FittedContender:
     """A contender as it will be judged: fitted once on the whole window, with the parameters that tuning chose.
 
     `kind` is constant, linear or candidate; a higher `complexity` must be shown better than every lower one.
@@ -78,7 +78,7 @@ def fit_contenders(
     metric: str = "roc_auc",
     runner: Runner = in_threads,
     on_progress: Progress | None = None,
-) -> list[Fitted]:
+) -> list[FittedContender]:
     """Every contender, simplest first: constant, linear, then the candidates in their order.
 
     Each is tuned on the window without its last `validation_days` dates and measured on those; then the best
@@ -93,31 +93,31 @@ def fit_contenders(
     """
     check_names(candidates, metric)
     split = split_by_date(frame, features, label, partition, validation_days, order, METRICS[metric].task)
-    bench = LocalBench(split, profile, tuple(features), metric, seed, runner)
+    bench = LocalTrainer(split, profile, tuple(features), metric, seed, runner)
     return fit_all(bench, candidates, trials, batch, on_progress or _silent)
 
 
-class Bench(Protocol):
+class Trainer(Protocol):
     """Where contenders are fitted: each method gives one back, fitted and measured."""
 
-    def constant(self) -> Fitted:
+    def constant(self) -> FittedContender:
         """The base rate or the mean."""
         ...
 
-    def linear(self) -> Fitted:
+    def linear(self) -> FittedContender:
         """The linear baseline."""
         ...
 
     def candidate(
         self, name: str, complexity: int, candidate: Candidate, trials: int, batch: int, progress: Progress
-    ) -> Fitted:
+    ) -> FittedContender:
         """The best of a candidate's trials, fitted on the whole window."""
         ...
 
 
 def fit_all(
-    bench: Bench, candidates: Mapping[str, Candidate], trials: int, batch: int, progress: Progress
-) -> list[Fitted]:
+    bench: Trainer, candidates: Mapping[str, Candidate], trials: int, batch: int, progress: Progress
+) -> list[FittedContender]:
     """Every contender, simplest first."""
     contenders = []
     for fit in (bench.constant, bench.linear):
@@ -138,7 +138,7 @@ def check_names(candidates: Mapping[str, Candidate], metric: str) -> None:
 
 
 @dataclass(frozen=True, slots=True)
-class LocalBench:
+class LocalTrainer:
     """The rows of a window in this process, on which all contenders are fitted, encoded once for each of the two kinds
     of model."""
 
@@ -167,7 +167,7 @@ class LocalBench:
             self.encoded[trees] = (encoder, encoder.encode(self.split.frame))
         return self.encoded[trees]
 
-    def constant(self) -> Fitted:
+    def constant(self) -> FittedContender:
         """The mean label of the window."""
         started = time.perf_counter()
         labels, late = self.split.labels, self.split.validation
@@ -178,7 +178,7 @@ class LocalBench:
         encoder = Encoder.for_trees(self.profile, self.features)
         return self._fitted("constant", 0, model, encoder, says, (), value, started)
 
-    def linear(self) -> Fitted:
+    def linear(self) -> FittedContender:
         """The linear baseline, on standardised numbers."""
         started = time.perf_counter()
         labels, late = self.split.labels, self.split.validation
@@ -190,7 +190,7 @@ class LocalBench:
 
     def candidate(
         self, name: str, complexity: int, candidate: Candidate, trials: int, batch: int, progress: Progress
-    ) -> Fitted:
+    ) -> FittedContender:
         """The best of the candidate's trials."""
         started = time.perf_counter()
         given: dict[str, Any] = {"metric": self.metric, "seed": self.seed, "trials": trials, "batch": batch}
@@ -211,11 +211,11 @@ class LocalBench:
         trials: tuple[Trial, ...],
         value: float,
         started: float,
-    ) -> Fitted:
+    ) -> FittedContender:
         kind = name if complexity < 2 else "candidate"
         rows, seconds = len(self.split.labels), time.perf_counter() - started
         notes = unusable_notes(self.split.unusable) + (() if complexity == 0 else dropped_notes(encoder))
-        return Fitted(
+        return FittedContender(
             name, kind, complexity, model, encoder, parameters, trials, self.metric, value, seconds, rows, notes
         )
 

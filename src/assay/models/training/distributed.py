@@ -14,11 +14,18 @@ from assay.core.task_type import TaskType
 from assay.models.estimators.baselines import Constant, Mean, strength
 from assay.models.estimators.encoder import Encoder
 from assay.models.estimators.serialization import to_bytes
-from assay.models.training.contenders import Fitted, Progress, check_names, dropped_notes, fit_all, unusable_notes
+from assay.models.training.contenders import (
+    FittedContender,
+    Progress,
+    check_names,
+    dropped_notes,
+    fit_all,
+    unusable_notes,
+)
 from assay.models.training.sample import Sampled
 from assay.models.training.spark_linear import fit_linear
 from assay.models.training.spark_trees import can_spread, fit_trees
-from assay.models.training.tuning import Asked, Candidate, Trial, impossible_scores, is_trees, tune
+from assay.models.training.tuning import Candidate, ProposedTrial, Trial, impossible_scores, is_trees, tune
 from assay.models.training.window import LATE, Window, measured
 
 if TYPE_CHECKING:
@@ -39,7 +46,7 @@ def fit_on_executors(
     sample_rows: int,
     why: str,
     on_progress: Progress,
-) -> list[Fitted]:
+) -> list[FittedContender]:
     """Every contender, as `fit_contenders` gives them, with `why` among their notes.
 
     The constant comes from what was counted, the linear baseline from Spark ML, candidates of xgboost from
@@ -48,12 +55,12 @@ def fit_on_executors(
     """
     check_names(candidates, metric)
     with ExitStack() as kept:
-        bench = SpreadBench(window, profile, tuple(features), metric, seed, workers, sample_rows, why, kept)
+        bench = SparkTrainer(window, profile, tuple(features), metric, seed, workers, sample_rows, why, kept)
         return fit_all(bench, candidates, trials, batch, on_progress)
 
 
 @dataclass(frozen=True, slots=True)
-class SpreadBench:
+class SparkTrainer:
     """The rows of a window on executors, encoded once for each of the two kinds of model and kept there until `kept`
     is closed."""
 
@@ -90,7 +97,7 @@ class SpreadBench:
             self.sampled.append(drawn)
         return self.sampled[0]
 
-    def constant(self) -> Fitted:
+    def constant(self) -> FittedContender:
         """The mean label of the window."""
         started = time.perf_counter()
         kind = Constant if self.task is TaskType.CLASSIFICATION else Mean
@@ -100,7 +107,7 @@ class SpreadBench:
         says = {"rate" if kind is Constant else "mean": mean}
         return self._fitted("constant", 0, kind(mean), encoder, says, (), value, started)
 
-    def linear(self) -> Fitted:
+    def linear(self) -> FittedContender:
         """The linear baseline, on standardised numbers."""
         started = time.perf_counter()
         encoder, frame = self.encode(trees=False)
@@ -110,7 +117,7 @@ class SpreadBench:
 
     def candidate(
         self, name: str, complexity: int, candidate: Candidate, trials: int, batch: int, progress: Progress
-    ) -> Fitted:
+    ) -> FittedContender:
         """The best of the candidate's trials."""
         started = time.perf_counter()
         given: dict[str, Any] = {"metric": self.metric, "seed": self.seed, "trials": trials, "batch": batch}
@@ -127,7 +134,7 @@ class SpreadBench:
             name, complexity, model, encoder, best.parameters, done.trials, best.value, started, (note,)
         )
 
-    def _run(self, name: str, asked: Sequence[Asked]) -> Iterator[Trial]:
+    def _run(self, name: str, asked: Sequence[ProposedTrial]) -> Iterator[Trial]:
         for one in asked:
             if not can_spread(one.estimator, self.task):
                 yield self.sample.run(name, one)
@@ -156,10 +163,10 @@ class SpreadBench:
         value: float,
         started: float,
         more: tuple[str, ...] = (),
-    ) -> Fitted:
+    ) -> FittedContender:
         kind = name if complexity < 2 else "candidate"
         seconds, rows = time.perf_counter() - started, self.window.all[0]
         notes = (self.why, *unusable_notes(self.window.unusable), *(dropped_notes(encoder) if complexity else ()))
-        return Fitted(
+        return FittedContender(
             name, kind, complexity, model, encoder, parameters, trials, self.metric, value, seconds, rows, notes + more
         )

@@ -8,9 +8,9 @@ from typing import Any
 
 from assay.core.profiles.table_profile import TableProfile
 from assay.errors import InputError
-from assay.models.training.contenders import LocalBench
+from assay.models.training.contenders import LocalTrainer
 from assay.models.training.date_split import split_by_date
-from assay.models.training.tuning import Asked, Trial, fit_one, is_trees, run_trial
+from assay.models.training.tuning import ProposedTrial, Trial, fit_one, is_trees, run_trial
 from assay.models.training.window import Window
 
 FEWEST = 100
@@ -21,7 +21,7 @@ FEWEST = 100
 class Sampled:
     """A window's sample, split at the same date as the window."""
 
-    bench: LocalBench
+    bench: LocalTrainer
 
     @classmethod
     def draw(
@@ -45,9 +45,9 @@ class Sampled:
             task=window.task,
             first=window.first,
         )
-        return cls(LocalBench(split, profile, tuple(features), metric, seed))
+        return cls(LocalTrainer(split, profile, tuple(features), metric, seed))
 
-    def run(self, name: str, asked: Asked) -> Trial:
+    def run(self, name: str, asked: ProposedTrial) -> Trial:
         """The result of one trial, on the sample's rows of the validation block."""
         return run_trial(name, asked, self.bench.block)
 

@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 from assay.errors import InputError, error_from_json
-from assay.models.training.tuning import Asked, Block, RunTrials, Trial, is_trees, run_trial
+from assay.models.training.tuning import Block, ProposedTrial, RunTrials, Trial, is_trees, run_trial
 
 if TYPE_CHECKING:
     from pyspark import Broadcast
@@ -25,7 +25,7 @@ def on_executors(spark: SparkSession, block: Block, _batch: int) -> Iterator[Run
     matrices: dict[bool, Broadcast[Any]] = {}
     rest = spark.sparkContext.broadcast((block.labels, block.validation, block.metric, block.seed))
 
-    def run(name: str, asked: Sequence[Asked]) -> Iterator[Trial]:
+    def run(name: str, asked: Sequence[ProposedTrial]) -> Iterator[Trial]:
         for one in asked:
             trees = is_trees(one.estimator)
             if trees not in matrices:
@@ -43,8 +43,8 @@ def on_executors(spark: SparkSession, block: Block, _batch: int) -> Iterator[Run
             broadcast.destroy()
 
 
-def _work(name: str, matrices: dict[bool, Broadcast[Any]], rest: Broadcast[Any]) -> Callable[[Asked], Any]:
-    def work(asked: Asked) -> Trial | dict[str, Any]:
+def _work(name: str, matrices: dict[bool, Broadcast[Any]], rest: Broadcast[Any]) -> Callable[[ProposedTrial], Any]:
+    def work(asked: ProposedTrial) -> Trial | dict[str, Any]:
         block = Block(lambda trees: matrices[trees].value, *rest.value)
         try:
             return run_trial(name, asked, block)

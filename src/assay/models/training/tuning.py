@@ -43,7 +43,7 @@ class Trial:
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
+class ProposedTrial:
     """A trial that the sampler asked for: its parameters, and the unfitted estimator that they gave."""
 
     number: int
@@ -51,7 +51,7 @@ class Asked:
     estimator: Any
 
 
-RunTrials = Callable[[str, Sequence[Asked]], Iterable[Trial]]
+RunTrials = Callable[[str, Sequence[ProposedTrial]], Iterable[Trial]]
 """Fits a candidate's trials and measures them, wherever that is, and gives back one result for each, in their order."""
 
 
@@ -122,7 +122,7 @@ def in_threads(block: Block, batch: int) -> Iterator[RunTrials]:
     """Trials on the rows of `block`, up to `batch` of them side by side in this process."""
     with ThreadPoolExecutor(max_workers=min(batch, os.cpu_count() or 1)) as pool:
 
-        def run(name: str, asked: Sequence[Asked]) -> Iterator[Trial]:
+        def run(name: str, asked: Sequence[ProposedTrial]) -> Iterator[Trial]:
             for one in asked:
                 block.matrix(is_trees(one.estimator))
             results = [pool.submit(run_trial, name, one, block) for one in asked]
@@ -137,9 +137,11 @@ def is_trees(estimator: Any) -> bool:
     return is_xgboost(estimator)
 
 
-def _asked(name: str, candidate: Candidate, trial: Any, task: TaskType) -> Asked:
+def _asked(name: str, candidate: Candidate, trial: Any, task: TaskType) -> ProposedTrial:
     estimator = build(name, trial.number, candidate, trial, task)
-    return Asked(trial.number, dict(trial.params), estimator)  # what the candidate asked for is known by now alone
+    return ProposedTrial(
+        trial.number, dict(trial.params), estimator
+    )  # what the candidate asked for is known by now alone
 
 
 def build(name: str, number: int, candidate: Candidate, trial: Any, task: TaskType) -> Any:
@@ -166,7 +168,7 @@ def fit_one(
         raise failed(name, number, error) from error
 
 
-def run_trial(name: str, asked: Asked, block: Block) -> Trial:
+def run_trial(name: str, asked: ProposedTrial, block: Block) -> Trial:
     """The result of one trial of the candidate `name`: fitted on the rows of `block` before its validation block, and
     measured on that. Raises InputError naming both if it cannot be fitted, stored or measured."""
     started = time.perf_counter()
@@ -207,7 +209,7 @@ def settle(estimator: Any, seed: int) -> None:
         estimator.set_params(**wanted)
 
 
-def _refuse_shared(name: str, built: Sequence[Asked]) -> None:
+def _refuse_shared(name: str, built: Sequence[ProposedTrial]) -> None:
     """Nothing, if each trial of a batch has an estimator of its own: they are fitted side by side."""
     if len({id(one.estimator) for one in built}) < len(built):
         message = f"the candidate '{name}' gave one and the same estimator in several trials"

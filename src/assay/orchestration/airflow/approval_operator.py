@@ -8,15 +8,15 @@ from airflow.providers.standard.operators.hitl import ApprovalOperator
 from airflow.sdk.exceptions import AirflowSkipException
 
 from assay.orchestration.airflow.exit_codes import raise_for
-from assay.orchestration.airflow.task_mixin import Context, Runs, Work
+from assay.orchestration.airflow.task_mixin import AssayTaskMixin, Context, TaskConfig
 from assay.orchestration.command_template import filled, in_words
 
 
-class PromotionApproval(ApprovalOperator, Runs):
+class PromotionApproval(ApprovalOperator, AssayTaskMixin):
     """Asks whether what a gate or a challenge proposes shall serve. Approved, the promotion runs in that person's name;
     refused or not answered in time, it is declined in the ledger and what follows is skipped."""
 
-    def __init__(self, *, work: Work, **given: Any) -> None:
+    def __init__(self, *, work: TaskConfig, **given: Any) -> None:
         super().__init__(subject=f"Shall this serve {work.pipeline} from now on?", **given)
         self.work = work
 

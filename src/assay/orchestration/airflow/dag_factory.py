@@ -23,8 +23,8 @@ from assay.errors import InputError, SpecErrors
 from assay.orchestration.airflow.approval_operator import PromotionApproval
 from assay.orchestration.airflow.operators import CommandOperator, DowngradeOperator, LandingSensor
 from assay.orchestration.airflow.stage_operator import StageOperator
-from assay.orchestration.airflow.task_mixin import Work
-from assay.orchestration.assay_cli import Door
+from assay.orchestration.airflow.task_mixin import TaskConfig
+from assay.orchestration.assay_cli import AssayCli
 from assay.orchestration.dag_docs import about_dag
 from assay.orchestration.dag_plan import DagPlan, TaskPlan, plans_of, waits
 from assay.spec.project import Pipeline, load_pipeline, open_project
@@ -140,7 +140,7 @@ def _task(pipeline: Pipeline, dag: DAG, plan: TaskPlan) -> BaseOperator:
     airflow: Mapping[str, Any] = {"task_id": plan.name, "dag": dag, "outlets": outlets, "doc_md": plan.doc}
     if plan.kind == "downgrade":
         return DowngradeOperator(trigger_dag_id=plan.command[0], conf={"automatic": True}, **airflow)
-    work = Work(plan, Door(pipeline.project.root, _env()), pipeline.name, pipeline.spec.timezone)
+    work = TaskConfig(plan, AssayCli(pipeline.project.root, _env()), pipeline.name, pipeline.spec.timezone)
     ours: Mapping[str, Any] = {"work": work, **airflow}
     if plan.kind == "landing":
         return LandingSensor(timeout=waits(pipeline), poke_interval=timedelta(minutes=1), **ours)

@@ -8,14 +8,14 @@ from __future__ import annotations
 
 from airflow.sdk.exceptions import AirflowException, AirflowFailException, AirflowSkipException
 
-from assay.orchestration.assay_cli import Answer
+from assay.orchestration.assay_cli import CommandResult
 
 _DONE, _MISTAKE, _NO, _BUG = 0, 2, 3, 1
 _LONGEST = 2_000
 """Characters of a sentence that an XCom carries at most."""
 
 
-def raise_for(answer: Answer) -> None:
+def raise_for(answer: CommandResult) -> None:
     """Nothing for what is done; else the exception by which Airflow skips, fails for good, or tries again."""
     if answer.exit_code == _DONE:
         return
@@ -26,7 +26,7 @@ def raise_for(answer: Answer) -> None:
     raise AirflowException(answer.sentence)
 
 
-def short(answer: Answer) -> dict[str, object]:
+def short(answer: CommandResult) -> dict[str, object]:
     """What tasks behind this one, and a person in the UI, are told: a sentence, the runs, the statuses, the numbers."""
     outcomes = answer.document.get("outcomes", [])
     return {

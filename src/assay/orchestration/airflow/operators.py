@@ -10,16 +10,16 @@ from airflow.sdk import BaseOperator, BaseSensorOperator
 from airflow.sdk.exceptions import AirflowFailException, AirflowSkipException
 
 from assay.orchestration.airflow.exit_codes import raise_for
-from assay.orchestration.airflow.task_mixin import REPORTED, Context, ReportLink, Runs, Work
+from assay.orchestration.airflow.task_mixin import REPORTED, AssayTaskMixin, Context, ReportLink, TaskConfig
 from assay.orchestration.command_template import filled, in_words
 
 _WAITS = 4
 
 
-class CommandOperator(BaseOperator, Runs):
+class CommandOperator(BaseOperator, AssayTaskMixin):
     """A command of Assay that takes seconds."""
 
-    def __init__(self, *, work: Work, **given: Any) -> None:
+    def __init__(self, *, work: TaskConfig, **given: Any) -> None:
         super().__init__(**given)
         self.work = work
         self.operator_extra_links = (ReportLink(),) if work.plan.name in REPORTED else ()
@@ -36,13 +36,13 @@ class CommandOperator(BaseOperator, Runs):
         return self.finish(context, answer)
 
 
-class LandingSensor(BaseSensorOperator, Runs):
+class LandingSensor(BaseSensorOperator, AssayTaskMixin):
     """Waits for the drops of the date without holding a worker, until its time-out after the run was due.
 
     Then it fails, naming what is missing. A date of long ago that never landed fails at once.
     """
 
-    def __init__(self, *, work: Work, **given: Any) -> None:
+    def __init__(self, *, work: TaskConfig, **given: Any) -> None:
         super().__init__(mode="reschedule", **given)
         self.work = work
 

@@ -13,8 +13,8 @@ from airflow.providers.apache.spark.operators.spark_submit import SparkSubmitOpe
 from airflow.sdk.exceptions import AirflowException
 
 from assay.orchestration.airflow.exit_codes import raise_for
-from assay.orchestration.airflow.task_mixin import REPORTED, Context, ReportLink, Runs, Work
-from assay.orchestration.assay_cli import Answer
+from assay.orchestration.airflow.task_mixin import REPORTED, AssayTaskMixin, Context, ReportLink, TaskConfig
+from assay.orchestration.assay_cli import CommandResult
 from assay.orchestration.command_template import in_words
 
 PATIENCE = 30.0
@@ -67,10 +67,10 @@ class ShippedHook(SparkSubmitHook):
             self._submit_sp.kill()
 
 
-class StageOperator(SparkSubmitOperator, Runs):
+class StageOperator(SparkSubmitOperator, AssayTaskMixin):
     """One stage for one run. A retry finds an application of the one before by its YARN tag, and waits for it."""
 
-    def __init__(self, *, work: Work, **given: Any) -> None:
+    def __init__(self, *, work: TaskConfig, **given: Any) -> None:
         super().__init__(durable=False, **given)
         self.work = work
         self.operator_extra_links = (ReportLink(),) if work.plan.name in REPORTED else ()
@@ -119,7 +119,7 @@ class StageOperator(SparkSubmitOperator, Runs):
             return f"exit {code[1]}" if code else str(error).splitlines()[0]
         return "exit 0"
 
-    def _ended(self, application: str, state: str) -> Answer:
+    def _ended(self, application: str, state: str) -> CommandResult:
         """What the stage left, or how its application ended: Spark's client is quiet, so that YARN alone can say which
         one was started, and on a secured cluster only to who has the ticket."""
         known = {

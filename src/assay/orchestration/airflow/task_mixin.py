@@ -14,7 +14,7 @@ from airflow.sdk import Asset, AssetAlias, BaseOperatorLink
 from airflow.sdk.bases.skipmixin import SkipMixin
 
 from assay.orchestration.airflow.exit_codes import raise_for, short
-from assay.orchestration.assay_cli import REPORTS_VARIABLE, Answer, Door
+from assay.orchestration.assay_cli import REPORTS_VARIABLE, AssayCli, CommandResult
 from assay.orchestration.command_template import filled, local_date, values_of
 from assay.orchestration.dag_plan import DATE, PROPOSAL, TaskPlan
 
@@ -25,11 +25,11 @@ REPORTED = frozenset({"gate", "monitor", "challenge"})
 
 
 @dataclass(frozen=True, slots=True)
-class Work:
+class TaskConfig:
     """What a task does for which pipeline, and through which door."""
 
     plan: TaskPlan
-    door: Door
+    door: AssayCli
     pipeline: str
     zone: str
 
@@ -44,10 +44,10 @@ class ReportLink(BaseOperatorLink):
         return getattr(operator, "report", "")
 
 
-class Runs(SkipMixin):
+class AssayTaskMixin(SkipMixin):
     """A task that runs a command of Assay."""
 
-    work: Work
+    work: TaskConfig
     report: str = ""
 
     def values(self, context: Context) -> dict[str, str]:
@@ -89,7 +89,7 @@ class Runs(SkipMixin):
             return "airflow"
         return context["dag_run"].triggering_user_name or "airflow"
 
-    def finish(self, context: Context, answer: Answer) -> dict[str, object]:
+    def finish(self, context: Context, answer: CommandResult) -> dict[str, object]:
         """What the task returns, after it was told; raises what fails it, and skips what has no reason to run."""
         told, goes_on = short(answer), self.work.plan.goes_on
         refused = goes_on is not None and answer.exit_code in {0, 3} and not answer.statuses & goes_on
@@ -116,7 +116,7 @@ class Runs(SkipMixin):
             base = os.environ.get(REPORTS_VARIABLE, "").rstrip("/")
             self.report = f"{base}/{Path(page).name}" if base else Path(page).as_uri()
 
-    def _wish(self, context: Context, answer: Answer) -> None:
+    def _wish(self, context: Context, answer: CommandResult) -> None:
         """An event for whoever waits for the wish to train, if the monitor has it. It is a hint: the ledger decides."""
         uri = self.work.plan.wishes
         if uri and "retrain" in answer.statuses:

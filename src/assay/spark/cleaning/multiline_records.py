@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from pyspark.sql import DataFrame, SparkSession
 
-from assay.core.csv_records import Record, records
+from assay.core.csv_records import CsvRecord, records
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -50,7 +50,7 @@ def read_records(
     return numbers.mapInArrow(read, columns)
 
 
-def _batch(some: list[Record], path: str, day: date) -> pa.RecordBatch:
+def _batch(some: list[CsvRecord], path: str, day: date) -> pa.RecordBatch:
     import pyarrow as pa
 
     columns = {

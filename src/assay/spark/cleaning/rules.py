@@ -12,7 +12,7 @@ from assay.spark.cleaning.landed_rows import QUARANTINE, REASON
 from assay.spark.expressions import column, lenient
 
 if TYPE_CHECKING:
-    from assay.spec.schema.pipeline import Rule
+    from assay.spec.schema.pipeline import CleaningRule
 
 NOT_EVALUABLE = "not_evaluable"
 
@@ -30,7 +30,7 @@ def narrow(frame: DataFrame, ints: Sequence[str]) -> DataFrame:
     return frame.select(*[column(n).cast("int").alias(n) if n in ints else column(n) for n in frame.columns])
 
 
-def apply_rules(frame: DataFrame, rules: Sequence[Rule]) -> DataFrame:
+def apply_rules(frame: DataFrame, rules: Sequence[CleaningRule]) -> DataFrame:
     """The frame with `REASON` set where a rule decided; rows that already have a reason keep it.
 
     The first rule that is true decides: `drop:<name>` or `quarantine:<name>`. A rule that is NULL although none of the

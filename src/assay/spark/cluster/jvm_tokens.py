@@ -18,13 +18,13 @@ from typing import Any
 
 from assay.errors import InfrastructureError, InputError
 from assay.spark.cluster.auth_errors import NO_TICKET, refusal
-from assay.spark.cluster.spnego_tokens import Negotiated, is_installed
+from assay.spark.cluster.spnego_tokens import SpnegoTokenProvider, is_installed
 from assay.spark.session.java import prepare_java, prepare_kerberos
 from assay.spark.session.session import submitted_by_spark
 from assay.spec.schema.environment import Environment
 
 
-class Right:
+class JvmTokenProvider:
     """Tokens for the HDFS at `address` and for YARN, as `principal` by its `keytab`, or by the user's own ticket where
     there is no keytab (`kinit`). They are handed to requests alone, never to a log, a setting or a record.
 
@@ -71,7 +71,7 @@ class Right:
         return jvm
 
 
-def right_of(environment: Environment) -> Right | Negotiated | None:
+def right_of(environment: Environment) -> JvmTokenProvider | SpnegoTokenProvider | None:
     """The right of this process to the environment's cluster, the same for all who ask; None where it is not secured.
     Nothing is asked yet. Raises InputError for a keytab that is not there."""
     if not environment.secured:
@@ -104,13 +104,13 @@ def _of_the_driver() -> Any:
 
 
 @lru_cache
-def _right(address: str, principal: str, keytab: str) -> Right:
-    return Right(address, principal, keytab)
+def _right(address: str, principal: str, keytab: str) -> JvmTokenProvider:
+    return JvmTokenProvider(address, principal, keytab)
 
 
 @lru_cache
-def _negotiated(hdfs: tuple[str, ...], yarn: tuple[str, ...], principal: str, keytab: str) -> Negotiated:
-    return Negotiated(hdfs, yarn, principal, keytab)
+def _negotiated(hdfs: tuple[str, ...], yarn: tuple[str, ...], principal: str, keytab: str) -> SpnegoTokenProvider:
+    return SpnegoTokenProvider(hdfs, yarn, principal, keytab)
 
 
 @lru_cache

@@ -23,7 +23,7 @@ def is_installed() -> bool:
     return find_spec("spnego") is not None and find_spec("gssapi") is not None
 
 
-class Negotiated:
+class SpnegoTokenProvider:
     """Tokens for the HDFS and the YARN at these web addresses, as `principal` by its `keytab`, or by the user's ticket
     where there is no keytab.
 

@@ -18,8 +18,8 @@ from assay.core.interval import Interval, as_of_instant
 from assay.errors import InputError
 from assay.spark.expressions import column, day_literal, micros
 from assay.spark.features.lineage import foreign_reads, unrepeatable_functions, watching_jobs
-from assay.spark.features.perturbation import Difference, differences, perturb
-from assay.spark.features.point_in_time import Features, Seen, build_features, within
+from assay.spark.features.perturbation import FeatureDifference, differences, perturb
+from assay.spark.features.point_in_time import AsOfPolicy, Features, build_features, within
 from assay.spark.features.row_keys import refuse_other_keys
 from assay.spec.user_code.calls import name_of
 
@@ -67,7 +67,7 @@ def prove_no_lookahead(
     rows: DataFrame,
     inputs: Mapping[str, DataFrame],
     *,
-    seen: Seen,
+    seen: AsOfPolicy,
     sample_dates: Sequence[date],
     reach: int = REACH,
     scratch: str | None = None,
@@ -124,7 +124,7 @@ class _Proof:
     function: Features
     rows: DataFrame
     inputs: Mapping[str, DataFrame]
-    seen: Seen
+    seen: AsOfPolicy
 
     def leaks_of_the_plan(self, day: date, folder: str) -> list[Leak]:
         """What gives itself away without computing a feature."""
@@ -171,7 +171,7 @@ class _Proof:
         leaks += self._sides(day, together, alone, [f for f in neighbours if f.column not in names])
         return leaks + [_leak(LATER_KNOWN, day, found) for found in hindsight if found.column not in names]
 
-    def _sides(self, day: date, together: Interval, alone: pa.Table, found: Sequence[Difference]) -> list[Leak]:
+    def _sides(self, day: date, together: Interval, alone: pa.Table, found: Sequence[FeatureDifference]) -> list[Leak]:
         """Of the features that other dates change: whether earlier ones do, later ones, or only both together."""
         if not found:
             return []
@@ -223,5 +223,5 @@ class _Proof:
         )
 
 
-def _leak(how: str, day: date, found: Difference, together: Interval | None = None) -> Leak:
+def _leak(how: str, day: date, found: FeatureDifference, together: Interval | None = None) -> Leak:
     return Leak(how, found.column, day, found.key, found.before, found.after, together)

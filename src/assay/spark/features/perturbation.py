@@ -76,7 +76,7 @@ def _changed(value: Column, kind: DataType) -> Column:
 
 
 @dataclass(frozen=True, slots=True)
-class Difference:
+class FeatureDifference:
     """A feature that two computations disagree on: one example, and of how many rows."""
 
     column: str
@@ -86,7 +86,7 @@ class Difference:
     rows: int
 
 
-def differences(before: pa.Table, after: pa.Table, identity: Sequence[str]) -> list[Difference]:
+def differences(before: pa.Table, after: pa.Table, identity: Sequence[str]) -> list[FeatureDifference]:
     """Per feature that differs, the first example; `[]` if the two tables hold the same.
 
     Rows are matched by `identity`. Doubles may differ by 1e-9 of their size, floats by 1e-6, both by 1e-12 of the
@@ -97,7 +97,9 @@ def differences(before: pa.Table, after: pa.Table, identity: Sequence[str]) -> l
     one, two = before.sort_by(order), after.sort_by(order)
     keys = [name for name in identity if not one.column(name).equals(two.column(name))]
     if keys or one.num_rows != two.num_rows:
-        return [Difference("(rows)", "the date", f"{one.num_rows} rows", f"{two.num_rows} rows or other keys", 0)]
+        return [
+            FeatureDifference("(rows)", "the date", f"{one.num_rows} rows", f"{two.num_rows} rows or other keys", 0)
+        ]
     found = []
     for name in one.column_names:
         differ = np.zeros(0, dtype=bool) if name in identity else _differ(one.column(name), two.column(name))
@@ -105,7 +107,7 @@ def differences(before: pa.Table, after: pa.Table, identity: Sequence[str]) -> l
             first = int(np.argmax(differ))
             key = ", ".join(f"{part}={one.column(part)[first]}" for part in identity)
             was, now = one.column(name)[first].as_py(), two.column(name)[first].as_py()
-            found.append(Difference(name, key, str(was), str(now), int(differ.sum())))
+            found.append(FeatureDifference(name, key, str(was), str(now), int(differ.sum())))
     return found
 
 

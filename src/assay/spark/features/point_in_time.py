@@ -27,7 +27,7 @@ Features = Callable[..., DataFrame]
 
 
 @dataclass(frozen=True, slots=True)
-class Seen:
+class AsOfPolicy:
     """What decides which rows a date may see: the partition column and the key of the rows, the lookback in days and
     the `known_at` column of each input, and the local time and zone at which a date is scored."""
 
@@ -44,7 +44,7 @@ class Seen:
         return identity_of(self.key, self.partition)
 
 
-def see_as_of(
+def point_in_time_view(
     frame: DataFrame, *, partition: str, known_at: str, dates: Interval, lookback: int, at: time, zone: ZoneInfo
 ) -> DataFrame:
     """Each row of `frame` once for every date of `dates` that may see it, with that date in the partition column.
@@ -81,13 +81,13 @@ def build_features(
     rows: DataFrame,
     inputs: Mapping[str, DataFrame],
     *,
-    seen: Seen,
+    seen: AsOfPolicy,
     dates: Interval,
 ) -> DataFrame:
     """The features of `dates`: key and partition columns first, then the features in the function's own order.
 
-    `inputs` are whole tables; each is cut as `see_as_of` does before `function(rows, **inputs)` is called. The result
-    is lazy; `check_features` proves that it holds one row per key of `rows`. Decimals become doubles.
+    `inputs` are whole tables; each is cut as `point_in_time_view` does before `function(rows, **inputs)` is called. The
+    result is lazy; `check_features` proves that it holds one row per key of `rows`. Decimals become doubles.
 
     Raises:
         InputError: An input has no lookback or no `known_at`; the function fails, or its result breaks the contract
@@ -101,7 +101,7 @@ def build_features(
                 code="input-not-cut",
                 hint="name its lookback under features.inputs, and known_at under its table",
             )
-        cut[name] = see_as_of(
+        cut[name] = point_in_time_view(
             frame,
             partition=seen.partition,
             known_at=seen.known_at[name],

@@ -49,7 +49,7 @@ def measure_outcomes(
         InputError: A column is missing, a KPI does not run or does not add up over days, a label is not 0 or 1, or a
             score is NULL, NaN or outside [0, 1]: what cannot be counted is never left out.
     """
-    asked = Asked(partition, label, dict(scores), list(dict.fromkeys(slices)), dict(kpis), LOSSES)
+    asked = OutcomeColumns(partition, label, dict(scores), list(dict.fromkeys(slices)), dict(kpis), LOSSES)
     check_columns(frame, asked)
     kind = frame.schema[label].dataType
     if not isinstance(kind, BooleanType | IntegralType):
@@ -62,7 +62,7 @@ def measure_outcomes(
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
+class OutcomeColumns:
     """What is to be measured: the columns of a frame, SQL for each KPI, and the sums that Assay takes itself."""
 
     partition: str
@@ -79,7 +79,7 @@ class Asked:
         return [*self.own, *self.kpis]
 
 
-def _cells(frame: DataFrame, asked: Asked) -> DataFrame:
+def _cells(frame: DataFrame, asked: OutcomeColumns) -> DataFrame:
     """A row per row, model and slice (the first slice is all), with what it is counted under."""
     others = [name for name in frame.columns if name not in {asked.label, "score"}]
     values = [F.coalesce(column(name).cast("string"), F.lit(NO_VALUE)) for name in asked.slices]
@@ -115,7 +115,7 @@ def _losses(score: Column, code: Column) -> tuple[Column, Column]:
     return log_loss, (score - code) * (score - code)
 
 
-def kpi_columns(cells: DataFrame, asked: Asked) -> list[Column]:
+def kpi_columns(cells: DataFrame, asked: OutcomeColumns) -> list[Column]:
     """An aggregate per KPI, over cells that have the score as `score`; raises InputError for what does not add up."""
     columns = []
     for name, sql in asked.kpis.items():
@@ -138,7 +138,7 @@ def kpi_columns(cells: DataFrame, asked: Asked) -> list[Column]:
     return columns
 
 
-def check_columns(frame: DataFrame, asked: Asked) -> None:
+def check_columns(frame: DataFrame, asked: OutcomeColumns) -> None:
     """Nothing, if the frame has what was asked for and no KPI has the name of a sum; raises InputError otherwise."""
     for name in (asked.partition, asked.label, *asked.scores.values(), *asked.slices):
         if name not in frame.columns:
@@ -151,7 +151,7 @@ def check_columns(frame: DataFrame, asked: Asked) -> None:
 
 
 def assemble(
-    groups: Iterable[tuple[tuple[date, int, int, str], Scored]], asked: Asked
+    groups: Iterable[tuple[tuple[date, int, int, str], Scored]], asked: OutcomeColumns
 ) -> dict[str, dict[date, OutcomeProfile]]:
     """Per model and date a profile, from the state of each group: its date, number of the model and of the slice
     column (0 for all rows), and value."""
@@ -179,7 +179,7 @@ class _Counted:
     rows: np.ndarray
 
 
-def _groups(table: pa.Table, asked: Asked) -> Iterator[tuple[tuple[date, int, int, str], LabelledScores]]:
+def _groups(table: pa.Table, asked: OutcomeColumns) -> Iterator[tuple[tuple[date, int, int, str], LabelledScores]]:
     if table.num_rows == 0:
         return
     days, values = (table.column(f"_assay_{n}").combine_chunks().dictionary_encode() for n in ("date", "value"))
@@ -212,7 +212,7 @@ def _histogram(members: np.ndarray, counted: _Counted) -> Histogram:
     return Histogram(SCORE_K, counts, 0, over)
 
 
-def _refuse_uncountable(counted: _Counted, asked: Asked) -> None:
+def _refuse_uncountable(counted: _Counted, asked: OutcomeColumns) -> None:
     overall = counted.slice_ == 0
     unknown = overall & (counted.label == _NO_LABEL)
     if unknown.any():

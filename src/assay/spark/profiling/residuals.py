@@ -20,7 +20,7 @@ from assay.core.profiles.residuals import ERROR_SUMS, FINER, Residuals, error_su
 from assay.core.task_type import HUGE
 from assay.errors import InputError
 from assay.spark.expressions import column
-from assay.spark.profiling.outcomes import NO_VALUE, Asked, assemble, check_columns, kpi_columns
+from assay.spark.profiling.outcomes import NO_VALUE, OutcomeColumns, assemble, check_columns, kpi_columns
 
 _NO_BIN = -(1 << 30)
 _LABELLED, _UNLABELLED, _UNUSABLE = 0, 1, 2
@@ -52,7 +52,7 @@ def measure_residuals(
         InputError: A column is missing, a KPI does not run or does not add up over days, the label is no number, or a
             score is NULL, NaN, infinite or huge: what cannot be counted is never left out.
     """
-    asked = Asked(
+    asked = OutcomeColumns(
         partition, label, dict(scores), list(dict.fromkeys(slices)), dict(kpis), ERROR_SUMS, "a number or NULL"
     )
     check_columns(frame, asked)
@@ -65,7 +65,7 @@ def measure_residuals(
     return assemble(_groups(measured.toArrow(), asked, k), asked)
 
 
-def _cells(frame: DataFrame, asked: Asked, k: int) -> DataFrame:
+def _cells(frame: DataFrame, asked: OutcomeColumns, k: int) -> DataFrame:
     """Two rows per row, model and slice (the first slice is all), one for each histogram: the first has the summands
     of the label, the second those of the error."""
     others = [name for name in frame.columns if name not in {asked.label, "score"}]
@@ -131,7 +131,7 @@ class _Cells:
     kpis: Mapping[str, np.ndarray]
 
 
-def _groups(table: pa.Table, asked: Asked, k: int) -> Iterator[tuple[tuple[date, int, int, str], Residuals]]:
+def _groups(table: pa.Table, asked: OutcomeColumns, k: int) -> Iterator[tuple[tuple[date, int, int, str], Residuals]]:
     if table.num_rows == 0:
         return
     days, values = (table.column(f"_assay_{n}").combine_chunks().dictionary_encode() for n in ("date", "value"))
@@ -186,7 +186,7 @@ def _histogram(members: np.ndarray, cells: _Cells, k: int) -> Histogram:
     return Histogram(k, counts, under, over)
 
 
-def _refuse_uncountable(cells: _Cells, model: np.ndarray, slice_: np.ndarray, asked: Asked) -> None:
+def _refuse_uncountable(cells: _Cells, model: np.ndarray, slice_: np.ndarray, asked: OutcomeColumns) -> None:
     for n, name in enumerate(asked.scores):
         wrong = (slice_ == 0) & (model == n) & (cells.bin == _NO_BIN)
         if wrong.any():

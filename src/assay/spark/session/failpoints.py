@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from pyspark.sql import SparkSession
 
-    from assay.store.filesystem.storage_path import Place
+    from assay.store.filesystem.storage_path import StoragePath
 
 VARIABLE = "ASSAY_KILL_AT"
 _POLL = 0.002
@@ -25,7 +25,7 @@ _PARQUET = b"PAR1"
 
 
 @contextmanager
-def dying_before_commit(spark: SparkSession, table: Place, points: Collection[str]) -> Iterator[None]:
+def dying_before_commit(spark: SparkSession, table: StoragePath, points: Collection[str]) -> Iterator[None]:
     """Nothing, unless `$ASSAY_KILL_AT` is one of `points`: then a write inside ends after its files, before its commit.
 
     Raises:
@@ -46,7 +46,7 @@ def dying_before_commit(spark: SparkSession, table: Place, points: Collection[st
 
 
 class _Watcher(threading.Thread):
-    def __init__(self, spark: SparkSession, table: Place) -> None:
+    def __init__(self, spark: SparkSession, table: StoragePath) -> None:
         super().__init__(name="assay-kill-point", daemon=True)
         self.over = threading.Event()
         self.missed = False
@@ -71,18 +71,18 @@ class _Watcher(threading.Thread):
         self.missed = bool(self.fresh()) and _commits(self._table) != self._commits
         os.kill(self._jvm, signal.SIGCONT)
 
-    def fresh(self) -> set[Place]:
+    def fresh(self) -> set[StoragePath]:
         return _files(self._table) - self._files
 
 
-def _files(table: Place) -> set[Place]:
+def _files(table: StoragePath) -> set[StoragePath]:
     return set(table.glob("*=*/*.parquet"))
 
 
-def _commits(table: Place) -> set[str]:
+def _commits(table: StoragePath) -> set[str]:
     return {file.name for file in table.glob("_delta_log/*.json")}
 
 
-def _whole(parquet: Place) -> bool:
+def _whole(parquet: StoragePath) -> bool:
     content = parquet.read_bytes()
     return len(content) > 12 and content.startswith(_PARQUET) and content.endswith(_PARQUET)

@@ -21,13 +21,13 @@ from assay.spark.session.java import prepare_java
 if TYPE_CHECKING:
     from pyspark.sql import SparkSession
 
-__all__ = ["LARGE", "LOGGING", "Place", "explain", "jvm_settings", "open_session"]
+__all__ = ["LARGE", "LOGGING", "SparkEnvironment", "explain", "jvm_settings", "open_session"]
 
 _SECRET = "(?i)secret|password|passwd|token|credential|access[.]?key|api[._-]?key"
 LOGGING = Path(__file__).parent / "log4j2.properties"
 
 
-class Place(Protocol):
+class SparkEnvironment(Protocol):
     """Where Spark runs: the part of `assay.spec.project.Environment` that a session needs."""
 
     @property
@@ -43,7 +43,7 @@ halves what rows cost."""
 
 
 def open_session(
-    environment: Place,
+    environment: SparkEnvironment,
     app_name: str,
     *,
     extra: Mapping[str, str] | None = None,

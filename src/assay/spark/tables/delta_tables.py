@@ -17,12 +17,14 @@ if TYPE_CHECKING:
     from pyspark.sql import Column, DataFrame, SparkSession
     from pyspark.sql.types import StructType
 
-    from assay.store.filesystem.storage_path import Place
+    from assay.store.filesystem.storage_path import StoragePath
 
 _LAST_COMMIT = "spark.databricks.delta.lastCommitVersionInSession"
 
 
-def publish(frame: DataFrame, table: Place, partition: str, dates: Sequence[date], metadata: Mapping[str, Any]) -> int:
+def publish(
+    frame: DataFrame, table: StoragePath, partition: str, dates: Sequence[date], metadata: Mapping[str, Any]
+) -> int:
     """Make `frame` the whole content of the partitions `dates` of `table`, in one commit; its version comes back.
 
     Readers see the old partitions or the new ones, whole. A date of which `frame` has no row is emptied. A missing
@@ -48,7 +50,7 @@ def publish(frame: DataFrame, table: Place, partition: str, dates: Sequence[date
 
 
 def guard(
-    frame: DataFrame, table: Place, partition: str, dates: Sequence[date], existing: StructType | None
+    frame: DataFrame, table: StoragePath, partition: str, dates: Sequence[date], existing: StructType | None
 ) -> DataFrame:
     """Return the rows that are about to be published, which fail to be computed where one lies outside `dates`.
 
@@ -62,14 +64,14 @@ def guard(
     return frame.withColumn(partition, _only(partition, sorted(set(dates)), table))
 
 
-def kill_points(table: Place, metadata: Mapping[str, Any]) -> set[str]:
+def kill_points(table: StoragePath, metadata: Mapping[str, Any]) -> set[str]:
     """Return the names of the moment between a write's files and its commit, for tests of crash safety."""
     return {f"{kind}:after-files" for kind in ("publish", metadata.get("stage"), table.parent.name)}
 
 
 def read_table(
     spark: SparkSession,
-    table: Place,
+    table: StoragePath,
     *,
     partition: str | None = None,
     interval: Interval | None = None,
@@ -95,14 +97,14 @@ def read_table(
 
 
 def remove(
-    spark: SparkSession, table: Place, partition: str, dates: Sequence[date], metadata: Mapping[str, Any]
+    spark: SparkSession, table: StoragePath, partition: str, dates: Sequence[date], metadata: Mapping[str, Any]
 ) -> int:
     """Empty the partitions `dates` of `table` in one commit, whose version comes back."""
     nothing = spark.createDataFrame([], read_table(spark, table).schema)
     return publish(nothing, table, partition, dates, metadata)
 
 
-def table_version(spark: SparkSession, table: Place) -> int:
+def table_version(spark: SparkSession, table: StoragePath) -> int:
     """The newest version of `table`."""
     with translate_spark_errors():
         newest = spark.sql(f"DESCRIBE HISTORY delta.`{_uri(table)}` LIMIT 1").head()
@@ -111,18 +113,18 @@ def table_version(spark: SparkSession, table: Place) -> int:
     return int(newest["version"])
 
 
-def _load(spark: SparkSession, table: Place, version: int | None = None) -> DataFrame:
+def _load(spark: SparkSession, table: StoragePath, version: int | None = None) -> DataFrame:
     reader = spark.read.format("delta")
     return (reader if version is None else reader.option("versionAsOf", version)).load(_uri(table))
 
 
-def _uri(table: Place) -> str:
+def _uri(table: StoragePath) -> str:
     # With HADOOP_CONF_DIR set a bare path means HDFS. Not Path.as_uri: Hadoop takes %20 for three characters.
     text = str(table)
     return text if "://" in text else f"file://{os.path.realpath(text)}"
 
 
-def _exists(table: Place) -> bool:
+def _exists(table: StoragePath) -> bool:
     log = table / "_delta_log"
     return log.is_dir() and any(entry.suffix in {".json", ".parquet"} for entry in log.iterdir())
 
@@ -132,7 +134,7 @@ def _condition(partition: str, dates: Sequence[date]) -> str:
     return f"`{partition}` IN ({days})"
 
 
-def _only(partition: str, dates: Sequence[date], table: Place) -> Column:
+def _only(partition: str, dates: Sequence[date], table: StoragePath) -> Column:
     # Delta does not check replaceWhere on the write that creates a table (tried with 4.4.0): each row is checked here.
     from pyspark.sql import functions as F
 
@@ -142,7 +144,7 @@ def _only(partition: str, dates: Sequence[date], table: Place) -> Column:
     return F.when(column.isin(list(dates)), column).otherwise(outside)
 
 
-def _check_partition_column(frame: DataFrame, table: Place, partition: str) -> None:
+def _check_partition_column(frame: DataFrame, table: StoragePath, partition: str) -> None:
     kind = dict(frame.dtypes).get(partition)
     if kind != "date":
         found = "is missing" if kind is None else f"has the type {kind}"
@@ -152,7 +154,7 @@ def _check_partition_column(frame: DataFrame, table: Place, partition: str) -> N
         )
 
 
-def _check_columns(new: StructType, existing: StructType, table: Place) -> None:
+def _check_columns(new: StructType, existing: StructType, table: StoragePath) -> None:
     """Delta fills a missing column with nulls in silence, and may widen others: here, columns stay what they are."""
     ours, theirs = ({field.name: field.dataType.simpleString() for field in kind.fields} for kind in (new, existing))
     changes = [f"'{name}' is new" for name in ours if name not in theirs]

@@ -36,7 +36,7 @@ class Source(SpecModel):
     schema_: Name = Field(alias="schema", description="The schema file, conf/schemas/<name>.yaml")
 
 
-class Rule(SpecModel):
+class CleaningRule(SpecModel):
     """What is done with the rows for which some SQL is true."""
 
     name: Name = Field(description="Counted and shown under this name")
@@ -54,7 +54,7 @@ class TableSpec(SpecModel):
     order: list[Sql] = Field(
         [], description="Of rows with the same key the first in this order is kept: 'landed_at DESC'"
     )
-    rules: list[Rule] = Field([], description="Tried in this order; the first that is true decides")
+    rules: list[CleaningRule] = Field([], description="Tried in this order; the first that is true decides")
     expect: Name | None = Field(None, description="The Great Expectations suite, conf/expectations/<name>.json")
     examples: int = Field(
         20, ge=0, le=20, description="How many rows that break an expectation are shown, with key and value; 0: none"

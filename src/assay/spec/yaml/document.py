@@ -11,7 +11,7 @@ from typing import Any
 
 from assay.core.suggestions import did_you_mean
 from assay.errors import InputError, Location, shown_path
-from assay.spec.yaml.parser import Place, RefusedError, Span, Step, read_tree
+from assay.spec.yaml.parser import RefusedError, Span, Step, YamlPosition, read_tree
 
 LARGEST = 1_000_000
 """The most bytes that a spec file may have."""
@@ -30,7 +30,7 @@ class Document:
     path: str
     data: dict[str, Any]
     text: str = field(repr=False, default="")
-    places: dict[tuple[Step, ...], Place] = field(repr=False, default_factory=dict)
+    places: dict[tuple[Step, ...], YamlPosition] = field(repr=False, default_factory=dict)
 
     def at(self, *path: Step, key: bool = False) -> Location:
         """The place of the value at `path`, or of its key.

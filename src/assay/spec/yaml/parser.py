@@ -22,7 +22,7 @@ Span = tuple[int, int]
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
+class YamlPosition:
     """Where a value stands in the text, as half-open character offsets, and where its key does."""
 
     value: Span
@@ -34,7 +34,7 @@ class Tree:
     """A whole YAML document: its plain value (str, int, float, bool, None, list, dict) and a place for each path."""
 
     value: Any
-    places: dict[Path, Place]
+    places: dict[Path, YamlPosition]
 
 
 class RefusedError(Exception):
@@ -105,7 +105,7 @@ def _read(text: str, loader: type[Any]) -> Tree:
 class _Reader:
     def __init__(self) -> None:
         self.root: Any = None
-        self.places: dict[Path, Place] = {}
+        self.places: dict[Path, YamlPosition] = {}
         self._stack: list[_Open] = []
         self._documents = 0
 
@@ -193,7 +193,7 @@ class _Reader:
             raise RefusedError(
                 f"the file holds more than {MOST:,} values", span, "a spec is written by hand: make it short"
             )
-        self.places[path] = Place(span, key)
+        self.places[path] = YamlPosition(span, key)
         if not self._stack:
             self.root = value
             return

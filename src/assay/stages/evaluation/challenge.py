@@ -17,14 +17,14 @@ from assay.stages.models.served_outcomes import counted_outcomes
 from assay.stages.promotion.pause import paused
 from assay.stages.promotion.promote import decide, known_versions, project, reconcile
 from assay.stages.promotion.proposal import answers, turn_down, waiting_challenge
-from assay.stages.runtime.context import Context, Outcome
+from assay.stages.runtime.context import Context, StageOutcome
 from assay.store.ledger.promotions import Promotion
-from assay.store.ledger.run_record import Record, new_run_id
+from assay.store.ledger.run_record import RunRecord, new_run_id
 from assay.store.locks.locks import hold
 from assay.store.users import now_utc
 
 
-def challenge(ctx: Context, day: date | None = None, *, propose: bool = False) -> Outcome:
+def challenge(ctx: Context, day: date | None = None, *, propose: bool = False) -> StageOutcome:
     """Promote, refuse, expire or keep the challenger; no JVM, and nothing where there is no challenger.
 
     Both are judged by the days that count: labels that were mature when they were measured, and days that neither was
@@ -41,10 +41,12 @@ def challenge(ctx: Context, day: date | None = None, *, propose: bool = False) -
         reconcile(ctx)
         state = ctx.promotions.current()
         if state is None or state.champion is None or state.challenger is None:
-            return Outcome("challenge", name, None, "there is no challenger", status="skipped")
+            return StageOutcome("challenge", name, None, "there is no challenger", status="skipped")
         held = paused(ctx)
         if held is not None:
-            return Outcome("challenge", name, None, f"no look is taken: {name} is {held.sentence}", status="paused")
+            return StageOutcome(
+                "challenge", name, None, f"no look is taken: {name} is {held.sentence}", status="paused"
+            )
         waits = waiting_challenge(ctx)
         if waits is not None:
             return _unanswered(ctx, waits, day)
@@ -70,7 +72,7 @@ def challenge(ctx: Context, day: date | None = None, *, propose: bool = False) -
         return _act(ctx, state, decision, about, day)
 
 
-def _propose(ctx: Context, state: Promotion, decision: ChallengeDecision, day: date) -> Outcome:
+def _propose(ctx: Context, state: Promotion, decision: ChallengeDecision, day: date) -> StageOutcome:
     """Leave the promotion to a person or to a later task. One record is the look and the proposal, so a kill at any
     instant leaves both or neither, and none is taken while it waits."""
     run_id = new_run_id("challenge")
@@ -79,7 +81,7 @@ def _propose(ctx: Context, state: Promotion, decision: ChallengeDecision, day: d
     return _asks(ctx, record)
 
 
-def _unanswered(ctx: Context, waits: Record, day: date) -> Outcome:
+def _unanswered(ctx: Context, waits: RunRecord, day: date) -> StageOutcome:
     """What becomes of a proposal that waits.
 
     The run of its date, repeated, proposes it again, and so does any where no person is needed: a promotion that failed
@@ -95,12 +97,12 @@ def _unanswered(ctx: Context, waits: Record, day: date) -> Outcome:
         return replace(done, stage="challenge", status="declined")
     promote, _ = answers(ctx, waits)
     sentence = f"No look is taken: {waits.run_id} waits for an answer until {until:%Y-%m-%d %H:%M} UTC, '{promote}'."
-    return Outcome("challenge", ctx.pipeline.name, waits.run_id, sentence, status="waits")
+    return StageOutcome("challenge", ctx.pipeline.name, waits.run_id, sentence, status="waits")
 
 
-def _asks(ctx: Context, waits: Record) -> Outcome:
+def _asks(ctx: Context, waits: RunRecord) -> StageOutcome:
     sentence = f"{waits.why} It waits: '{answers(ctx, waits)[0]}' makes it serve."
-    return Outcome("challenge", ctx.pipeline.name, waits.run_id, sentence, status="propose")
+    return StageOutcome("challenge", ctx.pipeline.name, waits.run_id, sentence, status="propose")
 
 
 def _contender(ctx: Context, version: int, days: Mapping[date, OutcomeProfile]) -> Contender:
@@ -110,11 +112,11 @@ def _contender(ctx: Context, version: int, days: Mapping[date, OutcomeProfile]) 
     return Contender(name, about["kind"], about["complexity"], about["recipe"], days, about["digest"], constant)
 
 
-def _act(ctx: Context, state: Promotion, decision: ChallengeDecision, about: dict[str, Any], day: date) -> Outcome:
+def _act(ctx: Context, state: Promotion, decision: ChallengeDecision, about: dict[str, Any], day: date) -> StageOutcome:
     action, sentence = decision.verdict.action, decision.verdict.sentence
     taken = decision.looks != int(about.get("looks", 0))
     if action == "keep" and not taken:
-        return Outcome("challenge", ctx.pipeline.name, None, sentence, status="keep")
+        return StageOutcome("challenge", ctx.pipeline.name, None, sentence, status="keep")
     champion = state.challenger if action == "promote" else state.champion
     challenger = state.challenger if action == "keep" else None
     run_id = new_run_id("challenge")
@@ -126,12 +128,12 @@ def _act(ctx: Context, state: Promotion, decision: ChallengeDecision, about: dic
     kind = {"promote": "promote", "keep": "challenge"}.get(action, "expire")
     decide(ctx, state, record, kind=kind, champion=champion, challenger=challenger, evidence=evidence)
     warning = project(ctx)
-    return Outcome("challenge", ctx.pipeline.name, run_id, f"{sentence} {warning}".strip(), status=action)
+    return StageOutcome("challenge", ctx.pipeline.name, run_id, f"{sentence} {warning}".strip(), status=action)
 
 
 def _record(
     ctx: Context, run_id: str, state: Promotion, decision: ChallengeDecision, day: date, *, waits: bool = False
-) -> Record:
+) -> RunRecord:
     verdict = decision.verdict
     judged = {"judged": [str(day) for day in decision.judged]} if decision.judged else {}
     return ctx.record(

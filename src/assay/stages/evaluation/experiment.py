@@ -19,12 +19,12 @@ from assay.stages.training.inputs import Inputs, feature_key
 from assay.stages.training.mlflow_log import datasets
 from assay.stages.training.train import labelled_features
 from assay.stages.training.training_columns import training_profile
-from assay.store.ledger.run_record import Record
+from assay.store.ledger.run_record import RunRecord
 
 if TYPE_CHECKING:
     import pyarrow as pa
 
-    from assay.models.training.contenders import Fitted
+    from assay.models.training.contenders import FittedContender
 
 
 def experiment(ctx: Context, estimator: Any, *, why: str, day: date | None = None) -> str:
@@ -46,7 +46,7 @@ def experiment(ctx: Context, estimator: Any, *, why: str, day: date | None = Non
         return _experiment(ctx, estimator, trainings[chosen][0], chosen, why)
 
 
-def _experiment(ctx: Context, estimator: Any, training: Record, day: date, why: str) -> str:
+def _experiment(ctx: Context, estimator: Any, training: RunRecord, day: date, why: str) -> str:
     from pyspark.sql import functions as F
 
     from assay.models.estimators.task_scores import usable
@@ -69,7 +69,7 @@ def _experiment(ctx: Context, estimator: Any, training: Record, day: date, why: 
         frame.unpersist()
 
 
-def _fit(ctx: Context, rows: pa.Table, estimator: Any, features: list[str], profile: TableProfile) -> Fitted:
+def _fit(ctx: Context, rows: pa.Table, estimator: Any, features: list[str], profile: TableProfile) -> FittedContender:
     from assay.models.training.contenders import fit_contenders
 
     spec = ctx.pipeline.spec
@@ -89,7 +89,7 @@ def _fit(ctx: Context, rows: pa.Table, estimator: Any, features: list[str], prof
     )[-1]
 
 
-def _log(ctx: Context, training: Record, fitted: Fitted, scores: Scored, why: str) -> str:
+def _log(ctx: Context, training: RunRecord, fitted: FittedContender, scores: Scored, why: str) -> str:
     from assay.models.mlflow.run_logger import ContenderLog
 
     log = ContenderLog(

@@ -21,25 +21,25 @@ from assay.stages.models.served_outcomes import fitted_on
 from assay.stages.promotion.challenger_tenure import standing_of
 from assay.stages.promotion.pause import paused
 from assay.stages.promotion.promote import project, reconcile
-from assay.stages.promotion.serve import Proposal, serve
-from assay.stages.runtime.context import Context, Outcome, spark_failures
+from assay.stages.promotion.serve import PromotionProposal, serve
+from assay.stages.runtime.context import Context, StageOutcome, spark_failures
 from assay.stages.training.train import subject_of
 from assay.store.ledger.promotions import Promotion
-from assay.store.ledger.run_record import Identity, PartitionState, Record, new_run_id
+from assay.store.ledger.run_record import PartitionFingerprint, PartitionState, RunRecord, new_run_id
 from assay.store.locks.locks import hold
 
 
 @dataclass(frozen=True, slots=True)
-class Judged:
+class GateJudgement:
     """A decision, what it rests on, and the state of the promotions that it was made against."""
 
-    training: Record
+    training: RunRecord
     state: Promotion | None
     days: Mapping[str, Mapping[date, OutcomeProfile]]
     decision: GateDecision
 
 
-def gate(ctx: Context, day: date, *, name: str = "", propose: bool = False) -> Outcome:
+def gate(ctx: Context, day: date, *, name: str = "", propose: bool = False) -> StageOutcome:
     """Judge the contenders of `day`'s training; promote, challenge, keep who challenges already, or refuse (exit 3).
 
     With `propose`, while the pipeline is paused, or where the spec asks for an approval, what would be promoted waits
@@ -60,7 +60,7 @@ def gate(ctx: Context, day: date, *, name: str = "", propose: bool = False) -> O
         if before is not None and before[1].identity.input == training.run_id and not ctx.force:
             sentence = str((before[0].verdict or {}).get("sentence", ""))
             project(ctx)
-            return Outcome("gate", subject, None, f"already judged: {sentence}", status=before[0].status)
+            return StageOutcome("gate", subject, None, f"already judged: {sentence}", status=before[0].status)
         propose = propose or ctx.pipeline.spec.promotion.needs_approval or paused(ctx) is not None
         return _gate(ctx, training, subject, propose=propose)
 
@@ -78,14 +78,14 @@ def policy_of(ctx: Context) -> GatePolicy:
     )
 
 
-def _gate(ctx: Context, training: Record, subject: str, *, propose: bool) -> Outcome:
+def _gate(ctx: Context, training: RunRecord, subject: str, *, propose: bool) -> StageOutcome:
     state = ctx.promotions.current()
     run_id = new_run_id("gate")
     newer = newer_champion(ctx, training, state)
     if newer is not None:
         verdict = Verdict(Status.FAIL, "refuse", newer.sentence, (newer,))
         ctx.runs.write(run_id, "verdict", verdict.to_json())
-        return _act(ctx, run_id, Judged(training, state, {}, GateDecision(verdict)), subject, propose=propose)
+        return _act(ctx, run_id, GateJudgement(training, state, {}, GateDecision(verdict)), subject, propose=propose)
     days = measure_models(ctx, training, state.champion if state else None, subject=subject, run_id=run_id)
     contenders = [
         Contender(
@@ -103,7 +103,7 @@ def _gate(ctx: Context, training: Record, subject: str, *, propose: bool) -> Out
     if subject != ctx.pipeline.name:
         decision = _only_candidates(decision, {c.name for c in contenders if c.kind == "candidate"})
     ctx.runs.write(run_id, "verdict", decision.verdict.to_json())
-    return _act(ctx, run_id, Judged(training, state, days, decision), subject, propose=propose)
+    return _act(ctx, run_id, GateJudgement(training, state, days, decision), subject, propose=propose)
 
 
 def _only_candidates(decision: GateDecision, candidates: set[str]) -> GateDecision:
@@ -142,13 +142,13 @@ def _champion(
     return champion, sorted(days[CHAMPION].keys() - unseen.keys())
 
 
-def _act(ctx: Context, run_id: str, judged: Judged, subject: str, *, propose: bool) -> Outcome:
+def _act(ctx: Context, run_id: str, judged: GateJudgement, subject: str, *, propose: bool) -> StageOutcome:
     """Register the winners, then let one compare-and-set say who serves; MLflow follows, and is repaired from it."""
     decision = judged.decision
     verdict = decision.verdict
     forward = decision.forward if verdict.action == "promote" else None
     waits = propose and forward is not None
-    proposal = Proposal(forward, decision.challenger, judged.training, run_id, verdict.sentence)
+    proposal = PromotionProposal(forward, decision.challenger, judged.training, run_id, verdict.sentence)
     record = _record(ctx, judged, subject, proposal, waits=waits)
     if waits or not proposal.winners:
         ctx.ledger.append(record)
@@ -162,12 +162,14 @@ def _act(ctx: Context, run_id: str, judged: Judged, subject: str, *, propose: bo
     todo = f"It waits: 'assay promote {ctx.pipeline.name} {which}' makes it serve." if waits else ""
     sentence = " ".join(filter(None, (verdict.sentence, todo, warning)))
     exit_code = 3 if verdict.action == "refuse" else 0
-    return Outcome(
+    return StageOutcome(
         "gate", subject, run_id, sentence, status="propose" if waits else verdict.action, exit_code=exit_code
     )
 
 
-def _record(ctx: Context, judged: Judged, subject: str, proposal: Proposal, *, waits: bool) -> Record:
+def _record(
+    ctx: Context, judged: GateJudgement, subject: str, proposal: PromotionProposal, *, waits: bool
+) -> RunRecord:
     training, verdict = judged.training, judged.decision.verdict
     day = date.fromisoformat(next(iter(training.partitions)))
     number = judged.state.number if judged.state else 0
@@ -178,7 +180,9 @@ def _record(ctx: Context, judged: Judged, subject: str, proposal: Proposal, *, w
         Interval.of(day),
         verdict.action,
         why=verdict.sentence,
-        partitions={str(day): PartitionState("judged", Identity(subject, str(day), training.run_id, "", ""), {})},
+        partitions={
+            str(day): PartitionState("judged", PartitionFingerprint(subject, str(day), training.run_id, "", ""), {})
+        },
         counts={"findings": len(verdict.findings)},
         verdict=verdict.summary,
         details={

@@ -15,7 +15,7 @@ from assay.core.profiles.outcome_profile import LabelledScores, OutcomeProfile, 
 from assay.core.profiles.residuals import Residuals
 from assay.stages.evaluation.holdout import CHAMPION
 from assay.stages.runtime.context import Context
-from assay.store.ledger.run_record import Record
+from assay.store.ledger.run_record import RunRecord
 
 if TYPE_CHECKING:
     from assay.models.mlflow.run_logger import TrainingRun
@@ -26,9 +26,9 @@ GAIN = "holdout.gain_over_constant"
 GAIN_TITLE = "gain over the constant (log loss or RMSE)"
 
 
-def record_evidence(ctx: Context, training: Record, days: Days, decision: GateDecision) -> None:
+def record_evidence(ctx: Context, training: RunRecord, days: Days, decision: GateDecision) -> None:
     """Describe the training's runs by the verdict, and give each contender its metrics and curves on the holdout."""
-    from assay.models.mlflow.run_logger import Judged, VerdictLog
+    from assay.models.mlflow.run_logger import ContenderVerdict, VerdictLog
 
     whole = {name: merge_outcomes(profiles.values()).overall for name, profiles in days.items()}
     gains = {str(f.details["model"]): float(f.details["gain"]) for f in baselines_in(decision.verdict.findings)}
@@ -56,7 +56,7 @@ def record_evidence(ctx: Context, training: Record, days: Days, decision: GateDe
         metrics=_margin(decision),
         figures=_figures(whole, f"{training.subject} {training.start}"),
         contenders={
-            name: Judged(
+            name: ContenderVerdict(
                 place=places.get(name, ""),
                 sentence=_sentence(name, decision),
                 metrics=metrics[name],
@@ -88,7 +88,7 @@ def _gain(name: str, gains: Mapping[str, float]) -> dict[str, float | None]:
     return {} if found is None else {GAIN: found}
 
 
-def _training_run(training: Record) -> TrainingRun:
+def _training_run(training: RunRecord) -> TrainingRun:
     from assay.models.mlflow.run_logger import Child, TrainingRun
 
     children = {name: Child(about["run_id"]) for name, about in training.details["contenders"].items()}

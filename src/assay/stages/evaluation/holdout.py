@@ -10,7 +10,7 @@ from assay.core.interval import Interval
 from assay.core.profiles.outcome_profile import OutcomeProfile
 from assay.core.text import quantity
 from assay.errors import InputError
-from assay.stages.models.isolated_code import with_own_code
+from assay.stages.models.isolated_code import run_with_model_code
 from assay.stages.models.model_versions import Model, contender_models, version_model
 from assay.stages.models.outcomes import outcomes_of
 from assay.stages.runtime.context import Context
@@ -18,7 +18,7 @@ from assay.stages.training.inputs import Inputs, feature_key, read_inputs
 from assay.stages.training.train import labelled_features
 from assay.store.delta.log import table_version
 from assay.store.delta.table_files import DeltaFiles
-from assay.store.ledger.run_record import Record
+from assay.store.ledger.run_record import RunRecord
 
 if TYPE_CHECKING:
     from pyspark.sql import DataFrame
@@ -27,7 +27,7 @@ CHAMPION = "champion"
 
 
 def measure_models(
-    ctx: Context, training: Record, champion: int | None, *, subject: str, run_id: str
+    ctx: Context, training: RunRecord, champion: int | None, *, subject: str, run_id: str
 ) -> dict[str, dict[date, OutcomeProfile]]:
     """The outcomes of every contender, and of the champion, on the training's pinned holdout, kept under `run_id`.
 
@@ -47,7 +47,7 @@ def measure_models(
     for group in reversed(groups):
         scoring = [asdict(model.scoring) for model in group]
         arguments = {"training": training.run_id, "models": scoring, "subject": subject, "run_id": run_id}
-        with_own_code(ctx, group[0], measure_holdout, arguments)
+        run_with_model_code(ctx, group[0], measure_holdout, arguments)
     return {name: ctx.profiles.read("outcomes", f"{subject}.{name}", run_id) for name in models}
 
 
@@ -83,7 +83,7 @@ def _with_slices(ctx: Context, scored: DataFrame, inputs: Inputs) -> DataFrame:
     return scored.join(rows, on=key, how="left")
 
 
-def pinned_inputs(ctx: Context, training: Record) -> Inputs:
+def pinned_inputs(ctx: Context, training: RunRecord) -> Inputs:
     """The training's own table versions, cut to its holdout; raises InputError when a version is gone.
 
     A table that the training did not read, but an older model's features need, is read as it stands.

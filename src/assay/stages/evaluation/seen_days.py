@@ -14,10 +14,10 @@ from assay.stages.models.model_versions import training_of
 from assay.stages.models.served_outcomes import fitted_on
 from assay.stages.runtime.context import Context
 from assay.store.ledger.promotions import Promotion
-from assay.store.ledger.run_record import Record
+from assay.store.ledger.run_record import RunRecord
 
 
-def newer_champion(ctx: Context, training: Record, state: Promotion | None) -> Finding | None:
+def newer_champion(ctx: Context, training: RunRecord, state: Promotion | None) -> Finding | None:
     """What refuses a training that is dated before the champion's: the champion was trained on days of the holdout, and
     an older model does not replace a newer one. None where the champion is not newer."""
     if state is None or state.champion is None:

@@ -20,11 +20,11 @@ from assay.stages.ingest.land import not_landed, refuse_gone, take_manifests
 from assay.stages.ingest.publish import CleanResult, publish_clean
 from assay.stages.ingest.worker_reads import by_record
 from assay.stages.planning.tasks import Reason, Task, tasks
-from assay.stages.runtime.context import Context, Outcome, spark_failures
+from assay.stages.runtime.context import Context, StageOutcome, spark_failures
 from assay.stages.tables.owners import own_table
 from assay.stages.tables.recover import recover
 from assay.store.landing.manifest import Manifest, refuse_changed
-from assay.store.ledger.run_record import Identity, new_run_id
+from assay.store.ledger.run_record import PartitionFingerprint, new_run_id
 from assay.store.locks.locks import hold
 
 if TYPE_CHECKING:
@@ -39,11 +39,14 @@ def plan_clean(ctx: Context, table: str, manifests: Mapping[date, Manifest]) -> 
     spec = ctx.table(table)
     code = code_digest(spec.clean) if spec.clean else ""
     section = ctx.pipeline.section_digest(f"tables.{table}", "partition", "timezone")
-    wanted = {day: Identity(table, str(day), manifest.digest, code, section) for day, manifest in manifests.items()}
+    wanted = {
+        day: PartitionFingerprint(table, str(day), manifest.digest, code, section)
+        for day, manifest in manifests.items()
+    }
     return tasks("clean", table, wanted, ctx.ledger.latest("clean", table), force=ctx.force)
 
 
-def clean(ctx: Context, table: str, interval: Interval) -> Outcome:
+def clean(ctx: Context, table: str, interval: Interval) -> StageOutcome:
     """Publish or hold every day of the interval whose input, code or spec changed; exit 3 when a day is held.
 
     Raises InputError for a table that another pipeline defines differently.
@@ -67,7 +70,7 @@ def clean(ctx: Context, table: str, interval: Interval) -> Outcome:
             return missing.added_to(_still_held(_clean_due(ctx, table, due, manifests), held))
 
 
-def _clean_due(ctx: Context, table: str, due: list[Task], manifests: Mapping[date, Manifest]) -> Outcome:
+def _clean_due(ctx: Context, table: str, due: list[Task], manifests: Mapping[date, Manifest]) -> StageOutcome:
     from assay.spark.cleaning.row_accounting import check_balance, measure_cleaned
     from assay.spark.profiling.partition_checks import measure_holistic
 
@@ -190,12 +193,12 @@ def _fallback(
     return {day: judge_with_gx(good.where(partition == F.lit(day)), checks, table=table) for day in days}
 
 
-def _already_done(table: str, days: int, held: list[date]) -> Outcome:
+def _already_done(table: str, days: int, held: list[date]) -> StageOutcome:
     clean = f"{table}: {quantity(days - len(held), 'day')} already clean"
-    return _still_held(Outcome("clean", table, None, clean), held)
+    return _still_held(StageOutcome("clean", table, None, clean), held)
 
 
-def _still_held(outcome: Outcome, held: list[date]) -> Outcome:
+def _still_held(outcome: StageOutcome, held: list[date]) -> StageOutcome:
     """The outcome with the days that an earlier run held and that nothing has changed since: exit 3."""
     if not held:
         return outcome

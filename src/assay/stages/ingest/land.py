@@ -10,10 +10,10 @@ from assay.core.interval import Interval, days_in_words
 from assay.core.text import quantity
 from assay.errors import InfrastructureError, InputError
 from assay.stages.ingest.worker_reads import read_on_workers
-from assay.stages.runtime.context import Context, Outcome
+from assay.stages.runtime.context import Context, StageOutcome
 from assay.stages.tables.owners import own_table
 from assay.store.landing.manifest import Manifest, refuse_repeated_days, take_manifest
-from assay.store.ledger.run_record import Identity, PartitionState, new_run_id
+from assay.store.ledger.run_record import PartitionFingerprint, PartitionState, new_run_id
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +32,7 @@ class NotLanded:
         named = f"{quantity(len(self.days), 'day')} of {self.table} not landed ({days_in_words(self.days)})"
         return f"{named}, which its spec allows" if self.allowed else named
 
-    def added_to(self, outcome: Outcome) -> Outcome:
+    def added_to(self, outcome: StageOutcome) -> StageOutcome:
         """The outcome of the days that did land with the days that did not: exit 2, unless they are allowed."""
         if not self.days:
             return outcome
@@ -47,10 +47,12 @@ class NotLanded:
         status = said.status if said.exit_code else "not landed"
         return replace(said, sentence=sentence, status=status, exit_code=max(2, said.exit_code))
 
-    def alone(self, stage: str) -> Outcome:
+    def alone(self, stage: str) -> StageOutcome:
         """The outcome of a stage that found no drop at all in a table that may do without."""
         numbers = {"not_landed": [str(day) for day in self.days]}
-        return Outcome(stage, self.table, None, f"nothing to do: {self.sentence}", status="skipped", numbers=numbers)
+        return StageOutcome(
+            stage, self.table, None, f"nothing to do: {self.sentence}", status="skipped", numbers=numbers
+        )
 
 
 def not_landed(ctx: Context, table: str, interval: Interval, landed: Collection[date]) -> NotLanded:
@@ -110,7 +112,7 @@ def refuse_gone(ctx: Context, table: str) -> None:
         )
 
 
-def land(ctx: Context, table: str, interval: Interval) -> Outcome:
+def land(ctx: Context, table: str, interval: Interval) -> StageOutcome:
     """Record the manifests of an interval; done already when none of them changed. Raises InputError for a table that
     another pipeline defines differently."""
     refuse_gone(ctx, table)
@@ -122,7 +124,7 @@ def land(ctx: Context, table: str, interval: Interval) -> Outcome:
     return missing.added_to(_record(ctx, table, interval, manifests))
 
 
-def _record(ctx: Context, table: str, interval: Interval, manifests: dict[date, Manifest]) -> Outcome:
+def _record(ctx: Context, table: str, interval: Interval, manifests: dict[date, Manifest]) -> StageOutcome:
     known = ctx.ledger.latest("land", table)
     changed = {
         day: manifest
@@ -130,7 +132,7 @@ def _record(ctx: Context, table: str, interval: Interval, manifests: dict[date, 
         if ctx.force or day not in known or known[day][1].identity.input != manifest.digest
     }
     if not changed:
-        return Outcome("land", table, None, f"{quantity(len(manifests), 'day')} of {table} landed unchanged")
+        return StageOutcome("land", table, None, f"{quantity(len(manifests), 'day')} of {table} landed unchanged")
     run_id = new_run_id("land")
     ctx.runs.write(run_id, "manifest", {str(day): manifest.to_json() for day, manifest in changed.items()})
     lines = sum(manifest.lines for manifest in changed.values())
@@ -143,14 +145,14 @@ def _record(ctx: Context, table: str, interval: Interval, manifests: dict[date, 
             "done",
             partitions={
                 str(day): PartitionState(
-                    "landed", Identity(table, str(day), manifest.digest, "", ""), {"lines": manifest.lines}
+                    "landed", PartitionFingerprint(table, str(day), manifest.digest, "", ""), {"lines": manifest.lines}
                 )
                 for day, manifest in changed.items()
             },
             counts={"days": len(changed), "files": sum(len(m.files) for m in changed.values()), "lines": lines},
         )
     )
-    return Outcome(
+    return StageOutcome(
         "land",
         table,
         run_id,

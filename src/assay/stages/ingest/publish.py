@@ -14,11 +14,11 @@ from assay.core.text import quantity
 from assay.core.verdict import Verdict
 from assay.stages.monitoring.row_counts import account_sentence, row_account
 from assay.stages.planning.tasks import Task
-from assay.stages.runtime.context import Context, Outcome
+from assay.stages.runtime.context import Context, StageOutcome
 from assay.stages.tables.commit import commit, empty
 from assay.store.failpoints import reach
 from assay.store.landing.manifest import Manifest
-from assay.store.ledger.run_record import PartitionState, Record
+from assay.store.ledger.run_record import PartitionState, RunRecord
 
 if TYPE_CHECKING:
     from assay.spark.cleaning.cleaned import Cleaned
@@ -48,7 +48,7 @@ class CleanResult:
         return [task.day for task in self.due if self.verdicts[task.day].status is Status.FAIL]
 
 
-def publish_clean(ctx: Context, result: CleanResult) -> Outcome:
+def publish_clean(ctx: Context, result: CleanResult) -> StageOutcome:
     """Profiles, verdict and record first, then the commits, then the ledger: killed anywhere, it can be run again.
 
     The commit to the table (to held when no day is good) comes last and decides; recovery looks for that one.
@@ -65,7 +65,7 @@ def publish_clean(ctx: Context, result: CleanResult) -> Outcome:
     return _outcome(result, record)
 
 
-def _commit(ctx: Context, result: CleanResult, earlier: Mapping[date, tuple[Record, PartitionState]]) -> None:
+def _commit(ctx: Context, result: CleanResult, earlier: Mapping[date, tuple[RunRecord, PartitionState]]) -> None:
     from pyspark.sql import functions as F
 
     table = result.table
@@ -93,7 +93,7 @@ def _commit(ctx: Context, result: CleanResult, earlier: Mapping[date, tuple[Reco
         empty(ctx, ("held", table), once_held, {**metadata, "run_id": ""})
 
 
-def _record(ctx: Context, result: CleanResult) -> Record:
+def _record(ctx: Context, result: CleanResult) -> RunRecord:
     days = [task.day for task in result.due]
     worst = max(
         (result.verdicts[day] for day in days), key=lambda v: [Status.PASS, Status.WARN, Status.FAIL].index(v.status)
@@ -140,13 +140,13 @@ def _rules(counts: Mapping[date, dict[str, Any]]) -> dict[str, dict[str, int]]:
     return rules
 
 
-def _outcome(result: CleanResult, record: Record) -> Outcome:
+def _outcome(result: CleanResult, record: RunRecord) -> StageOutcome:
     numbers = record.counts
     sentence = f"{result.table}: {quantity(len(result.good), 'day')} published ({account_sentence(numbers)})"
     if result.bad:
         first = result.bad[0]
         sentence += f"; {len(result.bad)} held, {first}: {result.verdicts[first].sentence}"
-    return Outcome(
+    return StageOutcome(
         "clean",
         result.table,
         result.run_id,

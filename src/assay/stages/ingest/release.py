@@ -6,16 +6,16 @@ from datetime import date
 
 from assay.core.interval import Interval
 from assay.errors import InputError
-from assay.stages.runtime.context import Context, Outcome, spark_failures
+from assay.stages.runtime.context import Context, StageOutcome, spark_failures
 from assay.stages.tables.commit import commit, empty
 from assay.stages.tables.owners import own_table
 from assay.stages.tables.recover import recover
 from assay.store.failpoints import reach
-from assay.store.ledger.run_record import PartitionState, Record, new_run_id
+from assay.store.ledger.run_record import PartitionState, RunRecord, new_run_id
 from assay.store.locks.locks import hold
 
 
-def release(ctx: Context, table: str, day: date) -> Outcome:
+def release(ctx: Context, table: str, day: date) -> StageOutcome:
     """Copy the held day to the table in one commit and record who let it through, and why.
 
     Raises InputError without a reason, when the day is not held, or when another pipeline owns the table by a
@@ -38,7 +38,7 @@ def release(ctx: Context, table: str, day: date) -> Outcome:
             return _release(ctx, table, day, latest[0], latest[1])
 
 
-def _release(ctx: Context, table: str, day: date, held: Record, state: PartitionState) -> Outcome:
+def _release(ctx: Context, table: str, day: date, held: RunRecord, state: PartitionState) -> StageOutcome:
     from pyspark.sql import functions as F
 
     from assay.spark.tables.delta_tables import read_table
@@ -66,4 +66,6 @@ def _release(ctx: Context, table: str, day: date, held: Record, state: Partition
     reach("release:after-commit")
     ctx.ledger.append(record)
     empty(ctx, ("held", table), [day], {**metadata, "run_id": ""})
-    return Outcome("release", table, run_id, f"{table} of {day} is released: {ctx.why}", numbers=dict(state.counts))
+    return StageOutcome(
+        "release", table, run_id, f"{table} of {day} is released: {ctx.why}", numbers=dict(state.counts)
+    )

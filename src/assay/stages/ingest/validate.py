@@ -13,12 +13,12 @@ from assay.core.verdict import Verdict
 from assay.errors import InputError
 from assay.quality.suite import needs_fallback
 from assay.stages.ingest.clean import judge_day, measured_columns, show_examples, suite_checks, vetted_checks
-from assay.stages.runtime.context import Context, Outcome, spark_failures
+from assay.stages.runtime.context import Context, StageOutcome, spark_failures
 from assay.stages.tables.owners import refuse_other_definitions
 from assay.store.ledger.run_record import PartitionState, new_run_id
 
 
-def validate(ctx: Context, table: str, interval: Interval, *, rescan: bool = False) -> Outcome:
+def validate(ctx: Context, table: str, interval: Interval, *, rescan: bool = False) -> StageOutcome:
     """A verdict for each published day of the interval; exit 3 when a blocking check does not hold."""
     refuse_other_definitions(ctx, [table])
     latest = ctx.ledger.latest("clean", table)
@@ -35,7 +35,9 @@ def validate(ctx: Context, table: str, interval: Interval, *, rescan: bool = Fal
     return _record(ctx, table, interval, verdicts, rescan=rescan)
 
 
-def _record(ctx: Context, table: str, interval: Interval, verdicts: dict[date, Verdict], *, rescan: bool) -> Outcome:
+def _record(
+    ctx: Context, table: str, interval: Interval, verdicts: dict[date, Verdict], *, rescan: bool
+) -> StageOutcome:
     run_id, latest = new_run_id("validate"), ctx.ledger.latest("clean", table)
     ctx.runs.write(run_id, "verdict", {str(day): verdict.to_json() for day, verdict in verdicts.items()})
     bad = [day for day, verdict in verdicts.items() if verdict.status is Status.FAIL]
@@ -62,7 +64,7 @@ def _record(ctx: Context, table: str, interval: Interval, verdicts: dict[date, V
             details={"rescan": rescan},
         )
     )
-    return Outcome("validate", table, run_id, sentence, status=status.value, exit_code=3 if bad else 0)
+    return StageOutcome("validate", table, run_id, sentence, status=status.value, exit_code=3 if bad else 0)
 
 
 def _stored(ctx: Context, table: str, days: list[date], checks: list[Check]) -> dict[date, Verdict]:

@@ -9,7 +9,7 @@ from assay.core.interval import Interval
 from assay.errors import AssayError
 from assay.store.filesystem.hdfs_path import HdfsPath
 from assay.store.filesystem.storage_path import open_place
-from assay.store.hadoop.delegation_tokens import Given, Right
+from assay.store.hadoop.delegation_tokens import StaticToken, TokenProvider
 from assay.store.landing.landed_file import LandedFile, data_lines, read_landed_file
 from assay.store.landing.manifest import Manifest, landed_files
 
@@ -59,14 +59,14 @@ def by_record(ctx: Context, manifests: Iterable[Manifest]) -> ByRecord | None:
     return ByRecord(frozenset(paths), lambda address: data_lines(open_place(address, web, right)))
 
 
-def _given(ctx: Context) -> Right | None:
+def _given(ctx: Context) -> TokenProvider | None:
     """The right that a worker needs to read what landed."""
     right = ctx.landing.web.right if isinstance(ctx.landing, HdfsPath) else None
-    return None if right is None else Given(right.hdfs())
+    return None if right is None else StaticToken(right.hdfs())
 
 
 def _reading(
-    web: tuple[str, ...], right: Right | None, schema: TableSchema
+    web: tuple[str, ...], right: TokenProvider | None, schema: TableSchema
 ) -> Callable[[tuple[str, str]], LandedFile | None]:
     def read(wanted: tuple[str, str]) -> LandedFile | None:
         address, name = wanted

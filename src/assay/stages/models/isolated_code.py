@@ -24,7 +24,7 @@ Work = Callable[[Context, dict[str, Any]], dict[str, Any]]
 CHILD = "assay.stages.models.isolated_worker"
 
 
-def with_own_code(ctx: Context, model: Model, work: Work, arguments: dict[str, Any]) -> dict[str, Any]:
+def run_with_model_code(ctx: Context, model: Model, work: Work, arguments: dict[str, Any]) -> dict[str, Any]:
     """What `work(ctx, arguments)` returns where the code and the features section are those that `model` came with.
 
     With today's the work is simply done. With others it is done by a Python process that can import nothing but that

@@ -13,7 +13,7 @@ from assay.core.task_type import TaskType
 from assay.errors import InputError
 from assay.spec.user_code.functions import code_digest
 from assay.stages.runtime.context import Context
-from assay.store.ledger.run_record import Record
+from assay.store.ledger.run_record import RunRecord
 
 if TYPE_CHECKING:
     from assay.spark.scoring.score import ScoringModel
@@ -92,12 +92,12 @@ def promised_outcomes(ctx: Context, version: int) -> dict[date, OutcomeProfile]:
     return ctx.profiles.read("outcomes", f"{about['subject']}.{about['name']}", about["judged_by"])
 
 
-def training_of(ctx: Context, version: int) -> Record:
+def training_of(ctx: Context, version: int) -> RunRecord:
     """The record of the training that made a version."""
     return ctx.ledger.record(about_version(ctx, version)["training"])
 
 
-def contender_models(ctx: Context, training: Record) -> dict[str, Model]:
+def contender_models(ctx: Context, training: RunRecord) -> dict[str, Model]:
     """The contenders' bundles, verified against the digests that the ledger holds."""
     built_by = _feature_code(ctx, training.details)
     contenders = training.details["contenders"].items()

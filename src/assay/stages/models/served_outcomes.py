@@ -10,7 +10,7 @@ from assay.core.interval import Interval
 from assay.core.profiles.outcome_profile import OutcomeProfile
 from assay.stages.models.model_versions import training_of
 from assay.stages.runtime.context import Context
-from assay.store.ledger.run_record import Record
+from assay.store.ledger.run_record import RunRecord
 
 
 def served_outcomes(ctx: Context, role: str, version: int) -> dict[date, OutcomeProfile]:
@@ -36,7 +36,7 @@ def measurements(ctx: Context, role: str, version: int) -> dict[date, Measuremen
     """
     name = ctx.pipeline.name
     newest = ctx.ledger.latest("monitor", name)
-    last: dict[date, Record] = {}
+    last: dict[date, RunRecord] = {}
     for record in ctx.ledger.records("monitor", name):
         for text, state in record.partitions.items():
             day = date.fromisoformat(text)
@@ -66,7 +66,7 @@ def overdue(ctx: Context, scored: Mapping[date, str], at: date) -> set[date]:
     return {day for day, run in scored.items() if is_mature(day, at, settled) and (day, run) not in mature}
 
 
-def fitted_on(training: Record) -> Interval:
+def fitted_on(training: RunRecord) -> Interval:
     """The window that a training's contenders were trained and tuned on."""
     return Interval.parse(*training.details["window"])
 

@@ -18,10 +18,10 @@ from assay.stages.models.model_versions import promised_outcomes, trained_profil
 from assay.stages.models.outcomes import outcomes_of
 from assay.stages.models.served_outcomes import counted_outcomes, overdue
 from assay.stages.monitoring.drift import find_drift
-from assay.stages.runtime.context import Context, Outcome, spark_failures
+from assay.stages.runtime.context import Context, StageOutcome, spark_failures
 from assay.stages.tables.days import read_days
 from assay.stages.training.inputs import feature_key
-from assay.store.ledger.run_record import Identity, PartitionState, new_run_id
+from assay.store.ledger.run_record import PartitionFingerprint, PartitionState, new_run_id
 
 if TYPE_CHECKING:
     from pyspark.sql import DataFrame
@@ -38,7 +38,7 @@ class Scored:
     challenger: int
 
 
-def monitor(ctx: Context, interval: Interval) -> Outcome:
+def monitor(ctx: Context, interval: Interval) -> StageOutcome:
     """Judge the inputs and scores of the days up to the interval's end, and the outcomes that were mature by then; exit
     3 when the verdict is downgrade, or a metric cannot be computed.
 
@@ -48,7 +48,7 @@ def monitor(ctx: Context, interval: Interval) -> Outcome:
     name = ctx.pipeline.name
     days = days_to_measure(ctx, interval)
     if not any(day in interval for day in days):
-        return Outcome(
+        return StageOutcome(
             "monitor", name, None, f"nothing of {interval} is scored, so there is nothing to judge", "skipped"
         )
     run_id = new_run_id("monitor")
@@ -65,7 +65,7 @@ def monitor(ctx: Context, interval: Interval) -> Outcome:
     _record(ctx, run_id, interval, days, outcomes, verdict, version)
     exit_code = 3 if verdict.status is Status.FAIL else 0
     sentence = f"{verdict.sentence} Action: {verdict.action}."
-    return Outcome("monitor", name, run_id, sentence, status=verdict.action, exit_code=exit_code)
+    return StageOutcome("monitor", name, run_id, sentence, status=verdict.action, exit_code=exit_code)
 
 
 def days_to_measure(ctx: Context, interval: Interval) -> dict[date, Scored]:
@@ -160,7 +160,9 @@ def _record(
         counts: dict[str, int] = {"score": scored.version, "rows": outcomes["score"][day].overall.rows}
         if day in outcomes["shadow"]:
             counts["shadow"] = scored.challenger
-        partitions[str(day)] = PartitionState("judged", Identity(name, str(day), scored.run_id, "", ""), counts)
+        partitions[str(day)] = PartitionState(
+            "judged", PartitionFingerprint(name, str(day), scored.run_id, "", ""), counts
+        )
     details: dict[str, Any] = {
         "version": version,
         "drifted": {

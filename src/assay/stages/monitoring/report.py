@@ -27,7 +27,7 @@ from assay.stages.monitoring.status import judged_dates, status_of
 from assay.stages.promotion.promote import known_versions
 from assay.stages.runtime.context import Context
 from assay.store.filesystem.atomic import write_atomically
-from assay.store.ledger.run_record import Record
+from assay.store.ledger.run_record import RunRecord
 from assay.store.users import now_utc
 
 
@@ -145,12 +145,12 @@ def _gates(ctx: Context) -> list[dict[str, Any]]:
     return found
 
 
-def _in_the_shadow(record: Record) -> str:
+def _in_the_shadow(record: RunRecord) -> str:
     first, last = judged_dates(record)
     return f"in the shadow, {first} to {last}" if record.details.get("judged") else "in the shadow"
 
 
-def _findings(ctx: Context, record: Record) -> list[Mapping[str, Any]]:
+def _findings(ctx: Context, record: RunRecord) -> list[Mapping[str, Any]]:
     try:
         findings: list[Mapping[str, Any]] = ctx.runs.read(record.run_id, "verdict").get("findings", [])
     except InputError:
@@ -212,7 +212,7 @@ def _held_history(ctx: Context) -> list[dict[str, Any]]:
     return found
 
 
-def _broken(ctx: Context, record: Record, day: str) -> list[dict[str, Any]]:
+def _broken(ctx: Context, record: RunRecord, day: str) -> list[dict[str, Any]]:
     """What failed on a held day, each with the rows that break it."""
     try:
         findings = ctx.runs.read(record.run_id, "verdict").get(day, {}).get("findings", [])
@@ -225,5 +225,5 @@ def _broken(ctx: Context, record: Record, day: str) -> list[dict[str, Any]]:
     ]
 
 
-def _sentence(record: Record) -> str:
+def _sentence(record: RunRecord) -> str:
     return str((record.verdict or {}).get("sentence", ""))

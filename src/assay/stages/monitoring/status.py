@@ -9,7 +9,7 @@ from typing import Any
 from assay.stages.promotion.pause import paused
 from assay.stages.promotion.proposal import waiting
 from assay.stages.runtime.context import Context
-from assay.store.ledger.run_record import Record
+from assay.store.ledger.run_record import RunRecord
 
 OF_NO_DATE = frozenset({"pause", "resume", "rollback"})
 """What people do now, whatever the dates of the data: recorded under the day on the clock."""
@@ -48,7 +48,7 @@ def status_of(ctx: Context) -> dict[str, Any]:
     }
 
 
-def judged_dates(record: Record) -> tuple[date, date]:
+def judged_dates(record: RunRecord) -> tuple[date, date]:
     """Return the first and the last date that a run was about.
 
     A challenge is recorded under the date of its look; what it judged are the days in the shadow.

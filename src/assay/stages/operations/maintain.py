@@ -13,11 +13,11 @@ from assay.core.interval import Interval
 from assay.errors import InfrastructureError, LostRace
 from assay.stages.operations.retention_leases import find_leases
 from assay.stages.operations.table_maintenance import TablePlan, families, maintain_table, plan_table
-from assay.stages.runtime.context import Context, Outcome
+from assay.stages.runtime.context import Context, StageOutcome
 from assay.stages.tables.owners import refuse_other_definitions
 from assay.stages.tables.recover import recover
 from assay.store.failpoints import reach
-from assay.store.ledger.run_record import Record, new_run_id
+from assay.store.ledger.run_record import RunRecord, new_run_id
 from assay.store.locks.locks import hold, holders
 from assay.store.locks.orphans import leftovers
 
@@ -58,7 +58,7 @@ class Report:
         return {**parts, "leftovers": self.leftovers}
 
 
-def maintain(ctx: Context, *, dry_run: bool = False, now: float | None = None) -> Outcome:
+def maintain(ctx: Context, *, dry_run: bool = False, now: float | None = None) -> StageOutcome:
     """Maintain the tables and the records of the pipeline; with `dry_run` only say what that would do.
 
     A table that a running job holds is left for the next time, and that is said. `now` are the seconds since the epoch.
@@ -169,14 +169,14 @@ def _tell_of_the_killed(ctx: Context) -> None:
     known = {record.run_id for record in ctx.ledger.records()}
     for run_id in ctx.runs.of_stage(STAGE):
         if run_id not in known:
-            ctx.ledger.append(Record.from_json(ctx.runs.read(run_id, "record")))
+            ctx.ledger.append(RunRecord.from_json(ctx.runs.read(run_id, "record")))
 
 
 def _write_down(ctx: Context, run_id: str, report: Report) -> None:
     ctx.runs.write(run_id, "record", _record(ctx, run_id, report, "interrupted").to_json())
 
 
-def _record(ctx: Context, run_id: str, report: Report, status: str) -> Record:
+def _record(ctx: Context, run_id: str, report: Report, status: str) -> RunRecord:
     sentence = _sentence(ctx, report, "were")
     return ctx.record(
         run_id,
@@ -190,10 +190,10 @@ def _record(ctx: Context, run_id: str, report: Report, status: str) -> Record:
     )
 
 
-def _outcome(ctx: Context, report: Report, run_id: str | None, form: str) -> Outcome:
+def _outcome(ctx: Context, report: Report, run_id: str | None, form: str) -> StageOutcome:
     numbers = {**report.counts, **report.to_json()}
     status = "partly" if report.skipped else "done"
-    return Outcome(STAGE, ctx.pipeline.name, run_id, _sentence(ctx, report, form), status=status, numbers=numbers)
+    return StageOutcome(STAGE, ctx.pipeline.name, run_id, _sentence(ctx, report, form), status=status, numbers=numbers)
 
 
 def _sentence(ctx: Context, report: Report, form: str) -> str:

@@ -13,10 +13,10 @@ from assay.stages.promotion.promote import known_versions
 from assay.stages.runtime.context import Context
 from assay.stages.scoring.predictions import SCORED
 from assay.store.delta.log import commits
-from assay.store.filesystem.storage_path import Place
+from assay.store.filesystem.storage_path import StoragePath
 from assay.store.ledger.ledger import Ledger
 from assay.store.ledger.promotions import Promotion, Promotions
-from assay.store.ledger.run_record import Record
+from assay.store.ledger.run_record import RunRecord
 
 
 def find_leases(ctx: Context) -> dict[str, list[Lease]]:
@@ -31,11 +31,11 @@ def find_leases(ctx: Context) -> dict[str, list[Lease]]:
     return found
 
 
-def _pipelines(lake: Place) -> list[str]:
+def _pipelines(lake: StoragePath) -> list[str]:
     return sorted(folder.parent.name for folder in lake.glob("_assay/*/ledger"))
 
 
-def _kept_trainings(ctx: Context, name: str) -> Iterator[tuple[Record, str]]:
+def _kept_trainings(ctx: Context, name: str) -> Iterator[tuple[RunRecord, str]]:
     """The trainings of a pipeline that keep what they read, each with the reason."""
     trainings = Ledger(ctx.lake, name).records("train")
     by_run = {training.run_id: training for training in trainings}

@@ -12,7 +12,7 @@ from assay.stages.ingest.land import land, not_landed, take_manifests
 from assay.stages.ingest.validate import validate
 from assay.stages.operations.training_steps import model_steps
 from assay.stages.planning.step import Planned, Step, say
-from assay.stages.runtime.context import Context, Outcome
+from assay.stages.runtime.context import Context, StageOutcome
 from assay.stages.tables.owners import refuse_other_definitions
 from assay.stages.training.inputs import published_days
 from assay.store.landing.manifest import landed_dates
@@ -68,7 +68,7 @@ def _table_plan(ctx: Context, table: str, interval: Interval, stages: list[str])
     stage = next((stage for stage in stages if stage in TABLE_STAGES), None)
     if stage is None:
         return []
-    outcome = Outcome(stage, table, None, before, status="skipped")
+    outcome = StageOutcome(stage, table, None, before, status="skipped")
     return [Step(stage, table, wanted, ctx, lambda: outcome, say(before))]
 
 
@@ -109,8 +109,8 @@ def _look_at_clean(ctx: Context, table: str, interval: Interval) -> Planned:
 
 
 def run(
-    ctx: Context, interval: Interval, stages: list[str], on_outcome: Callable[[Outcome], None] | None = None
-) -> list[Outcome]:
+    ctx: Context, interval: Interval, stages: list[str], on_outcome: Callable[[StageOutcome], None] | None = None
+) -> list[StageOutcome]:
     """Execute the plan step by step and return what each did; `on_outcome` hears of each as it ends.
 
     A held day does not stop the others: the steps go on with what is published, and the exit code tells. What follows
@@ -118,9 +118,9 @@ def run(
     written where another pipeline defines one of the tables differently.
     """
     ctx.expect(interval)
-    outcomes: list[Outcome] = []
+    outcomes: list[StageOutcome] = []
 
-    def told(outcome: Outcome) -> None:
+    def told(outcome: StageOutcome) -> None:
         ctx.progress(f"{outcome.stage:<9} {outcome.sentence}")
         outcomes.append(outcome)
         if on_outcome is not None:
@@ -136,7 +136,7 @@ def run(
     return outcomes
 
 
-def _run_tables(ctx: Context, interval: Interval, stages: list[str], told: Callable[[Outcome], None]) -> None:
+def _run_tables(ctx: Context, interval: Interval, stages: list[str], told: Callable[[StageOutcome], None]) -> None:
     """The steps of each table in their order, the tables beside each other: a small job plans on one core for long."""
 
     def work(table: str) -> None:
@@ -150,19 +150,19 @@ def _run_tables(ctx: Context, interval: Interval, stages: list[str], told: Calla
             done.result()
 
 
-def _after_monitoring(step: Step, outcomes: list[Outcome]) -> Outcome:
+def _after_monitoring(step: Step, outcomes: list[StageOutcome]) -> StageOutcome:
     """No look is taken at the challenger when the monitoring before it failed: a person, or the rollback, is due."""
     monitored = [outcome for outcome in outcomes if outcome.stage == "monitor"]
     if monitored and monitored[-1].exit_code:
         sentence = "no look is taken: the monitor's verdict is no"
-        return Outcome("challenge", step.subject, None, sentence, status="skipped")
+        return StageOutcome("challenge", step.subject, None, sentence, status="skipped")
     return _execute(step)
 
 
-def _execute(step: Step) -> Outcome:
+def _execute(step: Step) -> StageOutcome:
     ctx = step.context
     table = {"validate": step.subject, "score": ctx.pipeline.spec.features.rows}.get(step.stage)
     if table is not None and not published_days(ctx, table, step.interval):
         sentence = f"{table}: nothing of {step.interval} is published"
-        return Outcome(step.stage, step.subject, None, sentence, "skipped")
+        return StageOutcome(step.stage, step.subject, None, sentence, "skipped")
     return step.execute()

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from assay.core.operations.compaction import Crowd, crowded
+from assay.core.operations.compaction import SmallFileGroup, crowded
 from assay.core.operations.retention import Lease, Retention, StoredFile, horizon, log_start, recent_versions, retain
 from assay.stages.runtime.context import Context
 from assay.stages.tables.commit import PATIENCE
@@ -25,7 +25,7 @@ class TablePlan:
 
     kind: str
     name: str
-    crowds: Sequence[Crowd]
+    crowds: Sequence[SmallFileGroup]
     retention: Retention
     log: Sequence[StoredFile]
     unguarded: bool

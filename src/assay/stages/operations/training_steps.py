@@ -12,7 +12,7 @@ from assay.stages.monitoring.monitor import monitor
 from assay.stages.planning.schedule import training_days
 from assay.stages.planning.step import Planned, Step, look_at, say
 from assay.stages.planning.training_trigger import too_little_history
-from assay.stages.runtime.context import Context, Outcome
+from assay.stages.runtime.context import Context, StageOutcome
 from assay.stages.scoring.score import plan_score, score
 from assay.stages.training.train import plan_train, train
 
@@ -39,7 +39,7 @@ def model_steps(ctx: Context, interval: Interval, stages: list[str]) -> list[Ste
     return steps + _serving(ctx, Interval(start, interval.end), stages)
 
 
-def train_or_skip(ctx: Context, day: date) -> Outcome:
+def train_or_skip(ctx: Context, day: date) -> StageOutcome:
     """The training of `day`; a named skip where its labels say nothing, which a later day may mend."""
     try:
         return train(ctx, day)
@@ -52,8 +52,8 @@ def _skipped(ctx: Context, day: date, sentence: str) -> list[Step]:
     return [Step("train", ctx.pipeline.name, Interval.of(day), ctx, lambda: outcome, say(sentence))]
 
 
-def _nothing(ctx: Context, stage: str, sentence: str) -> Outcome:
-    return Outcome(stage, ctx.pipeline.name, None, sentence, status="skipped")
+def _nothing(ctx: Context, stage: str, sentence: str) -> StageOutcome:
+    return StageOutcome(stage, ctx.pipeline.name, None, sentence, status="skipped")
 
 
 def _training(ctx: Context, day: date, stages: list[str]) -> list[Step]:
@@ -68,7 +68,7 @@ def _training(ctx: Context, day: date, stages: list[str]) -> list[Step]:
     return steps
 
 
-def _judge_what_was_trained(ctx: Context, day: date) -> Outcome:
+def _judge_what_was_trained(ctx: Context, day: date) -> StageOutcome:
     if day not in ctx.ledger.latest("train", ctx.pipeline.name):
         return _nothing(ctx, "gate", f"nothing was trained on {day}, so there is nothing to judge")
     return gate(ctx, day)

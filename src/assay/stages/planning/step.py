@@ -9,7 +9,7 @@ from functools import cached_property
 from assay.core.interval import Interval
 from assay.errors import InputError
 from assay.stages.planning.tasks import Reason, Task
-from assay.stages.runtime.context import Context, Outcome
+from assay.stages.runtime.context import Context, StageOutcome
 
 Planned = tuple[list[Task], str]
 """The partitions that a step would look at; none, with a note, when that is only known once earlier steps ran."""
@@ -27,7 +27,7 @@ class Step:
     subject: str
     interval: Interval
     context: Context
-    execute: Callable[[], Outcome]
+    execute: Callable[[], StageOutcome]
     look: Callable[[], Planned]
 
     @cached_property

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
 
-from assay.store.ledger.run_record import Identity, PartitionState, Record
+from assay.store.ledger.run_record import PartitionFingerprint, PartitionState, RunRecord
 
 
 class Reason(StrEnum):
@@ -29,7 +29,7 @@ class Task:
     stage: str
     subject: str
     day: date
-    identity: Identity
+    identity: PartitionFingerprint
     reason: Reason
 
     @property
@@ -38,7 +38,7 @@ class Task:
         return self.reason not in (Reason.DONE, Reason.HELD)
 
 
-def reason_for(wanted: Identity, current: Identity | None, *, force: bool = False) -> Reason:
+def reason_for(wanted: PartitionFingerprint, current: PartitionFingerprint | None, *, force: bool = False) -> Reason:
     """Why `wanted` is to be computed, given what stands there now.
 
     >>> one = Identity("flights", "2013-01-01", "a", "b", "c")
@@ -61,8 +61,8 @@ def reason_for(wanted: Identity, current: Identity | None, *, force: bool = Fals
 def tasks(
     stage: str,
     subject: str,
-    wanted: Mapping[date, Identity],
-    latest: Mapping[date, tuple[Record, PartitionState]],
+    wanted: Mapping[date, PartitionFingerprint],
+    latest: Mapping[date, tuple[RunRecord, PartitionState]],
     *,
     force: bool = False,
 ) -> list[Task]:
@@ -73,6 +73,6 @@ def tasks(
     ]
 
 
-def _reason(wanted: Identity, latest: tuple[Record, PartitionState] | None, *, force: bool) -> Reason:
+def _reason(wanted: PartitionFingerprint, latest: tuple[RunRecord, PartitionState] | None, *, force: bool) -> Reason:
     reason = reason_for(wanted, latest[1].identity if latest else None, force=force)
     return Reason.HELD if reason is Reason.DONE and latest and latest[1].state == "held" else reason

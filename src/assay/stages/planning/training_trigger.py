@@ -8,7 +8,7 @@ from assay.core.interval import Interval
 from assay.core.text import quantity
 from assay.stages.planning.windows import windows_for
 from assay.stages.runtime.context import Context
-from assay.store.ledger.run_record import Record
+from assay.store.ledger.run_record import RunRecord
 
 
 def too_little_history(ctx: Context, day: date) -> str:
@@ -21,7 +21,7 @@ def too_little_history(ctx: Context, day: date) -> str:
     return f"too little history to train on {day}: the window starts {start}, {since}"
 
 
-def last_monitoring(ctx: Context) -> Record | None:
+def last_monitoring(ctx: Context) -> RunRecord | None:
     """The monitoring of the newest dates, the last one if they were monitored again: a backfill of old dates that is
     monitored today says nothing of what serves tonight."""
     records = ctx.ledger.records("monitor", ctx.pipeline.name)

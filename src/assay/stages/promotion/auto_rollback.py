@@ -9,13 +9,13 @@ from assay.core.text import quantity
 from assay.errors import InputError, VerdictFailed
 from assay.stages.planning.training_trigger import last_monitoring
 from assay.stages.promotion.promote import by_hand, reconcile
-from assay.stages.runtime.context import Context, Outcome
+from assay.stages.runtime.context import Context, StageOutcome
 from assay.store.ledger.promotions import Promotion
-from assay.store.ledger.run_record import Record
+from assay.store.ledger.run_record import RunRecord
 from assay.store.locks.locks import hold
 
 
-def downgrade(ctx: Context, *, now: datetime | None = None) -> Outcome:
+def downgrade(ctx: Context, *, now: datetime | None = None) -> StageOutcome:
     """Roll back as the last monitoring of the champion asks; nothing where it does not ask, or was heard already.
 
     Two models cannot take turns: within the cool-down after a rollback none follows by itself, and none ever goes to a
@@ -37,13 +37,15 @@ def downgrade(ctx: Context, *, now: datetime | None = None) -> Outcome:
         history = ctx.promotions.history()
         asked = _asked(ctx, history)
         if asked is None:
-            return Outcome("rollback", name, None, "the monitor asks for no downgrade of who serves", status="skipped")
+            return StageOutcome(
+                "rollback", name, None, "the monitor asks for no downgrade of who serves", status="skipped"
+            )
         _refuse_to_alternate(ctx, history, now or datetime.now(UTC))
         ctx.why = f"monitor {asked.run_id}: {(asked.verdict or {}).get('sentence', '')}".strip()
         return by_hand(ctx, history[-1], "rollback", _target(name, history), None)
 
 
-def _asked(ctx: Context, history: list[Promotion]) -> Record | None:
+def _asked(ctx: Context, history: list[Promotion]) -> RunRecord | None:
     """The monitoring of the newest dates, if it asks for a downgrade of the version that is champion now."""
     last = last_monitoring(ctx)
     if last is None or last.status != "downgrade" or not history:

@@ -6,17 +6,17 @@ from datetime import date
 
 from assay.core.interval import Interval
 from assay.errors import InputError, VerdictFailed
-from assay.stages.runtime.context import Context, Outcome
+from assay.stages.runtime.context import Context, StageOutcome
 from assay.store.ledger.pauses import Kind, Pauses, Switch
 from assay.store.ledger.run_record import new_run_id
 
 
-def pause(ctx: Context) -> Outcome:
+def pause(ctx: Context) -> StageOutcome:
     """Stop scoring and promotions until `resume`; a pipeline that is paused already stays so, and says by whom."""
     return _switch(ctx, "pause")
 
 
-def resume(ctx: Context) -> Outcome:
+def resume(ctx: Context) -> StageOutcome:
     """Let scoring and promotions go on; nothing that was left out meanwhile is done by itself."""
     return _switch(ctx, "resume")
 
@@ -43,16 +43,16 @@ def needs_reason(ctx: Context, what: str) -> None:
         raise InputError(f"a {what} needs a reason", code="no-reason", hint="say why with --reason '...'")
 
 
-def _switch(ctx: Context, kind: Kind) -> Outcome:
+def _switch(ctx: Context, kind: Kind) -> StageOutcome:
     name = ctx.pipeline.name
     needs_reason(ctx, "pause" if kind == "pause" else "resumption")
     pauses = Pauses(ctx.lake, name)
     held = pauses.current()
     if (held is not None) == (kind == "pause"):
         already = f"{name} is {held.sentence}" if held else f"{name} is not paused"
-        return Outcome(kind, name, None, already, status="skipped")
+        return StageOutcome(kind, name, None, already, status="skipped")
     switch = pauses.write(kind, ctx.who, ctx.why)
     run_id, today = new_run_id(kind), date.fromisoformat(switch.at[:10])
     verdict = {"status": "pass", "action": kind, "sentence": f"{name} {switch.sentence}"}
     ctx.ledger.append(ctx.record(run_id, kind, name, Interval.of(today), "done", verdict=verdict))
-    return Outcome(kind, name, run_id, verdict["sentence"])
+    return StageOutcome(kind, name, run_id, verdict["sentence"])

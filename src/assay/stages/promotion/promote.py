@@ -9,10 +9,10 @@ from assay.core.interval import Interval
 from assay.errors import AssayError, InputError
 from assay.stages.promotion.challenger_tenure import against_another
 from assay.stages.promotion.pause import needs_reason, refuse_while_paused
-from assay.stages.runtime.context import Context, Outcome
+from assay.stages.runtime.context import Context, StageOutcome
 from assay.store.failpoints import reach
 from assay.store.ledger.promotions import Promotion
-from assay.store.ledger.run_record import Record, new_run_id
+from assay.store.ledger.run_record import RunRecord, new_run_id
 
 
 def reconcile(ctx: Context) -> list[str]:
@@ -21,7 +21,7 @@ def reconcile(ctx: Context) -> list[str]:
     repaired = []
     for promotion in ctx.promotions.history():
         if promotion.run_id not in known:
-            ctx.ledger.append(Record.from_json(ctx.runs.read(promotion.run_id, "record")))
+            ctx.ledger.append(RunRecord.from_json(ctx.runs.read(promotion.run_id, "record")))
             ctx.progress(f"recovered promotion {promotion.number}: decided earlier, recorded now")
             repaired.append(promotion.run_id)
     return repaired
@@ -30,7 +30,7 @@ def reconcile(ctx: Context) -> list[str]:
 def decide(
     ctx: Context,
     state: Promotion | None,
-    record: Record,
+    record: RunRecord,
     *,
     kind: str,
     champion: int | None,
@@ -76,7 +76,7 @@ def project(ctx: Context) -> str:
     return ""
 
 
-def promote(ctx: Context, version: int) -> Outcome:
+def promote(ctx: Context, version: int) -> StageOutcome:
     """Make `version` the champion by a person's decision; the reason stands in the ledger."""
     needs_reason(ctx, "promotion")
     refuse_while_paused(ctx, "promotion")
@@ -91,12 +91,12 @@ def promote(ctx: Context, version: int) -> Outcome:
         )
     assert state is not None
     if state.champion == version:
-        return Outcome("promote", ctx.pipeline.name, None, f"version {version} is the champion already")
+        return StageOutcome("promote", ctx.pipeline.name, None, f"version {version} is the champion already")
     challenger = None if state.challenger == version else state.challenger
     return by_hand(ctx, state, "promote", version, challenger)
 
 
-def rollback(ctx: Context, version: int | None = None) -> Outcome:
+def rollback(ctx: Context, version: int | None = None) -> StageOutcome:
     """Give the role of champion back to an earlier one: to `version`, or to the champion before this one."""
     needs_reason(ctx, "rollback")
     reconcile(ctx)
@@ -129,7 +129,7 @@ def _earlier_champions(ctx: Context, current: int) -> list[int]:
     return list(dict.fromkeys(seen))
 
 
-def by_hand(ctx: Context, state: Promotion, kind: str, champion: int, challenger: int | None) -> Outcome:
+def by_hand(ctx: Context, state: Promotion, kind: str, champion: int, challenger: int | None) -> StageOutcome:
     """Give the roles by the decision of whoever runs this; the reason stands in the ledger."""
     run_id, today = new_run_id(kind), date.today()  # noqa: DTZ011 - the ledger's order is its number
     before = "" if state.champion is None else f" in place of {state.champion}"
@@ -147,7 +147,7 @@ def by_hand(ctx: Context, state: Promotion, kind: str, champion: int, challenger
     if challenger is not None:
         evidence["challenge"] = against_another(ctx, state)
     promotion = decide(ctx, state, record, kind=kind, champion=champion, challenger=challenger, evidence=evidence)
-    return Outcome(
+    return StageOutcome(
         kind, ctx.pipeline.name, run_id, sentence, numbers={"promotion": promotion.number, "champion": champion}
     )
 

@@ -9,10 +9,10 @@ from assay.core.interval import Interval
 from assay.errors import InputError, LostRace, VerdictFailed
 from assay.stages.promotion.pause import needs_reason, refuse_while_paused
 from assay.stages.promotion.promote import decide, known_versions, project, reconcile
-from assay.stages.promotion.serve import Proposal, serve
-from assay.stages.runtime.context import Context, Outcome
+from assay.stages.promotion.serve import PromotionProposal, serve
+from assay.stages.runtime.context import Context, StageOutcome
 from assay.store.ledger.promotions import Promotion
-from assay.store.ledger.run_record import Record, new_run_id
+from assay.store.ledger.run_record import RunRecord, new_run_id
 from assay.store.locks.locks import hold
 
 MAKERS = ("gate", "challenge")
@@ -31,7 +31,7 @@ class Waiting:
     decline: str
 
 
-def carry_out(ctx: Context, which: date | str) -> Outcome:
+def carry_out(ctx: Context, which: date | str) -> StageOutcome:
     """Promote what the gate of a date, or the gate or challenge of a run, proposed; done already when it was.
 
     One that proposed nothing exits 3.
@@ -53,16 +53,16 @@ def carry_out(ctx: Context, which: date | str) -> Outcome:
         if answered is not None or judged.details.get("promotion"):
             number = (answered or judged).details["promotion"]
             sentence = f"done already by promotion {number}. {project(ctx)}".strip()
-            return Outcome("promote", ctx.pipeline.name, None, sentence)
+            return StageOutcome("promote", ctx.pipeline.name, None, sentence)
         if judged.details.get("proposed") is None:
-            return Outcome("promote", ctx.pipeline.name, None, f"nothing to promote: {judged.why}", "skipped", 3)
+            return StageOutcome("promote", ctx.pipeline.name, None, f"nothing to promote: {judged.why}", "skipped", 3)
         if ctx.pipeline.spec.promotion.needs_approval:
             needs_reason(ctx, "promotion")
         refuse_while_paused(ctx, "promotion")
         return _carry_out(ctx, judged)
 
 
-def decline(ctx: Context, which: date | str) -> Outcome:
+def decline(ctx: Context, which: date | str) -> StageOutcome:
     """Turn down what the gate of a date, or the gate or challenge of a run, proposed, for good; the reason stands in
     the ledger. The challenge whose proposal is declined is over."""
     needs_reason(ctx, "refusal")
@@ -74,11 +74,11 @@ def decline(ctx: Context, which: date | str) -> Outcome:
             done = f"promotion {answered.details['promotion']} stands" if answered else "nothing waits"
             if answered is not None and answered.status == "declined":
                 done = f"declined already by {answered.who}: {answered.why}"
-            return Outcome("decline", ctx.pipeline.name, None, done, status="skipped")
+            return StageOutcome("decline", ctx.pipeline.name, None, done, status="skipped")
         return turn_down(ctx, judged, f"{ctx.who} declined what {judged.run_id} proposed: {ctx.why}")
 
 
-def turn_down(ctx: Context, judged: Record, sentence: str) -> Outcome:
+def turn_down(ctx: Context, judged: RunRecord, sentence: str) -> StageOutcome:
     """The refusal of a proposal that waits, for who holds the pipeline's gate; the reason is the context's."""
     run_id = new_run_id("decline")
     record = _record(ctx, run_id, judged, "declined", sentence, None)
@@ -90,7 +90,7 @@ def turn_down(ctx: Context, judged: Record, sentence: str) -> Outcome:
         sentence = f"{sentence} {project(ctx)}".strip()
     else:
         ctx.ledger.append(record)
-    return Outcome("decline", ctx.pipeline.name, run_id, sentence)
+    return StageOutcome("decline", ctx.pipeline.name, run_id, sentence)
 
 
 def waiting(ctx: Context) -> list[Waiting]:
@@ -101,13 +101,13 @@ def waiting(ctx: Context) -> list[Waiting]:
     return [_waiting(ctx, judged) for judged in [*newest, *ctx.ledger.records("challenge")[-1:]] if _open(ctx, judged)]
 
 
-def waiting_challenge(ctx: Context) -> Record | None:
+def waiting_challenge(ctx: Context) -> RunRecord | None:
     """The challenge whose proposal waits: no other look is taken meanwhile. None where none waits."""
     last = ctx.ledger.records("challenge")[-1:]
     return last[0] if last and _open(ctx, last[0]) else None
 
 
-def answers(ctx: Context, judged: Record) -> tuple[str, str]:
+def answers(ctx: Context, judged: RunRecord) -> tuple[str, str]:
     """The commands that promote and decline the proposal of a gate or challenge."""
     main = judged.stage == "gate" and judged.subject == ctx.pipeline.name
     which = f"{ctx.pipeline.name} " + (f"--date {judged.start}" if main else f"--proposal {judged.run_id}")
@@ -116,32 +116,32 @@ def answers(ctx: Context, judged: Record) -> tuple[str, str]:
     return f"assay promote {which}{needed}", f"assay decline {which}{reason}"
 
 
-def _waiting(ctx: Context, judged: Record) -> Waiting:
+def _waiting(ctx: Context, judged: RunRecord) -> Waiting:
     return Waiting(judged.stage, judged.run_id, judged.start, str(judged.why), *answers(ctx, judged))
 
 
-def _open(ctx: Context, judged: Record) -> bool:
+def _open(ctx: Context, judged: RunRecord) -> bool:
     """Whether its proposal can still be answered by a promotion."""
     if judged.details.get("proposed") is None or _answer(ctx, judged) is not None:
         return False
     return _overtaken(ctx.promotions.history(), judged) is None
 
 
-def _overtaken(history: list[Promotion], judged: Record) -> Promotion | None:
+def _overtaken(history: list[Promotion], judged: RunRecord) -> Promotion | None:
     """The first promotion by which what a proposal was judged against no longer holds; a look changes no role."""
     against = int(judged.details["proposed"]["against"])
     before = _compared(history[against - 1] if against else None, judged)
     return next((one for one in history[against:] if _compared(one, judged) != before), None)
 
 
-def _compared(state: Promotion | None, judged: Record) -> tuple[int | None, ...]:
+def _compared(state: Promotion | None, judged: RunRecord) -> tuple[int | None, ...]:
     """The roles that a judgement is about: a gate brings contenders of its own."""
     if state is None:
         return (None,)
     return (state.champion,) if judged.stage == "gate" else (state.champion, state.challenger)
 
 
-def _carry_out(ctx: Context, judged: Record) -> Outcome:
+def _carry_out(ctx: Context, judged: RunRecord) -> StageOutcome:
     history = ctx.promotions.history()
     meanwhile = _overtaken(history, judged)
     newest = judged if judged.stage != "gate" else ctx.ledger.latest("gate", judged.subject)[judged.start][0]
@@ -160,26 +160,28 @@ def _carry_out(ctx: Context, judged: Record) -> Outcome:
     promotion = _give_roles(ctx, state, judged, record)
     warning = project(ctx)
     numbers = {"promotion": promotion.number, "champion": promotion.champion}
-    return Outcome("promote", ctx.pipeline.name, run_id, f"{sentence} {warning}".strip(), numbers=numbers)
+    return StageOutcome("promote", ctx.pipeline.name, run_id, f"{sentence} {warning}".strip(), numbers=numbers)
 
 
-def _give_roles(ctx: Context, state: Promotion | None, judged: Record, record: Record) -> Promotion:
+def _give_roles(ctx: Context, state: Promotion | None, judged: RunRecord, record: RunRecord) -> Promotion:
     if judged.stage == "gate":
         training, details = ctx.ledger.record(judged.details["training"]), judged.details
-        proposal = Proposal(details["forward"], details["challenger"], training, judged.run_id, str(judged.why))
+        proposal = PromotionProposal(
+            details["forward"], details["challenger"], training, judged.run_id, str(judged.why)
+        )
         return serve(ctx, state, proposal, record)
     evidence = {"versions": known_versions(state)}
     champion = int(judged.details["challenger"])
     return decide(ctx, state, record, kind="promote", champion=champion, challenger=None, evidence=evidence)
 
 
-def _again(ctx: Context, judged: Record) -> str:
+def _again(ctx: Context, judged: RunRecord) -> str:
     if judged.stage == "challenge":
         return "a challenger that stands is judged against who serves now, by 'assay gate --challenger'"
     return f"judge again, against who serves now: assay gate {ctx.pipeline.name} --date {judged.start} --force"
 
 
-def _judged(ctx: Context, which: date | str) -> Record:
+def _judged(ctx: Context, which: date | str) -> RunRecord:
     if isinstance(which, str):
         record = ctx.ledger.record(which)
         if record.stage in MAKERS:
@@ -199,13 +201,15 @@ def _judged(ctx: Context, which: date | str) -> Record:
     return found[0]
 
 
-def _answer(ctx: Context, judged: Record) -> Record | None:
+def _answer(ctx: Context, judged: RunRecord) -> RunRecord | None:
     """The promotion or refusal that answered a proposal."""
     found = (r for r in ctx.ledger.records("promote") if r.details.get("judged_by") == judged.run_id)
     return next(found, None)
 
 
-def _record(ctx: Context, run_id: str, judged: Record, status: str, sentence: str, promotion: int | None) -> Record:
+def _record(
+    ctx: Context, run_id: str, judged: RunRecord, status: str, sentence: str, promotion: int | None
+) -> RunRecord:
     action = "promote" if promotion else "decline"
     return ctx.record(
         run_id,

@@ -9,16 +9,16 @@ from assay.stages.promotion.challenger_tenure import against_another, standing_o
 from assay.stages.promotion.promote import decide, known_versions
 from assay.stages.runtime.context import Context
 from assay.store.ledger.promotions import Promotion
-from assay.store.ledger.run_record import Record
+from assay.store.ledger.run_record import RunRecord
 
 
 @dataclass(frozen=True, slots=True)
-class Proposal:
+class PromotionProposal:
     """The contenders of a training that a gate would make champion (None: none) and challenger, and its words."""
 
     forward: str | None
     challenger: str | None
-    training: Record
+    training: RunRecord
     judged_by: str
     sentence: str
 
@@ -28,7 +28,7 @@ class Proposal:
         return [name for name in (self.forward, self.challenger) if name]
 
 
-def serve(ctx: Context, state: Promotion | None, proposal: Proposal, record: Record) -> Promotion:
+def serve(ctx: Context, state: Promotion | None, proposal: PromotionProposal, record: RunRecord) -> Promotion:
     """The promotion that gives the roles, written against `state`. Raises LostRace when that is no longer the last.
 
     A challenger that stands keeps its place and goes on against the new champion, unless that is of its own recipe:
@@ -67,7 +67,7 @@ def _goes_on(state: Promotion | None, recipe: str) -> bool:
     return standing is not None and not standing.ended_by(recipe)
 
 
-def _register(ctx: Context, proposal: Proposal, name: str) -> int:
+def _register(ctx: Context, proposal: PromotionProposal, name: str) -> int:
     about = proposal.training.details["contenders"][name]
     tags = {"training": proposal.training.run_id, "digest": about["digest"], "contender": name}
     return ctx.registry.register(about["run_id"], description=proposal.sentence, tags=tags)

@@ -14,12 +14,12 @@ from assay.spec.schema.pipeline import TableSpec
 from assay.stages.runtime.preflight import preflight
 from assay.stages.runtime.resource_usage import Footprints
 from assay.store.filesystem.lake_marker import Lake
-from assay.store.filesystem.storage_path import Place
-from assay.store.landing.file_cache import Reader
+from assay.store.filesystem.storage_path import StoragePath
+from assay.store.landing.file_cache import LandedFileCache
 from assay.store.ledger.ledger import Ledger
 from assay.store.ledger.promotions import Promotions
-from assay.store.ledger.run_documents import Runs
-from assay.store.ledger.run_record import Record
+from assay.store.ledger.run_documents import RunDocuments
+from assay.store.ledger.run_record import RunRecord
 from assay.store.ledger.submissions import note_application
 from assay.store.profiles.profile_store import ProfileStore
 from assay.store.users import current_user, now_utc
@@ -47,18 +47,18 @@ class Context:
     force: bool = False
     wait: float = 0.0
     progress: Callable[[str], None] = _silent
-    reader: Reader = field(default_factory=Reader)
+    reader: LandedFileCache = field(default_factory=LandedFileCache)
     footprints: Footprints = field(default_factory=Footprints)
     named: set[tuple[str, str]] = field(default_factory=set)
     _lake: Lake | None = None
-    _landing: Place | None = None
+    _landing: StoragePath | None = None
     _ledger: Ledger | None = None
     _spark: SparkSession | None = None
     _registry: Registry | None = None
     _expected: list[Interval] = field(default_factory=list)
 
     @property
-    def lake(self) -> Place:
+    def lake(self) -> StoragePath:
         """The folder of all tables and of Assay's own records; nothing is created by looking.
 
         Raises InfrastructureError where its disk is not mounted, and InputError for a home that is not there.
@@ -72,7 +72,7 @@ class Context:
         return self._lake
 
     @property
-    def landing(self) -> Place:
+    def landing(self) -> StoragePath:
         """The folder that the sources' paths are relative to. Raises as `lake` does."""
         if self._landing is None:
             self._landing = landing_of(self.pipeline.project)
@@ -91,9 +91,9 @@ class Context:
         return self._ledger
 
     @property
-    def runs(self) -> Runs:
+    def runs(self) -> RunDocuments:
         """The folder of each run: its record before it counts, its verdict, its manifests."""
-        return Runs(self.lake, self.pipeline.name)
+        return RunDocuments(self.lake, self.pipeline.name)
 
     @property
     def promotions(self) -> Promotions:
@@ -109,7 +109,7 @@ class Context:
         """The spec of a table."""
         return self.pipeline.spec.tables[name]
 
-    def folder(self, kind: str, name: str) -> Place:
+    def folder(self, kind: str, name: str) -> StoragePath:
         """Where a Delta table stands: kind is clean, held, quarantine, predictions or predictions_shadow."""
         return self.lake / kind / name
 
@@ -160,16 +160,16 @@ class Context:
         *,
         why: str | None = None,
         **what: Any,
-    ) -> Record:
+    ) -> RunRecord:
         """The ledger's record of a run of this pipeline, now, by who runs it; `why` is the person's reason unless a
-        verdict's own is given, and `what` the rest of `Record`. On a cluster its details say what was taken from it.
+        verdict's own is given, and `what` the rest of `RunRecord`. On a cluster its details say what was taken from it.
 
         Every stage comes here before anything of it counts, so it is here that a new lake is marked as one."""
         self._own_lake.settle()
         taken = self.footprints.since(self.pipeline.project.environment, self._spark)
         if taken:
             what["details"] = {**what.get("details", {}), "footprint": taken}
-        return Record(
+        return RunRecord(
             run_id=run_id,
             pipeline=self.pipeline.name,
             stage=stage,
@@ -195,7 +195,7 @@ class Context:
 
 
 @dataclass(frozen=True, slots=True)
-class Outcome:
+class StageOutcome:
     """What a stage did: the run's id (None when nothing was to do), one sentence, and numbers for machines.
 
     `exit_code` is 0 when done, 2 when a day has not landed that has to, and 3 when a verdict said no.
@@ -222,7 +222,7 @@ class Outcome:
         }
 
 
-def exit_code(outcomes: Sequence[Outcome]) -> int:
+def exit_code(outcomes: Sequence[StageOutcome]) -> int:
     """3 when any verdict said no, 2 when a day has not landed that has to, 0 otherwise."""
     return max((outcome.exit_code for outcome in outcomes), default=0)
 

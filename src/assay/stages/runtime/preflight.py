@@ -13,7 +13,7 @@ from assay.spec.project import Pipeline, packages_of
 from assay.spec.user_code.package import code_digest
 from assay.store.filesystem.atomic import to_json, write_atomically
 from assay.store.filesystem.hdfs_path import HdfsPath
-from assay.store.filesystem.storage_path import Place, uri
+from assay.store.filesystem.storage_path import StoragePath, uri
 from assay.store.users import now_utc
 
 if TYPE_CHECKING:
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 NOT_FIT = "the cluster is not fit for this environment: "
 
 
-def preflight(pipeline: Pipeline, lake: Place, spark: SparkSession, *, again: bool = False) -> list[str]:
+def preflight(pipeline: Pipeline, lake: StoragePath, spark: SparkSession, *, again: bool = False) -> list[str]:
     """One line for each thing that was looked at; empty if this environment passed before.
 
     On an executor: Python's version, the packages against the lock, the code against the driver's, the clock, and a
@@ -56,7 +56,7 @@ def preflight(pipeline: Pipeline, lake: Place, spark: SparkSession, *, again: bo
     return lines
 
 
-def _write(lake: Place, spark: SparkSession) -> None:
+def _write(lake: StoragePath, spark: SparkSession) -> None:
     from assay.spark.cluster.worker_probe import write_somewhere
 
     place = lake / "_assay" / "preflight" / f"trial-{secrets.token_hex(6)}"

@@ -12,7 +12,7 @@ from assay.core.profiles.table_profile import TableProfile
 from assay.core.text import quantity
 from assay.stages.models.model_versions import about_version, trained_profile
 from assay.stages.models.outcomes import score_k
-from assay.stages.runtime.context import Context, Outcome
+from assay.stages.runtime.context import Context, StageOutcome
 from assay.stages.tables.commit import commit
 from assay.stages.training.inputs import (
     Inputs,
@@ -24,7 +24,7 @@ from assay.stages.training.inputs import (
     refuse_other_rows,
 )
 from assay.store.failpoints import reach
-from assay.store.ledger.run_record import Identity, PartitionState, Record
+from assay.store.ledger.run_record import PartitionFingerprint, PartitionState, RunRecord
 
 if TYPE_CHECKING:
     from pyspark.sql import DataFrame
@@ -45,7 +45,7 @@ class Batch:
     """One scoring: its run, its days with their identities, its versions, and those of their models that score here."""
 
     run_id: str
-    identities: Mapping[date, Identity]
+    identities: Mapping[date, PartitionFingerprint]
     champion: int
     challenger: int | None
     models: tuple[ScoringModel, ...] = ()
@@ -70,7 +70,7 @@ class Batch:
         """The batch that `to_json` wrote."""
         from assay.spark.scoring.score import ScoringModel
 
-        identities = [Identity(**identity) for identity in data["identities"]]
+        identities = [PartitionFingerprint(**identity) for identity in data["identities"]]
         models = tuple(ScoringModel(**model) for model in data["models"])
         by_day = {date.fromisoformat(identity.date): identity for identity in identities}
         return cls(data["run_id"], by_day, data["champion"], data["challenger"], models)
@@ -100,7 +100,7 @@ def write_predictions(ctx: Context, arguments: dict[str, Any]) -> dict[str, Any]
     shadow = f", version {batch.challenger} in the shadow" if batch.challenger else ""
     sentence = f"{quantity(len(rows), 'day')} scored by version {batch.champion}{shadow}: {quantity(total, 'row')}"
     numbers = {"rows": total, "version": batch.champion}
-    return Outcome("score", ctx.pipeline.name, batch.run_id, sentence, numbers=numbers).to_json()
+    return StageOutcome("score", ctx.pipeline.name, batch.run_id, sentence, numbers=numbers).to_json()
 
 
 def write_shadow(ctx: Context, arguments: dict[str, Any]) -> dict[str, Any]:
@@ -154,7 +154,7 @@ def _commit(ctx: Context, scored: DataFrame, batch: Batch, column: str) -> None:
     commit(ctx, rows, (kind, name), batch.days, metadata)
 
 
-def _record(ctx: Context, batch: Batch, rows: Mapping[date, int]) -> Record:
+def _record(ctx: Context, batch: Batch, rows: Mapping[date, int]) -> RunRecord:
     days = batch.days
     versions = {"version": batch.champion, "challenger": batch.challenger or 0}
     return ctx.record(

@@ -7,11 +7,11 @@ from dataclasses import dataclass, replace
 from assay.core.interval import Interval
 from assay.core.text import quantity
 from assay.errors import InputError
-from assay.stages.models.isolated_code import with_own_code
+from assay.stages.models.isolated_code import run_with_model_code
 from assay.stages.models.model_versions import Model, version_model
 from assay.stages.planning.tasks import Task, tasks
 from assay.stages.promotion.pause import paused
-from assay.stages.runtime.context import Context, Outcome, spark_failures
+from assay.stages.runtime.context import Context, StageOutcome, spark_failures
 from assay.stages.scoring.predictions import (
     CHALLENGER_SCORE,
     CHAMPION_SCORE,
@@ -23,12 +23,12 @@ from assay.stages.scoring.predictions import (
 from assay.stages.tables.recover import recover
 from assay.stages.training.inputs import published_days
 from assay.store.ledger.promotions import Promotion
-from assay.store.ledger.run_record import Identity, PartitionState, new_run_id
+from assay.store.ledger.run_record import PartitionFingerprint, PartitionState, new_run_id
 from assay.store.locks.locks import hold
 
 
 @dataclass(frozen=True, slots=True)
-class Version:
+class ScoringVersion:
     """A registered version by its number, and its model."""
 
     number: int
@@ -39,8 +39,8 @@ class Version:
 class Serving:
     """The versions that one scoring uses from its first row to its last, whatever is promoted meanwhile."""
 
-    champion: Version
-    challenger: Version | None
+    champion: ScoringVersion
+    challenger: ScoringVersion | None
 
 
 def plan_score(ctx: Context, interval: Interval) -> list[Task]:
@@ -49,7 +49,7 @@ def plan_score(ctx: Context, interval: Interval) -> list[Task]:
     rows = ctx.pipeline.spec.features.rows
     written = ctx.ledger.latest("clean", rows)
     wanted = {
-        day: Identity(ctx.pipeline.name, str(day), written[day][0].run_id, "", "")
+        day: PartitionFingerprint(ctx.pipeline.name, str(day), written[day][0].run_id, "", "")
         for day in published_days(ctx, rows, interval)
     }
     latest = ctx.ledger.latest("score", ctx.pipeline.name)
@@ -57,7 +57,7 @@ def plan_score(ctx: Context, interval: Interval) -> list[Task]:
     return tasks("score", ctx.pipeline.name, wanted, scored, force=ctx.force)
 
 
-def score(ctx: Context, interval: Interval) -> Outcome:
+def score(ctx: Context, interval: Interval) -> StageOutcome:
     """Write the predictions of every due day whole; without a champion nothing is written, and that is a warning."""
     name = ctx.pipeline.name
     ctx.expect(interval)
@@ -72,11 +72,11 @@ def score(ctx: Context, interval: Interval) -> Outcome:
                 hint=f"'assay clean {name}' first, or release what is held",
             )
         if not due:
-            return Outcome("score", name, None, f"{interval} is already scored")
+            return StageOutcome("score", name, None, f"{interval} is already scored")
         held = paused(ctx)
         if held is not None:
             sentence = f"{quantity(len(due), 'day')} of {interval} not scored: {name} is {held.sentence}"
-            return Outcome("score", name, None, sentence, status="paused", exit_code=3)
+            return StageOutcome("score", name, None, sentence, status="paused", exit_code=3)
         state = ctx.promotions.current()
         if state is None or state.champion is None:
             return _without_champion(ctx, interval, due)
@@ -87,13 +87,13 @@ def score(ctx: Context, interval: Interval) -> Outcome:
 def serve(ctx: Context, state: Promotion) -> Serving:
     """The champion and, where the spec wants it, the challenger, verified against the ledger."""
     assert state.champion is not None
-    champion = Version(state.champion, version_model(ctx, state.champion, CHAMPION_SCORE))
+    champion = ScoringVersion(state.champion, version_model(ctx, state.champion, CHAMPION_SCORE))
     if ctx.pipeline.spec.score.shadow == "none" or state.challenger is None:
         return Serving(champion, None)
-    return Serving(champion, Version(state.challenger, version_model(ctx, state.challenger, CHALLENGER_SCORE)))
+    return Serving(champion, ScoringVersion(state.challenger, version_model(ctx, state.challenger, CHALLENGER_SCORE)))
 
 
-def _score(ctx: Context, due: list[Task], serving: Serving) -> Outcome:
+def _score(ctx: Context, due: list[Task], serving: Serving) -> StageOutcome:
     """The champion's predictions, and the challenger's with them in the same scan where one code builds the features
     of both; else the shadow is written first, since it is the champion's commit that makes a run count."""
     champion, challenger = serving.champion, serving.challenger
@@ -106,13 +106,13 @@ def _score(ctx: Context, due: list[Task], serving: Serving) -> Outcome:
     together = challenger is not None and challenger.model.built_by == champion.model.built_by
     if challenger is not None and not together:
         alone = replace(batch, models=(challenger.model.scoring,))
-        with_own_code(ctx, challenger.model, write_shadow, alone.to_json())
+        run_with_model_code(ctx, challenger.model, write_shadow, alone.to_json())
     models = [champion, challenger] if challenger is not None and together else [champion]
     served = replace(batch, models=tuple(version.model.scoring for version in models))
-    return Outcome(**with_own_code(ctx, champion.model, write_predictions, served.to_json()))
+    return StageOutcome(**run_with_model_code(ctx, champion.model, write_predictions, served.to_json()))
 
 
-def _without_champion(ctx: Context, interval: Interval, due: list[Task]) -> Outcome:
+def _without_champion(ctx: Context, interval: Interval, due: list[Task]) -> StageOutcome:
     run_id = new_run_id("score")
     sentence = f"no champion yet: {quantity(len(due), 'day')} of {interval} left without a score"
     ctx.ledger.append(
@@ -127,4 +127,4 @@ def _without_champion(ctx: Context, interval: Interval, due: list[Task]) -> Outc
             verdict={"status": "warn", "action": "none", "sentence": sentence},
         )
     )
-    return Outcome("score", ctx.pipeline.name, run_id, sentence, status="warn", numbers={"rows": 0})
+    return StageOutcome("score", ctx.pipeline.name, run_id, sentence, status="warn", numbers={"rows": 0})

@@ -11,7 +11,7 @@ from assay.core.interval import Interval
 from assay.core.table_snapshot import Snapshot
 from assay.stages.runtime.context import Context
 from assay.store.delta.snapshot import read_snapshot
-from assay.store.filesystem.storage_path import Place, uri
+from assay.store.filesystem.storage_path import StoragePath, uri
 
 if TYPE_CHECKING:
     from pyspark.sql import DataFrame
@@ -34,7 +34,9 @@ def read_days(ctx: Context, kind: str, name: str, interval: Interval, version: i
     return read_table(ctx.spark, table, partition=ctx.partition, interval=interval, version=version)
 
 
-def replace_by(ctx: Context, frame: DataFrame, table: Place, dates: Sequence[date], metadata: Mapping[str, Any]) -> int:
+def replace_by(
+    ctx: Context, frame: DataFrame, table: StoragePath, dates: Sequence[date], metadata: Mapping[str, Any]
+) -> int:
     """Make `frame` the whole content of the dates in a table, whose lock is held; returns its version. Raises as
     `assay.spark.tables.delta_tables.publish` does."""
     from assay.spark.session.errors import translate_spark_errors
@@ -52,7 +54,7 @@ def replace_by(ctx: Context, frame: DataFrame, table: Place, dates: Sequence[dat
     return publish(frame, table, ctx.partition, dates, metadata)
 
 
-def empty_dates(ctx: Context, table: Place, dates: Sequence[date], metadata: Mapping[str, Any]) -> int:
+def empty_dates(ctx: Context, table: StoragePath, dates: Sequence[date], metadata: Mapping[str, Any]) -> int:
     """Empty the dates in a table, whose lock is held; returns its version."""
     from assay.spark.tables.delta_tables import remove
     from assay.store.delta.replace_days import replace_days
@@ -63,7 +65,7 @@ def empty_dates(ctx: Context, table: Place, dates: Sequence[date], metadata: Map
     return remove(ctx.spark, table, ctx.partition, dates, metadata)
 
 
-def _own_snapshot(ctx: Context, table: Place) -> Snapshot | None:
+def _own_snapshot(ctx: Context, table: StoragePath) -> Snapshot | None:
     """Return the newest version of a table that needs no Delta to be written. None on HDFS, where Delta's commits
     decide who was first; for a first write, which makes the table; and for a table with rules of its own."""
     snapshot = read_snapshot(table) if isinstance(table, Path) else None

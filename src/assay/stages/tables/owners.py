@@ -12,7 +12,7 @@ from assay.spec.project import Pipeline, load_pipeline
 from assay.spec.schema.table_definition import definition_parts
 from assay.spec.user_code.functions import code_digest
 from assay.stages.promotion.pause import needs_reason
-from assay.stages.runtime.context import Context, Outcome
+from assay.stages.runtime.context import Context, StageOutcome
 from assay.store.ledger.run_record import new_run_id
 from assay.store.ledger.table_owners import Definition, Entry, Kind, Owners, Ownership
 from assay.store.users import now_utc
@@ -58,7 +58,7 @@ def refuse_other_definitions(ctx: Context, tables: Iterable[str]) -> dict[str, O
     return found
 
 
-def transfer(ctx: Context, table: str) -> Outcome:
+def transfer(ctx: Context, table: str) -> StageOutcome:
     """Make this pipeline the owner of a table, with a reason; its definition is the one that counts from then on."""
     needs_reason(ctx, "transfer")
     owners, name, run_id = Owners(ctx.lake, table), ctx.pipeline.name, new_run_id("own")
@@ -72,17 +72,17 @@ def transfer(ctx: Context, table: str) -> Outcome:
     raise InfrastructureError(f"the owners of '{table}' were busy for {ATTEMPTS} attempts", code="owners-busy")
 
 
-def _record_transfer(ctx: Context, table: str, current: Ownership, history: Sequence[Entry]) -> Outcome:
+def _record_transfer(ctx: Context, table: str, current: Ownership, history: Sequence[Entry]) -> StageOutcome:
     """The record of the last transfer, which a killed one left out too; nothing where there is nothing to add."""
     known = {record.run_id for record in ctx.ledger.records("own", table)}
     last = next((e for e in reversed(history) if e.run_id and e.pipeline == ctx.pipeline.name), None)
     if last is None or last.run_id in known:
-        return Outcome("own", table, None, f"{table} is {current.sentence}", status="skipped")
+        return StageOutcome("own", table, None, f"{table} is {current.sentence}", status="skipped")
     today, sentence = date.fromisoformat(last.at[:10]), f"{table} is {current.sentence}: {last.why}"
     verdict = {"status": "pass", "action": "own", "sentence": sentence}
     record = ctx.record(last.run_id, "own", table, Interval.of(today), "done", why=last.why, verdict=verdict)
     ctx.ledger.append(replace(record, who=last.who))
-    return Outcome("own", table, last.run_id, sentence)
+    return StageOutcome("own", table, last.run_id, sentence)
 
 
 def _next(ctx: Context, table: str, mine: Definition, current: Ownership | None) -> Entry | None:

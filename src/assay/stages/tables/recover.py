@@ -5,11 +5,11 @@ from __future__ import annotations
 from assay.stages.runtime.context import Context
 from assay.stages.tables.catalog import name_in_catalog
 from assay.store.delta.log import commits
-from assay.store.filesystem.storage_path import Place
-from assay.store.ledger.run_record import Record
+from assay.store.filesystem.storage_path import StoragePath
+from assay.store.ledger.run_record import RunRecord
 
 
-def recover(ctx: Context, *tables: Place) -> list[str]:
+def recover(ctx: Context, *tables: StoragePath) -> list[str]:
     """Write the ledger records of committed but unrecorded runs; returns their run ids.
 
     A stage writes its record beside the run before it commits, and names the run in the commit. The last table that
@@ -22,7 +22,7 @@ def recover(ctx: Context, *tables: Place) -> list[str]:
             run_id = commit.metadata.get("run_id")
             if not run_id or run_id in known or commit.metadata.get("pipeline") != ctx.pipeline.name:
                 continue
-            record = Record.from_json(ctx.runs.read(run_id, "record"))
+            record = RunRecord.from_json(ctx.runs.read(run_id, "record"))
             if record.details.get("last_commit") != table.relative_to(ctx.lake).as_posix():
                 continue
             name_in_catalog(ctx, table.parent.name, table.name)

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     import pyarrow as pa
     from pyspark.sql import DataFrame
 
-    from assay.models.training.contenders import Fitted, Runner
+    from assay.models.training.contenders import FittedContender, Runner
     from assay.models.training.driver_budget import FrameSize
     from assay.models.training.tuning import Candidate
 
@@ -29,7 +29,7 @@ class Contenders:
     """The fitted contenders, the first rows of the window, and what the ledger keeps of how they were fitted on
     executors: nothing if they were not."""
 
-    fitted: list[Fitted]
+    fitted: list[FittedContender]
     canary: pa.Table
     distributed: dict[str, Any] = field(default_factory=dict)
 

@@ -19,7 +19,7 @@ from assay.store.delta.log import table_version
 if TYPE_CHECKING:
     from pyspark.sql import Column, DataFrame
 
-    from assay.spark.features.point_in_time import Seen
+    from assay.spark.features.point_in_time import AsOfPolicy
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,12 +117,12 @@ def features_of(ctx: Context, inputs: Inputs, frames: Mapping[str, DataFrame]) -
     return build_features(load_function(spec.with_), frames[spec.rows], by_name, seen=seen_by(ctx), dates=inputs.dates)
 
 
-def seen_by(ctx: Context) -> Seen:
+def seen_by(ctx: Context) -> AsOfPolicy:
     """What a date may see by the spec: the same for training, scoring and the proof."""
-    from assay.spark.features.point_in_time import Seen
+    from assay.spark.features.point_in_time import AsOfPolicy
 
     spec = ctx.pipeline.spec
-    return Seen(
+    return AsOfPolicy(
         partition=ctx.partition,
         key=ctx.table(spec.features.rows).key,
         lookbacks=dict(spec.features.inputs),

@@ -19,7 +19,7 @@ from assay.stages.runtime.context import Context
 from assay.stages.training.inputs import find_inputs, published_days, read_inputs, seen_by
 from assay.store.filesystem.atomic import to_json, write_atomically
 from assay.store.filesystem.hdfs_path import HdfsPath
-from assay.store.filesystem.storage_path import Place
+from assay.store.filesystem.storage_path import StoragePath
 from assay.store.users import now_utc
 
 if TYPE_CHECKING:
@@ -162,7 +162,7 @@ def _leaking(ctx: Context, leaks: Sequence[Leak]) -> InputError:
     )
 
 
-def _passed(ctx: Context) -> Place:
+def _passed(ctx: Context) -> StoragePath:
     """Where it stands that these features were proved: by the code, and by all of the spec that decides them."""
     spec, code = ctx.pipeline.spec, feature_code(ctx)
     section = ctx.pipeline.section_digest("features", "as_of", "timezone", "partition")

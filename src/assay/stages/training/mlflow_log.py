@@ -16,9 +16,9 @@ from assay.stages.runtime.context import Context
 if TYPE_CHECKING:
     import pyarrow as pa
 
-    from assay.models.bundle.bundle import Origin
+    from assay.models.bundle.bundle import Provenance
     from assay.models.mlflow.run_logger import ContenderLog, Dataset
-    from assay.models.training.contenders import Fitted
+    from assay.models.training.contenders import FittedContender
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,7 +27,7 @@ class Trained:
 
     run_id: str
     title: str
-    fitted: list[Fitted]
+    fitted: list[FittedContender]
     profile: TableProfile
     features: list[str]
     canary: pa.Table
@@ -74,7 +74,7 @@ def log_training(ctx: Context, trained: Trained) -> tuple[str, dict[str, dict[st
     return run.parent_run_id, contenders
 
 
-def _contender(ctx: Context, trained: Trained, fitted: Fitted, folder: Path, lock: bytes) -> ContenderLog:
+def _contender(ctx: Context, trained: Trained, fitted: FittedContender, folder: Path, lock: bytes) -> ContenderLog:
     from assay.models.bundle.bundle import write_bundle
     from assay.models.mlflow.figures import importance_figure, importances
     from assay.models.mlflow.run_logger import ContenderLog
@@ -104,10 +104,10 @@ def _contender(ctx: Context, trained: Trained, fitted: Fitted, folder: Path, loc
     )
 
 
-def _origin(ctx: Context, trained: Trained, fitted: Fitted) -> Origin:
-    from assay.models.bundle.bundle import Origin
+def _origin(ctx: Context, trained: Trained, fitted: FittedContender) -> Provenance:
+    from assay.models.bundle.bundle import Provenance
 
-    return Origin(
+    return Provenance(
         recipe=recipe_of(ctx, fitted.name, fitted.kind),
         code_digest=code_digest(ctx.pipeline.spec.features.with_),
         spec_digest=trained.spec_digest,

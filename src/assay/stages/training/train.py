@@ -15,7 +15,7 @@ from assay.spec.user_code.functions import code_digest
 from assay.stages.models.model_versions import feature_code
 from assay.stages.planning.tasks import Task, tasks
 from assay.stages.planning.windows import Windows, windows_for
-from assay.stages.runtime.context import Context, Outcome, spark_failures
+from assay.stages.runtime.context import Context, StageOutcome, spark_failures
 from assay.stages.training.fit import Contenders, fit_window, load_candidates
 from assay.stages.training.inputs import (
     Inputs,
@@ -30,13 +30,13 @@ from assay.stages.training.leakage_proof import prove_once
 from assay.stages.training.mlflow_log import Trained, log_training
 from assay.stages.training.outcome_counts import DayCount, refuse_without_outcomes
 from assay.stages.training.training_columns import columns_of_the_calendar, training_profile
-from assay.store.ledger.run_record import Identity, PartitionState, new_run_id
+from assay.store.ledger.run_record import PartitionFingerprint, PartitionState, new_run_id
 from assay.store.locks.locks import hold
 
 if TYPE_CHECKING:
     from pyspark.sql import DataFrame
 
-    from assay.models.training.contenders import Fitted
+    from assay.models.training.contenders import FittedContender
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +46,7 @@ class Training:
     day: date
     windows: Windows
     inputs: Inputs
-    identity: Identity
+    identity: PartitionFingerprint
 
 
 def plan_train(ctx: Context, day: date, *, name: str = "", candidates: str | None = None) -> tuple[Training, Task]:
@@ -58,7 +58,7 @@ def plan_train(ctx: Context, day: date, *, name: str = "", candidates: str | Non
     reference = candidates or spec.train.candidates
     code = code_digest(spec.features.with_) + (code_digest(reference) if reference else "")
     section = ctx.pipeline.section_digest("features", "label", "train", "gate", "as_of", "timezone")
-    identity = Identity(
+    identity = PartitionFingerprint(
         subject_of(ctx, name),
         str(day),
         inputs.digest(sorted(inputs.intervals), reach_back),
@@ -75,7 +75,7 @@ def subject_of(ctx: Context, name: str) -> str:
     return f"{ctx.pipeline.name}.{name}" if name else ctx.pipeline.name
 
 
-def train(ctx: Context, day: date, *, name: str = "", candidates: str | None = None) -> Outcome:
+def train(ctx: Context, day: date, *, name: str = "", candidates: str | None = None) -> StageOutcome:
     """Fit and log the contenders of `day`, using only labels that were known before it; nothing is promoted here.
 
     Features are proved before their code and spec are trained on for the first time; raises InputError with each leak.
@@ -85,7 +85,7 @@ def train(ctx: Context, day: date, *, name: str = "", candidates: str | None = N
         training, task = plan_train(ctx, day, name=name, candidates=candidates)
         if not task.due:
             record = ctx.ledger.latest("train", subject)[day][0]
-            return Outcome("train", subject, None, f"the training of {day} is already done, by {record.run_id}")
+            return StageOutcome("train", subject, None, f"the training of {day} is already done, by {record.run_id}")
         return _train(ctx, training, candidates or ctx.pipeline.spec.train.candidates)
 
 
@@ -109,7 +109,7 @@ def labelled_features(ctx: Context, inputs: Inputs, day: date) -> DataFrame:
     )
 
 
-def _train(ctx: Context, training: Training, candidates: str | None) -> Outcome:
+def _train(ctx: Context, training: Training, candidates: str | None) -> StageOutcome:
     from pyspark.sql import functions as F
 
     from assay.spark.features.point_in_time import feature_columns
@@ -152,7 +152,7 @@ def _log(
     *,
     features: list[str],
     calendar: dict[str, str],
-) -> Outcome:
+) -> StageOutcome:
     fitted = made.fitted
     run_id, built_by = new_run_id("train"), feature_code(ctx)
     trained = Trained(
@@ -191,10 +191,12 @@ def _log(
     _append(ctx, training, run_id, counts, details)
     names, rows = ", ".join(f.name for f in fitted), quantity(trained_on, "row")
     trained_by = f"{quantity(len(fitted), 'contender')} ({names}) trained on {rows} of {windows.window}"
-    return Outcome("train", training.identity.subject, run_id, "; ".join([trained_by, *notes]), numbers=dict(counts))
+    return StageOutcome(
+        "train", training.identity.subject, run_id, "; ".join([trained_by, *notes]), numbers=dict(counts)
+    )
 
 
-def _constant(fitted: list[Fitted]) -> float:
+def _constant(fitted: list[FittedContender]) -> float:
     """What the constant gives every row: the training's base rate, or mean label."""
     from assay.models.estimators.baselines import Constant
 

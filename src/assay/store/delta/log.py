@@ -9,8 +9,8 @@ from typing import Any
 
 from assay.errors import InfrastructureError
 from assay.store.filesystem.hdfs_path import HdfsPath
-from assay.store.filesystem.storage_path import Place, entries, uri
-from assay.store.hadoop.delegation_tokens import lend
+from assay.store.filesystem.storage_path import StoragePath, entries, uri
+from assay.store.hadoop.delegation_tokens import write_token_file
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,13 +22,13 @@ class Commit:
     operation: str = ""
 
 
-def table_version(table: Place) -> int | None:
+def table_version(table: StoragePath) -> int | None:
     """The newest version of the table, None if there is no table. Raises InfrastructureError on a corrupt log."""
     opened = _open(table)
     return None if opened is None else int(opened.version())
 
 
-def commits(table: Place, limit: int | None = 20) -> list[Commit]:
+def commits(table: StoragePath, limit: int | None = 20) -> list[Commit]:
     """The newest commits, newest first, `limit` of them or all that the log tells; none for no table. Raises
     InfrastructureError on a corrupt log.
 
@@ -48,22 +48,22 @@ def commits(table: Place, limit: int | None = 20) -> list[Commit]:
     ]
 
 
-def is_table(table: Place) -> bool:
+def is_table(table: StoragePath) -> bool:
     """Return whether the table has a version: a first write that was killed before its commit leaves none."""
     there = {entry.name for entry in entries(table / "_delta_log")}
     return any(name.endswith((".json", ".parquet")) for name in there) or "_last_checkpoint" in there
 
 
-def _open(table: Place) -> Any:
+def _open(table: StoragePath) -> Any:
     return open_delta(table) if is_table(table) else None
 
 
-def open_delta(table: Place, version: int | None = None) -> Any:
+def open_delta(table: StoragePath, version: int | None = None) -> Any:
     """delta-rs's handle of a table, at its newest version by default. Raises InfrastructureError on a corrupt log."""
     from deltalake import DeltaTable
 
     if isinstance(table, HdfsPath) and table.web.right is not None:
-        lend(table.web.right, table.authority)
+        write_token_file(table.web.right, table.authority)
     try:
         # A path as it is: in a file:// address a space or a percent sign would mean something else.
         return DeltaTable(uri(table).removeprefix("file://"), version=version)
@@ -80,7 +80,7 @@ def _metadata(entry: Mapping[str, Any]) -> dict[str, Any]:
     return data if isinstance(data, dict) else {}
 
 
-def corrupt_log(table: Place, error: Exception) -> InfrastructureError:
+def corrupt_log(table: StoragePath, error: Exception) -> InfrastructureError:
     """The error for a log that cannot be read, naming the entry at fault."""
     # Below its first line delta-rs may say where in its own code it was.
     said = (str(error).strip().splitlines() or [type(error).__name__])[0]
@@ -91,7 +91,7 @@ def corrupt_log(table: Place, error: Exception) -> InfrastructureError:
     )
 
 
-def _no_json(log: Place) -> str:
+def _no_json(log: StoragePath) -> str:
     """Which entry is at fault, for the message, as delta-rs does not say; empty if each of them is JSON."""
     for entry in sorted(log.glob("*.json"), reverse=True):
         try:

@@ -10,7 +10,7 @@ from urllib.parse import unquote
 from assay.core.table_snapshot import DayFile, Snapshot
 from assay.errors import InfrastructureError
 from assay.store.delta.log import corrupt_log, is_table, open_delta
-from assay.store.filesystem.storage_path import Place
+from assay.store.filesystem.storage_path import StoragePath
 
 _PLAIN_READER, _PLAIN_WRITER = 1, 2
 """The protocol of a table without deletion vectors, column mapping, constraints, change data or other features."""
@@ -19,7 +19,7 @@ _WRITE_RULES = ("delta.appendOnly", "delta.invariants")
 """What a writer of version 2 has to obey: a property of the table, and a rule in the metadata of a column."""
 
 
-def read_snapshot(table: Place, version: int | None = None) -> Snapshot | None:
+def read_snapshot(table: StoragePath, version: int | None = None) -> Snapshot | None:
     """Return a version of a table, the newest by default.
 
     None where there is no such table or version, where the log cannot be read, and where the table has features that
@@ -33,7 +33,7 @@ def read_snapshot(table: Place, version: int | None = None) -> Snapshot | None:
         return None
 
 
-def _snapshot(table: Place, opened: Any) -> Snapshot | None:
+def _snapshot(table: StoragePath, opened: Any) -> Snapshot | None:
     protocol, metadata = opened.protocol(), opened.metadata()
     if protocol.min_reader_version != _PLAIN_READER or len(metadata.partition_columns) != 1:
         return None
@@ -52,7 +52,7 @@ def _types(schema: str) -> dict[str, Any]:
     return {field["name"]: field["type"] for field in json.loads(schema)["fields"]}
 
 
-def _files(table: Place, opened: Any, partition: str) -> tuple[DayFile, ...] | None:
+def _files(table: StoragePath, opened: Any, partition: str) -> tuple[DayFile, ...] | None:
     """Return the files, None if one of them does not lie in its partition's folder, from where Spark takes its date."""
     import pyarrow as pa
 

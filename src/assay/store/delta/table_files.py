@@ -16,7 +16,7 @@ from assay.core.operations.compaction import TARGET
 from assay.core.operations.retention import StoredFile, readable
 from assay.errors import InfrastructureError, LostRace
 from assay.store.delta.log import corrupt_log, open_delta
-from assay.store.filesystem.storage_path import Place, entries, files_below
+from assay.store.filesystem.storage_path import StoragePath, entries, files_below
 
 _OF_THE_LOG = re.compile(r"\.?([0-9]{20})\..+")
 _KEEP_LOG = {"delta.enableExpiredLogCleanup": "false"}
@@ -25,7 +25,7 @@ _KEEP_LOG = {"delta.enableExpiredLogCleanup": "false"}
 class DeltaFiles:
     """The files of one table that is there (`deltalog.table_version` is not None)."""
 
-    def __init__(self, table: Place) -> None:
+    def __init__(self, table: StoragePath) -> None:
         self.table = table
         self._log = table / "_delta_log"
 

@@ -13,15 +13,15 @@ from typing import Any, TypeVar
 
 from assay.errors import InfrastructureError, InputError
 from assay.store.filesystem.hdfs_path import HdfsPath
-from assay.store.filesystem.storage_path import Place, entries
+from assay.store.filesystem.storage_path import StoragePath, entries
 from assay.store.filesystem.temp_names import is_temporary, temporary_name
 
 ONE_DAY = 86_400.0
 _SAFE_NAME = re.compile(r"[A-Za-z0-9_][A-Za-z0-9._-]*")
-_Place = TypeVar("_Place", bound=Place)
+_Place = TypeVar("_Place", bound=StoragePath)
 
 
-def create_exclusively(path: Place, data: bytes) -> bool:
+def create_exclusively(path: StoragePath, data: bytes) -> bool:
     """True if `path` was created with exactly `data`, False if it existed already.
 
     The bytes go to a temporary name first and are linked to their final one: `link` refuses an existing name, as HDFS
@@ -41,7 +41,7 @@ def create_exclusively(path: Place, data: bytes) -> bool:
     return True
 
 
-def write_atomically(path: Place, data: bytes) -> None:
+def write_atomically(path: StoragePath, data: bytes) -> None:
     """Replace `path` by `data`: a reader sees the old bytes or the new ones. Raises InfrastructureError."""
     if isinstance(path, HdfsPath):
         with _faults("write", path):
@@ -54,7 +54,7 @@ def write_atomically(path: Place, data: bytes) -> None:
 
 
 @contextmanager
-def _faults(verb: str, path: Place) -> Iterator[None]:
+def _faults(verb: str, path: StoragePath) -> Iterator[None]:
     try:
         yield
     except OSError as error:
@@ -85,7 +85,7 @@ def _sync_folder(folder: Path) -> None:
         os.close(descriptor)
 
 
-def sweep_temporaries(folder: Place, *, older_than: float = ONE_DAY) -> int:
+def sweep_temporaries(folder: StoragePath, *, older_than: float = ONE_DAY) -> int:
     """How many temporary files of dead writers were removed from `folder`; younger ones may still be in use."""
     swept = 0
     now = time.time()
@@ -103,7 +103,7 @@ def to_json(document: dict[str, Any]) -> bytes:
     return (text + "\n").encode("utf-8", "surrogatepass")
 
 
-def read_json(path: Place) -> dict[str, Any]:
+def read_json(path: StoragePath) -> dict[str, Any]:
     """The document in `path`. Raises FileNotFoundError, or InfrastructureError naming a file that is torn or corrupt:
     documents are only ever written whole, so a broken one means that the storage failed."""
     try:
@@ -119,7 +119,7 @@ def read_json(path: Place) -> dict[str, Any]:
     return document
 
 
-def corrupt(path: Place, why: str) -> InfrastructureError:
+def corrupt(path: StoragePath, why: str) -> InfrastructureError:
     """The error for a stored file that cannot be what was written."""
     return InfrastructureError(
         f"the file {path} is corrupt: {why}",

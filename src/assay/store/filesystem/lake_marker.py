@@ -16,7 +16,7 @@ from typing import Any
 from assay.errors import InfrastructureError, InputError
 from assay.store.filesystem.atomic import create_exclusively, read_json, to_json, write_atomically
 from assay.store.filesystem.hdfs_path import HdfsPath
-from assay.store.filesystem.storage_path import Place
+from assay.store.filesystem.storage_path import StoragePath
 
 FORMAT = 1
 """The number of the lake's layout, raised when an older Assay could no longer read a newer lake."""
@@ -31,11 +31,11 @@ MEMORY = "known_lakes"
 class Lake:
     """A lake, and the folder in which the lakes that this home has used are remembered."""
 
-    place: Place
+    place: StoragePath
     memory: Path
 
     @property
-    def marker(self) -> Place:
+    def marker(self) -> StoragePath:
         """The document that says that this is a lake, and which."""
         return self.place / RECORDS / MARKER
 
@@ -104,14 +104,14 @@ class Lake:
         )
 
 
-def _document(path: Place) -> dict[str, Any] | None:
+def _document(path: StoragePath) -> dict[str, Any] | None:
     try:
         return read_json(path)
     except FileNotFoundError:
         return None
 
 
-def require_folder(place: Place, title: str) -> None:
+def require_folder(place: StoragePath, title: str) -> None:
     """Nothing, if the folder is there, or can begin on HDFS; raises InfrastructureError that names it otherwise."""
     if isinstance(place, HdfsPath) or place.is_dir():
         return

@@ -10,11 +10,11 @@ from pathlib import Path
 from typing import Any, Literal, NamedTuple, Protocol, Self, TypeVar
 
 from assay.store.filesystem.hdfs_path import HdfsPath
-from assay.store.hadoop.delegation_tokens import Right
+from assay.store.hadoop.delegation_tokens import TokenProvider
 from assay.store.hadoop.webhdfs import connect
 
 
-class Status(Protocol):
+class FileStatus(Protocol):
     """What is known of a file without reading it. Equal inode, time and size mean that nobody replaced it."""
 
     @property
@@ -30,7 +30,7 @@ class Status(Protocol):
     def st_mtime_ns(self) -> int: ...
 
 
-class Place(Protocol):
+class StoragePath(Protocol):
     """A file or folder of the lake or the landing; the part of `pathlib.Path` that works on every kind of storage."""
 
     @property
@@ -59,7 +59,7 @@ class Place(Protocol):
 
     def is_file(self) -> bool: ...
 
-    def stat(self) -> Status: ...
+    def stat(self) -> FileStatus: ...
 
     def iterdir(self) -> Iterator[Self]: ...
 
@@ -77,10 +77,10 @@ class Entry(NamedTuple):
 
     name: str
     is_folder: bool
-    status: Status
+    status: FileStatus
 
 
-def open_place(text: str, web: Sequence[str] = (), right: Right | None = None) -> Place:
+def open_place(text: str, web: Sequence[str] = (), right: TokenProvider | None = None) -> StoragePath:
     """The folder of an environment: an absolute path of this machine, or hdfs://name-node/path, which is reached
     through WebHDFS at one of the addresses `web`, on a secured cluster by what one has a `right` to. Nothing is asked
     of the storage yet."""
@@ -90,7 +90,7 @@ def open_place(text: str, web: Sequence[str] = (), right: Right | None = None) -
     return HdfsPath(connect(tuple(web), right), authority, f"/{path}")
 
 
-def uri(place: Place) -> str:
+def uri(place: StoragePath) -> str:
     """The place as Spark and delta-rs take it. Always with a scheme: where HADOOP_CONF_DIR is set, Spark takes a bare
     path for one on HDFS. Not `Path.as_uri`: Hadoop takes %20 for three characters.
 
@@ -100,7 +100,7 @@ def uri(place: Place) -> str:
     return str(place) if isinstance(place, HdfsPath) else f"file://{Path(str(place)).resolve()}"
 
 
-def entries(folder: Place) -> list[Entry]:
+def entries(folder: StoragePath) -> list[Entry]:
     """What lies in a folder, one question for all; none for one that is not there, or is no folder. Raises OSError.
 
     A name that goes while the folder is read is left out.
@@ -115,10 +115,10 @@ def entries(folder: Place) -> list[Entry]:
     return found
 
 
-_Place = TypeVar("_Place", bound=Place)
+_Place = TypeVar("_Place", bound=StoragePath)
 
 
-def files_below(folder: _Place) -> Iterator[tuple[_Place, Status]]:
+def files_below(folder: _Place) -> Iterator[tuple[_Place, FileStatus]]:
     """Every file below a folder, however deep, in no order."""
     for entry in entries(folder):
         if entry.is_folder:

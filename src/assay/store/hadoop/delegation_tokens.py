@@ -23,7 +23,7 @@ HEAD = b"HDTS\x00"
 _ONE_BYTE = 127
 
 
-class Right(Protocol):
+class TokenProvider(Protocol):
     """Gives delegation tokens, in the form in which Hadoop's web addresses take them.
 
     One that was `refused`, since it has expired, is not given again. Each raises InfrastructureError where there is no
@@ -38,7 +38,7 @@ class Right(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
-class Given:
+class StaticToken:
     """The right that a token gives by itself: what a driver hands its workers, for as long as the token lasts."""
 
     token: str = field(repr=False)
@@ -54,7 +54,7 @@ class Given:
         raise InfrastructureError("a worker has no token for YARN", code="no-ticket")
 
 
-def lend(right: Right, authority: str) -> None:
+def write_token_file(right: TokenProvider, authority: str) -> None:
     """Let delta-rs open `hdfs://<authority>` by the token that WebHDFS takes.
 
     It looks for a ticket of the machine's or for a file of tokens, and a driver has only its JVM's keytab. The file is

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from assay.core.operations.hadoop_errors import hadoop_fault
 from assay.errors import InfrastructureError
-from assay.store.hadoop.delegation_tokens import Right
+from assay.store.hadoop.delegation_tokens import TokenProvider
 from assay.store.hadoop.webhdfs import PAUSES
 from assay.store.users import current_user
 
@@ -47,7 +47,7 @@ class ResourceManager:
     """The ResourceManagers at some web addresses: the first that answers is asked, a standby one names the active.
     On a secured cluster by the tokens that one has a `right` to."""
 
-    def __init__(self, web: Sequence[str], right: Right | None = None) -> None:
+    def __init__(self, web: Sequence[str], right: TokenProvider | None = None) -> None:
         self._web = tuple(address.rstrip("/") for address in web)
         self._right = right
         self._token = ""

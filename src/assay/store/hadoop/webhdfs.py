@@ -18,7 +18,7 @@ from urllib.parse import urlsplit
 
 from assay.core.operations.hadoop_errors import hadoop_fault
 from assay.errors import InfrastructureError, InputError
-from assay.store.hadoop.delegation_tokens import Right
+from assay.store.hadoop.delegation_tokens import TokenProvider
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -73,7 +73,7 @@ class WebHdfs:
     """
 
     client: Any
-    right: Right | None = None
+    right: TokenProvider | None = None
     sent: int = 0
     received: int = 0
 
@@ -185,10 +185,10 @@ class WebHdfs:
         )
 
 
-_CONNECTED: dict[tuple[tuple[str, ...], Right | None], WebHdfs] = {}
+_CONNECTED: dict[tuple[tuple[str, ...], TokenProvider | None], WebHdfs] = {}
 
 
-def connect(web: tuple[str, ...], right: Right | None = None) -> WebHdfs:
+def connect(web: tuple[str, ...], right: TokenProvider | None = None) -> WebHdfs:
     """The HDFS at these addresses: a secured one as whoever has the `right`, else as `$HADOOP_USER_NAME` or the login.
     Nothing is asked yet. Raises InputError without an address."""
     key = (web, right)

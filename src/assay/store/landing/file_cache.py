@@ -7,7 +7,7 @@ import time
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from assay.store.filesystem.storage_path import Place
+from assay.store.filesystem.storage_path import StoragePath
 from assay.store.landing.landed_file import LandedFile, read_landed_file
 
 if TYPE_CHECKING:
@@ -23,7 +23,7 @@ _Key = tuple[tuple[str, ...], str]
 
 
 @dataclass(slots=True)
-class Reader:
+class LandedFileCache:
     """Measures landed files, and knows those that it has measured.
 
     A file is known by its place, inode, size and times. The change time is the file system's own: no program can set
@@ -33,7 +33,7 @@ class Reader:
 
     _known: dict[str, dict[_Key, tuple[Stamp, LandedFile]]] = field(default_factory=dict)
 
-    def read(self, path: Place, name: str, schema: TableSchema) -> LandedFile:
+    def read(self, path: StoragePath, name: str, schema: TableSchema) -> LandedFile:
         """As `read_landed_file`, without reading a file again that is what it was."""
         stamp, settled = _stamp(path)
         known = self._known.get(str(path), {}).get(_key(schema))
@@ -44,19 +44,19 @@ class Reader:
             self.note(path, schema, stamp, found)
         return found
 
-    def unread(self, path: Place, schema: TableSchema) -> Stamp | None:
+    def unread(self, path: StoragePath, schema: TableSchema) -> Stamp | None:
         """What identifies the file, for `note`; None if it is known already, or was changed so lately that no reading
         of it holds for another."""
         stamp, settled = _stamp(path)
         known = self._known.get(str(path), {}).get(_key(schema))
         return stamp if settled and (known is None or known[0] != stamp) else None
 
-    def note(self, path: Place, schema: TableSchema, stamp: Stamp, found: LandedFile) -> None:
+    def note(self, path: StoragePath, schema: TableSchema, stamp: Stamp, found: LandedFile) -> None:
         """Know what somebody else read, unless the file is no longer the one that `unread` saw."""
         if _stamp(path)[0] == stamp:
             self._known.setdefault(str(path), {})[_key(schema)] = (stamp, found)
 
-    def holds(self, path: Place, sha256: str) -> bool:
+    def holds(self, path: StoragePath, sha256: str) -> bool:
         """Whether the file still has that checksum; False where it cannot be read."""
         stamp, settled = _stamp(path)
         known = self._known.get(str(path), {}).values()
@@ -73,7 +73,7 @@ def _key(schema: TableSchema) -> _Key:
     return tuple(schema.names), schema.delimiter
 
 
-def _stamp(path: Place) -> tuple[Stamp, bool]:
+def _stamp(path: StoragePath) -> tuple[Stamp, bool]:
     """What identifies the file and its content, and whether that can be relied on; of no file, nothing can."""
     try:
         status = path.stat()

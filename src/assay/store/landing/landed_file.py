@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, BinaryIO
 
 from assay.core.csv_records import MARK, count_records
 from assay.errors import InfrastructureError, InputError
-from assay.store.filesystem.storage_path import Place
+from assay.store.filesystem.storage_path import StoragePath
 from assay.store.landing.csv_header import check_header
 
 if TYPE_CHECKING:
@@ -41,7 +41,7 @@ class LandedFile:
     by_record: bool = False
 
 
-def read_landed_file(path: Place, name: str, schema: TableSchema) -> LandedFile:
+def read_landed_file(path: StoragePath, name: str, schema: TableSchema) -> LandedFile:
     """The file's measurements, in one pass and constant memory. Raises InputError naming the file as `name`."""
     try:
         with path.open("rb") as file:
@@ -63,7 +63,7 @@ def read_landed_file(path: Place, name: str, schema: TableSchema) -> LandedFile:
     return LandedFile(name, size, tee.digest.hexdigest(), lines, by_record)
 
 
-def data_lines(path: Place) -> Iterator[str]:
+def data_lines(path: StoragePath) -> Iterator[str]:
     """The lines behind the header of a file that has been measured, each with its end. Raises InfrastructureError."""
     try:
         with path.open("rb") as file:

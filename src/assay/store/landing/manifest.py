@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from assay.errors import InfrastructureError, InputError
 from assay.store.filesystem.atomic import inside
-from assay.store.filesystem.storage_path import Place, entries
-from assay.store.landing.file_cache import Reader
+from assay.store.filesystem.storage_path import StoragePath, entries
+from assay.store.landing.file_cache import LandedFileCache
 from assay.store.landing.landed_file import LandedFile
 
 if TYPE_CHECKING:
@@ -59,13 +59,19 @@ class Manifest:
 class ListedFile(NamedTuple):
     """A file of a landing as its folder lists it: where it is, its path below the landing folder, and its bytes."""
 
-    path: Place
+    path: StoragePath
     name: str
     size: int
 
 
 def take_manifest(
-    landing: Place, source_path: str, day: date, schema: TableSchema, *, table: str = "", reader: Reader | None = None
+    landing: StoragePath,
+    source_path: str,
+    day: date,
+    schema: TableSchema,
+    *,
+    table: str = "",
+    reader: LandedFileCache | None = None,
 ) -> Manifest | None:
     """What landed for `day` under `landing / source_path`, every file read through once; None if nothing did.
 
@@ -74,7 +80,7 @@ def take_manifest(
     Raises InputError naming the file, and the column where it is one, if a file is not what the schema promises: a
     column added, dropped, renamed or moved, another delimiter, no header, not UTF-8, a torn gzip, a file twice.
     """
-    reader = reader or Reader()
+    reader = reader or LandedFileCache()
     files = [reader.read(file.path, file.name, schema) for file in landed_files(landing, source_path, day)]
     if not files:
         return None
@@ -82,7 +88,7 @@ def take_manifest(
     return Manifest(table or inside(landing, source_path).name, day, tuple(files))
 
 
-def landed_files(landing: Place, source_path: str, day: date) -> list[ListedFile]:
+def landed_files(landing: StoragePath, source_path: str, day: date) -> list[ListedFile]:
     """The files of `day` under `landing / source_path`, none read yet. Raises InputError for an entry that is no data
     file and may have been meant as one."""
     source = inside(landing, source_path)
@@ -101,7 +107,7 @@ def landed_files(landing: Place, source_path: str, day: date) -> list[ListedFile
     return found
 
 
-def landed_dates(landing: Place, source_path: str) -> list[date]:
+def landed_dates(landing: StoragePath, source_path: str) -> list[date]:
     """The dates that have at least one data file under `landing / source_path`, in order; what else lies in a date's
     folder is a matter of that date (`landed_files`).
 
@@ -128,7 +134,7 @@ def landed_dates(landing: Place, source_path: str) -> list[date]:
     return sorted(days)
 
 
-def landed_bytes(landing: Place, source_path: str, dates: Iterable[date]) -> int:
+def landed_bytes(landing: StoragePath, source_path: str, dates: Iterable[date]) -> int:
     """About how many bytes of text landed for the dates; a gzip is taken to hold five times its size.
 
     An estimate refuses nothing: whoever takes a manifest says what does not belong into a landing.
@@ -151,7 +157,7 @@ def refuse_repeated_days(manifests: Iterable[Manifest]) -> None:
     _refuse_repeated((file.sha256, file.path, file.lines) for one in manifests for file in one.files)
 
 
-def refuse_changed(landing: Place, manifests: Iterable[Manifest], reader: Reader) -> None:
+def refuse_changed(landing: StoragePath, manifests: Iterable[Manifest], reader: LandedFileCache) -> None:
     """Nothing, if every file still is what its manifest says; raises InfrastructureError naming one that is not.
 
     For the end of a job that read them: what is recorded under the manifest's digest then was computed from it.
@@ -177,7 +183,7 @@ def _refuse_repeated(files: Iterable[tuple[str, str, int]]) -> None:
         seen[sha256] = path
 
 
-def _look(source: Place, day: date) -> tuple[list[tuple[Place, int]], list[str]]:
+def _look(source: StoragePath, day: date) -> tuple[list[tuple[StoragePath, int]], list[str]]:
     """The data files of a date with their sizes, and the names in its folder that may have been meant as such."""
     folder, files, strays = source / day.isoformat(), [], []
     for entry in sorted(entries(folder), key=lambda entry: entry.name):
@@ -192,7 +198,7 @@ def _look(source: Place, day: date) -> tuple[list[tuple[Place, int]], list[str]]
     return files, strays
 
 
-def _size(path: Place) -> int:
+def _size(path: StoragePath) -> int:
     try:
         return path.stat().st_size
     except OSError:  # gone meanwhile, which whoever reads it says

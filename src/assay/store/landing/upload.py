@@ -11,23 +11,23 @@ from pathlib import Path
 from assay.errors import InfrastructureError, InputError
 from assay.store.filesystem.atomic import inside, write_atomically
 from assay.store.filesystem.hdfs_path import HdfsPath
-from assay.store.filesystem.storage_path import Place
+from assay.store.filesystem.storage_path import StoragePath
 
 SUFFIXES = (".csv", ".csv.gz")
 
 
 @dataclass(frozen=True, slots=True)
-class Drop:
+class UploadedFile:
     """A file that landed: where, its SHA-256, and whether it was there before with these very bytes."""
 
-    place: Place
+    place: StoragePath
     sha256: str
     known: bool
 
 
-def put_drop(
-    landing: Place, source_path: str, day: date, files: Iterable[Path], *, replace: bool = False
-) -> list[Drop]:
+def upload_file(
+    landing: StoragePath, source_path: str, day: date, files: Iterable[Path], *, replace: bool = False
+) -> list[UploadedFile]:
     """The files in the folder of `day` below `landing / source_path`, each under its own name.
 
     One that is there already with the same bytes is left alone, so that bringing it twice does no harm.
@@ -52,11 +52,11 @@ def _checked(files: Iterable[Path]) -> list[Path]:
     return found
 
 
-def _put(local: Path, place: Place, *, replace: bool) -> Drop:
+def _put(local: Path, place: StoragePath, *, replace: bool) -> UploadedFile:
     ours = _sha256(local)
     if place.exists():
         if _sha256(place) == ours:
-            return Drop(place, ours, known=True)
+            return UploadedFile(place, ours, known=True)
         if not replace:
             raise InputError(
                 f"{place} has landed already, with other bytes",
@@ -65,14 +65,14 @@ def _put(local: Path, place: Place, *, replace: bool) -> Drop:
             )
     if isinstance(place, HdfsPath):
         try:
-            return Drop(place, place.put(local), known=False)
+            return UploadedFile(place, place.put(local), known=False)
         except OSError as error:
             raise InfrastructureError(f"cannot write {place}: {error.strerror}", code="cannot-write") from error
     write_atomically(place, local.read_bytes())
-    return Drop(place, ours, known=False)
+    return UploadedFile(place, ours, known=False)
 
 
-def _sha256(place: Place) -> str:
+def _sha256(place: StoragePath) -> str:
     try:
         with place.open("rb") as file:
             return hashlib.file_digest(file, "sha256").hexdigest()

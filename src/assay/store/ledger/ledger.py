@@ -10,8 +10,8 @@ from assay.core.suggestions import did_you_mean
 from assay.errors import InfrastructureError, InputError
 from assay.store.failpoints import reach
 from assay.store.filesystem.atomic import corrupt, safe_name
-from assay.store.filesystem.storage_path import Place
-from assay.store.ledger.run_record import PartitionState, Record
+from assay.store.filesystem.storage_path import StoragePath
+from assay.store.ledger.run_record import PartitionState, RunRecord
 from assay.store.ledger.sequence import Foldable, Sequence
 
 ATTEMPTS = 1_000
@@ -21,11 +21,11 @@ ATTEMPTS = 1_000
 class Ledger:
     """The records of one pipeline, in the order of their dense numbers."""
 
-    def __init__(self, lake: Place, pipeline: str) -> None:
+    def __init__(self, lake: StoragePath, pipeline: str) -> None:
         self._sequence = Sequence(lake / "_assay" / safe_name(pipeline, "a pipeline") / "ledger")
-        self._records: dict[int, tuple[int, Record]] = {}
+        self._records: dict[int, tuple[int, RunRecord]] = {}
 
-    def append(self, record: Record) -> Record:
+    def append(self, record: RunRecord) -> RunRecord:
         """The record with its number. A record of the same run that is there already is returned as it stands.
 
         All numbers below the one that is tried have been read before, so a run is never recorded twice, however many
@@ -45,7 +45,7 @@ class Ledger:
             f"the ledger {self._sequence.folder} was busy for {ATTEMPTS} attempts", code="ledger-busy", hint="try again"
         )
 
-    def records(self, stage: str | None = None, subject: str | None = None) -> list[Record]:
+    def records(self, stage: str | None = None, subject: str | None = None) -> list[RunRecord]:
         """The records, oldest first, of one stage and subject if given. Raises InfrastructureError naming a corrupt
         file."""
         return [
@@ -54,7 +54,7 @@ class Ledger:
             if (stage is None or record.stage == stage) and (subject is None or record.subject == subject)
         ]
 
-    def record(self, run_id: str) -> Record:
+    def record(self, run_id: str) -> RunRecord:
         """The record of one run; raises InputError, with the nearest name, if there is none."""
         records = self.records()
         for record in records:
@@ -63,9 +63,9 @@ class Ledger:
         hint = did_you_mean(run_id, [r.run_id for r in reversed(records)], "the newest runs are")
         raise InputError(f"the ledger knows no run '{run_id}'", code="unknown-run", hint=hint)
 
-    def latest(self, stage: str, subject: str) -> dict[date, tuple[Record, PartitionState]]:
+    def latest(self, stage: str, subject: str) -> dict[date, tuple[RunRecord, PartitionState]]:
         """The newest state of every date that `stage` has touched for `subject`, with the record that says so."""
-        newest: dict[date, tuple[Record, PartitionState]] = {}
+        newest: dict[date, tuple[RunRecord, PartitionState]] = {}
         for record in self.records(stage, subject):
             for day, state in record.partitions.items():
                 newest[date.fromisoformat(day)] = (record, state)
@@ -79,13 +79,13 @@ class Ledger:
         """Fold old records into one file per block, step by step; every record stays, and is read once at any time."""
         return self._sequence.fold()
 
-    def _parse(self, numbered: tuple[int, dict[str, object]]) -> Record:
+    def _parse(self, numbered: tuple[int, dict[str, object]]) -> RunRecord:
         number, document = numbered
         known = self._records.get(number)
         if known is not None and known[0] == id(document):
             return known[1]
         try:
-            record = Record.from_json(document)
+            record = RunRecord.from_json(document)
         except (KeyError, TypeError, ValueError, AttributeError) as error:
             raise corrupt(self._sequence.path(number), f"it is no ledger record ({error})") from error
         # The sequence keeps the document alive, so its id stands for its content.

@@ -7,7 +7,7 @@ from typing import Literal, get_args
 
 from assay.errors import LostRace
 from assay.store.filesystem.atomic import safe_name
-from assay.store.filesystem.storage_path import Place
+from assay.store.filesystem.storage_path import StoragePath
 from assay.store.ledger.sequence import Sequence
 from assay.store.users import now_utc
 
@@ -38,7 +38,7 @@ class Pauses:
     """The pauses of one pipeline; the last word holds. Nothing here starts or stops a process: whoever scores or
     promotes asks."""
 
-    def __init__(self, lake: Place, pipeline: str) -> None:
+    def __init__(self, lake: StoragePath, pipeline: str) -> None:
         self._sequence = Sequence(lake / "_assay" / safe_name(pipeline, "a pipeline") / "pauses")
 
     def history(self) -> list[Switch]:

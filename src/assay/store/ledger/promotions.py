@@ -8,7 +8,7 @@ from typing import Any, Literal, cast, get_args
 
 from assay.errors import LostRace
 from assay.store.filesystem.atomic import safe_name
-from assay.store.filesystem.storage_path import Place
+from assay.store.filesystem.storage_path import StoragePath
 from assay.store.ledger.sequence import Sequence
 from assay.store.users import current_user, now_utc
 
@@ -51,7 +51,7 @@ class Promotion:
 class Promotions:
     """The promotions of one pipeline. Write access to their folder is the right to promote."""
 
-    def __init__(self, lake: Place, pipeline: str) -> None:
+    def __init__(self, lake: StoragePath, pipeline: str) -> None:
         self._sequence = Sequence(lake / "_assay" / safe_name(pipeline, "a pipeline") / "promotions")
 
     def history(self) -> list[Promotion]:

@@ -9,16 +9,16 @@ from typing import Any
 from assay.core.suggestions import did_you_mean
 from assay.errors import InputError
 from assay.store.filesystem.atomic import read_json, safe_name, write_atomically
-from assay.store.filesystem.storage_path import Place, entries
+from assay.store.filesystem.storage_path import StoragePath, entries
 
 
-class Runs:
+class RunDocuments:
     """`<lake>/_assay/<pipeline>/runs/<run_id>/<name>.json`."""
 
-    def __init__(self, lake: Place, pipeline: str) -> None:
+    def __init__(self, lake: StoragePath, pipeline: str) -> None:
         self._folder = lake / "_assay" / safe_name(pipeline, "a pipeline") / "runs"
 
-    def path(self, run_id: str) -> Place:
+    def path(self, run_id: str) -> StoragePath:
         """The folder of a run, which may not be there yet."""
         return self._folder / safe_name(run_id, "a run")
 
@@ -26,7 +26,7 @@ class Runs:
         """The runs of a stage that have written a document, oldest first by their names."""
         return sorted(path.parent.name for path in self._folder.glob(f"*-{safe_name(stage, 'a stage')}-*/record.json"))
 
-    def write(self, run_id: str, name: str, document: Mapping[str, Any]) -> Place:
+    def write(self, run_id: str, name: str, document: Mapping[str, Any]) -> StoragePath:
         """Where the document now stands, whole. Written again, it replaces itself: a rerun says what it did."""
         path = self.path(run_id) / f"{safe_name(name, 'a document')}.json"
         text = json.dumps(document, ensure_ascii=False, allow_nan=False, indent=2)

@@ -14,7 +14,7 @@ from assay.store.filesystem.atomic import safe_name
 
 
 @dataclass(frozen=True, slots=True)
-class Identity:
+class PartitionFingerprint:
     """What made a partition: its table and date, the digest of its input, of the code and of the spec's section.
 
     Two equal identities mean the same work: it need not be done again.
@@ -42,12 +42,12 @@ class PartitionState:
     """What became of one partition in one run: published, held, landed, scored, judged, ...; and its row counts."""
 
     state: str
-    identity: Identity
+    identity: PartitionFingerprint
     counts: Mapping[str, int] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
-class Record:
+class RunRecord:
     """One row of the ledger. `number` gives the order and is set by the ledger; `at` is a clock's word only.
 
     `subject` is a table, or the pipeline itself; `start` and `end` are the half-open interval of dates; `partitions`
@@ -93,7 +93,7 @@ class Record:
         }
 
     @classmethod
-    def from_json(cls, data: Mapping[str, Any]) -> Record:
+    def from_json(cls, data: Mapping[str, Any]) -> RunRecord:
         """The record that `to_json` wrote. Raises KeyError, TypeError or ValueError on anything else."""
         fields = dict(data)
         fields["start"] = date.fromisoformat(fields["start"])
@@ -113,7 +113,7 @@ def _state_to_json(state: PartitionState) -> dict[str, Any]:
 
 
 def _state_from_json(data: Mapping[str, Any]) -> PartitionState:
-    return PartitionState(data["state"], Identity(*data["identity"]), data["counts"])
+    return PartitionState(data["state"], PartitionFingerprint(*data["identity"]), data["counts"])
 
 
 def new_run_id(stage: str) -> str:

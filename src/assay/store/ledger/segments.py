@@ -8,7 +8,7 @@ from typing import Any
 
 from assay.errors import InfrastructureError
 from assay.store.filesystem.atomic import corrupt, create_exclusively, to_json
-from assay.store.filesystem.storage_path import Place, entries
+from assay.store.filesystem.storage_path import StoragePath, entries
 
 BLOCK = 500
 """Documents in a block: two months of a daily pipeline. Fixed, so that a block never changes once it is written."""
@@ -19,7 +19,7 @@ _NAMED = re.compile(r"([0-9]{10})-([0-9]{10})\.jsonl")
 class Blocks:
     """The blocks of one sequence's folder."""
 
-    def __init__(self, folder: Place) -> None:
+    def __init__(self, folder: StoragePath) -> None:
         self._folder = folder
         self._parsed: dict[int, tuple[int, list[dict[str, Any]]]] = {}
 
@@ -45,7 +45,7 @@ class Blocks:
         """Let the documents stand in a block from number `start` on; one that stands there already is left alone."""
         create_exclusively(self._path(start, start + len(documents) - 1), b"".join(map(to_json, documents)))
 
-    def _path(self, start: int, end: int) -> Place:
+    def _path(self, start: int, end: int) -> StoragePath:
         return self._folder / f"{start:010d}-{end:010d}.jsonl"
 
     def _list(self) -> dict[int, int]:
@@ -65,7 +65,7 @@ class Blocks:
         return known[1]
 
 
-def _parse(path: Place, start: int, end: int) -> list[dict[str, Any]]:
+def _parse(path: StoragePath, start: int, end: int) -> list[dict[str, Any]]:
     try:
         lines = path.read_bytes().decode("utf-8", "surrogatepass").split("\n")
         documents = [json.loads(line) for line in lines if line]

@@ -13,7 +13,7 @@ from typing import Any, TypeVar
 
 from assay.errors import InfrastructureError
 from assay.store.filesystem.atomic import corrupt, create_exclusively, read_json, sweep_temporaries, to_json
-from assay.store.filesystem.storage_path import Place, Status, entries
+from assay.store.filesystem.storage_path import FileStatus, StoragePath, entries
 from assay.store.ledger.segments import BLOCK, Blocks
 
 _NUMBERED = re.compile(r"([0-9]{10})\.json")
@@ -39,7 +39,7 @@ class Sequence:
     A number is taken by creating its file exclusively, which is the compare-and-set that everything else rests on.
     """
 
-    def __init__(self, folder: Place, block: int = BLOCK) -> None:
+    def __init__(self, folder: StoragePath, block: int = BLOCK) -> None:
         self.folder = folder
         self._block = block
         self._blocks = Blocks(folder)
@@ -88,7 +88,7 @@ class Sequence:
         self.path(number).unlink(missing_ok=True)
         return False
 
-    def path(self, number: int) -> Place:
+    def path(self, number: int) -> StoragePath:
         """Where document `number` stands until it is folded."""
         return self.folder / f"{number:010d}.json"
 
@@ -156,5 +156,5 @@ class Sequence:
         return document
 
 
-def _signature(status: Status) -> _Signature:
+def _signature(status: FileStatus) -> _Signature:
     return (status.st_ino, status.st_mtime_ns, status.st_size)

@@ -8,7 +8,7 @@ from typing import Any
 
 from assay.core.operations.submission import Ending, ending
 from assay.store.filesystem.atomic import read_json, safe_name, to_json, write_atomically
-from assay.store.filesystem.storage_path import Place
+from assay.store.filesystem.storage_path import StoragePath
 from assay.store.users import now_utc
 
 ATTEMPT_VARIABLE = "ASSAY_ATTEMPT"
@@ -17,19 +17,19 @@ ATTEMPT_VARIABLE = "ASSAY_ATTEMPT"
 _CONTAINER = re.compile(r"container_(?:e\d+_)?(\d+)_(\d+)_\d+_\d+")
 
 
-def verdict_place(lake: Place, pipeline: str, tag: str) -> Place:
+def verdict_place(lake: StoragePath, pipeline: str, tag: str) -> StoragePath:
     """Where the verdict of a submission stands: `<lake>/_assay/<pipeline>/submissions/<tag>/verdict.json`."""
     folder = lake / "_assay" / safe_name(pipeline, "a pipeline") / "submissions"
     return folder / safe_name(tag, "a submission") / "verdict.json"
 
 
-def write_verdict(lake: Place, pipeline: str, tag: str, ended: dict[str, Any]) -> None:
+def write_verdict(lake: StoragePath, pipeline: str, tag: str, ended: dict[str, Any]) -> None:
     """Leave how this process's stage ended, over what an earlier attempt left."""
     document = {**ended, "application": this_application(), "attempt": os.environ.get(ATTEMPT_VARIABLE, "")}
     write_atomically(verdict_place(lake, pipeline, tag), to_json({**document, "at": now_utc()}))
 
 
-def read_verdict(lake: Place, pipeline: str, tag: str) -> dict[str, Any] | None:
+def read_verdict(lake: StoragePath, pipeline: str, tag: str) -> dict[str, Any] | None:
     """What the newest attempt left, None where none came so far."""
     try:
         return read_json(verdict_place(lake, pipeline, tag))
@@ -38,7 +38,7 @@ def read_verdict(lake: Place, pipeline: str, tag: str) -> dict[str, Any] | None:
 
 
 def read_ending(
-    lake: Place, pipeline: str, tag: str, *, application: str, attempt: str, state: str
+    lake: StoragePath, pipeline: str, tag: str, *, application: str, attempt: str, state: str
 ) -> tuple[Ending, dict[str, Any]]:
     """How a submission ended, as `core.submission.ending` tells, and the document that says so: what its stage left, or
     the code and the words alone where that is of another application and attempt, or nothing."""

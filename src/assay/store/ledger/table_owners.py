@@ -12,7 +12,7 @@ from enum import StrEnum
 from typing import Any
 
 from assay.store.filesystem.atomic import safe_name
-from assay.store.filesystem.storage_path import Place
+from assay.store.filesystem.storage_path import StoragePath
 from assay.store.ledger.sequence import Sequence
 
 
@@ -83,7 +83,7 @@ class Ownership:
 class Owners:
     """The documents about one table of a lake."""
 
-    def __init__(self, lake: Place, table: str) -> None:
+    def __init__(self, lake: StoragePath, table: str) -> None:
         # No pipeline's name begins with "_", and no pipeline's own folder lies this deep: they cannot meet.
         self._sequence = Sequence(lake / "_assay" / "_tables" / "owners" / safe_name(table, "a table"))
 

@@ -20,7 +20,7 @@ from typing import Any
 from assay.core.interval import Interval
 from assay.errors import InfrastructureError
 from assay.store.filesystem.atomic import create_exclusively, read_json, to_json, write_atomically
-from assay.store.filesystem.storage_path import Place
+from assay.store.filesystem.storage_path import StoragePath
 from assay.store.users import current_user, now_utc
 
 BEAT = 3.0
@@ -36,7 +36,7 @@ LOOK = 0.5
 class Note:
     """Who holds which dates; `beat` changes while they live."""
 
-    place: Place
+    place: StoragePath
     who: str
     since: datetime
     dates: Interval
@@ -46,7 +46,7 @@ class Note:
 class Heartbeats:
     """The notes of one lock's folder."""
 
-    def __init__(self, folder: Place) -> None:
+    def __init__(self, folder: StoragePath) -> None:
         self.folder = folder
 
     def notes(self) -> list[Note]:
@@ -81,7 +81,7 @@ class Heartbeats:
                 return living
             time.sleep(LOOK * (0.5 + secrets.randbelow(100) / 100))
 
-    def _others(self, dates: Interval, ours: Place | None = None) -> list[Note]:
+    def _others(self, dates: Interval, ours: StoragePath | None = None) -> list[Note]:
         return [note for note in self.notes() if note.place != ours and note.dates.overlaps(dates)]
 
 
@@ -89,8 +89,8 @@ class _Watch:
     """Tells those who live from the dead, by whether their notes change; the notes of the dead are removed."""
 
     def __init__(self) -> None:
-        self._seen: dict[Place, tuple[tuple[int, int], float]] = {}
-        self._living: set[Place] = set()
+        self._seen: dict[StoragePath, tuple[tuple[int, int], float]] = {}
+        self._living: set[StoragePath] = set()
 
     def living(self, notes: list[Note]) -> list[Note]:
         """Those of the notes that have been renewed since they were first seen."""
@@ -109,7 +109,7 @@ class _Watch:
 class Beating:
     """A note that a thread renews until it is told to stop, or its process ends."""
 
-    def __init__(self, folder: Place, dates: Interval) -> None:
+    def __init__(self, folder: StoragePath, dates: Interval) -> None:
         self.place = folder / f"{socket.gethostname()}-{os.getpid()}-{secrets.token_hex(4)}.json"
         self._words: dict[str, Any] = {
             "pid": os.getpid(),
@@ -140,7 +140,7 @@ class Beating:
 
 
 @contextmanager
-def beating(folder: Place, dates: Interval, wait: float) -> Iterator[list[Note]]:
+def beating(folder: StoragePath, dates: Interval, wait: float) -> Iterator[list[Note]]:
     """Hold the dates while the block runs; what comes is empty then, or else who holds them: then the block refuses."""
     taken = Heartbeats(folder).take(dates, wait)
     if isinstance(taken, list):

@@ -23,7 +23,7 @@ from assay.core.interval import Interval
 from assay.errors import InfrastructureError, LostRace
 from assay.store.filesystem.atomic import read_json, safe_name, to_json, write_atomically
 from assay.store.filesystem.hdfs_path import HdfsPath
-from assay.store.filesystem.storage_path import Place
+from assay.store.filesystem.storage_path import StoragePath
 from assay.store.locks.heartbeats import Heartbeats, beating
 from assay.store.users import current_user, now_utc
 
@@ -33,7 +33,7 @@ _EVERYTHING = Interval(date.min, date.max)
 
 
 @contextmanager
-def hold(lake: Place, name: str, interval: Interval | None, wait: float = 0) -> Iterator[None]:
+def hold(lake: StoragePath, name: str, interval: Interval | None, wait: float = 0) -> Iterator[None]:
     """Be the only writer of `name` (a table such as 'clean/outcomes') on the dates of `interval`, None for all.
 
     Raises LostRace, naming the holder, if somebody else still has one of these dates after `wait` seconds. On this
@@ -67,13 +67,13 @@ def hold(lake: Place, name: str, interval: Interval | None, wait: float = 0) -> 
 class Holder:
     """A note that somebody left who took a lock: where it stands, who, since when, and whether they still hold it."""
 
-    note: Place
+    note: StoragePath
     who: str
     since: datetime
     alive: bool
 
 
-def holders(lake: Place) -> list[Holder]:
+def holders(lake: StoragePath) -> list[Holder]:
     """Whoever left a note in this lake, and whether the kernel still knows their lock: it ends with its process, so
     that the note of one without a lock is that of the dead. On HDFS whoever left a note counts as alive: the next who
     wants the lock finds out."""
@@ -182,7 +182,7 @@ def _locked_by_others(descriptor: int, interval: Interval) -> bool:
     return bool(kind != fcntl.F_UNLCK)
 
 
-def _lock_path(lake: Place, name: str) -> Path:
+def _lock_path(lake: StoragePath, name: str) -> Path:
     return Path(str(lake)).resolve() / "_assay" / "locks" / f"{_plain(name)}.lock"
 
 

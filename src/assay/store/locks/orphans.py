@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from assay.store.filesystem.atomic import ONE_DAY
-from assay.store.filesystem.storage_path import Place, files_below
+from assay.store.filesystem.storage_path import StoragePath, files_below
 from assay.store.filesystem.temp_names import is_temporary
 from assay.store.locks.locks import holders
 
 
-def leftovers(lake: Place, pipeline: str, now: float) -> list[Place]:
+def leftovers(lake: StoragePath, pipeline: str, now: float) -> list[StoragePath]:
     """The files of dead writers among a pipeline's records and the lake's locks, sorted.
 
     A temporary name is one after a day; a lock's note as soon as the kernel no longer knows the lock. The lock files

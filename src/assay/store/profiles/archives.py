@@ -10,12 +10,12 @@ from contextlib import contextmanager
 from assay.errors import InfrastructureError
 from assay.store.filesystem.atomic import corrupt, write_atomically
 from assay.store.filesystem.hdfs_path import HdfsPath
-from assay.store.filesystem.storage_path import Place
+from assay.store.filesystem.storage_path import StoragePath
 
 _FIRST_DAY = (1980, 1, 1, 0, 0, 0)
 
 
-def pack_path(subject: Place, day: str) -> Place:
+def pack_path(subject: StoragePath, day: str) -> StoragePath:
     """The pack in the folder of a subject that holds the profiles of an ISO date's month.
 
     >>> from pathlib import Path
@@ -25,13 +25,13 @@ def pack_path(subject: Place, day: str) -> Place:
     return subject / f"{day[:7]}.zip"
 
 
-def packed_names(pack: Place) -> list[str]:
+def packed_names(pack: StoragePath) -> list[str]:
     """The names that a pack holds, `<date>/<run_id>.json.gz` each; none where there is no pack."""
     with _opened(pack) as archive:
         return archive.namelist() if archive else []
 
 
-def packed(pack: Place, names: list[str]) -> dict[str, bytes]:
+def packed(pack: StoragePath, names: list[str]) -> dict[str, bytes]:
     """The bytes of those of `names` that the pack holds. Raises InfrastructureError on a corrupt pack."""
     with _opened(pack) as archive:
         there = set(archive.namelist()) if archive else set()
@@ -39,7 +39,7 @@ def packed(pack: Place, names: list[str]) -> dict[str, bytes]:
 
 
 @contextmanager
-def _opened(pack: Place) -> Iterator[zipfile.ZipFile | None]:
+def _opened(pack: StoragePath) -> Iterator[zipfile.ZipFile | None]:
     try:
         # A zip is read from its end: what cannot be sought in comes whole, and a month of profiles is small.
         with zipfile.ZipFile(io.BytesIO(pack.read_bytes()) if isinstance(pack, HdfsPath) else str(pack)) as archive:
@@ -52,17 +52,17 @@ def _opened(pack: Place) -> Iterator[zipfile.ZipFile | None]:
         raise InfrastructureError(f"cannot read {pack}: {error.strerror or error}", code="cannot-read") from error
 
 
-def loose_months(subject: Place, before: str) -> dict[Place, list[Place]]:
+def loose_months(subject: StoragePath, before: str) -> dict[StoragePath, list[StoragePath]]:
     """The profiles of each month before the month `before` ('2013-02') that stand as files of their own, by the pack
     that they belong to; a month with a single one is left alone."""
-    months: dict[Place, list[Place]] = {}
+    months: dict[StoragePath, list[StoragePath]] = {}
     for path in sorted(subject.glob("????-??-??/*.json.gz")):
         if path.parent.name[:7] < before:
             months.setdefault(pack_path(subject, path.parent.name), []).append(path)
     return {pack: files for pack, files in months.items() if len(files) > 1 or pack.exists()}
 
 
-def pack_month(pack: Place, files: list[Place]) -> Iterator[str]:
+def pack_month(pack: StoragePath, files: list[StoragePath]) -> Iterator[str]:
     """Put the files into the pack beside what it holds, then remove them; each step is named before it is done.
 
     Killed between any two steps nothing is lost: the pack is replaced whole, and a file goes only when it stands in it.

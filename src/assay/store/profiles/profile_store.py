@@ -18,7 +18,7 @@ from assay.core.profiles.residuals import Residuals
 from assay.core.profiles.table_profile import ColumnState, Counter, Holistic, TableProfile
 from assay.errors import InfrastructureError
 from assay.store.filesystem.atomic import corrupt, safe_name, write_atomically
-from assay.store.filesystem.storage_path import Place
+from assay.store.filesystem.storage_path import StoragePath
 from assay.store.profiles.archives import loose_months, pack_month, pack_path, packed, packed_names
 from assay.store.profiles.legacy_sums import doubtful_squares, doubtful_sums
 
@@ -31,7 +31,7 @@ FORMAT = 2
 class ProfileStore:
     """`<lake>/_assay/<pipeline>/profiles/<kind>/<subject>/<date>/<run_id>.json.gz`, or that name in `<month>.zip`."""
 
-    def __init__(self, lake: Place, pipeline: str) -> None:
+    def __init__(self, lake: StoragePath, pipeline: str) -> None:
         self._folder = lake / "_assay" / safe_name(pipeline, "a pipeline") / "profiles"
 
     def write(self, kind: Kind, subject: str, run_id: str, profiles: Mapping[date, Profile]) -> None:
@@ -73,7 +73,7 @@ class ProfileStore:
                 raise corrupt(folder / day.isoformat() / name, str(error)) from error
         return found
 
-    def loose(self, today: date) -> dict[Place, list[Place]]:
+    def loose(self, today: date) -> dict[StoragePath, list[StoragePath]]:
         """The profiles that stand as files of their own though their month is over, by the pack they belong to."""
         month = today.isoformat()[:7]
         subjects = sorted(self._folder.glob("*/*/"))
@@ -84,13 +84,13 @@ class ProfileStore:
         for pack, files in self.loose(today).items():
             yield from pack_month(pack, files)
 
-    def _subject(self, kind: Kind, subject: str) -> Place:
+    def _subject(self, kind: Kind, subject: str) -> StoragePath:
         if kind not in get_args(Kind):
             raise ValueError(f"'{kind}' is not a kind of profile")
         return self._folder / kind / safe_name(subject, "a profile's subject")
 
 
-def _dates_of(folder: Place, name: str) -> list[date]:
+def _dates_of(folder: StoragePath, name: str) -> list[date]:
     """The dates of which a run kept a profile. The files first: one that goes meanwhile stands in its pack by then."""
     loose = {path.parent.name for path in folder.glob(f"*/{name}")}
     packs = sorted(folder.glob("*.zip"))
@@ -98,7 +98,7 @@ def _dates_of(folder: Place, name: str) -> list[date]:
     return [date.fromisoformat(day) for day in loose | in_packs]
 
 
-def _bytes_of(folder: Place, name: str, dates: Iterable[date]) -> dict[date, bytes]:
+def _bytes_of(folder: StoragePath, name: str, dates: Iterable[date]) -> dict[date, bytes]:
     """The bytes of each date in order: the file's, or else those that its month's pack holds."""
     found: dict[date, bytes | None] = {}
     for day in sorted(dates):
@@ -109,7 +109,7 @@ def _bytes_of(folder: Place, name: str, dates: Iterable[date]) -> dict[date, byt
             found[day] = None
         except OSError as error:
             raise InfrastructureError(f"cannot read {path}: {error}", code="cannot-read") from error
-    wanted: dict[Place, list[str]] = {}
+    wanted: dict[StoragePath, list[str]] = {}
     for day in (day for day, data in found.items() if data is None):
         wanted.setdefault(pack_path(folder, str(day)), []).append(f"{day}/{name}")
     from_packs = {entry: data for pack, names in wanted.items() for entry, data in packed(pack, names).items()}
