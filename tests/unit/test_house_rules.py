@@ -55,7 +55,7 @@ def test_the_checkout_itself_is_read() -> None:
         (check_sizes, {"jobs/clean.py": "x = 1\n" * 20}, ("jobs/clean.py", 20, "job-lines")),
         (check_sizes, {"src/a.py": function_of(40)}, ("src/a.py", 1, "function-lines")),
         (check_sizes, {"src/a.py": "async " + function_of(40)}, ("src/a.py", 1, "function-lines")),
-        (check_names, {"hadoop/utils.py": ""}, ("hadoop/utils.py", 1, "module-name")),
+        (check_names, {"devtools/hadoop/utils.py": ""}, ("devtools/hadoop/utils.py", 1, "module-name")),
         (check_names, {"bench/common/rows.py": ""}, ("bench/common/rows.py", 1, "module-name")),
         (check_names, {"examples/a/src/a.py": "x = 1\n"}, ("examples/a/src/a.py", 1, "module-docstring")),
         (check_names, {"src/a.py": '"""A."""\nf"{len(x)} days"\n'}, ("src/a.py", 2, "bare-plural")),
