@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 
 from assay.core.interval import Interval
-from assay.core.profiles.histogram import SCORE_K, Histogram
+from assay.core.profiles.histogram import SCORE_BIN_EXPONENT, Histogram
 from assay.core.profiles.outcome_profile import LabelledScores, OutcomeProfile
 from assay.store.ledger.run_record import PartitionFingerprint, PartitionState
 
@@ -102,7 +102,7 @@ def outcomes(day: date, strength: float) -> OutcomeProfile:
     sides = []
     for side in (scores[labels], scores[~labels]):
         index, counts = np.unique(np.floor(side * 4096).astype(int), return_counts=True)
-        sides.append(Histogram(SCORE_K, dict(zip(index.tolist(), counts.tolist(), strict=True))))
+        sides.append(Histogram(SCORE_BIN_EXPONENT, dict(zip(index.tolist(), counts.tolist(), strict=True))))
     overall = LabelledScores(sides[0], sides[1])
     return OutcomeProfile(overall, {"depot": {"north": overall}})
 

@@ -21,7 +21,7 @@ from assay.store.filesystem.atomic import create_exclusively, read_json, sweep_t
 from assay.store.filesystem.hdfs_path import HdfsPath
 from assay.store.filesystem.storage_path import entries, files_below, open_place
 from assay.store.ledger.promotions import Promotions
-from assay.store.locks.heartbeats import DEAD
+from assay.store.locks.heartbeats import DEAD_AFTER_SECONDS
 from assay.store.locks.locks import hold
 from devtools.hadoop.cluster import Cluster
 
@@ -135,7 +135,7 @@ def test_the_lock_of_a_killed_writer_ends_by_itself(cluster: Cluster, folder: Hd
         os.kill(writer.pid, signal.SIGKILL)
     started = time.monotonic()
     with hold(folder, "clean/flights", JANUARY):
-        assert time.monotonic() - started < DEAD + 15
+        assert time.monotonic() - started < DEAD_AFTER_SECONDS + 15
 
 
 @pytest.mark.fault("R18", "a DataNode dead while documents are read and written over HTTP")
@@ -167,7 +167,7 @@ def test_safe_mode_is_named_once_waiting_is_over(
     cluster: Cluster, folder: HdfsPath, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     # More of them than there are DataNodes: each may first say that its connection to a restarted NameNode is gone.
-    monkeypatch.setattr("assay.store.hadoop.webhdfs.PAUSES", (0.05,) * 8)
+    monkeypatch.setattr("assay.store.hadoop.webhdfs.RETRY_SECONDS", (0.05,) * 8)
     cluster.safe_mode(on=True)
     try:
         with raises_code(InfrastructureError, "safe-mode"):
@@ -186,7 +186,7 @@ def test_a_full_quota_is_named(cluster: Cluster, folder: HdfsPath) -> None:
 
 
 def test_an_hdfs_that_is_not_there_is_said_with_its_address(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("assay.store.hadoop.webhdfs.PAUSES", ())
+    monkeypatch.setattr("assay.store.hadoop.webhdfs.RETRY_SECONDS", ())
     place = open_place("hdfs://127.0.0.1:1/lake", ["http://127.0.0.1:1"])
     with raises_code(InfrastructureError, "hdfs-unreachable", "http://127.0.0.1:1"):
         place.exists()

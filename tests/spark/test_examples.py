@@ -12,7 +12,7 @@ from assay.core.check import Check, Finding, Status
 from assay.core.expectations.judge import judge_expectations
 from assay.core.verdict import finding_from_json, finding_json
 from assay.quality.suite import load_suite
-from assay.spark.profiling.failing_rows import LONGEST, with_examples
+from assay.spark.profiling.failing_rows import MAX_TEXT_CHARACTERS, with_examples
 from assay.spark.profiling.partition_checks import measure_holistic
 from assay.spark.profiling.profile_job import MeasuredColumn, measure
 
@@ -100,7 +100,7 @@ def test_rows_that_repeat_each_other_or_are_out_of_order_are_shown_too(shown: di
 
 def test_a_long_text_is_cut(shown: dict[date, list[Finding]]) -> None:
     [example] = examples(shown, DAYS[0], LENGTH)
-    assert example["values"]["note"] == "x" * LONGEST + "..."
+    assert example["values"]["note"] == "x" * MAX_TEXT_CHARACTERS + "..."
 
 
 def test_a_check_that_holds_shows_nothing(shown: dict[date, list[Finding]]) -> None:

@@ -13,11 +13,19 @@ import pytest
 from pyspark.sql import DataFrame, SparkSession
 
 from assay.core.check import Check
-from assay.core.profiles.histogram import LIMIT, Histogram, bin_of
-from assay.core.profiles.table_profile import CUT, DIGEST, LONGEST, MANY, Counter, category_name, merge_profiles
+from assay.core.profiles.histogram import MAX_BIN, Histogram, bin_of
+from assay.core.profiles.table_profile import (
+    CUT,
+    DIGEST,
+    LONGEST,
+    MAX_CATEGORIES,
+    Counter,
+    category_name,
+    merge_profiles,
+)
 from assay.errors import InputError
 from assay.spark.profiling.profile_job import (
-    HUGE,
+    MAX_MAGNITUDE,
     MeasuredColumn,
     empty_profile,
     feature_columns_of,
@@ -39,8 +47,8 @@ def random_numbers(rng: np.random.Generator, rows: int) -> list[float | None]:
 
 def histogram_of(values: list[float], k: int) -> Histogram:
     """What the grid says of these values, one at a time."""
-    bins = Tally(max(-LIMIT - 1, min(LIMIT, bin_of(value, k))) for value in values)
-    under, over = bins.pop(-LIMIT - 1, 0), bins.pop(LIMIT, 0)
+    bins = Tally(max(-MAX_BIN - 1, min(MAX_BIN, bin_of(value, k))) for value in values)
+    under, over = bins.pop(-MAX_BIN - 1, 0), bins.pop(MAX_BIN, 0)
     return Histogram(k, dict(sorted(bins.items())), under, over)
 
 
@@ -59,13 +67,13 @@ def test_every_number_is_counted_where_numpy_counts_it(spark: SparkSession, seed
     for day in DAYS:
         of_day = [value for value, own in zip(values, days, strict=True) if own == day]
         numbers = np.array([math.nan if v is None else v for v in of_day])
-        usual = numbers[np.isfinite(numbers) & (np.abs(numbers) < HUGE)]
+        usual = numbers[np.isfinite(numbers) & (np.abs(numbers) < MAX_MAGNITUDE)]
         state = measured[day].columns["x"]
         assert measured[day].rows == state.rows == len(of_day)
         assert state.nulls == of_day.count(None)
         assert state.nans == np.isnan(numbers).sum() - state.nulls
         assert (state.plus_inf, state.minus_inf) == ((numbers == np.inf).sum(), (numbers == -np.inf).sum())
-        assert state.huge == (np.isfinite(numbers) & (np.abs(numbers) >= HUGE)).sum()
+        assert state.huge == (np.isfinite(numbers) & (np.abs(numbers) >= MAX_MAGNITUDE)).sum()
         assert (state.low, state.high) == (usual.min(), usual.max())
         assert state.total == pytest.approx(math.fsum(usual), rel=1e-9)
         assert float(state.squares or 0) == pytest.approx(math.fsum(usual**2), rel=1e-9)
@@ -102,13 +110,13 @@ def test_the_variance_does_not_cancel_far_from_zero(
 def test_merged_days_name_the_same_categories_in_any_order(spark: SparkSession) -> None:
     """Ties at the last place that is named are broken by name, whatever the partitioning."""
     rng = np.random.default_rng(5)
-    names = [f"c{n}" for n in rng.integers(0, 3 * MANY, 9_000)]
+    names = [f"c{n}" for n in rng.integers(0, 3 * MAX_CATEGORIES, 9_000)]
     frame = frame_of(spark, day=[DAYS[n % 3] for n in range(len(names))], name=names)
     columns = [MeasuredColumn("name", "string")]
     measured = measure(frame, "day", columns, [])
     assert measure(frame.repartition(5), "day", columns, []) == measured
     for n, day in enumerate(DAYS):
-        ranked = sorted(Tally(names[n::3]).items(), key=lambda item: (-item[1], item[0]))[:MANY]
+        ranked = sorted(Tally(names[n::3]).items(), key=lambda item: (-item[1], item[0]))[:MAX_CATEGORIES]
         assert measured[day].columns["name"].categories == dict(ranked)
     parts = list(measured.values())
     assert merge_profiles(parts) == merge_profiles(parts[::-1]) == parts[1].merge(parts[2].merge(parts[0]))
@@ -204,7 +212,7 @@ def test_a_million_distinct_values_stay_in_spark(spark: SparkSession) -> None:
     frame = spark.range(200_000).selectExpr("concat('v', if(id < 3000, id % 3, id)) AS name", "date'2013-01-05' AS day")
     profile = measure(frame, "day", [MeasuredColumn("name", "string")], [])[DAYS[0]]
     state = profile.columns["name"]
-    assert len(state.categories) == MANY
+    assert len(state.categories) == MAX_CATEGORIES
     assert [state.categories[name] for name in ("v0", "v1", "v2")] == [1_000] * 3
     assert sum(state.categories.values()) + state.other == state.rows == profile.rows == 200_000
 

@@ -16,7 +16,7 @@ from assay.errors import AssayError, InfrastructureError, InputError, LostRace
 from assay.spark.session.class_data_sharing import archived_classes
 from assay.spark.session.errors import explain, translate_spark_errors
 from assay.spark.session.jars import spark_home
-from assay.spark.session.session import LARGE, open_session
+from assay.spark.session.session import SECOND_COMPILER_BYTES, open_session
 from assay.spec.user_code.calls import call_user
 
 from ..expect_errors import error_codes, missing_data, raises_code
@@ -87,7 +87,7 @@ def test_a_plain_spark_submit_has_delta_this_python_a_quiet_log_and_the_jobs_exi
 
 
 def test_a_session_from_python_is_quiet_and_leaves_nothing_in_the_working_folder(tmp_path: Path) -> None:
-    done = run_job(tmp_path, [sys.executable], LANDED=str(LARGE))
+    done = run_job(tmp_path, [sys.executable], LANDED=str(SECOND_COMPILER_BYTES))
     assert done.stderr == ""
     assert '"compilers": ["4"]' in done.stdout, "so many bytes are worth the second compiler"
     assert done.returncode == 3

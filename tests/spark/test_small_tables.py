@@ -116,12 +116,12 @@ def test_large_frames_and_nested_columns_are_left_to_spark(
     assert collect_few(spark.sql("SELECT array(1) AS list")) is None
     assert collect_few(spark.createDataFrame([(1,)], "a long")) is None, "its size is not known"
     assert collect_few(spark.range(3)) is not None
-    monkeypatch.setattr(small_tables, "MOST_BYTES", 8)
+    monkeypatch.setattr(small_tables, "MAX_BYTES", 8)
     assert collect_few(spark.range(3)) is None
 
 
 def test_many_files_are_left_to_delta(spark: SparkSession, table: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(small_tables, "MOST_FILES", 0)
+    monkeypatch.setattr(small_tables, "MAX_FILES", 0)
     assert read_few(spark, uri(table), snapshot_of(table), BOTH) is None
 
 

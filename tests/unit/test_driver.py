@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from assay.spark.session.session import LARGE
+from assay.spark.session.session import SECOND_COMPILER_BYTES
 from assay.spec.project import Pipeline, load_pipeline, open_project
 from assay.submission.driver_jvm import driver_settings
 
@@ -35,14 +35,14 @@ def drop(home: Path, day: str, size: int) -> None:
 
 
 def test_the_second_compiler_is_used_where_much_has_landed_for_the_dates(parcels: Pipeline, tmp_path: Path) -> None:
-    drop(tmp_path, "2024-02-08", LARGE)
+    drop(tmp_path, "2024-02-08", SECOND_COMPILER_BYTES)
     assert compiler(parcels, "clean", *DAY) == "4"
     assert compiler(parcels, "run", "--select", "score", "--from", "2024-02-01", "--to", "2024-02-09") == "4"
     assert compiler(parcels, "run", "--select", "score", "--from", "2024-02-01", "--to", "2024-02-08") == "1"
 
 
 def test_a_training_reads_all_of_its_window(parcels: Pipeline, tmp_path: Path) -> None:
-    drop(tmp_path, "2024-01-20", LARGE)
+    drop(tmp_path, "2024-01-20", SECOND_COMPILER_BYTES)
     assert (compiler(parcels, "train", *DAY), compiler(parcels, "clean", *DAY)) == ("4", "1")
 
 

@@ -22,7 +22,7 @@ from types import FrameType
 EXIT_CODE = 130
 """What a shell expects of a command that Ctrl-C ended: 128 and the signal's number."""
 
-GRACE = 8.0
+JVM_GRACE_SECONDS = 8.0
 """Seconds that a JVM has to give back what it took, from YARN and from the disk, before it is killed."""
 
 STOPPING = "interrupted: stopping; what was published before stays"
@@ -114,11 +114,11 @@ def _say_what_stays() -> None:
 
 
 def end_children(reader: int) -> None:
-    """End the processes that this one started, with theirs: asked first, killed after `GRACE` seconds, or at once by a
-    second Ctrl-C that is read from `reader`. So no commit comes after the locks that cover it are free."""
+    """End the processes that this one started, with theirs: asked first, killed after `JVM_GRACE_SECONDS`, or at
+    once by a second Ctrl-C that is read from `reader`. So no commit comes after the locks that cover it are free."""
     started = list(_started_by(os.getpid()))
     _send(started, signal.SIGTERM)
-    deadline = time.monotonic() + GRACE
+    deadline = time.monotonic() + JVM_GRACE_SECONDS
     while any(map(_lives, started)) and time.monotonic() < deadline:
         if select.select([reader], [], [], 0.05)[0] and os.read(reader, 1) == bytes([signal.SIGINT]):
             break

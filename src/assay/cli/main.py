@@ -12,7 +12,7 @@ import click
 import assay
 from assay.cli import interrupt
 from assay.cli.exit_codes import guarded
-from assay.store.failpoints import reach
+from assay.store.failpoints import failpoint
 
 COMMANDS = {
     "run": "plan:run_command",
@@ -92,7 +92,7 @@ def invoke(arguments: Sequence[str]) -> int:
 def main() -> None:
     """The console script."""
     interrupt.prepare_terminal(as_json="--json" in sys.argv)
-    reach("cli:started")
+    failpoint("cli:started")
     sys.exit(invoke(sys.argv[1:]))
 
 

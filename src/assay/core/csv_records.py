@@ -10,7 +10,7 @@ from enum import Enum, StrEnum, auto
 from functools import lru_cache
 from itertools import chain
 
-LIMIT = 1 << 22
+MAX_CHARACTERS_AFTER_FIRST_LINE = 1 << 22
 """Characters that a record may have after its first line: a quote that is open for longer is taken for a stray one."""
 
 QUOTE, NUL, MARK = '"', "\0", "\ufeff"
@@ -98,7 +98,7 @@ class _Scanner:
             at += 1  # past the delimiter
 
 
-def records(lines: Iterable[str], shape: Shape, *, limit: int = LIMIT) -> Iterator[CsvRecord]:
+def records(lines: Iterable[str], shape: Shape, *, limit: int = MAX_CHARACTERS_AFTER_FIRST_LINE) -> Iterator[CsvRecord]:
     """Every record of `lines`, which keep their ends (\\n, \\r\\n or \\r) and begin after the header.
 
     Each line that is not blank belongs to exactly one record, so nothing is lost: where a quoted field does not end as

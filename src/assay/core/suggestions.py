@@ -5,7 +5,7 @@ from __future__ import annotations
 import difflib
 from collections.abc import Iterable
 
-SHOWN = 8
+MAX_NAMES_SHOWN = 8
 """How many names a hint lists before it says how many more there are."""
 
 
@@ -34,5 +34,5 @@ def did_you_mean(word: str, names: Iterable[str], what: str = "there is") -> str
         return f"did you mean '{near}'?"
     if not known:
         return ""
-    more = f" and {len(known) - SHOWN} more" if len(known) > SHOWN else ""
-    return f"{what} " + ", ".join(f"'{name}'" for name in known[:SHOWN]) + more
+    more = f" and {len(known) - MAX_NAMES_SHOWN} more" if len(known) > MAX_NAMES_SHOWN else ""
+    return f"{what} " + ", ".join(f"'{name}'" for name in known[:MAX_NAMES_SHOWN]) + more

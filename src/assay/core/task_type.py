@@ -9,7 +9,7 @@ if TYPE_CHECKING:
     import numpy as np
     import numpy.typing as npt
 
-HUGE = 1e150
+MAX_MAGNITUDE = 1e150
 """From this size on a number is no label and no score: its square would not be finite."""
 
 
@@ -27,7 +27,7 @@ class TaskType(StrEnum):
     @property
     def score(self) -> str:
         """What a score of it has to be, for a sentence."""
-        return "probability" if self is TaskType.CLASSIFICATION else f"finite number below {HUGE:g}"
+        return "probability" if self is TaskType.CLASSIFICATION else f"finite number below {MAX_MAGNITUDE:g}"
 
 
 def impossible(task: TaskType, scores: npt.NDArray[Any]) -> npt.NDArray[np.bool_]:
@@ -39,5 +39,5 @@ def impossible(task: TaskType, scores: npt.NDArray[Any]) -> npt.NDArray[np.bool_
     >>> impossible(TaskType.REGRESSION, np.array([-40.0, 1e200, np.nan])).tolist()
     [False, True, True]
     """
-    possible = (scores >= 0.0) & (scores <= 1.0) if task is TaskType.CLASSIFICATION else abs(scores) < HUGE
+    possible = (scores >= 0.0) & (scores <= 1.0) if task is TaskType.CLASSIFICATION else abs(scores) < MAX_MAGNITUDE
     return ~possible

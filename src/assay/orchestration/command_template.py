@@ -42,7 +42,7 @@ def values_of(day: date | None, params: Mapping[str, Any], *, by_event: bool = F
     }
 
 
-def filled(command: Sequence[str], values: Mapping[str, str]) -> list[str]:
+def render_command(command: Sequence[str], values: Mapping[str, str]) -> list[str]:
     """The command with its placeholders filled; one that stands for nothing goes, and the option before it too.
 
     >>> filled(["rollback", "--to", "{version}", "--reason", "{reason}"], {"version": "", "reason": "it drifts"})
@@ -60,7 +60,7 @@ def filled(command: Sequence[str], values: Mapping[str, str]) -> list[str]:
     return words
 
 
-def in_words(seconds: int) -> str:
+def format_duration(seconds: int) -> str:
     """A duration as the spec would have it.
 
     >>> in_words(21_600), in_words(60), in_words(90), in_words(259_200)

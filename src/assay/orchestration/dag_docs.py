@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from assay.core.text import quantity
-from assay.orchestration.command_template import in_words
+from assay.orchestration.command_template import format_duration
 from assay.orchestration.dag_plan import DagPlan
 from assay.spec.project import Pipeline
 
@@ -46,7 +46,7 @@ def about_dag(pipeline: Pipeline, plan: DagPlan) -> str:
         margin=spec.gate.margin,
         approval=spec.promotion.approval,
         downgrade=spec.promotion.downgrade,
-        deadline=in_words(spec.operate.deadline),
+        deadline=format_duration(spec.operate.deadline),
         retries=spec.operate.retries,
     )
     tasks = "\n".join(f"- **{task.name}**: {task.doc}" for task in plan.tasks)

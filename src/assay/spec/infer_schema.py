@@ -20,10 +20,10 @@ import numpy as np
 from assay.core.profiles.histogram import propose_k
 from assay.errors import InputError
 
-SAMPLE = 200_000
+SAMPLE_LINES = 200_000
 """Lines that are looked at: enough for the quantiles of a grid."""
 
-FEW = 30
+MAX_CATEGORIES = 30
 """A text column with at most so many values in the sample is taken for a set of categories."""
 
 _DELIMITERS = ",;\t|"
@@ -94,7 +94,7 @@ def propose(path: Path, table: str, *, nulls: Sequence[str] = ("", "NA")) -> Sch
         header = next(csv.reader([first], delimiter=delimiter), [])
         if not header:
             raise InputError(f"{path} is empty: its first line must name the columns", code="empty-file")
-        rows = list(itertools.islice(csv.reader(lines, delimiter=delimiter), SAMPLE))
+        rows = list(itertools.islice(csv.reader(lines, delimiter=delimiter), SAMPLE_LINES))
     rows = [row for row in rows if row]
     wrong = next((number for number, row in enumerate(rows, start=2) if len(row) != len(header)), None)
     if wrong is not None or not rows:
@@ -120,7 +120,7 @@ def _column(name: str, texts: list[str], missing: frozenset[str]) -> ProposedCol
     kind = next(kind for kind, fits in _TYPES.items() if all(map(fits, known))) if known else "string"
     if kind == "string":
         values = sorted(set(known))
-        return ProposedColumn(name, kind, nulls, values=tuple(values) if 0 < len(values) <= FEW else ())
+        return ProposedColumn(name, kind, nulls, values=tuple(values) if 0 < len(values) <= MAX_CATEGORIES else ())
     if kind in ("int", "long", "double"):
         return ProposedColumn(name, kind, nulls, k=_grid([float(text) for text in known]))
     return ProposedColumn(name, kind, nulls)

@@ -12,7 +12,7 @@ class SimulatedCrash(BaseException):
     """The end of a command at a named point, in a test's own process: no handler of errors catches it."""
 
 
-def reach(point: str) -> None:
+def failpoint(point: str) -> None:
     """Return at once, unless a variable names this point.
 
     For tests of crash safety and of races only:

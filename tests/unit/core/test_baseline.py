@@ -21,9 +21,9 @@ from assay.core.evaluation.constant_baseline import (
     constant_loss,
 )
 from assay.core.evaluation.contender import Contender, GatePolicy
-from assay.core.monitoring.served_model import Served, conclude, judge_served
+from assay.core.monitoring.served_model import Served, decide_action, judge_served
 from assay.core.profiles.from_arrays import residuals_of
-from assay.core.profiles.histogram import SCORE_K, Histogram
+from assay.core.profiles.histogram import SCORE_BIN_EXPONENT, Histogram
 from assay.core.profiles.outcome_profile import LabelledScores, OutcomeProfile
 from assay.core.profiles.residuals import Residuals
 
@@ -37,7 +37,7 @@ RATE = 0.3
 
 @given(positives=st.integers(0, 500), negatives=st.integers(0, 500), rate=st.floats(0.001, 0.999))
 def test_a_constants_log_loss_is_that_of_its_score_on_every_row(positives: int, negatives: int, rate: float) -> None:
-    state = LabelledScores(Histogram(SCORE_K, {9: positives}), Histogram(SCORE_K, {9: negatives}))
+    state = LabelledScores(Histogram(SCORE_BIN_EXPONENT, {9: positives}), Histogram(SCORE_BIN_EXPONENT, {9: negatives}))
     labels = np.repeat([1, 0], [positives, negatives])
     if not len(labels):
         assert constant_loss(state, rate) is None
@@ -54,13 +54,13 @@ def test_a_constants_error_is_that_of_its_score_on_every_row(labels: list[int], 
 
 
 def test_a_rate_of_nothing_or_of_everything_has_a_finite_loss() -> None:
-    state = LabelledScores(Histogram(SCORE_K, {9: 1}), Histogram(SCORE_K, {9: 1}))
+    state = LabelledScores(Histogram(SCORE_BIN_EXPONENT, {9: 1}), Histogram(SCORE_BIN_EXPONENT, {9: 1}))
     assert all(np.isfinite(constant_loss(state, rate) or np.nan) for rate in (0.0, 1.0))
 
 
 @given(st.integers(1, 400), st.integers(1, 400), st.floats(0.01, 0.99))
 def test_no_constant_is_better_than_the_rows_own(positives: int, negatives: int, rate: float) -> None:
-    state = LabelledScores(Histogram(SCORE_K, {9: positives}), Histogram(SCORE_K, {9: negatives}))
+    state = LabelledScores(Histogram(SCORE_BIN_EXPONENT, {9: positives}), Histogram(SCORE_BIN_EXPONENT, {9: negatives}))
     own, other = constant_loss(state, positives / (positives + negatives)), constant_loss(state, rate)
     assert own is not None
     assert other is not None
@@ -68,7 +68,7 @@ def test_no_constant_is_better_than_the_rows_own(positives: int, negatives: int,
 
 
 def test_labels_that_are_not_there_are_not_counted() -> None:
-    known = LabelledScores(Histogram(SCORE_K, {900: 30}), Histogram(SCORE_K, {300: 70}))
+    known = LabelledScores(Histogram(SCORE_BIN_EXPONENT, {900: 30}), Histogram(SCORE_BIN_EXPONENT, {300: 70}))
     more = LabelledScores(known.positives, known.negatives, unlabelled=1_000)
     assert against_constant(known, constant=0.2) == against_constant(more, constant=0.2)
     assert against_constant(LabelledScores.empty(), constant=0.2) is None
@@ -163,7 +163,7 @@ def test_a_look_at_a_challenger_says_how_it_stands_to_the_constant(ours: Contend
 @pytest.mark.parametrize(("ours", "status"), [(GOOD, Status.PASS), (SHIFTED, Status.WARN)])
 def test_what_serves_is_judged_beside_the_constant_and_the_action_stays_none(ours: Contender, status: Status) -> None:
     served = Served(3, ours.days, ours.days, constant=RATE)
-    verdict = conclude(judge_served(served, POLICY))
+    verdict = decide_action(judge_served(served, POLICY))
     finding = one(verdict.findings, "Version 3")
     assert (verdict.action, verdict.status, finding.status) == ("none", status, status)
     assert finding.sentence in verdict.sentence
@@ -177,7 +177,7 @@ def test_no_action_of_the_monitor_depends_on_the_constant(warned: bool) -> None:
     score = Finding("drift.psi", Status.WARN, "drift", Severity.WARNING, "score", 0.4)
     for others in ([metric[Status.FAIL]], [metric[Status.PASS], decline], [metric[Status.PASS], score],
                    [metric[Status.WARN]], [metric[Status.PASS]]):  # fmt: skip
-        alone, with_it = conclude(others), conclude([*others, beside])
+        alone, with_it = decide_action(others), decide_action([*others, beside])
         assert with_it.action == alone.action
         assert (with_it.status is Status.FAIL) == (alone.status is Status.FAIL)
         assert with_it.sentence.startswith(alone.sentence)

@@ -24,7 +24,7 @@ from assay.core.evaluation.jackknife import (
     smallest_difference,
 )
 from assay.core.evaluation.metrics import Metric
-from assay.core.profiles.histogram import SCORE_K, Histogram
+from assay.core.profiles.histogram import SCORE_BIN_EXPONENT, Histogram
 from assay.core.profiles.outcome_profile import LabelledScores
 from assay.core.profiles.score_counts import Counts
 
@@ -163,8 +163,8 @@ def test_fewer_than_two_days_are_insufficient(days: int) -> None:
 
 
 def test_positives_on_one_day_alone_are_insufficient() -> None:
-    negative = LabelledScores(Histogram(SCORE_K), Histogram(SCORE_K, {7: 5}))
-    both = LabelledScores(Histogram(SCORE_K, {9: 5}), Histogram(SCORE_K, {7: 5}))
+    negative = LabelledScores(Histogram(SCORE_BIN_EXPONENT), Histogram(SCORE_BIN_EXPONENT, {7: 5}))
+    both = LabelledScores(Histogram(SCORE_BIN_EXPONENT, {9: 5}), Histogram(SCORE_BIN_EXPONENT, {7: 5}))
     found = compare("roc_auc", per_day([negative, both, negative]), per_day([negative, both, negative]), 0.95)
     assert isinstance(found, Insufficient)
     none = compare("roc_auc", per_day([negative] * 3), per_day([negative] * 3), 0.95)

@@ -16,7 +16,7 @@ from scipy.spatial.distance import jensenshannon
 from assay.core.check import Finding, Severity, Status
 from assay.core.monitoring.distances import Binned, aligned, bin_together, jensen_shannon, ks, psi, wasserstein
 from assay.core.monitoring.drift import drifting_since, judge_drift, measure_drift, null_quantile
-from assay.core.profiles.histogram import LIMIT, Histogram, bin_of
+from assay.core.profiles.histogram import MAX_BIN, Histogram, bin_of
 from assay.core.profiles.table_profile import ColumnState, TableProfile
 
 from ...expect_errors import missing_data
@@ -27,9 +27,9 @@ def number(values: np.ndarray, k: int = -5, *, nulls: int = 0, nans: int = 0, in
     pairs = [(int(i), int(n)) for i, n in zip(index, counts, strict=True)]
     histogram = Histogram(
         k,
-        {i: n for i, n in pairs if -LIMIT <= i < LIMIT},
-        sum(n for i, n in pairs if i < -LIMIT),
-        sum(n for i, n in pairs if i >= LIMIT),
+        {i: n for i, n in pairs if -MAX_BIN <= i < MAX_BIN},
+        sum(n for i, n in pairs if i < -MAX_BIN),
+        sum(n for i, n in pairs if i >= MAX_BIN),
     )
     return ColumnState(
         "number",

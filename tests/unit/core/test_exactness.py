@@ -19,7 +19,7 @@ from assay.core.profiles.from_arrays import residuals_of
 from assay.core.profiles.histogram import Histogram
 from assay.core.profiles.outcome_profile import LabelledScores
 from assay.core.profiles.residuals import Residuals
-from assay.core.profiles.table_profile import MANY, ColumnState
+from assay.core.profiles.table_profile import MAX_CATEGORIES, ColumnState
 
 Floats = NDArray[np.float64]
 FINITE = st.floats(-1e150, 1e150)
@@ -123,8 +123,10 @@ def test_categories_beyond_what_a_partition_names_merge_in_any_order(seed: int) 
     chance = np.random.default_rng(seed)
     states = []
     for day in range(4):
-        names = chance.choice(2_000, MANY, replace=False)
-        counts = {f"c{name}": int(count) for name, count in zip(names, chance.integers(1, 9, MANY), strict=True)}
+        names = chance.choice(2_000, MAX_CATEGORIES, replace=False)
+        counts = {
+            f"c{name}": int(count) for name, count in zip(names, chance.integers(1, 9, MAX_CATEGORIES), strict=True)
+        }
         states.append(ColumnState("text", sum(counts.values()) + day, categories=counts, other=day))
     a, b, c, d = states
     assert a.merge(b).merge(c).merge(d) == d.merge(b).merge(c.merge(a)) == a.merge(b.merge(c.merge(d)))

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from assay.core.profiles.histogram import LIMIT, Histogram, bin_of, propose_k
+from assay.core.profiles.histogram import MAX_BIN, Histogram, bin_of, propose_k
 
 from ...expect_errors import raises_naming
 
@@ -20,9 +20,9 @@ GRIDS = st.integers(-1000, 1000)
 
 def histogram_of(values: Iterable[float], k: int) -> Histogram:
     indices = [bin_of(value, k) for value in values]
-    inside = Counter(i for i in indices if -LIMIT <= i < LIMIT)
+    inside = Counter(i for i in indices if -MAX_BIN <= i < MAX_BIN)
     return Histogram(
-        k, dict(sorted(inside.items())), sum(i < -LIMIT for i in indices), sum(i >= LIMIT for i in indices)
+        k, dict(sorted(inside.items())), sum(i < -MAX_BIN for i in indices), sum(i >= MAX_BIN for i in indices)
     )
 
 
@@ -47,7 +47,7 @@ def test_a_value_lies_between_the_edges_of_its_bin(value: float, k: int) -> None
 
 @given(st.lists(st.floats(-15, 15), max_size=50), st.integers(-8, 0), st.integers(0, 8))
 def test_coarsening_a_histogram_equals_counting_at_the_coarser_grid(values: list[float], k: int, shift: int) -> None:
-    inside = [value for value in values if -LIMIT <= bin_of(value, k) < LIMIT]
+    inside = [value for value in values if -MAX_BIN <= bin_of(value, k) < MAX_BIN]
     assert histogram_of(inside, k).coarsen(k + shift) == histogram_of(inside, k + shift)
 
 
@@ -71,7 +71,7 @@ def test_the_proposed_grid_holds_the_range_in_few_bins_and_no_finer_one_does(a: 
 
     def fits(k: int) -> bool:
         first, last = bin_of(low, k), bin_of(high, k)
-        return first >= -LIMIT and last < LIMIT and last - first < bins
+        return first >= -MAX_BIN and last < MAX_BIN and last - first < bins
 
     assert fits(k)
     assert k == -1000 or low == high == 0 or not fits(k - 1)
@@ -83,7 +83,7 @@ def test_the_proposed_grid_holds_the_range_in_few_bins_and_no_finer_one_does(a: 
 def test_the_proposed_grid_is_finite_at_the_ends_of_the_floats(low: float, high: float) -> None:
     k = propose_k(low, high)
     assert -1000 <= k <= 1100
-    assert -LIMIT <= bin_of(low, k) <= bin_of(high, k) < LIMIT
+    assert -MAX_BIN <= bin_of(low, k) <= bin_of(high, k) < MAX_BIN
 
 
 @pytest.mark.parametrize(("low", "high"), [(math.nan, 1.0), (0.0, math.inf), (2.0, 1.0)])

@@ -27,7 +27,7 @@ from assay.core.evaluation.metrics import (
     roc_auc,
     roc_auc_bound,
 )
-from assay.core.profiles.histogram import SCORE_K, Histogram
+from assay.core.profiles.histogram import SCORE_BIN_EXPONENT, Histogram
 from assay.core.profiles.outcome_profile import LabelledScores
 from assay.core.task_type import TaskType
 
@@ -38,7 +38,7 @@ Bools = NDArray[np.bool_]
 def histogram_of(values: Floats) -> Histogram:
     index, counts = np.unique(np.floor(values * 4096).astype(int), return_counts=True)
     pairs = [(int(i), int(n)) for i, n in zip(index, counts, strict=True)]
-    return Histogram(SCORE_K, {i: n for i, n in pairs if i < 4096}, 0, sum(n for i, n in pairs if i >= 4096))
+    return Histogram(SCORE_BIN_EXPONENT, {i: n for i, n in pairs if i < 4096}, 0, sum(n for i, n in pairs if i >= 4096))
 
 
 def labelled(scores: Floats, labels: Bools) -> LabelledScores:
@@ -104,14 +104,20 @@ def test_the_bounds_are_small_on_spread_scores() -> None:
 
 
 def test_exact_sums_are_preferred_and_have_no_error() -> None:
-    state = LabelledScores(Histogram(SCORE_K, {5: 2}), Histogram(SCORE_K, {7: 2}), sums={"log_loss": 2.0, "brier": 1.0})
+    state = LabelledScores(
+        Histogram(SCORE_BIN_EXPONENT, {5: 2}),
+        Histogram(SCORE_BIN_EXPONENT, {7: 2}),
+        sums={"log_loss": 2.0, "brier": 1.0},
+    )
     assert (log_loss(state), log_loss_bound(state)) == (0.5, 0.0)
     assert (brier(state), brier_bound(state)) == (0.25, 0.0)
 
 
 @pytest.mark.parametrize("total", [math.nan, math.inf])
 def test_an_exact_sum_that_is_not_finite_gives_no_number(total: float) -> None:
-    state = LabelledScores(Histogram(SCORE_K, {5: 2}), Histogram(SCORE_K), sums={"log_loss": total})
+    state = LabelledScores(
+        Histogram(SCORE_BIN_EXPONENT, {5: 2}), Histogram(SCORE_BIN_EXPONENT), sums={"log_loss": total}
+    )
     assert log_loss(state) is None
     assert METRICS["log_loss"].why_undefined(state)
 
@@ -120,8 +126,8 @@ def test_an_exact_sum_that_is_not_finite_gives_no_number(total: float) -> None:
     "state",
     [
         LabelledScores.empty(),
-        LabelledScores(Histogram(SCORE_K, {3: 4}), Histogram(SCORE_K)),
-        LabelledScores(Histogram(SCORE_K), Histogram(SCORE_K, {3: 4})),
+        LabelledScores(Histogram(SCORE_BIN_EXPONENT, {3: 4}), Histogram(SCORE_BIN_EXPONENT)),
+        LabelledScores(Histogram(SCORE_BIN_EXPONENT), Histogram(SCORE_BIN_EXPONENT, {3: 4})),
     ],
 )
 def test_without_one_label_ranking_metrics_are_none_and_nothing_warns(state: LabelledScores) -> None:
@@ -135,7 +141,9 @@ def test_without_one_label_ranking_metrics_are_none_and_nothing_warns(state: Lab
 
 
 def test_a_score_of_one_is_a_bin_above_all_others_and_one_below_zero_a_bin_below() -> None:
-    state = LabelledScores(Histogram(SCORE_K, {4095: 1}, 0, 1), Histogram(SCORE_K, {4095: 1, -9: 1}, 1, 0))
+    state = LabelledScores(
+        Histogram(SCORE_BIN_EXPONENT, {4095: 1}, 0, 1), Histogram(SCORE_BIN_EXPONENT, {4095: 1, -9: 1}, 1, 0)
+    )
     assert roc_auc(state) == pytest.approx(sklearn.roc_auc_score([1, 1, 0, 0, 0], [0.9, 1.0, 0.9, -0.1, -0.1]))
     assert brier(state) == pytest.approx((((1 - 4095.5 / 4096) ** 2) + (4095.5 / 4096) ** 2) / 5)
 

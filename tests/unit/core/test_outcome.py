@@ -9,7 +9,7 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from assay.core.profiles.histogram import SCORE_K, Histogram
+from assay.core.profiles.histogram import SCORE_BIN_EXPONENT, Histogram
 from assay.core.profiles.outcome_profile import LabelledScores, OutcomeProfile, merge_outcomes, merge_scores
 from assay.core.profiles.score_counts import Counts
 
@@ -21,7 +21,7 @@ T = TypeVar("T")
 
 def some_scores(random: Random) -> LabelledScores:
     """Few rows, often none, on one of three grids, with and without sums."""
-    k = int(random.choice([SCORE_K, -8, 0]))
+    k = int(random.choice([SCORE_BIN_EXPONENT, -8, 0]))
     rows = int(random.integers(0, 3))
 
     def histogram() -> Histogram:
@@ -84,8 +84,10 @@ def test_the_dense_form_merges_as_the_sparse_one(a: LabelledScores, b: LabelledS
 
 
 def test_a_sum_that_one_day_did_not_measure_is_left_out() -> None:
-    day = LabelledScores(Histogram(SCORE_K, {5: 1}), Histogram(SCORE_K), sums={"log_loss": 0.5, "late": 1.0})
-    other = LabelledScores(Histogram(SCORE_K, {5: 1}), Histogram(SCORE_K), sums={"late": 2.0})
+    day = LabelledScores(
+        Histogram(SCORE_BIN_EXPONENT, {5: 1}), Histogram(SCORE_BIN_EXPONENT), sums={"log_loss": 0.5, "late": 1.0}
+    )
+    other = LabelledScores(Histogram(SCORE_BIN_EXPONENT, {5: 1}), Histogram(SCORE_BIN_EXPONENT), sums={"late": 2.0})
     assert day.merge(other).sums == {"late": 3.0}
 
 

@@ -12,7 +12,7 @@ from assay.core.check import Finding, Status
 from assay.core.interval import Interval
 from assay.core.monitoring.drift import judge_drift
 from assay.core.monitoring.pooled_drift import WEEKS, days_to_pool, judge_pooled
-from assay.core.profiles.histogram import SCORE_K, Histogram
+from assay.core.profiles.histogram import SCORE_BIN_EXPONENT, Histogram
 from assay.core.profiles.table_profile import ColumnState, TableProfile, merge_profiles
 
 MONDAY = date(2024, 3, 4)
@@ -23,7 +23,7 @@ WEEKDAYS = (0.0, 0.2, 0.5, -0.3, 0.8, -1.0, -1.2)
 def scores(chance: np.random.Generator, mean: float, rows: int = 300) -> TableProfile:
     values = 1 / (1 + np.exp(-chance.normal(mean, 1, rows)))
     bins, counts = np.unique(np.floor(values * 4096).astype(int), return_counts=True)
-    histogram = Histogram(SCORE_K, dict(zip(bins.tolist(), counts.tolist(), strict=True)))
+    histogram = Histogram(SCORE_BIN_EXPONENT, dict(zip(bins.tolist(), counts.tolist(), strict=True)))
     state = ColumnState(
         "number", rows, total=float(values.sum()), squares=float((values**2).sum()), histogram=histogram
     )

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 
-from assay.core.operations.worker_checks import CLOCKS_APART, Worker, faults
+from assay.core.operations.worker_checks import MAX_CLOCK_SKEW_SECONDS, Worker, faults
 
 from ...expect_errors import missing_data
 
@@ -20,7 +20,7 @@ def found(worker: Worker) -> list[str]:
 
 def test_a_worker_with_the_locks_packages_the_drivers_code_and_clock_is_fit() -> None:
     assert found(FIT) == []
-    assert found(replace(FIT, clock=1001.0 + CLOCKS_APART)) == [], "as far apart as is allowed"
+    assert found(replace(FIT, clock=1001.0 + MAX_CLOCK_SKEW_SECONDS)) == [], "as far apart as is allowed"
 
 
 @pytest.mark.parametrize(

@@ -10,8 +10,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from assay.core.profiles.histogram import LIMIT, Histogram, bin_of
-from assay.core.profiles.table_profile import MANY, ColumnState, Counter, Holistic, TableProfile, merge_profiles
+from assay.core.profiles.histogram import MAX_BIN, Histogram, bin_of
+from assay.core.profiles.table_profile import (
+    MAX_CATEGORIES,
+    ColumnState,
+    Counter,
+    Holistic,
+    TableProfile,
+    merge_profiles,
+)
 
 
 def state_of(values: list[float | None], k: int = -3) -> ColumnState:
@@ -19,7 +26,7 @@ def state_of(values: list[float | None], k: int = -3) -> ColumnState:
     bins: dict[int, int] = {}
     for value in finite:
         index = bin_of(value, k)
-        assert -LIMIT <= index < LIMIT
+        assert -MAX_BIN <= index < MAX_BIN
         bins[index] = bins.get(index, 0) + 1
     return ColumnState(
         kind="number",
@@ -73,12 +80,12 @@ def test_the_variance_of_large_numbers_does_not_overflow() -> None:
 
 
 def test_merging_drops_no_category_that_a_partition_names() -> None:
-    one = ColumnState("text", 2 * MANY, categories={f"c{i:05}": 2 for i in range(MANY)})
+    one = ColumnState("text", 2 * MAX_CATEGORIES, categories={f"c{i:05}": 2 for i in range(MAX_CATEGORIES)})
     two = ColumnState("text", 11, categories={f"d{i}": 1 for i in range(10)}, other=1)
     merged = one.merge(two)
     assert merged.categories == one.categories | two.categories
     assert merged.other == 1
-    assert sum(merged.categories.values()) + merged.other == merged.rows == 2 * MANY + 11
+    assert sum(merged.categories.values()) + merged.other == merged.rows == 2 * MAX_CATEGORIES + 11
 
 
 def test_a_counter_that_one_side_did_not_measure_is_left_out() -> None:

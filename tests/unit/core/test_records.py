@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from assay.core.csv_records import LIMIT, CsvRecord, Refusal, Shape, count_records, records
+from assay.core.csv_records import MAX_CHARACTERS_AFTER_FIRST_LINE, CsvRecord, Refusal, Shape, count_records, records
 
 TWO = Shape(("a", "b"), ",")
 MALFORMED, UNCLOSED, NUL_BYTE = Refusal.MALFORMED, Refusal.UNCLOSED_QUOTE, Refusal.NUL_BYTE
@@ -21,11 +21,13 @@ def lines_of(text: str) -> list[str]:
     return list(io.StringIO(text, newline=""))
 
 
-def read(text: str, shape: Shape = TWO, limit: int = LIMIT) -> list[CsvRecord]:
+def read(text: str, shape: Shape = TWO, limit: int = MAX_CHARACTERS_AFTER_FIRST_LINE) -> list[CsvRecord]:
     return list(records(lines_of(text), shape, limit=limit))
 
 
-def told(text: str, shape: Shape = TWO, limit: int = LIMIT) -> list[tuple[str, ...] | tuple[Refusal | None, str]]:
+def told(
+    text: str, shape: Shape = TWO, limit: int = MAX_CHARACTERS_AFTER_FIRST_LINE
+) -> list[tuple[str, ...] | tuple[Refusal | None, str]]:
     """The fields of each good record, the refusal and the raw text of each other."""
     return [one.fields if one.refusal is None else (one.refusal, one.raw) for one in read(text, shape, limit)]
 
@@ -53,14 +55,18 @@ def test_what_a_csv_writer_writes_is_read_back_as_it_was(delimiter: str, data: s
     assert count_records(lines_of(written.getvalue()), shape)[0] == len(rows)
 
 
-@given(st.text(st.sampled_from('a1 ,"\n\r\0\ufeff\x1a'), max_size=40), st.integers(1, 3), st.sampled_from([4, LIMIT]))
+@given(
+    st.text(st.sampled_from('a1 ,"\n\r\0\ufeff\x1a'), max_size=40),
+    st.integers(1, 3),
+    st.sampled_from([4, MAX_CHARACTERS_AFTER_FIRST_LINE]),
+)
 def test_each_line_that_is_not_blank_is_in_exactly_one_record(text: str, columns: int, limit: int) -> None:
     shape = Shape(("p", "q", "r")[:columns], ",")
     found = read(text, shape, limit)
     everything = "".join(one.raw for one in found)
     assert re.sub(r"[\r\n \t]", "", everything) == re.sub(r"[\r\n \t]", "", text.replace("\0", r"\x00"))
     assert all(len(one.fields) == (columns if one.refusal is None else 0) for one in found)
-    if limit == LIMIT:
+    if limit == MAX_CHARACTERS_AFTER_FIRST_LINE:
         assert count_records(lines_of(text), shape)[0] == len(found)
 
 

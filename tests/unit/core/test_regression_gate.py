@@ -15,7 +15,7 @@ from assay.core.evaluation.claims import ClaimOutcome
 from assay.core.evaluation.contender import Contender, GatePolicy
 from assay.core.evaluation.jackknife import MetricDifference, compare
 from assay.core.evaluation.slices import judge_slices
-from assay.core.monitoring.served_model import Served, conclude, judge_served
+from assay.core.monitoring.served_model import Served, decide_action, judge_served
 from assay.core.profiles.from_arrays import residuals_of
 from assay.core.profiles.outcome_profile import OutcomeProfile
 from assay.core.profiles.residuals import Residuals
@@ -146,7 +146,7 @@ def test_labels_that_are_no_number_are_noted_and_stop_nothing() -> None:
     assert noted.observed == 56
     served = judge_served(Served(3, spoil(LINEAR).days, LINEAR.days), POLICY)
     assert named(served, "served.labels").observed == 56
-    assert conclude(served).status is Status.PASS
+    assert decide_action(served).status is Status.PASS
 
 
 def test_a_slice_that_got_worse_is_shown_worse() -> None:

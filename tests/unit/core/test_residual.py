@@ -14,7 +14,7 @@ from sklearn import metrics as sklearn
 from assay.core.evaluation.metrics import METRICS, metrics_of, task_of
 from assay.core.evaluation.regression_metrics import bias, predicted_curve, residual_curve
 from assay.core.profiles.from_arrays import residuals_of
-from assay.core.profiles.histogram import SCORE_K, Histogram
+from assay.core.profiles.histogram import SCORE_BIN_EXPONENT, Histogram
 from assay.core.profiles.outcome_profile import (
     LabelledScores,
     OutcomeProfile,
@@ -23,7 +23,7 @@ from assay.core.profiles.outcome_profile import (
     merge_two,
     same_rows,
 )
-from assay.core.profiles.residuals import ERROR_SUMS, FINER, Residuals
+from assay.core.profiles.residuals import ERROR_SUMS, FINER_EXPONENT, Residuals
 from assay.core.task_type import TaskType
 
 from ...expect_errors import missing_data, raises_naming
@@ -74,7 +74,7 @@ def test_merging_with_nothing_changes_nothing(state: Residuals) -> None:
 
 
 def test_outcomes_of_a_classifier_and_of_a_regressor_do_not_merge() -> None:
-    classifier = LabelledScores(Histogram(SCORE_K, {1: 2}), Histogram(SCORE_K))
+    classifier = LabelledScores(Histogram(SCORE_BIN_EXPONENT, {1: 2}), Histogram(SCORE_BIN_EXPONENT))
     regressor = residuals_of(np.array([1.0]), np.array([2.0]), 0)
     with raises_naming(ValueError, "classifier", "regressor"):
         merge_two(classifier, regressor)
@@ -149,7 +149,7 @@ def test_rows_differ_when_their_labels_do() -> None:
 def test_values_beyond_the_grid_are_counted_and_enter_the_sums() -> None:
     state = residuals_of(np.array([1e9, -1e9, 1.0]), np.array([0.0, 0.0, 2.0]), 0)
     assert (state.scores.under, state.scores.over, state.scores.bins) == (1, 1, {1: 1})
-    assert (state.residuals.under, state.residuals.over, state.residuals.k) == (1, 1, -FINER)
+    assert (state.residuals.under, state.residuals.over, state.residuals.k) == (1, 1, -FINER_EXPONENT)
     assert state.sums["absolute_error"] == 2e9 + 1
 
 

@@ -14,7 +14,7 @@ from assay.core.evaluation.claims import ClaimOutcome
 from assay.core.evaluation.contender import Contender, GatePolicy
 from assay.core.evaluation.jackknife import Insufficient, compare
 from assay.core.evaluation.slices import SliceRule, judge_slices
-from assay.core.monitoring.served_model import Served, conclude, judge_served
+from assay.core.monitoring.served_model import Served, decide_action, judge_served
 from assay.core.profiles.outcome_profile import OutcomeProfile
 
 from ...expect_errors import missing_data
@@ -119,6 +119,6 @@ def test_a_served_model_is_not_downgraded_on_what_its_bins_leave_open() -> None:
     for check in ("served.metric", "served.decline"):
         [finding] = findings_of(findings, check)
         assert (finding.status, finding.severity) == (Status.WARN, Severity.WARNING)
-    assert (conclude(findings).status, conclude(findings).action) == (Status.WARN, "none")
+    assert (decide_action(findings).status, decide_action(findings).action) == (Status.WARN, "none")
     fine = judge_served(Served(3, RESCALED.days, RESCALED.days), policy)
     assert [f.status for f in fine if f.check.startswith("served")] == [Status.PASS, Status.PASS]

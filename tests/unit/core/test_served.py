@@ -9,8 +9,8 @@ import numpy as np
 
 from assay.core.check import Finding, Severity, Status
 from assay.core.evaluation.contender import GatePolicy
-from assay.core.monitoring.served_model import Served, conclude, judge_served
-from assay.core.profiles.histogram import SCORE_K, Histogram
+from assay.core.monitoring.served_model import Served, decide_action, judge_served
+from assay.core.profiles.histogram import SCORE_BIN_EXPONENT, Histogram
 from assay.core.profiles.outcome_profile import LabelledScores, OutcomeProfile
 
 from ...expect_errors import missing_data
@@ -27,7 +27,7 @@ def days(count: int, gap: float, *, seed: int = 1, kpi: int = 7) -> dict[date, O
         histograms = []
         for values in scores:
             bins, counts = np.unique(np.floor(values * 4096).astype(int), return_counts=True)
-            histograms.append(Histogram(SCORE_K, dict(zip(bins.tolist(), counts.tolist(), strict=True))))
+            histograms.append(Histogram(SCORE_BIN_EXPONENT, dict(zip(bins.tolist(), counts.tolist(), strict=True))))
         labelled = LabelledScores(histograms[0], histograms[1], sums={"missed": float(kpi)})
         made[date(2013, 6, 1) + timedelta(days=n)] = OutcomeProfile(labelled)
     return made
@@ -43,12 +43,12 @@ def test_a_model_that_keeps_its_promise_needs_nothing_done() -> None:
     assert found(findings, "served.metric").status is Status.PASS
     assert found(findings, "served.decline").status is Status.PASS
     assert found(findings, "served.kpi").observed == 1_000 * 7 / 400
-    verdict = conclude(findings)
+    verdict = decide_action(findings)
     assert (verdict.status, verdict.action) == (Status.PASS, "none")
 
 
 def test_a_model_shown_below_its_floor_is_to_be_downgraded() -> None:
-    verdict = conclude(judge_served(Served(3, days(20, 0.0), days(28, 0.2, seed=2)), POLICY))
+    verdict = decide_action(judge_served(Served(3, days(20, 0.0), days(28, 0.2, seed=2)), POLICY))
     assert (verdict.status, verdict.action) == (Status.FAIL, "downgrade")
     missed = found(verdict.findings, "served.metric")
     assert (missed.status, missed.sentence in verdict.sentence) == (Status.FAIL, True)
@@ -56,7 +56,7 @@ def test_a_model_shown_below_its_floor_is_to_be_downgraded() -> None:
 
 
 def test_a_decline_beyond_the_margin_asks_for_a_retraining() -> None:
-    verdict = conclude(judge_served(Served(3, days(20, 0.1), days(28, 0.3, seed=2)), POLICY))
+    verdict = decide_action(judge_served(Served(3, days(20, 0.1), days(28, 0.3, seed=2)), POLICY))
     assert (verdict.status, verdict.action) == (Status.WARN, "retrain")
     declined = found(verdict.findings, "served.decline")
     assert (declined.status, declined.sentence in verdict.sentence) == (Status.FAIL, True)
@@ -65,7 +65,7 @@ def test_a_decline_beyond_the_margin_asks_for_a_retraining() -> None:
 def test_too_few_days_with_outcomes_say_nothing_and_never_alarm() -> None:
     findings = judge_served(Served(3, days(4, 0.0), days(28, 0.2)), POLICY)
     assert [f.severity for f in findings] == [Severity.INFO]
-    assert (conclude(findings).action, conclude(findings).status) == ("none", Status.WARN)
+    assert (decide_action(findings).action, decide_action(findings).status) == ("none", Status.WARN)
 
 
 def test_days_that_wait_for_their_labels_are_counted_and_say_nothing() -> None:
@@ -77,12 +77,12 @@ def test_days_that_wait_for_their_labels_are_counted_and_say_nothing() -> None:
 
 def test_a_single_class_is_told_and_not_computed() -> None:
     one_sided = {
-        day: OutcomeProfile(LabelledScores(Histogram(SCORE_K), profile.overall.negatives))
+        day: OutcomeProfile(LabelledScores(Histogram(SCORE_BIN_EXPONENT), profile.overall.negatives))
         for day, profile in days(10, 0.2).items()
     }
     finding = found(judge_served(Served(3, one_sided, {}), POLICY), "served.metric")
     assert (finding.status, finding.observed) == (Status.FAIL, None)
-    verdict = conclude([finding])
+    verdict = decide_action([finding])
     assert (verdict.status, verdict.action) == (Status.FAIL, "none"), "a model is not left because labels are missing"
 
 
@@ -93,14 +93,14 @@ def test_drifting_scores_ask_for_a_retraining_and_drifting_inputs_alone_do_not()
         "drift.psi", Status.WARN, "score drifted.", Severity.WARNING, column="score", details={"lasts": True}
     )
     one_day = replace(scores, details={"lasts": False})
-    assert conclude([*fine, temperature]).action == "none"
-    assert conclude([*fine, temperature]).status is Status.WARN
-    assert conclude([*fine, temperature, scores]).action == "retrain"
-    assert conclude([*fine, temperature, one_day]).action == "none"
+    assert decide_action([*fine, temperature]).action == "none"
+    assert decide_action([*fine, temperature]).status is Status.WARN
+    assert decide_action([*fine, temperature, scores]).action == "retrain"
+    assert decide_action([*fine, temperature, one_day]).action == "none"
 
 
 def test_nothing_judged_is_a_fail() -> None:
-    assert conclude([]).status is Status.FAIL
+    assert decide_action([]).status is Status.FAIL
 
 
 def test_a_decline_that_is_not_shown_yet_is_told_before_any_drift() -> None:
@@ -109,7 +109,7 @@ def test_a_decline_that_is_not_shown_yet_is_told_before_any_drift() -> None:
         Finding("drift.psi", Status.WARN, f"{name} drifted.", Severity.WARNING, column=name, observed=psi)
         for name, psi in (("temp", 0.3), ("wind", 2.5))
     )
-    told = conclude([small, large, weak]).sentence
+    told = decide_action([small, large, weak]).sentence
     assert told.startswith(weak.sentence)
     assert missing_data(told, "2 columns") == []
-    assert conclude([small, large]).sentence.startswith(large.sentence)
+    assert decide_action([small, large]).sentence.startswith(large.sentence)

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from assay.core.profiles.table_profile import ColumnState, TableProfile
 from assay.errors import InputError
-from assay.models.estimators.encoder import RARE, TOP, Category, Encoder, Number
+from assay.models.estimators.encoder import MAX_CATEGORIES, MIN_CATEGORY_ROWS, Category, Encoder, Number
 
 from ...expect_errors import raises_code
 
@@ -56,7 +56,7 @@ def test_no_number_makes_an_infinite_matrix(values: list[float | None]) -> None:
 
 
 def test_categories_of_training_get_a_column_each_and_all_else_is_other_or_missing() -> None:
-    encoder, _ = linear_and_trees(carrier=text_state({"AA": 50, "UA": 60, "9E": RARE - 1}, nulls=2))
+    encoder, _ = linear_and_trees(carrier=text_state({"AA": 50, "UA": 60, "9E": MIN_CATEGORY_ROWS - 1}, nulls=2))
     assert encoder.names == ("carrier=AA", "carrier=UA", "carrier=(other)", "carrier=(missing)")
     batch = pa.table({"carrier": ["UA", "AA", "9E", "never seen", None, ""]})
     assert encoder.encode(batch).tolist() == [
@@ -72,10 +72,10 @@ def test_every_row_lies_in_exactly_one_column_of_a_category(values: list[str | N
 
 
 def test_only_the_most_frequent_categories_are_named_ties_by_name() -> None:
-    counts = {f"c{n:03}": 100 for n in range(TOP + 5)}
+    counts = {f"c{n:03}": 100 for n in range(MAX_CATEGORIES + 5)}
     encoder, _ = linear_and_trees(c=text_state(counts, other=1_000_000))
     assert isinstance(encoder.columns[0], Category)
-    assert encoder.columns[0].values == tuple(f"c{n:03}" for n in range(TOP))
+    assert encoder.columns[0].values == tuple(f"c{n:03}" for n in range(MAX_CATEGORIES))
 
 
 @pytest.mark.parametrize("kind", ["string", "large_string", "dictionary", "chunked", "batch"])

@@ -11,7 +11,7 @@ import pytest
 
 from assay.errors import InputError
 from assay.orchestration.assay_cli import AssayCli, CommandResult
-from assay.orchestration.command_template import filled, local_date
+from assay.orchestration.command_template import local_date, render_command
 
 from ...expect_errors import error_codes, missing_data, raises_code
 
@@ -106,7 +106,7 @@ def test_a_date_that_was_given_counts_before_events_and_the_newest_event_before_
 
 
 def test_an_option_goes_with_the_value_that_nobody_gave() -> None:
-    assert filled(["a", "--x", "{reason}", "{asked}", "--y"], {"reason": ""}) == ["a", "--y"]
+    assert render_command(["a", "--x", "{reason}", "{asked}", "--y"], {"reason": ""}) == ["a", "--y"]
 
 
 def test_what_went_wrong_is_told_first() -> None:

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from assay.orchestration.command_template import filled, values_of
+from assay.orchestration.command_template import render_command, values_of
 from assay.orchestration.dag_docs import about_dag
 from assay.orchestration.dag_plan import DagPlan, plans_of
 from assay.spec.project import Pipeline, load_pipeline, open_project
@@ -77,9 +77,9 @@ def test_a_night_never_promotes_its_challenger_without_the_event_and_the_approva
     assert graph(careful)["approve"] == ("challenge",)
     assert graph(careful)["promote"] == ("approve",)
     tasks, values = {task.name: task for task in careful.tasks}, {"proposal": "r1", "reason": "looked"}
-    assert filled(tasks["approve"].command, values) == ["decline", "flight_delays", "--proposal", "r1"]
+    assert render_command(tasks["approve"].command, values) == ["decline", "flight_delays", "--proposal", "r1"]
     promotion = ["promote", "flight_delays", "--proposal", "r1", "--reason", "looked"]
-    assert filled(tasks["promote"].command, values) == promotion
+    assert render_command(tasks["promote"].command, values) == promotion
 
 
 def test_every_task_that_gives_a_role_has_the_event_of_the_champion_and_no_other_task_gives_one(
@@ -125,16 +125,22 @@ def test_a_backfill_does_its_interval_in_one_command_a_stage_and_waits_for_nothi
     assert (backfill.cron, backfill.asks) == (None, ("from", "to"))
     values = values_of(None, {"from": "2013-01-01", "to": "2013-04-01"})
     interval = "--from 2013-01-01 --to 2013-04-01"
-    assert " ".join(filled(backfill.tasks[1].command, values)) == f"run --select clean {interval}"
-    assert " ".join(filled(backfill.tasks[2].command, values)) == f"run flight_delays --select validate {interval}"
+    assert " ".join(render_command(backfill.tasks[1].command, values)) == f"run --select clean {interval}"
+    assert (
+        " ".join(render_command(backfill.tasks[2].command, values)) == f"run flight_delays --select validate {interval}"
+    )
     assert [task.name for task in backfill.tasks] == ["land", "clean", "validate", "score", "monitor"]
 
 
 def test_a_rollback_is_a_persons_with_a_reason_or_the_monitors(flights: Pipeline) -> None:
     [task] = plan(flights, "rollback").tasks
     by_hand = values_of(None, {"reason": "it drifts", "version": 3})
-    assert filled(task.command, by_hand) == ["rollback", "flight_delays", "--reason", "it drifts", "--to", "3"]
-    assert filled(task.command, values_of(None, {"automatic": True})) == ["rollback", "flight_delays", "--automatic"]
+    assert render_command(task.command, by_hand) == ["rollback", "flight_delays", "--reason", "it drifts", "--to", "3"]
+    assert render_command(task.command, values_of(None, {"automatic": True})) == [
+        "rollback",
+        "flight_delays",
+        "--automatic",
+    ]
 
 
 def test_only_a_cluster_needs_spark_to_look_at_what_landed(flights: Pipeline) -> None:

@@ -165,7 +165,7 @@ def test_a_file_over_one_megabyte_is_refused_unread(tmp_path: Path):
 
 
 def test_a_file_of_a_great_many_values_is_refused_before_its_end(monkeypatch: pytest.MonkeyPatch):
-    monkeypatch.setattr("assay.spec.yaml.parser.MOST", 50)
+    monkeypatch.setattr("assay.spec.yaml.parser.MAX_YAML_NODES", 50)
     assert len(parse_document("a: [" + "1," * 48 + "]", "a.yaml").data["a"]) == 48
     many = refusal("a: [" + "1," * 1_000 + "]")
     assert (rendered_places(many)[0][0], missing_data(many, 50)) == ("yaml", [])

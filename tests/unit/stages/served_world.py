@@ -22,12 +22,12 @@ NAME = "parcels"
 
 def labelled(positives: np.ndarray, negatives: np.ndarray, unlabelled: int = 0) -> OutcomeProfile:
     """The outcomes of a day from the scores of its positive and of its negative rows."""
-    from assay.core.profiles.histogram import SCORE_K, Histogram
+    from assay.core.profiles.histogram import SCORE_BIN_EXPONENT, Histogram
 
     sides = []
     for scores in (positives, negatives):
         bins, counts = np.unique(np.clip(np.floor(scores * 4096), 0, 4095).astype(int), return_counts=True)
-        sides.append(Histogram(SCORE_K, dict(zip(bins.tolist(), counts.tolist(), strict=True))))
+        sides.append(Histogram(SCORE_BIN_EXPONENT, dict(zip(bins.tolist(), counts.tolist(), strict=True))))
     return OutcomeProfile(LabelledScores(sides[0], sides[1], unlabelled))
 
 

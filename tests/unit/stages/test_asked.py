@@ -7,7 +7,7 @@ from datetime import date, timedelta
 import pytest
 
 from assay.core.interval import Interval
-from assay.stages.planning.training_trigger import why_not_to_train
+from assay.stages.planning.training_trigger import retrain_skip_reason
 from assay.stages.runtime.context import Context
 from assay.store.ledger.run_record import PartitionFingerprint, PartitionState
 
@@ -33,41 +33,41 @@ def trained(ctx: Context, day: date) -> None:
 def test_a_wish_of_the_last_monitoring_is_a_reason(parcels: Context) -> None:
     monitored(parcels, "none")
     monitored(parcels, "retrain")
-    assert why_not_to_train(parcels, DAY) == ""
+    assert retrain_skip_reason(parcels, DAY) == ""
 
 
 @pytest.mark.parametrize("actions", [[], ["retrain", "none"], ["downgrade"]])
 def test_without_a_wish_nothing_is_trained(parcels: Context, actions: list[str]) -> None:
     for action in actions:
         monitored(parcels, action)
-    assert why_not_to_train(parcels, DAY)
+    assert retrain_skip_reason(parcels, DAY)
 
 
 def test_an_event_that_comes_twice_trains_once(parcels: Context) -> None:
     monitored(parcels, "retrain")
     trained(parcels, DAY)
     judged(parcels, DAY)
-    assert missing_data(why_not_to_train(parcels, DAY), DAY) == []
+    assert missing_data(retrain_skip_reason(parcels, DAY), DAY) == []
 
 
 def test_a_training_that_nobody_judged_goes_on_although_what_asked_for_it_is_old(parcels: Context) -> None:
     monitored(parcels, "retrain")
     trained(parcels, DAY)
     monitored(parcels, "none", DAY + timedelta(days=1))
-    assert why_not_to_train(parcels, DAY) == ""
+    assert retrain_skip_reason(parcels, DAY) == ""
 
 
 def test_an_event_that_comes_after_newer_ones_trains_nothing(parcels: Context) -> None:
     monitored(parcels, "retrain")
     monitored(parcels, "retrain", DAY + timedelta(days=1))
-    assert missing_data(why_not_to_train(parcels, DAY), DAY, DAY + timedelta(days=1)) == []
-    assert why_not_to_train(parcels, DAY + timedelta(days=1)) == ""
+    assert missing_data(retrain_skip_reason(parcels, DAY), DAY, DAY + timedelta(days=1)) == []
+    assert retrain_skip_reason(parcels, DAY + timedelta(days=1)) == ""
 
 
 def test_old_dates_that_are_monitored_again_change_nothing_of_what_the_newest_ask(parcels: Context) -> None:
     monitored(parcels, "none")
     monitored(parcels, "retrain", DAY - timedelta(days=30))
-    assert missing_data(why_not_to_train(parcels, DAY), "none") == []
+    assert missing_data(retrain_skip_reason(parcels, DAY), "none") == []
 
 
 def test_a_monitor_that_repeats_itself_waits_until_the_rest_is_over(parcels: Context) -> None:
@@ -75,5 +75,5 @@ def test_a_monitor_that_repeats_itself_waits_until_the_rest_is_over(parcels: Con
     monitored(parcels, "retrain")
     trained(parcels, DAY)
     monitored(parcels, "retrain", tomorrow)
-    assert missing_data(why_not_to_train(parcels, tomorrow), DAY, "7 days") == []
-    assert why_not_to_train(parcels, later) == ""
+    assert missing_data(retrain_skip_reason(parcels, tomorrow), DAY, "7 days") == []
+    assert retrain_skip_reason(parcels, later) == ""

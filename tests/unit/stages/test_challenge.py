@@ -16,7 +16,7 @@ import pytest
 
 from assay.cli.main import invoke
 from assay.core.interval import Interval
-from assay.core.profiles.histogram import SCORE_K, Histogram
+from assay.core.profiles.histogram import SCORE_BIN_EXPONENT, Histogram
 from assay.core.profiles.outcome_profile import LabelledScores, OutcomeProfile
 from assay.errors import InputError, LostRace, VerdictFailed
 from assay.spec.schema.operations import PromotionSpec
@@ -57,7 +57,7 @@ def measured(day: int, digest: str) -> OutcomeProfile:
     sides = []
     for side in (scores[labels], scores[~labels]):
         index, counts = np.unique(np.floor(side * 4096).astype(int), return_counts=True)
-        sides.append(Histogram(SCORE_K, dict(zip(index.tolist(), counts.tolist(), strict=True))))
+        sides.append(Histogram(SCORE_BIN_EXPONENT, dict(zip(index.tolist(), counts.tolist(), strict=True))))
     overall = LabelledScores(sides[0], sides[1])
     return OutcomeProfile(overall, {"depot": {"north": overall}})
 
@@ -395,7 +395,7 @@ def kill(monkeypatch: pytest.MonkeyPatch) -> Callable[[str, Callable[[], Any]], 
                 raise Killed
 
         with monkeypatch.context() as patched:
-            patched.setattr("assay.stages.promotion.promote.reach", reach)
+            patched.setattr("assay.stages.promotion.promote.failpoint", reach)
             patched.setattr(Ledger, "append", _killing(reach, Ledger.append))
             with pytest.raises(Killed):
                 act()

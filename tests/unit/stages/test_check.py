@@ -14,7 +14,7 @@ from assay.errors import InputError
 from assay.spec.project import load_pipeline, open_project
 from assay.stages.operations.check import check_functions, check_pipeline
 from assay.stages.runtime.context import Context
-from assay.stages.training.leakage_proof import NEAR, find_sample, sample_on
+from assay.stages.training.leakage_proof import MAX_NEIGHBOUR_DAYS, find_sample, sample_on
 from assay.store.ledger.run_record import PartitionFingerprint, PartitionState
 
 from ...expect_errors import missing_data
@@ -47,7 +47,7 @@ def test_the_newest_day_with_whole_days_around_it_is_taken_though_outcomes_land_
     found = find_sample(ctx)
     assert found is not None
     behind = max(ctx.pipeline.spec.features.inputs.values())
-    assert (found.day, found.reach) == (FIRST + timedelta(days=36 - min(7, behind)), NEAR)
+    assert (found.day, found.reach) == (FIRST + timedelta(days=36 - min(7, behind)), MAX_NEIGHBOUR_DAYS)
 
 
 def test_a_held_day_is_not_among_the_days_around(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -10,7 +10,7 @@ import pytest
 
 from assay.core.check import Finding, Status
 from assay.core.interval import Interval
-from assay.core.monitoring.served_model import conclude
+from assay.core.monitoring.served_model import decide_action
 from assay.core.profiles.histogram import Histogram
 from assay.core.profiles.table_profile import ColumnState, TableProfile, merge_profiles
 from assay.stages.monitoring.drift import find_drift
@@ -81,10 +81,10 @@ def drifted(findings: list[Finding]) -> set[str | None]:
 
 def test_no_night_asks_for_a_retraining_where_nothing_drifts_but_the_calendar(world: World) -> None:
     nights = live(world, {"month": "month", "weekday": "weekday"})
-    assert [conclude(findings).action for findings in nights] == ["none"] * NIGHTS
+    assert [decide_action(findings).action for findings in nights] == ["none"] * NIGHTS
     assert [drifted(findings) for findings in nights] == [set()] * NIGHTS
     assert {f.check for findings in nights[:6] for f in findings} == {"drift.days"}
-    assert {conclude(findings).status for findings in nights[:6]} == {Status.WARN}, "no pass by emptiness"
+    assert {decide_action(findings).status for findings in nights[:6]} == {Status.WARN}, "no pass by emptiness"
     named = {f.column for f in nights[-1] if f.check == "drift.calendar"}
     assert named == {"month", "weekday"}
 
@@ -92,14 +92,14 @@ def test_no_night_asks_for_a_retraining_where_nothing_drifts_but_the_calendar(wo
 def test_without_a_note_of_the_training_the_calendar_is_judged_and_asks_for_nothing(world: World) -> None:
     nights = live(world, {})
     assert drifted(nights[-1]) == {"month"}, "a weekday is balanced by whole weeks, a month is not"
-    assert {conclude(findings).action for findings in nights} == {"none"}
+    assert {decide_action(findings).action for findings in nights} == {"none"}
 
 
 def test_a_sensor_that_freezes_is_found_and_asks_for_nothing(world: World) -> None:
     nights = live(world, {"month": "month", "weekday": "weekday"}, sensor=17.0)
     first = next(n for n, findings in enumerate(nights) if drifted(findings) == {"sensor"})
     assert 14 <= first < 14 + 10
-    assert conclude(nights[-1]).action == "none"
+    assert decide_action(nights[-1]).action == "none"
 
 
 def test_a_calendar_column_that_varies_within_the_day_is_judged_again(world: World) -> None:
@@ -112,6 +112,6 @@ def test_scores_that_shift_for_good_ask_for_a_retraining_after_about_a_week_and_
     world: World,
 ) -> None:
     nights = live(world, {"month": "month", "weekday": "weekday"}, score=1.2)
-    asked = [n for n, findings in enumerate(nights) if conclude(findings).action == "retrain"]
+    asked = [n for n, findings in enumerate(nights) if decide_action(findings).action == "retrain"]
     assert 14 + 3 <= asked[0] <= 14 + 9
     assert asked == list(range(asked[0], NIGHTS)), "and go on asking"

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from assay.core.interval import Interval
-from assay.core.profiles.histogram import SCORE_K, Histogram
+from assay.core.profiles.histogram import SCORE_BIN_EXPONENT, Histogram
 from assay.core.profiles.outcome_profile import OutcomeProfile
 from assay.core.profiles.table_profile import ColumnState, TableProfile
 from assay.stages.evaluation.challenge import challenge
@@ -82,7 +82,7 @@ def serve(world: World, nights: int) -> list[date]:
 def scores_of(chance: np.random.Generator) -> TableProfile:
     values = 1 / (1 + np.exp(-chance.normal(0.3, 1, 300)))
     bins, counts = np.unique(np.floor(values * 4096).astype(int), return_counts=True)
-    histogram = Histogram(SCORE_K, dict(zip(bins.tolist(), counts.tolist(), strict=True)))
+    histogram = Histogram(SCORE_BIN_EXPONENT, dict(zip(bins.tolist(), counts.tolist(), strict=True)))
     return TableProfile(300, {"score": ColumnState("number", 300, total=float(values.sum()), histogram=histogram)})
 
 

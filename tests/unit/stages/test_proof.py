@@ -54,7 +54,7 @@ def test_other_code_another_spec_and_a_better_proof_are_proved_again(
         monkeypatch.setattr(proof, "feature_code", lambda _: FeatureCode("edited", {}))
 
     prove_once(parcels, DATES)
-    for change in (another_instant, another_key, other_code, lambda: monkeypatch.setattr(proof, "METHOD", 3)):
+    for change in (another_instant, another_key, other_code, lambda: monkeypatch.setattr(proof, "PROOF_VERSION", 3)):
         before = len(proved)
         change()
         prove_once(parcels, DATES)

@@ -10,7 +10,7 @@ import pytest
 
 from assay.core.evaluation.jackknife import MetricDifference, smallest_difference
 from assay.core.interval import Interval
-from assay.stages.planning.power_analysis import what_the_holdout_shows
+from assay.stages.planning.power_analysis import minimum_detectable_effect
 from assay.stages.runtime.context import Context
 from assay.store.ledger.run_record import PartitionFingerprint, PartitionState
 
@@ -39,7 +39,7 @@ def judged(ctx: Context, day: date, errors: dict[str, float], days: int = 28) ->
 
 
 def test_before_the_first_gate_nothing_is_known_of_its_errors(ctx: Context) -> None:
-    assert what_the_holdout_shows(ctx, MONDAY) == ""
+    assert minimum_detectable_effect(ctx, MONDAY) == ""
 
 
 def test_the_errors_of_the_last_gate_say_what_todays_holdout_can_show(ctx: Context) -> None:
@@ -48,19 +48,19 @@ def test_the_errors_of_the_last_gate_say_what_todays_holdout_can_show(ctx: Conte
     judged(ctx, MONDAY, {"linear": 8.0})  # what is to be planned again does not speak for itself
     gate = ctx.pipeline.spec.gate
     least = smallest_difference(0.04, gate.holdout, measured_on=28, confidence=gate.confidence, power=0.9)
-    sentence = what_the_holdout_shows(ctx, MONDAY)
+    sentence = minimum_detectable_effect(ctx, MONDAY)
     assert missing_data(sentence, f"{gate.holdout} days", f"{least:.2g}", run, f"{gate.margin:g}") == []
 
 
 def test_a_margin_within_reach_is_no_warning(ctx: Context) -> None:
     judged(ctx, MONDAY - timedelta(weeks=1), {"linear": 1e-6})
-    sentence = what_the_holdout_shows(ctx, MONDAY)
+    sentence = minimum_detectable_effect(ctx, MONDAY)
     assert sentence
     assert missing_data(sentence, f"{ctx.pipeline.spec.gate.margin:g}") != [], "the margin is named in a warning alone"
 
 
 def test_a_gate_that_compared_nothing_or_lost_its_verdict_leaves_the_plan_as_it_is(ctx: Context) -> None:
     run = judged(ctx, MONDAY - timedelta(weeks=1), {"constant": 0.02})
-    assert what_the_holdout_shows(ctx, MONDAY) == ""
+    assert minimum_detectable_effect(ctx, MONDAY) == ""
     (ctx.runs.path(run) / "verdict.json").unlink()
-    assert what_the_holdout_shows(ctx, MONDAY) == ""
+    assert minimum_detectable_effect(ctx, MONDAY) == ""

@@ -10,7 +10,7 @@ from xml.etree import ElementTree
 import pytest
 
 from assay.core.interval import Interval
-from assay.core.profiles.histogram import SCORE_K, Histogram
+from assay.core.profiles.histogram import SCORE_BIN_EXPONENT, Histogram
 from assay.core.profiles.outcome_profile import LabelledScores, OutcomeProfile
 from assay.stages.monitoring.report import report_page
 from assay.stages.monitoring.served_history import months_of_service, service_of, weeks_of_service
@@ -30,8 +30,8 @@ def days(first: int, last: int) -> list[date]:
 
 def outcomes(score: int = 1024, *, late: int = 25) -> OutcomeProfile:
     """100 labelled rows with the same score (of 4,096) but for a good guess here and there, and 900 without a label."""
-    positives = Histogram(SCORE_K, {score: late - 5, 4000: 5})
-    return OutcomeProfile(LabelledScores(positives, Histogram(SCORE_K, {score: 100 - late}), unlabelled=900))
+    positives = Histogram(SCORE_BIN_EXPONENT, {score: late - 5, 4000: 5})
+    return OutcomeProfile(LabelledScores(positives, Histogram(SCORE_BIN_EXPONENT, {score: 100 - late}), unlabelled=900))
 
 
 def states(some: Iterable[date], run: str, state: str, **counts: int) -> dict[str, PartitionState]:

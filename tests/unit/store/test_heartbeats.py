@@ -18,8 +18,8 @@ FEBRUARY = Interval(date(2024, 2, 1), date(2024, 3, 1))
 
 @pytest.fixture(autouse=True)
 def quick(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(heartbeats, "BEAT", 0.05)
-    monkeypatch.setattr(heartbeats, "DEAD", 2.0)  # longer than a busy disk keeps a beat waiting
+    monkeypatch.setattr(heartbeats, "HEARTBEAT_SECONDS", 0.05)
+    monkeypatch.setattr(heartbeats, "DEAD_AFTER_SECONDS", 2.0)  # longer than a busy disk keeps a beat waiting
     monkeypatch.setattr(heartbeats, "LOOK", 0.02)
 
 

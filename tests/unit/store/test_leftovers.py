@@ -10,7 +10,7 @@ from pathlib import Path
 
 from assay.store.filesystem.atomic import ONE_DAY
 from assay.store.locks.locks import hold
-from assay.store.locks.orphans import leftovers
+from assay.store.locks.orphans import find_orphans
 
 DIE = (
     "import os, sys; from pathlib import Path; from assay.store.locks.locks import hold\n"
@@ -35,8 +35,8 @@ def test_temporary_names_go_after_a_day_wherever_they_lie(tmp_path: Path) -> Non
     a_temporary(records / "promotions", 60)
     (records / "runs" / "run-1" / "record.json").write_text("{}")
     a_temporary(tmp_path / "_assay" / "another" / "ledger", 2 * ONE_DAY)
-    assert leftovers(tmp_path, "parcels", time.time()) == sorted(old)
-    assert len(leftovers(tmp_path, "parcels", time.time() + ONE_DAY)) == 4
+    assert find_orphans(tmp_path, "parcels", time.time()) == sorted(old)
+    assert len(find_orphans(tmp_path, "parcels", time.time() + ONE_DAY)) == 4
 
 
 def test_a_note_goes_once_its_lock_is_gone_and_the_lock_file_stays(tmp_path: Path) -> None:
@@ -44,9 +44,9 @@ def test_a_note_goes_once_its_lock_is_gone_and_the_lock_file_stays(tmp_path: Pat
     locks = tmp_path / "_assay" / "locks"
     [dead] = (locks / "clean+parcels.holders").iterdir()
     with hold(tmp_path, "clean/deliveries", None):
-        assert leftovers(tmp_path, "parcels", time.time()) == [dead]
+        assert find_orphans(tmp_path, "parcels", time.time()) == [dead]
     assert (locks / "clean+parcels.lock").exists()
 
 
 def test_nothing_there_leaves_nothing_over(tmp_path: Path) -> None:
-    assert leftovers(tmp_path, "parcels", time.time()) == []
+    assert find_orphans(tmp_path, "parcels", time.time()) == []

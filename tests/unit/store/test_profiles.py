@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 
 from assay.core.evaluation.metrics import metrics_of
 from assay.core.profiles.from_arrays import residuals_of
-from assay.core.profiles.histogram import SCORE_K, Histogram
+from assay.core.profiles.histogram import SCORE_BIN_EXPONENT, Histogram
 from assay.core.profiles.outcome_profile import LabelledScores, OutcomeProfile
 from assay.core.profiles.residuals import Residuals
 from assay.core.profiles.table_profile import ColumnState, Counter, Holistic, TableProfile
@@ -106,8 +106,8 @@ def test_the_columns_keep_their_order(profile: TableProfile) -> None:
 
 
 def test_equal_profiles_are_equal_bytes_however_they_were_built() -> None:
-    one = Histogram(SCORE_K, {1: 2, 3: 4})
-    two = Histogram(SCORE_K, {3: 4, 1: 2})
+    one = Histogram(SCORE_BIN_EXPONENT, {1: 2, 3: 4})
+    two = Histogram(SCORE_BIN_EXPONENT, {3: 4, 1: 2})
     assert encode(OutcomeProfile(LabelledScores(one, one))) == encode(OutcomeProfile(LabelledScores(two, two)))
 
 

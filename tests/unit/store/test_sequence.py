@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from assay.errors import InfrastructureError
-from assay.store.ledger.sequence import Foldable, Sequence
+from assay.store.ledger.sequence import Compactable, Sequence
 
 from ...expect_errors import raises_code
 
@@ -43,13 +43,13 @@ def finish(steps: Iterator[str]) -> list[str]:
 def test_whole_blocks_are_folded_and_the_rest_stays_as_it_is(tmp_path: Path) -> None:
     sequence = filled(tmp_path, 8)
     before = sequence.read()
-    assert sequence.foldable() == Foldable(blocks=2, files=6)
+    assert sequence.compactable() == Compactable(blocks=2, files=6)
     finish(sequence.fold())
     assert files(tmp_path) == [
         "0000000001-0000000003.jsonl", "0000000004-0000000006.jsonl", "0000000007.json", "0000000008.json",
     ]  # fmt: skip
     assert sequence.read() == Sequence(tmp_path, 3).read() == before
-    assert sequence.foldable() == Foldable(blocks=0, files=0)
+    assert sequence.compactable() == Compactable(blocks=0, files=0)
     assert finish(sequence.fold()) == []
 
 

@@ -20,7 +20,7 @@ NAMENODE, DATANODE = "http://127.0.0.1:9870", "http://127.0.0.1:9864/webhdfs/v1/
 
 @pytest.fixture(autouse=True)
 def without_pauses(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(webhdfs, "PAUSES", (0.0,) * len(webhdfs.PAUSES))
+    monkeypatch.setattr(webhdfs, "RETRY_SECONDS", (0.0,) * len(webhdfs.RETRY_SECONDS))
     monkeypatch.setattr(time, "sleep", lambda _: None)
 
 

@@ -18,7 +18,7 @@ from assay.cli import interrupt
 from assay.cli.exit_codes import EXIT_BUG, guarded
 from assay.cli.main import invoke
 from assay.core.operations.submission import TAG_VARIABLE
-from assay.store.failpoints import reach
+from assay.store.failpoints import failpoint
 
 
 def job(stage: str, arguments: Sequence[str]) -> int:
@@ -42,7 +42,7 @@ def run_submitted(stage: str, arguments: Sequence[str]) -> int:
         for sentence in _sentences(said):
             sys.stdout.write(f"{stage:<9} {sentence}\n")
     ended = {"exit_code": code, "sentence": "; ".join(_sentences(said)) or _unsaid(code), **said}
-    reach("submission:before-verdict")
+    failpoint("submission:before-verdict")
     return guarded(lambda: _leave(tag, arguments, ended)) or code
 
 

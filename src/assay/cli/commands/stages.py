@@ -25,7 +25,7 @@ from assay.stages.ingest.land import land
 from assay.stages.ingest.validate import validate
 from assay.stages.monitoring.monitor import monitor
 from assay.stages.operations.training_steps import train_or_skip
-from assay.stages.planning.training_trigger import too_little_history, why_not_to_train
+from assay.stages.planning.training_trigger import retrain_skip_reason, too_little_history
 from assay.stages.runtime.context import Context, StageOutcome
 from assay.stages.scoring.score import score
 from assay.stages.training.train import train
@@ -77,7 +77,7 @@ def validate_command(given: CommandOptions, table: str | None, rescan: bool) -> 
 def train_command(given: CommandOptions, name: str, candidates: str | None, if_ready: bool, if_asked: bool) -> int:
     """Fit the constant, the linear baseline and the candidates, and log them to MLflow; nothing is promoted."""
     day, ctx = parse_date(str(given.day)), given.context()
-    needless = (too_little_history(ctx, day) if if_ready else "") or (why_not_to_train(ctx, day) if if_asked else "")
+    needless = (too_little_history(ctx, day) if if_ready else "") or (retrain_skip_reason(ctx, day) if if_asked else "")
     if needless:
         return show([StageOutcome("train", ctx.pipeline.name, None, needless, status="skipped")], as_json=given.as_json)
     if if_ready and not name:

@@ -25,7 +25,7 @@ from assay.core.profiles.outcome_profile import OutcomeProfile, same_rows
 from assay.core.text import quantity
 from assay.core.verdict import Verdict
 
-GROWTH = 1.5
+LOOK_GROWTH_FACTOR = 1.5
 """By which factor the days grow from one look to the next."""
 
 
@@ -112,7 +112,7 @@ def look_due(days: int, first: int, last: int) -> bool:
     >>> [look_due(days, 20, 31) for days in (31, 46, 47)]
     [False, False, True]
     """
-    return days >= max(1, first, math.ceil(last * GROWTH))
+    return days >= max(1, first, math.ceil(last * LOOK_GROWTH_FACTOR))
 
 
 def _same_rows(challenger: Contender, champion: Contender) -> tuple[Contender, Contender]:

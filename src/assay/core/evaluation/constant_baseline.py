@@ -35,10 +35,10 @@ CONSTANT_TITLES = {TaskType.CLASSIFICATION: "base rate", TaskType.REGRESSION: "m
 CHECK = "baseline"
 """How the checks of these findings begin; the loss follows."""
 
-SMALLEST = sys.float_info.epsilon
+MIN_RATE = sys.float_info.epsilon
 """A rate is kept so far from 0 and 1 before its logarithm is taken, as scores are."""
 
-NO_MATTER = 1e-9
+NEGLIGIBLE_LOSS_SHARE = 1e-9
 """Losses that differ by a smaller share are alike: the two were rounded differently."""
 
 
@@ -71,12 +71,12 @@ class AgainstConstant:
     @property
     def worse(self) -> bool:
         """Whether the rows' own constant is better: no other constant can be better unless this one is."""
-        return self.loss > self.own * (1 + NO_MATTER)
+        return self.loss > self.own * (1 + NEGLIGIBLE_LOSS_SHARE)
 
     @property
     def worse_than_training(self) -> bool:
         """Whether the constant of the training, which was known before, would have been better."""
-        return self.training is not None and self.loss > self.training * (1 + NO_MATTER)
+        return self.training is not None and self.loss > self.training * (1 + NEGLIGIBLE_LOSS_SHARE)
 
     def sentence(self, name: str) -> str:
         """Return the comparison in words; `name` is the model's.
@@ -135,7 +135,7 @@ def constant_loss(state: Measured, value: float) -> float | None:
         if squares is None or mean is None or not math.isfinite(value):
             return None
         return math.sqrt(squares / state.rows + (mean - Fraction(value)) ** 2)
-    counts, rate = Counts.of(state), min(max(value, SMALLEST), 1 - SMALLEST)
+    counts, rate = Counts.of(state), min(max(value, MIN_RATE), 1 - MIN_RATE)
     return -(counts.positive * math.log(rate) + counts.negative * math.log1p(-rate)) / counts.rows
 
 

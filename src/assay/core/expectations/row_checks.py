@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from assay.core.check import Check, Finding, Status
-from assay.core.expectations.wording import SHOWN, bounds, found, listing, number, percent
+from assay.core.expectations.wording import MAX_VALUES_SHOWN, bounds, found, listing, number, percent
 from assay.core.profiles.table_profile import Counter, TableProfile
 
 Params = Mapping[str, Any]
@@ -32,7 +32,9 @@ def _patterns(name: str) -> Callable[[Params], str]:
 
 def _pairs(params: Params) -> str:
     pairs = [f"({number(one)}, {number(two)})" for one, two in params["value_pairs_set"]]
-    return ", ".join(pairs[:SHOWN]) + (f" and {len(pairs) - SHOWN} more" if len(pairs) > SHOWN else "")
+    return ", ".join(pairs[:MAX_VALUES_SHOWN]) + (
+        f" and {len(pairs) - MAX_VALUES_SHOWN} more" if len(pairs) > MAX_VALUES_SHOWN else ""
+    )
 
 
 ROW_TYPES: Mapping[str, Callable[[Params], str]] = {

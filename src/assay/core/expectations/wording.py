@@ -7,7 +7,7 @@ from typing import Any
 
 from assay.core.check import Check, Finding, Status
 
-SHOWN = 8
+MAX_VALUES_SHOWN = 8
 """How many values of a set a sentence names."""
 
 
@@ -92,8 +92,8 @@ def listing(values: Iterable[Any]) -> str:
     ("'EWR', 'JFK'", '0, 1, 2, 3, 4, 5, 6, 7 and 2 more')
     """
     every = list(values)
-    more = f" and {len(every) - SHOWN} more" if len(every) > SHOWN else ""
-    return ", ".join(number(value) for value in every[:SHOWN]) + more
+    more = f" and {len(every) - MAX_VALUES_SHOWN} more" if len(every) > MAX_VALUES_SHOWN else ""
+    return ", ".join(number(value) for value in every[:MAX_VALUES_SHOWN]) + more
 
 
 def example_line(example: Mapping[str, Any]) -> str:

@@ -15,10 +15,10 @@ import numpy as np
 
 from assay.core.profiles.table_profile import ColumnState
 
-FEWEST_DAYS = 21
+MIN_DAYS = 21
 """Below so many days no rule is believed: each weekday three times."""
 
-CLOSE = 1e-3
+RULE_TOLERANCE = 1e-3
 """By how much of its range a value may miss a rule's: a year is taken for 365, 365.25 or 366 days."""
 
 GROUPS: Mapping[str, Callable[[date], int]] = {"weekday": date.weekday, "day of month": lambda day: day.day}
@@ -58,7 +58,7 @@ def calendar_rule(values: Mapping[date, Any]) -> str | None:
     >>> calendar_rule({day: 4.5 for day in days}) is None
     True
     """
-    if len(values) < FEWEST_DAYS or len(set(values.values())) < 2:
+    if len(values) < MIN_DAYS or len(set(values.values())) < 2:
         return None
     for name, key in GROUPS.items():
         if _repeats(values, key):
@@ -97,7 +97,7 @@ def _lies_on(values: Mapping[date, Any], terms: Sequence[Callable[[date], float]
     basis = np.array([[1.0, *(term(day) for term in terms)] for day in values])
     basis[:, 1:] -= basis[:, 1:].mean(axis=0)
     fitted = basis @ np.linalg.lstsq(basis, found, rcond=None)[0]
-    return bool(np.abs(found - fitted).max() <= CLOSE * np.ptp(found))
+    return bool(np.abs(found - fitted).max() <= RULE_TOLERANCE * np.ptp(found))
 
 
 def _angle(day: date) -> float:

@@ -9,19 +9,19 @@ from typing import ClassVar
 import numpy as np
 from numpy.typing import NDArray
 
-from assay.core.profiles.histogram import LIMIT, Histogram
+from assay.core.profiles.histogram import MAX_BIN, Histogram
 from assay.core.profiles.table_profile import ColumnState
 
-PARTS = 10
+REFERENCE_BINS = 10
 """Numbers are judged in about so many bins of equal share of the reference."""
 
-NAMED = 20
+MAX_CATEGORIES = 20
 """How many values or categories are judged by name."""
 
-SMALLEST = 1 / (4 * PARTS)
+MIN_BIN_SHARE = 1 / (4 * REFERENCE_BINS)
 """A bin with a smaller share of the reference is joined with others: the null PSI is chi-squared for full bins only."""
 
-RARE = 0.01
+NEGLIGIBLE_SHARE = 0.01
 """A bin with a smaller share on both sides says nothing of its own."""
 
 Row = tuple[str, int, int]
@@ -51,7 +51,11 @@ def bin_together(reference: ColumnState, current: ColumnState) -> Binned:
     """
     if reference.histogram is not None or current.histogram is not None:
         one, two = aligned(reference.histogram, current.histogram)
-        rows = _values(one, two) if len(one.bins) <= NAMED and not one.under and not one.over else _quantiles(one, two)
+        rows = (
+            _values(one, two)
+            if len(one.bins) <= MAX_CATEGORIES and not one.under and not one.over
+            else _quantiles(one, two)
+        )
     else:
         rows = _categories(reference, current)
     for label, a, b in zip(Binned.MISSING, _missing(reference), _missing(current), strict=True):
@@ -111,7 +115,7 @@ def aligned(one: Histogram | None, two: Histogram | None) -> tuple[Histogram, Hi
     k, finest = max(one.k, two.k), min(one.k, two.k)
     if k == finest:
         return one, two
-    limit = LIMIT >> (k - finest)
+    limit = MAX_BIN >> (k - finest)
     return _clip(one.coarsen(k), limit), _clip(two.coarsen(k), limit)
 
 
@@ -128,9 +132,9 @@ def _arrays(histogram: Histogram) -> tuple[Ints, Ints]:
     """Sorted fine bins and their counts; under- and overflow are the bins beyond the ends."""
     items = sorted(histogram.bins.items())
     if histogram.under:
-        items.insert(0, (-LIMIT - 1, histogram.under))
+        items.insert(0, (-MAX_BIN - 1, histogram.under))
     if histogram.over:
-        items.append((LIMIT, histogram.over))
+        items.append((MAX_BIN, histogram.over))
     pairs = np.array(items, dtype=np.int64).reshape(-1, 2)
     return pairs[:, 0], pairs[:, 1]
 
@@ -138,10 +142,10 @@ def _arrays(histogram: Histogram) -> tuple[Ints, Ints]:
 def _quantiles(reference: Histogram, current: Histogram) -> list[Row]:
     index, counts = _arrays(reference)
     share = np.cumsum(counts) - counts / 2
-    part = np.floor(PARTS * share / counts.sum()).astype(np.int64)
+    part = np.floor(REFERENCE_BINS * share / counts.sum()).astype(np.int64)
     last = np.append(np.flatnonzero(np.diff(part)), len(part) - 1)
     held = [int(n) for n in np.diff(np.append(0, np.cumsum(counts)[last]))]
-    ends = _join_small(held, [int(i) for i in index[last]], SMALLEST * float(counts.sum()))
+    ends = _join_small(held, [int(i) for i in index[last]], MIN_BIN_SHARE * float(counts.sum()))
     rows = [int(n) for n in np.diff(np.append(0, np.cumsum(counts)[np.searchsorted(index, ends, "right") - 1]))]
     theirs, theirs_counts = _arrays(current)
     below, above = theirs < index[0], theirs > index[-1]
@@ -170,7 +174,7 @@ def _join_small(rows: list[int], ends: list[int], smallest: float) -> list[int]:
 
 
 def _values(reference: Histogram, current: Histogram) -> list[Row]:
-    smallest = SMALLEST * reference.total
+    smallest = MIN_BIN_SHARE * reference.total
     named = [i for i, n in reference.bins.items() if n >= smallest]
     rare = [i for i, n in reference.bins.items() if n < smallest]
     rows = [(_label(reference, i, i + 1), reference.bins[i], current.bins.get(i, 0)) for i in sorted(named)]
@@ -182,7 +186,7 @@ def _values(reference: Histogram, current: Histogram) -> list[Row]:
 def _categories(reference: ColumnState, current: ColumnState) -> list[Row]:
     total = sum(reference.categories.values()) + reference.other
     ranked = sorted(reference.categories.items(), key=lambda item: (-item[1], item[0]))
-    named = [name for name, count in ranked[:NAMED] if count >= SMALLEST * total]
+    named = [name for name, count in ranked[:MAX_CATEGORIES] if count >= MIN_BIN_SHARE * total]
     rows = [(f"'{name}'", reference.categories[name], current.categories.get(name, 0)) for name in named]
     rest = [name for name, _ in ranked if name not in named]
     unseen = sum(count for name, count in current.categories.items() if name not in reference.categories)
@@ -194,7 +198,7 @@ def _categories(reference: ColumnState, current: ColumnState) -> list[Row]:
 
 
 def _join_rare(rows: list[Row], reference_rows: int, current_rows: int) -> list[Row]:
-    limits = max(5.0, RARE * reference_rows), max(5.0, RARE * current_rows)
+    limits = max(5.0, NEGLIGIBLE_SHARE * reference_rows), max(5.0, NEGLIGIBLE_SHARE * current_rows)
     common = [row for row in rows if row[1] >= limits[0] or row[2] >= limits[1]]
     rare = [row for row in rows if row[1] < limits[0] and row[2] < limits[1]]
     if not common:
@@ -235,6 +239,6 @@ def _label(grid: Histogram, start: int, end: int) -> str:
 
 
 def _edge(grid: Histogram, index: int) -> str:
-    if index < -LIMIT:
+    if index < -MAX_BIN:
         return "-infinity"
-    return "+infinity" if index > LIMIT else f"{grid.lower_edge(index):.6g}"
+    return "+infinity" if index > MAX_BIN else f"{grid.lower_edge(index):.6g}"

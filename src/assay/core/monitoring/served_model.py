@@ -20,7 +20,7 @@ from assay.core.text import quantity
 from assay.core.verdict import Verdict
 
 INFO = Severity.INFO
-FEWEST_DAYS = 5
+MIN_DAYS = 5
 """Below so many days with outcomes nothing is said of a served model: the error of an error is too large."""
 
 
@@ -41,7 +41,7 @@ class Served:
 def judge_served(served: Served, policy: GatePolicy, kpis: Sequence[str] = ()) -> list[Finding]:
     """The findings about a version's metric against its floor and its promise, and about each KPI per row."""
     days = [profile.overall for profile in served.recent.values() if profile.overall.rows]
-    if len(days) < FEWEST_DAYS:
+    if len(days) < MIN_DAYS:
         return [_insufficient(served, len(days))]
     measured = _measure(policy, days)
     if isinstance(measured, Insufficient):
@@ -63,7 +63,7 @@ def judge_served(served: Served, policy: GatePolicy, kpis: Sequence[str] = ()) -
 def _insufficient(served: Served, days: int) -> Finding:
     sentence = (
         f"Version {served.version} has mature outcomes of {quantity(days, 'day')}, and it takes "
-        f"{FEWEST_DAYS} to say anything: insufficient{left_out(served.waiting, served.seen)}."
+        f"{MIN_DAYS} to say anything: insufficient{left_out(served.waiting, served.seen)}."
     )
     return Finding(
         "served.metric",
@@ -71,12 +71,12 @@ def _insufficient(served: Served, days: int) -> Finding:
         sentence,
         Severity.INFO,
         observed=days,
-        expected=f"{FEWEST_DAYS} days",
+        expected=f"{MIN_DAYS} days",
         details={"waiting": served.waiting, "seen": served.seen},
     )
 
 
-def conclude(findings: Sequence[Finding]) -> Verdict:
+def decide_action(findings: Sequence[Finding]) -> Verdict:
     """What to do: downgrade when the metric is shown below its floor, retrain when it is shown to have declined or its
     scores drifted for longer than a day, nothing otherwise. A metric that cannot be computed fails, and is no reason to
     change models; too few mature days are a warning and no pass. How the model stands to the constant follows in the

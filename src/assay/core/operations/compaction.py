@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-TARGET = 128 * 2**20
+TARGET_FILE_BYTES = 128 * 2**20
 """Bytes of a file of the right size: one block of HDFS, and one task of Spark."""
 
 
@@ -18,7 +18,7 @@ class SmallFileGroup:
     size: int
 
 
-def crowded(files: Iterable[tuple[str, int]], target: int = TARGET) -> list[SmallFileGroup]:
+def crowded(files: Iterable[tuple[str, int]], target: int = TARGET_FILE_BYTES) -> list[SmallFileGroup]:
     """The partitions, in order, whose files below `target` bytes are more than twice as many as they need to be.
 
     `files` are a partition and the bytes of each file. Filling files one after the other needs at most twice the least

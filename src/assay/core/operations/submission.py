@@ -21,7 +21,7 @@ TAG_VARIABLE = "ASSAY_SUBMISSION"
 JOBS = ("land", "clean", "validate", "train", "gate", "score", "monitor", "run", "preflight")
 """The stages that `spark-submit` can run."""
 
-NO_MATTER = frozenset({"--json", "--wait", "--reason"})
+IGNORED_OPTIONS = frozenset({"--json", "--wait", "--reason"})
 """Options of a stage that do not change its work: with another of them it is the same run."""
 
 _VALUED = frozenset({"--wait", "--reason"})
@@ -165,7 +165,7 @@ def _that_matter(arguments: Sequence[str]) -> list[str]:
     kept, words = [], iter(arguments)
     for word in words:
         name, joined, _ = word.partition("=")
-        if name not in NO_MATTER:
+        if name not in IGNORED_OPTIONS:
             kept.append(word)
         elif name in _VALUED and not joined:
             next(words, None)

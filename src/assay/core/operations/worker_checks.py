@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 _OLDER = "is an older copy in the environment?"
-CLOCKS_APART = 60.0
+MAX_CLOCK_SKEW_SECONDS = 60.0
 """Seconds by which a worker's clock may differ: `known_at` is compared on executors, and nothing is that precise."""
 
 PACKAGES = ("numpy", "pandas", "pyarrow", "scikit-learn", "scipy", "skops", "xgboost-cpu")
@@ -52,7 +52,7 @@ def faults(
         if worker.code.get(name) != digest:
             found.append(f"{worker.host} runs another code of '{name}' than the driver: {_OLDER}")
     apart = max(asked - worker.clock, worker.clock - answered, 0.0)
-    if apart > CLOCKS_APART:
+    if apart > MAX_CLOCK_SKEW_SECONDS:
         found.append(f"the clock of {worker.host} is {apart:.0f} s from the driver's: is time synchronised there?")
     return found
 

@@ -9,10 +9,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-PIECE = 13
+PIECE_BITS = 13
 """How many bits a piece of a number has: products of two, added up over 2^31 rows, stay below 2^63."""
 
-SMALLEST = -1_000
+MIN_OCTAVE = -1_000
 """The lowest octave: bits below 2^(SMALLEST - 4 PIECE) are left out."""
 
 
@@ -25,11 +25,11 @@ def exact_moments(values: NDArray[np.float64]) -> tuple[Fraction, Fraction]:
     >>> exact_moments(np.array([1e16, 1.0, -1e16]))[0]
     Fraction(1, 1)
     """
-    octaves = np.maximum(np.frexp(values)[1] - 1, SMALLEST)
+    octaves = np.maximum(np.frexp(values)[1] - 1, MIN_OCTAVE)
     rest = np.ldexp(values, -octaves)
     pieces = []
     for _ in range(4):
-        rest = rest * 2.0**PIECE
+        rest = rest * 2.0**PIECE_BITS
         pieces.append(np.rint(rest).astype(np.int64))
         rest = rest - pieces[-1]
     return joined_moments(octaves, np.stack(summands(pieces), axis=1).reshape(-1, 9))
@@ -39,7 +39,7 @@ def summands(pieces: Sequence[Any]) -> list[Any]:
     """What is to be added up of each row's four pieces, as whole numbers: the value as two halves, and its square as
     one number per power of 2^PIECE. Works on columns of Spark as on arrays."""
     a, b, c, d = pieces
-    wide = 1 << PIECE
+    wide = 1 << PIECE_BITS
     products = [a * a, 2 * a * b, 2 * a * c + b * b, 2 * a * d + 2 * b * c, 2 * b * d + c * c, 2 * c * d, d * d]
     return [a * wide + b, c * wide + d, *products]
 
@@ -55,12 +55,12 @@ def joined_moments(octaves: NDArray[np.int64], sums: NDArray[np.int64]) -> tuple
     lowest = int(octaves[order[0]])
     for start, group in zip(starts, np.add.reduceat(sums[order], starts).tolist(), strict=True):
         above = int(octaves[order[start]]) - lowest
-        total += ((group[0] << 2 * PIECE) + group[1]) << above
+        total += ((group[0] << 2 * PIECE_BITS) + group[1]) << above
         square = 0
         for each in group[2:]:
-            square = (square << PIECE) + each
+            square = (square << PIECE_BITS) + each
         squares += square << 2 * above
-    return _scaled(total, lowest - 4 * PIECE), _scaled(squares, 2 * lowest - 8 * PIECE)
+    return _scaled(total, lowest - 4 * PIECE_BITS), _scaled(squares, 2 * lowest - 8 * PIECE_BITS)
 
 
 def _scaled(whole: int, exponent: int) -> Fraction:

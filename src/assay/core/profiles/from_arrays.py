@@ -8,15 +8,17 @@ import numpy as np
 import numpy.typing as npt
 
 from assay.core.profiles.exact_moments import exact_moments
-from assay.core.profiles.histogram import LIMIT, SCORE_K, Histogram
+from assay.core.profiles.histogram import MAX_BIN, SCORE_BIN_EXPONENT, Histogram
 from assay.core.profiles.outcome_profile import LabelledScores
-from assay.core.profiles.residuals import FINER, Residuals, error_sums
+from assay.core.profiles.residuals import FINER_EXPONENT, Residuals, error_sums
 
 
 def label_scores(scores: npt.NDArray[np.float64], labels: npt.NDArray[Any]) -> LabelledScores:
     """The labelled histograms of scores in [0, 1] and labels 0 or 1, one of each per row."""
-    bins = _bins(scores, SCORE_K)
-    return LabelledScores(_histogram(bins[labels == 1], SCORE_K), _histogram(bins[labels == 0], SCORE_K))
+    bins = _bins(scores, SCORE_BIN_EXPONENT)
+    return LabelledScores(
+        _histogram(bins[labels == 1], SCORE_BIN_EXPONENT), _histogram(bins[labels == 0], SCORE_BIN_EXPONENT)
+    )
 
 
 def residuals_of(scores: npt.NDArray[Any], labels: npt.NDArray[Any], k: int) -> Residuals:
@@ -28,13 +30,13 @@ def residuals_of(scores: npt.NDArray[Any], labels: npt.NDArray[Any], k: int) -> 
     scores, labels = scores.astype(np.float64), labels.astype(np.float64)
     errors = scores - labels
     bins = _bins(scores, k)
-    inside = (bins >= -LIMIT) & (bins < LIMIT)
+    inside = (bins >= -MAX_BIN) & (bins < MAX_BIN)
     where, place = np.unique(bins[inside], return_inverse=True)
     totals = np.bincount(place, weights=labels[inside], minlength=len(where))
     return Residuals(
         len(scores),
         _histogram(bins, k),
-        _histogram(_bins(errors, k - FINER), k - FINER),
+        _histogram(_bins(errors, k - FINER_EXPONENT), k - FINER_EXPONENT),
         {int(index): float(total) for index, total in zip(where, totals, strict=True)},
         sums=error_sums(*(exact_moments(part) for part in (errors[errors > 0], errors[errors < 0], labels))),
     )
@@ -43,10 +45,10 @@ def residuals_of(scores: npt.NDArray[Any], labels: npt.NDArray[Any], k: int) -> 
 def _bins(values: npt.NDArray[np.float64], k: int) -> npt.NDArray[np.int64]:
     # Far outside the grid the bin itself does not matter, and would not fit an integer.
     with np.errstate(over="ignore"):
-        return np.clip(np.floor(np.ldexp(values, -k)), -2.0 * LIMIT, 2.0 * LIMIT).astype(np.int64)
+        return np.clip(np.floor(np.ldexp(values, -k)), -2.0 * MAX_BIN, 2.0 * MAX_BIN).astype(np.int64)
 
 
 def _histogram(bins: npt.NDArray[np.int64], k: int) -> Histogram:
-    inside, counts = np.unique(bins[(bins >= -LIMIT) & (bins < LIMIT)], return_counts=True)
+    inside, counts = np.unique(bins[(bins >= -MAX_BIN) & (bins < MAX_BIN)], return_counts=True)
     counted = dict(zip(inside.tolist(), counts.tolist(), strict=True))
-    return Histogram(k, counted, int((bins < -LIMIT).sum()), int((bins >= LIMIT).sum()))
+    return Histogram(k, counted, int((bins < -MAX_BIN).sum()), int((bins >= MAX_BIN).sum()))

@@ -6,10 +6,10 @@ import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-LIMIT = 4_096
+MAX_BIN = 4_096
 """Bins run from -LIMIT to LIMIT - 1; what lies outside is counted as under- or overflow."""
 
-SCORE_K = -12
+SCORE_BIN_EXPONENT = -12
 """The grid of scores: 4,096 bins over [0, 1); a score of exactly 1 is the overflow bin."""
 
 
@@ -97,8 +97,8 @@ def propose_k(low: float, high: float, bins: int = 256) -> int:
     if largest == 0:
         return 0
     width = high / bins - low / bins  # divided first: the difference of two large numbers may overflow
-    wanted = [math.frexp(x)[1] - 1 for x in (width, largest / LIMIT) if x > 0]
+    wanted = [math.frexp(x)[1] - 1 for x in (width, largest / MAX_BIN) if x > 0]
     k = max(-1000, max(wanted, default=-1000) - 1)
-    while bin_of(high, k) - bin_of(low, k) >= bins or bin_of(high, k) >= LIMIT or bin_of(low, k) < -LIMIT:
+    while bin_of(high, k) - bin_of(low, k) >= bins or bin_of(high, k) >= MAX_BIN or bin_of(low, k) < -MAX_BIN:
         k += 1
     return k

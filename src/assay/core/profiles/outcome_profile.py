@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from functools import reduce
 
 from assay.core.profiles.exact_sums import Exact, merge_sums
-from assay.core.profiles.histogram import SCORE_K, Histogram
+from assay.core.profiles.histogram import SCORE_BIN_EXPONENT, Histogram
 from assay.core.profiles.residuals import Residuals
 
 
@@ -25,7 +25,7 @@ class LabelledScores:
     sums: Mapping[str, Exact] = field(default_factory=dict)
 
     @classmethod
-    def empty(cls, k: int = SCORE_K) -> LabelledScores:
+    def empty(cls, k: int = SCORE_BIN_EXPONENT) -> LabelledScores:
         """Of no rows at all: merging with it changes nothing."""
         return cls(Histogram(k), Histogram(k))
 
@@ -81,7 +81,7 @@ class OutcomeProfile:
     slices: Mapping[str, Mapping[str, Scored]] = field(default_factory=dict)
 
     @classmethod
-    def empty(cls, k: int = SCORE_K) -> OutcomeProfile:
+    def empty(cls, k: int = SCORE_BIN_EXPONENT) -> OutcomeProfile:
         """Of no rows at all: merging with it changes nothing."""
         return cls(LabelledScores.empty(k))
 

@@ -10,7 +10,7 @@ from fractions import Fraction
 from assay.core.profiles.exact_sums import Exact, merge_sums, plus
 from assay.core.profiles.histogram import Histogram
 
-FINER = 2
+FINER_EXPONENT = 2
 """Residuals are counted in bins 2^-FINER as wide as those of the label: they spread less than it does."""
 
 ERROR_SUMS = ("error", "absolute_error", "squared_error", "label", "squared_label")
@@ -43,7 +43,7 @@ class Residuals:
     @classmethod
     def empty(cls, k: int) -> Residuals:
         """Of no rows at all: merging with it changes nothing but perhaps the grid."""
-        return cls(0, Histogram(k), Histogram(k - FINER))
+        return cls(0, Histogram(k), Histogram(k - FINER_EXPONENT))
 
     @property
     def is_empty(self) -> bool:

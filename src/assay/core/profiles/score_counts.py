@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from assay.core.profiles.exact_sums import Exact, merge_sums
-from assay.core.profiles.histogram import SCORE_K, Histogram
+from assay.core.profiles.histogram import SCORE_BIN_EXPONENT, Histogram
 from assay.core.profiles.outcome_profile import LabelledScores
 
 Ints = NDArray[np.int64]
@@ -90,8 +90,8 @@ def score_grid(k: int) -> tuple[Floats, Floats, Floats]:
 
 
 def _dense(histogram: Histogram, k: int) -> Ints:
-    if not SCORE_K <= k <= 0:
-        raise ValueError(f"a histogram of scores has k from {SCORE_K} to 0, not {k}")
+    if not SCORE_BIN_EXPONENT <= k <= 0:
+        raise ValueError(f"a histogram of scores has k from {SCORE_BIN_EXPONENT} to 0, not {k}")
     at = histogram.coarsen(k)
     size = 1 << -k
     counts = np.zeros(size + 2, dtype=np.int64)

@@ -10,7 +10,7 @@ from fractions import Fraction
 from assay.core.profiles.exact_sums import Exact, exact, plus
 from assay.core.profiles.histogram import Histogram
 
-MANY = 1_000
+MAX_CATEGORIES = 1_000
 """How many categories the state of one partition names before the rest is counted as `other`."""
 
 LONGEST, CUT, DIGEST = 200, "... #", 16

@@ -10,7 +10,7 @@ import numpy.typing as npt
 
 from assay.core.task_type import TaskType
 
-STRENGTH = 1.0
+INVERSE_L2_PENALTY = 1.0
 """The inverse of the L2 penalty, fixed: a baseline that is tuned is not a baseline."""
 
 ITERATIONS = 1_000
@@ -54,13 +54,13 @@ def unfitted_linear(task: TaskType) -> Any:
     from sklearn.linear_model import LogisticRegression, Ridge
 
     if task is TaskType.CLASSIFICATION:
-        return LogisticRegression(C=STRENGTH, solver="lbfgs", max_iter=ITERATIONS)
-    return Ridge(alpha=1 / STRENGTH, solver="cholesky")
+        return LogisticRegression(C=INVERSE_L2_PENALTY, solver="lbfgs", max_iter=ITERATIONS)
+    return Ridge(alpha=1 / INVERSE_L2_PENALTY, solver="cholesky")
 
 
 def strength(task: TaskType) -> dict[str, float]:
     """The baseline's one parameter, under the name that scikit-learn has for it."""
-    return {"C": STRENGTH} if task is TaskType.CLASSIFICATION else {"alpha": 1 / STRENGTH}
+    return {"C": INVERSE_L2_PENALTY} if task is TaskType.CLASSIFICATION else {"alpha": 1 / INVERSE_L2_PENALTY}
 
 
 def _ridge(matrix: npt.NDArray[Any], labels: npt.NDArray[Any]) -> Any:

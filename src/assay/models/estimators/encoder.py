@@ -16,17 +16,17 @@ import pyarrow.compute as pc
 from assay.core.profiles.table_profile import LONGEST, ColumnState, TableProfile, category_name
 from assay.errors import InputError
 
-HUGE = 1e150
+MAX_MAGNITUDE = 1e150
 """Numbers of this size and beyond are missing values, as in the Profile: their squares would overflow."""
 
-TOP = 50
+MAX_CATEGORIES = 50
 """How many categories of a text feature get a column of their own."""
 
-RARE = 20
+MIN_CATEGORY_ROWS = 20
 """A category that training saw less often than this is `other`: too few rows to learn from."""
 
-LARGEST = float(np.finfo(np.float32).max)
-FARTHEST = 1e6
+MAX_FLOAT32 = float(np.finfo(np.float32).max)
+MAX_STANDARDISED = 1e6
 """Standardised values are cut here, so that no sum of a linear model overflows; training cannot reach it."""
 
 FORMAT = 1
@@ -203,7 +203,7 @@ def _build_category(name: str, state: ColumnState) -> Category | str:
         value = value.lower() if state.kind == "boolean" else value
         counts[value] = counts.get(value, 0) + count
     ranked = sorted(counts.items(), key=lambda item: (-item[1], item[0]))
-    kept = [value for value, count in ranked if count >= RARE][:TOP]
+    kept = [value for value, count in ranked if count >= MIN_CATEGORY_ROWS][:MAX_CATEGORIES]
     rest = state.other + sum(count for value, count in counts.items() if value not in set(kept))
     groups = len(kept) + (rest > 0) + (state.nulls > 0)
     if groups < 2:
@@ -236,18 +236,18 @@ def _numbers(array: pa.Array, name: str) -> npt.NDArray[np.float64]:
 
 
 def _missing(values: npt.NDArray[np.float64]) -> npt.NDArray[np.bool_]:
-    return ~(np.abs(values) < HUGE)  # NaN compares false
+    return ~(np.abs(values) < MAX_MAGNITUDE)  # NaN compares false
 
 
 def _scaled(array: pa.Array, column: Number) -> npt.NDArray[np.float64]:
     values = _numbers(array, column.name)
     missing = _missing(values)
     if column.fill is None:
-        values = np.clip(values, -LARGEST, LARGEST)
+        values = np.clip(values, -MAX_FLOAT32, MAX_FLOAT32)
         values[missing] = np.nan
         return values
     values = np.where(missing, column.fill, values)
-    return np.clip((values - column.center) / column.scale, -FARTHEST, FARTHEST)
+    return np.clip((values - column.center) / column.scale, -MAX_STANDARDISED, MAX_STANDARDISED)
 
 
 def _codes(array: pa.Array, column: Category) -> npt.NDArray[np.int64]:

@@ -9,7 +9,7 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from assay.core.task_type import HUGE, TaskType
+from assay.core.task_type import MAX_MAGNITUDE, TaskType
 from assay.errors import InputError, NothingToLearn
 
 Labels = npt.NDArray[np.int8] | npt.NDArray[np.float64]
@@ -48,7 +48,7 @@ def usable(frame: pa.Table, label: str, task: TaskType) -> pa.Table:
     frame = frame.filter(pc.is_valid(frame[label]))
     if task is TaskType.CLASSIFICATION or not pa.types.is_floating(frame[label].type):
         return frame
-    return frame.filter(pc.less(pc.abs(frame[label]), HUGE))  # NaN is less than nothing
+    return frame.filter(pc.less(pc.abs(frame[label]), MAX_MAGNITUDE))  # NaN is less than nothing
 
 
 def labels_of(column: pa.ChunkedArray, name: str, task: TaskType) -> Labels:

@@ -14,7 +14,7 @@ from urllib.parse import urlencode, urlsplit
 
 from assay.models.mlflow.client import UnsupportedStoreError
 
-TIMEOUT = 10.0
+REQUEST_TIMEOUT_SECONDS = 10.0
 """Seconds for one request."""
 BEYOND = (
     "MLFLOW_TRACKING_AUTH",
@@ -75,7 +75,7 @@ class RestAliases:
         data = None if body is None else json.dumps(body).encode()
         request = Request(self._address + path, data, _headers(), method=method)
         try:
-            with _opener().open(request, timeout=TIMEOUT) as answer:
+            with _opener().open(request, timeout=REQUEST_TIMEOUT_SECONDS) as answer:
                 return json.load(answer)
         except HTTPError as error:
             error.close()

@@ -14,7 +14,7 @@ REVISION = "dc11669786a5"
 """The revision that MLflow 3.17 stamps its database with; the statements below are written for it alone."""
 WORKSPACE = "default"
 """What MLflow writes into its workspace columns as long as workspaces are not enabled."""
-PATIENCE = 10.0
+LOCK_TIMEOUT_SECONDS = 10.0
 """Seconds to wait for another writer of the file."""
 
 
@@ -29,7 +29,7 @@ def sqlite_aliases(uri: str, model: str) -> Iterator[SqliteAliases]:
         raise UnsupportedStoreError
     try:
         address = Path(place).absolute().as_uri()
-        with closing(sqlite3.connect(f"{address}?mode=rw", uri=True, timeout=PATIENCE)) as connection:
+        with closing(sqlite3.connect(f"{address}?mode=rw", uri=True, timeout=LOCK_TIMEOUT_SECONDS)) as connection:
             connection.isolation_level = None
             # The write lock from the first read on: what is compared is what is mended.
             connection.execute("BEGIN IMMEDIATE")

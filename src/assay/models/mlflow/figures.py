@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 Points = Sequence[tuple[float, float]]
 
-MOST = 20
+MAX_BARS = 20
 """Bars in the figure of importance: those below tell nobody anything."""
 
 
@@ -70,7 +70,7 @@ def residual_figure(curves: Mapping[str, Points], title: str) -> bytes:
 
 def importance_figure(weights: Mapping[str, float], title: str) -> bytes:
     """The columns that a model leans on most, largest first."""
-    ranked = sorted(weights.items(), key=lambda item: (-item[1], item[0]))[:MOST][::-1]
+    ranked = sorted(weights.items(), key=lambda item: (-item[1], item[0]))[:MAX_BARS][::-1]
     figure, axes = _axes(title, "importance", "", square=False)
     axes.barh([name for name, _ in ranked], [weight for _, weight in ranked], color="#4269d0")
     axes.tick_params(axis="y", labelsize=8)

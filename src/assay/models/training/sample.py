@@ -13,7 +13,7 @@ from assay.models.training.date_split import split_by_date
 from assay.models.training.tuning import ProposedTrial, Trial, fit_one, is_trees, run_trial
 from assay.models.training.window import Window
 
-FEWEST = 100
+MIN_SAMPLE_ROWS = 100
 """Rows below which a sample says nothing."""
 
 
@@ -29,7 +29,7 @@ class Sampled:
     ) -> Sampled:
         """About `rows` rows of the window, the same ones each time; raises InputError where that is too few, or where
         its labels are all alike."""
-        if rows < FEWEST:
+        if rows < MIN_SAMPLE_ROWS:
             raise InputError(
                 f"a sample that fits train.driver_budget has {rows} rows, too few to fit a candidate on",
                 code="small-budget",

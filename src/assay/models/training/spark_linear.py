@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from assay.core.task_type import TaskType
-from assay.models.estimators.baselines import ITERATIONS, STRENGTH, unfitted_linear
+from assay.models.estimators.baselines import INVERSE_L2_PENALTY, ITERATIONS, unfitted_linear
 from assay.models.training.window import LABEL, MATRIX
 
 if TYPE_CHECKING:
@@ -32,9 +32,9 @@ def fit_linear(encoded: DataFrame, task: TaskType) -> Any:
     counted = encoded.agg(F.count("*"), F.avg(LABEL), F.stddev_pop(LABEL)).collect()
     rows, mean, spread = counted[0]
     if task is TaskType.CLASSIFICATION:
-        return _logistic(frame, 1 / (STRENGTH * rows))
+        return _logistic(frame, 1 / (INVERSE_L2_PENALTY * rows))
     # Spark ML takes a variance as the difference of two squares, of which a large mean leaves few digits.
-    model = _ridge(frame.withColumn(LABEL, F.col(LABEL) - F.lit(mean)), spread / (STRENGTH * rows))
+    model = _ridge(frame.withColumn(LABEL, F.col(LABEL) - F.lit(mean)), spread / (INVERSE_L2_PENALTY * rows))
     model.intercept_ += mean
     return model
 

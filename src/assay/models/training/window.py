@@ -15,7 +15,7 @@ import pyarrow as pa
 from assay.core.evaluation.metrics import METRICS
 from assay.core.profiles.from_arrays import label_scores, residuals_of
 from assay.core.profiles.outcome_profile import Scored, merge_two
-from assay.core.task_type import HUGE, TaskType, impossible
+from assay.core.task_type import MAX_MAGNITUDE, TaskType, impossible
 from assay.core.text import quantity
 from assay.models.estimators.encoder import Encoder
 from assay.models.estimators.serialization import from_bytes
@@ -84,7 +84,7 @@ def open_window(
 
     value = F.col(_quoted(label)).cast("double")
     known = frame.where(value.isNotNull())
-    good = F.abs(value) < HUGE  # NaN is greater than all numbers to Spark
+    good = F.abs(value) < MAX_MAGNITUDE  # NaN is greater than all numbers to Spark
     counted = known.groupBy(F.col(_quoted(partition)).alias("day")).agg(
         F.count_if(good).alias("rows"),
         F.count("*").alias("known"),

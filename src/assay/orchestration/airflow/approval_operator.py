@@ -9,7 +9,7 @@ from airflow.sdk.exceptions import AirflowSkipException
 
 from assay.orchestration.airflow.exit_codes import raise_for
 from assay.orchestration.airflow.task_mixin import AssayTaskMixin, Context, TaskConfig
-from assay.orchestration.command_template import filled, in_words
+from assay.orchestration.command_template import format_duration, render_command
 
 
 class PromotionApproval(ApprovalOperator, AssayTaskMixin):
@@ -43,12 +43,12 @@ class PromotionApproval(ApprovalOperator, AssayTaskMixin):
             super().process_trigger_event_error(event)
         from airflow.sdk import get_current_context
 
-        why = f"nobody answered within {in_words(int(self.response_timeout.total_seconds()))}"
+        why = f"nobody answered within {format_duration(int(self.response_timeout.total_seconds()))}"
         self._decline(get_current_context(), "airflow", why)
         raise AirflowSkipException(f"declined: {why}")
 
     def _decline(self, context: Context, who: str, why: str) -> None:
-        command = [*filled(self.work.plan.command, self.values(context)), "--reason", why]
+        command = [*render_command(self.work.plan.command, self.values(context)), "--reason", why]
         raise_for(self.work.door.ask(command, who=who, say=self.log.info))
 
     def _report(self, runs: list[str]) -> list[str]:

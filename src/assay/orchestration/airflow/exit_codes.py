@@ -11,7 +11,7 @@ from airflow.sdk.exceptions import AirflowException, AirflowFailException, Airfl
 from assay.orchestration.assay_cli import CommandResult
 
 _DONE, _MISTAKE, _NO, _BUG = 0, 2, 3, 1
-_LONGEST = 2_000
+_MAX_SENTENCE_CHARACTERS = 2_000
 """Characters of a sentence that an XCom carries at most."""
 
 
@@ -30,7 +30,7 @@ def short(answer: CommandResult) -> dict[str, object]:
     """What tasks behind this one, and a person in the UI, are told: a sentence, the runs, the statuses, the numbers."""
     outcomes = answer.document.get("outcomes", [])
     return {
-        "sentence": answer.sentence[:_LONGEST],
+        "sentence": answer.sentence[:_MAX_SENTENCE_CHARACTERS],
         "exit_code": answer.exit_code,
         "statuses": sorted(answer.statuses),
         "runs": [outcome["run_id"] for outcome in outcomes if outcome.get("run_id")],

@@ -11,9 +11,9 @@ from airflow.sdk.exceptions import AirflowFailException, AirflowSkipException
 
 from assay.orchestration.airflow.exit_codes import raise_for
 from assay.orchestration.airflow.task_mixin import REPORTED, AssayTaskMixin, Context, ReportLink, TaskConfig
-from assay.orchestration.command_template import filled, in_words
+from assay.orchestration.command_template import format_duration, render_command
 
-_WAITS = 4
+_EXIT_RETRY = 4
 
 
 class CommandOperator(BaseOperator, AssayTaskMixin):
@@ -32,7 +32,7 @@ class CommandOperator(BaseOperator, AssayTaskMixin):
         )
         if approval:
             who, values["reason"] = approval["who"], approval["why"]
-        answer = self.work.door.ask(filled(self.work.plan.command, values), who=who, say=self.log.info)
+        answer = self.work.door.ask(render_command(self.work.plan.command, values), who=who, say=self.log.info)
         return self.finish(context, answer)
 
 
@@ -50,12 +50,12 @@ class LandingSensor(BaseSensorOperator, AssayTaskMixin):
         """Whether everything that may not be missing has landed. Raises AirflowFailException when the time is over."""
         answer = self.work.door.ask(self.command(context))
         missing = answer.document.get("missing")
-        if answer.exit_code != _WAITS or not missing:
+        if answer.exit_code != _EXIT_RETRY or not missing:
             raise_for(answer)
             return True
         said = f"nothing has landed of {', '.join(missing)} for {answer.document['date']}"
         if datetime.now(UTC) >= self.due(context) + timedelta(seconds=self.timeout):
-            said = f"{said}, {in_words(int(self.timeout))} after this run was due"
+            said = f"{said}, {format_duration(int(self.timeout))} after this run was due"
             self.log.error(said)
             raise AirflowFailException(said)
         self.log.info("%s: waiting", said)

@@ -15,15 +15,15 @@ from airflow.sdk.exceptions import AirflowException
 from assay.orchestration.airflow.exit_codes import raise_for
 from assay.orchestration.airflow.task_mixin import REPORTED, AssayTaskMixin, Context, ReportLink, TaskConfig
 from assay.orchestration.assay_cli import CommandResult
-from assay.orchestration.command_template import in_words
+from assay.orchestration.command_template import format_duration
 
-PATIENCE = 30.0
+TERMINATION_SECONDS = 30.0
 """Seconds in which a driver that was asked to should end."""
 
 _EXIT_CODE = re.compile(r"Error code is: (\d+)")
 """How the provider says with which code spark-submit ended."""
 
-WAIT = 3600
+LOCK_TIMEOUT_SECONDS = 3600
 """Seconds that a stage waits for another of the same dates: the attempt before this one may still be at work."""
 
 
@@ -62,7 +62,7 @@ class ShippedHook(SparkSubmitHook):
             return
         self._submit_sp.terminate()
         try:
-            self._submit_sp.wait(PATIENCE)
+            self._submit_sp.wait(TERMINATION_SECONDS)
         except subprocess.TimeoutExpired:
             self._submit_sp.kill()
 
@@ -79,7 +79,16 @@ class StageOperator(SparkSubmitOperator, AssayTaskMixin):
     def execute(self, context: Context) -> dict[str, object]:
         """What the stage said, when it is done; raises by the exit code of its verdict."""
         stage, *arguments = self.command(context)
-        submit = ["submit", stage, "--pipeline", self.work.pipeline, "--ship", *arguments, "--wait", str(WAIT)]
+        submit = [
+            "submit",
+            stage,
+            "--pipeline",
+            self.work.pipeline,
+            "--ship",
+            *arguments,
+            "--wait",
+            str(LOCK_TIMEOUT_SECONDS),
+        ]
         answer = self.work.door.ask(submit, who=self.who(context), say=self.log.info)
         raise_for(answer)
         self.shipped = answer.document
@@ -104,7 +113,7 @@ class StageOperator(SparkSubmitOperator, AssayTaskMixin):
     @property
     def _longest(self) -> str:
         limit = self.execution_timeout
-        return "time" if limit is None else in_words(int(limit.total_seconds()))
+        return "time" if limit is None else format_duration(int(limit.total_seconds()))
 
     def _get_hook(self) -> ShippedHook:
         return ShippedHook(self.shipped)

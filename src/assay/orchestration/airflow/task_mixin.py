@@ -15,7 +15,7 @@ from airflow.sdk.bases.skipmixin import SkipMixin
 
 from assay.orchestration.airflow.exit_codes import raise_for, short
 from assay.orchestration.assay_cli import REPORTS_VARIABLE, AssayCli, CommandResult
-from assay.orchestration.command_template import filled, local_date, values_of
+from assay.orchestration.command_template import local_date, render_command, values_of
 from assay.orchestration.dag_plan import DATE, PROPOSAL, TaskPlan
 
 Context = Mapping[str, Any]
@@ -81,7 +81,7 @@ class AssayTaskMixin(SkipMixin):
 
     def command(self, context: Context) -> list[str]:
         """The command for this run."""
-        return filled(self.work.plan.command, self.values(context))
+        return render_command(self.work.plan.command, self.values(context))
 
     def who(self, context: Context) -> str:
         """Who acts: the person that triggered the run; Airflow where nobody did, or where the monitor asked for it."""

@@ -52,7 +52,7 @@ _READ = "_assay_read"
 _PLAIN = "_assay_plain"
 _FIELDS = "_assay_fields"
 _NOT_IN_A_LINE = "\x01"
-_MANY_FILES = 64
+_MAX_FILES_IN_PLAN = 64
 
 
 def read_landed(
@@ -135,7 +135,7 @@ def _lines(spark: SparkSession, files: Mapping[str, date]) -> DataFrame:
     text = reader.csv([without_globs(path) for path in sorted(files)])
     named = text.select(F.coalesce(CORRUPT, "line").alias(RAW), F.col("_metadata.file_path").alias("_assay_uri"))
     places = _places(text.inputFiles(), files)
-    if len(places) > _MANY_FILES:
+    if len(places) > _MAX_FILES_IN_PLAN:
         rows = spark.createDataFrame(places, f"_assay_uri string, {FILE} string, {_DAY} date")
         return named.join(F.broadcast(rows), "_assay_uri").select(RAW, FILE, _DAY)
     # A literal map is searched one by one, but spares the job that a join would start with.

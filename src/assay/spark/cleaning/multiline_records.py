@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from assay.core.csv_records import Shape
 
-_ROWS = 2_048
+_ROWS_PER_BATCH = 2_048
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +42,7 @@ def read_records(
             for number in batch.column(0).to_pylist():
                 path, day = work[number]
                 found = records(lines(path), shape)
-                while some := list(islice(found, _ROWS)):
+                while some := list(islice(found, _ROWS_PER_BATCH)):
                     yield _batch(some, path, day)
 
     numbers = spark.range(0, len(work), 1, max(1, len(work)))

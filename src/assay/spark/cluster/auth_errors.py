@@ -27,7 +27,7 @@ _UNREACHABLE = (
 )
 
 
-def refusal(said: str, principal: str, keytab: str) -> AssayError:
+def auth_error(said: str, principal: str, keytab: str) -> AssayError:
     """The error for a login or a token that was refused with these words: a mistake in the environment (InputError) or
     a fault of the cluster (InfrastructureError).
 

@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import Any
 
 from assay.errors import InfrastructureError, InputError
-from assay.spark.cluster.auth_errors import NO_TICKET, refusal
+from assay.spark.cluster.auth_errors import NO_TICKET, auth_error
 from assay.spark.cluster.spnego_tokens import SpnegoTokenProvider, is_installed
 from assay.spark.session.java import prepare_java, prepare_kerberos
 from assay.spark.session.session import submitted_by_spark
@@ -171,7 +171,7 @@ def _in_words(principal: str, keytab: str) -> Iterator[None]:
     try:
         yield
     except Py4JJavaError as error:
-        raise refusal(_said(error), principal, keytab) from None
+        raise auth_error(_said(error), principal, keytab) from None
 
 
 def _said(error: Any) -> str:

@@ -10,12 +10,12 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 from assay.errors import InfrastructureError
-from assay.spark.cluster.auth_errors import refusal
+from assay.spark.cluster.auth_errors import auth_error
 
 if TYPE_CHECKING:
     import requests
 
-TIMEOUT = (5.0, 30.0)
+TIMEOUT_SECONDS = (5.0, 30.0)
 
 
 def is_installed() -> bool:
@@ -76,7 +76,7 @@ class SpnegoTokenProvider:
 
         ticket = self._ticket(urlsplit(url).hostname or "")
         headers = {"Authorization": f"Negotiate {base64.b64encode(ticket).decode()}"}
-        return requests.request(method, url, headers=headers, timeout=TIMEOUT, **given)
+        return requests.request(method, url, headers=headers, timeout=TIMEOUT_SECONDS, **given)
 
     def _ticket(self, host: str) -> bytes:
         import spnego
@@ -87,6 +87,6 @@ class SpnegoTokenProvider:
         try:
             proof: bytes | None = spnego.client(who, hostname=host, service="HTTP", protocol="kerberos").step()
         except (Krb5Error, SpnegoError) as error:
-            raise refusal(str(error), self._principal, self._keytab) from None
+            raise auth_error(str(error), self._principal, self._keytab) from None
         assert proof, "the first step always has something to say"
         return proof

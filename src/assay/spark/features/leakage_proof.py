@@ -26,7 +26,7 @@ from assay.spec.user_code.calls import name_of
 if TYPE_CHECKING:
     import pyarrow as pa
 
-REACH = 7
+NEIGHBOUR_DAYS = 7
 """How many dates before and after a sample date are computed together with it."""
 
 PAST = "changes when earlier dates are computed together with it"
@@ -69,7 +69,7 @@ def prove_no_lookahead(
     *,
     seen: AsOfPolicy,
     sample_dates: Sequence[date],
-    reach: int = REACH,
+    reach: int = NEIGHBOUR_DAYS,
     scratch: str | None = None,
 ) -> list[Leak]:
     """Every leak that shows on `sample_dates`; `[]` says that none of these ways does:

@@ -12,20 +12,20 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from assay.core.profiles.histogram import LIMIT, Histogram
+from assay.core.profiles.histogram import MAX_BIN, Histogram
 from assay.core.profiles.table_profile import ColumnState, Counter, TableProfile
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
     from pyspark.sql import DataFrame
 
-NULL_BIN, NAN_BIN, PLUS_INF_BIN, MINUS_INF_BIN, HUGE_BIN, TEXT_BIN = range(LIMIT + 1, LIMIT + 7)
+NULL_BIN, NAN_BIN, PLUS_INF_BIN, MINUS_INF_BIN, HUGE_BIN, TEXT_BIN = range(MAX_BIN + 1, MAX_BIN + 7)
 """What is no bin of a grid has a number of its own above the overflow, which is LIMIT; the underflow is -LIMIT - 1."""
 
 OUTCOMES = 3
 """What a row can be to a check: 0 not looked at, 1 good, 2 bad."""
 
-PACKED = 7
+CHECKS_PER_BIN = 7
 """Checks are counted so many at a time: the outcomes of a row are digits of one bin, and 3^7 bins fit below LIMIT."""
 
 _WHOLE = ("least", "most")
@@ -172,7 +172,7 @@ def _categories(group: _Group, slot: Slot, rows: int) -> ColumnState:
 
 
 def _numbers(group: _Group, slot: Slot, rows: int) -> ColumnState:
-    usual = group.bins <= LIMIT
+    usual = group.bins <= MAX_BIN
     some = bool(usual.any())
     total, squares = _moments(group, usual, slot.k) if some else (Fraction(0), Fraction(0))
     return ColumnState(
@@ -218,6 +218,6 @@ def _moments(group: _Group, usual: NDArray[np.bool_], k: int | None) -> tuple[Fr
 
 
 def _histogram(group: _Group, k: int) -> Histogram:
-    inside = (group.bins >= -LIMIT) & (group.bins < LIMIT)
+    inside = (group.bins >= -MAX_BIN) & (group.bins < MAX_BIN)
     bins = dict(zip(group.bins[inside].tolist(), group.counts[inside].tolist(), strict=True))
-    return Histogram(k, bins, group.count(-LIMIT - 1), group.count(LIMIT))
+    return Histogram(k, bins, group.count(-MAX_BIN - 1), group.count(MAX_BIN))

@@ -11,14 +11,16 @@ from pyspark.sql import functions as F
 
 from assay.spark.expressions import quoted
 
-GLANCE = 1_000
+SAMPLE_ROWS = 1_000
 """So many rows of one day show that nearly every column varies within it; the others are looked at on all days."""
 
 
 def one_value_a_day(frame: DataFrame, partition: str, columns: Sequence[str], day: date) -> dict[str, dict[date, Any]]:
     """Of the `columns`, which have no missing values, those with one value within each date of `frame`: that value by
     date. A glance at some rows of `day` leaves out most of the others without a look at the rest."""
-    seen = frame.where(F.col(quoted(partition)) == F.lit(day)).select(*map(quoted, columns)).limit(GLANCE).collect()
+    seen = (
+        frame.where(F.col(quoted(partition)) == F.lit(day)).select(*map(quoted, columns)).limit(SAMPLE_ROWS).collect()
+    )
     left = [name for n, name in enumerate(columns) if len({row[n] for row in seen}) <= 1]
     if not left:
         return {}

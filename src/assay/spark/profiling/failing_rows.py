@@ -17,7 +17,7 @@ from assay.core.expectations.row_checks import ROW_TYPES
 from assay.spark.expressions import lenient, quoted
 from assay.spark.profiling.partition_checks import broken_rows
 
-LONGEST = 100
+MAX_TEXT_CHARACTERS = 100
 """A text is cut to this many characters."""
 
 Findings = Mapping[date, Sequence[Finding]]
@@ -101,8 +101,10 @@ def _columns_of(check: Check) -> list[str]:
 def _texts(names: Sequence[str]) -> Column:
     """The values of columns as texts, cut where they are long: a document is to be read, not to hold the data."""
     texts = [F.col(quoted(name)).cast("string") for name in names]
-    cut = [F.concat(F.substring(text, 1, LONGEST), F.lit("...")) for text in texts]
-    return F.array(*[F.when(F.length(t) > LONGEST, c).otherwise(t) for t, c in zip(texts, cut, strict=True)])
+    cut = [F.concat(F.substring(text, 1, MAX_TEXT_CHARACTERS), F.lit("...")) for text in texts]
+    return F.array(
+        *[F.when(F.length(t) > MAX_TEXT_CHARACTERS, c).otherwise(t) for t, c in zip(texts, cut, strict=True)]
+    )
 
 
 def _shown(finding: Finding, examples: list[dict[str, Any]] | None) -> Finding:

@@ -14,7 +14,7 @@ from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F
 from pyspark.sql.types import BooleanType, IntegralType
 
-from assay.core.profiles.histogram import SCORE_K, Histogram
+from assay.core.profiles.histogram import SCORE_BIN_EXPONENT, Histogram
 from assay.core.profiles.outcome_profile import LabelledScores, OutcomeProfile, Scored
 from assay.errors import InputError
 from assay.spark.expressions import column
@@ -24,7 +24,7 @@ NO_VALUE = "(none)"
 
 LOSSES = ("log_loss", "brier")
 _ADDITIVE = {"count", "count_if", "sum"}
-_BINS = 1 << -SCORE_K
+_BINS = 1 << -SCORE_BIN_EXPONENT
 _UNIT = float(1 << 30)
 _NO_BIN, _NEGATIVE, _POSITIVE, _UNLABELLED, _NO_LABEL = -1, 0, 1, 2, 3
 
@@ -209,7 +209,7 @@ def _scores(members: np.ndarray, counted: _Counted, sums: Mapping[str, float]) -
 def _histogram(members: np.ndarray, counted: _Counted) -> Histogram:
     counts = dict(zip(counted.bin[members].tolist(), counted.rows[members].tolist(), strict=True))
     over = counts.pop(_BINS, 0)  # a score of exactly 1
-    return Histogram(SCORE_K, counts, 0, over)
+    return Histogram(SCORE_BIN_EXPONENT, counts, 0, over)
 
 
 def _refuse_uncountable(counted: _Counted, asked: OutcomeColumns) -> None:

@@ -13,8 +13,8 @@ from pyspark.sql import functions as F
 from pyspark.sql.window import Window
 
 from assay.core.expectations.column_checks import DECLARED_TYPE, selection_of
-from assay.core.profiles.histogram import LIMIT, propose_k
-from assay.core.profiles.table_profile import MANY, TableProfile
+from assay.core.profiles.histogram import MAX_BIN, propose_k
+from assay.core.profiles.table_profile import MAX_CATEGORIES, TableProfile
 from assay.errors import InputError
 from assay.spark.expressions import quoted
 from assay.spark.profiling.collect import (
@@ -34,7 +34,7 @@ from assay.spark.profiling.stacked_rows import packs_of, selections_of, stack
 if TYPE_CHECKING:
     from assay.core.check import Check
 
-HUGE = 1e150
+MAX_MAGNITUDE = 1e150
 """From this size on a finite value is counted, but enters no sum: its square would not be finite."""
 
 _KINDS = {
@@ -124,7 +124,7 @@ def _proposed(frame: DataFrame, columns: Sequence[MeasuredColumn]) -> dict[str, 
     for column in columns:
         value = F.col(quoted(column.name)).cast("double")
         # NaN is larger than everything in Spark, so this leaves it out as well.
-        usual = F.when(F.abs(value) < HUGE, value)
+        usual = F.when(F.abs(value) < MAX_MAGNITUDE, value)
         quantiles.append(F.percentile_approx(usual, [0.005, 0.995], 1_000))
     row = frame.agg(*[q.alias(f"q{index}") for index, q in enumerate(quantiles)]).collect()[0]
     return {c.name: propose_k(*found) if (found := row[index]) else 0 for index, c in enumerate(columns)}
@@ -168,7 +168,7 @@ def _grouped(stacked: DataFrame, slots: Sequence[Slot]) -> DataFrame:
         .when(number == float("-inf"), F.lit(MINUS_INF_BIN))
         .otherwise(F.lit(HUGE_BIN))
     )
-    code = F.when(F.abs(number) < HUGE, _bin(slots)).otherwise(rare)
+    code = F.when(F.abs(number) < MAX_MAGNITUDE, _bin(slots)).otherwise(rare)
     wholes = [F.min("whole").alias("least"), F.max("whole").alias("most")] if "whole" in stacked.columns else []
     binned = stacked.select("*", code.alias("bin"))
     # From a value to the edge of its bin not one digit is lost, and little is left to be rounded away in sums.
@@ -200,7 +200,7 @@ def _bin(slots: Sequence[Slot]) -> Column:
     for factors in halves:
         if set(factors) != {1.0}:
             scaled = scaled * F.array(*map(F.lit, factors))[F.col("slot")]
-    within = F.greatest(F.least(scaled, F.lit(float(LIMIT))), F.lit(-LIMIT - 1.0))
+    within = F.greatest(F.least(scaled, F.lit(float(MAX_BIN))), F.lit(-MAX_BIN - 1.0))
     return F.floor(within).cast("int")
 
 
@@ -218,4 +218,4 @@ def _most_frequent(grouped: DataFrame) -> DataFrame:
     kept = grouped.withColumn("rank", F.row_number().over(ranked))
     # The first slot's texts are reasons: not one of them may be left out of the account.
     every = F.col("text").isNull() | (F.col("slot") == 0)
-    return kept.where(every | (F.col("rank") <= MANY)).drop("rank")
+    return kept.where(every | (F.col("rank") <= MAX_CATEGORIES)).drop("rank")

@@ -13,11 +13,11 @@ from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F
 from pyspark.sql.types import NumericType
 
-from assay.core.profiles.exact_moments import PIECE, SMALLEST, joined_moments, summands
-from assay.core.profiles.histogram import LIMIT, Histogram
+from assay.core.profiles.exact_moments import MIN_OCTAVE, PIECE_BITS, joined_moments, summands
+from assay.core.profiles.histogram import MAX_BIN, Histogram
 from assay.core.profiles.outcome_profile import OutcomeProfile
-from assay.core.profiles.residuals import ERROR_SUMS, FINER, Residuals, error_sums
-from assay.core.task_type import HUGE
+from assay.core.profiles.residuals import ERROR_SUMS, FINER_EXPONENT, Residuals, error_sums
+from assay.core.task_type import MAX_MAGNITUDE
 from assay.errors import InputError
 from assay.spark.expressions import column
 from assay.spark.profiling.outcomes import NO_VALUE, OutcomeColumns, assemble, check_columns, kpi_columns
@@ -71,7 +71,7 @@ def _cells(frame: DataFrame, asked: OutcomeColumns, k: int) -> DataFrame:
     others = [name for name in frame.columns if name not in {asked.label, "score"}]
     values = [F.coalesce(column(name).cast("string"), F.lit(NO_VALUE)) for name in asked.slices]
     label = column(asked.label).cast("double")
-    usable = F.abs(label) < HUGE  # NaN is above all numbers here
+    usable = F.abs(label) < MAX_MAGNITUDE  # NaN is above all numbers here
     per_row = frame.select(
         *[column(name) for name in others],
         column(asked.partition).alias("_assay_date"),
@@ -82,8 +82,8 @@ def _cells(frame: DataFrame, asked: OutcomeColumns, k: int) -> DataFrame:
     )
     per_model = per_row.select("*", F.posexplode("_assay_scores").alias("_assay_model", "score"))
     score, known = F.col("score"), F.coalesce(column(asked.label), F.col("score"))
-    valid = F.coalesce(F.abs(score) < HUGE, F.lit(False))
-    both = F.array(_bin(score, k), _bin(score - known, k - FINER))
+    valid = F.coalesce(F.abs(score) < MAX_MAGNITUDE, F.lit(False))
+    both = F.array(_bin(score, k), _bin(score - known, k - FINER_EXPONENT))
     counted = per_model.select(
         "*", F.posexplode(F.when(valid, both).otherwise(F.array(F.lit(_NO_BIN)))).alias("_assay_of", "_assay_bin")
     )
@@ -97,12 +97,12 @@ def _with_summands(frame: DataFrame) -> DataFrame:
     """The octave of each row's number, and its summands: what `exact_moments` adds up of an array."""
     value = F.col(_WHOLE)
     # The logarithm of a number just below a power of two may be that of the power: one octave lower holds all bits.
-    octave = F.greatest(F.floor(F.log2(F.abs(value))) - 1, F.lit(SMALLEST)).cast("int")
+    octave = F.greatest(F.floor(F.log2(F.abs(value))) - 1, F.lit(MIN_OCTAVE)).cast("int")
     scaled = frame.withColumn("_assay_octave", F.coalesce(octave, F.lit(0)))
     rest = value * F.pow(F.lit(2.0), -F.col("_assay_octave"))
     pieces = []
     for n in range(4):
-        scaled = scaled.withColumn(f"_assay_rest_{n}", rest * 2.0**PIECE)
+        scaled = scaled.withColumn(f"_assay_rest_{n}", rest * 2.0**PIECE_BITS)
         last = F.col(f"_assay_rest_{n}")
         pieces.append(F.rint(last).cast("long"))
         rest = last - F.rint(last)
@@ -114,7 +114,7 @@ def _with_summands(frame: DataFrame) -> DataFrame:
 
 
 def _bin(value: Column, k: int) -> Column:
-    clipped = F.greatest(F.least(value * math.ldexp(1.0, -k), F.lit(float(LIMIT))), F.lit(-LIMIT - 1.0))
+    clipped = F.greatest(F.least(value * math.ldexp(1.0, -k), F.lit(float(MAX_BIN))), F.lit(-MAX_BIN - 1.0))
     return F.floor(clipped).cast("int")
 
 
@@ -159,11 +159,11 @@ def _state(members: np.ndarray, cells: _Cells, k: int) -> Residuals:
     sides = (erred[cells.bin[erred] >= 0], erred[cells.bin[erred] < 0], scored)
     moments = [joined_moments(cells.octave[side], cells.sums[side]) for side in sides]
     kpis = {name: float(column[members[once]].sum()) for name, column in cells.kpis.items()}
-    inside = scored[(cells.bin[scored] >= -LIMIT) & (cells.bin[scored] < LIMIT)]
+    inside = scored[(cells.bin[scored] >= -MAX_BIN) & (cells.bin[scored] < MAX_BIN)]
     return Residuals(
         labelled,
         _histogram(scored, cells, k),
-        _histogram(erred, cells, k - FINER),
+        _histogram(erred, cells, k - FINER_EXPONENT),
         _label_sums(inside, cells),
         unlabelled,
         unusable,
@@ -173,7 +173,7 @@ def _state(members: np.ndarray, cells: _Cells, k: int) -> Residuals:
 
 def _label_sums(inside: np.ndarray, cells: _Cells) -> dict[int, float]:
     high, low = (cells.sums[inside, which].astype(np.float64) for which in (0, 1))
-    totals = np.ldexp(high * 2.0 ** (2 * PIECE) + low, cells.octave[inside] - 4 * PIECE)
+    totals = np.ldexp(high * 2.0 ** (2 * PIECE_BITS) + low, cells.octave[inside] - 4 * PIECE_BITS)
     bins, place = np.unique(cells.bin[inside], return_inverse=True)
     return dict(zip(bins.tolist(), np.bincount(place, weights=totals, minlength=len(bins)).tolist(), strict=True))
 
@@ -182,7 +182,7 @@ def _histogram(members: np.ndarray, cells: _Cells, k: int) -> Histogram:
     bins, starts = np.unique(cells.bin[members], return_index=True)  # sorted: the octaves of a bin stand together
     rows = np.add.reduceat(cells.rows[members], starts) if len(starts) else starts
     counts = dict(zip(bins.tolist(), rows.tolist(), strict=True))
-    under, over = counts.pop(-LIMIT - 1, 0), counts.pop(LIMIT, 0)
+    under, over = counts.pop(-MAX_BIN - 1, 0), counts.pop(MAX_BIN, 0)
     return Histogram(k, counts, under, over)
 
 

@@ -14,7 +14,7 @@ from assay.core.expectations.column_checks import selection_of
 from assay.core.profiles.required_stats import Selection
 from assay.core.profiles.table_profile import CUT, DIGEST, LONGEST
 from assay.spark.expressions import lenient, quoted
-from assay.spark.profiling.collect import OUTCOMES, PACKED, Slot
+from assay.spark.profiling.collect import CHECKS_PER_BIN, OUTCOMES, Slot
 
 if TYPE_CHECKING:
     from assay.core.check import Check
@@ -35,7 +35,7 @@ def selections_of(checks: Iterable[Check]) -> list[Selection]:
 def packs_of(checks: Iterable[Check]) -> list[list[Check]]:
     """The checks that are counted, each once, in packs of which one number holds the outcomes of a row."""
     distinct = _distinct(checks)
-    return [distinct[at : at + PACKED] for at in range(0, len(distinct), PACKED)]
+    return [distinct[at : at + CHECKS_PER_BIN] for at in range(0, len(distinct), CHECKS_PER_BIN)]
 
 
 def stack(

@@ -27,7 +27,7 @@ Predict = Callable[[pa.RecordBatch], np.ndarray]
 _SCORES = "_assay_scores"
 _MANY = 1_000_000
 
-TASK = 32_000_000
+TASK_BYTES = 32_000_000
 """Bytes that are a task's worth: a quarter of what Spark reads at once, since scoring takes longer than reading."""
 
 _LOADED: dict[tuple[str, str], Predict] = {}
@@ -104,7 +104,7 @@ def _in_few_tasks(frame: DataFrame) -> DataFrame:
     """
     context = frame.sparkSession.sparkContext
     plan: Any = frame._jdf.queryExecution().optimizedPlan()
-    by_size = int(str(plan.stats().sizeInBytes())) // TASK
+    by_size = int(str(plan.stats().sizeInBytes())) // TASK_BYTES
     return frame.coalesce(max(4 * context.defaultParallelism, min(by_size, _MANY)))
 
 

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from assay.spark.scoring.score import Predict
 
-_PATIENCE = 300
+_TIMEOUT_SECONDS = 300
 
 
 def make_archive() -> Path | None:
@@ -47,7 +47,9 @@ def _dump_base(java: Path) -> None:
     if any((java / "lib" / "server").glob("*.jsa")):
         return
     with contextlib.suppress(OSError, subprocess.SubprocessError):  # then there is none of ours either
-        subprocess.run([str(java / "bin" / "java"), "-Xshare:dump"], capture_output=True, timeout=_PATIENCE, check=True)
+        subprocess.run(
+            [str(java / "bin" / "java"), "-Xshare:dump"], capture_output=True, timeout=_TIMEOUT_SECONDS, check=True
+        )
 
 
 def _live(options: str) -> None:
@@ -65,7 +67,7 @@ def _live(options: str) -> None:
         gateway.shutdown()
         process = gateway.proc
         process.stdin.close()
-        process.wait(_PATIENCE)
+        process.wait(_TIMEOUT_SECONDS)
 
 
 class _Small:

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from assay.store.filesystem.storage_path import StoragePath
 
 VARIABLE = "ASSAY_KILL_AT"
-_POLL = 0.002
+_POLL_SECONDS = 0.002
 _PARQUET = b"PAR1"
 
 
@@ -58,7 +58,7 @@ class _Watcher(threading.Thread):
         self._jvm = int(jvm.java.lang.ProcessHandle.current().pid())
 
     def run(self) -> None:
-        while not self.over.wait(_POLL):
+        while not self.over.wait(_POLL_SECONDS):
             if not self.fresh() or self._tracker.getActiveJobsIds():
                 continue
             os.kill(self._jvm, signal.SIGSTOP)

@@ -12,7 +12,7 @@ from pathlib import Path
 
 from assay.errors import InputError
 
-OLDEST = 17
+OLDEST_JAVA = 17
 """The oldest Java that Spark 4.2 starts on (Spark 4.2 documentation, "Overview"); 17, 21 and 25 were tried."""
 
 _SHIM = Path(__file__).parent / "jdk"
@@ -101,9 +101,9 @@ def _checked(home: Path, where: str) -> tuple[Path, int]:
     if not java.is_file():
         raise InputError(f"{where} points at {home}, which has no bin/java", code="wrong-java", hint=_INSTALL)
     version = java_version(java)
-    if version < OLDEST:
+    if version < OLDEST_JAVA:
         raise InputError(
-            f"Java {version} is too old: Spark 4.2 needs {OLDEST} or newer ({java}, from {where})",
+            f"Java {version} is too old: Spark 4.2 needs {OLDEST_JAVA} or newer ({java}, from {where})",
             code="wrong-java",
             hint=_INSTALL,
         )

@@ -21,7 +21,7 @@ from assay.spark.session.java import prepare_java
 if TYPE_CHECKING:
     from pyspark.sql import SparkSession
 
-__all__ = ["LARGE", "LOGGING", "SparkEnvironment", "explain", "jvm_settings", "open_session"]
+__all__ = ["LOGGING", "SECOND_COMPILER_BYTES", "SparkEnvironment", "explain", "jvm_settings", "open_session"]
 
 _SECRET = "(?i)secret|password|passwd|token|credential|access[.]?key|api[._-]?key"
 LOGGING = Path(__file__).parent / "log4j2.properties"
@@ -37,7 +37,7 @@ class SparkEnvironment(Protocol):
     def spark(self) -> Mapping[str, str]: ...
 
 
-LARGE = 100_000_000
+SECOND_COMPILER_BYTES = 100_000_000
 """Bytes of landed text from which on a JVM is worth its second compiler: it takes half a minute of CPU time, and then
 halves what rows cost."""
 
@@ -168,7 +168,7 @@ def jvm_settings(more: str, landed: int = 0) -> dict[str, str]:
     """The settings that only a JVM which has yet to start can take, with `more` options for Java, for a driver on this
     machine that is about to work on so many bytes of text: what `furnish` writes down for `spark-submit`."""
     # On a small machine the second compiler costs more than a small stage gains by it: half of all CPU time.
-    level = 4 if landed >= LARGE else 1
+    level = 4 if landed >= SECOND_COMPILER_BYTES else 1
     compiler = f"-XX:TieredStopAtLevel={level} -XX:ReservedCodeCacheSize=256m -XX:+UseParallelGC"
     # Spark's code for a hundred checks is one method of more than 8,000 bytes, which Java would interpret for ever.
     compiler += " -XX:-DontCompileHugeMethods"

@@ -31,7 +31,7 @@ fi
 """
 
 
-def furnish(jars: Path, *, home: Path | None = None, bin_folder: Path | None = None) -> None:
+def install_spark_conf(jars: Path, *, home: Path | None = None, bin_folder: Path | None = None) -> None:
     """Put the Delta jars and a `conf` folder into the Spark at `home`, and let `bin_folder`/spark-submit find it.
 
     Safe to repeat. `home` is the installed pyspark unless told otherwise, `bin_folder` that of the running Python.
@@ -70,4 +70,4 @@ def _let_spark_submit_find(home: Path, bin_folder: Path) -> None:
 
 
 if __name__ == "__main__":
-    furnish(Path(sys.argv[1]))
+    install_spark_conf(Path(sys.argv[1]))

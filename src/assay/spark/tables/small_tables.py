@@ -33,10 +33,10 @@ if TYPE_CHECKING:
     from assay.core.interval import Interval
     from assay.core.table_snapshot import Snapshot
 
-MOST_FILES = 32
+MAX_FILES = 32
 """Spark lists up to so many files by itself, and starts a job for more."""
 
-MOST_BYTES = 8_000_000
+MAX_BYTES = 8_000_000
 """A frame of up to this estimate comes to the driver; a larger one is written where it lies."""
 
 _FLAT = (
@@ -50,7 +50,7 @@ def read_few(spark: SparkSession, folder: str, snapshot: Snapshot, interval: Int
     """Return the rows of an interval of the table in `folder` (a URI), read from the files that its log names; None
     where they are many, and where one is missing: Delta names that when a job comes to it."""
     files = snapshot.within(interval)
-    if len(files) > MOST_FILES:
+    if len(files) > MAX_FILES:
         return None
     schema = schema_of(snapshot)
     reader = spark.read.schema(schema).option("basePath", folder)
@@ -66,7 +66,7 @@ def read_few(spark: SparkSession, folder: str, snapshot: Snapshot, interval: Int
 def collect_few(rows: DataFrame) -> pa.Table | None:
     """Return the rows of a small frame on the driver; None where Spark has to write them: for a large frame, and for
     nested columns."""
-    if not all(isinstance(field.dataType, _FLAT) for field in rows.schema.fields) or _estimate(rows) > MOST_BYTES:
+    if not all(isinstance(field.dataType, _FLAT) for field in rows.schema.fields) or _estimate(rows) > MAX_BYTES:
         return None
     # By the version Spark sees that dates before 1582 are those of today's calendar.
     return rows.toArrow().replace_schema_metadata({"org.apache.spark.version": rows.sparkSession.version})

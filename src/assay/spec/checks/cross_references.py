@@ -13,7 +13,7 @@ from assay.core.suggestions import did_you_mean
 from assay.core.text import quantity
 from assay.errors import InputError, Location
 from assay.spec.checks.label_and_metric import check_predicted
-from assay.spec.yaml.document import LARGEST
+from assay.spec.yaml.document import MAX_YAML_BYTES
 from assay.spec.yaml.parser import Step
 
 if TYPE_CHECKING:
@@ -210,9 +210,9 @@ def _suite(pipeline: Pipeline, table: str, path: Path) -> Iterator[InputError]:
         message = f"there is no suite '{path.stem}': {shown} does not exist"
         yield _error(pipeline, message, "missing-file", hint, "tables", table, "expect")
         return
-    text = path.read_bytes()[: LARGEST + 1]
+    text = path.read_bytes()[: MAX_YAML_BYTES + 1]
     try:
-        suite = json.loads(text) if len(text) <= LARGEST else None
+        suite = json.loads(text) if len(text) <= MAX_YAML_BYTES else None
     except json.JSONDecodeError as error:
         line = error.doc.splitlines()[error.lineno - 1] if error.doc else ""
         where = Location(shown, error.lineno, error.colno, 1, line.replace("\t", " "))

@@ -16,7 +16,7 @@ from pydantic_core import PydanticCustomError
 
 from assay.core.suggestions import did_you_mean
 
-LONGEST = 36_500
+MAX_DURATION_DAYS = 36_500
 """The most days that a duration may have."""
 
 SECONDS = {"second": 1, "minute": 60, "hour": 3600, "day": 86_400}
@@ -161,9 +161,9 @@ Name = Annotated[str, AfterValidator(_name), _schema(_NAME)]
 Column = Annotated[str, AfterValidator(_column), _schema(_COLUMN)]
 Text = Annotated[str, AfterValidator(_text), WithJsonSchema({"type": "string", "minLength": 1})]
 Sql = Text
-Days = Annotated[int, BeforeValidator(_days), Field(ge=0, le=LONGEST), _schema(_DAYS)]
-SomeDays = Annotated[int, BeforeValidator(_days), Field(ge=1, le=LONGEST), _schema(_DAYS)]
-Duration = Annotated[int, BeforeValidator(_duration), Field(ge=1, le=LONGEST * 86_400), _schema(_DURATION)]
+Days = Annotated[int, BeforeValidator(_days), Field(ge=0, le=MAX_DURATION_DAYS), _schema(_DAYS)]
+SomeDays = Annotated[int, BeforeValidator(_days), Field(ge=1, le=MAX_DURATION_DAYS), _schema(_DAYS)]
+Duration = Annotated[int, BeforeValidator(_duration), Field(ge=1, le=MAX_DURATION_DAYS * 86_400), _schema(_DURATION)]
 Bytes = Annotated[int, BeforeValidator(_bytes), Field(ge=1), _schema(_BYTES)]
 Clock = Annotated[time, BeforeValidator(_clock), _schema(_CLOCK)]
 Reference = Annotated[str, AfterValidator(_reference), _schema(_REFERENCE)]

@@ -101,7 +101,7 @@ class LabelSpec(SpecModel):
         return self.value or self.when or ""
 
     @model_serializer(mode="wrap")
-    def _without_what_is_not_there(self, handler: SerializerFunctionWrapHandler) -> dict[str, Any]:
+    def _omit_unset(self, handler: SerializerFunctionWrapHandler) -> dict[str, Any]:
         # The digest of a section, by which work is done or due, does not know the key that was not written.
         return _leave_out(handler(self), "when", "value")
 
@@ -136,7 +136,7 @@ class TrainSpec(SpecModel):
         return DRIVER_BUDGET if self.driver_budget is None else self.driver_budget
 
     @model_serializer(mode="wrap")
-    def _without_what_is_not_there(self, handler: SerializerFunctionWrapHandler) -> dict[str, Any]:
+    def _omit_unset(self, handler: SerializerFunctionWrapHandler) -> dict[str, Any]:
         return _leave_out(handler(self), "driver_budget")
 
 
@@ -161,7 +161,7 @@ class GateSpec(SpecModel):
         return self.at_least if self.at_most is None else self.at_most
 
     @model_serializer(mode="wrap")
-    def _without_what_is_not_there(self, handler: SerializerFunctionWrapHandler) -> dict[str, Any]:
+    def _omit_unset(self, handler: SerializerFunctionWrapHandler) -> dict[str, Any]:
         return _leave_out(handler(self), "at_most")
 
 

@@ -13,7 +13,7 @@ from pathlib import Path
 from assay.core.suggestions import did_you_mean
 from assay.errors import InputError
 
-LARGEST = 50_000_000
+MAX_PACKAGE_BYTES = 50_000_000
 """The most bytes that a package may have: code and small tables, not data."""
 
 _IGNORED = frozenset({".pyc", ".pyo"})
@@ -78,8 +78,8 @@ def package_files(module: str) -> dict[str, bytes]:
             if path.suffix in _IGNORED or any(part.startswith(".") or part == "__pycache__" for part in inner.parts):
                 continue
             size += path.stat().st_size
-            if size > LARGEST:
-                message = f"the package '{top}' has more than {LARGEST:,} bytes"
+            if size > MAX_PACKAGE_BYTES:
+                message = f"the package '{top}' has more than {MAX_PACKAGE_BYTES:,} bytes"
                 raise InputError(message, code="large-package", hint=f"keep data out of {folder}")
             files.setdefault(f"{top}/{inner.as_posix()}", path.read_bytes())
     return dict(sorted(files.items()))

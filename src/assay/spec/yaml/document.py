@@ -13,10 +13,10 @@ from assay.core.suggestions import did_you_mean
 from assay.errors import InputError, Location, shown_path
 from assay.spec.yaml.parser import RefusedError, Span, Step, YamlPosition, read_tree
 
-LARGEST = 1_000_000
+MAX_YAML_BYTES = 1_000_000
 """The most bytes that a spec file may have."""
 
-_REMEMBERED = 64
+_MAX_CACHED_TEXTS = 64
 """Texts whose values are kept: a scheduler reads schemas that its pipelines share, and nothing changes a document."""
 
 
@@ -86,7 +86,7 @@ def load_document(path: Path, *, root: Path | None = None) -> Document:
     return parse_document(_text_of(path, name), name)
 
 
-@lru_cache(_REMEMBERED)
+@lru_cache(_MAX_CACHED_TEXTS)
 def parse_document(text: str, name: str) -> Document:
     """The YAML mapping in `text`, which messages call the file `name`; raises InputError as `load_document` does."""
     blank = Document(name, {}, text)
@@ -133,8 +133,8 @@ def _find_word(text: str, token: str) -> Span | None:
 def _text_of(path: Path, name: str) -> str:
     try:
         size = path.stat().st_size
-        if size > LARGEST:
-            raise InputError(f"{name} has {size:,} bytes; a spec has at most {LARGEST:,}", code="yaml")
+        if size > MAX_YAML_BYTES:
+            raise InputError(f"{name} has {size:,} bytes; a spec has at most {MAX_YAML_BYTES:,}", code="yaml")
         return path.read_bytes().decode("utf-8-sig")
     except FileNotFoundError:
         beside = sorted(p.name for p in path.parent.glob("*.yaml")) if path.parent.is_dir() else []

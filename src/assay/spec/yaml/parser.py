@@ -8,10 +8,10 @@ from typing import Any
 
 import yaml
 
-DEPTH = 50
+MAX_YAML_DEPTH = 50
 """How deep lists and mappings may nest."""
 
-MOST = 50_000
+MAX_YAML_NODES = 50_000
 """How many values a file may hold: reading more would take longer than anybody waits."""
 
 _FAST: type[Any] | None = getattr(yaml, "CSafeLoader", None)
@@ -162,8 +162,10 @@ class _Reader:
         parent = self._stack[-1] if self._stack else None
         if parent is not None and parent.pairs is not None and parent.name is None:
             raise RefusedError("a key must be a plain word", span, "a list or mapping cannot be a key")
-        if len(self._stack) >= DEPTH:
-            raise RefusedError(f"the nesting is deeper than {DEPTH} levels", (span[0], span[0] + 1), "flatten it")
+        if len(self._stack) >= MAX_YAML_DEPTH:
+            raise RefusedError(
+                f"the nesting is deeper than {MAX_YAML_DEPTH} levels", (span[0], span[0] + 1), "flatten it"
+            )
         path, key = self._next_place()
         mapping = isinstance(event, yaml.MappingStartEvent)
         items: list[Any] | None = None if mapping else []
@@ -189,9 +191,9 @@ class _Reader:
         return (*parent.path, parent.name[0]), parent.name[1]
 
     def _attach(self, path: Path, value: Any, span: Span, key: Span | None) -> None:
-        if len(self.places) >= MOST:
+        if len(self.places) >= MAX_YAML_NODES:
             raise RefusedError(
-                f"the file holds more than {MOST:,} values", span, "a spec is written by hand: make it short"
+                f"the file holds more than {MAX_YAML_NODES:,} values", span, "a spec is written by hand: make it short"
             )
         self.places[path] = YamlPosition(span, key)
         if not self._stack:

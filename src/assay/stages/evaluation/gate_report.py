@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from assay.models.mlflow.run_logger import TrainingRun
 
 Days = Mapping[str, Mapping[date, OutcomeProfile]]
-POINTS = 400
+MAX_CURVE_POINTS = 400
 GAIN = "holdout.gain_over_constant"
 GAIN_TITLE = "gain over the constant (log loss or RMSE)"
 
@@ -173,6 +173,6 @@ def _thin(curve: Any) -> list[tuple[float, float]]:
     if curve is None:
         return []
     x, y = curve[0], curve[1]
-    step = max(1, len(x) // POINTS)
+    step = max(1, len(x) // MAX_CURVE_POINTS)
     points = list(zip(x[::step].tolist(), y[::step].tolist(), strict=True))
     return [*points, (float(x[-1]), float(y[-1]))]

@@ -16,7 +16,7 @@ from assay.stages.monitoring.row_counts import account_sentence, row_account
 from assay.stages.planning.tasks import Task
 from assay.stages.runtime.context import Context, StageOutcome
 from assay.stages.tables.commit import commit, empty
-from assay.store.failpoints import reach
+from assay.store.failpoints import failpoint
 from assay.store.landing.manifest import Manifest
 from assay.store.ledger.run_record import PartitionState, RunRecord
 
@@ -58,9 +58,9 @@ def publish_clean(ctx: Context, result: CleanResult) -> StageOutcome:
     ctx.profiles.write("table", result.table, result.run_id, dict(result.profiles))
     ctx.runs.write(result.run_id, "verdict", {str(day): v.to_json() for day, v in result.verdicts.items()})
     ctx.runs.write(result.run_id, "record", record.to_json())
-    reach("clean:before-tasks")
+    failpoint("clean:before-tasks")
     _commit(ctx, result, earlier)
-    reach("clean:after-commit")
+    failpoint("clean:after-commit")
     ctx.ledger.append(record)
     return _outcome(result, record)
 

@@ -10,7 +10,7 @@ from assay.stages.runtime.context import Context, StageOutcome, spark_failures
 from assay.stages.tables.commit import commit, empty
 from assay.stages.tables.owners import own_table
 from assay.stages.tables.recover import recover
-from assay.store.failpoints import reach
+from assay.store.failpoints import failpoint
 from assay.store.ledger.run_record import PartitionState, RunRecord, new_run_id
 from assay.store.locks.locks import hold
 
@@ -63,7 +63,7 @@ def _release(ctx: Context, table: str, day: date, held: RunRecord, state: Partit
     metadata = {"run_id": run_id, "pipeline": ctx.pipeline.name, "stage": "release", "subject": table}
     rows = read_table(ctx.spark, ctx.folder("held", table)).where(F.col(ctx.partition) == F.lit(day))
     commit(ctx, rows, ("clean", table), [day], metadata)
-    reach("release:after-commit")
+    failpoint("release:after-commit")
     ctx.ledger.append(record)
     empty(ctx, ("held", table), [day], {**metadata, "run_id": ""})
     return StageOutcome(

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from assay.spec.schema.table import TableSchema
     from assay.stages.runtime.context import Context
 
-FEW = 64 << 20
+MAX_DRIVER_READ_BYTES = 64 << 20
 """Bytes that the driver reads itself: less than that comes sooner than a Spark that is not running yet."""
 
 
@@ -32,10 +32,10 @@ def read_on_workers(ctx: Context, source_path: str, schema: TableSchema, interva
     if not environment.on_yarn or not isinstance(ctx.landing, HdfsPath):
         return
     files = [one for day in interval for one in landed_files(ctx.landing, source_path, day)]
-    if sum(file.size for file in files) < FEW:
+    if sum(file.size for file in files) < MAX_DRIVER_READ_BYTES:
         return
     unread = [(file, stamp) for file in files if (stamp := ctx.reader.unread(file.path, schema)) is not None]
-    if not unread or sum(file.size for file, _ in unread) < FEW:
+    if not unread or sum(file.size for file, _ in unread) < MAX_DRIVER_READ_BYTES:
         return
     ctx.progress(f"reading {len(unread)} files of {source_path} on the executors")
     work = [(str(file.path), file.name) for file, _ in unread]

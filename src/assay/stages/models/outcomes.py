@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from datetime import date
 from typing import TYPE_CHECKING, Any
 
-from assay.core.profiles.histogram import SCORE_K
+from assay.core.profiles.histogram import SCORE_BIN_EXPONENT
 from assay.core.profiles.outcome_profile import OutcomeProfile
 from assay.core.profiles.table_profile import TableProfile
 from assay.core.task_type import TaskType
@@ -20,7 +20,7 @@ def score_k(ctx: Context, trained: TableProfile) -> int:
     """The grid of scores: that of probabilities, or where the label is a number, the label's in the training."""
     label = ctx.pipeline.spec.label
     if label.task is TaskType.CLASSIFICATION:
-        return SCORE_K
+        return SCORE_BIN_EXPONENT
     histogram = trained.columns[label.as_].histogram
     return 0 if histogram is None else histogram.k
 

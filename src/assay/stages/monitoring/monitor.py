@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from assay.core.check import Finding, Status
 from assay.core.evaluation.label_maturity import Measurement
 from assay.core.interval import Interval, as_of_instant
-from assay.core.monitoring.served_model import Served, conclude, judge_served
+from assay.core.monitoring.served_model import Served, decide_action, judge_served
 from assay.core.profiles.outcome_profile import OutcomeProfile
 from assay.core.verdict import Verdict
 from assay.stages.evaluation.gate import policy_of
@@ -60,7 +60,7 @@ def monitor(ctx: Context, interval: Interval) -> StageOutcome:
     version = days[max(day for day in days if day in interval)].version
     mine = {day: profile for day, profile in outcomes["score"].items() if days[day].version == version}
     findings = [*find_drift(ctx, interval, version), *_served(ctx, version, mine, interval.end)]
-    verdict = conclude(findings)
+    verdict = decide_action(findings)
     ctx.runs.write(run_id, "verdict", verdict.to_json())
     _record(ctx, run_id, interval, days, outcomes, verdict, version)
     exit_code = 3 if verdict.status is Status.FAIL else 0

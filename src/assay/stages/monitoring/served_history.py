@@ -14,7 +14,7 @@ from assay.stages.models.model_versions import training_constant
 from assay.stages.models.served_outcomes import served_outcomes
 from assay.stages.runtime.context import Context
 
-FEW_ROWS = 100
+MIN_LABELLED_ROWS = 100
 """Below so many labelled rows (of either label, where there are two) a value is marked: it is mostly noise."""
 
 Days = Mapping[date, OutcomeProfile]
@@ -60,7 +60,7 @@ class Service:
             whole.rows,
             self.metric.function(self.metric.prepare(whole)),
             against_constant(whole, constant=self.constants[version]),
-            any(number < FEW_ROWS for number in whole.counted.values()),
+            any(number < MIN_LABELLED_ROWS for number in whole.counted.values()),
         )
 
 

@@ -16,10 +16,10 @@ from assay.stages.operations.table_maintenance import TablePlan, families, maint
 from assay.stages.runtime.context import Context, StageOutcome
 from assay.stages.tables.owners import refuse_other_definitions
 from assay.stages.tables.recover import recover
-from assay.store.failpoints import reach
+from assay.store.failpoints import failpoint
 from assay.store.ledger.run_record import RunRecord, new_run_id
 from assay.store.locks.locks import hold, holders
-from assay.store.locks.orphans import leftovers
+from assay.store.locks.orphans import find_orphans
 
 STAGE = "maintain"
 
@@ -32,7 +32,7 @@ class Report:
     skipped: dict[str, str] = field(default_factory=dict)
     ledger: dict[str, int] = field(default_factory=lambda: {"records": 0, "blocks": 0})
     profiles: dict[str, int] = field(default_factory=lambda: {"profiles": 0, "packs": 0})
-    leftovers: int = 0
+    find_orphans: int = 0
 
     def add(self, plan: TablePlan) -> None:
         """One more table."""
@@ -49,13 +49,13 @@ class Report:
             "logs_guarded": sum(table["unguarded"] for table in self.tables),
             "records_folded": self.ledger["records"],
             "profiles_packed": self.profiles["profiles"],
-            "leftovers_removed": self.leftovers,
+            "leftovers_removed": self.find_orphans,
         }
 
     def to_json(self) -> dict[str, Any]:
         """The report as plain JSON types."""
         parts = {"tables": self.tables, "skipped": self.skipped, "ledger": self.ledger, "profiles": self.profiles}
-        return {**parts, "leftovers": self.leftovers}
+        return {**parts, "leftovers": self.find_orphans}
 
 
 def maintain(ctx: Context, *, dry_run: bool = False, now: float | None = None) -> StageOutcome:
@@ -144,24 +144,24 @@ def _plans(ctx: Context, tables: list[tuple[str, str]], now: float) -> Iterator[
 def _maintain_records(ctx: Context, run_id: str, report: Report, now: float) -> bool:
     """Whether anything was due among the records."""
     _look_at_records(ctx, report, now)
-    if not (report.ledger["records"] or report.profiles["profiles"] or report.leftovers):
+    if not (report.ledger["records"] or report.profiles["profiles"] or report.find_orphans):
         return False
     _write_down(ctx, run_id, report)
     ctx.progress("folding the ledger and the Profiles")
     for step in ctx.ledger.fold():
-        reach(f"maintain:ledger-{step.replace(' ', '-')}")
+        failpoint(f"maintain:ledger-{step.replace(' ', '-')}")
     for step in ctx.profiles.pack(_day(now)):
-        reach(f"maintain:profiles-{step.split()[0]}")
-    for path in leftovers(ctx.lake, ctx.pipeline.name, now):
+        failpoint(f"maintain:profiles-{step.split()[0]}")
+    for path in find_orphans(ctx.lake, ctx.pipeline.name, now):
         path.unlink(missing_ok=True)
     return True
 
 
 def _look_at_records(ctx: Context, report: Report, now: float) -> None:
-    foldable, loose = ctx.ledger.foldable(), ctx.profiles.loose(_day(now))
-    report.ledger = {"records": foldable.files, "blocks": foldable.blocks}
+    compactable, loose = ctx.ledger.compactable(), ctx.profiles.loose(_day(now))
+    report.ledger = {"records": compactable.files, "blocks": compactable.blocks}
     report.profiles = {"profiles": sum(map(len, loose.values())), "packs": len(loose)}
-    report.leftovers = len(leftovers(ctx.lake, ctx.pipeline.name, now))
+    report.find_orphans = len(find_orphans(ctx.lake, ctx.pipeline.name, now))
 
 
 def _tell_of_the_killed(ctx: Context) -> None:

@@ -9,10 +9,10 @@ from typing import Any
 from assay.core.operations.compaction import SmallFileGroup, crowded
 from assay.core.operations.retention import Lease, Retention, StoredFile, horizon, log_start, recent_versions, retain
 from assay.stages.runtime.context import Context
-from assay.stages.tables.commit import PATIENCE
+from assay.stages.tables.commit import LOCK_TIMEOUT_SECONDS
 from assay.store.delta.log import table_version
 from assay.store.delta.table_files import DeltaFiles
-from assay.store.failpoints import reach
+from assay.store.failpoints import failpoint
 from assay.store.locks.locks import hold
 
 
@@ -93,20 +93,20 @@ def maintain_table(ctx: Context, plan: TablePlan) -> None:
     table = DeltaFiles(ctx.folder(plan.kind, plan.name))
     # No run's name stands in these commits: recovery looks for runs that wrote rows, and these write none.
     metadata = {"run_id": "", "pipeline": ctx.pipeline.name, "stage": "maintain", "subject": plan.name}
-    with hold(ctx.lake, f"{plan.place}.commit", None, wait=PATIENCE):
+    with hold(ctx.lake, f"{plan.place}.commit", None, wait=LOCK_TIMEOUT_SECONDS):
         if plan.unguarded:
             table.keep_log(metadata)
         if plan.crowds:
-            reach("maintain:before-compaction")
+            failpoint("maintain:before-compaction")
             table.compact(ctx.partition, [crowd.partition for crowd in plan.crowds], metadata)
-            reach("maintain:after-compaction")
+            failpoint("maintain:after-compaction")
     _exhaust(table.remove(plan.retention.removed), "maintain:removing")
     _exhaust(table.remove(plan.log), "maintain:trimming")
 
 
 def _exhaust(steps: Iterator[str], point: str) -> None:
     for _ in steps:
-        reach(point)
+        failpoint(point)
 
 
 def families(ctx: Context) -> Mapping[str, list[tuple[str, str]]]:

@@ -75,9 +75,9 @@ def _judge_what_was_trained(ctx: Context, day: date) -> StageOutcome:
 
 
 def _about_the_gate(ctx: Context, day: date) -> Planned:
-    from assay.stages.planning.power_analysis import what_the_holdout_shows
+    from assay.stages.planning.power_analysis import minimum_detectable_effect
 
-    return [], "; ".join(filter(None, ("judges what was trained", what_the_holdout_shows(ctx, day))))
+    return [], "; ".join(filter(None, ("judges what was trained", minimum_detectable_effect(ctx, day))))
 
 
 def _serving(ctx: Context, interval: Interval, stages: list[str]) -> list[Step]:

@@ -13,7 +13,7 @@ from assay.stages.runtime.context import Context
 POWER = 0.9
 
 
-def what_the_holdout_shows(ctx: Context, day: date) -> str:
+def minimum_detectable_effect(ctx: Context, day: date) -> str:
     """A sentence for the plan of a gate on `day`, from the errors that the last gate before it met; "" without one.
 
     The error of a difference is taken from the comparisons of that gate, the middle one of several, and scaled to the

@@ -28,7 +28,7 @@ def last_monitoring(ctx: Context) -> RunRecord | None:
     return max(records, key=lambda record: (record.end, record.number), default=None)
 
 
-def why_not_to_train(ctx: Context, day: date) -> str:
+def retrain_skip_reason(ctx: Context, day: date) -> str:
     """Why a training of `day` that is to start only if the monitor asks for it has no reason to; empty if it has.
 
     Events may come twice, late, or in another order than they were sent. A training answers what was asked before it;

@@ -10,7 +10,7 @@ from assay.errors import AssayError, InputError
 from assay.stages.promotion.challenger_tenure import against_another
 from assay.stages.promotion.pause import needs_reason, refuse_while_paused
 from assay.stages.runtime.context import Context, StageOutcome
-from assay.store.failpoints import reach
+from assay.store.failpoints import failpoint
 from assay.store.ledger.promotions import Promotion
 from assay.store.ledger.run_record import RunRecord, new_run_id
 
@@ -42,7 +42,7 @@ def decide(
     Raises LostRace when somebody else wrote since `state` was read.
     """
     ctx.runs.write(record.run_id, "record", record.to_json())
-    reach("promotion:before-promotion")
+    failpoint("promotion:before-promotion")
     promotion = ctx.promotions.write(
         state.number if state else 0,
         kind=kind,
@@ -53,9 +53,9 @@ def decide(
         run_id=record.run_id,
         evidence=evidence,
     )
-    reach("promotion:before-ledger")
+    failpoint("promotion:before-ledger")
     ctx.ledger.append(record)
-    reach("promotion:before-alias")
+    failpoint("promotion:before-alias")
     return promotion
 
 

@@ -23,7 +23,7 @@ from assay.stages.training.inputs import (
     read_inputs,
     refuse_other_rows,
 )
-from assay.store.failpoints import reach
+from assay.store.failpoints import failpoint
 from assay.store.ledger.run_record import PartitionFingerprint, PartitionState, RunRecord
 
 if TYPE_CHECKING:
@@ -88,11 +88,11 @@ def write_predictions(ctx: Context, arguments: dict[str, Any]) -> dict[str, Any]
         record = _record(ctx, batch, rows)
         ctx.profiles.write("features", ctx.pipeline.name, batch.run_id, profiles)
         ctx.runs.write(batch.run_id, "record", record.to_json())
-        reach("score:before-tasks")
+        failpoint("score:before-tasks")
         if any(model.name == CHALLENGER_SCORE for model in batch.models):
             _commit(ctx, scored, batch, CHALLENGER_SCORE)
         _commit(ctx, scored, batch, CHAMPION_SCORE)
-        reach("score:after-commit")
+        failpoint("score:after-commit")
         ctx.ledger.append(record)
     finally:
         scored.unpersist()
@@ -107,7 +107,7 @@ def write_shadow(ctx: Context, arguments: dict[str, Any]) -> dict[str, Any]:
     """Score a batch with the challenger alone, into the shadow's table; nothing counts before the champion's commit."""
     batch = Batch.from_json(arguments)
     _commit(ctx, _scored(ctx, batch)[0], batch, CHALLENGER_SCORE)
-    reach("score:after-shadow")
+    failpoint("score:after-shadow")
     return {}
 
 

@@ -14,7 +14,7 @@ from assay.store.locks.locks import hold
 if TYPE_CHECKING:
     from pyspark.sql import DataFrame
 
-PATIENCE = 600.0
+LOCK_TIMEOUT_SECONDS = 600.0
 """Seconds to wait for another run's commit to the same table: each takes seconds, and what was computed is worth it."""
 
 
@@ -26,7 +26,7 @@ def commit(
     Runs of other dates may compute at the same time: only their commits take turns.
     """
     kind, name = place
-    with hold(ctx.lake, f"{kind}/{name}.commit", None, wait=PATIENCE):
+    with hold(ctx.lake, f"{kind}/{name}.commit", None, wait=LOCK_TIMEOUT_SECONDS):
         version = replace_by(ctx, frame, ctx.folder(kind, name), dates, metadata)
     name_in_catalog(ctx, kind, name)
     return version
@@ -35,5 +35,5 @@ def commit(
 def empty(ctx: Context, place: tuple[str, str], dates: Sequence[date], metadata: Mapping[str, Any]) -> int:
     """Empty the dates in the table at `place`; the new version."""
     kind, name = place
-    with hold(ctx.lake, f"{kind}/{name}.commit", None, wait=PATIENCE):
+    with hold(ctx.lake, f"{kind}/{name}.commit", None, wait=LOCK_TIMEOUT_SECONDS):
         return empty_dates(ctx, ctx.folder(kind, name), dates, metadata)

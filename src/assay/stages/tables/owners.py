@@ -17,10 +17,10 @@ from assay.store.ledger.run_record import new_run_id
 from assay.store.ledger.table_owners import Definition, Entry, Kind, Owners, Ownership
 from assay.store.users import now_utc
 
-ATTEMPTS = 100
+MAX_LOST_RACES = 100
 """Lost races in a row before giving up: each means that another pipeline has written."""
 
-_LONGEST = 60
+_MAX_VALUE_CHARACTERS = 60
 CODE = "clean (its code)"
 
 
@@ -36,14 +36,14 @@ def own_table(ctx: Context, table: str, *, with_code: bool = False) -> Ownership
     owners, mine = Owners(ctx.lake, table), _definition(ctx.pipeline, table)
     if with_code and (function := ctx.table(table).clean):
         mine = replace(mine, code=code_digest(function))
-    for _ in range(ATTEMPTS):
+    for _ in range(MAX_LOST_RACES):
         current = owners.current()
         entry = _next(ctx, table, mine, current)
         if entry is not None:
             owners.append(current, entry)  # won or lost, the next look says whose table it is
         elif current is not None:
             return current
-    raise InfrastructureError(f"the owners of '{table}' were busy for {ATTEMPTS} attempts", code="owners-busy")
+    raise InfrastructureError(f"the owners of '{table}' were busy for {MAX_LOST_RACES} attempts", code="owners-busy")
 
 
 def refuse_other_definitions(ctx: Context, tables: Iterable[str]) -> dict[str, Ownership]:
@@ -62,14 +62,14 @@ def transfer(ctx: Context, table: str) -> StageOutcome:
     """Make this pipeline the owner of a table, with a reason; its definition is the one that counts from then on."""
     needs_reason(ctx, "transfer")
     owners, name, run_id = Owners(ctx.lake, table), ctx.pipeline.name, new_run_id("own")
-    for _ in range(ATTEMPTS):
+    for _ in range(MAX_LOST_RACES):
         current = owners.current()
         if current is not None and current.owner == name:
             return _record_transfer(ctx, table, current, owners.history())
         kind = Kind.CLAIM if current is None else Kind.TRANSFER
         entry = _entry(ctx, kind, name, _definition(ctx.pipeline, table), run_id=run_id)
         owners.append(current, entry)
-    raise InfrastructureError(f"the owners of '{table}' were busy for {ATTEMPTS} attempts", code="owners-busy")
+    raise InfrastructureError(f"the owners of '{table}' were busy for {MAX_LOST_RACES} attempts", code="owners-busy")
 
 
 def _record_transfer(ctx: Context, table: str, current: Ownership, history: Sequence[Entry]) -> StageOutcome:
@@ -136,7 +136,7 @@ def _refuse_different(ctx: Context, table: str, mine: Definition, current: Owner
 
 def _shown(key: str, mine: Definition, theirs: Definition) -> str:
     here, there = mine.parts.get(key, "nothing"), theirs.parts.get(key, "nothing")
-    short = key in {*mine.parts, *theirs.parts} and max(len(here), len(there)) <= _LONGEST
+    short = key in {*mine.parts, *theirs.parts} and max(len(here), len(there)) <= _MAX_VALUE_CHARACTERS
     return f"{key} is {here} here and {there} there" if short else key
 
 

@@ -25,13 +25,13 @@ from assay.store.users import now_utc
 if TYPE_CHECKING:
     from assay.spark.features.leakage_proof import Leak
 
-METHOD = 2
+PROOF_VERSION = 2
 """Raised when the proof learns to see more: what an older one passed is proved again before the next training."""
 
-LONGEST_LOOK = 7
+MAX_DAYS_AFTER = 7
 """How many whole days after a sample date are wished for, at most: then what became of its rows has landed too."""
 
-NEAR = 7
+MAX_NEIGHBOUR_DAYS = 7
 """How many days before and after a sample date are computed with it where rows are published that near."""
 
 HINT = "partition windows by the date, read the past through 'inputs', and use nothing but what the function is given"
@@ -99,7 +99,7 @@ def prove_once(ctx: Context, dates: Interval) -> None:
 def sample_on(ctx: Context, day: date) -> Sample:
     """The sample that is a day which a person chose."""
     days = _published(ctx, ctx.pipeline.spec.features.rows, None)
-    return Sample(day, _reach(days, day) or NEAR)
+    return Sample(day, _reach(days, day) or MAX_NEIGHBOUR_DAYS)
 
 
 def find_sample(ctx: Context, dates: Interval | None = None) -> Sample | None:
@@ -112,9 +112,9 @@ def find_sample(ctx: Context, dates: Interval | None = None) -> Sample | None:
     behind = max(spec.inputs.values(), default=1)
     whole = set(rows).intersection(*inputs.values())
     for day in reversed(rows):
-        around = Interval(day - timedelta(days=behind), day + timedelta(days=min(LONGEST_LOOK, behind) + 1))
+        around = Interval(day - timedelta(days=behind), day + timedelta(days=min(MAX_DAYS_AFTER, behind) + 1))
         if whole.issuperset(around):
-            return Sample(day, NEAR)
+            return Sample(day, MAX_NEIGHBOUR_DAYS)
     for day in reversed(rows):
         reach = _reach(rows, day)
         if reach is not None and _readable(ctx, day, inputs):
@@ -127,7 +127,7 @@ def _reach(days: Sequence[date], day: date) -> int | None:
     earlier, later = [other for other in days if other < day], [other for other in days if other > day]
     if not earlier or not later:
         return None
-    return max(NEAR, (day - max(earlier)).days, (min(later) - day).days)
+    return max(MAX_NEIGHBOUR_DAYS, (day - max(earlier)).days, (min(later) - day).days)
 
 
 def _readable(ctx: Context, day: date, inputs: Mapping[str, Collection[date]]) -> bool:
@@ -167,7 +167,7 @@ def _passed(ctx: Context) -> StoragePath:
     spec, code = ctx.pipeline.spec, feature_code(ctx)
     section = ctx.pipeline.section_digest("features", "as_of", "timezone", "partition")
     known_at = {name: spec.tables[name].known_at for name in spec.features.inputs}
-    made_of = [METHOD, code.digest, section, spec.tables[spec.features.rows].key, known_at]
+    made_of = [PROOF_VERSION, code.digest, section, spec.tables[spec.features.rows].key, known_at]
     digest = hashlib.sha256(json.dumps(made_of, sort_keys=True).encode()).hexdigest()[:32]
     return ctx.lake / "_assay" / ctx.pipeline.name / "proofs" / f"{digest}.json"
 

@@ -21,7 +21,7 @@ from assay.core.table_snapshot import Snapshot
 from assay.errors import InfrastructureError, LostRace
 from assay.store.delta.log import open_delta
 from assay.store.delta.table_files import DeltaFiles
-from assay.store.failpoints import reach
+from assay.store.failpoints import failpoint
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 CHECKPOINT_EVERY = 10
 """Versions from one checkpoint to the next, as Spark has it."""
 
-_CHUNK = 512
+_CHECKSUM_CHUNK_BYTES = 512
 """Bytes for each of Hadoop's checksums of a local file."""
 
 
@@ -71,7 +71,7 @@ def replace_days(
     if not written and not removed:
         return snapshot.version
     for point in sorted(points):
-        reach(point)
+        failpoint(point)
     _commit(table, snapshot, written, chosen, metadata)
     return snapshot.version + 1
 
@@ -99,8 +99,12 @@ def _write(table: Path, snapshot: Snapshot, rows: pa.Table, day: date) -> _Writt
 def _write_checksums(path: Path) -> None:
     """Write what Hadoop keeps beside a file of Spark's: with it a byte that has changed on the disk is found."""
     data = path.read_bytes()
-    sums = [zlib.crc32(data[start : start + _CHUNK]) for start in range(0, len(data), _CHUNK)]
-    path.with_name(f".{path.name}.crc").write_bytes(struct.pack(f">4sI{len(sums)}I", b"crc\0", _CHUNK, *sums))
+    sums = [
+        zlib.crc32(data[start : start + _CHECKSUM_CHUNK_BYTES]) for start in range(0, len(data), _CHECKSUM_CHUNK_BYTES)
+    ]
+    path.with_name(f".{path.name}.crc").write_bytes(
+        struct.pack(f">4sI{len(sums)}I", b"crc\0", _CHECKSUM_CHUNK_BYTES, *sums)
+    )
 
 
 def _commit(

@@ -12,7 +12,7 @@ from contextlib import contextmanager
 from typing import Any
 from urllib.parse import unquote
 
-from assay.core.operations.compaction import TARGET
+from assay.core.operations.compaction import TARGET_FILE_BYTES
 from assay.core.operations.retention import StoredFile, readable
 from assay.errors import InfrastructureError, LostRace
 from assay.store.delta.log import corrupt_log, open_delta
@@ -78,7 +78,9 @@ class DeltaFiles:
         self._forget_checksum()
         with self._committing():
             opened.optimize.compact(
-                partition_filters=[(partition, "in", sorted(values))], target_size=TARGET, **_commit(metadata)
+                partition_filters=[(partition, "in", sorted(values))],
+                target_size=TARGET_FILE_BYTES,
+                **_commit(metadata),
             )
         return int(opened.version())
 

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from _typeshed import WriteableBuffer
 
 _MAGIC = set("*?[")
-_CHUNK = 1 << 20
+_CHUNK_BYTES = 1 << 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,7 +128,7 @@ class HdfsPath:
     def open(self, mode: Literal["rb"] = "rb") -> io.BufferedReader:
         """The content to read from the start on, once. Raises OSError."""
         assert mode == "rb"
-        return io.BufferedReader(_Stream(self), _CHUNK)
+        return io.BufferedReader(_Stream(self), _CHUNK_BYTES)
 
     def read_bytes(self) -> bytes:
         """The whole content. Raises OSError."""
@@ -222,7 +222,7 @@ class HdfsPath:
 
 
 def _hashing(file: BinaryIO, digest: hashlib._Hash) -> Iterator[bytes]:
-    while chunk := file.read(_CHUNK):
+    while chunk := file.read(_CHUNK_BYTES):
         digest.update(chunk)
         yield chunk
 

@@ -10,13 +10,13 @@ from typing import TYPE_CHECKING, Any
 from assay.core.operations.hadoop_errors import hadoop_fault
 from assay.errors import InfrastructureError
 from assay.store.hadoop.delegation_tokens import TokenProvider
-from assay.store.hadoop.webhdfs import PAUSES
+from assay.store.hadoop.webhdfs import RETRY_SECONDS
 from assay.store.users import current_user
 
 if TYPE_CHECKING:
     import requests
 
-TIMEOUT = (5.0, 30.0)
+TIMEOUT_SECONDS = (5.0, 30.0)
 _TOKEN = "X-Hadoop-Delegation-Token"
 _REFUSED = (401, 403)
 _OVER = frozenset({"FINISHED", "FAILED", "KILLED"})
@@ -79,7 +79,7 @@ class ResourceManager:
                     params={} if self._right else {"user.name": current_user()},
                     json={"state": "KILLED"},
                     headers=self._headers(),
-                    timeout=TIMEOUT,
+                    timeout=TIMEOUT_SECONDS,
                 )
             except requests.RequestException:
                 continue
@@ -109,7 +109,7 @@ class ResourceManager:
         for name in ("stdout", "stderr"):
             place = f"{node}/ws/v1/node/containers/{container[0]}/logs/{name}"
             try:
-                answer = requests.get(place, params={"size": "-20000"}, timeout=TIMEOUT)
+                answer = requests.get(place, params={"size": "-20000"}, timeout=TIMEOUT_SECONDS)
             except requests.RequestException:
                 continue
             if answer.ok:
@@ -126,7 +126,7 @@ class ResourceManager:
                 hint="add 'yarn: {web: [\"http://resource-manager:8088\"]}' to the environment",
             )
         said = ""
-        for pause in (*PAUSES, None):
+        for pause in (*RETRY_SECONDS, None):
             for address in self._web:
                 try:
                     answer = self._ask(address + path, dict(params or {}))
@@ -149,10 +149,10 @@ class ResourceManager:
 
         if self._right is not None and not self._token:
             self._token = self._right.yarn()
-        answer = requests.get(address, params=params, headers=self._headers(), timeout=TIMEOUT)
+        answer = requests.get(address, params=params, headers=self._headers(), timeout=TIMEOUT_SECONDS)
         if answer.status_code in _REFUSED and self._right is not None:
             self._token = self._right.yarn(self._token)
-            answer = requests.get(address, params=params, headers=self._headers(), timeout=TIMEOUT)
+            answer = requests.get(address, params=params, headers=self._headers(), timeout=TIMEOUT_SECONDS)
         if answer.status_code in _REFUSED:
             fault = hadoop_fault("Authentication failure")
             assert fault is not None, "these are the words for it"

@@ -23,10 +23,10 @@ from assay.store.hadoop.delegation_tokens import TokenProvider
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-PAUSES = (0.2, 0.5, 1.0, 2.0, 4.0, 8.0)
+RETRY_SECONDS = (0.2, 0.5, 1.0, 2.0, 4.0, 8.0)
 """Seconds between the attempts: a restart of a NameNode is waited for, its loss is said after a quarter of a minute."""
 
-TIMEOUT = (5.0, 60.0)
+TIMEOUT_SECONDS = (5.0, 60.0)
 """Seconds to connect, and to wait for the next bytes."""
 
 _LATER = {
@@ -135,7 +135,7 @@ class WebHdfs:
 
         lost: set[str] = set()
         renewable = self._admit()
-        for pause in (*PAUSES, None):
+        for pause in (*RETRY_SECONDS, None):
             try:
                 with _quiet():
                     return ask({"excludedatanodes": ",".join(sorted(lost))} if lost else {})
@@ -208,12 +208,12 @@ def _client(web: tuple[str, ...], *, secured: bool) -> Any:
         )
     addresses = ";".join(web)
     if not secured:
-        return InsecureClient(addresses, user=_user(), timeout=TIMEOUT)
+        return InsecureClient(addresses, user=_user(), timeout=TIMEOUT_SECONDS)
     import requests
 
     session = requests.Session()
     session.params = {}
-    return Client(addresses, session=session, timeout=TIMEOUT)
+    return Client(addresses, session=session, timeout=TIMEOUT_SECONDS)
 
 
 def transferred(web: tuple[str, ...]) -> tuple[int, int]:

@@ -8,13 +8,13 @@ from datetime import date
 
 from assay.core.suggestions import did_you_mean
 from assay.errors import InfrastructureError, InputError
-from assay.store.failpoints import reach
+from assay.store.failpoints import failpoint
 from assay.store.filesystem.atomic import corrupt, safe_name
 from assay.store.filesystem.storage_path import StoragePath
 from assay.store.ledger.run_record import PartitionState, RunRecord
-from assay.store.ledger.sequence import Foldable, Sequence
+from assay.store.ledger.sequence import Compactable, Sequence
 
-ATTEMPTS = 1_000
+MAX_LOST_RACES = 1_000
 """Lost races in a row before giving up: each means that another writer has made progress."""
 
 
@@ -31,9 +31,9 @@ class Ledger:
         All numbers below the one that is tried have been read before, so a run is never recorded twice, however many
         processes try. Raises InfrastructureError if the storage fails.
         """
-        reach(f"{record.stage}:before-ledger")
+        failpoint(f"{record.stage}:before-ledger")
         self._sequence.sweep()
-        for _ in range(ATTEMPTS):
+        for _ in range(MAX_LOST_RACES):
             records = self.records()
             for known in records:
                 if known.run_id == record.run_id:
@@ -42,7 +42,9 @@ class Ledger:
             if self._sequence.create(numbered.number, numbered.to_json()):
                 return numbered
         raise InfrastructureError(
-            f"the ledger {self._sequence.folder} was busy for {ATTEMPTS} attempts", code="ledger-busy", hint="try again"
+            f"the ledger {self._sequence.folder} was busy for {MAX_LOST_RACES} attempts",
+            code="ledger-busy",
+            hint="try again",
         )
 
     def records(self, stage: str | None = None, subject: str | None = None) -> list[RunRecord]:
@@ -71,9 +73,9 @@ class Ledger:
                 newest[date.fromisoformat(day)] = (record, state)
         return dict(sorted(newest.items()))
 
-    def foldable(self) -> Foldable:
+    def compactable(self) -> Compactable:
         """What `fold` would do now."""
-        return self._sequence.foldable()
+        return self._sequence.compactable()
 
     def fold(self) -> Iterator[str]:
         """Fold old records into one file per block, step by step; every record stays, and is read once at any time."""

@@ -10,7 +10,7 @@ from assay.errors import InfrastructureError
 from assay.store.filesystem.atomic import corrupt, create_exclusively, to_json
 from assay.store.filesystem.storage_path import StoragePath, entries
 
-BLOCK = 500
+SEGMENT_RECORDS = 500
 """Documents in a block: two months of a daily pipeline. Fixed, so that a block never changes once it is written."""
 
 _NAMED = re.compile(r"([0-9]{10})-([0-9]{10})\.jsonl")

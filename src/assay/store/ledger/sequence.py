@@ -14,7 +14,7 @@ from typing import Any, TypeVar
 from assay.errors import InfrastructureError
 from assay.store.filesystem.atomic import corrupt, create_exclusively, read_json, sweep_temporaries, to_json
 from assay.store.filesystem.storage_path import FileStatus, StoragePath, entries
-from assay.store.ledger.segments import BLOCK, Blocks
+from assay.store.ledger.segments import SEGMENT_RECORDS, Blocks
 
 _NUMBERED = re.compile(r"([0-9]{10})\.json")
 Made = TypeVar("Made")
@@ -26,7 +26,7 @@ class _FoldedMeanwhile(Exception):
 
 
 @dataclass(frozen=True, slots=True)
-class Foldable:
+class Compactable:
     """What folding would do to a sequence: how many new blocks it makes, and how many single files it removes."""
 
     blocks: int
@@ -39,7 +39,7 @@ class Sequence:
     A number is taken by creating its file exclusively, which is the compare-and-set that everything else rests on.
     """
 
-    def __init__(self, folder: StoragePath, block: int = BLOCK) -> None:
+    def __init__(self, folder: StoragePath, block: int = SEGMENT_RECORDS) -> None:
         self.folder = folder
         self._block = block
         self._blocks = Blocks(folder)
@@ -96,11 +96,11 @@ class Sequence:
         """How many leftovers of killed writers were removed; only those older than a day are."""
         return sweep_temporaries(self.folder)
 
-    def foldable(self) -> Foldable:
+    def compactable(self) -> Compactable:
         """What `fold` would do now."""
         count, folded = len(self.read()), self._blocks.last()
         end = folded + (count - folded) // self._block * self._block
-        return Foldable((end - folded) // self._block, sum(number <= end for number in self._list()))
+        return Compactable((end - folded) // self._block, sum(number <= end for number in self._list()))
 
     def fold(self) -> Iterator[str]:
         """Fold every whole block of documents into one file, then remove the files of the single ones; each step is

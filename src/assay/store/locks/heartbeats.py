@@ -23,10 +23,10 @@ from assay.store.filesystem.atomic import create_exclusively, read_json, to_json
 from assay.store.filesystem.storage_path import StoragePath
 from assay.store.users import current_user, now_utc
 
-BEAT = 3.0
+HEARTBEAT_SECONDS = 3.0
 """Seconds between two renewals."""
 
-DEAD = 12.0
+DEAD_AFTER_SECONDS = 12.0
 """Seconds of watching a note without a renewal after which its writer counts as dead. No two clocks are compared."""
 
 LOOK = 0.5
@@ -100,7 +100,7 @@ class _Watch:
             if beat != note.beat:
                 self._seen[note.place] = (note.beat, now)
                 self._living.add(note.place)
-            elif now - since >= DEAD:
+            elif now - since >= DEAD_AFTER_SECONDS:
                 self._living.discard(note.place)
                 note.place.unlink(missing_ok=True)
         return [note for note in notes if note.place in self._living]
@@ -133,7 +133,7 @@ class Beating:
 
     def _beat(self) -> None:
         beats = 0
-        while not self._over.wait(BEAT):
+        while not self._over.wait(HEARTBEAT_SECONDS):
             beats += 1
             with suppress(OSError, InfrastructureError):  # the storage rests: the next beat may find it again
                 write_atomically(self.place, to_json({**self._words, "beat": beats}))

@@ -8,7 +8,7 @@ from assay.store.filesystem.temp_names import is_temporary
 from assay.store.locks.locks import holders
 
 
-def leftovers(lake: StoragePath, pipeline: str, now: float) -> list[StoragePath]:
+def find_orphans(lake: StoragePath, pipeline: str, now: float) -> list[StoragePath]:
     """The files of dead writers among a pipeline's records and the lake's locks, sorted.
 
     A temporary name is one after a day; a lock's note as soon as the kernel no longer knows the lock. The lock files

@@ -52,7 +52,7 @@ def _opened(pack: StoragePath) -> Iterator[zipfile.ZipFile | None]:
         raise InfrastructureError(f"cannot read {pack}: {error.strerror or error}", code="cannot-read") from error
 
 
-def loose_months(subject: StoragePath, before: str) -> dict[StoragePath, list[StoragePath]]:
+def unarchived_months(subject: StoragePath, before: str) -> dict[StoragePath, list[StoragePath]]:
     """The profiles of each month before the month `before` ('2013-02') that stand as files of their own, by the pack
     that they belong to; a month with a single one is left alone."""
     months: dict[StoragePath, list[StoragePath]] = {}

@@ -19,7 +19,7 @@ from assay.core.profiles.table_profile import ColumnState, Counter, Holistic, Ta
 from assay.errors import InfrastructureError
 from assay.store.filesystem.atomic import corrupt, safe_name, write_atomically
 from assay.store.filesystem.storage_path import StoragePath
-from assay.store.profiles.archives import loose_months, pack_month, pack_path, packed, packed_names
+from assay.store.profiles.archives import pack_month, pack_path, packed, packed_names, unarchived_months
 from assay.store.profiles.legacy_sums import doubtful_squares, doubtful_sums
 
 Profile = TableProfile | OutcomeProfile
@@ -77,7 +77,7 @@ class ProfileStore:
         """The profiles that stand as files of their own though their month is over, by the pack they belong to."""
         month = today.isoformat()[:7]
         subjects = sorted(self._folder.glob("*/*/"))
-        return {pack: files for subject in subjects for pack, files in loose_months(subject, month).items()}
+        return {pack: files for subject in subjects for pack, files in unarchived_months(subject, month).items()}
 
     def pack(self, today: date) -> Iterator[str]:
         """Put those profiles into one file a month; each step is named before it is done."""
