@@ -243,9 +243,9 @@ def test_maintenance_killed_at_every_point_and_run_again_ends_as_if_undisturbed(
         "before-compaction",
         "after-compaction",
         "removing",
-        "ledger-block-1",
+        "ledger-segment-1",
         "ledger-remove-250",
-        "profiles-pack",
+        "profiles-archive",
     )
     for point in (*points, "profiles-remove", "before-ledger"):
         age(own, 8)

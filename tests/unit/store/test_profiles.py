@@ -210,9 +210,9 @@ def a_store_of_two_months(lake: Path) -> tuple[ProfileStore, dict[date, TablePro
 
 def test_months_that_are_over_are_packed_and_read_as_before(tmp_path: Path) -> None:
     store, days = a_store_of_two_months(tmp_path)
-    assert [pack.name for pack in store.loose(date(2013, 2, 28))] == ["2013-01.zip"]
-    assert [pack.name for pack in store.loose(MARCH)] == ["2013-01.zip", "2013-02.zip"]
-    list(store.pack(date(2013, 2, 28)))
+    assert [pack.name for pack in store.unarchived(date(2013, 2, 28))] == ["2013-01.zip"]
+    assert [pack.name for pack in store.unarchived(MARCH)] == ["2013-01.zip", "2013-02.zip"]
+    list(store.archive(date(2013, 2, 28)))
     assert names(tmp_path) == [
         "table/outcomes/2013-01.zip",
         *(f"table/outcomes/2013-02-0{n}/run-1.json.gz" for n in (1, 2, 3)),
@@ -220,15 +220,15 @@ def test_months_that_are_over_are_packed_and_read_as_before(tmp_path: Path) -> N
     assert store.read("table", "outcomes", "run-1") == days
     assert store.read("table", "outcomes", "run-1", [date(2013, 1, 31)]) == {date(2013, 1, 31): TableProfile(1, {})}
     assert store.read("table", "outcomes", "run-2") == {date(2013, 1, 30): A_TABLE}
-    assert store.loose(date(2013, 2, 28)) == {}
+    assert store.unarchived(date(2013, 2, 28)) == {}
 
 
 def test_what_comes_later_of_a_packed_month_is_added_to_its_pack(tmp_path: Path) -> None:
     store, days = a_store_of_two_months(tmp_path)
-    list(store.pack(MARCH))
+    list(store.archive(MARCH))
     store.write("table", "outcomes", "run-3", {date(2013, 1, 31): A_TABLE})
     assert store.read("table", "outcomes", "run-3") == {date(2013, 1, 31): A_TABLE}
-    list(store.pack(MARCH))
+    list(store.archive(MARCH))
     assert names(tmp_path) == ["table/outcomes/2013-01.zip", "table/outcomes/2013-02.zip"]
     assert store.read("table", "outcomes", "run-3") == {date(2013, 1, 31): A_TABLE}
     assert store.read("table", "outcomes", "run-1") == days
@@ -236,14 +236,14 @@ def test_what_comes_later_of_a_packed_month_is_added_to_its_pack(tmp_path: Path)
 
 def test_a_date_that_no_pack_holds_is_missing_all_the_same(tmp_path: Path) -> None:
     store, _ = a_store_of_two_months(tmp_path)
-    list(store.pack(MARCH))
+    list(store.archive(MARCH))
     with raises_code(InfrastructureError, "missing-profile", "2013-01-31/run-2.json.gz"):
         store.read("table", "outcomes", "run-2", [date(2013, 1, 30), date(2013, 1, 31)])
 
 
 def test_a_damaged_pack_is_named(tmp_path: Path) -> None:
     store, _ = a_store_of_two_months(tmp_path)
-    list(store.pack(MARCH))
+    list(store.archive(MARCH))
     pack = next(tmp_path.rglob("2013-01.zip"))
     pack.write_bytes(pack.read_bytes()[:-30])
     with raises_code(InfrastructureError, "corrupt-file", "2013-01.zip"):
@@ -256,9 +256,9 @@ def test_packing_killed_at_any_steps_and_run_again_keeps_every_profile(kills: li
         lake = Path(folder)
         store, days = a_store_of_two_months(lake)
         for kill in kills:
-            for _ in itertools.islice(store.pack(MARCH), kill):
+            for _ in itertools.islice(store.archive(MARCH), kill):
                 assert store.read("table", "outcomes", "run-1") == days
                 assert store.read("table", "outcomes", "run-2") == {date(2013, 1, 30): A_TABLE}
-        list(store.pack(MARCH))
+        list(store.archive(MARCH))
         assert names(lake) == ["table/outcomes/2013-01.zip", "table/outcomes/2013-02.zip"]
         assert store.read("table", "outcomes", "run-1") == days

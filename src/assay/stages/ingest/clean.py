@@ -51,7 +51,7 @@ def clean(ctx: Context, table: str, interval: Interval) -> StageOutcome:
 
     Raises InputError for a table that another pipeline defines differently.
     """
-    ctx.expect(interval)
+    ctx.hint_input_size(interval)
     refuse_gone(ctx, table)
     own_table(ctx, table, with_code=True)
     manifests = take_manifests(ctx, table, interval)

@@ -148,9 +148,9 @@ def _maintain_records(ctx: Context, run_id: str, report: Report, now: float) -> 
         return False
     _write_down(ctx, run_id, report)
     ctx.progress("folding the ledger and the Profiles")
-    for step in ctx.ledger.fold():
+    for step in ctx.ledger.compact():
         failpoint(f"maintain:ledger-{step.replace(' ', '-')}")
-    for step in ctx.profiles.pack(_day(now)):
+    for step in ctx.profiles.archive(_day(now)):
         failpoint(f"maintain:profiles-{step.split()[0]}")
     for path in find_orphans(ctx.lake, ctx.pipeline.name, now):
         path.unlink(missing_ok=True)
@@ -158,9 +158,9 @@ def _maintain_records(ctx: Context, run_id: str, report: Report, now: float) -> 
 
 
 def _look_at_records(ctx: Context, report: Report, now: float) -> None:
-    compactable, loose = ctx.ledger.compactable(), ctx.profiles.loose(_day(now))
-    report.ledger = {"records": compactable.files, "blocks": compactable.blocks}
-    report.profiles = {"profiles": sum(map(len, loose.values())), "packs": len(loose)}
+    compactable, unarchived = ctx.ledger.compactable(), ctx.profiles.unarchived(_day(now))
+    report.ledger = {"records": compactable.files, "blocks": compactable.segments}
+    report.profiles = {"profiles": sum(map(len, unarchived.values())), "packs": len(unarchived)}
     report.find_orphans = len(find_orphans(ctx.lake, ctx.pipeline.name, now))
 
 

@@ -117,7 +117,7 @@ def run(
     the tables is planned when they are done, since they decide what it may read. Raises InputError before anything is
     written where another pipeline defines one of the tables differently.
     """
-    ctx.expect(interval)
+    ctx.hint_input_size(interval)
     outcomes: list[StageOutcome] = []
 
     def told(outcome: StageOutcome) -> None:
@@ -140,7 +140,7 @@ def _run_tables(ctx: Context, interval: Interval, stages: list[str], told: Calla
     """The steps of each table in their order, the tables beside each other: a small job plans on one core for long."""
 
     def work(table: str) -> None:
-        for step in _table_plan(ctx.beside(), table, interval, stages):
+        for step in _table_plan(ctx.fork_session(), table, interval, stages):
             told(_execute(step))
 
     if "clean" in stages:

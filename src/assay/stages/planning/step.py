@@ -19,7 +19,7 @@ Planned = tuple[list[Task], str]
 class Step:
     """One stage of one subject over an interval: what `plan` shows and `run` executes.
 
-    `look` finds out what is planned, and is called only when it is needed: a stage that runs looks for itself, and
+    `plan` finds out what is planned, and is called only when it is needed: a stage that runs looks for itself, and
     landed files need not be hashed once more for it.
     """
 
@@ -28,12 +28,12 @@ class Step:
     interval: Interval
     context: Context
     execute: Callable[[], StageOutcome]
-    look: Callable[[], Planned]
+    plan: Callable[[], Planned]
 
     @cached_property
     def planned(self) -> Planned:
         """What it would do, looked up once."""
-        return self.look()
+        return self.plan()
 
     @property
     def tasks(self) -> list[Task]:

@@ -130,7 +130,7 @@ class Context:
                     self.progress(line)
         return self._spark
 
-    def expect(self, interval: Interval) -> None:
+    def hint_input_size(self, interval: Interval) -> None:
         """Take note of the dates that are about to be worked on: a Spark that starts for them is fit for so much.
 
         Raises InputError where Spark cannot find its cluster: better now than when half of the work is done.
@@ -144,7 +144,7 @@ class Context:
         """How many bytes landed for the expected dates; looked up only when Spark starts, which it often need not."""
         return max((landed_text(self.pipeline, at) for at in self._expected), default=0)
 
-    def beside(self) -> Context:
+    def fork_session(self) -> Context:
         """A context for work that runs beside this one: its own Spark session, with settings of its own, in the same
         Spark."""
         spark = None if self._spark is None else self._spark.newSession()

@@ -60,7 +60,7 @@ def plan_score(ctx: Context, interval: Interval) -> list[Task]:
 def score(ctx: Context, interval: Interval) -> StageOutcome:
     """Write the predictions of every due day whole; without a champion nothing is written, and that is a warning."""
     name = ctx.pipeline.name
-    ctx.expect(interval)
+    ctx.hint_input_size(interval)
     with hold(ctx.lake, f"{SCORED}/{name}", interval, wait=ctx.wait), spark_failures():
         recover(ctx, ctx.folder(SCORED, name))
         planned = plan_score(ctx, interval)

@@ -117,7 +117,7 @@ def _train(ctx: Context, training: Training, candidates: str | None) -> StageOut
     spec = ctx.pipeline.spec
     label, key = spec.label.as_, feature_key(ctx)
     builders = load_candidates(candidates, ctx.pipeline.document.at("train", "candidates"))
-    ctx.expect(training.windows.all)
+    ctx.hint_input_size(training.windows.all)
     prove_once(ctx, training.windows.all)
     ctx.progress(f"features of {training.windows.all}, as of each day's {spec.as_of:%H:%M}")
     frame = labelled_features(ctx, training.inputs, training.day).persist()
@@ -189,11 +189,13 @@ def _log(
     counts = {"rows": trained_on, "features": len(features), "contenders": len(fitted)}
     ctx.profiles.write("training", training.identity.subject, run_id, {training.day: profile})
     _append(ctx, training, run_id, counts, details)
-    names, rows = ", ".join(f.name for f in fitted), quantity(trained_on, "row")
-    trained_by = f"{quantity(len(fitted), 'contender')} ({names}) trained on {rows} of {windows.window}"
-    return StageOutcome(
-        "train", training.identity.subject, run_id, "; ".join([trained_by, *notes]), numbers=dict(counts)
-    )
+    sentence = "; ".join([_trained_by(fitted, windows.window), *notes])
+    return StageOutcome("train", training.identity.subject, run_id, sentence, numbers=dict(counts))
+
+
+def _trained_by(fitted: list[FittedContender], window: Interval) -> str:
+    names, rows = ", ".join(contender.name for contender in fitted), quantity(fitted[0].rows, "row")
+    return f"{quantity(len(fitted), 'contender')} ({names}) trained on {rows} of {window}"
 
 
 def _constant(fitted: list[FittedContender]) -> float:

@@ -74,12 +74,12 @@ class Ledger:
         return dict(sorted(newest.items()))
 
     def compactable(self) -> Compactable:
-        """What `fold` would do now."""
+        """What `compact` would do now."""
         return self._sequence.compactable()
 
-    def fold(self) -> Iterator[str]:
-        """Fold old records into one file per block, step by step; every record stays, and is read once at any time."""
-        return self._sequence.fold()
+    def compact(self) -> Iterator[str]:
+        """Compact old records into one file per segment, step by step; every record stays and is read once."""
+        return self._sequence.compact()
 
     def _parse(self, numbered: tuple[int, dict[str, object]]) -> RunRecord:
         number, document = numbered

@@ -1,4 +1,4 @@
-"""Blocks of folded documents: 500 of a sequence in one file, a line each, from number 1 without a gap."""
+"""Segments of compacted documents: 500 of a sequence in one file, a line each, from number 1 without a gap."""
 
 from __future__ import annotations
 
@@ -11,38 +11,38 @@ from assay.store.filesystem.atomic import corrupt, create_exclusively, to_json
 from assay.store.filesystem.storage_path import StoragePath, entries
 
 SEGMENT_RECORDS = 500
-"""Documents in a block: two months of a daily pipeline. Fixed, so that a block never changes once it is written."""
+"""Documents in a segment: two months of a daily pipeline. Fixed, so that a segment never changes once it is written."""
 
 _NAMED = re.compile(r"([0-9]{10})-([0-9]{10})\.jsonl")
 
 
-class Blocks:
-    """The blocks of one sequence's folder."""
+class Segments:
+    """The segments of one sequence's folder."""
 
     def __init__(self, folder: StoragePath) -> None:
         self._folder = folder
         self._parsed: dict[int, tuple[int, list[dict[str, Any]]]] = {}
 
     def read(self) -> list[dict[str, Any]]:
-        """Every document that was folded, in order. Raises InfrastructureError naming a corrupt block.
+        """Every document that was compacted, in order. Raises InfrastructureError naming a corrupt segment.
 
-        A block that stands behind a missing one is not counted: then the sequence finds the gap and says so.
+        A segment that stands behind a missing one is not counted: then the sequence finds the gap and says so.
         """
         documents: list[dict[str, Any]] = []
         found = self._list()
         while (start := len(documents) + 1) in found:
-            documents += self._block(start, found[start])
+            documents += self._segment(start, found[start])
         return documents
 
     def last(self) -> int:
-        """The number of the last document that was folded, 0 for none."""
+        """The number of the last document that was compacted, 0 for none."""
         last, found = 0, self._list()
         while last + 1 in found:
             last = found[last + 1]
         return last
 
     def write(self, start: int, documents: list[dict[str, Any]]) -> None:
-        """Let the documents stand in a block from number `start` on; one that stands there already is left alone."""
+        """Let the documents stand in a segment from number `start` on; one that stands there already is left alone."""
         create_exclusively(self._path(start, start + len(documents) - 1), b"".join(map(to_json, documents)))
 
     def _path(self, start: int, end: int) -> StoragePath:
@@ -52,7 +52,7 @@ class Blocks:
         names = [_NAMED.fullmatch(entry.name) for entry in entries(self._folder) if entry.name.endswith(".jsonl")]
         return {int(match[1]): int(match[2]) for match in names if match}
 
-    def _block(self, start: int, end: int) -> list[dict[str, Any]]:
+    def _segment(self, start: int, end: int) -> list[dict[str, Any]]:
         path = self._path(start, end)
         try:
             changed = path.stat().st_mtime_ns

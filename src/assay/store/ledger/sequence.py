@@ -1,7 +1,7 @@
 """A dense sequence of immutable documents in one folder: 0000000001.json, 0000000002.json, ...
 
-Whole blocks of old documents may be folded into one file each, 0000000001-0000000500.jsonl: the same documents, a line
-each. What stands in a block counts, and a file of a single document below it never does.
+Whole segments of old documents may be compacted into one file each, 0000000001-0000000500.jsonl: the same documents, a
+line each. What stands in a segment counts, and a file of a single document below it never does.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from typing import Any, TypeVar
 from assay.errors import InfrastructureError
 from assay.store.filesystem.atomic import corrupt, create_exclusively, read_json, sweep_temporaries, to_json
 from assay.store.filesystem.storage_path import FileStatus, StoragePath, entries
-from assay.store.ledger.segments import SEGMENT_RECORDS, Blocks
+from assay.store.ledger.segments import SEGMENT_RECORDS, Segments
 
 _NUMBERED = re.compile(r"([0-9]{10})\.json")
 Made = TypeVar("Made")
@@ -22,14 +22,14 @@ _Signature = tuple[int, int, int]
 
 
 class _FoldedMeanwhile(Exception):
-    """A document was folded into a block since the folder was listed: list it again."""
+    """A document was compacted into a segment since the folder was listed: list it again."""
 
 
 @dataclass(frozen=True, slots=True)
 class Compactable:
-    """What folding would do to a sequence: how many new blocks it makes, and how many single files it removes."""
+    """What compacting would do to a sequence: how many new segments it makes, and how many single files it removes."""
 
-    blocks: int
+    segments: int
     files: int
 
 
@@ -39,10 +39,10 @@ class Sequence:
     A number is taken by creating its file exclusively, which is the compare-and-set that everything else rests on.
     """
 
-    def __init__(self, folder: StoragePath, block: int = SEGMENT_RECORDS) -> None:
+    def __init__(self, folder: StoragePath, segment: int = SEGMENT_RECORDS) -> None:
         self.folder = folder
-        self._block = block
-        self._blocks = Blocks(folder)
+        self._segment = segment
+        self._segments = Segments(folder)
         self._parsed: dict[int, tuple[_Signature, dict[str, Any]]] = {}
 
     def read(self) -> list[dict[str, Any]]:
@@ -52,7 +52,7 @@ class Sequence:
         """
         while True:
             found = self._list()
-            documents = self._blocks.read()
+            documents = self._segments.read()
             last = max([len(documents), *found])
             try:
                 singles = [self._single(n, found.get(n)) for n in range(len(documents) + 1, last + 1)]
@@ -76,20 +76,20 @@ class Sequence:
     def create(self, number: int, document: dict[str, Any]) -> bool:
         """True if `document` is now number `number`, False if somebody else was first.
 
-        A writer that slept since it read may find a number free again because its document was folded: the block,
+        A writer that slept since it read may find a number free again because its document was compacted: the segment,
         which stands before any file of it goes, then says whose number it is.
         """
         ours = {**document, "number": number}
         if not create_exclusively(self.path(number), to_json(ours)):
             return False
-        folded = self._blocks.read()
-        if number > len(folded) or folded[number - 1] == ours:
+        compacted = self._segments.read()
+        if number > len(compacted) or compacted[number - 1] == ours:
             return True
         self.path(number).unlink(missing_ok=True)
         return False
 
     def path(self, number: int) -> StoragePath:
-        """Where document `number` stands until it is folded."""
+        """Where document `number` stands until it is compacted."""
         return self.folder / f"{number:010d}.json"
 
     def sweep(self) -> int:
@@ -97,24 +97,25 @@ class Sequence:
         return sweep_temporaries(self.folder)
 
     def compactable(self) -> Compactable:
-        """What `fold` would do now."""
-        count, folded = len(self.read()), self._blocks.last()
-        end = folded + (count - folded) // self._block * self._block
-        return Compactable((end - folded) // self._block, sum(number <= end for number in self._list()))
+        """What `compact` would do now."""
+        count, compacted = len(self.read()), self._segments.last()
+        end = compacted + (count - compacted) // self._segment * self._segment
+        return Compactable((end - compacted) // self._segment, sum(number <= end for number in self._list()))
 
-    def fold(self) -> Iterator[str]:
-        """Fold every whole block of documents into one file, then remove the files of the single ones; each step is
-        named before it is done, for whoever watches.
+    def compact(self) -> Iterator[str]:
+        """Compact every whole segment of documents into one file, then remove the files of the single ones.
 
-        Killed between any two steps nothing is lost: a block appears whole, and the files go only when it stands. Any
-        number of processes may fold at once, as they write the same bytes.
+        Each step is named before it is done.
+
+        Killed between any two steps nothing is lost: a segment appears whole, and the files go only when it stands. Any
+        number of processes may compact at once, as they write the same bytes.
         """
         documents = self.read()
-        for start in range(self._blocks.last(), len(documents) - self._block + 1, self._block):
-            yield f"block {start + 1}"
-            self._blocks.write(start + 1, documents[start : start + self._block])
-        folded = len(self._blocks.read())
-        for number in sorted(number for number in self._list() if number <= folded):
+        for start in range(self._segments.last(), len(documents) - self._segment + 1, self._segment):
+            yield f"segment {start + 1}"
+            self._segments.write(start + 1, documents[start : start + self._segment])
+        compacted = len(self._segments.read())
+        for number in sorted(number for number in self._list() if number <= compacted):
             yield f"remove {number}"
             self.path(number).unlink(missing_ok=True)
 
@@ -138,7 +139,7 @@ class Sequence:
             if known is None or known[0] != signature:
                 known = (signature, self._parse(number))
         except FileNotFoundError:
-            if number <= self._blocks.last():
+            if number <= self._segments.last():
                 raise _FoldedMeanwhile from None
             raise InfrastructureError(
                 f"the sequence {self.folder} lacks number {number}: a document was removed",

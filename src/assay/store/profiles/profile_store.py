@@ -19,7 +19,7 @@ from assay.core.profiles.table_profile import ColumnState, Counter, Holistic, Ta
 from assay.errors import InfrastructureError
 from assay.store.filesystem.atomic import corrupt, safe_name, write_atomically
 from assay.store.filesystem.storage_path import StoragePath
-from assay.store.profiles.archives import pack_month, pack_path, packed, packed_names, unarchived_months
+from assay.store.profiles.archives import archive_month, archive_path, archived_names, read_archived, unarchived_months
 from assay.store.profiles.legacy_sums import doubtful_squares, doubtful_sums
 
 Profile = TableProfile | OutcomeProfile
@@ -73,16 +73,16 @@ class ProfileStore:
                 raise corrupt(folder / day.isoformat() / name, str(error)) from error
         return found
 
-    def loose(self, today: date) -> dict[StoragePath, list[StoragePath]]:
-        """The profiles that stand as files of their own though their month is over, by the pack they belong to."""
+    def unarchived(self, today: date) -> dict[StoragePath, list[StoragePath]]:
+        """The profiles that stand as files of their own though their month is over, by the archive they belong to."""
         month = today.isoformat()[:7]
         subjects = sorted(self._folder.glob("*/*/"))
-        return {pack: files for subject in subjects for pack, files in unarchived_months(subject, month).items()}
+        return {archive: files for subject in subjects for archive, files in unarchived_months(subject, month).items()}
 
-    def pack(self, today: date) -> Iterator[str]:
+    def archive(self, today: date) -> Iterator[str]:
         """Put those profiles into one file a month; each step is named before it is done."""
-        for pack, files in self.loose(today).items():
-            yield from pack_month(pack, files)
+        for archive, files in self.unarchived(today).items():
+            yield from archive_month(archive, files)
 
     def _subject(self, kind: Kind, subject: str) -> StoragePath:
         if kind not in get_args(Kind):
@@ -91,15 +91,17 @@ class ProfileStore:
 
 
 def _dates_of(folder: StoragePath, name: str) -> list[date]:
-    """The dates of which a run kept a profile. The files first: one that goes meanwhile stands in its pack by then."""
-    loose = {path.parent.name for path in folder.glob(f"*/{name}")}
-    packs = sorted(folder.glob("*.zip"))
-    in_packs = {entry.split("/")[0] for pack in packs for entry in packed_names(pack) if entry.endswith(f"/{name}")}
-    return [date.fromisoformat(day) for day in loose | in_packs]
+    """The dates of which a run kept a profile. The files first: one that goes meanwhile is in its archive by then."""
+    unarchived = {path.parent.name for path in folder.glob(f"*/{name}")}
+    archives = sorted(folder.glob("*.zip"))
+    in_archives = {
+        entry.split("/")[0] for archive in archives for entry in archived_names(archive) if entry.endswith(f"/{name}")
+    }
+    return [date.fromisoformat(day) for day in unarchived | in_archives]
 
 
 def _bytes_of(folder: StoragePath, name: str, dates: Iterable[date]) -> dict[date, bytes]:
-    """The bytes of each date in order: the file's, or else those that its month's pack holds."""
+    """The bytes of each date in order: the file's, or else those that its month's archive holds."""
     found: dict[date, bytes | None] = {}
     for day in sorted(dates):
         path = folder / day.isoformat() / name
@@ -111,9 +113,11 @@ def _bytes_of(folder: StoragePath, name: str, dates: Iterable[date]) -> dict[dat
             raise InfrastructureError(f"cannot read {path}: {error}", code="cannot-read") from error
     wanted: dict[StoragePath, list[str]] = {}
     for day in (day for day, data in found.items() if data is None):
-        wanted.setdefault(pack_path(folder, str(day)), []).append(f"{day}/{name}")
-    from_packs = {entry: data for pack, names in wanted.items() for entry, data in packed(pack, names).items()}
-    whole = {day: from_packs.get(f"{day}/{name}") if data is None else data for day, data in found.items()}
+        wanted.setdefault(archive_path(folder, str(day)), []).append(f"{day}/{name}")
+    from_archives = {
+        entry: data for archive, names in wanted.items() for entry, data in read_archived(archive, names).items()
+    }
+    whole = {day: from_archives.get(f"{day}/{name}") if data is None else data for day, data in found.items()}
     for day, data in whole.items():
         if data is None:
             raise InfrastructureError(
