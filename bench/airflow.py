@@ -45,9 +45,9 @@ from pathlib import Path
 from airflow.providers.apache.spark.operators.spark_submit import SparkSubmitOperator
 from airflow.sdk import DAG
 
-from assay.orchestration.airflow.task_mixin import Work
+from assay.orchestration.airflow.task_mixin import TaskConfig
 from assay.orchestration.airflow.stage_operator import StageOperator
-from assay.orchestration.assay_cli import Door
+from assay.orchestration.assay_cli import AssayCli
 from assay.orchestration.dag_plan import TaskPlan
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -55,7 +55,7 @@ COMMAND = ("run", "--select", "monitor", "--from", "{day}", "--to", "{end}")
 SPARK = Path(os.environ["ASSAY_PYTHON"]).parent / "spark-submit"
 
 with DAG("ours", schedule=None, params={{"date": "{day}"}}):
-    work = Work(TaskPlan("monitor", "stage", COMMAND, ""), Door(ROOT, "local"), "parcels", "UTC")
+    work = TaskConfig(TaskPlan("monitor", "stage", COMMAND, ""), AssayCli(ROOT, "local"), "parcels", "UTC")
     StageOperator(task_id="work", work=work)
 
 for name, conf, variables in (("told", {settings}, {variables}), ("plain", {{}}, {{}})):

@@ -45,7 +45,7 @@ def values_of(day: date | None, params: Mapping[str, Any], *, by_event: bool = F
 def render_command(command: Sequence[str], values: Mapping[str, str]) -> list[str]:
     """The command with its placeholders filled; one that stands for nothing goes, and the option before it too.
 
-    >>> filled(["rollback", "--to", "{version}", "--reason", "{reason}"], {"version": "", "reason": "it drifts"})
+    >>> render_command(["rollback", "--to", "{version}", "--reason", "{reason}"], {"version": "", "reason": "it drifts"})
     ['rollback', '--reason', 'it drifts']
     """
     words: list[str] = []
@@ -63,7 +63,7 @@ def render_command(command: Sequence[str], values: Mapping[str, str]) -> list[st
 def format_duration(seconds: int) -> str:
     """A duration as the spec would have it.
 
-    >>> in_words(21_600), in_words(60), in_words(90), in_words(259_200)
+    >>> format_duration(21_600), format_duration(60), format_duration(90), format_duration(259_200)
     ('6 hours', '1 minute', '90 seconds', '3 days')
     """
     for unit, size in (("day", 86_400), ("hour", 3_600), ("minute", 60), ("second", 1)):

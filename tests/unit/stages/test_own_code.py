@@ -75,11 +75,11 @@ import own_work
 from assay.spark.scoring.score import ScoringModel
 from assay.spec.project import load_pipeline, open_project
 from assay.stages.runtime.context import Context
-from assay.stages.models.isolated_code import with_own_code
+from assay.stages.models.isolated_code import run_with_model_code
 from assay.stages.models.model_versions import FeatureCode, Model
 ctx = Context(load_pipeline(open_project(), "parcels"))
 model = Model(ScoringModel("score", {digest!r}, "", {source!r}), FeatureCode({code!r}, {section!r}))
-with_own_code(ctx, model, own_work.wait, {{"fifo": {fifo!r}}})
+run_with_model_code(ctx, model, own_work.wait, {{"fifo": {fifo!r}}})
 """
 
 

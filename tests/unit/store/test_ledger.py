@@ -208,7 +208,7 @@ def test_a_run_keeps_its_documents_and_says_what_it_lacks(tmp_path: Path) -> Non
 
 
 def test_a_named_point_kills_the_process_at_once_and_no_other_does() -> None:
-    code = "from assay.store.failpoints import reach\ntry:\n    reach('here')\nfinally:\n    print('alive')\n"
+    code = "from assay.store.failpoints import failpoint\ntry:\n    failpoint('here')\nfinally:\n    print('alive')\n"
     outcomes = [
         subprocess.run(
             [sys.executable, "-c", code], env={"ASSAY_KILL_AT": point}, capture_output=True, text=True, check=False

@@ -41,7 +41,7 @@ class Task:
 def reason_for(wanted: PartitionFingerprint, current: PartitionFingerprint | None, *, force: bool = False) -> Reason:
     """Why `wanted` is to be computed, given what stands there now.
 
-    >>> one = Identity("flights", "2013-01-01", "a", "b", "c")
+    >>> one = PartitionFingerprint("flights", "2013-01-01", "a", "b", "c")
     >>> str(reason_for(one, None)), str(reason_for(one, one))
     ('never run', 'already done')
     """

@@ -30,7 +30,7 @@ class PartitionFingerprint:
     def digest(self) -> str:
         """A short digest of all five.
 
-        >>> Identity("outcomes", "2013-01-05", "a", "b", "c").digest
+        >>> PartitionFingerprint("outcomes", "2013-01-05", "a", "b", "c").digest
         'aa408560cc60cb3392e497d6d2e58497'
         """
         text = json.dumps([self.subject, self.date, self.input, self.code, self.spec])
