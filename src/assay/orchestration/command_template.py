@@ -45,7 +45,8 @@ def values_of(day: date | None, params: Mapping[str, Any], *, by_event: bool = F
 def render_command(command: Sequence[str], values: Mapping[str, str]) -> list[str]:
     """The command with its placeholders filled; one that stands for nothing goes, and the option before it too.
 
-    >>> render_command(["rollback", "--to", "{version}", "--reason", "{reason}"], {"version": "", "reason": "it drifts"})
+    >>> command = ["rollback", "--to", "{version}", "--reason", "{reason}"]
+    >>> render_command(command, {"version": "", "reason": "it drifts"})
     ['rollback', '--reason', 'it drifts']
     """
     words: list[str] = []

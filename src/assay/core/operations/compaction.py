@@ -25,7 +25,7 @@ def crowded(files: Iterable[tuple[str, int]], target: int = TARGET_FILE_BYTES) -
     number, as two neighbours together pass the target: so what was compacted once never comes back.
 
     >>> crowded([("a", 10), ("a", 10), ("a", 10), ("b", 10), ("b", 10)], target=100)
-    [Crowd(partition='a', files=3, size=30)]
+    [SmallFileGroup(partition='a', files=3, size=30)]
     """
     small: dict[str, list[int]] = {}
     for partition, size in files:

@@ -31,9 +31,10 @@ def auth_error(said: str, principal: str, keytab: str) -> AssayError:
     """The error for a login or a token that was refused with these words: a mistake in the environment (InputError) or
     a fault of the cluster (InfrastructureError).
 
-    >>> auth_error("LoginException: Unable to obtain password from user", "assay@EXAMPLE.ORG", "/etc/assay.keytab").message
+    >>> text = "LoginException: Unable to obtain password from user"
+    >>> auth_error(text, "assay@EXAMPLE.ORG", "/etc/assay.keytab").message
     'the keytab /etc/assay.keytab holds no key of assay@EXAMPLE.ORG'
-    >>> auth_error("LoginException: Unable to obtain password from user", "assay@EXAMPLE.ORG", "").exit_code
+    >>> auth_error(text, "assay@EXAMPLE.ORG", "").exit_code
     4
     """
     for pattern, message, code in _OF_THE_KEYTAB if keytab else ():
