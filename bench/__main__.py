@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING
 
 from bench.reaper import PROJECT
 from bench.setting import JAVA_OPTIONS, Machine, Setting
-from bench.table import Note, Row, table
+from bench.table import Row, TableNote, table
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -29,7 +29,7 @@ SMALL_STAGES = ("small",)
 
 ROWS, REPEATS = 1_000_000, 5
 QUICK_ROWS, QUICK_REPEATS = 8_000, 1
-QUICK_NOTE = Note("all", "a QUICK run: it shows that the benches work", "its figures are no results")
+QUICK_NOTE = TableNote("all", "a QUICK run: it shows that the benches work", "its figures are no results")
 
 
 @dataclass(frozen=True, slots=True)

@@ -22,7 +22,7 @@ from assay.core.operations.submission import TAG_VARIABLE
 from assay.store.ledger.submissions import ATTEMPT_VARIABLE
 from bench.measure import Spread
 from bench.reaper import ROOT
-from bench.table import Note, Row, Share, table
+from bench.table import Row, Share, TableNote, table
 from devtools.hadoop.waiting import wait_until
 from devtools.local_airflow.parsing import parsed
 from devtools.local_airflow.runs import ended, trigger
@@ -185,7 +185,7 @@ def main(argv: Sequence[str]) -> int:
         folder = Path(scratch)
         rows = [] if given.only == "overhead" else parsing(folder, given.repeats, say)
         rows += [] if given.only == "parsing" else overhead(folder, given.repeats, say)
-    print(table([*rows, Note("airflow", "rounds", str(given.repeats))]))
+    print(table([*rows, TableNote("airflow", "rounds", str(given.repeats))]))
     return 0
 
 

@@ -14,7 +14,7 @@ from bench.measure import Way
 from bench.opened import context
 from bench.proof import UnequalError, same_table
 from bench.setting import Setting, write_delta
-from bench.table import Comparison, Row, Target
+from bench.table import BenchComparison, Row, Target
 
 if TYPE_CHECKING:
     from pyspark.sql import DataFrame
@@ -44,8 +44,8 @@ def run(setting: Setting) -> list[Row]:
     frame.unpersist()
     what = f"{rows:,} landed rows x {len(FEATURES) + 2}, {len(DAYS)} days"
     return [
-        Comparison("audit", what, costs["ours"], "peer", "read, cast, write", costs["hand"], Target(1.5)),
-        Comparison("audit", what, costs["ours"], "limit", "write of the cached frame", costs["write"]),
+        BenchComparison("audit", what, costs["ours"], "peer", "read, cast, write", costs["hand"], Target(1.5)),
+        BenchComparison("audit", what, costs["ours"], "limit", "write of the cached frame", costs["write"]),
     ]
 
 

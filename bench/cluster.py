@@ -13,11 +13,11 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from bench.measure import Cost
+from bench.measure import RunCost
 from bench.multiplied import END, FIRST, KNOWN, SOURCE, Day, multiplied_days
 from bench.places import BenchPlace, StageFailed, on_this_machine, on_yarn
 from bench.resident import Peaks
-from bench.table import Comparison, Note, Row, Share, table
+from bench.table import BenchComparison, Row, Share, TableNote, table
 from devtools.hadoop.cluster import Cluster
 from devtools.hadoop.ports import free_port
 from devtools.hadoop.tracking import tracking_server
@@ -30,17 +30,17 @@ SLOPE, FLAT = (0.9, 1.1), 1.15
 
 
 @dataclass(frozen=True, slots=True)
-class Measured:
+class MeasuredStage:
     """One stage over so many rows."""
 
     stage: str
     rows: int
-    cost: Cost
+    cost: RunCost
     peaks: Peaks
     taken: dict[str, float]
 
 
-def measure(place: BenchPlace, drops: Path, sizes: Sequence[int], say: Callable[[str], None]) -> list[Measured]:
+def measure(place: BenchPlace, drops: Path, sizes: Sequence[int], say: Callable[[str], None]) -> list[MeasuredStage]:
     """Every stage at every size, the days as they are before them: a run's fixed cost."""
     days = multiplied_days(drops)
     per_copy = sum(len(day.lines) for day in days)
@@ -56,14 +56,14 @@ def measure(place: BenchPlace, drops: Path, sizes: Sequence[int], say: Callable[
             rows, taken = place.taken(stage)
             if stage != "validate" and rows != copies * per_copy:
                 raise StageFailed(f"{stage} has {rows:,} rows, and {copies * per_copy:,} landed")
-            found.append(Measured(stage, copies * per_copy, cost, peaks, taken))
+            found.append(MeasuredStage(stage, copies * per_copy, cost, peaks, taken))
             say(
                 f"{place.env}: {stage} of {copies * per_copy:,} rows in {cost.wall:.0f} s; {_megabytes(peaks)}; {taken}"
             )
     return found
 
 
-def rows_of(name: str, found: Sequence[Measured]) -> list[Row]:
+def rows_of(name: str, found: Sequence[MeasuredStage]) -> list[Row]:
     """The table's rows of one environment: the slope of the time, and the memory of the largest size."""
     made: list[Row] = []
     for stage in STAGES:
@@ -76,7 +76,7 @@ def rows_of(name: str, found: Sequence[Measured]) -> list[Row]:
                 Share("cluster", f"{name} {stage}: slope of time less fixed", [slope], SLOPE[1], SLOPE[0], seconds)
             )
         else:
-            made.append(Note("cluster", f"{name} {stage}", seconds))
+            made.append(TableNote("cluster", f"{name} {stage}", seconds))
         for group, most in sized[-1].peaks.together.items():
             least = sized[0].peaks.together.get(group, 0.0)
             if least and len(sized) > 1:
@@ -93,7 +93,7 @@ def rows_of(name: str, found: Sequence[Measured]) -> list[Row]:
     return made
 
 
-def beside(cluster: Sequence[Measured], local: Sequence[Measured]) -> list[Row]:
+def beside(cluster: Sequence[MeasuredStage], local: Sequence[MeasuredStage]) -> list[Row]:
     """YARN against local mode, stage by stage, at the largest size that both had."""
     made: list[Row] = []
     for stage in STAGES:
@@ -102,7 +102,7 @@ def beside(cluster: Sequence[Measured], local: Sequence[Measured]) -> list[Row]:
         if ours:
             what = f"{stage}, {ours[-1].rows:,} rows on YARN"
             made.append(
-                Comparison("cluster", what, [ours[-1].cost], "peer", "local mode", [theirs[ours[-1].rows].cost])
+                BenchComparison("cluster", what, [ours[-1].cost], "peer", "local mode", [theirs[ours[-1].rows].cost])
             )
     return made
 

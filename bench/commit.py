@@ -9,7 +9,7 @@ from bench.data import DAY, DAYS, KEY, features
 from bench.measure import Way
 from bench.proof import same_scores, scores_in
 from bench.setting import Setting, write_delta
-from bench.table import Comparison, Row, Target
+from bench.table import BenchComparison, Row, Target
 
 
 def run(setting: Setting) -> list[Row]:
@@ -42,6 +42,6 @@ def run(setting: Setting) -> list[Row]:
     frame.unpersist()
     what = f"{setting.rows:,} predictions, {len(DAYS)} days"
     return [
-        Comparison("commit", what, costs["ours"], "peer", "plain Delta write", costs["delta"], Target(1.25)),
-        Comparison("commit", what, costs["ours"], "limit", "plain Parquet write", costs["parquet"]),
+        BenchComparison("commit", what, costs["ours"], "peer", "plain Delta write", costs["delta"], Target(1.25)),
+        BenchComparison("commit", what, costs["ours"], "limit", "plain Parquet write", costs["parquet"]),
     ]

@@ -23,7 +23,7 @@ from bench.measure import Way
 from bench.proof import same_scores, same_table, scores_in
 from bench.served import opened, serve
 from bench.setting import Setting
-from bench.table import Comparison, Note, Row
+from bench.table import BenchComparison, Row, TableNote
 
 HISTORY = 300
 """Rows of each day that the champion is made of: enough that it is better than the constant."""
@@ -59,7 +59,7 @@ def crossover(setting: Setting) -> list[Row]:
         same_scores(scores_in(ours, day=day), scores_in(hand, day=day), where)
     costs = setting.time(ways)
     found = [
-        Comparison(
+        BenchComparison(
             "small",
             f"{size:,} rows a day: clean, score",
             costs[f"ours {size}"],
@@ -70,7 +70,7 @@ def crossover(setting: Setting) -> list[Row]:
         for size in sizes
     ]
     ratios = [comparison.ratio("wall").middle for comparison in found]
-    return [*found, Note("small", "rows a day from which on ours is as fast", crossing(sizes, ratios))]
+    return [*found, TableNote("small", "rows a day from which on ours is as fast", crossing(sizes, ratios))]
 
 
 def crossing(sizes: Sequence[int], ratios: Sequence[float]) -> str:

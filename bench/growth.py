@@ -18,9 +18,9 @@ from assay.quality.suite import load_suite
 from bench.audit import clean_landed
 from bench.data import DAYS, FEATURES, features, features_path
 from bench.landing import landed
-from bench.measure import Cost, Spread, Way
+from bench.measure import RunCost, Spread, Way
 from bench.memory import Memory
-from bench.model import Model, fit
+from bench.model import BenchModel, fit
 from bench.proof import UnequalError
 from bench.quality import judged_by_assay, write_suite
 from bench.score import publish_scores, scored
@@ -70,12 +70,12 @@ def run(setting: Setting) -> list[Row]:
     return found
 
 
-def subjects(setting: Setting, model: Model) -> list[Subject]:
+def subjects(setting: Setting, model: BenchModel) -> list[Subject]:
     """What is made to grow, with its rows generated."""
     return [_scoring(setting, model), _cleaning(setting), _judging(setting)]
 
 
-def _measured_apart(setting: Setting, model: Model) -> dict[str, list[Memory]]:
+def _measured_apart(setting: Setting, model: BenchModel) -> dict[str, list[Memory]]:
     """The memory at one, two and four times the rows, from a process in which nothing else has left memory behind."""
     given: dict[str, Any] = {
         "bundle": str(model.bundle),
@@ -93,7 +93,7 @@ def _measured_apart(setting: Setting, model: Model) -> dict[str, list[Memory]]:
     return {name: [Memory(**one) for one in each] for name, each in json.loads(done.stdout.splitlines()[-1]).items()}
 
 
-def _slopes(subject: Subject, costs: Sequence[Sequence[Cost]]) -> list[Row]:
+def _slopes(subject: Subject, costs: Sequence[Sequence[RunCost]]) -> list[Row]:
     """The slope of CPU time less what the tiny size took, which is to be 1, and of all CPU time."""
     fixed, *rounds = [[cost.cpu for cost in each] for each in costs]
     per_round = list(zip(fixed, *rounds, strict=True))
@@ -136,7 +136,7 @@ def slope(sizes: Sequence[int], costs: Sequence[float]) -> float:
     return float(((x - x.mean()) * (y - y.mean())).sum() / ((x - x.mean()) ** 2).sum())
 
 
-def _scoring(setting: Setting, model: Model) -> Subject:
+def _scoring(setting: Setting, model: BenchModel) -> Subject:
     def work(rows: int) -> None:
         place = setting.place("growth-score")
         publish_scores(scored(setting, model, rows=rows), place)

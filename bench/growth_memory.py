@@ -10,7 +10,7 @@ from pathlib import Path
 
 from bench.growth import subjects
 from bench.memory import memory_of
-from bench.model import Model
+from bench.model import BenchModel
 from bench.setting import JAVA_OPTIONS, Machine, Setting
 
 
@@ -23,7 +23,7 @@ def main(given: str) -> int:
     spark = open_session(Machine(), "bench memory", java_options=JAVA_OPTIONS)
     home, scratch = Path(wanted["home"]), Path(wanted["scratch"])
     setting = Setting(spark, home, scratch, wanted["rows"], 1, wanted["quick"], lambda _: None)
-    chosen = subjects(setting, Model(Path(wanted["bundle"]), wanted["digest"], "", None))
+    chosen = subjects(setting, BenchModel(Path(wanted["bundle"]), wanted["digest"], "", None))
     # The tiny size comes first and is not kept: it imports and starts what any size needs.
     found = {s.name: [asdict(memory_of(spark, lambda s=s, n=n: s.work(n))) for n in s.sizes][1:] for s in chosen}  # type: ignore[misc]
     print(json.dumps(found))

@@ -16,7 +16,7 @@ from bench.measure import Way
 from bench.proof import same_scores, same_table, scores_in
 from bench.reaper import ROOT, command
 from bench.setting import Setting
-from bench.table import Comparison, Row, Share, Target
+from bench.table import BenchComparison, Row, Share, Target
 
 DAYS = 29
 """Five to train on and 21 to judge on; the training's own day is the 28th."""
@@ -59,7 +59,9 @@ def run(setting: Setting) -> list[Row]:
     what = f"{rows:,} rows, {days} days, {stages[0]} to {stages[-1]}"
     shares = [(one["books"] + one.get("outside", 0.0)) / one["work"] for one in seconds]
     return [
-        Comparison("loop", what, costs["ours"], "peer", f"{len(stages)} spark-submits", costs["jobs"], Target(0.4)),
+        BenchComparison(
+            "loop", what, costs["ours"], "peer", f"{len(stages)} spark-submits", costs["jobs"], Target(0.4)
+        ),
         Share("loop", "framework / the stages' own work", shares, 0.05),
     ]
 

@@ -18,14 +18,14 @@ _PARENT, _FIRST_TIME, _LAST_TIME = 1, 11, 15
 
 
 @dataclass(frozen=True, slots=True)
-class Cost:
+class RunCost:
     """Seconds: by the clock, and of all cores together."""
 
     wall: float
     cpu: float
 
-    def __add__(self, that: Cost) -> Cost:
-        return Cost(self.wall + that.wall, self.cpu + that.cpu)
+    def __add__(self, that: RunCost) -> RunCost:
+        return RunCost(self.wall + that.wall, self.cpu + that.cpu)
 
     def of(self, unit: Unit) -> float:
         """The seconds of one kind."""
@@ -56,22 +56,22 @@ class Spread:
         return cls(median(numbers), min(numbers), max(numbers))
 
 
-def cost_of(work: Callable[[], object]) -> Cost:
+def cost_of(work: Callable[[], object]) -> RunCost:
     """What one call of `work` costs."""
     cpu, started = tree_cpu(), time.perf_counter()
     work()
     wall = time.perf_counter() - started
-    return Cost(wall, tree_cpu() - cpu)
+    return RunCost(wall, tree_cpu() - cpu)
 
 
 def interleaved(
     ways: Sequence[Way], repeats: int, settle: Callable[[], object] = lambda: None
-) -> dict[str, list[Cost]]:
+) -> dict[str, list[RunCost]]:
     """The costs of each way, one per round; every round runs all ways, each time beginning with another one.
 
     So what else happens on the machine meets all of them alike. `settle` runs, untimed, before each.
     """
-    costs: dict[str, list[Cost]] = {way.name: [] for way in ways}
+    costs: dict[str, list[RunCost]] = {way.name: [] for way in ways}
     for number in range(repeats):
         first = number % len(ways)
         for way in (*ways[first:], *ways[:first]):
@@ -83,7 +83,7 @@ def interleaved(
     return costs
 
 
-def ratio(one: Sequence[Cost], two: Sequence[Cost], unit: Unit) -> Spread:
+def ratio(one: Sequence[RunCost], two: Sequence[RunCost], unit: Unit) -> Spread:
     """How many times `two` `one` costs, round by round; against the median of `two` where it ran fewer rounds."""
     ours, theirs = [cost.of(unit) for cost in one], [cost.of(unit) for cost in two]
     if len(ours) != len(theirs):

@@ -23,7 +23,7 @@ TREES, DEPTH, SAMPLE = 100, 6, 50_000
 
 
 @dataclass(frozen=True, slots=True)
-class Model:
+class BenchModel:
     """Where the bundle lies and what its digest is, the model's address for MLflow, and the bare booster."""
 
     bundle: Path
@@ -33,7 +33,7 @@ class Model:
 
 
 @cache
-def fit(setting: Setting) -> Model:
+def fit(setting: Setting) -> BenchModel:
     """100 trees of depth 6 on a sample of the rows, bundled as training would, and logged to an MLflow of its own; the
     same for all benches of a run."""
     from assay.spark.profiling.profile_job import MeasuredColumn, measure_one
@@ -56,7 +56,7 @@ def fit(setting: Setting) -> Model:
         environment_lock="",
         origin=Provenance("bench", "", "", {}, who="bench", why="to be measured"),
     )
-    return Model(info.path, info.digest, _logged(setting, estimator, table), estimator.get_booster())
+    return BenchModel(info.path, info.digest, _logged(setting, estimator, table), estimator.get_booster())
 
 
 def _fitted(matrix: Any) -> Any:

@@ -10,10 +10,10 @@ from assay.spark.scoring.score import ScoringModel, score_frame
 from bench import counting
 from bench.data import DAY, FEATURES, KEY, features
 from bench.measure import Way
-from bench.model import Model, fit
+from bench.model import BenchModel, fit
 from bench.proof import UnequalError
 from bench.setting import Setting
-from bench.table import Comparison, Count, Row, Target
+from bench.table import BenchComparison, Count, Row, Target
 
 if TYPE_CHECKING:
     from pyspark.sql import DataFrame
@@ -37,13 +37,15 @@ def run(setting: Setting) -> list[Row]:
         frame.unpersist()
     what = f"{rows:,} rows in {very_many} partitions"
     return [
-        Comparison("partitions", what, costs[str(very_many)], "peer", f"in {few}", costs[str(few)], Target(1.3)),
-        Comparison("partitions", f"{rows:,} rows in {many}", costs[str(many)], "peer", f"in {few}", costs[str(few)]),
+        BenchComparison("partitions", what, costs[str(very_many)], "peer", f"in {few}", costs[str(few)], Target(1.3)),
+        BenchComparison(
+            "partitions", f"{rows:,} rows in {many}", costs[str(many)], "peer", f"in {few}", costs[str(few)]
+        ),
         Count("partitions", f"model loads of {workers} worker processes", loads, workers, exact=True),
     ]
 
 
-def _scored(model: Model, frame: DataFrame) -> DataFrame:
+def _scored(model: BenchModel, frame: DataFrame) -> DataFrame:
     bundled = ScoringModel("score", model.digest, "assay.models.bundle.predictor:load_predictor", str(model.bundle))
     return score_frame(frame, keep=[DAY, KEY], columns=FEATURES, models=[bundled])
 
@@ -60,7 +62,7 @@ def _consume(frame: DataFrame) -> None:
     frame.write.format("noop").mode("overwrite").save()
 
 
-def _count(setting: Setting, model: Model, frame: DataFrame) -> tuple[int, int]:
+def _count(setting: Setting, model: BenchModel, frame: DataFrame) -> tuple[int, int]:
     traces = setting.place("traces")
     bundled = ScoringModel("score", "counted", counting.LOADER, counting.source(model.bundle, traces))
     _consume(score_frame(frame, keep=[DAY, KEY], columns=FEATURES, models=[bundled]))

@@ -16,7 +16,7 @@ from assay.spec.project import load_pipeline, open_project
 from assay.stages.runtime.context import Context
 from assay.store.filesystem.hdfs_path import HdfsPath
 from assay.store.filesystem.storage_path import open_place
-from bench.measure import Cost
+from bench.measure import RunCost
 from bench.multiplied import write_project
 from bench.reaper import ROOT
 from bench.resident import Peaks, descendants, watched
@@ -61,7 +61,7 @@ class BenchPlace:
     variables: dict[str, str]
     containers: Callable[[], list[int]]
 
-    def submit(self, stage: str, *arguments: str) -> tuple[Cost, Peaks]:
+    def submit(self, stage: str, *arguments: str) -> tuple[RunCost, Peaks]:
         """What a stage cost through `spark-submit.sh`. Raises StageFailed with its last words unless it ends with 0."""
         command = [str(ROOT / "spark-submit.sh"), stage, "--pipeline", PIPELINE, "--env", self.env, *arguments]
         busy, started = machine_cpu(), time.perf_counter()
@@ -71,7 +71,7 @@ class BenchPlace:
             watched({"driver": lambda: descendants(running.pid), "executor": self.containers}) as peaks,
         ):
             code = running.wait()
-            cost = Cost(time.perf_counter() - started, machine_cpu() - busy)
+            cost = RunCost(time.perf_counter() - started, machine_cpu() - busy)
             if code != 0:
                 said.seek(0)
                 raise StageFailed(f"{stage} ended with {code}:\n{said.read()[-4_000:]}")

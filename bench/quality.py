@@ -16,7 +16,7 @@ from bench.data import FEATURES, features
 from bench.measure import Way
 from bench.proof import UnequalError
 from bench.setting import Setting
-from bench.table import Comparison, Count, Row, Target
+from bench.table import BenchComparison, Count, Row, Target
 
 if TYPE_CHECKING:
     from pyspark.sql import DataFrame
@@ -48,8 +48,10 @@ def run(setting: Setting) -> list[Row]:
     what = f"{len(checks)} checks, {rows:,} rows"
     return [
         Count("quality", f"Spark jobs of {len(checks)} checks", jobs, MOST_JOBS),
-        Comparison("quality", what, costs["ours"], "peer", "Great Expectations", costs["gx"], Target(10, faster=True)),
-        Comparison("quality", what, costs["ours"], "limit", "fused by hand", costs["hand"], Target(1.3)),
+        BenchComparison(
+            "quality", what, costs["ours"], "peer", "Great Expectations", costs["gx"], Target(10, faster=True)
+        ),
+        BenchComparison("quality", what, costs["ours"], "limit", "fused by hand", costs["hand"], Target(1.3)),
     ]
 
 

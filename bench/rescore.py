@@ -12,10 +12,10 @@ from deltalake import DeltaTable, write_deltalake
 
 from assay.spark.tables.delta_tables import publish
 from bench.data import DAY, KEY
-from bench.measure import Cost, Way
+from bench.measure import RunCost, Way
 from bench.proof import same_scores, scores_in
 from bench.setting import Setting
-from bench.table import Comparison, Row, Target
+from bench.table import BenchComparison, Row, Target
 
 if TYPE_CHECKING:
     from pyspark.sql import DataFrame
@@ -52,9 +52,11 @@ def run(setting: Setting) -> list[Row]:
     small, large, old = costs[f"{few}/{SHORT}"], costs[f"{many}/{SHORT}"], costs[f"{many}/{long}"]
     between, merge, least = costs[f"{middle}/{SHORT}"], costs["merge"], f"1 of {few}"
 
-    def row(days: int, commits: int, ours: list[Cost], theirs: list[Cost], peer: str, target: float | None) -> Row:
+    def row(
+        days: int, commits: int, ours: list[RunCost], theirs: list[RunCost], peer: str, target: float | None
+    ) -> Row:
         what = f"1 of {days:,} days, {commits:,} commits"
-        return Comparison("rescore", what, ours, "peer", peer, theirs, Target(target) if target else None)
+        return BenchComparison("rescore", what, ours, "peer", peer, theirs, Target(target) if target else None)
 
     return [
         row(middle, SHORT, between, small, least, None),

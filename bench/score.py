@@ -14,10 +14,10 @@ from assay.spark.scoring.score import ScoringModel, score_frame
 from assay.spark.tables.delta_tables import publish
 from bench.data import DAY, DAYS, FEATURES, KEY, features, features_path
 from bench.measure import Way
-from bench.model import Model, fit
+from bench.model import BenchModel, fit
 from bench.proof import same_scores, scores_in
 from bench.setting import Setting, write_delta
-from bench.table import Comparison, Row, Target
+from bench.table import BenchComparison, Row, Target
 
 if TYPE_CHECKING:
     from pyspark.sql import DataFrame
@@ -47,12 +47,12 @@ def run(setting: Setting) -> list[Row]:
     limit = [a + b for a, b in zip(costs["through"], costs["kernel"], strict=True)]
     what = f"{setting.rows:,} rows x {len(FEATURES)}, 100 trees, to Delta"
     return [
-        Comparison("score", what, costs["ours"], "peer", "spark_udf", costs["peer"], Target(2, faster=True)),
-        Comparison("score", what, costs["ours"], "limit", "identity + kernel", limit, Target(1.25)),
+        BenchComparison("score", what, costs["ours"], "peer", "spark_udf", costs["peer"], Target(2, faster=True)),
+        BenchComparison("score", what, costs["ours"], "limit", "identity + kernel", limit, Target(1.25)),
     ]
 
 
-def scored(setting: Setting, model: Model, *, rows: int | None = None) -> DataFrame:
+def scored(setting: Setting, model: BenchModel, *, rows: int | None = None) -> DataFrame:
     """The frame with its scores, as the score stage computes it; of other rows than the setting's where told."""
     bundled = ScoringModel("score", model.digest, LOADER, str(model.bundle))
     return score_frame(features(setting, rows=rows), keep=[DAY, KEY], columns=FEATURES, models=[bundled])
@@ -63,7 +63,7 @@ def publish_scores(frame: DataFrame, place: Path) -> None:
     publish(frame, place, DAY, DAYS, {"run_id": "bench", "stage": "score"})
 
 
-def _score_with_mlflow(setting: Setting, model: Model, place: Path) -> None:
+def _score_with_mlflow(setting: Setting, model: BenchModel, place: Path) -> None:
     import mlflow
 
     udf = mlflow.pyfunc.spark_udf(setting.spark, model.uri, result_type="double", env_manager="local")
@@ -84,7 +84,7 @@ def _pass_through(setting: Setting, place: Path) -> None:
 class _Kernel:
     """xgboost alone: the matrix lies ready in memory, and as many threads as Spark has cores walk the trees."""
 
-    def __init__(self, setting: Setting, model: Model) -> None:
+    def __init__(self, setting: Setting, model: BenchModel) -> None:
         table = ds.dataset(features_path(setting), format="parquet").to_table(columns=[KEY, *FEATURES])
         self.ids: Any = table[KEY].to_numpy()
         self._matrix = np.column_stack([table[name].to_numpy().astype(np.float32) for name in FEATURES])

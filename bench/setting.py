@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from bench.measure import Cost, Way, interleaved
+from bench.measure import RunCost, Way, interleaved
 
 if TYPE_CHECKING:
     from pyspark.sql import DataFrame, SparkSession
@@ -38,7 +38,7 @@ class Setting:
     quick: bool
     say: Callable[[str], None]
 
-    def time(self, ways: Sequence[Way]) -> dict[str, list[Cost]]:
+    def time(self, ways: Sequence[Way]) -> dict[str, list[RunCost]]:
         """The costs of each way, interleaved, each after a full garbage collection of the JVM."""
         jvm = self.spark._jvm
         assert jvm is not None

@@ -26,7 +26,7 @@ from bench.proof import UnequalError, same_scores, same_table
 from bench.reaper import ROOT
 from bench.served import opened, serve
 from bench.setting import Setting
-from bench.table import Comparison, Row, Target
+from bench.table import BenchComparison, Row, Target
 
 PIPELINE = "flight_delays"
 DAY = date(2013, 6, 20)
@@ -60,7 +60,7 @@ def run(setting: Setting) -> list[Row]:
         way.run()
     costs = setting.time(ways)
     what = f"{ours[0].numbers['in']:,} flights of one day: clean, score, monitor"
-    first = Comparison("small", what, costs["ours"], "peer", "polars and delta-rs", costs["hand"], Target(3))
+    first = BenchComparison("small", what, costs["ours"], "peer", "polars and delta-rs", costs["hand"], Target(3))
     return [first, *crossover(setting)]
 
 

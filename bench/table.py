@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from typing import Any, Literal
 
-from bench.measure import Cost, Spread, Unit, ratio
+from bench.measure import RunCost, Spread, Unit, ratio
 
 HEADER = ("bench", "what", "ours", "peer", "limit", "wall", "CPU", "target", "")
 Role = Literal["peer", "limit"]
@@ -28,15 +28,15 @@ class Target:
 
 
 @dataclass(frozen=True, slots=True)
-class Comparison:
+class BenchComparison:
     """Ours against a peer or a limit, measured in the same rounds. Without a target it is there to be read."""
 
     bench: str
     what: str
-    ours: Sequence[Cost]
+    ours: Sequence[RunCost]
     role: Role
     against: str
-    theirs: Sequence[Cost]
+    theirs: Sequence[RunCost]
     target: Target | None = None
 
     def ratio(self, unit: Unit) -> Spread:
@@ -126,7 +126,7 @@ class Share:
 
 
 @dataclass(frozen=True, slots=True)
-class Note:
+class TableNote:
     """Something found that is neither a cost nor a number of its own."""
 
     bench: str
@@ -142,7 +142,7 @@ class Note:
         return {**asdict(self), "target": None, "met": None}
 
 
-Row = Comparison | Count | Share | Note
+Row = BenchComparison | Count | Share | TableNote
 
 
 def table(rows: Sequence[Row]) -> str:
@@ -155,7 +155,7 @@ def table(rows: Sequence[Row]) -> str:
     )
 
 
-def _cost(costs: Sequence[Cost]) -> str:
+def _cost(costs: Sequence[RunCost]) -> str:
     wall, cpu = Spread.of([c.wall for c in costs]), Spread.of([c.cpu for c in costs])
     return f"{wall.middle:.1f} s, {cpu.middle:.1f} CPU" + ("" if len(costs) > 1 else " (once)")
 

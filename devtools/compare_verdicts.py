@@ -55,7 +55,7 @@ class VerdictDifference:
 
 
 @dataclass(frozen=True, slots=True)
-class Comparison:
+class VerdictComparison:
     """How many verdicts both lakes have, and what differs."""
 
     verdicts: int
@@ -107,7 +107,7 @@ def _name(record: RunRecord, day: str, reading: Reading) -> tuple[str, str, str,
     return renamed(record.pipeline), renamed(record.stage), renamed(record.subject), dates, day
 
 
-def compare(before: Verdicts, after: Verdicts, tolerance: float = 0.0) -> Comparison:
+def compare(before: Verdicts, after: Verdicts, tolerance: float = 0.0) -> VerdictComparison:
     """Return what differs; numbers may differ by `tolerance` of the larger one."""
     differences = []
     for place in sorted({*before, *after}):
@@ -116,7 +116,7 @@ def compare(before: Verdicts, after: Verdicts, tolerance: float = 0.0) -> Compar
             left, right = one.get(name, ABSENT), other.get(name, ABSENT)
             if not _same(left, right, tolerance):
                 differences.append(VerdictDifference(place, name, left, right))
-    return Comparison(len({*before} & {*after}), differences)
+    return VerdictComparison(len({*before} & {*after}), differences)
 
 
 def _same(left: Field, right: Field, tolerance: float) -> bool:

@@ -7,7 +7,7 @@ from itertools import chain
 from pathlib import PurePath
 
 from devtools.lint.checkout import Checkout, Module
-from devtools.lint.finding import Finding
+from devtools.lint.finding import LintFinding
 from devtools.lint.folders import PACKAGE
 from devtools.lint.imports import Graph, import_graph
 
@@ -15,19 +15,19 @@ ROOT = "__init__"
 """The package itself: it offers `assay.open`, imported when first used, and the version, which every layer may read."""
 
 
-def check_cycles(checkout: Checkout) -> Iterator[Finding]:
+def check_cycles(checkout: Checkout) -> Iterator[LintFinding]:
     """Find the circles in which files import each other, and those in which folders do."""
     modules = checkout.package(PACKAGE)
     graph = import_graph(PurePath(PACKAGE).name, modules)
     for circle in circles({name: set(targets) for name, targets in graph.items()}):
         line = graph[circle[0]][circle[1]]
         sentence = f"files import each other in a circle: {' -> '.join(circle)}"
-        yield Finding(modules[circle[0]].path, line, "file-cycle", sentence)
+        yield LintFinding(modules[circle[0]].path, line, "file-cycle", sentence)
     for level in sorted({folder.as_posix() for name in modules for folder in PurePath(name).parents}):
         yield from _folder_cycles("" if level == "." else f"{level}/", graph, modules)
 
 
-def _folder_cycles(level: str, graph: Graph, modules: Mapping[str, Module]) -> Iterator[Finding]:
+def _folder_cycles(level: str, graph: Graph, modules: Mapping[str, Module]) -> Iterator[LintFinding]:
     """Find the circles between the children of one folder: its subfolders, and its own files as one more child."""
     edges: dict[str, dict[str, tuple[str, str]]] = {}
     for name, target in sorted((name, target) for name, targets in graph.items() for target in targets):
@@ -39,7 +39,7 @@ def _folder_cycles(level: str, graph: Graph, modules: Mapping[str, Module]) -> I
     for circle in circles({one: set(others) for one, others in edges.items()}):
         name, target = edges[circle[0]][circle[1]]
         sentence = f"folders import each other in a circle: {' -> '.join(circle)}; here {target} is imported"
-        yield Finding(modules[name].path, graph[name][target], "folder-cycle", sentence)
+        yield LintFinding(modules[name].path, graph[name][target], "folder-cycle", sentence)
 
 
 def _child(level: str, name: str) -> str:

@@ -7,7 +7,7 @@ from pathlib import PurePath
 
 
 @dataclass(frozen=True, slots=True, order=True)
-class Finding:
+class LintFinding:
     """A breach at `line` of `path`, which is relative to the checkout."""
 
     path: PurePath

@@ -7,7 +7,7 @@ from fnmatch import fnmatch
 from pathlib import PurePath
 
 from devtools.lint.checkout import SOURCE_FOLDERS, Checkout
-from devtools.lint.finding import Finding
+from devtools.lint.finding import LintFinding
 
 # What users and schedulers name, such as `spark-submit jobs/clean.py`: it keeps its name and its place.
 REQUIRED = {
@@ -22,15 +22,17 @@ ALLOWED = REQUIRED | set(SOURCE_FOLDERS) | {
 }  # fmt: skip
 
 
-def check_top_level(checkout: Checkout) -> Iterator[Finding]:
+def check_top_level(checkout: Checkout) -> Iterator[LintFinding]:
     """Find what is missing at the top level, and what is there without being listed here or ignored by Git."""
     there = {path.name for path in checkout.root.iterdir()}
     for name in sorted((REQUIRED | set(SOURCE_FOLDERS)) - there):
-        yield Finding(PurePath(name), 1, "top-level-missing", "it is required, or scanned by the house rules")
+        yield LintFinding(PurePath(name), 1, "top-level-missing", "it is required, or scanned by the house rules")
     ignored = _ignored(checkout)
     for name in sorted(there - ALLOWED):
         if not any(fnmatch(name, pattern) for pattern in ignored):
-            yield Finding(PurePath(name), 1, "top-level-unlisted", "put it into a folder, or list it in top_level.py")
+            yield LintFinding(
+                PurePath(name), 1, "top-level-unlisted", "put it into a folder, or list it in top_level.py"
+            )
 
 
 def _ignored(checkout: Checkout) -> list[str]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from pyspark.sql import SparkSession
 
-from assay.spark.cleaning.sql_analysis import Problem, What, analyse_sql
+from assay.spark.cleaning.sql_analysis import SqlProblem, What, analyse_sql
 
 COLUMNS = [
     ("origin", "string"),
@@ -18,7 +18,7 @@ COLUMNS = [
 ]
 
 
-def problem(spark: SparkSession, sql: str, what: What = "rule") -> Problem:
+def problem(spark: SparkSession, sql: str, what: What = "rule") -> SqlProblem:
     found = analyse_sql(spark, sql, COLUMNS, what)
     assert found is not None
     return found
@@ -45,7 +45,7 @@ def test_good_sql_has_no_problem_and_starts_no_job(spark: SparkSession) -> None:
 
 def test_an_unknown_column_is_named_with_the_one_that_was_meant(spark: SparkSession) -> None:
     found = problem(spark, "distance / airtime > 10")
-    assert found == Problem("unknown-column", "airtime", "air_time", found.message)
+    assert found == SqlProblem("unknown-column", "airtime", "air_time", found.message)
     assert problem(spark, "nonsense > 10").suggestion is None
     assert problem(spark, "f.distanc > 10").name == "f.distanc"
 

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from assay.core.check import Check, Cost, Finding, Status
+from assay.core.check import Check, CheckCost, Finding, Status
 from assay.core.expectations.judge import cost_of, judge_expectations
 from assay.core.profiles.table_profile import TableProfile, merge_profiles
 from assay.quality.suite import load_suite
@@ -132,7 +132,7 @@ def compared(frame: DataFrame, checks: list[Check], profiles: dict[date, TablePr
 
 
 def test_none_of_them_needs_the_fallback(checks: list[Check]) -> None:
-    assert {cost_of(check) for check in checks} == {Cost.JOB}
+    assert {cost_of(check) for check in checks} == {CheckCost.JOB}
 
 
 def test_every_verdict_is_that_of_great_expectations(compared: Compared) -> None:

@@ -10,7 +10,7 @@ import pytest
 from devtools.lint import __main__ as house_rules
 from devtools.lint.checkout import SOURCE_FOLDERS, Checkout, read_checkout
 from devtools.lint.cycles import check_cycles
-from devtools.lint.finding import Finding
+from devtools.lint.finding import LintFinding
 from devtools.lint.folders import check_folders
 from devtools.lint.machine_paths import check_machine_paths
 from devtools.lint.names import check_names
@@ -20,7 +20,7 @@ from devtools.lint.top_level import ALLOWED, REQUIRED, check_top_level
 ROOT = Path(__file__).parents[2]
 SOME_HOME = "/ho" + "me/someone"  # in pieces, since the rule reads this file as well
 
-Rule = Callable[[Checkout], Iterable[Finding]]
+Rule = Callable[[Checkout], Iterable[LintFinding]]
 Files = dict[str, str]
 
 
@@ -60,6 +60,11 @@ def test_the_checkout_itself_is_read() -> None:
         (check_names, {"examples/a/src/a.py": "x = 1\n"}, ("examples/a/src/a.py", 1, "module-docstring")),
         (check_names, {"src/a.py": '"""A."""\nf"{len(x)} days"\n'}, ("src/a.py", 2, "bare-plural")),
         (check_names, {"src/a.py": '"""A."""\nf"{len(x):,} good rows"\n'}, ("src/a.py", 2, "bare-plural")),
+        (
+            check_names,
+            {"bench/a.py": "class A: ...\n", "src/b.py": '"""B."""\n\nclass A: ...\n'},
+            ("bench/a.py", 1, "class-name"),
+        ),
         (check_machine_paths, {"docs/a.md": f"\nsee {SOME_HOME}/x\n"}, ("docs/a.md", 2, "machine-path")),
         (check_machine_paths, {"Makefile": f"X = {SOME_HOME}\n"}, ("Makefile", 1, "machine-path")),
     ],

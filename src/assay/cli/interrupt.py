@@ -29,7 +29,7 @@ STOPPING = "interrupted: stopping; what was published before stays"
 
 
 @dataclass
-class _State:
+class _InterruptState:
     """What is to be said when Ctrl-C comes, and whether it has come."""
 
     begun: threading.Event = field(default_factory=threading.Event)
@@ -38,7 +38,7 @@ class _State:
     as_json: bool = False
 
 
-_STATE = _State()
+_STATE = _InterruptState()
 
 
 def prepare_terminal(*, as_json: bool = False) -> None:

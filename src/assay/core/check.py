@@ -28,7 +28,7 @@ class Status(StrEnum):
     FAIL = "fail"
 
 
-class Cost(StrEnum):
+class CheckCost(StrEnum):
     """What judging a check costs beyond the job that computes and measures the frame."""
 
     PROFILE = "profile"

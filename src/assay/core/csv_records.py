@@ -55,7 +55,7 @@ class Shape:
         return not line.strip(" \t\r\n".replace(self.delimiter, ""))
 
 
-class _State(Enum):
+class _ScanState(Enum):
     WHOLE = auto()
     OPEN = auto()
     BROKEN = auto()
@@ -70,7 +70,7 @@ class _Scanner:
         self._strict = strict
         self._open: list[str] | None = None
 
-    def take(self, line: str) -> _State:
+    def take(self, line: str) -> _ScanState:
         """What the record is after its next line."""
         at, end = 0, len(line.rstrip("\r\n"))
         while True:
@@ -80,21 +80,21 @@ class _Scanner:
                 closed = _CLOSING.match(line, at)
                 if closed is None:
                     self._open.append(line[at:])
-                    return _State.OPEN
+                    return _ScanState.OPEN
                 self._open.append(line[at : closed.end() - 1])
                 self.fields.append("".join(self._open).replace(QUOTE * 2, QUOTE))
                 self._open, at = None, closed.end()
                 if at < end and line[at] != self._delimiter:
-                    return _State.BROKEN
+                    return _ScanState.BROKEN
             else:
                 until = line.find(self._delimiter, at, end)
                 field = line[at : end if until < 0 else until]
                 if self._strict and QUOTE in field:
-                    return _State.BROKEN
+                    return _ScanState.BROKEN
                 self.fields.append(field)
                 at += len(field)
             if at >= end:
-                return _State.WHOLE
+                return _ScanState.WHOLE
             at += 1  # past the delimiter
 
 
@@ -115,9 +115,9 @@ def records(lines: Iterable[str], shape: Shape, *, limit: int = MAX_CHARACTERS_A
             yield _judged(raw, raw.split(shape.delimiter), shape)
             continue
         held, state, fields = _gather(line, waiting, rest, _Scanner(shape.delimiter, strict=strict), limit)
-        if state is _State.WHOLE:
+        if state is _ScanState.WHOLE:
             yield _judged("".join(held).rstrip("\r\n"), fields, shape)
-        elif state is _State.BROKEN and len(held) == 1:
+        elif state is _ScanState.BROKEN and len(held) == 1:
             yield _refused(line, Refusal.MALFORMED)
         else:
             strict = True
@@ -150,10 +150,10 @@ def _next(waiting: deque[str], rest: Iterator[str]) -> str | None:
 
 def _gather(
     line: str, waiting: deque[str], rest: Iterator[str], scanner: _Scanner, limit: int
-) -> tuple[list[str], _State, list[str]]:
+) -> tuple[list[str], _ScanState, list[str]]:
     """The lines of the record that begins with `line`, what they make, and its fields."""
     held, state, size = [line], scanner.take(line), 0
-    while state is _State.OPEN and size <= limit and (following := _next(waiting, rest)) is not None:
+    while state is _ScanState.OPEN and size <= limit and (following := _next(waiting, rest)) is not None:
         held.append(following)
         size += len(following)
         state = scanner.take(following)
@@ -168,7 +168,7 @@ def _are_records(lines: Sequence[str], shape: Shape) -> bool:
         if shape.is_blank(line):
             continue
         scanner = _Scanner(shape.delimiter, strict=True)
-        if scanner.take(line) is not _State.WHOLE or len(scanner.fields) != len(shape.names):
+        if scanner.take(line) is not _ScanState.WHOLE or len(scanner.fields) != len(shape.names):
             return False
     return True
 
@@ -209,7 +209,7 @@ def _is_usual(line: str, shape: Shape) -> bool:
         return True
     if _well_quoted(shape.delimiter).match(line):
         return True
-    return _Scanner(shape.delimiter, strict=False).take(line) is _State.WHOLE
+    return _Scanner(shape.delimiter, strict=False).take(line) is _ScanState.WHOLE
 
 
 def _all_quoted(raw: str, delimiter: str) -> bool:

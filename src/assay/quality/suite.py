@@ -9,7 +9,7 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
-from assay.core.check import Check, Cost, Severity
+from assay.core.check import Check, CheckCost, Severity
 from assay.core.expectations.column_checks import DECLARED_TYPE, STATE_TYPES
 from assay.core.expectations.judge import JUDGED_TYPES, cost_of
 from assay.core.suggestions import did_you_mean
@@ -48,7 +48,7 @@ def load_suite(path: Path, columns: Mapping[str, str] | Iterable[tuple[str, str]
 
 def needs_fallback(check: Check) -> bool:
     """Whether only Great Expectations itself, on the frame, can judge the check."""
-    return cost_of(check) is Cost.FALLBACK
+    return cost_of(check) is CheckCost.FALLBACK
 
 
 def _read(path: Path, name: str) -> SuiteText:

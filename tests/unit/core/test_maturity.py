@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from assay.core.decisions.challenge import judge_challenge
 from assay.core.evaluation.contender import Contender, GatePolicy
-from assay.core.evaluation.label_maturity import Measurement, count_days, first_immature, is_mature
+from assay.core.evaluation.label_maturity import DayMeasurement, count_days, first_immature, is_mature
 from assay.core.interval import Interval
 from assay.core.profiles.outcome_profile import OutcomeProfile
 
@@ -42,7 +42,7 @@ def first_look(seed: int, settled: int, nights: int) -> tuple[str, str]:
             at = START + timedelta(days=min(nights, n + 1 + SETTLED))  # measured for the last time
             complete = is_mature(START + timedelta(days=n), at, SETTLED)
             chance = np.random.default_rng([seed, side, n])
-            measured[START + timedelta(days=n)] = Measurement(day(chance, gaps, complete=complete), at)
+            measured[START + timedelta(days=n)] = DayMeasurement(day(chance, gaps, complete=complete), at)
         sides.append(count_days(measured, settled))
     ours, theirs = (Contender(f"v{n}", "candidate", 2, f"r{n}", counted.days) for n, counted in enumerate(sides))
     decision = judge_challenge(
@@ -76,15 +76,15 @@ def test_a_daily_and_a_monthly_monitor_measure_every_day_once_its_labels_are_mat
 
 
 def test_an_old_measurement_does_not_become_mature_by_waiting() -> None:
-    measured = {START: Measurement(OutcomeProfile.empty(), START + timedelta(days=3))}
+    measured = {START: DayMeasurement(OutcomeProfile.empty(), START + timedelta(days=3))}
     assert count_days(measured, 3).waiting == (START,)
-    again = {START: Measurement(OutcomeProfile.empty(), START + timedelta(days=4))}
+    again = {START: DayMeasurement(OutcomeProfile.empty(), START + timedelta(days=4))}
     assert list(count_days(again, 3).days) == [START]
 
 
 def test_days_that_the_model_was_trained_by_never_count() -> None:
     at = START + timedelta(days=40)
-    measured = {START + timedelta(days=n): Measurement(OutcomeProfile.empty(), at) for n in range(10)}
+    measured = {START + timedelta(days=n): DayMeasurement(OutcomeProfile.empty(), at) for n in range(10)}
     counted = count_days(measured, 1, seen=Interval(START, START + timedelta(days=4)))
     assert (len(counted.days), len(counted.seen), counted.waiting) == (6, 4, ())
     assert min(counted.days) == START + timedelta(days=4)
@@ -92,7 +92,7 @@ def test_days_that_the_model_was_trained_by_never_count() -> None:
 
 def test_what_was_mature_before_a_date_does_not_know_later_days() -> None:
     at = START + timedelta(days=40)
-    measured = {START + timedelta(days=n): Measurement(OutcomeProfile.empty(), at) for n in range(10)}
+    measured = {START + timedelta(days=n): DayMeasurement(OutcomeProfile.empty(), at) for n in range(10)}
     counted = count_days(measured, 2).before(START + timedelta(days=5), 2)
     assert max(counted.days) == first_immature(START + timedelta(days=5), 2) - timedelta(days=1)
     assert counted.waiting == (START + timedelta(days=3), START + timedelta(days=4))

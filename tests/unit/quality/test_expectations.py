@@ -13,7 +13,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from assay.core.check import Check, Cost, Finding, Severity, Status
+from assay.core.check import Check, CheckCost, Finding, Severity, Status
 from assay.core.expectations.judge import JUDGED_TYPES, cost_of, judge_expectations
 from assay.core.expectations.row_checks import ROW_TYPES
 from assay.core.profiles.exact_moments import exact_moments
@@ -242,7 +242,7 @@ def test_a_column_that_was_not_measured_fails() -> None:
 
 def test_what_only_great_expectations_can_judge_fails_here() -> None:
     check = Check("expect_column_values_to_be_unique", "x")
-    assert cost_of(check) is Cost.FALLBACK
+    assert cost_of(check) is CheckCost.FALLBACK
     assert judged(check, TableProfile(10, {"x": numbers(1)})).status is Status.FAIL
 
 

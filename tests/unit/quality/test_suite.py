@@ -12,7 +12,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from assay.core.check import Check, Cost, Severity
+from assay.core.check import Check, CheckCost, Severity
 from assay.core.expectations.judge import cost_of
 from assay.errors import InputError
 from assay.quality.sql.literals import literal, quote_name, quote_text
@@ -227,18 +227,18 @@ def test_what_a_profile_cannot_answer_is_left_to_great_expectations(
 @pytest.mark.parametrize(
     ("kind", "kwargs", "cost"),
     [
-        (BETWEEN, {"column": "air_time", "min_value": 1} | BY_SPARK, Cost.PROFILE),
-        ("expect_column_mean_to_be_between", {"column": "air_time", "min_value": 1} | BY_SPARK, Cost.PROFILE),
-        ("expect_column_max_to_be_between", {"column": "flight_date", "max_value": "2013-01-31"}, Cost.PROFILE),
-        ("expect_column_distinct_values_to_equal_set", {"column": "distance", "value_set": [1]}, Cost.PROFILE),
-        ("expect_table_row_count_to_equal", {"value": 1} | BY_SPARK, Cost.PROFILE),
-        ("expect_column_values_to_be_unique", {"column": "carrier"} | BY_SPARK, Cost.JOB),
-        ("expect_compound_columns_to_be_unique", {"column_list": ["carrier", "late"]}, Cost.JOB),
-        ("expect_column_median_to_be_between", {"column": "air_time", "min_value": 1}, Cost.JOB),
-        ("expect_column_value_z_scores_to_be_less_than", {"column": "air_time", "threshold": 3}, Cost.FALLBACK),
+        (BETWEEN, {"column": "air_time", "min_value": 1} | BY_SPARK, CheckCost.PROFILE),
+        ("expect_column_mean_to_be_between", {"column": "air_time", "min_value": 1} | BY_SPARK, CheckCost.PROFILE),
+        ("expect_column_max_to_be_between", {"column": "flight_date", "max_value": "2013-01-31"}, CheckCost.PROFILE),
+        ("expect_column_distinct_values_to_equal_set", {"column": "distance", "value_set": [1]}, CheckCost.PROFILE),
+        ("expect_table_row_count_to_equal", {"value": 1} | BY_SPARK, CheckCost.PROFILE),
+        ("expect_column_values_to_be_unique", {"column": "carrier"} | BY_SPARK, CheckCost.JOB),
+        ("expect_compound_columns_to_be_unique", {"column_list": ["carrier", "late"]}, CheckCost.JOB),
+        ("expect_column_median_to_be_between", {"column": "air_time", "min_value": 1}, CheckCost.JOB),
+        ("expect_column_value_z_scores_to_be_less_than", {"column": "air_time", "threshold": 3}, CheckCost.FALLBACK),
     ],
 )
-def test_each_check_has_its_class_of_cost(tmp_path: Path, kind: str, kwargs: dict[str, Any], cost: Cost) -> None:
+def test_each_check_has_its_class_of_cost(tmp_path: Path, kind: str, kwargs: dict[str, Any], cost: CheckCost) -> None:
     assert cost_of(one(tmp_path, kind, **kwargs)) is cost
 
 

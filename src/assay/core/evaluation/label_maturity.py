@@ -29,7 +29,7 @@ def is_mature(day: date, at: date, settled: int) -> bool:
 
 
 @dataclass(frozen=True, slots=True)
-class Measurement:
+class DayMeasurement:
     """The outcomes of a day as they were known when the date `at` was scored: the end of the interval that was
     monitored, not the day on which that was done."""
 
@@ -70,7 +70,7 @@ class Counted:
         return max([*self.days, *self.waiting], default=None)
 
 
-def count_days(measured: Mapping[date, Measurement], settled: int, seen: Interval | None = None) -> Counted:
+def count_days(measured: Mapping[date, DayMeasurement], settled: int, seen: Interval | None = None) -> Counted:
     """The days of `measured` by whether they count. `seen` are the dates that the model was trained, tuned and promoted
     by; whether a day is mature is decided by how it was measured, so that an old measurement never becomes mature."""
     known = {day for day in measured if seen is not None and day in seen}

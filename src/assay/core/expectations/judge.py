@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
-from assay.core.check import Check, Cost, Finding, Status
+from assay.core.check import Check, CheckCost, Finding, Status
 from assay.core.expectations.column_checks import STATE_TYPES, judge_state, state_suffices
 from assay.core.expectations.partition_checks import HOLISTIC_TYPES, judge_holistic, measurement_of
 from assay.core.expectations.row_checks import ROW_TYPES, judge_rows
@@ -20,16 +20,16 @@ JUDGED_TYPES = frozenset(ROW_TYPES) | frozenset(TABLE_TYPES) | STATE_TYPES | fro
 """The types that Assay judges itself, as long as their parameters and columns allow it."""
 
 
-def cost_of(check: Check) -> Cost:
+def cost_of(check: Check) -> CheckCost:
     """What judging the check costs: nothing where a Profile holds what it needs, a shared job where only a whole
     partition tells, and Great Expectations itself for everything else."""
     if check.type in HOLISTIC_TYPES:
-        return Cost.JOB if measurement_of(check) else Cost.FALLBACK
+        return CheckCost.JOB if measurement_of(check) else CheckCost.FALLBACK
     if check.type in ROW_TYPES:
-        return Cost.PROFILE if check.predicate else Cost.FALLBACK
+        return CheckCost.PROFILE if check.predicate else CheckCost.FALLBACK
     if check.type in TABLE_TYPES:
-        return Cost.FALLBACK if check.params.get("row_condition") and not check.predicate else Cost.PROFILE
-    return Cost.PROFILE if check.type in STATE_TYPES and state_suffices(check) else Cost.FALLBACK
+        return CheckCost.FALLBACK if check.params.get("row_condition") and not check.predicate else CheckCost.PROFILE
+    return CheckCost.PROFILE if check.type in STATE_TYPES and state_suffices(check) else CheckCost.FALLBACK
 
 
 def judge_expectations(checks: Sequence[Check], profile: TableProfile, *, table: str = "") -> list[Finding]:
@@ -51,7 +51,7 @@ def _judge(check: Check, profile: TableProfile, table: str) -> Finding:
     place = where(check, table)
     if profile.rows == 0:
         return found(check, Status.FAIL, f"{place}: there are no rows, and nothing passes on none", observed=0)
-    if cost_of(check) is Cost.FALLBACK:
+    if cost_of(check) is CheckCost.FALLBACK:
         return found(
             check, Status.FAIL, f"{place}: {check.type} was not measured; it needs the data: validate --rescan"
         )

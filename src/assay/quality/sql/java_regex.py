@@ -38,7 +38,7 @@ def check_regex(pattern: object, keyword: str) -> str:
 
 
 @dataclass(frozen=True, slots=True)
-class Problem:
+class RegexProblem:
     """What Java refuses in a pattern: from which character on (0-based), why, and what to write instead."""
 
     at: int
@@ -46,7 +46,7 @@ class Problem:
     hint: str = ""
 
 
-def _python_says(pattern: str) -> Problem | None:
+def _python_says(pattern: str) -> RegexProblem | None:
     """What is broken in every dialect, as Python's own parser says it."""
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
@@ -54,34 +54,34 @@ def _python_says(pattern: str) -> Problem | None:
             re.compile(pattern)
         except re.error as error:
             if error.msg.startswith(_BROKEN_EVERYWHERE):
-                return Problem(error.pos or 0, error.msg)
+                return RegexProblem(error.pos or 0, error.msg)
         except (OverflowError, RecursionError):
             return None
     return None
 
 
-def java_problem(pattern: str) -> Problem | None:
+def java_problem(pattern: str) -> RegexProblem | None:
     """The first thing in `pattern` that Java surely refuses, None where there is none that shows without a JVM.
 
     >>> java_problem("(?P<code>[A-Z]{2})").hint
     "write '(?<code>'"
     >>> java_problem("^[A-Z]{2}$")
     """
-    reader = _Reader(pattern)
+    reader = _RegexReader(pattern)
     while reader.at < len(pattern) and reader.problem is None:
         reader.take()
     return reader.problem
 
 
 @dataclass(slots=True)
-class _Reader:
+class _RegexReader:
     """Where reading a pattern has come to: inside how many classes, which names its groups have."""
 
     pattern: str
     at: int = 0
     depth: int = 0
     names: set[str] = field(default_factory=set)
-    problem: Problem | None = None
+    problem: RegexProblem | None = None
 
     def take(self) -> None:
         letter = self.pattern[self.at]
@@ -100,7 +100,7 @@ class _Reader:
             self.at += 1
 
     def _refuse(self, message: str, hint: str = "") -> None:
-        self.problem = Problem(self.at, message, hint)
+        self.problem = RegexProblem(self.at, message, hint)
 
     def _escape(self) -> None:
         letter = self.pattern[self.at + 1 : self.at + 2]

@@ -25,7 +25,7 @@ _NUMBERS = ("tinyint", "smallint", "int", "bigint", "float", "double", "decimal"
 
 
 @dataclass(frozen=True, slots=True)
-class Problem:
+class SqlProblem:
     """Why SQL cannot be used.
 
     `kind` is unknown-column, unknown-function, syntax, not-boolean, not-numeric, aggregate, type or sql. `name` is the
@@ -39,7 +39,7 @@ class Problem:
     message: str
 
 
-def analyse_sql(spark: SparkSession, sql: str, columns: Sequence[tuple[str, str]], what: What) -> Problem | None:
+def analyse_sql(spark: SparkSession, sql: str, columns: Sequence[tuple[str, str]], what: What) -> SqlProblem | None:
     """The first thing that is wrong with `sql` over `columns` (name, type), None where nothing is.
 
     The answer is that of the analyser which the run itself uses, in the same mode, so that both always agree.
@@ -60,7 +60,7 @@ def empty_frame(spark: SparkSession, columns: Sequence[tuple[str, str]]) -> Data
     return spark.createDataFrame([], ", ".join(types))
 
 
-def _analyse(empty: DataFrame, sql: str, what: What) -> Problem | None:
+def _analyse(empty: DataFrame, sql: str, what: What) -> SqlProblem | None:
     if what == "order":
         empty.select(F.expr(f"row_number() OVER (ORDER BY {sql})"))
         return None
@@ -68,43 +68,43 @@ def _analyse(empty: DataFrame, sql: str, what: What) -> Problem | None:
         kind = empty.agg(F.expr(sql).alias("value")).dtypes[0][1]
         if kind.split("(")[0] in _NUMBERS:
             return None
-        return Problem("not-numeric", sql, None, f"it gives a {kind}, not a number")
+        return SqlProblem("not-numeric", sql, None, f"it gives a {kind}, not a number")
     kind = empty.select(F.expr(sql).alias("value")).dtypes[0][1]
     if what == "number" and kind.split("(")[0] not in _NUMBERS:
-        return Problem("not-numeric", sql, None, f"it gives a {kind}, not a number")
+        return SqlProblem("not-numeric", sql, None, f"it gives a {kind}, not a number")
     if what == "rule" and kind != "boolean":
-        return Problem("not-boolean", sql, None, f"it gives a {kind}, not true or false")
+        return SqlProblem("not-boolean", sql, None, f"it gives a {kind}, not true or false")
     # An aggregate is accepted by a select, and by no filter.
     empty.where(F.expr(f"({sql}) IS NOT NULL"))
     return None
 
 
-def _problem(error: PySparkException, sql: str, columns: Sequence[str]) -> Problem:
+def _problem(error: PySparkException, sql: str, columns: Sequence[str]) -> SqlProblem:
     condition = error.getCondition() or ""
     parameters = error.getMessageParameters() or {}
     if condition.startswith("UNRESOLVED_COLUMN"):
         name = _plain(parameters.get("objectName", ""))
         near = closest(name, columns)
-        return Problem("unknown-column", name, near, f"there is no column '{name}'")
+        return SqlProblem("unknown-column", name, near, f"there is no column '{name}'")
     if condition.startswith("UNRESOLVED_ROUTINE"):
         name = _plain(parameters.get("routineName", ""))
-        return Problem("unknown-function", name, None, f"Spark has no function '{name}'")
+        return SqlProblem("unknown-function", name, None, f"Spark has no function '{name}'")
     if condition.startswith("PARSE") or "SYNTAX" in condition:
         return _syntax(parameters, sql)
     if condition.startswith("DATATYPE_MISMATCH"):
         part = parameters.get("sqlExpr", "").strip('"')
-        return Problem("type", part, None, f"{part} does not fit the types of its columns: {_first_line(error)}")
+        return SqlProblem("type", part, None, f"{part} does not fit the types of its columns: {_first_line(error)}")
     if condition.startswith(("INVALID_WHERE_CONDITION", "MISSING_AGGREGATION", "MISSING_GROUP_BY")):
-        return Problem("aggregate", "", None, _first_line(error))
-    return Problem("sql", "", None, _first_line(error))
+        return SqlProblem("aggregate", "", None, _first_line(error))
+    return SqlProblem("sql", "", None, _first_line(error))
 
 
-def _syntax(parameters: Mapping[str, str], sql: str) -> Problem:
+def _syntax(parameters: Mapping[str, str], sql: str) -> SqlProblem:
     wrong = parameters.get("error", "").strip("'")
     if not wrong or wrong == "end of input":
-        return Problem("syntax", "", None, "it ends too early")
+        return SqlProblem("syntax", "", None, "it ends too early")
     name = wrong if wrong in sql else ""
-    return Problem("syntax", name, None, f"it cannot be read at '{wrong}'")
+    return SqlProblem("syntax", name, None, f"it cannot be read at '{wrong}'")
 
 
 def _plain(name: str) -> str:

@@ -96,13 +96,13 @@ def read_slowly(text: str) -> Tree:
 
 
 def _read(text: str, loader: type[Any]) -> Tree:
-    reader = _Reader()
+    reader = _YamlReader()
     for event in yaml.parse(text, Loader=loader):
         reader.take(event)
     return Tree(reader.root, reader.places)
 
 
-class _Reader:
+class _YamlReader:
     def __init__(self) -> None:
         self.root: Any = None
         self.places: dict[Path, YamlPosition] = {}

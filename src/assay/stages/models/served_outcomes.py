@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import date
 
-from assay.core.evaluation.label_maturity import Counted, Measurement, count_days, is_mature
+from assay.core.evaluation.label_maturity import Counted, DayMeasurement, count_days, is_mature
 from assay.core.interval import Interval
 from assay.core.profiles.outcome_profile import OutcomeProfile
 from assay.stages.models.model_versions import training_of
@@ -18,7 +18,9 @@ def served_outcomes(ctx: Context, role: str, version: int) -> dict[date, Outcome
     return dict(counted_outcomes(ctx, role, version).days)
 
 
-def counted_outcomes(ctx: Context, role: str, version: int, fresh: Mapping[date, Measurement] | None = None) -> Counted:
+def counted_outcomes(
+    ctx: Context, role: str, version: int, fresh: Mapping[date, DayMeasurement] | None = None
+) -> Counted:
     """All days that `version` scored in a role and that were measured, by whether they count. `fresh` are measurements
     that the ledger does not know yet."""
     measured = measurements(ctx, role, version)
@@ -28,7 +30,7 @@ def counted_outcomes(ctx: Context, role: str, version: int, fresh: Mapping[date,
     return count_days(measured, ctx.pipeline.spec.label.settled, seen_by_version(ctx, version))
 
 
-def measurements(ctx: Context, role: str, version: int) -> dict[date, Measurement]:
+def measurements(ctx: Context, role: str, version: int) -> dict[date, DayMeasurement]:
     """The stored outcomes of every day that `version` scored in a role, each as it was known last.
 
     Old dates that are monitored again today are measured as of then: they do not replace what was known later of the
@@ -46,10 +48,10 @@ def measurements(ctx: Context, role: str, version: int) -> dict[date, Measuremen
     by_run: dict[str, list[date]] = {}
     for day, record in last.items():
         by_run.setdefault(record.run_id, []).append(day)
-    found: dict[date, Measurement] = {}
+    found: dict[date, DayMeasurement] = {}
     for run_id, days in by_run.items():
         stored = ctx.profiles.read("outcomes", f"{name}.{role}", run_id, days)
-        found.update({day: Measurement(profile, last[day].end) for day, profile in stored.items()})
+        found.update({day: DayMeasurement(profile, last[day].end) for day, profile in stored.items()})
     return dict(sorted(found.items()))
 
 

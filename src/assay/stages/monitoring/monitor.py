@@ -8,7 +8,7 @@ from datetime import date
 from typing import TYPE_CHECKING, Any
 
 from assay.core.check import Finding, Status
-from assay.core.evaluation.label_maturity import Measurement
+from assay.core.evaluation.label_maturity import DayMeasurement
 from assay.core.interval import Interval, as_of_instant
 from assay.core.monitoring.served_model import Served, decide_action, judge_served
 from assay.core.profiles.outcome_profile import OutcomeProfile
@@ -135,7 +135,7 @@ def _served_frame(ctx: Context, days: Mapping[date, Scored], shadowed: list[date
 
 def _served(ctx: Context, version: int, fresh: Mapping[date, OutcomeProfile], at: date) -> list[Finding]:
     spec = ctx.pipeline.spec
-    measured = {day: Measurement(outcomes, at) for day, outcomes in fresh.items()}
+    measured = {day: DayMeasurement(outcomes, at) for day, outcomes in fresh.items()}
     counted = counted_outcomes(ctx, "score", version, measured).before(at, spec.label.settled)
     recent = dict(sorted(counted.days.items())[-spec.gate.holdout :])
     left_out = {"waiting": len(counted.waiting), "seen": len(counted.seen)}

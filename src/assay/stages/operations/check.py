@@ -18,7 +18,7 @@ from assay.stages.training.leakage_proof import find_sample, prove, sample_on
 from assay.store.filesystem.hdfs_path import HdfsPath
 
 if TYPE_CHECKING:
-    from assay.spark.cleaning.sql_analysis import Problem, What
+    from assay.spark.cleaning.sql_analysis import SqlProblem, What
 
 
 def check_pipeline(ctx: Context, *, static: bool, day: date | None, progress: Callable[[str], None]) -> list[str]:
@@ -95,7 +95,7 @@ def _what(snippet: Snippet) -> What:
     return kinds.get(snippet.kind, "rule")
 
 
-def _explain(snippet: Snippet, problem: Problem) -> InputError:
+def _explain(snippet: Snippet, problem: SqlProblem) -> InputError:
     if problem.kind == "unknown-column":
         return InputError(
             f"{snippet.title} uses '{problem.name}', which the table '{snippet.table}' does not have",

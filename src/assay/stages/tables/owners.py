@@ -14,7 +14,7 @@ from assay.spec.user_code.functions import code_digest
 from assay.stages.promotion.pause import needs_reason
 from assay.stages.runtime.context import Context, StageOutcome
 from assay.store.ledger.run_record import new_run_id
-from assay.store.ledger.table_owners import Definition, Entry, Kind, Owners, Ownership
+from assay.store.ledger.table_owners import Definition, Kind, OwnerEntry, Owners, Ownership
 from assay.store.users import now_utc
 
 MAX_LOST_RACES = 100
@@ -72,7 +72,7 @@ def transfer(ctx: Context, table: str) -> StageOutcome:
     raise InfrastructureError(f"the owners of '{table}' were busy for {MAX_LOST_RACES} attempts", code="owners-busy")
 
 
-def _record_transfer(ctx: Context, table: str, current: Ownership, history: Sequence[Entry]) -> StageOutcome:
+def _record_transfer(ctx: Context, table: str, current: Ownership, history: Sequence[OwnerEntry]) -> StageOutcome:
     """The record of the last transfer, which a killed one left out too; nothing where there is nothing to add."""
     known = {record.run_id for record in ctx.ledger.records("own", table)}
     last = next((e for e in reversed(history) if e.run_id and e.pipeline == ctx.pipeline.name), None)
@@ -85,7 +85,7 @@ def _record_transfer(ctx: Context, table: str, current: Ownership, history: Sequ
     return StageOutcome("own", table, last.run_id, sentence)
 
 
-def _next(ctx: Context, table: str, mine: Definition, current: Ownership | None) -> Entry | None:
+def _next(ctx: Context, table: str, mine: Definition, current: Ownership | None) -> OwnerEntry | None:
     """What this pipeline has to write down about the table, None where all is said. Raises InputError."""
     name = ctx.pipeline.name
     if current is None:
@@ -144,5 +144,5 @@ def _definition(pipeline: Pipeline, table: str) -> Definition:
     return Definition(pipeline.document.path, definition_parts(pipeline, table))
 
 
-def _entry(ctx: Context, kind: Kind, pipeline: str, definition: Definition, *, run_id: str = "") -> Entry:
-    return Entry(kind, pipeline, definition, now_utc(), ctx.who, ctx.why, run_id)
+def _entry(ctx: Context, kind: Kind, pipeline: str, definition: Definition, *, run_id: str = "") -> OwnerEntry:
+    return OwnerEntry(kind, pipeline, definition, now_utc(), ctx.who, ctx.why, run_id)

@@ -72,7 +72,7 @@ class StoragePath(Protocol):
     def unlink(self, missing_ok: bool = False) -> None: ...
 
 
-class Entry(NamedTuple):
+class FolderEntry(NamedTuple):
     """One name in a folder."""
 
     name: str
@@ -100,18 +100,18 @@ def uri(place: StoragePath) -> str:
     return str(place) if isinstance(place, HdfsPath) else f"file://{Path(str(place)).resolve()}"
 
 
-def entries(folder: StoragePath) -> list[Entry]:
+def entries(folder: StoragePath) -> list[FolderEntry]:
     """What lies in a folder, one question for all; none for one that is not there, or is no folder. Raises OSError.
 
     A name that goes while the folder is read is left out.
     """
     if isinstance(folder, HdfsPath):
-        return [Entry(name, status.is_folder, status) for name, status in folder.statuses()]
-    found: list[Entry] = []
+        return [FolderEntry(name, status.is_folder, status) for name, status in folder.statuses()]
+    found: list[FolderEntry] = []
     with suppress(FileNotFoundError, NotADirectoryError):
         for entry in os.scandir(str(folder)):
             with suppress(FileNotFoundError):
-                found.append(Entry(entry.name, entry.is_dir(), entry.stat()))
+                found.append(FolderEntry(entry.name, entry.is_dir(), entry.stat()))
     return found
 
 

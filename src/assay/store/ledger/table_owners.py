@@ -44,7 +44,7 @@ class Definition:
 
 
 @dataclass(frozen=True, slots=True)
-class Entry:
+class OwnerEntry:
     """One document: which pipeline said what, with its definition; who ran it, when, why and in which run."""
 
     kind: Kind
@@ -68,7 +68,7 @@ class Ownership:
     owner: str
     definition: Definition
     sharers: tuple[str, ...]
-    last: Entry
+    last: OwnerEntry
 
     @property
     def sentence(self) -> str:
@@ -87,7 +87,7 @@ class Owners:
         # No pipeline's name begins with "_", and no pipeline's own folder lies this deep: they cannot meet.
         self._sequence = Sequence(lake / "_assay" / "_tables" / "owners" / safe_name(table, "a table"))
 
-    def history(self) -> list[Entry]:
+    def history(self) -> list[OwnerEntry]:
         """Every document, oldest first. Raises InfrastructureError on a gap or a corrupt one."""
         return self._sequence.read_as(_entry, list(Kind), "document about a table's owner")
 
@@ -98,19 +98,19 @@ class Owners:
             state = _after(state, entry)
         return state
 
-    def append(self, seen: Ownership | None, entry: Entry) -> bool:
+    def append(self, seen: Ownership | None, entry: OwnerEntry) -> bool:
         """True if `entry` is now the last document; False if another one was written since `seen` was read."""
         self._sequence.sweep()
         number = 1 if seen is None else seen.last.number + 1
         return self._sequence.create(number, entry.to_json())
 
 
-def _entry(**data: Any) -> Entry:
+def _entry(**data: Any) -> OwnerEntry:
     definition = Definition(**data.pop("definition"))
-    return Entry(kind=Kind(data.pop("kind")), definition=definition, **data)
+    return OwnerEntry(kind=Kind(data.pop("kind")), definition=definition, **data)
 
 
-def _after(state: Ownership | None, entry: Entry) -> Ownership:
+def _after(state: Ownership | None, entry: OwnerEntry) -> Ownership:
     if state is None:
         return Ownership(entry.pipeline, entry.definition, (), entry)
     if entry.kind is Kind.SHARE:

@@ -33,7 +33,7 @@ LOOK = 0.5
 
 
 @dataclass(frozen=True, slots=True)
-class Note:
+class HeartbeatNote:
     """Who holds which dates; `beat` changes while they live."""
 
     place: StoragePath
@@ -49,7 +49,7 @@ class Heartbeats:
     def __init__(self, folder: StoragePath) -> None:
         self.folder = folder
 
-    def notes(self) -> list[Note]:
+    def notes(self) -> list[HeartbeatNote]:
         """Every note that can be read; one that vanishes meanwhile says nothing."""
         found = []
         for place in self.folder.glob("*.json"):
@@ -59,10 +59,10 @@ class Heartbeats:
                 dates = Interval(date.fromisoformat(data["start"]), date.fromisoformat(data["end"]))
                 who = f"process {data['pid']} of {data['who']} on {data['host']}, since {data['since']}"
                 since = datetime.fromisoformat(data["since"])
-                found.append(Note(place, who, since, dates, (status.st_ino, data["beat"])))
+                found.append(HeartbeatNote(place, who, since, dates, (status.st_ino, data["beat"])))
         return found
 
-    def take(self, dates: Interval, wait: float) -> Beating | list[Note]:
+    def take(self, dates: Interval, wait: float) -> Beating | list[HeartbeatNote]:
         """Our own note, beating, once nobody who lives has one for these dates; or else who has, after `wait` seconds
         and once they were seen to live.
 
@@ -81,7 +81,7 @@ class Heartbeats:
                 return living
             time.sleep(LOOK * (0.5 + secrets.randbelow(100) / 100))
 
-    def _others(self, dates: Interval, ours: StoragePath | None = None) -> list[Note]:
+    def _others(self, dates: Interval, ours: StoragePath | None = None) -> list[HeartbeatNote]:
         return [note for note in self.notes() if note.place != ours and note.dates.overlaps(dates)]
 
 
@@ -92,7 +92,7 @@ class _Watch:
         self._seen: dict[StoragePath, tuple[tuple[int, int], float]] = {}
         self._living: set[StoragePath] = set()
 
-    def living(self, notes: list[Note]) -> list[Note]:
+    def living(self, notes: list[HeartbeatNote]) -> list[HeartbeatNote]:
         """Those of the notes that have been renewed since they were first seen."""
         now = time.monotonic()
         for note in notes:
@@ -140,7 +140,7 @@ class Beating:
 
 
 @contextmanager
-def beating(folder: StoragePath, dates: Interval, wait: float) -> Iterator[list[Note]]:
+def beating(folder: StoragePath, dates: Interval, wait: float) -> Iterator[list[HeartbeatNote]]:
     """Hold the dates while the block runs; what comes is empty then, or else who holds them: then the block refuses."""
     taken = Heartbeats(folder).take(dates, wait)
     if isinstance(taken, list):
