@@ -123,7 +123,7 @@ def prepare_for_scheduler(prepared: Prepared, before: Mapping[str, str], say: Sa
         "settings": submission.settings(shipment, driver_python=sys.executable if shipment else ""),
         "flags": list(submission.flags),
         "script": str(prepared.script),
-        "arguments": submission.given,
+        "arguments": submission.job_arguments,
         "variables": {name: after.get(name) for name in sorted(told)},
     }
 
