@@ -45,8 +45,9 @@ def placeholder_values(day: date | None, params: Mapping[str, Any], *, by_event:
 def render_command(command: Sequence[str], values: Mapping[str, str]) -> list[str]:
     """Fill the placeholders of the command; one without a value goes, and the option before it too.
 
-    >>> render_command(["rollback", "--to", "{version}", "--reason", "{reason}"], {"version": "", "reason": "drift"})
-    ['rollback', '--reason', 'drift']
+    >>> command = ["rollback", "--to", "{version}", "--reason", "{reason}"]
+    >>> render_command(command, {"version": "", "reason": "it drifts"})
+    ['rollback', '--reason', 'it drifts']
     """
     words: list[str] = []
     for word in command:
@@ -63,8 +64,8 @@ def render_command(command: Sequence[str], values: Mapping[str, str]) -> list[st
 def format_duration(seconds: int) -> str:
     """Return a duration as the spec would have it.
 
-    >>> [format_duration(seconds) for seconds in (21_600, 60, 90, 259_200)]
-    ['6 hours', '1 minute', '90 seconds', '3 days']
+    >>> format_duration(21_600), format_duration(60), format_duration(90), format_duration(259_200)
+    ('6 hours', '1 minute', '90 seconds', '3 days')
     """
     for unit, size in (("day", 86_400), ("hour", 3_600), ("minute", 60), ("second", 1)):
         if seconds % size == 0 and seconds >= size:
