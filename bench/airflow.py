@@ -107,8 +107,8 @@ def overhead(folder: Path, repeats: int, say: Callable[[str], None]) -> list[Row
     end = date.fromordinal(DAY.toordinal() + 1)
     given = os.environ | {"ASSAY_PROJECT": str(root), "ASSAY_HOME": str(home), "PYTHONPATH": str(root)}
     _live(root, home, given)
-    shipped = _shipped(given, end)
-    text = _BOTH.format(day=DAY, end=end, jobs=ROOT / "jobs", **shipped)
+    prepared = _prepared(given, end)
+    text = _BOTH.format(day=DAY, end=end, jobs=ROOT / "jobs", **prepared)
     (root / "dags" / "both.py").write_text(text, encoding="utf-8")
     variables = {
         "ASSAY_HOME": str(home),
@@ -134,15 +134,15 @@ def _ratios(seconds: Mapping[str, Sequence[float]], other: str) -> list[float]:
     return [ours / theirs for ours, theirs in zip(seconds["ours"], seconds[other], strict=True)]
 
 
-def _shipped(environment: Mapping[str, str], end: date) -> dict[str, dict[str, str]]:
-    """The settings and the variables that our operator would be told."""
-    words = f"submit run --pipeline parcels --ship --select monitor --from {DAY} --to {end}".split()
+def _prepared(environment: Mapping[str, str], end: date) -> dict[str, dict[str, str]]:
+    """The settings and the variables that our operator would start with."""
+    words = f"submit run --pipeline parcels --prepare-only --select monitor --from {DAY} --to {end}".split()
     command = [sys.executable, "-m", "assay.cli.main", *words]
     done = subprocess.run(command, env=environment, check=True, capture_output=True, text=True)
-    told = json.loads(done.stdout)
+    document = json.loads(done.stdout)
     ours = {TAG_VARIABLE, ATTEMPT_VARIABLE}
-    kept = {name: value for name, value in told["variables"].items() if value is not None and name not in ours}
-    return {"settings": told["settings"], "variables": kept}
+    kept = {name: value for name, value in document["variables"].items() if value is not None and name not in ours}
+    return {"settings": document["settings"], "variables": kept}
 
 
 def _live(root: Path, home: Path, environment: Mapping[str, str]) -> None:

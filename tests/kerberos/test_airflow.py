@@ -58,7 +58,7 @@ def test_a_stopped_task_ends_its_application_and_a_cleared_one_does_the_work(
     [application] = set(guarded.applications()) - before
     tag = submitted(promoted, run)
     promoted.ask("PATCH", f"dags/{BACKFILL}/dagRuns/{run}/taskInstances/score", new_state="failed")
-    told = guarded.assay("ended", tag, "--application", application, "--env", "cluster", "--json")
+    told = guarded.assay("submission", "status", tag, "--application", application, "--env", "cluster", "--json")
     assert (told.returncode, "KILLED" in told.stdout) == (4, True), told.stdout + told.stderr
     clear(promoted, BACKFILL, run, "score")
     wait_until(lambda: tasks(promoted, BACKFILL, run)["score"] != "failed", "the task to be tried again", 120)

@@ -138,7 +138,7 @@ def test_a_drop_is_put_and_a_version_promoted_without_spark(lived: Lived, tmp_pa
 
     write_drops(tmp_path, TRAINED, 1)
     drop = next(tmp_path.glob("parcels/*/*.csv"))
-    done = lived.project.assay("put", "parcels", str(drop), "--date", str(TRAINED), "--env", "cluster")
+    done = lived.project.assay("upload", "parcels", str(drop), "--date", str(TRAINED), "--env", "cluster")
     assert done.returncode == 0, done.stderr
     assert lived.project.hdfs("-cat", f"{HOME}/parcels/landing/parcels/{TRAINED}/parcels.csv") == drop.read_text()
     champion = json.loads(lived.project.assay("status", "parcels", "--env", "cluster", "--json").stdout)["champion"]

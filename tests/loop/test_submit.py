@@ -27,9 +27,9 @@ def test_a_held_day_ends_a_submission_with_the_verdicts_code_and_words(owned: Pr
     assert left["exit_code"] == 3
     assert left["sentence"] in done.stdout
     assert place.parent.name.startswith("assay-parcels-clean-")
-    asked = owned.here("ended", place.parent.name, "--attempt", left["attempt"])
+    asked = owned.here("submission", "status", place.parent.name, "--attempt", left["attempt"])
     assert (asked.returncode, asked.stdout.strip()) == (3, left["sentence"])
-    other = owned.here("ended", place.parent.name, "--attempt", "another", "--state", "killed")
+    other = owned.here("submission", "status", place.parent.name, "--attempt", "another", "--state", "killed")
     assert (other.returncode, other.stdout.strip()) == (4, "the driver ended without a verdict (killed)")
 
 
@@ -46,7 +46,7 @@ def test_what_a_stage_does_not_know_is_refused_before_a_jvm_starts(owned: Projec
 
 def test_a_scheduler_is_told_the_java_that_was_found(owned: Project) -> None:
     known = {name: value for name, value in owned.environment().items() if "JAVA" not in name}
-    command = [str(DOOR), "clean", "--ship", "--pipeline", "parcels", "--date", "2024-01-01"]
+    command = [str(DOOR), "clean", "--prepare-only", "--pipeline", "parcels", "--date", "2024-01-01"]
     done = subprocess.run(command, env=known, capture_output=True, text=True, timeout=120, check=False)
     assert done.returncode == 0, done.stderr
     told = json.loads(done.stdout)["variables"]

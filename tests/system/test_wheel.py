@@ -115,7 +115,7 @@ def test_the_wheel_runs_a_project_and_its_report(installation: Installation) -> 
 
 def test_the_wheel_submits_its_own_script_and_the_stage_leaves_its_verdict(installation: Installation) -> None:
     day = ("--pipeline", "parcels", "--date", "2024-01-01")
-    shipped = json.loads(installation.answer("submit", "clean", *day, "--ship"))
+    shipped = json.loads(installation.answer("submit", "clean", *day, "--prepare-only"))
     assert Path(shipped["script"]).is_relative_to(installation.programs.parent)
     assert shipped["arguments"][0] == "clean"
     for stage in ("land", "clean"):

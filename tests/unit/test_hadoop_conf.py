@@ -46,7 +46,7 @@ def packed(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> list[str]:
     return done
 
 
-@pytest.mark.parametrize("more", [[], ["--dry-run"], ["--ship"], ["--deploy-mode", "cluster"]])
+@pytest.mark.parametrize("more", [[], ["--dry-run"], ["--prepare-only"], ["--deploy-mode", "cluster"]])
 def test_a_submission_without_hadoop_conf_dir_packs_nothing(
     packed: list[str], more: list[str], capsys: pytest.CaptureFixture[str]
 ) -> None:

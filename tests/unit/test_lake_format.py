@@ -34,7 +34,8 @@ ENTRIES = [
     *[(verb, "parcels", *WHY) for verb in ("rollback", "pause", "resume")],
     *[("promote", "parcels", "1", *WHY), ("decline", "parcels", *DAY, *WHY)],
     *[("release", "parcels", "parcels", *DAY, *WHY), ("own", "parcels", "--pipeline", "parcels", *WHY)],
-    *[SUBMIT, (*SUBMIT, "--ship"), ("ended", "assay-parcels-clean-1", "--pipeline", "parcels")],
+    *[SUBMIT, (*SUBMIT, "--prepare-only")],
+    ("submission", "status", "assay-parcels-clean-1", "--pipeline", "parcels"),
 ]
 HANDLE: dict[str, Callable[[PipelineHandle], object]] = {
     "features": lambda opened: opened.features("2024-01-01", "2024-01-02"),

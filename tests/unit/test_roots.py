@@ -77,7 +77,7 @@ def test_a_lake_on_a_disk_that_is_not_mounted_is_named(
 
 
 @pytest.mark.fault("R40", "the landing on a disk that is not mounted")
-@pytest.mark.parametrize("arguments", [*WORK, ("landed", *DAY)], ids=lambda given: given[0])
+@pytest.mark.parametrize("arguments", [*WORK, ("landing-status", *DAY)], ids=lambda given: given[0])
 def test_a_landing_on_a_disk_that_is_not_mounted_is_named(
     somewhere: Somewhere, arguments: tuple[str, ...], capsys: pytest.CaptureFixture[str]
 ) -> None:

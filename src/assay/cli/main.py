@@ -40,10 +40,9 @@ COMMANDS = {
     "own": "promotions:own_command",
     "maintain": "maintenance:maintain_command",
     "submit": "submit:submit_command",
-    "ended": "submit:ended_command",
-    "stop": "submit:stop_command",
-    "put": "landing:put_command",
-    "landed": "landing:landed_command",
+    "submission": "submission:submission_group",
+    "upload": "landing:upload_command",
+    "landing-status": "landing:landing_status_command",
     "doctor": "doctor:doctor_command",
     "preflight": "doctor:preflight_command",
 }
@@ -63,6 +62,19 @@ class Commands(click.Group):
         module, attribute = COMMANDS[cmd_name].split(":")
         command: click.Command = getattr(import_module(f"assay.cli.commands.{module}"), attribute)
         return command
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """List every command with its help; those of a group stand below it by their full names."""
+        rows: list[tuple[str, click.Command]] = []
+        for name in self.list_commands(ctx):
+            command = self.get_command(ctx, name)
+            assert command is not None, "each name that is listed is one of COMMANDS"
+            rows.append((name, command))
+            if isinstance(command, click.Group):
+                rows += [(f"{name} {below}", command.commands[below]) for below in sorted(command.commands)]
+        width = formatter.width - 6 - max(len(name) for name, _ in rows)
+        with formatter.section("Commands"):
+            formatter.write_dl([(name, command.get_short_help_str(width)) for name, command in rows])
 
     def invoke(self, ctx: click.Context) -> Any:
         """What the command returns; 0 where the reader of its output has ended, of which click makes a failure."""

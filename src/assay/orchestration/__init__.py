@@ -1,4 +1,4 @@
-"""The scheduler's side: what is to run of a pipeline, as plain data, and Assay's command line as its door to the rest.
+"""The scheduler's side: what is to run of a pipeline, as plain data, and how it runs Assay's command line.
 
 It imports spec, store and core, and never a stage; `assay.orchestration.airflow` turns the plans into DAGs.
 """

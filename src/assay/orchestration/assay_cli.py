@@ -1,4 +1,4 @@
-"""Assay's command line, in the environment that has Spark and MLflow: a scheduler asks it and imports neither."""
+"""Assay's command line, in the environment that has Spark and MLflow: a scheduler runs it and imports neither."""
 
 from __future__ import annotations
 
@@ -25,18 +25,18 @@ REPORTS = "/assay/reports"
 
 @dataclass(frozen=True, slots=True)
 class CommandResult:
-    """How a command ended: its exit code, the document that it printed, and what it said in words."""
+    """How a command ended: its exit code, the document that it printed, and what it wrote to standard error."""
 
     exit_code: int
     document: dict[str, Any] = field(default_factory=dict)
-    words: str = ""
+    stderr_text: str = ""
 
     @property
     def sentence(self) -> str:
-        """What happened, in words: those of its outcomes, what went wrong first, or of its error."""
+        """The sentences of its outcomes, what went wrong first; without outcomes that of its error."""
         outcomes = sorted(self.document.get("outcomes", []), key=lambda outcome: -int(outcome.get("exit_code", 0)))
-        told = "; ".join(str(outcome["sentence"]) for outcome in outcomes)
-        return told or str(self.document.get("message") or self.words.strip() or f"exit {self.exit_code}")
+        summary = "; ".join(str(outcome["sentence"]) for outcome in outcomes)
+        return summary or str(self.document.get("message") or self.stderr_text.strip() or f"exit {self.exit_code}")
 
     @property
     def statuses(self) -> set[str]:
@@ -69,20 +69,25 @@ class AssayCli:
         """Where the project's work runs and what it leaves lies. Raises InputError for what is wrong with the file."""
         return open_project(self.root, env=self.env).environment
 
-    def ask(
-        self, arguments: Sequence[str], *, who: str = "", say: Callable[[str], None] | None = None
+    def run(
+        self, arguments: Sequence[str], *, user: str = "", log: Callable[[str], None] | None = None
     ) -> CommandResult:
-        """How the command ended; `who` acts, for the ledger, and `say` hears its lines of progress and errors."""
-        environment = self._variables | ({"ASSAY_USER": who} if who else {})
+        """Run the command and wait for it.
+
+        Args:
+            arguments: The command and its options, without the environment and `--json`.
+            user: The name that the ledger notes.
+            log: Receives the lines of progress and errors when the command has ended.
+        """
+        environment = self._variables | ({"ASSAY_USER": user} if user else {})
         done = subprocess.run(self._command(arguments), env=environment, capture_output=True, text=True, check=False)
-        if say is not None:
+        if log is not None:
             for line in done.stderr.splitlines():
-                say(line)
+                log(line)
         return CommandResult(done.returncode, _document(done.stdout), done.stderr)
 
     def start(self, arguments: Sequence[str]) -> subprocess.Popen[str]:
-        """The command, begun in a session of its own: it goes on when the one that asked is killed. What it says is
-        to be read from its stderr."""
+        """Start the command in a session of its own, so that it outlives this process; its stderr is a pipe."""
         return subprocess.Popen(
             self._command(arguments), env=self._variables, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL,
             stderr=subprocess.PIPE, text=True, start_new_session=True,
@@ -100,7 +105,7 @@ def _document(text: str) -> dict[str, Any]:
     """The JSON document that ends a command's output, empty where there is none."""
     at = 0 if text.startswith("{") else text.find("\n{") + 1
     try:
-        found = json.loads(text[at:])
+        document = json.loads(text[at:])
     except ValueError:
         return {}
-    return found if isinstance(found, dict) else {}
+    return document if isinstance(document, dict) else {}

@@ -1,4 +1,4 @@
-"""The command of a task for one run: placeholders become the run's dates and what whoever triggered it said."""
+"""The command of a task for one run: placeholders become the run's dates and the parameters it was triggered with."""
 
 from __future__ import annotations
 
@@ -26,24 +26,24 @@ def local_date(zone: ZoneInfo, due: datetime, events: Iterable[Mapping[str, Any]
     return max(of_events, default=due.astimezone(zone).date())
 
 
-def values_of(day: date | None, params: Mapping[str, Any], *, by_event: bool = False) -> dict[str, str]:
-    """What each placeholder stands for: the run's dates, what its trigger said, and empty for what nobody said.
+def placeholder_values(day: date | None, params: Mapping[str, Any], *, by_event: bool = False) -> dict[str, str]:
+    """Return the value of each placeholder: the run's dates and its parameters, empty for one that was not given.
 
-    >>> values_of(date(2013, 3, 1), {})["to"]
+    >>> placeholder_values(date(2013, 3, 1), {})["to"]
     '2013-03-02'
     """
     dates = {} if day is None else {"date": str(day), "to": str(day + timedelta(days=1))}
-    said = {name: str(params.get(name) or "") for name in ("from", "to", "reason", "version")}
+    given = {name: str(params.get(name) or "") for name in ("from", "to", "reason", "version")}
     return {
-        **said,
+        **given,
         **dates,
         "automatic": "--automatic" if params.get("automatic") else "",
-        "asked": "--if-asked" if by_event else "",
+        "requested": "--only-if-requested" if by_event else "",
     }
 
 
 def render_command(command: Sequence[str], values: Mapping[str, str]) -> list[str]:
-    """The command with its placeholders filled; one that stands for nothing goes, and the option before it too.
+    """Fill the placeholders of the command; one without a value goes, and the option before it too.
 
     >>> command = ["rollback", "--to", "{version}", "--reason", "{reason}"]
     >>> render_command(command, {"version": "", "reason": "it drifts"})
@@ -62,7 +62,7 @@ def render_command(command: Sequence[str], values: Mapping[str, str]) -> list[st
 
 
 def format_duration(seconds: int) -> str:
-    """A duration as the spec would have it.
+    """Return a duration as the spec would have it.
 
     >>> format_duration(21_600), format_duration(60), format_duration(90), format_duration(259_200)
     ('6 hours', '1 minute', '90 seconds', '3 days')

@@ -11,10 +11,10 @@ from assay.spec.project import Pipeline
 
 Kind = Literal["landing", "stage", "command", "approval", "downgrade"]
 DATE, FROM, TO = "{date}", "{from}", "{to}"
-REASON, VERSION, AUTOMATIC, ASKED = "{reason}", "{version}", "{automatic}", "{asked}"
+REASON, VERSION, AUTOMATIC, REQUESTED = "{reason}", "{version}", "{automatic}", "{requested}"
 PROPOSAL = "{proposal}"
-"""What stands in arguments for the local dates of a run, for what whoever triggers one says, and for the run of Assay
-that proposed what is to be promoted."""
+"""The placeholders in arguments: for the local dates of a run, for the parameters that it was triggered with, for the
+option of a training that an event started, and for the run of Assay that proposed what is to be promoted."""
 
 GATE_WAIT = "1800"
 """Seconds that a challenge waits for a gate that is at work: a training may be judged in the same night."""
@@ -24,9 +24,14 @@ DAILY = ("land", "clean", "validate", "score", "monitor")
 
 @dataclass(frozen=True, slots=True)
 class TaskPlan:
-    """One task. `command` is a stage's job and its options for a stage, else a command of `assay`; `goes_on` are the
-    statuses of its outcome with which the tasks behind it run, None for any; `wishes` is the URI of the asset that gets
-    an event if the monitor asks for a training; `judged_by` is the task whose proposal it asks about or carries out."""
+    """One task.
+
+    Attributes:
+        command: A stage's job and its options for a stage, else a command of `assay`.
+        continue_statuses: The statuses of its outcome with which the tasks behind it run, None for any.
+        training_request_asset: The URI of the asset that gets an event if the monitor requests a training.
+        judged_by: The task whose proposal this one submits for approval, declines or carries out.
+    """
 
     name: str
     kind: Kind
@@ -34,15 +39,15 @@ class TaskPlan:
     doc: str
     after: tuple[str, ...] = ()
     outlets: tuple[str, ...] = ()
-    goes_on: frozenset[str] | None = None
-    wishes: str = ""
+    continue_statuses: frozenset[str] | None = None
+    training_request_asset: str = ""
     judged_by: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class DagPlan:
     """One DAG: when it runs by itself (`cron` in the pipeline's zone, `on` the events of assets), and its tasks in an
-    order in which none stands before what it needs. `asks` names what a person who triggers it has to say."""
+    order in which none stands before what it needs. `parameters` names those of a person who triggers it."""
 
     name: str
     pipeline: str
@@ -50,7 +55,7 @@ class DagPlan:
     cron: str | None
     on: tuple[str, ...]
     tasks: tuple[TaskPlan, ...]
-    asks: tuple[str, ...] = ()
+    parameters: tuple[str, ...] = ()
 
     @property
     def kind(self) -> str:
@@ -64,7 +69,7 @@ class DagPlan:
 
 
 def asset(pipeline: str, name: str) -> str:
-    """The URI of what a pipeline makes: a table, its predictions, or the wish for a training.
+    """The URI of what a pipeline makes: a table, its predictions, or the request for a training.
 
     >>> asset("flight_delays", "predictions")
     'assay://flight_delays/predictions'
@@ -72,7 +77,7 @@ def asset(pipeline: str, name: str) -> str:
     return f"assay://{pipeline}/{name}"
 
 
-def plans_of(pipeline: Pipeline) -> Iterator[DagPlan]:
+def dag_plans(pipeline: Pipeline) -> Iterator[DagPlan]:
     """The DAGs of a pipeline: daily, training, rollback and backfill."""
     yield _daily(pipeline)
     yield _training(pipeline)
@@ -80,7 +85,7 @@ def plans_of(pipeline: Pipeline) -> Iterator[DagPlan]:
     yield _backfill(pipeline)
 
 
-def waits(pipeline: Pipeline) -> timedelta:
+def landing_timeout(pipeline: Pipeline) -> timedelta:
     """How long a daily run waits for what has to land."""
     return timedelta(seconds=pipeline.spec.operate.deadline)
 
@@ -105,10 +110,18 @@ def _stages(pipeline: Pipeline, dates: tuple[str, ...], first_after: tuple[str, 
     for stage in DAILY:
         kind: Kind = "command" if stage in light else "stage"
         named = ("run", name) if stage in light else ("run",)
-        # What is monitored of dates long gone asks for nothing.
-        wishes = asset(name, "retrain") if stage == "monitor" and DATE in dates else ""
+        # Monitoring dates long gone requests no training.
+        training_request = asset(name, "retrain") if stage == "monitor" and DATE in dates else ""
         command = (*named, "--select", stage, *dates)
-        yield TaskPlan(stage, kind, command, _DOCS[stage], after, outlets.get(stage, ()), wishes=wishes)
+        yield TaskPlan(
+            stage,
+            kind,
+            command,
+            _DOCS[stage],
+            after,
+            outlets.get(stage, ()),
+            training_request_asset=training_request,
+        )
         after = (stage,)
 
 
@@ -117,7 +130,7 @@ def _daily(pipeline: Pipeline) -> DagPlan:
     landing = TaskPlan(
         "wait_for_landing",
         "landing",
-        ("landed", name, "--date", DATE),
+        ("landing-status", name, "--date", DATE),
         "Wait until every table that may not be missing has its drop; too long a wait fails.",
     )
     challenge = TaskPlan(
@@ -126,7 +139,7 @@ def _daily(pipeline: Pipeline) -> DagPlan:
         ("gate", name, "--challenger", "--propose", "--date", DATE, "--wait", GATE_WAIT),
         "Judge the challenger by the days that have come in, if a look is due. To stay undecided is no failure.",
         ("monitor",),
-        goes_on=frozenset({"propose"}),
+        continue_statuses=frozenset({"propose"}),
     )
     tasks = [landing, *_stages(pipeline, ("--from", DATE, "--to", TO), (landing.name,)), challenge]
     tasks += _promotion(pipeline, challenge, ("--proposal", PROPOSAL))
@@ -149,9 +162,9 @@ def _training(pipeline: Pipeline) -> DagPlan:
         TaskPlan(
             "train",
             "stage",
-            ("train", "--date", DATE, "--if-ready", ASKED),
+            ("train", "--date", DATE, "--if-ready", REQUESTED),
             "Fit the constant, the linear baseline and the candidates, and log them to MLflow.",
-            goes_on=frozenset({"done"}),
+            continue_statuses=frozenset({"done"}),
         ),
         TaskPlan(
             "gate",
@@ -159,7 +172,7 @@ def _training(pipeline: Pipeline) -> DagPlan:
             ("gate", "--date", DATE, "--propose"),
             "Judge the contenders and the champion on the same holdout. To be refused or undecided is no failure.",
             ("train",),
-            goes_on=frozenset({"promote", "propose"}),
+            continue_statuses=frozenset({"promote", "propose"}),
         ),
     ]
     tasks += _promotion(pipeline, tasks[-1], ("--date", DATE))

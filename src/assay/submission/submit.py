@@ -91,10 +91,10 @@ def dry_run(prepared: Prepared) -> list[str]:
     return _command(prepared, stage(prepared.pipeline, prepared.code).shipment if on_yarn else None)
 
 
-def shipped(prepared: Prepared, before: Mapping[str, str], say: Say) -> dict[str, Any]:
+def prepare_for_scheduler(prepared: Prepared, before: Mapping[str, str], say: Say) -> dict[str, Any]:
     """What a scheduler that starts spark-submit by itself has to know, in plain JSON types, after all that a cluster
     needs was sent there: the program, its settings, script and arguments, the variables to start it with (None: to
-    start it without), and the `tag` and `attempt` by which `ended` finds how it ended.
+    start it without), and the `tag` and `attempt` by which `assay submission status` finds how it ended.
 
     The variables are those that differ from `before`, from what this process was started with: to look for Java or for
     a ticket changes them on the way, long before anything is sent.
@@ -123,7 +123,7 @@ def shipped(prepared: Prepared, before: Mapping[str, str], say: Say) -> dict[str
         "settings": submission.settings(shipment, driver_python=sys.executable if shipment else ""),
         "flags": list(submission.flags),
         "script": str(prepared.script),
-        "arguments": submission.given,
+        "arguments": submission.job_arguments,
         "variables": {name: after.get(name) for name in sorted(told)},
     }
 

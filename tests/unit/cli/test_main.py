@@ -3,28 +3,29 @@ from __future__ import annotations
 import subprocess
 import sys
 
-import click
 import pytest
 
 from assay.cli.main import COMMANDS, cli, invoke
 
 from ...expect_errors import missing_data
-
-
-def commands() -> dict[str, click.Command]:
-    context = click.Context(cli)
-    found = {name: cli.get_command(context, name) for name in cli.list_commands(context)}
-    return {name: command for name, command in found.items() if command is not None}
+from .command_tree import command_tree, options_of, runnable
 
 
 def test_every_command_is_found_under_its_own_name() -> None:
-    assert {name: command.name for name, command in commands().items()} == {name: name for name in COMMANDS}
+    tree = command_tree(cli)
+    assert {name: command.name for name, command in tree.items()} == {name: name.split()[-1] for name in tree}
+    assert set(tree) == {*COMMANDS, "submission cancel", "submission status"}
+
+
+def test_the_help_lists_every_command_by_its_full_name_and_each_of_a_group(capsys: pytest.CaptureFixture[str]) -> None:
+    assert invoke(["--help"]) == 0
+    listed = capsys.readouterr().out.partition("Commands:")[2].splitlines()
+    names = [line.strip().partition("  ")[0] for line in listed if line.strip()]
+    assert names == sorted(command_tree(cli))
 
 
 def test_whatever_prints_prints_json_when_it_is_asked_to() -> None:
-    without = {
-        name for name, command in commands().items() if "--json" not in [o for p in command.params for o in p.opts]
-    }
+    without = {name for name, command in runnable(command_tree(cli)).items() if "--json" not in options_of(command)}
     assert without == {"schema"}, "which prints nothing but JSON"
 
 

@@ -7,7 +7,6 @@ import shutil
 from datetime import date
 from pathlib import Path
 
-import click
 import pytest
 
 from assay.cli.main import cli, invoke
@@ -15,8 +14,10 @@ from assay.core.interval import Interval
 from assay.spec.project import load_pipeline, open_project
 from assay.stages.runtime.context import Context
 
+from .command_tree import command_tree, options_of, runnable
+
 PARCELS = Path(__file__).parents[2] / "projects" / "parcels"
-OF_NO_PIPELINE = {"schema", "profile", "stop"}
+OF_NO_PIPELINE = {"schema", "profile", "submission cancel"}
 """The JSON Schema of every spec, a look at one file, and the end of a submission by its tag."""
 
 
@@ -57,13 +58,7 @@ def champion(ctx: Context) -> int | None:
 
 
 def test_every_command_takes_the_pipeline_as_an_option() -> None:
-    context = click.Context(cli)
-    without = set()
-    for name in cli.list_commands(context):
-        command = cli.get_command(context, name)
-        assert command is not None
-        if "--pipeline" not in [option for parameter in command.params for option in parameter.opts]:
-            without.add(name)
+    without = {name for name, command in runnable(command_tree(cli)).items() if "--pipeline" not in options_of(command)}
     assert without == OF_NO_PIPELINE
 
 

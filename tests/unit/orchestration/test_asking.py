@@ -1,4 +1,4 @@
-"""Assay's command line as a scheduler asks it: what it answers, and what is made of answers that are none."""
+"""Assay's command line as a scheduler runs it: its result, and what is made of output that is no document."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ NEW_YORK = ZoneInfo("America/New_York")
 
 
 @pytest.fixture
-def door(parcels_home: Path, monkeypatch: pytest.MonkeyPatch) -> AssayCli:
+def assay_cli(parcels_home: Path, monkeypatch: pytest.MonkeyPatch) -> AssayCli:
     monkeypatch.setenv("ASSAY_PYTHON", sys.executable)
     monkeypatch.setenv("ASSAY_HOME", str(parcels_home))
     return AssayCli(Path(__file__).parents[2] / "projects" / "parcels", "local")
@@ -32,53 +32,53 @@ def parcels_home(tmp_path: Path) -> Path:
     return home
 
 
-def test_a_command_answers_with_its_outcome_in_the_name_of_who_acts(door: AssayCli) -> None:
-    said: list[str] = []
-    answer = door.ask(["pause", "parcels", "--reason", "carnival"], who="eva", say=said.append)
-    assert (answer.exit_code, answer.statuses, said) == (0, {"done"}, [])
-    assert missing_data(answer.sentence, "parcels", "eva") == []
+def test_a_command_answers_with_its_outcome_in_the_name_of_who_acts(assay_cli: AssayCli) -> None:
+    lines: list[str] = []
+    result = assay_cli.run(["pause", "parcels", "--reason", "carnival"], user="eva", log=lines.append)
+    assert (result.exit_code, result.statuses, lines) == (0, {"done"}, [])
+    assert missing_data(result.sentence, "parcels", "eva") == []
 
 
-def test_a_refusal_answers_with_its_words_and_its_code(door: AssayCli) -> None:
-    said: list[str] = []
-    answer = door.ask(["rollback", "parcels", "--reason", "it drifts"], say=said.append)
-    assert answer.exit_code == 2
-    assert missing_data(answer.sentence, "parcels") == []
-    assert error_codes(said[0]) == ["no-champion"]
+def test_a_refusal_answers_with_its_words_and_its_code(assay_cli: AssayCli) -> None:
+    lines: list[str] = []
+    result = assay_cli.run(["rollback", "parcels", "--reason", "it drifts"], log=lines.append)
+    assert result.exit_code == 2
+    assert missing_data(result.sentence, "parcels") == []
+    assert error_codes(lines[0]) == ["no-champion"]
 
 
 def test_what_the_monitor_does_not_ask_for_is_neither_trained_nor_rolled_back(
-    door: AssayCli,
+    assay_cli: AssayCli,
 ) -> None:
-    answer = door.ask(["train", "parcels", "--date", "2024-02-08", "--if-asked"])
-    assert (answer.exit_code, answer.statuses) == (0, {"skipped"})
-    answer = door.ask(["train", "parcels", "--date", "2024-02-08", "--if-ready"])
-    assert (answer.exit_code, answer.statuses) == (0, {"skipped"})
-    assert missing_data(answer.sentence, "2024-01-03") == []
-    answer = door.ask(["rollback", "parcels", "--automatic"])
-    assert answer.exit_code == 2
-    assert missing_data(answer.sentence, "parcels") == []
+    result = assay_cli.run(["train", "parcels", "--date", "2024-02-08", "--only-if-requested"])
+    assert (result.exit_code, result.statuses) == (0, {"skipped"})
+    result = assay_cli.run(["train", "parcels", "--date", "2024-02-08", "--if-ready"])
+    assert (result.exit_code, result.statuses) == (0, {"skipped"})
+    assert missing_data(result.sentence, "2024-01-03") == []
+    result = assay_cli.run(["rollback", "parcels", "--automatic"])
+    assert result.exit_code == 2
+    assert missing_data(result.sentence, "parcels") == []
 
 
-def test_a_usage_error_without_a_document_answers_with_what_was_said(door: AssayCli) -> None:
-    answer = door.ask(["pause", "parcels", "--because", "x"])
-    assert answer.exit_code == 2
-    assert missing_data(answer.sentence, "--because") == []
+def test_a_usage_error_without_a_document_answers_with_what_was_said(assay_cli: AssayCli) -> None:
+    result = assay_cli.run(["pause", "parcels", "--because", "x"])
+    assert result.exit_code == 2
+    assert missing_data(result.sentence, "--because") == []
 
 
-def test_what_has_not_landed_is_named(door: AssayCli, parcels_home: Path) -> None:
-    answer = door.ask(["landed", "parcels", "--date", "2024-01-01"])
-    assert (answer.exit_code, answer.document["missing"]) == (4, ["parcels"])
+def test_what_has_not_landed_is_named(assay_cli: AssayCli, parcels_home: Path) -> None:
+    result = assay_cli.run(["landing-status", "parcels", "--date", "2024-01-01"])
+    assert (result.exit_code, result.document["missing"]) == (4, ["parcels"])
     (parcels_home / "landing" / "parcels").mkdir(parents=True)
     (parcels_home / "landing" / "parcels" / "2024-01-01.csv").write_text("x\n")
-    answer = door.ask(["landed", "parcels", "--date", "2024-01-01"])
-    assert (answer.exit_code, answer.document["landed"]) == (0, ["parcels"])
+    result = assay_cli.run(["landing-status", "parcels", "--date", "2024-01-01"])
+    assert (result.exit_code, result.document["landed"]) == (0, ["parcels"])
 
 
 def test_a_python_that_is_not_there_is_a_mistake_that_says_where_to_name_it(tmp_path: Path, monkeypatch) -> None:
     monkeypatch.delenv("ASSAY_PYTHON", raising=False)
     with raises_code(InputError, "no-python", tmp_path, "ASSAY_PYTHON"):
-        AssayCli(tmp_path, "local").ask(["status"])
+        AssayCli(tmp_path, "local").run(["status"])
 
 
 def test_an_answer_without_any_word_still_has_a_sentence() -> None:
@@ -106,7 +106,7 @@ def test_a_date_that_was_given_counts_before_events_and_the_newest_event_before_
 
 
 def test_an_option_goes_with_the_value_that_nobody_gave() -> None:
-    assert render_command(["a", "--x", "{reason}", "{asked}", "--y"], {"reason": ""}) == ["a", "--y"]
+    assert render_command(["a", "--x", "{reason}", "{requested}", "--y"], {"reason": ""}) == ["a", "--y"]
 
 
 def test_what_went_wrong_is_told_first() -> None:

@@ -8,9 +8,9 @@ from typing import Any
 
 import pytest
 
-from assay.orchestration.command_template import render_command, values_of
+from assay.orchestration.command_template import placeholder_values, render_command
 from assay.orchestration.dag_docs import about_dag
-from assay.orchestration.dag_plan import DagPlan, plans_of
+from assay.orchestration.dag_plan import DagPlan, dag_plans
 from assay.spec.project import Pipeline, load_pipeline, open_project
 from assay.spec.schema.operations import OperateSpec, PromotionSpec
 
@@ -31,7 +31,7 @@ def operated(pipeline: Pipeline, *, promotion: dict[str, Any] | None = None, **o
 
 
 def plan(pipeline: Pipeline, kind: str) -> DagPlan:
-    [found] = [one for one in plans_of(pipeline) if one.name == f"{pipeline.name}_{kind}"]
+    [found] = [one for one in dag_plans(pipeline) if one.name == f"{pipeline.name}_{kind}"]
     return found
 
 
@@ -53,7 +53,7 @@ def test_the_daily_dag_goes_from_landing_to_monitoring_one_stage_a_task(flights:
         "promote": ("challenge",),
     }
     commands = [" ".join(task.command) for task in daily.tasks]
-    assert commands[0] == "landed flight_delays --date {date}"
+    assert commands[0] == "landing-status flight_delays --date {date}"
     assert commands[2] == "run --select clean --from {date} --to {to}"
     tables = next(task.outlets for task in daily.tasks if task.name == "clean")
     assert tables == tuple(f"assay://flight_delays/{table}" for table in ("flights", "weather", "outcomes"))
@@ -71,7 +71,9 @@ def test_a_night_never_promotes_its_challenger_without_the_event_and_the_approva
 ) -> None:
     tasks = {task.name: task for task in plan(flights, "daily").tasks}
     assert "--propose" in tasks["challenge"].command
-    assert (tasks["challenge"].kind, tasks["challenge"].goes_on) == ("command", {"propose"}), "it needs no Spark"
+    assert (tasks["challenge"].kind, tasks["challenge"].continue_statuses) == ("command", {"propose"}), (
+        "it needs no Spark"
+    )
     assert (tasks["promote"].outlets, tasks["promote"].judged_by) == (("assay://flight_delays/champion",), "challenge")
     careful = plan(operated(flights, promotion={"approval": "required"}), "daily")
     assert graph(careful)["approve"] == ("challenge",)
@@ -86,7 +88,7 @@ def test_every_task_that_gives_a_role_has_the_event_of_the_champion_and_no_other
     flights: Pipeline,
 ) -> None:
     for approval in ("none", "required"):
-        for found in plans_of(operated(flights, promotion={"approval": approval, "downgrade": "rollback"})):
+        for found in dag_plans(operated(flights, promotion={"approval": approval, "downgrade": "rollback"})):
             for task in found.tasks:
                 gives = task.command[0] in {"promote", "rollback"}
                 assert gives == ("assay://flight_delays/champion" in task.outlets), (found.name, task.name)
@@ -122,8 +124,8 @@ def test_a_backfill_does_its_interval_in_one_command_a_stage_and_waits_for_nothi
     flights: Pipeline,
 ) -> None:
     backfill = plan(flights, "backfill")
-    assert (backfill.cron, backfill.asks) == (None, ("from", "to"))
-    values = values_of(None, {"from": "2013-01-01", "to": "2013-04-01"})
+    assert (backfill.cron, backfill.parameters) == (None, ("from", "to"))
+    values = placeholder_values(None, {"from": "2013-01-01", "to": "2013-04-01"})
     interval = "--from 2013-01-01 --to 2013-04-01"
     assert " ".join(render_command(backfill.tasks[1].command, values)) == f"run --select clean {interval}"
     assert (
@@ -134,9 +136,9 @@ def test_a_backfill_does_its_interval_in_one_command_a_stage_and_waits_for_nothi
 
 def test_a_rollback_is_a_persons_with_a_reason_or_the_monitors(flights: Pipeline) -> None:
     [task] = plan(flights, "rollback").tasks
-    by_hand = values_of(None, {"reason": "it drifts", "version": 3})
+    by_hand = placeholder_values(None, {"reason": "it drifts", "version": 3})
     assert render_command(task.command, by_hand) == ["rollback", "flight_delays", "--reason", "it drifts", "--to", "3"]
-    assert render_command(task.command, values_of(None, {"automatic": True})) == [
+    assert render_command(task.command, placeholder_values(None, {"automatic": True})) == [
         "rollback",
         "flight_delays",
         "--automatic",
@@ -152,7 +154,7 @@ def test_only_a_cluster_needs_spark_to_look_at_what_landed(flights: Pipeline) ->
 
 
 def test_no_task_stands_before_what_it_needs(flights: Pipeline) -> None:
-    for found in plans_of(operated(flights, promotion={"approval": "required", "downgrade": "rollback"})):
+    for found in dag_plans(operated(flights, promotion={"approval": "required", "downgrade": "rollback"})):
         seen: set[str] = set()
         for task in found.tasks:
             assert seen.issuperset(task.after), (found.name, task.name)

@@ -1,4 +1,4 @@
-"""`assay put` and `assay landed`: bring files to the landing and ask what is there, from a machine without a JVM."""
+"""`assay upload` and `assay landing-status`: bring files to the landing and list what is there, without a JVM."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ from assay.spec.project import load_pipeline, open_project
 from assay.store.landing.upload import upload_file
 
 
-@click.command("put")
+@click.command("upload")
 @click.argument("table")
 @click.argument("files", nargs=-1, required=True, type=click.Path(path_type=Path))
 @date_option("The date that the rows are of.")
@@ -31,10 +31,10 @@ from assay.store.landing.upload import upload_file
 @json_option
 @click.option("--pipeline", help="The pipeline; left out where the project has only one.")
 @click.option("--force", is_flag=True, help="Replace a file of that name that holds other bytes.")
-def put_command(
+def upload_command(
     table: str, files: tuple[Path, ...], day: str, env: str, as_json: bool, pipeline: str | None, force: bool
 ) -> int:
-    """Put FILES where TABLE lands: under a temporary name, checked, then renamed."""
+    """Upload FILES to where TABLE lands: under a temporary name, checked, then renamed."""
     opened = load_pipeline(open_project(env=env), pipeline_name(pipeline, None, env))
     source = opened.spec.tables[known_table(opened, table)].from_.path
     landing = landing_of(opened.project)
@@ -49,10 +49,10 @@ def put_command(
     return 0
 
 
-@click.command("landed")
+@click.command("landing-status")
 @given_by(pipeline_options, json_option, date_option("The date that is waited for."))
-def landed_command(given: CommandOptions) -> int:
-    """Say which tables still wait for their drop of a date; exit 4 while any does."""
+def landing_status_command(given: CommandOptions) -> int:
+    """Show which tables still wait for their drop of a date; exit 4 while any does."""
     from assay.store.landing.manifest import landed_dates
 
     ctx, day = given.context(), parse_date(str(given.day))

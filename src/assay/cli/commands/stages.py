@@ -73,13 +73,18 @@ def validate_command(given: CommandOptions, table: str | None, rescan: bool) -> 
 @click.option("--name", default="", help="The name of a side training, beside the pipeline's own.")
 @click.option("--candidates", help="Another module:function of candidates, for a side training.")
 @click.option("--if-ready", is_flag=True, help="Only if there are history and outcomes enough; else nothing is done.")
-@click.option("--if-asked", is_flag=True, help="Only if the last monitoring asks for a training.")
-def train_command(given: CommandOptions, name: str, candidates: str | None, if_ready: bool, if_asked: bool) -> int:
+@click.option("--only-if-requested", is_flag=True, help="Only if the last monitoring requests a training.")
+def train_command(
+    given: CommandOptions, name: str, candidates: str | None, if_ready: bool, only_if_requested: bool
+) -> int:
     """Fit the constant, the linear baseline and the candidates, and log them to MLflow; nothing is promoted."""
     day, ctx = parse_date(str(given.day)), given.context()
-    needless = (too_little_history(ctx, day) if if_ready else "") or (retrain_skip_reason(ctx, day) if if_asked else "")
-    if needless:
-        return show([StageOutcome("train", ctx.pipeline.name, None, needless, status="skipped")], as_json=given.as_json)
+    skip_reason = too_little_history(ctx, day) if if_ready else ""
+    if only_if_requested and not skip_reason:
+        skip_reason = retrain_skip_reason(ctx, day)
+    if skip_reason:
+        skipped = StageOutcome("train", ctx.pipeline.name, None, skip_reason, status="skipped")
+        return show([skipped], as_json=given.as_json)
     if if_ready and not name:
         return show([train_or_skip(ctx, day)], as_json=given.as_json)
     return show([train(ctx, day, name=name, candidates=candidates)], as_json=given.as_json)

@@ -38,7 +38,7 @@ class _WithFlags(click.Command):
 @click.option("--pipeline", "pipeline", help="The pipeline; left out where the project has only one.")
 @click.option("--deploy-mode", type=click.Choice(["client", "cluster"]), help="Where the driver runs.")
 @click.option("--dry-run", is_flag=True, help="Print the exact spark-submit, and submit nothing.")
-@click.option("--ship", is_flag=True, help="Send what a cluster needs, and print what a scheduler has to start.")
+@click.option("--prepare-only", is_flag=True, help="Send what a cluster needs; print what a scheduler has to start.")
 @click.argument("arguments", nargs=-1, type=click.UNPROCESSED)
 @click.pass_obj
 def submit_command(flags: tuple[str, ...], /, **given: Any) -> int:
@@ -47,7 +47,7 @@ def submit_command(flags: tuple[str, ...], /, **given: Any) -> int:
     On a cluster, Spark's jars and the Python environment are put on HDFS once and found there afterwards. A
     submission of the same work that still runs is waited for instead.
     """
-    from assay.submission.submit import dry_run, prepare, shipped, submit
+    from assay.submission.submit import dry_run, prepare, prepare_for_scheduler, submit
 
     before = dict(os.environ)
     _check_arguments(given["stage"], list(given["arguments"]))
@@ -58,14 +58,14 @@ def submit_command(flags: tuple[str, ...], /, **given: Any) -> int:
     if given["dry_run"]:
         click.echo(shlex.join(dry_run(prepared)))
         return 0
-    if given["ship"]:
-        click.echo(json.dumps(shipped(prepared, before, say)))
+    if given["prepare_only"]:
+        click.echo(json.dumps(prepare_for_scheduler(prepared, before, say)))
         return 0
     if prepared.submission.deploy_mode == "cluster":
         tag = prepared.submission.tag
         advise(
-            f"what was submitted goes on on the cluster: 'assay stop {tag} --env {given['env']}' ends it, and the same "
-            "command again waits for it"
+            f"what was submitted goes on on the cluster: 'assay submission cancel {tag} --env {given['env']}' ends it, "
+            "and the same command again waits for it"
         )
     end = submit(prepared, say)
     if given["as_json"]:
@@ -74,48 +74,6 @@ def submit_command(flags: tuple[str, ...], /, **given: Any) -> int:
     elif prepared.submission.deploy_mode == "cluster" or not end.judged:  # in client mode the driver has said it
         click.echo(f"{given['stage']:<9} {end.sentence}")
     return end.exit_code
-
-
-@click.command("ended")
-@click.argument("tag")
-@env_option
-@json_option
-@click.option("--pipeline", help="The pipeline; left out where the project has only one.")
-@click.option("--application", default="", help="The application of YARN; waited for if it still runs.")
-@click.option("--after", default="", help="Instead: the newest of that tag, unless it is this one.")
-@click.option("--attempt", default="", help="The attempt, as --ship named it.")
-@click.option("--state", default="", help="What is known of its end otherwise.")
-def ended_command(tag: str, env: str, as_json: bool, pipeline: str | None, **known: str) -> int:
-    """Say how the submission TAG ended, and exit as it did."""
-    from assay.connections import lake_of, yarn_of
-    from assay.store.ledger.submissions import read_ending
-
-    project, name = open_project(env=env), pipeline_name(pipeline, None, env)
-    environment, lake = project.environment, lake_of(project).place
-    yarn, after = yarn_of(environment), known.pop("after")
-    if environment.on_yarn and not known["application"]:
-        known["application"] = yarn.newest(tag, after=after)
-    if known["application"]:
-        known["state"] = yarn.wait(known["application"]).final_status
-    end, document = read_ending(lake, name, tag, **known)
-    click.echo(json.dumps(document) if as_json else end.sentence)
-    return end.exit_code
-
-
-@click.command("stop")
-@click.argument("tag")
-@env_option
-@json_option
-def stop_command(tag: str, env: str, as_json: bool) -> int:
-    """End what YARN still runs of the submission TAG; the same stage run again does what is left to do."""
-    from assay.connections import yarn_of
-
-    yarn = yarn_of(open_project(env=env).environment)
-    living = [one.id for one in yarn.tagged(tag) if not one.over]
-    for name in living:
-        yarn.kill(name)
-    click.echo(json.dumps({"stopped": living}) if as_json else f"stopped: {', '.join(living) or 'nothing was running'}")
-    return 0
 
 
 def say(line: str) -> None:

@@ -118,7 +118,7 @@ class Submission:
         mode = ["--deploy-mode", self.deploy_mode] if self.on_yarn else []
         conf = [word for key, value in settings.items() for word in ("--conf", f"{key}={value}")]
         name = ["--name", self.name]
-        return [spark_submit, "--master", self.master, *mode, *name, *conf, *self.flags, script, *self.given]
+        return [spark_submit, "--master", self.master, *mode, *name, *conf, *self.flags, script, *self.job_arguments]
 
     @property
     def name(self) -> str:
@@ -126,8 +126,8 @@ class Submission:
         return f"{self.pipeline}: {self.stage}"
 
     @property
-    def given(self) -> list[str]:
-        """What the stage's job is given."""
+    def job_arguments(self) -> list[str]:
+        """The arguments of the job: its pipeline, its environment and the options of the stage."""
         return [*self.entry, "--pipeline", self.pipeline, "--env", self.env, *self.arguments]
 
 
@@ -157,8 +157,8 @@ def ending(document: Mapping[str, Any] | None, application: str, attempt: str = 
         same_attempt = bool(attempt) and document.get("attempt") == attempt
         if same_application or same_attempt:
             return Ending(int(document["exit_code"]), str(document["sentence"]))
-    said = f"{application or 'the driver'} ended without a verdict" + (f" ({state})" if state else "")
-    return Ending(4, said, judged=False)
+    sentence = f"{application or 'the driver'} ended without a verdict" + (f" ({state})" if state else "")
+    return Ending(4, sentence, judged=False)
 
 
 def _that_matter(arguments: Sequence[str]) -> list[str]:

@@ -22,7 +22,7 @@ class PromotionApproval(ApprovalOperator, AssayTaskMixin):
 
     def execute(self, context: Context) -> Any:
         """Shows what was found, and waits."""
-        verdict = self.judged(context)
+        verdict = self.judged_verdict(context)
         self.body = "\n\n".join([str(verdict.get("sentence", "")), *self._report(verdict.get("runs", []))])
         return super().execute(context)
 
@@ -49,11 +49,11 @@ class PromotionApproval(ApprovalOperator, AssayTaskMixin):
 
     def _decline(self, context: Context, who: str, why: str) -> None:
         command = [*render_command(self.work.plan.command, self.values(context)), "--reason", why]
-        raise_for(self.work.door.ask(command, who=who, say=self.log.info))
+        raise_for(self.work.cli.run(command, user=who, log=self.log.info))
 
     def _report(self, runs: list[str]) -> list[str]:
         """The findings of the run that judged, as a list in Markdown."""
         if not runs:
             return []
-        found = self.work.door.ask(["explain", runs[0]]).document.get("verdict", {}).get("findings", [])
-        return ["\n".join(f"- **{finding['status']}** {finding['sentence']}" for finding in found)]
+        findings = self.work.cli.run(["explain", runs[0]]).document.get("verdict", {}).get("findings", [])
+        return ["\n".join(f"- **{finding['status']}** {finding['sentence']}" for finding in findings)]

@@ -26,7 +26,7 @@ from assay.orchestration.airflow.stage_operator import StageOperator
 from assay.orchestration.airflow.task_mixin import TaskConfig
 from assay.orchestration.assay_cli import AssayCli
 from assay.orchestration.dag_docs import about_dag
-from assay.orchestration.dag_plan import DagPlan, TaskPlan, plans_of, waits
+from assay.orchestration.dag_plan import DagPlan, TaskPlan, dag_plans, landing_timeout
 from assay.spec.project import Pipeline, load_pipeline, open_project
 
 ENV_VARIABLE = "ASSAY_ENV"
@@ -58,7 +58,7 @@ def dags_of(root: Path) -> dict[str, DAG]:
             pipeline = load_pipeline(project, name)
         except InputError:
             continue  # `broken_pipelines` says so
-        for plan in plans_of(pipeline):
+        for plan in dag_plans(pipeline):
             found[plan.name] = _dag(pipeline, plan)
     return found
 
@@ -118,7 +118,7 @@ def _dag(pipeline: Pipeline, plan: DagPlan) -> DAG:
         tasks[one.name] = task = _task(pipeline, dag, one)
         task.set_upstream([tasks[name] for name in one.after])
     # Given last, they are not copied into every task, which would take most of the time of a parse.
-    dag.params = ParamsDict({name: _PARAMS[name] for name in plan.asks or ("date",)})
+    dag.params = ParamsDict({name: _PARAMS[name] for name in plan.parameters or ("date",)})
     if "downgrade" in tasks:
         # A run fails by its last tasks, and a teardown is none of them: the monitor's failure is what counts.
         tasks["downgrade"].as_teardown()
@@ -135,15 +135,15 @@ def _schedule(pipeline: Pipeline, plan: DagPlan) -> Any:
 
 def _task(pipeline: Pipeline, dag: DAG, plan: TaskPlan) -> BaseOperator:
     outlets: list[Asset | AssetAlias] = [Asset(uri, uri=uri) for uri in plan.outlets]
-    if plan.wishes:
-        outlets.append(AssetAlias(plan.wishes))
+    if plan.training_request_asset:
+        outlets.append(AssetAlias(plan.training_request_asset))
     airflow: Mapping[str, Any] = {"task_id": plan.name, "dag": dag, "outlets": outlets, "doc_md": plan.doc}
     if plan.kind == "downgrade":
         return DowngradeOperator(trigger_dag_id=plan.command[0], conf={"automatic": True}, **airflow)
     work = TaskConfig(plan, AssayCli(pipeline.project.root, _env()), pipeline.name, pipeline.spec.timezone)
     ours: Mapping[str, Any] = {"work": work, **airflow}
     if plan.kind == "landing":
-        return LandingSensor(timeout=waits(pipeline), poke_interval=timedelta(minutes=1), **ours)
+        return LandingSensor(timeout=landing_timeout(pipeline), poke_interval=timedelta(minutes=1), **ours)
     if plan.kind == "approval":
         reason = Param("", type="string", description="Why; it stands in the ledger with your name")
         expires = timedelta(seconds=pipeline.spec.promotion.expires)

@@ -15,24 +15,24 @@ _MAX_SENTENCE_CHARACTERS = 2_000
 """Characters of a sentence that an XCom carries at most."""
 
 
-def raise_for(answer: CommandResult) -> None:
-    """Nothing for what is done; else the exception by which Airflow skips, fails for good, or tries again."""
-    if answer.exit_code == _DONE:
+def raise_for(result: CommandResult) -> None:
+    """Raise the exception by which Airflow skips, fails for good or tries again; return where the command is done."""
+    if result.exit_code == _DONE:
         return
-    if answer.statuses == {"paused"} or answer.document.get("error") == "paused":
-        raise AirflowSkipException(answer.sentence)
-    if answer.exit_code in {_MISTAKE, _NO, _BUG}:
-        raise AirflowFailException(answer.sentence)
-    raise AirflowException(answer.sentence)
+    if result.statuses == {"paused"} or result.document.get("error") == "paused":
+        raise AirflowSkipException(result.sentence)
+    if result.exit_code in {_MISTAKE, _NO, _BUG}:
+        raise AirflowFailException(result.sentence)
+    raise AirflowException(result.sentence)
 
 
-def short(answer: CommandResult) -> dict[str, object]:
-    """What tasks behind this one, and a person in the UI, are told: a sentence, the runs, the statuses, the numbers."""
-    outcomes = answer.document.get("outcomes", [])
+def summary_of(result: CommandResult) -> dict[str, object]:
+    """What tasks behind this one and the UI show: a sentence, the runs, the statuses, the numbers."""
+    outcomes = result.document.get("outcomes", [])
     return {
-        "sentence": answer.sentence[:_MAX_SENTENCE_CHARACTERS],
-        "exit_code": answer.exit_code,
-        "statuses": sorted(answer.statuses),
+        "sentence": result.sentence[:_MAX_SENTENCE_CHARACTERS],
+        "exit_code": result.exit_code,
+        "statuses": sorted(result.statuses),
         "runs": [outcome["run_id"] for outcome in outcomes if outcome.get("run_id")],
         "numbers": {outcome["subject"]: outcome["numbers"] for outcome in outcomes if outcome.get("numbers")},
     }

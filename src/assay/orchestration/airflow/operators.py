@@ -1,4 +1,4 @@
-"""Tasks that need no Spark: promote, roll back, wait for the landing, start a rollback that the monitor asks for."""
+"""Tasks that need no Spark: promote, roll back, wait for the landing, start a rollback that the monitor requests."""
 
 from __future__ import annotations
 
@@ -25,15 +25,15 @@ class CommandOperator(BaseOperator, AssayTaskMixin):
         self.operator_extra_links = (ReportLink(),) if work.plan.name in REPORTED else ()
 
     def execute(self, context: Context) -> dict[str, object]:
-        """What the command said; the answer to an approval names who acts, and why."""
-        who, values = self.who(context), self.values(context)
+        """Run the command and return its summary; the answer to an approval names who acts, and why."""
+        user, values = self.acting_user(context), self.values(context)
         approval = (
             context["ti"].xcom_pull(task_ids="approve", key="answer") if "approve" in self.upstream_task_ids else None
         )
         if approval:
-            who, values["reason"] = approval["who"], approval["why"]
-        answer = self.work.door.ask(render_command(self.work.plan.command, values), who=who, say=self.log.info)
-        return self.finish(context, answer)
+            user, values["reason"] = approval["who"], approval["why"]
+        result = self.work.cli.run(render_command(self.work.plan.command, values), user=user, log=self.log.info)
+        return self.finish(context, result)
 
 
 class LandingSensor(BaseSensorOperator, AssayTaskMixin):
@@ -48,17 +48,17 @@ class LandingSensor(BaseSensorOperator, AssayTaskMixin):
 
     def poke(self, context: Context) -> bool:
         """Whether everything that may not be missing has landed. Raises AirflowFailException when the time is over."""
-        answer = self.work.door.ask(self.command(context))
-        missing = answer.document.get("missing")
-        if answer.exit_code != _EXIT_RETRY or not missing:
-            raise_for(answer)
+        result = self.work.cli.run(self.command(context))
+        missing = result.document.get("missing")
+        if result.exit_code != _EXIT_RETRY or not missing:
+            raise_for(result)
             return True
-        said = f"nothing has landed of {', '.join(missing)} for {answer.document['date']}"
+        message = f"nothing has landed of {', '.join(missing)} for {result.document['date']}"
         if datetime.now(UTC) >= self.due(context) + timedelta(seconds=self.timeout):
-            said = f"{said}, {format_duration(int(self.timeout))} after this run was due"
-            self.log.error(said)
-            raise AirflowFailException(said)
-        self.log.info("%s: waiting", said)
+            message = f"{message}, {format_duration(int(self.timeout))} after this run was due"
+            self.log.error(message)
+            raise AirflowFailException(message)
+        self.log.info("%s: waiting", message)
         return False
 
 
@@ -67,7 +67,7 @@ class DowngradeOperator(TriggerDagRunOperator):
     somebody has to look."""
 
     def execute(self, context: Context) -> None:
-        """Skips unless the monitor asked for a downgrade."""
+        """Skip unless the monitor requested a downgrade."""
         verdict = context["ti"].xcom_pull(task_ids="monitor", key="verdict") or {}
         if "downgrade" not in verdict.get("statuses", []):
             raise AirflowSkipException("the monitor asks for no downgrade")

@@ -1,4 +1,4 @@
-"""A stage as a task: the provider's SparkSubmitOperator, told by `core.submission` what to submit and how it ended."""
+"""A stage as a task: the provider's SparkSubmitOperator, with what `assay submit --prepare-only` printed."""
 
 from __future__ import annotations
 
@@ -27,20 +27,20 @@ LOCK_TIMEOUT_SECONDS = 3600
 """Seconds that a stage waits for another of the same dates: the attempt before this one may still be at work."""
 
 
-class ShippedHook(SparkSubmitHook):
+class PreparedSubmitHook(SparkSubmitHook):
     """The provider's hook for a submission that was prepared: the environment file says where to, and no connection."""
 
-    def __init__(self, shipped: Mapping[str, Any]) -> None:
-        self._shipped = shipped
+    def __init__(self, prepared: Mapping[str, Any]) -> None:
+        self._prepared = prepared
         super().__init__(
-            conf=dict(shipped["settings"]), name=shipped["name"], application_args=list(shipped["arguments"])
+            conf=dict(prepared["settings"]), name=prepared["name"], application_args=list(prepared["arguments"])
         )
 
     def _resolve_connection(self) -> dict[str, Any]:
         return {
-            "master": self._shipped["master"],
-            "deploy_mode": self._shipped["deploy_mode"],
-            "spark_binary": self._shipped["program"],
+            "master": self._prepared["master"],
+            "deploy_mode": self._prepared["deploy_mode"],
+            "spark_binary": self._prepared["program"],
             "queue": None,
             "namespace": None,
             "principal": None,
@@ -49,7 +49,7 @@ class ShippedHook(SparkSubmitHook):
 
     def submit(self, application: str = "", **kwargs: Any) -> str | None:
         """As the provider's, with the variables of the submission; those for containers are among its settings."""
-        changed: dict[str, str | None] = self._shipped["variables"]
+        changed: dict[str, str | None] = self._prepared["variables"]
         kept = {name: value for name, value in os.environ.items() if name not in changed}
         given = {name: value for name, value in changed.items() if value is not None}
         driver: str | None = super().submit(application, env=kept | given, **kwargs)
@@ -74,53 +74,54 @@ class StageOperator(SparkSubmitOperator, AssayTaskMixin):
         super().__init__(durable=False, **given)
         self.work = work
         self.operator_extra_links = (ReportLink(),) if work.plan.name in REPORTED else ()
-        self.shipped: dict[str, Any] = {}
+        self.prepared: dict[str, Any] = {}
 
     def execute(self, context: Context) -> dict[str, object]:
-        """What the stage said, when it is done; raises by the exit code of its verdict."""
+        """Run the stage and return its summary; raises by the exit code of its verdict."""
         stage, *arguments = self.command(context)
         submit = [
             "submit",
             stage,
             "--pipeline",
             self.work.pipeline,
-            "--ship",
+            "--prepare-only",
             *arguments,
             "--wait",
             str(LOCK_TIMEOUT_SECONDS),
         ]
-        answer = self.work.door.ask(submit, who=self.who(context), say=self.log.info)
-        raise_for(answer)
-        self.shipped = answer.document
-        running = self.shipped["running"]
-        self.log.info("submission %s%s", self.shipped["tag"], f": {running} does this already" if running else "")
+        result = self.work.cli.run(submit, user=self.acting_user(context), log=self.log.info)
+        raise_for(result)
+        self.prepared = result.document
+        running = self.prepared["running"]
+        self.log.info("submission %s%s", self.prepared["tag"], f": {running} does this already" if running else "")
         state = "" if running else self._submitted(context)
-        return self.finish(context, self._ended(running, state))
+        return self.finish(context, self._submission_status(running, state))
 
     def on_kill(self) -> None:
         """End what this task started, when a person or the time limit stops it; the next try waits for what stays."""
         self.log.error("stopped: by a person, or after the %s that a stage may take", self._longest)
         # Airflow kills this process within seconds: what ends the application on YARN must not die with it.
-        stopping = self.work.door.start(["stop", self.shipped["tag"]]) if self.shipped.get("deploy_mode") else None
-        if isinstance(self._hook, ShippedHook):
+        cancel = ["submission", "cancel", self.prepared.get("tag", "")]
+        cancelling = self.work.cli.start(cancel) if self.prepared.get("deploy_mode") else None
+        if isinstance(self._hook, PreparedSubmitHook):
             self._hook.end()
-        if stopping is None:
+        if cancelling is None:
             return
-        _, words = stopping.communicate()
-        if stopping.returncode:
-            self.log.warning("it may still run, and the next try will wait for it: %s", words.strip())
+        _, stderr_text = cancelling.communicate()
+        if cancelling.returncode:
+            self.log.warning("it may still run, and the next try will wait for it: %s", stderr_text.strip())
 
     @property
     def _longest(self) -> str:
         limit = self.execution_timeout
         return "time" if limit is None else format_duration(int(limit.total_seconds()))
 
-    def _get_hook(self) -> ShippedHook:
-        return ShippedHook(self.shipped)
+    def _get_hook(self) -> PreparedSubmitHook:
+        return PreparedSubmitHook(self.prepared)
 
     def _submitted(self, context: Context) -> str:
-        """How the submission ended, in the words of the provider."""
-        self.application = self.shipped["script"]
+        """Submit the stage and return how the submission ended, as the provider reports it."""
+        self.application = self.prepared["script"]
         try:
             super().execute(context)
         except AirflowException as error:  # its text is the whole command, and the exit code behind it
@@ -128,14 +129,15 @@ class StageOperator(SparkSubmitOperator, AssayTaskMixin):
             return f"exit {code[1]}" if code else str(error).splitlines()[0]
         return "exit 0"
 
-    def _ended(self, application: str, state: str) -> CommandResult:
+    def _submission_status(self, application: str, state: str) -> CommandResult:
         """What the stage left, or how its application ended: Spark's client is quiet, so that YARN alone can say which
         one was started, and on a secured cluster only to who has the ticket."""
-        known = {
+        options = {
             "--application": application,
-            "--after": self.shipped["last"],
-            "--attempt": self.shipped["attempt"],
+            "--newer-than": self.prepared["last"],
+            "--attempt": self.prepared["attempt"],
             "--state": state,
         }
-        options = [word for name, value in known.items() if value for word in (name, value)]
-        return self.work.door.ask(["ended", self.shipped["tag"], "--pipeline", self.work.pipeline, *options])
+        words = [word for name, value in options.items() if value for word in (name, value)]
+        status = ["submission", "status", self.prepared["tag"], "--pipeline", self.work.pipeline]
+        return self.work.cli.run([*status, *words])

@@ -1,4 +1,4 @@
-"""What every task of ours has in common: its plan, the project's door, the date of the run, and how it ends."""
+"""What every task of ours has in common: its plan, the project's command line, the date of the run, and how it ends."""
 
 from __future__ import annotations
 
@@ -13,9 +13,9 @@ from zoneinfo import ZoneInfo
 from airflow.sdk import Asset, AssetAlias, BaseOperatorLink
 from airflow.sdk.bases.skipmixin import SkipMixin
 
-from assay.orchestration.airflow.exit_codes import raise_for, short
+from assay.orchestration.airflow.exit_codes import raise_for, summary_of
 from assay.orchestration.assay_cli import REPORTS_VARIABLE, AssayCli, CommandResult
-from assay.orchestration.command_template import local_date, render_command, values_of
+from assay.orchestration.command_template import local_date, placeholder_values, render_command
 from assay.orchestration.dag_plan import DATE, PROPOSAL, TaskPlan
 
 Context = Mapping[str, Any]
@@ -26,10 +26,10 @@ REPORTED = frozenset({"gate", "monitor", "challenge"})
 
 @dataclass(frozen=True, slots=True)
 class TaskConfig:
-    """What a task does for which pipeline, and through which door."""
+    """What a task does for which pipeline, and through which command line."""
 
     plan: TaskPlan
-    door: AssayCli
+    cli: AssayCli
     pipeline: str
     zone: str
 
@@ -52,25 +52,25 @@ class AssayTaskMixin(SkipMixin):
 
     def values(self, context: Context) -> dict[str, str]:
         """What the placeholders of the command stand for in this run."""
-        return self._said(context) | self._proposed(context)
+        return self._run_values(context) | self._proposal_value(context)
 
-    def _said(self, context: Context) -> dict[str, str]:
+    def _run_values(self, context: Context) -> dict[str, str]:
         params = context["params"]
         if DATE not in self.work.plan.command:
-            return values_of(None, params)
+            return placeholder_values(None, params)
         extras = [event.extra or {} for events in context["triggering_asset_events"].values() for event in events]
         day = local_date(ZoneInfo(self.work.zone), self.due(context), extras, params.get("date"))
-        return values_of(day, params, by_event=bool(extras))
+        return placeholder_values(day, params, by_event=bool(extras))
 
-    def _proposed(self, context: Context) -> dict[str, str]:
-        """The run of Assay that proposed what this task asks about or carries out, as the task before it said."""
+    def _proposal_value(self, context: Context) -> dict[str, str]:
+        """The run of Assay that proposed what this task declines, carries out or submits for approval."""
         if PROPOSAL not in self.work.plan.command:
             return {}
-        runs = self.judged(context).get("runs") or [""]
+        runs = self.judged_verdict(context).get("runs") or [""]
         return {PROPOSAL.strip("{}"): runs[0]}
 
-    def judged(self, context: Context) -> Mapping[str, Any]:
-        """What the task said whose proposal this one asks about or carries out."""
+    def judged_verdict(self, context: Context) -> Mapping[str, Any]:
+        """The summary of the task whose proposal this one declines, carries out or submits for approval."""
         return context["ti"].xcom_pull(task_ids=self.work.plan.judged_by, key="verdict") or {}
 
     def due(self, context: Context) -> datetime:
@@ -83,42 +83,42 @@ class AssayTaskMixin(SkipMixin):
         """The command for this run."""
         return render_command(self.work.plan.command, self.values(context))
 
-    def who(self, context: Context) -> str:
-        """Who acts: the person that triggered the run; Airflow where nobody did, or where the monitor asked for it."""
+    def acting_user(self, context: Context) -> str:
+        """The person that triggered the run; Airflow where nobody did, or where the monitor requested it."""
         if context["params"].get("automatic"):
             return "airflow"
         return context["dag_run"].triggering_user_name or "airflow"
 
-    def finish(self, context: Context, answer: CommandResult) -> dict[str, object]:
-        """What the task returns, after it was told; raises what fails it, and skips what has no reason to run."""
-        told, goes_on = short(answer), self.work.plan.goes_on
-        refused = goes_on is not None and answer.exit_code in {0, 3} and not answer.statuses & goes_on
-        context["ti"].xcom_push(key="verdict", value=told)
+    def finish(self, context: Context, result: CommandResult) -> dict[str, object]:
+        """Publish the summary and return it; raises what fails the task, and skips what has no reason to run."""
+        summary, statuses = summary_of(result), self.work.plan.continue_statuses
+        refused = statuses is not None and result.exit_code in {0, 3} and not result.statuses & statuses
+        context["ti"].xcom_push(key="verdict", value=summary)
         # By itself, since Airflow shows a document folded.
-        context["ti"].xcom_push(key="sentence", value=told["sentence"])
+        context["ti"].xcom_push(key="sentence", value=summary["sentence"])
         self._write_report()
-        (self.log.info if answer.exit_code == 0 or refused else self.log.error)(answer.sentence)
-        # A pause is told by a skip of the task where it exits 3; a look that is not taken meanwhile exits 0.
-        if refused and (answer.exit_code == 0 or "paused" not in answer.statuses):
-            context["ti"].xcom_push(key="return_value", value=told)
+        (self.log.info if result.exit_code == 0 or refused else self.log.error)(result.sentence)
+        # A pause shows as a skip of the task where it exits 3; a look that is not taken meanwhile exits 0.
+        if refused and (result.exit_code == 0 or "paused" not in result.statuses):
+            context["ti"].xcom_push(key="return_value", value=summary)
             self.skip(ti=context["ti"], tasks=context["task"].get_direct_relatives(upstream=False))
-            return told
-        raise_for(answer)
-        self._wish(context, answer)
-        return told
+            return summary
+        raise_for(result)
+        self._request_training(context, result)
+        return summary
 
     def _write_report(self) -> None:
         """After what people look into: without a report the task is what it was."""
         if self.work.plan.name not in REPORTED:
             return
-        page = self.work.door.ask(["report", self.work.pipeline]).document.get("report")
+        page = self.work.cli.run(["report", self.work.pipeline]).document.get("report")
         if page:
             base = os.environ.get(REPORTS_VARIABLE, "").rstrip("/")
             self.report = f"{base}/{Path(page).name}" if base else Path(page).as_uri()
 
-    def _wish(self, context: Context, answer: CommandResult) -> None:
-        """An event for whoever waits for the wish to train, if the monitor has it. It is a hint: the ledger decides."""
-        uri = self.work.plan.wishes
-        if uri and "retrain" in answer.statuses:
+    def _request_training(self, context: Context, result: CommandResult) -> None:
+        """Emit the event that starts a training, if the monitor requests one. It is a hint: the ledger decides."""
+        uri = self.work.plan.training_request_asset
+        if uri and "retrain" in result.statuses:
             extra = {"date": self.values(context)["date"]}
             context["outlet_events"][AssetAlias(uri)].add(Asset(uri, uri=uri), extra=extra)
