@@ -82,7 +82,7 @@ def plans_of(pipeline: Pipeline) -> Iterator[DagPlan]:
 
 def waits(pipeline: Pipeline) -> timedelta:
     """How long a daily run waits for what has to land."""
-    return timedelta(seconds=pipeline.spec.operate.deadline)
+    return timedelta(seconds=pipeline.spec.operate.landing_timeout)
 
 
 _DOCS = {
