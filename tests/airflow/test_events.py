@@ -32,7 +32,10 @@ def eager(project: Path, cleaned: Path, tmp_path_factory: pytest.TempPathFactory
     folder = tmp_path_factory.mktemp("eager")
     root = Path(shutil.copytree(project, folder / "project"))
     spec = root / "conf" / "pipelines" / "parcels.yaml"
-    operated = "operate: {retry_after: 10 seconds, retrain: monitor, rest: 1 day}\npromotion: {downgrade: rollback}\n"
+    operated = (
+        "operate: {retry_after: 10 seconds, retrain: monitor, min_days_between_trainings: 1 day}\n"
+        "promotion: {downgrade: rollback}\n"
+    )
     spec.write_text(spec.read_text().partition("\noperate:")[0] + "\n" + operated)
     landed = Path(shutil.copytree(cleaned, folder / "landed"))
     from parcel_code.landing import write_drops

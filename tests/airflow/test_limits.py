@@ -14,7 +14,7 @@ from .conftest import TRAINED, Night, airflow_on, leaders_of, living_in, submitt
 
 pytestmark = [pytest.mark.system, pytest.mark.timeout(1800)]
 DAILY = "parcels_daily"
-SHORT, LONG = "longest: 5 seconds", "longest: 12 hours"
+SHORT, LONG = "stage_timeout: 5 seconds", "stage_timeout: 12 hours"
 
 
 @pytest.fixture(scope="module")
@@ -24,7 +24,9 @@ def hasty(project: Path, cleaned: Path, tmp_path_factory: pytest.TempPathFactory
     root = Path(shutil.copytree(project, folder / "project"))
     spec = root / "conf" / "pipelines" / "parcels.yaml"
     spec.write_text(
-        spec.read_text().replace("retry_after: 10 seconds", f"retry_after: 10 seconds, deadline: 1 minute, {SHORT}")
+        spec.read_text().replace(
+            "retry_after: 10 seconds", f"retry_after: 10 seconds, landing_timeout: 1 minute, {SHORT}"
+        )
     )
     with airflow_on(root, cleaned, folder) as night:
         yield night

@@ -31,7 +31,7 @@ def test_a_held_day_shows_rows_that_break_its_checks_to_whoever_looks(owned: Pro
     page = (owned.home / "report" / "parcels.html").read_text()
     assert line + "&lt;X" in page
 
-    owned.edit("    expect: parcels\n", "    expect: parcels\n    examples: 0\n")
+    owned.edit("    suite: parcels\n", "    suite: parcels\n    examples: 0\n")
     assert "still held" in told(owned, *CLEAN, *BOTH, code=3), "what is shown makes no day due again"
     told(owned, *CLEAN, *BOTH, "--force", code=3)
     assert examples_of(owned) == []

@@ -119,7 +119,7 @@ def test_a_retyped_column_is_named_with_an_example(owned: Project) -> None:
 
 
 def test_a_file_that_changes_while_it_is_cleaned_is_never_published(owned: Project) -> None:
-    owned.edit("    rules:\n", "    clean: parcel_code.cleaning:overtaken\n    rules:\n")
+    owned.edit("    rules:\n", "    function: parcel_code.cleaning:overtaken\n    rules:\n")
     said = told(owned, *CLEAN, "--date", "2024-01-01", code=4)
     assert missing_data(said, "error[file-changed]", "landing/parcels/2024-01-01/parcels.csv") == []
     assert not owned.lake("clean", "parcels").exists()
@@ -127,7 +127,7 @@ def test_a_file_that_changes_while_it_is_cleaned_is_never_published(owned: Proje
 
 
 def test_an_empty_day_is_published_empty_where_the_spec_allows_it_and_leaves_no_stale_row(owned: Project) -> None:
-    owned.edit("    expect: parcels\n", "    expect: parcels\n    empty: allow\n")
+    owned.edit("    suite: parcels\n", "    suite: parcels\n    empty: allow\n")
     told(owned, *CLEAN, *BOTH, code=0)
     change(owned.drop(), lambda lines: lines[:1])
     told(owned, *CLEAN, *BOTH, code=0)

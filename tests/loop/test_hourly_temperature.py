@@ -210,7 +210,7 @@ def test_a_label_of_another_kind_does_not_score_with_the_old_model(
     assert lived["score"].run_id is not None
     yaml = project.root / "conf" / "pipelines" / f"{NAME}.yaml"
     written = yaml.read_text()
-    warm = written.replace("as: temperature, value: temp", 'as: warm, when: "temp > 50"')
+    warm = written.replace("name: temperature, value: temp", 'name: warm, when: "temp > 50"')
     warm = warm.replace("metric: rmse", "metric: brier").replace("at_most: 10 ", "at_most: 0.3 ")
     warm = warm.replace("abs(score - temperature) > 10", "warm AND score < 0.5")
     try:

@@ -52,7 +52,9 @@ def _jvms_of(group: int) -> list[int]:
 @pytest.mark.fault("R43", "Ctrl-C in the middle of a Spark job")
 def test_a_job_that_is_interrupted_ends_at_once_and_runs_again(owned: Project, tmp_path: Path) -> None:
     (owned.root / "parcel_code" / "blocked.py").write_text(BLOCKED)
-    owned.edit("    key: [ship_date, parcel]\n", "    key: [ship_date, parcel]\n    clean: parcel_code.blocked:clean\n")
+    owned.edit(
+        "    key: [ship_date, parcel]\n", "    key: [ship_date, parcel]\n    function: parcel_code.blocked:clean\n"
+    )
     pipe = tmp_path / "pipe"
     os.mkfifo(pipe)
     with owned.start(*RUN, PARCELS_PIPE=str(pipe), new_session=True) as process:

@@ -35,7 +35,7 @@ if TYPE_CHECKING:
 
 NEW_YORK = ZoneInfo("America/New_York")
 SPRING = Interval(date(2013, 3, 8), date(2013, 3, 14))  # the clocks go forward on the 10th
-EVENTS = "day date, station string, known_at timestamp, value int"
+EVENTS = "day date, station string, available_at timestamp, value int"
 
 
 def events(first: date, days: int, per_day: int = 12, seed: int = 1) -> list[tuple[date, str, datetime | None, int]]:
@@ -85,10 +85,10 @@ def test_each_date_sees_exactly_what_was_known_before_its_instant_in_any_session
     frame = spark.createDataFrame(rows, EVENTS)
 
     cut = point_in_time_view(
-        frame, partition="day", known_at="known_at", dates=SPRING, lookback=lookback, at=at, zone=NEW_YORK
+        frame, partition="day", available_at="available_at", dates=SPRING, lookback=lookback, at=at, zone=NEW_YORK
     )
 
-    assert cut.columns == ["day", "station", "known_at", "value", OBSERVED]
+    assert cut.columns == ["day", "station", "available_at", "value", OBSERVED]
     assert collected(cut) == seen(rows, SPRING, lookback, at)
 
 
@@ -98,7 +98,7 @@ def test_a_leap_day_and_the_end_of_daylight_saving_are_days_like_others(spark: S
         cut = point_in_time_view(
             spark.createDataFrame(rows, EVENTS),
             partition="day",
-            known_at="known_at",
+            available_at="available_at",
             dates=dates,
             lookback=2,
             at=time(1, 30),  # twice on the day that the clocks go back: the first counts
@@ -113,7 +113,7 @@ def test_only_partitions_of_the_lookback_and_the_interval_are_read(spark: SparkS
     frame = spark.read.parquet(path)
 
     cut = point_in_time_view(
-        frame, partition="day", known_at="known_at", dates=SPRING, lookback=2, at=time(), zone=NEW_YORK
+        frame, partition="day", available_at="available_at", dates=SPRING, lookback=2, at=time(), zone=NEW_YORK
     )
 
     cut.collect()
@@ -125,18 +125,20 @@ def test_only_partitions_of_the_lookback_and_the_interval_are_read(spark: SparkS
 
 
 def test_a_partition_column_that_is_no_date_is_refused_naming_both_types(spark: SparkSession) -> None:
-    frame = spark.createDataFrame([("2013-03-08", datetime(2013, 3, 7, tzinfo=UTC))], "day string, known_at timestamp")
+    frame = spark.createDataFrame(
+        [("2013-03-08", datetime(2013, 3, 7, tzinfo=UTC))], "day string, available_at timestamp"
+    )
     with raises_code(InputError, "wrong-type", "day", "string", "date"):
         point_in_time_view(
-            frame, partition="day", known_at="known_at", dates=SPRING, lookback=0, at=time(), zone=NEW_YORK
+            frame, partition="day", available_at="available_at", dates=SPRING, lookback=0, at=time(), zone=NEW_YORK
         )
 
 
 def test_a_known_at_that_the_table_lacks_is_refused_with_a_suggestion(spark: SparkSession) -> None:
     frame = spark.createDataFrame(events(date(2013, 3, 8), 1), EVENTS)
-    with raises_code(InputError, "unknown-column", "known_att", "known_at"):
+    with raises_code(InputError, "unknown-column", "available_att", "available_at"):
         point_in_time_view(
-            frame, partition="day", known_at="known_att", dates=SPRING, lookback=0, at=time(), zone=NEW_YORK
+            frame, partition="day", available_at="available_att", dates=SPRING, lookback=0, at=time(), zone=NEW_YORK
         )
 
 
@@ -151,7 +153,7 @@ def build(spark: SparkSession, function: object, dates: Interval = SPRING) -> Da
         function,  # type: ignore[arg-type]
         plan(spark),
         {"history": frame},
-        seen=AsOfPolicy("day", ["station"], {"history": 3}, {"history": "known_at"}, time(), NEW_YORK),
+        seen=AsOfPolicy("day", ["station"], {"history": 3}, {"history": "available_at"}, time(), NEW_YORK),
         dates=dates,
     )
 
@@ -252,7 +254,9 @@ def test_one_row_per_key_passes_the_check(spark: SparkSession) -> None:
     check_features(build(spark, honest), plan(spark), key=["station"], partition="day", name="f", dates=SPRING)
 
 
-def label(spark: SparkSession, before: datetime | None, when: str = "delay > 15", known_at: str | None = "at") -> dict:
+def label(
+    spark: SparkSession, before: datetime | None, when: str = "delay > 15", available_at: str | None = "at"
+) -> dict:
     monday = date(2013, 3, 11)
     rows = spark.createDataFrame([(monday, key) for key in "abcdef"], "day date, key string")
     outcomes = spark.createDataFrame(
@@ -274,7 +278,7 @@ def label(spark: SparkSession, before: datetime | None, when: str = "delay > 15"
         sql=when,
         name="late",
         known_before=before,
-        known_at=known_at,
+        available_at=available_at,
         partition="day",
     )
     assert labelled.columns == ["day", "key", "late"]
@@ -298,8 +302,8 @@ def test_a_label_that_is_no_condition_or_cannot_be_cut_is_refused(spark: SparkSe
         label(spark, None, when="delay")
     with raises_code(InputError, "label-condition", "dely > 15", "dely"):
         label(spark, None, when="dely > 15")
-    with raises_code(InputError, "no-known-at", "known_at"):
-        label(spark, datetime(2013, 3, 12, tzinfo=UTC), known_at=None)
+    with raises_code(InputError, "no-available-at", "available_at"):
+        label(spark, datetime(2013, 3, 12, tzinfo=UTC), available_at=None)
 
 
 def test_the_label_of_a_regression_is_the_number_that_its_sql_gives(spark: SparkSession) -> None:
@@ -309,7 +313,7 @@ def test_the_label_of_a_regression_is_the_number_that_its_sql_gives(spark: Spark
         [(day, "a", 30.0, 4), (day, "b", None, 4), (day, "c", float("nan"), 4), (day, "d", 5.0, 0)],
         "day date, key string, miles double, hours int",
     )
-    asked: Any = {"key": ["key"], "name": "speed", "known_before": None, "known_at": None, "partition": "day"}
+    asked: Any = {"key": ["key"], "name": "speed", "known_before": None, "available_at": None, "partition": "day"}
     found = with_label(rows, outcomes, sql="miles / hours", task=TaskType.REGRESSION, **asked)
     assert found.schema["speed"].dataType.simpleString() == "double"
     speeds = {row["key"]: row["speed"] for row in found.collect()}

@@ -48,11 +48,13 @@ FLIGHTS = HEADER + (
 def table(**more: Any) -> TableSpec:
     """A table with two rules, keyed by carrier, the last one landed kept."""
     rules = [
-        {"name": "nowhere", "when": "distance = 0", "do": "drop"},
-        {"name": "too_fast", "when": "distance / air_time > 10", "do": "quarantine"},
+        {"name": "nowhere", "when": "distance = 0", "action": "drop"},
+        {"name": "too_fast", "when": "distance / air_time > 10", "action": "quarantine"},
     ]
     source = {"path": "flights", "format": "csv", "schema": "flights"}
-    return TableSpec(**{"from": source, "key": ["carrier"], "order": ["landed_at DESC"], "rules": rules} | more)
+    return TableSpec(
+        **{"from": source, "key": ["carrier"], "deduplicate_by": ["landed_at DESC"], "rules": rules} | more
+    )
 
 
 @contextmanager

@@ -16,8 +16,8 @@ from assay.spec.schema.pipeline import CleaningRule
 TYPES = "n int, distance int, air_time int, origin string, day date"
 
 
-def rule(name: str, when: str, do: str = "quarantine") -> CleaningRule:
-    return CleaningRule(name=name, when=when, do=do)  # type: ignore[arg-type]
+def rule(name: str, when: str, action: str = "quarantine") -> CleaningRule:
+    return CleaningRule(name=name, when=when, action=action)  # type: ignore[arg-type]
 
 
 def flights(spark: SparkSession, *rows: tuple[Any, ...]) -> DataFrame:

@@ -16,7 +16,7 @@ _FACTS = """\
 | trained on | {window} days; judged on {holdout} by {metric}, margin {margin} |
 | approval | {approval} |
 | on a downgrade | {downgrade} |
-| waits for landing | {deadline}, then fails |
+| waits for landing | {landing_timeout}, then fails |
 | retries | {retries}, of infrastructure alone |
 """
 
@@ -46,7 +46,7 @@ def about_dag(pipeline: Pipeline, plan: DagPlan) -> str:
         margin=spec.gate.margin,
         approval=spec.promotion.approval,
         downgrade=spec.promotion.downgrade,
-        deadline=format_duration(spec.operate.deadline),
+        landing_timeout=format_duration(spec.operate.landing_timeout),
         retries=spec.operate.retries,
     )
     tasks = "\n".join(f"- **{task.name}**: {task.doc}" for task in plan.tasks)

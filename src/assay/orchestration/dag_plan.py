@@ -87,7 +87,7 @@ def dag_plans(pipeline: Pipeline) -> Iterator[DagPlan]:
 
 def landing_timeout(pipeline: Pipeline) -> timedelta:
     """How long a daily run waits for what has to land."""
-    return timedelta(seconds=pipeline.spec.operate.deadline)
+    return timedelta(seconds=pipeline.spec.operate.landing_timeout)
 
 
 _DOCS = {

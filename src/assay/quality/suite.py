@@ -63,7 +63,7 @@ def _entries(suite: SuiteText) -> list[Any]:
     if not isinstance(entries, list):
         raise _mistake(suite, "it has no list 'expectations'", suite.at("expectations"))
     if not entries:
-        hint = "nothing passes on no checks; leave 'expect' out of the table"
+        hint = "nothing passes on no checks; leave 'suite' out of the table"
         raise _mistake(suite, "it has no expectation", suite.at("expectations"), hint)
     return entries
 

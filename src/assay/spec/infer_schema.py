@@ -32,12 +32,12 @@ _INT, _LONG = 2**31, 2**63
 
 @dataclass(frozen=True, slots=True)
 class ProposedColumn:
-    """What the sample says of a column; `values` are the categories of a text, `k` the grid of a number."""
+    """What the sample says of a column; `values` are the categories of a text, `bin_exponent` the grid of a number."""
 
     name: str
     type: str
     nulls: int
-    k: int | None = None
+    bin_exponent: int | None = None
     values: tuple[str, ...] = ()
 
 
@@ -56,8 +56,8 @@ class SchemaProposal:
         """The text of `conf/schemas/<table>.yaml`."""
         lines = [f"# Proposed from {self.rows:,} rows by `assay profile`: read it before you trust it.", "columns:"]
         for column in self.columns:
-            k = "" if column.k is None else f", k: {column.k}"
-            lines.append(f"  - {{name: {json.dumps(column.name)}, type: {column.type}{k}}}")
+            exponent = "" if column.bin_exponent is None else f", bin_exponent: {column.bin_exponent}"
+            lines.append(f"  - {{name: {json.dumps(column.name)}, type: {column.type}{exponent}}}")
         lines.append(f"nulls: {json.dumps(list(self.nulls))}")
         if self.delimiter != ",":
             lines.append(f"delimiter: {json.dumps(self.delimiter)}")
@@ -122,7 +122,7 @@ def _column(name: str, texts: list[str], missing: frozenset[str]) -> ProposedCol
         values = sorted(set(known))
         return ProposedColumn(name, kind, nulls, values=tuple(values) if 0 < len(values) <= MAX_CATEGORIES else ())
     if kind in ("int", "long", "double"):
-        return ProposedColumn(name, kind, nulls, k=_grid([float(text) for text in known]))
+        return ProposedColumn(name, kind, nulls, bin_exponent=_grid([float(text) for text in known]))
     return ProposedColumn(name, kind, nulls)
 
 

@@ -67,7 +67,7 @@ def load_pipeline(project: Project, name: str) -> Pipeline:
 def packages_of(pipeline: Pipeline) -> list[str]:
     """The top-level packages that the pipeline's functions stand in, sorted."""
     spec = pipeline.spec
-    references = [spec.features.with_, spec.train.candidates, *(table.clean for table in spec.tables.values())]
+    references = [spec.features.function, spec.train.candidates, *(table.function for table in spec.tables.values())]
     return sorted({reference.partition(":")[0].partition(".")[0] for reference in references if reference})
 
 

@@ -44,4 +44,4 @@ def _dates(pipeline: Pipeline, stage: str, given: Mapping[str, str]) -> Interval
     if "--date" not in given:
         return None
     day = Interval.of(parse_date(given["--date"]))
-    return day.back(spec.train.window + spec.gate.holdout + spec.label.settled) if stage in _WINDOWED else day
+    return day.back(spec.train.window + spec.gate.holdout + spec.label.label_delay) if stage in _WINDOWED else day

@@ -52,7 +52,7 @@ def table(**columns: ColumnState) -> TableProfile:
 
 
 def judged(reference: ColumnState, current: ColumnState, floor: float = 0.1) -> Finding:
-    findings = judge_drift(table(x=reference), table(x=current), floor=floor, alarms_per_month=1)
+    findings = judge_drift(table(x=reference), table(x=current), floor=floor, max_false_alarms_per_month=1)
     assert len(findings) == 1
     return findings[0]
 
@@ -202,7 +202,7 @@ def test_a_category_never_seen_is_named_unless_the_reference_left_some_unnamed()
     ],
 )
 def test_what_cannot_be_computed_fails(reference: TableProfile, current: TableProfile) -> None:
-    findings = judge_drift(reference, current, floor=0.2, alarms_per_month=1)
+    findings = judge_drift(reference, current, floor=0.2, max_false_alarms_per_month=1)
     assert [f.status for f in findings] == [Status.FAIL]
     assert findings[0].severity is Severity.CRITICAL
 
@@ -217,8 +217,8 @@ def test_a_column_of_nulls_alone_is_judged_by_its_nulls() -> None:
 
 def test_dates_are_judged_only_when_asked_for() -> None:
     profile = table(x=number(NORMAL), day=ColumnState("date", 20_000, histogram=Histogram(0, {3: 20_000})))
-    assert [f.column for f in judge_drift(profile, profile, floor=0.2, alarms_per_month=1)] == ["x"]
-    asked = judge_drift(profile, profile, floor=0.2, alarms_per_month=1, columns=["day"])
+    assert [f.column for f in judge_drift(profile, profile, floor=0.2, max_false_alarms_per_month=1)] == ["x"]
+    asked = judge_drift(profile, profile, floor=0.2, max_false_alarms_per_month=1, columns=["day"])
     assert [f.column for f in asked] == ["day"]
 
 
@@ -227,7 +227,7 @@ def test_drift_is_dated_from_the_first_day_of_its_unbroken_run() -> None:
     empty = TableProfile(0, {"x": ColumnState("number"), "y": ColumnState("number")})
     run = [moved, still, moved, None, moved]
     days = {start + timedelta(days=i): table(x=s, y=still) if s else empty for i, s in enumerate(run)}
-    since = drifting_since(days, table(x=still, y=still), floor=0.2, alarms_per_month=1)
+    since = drifting_since(days, table(x=still, y=still), floor=0.2, max_false_alarms_per_month=1)
     assert since == {"x": start + timedelta(days=2)}
 
 

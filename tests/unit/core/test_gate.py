@@ -257,7 +257,7 @@ def test_a_champion_whose_metric_is_not_finite_refuses() -> None:
     assert missing_data(decision.verdict.sentence, "log loss", "version 3") == []
 
 
-SLICED = GatePolicy("roc_auc", margin=0.01, slices=("carrier",), smallest_slice=1_000)
+SLICED = GatePolicy("roc_auc", margin=0.01, slices=("carrier",), min_slice_rows=1_000)
 
 
 def test_a_contender_better_overall_but_shown_worse_for_one_slice_is_refused() -> None:

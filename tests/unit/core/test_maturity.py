@@ -33,7 +33,7 @@ def day(chance: np.random.Generator, gaps: tuple[float, float], *, complete: boo
     return OutcomeProfile(labelled(1 / (1 + np.exp(-scores)), labels))
 
 
-def first_look(seed: int, settled: int, nights: int) -> tuple[str, str]:
+def first_look(seed: int, label_delay: int, nights: int) -> tuple[str, str]:
     """The action of the first look after some nights of service, each of which measured the days before it again."""
     sides = []
     for side, gaps in enumerate((WORSE, CHAMPION)):
@@ -43,7 +43,7 @@ def first_look(seed: int, settled: int, nights: int) -> tuple[str, str]:
             complete = is_mature(START + timedelta(days=n), at, SETTLED)
             chance = np.random.default_rng([seed, side, n])
             measured[START + timedelta(days=n)] = DayMeasurement(day(chance, gaps, complete=complete), at)
-        sides.append(count_days(measured, settled))
+        sides.append(count_days(measured, label_delay))
     ours, theirs = (Contender(f"v{n}", "candidate", 2, f"r{n}", counted.days) for n, counted in enumerate(sides))
     decision = judge_challenge(
         ours, theirs, POLICY, looks_taken=0, age=nights, expires=120, waiting=len(sides[0].waiting)
@@ -64,15 +64,19 @@ def test_a_challenger_nine_margins_worse_is_promoted_by_early_labels_and_never_b
 
 @given(st.dates(date(2020, 1, 1), date(2030, 1, 1)), st.integers(0, 90), st.integers(1, 60))
 def test_a_daily_and_a_monthly_monitor_measure_every_day_once_its_labels_are_mature(
-    first: date, settled: int, days: int
+    first: date, label_delay: int, days: int
 ) -> None:
     interval = Interval(first, first + timedelta(days=days))
-    again = interval.back(settled)
+    again = interval.back(label_delay)
     # What the run before, which ended where this one begins, could not measure yet, this one measures again.
-    waited = [day for day in Interval.of(first).back(settled + 5) if day < first and not is_mature(day, first, settled)]
-    assert len(waited) == settled
+    waited = [
+        day
+        for day in Interval.of(first).back(label_delay + 5)
+        if day < first and not is_mature(day, first, label_delay)
+    ]
+    assert len(waited) == label_delay
     assert all(day in again for day in waited)
-    assert sum(is_mature(day, interval.end, settled) for day in again) == days
+    assert sum(is_mature(day, interval.end, label_delay) for day in again) == days
 
 
 def test_an_old_measurement_does_not_become_mature_by_waiting() -> None:

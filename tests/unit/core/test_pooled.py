@@ -46,7 +46,7 @@ def reference(seed: int) -> TableProfile:
 def judged(days: dict[date, TableProfile], night: date, before: TableProfile) -> Finding | None:
     pool = days_to_pool(days, Interval.of(night))
     given = {day: days[day] for day in pool}
-    found = judge_pooled(given, before, floor=0.2, alarms_per_month=1, columns=["score"])
+    found = judge_pooled(given, before, floor=0.2, max_false_alarms_per_month=1, columns=["score"])
     return found[0] if found else None
 
 
@@ -60,7 +60,7 @@ def test_no_night_drifts_by_its_weekday_where_every_weekend_did() -> None:
         before, days = reference(seed), served(seed, 42)
         for night in list(days)[13:]:
             nights += 1
-            [single] = judge_drift(before, days[night], floor=0.2, alarms_per_month=1, columns=["score"])
+            [single] = judge_drift(before, days[night], floor=0.2, max_false_alarms_per_month=1, columns=["score"])
             alone += single.status is Status.WARN
             together += judged(days, night, before).status is Status.WARN  # type: ignore[union-attr]
     assert alone > nights / 5, "what pooling is for: a date by itself drifts on many nights"

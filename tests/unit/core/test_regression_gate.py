@@ -150,7 +150,7 @@ def test_labels_that_are_no_number_are_noted_and_stop_nothing() -> None:
 
 
 def test_a_slice_that_got_worse_is_shown_worse() -> None:
-    rule = replace(POLICY, slices=("origin",), smallest_slice=200).slice_rule(0.95)
+    rule = replace(POLICY, slices=("origin",), min_slice_rows=200).slice_rule(0.95)
     ours = contender("boosted", 4, slices={"JFK": 8})
     findings = judge_slices(("boosted", ours.days), ("linear", LINEAR.days), rule)
     by_value = {finding.details["value"]: finding for finding in findings}

@@ -25,23 +25,23 @@ tables:
     from: {path: landing/plan, format: csv, schema: plan}
     key: [day, trip]
     rules:
-      - {name: no_way, when: "origin = target", do: drop}
-    expect: plan
+      - {name: no_way, when: "origin = target", action: drop}
+    suite: plan
   results:
     from: {path: landing/results, format: csv, schema: results}
     key: [day, trip]
-    known_at: landed_at
-    order: [landed_at DESC]
+    available_at: landed_at
+    deduplicate_by: [landed_at DESC]
     rules:
-      - {name: too_fast, when: "distance / air_time > 10", do: quarantine}
-features: {with: trips.features:features, rows: plan, inputs: {results: 7 days}}
-label: {from: results, as: late, when: "delay > 15"}
+      - {name: too_fast, when: "distance / air_time > 10", action: quarantine}
+features: {function: trips.features:features, rows: plan, inputs: {results: 7 days}}
+label: {from: results, name: late, when: "delay > 15"}
 train: {window: 60 days}
 gate:
   holdout: 28 days
   margin: 0.01
   slices: [origin]
-monitor: {kpi: {missed: "count_if(late AND score < 0.5)"}}
+monitor: {kpis: {missed: "count_if(late AND score < 0.5)"}}
 """
 
 PLAN = """\
@@ -56,7 +56,7 @@ RESULTS = """\
 columns:
   - {name: day, type: date}
   - {name: trip, type: string}
-  - {name: distance, type: double, k: 2}
+  - {name: distance, type: double, bin_exponent: 2}
   - {name: air_time, type: double, known: later}
   - {name: delay, type: double, known: later}
   - {name: landed_at, type: timestamp}

@@ -18,14 +18,14 @@ Refusal = Callable[[], str]
 
 def test_an_unknown_table_is_shown_with_the_one_that_was_meant(change: Change, refusal: Refusal):
     change("rows: plan", "rows: plans")
-    assert rendered_places(refusal()) == [("unknown-table", "conf/pipelines/trips.yaml:23:49", "plans")]
+    assert rendered_places(refusal()) == [("unknown-table", "conf/pipelines/trips.yaml:23:53", "plans")]
     assert missing_data(refusal(), "plans", "plan") == []
 
 
 def test_a_known_later_column_cannot_reach_rows(change: Change, refusal: Refusal):
     change("{name: target, type: string}", "{name: target, type: string, known: later}", in_="conf/schemas/plan.yaml")
     assert rendered_places(refusal()) == [("known-later", "conf/schemas/plan.yaml:5:41", "later")]
-    assert missing_data(refusal(), "target", "plan", "known_at") == []
+    assert missing_data(refusal(), "target", "plan", "available_at") == []
 
 
 def test_a_key_column_that_the_schema_does_not_have_is_refused(change: Change, refusal: Refusal):
@@ -36,36 +36,36 @@ def test_a_key_column_that_the_schema_does_not_have_is_refused(change: Change, r
 
 
 def test_the_column_of_an_order_is_underlined_alone(change: Change, refusal: Refusal):
-    change("order: [landed_at DESC]", "order: [trip, landedat DESC]")
-    assert rendered_places(refusal()) == [("unknown-column", "conf/pipelines/trips.yaml:20:19", "landedat")]
+    change("deduplicate_by: [landed_at DESC]", "deduplicate_by: [trip, landedat DESC]")
+    assert rendered_places(refusal()) == [("unknown-column", "conf/pipelines/trips.yaml:20:28", "landedat")]
     assert missing_data(refusal(), "landedat", "results", "landed_at") == []
 
 
 @pytest.mark.parametrize(
     ("old", "new", "code", "named"),
     [
-        ("known_at: landed_at", "known_at: landed", "unknown-column", ["landed"]),
-        ("known_at: landed_at", "known_at: delay", "bad-known-at", ["delay", "results"]),
-        ("order: [landed_at DESC]", "order: [rand()]", "bad-order", ["rand()"]),
+        ("available_at: landed_at", "available_at: landed", "unknown-column", ["landed"]),
+        ("available_at: landed_at", "available_at: delay", "bad-available-at", ["delay", "results"]),
+        ("deduplicate_by: [landed_at DESC]", "deduplicate_by: [rand()]", "bad-order", ["rand()"]),
         ("slices: [origin]", "slices: [orgin]", "unknown-column", ["orgin"]),
         ("slices: [origin]", "slices: [origin, origin]", "duplicate-name", ["origin"]),
         ("slices: [origin]", "slices: [delay]", "unknown-column", ["delay", "plan"]),
         ("{results: 7 days}", "{result: 7 days}", "unknown-table", ["result"]),
-        ("{results: 7 days}", "{plan: 7 days}", "no-known-at", ["plan", "known_at"]),
+        ("{results: 7 days}", "{plan: 7 days}", "no-available-at", ["plan", "available_at"]),
         ("label: {from: results", "label: {from: result", "unknown-table", ["result"]),
-        ("label: {from: results", "label: {from: plan", "no-known-at", ["plan"]),
-        ("as: late", "as: origin", "duplicate-name", ["origin", "plan"]),
-        ("as: late", "as: delay", "duplicate-name", ["delay", "results"]),
-        ("as: late", "as: score", "reserved-name", ["score"]),
+        ("label: {from: results", "label: {from: plan", "no-available-at", ["plan"]),
+        ("name: late", "name: origin", "duplicate-name", ["origin", "plan"]),
+        ("name: late", "name: delay", "duplicate-name", ["delay", "results"]),
+        ("name: late", "name: score", "reserved-name", ["score"]),
         ("window: 60 days", "window: 60 days, validation: 60 days", "bad-window", ["60"]),
         ("pipeline: trips", "pipeline: trip", "wrong-name", ["trip"]),
-        ("expect: plan", "expect: plann", "missing-file", ["plann"]),
+        ("suite: plan", "suite: plann", "missing-file", ["plann"]),
         ("schema: plan", "schema: plann", "missing-file", ["plann"]),
-        ("    expect: plan\n", "    known_at: target\n", "known-later", ["known_at"]),
-        ("key: [day, trip]\n    known_at", "key: [trip]\n    known_at", "bad-partition", []),
-        ("key: [day, trip]\n    known_at", "key: [day, trip, delay]\n    known_at", "different-keys", ["delay"]),
-        ("key: [day, trip]\n    known_at", "key: [day, trip, day]\n    known_at", "duplicate-name", []),
-        ("    expect: plan\n", "      - {name: no_way, when: 'true', do: drop}\n", "duplicate-name", ["no_way"]),
+        ("    suite: plan\n", "    available_at: target\n", "known-later", ["available_at"]),
+        ("key: [day, trip]\n    available_at", "key: [trip]\n    available_at", "bad-partition", []),
+        ("[day, trip]\n    available_at", "[day, trip, delay]\n    available_at", "different-keys", ["delay"]),
+        ("key: [day, trip]\n    available_at", "key: [day, trip, day]\n    available_at", "duplicate-name", []),
+        ("    suite: plan\n", "      - {name: no_way, when: 'true', action: drop}\n", "duplicate-name", ["no_way"]),
     ],
 )  # fmt: skip
 def test_sections_that_do_not_fit_are_refused(

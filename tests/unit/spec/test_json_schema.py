@@ -24,7 +24,7 @@ def test_the_json_schema_uses_the_yamls_names_and_describes_each_key():
     schema = json.loads(json.dumps(pipeline_json_schema()))
     found = list(properties(schema))
     names = {name for name, _ in found}
-    assert {"from", "with", "as", "schema", "holdout", "known_at"} <= names
+    assert {"from", "function", "name", "schema", "holdout", "available_at"} <= names
     assert not [name for name in names if name.endswith("_")]
     assert [name for name, described in found if not described.get("description")] == []
 

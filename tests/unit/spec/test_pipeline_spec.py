@@ -20,16 +20,16 @@ def test_a_right_pipeline_is_read_with_its_durations_as_days(load: Callable[[], 
     assert spec.features.inputs == {"results": 7}
     assert (spec.train.window, spec.train.validation, spec.gate.holdout) == (60, 12, 28)
     assert spec.as_of == time(0, 0)
-    assert spec.tables["results"].rules[0].do == "quarantine"
-    assert (spec.features.with_, spec.label.as_, spec.label.from_) == ("trips.features:features", "late", "results")
+    assert spec.tables["results"].rules[0].action == "quarantine"
+    assert (spec.features.function, spec.label.name, spec.label.from_) == ("trips.features:features", "late", "results")
     assert spec.tables["plan"].from_.schema_ == "plan"
 
 
 def test_how_a_pipeline_is_operated_has_defaults_and_is_given_in_words(change: Change, load: Callable[[], Pipeline]):
     assert (load().spec.operate.retry_after, load().spec.promotion.approval) == (300, "none")
-    change("owner: trips", "operate: {retry_after: 2 minutes, deadline: 1 day, retrain: both}\nowner: trips")
+    change("owner: trips", "operate: {retry_after: 2 minutes, landing_timeout: 1 day, retrain: both}\nowner: trips")
     operate = load().spec.operate
-    assert (operate.retry_after, operate.deadline, operate.retrain) == (120, 86_400, "both")
+    assert (operate.retry_after, operate.landing_timeout, operate.retrain) == (120, 86_400, "both")
 
 
 def test_a_typo_in_a_key_is_shown_with_the_key_that_was_meant(change: Change, refusal: Refusal):
@@ -39,22 +39,21 @@ def test_a_typo_in_a_key_is_shown_with_the_key_that_was_meant(change: Change, re
 
 
 def test_a_typo_in_a_key_with_another_name_in_python_is_shown_as_the_yaml_has_it(change: Change, refusal: Refusal):
-    change("features: {with:", "features: {wiht:")
-    assert missing_data(refusal(), "features", "wiht") == []
-    assert missing_data(refusal(), "with") == []
-    assert "with_" not in refusal()
+    change("label: {from:", "label: {form:")
+    assert missing_data(refusal(), "label", "form", "from") == []
+    assert "from_" not in refusal()
 
 
 def test_all_mistakes_of_a_file_are_shown_together_in_its_order(change: Change, load: Callable[[], Pipeline]):
     change("margin: 0.01", "margin: one")
-    change("do: drop", "do: dropp")
+    change("action: drop", "action: dropp")
     change("timezone: Europe/Berlin", "timezone: Europe/Brelin")
     with pytest.raises(SpecErrors) as refused:
         load()
     assert refused.value.exit_code == 2
     assert rendered_places(refused.value.render()) == [
         ("unknown-timezone", "conf/pipelines/trips.yaml:5:11", "Europe/Brelin"),
-        ("unknown-value", "conf/pipelines/trips.yaml:14:53", "dropp"),
+        ("unknown-value", "conf/pipelines/trips.yaml:14:57", "dropp"),
         ("wrong-type", "conf/pipelines/trips.yaml:28:11", "one"),
     ]
     assert (
@@ -63,7 +62,7 @@ def test_all_mistakes_of_a_file_are_shown_together_in_its_order(change: Change, 
             "timezone",
             "Europe/Brelin",
             "Europe/Berlin",
-            "tables.plan.rules[0].do",
+            "tables.plan.rules[0].action",
             "dropp",
             "drop",
             "gate.margin",
@@ -103,7 +102,7 @@ def test_a_missing_section_is_shown_at_the_top_of_the_file(change: Change, refus
         ("margin: 0.01", "margin: true", ["gate.margin", "true"]),
         ("margin: 0.01", "margin:", ["gate.margin"]),
         ("margin: 0.01", "margin: 0.01\n  confidence: 1", ["gate.confidence", "1"]),
-        ("margin: 0.01", "margin: 0.01\n  smallest_slice: 1.5", ["gate.smallest_slice"]),
+        ("margin: 0.01", "margin: 0.01\n  min_slice_rows: 1.5", ["gate.min_slice_rows"]),
         ("margin: 0.01", "margin: 0.01\n  metric: roc-auc", ["gate.metric", "roc-auc"]),
         ("owner: trips@example.org", "owner: 7", ["owner", "7"]),
         ("owner: trips@example.org", "owner: ''", ["owner"]),
@@ -116,14 +115,14 @@ def test_a_missing_section_is_shown_at_the_top_of_the_file(change: Change, refus
         ('"0 1 * * *"', "nightly", ["schedule.daily", "nightly"]),
         ('"0 1 * * *"', '"61 1 * * *"', ["schedule.daily", "61 1 * * *"]),
         ("owner: trips", "operate: {retry_after: 5}\nowner: trips", ["5"]),
-        ("owner: trips", "operate: {deadline: soon}\nowner: trips", ["5 minutes", "6 hours"]),
-        ("owner: trips", "operate: {deadline: 0 hours}\nowner: trips", ["operate.deadline", "1", "0"]),
+        ("owner: trips", "operate: {landing_timeout: soon}\nowner: trips", ["5 minutes", "6 hours"]),
+        ("owner: trips", "operate: {landing_timeout: 0 hours}\nowner: trips", ["operate.landing_timeout", "1", "0"]),
         ("owner: trips", "promotion: {approval: maybe}\nowner: trips", ["promotion.approval", "maybe"]),
-        ("trips.features:features", "trips.features", ["features.with", "trips.features"]),
-        ("trips.features:features", "trips/features:f", ["features.with", "trips/features:f"]),
+        ("trips.features:features", "trips.features", ["features.function", "trips.features"]),
+        ("trips.features:features", "trips/features:f", ["features.function", "trips/features:f"]),
         ("name: no_way", "name: no way", ["tables.plan.rules[0].name", "no way"]),
         ("  plan:\n", "  class:\n", ["class", "tables"]),
-        ("as: late", "as: is late", ["label.as", "is late"]),
+        ("name: late", "name: is late", ["label.name", "is late"]),
         ("path: landing/plan", "path: ../../etc", ["tables.plan.from.path", "../../etc"]),
         ("path: landing/plan", "path: /etc", ["tables.plan.from.path", "/etc"]),
         ("path: landing/plan", "path: hdfs://x/y", ["tables.plan.from.path", "hdfs://x/y"]),
@@ -170,8 +169,8 @@ def test_a_window_that_is_wrong_does_not_also_complain_of_the_validation_drawn_f
         ("known: later}\n  - {name: delay", "known: never}\n  - {name: delay", ["columns[3].known", "never"]),
         ("name: distance", "name: DAY", ["columns", "DAY"]),
         ("name: distance", "name: _assay_reason", ["columns[2].name", "_assay_reason"]),
-        ("type: double, k: 2", "type: string, k: 2", ["columns[2]", "k"]),
-        ("type: double, k: 2", "type: double, format: x", ["columns[2]", "format"]),
+        ("type: double, bin_exponent: 2", "type: string, bin_exponent: 2", ["columns[2]", "bin_exponent"]),
+        ("type: double, bin_exponent: 2", "type: double, format: x", ["columns[2]", "format"]),
         ("type: timestamp", "type: timestamp, format: 'ss.SSSSSSS'", ["columns[5]", "ss.SSSSSSS"]),
         ("columns:\n", "delimiter: ';;'\ncolumns:\n", ["delimiter", ";;"]),
         ("columns:\n", "nulls: [0]\ncolumns:\n", ["nulls[0]", "0"]),

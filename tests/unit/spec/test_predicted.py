@@ -20,7 +20,7 @@ Change = Callable[..., None]
 Refusal = Callable[[], str]
 Load = Callable[[], Pipeline]
 
-NUMBER = ('as: late, when: "delay > 15"', 'as: pace, value: "distance / air_time"')
+NUMBER = ('name: late, when: "delay > 15"', 'name: pace, value: "distance / air_time"')
 KPI = ('"count_if(late AND score < 0.5)"', '"count_if(abs(score - pace) > 3)"')
 
 
@@ -45,7 +45,7 @@ def test_a_value_makes_the_task_a_regression(load: Load):
 def test_what_is_not_written_does_not_enter_the_digest_of_its_section(load: Load):
     spec = load().spec
     assert spec.label.task is TaskType.CLASSIFICATION
-    assert set(spec.label.model_dump(by_alias=True)) == {"from", "as", "when", "settled"}
+    assert set(spec.label.model_dump(by_alias=True)) == {"from", "name", "when", "label_delay"}
     assert "at_most" not in spec.gate.model_dump()
     assert spec.gate.model_dump()["at_least"] is None
 
@@ -58,7 +58,7 @@ def test_a_label_that_is_neither_is_shown_at_its_section(change: Change, refusal
 
 def test_a_label_that_is_both_is_shown_at_the_second(change: Change, refusal: Refusal):
     change('when: "delay > 15"', 'when: "delay > 15", value: delay')
-    assert rendered_places(refusal()) == [("two-labels", "conf/pipelines/trips.yaml:24:54", "value")]
+    assert rendered_places(refusal()) == [("two-labels", "conf/pipelines/trips.yaml:24:56", "value")]
     assert missing_data(refusal(), "label", "when", "value") == []
 
 
@@ -108,7 +108,7 @@ def test_a_limit_on_the_wrong_side_is_refused_with_the_right_one(
 
 @pytest.mark.parametrize(
     ("metric", "limit", "kept"),
-    [("rmse", "at_most: 8", 8), ("r2", "at_least: 0.3", 0.3), ("mae", "smallest_slice: 9", None)],
+    [("rmse", "at_most: 8", 8), ("r2", "at_least: 0.3", 0.3), ("mae", "min_slice_rows: 9", None)],
 )
 @pytest.mark.usefixtures("regression")
 def test_a_limit_on_the_right_side_is_the_one_that_must_be_kept(
@@ -141,4 +141,4 @@ def test_the_json_schema_takes_exactly_one_of_both(label: dict[str, str], right:
 
     schema = pipeline_json_schema()
     one = {"$ref": "#/$defs/LabelSpec", "$defs": schema["$defs"]}
-    assert jsonschema.Draft202012Validator(one).is_valid({"from": "results", "as": "late"} | label) == right
+    assert jsonschema.Draft202012Validator(one).is_valid({"from": "results", "name": "late"} | label) == right

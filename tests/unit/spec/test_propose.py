@@ -41,7 +41,7 @@ def test_each_column_gets_the_narrowest_type_that_all_its_values_have(tmp_path: 
     }
     schema = TableSchema.model_validate(yaml.safe_load(proposal.schema_yaml))
     assert schema.names == list(kinds)
-    assert {c.name for c in schema.columns if c.k is not None} == {"id", "big", "price"}
+    assert {c.name for c in schema.columns if c.bin_exponent is not None} == {"id", "big", "price"}
 
 
 def test_the_suite_is_one_that_great_expectations_could_have_written(tmp_path: Path) -> None:

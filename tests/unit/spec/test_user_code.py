@@ -14,7 +14,7 @@ from assay.spec.user_code.functions import check_arguments, code_digest, digest_
 
 from ...expect_errors import missing_data, raises_code, rendered_places
 
-WHERE = Location("conf/pipelines/trips.yaml", 3, 18, 27, "features: {with: shuttle.features:features}")
+WHERE = Location("conf/pipelines/trips.yaml", 3, 22, 27, "features: {function: shuttle.features:features}")
 Package = Callable[[dict[str, str]], Path]
 
 
@@ -51,7 +51,7 @@ def test_a_function_is_loaded_by_its_reference(package: Package):
 def test_a_missing_function_is_shown_with_the_one_that_was_meant(package: Package):
     package({"features.py": "def featurs(rows): ...\n"})
     assert rendered_places(refusal("shuttle.features:features")) == [
-        ("unknown-function", "conf/pipelines/trips.yaml:3:18", "shuttle.features:features}")
+        ("unknown-function", "conf/pipelines/trips.yaml:3:22", "shuttle.features:features}")
     ]
     assert missing_data(refusal("shuttle.features:features"), "shuttle.features", "features", "featurs") == []
 
@@ -160,7 +160,7 @@ def test_an_input_that_the_features_do_not_take_is_shown_in_full():
             features, positional=["rows"], keywords=["planes"], reference="shuttle.features:features", location=WHERE
         )
     assert rendered_places(refused.value.render()) == [
-        ("wrong-arguments", "conf/pipelines/trips.yaml:3:18", "shuttle.features:features}")
+        ("wrong-arguments", "conf/pipelines/trips.yaml:3:22", "shuttle.features:features}")
     ]
     assert missing_data(refused.value.render(), "shuttle.features:features", "planes") == []
 

@@ -33,15 +33,20 @@ def labelled(positives: np.ndarray, negatives: np.ndarray, unlabelled: int = 0) 
 
 @dataclass(slots=True)
 class World:
-    """What was stored so far. `settled` replaces the spec's; versions are told apart by the day of their training."""
+    """What was stored so far. `label_delay` replaces the spec's; the day of a training identifies its version."""
 
     ctx: Context
-    settled: int = 1
+    label_delay: int = 1
 
     def __post_init__(self) -> None:
         spec = self.ctx.pipeline.spec
         label = LabelSpec.model_validate(
-            {"from": spec.label.from_, "as": spec.label.as_, "when": spec.label.when, "settled": f"{self.settled} days"}
+            {
+                "from": spec.label.from_,
+                "name": spec.label.name,
+                "when": spec.label.when,
+                "label_delay": f"{self.label_delay} days",
+            }
         )
         gate = spec.gate.model_copy(update={"slices": []})
         object.__setattr__(self.ctx.pipeline, "spec", spec.model_copy(update={"label": label, "gate": gate}))

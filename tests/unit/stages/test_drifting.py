@@ -49,7 +49,7 @@ def day_of(day: date, *, sensor: float | None = None, score: float = 0.0) -> Tab
 
 @pytest.fixture
 def world(parcels: Context) -> World:
-    return World(parcels, settled=3)
+    return World(parcels, label_delay=3)
 
 
 def live(world: World, calendar: dict[str, str], **drift: Any) -> list[list[Finding]]:

@@ -27,7 +27,7 @@ SETTLED = 21
 
 @pytest.fixture
 def world(parcels: Context) -> World:
-    return World(parcels, settled=SETTLED)
+    return World(parcels, label_delay=SETTLED)
 
 
 def day_of(chance: np.random.Generator, gaps: tuple[float, float], *, complete: bool) -> OutcomeProfile:
@@ -94,7 +94,7 @@ def outcomes(world: World, monkeypatch: pytest.MonkeyPatch) -> dict[str, tuple[f
     def measured(_: Context, days: dict[date, Any], interval: Interval) -> dict[str, dict[date, OutcomeProfile]]:
         found = {}
         for day in sorted(days):
-            complete = day < interval.end - timedelta(days=world.settled)
+            complete = day < interval.end - timedelta(days=world.label_delay)
             found[day] = day_of(np.random.default_rng([day.toordinal(), 7]), gaps["gaps"], complete=complete)
         return {"score": found, "shadow": {}}
 

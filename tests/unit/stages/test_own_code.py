@@ -161,7 +161,7 @@ def test_a_model_of_another_features_section_is_scored_with_its_own(ctx: Context
     ("changed", "code", "named"),
     [
         ({"rows": "deliveries"}, "other-rows", ["deliveries", "features.rows", "parcels"]),
-        ({"inputs": {"weather": "3 days"}}, "unknown-table", ["weather", "known_at"]),
+        ({"inputs": {"weather": "3 days"}}, "unknown-table", ["weather", "available_at"]),
     ],
 )
 def test_a_section_that_todays_tables_cannot_serve_is_refused(

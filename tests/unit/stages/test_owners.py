@@ -127,7 +127,7 @@ def test_a_run_that_comes_again_adds_nothing(opened: Open) -> None:
 def test_an_equal_definition_shares_the_table_and_the_plan_names_all_of_them(
     root: Path, opened: Open, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    second(root, lambda text: text.replace("    expect: parcels\n", "    expect: parcels\n    examples: 3\n"))
+    second(root, lambda text: text.replace("    suite: parcels\n", "    suite: parcels\n    examples: 3\n"))
     second(root, lambda text: text.replace("format: csv, schema: parcels", "schema: parcels, format: csv"), "third")
     for name in ("parcels", "third", "second"):
         land(opened(name), "parcels", DAY)
@@ -144,10 +144,10 @@ def test_an_equal_definition_shares_the_table_and_the_plan_names_all_of_them(
     ("old", "new", "key"),
     [
         ("weight <= 0", "weight < 0", "rules"),
-        ("    expect: parcels\n", "", "expect"),
+        ("    suite: parcels\n", "", "suite"),
         ("key: [ship_date, parcel]\n    rules", "key: [parcel, ship_date]\n    rules", "key"),
         ("timezone: Europe/Berlin", "timezone: Europe/Paris", "timezone"),
-        ("    rules:\n", "    clean: parcel_code.cleaning:overtaken\n    rules:\n", "clean"),
+        ("    rules:\n", "    function: parcel_code.cleaning:overtaken\n    rules:\n", "function"),
         ("    rules:\n", "    empty: allow\n    rules:\n", "empty"),
         ("schema: parcels}", "schema: coarser}", "from.schema"),
     ],
@@ -156,7 +156,8 @@ def test_each_key_that_decides_rows_or_verdicts_makes_another_definition(
     root: Path, opened: Open, old: str, new: str, key: str
 ) -> None:
     schemas = root / "conf" / "schemas"
-    (schemas / "coarser.yaml").write_text((schemas / "parcels.yaml").read_text().replace("k: -2", "k: 0"))
+    finer = (schemas / "parcels.yaml").read_text()
+    (schemas / "coarser.yaml").write_text(finer.replace("bin_exponent: -2", "bin_exponent: 0"))
     land(opened("parcels"), "parcels", DAY)
     second(root, lambda text: text.replace(old, new, 1))
     with raises_code(InputError, "other-definition", "conf/pipelines/second.yaml:11:3", key) as refused:
@@ -274,11 +275,11 @@ def test_a_package_of_another_project_under_the_same_name_has_to_hold_the_same_c
     code.write_text("def cleaned(parcels): return parcels\n")
     for name in ("parcels", "second"):
         path = root / "conf" / "pipelines" / f"{name}.yaml"
-        path.write_text(path.read_text().replace("    rules:\n", "    clean: depot_code:cleaned\n    rules:\n", 1))
+        path.write_text(path.read_text().replace("    rules:\n", "    function: depot_code:cleaned\n    rules:\n", 1))
     assert own_table(opened("parcels"), "parcels", with_code=True).definition.code
     code.write_text("def cleaned(parcels): return parcels.where('boxes > 1')\n")
     assert own_table(opened("second"), "parcels", with_code=True).owner == "parcels", "one project runs one code"
     (root / "conf" / "pipelines" / "parcels.yaml").unlink()
-    with raises_code(InputError, "other-definition", "conf/pipelines/second.yaml:11:3", "clean"):
+    with raises_code(InputError, "other-definition", "conf/pipelines/second.yaml:11:3", "function"):
         own_table(opened("second"), "parcels", with_code=True)
     assert own_table(opened("second"), "parcels").sharers == ("second",), "where no code runs it does not count"

@@ -46,7 +46,7 @@ class GatePolicy:
     at_least: float | None = None
     confidence: float = 0.95
     slices: Sequence[str] = ()
-    smallest_slice: int = 1_000
+    min_slice_rows: int = 1_000
     min_days: int = 20
     min_positives: int = 100
     min_rows: int = 200
@@ -64,4 +64,4 @@ class GatePolicy:
 
     def slice_rule(self, confidence: float) -> SliceRule:
         """How slices are judged at that confidence."""
-        return SliceRule(self.metric, self.slices, self.smallest_slice, self.margin, confidence)
+        return SliceRule(self.metric, self.slices, self.min_slice_rows, self.margin, confidence)

@@ -1,7 +1,7 @@
 """Which days may judge a model: those whose labels are mature, and that the model has not seen before.
 
 Labels that come early are not like those that come late: a late delivery is known later than one in time. So a day
-counts only once `settled` whole days have passed after it; before that its labels are a biased sample, of any size.
+counts only once `label_delay` whole days have passed after it; before that its labels are a biased sample, of any size.
 """
 
 from __future__ import annotations
@@ -14,18 +14,18 @@ from assay.core.interval import Interval
 from assay.core.profiles.outcome_profile import OutcomeProfile
 
 
-def first_immature(at: date, settled: int) -> date:
+def first_immature(at: date, label_delay: int) -> date:
     """The first day whose labels are not mature when the date `at` is scored; all days before it are.
 
     >>> first_immature(date(2024, 3, 10), 3), first_immature(date(2024, 3, 10), 0)
     (datetime.date(2024, 3, 7), datetime.date(2024, 3, 10))
     """
-    return at - timedelta(days=settled)
+    return at - timedelta(days=label_delay)
 
 
-def is_mature(day: date, at: date, settled: int) -> bool:
+def is_mature(day: date, at: date, label_delay: int) -> bool:
     """Whether the labels of `day` are mature when the date `at` is scored."""
-    return day < first_immature(at, settled)
+    return day < first_immature(at, label_delay)
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,9 +54,9 @@ class Counted:
             tuple(day for day in self.seen if day >= first),
         )
 
-    def before(self, at: date, settled: int) -> Counted:
+    def before(self, at: date, label_delay: int) -> Counted:
         """What of it was mature when the date `at` was scored; later days do not exist yet."""
-        first = first_immature(at, settled)
+        first = first_immature(at, label_delay)
         known = [day for day in (*self.days, *self.waiting) if day < at]
         return Counted(
             {day: outcomes for day, outcomes in self.days.items() if day < first},
@@ -70,11 +70,11 @@ class Counted:
         return max([*self.days, *self.waiting], default=None)
 
 
-def count_days(measured: Mapping[date, DayMeasurement], settled: int, seen: Interval | None = None) -> Counted:
+def count_days(measured: Mapping[date, DayMeasurement], label_delay: int, seen: Interval | None = None) -> Counted:
     """The days of `measured` by whether they count. `seen` are the dates that the model was trained, tuned and promoted
     by; whether a day is mature is decided by how it was measured, so that an old measurement never becomes mature."""
     known = {day for day in measured if seen is not None and day in seen}
-    waiting = {day for day, found in measured.items() if day not in known and not is_mature(day, found.at, settled)}
+    waiting = {day for day, found in measured.items() if day not in known and not is_mature(day, found.at, label_delay)}
     return Counted(
         {day: found.outcomes for day, found in sorted(measured.items()) if day not in known | waiting},
         tuple(sorted(waiting)),

@@ -83,14 +83,14 @@ def judge_drift(
     current: TableProfile,
     *,
     floor: float,
-    alarms_per_month: float,
+    max_false_alarms_per_month: float,
     columns: Sequence[str] | None = None,
 ) -> list[Finding]:
     """A finding per column: a warning where it drifted, with what moved; a fail where that could not be computed.
 
     `columns` defaults to the reference's numbers, texts and booleans. Each test may raise a false alarm with
-    probability alarms_per_month / (30 x columns), so that daily judging of all columns keeps to that many a month.
-    No rows on either side, or no column, is a fail: nothing passes on nothing.
+    probability max_false_alarms_per_month / (30 x columns), so that daily judging of all columns keeps to that many a
+    month. No rows on either side, or no column, is a fail: nothing passes on nothing.
     """
     names = [n for n, c in reference.columns.items() if c.kind in JUDGED] if columns is None else list(columns)
     for side, profile in (("reference", reference), ("current data", current)):
@@ -98,7 +98,7 @@ def judge_drift(
             return [_unknown(None, f"The {side} has no rows, so nothing can be said of drift.")]
     if not names:
         return [_unknown(None, "No column was named, so nothing can be said of drift.")]
-    alpha = min(0.5, alarms_per_month / (30 * len(names)))
+    alpha = min(0.5, max_false_alarms_per_month / (30 * len(names)))
     return [_judge_column(name, reference, current, floor=floor, alpha=alpha) for name in names]
 
 
@@ -107,7 +107,7 @@ def drifting_since(
     reference: TableProfile,
     *,
     floor: float,
-    alarms_per_month: float,
+    max_false_alarms_per_month: float,
     columns: Sequence[str] | None = None,
 ) -> dict[str, date]:
     """Per column that drifts on the last of `days`, the first day of the unbroken run of drift that leads there.
@@ -116,7 +116,9 @@ def drifting_since(
     """
     since: dict[str, date] = {}
     for day in sorted(days):
-        for found in judge_drift(reference, days[day], floor=floor, alarms_per_month=alarms_per_month, columns=columns):
+        for found in judge_drift(
+            reference, days[day], floor=floor, max_false_alarms_per_month=max_false_alarms_per_month, columns=columns
+        ):
             if found.column is None or found.status is Status.FAIL:
                 continue
             if found.status is Status.WARN:

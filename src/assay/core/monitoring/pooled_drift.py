@@ -46,7 +46,7 @@ def judge_pooled(
     reference: TableProfile,
     *,
     floor: float,
-    alarms_per_month: float,
+    max_false_alarms_per_month: float,
     columns: Sequence[str],
 ) -> list[Finding]:
     """What `judge_drift` finds of all `days` together; of each column that drifts, `details` say whether it `lasts`:
@@ -54,7 +54,9 @@ def judge_pooled(
     merged = merge_profiles(days.values())
     if merged is None or not columns:
         return []
-    findings = judge_drift(reference, merged, floor=floor, alarms_per_month=alarms_per_month, columns=columns)
+    findings = judge_drift(
+        reference, merged, floor=floor, max_false_alarms_per_month=max_false_alarms_per_month, columns=columns
+    )
     return [_with_days(finding, days, reference, floor) for finding in findings]
 
 

@@ -9,7 +9,7 @@ from functools import lru_cache
 
 _OLDER = "is an older copy in the environment?"
 MAX_CLOCK_SKEW_SECONDS = 60.0
-"""Seconds by which a worker's clock may differ: `known_at` is compared on executors, and nothing is that precise."""
+"""Seconds by which a worker's clock may differ: executors compare `available_at`, and nothing is that precise."""
 
 PACKAGES = ("numpy", "pandas", "pyarrow", "scikit-learn", "scipy", "skops", "xgboost-cpu")
 """Those that run on executors, and whose versions change a score or a format."""

@@ -150,4 +150,4 @@ def _task(pipeline: Pipeline, dag: DAG, plan: TaskPlan) -> BaseOperator:
         return PromotionApproval(response_timeout=expires, params={"reason": reason}, **ours)
     if plan.kind == "command":
         return CommandOperator(**ours)
-    return StageOperator(execution_timeout=timedelta(seconds=pipeline.spec.operate.longest), **ours)
+    return StageOperator(execution_timeout=timedelta(seconds=pipeline.spec.operate.stage_timeout), **ours)

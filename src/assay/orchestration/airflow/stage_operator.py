@@ -99,7 +99,7 @@ class StageOperator(SparkSubmitOperator, AssayTaskMixin):
 
     def on_kill(self) -> None:
         """End what this task started, when a person or the time limit stops it; the next try waits for what stays."""
-        self.log.error("stopped: by a person, or after the %s that a stage may take", self._longest)
+        self.log.error("stopped: by a person, or after the %s that a stage may take", self._stage_timeout)
         # Airflow kills this process within seconds: what ends the application on YARN must not die with it.
         cancel = ["submission", "cancel", self.prepared.get("tag", "")]
         cancelling = self.work.cli.start(cancel) if self.prepared.get("deploy_mode") else None
@@ -112,7 +112,7 @@ class StageOperator(SparkSubmitOperator, AssayTaskMixin):
             self.log.warning("it may still run, and the next try will wait for it: %s", stderr_text.strip())
 
     @property
-    def _longest(self) -> str:
+    def _stage_timeout(self) -> str:
         limit = self.execution_timeout
         return "time" if limit is None else format_duration(int(limit.total_seconds()))
 

@@ -80,7 +80,7 @@ def _clean_with(
 def _judged(frame: DataFrame, table: TableSpec, partition: str) -> DataFrame:
     ints = [name for name, kind in frame.dtypes if kind == "int"]
     ruled = apply_rules(widen(frame), table.rules)
-    return narrow(one_per_key(ruled, table.key, partition, table.order), ints)
+    return narrow(one_per_key(ruled, table.key, partition, table.deduplicate_by), ints)
 
 
 def _persisted(frame: DataFrame, columns: Sequence[str]) -> DataFrame:

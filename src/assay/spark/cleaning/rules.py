@@ -45,7 +45,7 @@ def apply_rules(frame: DataFrame, rules: Sequence[CleaningRule]) -> DataFrame:
             verdict = F.expr(f"({rule.when})")
             known = _all_known(_read_by(frame, verdict))
             decisions.append(
-                F.when(verdict, f"{rule.do}:{rule.name}").when(
+                F.when(verdict, f"{rule.action}:{rule.name}").when(
                     verdict.isNull() & known, f"{QUARANTINE}{rule.name}:{NOT_EVALUABLE}"
                 )
             )

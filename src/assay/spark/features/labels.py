@@ -24,7 +24,7 @@ def with_label(
     sql: str,
     name: str,
     known_before: datetime | None,
-    known_at: str | None,
+    available_at: str | None,
     partition: str,
     task: TaskType = TaskType.CLASSIFICATION,
 ) -> DataFrame:
@@ -48,9 +48,9 @@ def with_label(
         )
     _check_label(outcomes, sql, task)
     identity = identity_of(key, partition)
-    known = outcomes if known_before is None else _known(outcomes, known_at, known_before)
+    known = outcomes if known_before is None else _known(outcomes, available_at, known_before)
     # A struct compares field by field, NULL lowest: the last one known wins, and equal ones do not depend on order.
-    rank = F.lit(None).cast("timestamp") if known_at is None else column(known_at)
+    rank = F.lit(None).cast("timestamp") if available_at is None else column(available_at)
     kind = "INT" if task is TaskType.CLASSIFICATION else "DOUBLE"
     with lenient(frame.sparkSession):
         verdict = F.max(F.struct(rank.alias("rank"), F.expr(f"CAST(({sql}) AS {kind})").alias("label")))
@@ -59,17 +59,17 @@ def with_label(
     return frame.join(labels, on=identity, how="left").select(*[column(kept) for kept in frame.columns], column(name))
 
 
-def _known(outcomes: DataFrame, known_at: str | None, instant: datetime) -> DataFrame:
-    if known_at is None:
+def _known(outcomes: DataFrame, available_at: str | None, instant: datetime) -> DataFrame:
+    if available_at is None:
         raise InputError(
             "labels can only be cut to an instant where the outcomes say when they were known",
-            code="no-known-at",
-            hint="name the column under known_at of the outcomes' table",
+            code="no-available-at",
+            hint="name the column under available_at of the outcomes' table",
         )
-    if not isinstance(outcomes.schema[known_at].dataType, TimestampType):
-        found = outcomes.schema[known_at].dataType.simpleString()
-        raise InputError(f"known_at '{known_at}' is {found}, but must be timestamp", code="wrong-type")
-    return outcomes.where(F.unix_micros(column(known_at)) < F.lit(micros(instant)).cast("long"))
+    if not isinstance(outcomes.schema[available_at].dataType, TimestampType):
+        found = outcomes.schema[available_at].dataType.simpleString()
+        raise InputError(f"available_at '{available_at}' is {found}, but must be timestamp", code="wrong-type")
+    return outcomes.where(F.unix_micros(column(available_at)) < F.lit(micros(instant)).cast("long"))
 
 
 def _check_label(outcomes: DataFrame, sql: str, task: TaskType) -> None:

@@ -153,7 +153,7 @@ class _Proof:
         after = [self.rows.where(later), *(f.where(hidden[n]) for n, f in self.inputs.items())]
         self._refuse_nothing(day, before=self.rows.where(own < day_literal(day)), after=after)
         changed = {
-            name: perturb(frame, hidden[name], keep={*self.seen.identity, self.seen.known_at[name]})
+            name: perturb(frame, hidden[name], keep={*self.seen.identity, self.seen.available_at[name]})
             for name, frame in self.inputs.items()
         }
         alone = self._table(day, Interval.of(day), self.rows, self.inputs)
@@ -197,7 +197,7 @@ class _Proof:
         seen = (
             (own >= day_literal(day - timedelta(days=self.seen.lookbacks[name])))
             & (own <= day_literal(day))
-            & (F.unix_micros(column(self.seen.known_at[name])) < instant)
+            & (F.unix_micros(column(self.seen.available_at[name])) < instant)
         )
         return F.coalesce(seen, F.lit(False))
 

@@ -29,12 +29,12 @@ Features = Callable[..., DataFrame]
 @dataclass(frozen=True, slots=True)
 class AsOfPolicy:
     """What decides which rows a date may see: the partition column and the key of the rows, the lookback in days and
-    the `known_at` column of each input, and the local time and zone at which a date is scored."""
+    the `available_at` column of each input, and the local time and zone at which a date is scored."""
 
     partition: str
     key: Sequence[str]
     lookbacks: Mapping[str, int]
-    known_at: Mapping[str, str]
+    available_at: Mapping[str, str]
     at: time
     zone: ZoneInfo
 
@@ -45,20 +45,20 @@ class AsOfPolicy:
 
 
 def point_in_time_view(
-    frame: DataFrame, *, partition: str, known_at: str, dates: Interval, lookback: int, at: time, zone: ZoneInfo
+    frame: DataFrame, *, partition: str, available_at: str, dates: Interval, lookback: int, at: time, zone: ZoneInfo
 ) -> DataFrame:
     """Each row of `frame` once for every date of `dates` that may see it, with that date in the partition column.
 
     A date D sees the rows of its own date and of the `lookback` days before it that were known strictly before local
-    time `at` of D; a row without `known_at` was never known. The row's own date stays as `observed_date`. So a
+    time `at` of D; a row without `available_at` was never known. The row's own date stays as `observed_date`. So a
     function that treats the partition column as part of its keys is right for one day and for a year, and cannot look
     ahead. Only partitions of the lookback and the interval are read; nothing is joined, rows are only repeated.
 
     Raises:
-        InputError: `partition` is no DATE or `known_at` no TIMESTAMP, or `frame` has an `observed_date` already.
+        InputError: `partition` is no DATE or `available_at` no TIMESTAMP, or `frame` has an `observed_date` already.
     """
     _require_type(frame, partition, DateType(), "the partition column")
-    _require_type(frame, known_at, TimestampType(), "known_at")
+    _require_type(frame, available_at, TimestampType(), "available_at")
     _refuse_column(frame, OBSERVED)
     start = day_literal(dates.start)
     offset = F.date_diff(column(partition), start)
@@ -68,7 +68,7 @@ def point_in_time_view(
     seen = (
         within(frame, partition, dates.back(lookback))
         .select("*", F.explode(seen_by).alias(_OFFSET))
-        .where(F.unix_micros(column(known_at)) < F.get(instants, F.col(_OFFSET)))
+        .where(F.unix_micros(column(available_at)) < F.get(instants, F.col(_OFFSET)))
     )
     kept = [
         F.date_add(start, F.col(_OFFSET)).alias(name) if name == partition else column(name) for name in frame.columns
@@ -90,21 +90,21 @@ def build_features(
     result is lazy; `check_features` proves that it holds one row per key of `rows`. Decimals become doubles.
 
     Raises:
-        InputError: An input has no lookback or no `known_at`; the function fails, or its result breaks the contract
+        InputError: An input has no lookback or no `available_at`; the function fails, or its result breaks the contract
             (no DataFrame, a key column lost, a feature of another type, no feature at all). It names the function.
     """
     cut = {}
     for name, frame in inputs.items():
-        if name not in seen.lookbacks or name not in seen.known_at:
+        if name not in seen.lookbacks or name not in seen.available_at:
             raise InputError(
-                f"the input '{name}' cannot be cut to what was known: it has no lookback or no known_at",
+                f"the input '{name}' cannot be cut to what was known: it has no lookback or no available_at",
                 code="input-not-cut",
-                hint="name its lookback under features.inputs, and known_at under its table",
+                hint="name its lookback under features.inputs, and available_at under its table",
             )
         cut[name] = point_in_time_view(
             frame,
             partition=seen.partition,
-            known_at=seen.known_at[name],
+            available_at=seen.available_at[name],
             dates=dates,
             lookback=seen.lookbacks[name],
             at=seen.at,

@@ -57,9 +57,9 @@ def _tables(pipeline: Pipeline) -> Iterator[InputError]:
         yield from _partition(pipeline, table)
         for index, column in enumerate(spec.key):
             yield from _column(pipeline, table, column, "the key", "tables", table, "key", index)
-        if spec.known_at is not None:
-            yield from _known_at(pipeline, table, spec.known_at)
-        for index, order in enumerate(spec.order):
+        if spec.available_at is not None:
+            yield from _available_at(pipeline, table, spec.available_at)
+        for index, order in enumerate(spec.deduplicate_by):
             yield from _order(pipeline, table, order, index)
 
 
@@ -77,17 +77,17 @@ def _partition(pipeline: Pipeline, table: str) -> Iterator[InputError]:
         yield _error(pipeline, message, "bad-partition", f"add '{partition}' to the key", "tables", table, "key")
 
 
-def _known_at(pipeline: Pipeline, table: str, name: str) -> Iterator[InputError]:
-    yield from _column(pipeline, table, name, "known_at", "tables", table, "known_at")
+def _available_at(pipeline: Pipeline, table: str, name: str) -> Iterator[InputError]:
+    yield from _column(pipeline, table, name, "available_at", "tables", table, "available_at")
     column = pipeline.schemas[table].column(name)
     if column is not None and column.type != "timestamp":
-        message = f"known_at must be a timestamp, and '{name}' of '{table}' is a {column.type}"
+        message = f"available_at must be a timestamp, and '{name}' of '{table}' is a {column.type}"
         hint = "name the column that says when a row became known"
-        yield _error(pipeline, message, "bad-known-at", hint, "tables", table, "known_at")
+        yield _error(pipeline, message, "bad-available-at", hint, "tables", table, "available_at")
 
 
 def _order(pipeline: Pipeline, table: str, order: str, index: int) -> Iterator[InputError]:
-    path: tuple[Step, ...] = ("tables", table, "order", index)
+    path: tuple[Step, ...] = ("tables", table, "deduplicate_by", index)
     match = _ORDER.fullmatch(order.strip())
     if match is None:
         hint = "write a column and perhaps ASC or DESC: 'landed_at DESC'"
@@ -117,10 +117,10 @@ def _features(pipeline: Pipeline) -> Iterator[InputError]:
         if table not in tables:
             hint = did_you_mean(table, tables, "the tables are")
             yield InputError(f"there is no table '{table}'", code="unknown-table", hint=hint, location=where)
-        elif tables[table].known_at is None:
-            message = f"the input '{table}' has no 'known_at', so it cannot be cut at the instant of scoring"
-            hint = f"add known_at to tables.{table}"
-            yield InputError(message, code="no-known-at", hint=hint, location=where)
+        elif tables[table].available_at is None:
+            message = f"the input '{table}' has no 'available_at', so it cannot be cut at the instant of scoring"
+            hint = f"add available_at to tables.{table}"
+            yield InputError(message, code="no-available-at", hint=hint, location=where)
         elif table == "rows":
             message = "an input cannot be called 'rows', which is the function's first argument"
             yield InputError(message, code="bad-name", hint="rename the table", location=where)
@@ -128,12 +128,13 @@ def _features(pipeline: Pipeline) -> Iterator[InputError]:
 
 def _rows(pipeline: Pipeline, table: str) -> Iterator[InputError]:
     spec = pipeline.spec.tables[table]
-    if spec.known_at is not None:
+    if spec.available_at is not None:
         message = (
-            f"'{table}' is the table whose rows are scored, so all of it must be known then: it cannot have 'known_at'"
+            f"'{table}' is the table whose rows are scored, so all of it must be known then: "
+            "it cannot have 'available_at'"
         )
         hint = "use a table without it, or remove it"
-        yield _error(pipeline, message, "known-later", hint, "tables", table, "known_at", key=True)
+        yield _error(pipeline, message, "known-later", hint, "tables", table, "available_at", key=True)
     for index, name in enumerate(spec.key):
         if name in WRITTEN:
             message = f"the key of '{table}' cannot hold '{name}', a column that Assay writes beside the score"
@@ -147,7 +148,7 @@ def _rows(pipeline: Pipeline, table: str) -> Iterator[InputError]:
                 f"'{column.name}' is known only later, so it cannot stand in '{table}', "
                 f"whose rows are scored ({pipeline.document.at('features', 'rows')})"
             )
-            hint = "move the column to a table with 'known_at'"
+            hint = "move the column to a table with 'available_at'"
             where = source.at("columns", index, "known")
             yield InputError(message, code="known-later", hint=hint, location=where)
 
@@ -156,16 +157,18 @@ def _label(pipeline: Pipeline) -> Iterator[InputError]:
     label, tables = pipeline.spec.label, pipeline.spec.tables
     if label.from_ not in tables:
         yield _no_table(pipeline, label.from_, "label", "from")
-    elif tables[label.from_].known_at is None:
-        message = f"the label comes from '{label.from_}', which has no 'known_at': nobody could say what was known when"
-        yield _error(pipeline, message, "no-known-at", f"add known_at to tables.{label.from_}", "label", "from")
-    if label.as_ in WRITTEN or label.as_ == pipeline.spec.partition:
-        message = f"the label cannot be called '{label.as_}', which is another column of the predictions"
-        yield _error(pipeline, message, "reserved-name", "choose another name", "label", "as")
+    elif tables[label.from_].available_at is None:
+        message = (
+            f"the label comes from '{label.from_}', which has no 'available_at': nobody could say what was known when"
+        )
+        yield _error(pipeline, message, "no-available-at", f"add available_at to tables.{label.from_}", "label", "from")
+    if label.name in WRITTEN or label.name == pipeline.spec.partition:
+        message = f"the label cannot be called '{label.name}', which is another column of the predictions"
+        yield _error(pipeline, message, "reserved-name", "choose another name", "label", "name")
     for table in dict.fromkeys((label.from_, pipeline.spec.features.rows)):
-        if table in pipeline.schemas and label.as_ in pipeline.schemas[table].names:
-            message = f"the label cannot be called '{label.as_}', which is a column of '{table}'"
-            yield _error(pipeline, message, "duplicate-name", "choose another name", "label", "as")
+        if table in pipeline.schemas and label.name in pipeline.schemas[table].names:
+            message = f"the label cannot be called '{label.name}', which is a column of '{table}'"
+            yield _error(pipeline, message, "duplicate-name", "choose another name", "label", "name")
     if label.from_ in pipeline.schemas and "score" in pipeline.schemas[label.from_].names:
         message = f"'{label.from_}' has a column 'score', which a KPI could not tell from the model's"
         yield _error(pipeline, message, "reserved-name", "rename it at the source", "label", "from")
@@ -208,7 +211,7 @@ def _suite(pipeline: Pipeline, table: str, path: Path) -> Iterator[InputError]:
     if not path.is_file():
         hint = did_you_mean(path.stem, sorted(other.stem for other in path.parent.glob("*.json")))
         message = f"there is no suite '{path.stem}': {shown} does not exist"
-        yield _error(pipeline, message, "missing-file", hint, "tables", table, "expect")
+        yield _error(pipeline, message, "missing-file", hint, "tables", table, "suite")
         return
     text = path.read_bytes()[: MAX_YAML_BYTES + 1]
     try:
@@ -222,7 +225,7 @@ def _suite(pipeline: Pipeline, table: str, path: Path) -> Iterator[InputError]:
         suite = None
     if not isinstance(suite, dict) or not isinstance(suite.get("expectations"), list):
         message = f"{shown} is not a suite as Great Expectations writes it: it has no list 'expectations'"
-        yield _error(pipeline, message, "bad-suite", "", "tables", table, "expect")
+        yield _error(pipeline, message, "bad-suite", "", "tables", table, "suite")
 
 
 def _column(pipeline: Pipeline, table: str, name: str, what: str, *path: Step) -> Iterator[InputError]:

@@ -46,7 +46,7 @@ def _metric(pipeline: Pipeline) -> Iterator[InputError]:
         return
     written = "metric" in pipeline.spec.gate.model_fields_set
     is_ = "a number" if label.task is TaskType.REGRESSION else "true or false"
-    message = f"the label '{label.as_}' is {is_}, which '{metric}' cannot judge"
+    message = f"the label '{label.name}' is {is_}, which '{metric}' cannot judge"
     message += "" if written else f" (the metric is {metric} where the gate names none)"
     hint = f"write metric: {fitting[0]}, or {' or '.join(fitting[1:])}"
     yield InputError(message, code="wrong-metric", hint=hint, location=pipeline.document.at("gate", "metric"))

@@ -60,9 +60,9 @@ def sql_snippets(pipeline: Pipeline) -> list[Snippet]:
         for index, rule in enumerate(table_spec.rules):
             add("rule", rule.name, rule.when, table, "tables", table, "rules", index, "when")
     kind: tuple[Kind, str] = ("label", "when") if spec.label.task is TaskType.CLASSIFICATION else ("value", "value")
-    add(kind[0], spec.label.as_, spec.label.sql, spec.label.from_, "label", kind[1])
-    for name, sql in spec.monitor.kpi.items():
-        add("kpi", name, sql, spec.label.from_, "monitor", "kpi", name)
+    add(kind[0], spec.label.name, spec.label.sql, spec.label.from_, "label", kind[1])
+    for name, sql in spec.monitor.kpis.items():
+        add("kpi", name, sql, spec.label.from_, "monitor", "kpis", name)
     return found
 
 
@@ -72,6 +72,6 @@ def kpi_columns(pipeline: Pipeline) -> list[tuple[str, str]]:
     rows = dict(pipeline.columns(spec.features.rows))
     key = [name for name in rows if name in {*spec.tables[spec.features.rows].key, spec.partition}]
     label = "boolean" if spec.label.task is TaskType.CLASSIFICATION else "double"
-    columns = {name: rows[name] for name in key} | {SCORE: "double", spec.label.as_: label}
+    columns = {name: rows[name] for name in key} | {SCORE: "double", spec.label.name: label}
     outcomes = dict(pipeline.columns(spec.label.from_))
     return list((columns | {name: kind for name, kind in outcomes.items() if name not in columns}).items())

@@ -51,7 +51,7 @@ class Pipeline:
     def columns(self, table: str) -> list[tuple[str, str]]:
         """The (name, type) of each column of a clean table: its schema's, then the partition if that is derived.
 
-        A table with a `clean` function may have more.
+        A table with a cleaning `function` may have more.
         """
         found: list[tuple[str, str]] = [(column.name, column.type) for column in self.schemas[table].columns]
         derived = self.spec.partition not in self.schemas[table].names
@@ -59,7 +59,7 @@ class Pipeline:
 
     def suite_path(self, table: str) -> Path | None:
         """The file of the table's expectation suite, None where the table expects nothing."""
-        suite = self.spec.tables[table].expect
+        suite = self.spec.tables[table].suite
         return None if suite is None else self.project.root / "conf" / "expectations" / f"{suite}.json"
 
     @property

@@ -14,14 +14,16 @@ class OperateSpec(SpecModel):
 
     retries: int = Field(3, ge=0, le=20, description="How often a task is tried again after infrastructure failed")
     retry_after: Duration = Field(300, description="The wait before the first retry, such as '5 minutes'; it doubles")
-    deadline: Duration = Field(
+    landing_timeout: Duration = Field(
         6 * 3600, description="How long after it was due a run waits for what has to land, before it fails"
     )
-    longest: Duration = Field(12 * 3600, description="How long one stage may run before it is stopped")
+    stage_timeout: Duration = Field(12 * 3600, description="How long one stage may run before it is stopped")
     retrain: Literal["schedule", "monitor", "both"] = Field(
         "schedule", description="What starts a training: the cron line, the monitor's action 'retrain', or both"
     )
-    rest: SomeDays = Field(7, description="For so many days after a training the monitor starts none")
+    min_days_between_trainings: SomeDays = Field(
+        7, description="For so many days after a training the monitor starts none"
+    )
     tags: list[Text] = Field([], description="Tags of the DAGs, beside the pipeline's name")
 
 

@@ -41,7 +41,7 @@ class CleaningRule(SpecModel):
 
     name: Name = Field(description="Counted and shown under this name")
     when: Sql = Field(description="Spark SQL over the table's columns, true for the rows meant")
-    do: Literal["drop", "quarantine"] = Field(description="drop: not wanted; quarantine: kept aside as wrong")
+    action: Literal["drop", "quarantine"] = Field(description="drop: not wanted; quarantine: kept aside as wrong")
 
 
 class TableSpec(SpecModel):
@@ -49,13 +49,17 @@ class TableSpec(SpecModel):
 
     from_: Source = Field(alias="from", description="Where its files land")
     key: Columns = Field(description="The columns that name a row; of rows with the same key one is kept")
-    clean: Reference | None = Field(None, description="module:function, from DataFrame to DataFrame, before the rules")
-    known_at: Column | None = Field(None, description="The timestamp at which a row became known; cuts what is read")
-    order: list[Sql] = Field(
+    function: Reference | None = Field(
+        None, description="module:function, from DataFrame to DataFrame, before the rules"
+    )
+    available_at: Column | None = Field(
+        None, description="The timestamp at which a row became known; cuts what is read"
+    )
+    deduplicate_by: list[Sql] = Field(
         [], description="Of rows with the same key the first in this order is kept: 'landed_at DESC'"
     )
     rules: list[CleaningRule] = Field([], description="Tried in this order; the first that is true decides")
-    expect: Name | None = Field(None, description="The Great Expectations suite, conf/expectations/<name>.json")
+    suite: Name | None = Field(None, description="The Great Expectations suite, conf/expectations/<name>.json")
     examples: int = Field(
         20, ge=0, le=20, description="How many rows that break an expectation are shown, with key and value; 0: none"
     )
@@ -66,7 +70,7 @@ class TableSpec(SpecModel):
 class FeaturesSpec(SpecModel):
     """The function that builds features, and what it may see."""
 
-    with_: Reference = Field(alias="with", description="module:function, called with rows and each input by name")
+    function: Reference = Field(description="module:function, called with rows and each input by name")
     rows: Name = Field(description="The table whose rows are scored, one score per key")
     inputs: dict[Name, SomeDays] = Field({}, description="Other tables, each with how many days back it is read")
 
@@ -81,14 +85,14 @@ class LabelSpec(SpecModel):
     model_config = ConfigDict(json_schema_extra={"oneOf": [{"required": ["when"]}, {"required": ["value"]}]})
 
     from_: Name = Field(alias="from", description="The table that holds the outcome, joined by key")
-    as_: Column = Field(alias="as", description="The name of the label's column")
+    name: Column = Field(description="The name of the label's column")
     when: Sql | None = Field(
         None, description="Spark SQL over that table: true, false, or NULL for a row without a label"
     )
     value: Sql | None = Field(
         None, description="Instead of when: Spark SQL over that table, a number, or NULL for a row without a label"
     )
-    settled: Days = Field(0, description="A day's outcomes count as complete only this many days later")
+    label_delay: Days = Field(0, description="A day's outcomes count as complete only this many days later")
 
     @property
     def task(self) -> TaskType:
@@ -152,7 +156,7 @@ class GateSpec(SpecModel):
     margin: Number = Field(ge=0, description="Practical significance: the gain that is worth a change")
     confidence: Number = Field(0.95, gt=0.5, lt=1, description="Statistical significance of a comparison")
     slices: list[Column] = Field([], description="Columns of the rows by which a harm is looked for")
-    smallest_slice: int = Field(1_000, ge=1, description="Rows below which a slice counts as 'other'")
+    min_slice_rows: int = Field(1_000, ge=1, description="Rows below which a slice counts as 'other'")
     expires: SomeDays = Field(120, description="Days after which an undecided challenger is dropped")
 
     @property
@@ -176,8 +180,8 @@ class ScoreSpec(SpecModel):
 class MonitorSpec(SpecModel):
     """What is watched after serving."""
 
-    kpi: dict[Name, Sql] = Field({}, description="Name to aggregate SQL over key, score, label and outcome columns")
-    alarms_per_month: Number = Field(1, gt=0, description="How many false alarms a month are bearable")
+    kpis: dict[Name, Sql] = Field({}, description="Name to aggregate SQL over key, score, label and outcome columns")
+    max_false_alarms_per_month: Number = Field(1, gt=0, description="How many false alarms a month are bearable")
     psi: Number = Field(0.2, ge=0, description="The smallest drift worth an alarm")
 
 

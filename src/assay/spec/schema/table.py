@@ -23,8 +23,9 @@ class ColumnSchema(SpecModel):
     name: Column = Field(description="As the header of the file has it")
     type: ColumnType = Field(description="The type to which the text of the file is cast")
     format: Text | None = Field(None, description="The pattern of a date or timestamp, as Spark writes it")
-    k: Annotated[int, Field(ge=-1074, le=1023)] | None = Field(
-        None, description="Bins of the histogram are 2^k wide; some 128 to 256 of them over the usual range are enough"
+    bin_exponent: Annotated[int, Field(ge=-1074, le=1023)] | None = Field(
+        None,
+        description="The histogram's bins are 2^bin_exponent wide; 128 to 256 of them over the usual range are enough",
     )
     known: Literal["later"] | None = Field(
         None, description="'later': not known when a row is scored, so it cannot reach the rows that are scored"
@@ -39,8 +40,12 @@ class ColumnSchema(SpecModel):
 
     @model_validator(mode="after")
     def _fits_its_type(self) -> ColumnSchema:
-        if self.k is not None and self.type not in NUMERIC:
-            raise problem(f"has a 'k', but is a {self.type}", "only numbers have a histogram: remove 'k'", "bad-column")
+        if self.bin_exponent is not None and self.type not in NUMERIC:
+            raise problem(
+                f"has a 'bin_exponent', but is a {self.type}",
+                "only numbers have a histogram: remove 'bin_exponent'",
+                "bad-column",
+            )
         if self.format is not None and self.type not in DATED:
             raise problem(f"has a 'format', but is a {self.type}", "only dates and timestamps have one", "bad-column")
         if _TOO_FINE in "".join((self.format or "").split("'")[::2]):

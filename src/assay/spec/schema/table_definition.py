@@ -21,10 +21,10 @@ def definition_parts(pipeline: Pipeline, table: str) -> dict[str, str]:
     """
     spec = pipeline.spec.tables[table].model_dump(mode="json", by_alias=True, exclude_defaults=True)
     source, suite = spec.pop("from"), pipeline.suite_path(table)
-    parts: dict[str, Any] = {name: value for name, value in spec.items() if name not in (*_READERS, "expect")}
+    parts: dict[str, Any] = {name: value for name, value in spec.items() if name not in (*_READERS, "suite")}
     parts |= {f"from.{name}": value for name, value in source.items() if name != "schema"}
     parts["from.schema"] = pipeline.schemas[table].model_dump(mode="json", by_alias=True, exclude_defaults=True)
     if suite is not None:
-        parts["expect"] = hashlib.sha256(suite.read_bytes()).hexdigest()
+        parts["suite"] = hashlib.sha256(suite.read_bytes()).hexdigest()
     parts |= {"partition": pipeline.spec.partition, "timezone": pipeline.spec.timezone}
     return {name: json.dumps(value, sort_keys=True, ensure_ascii=False) for name, value in sorted(parts.items())}

@@ -119,7 +119,7 @@ def _missing_key(path: tuple[Step, ...], model: type[BaseModel], document: Docum
 
 
 def _called(path: Sequence[Step]) -> str:
-    """How a message names the value at `path`: 'tables.flights.rules[0].do'."""
+    """How a message names the value at `path`: 'tables.flights.rules[0].action'."""
     name = ""
     for step in path:
         name += f"[{step}]" if isinstance(step, int) else f".{step}" if name else step

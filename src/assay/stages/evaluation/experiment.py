@@ -51,7 +51,7 @@ def _experiment(ctx: Context, estimator: Any, training: RunRecord, day: date, wh
 
     from assay.models.estimators.task_scores import usable
 
-    label, task, features = ctx.pipeline.spec.label.as_, ctx.pipeline.spec.label.task, training.details["features"]
+    label, task, features = ctx.pipeline.spec.label.name, ctx.pipeline.spec.label.task, training.details["features"]
     window = Interval(*(date.fromisoformat(text) for text in training.details["window"]))
     inputs = pinned_inputs(ctx, training)
     whole = _widen(ctx, inputs, Interval(window.start, inputs.dates.end))
@@ -76,7 +76,7 @@ def _fit(ctx: Context, rows: pa.Table, estimator: Any, features: list[str], prof
     return fit_contenders(
         rows,
         features=features,
-        label=spec.label.as_,
+        label=spec.label.name,
         partition=ctx.partition,
         profile=profile,
         candidates={type(estimator).__name__.lower(): lambda _: estimator},

@@ -74,7 +74,7 @@ def policy_of(ctx: Context) -> GatePolicy:
         margin=spec.margin,
         confidence=spec.confidence,
         slices=tuple(spec.slices),
-        smallest_slice=spec.smallest_slice,
+        min_slice_rows=spec.min_slice_rows,
     )
 
 

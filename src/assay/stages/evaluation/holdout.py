@@ -60,7 +60,7 @@ def measure_holdout(ctx: Context, arguments: dict[str, Any]) -> dict[str, Any]:
     models = [ScoringModel(**model) for model in arguments["models"]]
     inputs = pinned_inputs(ctx, training)
     day = date.fromisoformat(next(iter(training.partitions)))
-    label, key = ctx.pipeline.spec.label.as_, feature_key(ctx)
+    label, key = ctx.pipeline.spec.label.name, feature_key(ctx)
     frame = labelled_features(ctx, inputs, day)
     kept = list(dict.fromkeys([*key, label]))
     ctx.progress(f"scoring {quantity(len(models), 'model')} on the holdout {inputs.dates}")

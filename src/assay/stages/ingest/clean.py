@@ -37,7 +37,7 @@ if TYPE_CHECKING:
 def plan_clean(ctx: Context, table: str, manifests: Mapping[date, Manifest]) -> list[Task]:
     """What cleaning the landed days would do, and why."""
     spec = ctx.table(table)
-    code = code_digest(spec.clean) if spec.clean else ""
+    code = code_digest(spec.function) if spec.function else ""
     section = ctx.pipeline.section_digest(f"tables.{table}", "partition", "timezone")
     wanted = {
         day: PartitionFingerprint(table, str(day), manifest.digest, code, section)
@@ -102,7 +102,7 @@ def _compute(ctx: Context, table: str, manifests: Mapping[date, Manifest]) -> Cl
         spec,
         ctx.pipeline.schemas[table],
         ctx.partition,
-        function=load_function(spec.clean) if spec.clean else None,
+        function=load_function(spec.function) if spec.function else None,
         zone=ctx.pipeline.spec.timezone,
         by_record=by_record(ctx, manifests.values()),
     )
@@ -136,7 +136,7 @@ def measured_columns(ctx: Context, table: str) -> list[MeasuredColumn]:
     from assay.spark.profiling.profile_job import MeasuredColumn
 
     schema = ctx.pipeline.schemas[table]
-    grids = {column.name: column.k for column in schema.columns}
+    grids = {column.name: column.bin_exponent for column in schema.columns}
     return [MeasuredColumn(name, kind, grids.get(name)) for name, kind in ctx.pipeline.columns(table)]
 
 

@@ -58,7 +58,7 @@ def _end_with_input() -> None:
 
 def _work(request: Mapping[str, Any], say: Say) -> dict[str, Any]:
     section = FeaturesSpec.model_validate(request["features"])
-    _check_code(section.with_, request["code"])
+    _check_code(section.function, request["code"])
     pipeline = load_pipeline(open_project(env=request["environment"]), request["pipeline"])
     if pipeline.digest != request["spec"]:
         raise InfrastructureError(
@@ -94,9 +94,9 @@ def _with_features(pipeline: Pipeline, section: FeaturesSpec) -> Pipeline:
             hint="promote a version that was trained on these rows",
         )
     for name in section.inputs:
-        if name not in tables or tables[name].known_at is None:
+        if name not in tables or tables[name].available_at is None:
             raise InputError(
-                f"the model's features need the table '{name}', which the spec no longer has with a known_at",
+                f"the model's features need the table '{name}', which the spec no longer has with an available_at",
                 code="unknown-table",
                 hint="keep the table until a model that does without it is champion",
             )

@@ -43,7 +43,7 @@ def feature_code(ctx: Context) -> FeatureCode:
     features = ctx.pipeline.spec.features
     section = features.model_dump(mode="json", by_alias=True)
     section["inputs"] = {name: f"{days} days" for name, days in features.inputs.items()}
-    return FeatureCode(code_digest(features.with_), section)
+    return FeatureCode(code_digest(features.function), section)
 
 
 def about_version(ctx: Context, version: int) -> dict[str, Any]:
@@ -65,7 +65,7 @@ def _check_task(ctx: Context, version: int, about: Mapping[str, Any]) -> None:
     label, does = ctx.pipeline.spec.label, TaskType(about.get("task", TaskType.CLASSIFICATION))
     if does is not label.task:
         raise InputError(
-            f"version {version} of {ctx.pipeline.name} is a {does.model}, and the label '{label.as_}' now asks for a "
+            f"version {version} of {ctx.pipeline.name} is a {does.model}, and the label '{label.name}' now asks for a "
             f"{label.task.model}",
             code="other-task",
             hint="a pipeline answers one question: give the new one a name of its own",

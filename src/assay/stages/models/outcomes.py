@@ -21,7 +21,7 @@ def score_k(ctx: Context, trained: TableProfile) -> int:
     label = ctx.pipeline.spec.label
     if label.task is TaskType.CLASSIFICATION:
         return SCORE_BIN_EXPONENT
-    histogram = trained.columns[label.as_].histogram
+    histogram = trained.columns[label.name].histogram
     return 0 if histogram is None else histogram.k
 
 
@@ -33,10 +33,10 @@ def outcomes_of(
     spec = ctx.pipeline.spec
     given: dict[str, Any] = {
         "partition": ctx.partition,
-        "label": spec.label.as_,
+        "label": spec.label.name,
         "scores": scores,
         "slices": spec.gate.slices,
-        "kpis": spec.monitor.kpi,
+        "kpis": spec.monitor.kpis,
     }
     if spec.label.task is TaskType.CLASSIFICATION:
         from assay.spark.profiling.outcomes import measure_outcomes

@@ -27,7 +27,7 @@ def counted_outcomes(
     for day, found in (fresh or {}).items():
         if day not in measured or found.at >= measured[day].at:
             measured[day] = found
-    return count_days(measured, ctx.pipeline.spec.label.settled, seen_by_version(ctx, version))
+    return count_days(measured, ctx.pipeline.spec.label.label_delay, seen_by_version(ctx, version))
 
 
 def measurements(ctx: Context, role: str, version: int) -> dict[date, DayMeasurement]:
@@ -58,14 +58,14 @@ def measurements(ctx: Context, role: str, version: int) -> dict[date, DayMeasure
 def overdue(ctx: Context, scored: Mapping[date, str], at: date) -> set[date]:
     """The days of `scored`, each with the run that scored it, whose labels are mature when the date `at` is scored and
     that were never measured with mature labels: a night was missed."""
-    settled = ctx.pipeline.spec.label.settled
+    label_delay = ctx.pipeline.spec.label.label_delay
     mature = {
         (date.fromisoformat(text), state.identity.input)
         for record in ctx.ledger.records("monitor", ctx.pipeline.name)
         for text, state in record.partitions.items()
-        if is_mature(date.fromisoformat(text), record.end, settled)
+        if is_mature(date.fromisoformat(text), record.end, label_delay)
     }
-    return {day for day, run in scored.items() if is_mature(day, at, settled) and (day, run) not in mature}
+    return {day for day, run in scored.items() if is_mature(day, at, label_delay) and (day, run) not in mature}
 
 
 def fitted_on(training: RunRecord) -> Interval:

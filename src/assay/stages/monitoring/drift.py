@@ -32,7 +32,7 @@ def find_drift(ctx: Context, interval: Interval, version: int) -> list[Finding]:
     calendar = _calendar(ctx, version, current)
     columns = [name for name in shared if name not in calendar]
     spec = ctx.pipeline.spec.monitor
-    given = {"floor": spec.psi, "alarms_per_month": spec.alarms_per_month}
+    given = {"floor": spec.psi, "max_false_alarms_per_month": spec.max_false_alarms_per_month}
     findings = judge_pooled(current, reference, columns=columns, **given)
     drifted = [str(f.column) for f in findings if f.status is not Status.PASS]
     since = drifting_since(current, reference, columns=drifted, **given)

@@ -42,8 +42,8 @@ def monitor(ctx: Context, interval: Interval) -> StageOutcome:
     """Judge the inputs and scores of the days up to the interval's end, and the outcomes that were mature by then; exit
     3 when the verdict is downgrade, or a metric cannot be computed.
 
-    The outcomes of the `settled` days before the interval are measured again: they were still coming in. So are those
-    of a night that was missed.
+    The outcomes of the `label_delay` days before the interval are measured again: they were still coming in. So are
+    those of a night that was missed.
     """
     name = ctx.pipeline.name
     days = days_to_measure(ctx, interval)
@@ -69,10 +69,10 @@ def monitor(ctx: Context, interval: Interval) -> StageOutcome:
 
 
 def days_to_measure(ctx: Context, interval: Interval) -> dict[date, Scored]:
-    """The scored days of the interval and of the `settled` days before it, whose labels came in meanwhile; and those of
-    one holdout's length before that are mature and were never measured so, since a night was missed."""
+    """The scored days of the interval and of the `label_delay` days before it, whose labels came in meanwhile; and
+    those of one holdout's length before that are mature and were never measured so, since a night was missed."""
     spec = ctx.pipeline.spec
-    back = interval.back(spec.label.settled)
+    back = interval.back(spec.label.label_delay)
     days = scored_days(ctx, back.back(spec.gate.holdout))
     missed = overdue(ctx, {day: scored.run_id for day, scored in days.items()}, interval.end)
     return {day: scored for day, scored in days.items() if day in back or day in missed}
@@ -126,9 +126,9 @@ def _served_frame(ctx: Context, days: Mapping[date, Scored], shadowed: list[date
         key=ctx.table(outcomes).key,
         sql=spec.label.sql,
         task=spec.label.task,
-        name=spec.label.as_,
+        name=spec.label.name,
         known_before=as_of_instant(interval.end, spec.as_of, ctx.pipeline.zone),
-        known_at=ctx.table(outcomes).known_at,
+        available_at=ctx.table(outcomes).available_at,
         partition=ctx.partition,
     )
 
@@ -136,12 +136,12 @@ def _served_frame(ctx: Context, days: Mapping[date, Scored], shadowed: list[date
 def _served(ctx: Context, version: int, fresh: Mapping[date, OutcomeProfile], at: date) -> list[Finding]:
     spec = ctx.pipeline.spec
     measured = {day: DayMeasurement(outcomes, at) for day, outcomes in fresh.items()}
-    counted = counted_outcomes(ctx, "score", version, measured).before(at, spec.label.settled)
+    counted = counted_outcomes(ctx, "score", version, measured).before(at, spec.label.label_delay)
     recent = dict(sorted(counted.days.items())[-spec.gate.holdout :])
     left_out = {"waiting": len(counted.waiting), "seen": len(counted.seen)}
     constant = training_constant(ctx, version)
     served = Served(version, recent, promised_outcomes(ctx, version), constant=constant, **left_out)
-    return judge_served(served, policy_of(ctx), list(ctx.pipeline.spec.monitor.kpi))
+    return judge_served(served, policy_of(ctx), list(ctx.pipeline.spec.monitor.kpis))
 
 
 def _record(

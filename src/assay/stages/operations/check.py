@@ -51,27 +51,31 @@ def check_pipeline(ctx: Context, *, static: bool, day: date | None, progress: Ca
 def check_functions(ctx: Context) -> list[str]:
     """The functions exist and take what they will be given."""
     spec, lines, at = ctx.pipeline.spec, [], ctx.pipeline.document.at
-    features = load_function(spec.features.with_, location=at("features", "with"))
+    features = load_function(spec.features.function, location=at("features", "function"))
     check_arguments(
         features,
         positional=["rows"],
         keywords=list(spec.features.inputs),
-        reference=spec.features.with_,
-        location=at("features", "with"),
+        reference=spec.features.function,
+        location=at("features", "function"),
     )
-    lines.append(f"{spec.features.with_} takes rows, {', '.join(spec.features.inputs)}")
+    lines.append(f"{spec.features.function} takes rows, {', '.join(spec.features.inputs)}")
     if spec.train.candidates:
         candidates = load_function(spec.train.candidates, location=at("train", "candidates"))
         check_arguments(candidates, positional=[], keywords=[], reference=spec.train.candidates)
         names = load_candidates(spec.train.candidates, at("train", "candidates"))
         lines.append(f"{spec.train.candidates} takes no arguments, and gives {', '.join(names)}")
     for name, table in spec.tables.items():
-        if table.clean:
-            function = load_function(table.clean, location=at("tables", name, "clean"))
+        if table.function:
+            function = load_function(table.function, location=at("tables", name, "function"))
             check_arguments(
-                function, positional=[name], keywords=[], reference=table.clean, location=at("tables", name, "clean")
+                function,
+                positional=[name],
+                keywords=[],
+                reference=table.function,
+                location=at("tables", name, "function"),
             )
-            lines.append(f"{table.clean} takes the rows of {name}")
+            lines.append(f"{table.function} takes the rows of {name}")
     return lines
 
 

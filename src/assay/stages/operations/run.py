@@ -45,7 +45,7 @@ def select_stages(selection: str | None) -> list[str]:
 def table_interval(ctx: Context, table: str, interval: Interval) -> Interval:
     """The dates of a table that a run over `interval` covers: outcomes still arrive for some days before it."""
     label = ctx.pipeline.spec.label
-    return interval.back(label.settled) if table == label.from_ else interval
+    return interval.back(label.label_delay) if table == label.from_ else interval
 
 
 def plan(ctx: Context, interval: Interval, stages: list[str]) -> list[Step]:

@@ -32,9 +32,9 @@ def retrain_skip_reason(ctx: Context, day: date) -> str:
     """Why a training of `day` that is to start only if the monitor asks for it has no reason to; empty if it has.
 
     Events may come twice, late, or in another order than they were sent. A training answers what was asked before it;
-    for `operate: {rest}` days after one none starts by itself, since a monitor repeats itself daily until another
-    model serves; and once newer dates were monitored, it is they that ask. A training that nobody has judged yet goes
-    on: whoever started it may have been killed.
+    for `operate.min_days_between_trainings` days after one none starts by itself, since a monitor repeats itself daily
+    until another model serves; and once newer dates were monitored, it is they that ask. A training that nobody has
+    judged yet goes on: whoever started it may have been killed.
     """
     name = ctx.pipeline.name
     trainings = ctx.ledger.latest("train", name)
@@ -47,6 +47,6 @@ def retrain_skip_reason(ctx: Context, day: date) -> str:
     newest = last.end - timedelta(days=1)
     if day < newest:
         return f"a wish of {day} is old: {newest} is monitored since"
-    rest = ctx.pipeline.spec.operate.rest
-    recent = [one for one in trainings if one in Interval.of(day).back(rest - 1)]
-    return f"{max(recent)} was trained less than {quantity(rest, 'day')} ago" if recent else ""
+    min_days = ctx.pipeline.spec.operate.min_days_between_trainings
+    recent = [one for one in trainings if one in Interval.of(day).back(min_days - 1)]
+    return f"{max(recent)} was trained less than {quantity(min_days, 'day')} ago" if recent else ""

@@ -25,6 +25,6 @@ class Windows:
 
 def windows_for(spec: PipelineSpec, day: date) -> Windows:
     """The windows of a training on `day`: the holdout ends where labels are no longer mature, the window before it."""
-    end = first_immature(day, spec.label.settled)
+    end = first_immature(day, spec.label.label_delay)
     start = end - timedelta(days=spec.gate.holdout)
     return Windows(Interval(start - timedelta(days=spec.train.window), start), Interval(start, end))

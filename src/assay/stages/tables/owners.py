@@ -34,7 +34,7 @@ def own_table(ctx: Context, table: str, *, with_code: bool = False) -> Ownership
         InputError: Another pipeline owns the table by a different definition; the files and keys are named.
     """
     owners, mine = Owners(ctx.lake, table), _definition(ctx.pipeline, table)
-    if with_code and (function := ctx.table(table).clean):
+    if with_code and (function := ctx.table(table).function):
         mine = replace(mine, code=code_digest(function))
     for _ in range(MAX_LOST_RACES):
         current = owners.current()

@@ -47,7 +47,7 @@ def fit_window(
 
     spec = ctx.pipeline.spec
     size = frame_size(profile, features, spec.label.task)
-    labelled = window.where(F.col(spec.label.as_).isNotNull())
+    labelled = window.where(F.col(spec.label.name).isNotNull())
     shared: dict[str, Any] = {
         "features": features,
         "profile": profile,
@@ -77,7 +77,7 @@ def _here(ctx: Context, labelled: DataFrame, shared: dict[str, Any]) -> Contende
     rows = labelled.toArrow()
     fitted = fit_contenders(
         rows,
-        label=spec.label.as_,
+        label=spec.label.name,
         partition=ctx.partition,
         validation_days=spec.train.validation,
         order=feature_key(ctx),
@@ -115,7 +115,7 @@ def _on_executors(ctx: Context, labelled: DataFrame, shared: dict[str, Any], siz
         f"train.driver_budget, {said(budget)}"
     )
     ctx.progress(why)
-    label, task, days = spec.label.as_, spec.label.task, spec.train.validation
+    label, task, days = spec.label.name, spec.label.task, spec.train.validation
     window = open_window(labelled, key=key, partition=ctx.partition, label=label, task=task, validation_days=days)
     fitted = fit_on_executors(window, workers=workers, sample_rows=size.rows_within(budget), why=why, **shared)
     first = labelled.orderBy(*key).limit(CANARY_ROWS).toArrow()

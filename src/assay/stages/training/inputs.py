@@ -114,7 +114,9 @@ def features_of(ctx: Context, inputs: Inputs, frames: Mapping[str, DataFrame]) -
 
     spec = ctx.pipeline.spec.features
     by_name = {name: frames[name] for name in spec.inputs}
-    return build_features(load_function(spec.with_), frames[spec.rows], by_name, seen=seen_by(ctx), dates=inputs.dates)
+    return build_features(
+        load_function(spec.function), frames[spec.rows], by_name, seen=seen_by(ctx), dates=inputs.dates
+    )
 
 
 def seen_by(ctx: Context) -> AsOfPolicy:
@@ -126,7 +128,7 @@ def seen_by(ctx: Context) -> AsOfPolicy:
         partition=ctx.partition,
         key=ctx.table(spec.features.rows).key,
         lookbacks=dict(spec.features.inputs),
-        known_at={name: str(ctx.table(name).known_at) for name in spec.features.inputs},
+        available_at={name: str(ctx.table(name).available_at) for name in spec.features.inputs},
         at=spec.as_of,
         zone=ctx.pipeline.zone,
     )
@@ -146,7 +148,7 @@ def refuse_other_rows(ctx: Context, inputs: Inputs, result: DataFrame, counted: 
         return
     given = read_inputs(ctx, inputs)[spec.rows]
     rows, made = (frame.where(column_in(ctx, counted)) for frame in (given, result))
-    check_features(made, rows, key=ctx.table(spec.rows).key, partition=ctx.partition, name=spec.with_)
+    check_features(made, rows, key=ctx.table(spec.rows).key, partition=ctx.partition, name=spec.function)
 
 
 def column_in(ctx: Context, days: Collection[date]) -> Column:

@@ -57,7 +57,7 @@ def prove(ctx: Context, sample: Sample) -> str:
     try:
         with _scratch(ctx) as scratch:
             leaks = prove_no_lookahead(
-                load_function(spec.with_),
+                load_function(spec.function),
                 frames[spec.rows],
                 {name: frames[name] for name in spec.inputs},
                 seen=seen_by(ctx),
@@ -66,7 +66,7 @@ def prove(ctx: Context, sample: Sample) -> str:
                 scratch=scratch,
             )
     except InputError as error:
-        error.location = error.location or ctx.pipeline.document.at("features", "with")
+        error.location = error.location or ctx.pipeline.document.at("features", "function")
         raise
     if leaks:
         raise _leaking(ctx, leaks)
@@ -85,11 +85,11 @@ def prove_once(ctx: Context, dates: Interval) -> None:
     sample = find_sample(ctx, dates)
     if sample is None:
         raise InputError(
-            f"nothing can be proved of {ctx.pipeline.spec.features.with_}: no published day of {dates} has rows before "
-            "and after it",
+            f"nothing can be proved of {ctx.pipeline.spec.features.function}: no published day of {dates} has rows "
+            "before and after it",
             code="nothing-to-prove",
             hint="a model is trained on features that were proved on at least three days",
-            location=ctx.pipeline.document.at("features", "with"),
+            location=ctx.pipeline.document.at("features", "function"),
         )
     ctx.progress(f"proving the features of {sample.day}, before their first training")
     sentence = prove(ctx, sample)
@@ -155,10 +155,10 @@ def _leaking(ctx: Context, leaks: Sequence[Leak]) -> InputError:
     beside = all(leak.how in (AROUND, LATER, PAST) for leak in leaks)
     how = "makes other features of a day beside other dates than alone" if beside else "looks ahead"
     return InputError(
-        f"{ctx.pipeline.spec.features.with_} {how}: " + " ".join(map(str, leaks[:5])),
+        f"{ctx.pipeline.spec.features.function} {how}: " + " ".join(map(str, leaks[:5])),
         code="other-dates" if beside else "look-ahead",
         hint=HINT,
-        location=ctx.pipeline.document.at("features", "with"),
+        location=ctx.pipeline.document.at("features", "function"),
     )
 
 
@@ -166,8 +166,8 @@ def _passed(ctx: Context) -> StoragePath:
     """Where it stands that these features were proved: by the code, and by all of the spec that decides them."""
     spec, code = ctx.pipeline.spec, feature_code(ctx)
     section = ctx.pipeline.section_digest("features", "as_of", "timezone", "partition")
-    known_at = {name: spec.tables[name].known_at for name in spec.features.inputs}
-    made_of = [PROOF_VERSION, code.digest, section, spec.tables[spec.features.rows].key, known_at]
+    available_at = {name: spec.tables[name].available_at for name in spec.features.inputs}
+    made_of = [PROOF_VERSION, code.digest, section, spec.tables[spec.features.rows].key, available_at]
     digest = hashlib.sha256(json.dumps(made_of, sort_keys=True).encode()).hexdigest()[:32]
     return ctx.lake / "_assay" / ctx.pipeline.name / "proofs" / f"{digest}.json"
 

@@ -41,7 +41,7 @@ def log_training(ctx: Context, trained: Trained) -> tuple[str, dict[str, dict[st
     lock = environment_lock(ctx)
     tags = {
         "run_id": trained.run_id,
-        "code_digest": code_digest(ctx.pipeline.spec.features.with_),
+        "code_digest": code_digest(ctx.pipeline.spec.features.function),
         "lock_digest": hashlib.sha256(lock).hexdigest(),
         "spec_digest": trained.spec_digest,
         "why": trained.why,
@@ -86,7 +86,7 @@ def _contender(ctx: Context, trained: Trained, fitted: FittedContender, folder: 
         profile=trained.profile,
         features=trained.features,
         canary=trained.canary,
-        code_zip=package_zip(ctx.pipeline.spec.features.with_),
+        code_zip=package_zip(ctx.pipeline.spec.features.function),
         environment_lock=lock,
         origin=origin,
     )
@@ -109,7 +109,7 @@ def _origin(ctx: Context, trained: Trained, fitted: FittedContender) -> Provenan
 
     return Provenance(
         recipe=recipe_of(ctx, fitted.name, fitted.kind),
-        code_digest=code_digest(ctx.pipeline.spec.features.with_),
+        code_digest=code_digest(ctx.pipeline.spec.features.function),
         spec_digest=trained.spec_digest,
         read=dict(trained.read),
         who=ctx.who,
@@ -131,7 +131,7 @@ def recipe_of(ctx: Context, name: str, kind: str) -> str:
     """What makes two models refreshes of one another: the same kind, name, code and spec; only the data is newer."""
     spec = ctx.pipeline.spec
     section = ctx.pipeline.section_digest("features", "label", "train")
-    text = "|".join([kind, name, code_digest(spec.features.with_), section])
+    text = "|".join([kind, name, code_digest(spec.features.function), section])
     return hashlib.sha256(text.encode()).hexdigest()[:16]
 
 

@@ -39,8 +39,8 @@ def _without_outcomes(
     known = as_of_instant(day, spec.as_of, ctx.pipeline.zone)
     return NothingToLearn(
         f"the {title} {dates} has {rows:,} rows of '{spec.features.rows}', and 0 of them have an outcome in "
-        f"'{label.from_}' that was known by {known:%Y-%m-%d %H:%M} UTC, so the label '{label.as_}' is empty",
+        f"'{label.from_}' that was known by {known:%Y-%m-%d %H:%M} UTC, so the label '{label.name}' is empty",
         code="no-labels",
-        hint=f"land and clean '{label.from_}' for these dates; check its key, '{ctx.table(label.from_).known_at}' and "
-        "the label's SQL; or train on a later date",
+        hint=f"land and clean '{label.from_}' for these dates; check its key, '{ctx.table(label.from_).available_at}' "
+        "and the label's SQL; or train on a later date",
     )

@@ -56,7 +56,7 @@ def plan_train(ctx: Context, day: date, *, name: str = "", candidates: str | Non
     inputs = find_inputs(ctx, windows.all, labelled=True)
     reach_back = Interval(min(i.start for i in inputs.intervals.values()), windows.all.end)
     reference = candidates or spec.train.candidates
-    code = code_digest(spec.features.with_) + (code_digest(reference) if reference else "")
+    code = code_digest(spec.features.function) + (code_digest(reference) if reference else "")
     section = ctx.pipeline.section_digest("features", "label", "train", "gate", "as_of", "timezone")
     identity = PartitionFingerprint(
         subject_of(ctx, name),
@@ -102,9 +102,9 @@ def labelled_features(ctx: Context, inputs: Inputs, day: date) -> DataFrame:
         key=ctx.table(outcomes).key,
         sql=spec.label.sql,
         task=spec.label.task,
-        name=spec.label.as_,
+        name=spec.label.name,
         known_before=as_of_instant(day, spec.as_of, ctx.pipeline.zone),
-        known_at=ctx.table(outcomes).known_at,
+        available_at=ctx.table(outcomes).available_at,
         partition=ctx.partition,
     )
 
@@ -115,7 +115,7 @@ def _train(ctx: Context, training: Training, candidates: str | None) -> StageOut
     from assay.spark.features.point_in_time import feature_columns
 
     spec = ctx.pipeline.spec
-    label, key = spec.label.as_, feature_key(ctx)
+    label, key = spec.label.name, feature_key(ctx)
     builders = load_candidates(candidates, ctx.pipeline.document.at("train", "candidates"))
     ctx.hint_input_size(training.windows.all)
     prove_once(ctx, training.windows.all)
@@ -140,7 +140,7 @@ def _counted(ctx: Context, frame: DataFrame, dates: Interval) -> dict[date, DayC
     from pyspark.sql import functions as F
 
     none = dict.fromkeys(published_days(ctx, ctx.pipeline.spec.features.rows, dates), DayCount(0, 0))
-    found = frame.groupBy(ctx.partition).agg(F.count("*"), F.count(ctx.pipeline.spec.label.as_)).collect()
+    found = frame.groupBy(ctx.partition).agg(F.count("*"), F.count(ctx.pipeline.spec.label.name)).collect()
     return none | {row[0]: DayCount(row[1], row[2]) for row in found}
 
 

@@ -22,7 +22,7 @@ def training_profile(ctx: Context, window: DataFrame, features: list[str]) -> Ta
     from assay.spark.profiling.profile_job import feature_columns_of, measure_one
 
     label = ctx.pipeline.spec.label
-    measured = [*features, label.as_] if label.task is TaskType.REGRESSION else features
+    measured = [*features, label.name] if label.task is TaskType.REGRESSION else features
     return measure_one(window, feature_columns_of(window, measured), [])
 
 
@@ -30,7 +30,7 @@ def columns_of_the_calendar(ctx: Context, window: DataFrame, profile: TableProfi
     """The features that follow a rule of the calendar over the window, each with the rule: their drift is no news."""
     from assay.spark.profiling.daily_values import one_value_a_day
 
-    label, days = ctx.pipeline.spec.label.as_, published_days(ctx, ctx.pipeline.spec.features.rows, dates)
+    label, days = ctx.pipeline.spec.label.name, published_days(ctx, ctx.pipeline.spec.features.rows, dates)
     whole = [
         name
         for name, state in profile.columns.items()
