@@ -134,7 +134,7 @@ def test_a_partition_column_that_is_no_date_is_refused_naming_both_types(spark: 
         )
 
 
-def test_a_known_at_that_the_table_lacks_is_refused_with_a_suggestion(spark: SparkSession) -> None:
+def test_an_available_at_that_the_table_lacks_is_refused_with_a_suggestion(spark: SparkSession) -> None:
     frame = spark.createDataFrame(events(date(2013, 3, 8), 1), EVENTS)
     with raises_code(InputError, "unknown-column", "available_att", "available_at"):
         point_in_time_view(
@@ -215,7 +215,7 @@ def test_a_function_that_breaks_the_contract_is_refused_by_name(
     assert caught.value.location.file.endswith("test_asof.py")
 
 
-def test_an_input_without_known_at_is_never_handed_out_uncut(spark: SparkSession) -> None:
+def test_an_input_without_available_at_is_never_handed_out_uncut(spark: SparkSession) -> None:
     frame = spark.createDataFrame(events(date(2013, 3, 3), 2), EVENTS)
     with raises_code(InputError, "input-not-cut", "history"):
         build_features(

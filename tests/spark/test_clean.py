@@ -173,7 +173,9 @@ def test_a_partition_column_written_in_another_way_was_retyped_too(spark: SparkS
     schema = TableSchema(columns=[{"name": "day", "type": "date"}, {"name": "n", "type": "int"}])
     with raises_code(InputError, "column-retyped", "day", "2013-01-05", 2, 3, "date", "01/05/2013"):
         measure_cleaned(
-            clean_frame(spark, {str(path): FIVE}, table(key=["n"], order=[], rules=[]), schema, "day", zone="UTC"),
+            clean_frame(
+                spark, {str(path): FIVE}, table(key=["n"], deduplicate_by=[], rules=[]), schema, "day", zone="UTC"
+            ),
             [],
             [],
             [FIVE],

@@ -21,7 +21,7 @@ MAX_LOST_RACES = 100
 """Lost races in a row before giving up: each means that another pipeline has written."""
 
 _MAX_VALUE_CHARACTERS = 60
-CODE = "clean (its code)"
+CODE = "function (its code)"
 
 
 def own_table(ctx: Context, table: str, *, with_code: bool = False) -> Ownership:
