@@ -10,7 +10,7 @@ import pytest
 
 from assay.core.interval import Interval
 from assay.errors import InputError
-from assay.stages.ingest import worker_reads as landed
+from assay.stages.ingest import worker_reads
 from assay.stages.ingest.land import take_manifests
 from assay.stages.runtime.context import Context
 from assay.store.filesystem.hdfs_path import HdfsPath
@@ -30,7 +30,7 @@ def ctx(on_cluster: OnCluster, monkeypatch: pytest.MonkeyPatch) -> Iterator[Cont
     from assay.spark.session.java import prepare_java
 
     prepare_java()
-    monkeypatch.setattr(landed, "MAX_DRIVER_READ_BYTES", 0)
+    monkeypatch.setattr(worker_reads, "MAX_DRIVER_READ_BYTES", 0)
     monkeypatch.setenv("PYTHONPATH", str(on_cluster.root))
     spark = SparkSession.builder.master("local[2]").config("spark.ui.enabled", "false").getOrCreate()
     found = on_cluster.context()
@@ -46,7 +46,7 @@ def test_what_workers_read_is_what_a_driver_reads_and_no_byte_of_it_comes_here(
     before = ctx.landing.web.received
     found = take_manifests(ctx, "deliveries", WEEK)
     assert ctx.landing.web.received == before
-    monkeypatch.setattr(landed, "MAX_DRIVER_READ_BYTES", 1 << 60)
+    monkeypatch.setattr(worker_reads, "MAX_DRIVER_READ_BYTES", 1 << 60)
     read_here = take_manifests(on_cluster.context(), "deliveries", WEEK)
     assert ctx.landing.web.received > before
     assert found == read_here

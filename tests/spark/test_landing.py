@@ -17,7 +17,7 @@ from pyspark.sql import Row, SparkSession
 from pyspark.sql import functions as F
 
 from assay.errors import InfrastructureError, InputError
-from assay.spark.cleaning import landed_rows as landing
+from assay.spark.cleaning import landed_rows
 from assay.spark.cleaning.fast_csv import is_plain, read_plain
 from assay.spark.cleaning.landed_rows import FILE, RAW, REASON, read_landed
 from assay.spec.schema.table import TableSchema
@@ -345,5 +345,5 @@ def test_a_plain_line_is_typed_as_any_other_by_the_parser_that_is_quicker(
     plain = spark.createDataFrame([(line,) for line in lines], "raw string")
     taken = plain.select(F.col("raw"), read_plain(F.col("raw"), shape).alias("read"))
     assert (taken.where(is_plain(F.col("raw"), F.col("read"), shape)).count() > 200) == ("" in nulls)
-    monkeypatch.setattr(landing, "is_plain", lambda *_: F.lit(False))
+    monkeypatch.setattr(landed_rows, "is_plain", lambda *_: F.lit(False))
     assert read() == shortcut

@@ -11,8 +11,7 @@ from assay.cli.main import invoke
 from assay.errors import InputError
 from assay.spec.project import load_pipeline, open_project
 from assay.stages.runtime.context import Context
-from assay.submission import staging as shipment
-from assay.submission import submit
+from assay.submission import staging, submit
 
 from ..expect_errors import error_codes, missing_data
 
@@ -42,7 +41,7 @@ def packed(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> list[str]:
     done: list[str] = []
     monkeypatch.setattr(submit, "archive_code", lambda *_: done.append("code") or b"")
     monkeypatch.setattr(submit, "ship", lambda *_: done.append("shipment"))
-    monkeypatch.setattr(shipment, "pack_environment", lambda *_: done.append("environment"))
+    monkeypatch.setattr(staging, "pack_environment", lambda *_: done.append("environment"))
     return done
 
 

@@ -7,8 +7,7 @@ from pathlib import Path
 import pytest
 
 from assay.errors import InfrastructureError, InputError
-from assay.spark.session import jars
-from assay.spark.session import spark_conf as install_spark_conf
+from assay.spark.session import jars, spark_conf
 from assay.spark.session.jars import CHECKSUMS, fetch_jars, installed_jars, jar_name, main
 
 from ..expect_errors import error_codes, missing_data, raises_code
@@ -111,7 +110,7 @@ def test_a_furnished_spark_has_the_jars_and_its_settings_and_can_be_furnished_ag
     (home / "jars").mkdir(parents=True)
     bin_folder.mkdir()
     for _ in range(2):
-        install_spark_conf.install_spark_conf(tmp_path / "jars", home=home, bin_folder=bin_folder)
+        spark_conf.install_spark_conf(tmp_path / "jars", home=home, bin_folder=bin_folder)
     assert sorted(p.name for p in (home / "jars").iterdir()) == sorted(jar_name(a) for a in CHECKSUMS)
     assert sorted(p.name for p in (home / "conf").iterdir()) == [
         "log4j2.properties",

@@ -17,7 +17,7 @@ from assay.core.operations.retention import DAY, LOG_DAYS
 from assay.errors import InfrastructureError
 from assay.stages.operations.maintain import maintain
 from assay.stages.runtime.context import Context
-from assay.store.delta import table_files as deltafiles
+from assay.store.delta import table_files
 from assay.store.delta.log import open_delta
 from assay.store.delta.table_files import DeltaFiles
 from assay.store.locks.locks import hold
@@ -110,7 +110,7 @@ def test_who_writes_without_a_lock_wins_too_and_that_is_said(ctx: Context, monke
             append(table, 77, mode="overwrite")
         return opened
 
-    monkeypatch.setattr(deltafiles, "open_delta", overtaken)
+    monkeypatch.setattr(table_files, "open_delta", overtaken)
     done = maintain(ctx)
     assert list(done.numbers["skipped"]) == ["clean/parcels"]
     assert done.numbers["files_compacted"] == 0

@@ -11,7 +11,7 @@ from assay.core.interval import Interval
 from assay.errors import InputError
 from assay.stages.models.model_versions import FeatureCode
 from assay.stages.runtime.context import Context
-from assay.stages.training import leakage_proof as proof
+from assay.stages.training import leakage_proof
 from assay.stages.training.leakage_proof import Sample, prove_once
 
 DATES = Interval(date(2024, 1, 1), date(2024, 2, 1))
@@ -26,8 +26,8 @@ def proved(monkeypatch: pytest.MonkeyPatch) -> list[date]:
         days.append(sample.day)
         return "it held"
 
-    monkeypatch.setattr(proof, "prove", prove)
-    monkeypatch.setattr(proof, "find_sample", lambda *_: Sample(DATES.start, 7))
+    monkeypatch.setattr(leakage_proof, "prove", prove)
+    monkeypatch.setattr(leakage_proof, "find_sample", lambda *_: Sample(DATES.start, 7))
     return days
 
 
@@ -51,10 +51,15 @@ def test_other_code_another_spec_and_a_better_proof_are_proved_again(
         parcels.pipeline = replace(parcels.pipeline, spec=spec)
 
     def other_code() -> None:
-        monkeypatch.setattr(proof, "feature_code", lambda _: FeatureCode("edited", {}))
+        monkeypatch.setattr(leakage_proof, "feature_code", lambda _: FeatureCode("edited", {}))
 
     prove_once(parcels, DATES)
-    for change in (another_instant, another_key, other_code, lambda: monkeypatch.setattr(proof, "PROOF_VERSION", 3)):
+    for change in (
+        another_instant,
+        another_key,
+        other_code,
+        lambda: monkeypatch.setattr(leakage_proof, "PROOF_VERSION", 3),
+    ):
         before = len(proved)
         change()
         prove_once(parcels, DATES)
@@ -69,7 +74,7 @@ def test_a_proof_that_fails_is_made_again_the_next_time(
         raise InputError("it looks ahead", code="look-ahead")
 
     with monkeypatch.context() as patch:
-        patch.setattr(proof, "prove", fails)
+        patch.setattr(leakage_proof, "prove", fails)
         with pytest.raises(InputError):
             prove_once(parcels, DATES)
     prove_once(parcels, DATES)
@@ -79,7 +84,7 @@ def test_a_proof_that_fails_is_made_again_the_next_time(
 def test_without_a_day_to_prove_anything_on_nothing_is_trained(
     parcels: Context, proved: list[date], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(proof, "find_sample", lambda *_: None)
+    monkeypatch.setattr(leakage_proof, "find_sample", lambda *_: None)
     with pytest.raises(InputError) as refused:
         prove_once(parcels, DATES)
     assert refused.value.code == "nothing-to-prove"

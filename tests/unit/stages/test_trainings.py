@@ -9,7 +9,7 @@ import pytest
 
 from assay.core.interval import Interval
 from assay.errors import InfrastructureError, NothingToLearn, error_from_json
-from assay.stages.operations import training_steps as trainings
+from assay.stages.operations import training_steps
 from assay.stages.operations.training_steps import model_steps
 from assay.stages.runtime.context import Context
 from assay.store.ledger.run_record import PartitionFingerprint, PartitionState
@@ -72,7 +72,7 @@ def test_a_window_without_labels_skips_that_training_and_its_gate(
     def without_labels(_ctx: Context, _day: date) -> None:
         raise NothingToLearn("the window has no outcome", code="no-labels")
 
-    monkeypatch.setattr(trainings, "train", without_labels)
+    monkeypatch.setattr(training_steps, "train", without_labels)
     trained, judged = (step.execute() for step in model_steps(clean, WEEKS, ["train", "gate"])[:2])
     assert (trained.stage, trained.status, trained.exit_code) == ("train", "skipped", 0)
     assert "2024-02-12" in trained.sentence
@@ -84,7 +84,7 @@ def test_any_other_failure_of_a_training_ends_the_run(clean: Context, monkeypatc
     def broken(_ctx: Context, _day: date) -> None:
         raise InfrastructureError("the disk is full", code="cannot-write")
 
-    monkeypatch.setattr(trainings, "train", broken)
+    monkeypatch.setattr(training_steps, "train", broken)
     with pytest.raises(InfrastructureError):
         model_steps(clean, WEEKS, ["train"])[0].execute()
 

@@ -9,7 +9,7 @@ import pytest
 
 from assay.errors import InputError
 from assay.spec.schema.table import TableSchema
-from assay.store.landing import file_cache as reread
+from assay.store.landing import file_cache
 from assay.store.landing.file_cache import LandedFileCache
 from assay.store.landing.landed_file import LandedFile, read_landed_file
 
@@ -27,8 +27,8 @@ def read(monkeypatch: pytest.MonkeyPatch) -> list[str]:
         names.append(name)
         return read_landed_file(path, name, schema)
 
-    monkeypatch.setattr(reread, "SETTLED", 0)
-    monkeypatch.setattr(reread, "read_landed_file", counted)
+    monkeypatch.setattr(file_cache, "SETTLED", 0)
+    monkeypatch.setattr(file_cache, "read_landed_file", counted)
     return names
 
 
@@ -79,7 +79,7 @@ def test_another_schema_has_the_header_looked_at_again(tmp_path: Path, read: lis
 def test_a_file_that_was_just_written_is_read_each_time(
     tmp_path: Path, read: list[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(reread, "SETTLED", 3_600_000_000_000)
+    monkeypatch.setattr(file_cache, "SETTLED", 3_600_000_000_000)
     path, reader = tmp_path / "x.csv", LandedFileCache()
     path.write_text("a\n1\n")
     first = reader.read(path, "x.csv", SCHEMA)

@@ -14,7 +14,7 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 
 from assay.errors import InfrastructureError
-from assay.store.hadoop import delegation_tokens as right
+from assay.store.hadoop import delegation_tokens
 from assay.store.hadoop.resource_manager import ResourceManager
 from assay.store.hadoop.webhdfs import connect
 from devtools.hadoop.tokens import token_in
@@ -112,17 +112,17 @@ def test_yarn_that_refuses_is_not_called_unreachable(address: str, given: Tokens
 
 
 def test_a_file_of_tokens_names_the_service_as_it_is_looked_for() -> None:
-    file = right.token_file(TOKEN, "name-node:8020")
+    file = delegation_tokens.token_file(TOKEN, "name-node:8020")
     assert base64.urlsafe_b64decode(token_in(file) + "==") == FIELDS + b"\x0ename-node:8020"
-    twice = right.token_file(TOKEN, "lake")
+    twice = delegation_tokens.token_file(TOKEN, "lake")
     assert twice[5] == 2
     assert b"ha-hdfs:lake" in twice
 
 
 def test_what_is_lent_to_delta_rs_is_for_this_user_alone(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv(right.VARIABLE, "")
-    right.write_token_file(Tokens(TOKEN), "name-node:8020")
-    file = Path(os.environ[right.VARIABLE])
-    assert file.read_bytes() == right.token_file(TOKEN, "name-node:8020")
+    monkeypatch.setenv(delegation_tokens.VARIABLE, "")
+    delegation_tokens.write_token_file(Tokens(TOKEN), "name-node:8020")
+    file = Path(os.environ[delegation_tokens.VARIABLE])
+    assert file.read_bytes() == delegation_tokens.token_file(TOKEN, "name-node:8020")
     assert file.stat().st_mode & 0o777 == 0o600
     assert file.parent.stat().st_mode & 0o777 == 0o700

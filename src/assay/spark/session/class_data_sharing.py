@@ -13,7 +13,7 @@ from assay.spark.session.jars import spark_home
 from assay.spark.session.java import prepare_java
 
 FURNISHED = frozenset({"log4j2.properties", "spark-defaults.conf", "spark-env.sh"})
-"""What `furnish` writes into Spark's own conf folder, and a session from Python is told in other ways."""
+"""What `install_spark_conf` writes into Spark's own conf folder, and a session from Python is told in other ways."""
 
 QUIET = "-Xlog:cds=off -Xlog:cds+dynamic=off -Xlog:class+path=off"
 """The options with which Java keeps silent about the archive."""

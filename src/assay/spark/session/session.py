@@ -166,7 +166,7 @@ def _settings(master: str) -> dict[str, str]:
 
 def jvm_settings(more: str, landed: int = 0) -> dict[str, str]:
     """The settings that only a JVM which has yet to start can take, with `more` options for Java, for a driver on this
-    machine that is about to work on so many bytes of text: what `furnish` writes down for `spark-submit`."""
+    machine that is about to work on so many bytes of text: what `install_spark_conf` writes down for `spark-submit`."""
     # On a small machine the second compiler costs more than a small stage gains by it: half of all CPU time.
     level = 4 if landed >= SECOND_COMPILER_BYTES else 1
     compiler = f"-XX:TieredStopAtLevel={level} -XX:ReservedCodeCacheSize=256m -XX:+UseParallelGC"

@@ -71,6 +71,20 @@ def open_delta(table: StoragePath, version: int | None = None) -> Any:
         raise corrupt_log(table, error) from error
 
 
+def added_files(table: StoragePath, opened: Any) -> Any:
+    """Return the files that an open version of the table names, a row of an Arrow table each.
+
+    Raises:
+        InfrastructureError: The log cannot be read.
+    """
+    import pyarrow as pa
+
+    try:
+        return pa.table(opened.get_add_actions(flatten=True))
+    except Exception as error:
+        raise corrupt_log(table, error) from error
+
+
 def _metadata(entry: Mapping[str, Any]) -> dict[str, Any]:
     text = entry.get("userMetadata")
     try:

@@ -9,7 +9,7 @@ from urllib.parse import unquote
 
 from assay.core.table_snapshot import DayFile, Snapshot
 from assay.errors import InfrastructureError
-from assay.store.delta.log import corrupt_log, is_table, open_delta
+from assay.store.delta.log import added_files, is_table, open_delta
 from assay.store.filesystem.storage_path import StoragePath
 
 _PLAIN_READER, _PLAIN_WRITER = 1, 2
@@ -54,12 +54,7 @@ def _types(schema: str) -> dict[str, Any]:
 
 def _files(table: StoragePath, opened: Any, partition: str) -> tuple[DayFile, ...] | None:
     """Return the files, None if one of them does not lie in its partition's folder, from where Spark takes its date."""
-    import pyarrow as pa
-
-    try:
-        actions = pa.table(opened.get_add_actions(flatten=True))
-    except Exception as error:
-        raise corrupt_log(table, error) from error
+    actions = added_files(table, opened)
     paths, days = actions.column("path").to_pylist(), actions.column(f"partition.{partition}").to_pylist()
     found = tuple(DayFile(unquote(path), day) for path, day in zip(paths, days, strict=True))
     placed = all(file.path.startswith(f"{partition}={file.day}/") for file in found)

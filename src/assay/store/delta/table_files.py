@@ -15,7 +15,7 @@ from urllib.parse import unquote
 from assay.core.operations.compaction import TARGET_FILE_BYTES
 from assay.core.operations.retention import StoredFile, readable
 from assay.errors import InfrastructureError, LostRace
-from assay.store.delta.log import corrupt_log, open_delta
+from assay.store.delta.log import added_files, open_delta
 from assay.store.filesystem.storage_path import StoragePath, entries, files_below
 
 _OF_THE_LOG = re.compile(r"\.?([0-9]{20})\..+")
@@ -23,7 +23,7 @@ _KEEP_LOG = {"delta.enableExpiredLogCleanup": "false"}
 
 
 class DeltaFiles:
-    """The files of one table that is there (`deltalog.table_version` is not None)."""
+    """The files of one table that is there (`log.table_version` is not None)."""
 
     def __init__(self, table: StoragePath) -> None:
         self.table = table
@@ -150,14 +150,8 @@ class DeltaFiles:
             raise InfrastructureError(f"cannot maintain {self.table}: {said}", code="cannot-write") from error
 
     def _adds(self, version: int | None) -> list[tuple[str, int]]:
-        import pyarrow as pa
-
-        opened = open_delta(self.table, version)
-        try:
-            actions = pa.table(opened.get_add_actions(flatten=True))
-            paths, sizes = actions.column("path").to_pylist(), actions.column("size_bytes").to_pylist()
-        except Exception as error:
-            raise corrupt_log(self.table, error) from error
+        actions = added_files(self.table, open_delta(self.table, version))
+        paths, sizes = actions.column("path").to_pylist(), actions.column("size_bytes").to_pylist()
         return [(unquote(path), size) for path, size in zip(paths, sizes, strict=True)]
 
 
