@@ -268,7 +268,7 @@ def test_the_grid_of_a_feature_comes_from_its_usual_values_or_from_the_profile_b
         spark, share=[*share, 1e9, math.nan], name=["x"] * 1_002, none=pa.array([None] * 1_002, pa.float64())
     )
     columns = feature_columns_of(frame, ["share", "name", "none"])
-    assert [(c.name, c.type, c.k) for c in columns] == [
+    assert [(c.name, c.type, c.bin_exponent) for c in columns] == [
         ("share", "double", -8),
         ("name", "string", None),
         ("none", "double", 0),
@@ -277,4 +277,4 @@ def test_the_grid_of_a_feature_comes_from_its_usual_values_or_from_the_profile_b
     assert profile.columns["share"].histogram is not None
     assert profile.columns["share"].histogram.over == 1
     wider = frame.selectExpr("share * 100 AS share", "name", "none")
-    assert [c.k for c in feature_columns_of(wider, ["share", "name", "none"], profile)] == [-8, None, 0]
+    assert [c.bin_exponent for c in feature_columns_of(wider, ["share", "name", "none"], profile)] == [-8, None, 0]

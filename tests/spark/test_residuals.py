@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 DAYS = [date(2013, 3, 9) + timedelta(days=n) for n in range(4)]
 SCORES = {"linear": "score", "boosted": "p_boosted"}
 KPIS = {"missed": "count_if(abs(score - temp) > 8)", "rain": "sum(IF(temp > 40, rain, 0))"}
-K = -1
+BIN_EXPONENT = -1
 ODD = [math.nan, math.inf, -math.inf, 1e200]
 
 
@@ -66,7 +66,8 @@ def frame(spark: SparkSession, raw: pd.DataFrame) -> DataFrame:
 
 def measure(frame: DataFrame, **changes: object) -> dict[str, dict[date, OutcomeProfile]]:
     asked: dict[str, Any] = {
-        "partition": "day", "label": "temp", "scores": SCORES, "slices": ["origin"], "kpis": KPIS, "k": K
+        "partition": "day", "label": "temp", "scores": SCORES, "slices": ["origin"], "kpis": KPIS,
+        "bin_exponent": BIN_EXPONENT,
     }  # fmt: skip
     return measure_residuals(frame, **{**asked, **changes})
 
@@ -75,7 +76,7 @@ def agrees(found: object, rows: pd.DataFrame, name: str) -> None:
     assert isinstance(found, Residuals)
     known = rows.dropna(subset=["temp"])
     temp, scores = known["temp"].to_numpy(), known[name].to_numpy()
-    by_numpy = residuals_of(scores, temp, K)
+    by_numpy = residuals_of(scores, temp, BIN_EXPONENT)
     assert (found.rows, found.unlabelled, found.unusable) == (len(known), len(rows) - len(known), 0)
     assert found.scores == by_numpy.scores
     assert found.residuals == by_numpy.residuals
@@ -143,7 +144,14 @@ def test_sums_are_right_on_any_grid(spark: SparkSession, k: int) -> None:
     scores = labels + chance.normal(0, 10, 500) * 2.0**k
     rows = [(DAYS[0], float(y), float(p)) for y, p in zip(labels, scores, strict=True)]
     given = spark.createDataFrame(rows, "day date, y double, p double")
-    asked: dict[str, Any] = {"partition": "day", "label": "y", "scores": {"m": "p"}, "slices": [], "kpis": {}, "k": k}
+    asked: dict[str, Any] = {
+        "partition": "day",
+        "label": "y",
+        "scores": {"m": "p"},
+        "slices": [],
+        "kpis": {},
+        "bin_exponent": k,
+    }
     overall = measure_residuals(given, **asked)["m"][DAYS[0]].overall
     expected = residuals_of(scores, labels, k)
     assert isinstance(overall, Residuals)
@@ -154,7 +162,9 @@ def test_sums_are_right_on_any_grid(spark: SparkSession, k: int) -> None:
 def measured_pairs(spark: SparkSession, labels: np.ndarray, scores: np.ndarray, k: int, partitions: int = 1) -> Any:
     rows = [(DAYS[n % 2], float(y), float(p)) for n, (y, p) in enumerate(zip(labels, scores, strict=True))]
     given = spark.createDataFrame(rows, "day date, y double, p double").repartition(partitions)
-    return measure_residuals(given, partition="day", label="y", scores={"m": "p"}, slices=[], kpis={}, k=k)["m"]
+    return measure_residuals(given, partition="day", label="y", scores={"m": "p"}, slices=[], kpis={}, bin_exponent=k)[
+        "m"
+    ]
 
 
 @pytest.mark.parametrize(("centre", "error"), [(1.4e9, 1.0), (1.4e9, 5.0), (1e9, 1.0), (-1e9, 1.0), (3e-9, 1e-9)])

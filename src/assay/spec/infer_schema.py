@@ -17,7 +17,7 @@ from typing import Any, TextIO
 
 import numpy as np
 
-from assay.core.profiles.histogram import propose_k
+from assay.core.profiles.histogram import propose_bin_exponent
 from assay.errors import InputError
 
 SAMPLE_LINES = 200_000
@@ -127,12 +127,12 @@ def _column(name: str, texts: list[str], missing: frozenset[str]) -> ProposedCol
 
 
 def _grid(numbers: list[float]) -> int:
-    """The k with about 256 bins between the quantiles that no single wild value moves."""
+    """The bin exponent with about 256 bins between the quantiles that no single wild value moves."""
     usual = [number for number in numbers if math.isfinite(number)]
     if not usual:
         return 0
     low, high = np.quantile(usual, [0.005, 0.995])
-    return propose_k(float(low), float(high))
+    return propose_bin_exponent(float(low), float(high))
 
 
 def _whole(limit: int) -> Callable[[str], bool]:

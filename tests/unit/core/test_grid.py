@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from assay.core.profiles.histogram import MAX_BIN, Histogram, bin_of, propose_k
+from assay.core.profiles.histogram import MAX_BIN, Histogram, bin_of, propose_bin_exponent
 
 from ...expect_errors import raises_naming
 
@@ -66,7 +66,7 @@ def test_a_histogram_is_never_refined() -> None:
 @given(FINITE, FINITE, st.integers(2, 5_000))
 def test_the_proposed_grid_holds_the_range_in_few_bins_and_no_finer_one_does(a: float, b: float, bins: int) -> None:
     low, high = min(a, b), max(a, b)
-    k = propose_k(low, high, bins)
+    k = propose_bin_exponent(low, high, bins)
     assert -1000 <= k <= 1100
 
     def fits(k: int) -> bool:
@@ -81,7 +81,7 @@ def test_the_proposed_grid_holds_the_range_in_few_bins_and_no_finer_one_does(a: 
     ("low", "high"), [(0.0, 5e-324), (5e-324, 5e-324), (-1.7e308, 1.7e308), (3.0, 3.0), (0.0, 0.0), (-1e-320, 0.0)]
 )
 def test_the_proposed_grid_is_finite_at_the_ends_of_the_floats(low: float, high: float) -> None:
-    k = propose_k(low, high)
+    k = propose_bin_exponent(low, high)
     assert -1000 <= k <= 1100
     assert -MAX_BIN <= bin_of(low, k) <= bin_of(high, k) < MAX_BIN
 
@@ -89,7 +89,7 @@ def test_the_proposed_grid_is_finite_at_the_ends_of_the_floats(low: float, high:
 @pytest.mark.parametrize(("low", "high"), [(math.nan, 1.0), (0.0, math.inf), (2.0, 1.0)])
 def test_a_range_that_is_none_gets_no_grid(low: float, high: float) -> None:
     with raises_naming(ValueError, low, high):
-        propose_k(low, high)
+        propose_bin_exponent(low, high)
 
 
 def test_an_edge_beyond_all_floats_is_infinite() -> None:

@@ -19,7 +19,7 @@ from .scored import labelled
 
 START = date(2024, 3, 1)
 POLICY = GatePolicy("roc_auc", margin=0.01)
-SETTLED = 30
+LABEL_DELAY = 30
 WORSE, CHAMPION = (2.0, 0.2), (0.5, 1.05)
 """By how much positives score higher that are known early, and late: a challenger that is nine margins of ROC AUC worse
 over both, and looks far better as long as the late ones are not known; and the champion."""
@@ -39,8 +39,8 @@ def first_look(seed: int, label_delay: int, nights: int) -> tuple[str, str]:
     for side, gaps in enumerate((WORSE, CHAMPION)):
         measured = {}
         for n in range(nights):
-            at = START + timedelta(days=min(nights, n + 1 + SETTLED))  # measured for the last time
-            complete = is_mature(START + timedelta(days=n), at, SETTLED)
+            at = START + timedelta(days=min(nights, n + 1 + LABEL_DELAY))  # measured for the last time
+            complete = is_mature(START + timedelta(days=n), at, LABEL_DELAY)
             chance = np.random.default_rng([seed, side, n])
             measured[START + timedelta(days=n)] = DayMeasurement(day(chance, gaps, complete=complete), at)
         sides.append(count_days(measured, label_delay))
@@ -54,10 +54,10 @@ def first_look(seed: int, label_delay: int, nights: int) -> tuple[str, str]:
 def test_a_challenger_nine_margins_worse_is_promoted_by_early_labels_and_never_by_mature_ones() -> None:
     by_all = [first_look(seed, 0, 20)[0] for seed in range(20)]
     assert by_all == ["promote"] * 20, "what the rule is for: each of these was promoted"
-    too_soon = [first_look(seed, SETTLED, 20) for seed in range(20)]
+    too_soon = [first_look(seed, LABEL_DELAY, 20) for seed in range(20)]
     assert {action for action, _ in too_soon} == {"keep"}
     assert missing_data(too_soon[0][1], 0, "20 days") == []
-    by_mature = [first_look(seed, SETTLED, 20 + SETTLED)[0] for seed in range(60)]
+    by_mature = [first_look(seed, LABEL_DELAY, 20 + LABEL_DELAY)[0] for seed in range(60)]
     assert "promote" not in by_mature
     assert by_mature.count("refuse") > 50
 

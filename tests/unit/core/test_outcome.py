@@ -77,7 +77,7 @@ def test_merging_with_nothing_changes_nothing(profile: OutcomeProfile) -> None:
 @given(scores(), scores())
 def test_the_dense_form_merges_as_the_sparse_one(a: LabelledScores, b: LabelledScores) -> None:
     one, two = Counts.of(a).merge(Counts.of(b)), Counts.of(a.merge(b))
-    assert one.k == two.k
+    assert one.bin_exponent == two.bin_exponent
     assert np.array_equal(one.positives, two.positives)
     assert np.array_equal(one.negatives, two.negatives)
     assert (one.rows, one.unlabelled, one.sums) == (two.rows, two.unlabelled, two.sums)

@@ -149,7 +149,7 @@ def test_rows_differ_when_their_labels_do() -> None:
 def test_values_beyond_the_grid_are_counted_and_enter_the_sums() -> None:
     state = residuals_of(np.array([1e9, -1e9, 1.0]), np.array([0.0, 0.0, 2.0]), 0)
     assert (state.scores.under, state.scores.over, state.scores.bins) == (1, 1, {1: 1})
-    assert (state.residuals.under, state.residuals.over, state.residuals.k) == (1, 1, -FINER_EXPONENT)
+    assert (state.residuals.under, state.residuals.over, state.residuals.bin_exponent) == (1, 1, -FINER_EXPONENT)
     assert state.sums["absolute_error"] == 2e9 + 1
 
 

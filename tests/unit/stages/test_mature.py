@@ -22,12 +22,12 @@ from assay.stages.runtime.context import Context, StageOutcome
 from .served_world import World, labelled
 
 TRAINED = date(2024, 3, 1)
-SETTLED = 21
+LABEL_DELAY = 21
 
 
 @pytest.fixture
 def world(parcels: Context) -> World:
-    return World(parcels, label_delay=SETTLED)
+    return World(parcels, label_delay=LABEL_DELAY)
 
 
 def day_of(chance: np.random.Generator, gaps: tuple[float, float], *, complete: bool) -> OutcomeProfile:
@@ -48,12 +48,12 @@ def live(world: World, nights: int) -> date:
     world.roles(world.trained(TRAINED - timedelta(days=60)), world.trained(TRAINED), since=TRAINED)
     for night in range(nights):
         end = TRAINED + timedelta(days=night + 1)
-        measured = Interval.of(end - timedelta(days=1)).back(SETTLED)
+        measured = Interval.of(end - timedelta(days=1)).back(LABEL_DELAY)
         sides: list[dict[date, OutcomeProfile]] = [{}, {}]
         for day in measured:
             if day < TRAINED:
                 continue
-            complete = day < end - timedelta(days=SETTLED)
+            complete = day < end - timedelta(days=LABEL_DELAY)
             for seed, gaps in enumerate((CHAMPION, WORSE)):
                 chance = np.random.default_rng([day.toordinal(), seed])
                 sides[seed][day] = day_of(chance, gaps, complete=complete)
@@ -111,7 +111,7 @@ def test_labels_that_are_still_coming_in_downgrade_no_model(
     world: World, outcomes: dict[str, tuple[float, float]]
 ) -> None:
     outcomes["gaps"] = (-2.0, 1.4)  # bad on the labels that come early, good over all of them
-    days = serve(world, SETTLED + 12)
+    days = serve(world, LABEL_DELAY + 12)
     for day in days[:10]:
         outcome = monitor(world.ctx, Interval.of(day))
     assert (outcome.status, outcome.exit_code) == ("none", 0), outcome.sentence
@@ -127,23 +127,23 @@ def test_a_model_below_its_floor_is_downgraded_once_five_days_are_mature(
     world: World, outcomes: dict[str, tuple[float, float]]
 ) -> None:
     outcomes["gaps"] = (0.0, 0.0)
-    days = serve(world, SETTLED + 5)
+    days = serve(world, LABEL_DELAY + 5)
     actions = [monitor(world.ctx, Interval.of(day)).status for day in days]
-    assert actions == ["none"] * (SETTLED + 4) + ["downgrade"]
+    assert actions == ["none"] * (LABEL_DELAY + 4) + ["downgrade"]
 
 
 @pytest.mark.usefixtures("outcomes")
 def test_a_night_that_was_missed_is_made_up_for_when_its_days_are_mature(world: World) -> None:
-    days = serve(world, SETTLED + 9)
+    days = serve(world, LABEL_DELAY + 9)
     for n, day in enumerate(days):
-        if n not in (SETTLED + 2, SETTLED + 3):  # the only nights at which two of the days would become mature
+        if n not in (LABEL_DELAY + 2, LABEL_DELAY + 3):  # the only nights at which two of the days would become mature
             monitor(world.ctx, Interval.of(day))
     assert list(served_outcomes(world.ctx, "score", 1)) == days[:9]
 
 
 @pytest.mark.usefixtures("outcomes")
 def test_old_dates_that_are_monitored_again_take_no_mature_day_away(world: World) -> None:
-    days = serve(world, SETTLED + 9)
+    days = serve(world, LABEL_DELAY + 9)
     for day in days:
         monitor(world.ctx, Interval.of(day))
     before = served_outcomes(world.ctx, "score", 1)

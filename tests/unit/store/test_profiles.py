@@ -32,7 +32,7 @@ numbers = st.floats(allow_nan=False)
 sums = numbers | st.fractions()
 histograms = st.builds(
     Histogram,
-    k=st.integers(-1_000, 1_000),
+    bin_exponent=st.integers(-1_000, 1_000),
     bins=st.dictionaries(st.integers(-4_096, 4_095), st.integers(1, 10**9), max_size=5),
     under=counts,
     over=counts,

@@ -49,7 +49,7 @@ def calibration(scores: Scores, parts: int = 10) -> list[CalibrationPoint]:
     Scores stand at their bin's centre, so a row within half a bin (1/8192) of a border may count on the other side.
     """
     counts = Counts.of(scores)
-    centres = score_grid(counts.k)[1]
+    centres = score_grid(counts.bin_exponent)[1]
     part = np.minimum((centres * parts).astype(np.int64), parts - 1)
     rows = counts.positives + counts.negatives
     per_part = [np.bincount(part, weights, minlength=parts) for weights in (rows, rows * centres, counts.positives)]
@@ -72,4 +72,4 @@ def calibration_error(scores: Scores, parts: int = 10) -> float | None:
 
 def _held_from_the_top(counts: Counts) -> tuple[np.ndarray[tuple[int], np.dtype[np.bool_]], Floats]:
     held = (counts.positives + counts.negatives)[::-1] > 0
-    return held, score_grid(counts.k)[0][::-1][held]
+    return held, score_grid(counts.bin_exponent)[0][::-1][held]

@@ -156,9 +156,9 @@ def f1(scores: Scores) -> float | None:
     counts = Counts.of(scores)
     if counts.positive == 0:
         return None
-    if counts.k == 0:
+    if counts.bin_exponent == 0:
         return None
-    middle = 1 + (1 << -counts.k) // 2
+    middle = 1 + (1 << -counts.bin_exponent) // 2
     hits, alarms = int(counts.positives[middle:].sum()), int(counts.negatives[middle:].sum())
     return 2 * hits / (counts.positive + hits + alarms)
 
@@ -188,20 +188,20 @@ def _exact(counts: Counts, name: str) -> float | None:
     return float(total) / rows if rows and math.isfinite(total) else None
 
 
-def _log_loss_at(scores: Floats, k: int) -> tuple[Floats, Floats]:
-    smallest = 2.0 ** (k - 1)
+def _log_loss_at(scores: Floats, bin_exponent: int) -> tuple[Floats, Floats]:
+    smallest = 2.0 ** (bin_exponent - 1)
     clipped = np.clip(scores, smallest, 1 - smallest)
     return -np.log(clipped), -np.log1p(-clipped)
 
 
-def _brier_at(scores: Floats, _k: int) -> tuple[Floats, Floats]:
+def _brier_at(scores: Floats, _bin_exponent: int) -> tuple[Floats, Floats]:
     return (1 - scores) ** 2, scores**2
 
 
 def _mean_loss(counts: Counts, loss: Callable[[Floats, int], tuple[Floats, Floats]]) -> float | None:
     if counts.rows == 0:
         return None
-    of_positive, of_negative = loss(score_grid(counts.k)[1], counts.k)
+    of_positive, of_negative = loss(score_grid(counts.bin_exponent)[1], counts.bin_exponent)
     return float(counts.positives @ of_positive + counts.negatives @ of_negative) / counts.rows
 
 
@@ -210,7 +210,7 @@ def _loss_bound(counts: Counts, name: str, loss: Callable[[Floats, int], tuple[F
         return None
     if name in counts.sums:
         return 0.0 if math.isfinite(counts.sums[name]) else None
-    lower, centre, upper = (loss(at, counts.k) for at in score_grid(counts.k))
+    lower, centre, upper = (loss(at, counts.bin_exponent) for at in score_grid(counts.bin_exponent))
     worst = [np.maximum(abs(lower[i] - centre[i]), abs(upper[i] - centre[i])) for i in (0, 1)]
     return float(counts.positives @ worst[0] + counts.negatives @ worst[1]) / counts.rows
 

@@ -97,16 +97,16 @@ def residual_curve(state: Residuals, parts: int = 60) -> list[tuple[float, float
     histogram = state.residuals
     if not histogram.bins:
         return []
-    k = histogram.k
+    bin_exponent = histogram.bin_exponent
     while max(histogram.bins) - min(histogram.bins) >= parts:
-        k += 1
-        histogram = histogram.coarsen(k)
-    width, span = math.ldexp(1.0, k), range(min(histogram.bins), max(histogram.bins) + 1)
+        bin_exponent += 1
+        histogram = histogram.coarsen(bin_exponent)
+    width, span = math.ldexp(1.0, bin_exponent), range(min(histogram.bins), max(histogram.bins) + 1)
     return [((index + 0.5) * width, histogram.bins.get(index, 0) / state.rows) for index in span]
 
 
 def _point(state: Residuals, bins: list[int]) -> PredictedPoint:
-    group = Histogram(state.scores.k, {index: state.scores.bins[index] for index in bins})
+    group = Histogram(state.scores.bin_exponent, {index: state.scores.bins[index] for index in bins})
     rows = group.total
     labels: Exact = sum(state.label_sums.get(index, 0.0) for index in bins)
     return PredictedPoint(group.centred_sum / rows, float(labels) / rows, rows)

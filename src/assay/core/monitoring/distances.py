@@ -88,13 +88,13 @@ def jensen_shannon(binned: Binned) -> float:
 def wasserstein(reference: ColumnState, current: ColumnState) -> float | None:
     """How far the finite values have to be moved on average, in the column's units; None without values on both sides.
 
-    From binned CDFs, so within one bin width (2^k); what lies beyond the grid counts as at its edge.
+    From binned CDFs, so within one bin width (2^bin_exponent); what lies beyond the grid counts as at its edge.
     """
     curves = _curves(reference, current)
     if curves is None:
         return None
-    index, one, two, k = curves
-    return float(np.abs(one - two)[:-1] @ np.ldexp(np.diff(index).astype(np.float64), k))
+    index, one, two, bin_exponent = curves
+    return float(np.abs(one - two)[:-1] @ np.ldexp(np.diff(index).astype(np.float64), bin_exponent))
 
 
 def ks(reference: ColumnState, current: ColumnState) -> float | None:
@@ -110,13 +110,13 @@ def aligned(one: Histogram | None, two: Histogram | None) -> tuple[Histogram, Hi
     Without the clipping, a value beyond the finer grid would be overflow on one side and a bin on the other.
     """
     if one is None or two is None:
-        k = one.k if one is not None else two.k if two is not None else 0
-        return one or Histogram(k), two or Histogram(k)
-    k, finest = max(one.k, two.k), min(one.k, two.k)
-    if k == finest:
+        bin_exponent = one.bin_exponent if one is not None else two.bin_exponent if two is not None else 0
+        return one or Histogram(bin_exponent), two or Histogram(bin_exponent)
+    bin_exponent, finest = max(one.bin_exponent, two.bin_exponent), min(one.bin_exponent, two.bin_exponent)
+    if bin_exponent == finest:
         return one, two
-    limit = MAX_BIN >> (k - finest)
-    return _clip(one.coarsen(k), limit), _clip(two.coarsen(k), limit)
+    limit = MAX_BIN >> (bin_exponent - finest)
+    return _clip(one.coarsen(bin_exponent), limit), _clip(two.coarsen(bin_exponent), limit)
 
 
 def _clip(histogram: Histogram, limit: int) -> Histogram:
@@ -125,7 +125,7 @@ def _clip(histogram: Histogram, limit: int) -> Histogram:
     under = histogram.under + sum(n for i, n in histogram.bins.items() if i < -limit)
     over = histogram.over + sum(n for i, n in histogram.bins.items() if i >= limit)
     bins |= {i: n for i, n in ((-limit - 1, under), (limit, over)) if n}
-    return Histogram(histogram.k, bins)
+    return Histogram(histogram.bin_exponent, bins)
 
 
 def _arrays(histogram: Histogram) -> tuple[Ints, Ints]:
@@ -226,7 +226,7 @@ def _curves(reference: ColumnState, current: ColumnState) -> tuple[Ints, Floats,
         spread = np.zeros(len(index), dtype=np.int64)
         spread[np.searchsorted(index, at)] = counts
         curves.append(np.cumsum(spread) / counts.sum())
-    return index, curves[0], curves[1], one.k
+    return index, curves[0], curves[1], one.bin_exponent
 
 
 def _shares(rows: Floats) -> Floats:

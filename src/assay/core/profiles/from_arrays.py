@@ -21,34 +21,34 @@ def label_scores(scores: npt.NDArray[np.float64], labels: npt.NDArray[Any]) -> L
     )
 
 
-def residuals_of(scores: npt.NDArray[Any], labels: npt.NDArray[Any], k: int) -> Residuals:
-    """The state of finite `scores` and `labels`, one of each per row, with scores on the grid `k`.
+def residuals_of(scores: npt.NDArray[Any], labels: npt.NDArray[Any], bin_exponent: int) -> Residuals:
+    """The state of finite `scores` and `labels`, one of each per row, with scores on the grid `bin_exponent`.
 
     >>> float(residuals_of(np.array([1.0, 3.0]), np.array([2.0, 2.5]), 0).sums["absolute_error"])
     1.5
     """
     scores, labels = scores.astype(np.float64), labels.astype(np.float64)
     errors = scores - labels
-    bins = _bins(scores, k)
+    bins = _bins(scores, bin_exponent)
     inside = (bins >= -MAX_BIN) & (bins < MAX_BIN)
     where, place = np.unique(bins[inside], return_inverse=True)
     totals = np.bincount(place, weights=labels[inside], minlength=len(where))
     return Residuals(
         len(scores),
-        _histogram(bins, k),
-        _histogram(_bins(errors, k - FINER_EXPONENT), k - FINER_EXPONENT),
+        _histogram(bins, bin_exponent),
+        _histogram(_bins(errors, bin_exponent - FINER_EXPONENT), bin_exponent - FINER_EXPONENT),
         {int(index): float(total) for index, total in zip(where, totals, strict=True)},
         sums=error_sums(*(exact_moments(part) for part in (errors[errors > 0], errors[errors < 0], labels))),
     )
 
 
-def _bins(values: npt.NDArray[np.float64], k: int) -> npt.NDArray[np.int64]:
+def _bins(values: npt.NDArray[np.float64], bin_exponent: int) -> npt.NDArray[np.int64]:
     # Far outside the grid the bin itself does not matter, and would not fit an integer.
     with np.errstate(over="ignore"):
-        return np.clip(np.floor(np.ldexp(values, -k)), -2.0 * MAX_BIN, 2.0 * MAX_BIN).astype(np.int64)
+        return np.clip(np.floor(np.ldexp(values, -bin_exponent)), -2.0 * MAX_BIN, 2.0 * MAX_BIN).astype(np.int64)
 
 
-def _histogram(bins: npt.NDArray[np.int64], k: int) -> Histogram:
+def _histogram(bins: npt.NDArray[np.int64], bin_exponent: int) -> Histogram:
     inside, counts = np.unique(bins[(bins >= -MAX_BIN) & (bins < MAX_BIN)], return_counts=True)
     counted = dict(zip(inside.tolist(), counts.tolist(), strict=True))
-    return Histogram(k, counted, int((bins < -MAX_BIN).sum()), int((bins >= MAX_BIN).sum()))
+    return Histogram(bin_exponent, counted, int((bins < -MAX_BIN).sum()), int((bins >= MAX_BIN).sum()))

@@ -1,4 +1,4 @@
-"""Bins that are not data: a value's bin is floor(x / 2^k), so two grids always merge at the coarser one."""
+"""Bins that are not data: a value's bin is floor(x / 2^exponent), so two grids always merge at the coarser one."""
 
 from __future__ import annotations
 
@@ -15,36 +15,38 @@ SCORE_BIN_EXPONENT = -12
 
 @dataclass(frozen=True, slots=True)
 class Histogram:
-    """Counts of values per bin `floor(x / 2^k)`, clipped to [-LIMIT, LIMIT).
+    """Counts of values per bin `floor(x / 2^bin_exponent)`, clipped to [-LIMIT, LIMIT).
 
     `bins` maps bin -> count without zeros. Merging is exact for all that lies inside the finer grid's range.
     """
 
-    k: int
+    bin_exponent: int
     bins: Mapping[int, int] = field(default_factory=dict)
     under: int = 0
     over: int = 0
 
-    def coarsen(self, k: int) -> Histogram:
-        """The same counts at the coarser grid `k`; exact, since each wider bin is a union of whole narrower ones."""
-        if k < self.k:
-            raise ValueError(f"a histogram at k={self.k} cannot be refined to k={k}")
-        if k == self.k:
+    def coarsen(self, bin_exponent: int) -> Histogram:
+        """The same counts at the coarser grid; exact, since each wider bin is a union of whole narrower ones."""
+        if bin_exponent < self.bin_exponent:
+            raise ValueError(
+                f"a histogram at bin_exponent={self.bin_exponent} cannot be refined to bin_exponent={bin_exponent}"
+            )
+        if bin_exponent == self.bin_exponent:
             return self
-        shift = k - self.k
+        shift = bin_exponent - self.bin_exponent
         bins: dict[int, int] = {}
         for index, count in self.bins.items():
             bins[index >> shift] = bins.get(index >> shift, 0) + count
-        return Histogram(k, dict(sorted(bins.items())), self.under, self.over)
+        return Histogram(bin_exponent, dict(sorted(bins.items())), self.under, self.over)
 
     def merge(self, that: Histogram) -> Histogram:
         """Both together, at the coarser of the two grids."""
-        k = max(self.k, that.k)
-        one, two = self.coarsen(k), that.coarsen(k)
+        bin_exponent = max(self.bin_exponent, that.bin_exponent)
+        one, two = self.coarsen(bin_exponent), that.coarsen(bin_exponent)
         bins = dict(one.bins)
         for index, count in two.bins.items():
             bins[index] = bins.get(index, 0) + count
-        return Histogram(k, dict(sorted(bins.items())), one.under + two.under, one.over + two.over)
+        return Histogram(bin_exponent, dict(sorted(bins.items())), one.under + two.under, one.over + two.over)
 
     @property
     def total(self) -> int:
@@ -58,37 +60,37 @@ class Histogram:
         >>> Histogram(-2, {0: 2, 3: 1}).centred_sum
         1.125
         """
-        return sum((index + 0.5) * count for index, count in self.bins.items()) * math.ldexp(1.0, self.k)
+        return sum((index + 0.5) * count for index, count in self.bins.items()) * math.ldexp(1.0, self.bin_exponent)
 
     def lower_edge(self, index: int) -> float:
         """The smallest value of bin `index`; infinite where no float is as large."""
         try:
-            return math.ldexp(index, self.k)
+            return math.ldexp(index, self.bin_exponent)
         except OverflowError:
             return math.copysign(math.inf, index)
 
 
-def bin_of(value: float, k: int) -> int:
+def bin_of(value: float, bin_exponent: int) -> int:
     """The bin of a finite value, before clipping; exact for every float.
 
     >>> bin_of(1013.2, 0), bin_of(-0.1, -3), bin_of(0.999, -12)
     (1013, -1, 4091)
     """
     try:
-        index = math.floor(math.ldexp(value, -k))
+        index = math.floor(math.ldexp(value, -bin_exponent))
     except OverflowError:  # a bin number beyond all floats
         numerator, denominator = value.as_integer_ratio()
-        return (numerator << -k) // denominator
+        return (numerator << -bin_exponent) // denominator
     return -1 if value < 0 and index == 0 else index  # a tiny negative number was rounded to zero
 
 
-def propose_k(low: float, high: float, bins: int = 256) -> int:
-    """The finest k at which [low, high] takes at most `bins` bins and lies inside the grid's range; 0 for [0, 0].
+def propose_bin_exponent(low: float, high: float, bins: int = 256) -> int:
+    """The finest exponent at which [low, high] takes at most `bins` bins inside the grid's range; 0 for [0, 0].
 
     At least 2, since no grid puts both sides of 0 in one bin. Never below -1000, where all smaller numbers share a
     bin. Raises ValueError for an end that is not finite, ends in the wrong order, or fewer than 2 bins.
 
-    >>> propose_k(0.0, 100.0, 256), propose_k(5.0, 5.0), propose_k(-1e308, 1e308)
+    >>> propose_bin_exponent(0.0, 100.0, 256), propose_bin_exponent(5.0, 5.0), propose_bin_exponent(-1e308, 1e308)
     (-1, -9, 1017)
     """
     if not (math.isfinite(low) and math.isfinite(high) and low <= high and bins >= 2):
@@ -98,7 +100,11 @@ def propose_k(low: float, high: float, bins: int = 256) -> int:
         return 0
     width = high / bins - low / bins  # divided first: the difference of two large numbers may overflow
     wanted = [math.frexp(x)[1] - 1 for x in (width, largest / MAX_BIN) if x > 0]
-    k = max(-1000, max(wanted, default=-1000) - 1)
-    while bin_of(high, k) - bin_of(low, k) >= bins or bin_of(high, k) >= MAX_BIN or bin_of(low, k) < -MAX_BIN:
-        k += 1
-    return k
+    bin_exponent = max(-1000, max(wanted, default=-1000) - 1)
+    while (
+        bin_of(high, bin_exponent) - bin_of(low, bin_exponent) >= bins
+        or bin_of(high, bin_exponent) >= MAX_BIN
+        or bin_of(low, bin_exponent) < -MAX_BIN
+    ):
+        bin_exponent += 1
+    return bin_exponent

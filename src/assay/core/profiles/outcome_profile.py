@@ -25,9 +25,9 @@ class LabelledScores:
     sums: Mapping[str, Exact] = field(default_factory=dict)
 
     @classmethod
-    def empty(cls, k: int = SCORE_BIN_EXPONENT) -> LabelledScores:
+    def empty(cls, bin_exponent: int = SCORE_BIN_EXPONENT) -> LabelledScores:
         """Of no rows at all: merging with it changes nothing."""
-        return cls(Histogram(k), Histogram(k))
+        return cls(Histogram(bin_exponent), Histogram(bin_exponent))
 
     @property
     def rows(self) -> int:
@@ -81,9 +81,9 @@ class OutcomeProfile:
     slices: Mapping[str, Mapping[str, Scored]] = field(default_factory=dict)
 
     @classmethod
-    def empty(cls, k: int = SCORE_BIN_EXPONENT) -> OutcomeProfile:
+    def empty(cls, bin_exponent: int = SCORE_BIN_EXPONENT) -> OutcomeProfile:
         """Of no rows at all: merging with it changes nothing."""
-        return cls(LabelledScores.empty(k))
+        return cls(LabelledScores.empty(bin_exponent))
 
     def merge(self, that: OutcomeProfile) -> OutcomeProfile:
         """Both together. A column that only one side was sliced by is left out, unless the other side is empty; a

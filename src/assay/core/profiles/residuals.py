@@ -41,9 +41,9 @@ class Residuals:
     sums: Mapping[str, Exact] = field(default_factory=dict)
 
     @classmethod
-    def empty(cls, k: int) -> Residuals:
+    def empty(cls, bin_exponent: int) -> Residuals:
         """Of no rows at all: merging with it changes nothing but perhaps the grid."""
-        return cls(0, Histogram(k), Histogram(k - FINER_EXPONENT))
+        return cls(0, Histogram(bin_exponent), Histogram(bin_exponent - FINER_EXPONENT))
 
     @property
     def is_empty(self) -> bool:
@@ -63,7 +63,12 @@ class Residuals:
     @property
     def bare(self) -> Residuals:
         """The same without histograms: all that a metric needs, and a hundred times faster to merge."""
-        return replace(self, scores=Histogram(self.scores.k), residuals=Histogram(self.residuals.k), label_sums={})
+        return replace(
+            self,
+            scores=Histogram(self.scores.bin_exponent),
+            residuals=Histogram(self.residuals.bin_exponent),
+            label_sums={},
+        )
 
     def same_rows_as(self, that: Residuals) -> bool:
         """Whether both models were measured on as many rows, with the same sum of labels."""
@@ -73,9 +78,9 @@ class Residuals:
     def merge(self, that: Residuals) -> Residuals:
         """Both together, at the coarser grids. A sum that only one side measured is left out, unless the other side is
         empty: half a sum would be taken for the whole."""
-        k = max(self.scores.k, that.scores.k)
-        label_sums = _coarsened(self, k)
-        for index, total in _coarsened(that, k).items():
+        bin_exponent = max(self.scores.bin_exponent, that.scores.bin_exponent)
+        label_sums = _coarsened(self, bin_exponent)
+        for index, total in _coarsened(that, bin_exponent).items():
             label_sums[index] = plus(label_sums.get(index, 0.0), total)
         return Residuals(
             self.rows + that.rows,
@@ -94,8 +99,8 @@ def error_sums(above: Moments, below: Moments, labels: Moments) -> dict[str, Exa
     return dict(zip(ERROR_SUMS, found, strict=True))
 
 
-def _coarsened(state: Residuals, k: int) -> dict[int, Exact]:
-    shift = k - state.scores.k
+def _coarsened(state: Residuals, bin_exponent: int) -> dict[int, Exact]:
+    shift = bin_exponent - state.scores.bin_exponent
     merged: dict[int, Exact] = {}
     for index, total in state.label_sums.items():
         merged[index >> shift] = plus(merged.get(index >> shift, 0.0), total)

@@ -18,14 +18,14 @@ Floats = NDArray[np.float64]
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Counts:
-    """Rows per score bin and label: `positives` and `negatives` have 2^-k + 2 slots, in the order of the score, and
-    add up to `positive` and `negative`.
+    """Rows per score bin and label: `positives` and `negatives` have 2^-bin_exponent + 2 slots, in the order of the
+    score, and add up to `positive` and `negative`.
 
     Slot 0 holds the scores below 0, the last slot those of 1 and above: one more bin on top. Merging adds arrays,
     which is a hundred times faster than merging sparse bins, so a comparison converts each day once.
     """
 
-    k: int
+    bin_exponent: int
     positives: Ints
     negatives: Ints
     positive: int
@@ -39,17 +39,17 @@ class Counts:
         not cover the scores from 0 to 1."""
         if isinstance(scores, Counts):
             return scores
-        k = max(scores.positives.k, scores.negatives.k)
-        positives, negatives = _dense(scores.positives, k), _dense(scores.negatives, k)
+        bin_exponent = max(scores.positives.bin_exponent, scores.negatives.bin_exponent)
+        positives, negatives = _dense(scores.positives, bin_exponent), _dense(scores.negatives, bin_exponent)
         totals = int(positives.sum()), int(negatives.sum())
-        return cls(k, positives, negatives, *totals, scores.unlabelled, dict(scores.sums))
+        return cls(bin_exponent, positives, negatives, *totals, scores.unlabelled, dict(scores.sums))
 
     def merge(self, that: Counts) -> Counts:
         """Both together, at the coarser of the two grids."""
-        k = max(self.k, that.k)
-        one, two = self.coarsen(k), that.coarsen(k)
+        bin_exponent = max(self.bin_exponent, that.bin_exponent)
+        one, two = self.coarsen(bin_exponent), that.coarsen(bin_exponent)
         return Counts(
-            k,
+            bin_exponent,
             one.positives + two.positives,
             one.negatives + two.negatives,
             self.positive + that.positive,
@@ -58,12 +58,12 @@ class Counts:
             merge_sums(self.sums, that.sums, empty=self.is_empty, that_empty=that.is_empty),
         )
 
-    def coarsen(self, k: int) -> Counts:
-        """The same counts at the coarser grid `k`; exact."""
-        if k == self.k:
+    def coarsen(self, bin_exponent: int) -> Counts:
+        """The same counts at the coarser grid `bin_exponent`; exact."""
+        if bin_exponent == self.bin_exponent:
             return self
-        arrays = [_coarsen(array, k - self.k) for array in (self.positives, self.negatives)]
-        return Counts(k, arrays[0], arrays[1], self.positive, self.negative, self.unlabelled, self.sums)
+        arrays = [_coarsen(array, bin_exponent - self.bin_exponent) for array in (self.positives, self.negatives)]
+        return Counts(bin_exponent, arrays[0], arrays[1], self.positive, self.negative, self.unlabelled, self.sums)
 
     @property
     def rows(self) -> int:
@@ -77,10 +77,10 @@ class Counts:
 
 
 @lru_cache(maxsize=16)
-def score_grid(k: int) -> tuple[Floats, Floats, Floats]:
-    """The lower edge, centre and upper edge of every slot at grid `k`, read-only; the outer slots are 0 and 1."""
-    width = 2.0**k
-    lower = np.arange(1 << -k, dtype=np.float64) * width
+def score_grid(bin_exponent: int) -> tuple[Floats, Floats, Floats]:
+    """The lower edge, centre and upper edge of every slot at this grid, read-only; the outer slots are 0 and 1."""
+    width = 2.0**bin_exponent
+    lower = np.arange(1 << -bin_exponent, dtype=np.float64) * width
     edges = tuple(
         np.concatenate(([0.0], inner, [1.0])) for inner in (lower, lower + width / 2, np.append(lower[1:], 1.0))
     )
@@ -89,11 +89,11 @@ def score_grid(k: int) -> tuple[Floats, Floats, Floats]:
     return edges[0], edges[1], edges[2]
 
 
-def _dense(histogram: Histogram, k: int) -> Ints:
-    if not SCORE_BIN_EXPONENT <= k <= 0:
-        raise ValueError(f"a histogram of scores has k from {SCORE_BIN_EXPONENT} to 0, not {k}")
-    at = histogram.coarsen(k)
-    size = 1 << -k
+def _dense(histogram: Histogram, bin_exponent: int) -> Ints:
+    if not SCORE_BIN_EXPONENT <= bin_exponent <= 0:
+        raise ValueError(f"a histogram of scores has bin_exponent from {SCORE_BIN_EXPONENT} to 0, not {bin_exponent}")
+    at = histogram.coarsen(bin_exponent)
+    size = 1 << -bin_exponent
     counts = np.zeros(size + 2, dtype=np.int64)
     indices = np.fromiter(at.bins.keys(), np.int64, len(at.bins))
     np.add.at(counts, np.clip(indices, -1, size) + 1, np.fromiter(at.bins.values(), np.int64, len(at.bins)))

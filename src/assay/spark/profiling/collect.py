@@ -35,7 +35,7 @@ _EPOCH = date(1970, 1, 1).toordinal()
 @dataclass(frozen=True, slots=True)
 class Slot:
     """One measured thing: the row count ("rows"), a column (its kind) or the `checks` of a pack, by their ids
-    ("checks"). k None: no histogram.
+    ("checks"). A `bin_exponent` of None means no histogram.
 
     `selected` is the state of a column over the rows of a row condition; the rows that it leaves out count as nulls.
     `whole` are longs, whose extremes are kept as what they are: a double holds none exactly from 2^53 on.
@@ -43,14 +43,14 @@ class Slot:
 
     name: str
     kind: str
-    k: int | None
+    bin_exponent: int | None
     checks: tuple[str, ...] = ()
     selected: bool = False
     whole: bool = False
 
     def empty(self) -> ColumnState:
         """The state of a column without rows."""
-        return ColumnState(self.kind, histogram=None if self.k is None else Histogram(self.k))
+        return ColumnState(self.kind, histogram=None if self.bin_exponent is None else Histogram(self.bin_exponent))
 
     def counters(self, bins: NDArray[np.int64], counts: NDArray[np.int64]) -> dict[str, Counter]:
         """The counter of each check of a pack, from how many rows have each combination of outcomes."""
@@ -174,7 +174,7 @@ def _categories(group: _Group, slot: Slot, rows: int) -> ColumnState:
 def _numbers(group: _Group, slot: Slot, rows: int) -> ColumnState:
     usual = group.bins <= MAX_BIN
     some = bool(usual.any())
-    total, squares = _moments(group, usual, slot.k) if some else (Fraction(0), Fraction(0))
+    total, squares = _moments(group, usual, slot.bin_exponent) if some else (Fraction(0), Fraction(0))
     return ColumnState(
         kind=slot.kind,
         rows=rows,
@@ -188,7 +188,7 @@ def _numbers(group: _Group, slot: Slot, rows: int) -> ColumnState:
         high=float(group.high[usual].max()) + 0.0 if some else None,
         total=total,
         squares=squares,
-        histogram=None if slot.k is None else _histogram(group, slot.k),
+        histogram=None if slot.bin_exponent is None else _histogram(group, slot.bin_exponent),
     )
 
 
@@ -201,12 +201,12 @@ def _whole(state: ColumnState, group: _Group, slot: Slot) -> ColumnState:
     return replace(state, low=pc.min(group.least).as_py(), high=pc.max(group.most).as_py())
 
 
-def _moments(group: _Group, usual: NDArray[np.bool_], k: int | None) -> tuple[Fraction, Fraction | None]:
+def _moments(group: _Group, usual: NDArray[np.bool_], bin_exponent: int | None) -> tuple[Fraction, Fraction | None]:
     """The sum and the sum of squares of a day's usual values, from those of its bins about a common centre (Chan,
     Golub and LeVeque 1983), and from there about zero in fractions: nothing cancels."""
     rows, beyond = group.counts[usual], group.beyond[usual]
     n, steps = int(rows.sum()), group.bins[usual] + (group.bins[usual] < 0)
-    width = 0.0 if k is None else math.ldexp(1.0, k)
+    width = 0.0 if bin_exponent is None else math.ldexp(1.0, bin_exponent)
     pivot = int(steps[rows.argmax()])
     place = (steps - pivot) * width + beyond / rows
     offset = float(rows @ place) / n
@@ -217,7 +217,7 @@ def _moments(group: _Group, usual: NDArray[np.bool_], k: int | None) -> tuple[Fr
     return total, squares
 
 
-def _histogram(group: _Group, k: int) -> Histogram:
+def _histogram(group: _Group, bin_exponent: int) -> Histogram:
     inside = (group.bins >= -MAX_BIN) & (group.bins < MAX_BIN)
     bins = dict(zip(group.bins[inside].tolist(), group.counts[inside].tolist(), strict=True))
-    return Histogram(k, bins, group.count(-MAX_BIN - 1), group.count(MAX_BIN))
+    return Histogram(bin_exponent, bins, group.count(-MAX_BIN - 1), group.count(MAX_BIN))

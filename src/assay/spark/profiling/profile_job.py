@@ -13,7 +13,7 @@ from pyspark.sql import functions as F
 from pyspark.sql.window import Window
 
 from assay.core.expectations.column_checks import DECLARED_TYPE, selection_of
-from assay.core.profiles.histogram import MAX_BIN, propose_k
+from assay.core.profiles.histogram import MAX_BIN, propose_bin_exponent
 from assay.core.profiles.table_profile import MAX_CATEGORIES, TableProfile
 from assay.errors import InputError
 from assay.spark.expressions import quoted
@@ -48,11 +48,11 @@ _KINDS = {
 
 @dataclass(frozen=True, slots=True)
 class MeasuredColumn:
-    """A column to measure: its name, its type (the schema's word or Spark's), and the k of its grid (None: 0)."""
+    """A column to measure: its name, its type (the schema's word or Spark's), and its grid's exponent (None: 0)."""
 
     name: str
     type: str
-    k: int | None = None
+    bin_exponent: int | None = None
 
     @property
     def kind(self) -> str:
@@ -106,14 +106,16 @@ def empty_profile(columns: Sequence[MeasuredColumn], checks: Sequence[Check]) ->
 def feature_columns_of(
     frame: DataFrame, features: Sequence[str], like: TableProfile | None = None
 ) -> list[MeasuredColumn]:
-    """The features with their types, and for each number the k of its grid: that of `like` where it has the column.
+    """The features with their types, and for each number its grid's exponent: that of `like` where it has the column.
 
     Otherwise one more job looks at the data: about 256 bins between the 0.5 and 99.5 percent quantiles, which
     no single wild value moves.
     """
     types = dict(frame.dtypes)
     columns = [MeasuredColumn(name, types[name]) for name in features]
-    known = {name: state.histogram.k for name, state in (like.columns.items() if like else ()) if state.histogram}
+    known = {
+        name: state.histogram.bin_exponent for name, state in (like.columns.items() if like else ()) if state.histogram
+    }
     open_ones = [c for c in columns if c.kind == "number" and c.name not in known]
     proposed = known | (_proposed(frame, open_ones) if open_ones else {})
     return [MeasuredColumn(c.name, c.type, proposed.get(c.name)) for c in columns]
@@ -127,7 +129,7 @@ def _proposed(frame: DataFrame, columns: Sequence[MeasuredColumn]) -> dict[str, 
         usual = F.when(F.abs(value) < MAX_MAGNITUDE, value)
         quantiles.append(F.percentile_approx(usual, [0.005, 0.995], 1_000))
     row = frame.agg(*[q.alias(f"q{index}") for index, q in enumerate(quantiles)]).collect()[0]
-    return {c.name: propose_k(*found) if (found := row[index]) else 0 for index, c in enumerate(columns)}
+    return {c.name: propose_bin_exponent(*found) if (found := row[index]) else 0 for index, c in enumerate(columns)}
 
 
 def _profiles(measured: Measured) -> dict[date, TableProfile]:
@@ -148,7 +150,9 @@ def _measure(
 
 def _slots(columns: Sequence[MeasuredColumn], checks: Sequence[Check]) -> list[Slot]:
     """What stands at each position of the stack: the row count, the columns, the packs of checks, the selections."""
-    measured = [Slot(c.name, c.kind, (c.k or 0) if c.kind == "number" else None, whole=c.is_long) for c in columns]
+    measured = [
+        Slot(c.name, c.kind, (c.bin_exponent or 0) if c.kind == "number" else None, whole=c.is_long) for c in columns
+    ]
     packs = [Slot("", "checks", 0, tuple(check.id for check in pack)) for pack in packs_of(checks)]
     longs = {selection_of(check) for check in checks if check.params.get(DECLARED_TYPE) == "long"}
     selected = [
@@ -185,7 +189,7 @@ def _grouped(stacked: DataFrame, slots: Sequence[Slot]) -> DataFrame:
 
 def _edge(slots: Sequence[Slot]) -> Column:
     """The edge of the row's bin on the side of zero, as `edges` has it; 0 where a slot has no grid."""
-    widths = [0.0 if slot.k is None else math.ldexp(1.0, slot.k) for slot in slots]
+    widths = [0.0 if slot.bin_exponent is None else math.ldexp(1.0, slot.bin_exponent) for slot in slots]
     if not any(widths):
         return F.lit(0.0)
     steps = F.col("bin") + F.when(F.col("bin") < 0, 1).otherwise(0)
@@ -195,7 +199,7 @@ def _edge(slots: Sequence[Slot]) -> Column:
 def _bin(slots: Sequence[Slot]) -> Column:
     """The clipped bin: -LIMIT - 1 is the underflow, LIMIT the overflow; always 0 where a slot has no grid."""
     # The factor is applied in two halves, since 2^1074 itself is no double.
-    halves = [[_half(slot.k, side) for slot in slots] for side in (0, 1)]
+    halves = [[_half(slot.bin_exponent, side) for slot in slots] for side in (0, 1)]
     scaled = F.col("number")
     for factors in halves:
         if set(factors) != {1.0}:
@@ -204,12 +208,12 @@ def _bin(slots: Sequence[Slot]) -> Column:
     return F.floor(within).cast("int")
 
 
-def _half(k: int | None, side: int) -> float:
-    """Two factors whose product is 2^-k; the second is 1 for every k that one double can hold."""
-    if k is None:
+def _half(bin_exponent: int | None, side: int) -> float:
+    """Two factors whose product is 2^-bin_exponent; the second is 1 for every one that one double can hold."""
+    if bin_exponent is None:
         return 0.0 if side == 0 else 1.0
-    first = min(max(-k, -1_000), 1_000)
-    return math.ldexp(1.0, first if side == 0 else -k - first)
+    first = min(max(-bin_exponent, -1_000), 1_000)
+    return math.ldexp(1.0, first if side == 0 else -bin_exponent - first)
 
 
 def _most_frequent(grouped: DataFrame) -> DataFrame:

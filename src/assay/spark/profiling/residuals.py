@@ -39,11 +39,11 @@ def measure_residuals(
     scores: Mapping[str, str],
     slices: Sequence[str],
     kpis: Mapping[str, str],
-    k: int,
+    bin_exponent: int,
 ) -> dict[str, dict[date, OutcomeProfile]]:
     """Per model and date, the errors of its scores, overall and per slice, in one Spark job.
 
-    `scores` names each model's score column, `label` is a number or NULL, `k` the grid of both. As in
+    `scores` names each model's score column, `label` is a number or NULL, `bin_exponent` the grid of both. As in
     `measure_outcomes` each of `kpis` is one count, count_if or sum, with the label as a DOUBLE that is NULL where it is
     NaN, infinite or huge: such rows are counted as unusable. Labels, errors and their squares are summed as whole
     numbers, without any rounding: the same rows give the same bits in any order, wherever the labels lie.
@@ -59,13 +59,13 @@ def measure_residuals(
     kind = frame.schema[label].dataType
     if not isinstance(kind, NumericType):
         raise InputError(f"the label '{label}' is {kind.simpleString()}, not a number", code="wrong-type")
-    cells = _cells(frame, asked, k)
+    cells = _cells(frame, asked, bin_exponent)
     sums = [F.sum(name).alias(name) for name in _SUMS]
     measured = cells.groupBy(*_KEYS).agg(F.count(F.lit(1)).alias("rows"), *sums, *kpi_columns(cells, asked))
-    return assemble(_groups(measured.toArrow(), asked, k), asked)
+    return assemble(_groups(measured.toArrow(), asked, bin_exponent), asked)
 
 
-def _cells(frame: DataFrame, asked: OutcomeColumns, k: int) -> DataFrame:
+def _cells(frame: DataFrame, asked: OutcomeColumns, bin_exponent: int) -> DataFrame:
     """Two rows per row, model and slice (the first slice is all), one for each histogram: the first has the summands
     of the label, the second those of the error."""
     others = [name for name in frame.columns if name not in {asked.label, "score"}]
@@ -83,7 +83,7 @@ def _cells(frame: DataFrame, asked: OutcomeColumns, k: int) -> DataFrame:
     per_model = per_row.select("*", F.posexplode("_assay_scores").alias("_assay_model", "score"))
     score, known = F.col("score"), F.coalesce(column(asked.label), F.col("score"))
     valid = F.coalesce(F.abs(score) < MAX_MAGNITUDE, F.lit(False))
-    both = F.array(_bin(score, k), _bin(score - known, k - FINER_EXPONENT))
+    both = F.array(_bin(score, bin_exponent), _bin(score - known, bin_exponent - FINER_EXPONENT))
     counted = per_model.select(
         "*", F.posexplode(F.when(valid, both).otherwise(F.array(F.lit(_NO_BIN)))).alias("_assay_of", "_assay_bin")
     )
@@ -113,8 +113,8 @@ def _with_summands(frame: DataFrame) -> DataFrame:
     )
 
 
-def _bin(value: Column, k: int) -> Column:
-    clipped = F.greatest(F.least(value * math.ldexp(1.0, -k), F.lit(float(MAX_BIN))), F.lit(-MAX_BIN - 1.0))
+def _bin(value: Column, bin_exponent: int) -> Column:
+    clipped = F.greatest(F.least(value * math.ldexp(1.0, -bin_exponent), F.lit(float(MAX_BIN))), F.lit(-MAX_BIN - 1.0))
     return F.floor(clipped).cast("int")
 
 
@@ -131,7 +131,9 @@ class _Cells:
     kpis: Mapping[str, np.ndarray]
 
 
-def _groups(table: pa.Table, asked: OutcomeColumns, k: int) -> Iterator[tuple[tuple[date, int, int, str], Residuals]]:
+def _groups(
+    table: pa.Table, asked: OutcomeColumns, bin_exponent: int
+) -> Iterator[tuple[tuple[date, int, int, str], Residuals]]:
     if table.num_rows == 0:
         return
     days, values = (table.column(f"_assay_{n}").combine_chunks().dictionary_encode() for n in ("date", "value"))
@@ -148,10 +150,10 @@ def _groups(table: pa.Table, asked: OutcomeColumns, k: int) -> Iterator[tuple[tu
     for members in np.split(order, starts):
         first = members[0]
         group = (days.dictionary[int(keys[0][first])].as_py(), int(model[first]), int(slice_[first]))
-        yield (*group, values.dictionary[int(keys[3][first])].as_py()), _state(members, cells, k)
+        yield (*group, values.dictionary[int(keys[3][first])].as_py()), _state(members, cells, bin_exponent)
 
 
-def _state(members: np.ndarray, cells: _Cells, k: int) -> Residuals:
+def _state(members: np.ndarray, cells: _Cells, bin_exponent: int) -> Residuals:
     label, of, rows = cells.label[members], cells.of[members], cells.rows[members]
     once = of == _OF_SCORE
     labelled, unlabelled, unusable = (int(rows[once & (label == code)].sum()) for code in range(3))
@@ -162,8 +164,8 @@ def _state(members: np.ndarray, cells: _Cells, k: int) -> Residuals:
     inside = scored[(cells.bin[scored] >= -MAX_BIN) & (cells.bin[scored] < MAX_BIN)]
     return Residuals(
         labelled,
-        _histogram(scored, cells, k),
-        _histogram(erred, cells, k - FINER_EXPONENT),
+        _histogram(scored, cells, bin_exponent),
+        _histogram(erred, cells, bin_exponent - FINER_EXPONENT),
         _label_sums(inside, cells),
         unlabelled,
         unusable,
@@ -178,12 +180,12 @@ def _label_sums(inside: np.ndarray, cells: _Cells) -> dict[int, float]:
     return dict(zip(bins.tolist(), np.bincount(place, weights=totals, minlength=len(bins)).tolist(), strict=True))
 
 
-def _histogram(members: np.ndarray, cells: _Cells, k: int) -> Histogram:
+def _histogram(members: np.ndarray, cells: _Cells, bin_exponent: int) -> Histogram:
     bins, starts = np.unique(cells.bin[members], return_index=True)  # sorted: the octaves of a bin stand together
     rows = np.add.reduceat(cells.rows[members], starts) if len(starts) else starts
     counts = dict(zip(bins.tolist(), rows.tolist(), strict=True))
     under, over = counts.pop(-MAX_BIN - 1, 0), counts.pop(MAX_BIN, 0)
-    return Histogram(k, counts, under, over)
+    return Histogram(bin_exponent, counts, under, over)
 
 
 def _refuse_uncountable(cells: _Cells, model: np.ndarray, slice_: np.ndarray, asked: OutcomeColumns) -> None:

@@ -13,7 +13,7 @@ from assay.core.task_type import TaskType
 from assay.errors import InputError
 from assay.stages.evaluation.gate_report import holdout_metrics
 from assay.stages.evaluation.holdout import pinned_inputs
-from assay.stages.models.outcomes import score_k
+from assay.stages.models.outcomes import score_bin_exponent
 from assay.stages.runtime.context import Context, spark_failures
 from assay.stages.training.inputs import Inputs, feature_key
 from assay.stages.training.mlflow_log import datasets
@@ -63,7 +63,9 @@ def _experiment(ctx: Context, estimator: Any, training: RunRecord, day: date, wh
         held_out = usable(frame.where(~before).toArrow(), label, task)
         given, labels = fitted.score(held_out), held_out.column(label).to_numpy()
         number = task is TaskType.REGRESSION
-        scores = residuals_of(given, labels, score_k(ctx, profile)) if number else label_scores(given, labels)
+        scores = (
+            residuals_of(given, labels, score_bin_exponent(ctx, profile)) if number else label_scores(given, labels)
+        )
         return _log(ctx, training, fitted, scores, why)
     finally:
         frame.unpersist()

@@ -16,13 +16,13 @@ if TYPE_CHECKING:
     from pyspark.sql import DataFrame
 
 
-def score_k(ctx: Context, trained: TableProfile) -> int:
+def score_bin_exponent(ctx: Context, trained: TableProfile) -> int:
     """The grid of scores: that of probabilities, or where the label is a number, the label's in the training."""
     label = ctx.pipeline.spec.label
     if label.task is TaskType.CLASSIFICATION:
         return SCORE_BIN_EXPONENT
     histogram = trained.columns[label.name].histogram
-    return 0 if histogram is None else histogram.k
+    return 0 if histogram is None else histogram.bin_exponent
 
 
 def outcomes_of(
@@ -44,4 +44,4 @@ def outcomes_of(
         return measure_outcomes(scored, **given)
     from assay.spark.profiling.residuals import measure_residuals
 
-    return measure_residuals(scored, **given, k=score_k(ctx, trained))
+    return measure_residuals(scored, **given, bin_exponent=score_bin_exponent(ctx, trained))

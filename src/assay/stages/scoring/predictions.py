@@ -11,7 +11,7 @@ from assay.core.interval import Interval
 from assay.core.profiles.table_profile import TableProfile
 from assay.core.text import quantity
 from assay.stages.models.model_versions import about_version, trained_profile
-from assay.stages.models.outcomes import score_k
+from assay.stages.models.outcomes import score_bin_exponent
 from assay.stages.runtime.context import Context, StageOutcome
 from assay.stages.tables.commit import commit
 from assay.stages.training.inputs import (
@@ -133,7 +133,7 @@ def _measure(ctx: Context, scored: DataFrame, features: list[str], version: int)
     trained = trained_profile(ctx, version)
     columns = [
         *feature_columns_of(scored, features, like=trained),
-        MeasuredColumn(CHAMPION_SCORE, "double", score_k(ctx, trained)),
+        MeasuredColumn(CHAMPION_SCORE, "double", score_bin_exponent(ctx, trained)),
     ]
     return measure(scored, ctx.partition, columns, [])
 

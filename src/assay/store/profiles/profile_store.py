@@ -217,12 +217,12 @@ def _state_from_json(data: Mapping[str, Any], rounded: bool) -> ColumnState:
 
 def _histogram_to_json(histogram: Histogram) -> list[Any]:
     bins = [[index, count] for index, count in sorted(histogram.bins.items())]
-    return [histogram.k, bins, histogram.under, histogram.over]
+    return [histogram.bin_exponent, bins, histogram.under, histogram.over]
 
 
 def _histogram_from_json(data: list[Any]) -> Histogram:
-    k, bins, under, over = data
-    return Histogram(k, dict(bins), under, over)
+    bin_exponent, bins, under, over = data
+    return Histogram(bin_exponent, dict(bins), under, over)
 
 
 def _outcomes_to_json(profile: OutcomeProfile) -> dict[str, Any]:
