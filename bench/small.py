@@ -49,7 +49,7 @@ AUC_APART = 1e-3
 
 def run(setting: Setting) -> list[Row]:
     """The day by the stages and by the script; then the number of rows a day from which on Spark is as fast."""
-    ctx, places = _prepare(setting)
+    ctx, places = prepare(setting)
     ours, hand = _by_stages(ctx), by_hand.run_day(places, DAY)
     _prove(ctx, ours, places, hand)
     ways = [
@@ -70,7 +70,7 @@ def _by_stages(ctx: Context) -> list[StageOutcome]:
     return [clean(ctx, "flights", alone), score(ctx, alone), monitor(ctx, alone)]
 
 
-def _prepare(setting: Setting) -> tuple[Context, by_hand.Places]:
+def prepare(setting: Setting) -> tuple[Context, by_hand.Places]:
     """The reference pipeline with a month behind it and a champion; and the same champion for the script."""
     from flight_delays.landing import write_drops
 
