@@ -10,7 +10,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 from assay.core.check import Check, Finding, Status
-from assay.core.expectations.wording import found, percent, where
+from assay.core.expectations.wording import check_finding, percent, where
 from assay.errors import InputError
 
 if TYPE_CHECKING:
@@ -29,7 +29,7 @@ def judge_with_gx(frame: DataFrame, checks: Sequence[Check], *, table: str = "")
         return []
     if frame.isEmpty():
         words = "there are no rows, and nothing passes on none"
-        return [found(check, Status.FAIL, f"{where(check, table)}: {words}", observed=0) for check in checks]
+        return [check_finding(check, Status.FAIL, f"{where(check, table)}: {words}", observed=0) for check in checks]
     with _quiet():
         batch = _open_batch(frame)
         return [_judge(batch, check, table) for check in checks]
@@ -93,10 +93,10 @@ def _judge(batch: Any, check: Check, table: str) -> Finding:
             _expectation(check), result_format={"result_format": "BASIC", "partial_unexpected_count": 0}
         )
     except Exception as error:
-        return found(check, Status.FAIL, f"{place}: {check.type} could not be judged: {_one_line(error)}")
+        return check_finding(check, Status.FAIL, f"{place}: {check.type} could not be judged: {_one_line(error)}")
     raised = _raised(result.exception_info)
     if raised:
-        return found(check, Status.FAIL, f"{place}: {check.type} could not be judged: {_one_line(raised)}")
+        return check_finding(check, Status.FAIL, f"{place}: {check.type} could not be judged: {_one_line(raised)}")
     return _finding(check, bool(result.success), result.result, place)
 
 
@@ -110,7 +110,7 @@ def _finding(check: Check, good: bool, result: Mapping[str, Any], place: str) ->
     elif "observed_value" in kept:
         said += f": observed {kept['observed_value']}"
     observed = kept.get("observed_value", kept.get("unexpected_count"))
-    return found(check, Status.PASS if good else Status.FAIL, said, observed=observed, details=kept)
+    return check_finding(check, Status.PASS if good else Status.FAIL, said, observed=observed, details=kept)
 
 
 def _raised(info: Any) -> str:
