@@ -102,15 +102,15 @@ def _judge(batch: Any, check: Check, table: str) -> Finding:
 
 def _finding(check: Check, good: bool, result: Mapping[str, Any], place: str) -> Finding:
     kept = {name: _json_ready(value) for name, value in result.items() if "list" not in name and value is not None}
-    said = f"{place}: {check.type} {'holds' if good else 'does not hold'}"
+    sentence = f"{place}: {check.type} {'holds' if good else 'does not hold'}"
     if kept.get("unexpected_count"):
-        said += f": {kept['unexpected_count']} of {kept.get('element_count', '?')} values are not as expected"
+        sentence += f": {kept['unexpected_count']} of {kept.get('element_count', '?')} values are not as expected"
         mostly = check.params.get("mostly")
-        said += f"; at most {percent(1 - mostly)} may be" if isinstance(mostly, float) and mostly < 1 else ""
+        sentence += f"; at most {percent(1 - mostly)} may be" if isinstance(mostly, float) and mostly < 1 else ""
     elif "observed_value" in kept:
-        said += f": observed {kept['observed_value']}"
+        sentence += f": observed {kept['observed_value']}"
     observed = kept.get("observed_value", kept.get("unexpected_count"))
-    return check_finding(check, Status.PASS if good else Status.FAIL, said, observed=observed, details=kept)
+    return check_finding(check, Status.PASS if good else Status.FAIL, sentence, observed=observed, details=kept)
 
 
 def _raised(info: Any) -> str:
