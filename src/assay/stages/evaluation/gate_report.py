@@ -107,8 +107,8 @@ def _headline(decision: GateDecision) -> str:
 def _places(decision: GateDecision, names: list[str]) -> dict[str, str]:
     places = dict.fromkeys(names, "")
     for comparison in decision.comparisons:
-        if comparison.ours in places and comparison.outcome.value != "shown":
-            places[comparison.ours] = comparison.outcome.value
+        if comparison.contender in places and comparison.outcome.value != "shown":
+            places[comparison.contender] = comparison.outcome.value
     if decision.waits:
         places[decision.waits] = "waits"
     elif decision.forward:
@@ -119,7 +119,7 @@ def _places(decision: GateDecision, names: list[str]) -> dict[str, str]:
 
 
 def _sentence(name: str, decision: GateDecision) -> str:
-    sentences = [comparison.sentence for comparison in decision.comparisons if comparison.ours == name]
+    sentences = [comparison.sentence for comparison in decision.comparisons if comparison.contender == name]
     sentences += [f.sentence for f in baselines_in(decision.verdict.findings) if f.details["model"] == name]
     return "\n\n".join(sentences) or "It is what the others are compared with."
 

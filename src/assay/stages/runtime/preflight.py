@@ -41,7 +41,12 @@ def preflight(pipeline: Pipeline, lake: StoragePath, spark: SparkSession, *, aga
         fault
         for worker in workers
         for fault in faults(
-            worker, python=platform.python_version(), lock=_lock(pipeline), code=code, asked=sent_at, answered=answered
+            worker,
+            python=platform.python_version(),
+            lock=_lock(pipeline),
+            code=code,
+            requested_at=sent_at,
+            answered_at=answered,
         )
     ]
     if fault_sentences:
