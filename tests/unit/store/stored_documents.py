@@ -1,0 +1,257 @@
+"""Every document that Assay keeps in a lake or a home, by an example: how it is written and how it is read."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
+from datetime import date
+from fractions import Fraction
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from assay.core.check import Finding, Severity, Status
+from assay.core.interval import Interval
+from assay.core.profiles.histogram import Histogram
+from assay.core.profiles.outcome_profile import LabelledScores, OutcomeProfile
+from assay.core.profiles.residuals import Residuals
+from assay.core.profiles.table_profile import ColumnState, Counter, Holistic, TableProfile
+from assay.core.verdict import Verdict
+from assay.store.filesystem.lake_marker import Lake
+from assay.store.landing.landed_file import LandedFile
+from assay.store.landing.manifest import Manifest
+from assay.store.ledger import pauses, promotions, submissions
+from assay.store.ledger.ledger import Ledger
+from assay.store.ledger.pauses import Pauses, Switch
+from assay.store.ledger.promotions import Promotion, Promotions
+from assay.store.ledger.run_documents import RunDocuments
+from assay.store.ledger.run_record import RunRecord
+from assay.store.ledger.submissions import read_verdict, write_verdict
+from assay.store.ledger.table_owners import Definition, Kind, OwnerEntry, Owners
+from assay.store.locks import heartbeats, locks
+from assay.store.locks.heartbeats import Beating, Heartbeats
+from assay.store.locks.locks import hold, holders
+from assay.store.profiles.profile_store import ProfileStore
+
+from .stored_records import AT, CONTENDER, DAY, RECORDS, SECTION, WHO
+
+PIPELINE = "flight_delays"
+RECORDS_FOLDER = f"_assay/{PIPELINE}"
+RUN = "20130601T030000-clean-abc123"
+
+
+@dataclass(frozen=True)
+class StoredDocument:
+    """A document: its path below the lake, how the example is written there, what reading it gives.
+
+    `equal` is that value; None where the document is written for people and never read back.
+    """
+
+    path: str
+    write: Callable[[Path], object]
+    read: Callable[[Path], object] | None = None
+    equal: object = None
+
+
+def fix_the_world(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Give every writer the same clock, user, process, host and random digits."""
+    for module in (promotions, pauses, submissions, locks, heartbeats):
+        monkeypatch.setattr(module, "now_utc", lambda: AT)
+    for module in (promotions, locks, heartbeats):
+        monkeypatch.setattr(module, "current_user", lambda: WHO)
+    monkeypatch.setattr("os.getpid", lambda: 4711)
+    monkeypatch.setattr("socket.gethostname", lambda: "edge-1")
+    monkeypatch.setattr(secrets, "token_hex", lambda count: "ab" * count)
+    monkeypatch.setenv(submissions.ATTEMPT_VARIABLE, "attempt-1")
+    monkeypatch.setenv("CONTAINER_ID", "container_1410901177871_0001_01_000005")
+
+
+VERSION = {
+    **CONTENDER,
+    "name": "boosted",
+    "code": "c1",
+    "feature_section": SECTION,
+    "subject": PIPELINE,
+    "training": "t1",
+    "judged_by": "g1",
+}
+PROMOTION: dict[str, Any] = {
+    "kind": "promote",
+    "champion": 1,
+    "challenger": 2,
+    "who": WHO,
+    "why": "boosted is better: größer",
+    "run_id": "g1",
+    "evidence": {
+        "versions": {"1": VERSION},
+        "challenge": {"since": "2013-05-01", "looks": 1, "days": 20, "from": "2013-05-03"},
+    },
+}
+ENTRY = OwnerEntry(
+    kind=Kind.CLAIM,
+    pipeline=PIPELINE,
+    definition=Definition("flights.yaml", {"key": '["flight"]'}, code="c1"),
+    at=AT,
+    who=WHO,
+    run_id=RUN,
+    number=1,
+)
+FINDING = Finding(
+    "range",
+    Status.FAIL,
+    "3 of 842 rows have a wind above 100.",
+    Severity.CRITICAL,
+    column="wind",
+    observed=3,
+    expected="[0, 100]",
+    details={"check_id": "abc", "p": 0.5, "rows": [1, 2]},
+)
+VERDICT = Verdict(Status.FAIL, "hold", "3 of 842 rows have a wind above 100.", (FINDING,))
+MANIFEST = Manifest("flights", DAY, (LandedFile("flights/2013-06-01.csv", 1234, "ff00", 842, by_record=True),))
+TABLE = TableProfile(
+    rows=4,
+    columns={
+        "wind": ColumnState(
+            "number",
+            4,
+            nulls=1,
+            low=-0.5,
+            high=2.0,
+            total=Fraction(2**60 + 1, 2),
+            squares=0.25,
+            histogram=Histogram(-1, {-1: 1, 4: 2}, under=0, over=1),
+        ),
+        "hour": ColumnState("text", 4, categories={"b": 1, "a": 3}),
+    },
+    counters={"range": Counter(4, 1)},
+    selections={"subset": ColumnState("number", 1)},
+    holistic={"unique": Holistic(4, 1, 3, (0.5, float("inf")))},
+)
+HALF = Histogram(-12, {2048: 3})
+SCORES = OutcomeProfile(LabelledScores(HALF, HALF, 1, {"log_loss": Fraction(1, 3), "brier": 0.25}), {})
+ERRORS = OutcomeProfile(
+    Residuals(3, HALF, HALF, {0: Fraction(5, 2)}, 1, 0, {"error": 0.5}),
+    {"carrier": {"AA": Residuals(3, HALF, HALF, {}, 0, 0, {})}},
+)  # fmt: skip
+DAILY: dict[date, Verdict] = {DAY: VERDICT}
+
+
+def _records() -> Iterator[tuple[str, StoredDocument]]:
+    for name, record in RECORDS.items():
+        yield (
+            f"record-{name}",
+            StoredDocument(
+                f"{RECORDS_FOLDER}/ledger/0000000001.json",
+                lambda lake, record=record: Ledger(lake, PIPELINE).append(record),  # type: ignore[misc]
+                lambda lake: Ledger(lake, PIPELINE).records()[0],
+                replace(record, number=1),
+            ),
+        )
+
+
+def _profile(kind: Any, profile: Any) -> StoredDocument:
+    return StoredDocument(
+        f"{RECORDS_FOLDER}/profiles/{kind}/flights/{DAY}/{RUN}.json.gz",
+        lambda lake: ProfileStore(lake, PIPELINE).write(kind, "flights", RUN, {DAY: profile}),
+        lambda lake: ProfileStore(lake, PIPELINE).read(kind, "flights", RUN),
+        {DAY: profile},
+    )
+
+
+def _run_document(name: str, value: dict[str, Any], read: Callable[[Any], Any], equal: object) -> StoredDocument:
+    return StoredDocument(
+        f"{RECORDS_FOLDER}/runs/{RUN}/{name}.json",
+        lambda lake: RunDocuments(lake, PIPELINE).write(RUN, name, value),
+        lambda lake: read(RunDocuments(lake, PIPELINE).read(RUN, name)),
+        equal,
+    )
+
+
+def _lock(lake: Path) -> None:
+    lock = hold(lake, "clean/flights", Interval.of(DAY))
+    lock.__enter__()
+    written = lake / "_assay/locks/clean+flights.holders/4711-abababab.json"
+    data = written.read_bytes()
+    lock.__exit__(None, None, None)
+    written.write_bytes(data)
+
+
+def _beat(lake: Path) -> None:
+    beating = Beating(lake / "notes", Interval.of(DAY))
+    data = beating.place.read_bytes()
+    beating.stop()
+    (lake / "notes" / beating.place.name).write_bytes(data)
+
+
+def _lake(lake: Path) -> Lake:
+    return Lake(lake, lake / "home")
+
+
+DOCUMENTS: dict[str, StoredDocument] = {
+    **dict(_records()),
+    "promotion": StoredDocument(
+        f"{RECORDS_FOLDER}/promotions/0000000001.json",
+        lambda lake: Promotions(lake, PIPELINE).write(0, **PROMOTION),
+        lambda lake: Promotions(lake, PIPELINE).current(),
+        Promotion(number=1, at=AT, **PROMOTION),
+    ),
+    "pause": StoredDocument(
+        f"{RECORDS_FOLDER}/pauses/0000000001.json",
+        lambda lake: Pauses(lake, PIPELINE).write("pause", WHO, "outcomes look wrong"),
+        lambda lake: Pauses(lake, PIPELINE).current(),
+        Switch(1, "pause", AT, WHO, "outcomes look wrong"),
+    ),
+    "owner": StoredDocument(
+        "_assay/_tables/owners/flights/0000000001.json",
+        lambda lake: Owners(lake, "flights").append(None, ENTRY),
+        lambda lake: Owners(lake, "flights").history(),
+        [ENTRY],
+    ),
+    "run-record": _run_document("record", RECORDS["clean"].to_json(), RunRecord.from_json, RECORDS["clean"]),
+    "run-verdict": _run_document("verdict", VERDICT.to_json(), Verdict.from_json, VERDICT),
+    "run-daily-verdicts": _run_document(
+        "verdict",
+        {str(day): verdict.to_json() for day, verdict in DAILY.items()},
+        lambda data: {date.fromisoformat(day): Verdict.from_json(each) for day, each in data.items()},
+        DAILY,
+    ),
+    "run-manifest": _run_document(
+        "manifest",
+        {str(DAY): MANIFEST.to_json()},
+        lambda data: {date.fromisoformat(day): Manifest.from_json(each) for day, each in data.items()},
+        {DAY: MANIFEST},
+    ),
+    "submission": StoredDocument(
+        f"{RECORDS_FOLDER}/submissions/tag-1/verdict.json",
+        lambda lake: write_verdict(lake, PIPELINE, "tag-1", {"exit_code": 3, "sentence": "held", "outcomes": []}),
+        lambda lake: read_verdict(lake, PIPELINE, "tag-1"),
+        {
+            "exit_code": 3,
+            "sentence": "held",
+            "outcomes": [],
+            "application": "application_1410901177871_0001",
+            "attempt": "attempt-1",
+            "at": AT,
+        },
+    ),
+    "lock-note": StoredDocument(
+        "_assay/locks/clean+flights.holders/4711-abababab.json",
+        _lock,
+        lambda lake: [holder.who for holder in holders(lake)],
+        [f"clean/flights: process 4711 of {WHO}, since {AT}"],
+    ),
+    "heartbeat": StoredDocument(
+        "notes/edge-1-4711-abababab.json",
+        _beat,
+        lambda lake: [(note.who, note.dates) for note in Heartbeats(lake / "notes").notes()],
+        [(f"process 4711 of {WHO} on edge-1, since {AT}", Interval.of(DAY))],
+    ),
+    "lake-marker": StoredDocument(
+        "_assay/lake.json", lambda lake: _lake(lake).settle(), lambda lake: _lake(lake).check()
+    ),
+    "profile-table": _profile("table", TABLE),
+    "profile-scores": _profile("outcomes", SCORES),
+    "profile-errors": _profile("outcomes", ERRORS),
+}
