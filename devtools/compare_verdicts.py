@@ -84,7 +84,7 @@ def verdicts_of(folder: Path, reading: Reading) -> Verdicts:
             if record.run_id in seen or not (runs.path(record.run_id) / "verdict.json").exists():
                 continue
             seen.add(record.run_id)
-            for day, verdict in _by_day(runs.read(record.run_id, "verdict")):
+            for day, verdict in _by_day(runs.read_fields(record.run_id, "verdict")):
                 name = _name(record, day, reading)
                 turns[name] += 1
                 fields_by_verdict[VerdictKey(*name, turns[name])] = fields_of(verdict, reading)

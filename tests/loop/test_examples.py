@@ -11,7 +11,7 @@ from .test_faults import BOTH, CLEAN, change, told
 def examples_of(project: Project) -> list[dict[str, Any]]:
     ctx = project.context()
     run_id = ctx.ledger.latest("clean", "parcels")[FIRST][0].run_id
-    [failed] = [f for f in ctx.runs.read(run_id, "verdict")[str(FIRST)]["findings"] if f["status"] == "fail"]
+    [failed] = [f for f in ctx.runs.read_fields(run_id, "verdict")[str(FIRST)]["findings"] if f["status"] == "fail"]
     assert failed["check"] == "expect_column_values_to_be_in_set"
     return list(failed["details"].get("examples", []))
 

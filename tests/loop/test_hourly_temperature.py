@@ -88,7 +88,7 @@ def test_the_promoted_model_was_shown_to_err_less_than_the_constant(
     project: Project, lived: dict[str, StageOutcome]
 ) -> None:
     assert lived["gate"].status == "promote", lived["gate"].sentence
-    verdict = context(project).runs.read(str(lived["gate"].run_id), "verdict")
+    verdict = context(project).runs.read_fields(str(lived["gate"].run_id), "verdict")
     against = [
         f for f in verdict["findings"] if f["check"] == "gate.superiority" and f["details"]["theirs"] == "constant"
     ]
@@ -125,7 +125,7 @@ def test_the_served_error_is_that_of_the_rows_themselves(project: Project, lived
     error = F.col("score") - F.col("temp")
     rows = both.where("day < '2013-04-01' AND temp IS NOT NULL")
     [found] = rows.agg(F.sqrt(F.avg(error * error)).alias("rmse"), F.count_if(F.abs(error) > 10).alias("off")).collect()
-    verdict = ctx.runs.read(str(lived["monitor"].run_id), "verdict")
+    verdict = ctx.runs.read_fields(str(lived["monitor"].run_id), "verdict")
     findings = {finding["check"]: finding for finding in verdict["findings"]}
     recent = dict(sorted(served_outcomes(ctx, "score", 1).items())[-28:])
     assert findings["served.metric"]["details"]["days"] == len(recent)

@@ -88,7 +88,7 @@ def test_monitoring_judges_what_was_served_and_counts_the_days_whose_labels_are_
     assert measured[SERVED.start].rows == 120
     assert (measured[SERVED.dates()[-1]].rows, measured[SERVED.dates()[-1]].unlabelled) == (0, 120)
     assert sorted(served_outcomes(ctx, "score", 1)) == SERVED.dates()[:-1]
-    findings = {f["check"]: f for f in ctx.runs.read(record.run_id, "verdict")["findings"]}
+    findings = {f["check"]: f for f in ctx.runs.read_fields(record.run_id, "verdict")["findings"]}
     assert findings["served.metric"]["details"]["days"] == len(SERVED) - 1
     assert findings["drift.psi"]["details"]["days"] == 7, "the newest whole week"
 
@@ -182,7 +182,9 @@ def test_the_report_tells_the_story(served: Project) -> None:
     ctx = served.context()
     page = write_report(ctx).read_text()
     monitored = ctx.ledger.records("monitor")[-1]
-    [beside] = [f for f in ctx.runs.read(monitored.run_id, "verdict")["findings"] if f["check"] == "baseline.log_loss"]
+    [beside] = [
+        f for f in ctx.runs.read_fields(monitored.run_id, "verdict")["findings"] if f["check"] == "baseline.log_loss"
+    ]
     assert beside["sentence"] in unescape(page)
     assert beside["sentence"] in served.here("status").stdout
     assert "Log loss of the served scores minus that of the training's base rate, by week" in page
@@ -235,7 +237,7 @@ def test_what_needs_whole_days_is_judged_again_without_a_jvm_and_what_only_great
         outcome = clean(ctx, "parcels", Interval.of(FIRST))
         assert outcome.exit_code == 0, "a warning blocks nothing"
         assert outcome.run_id is not None
-        findings = ctx.runs.read(outcome.run_id, "verdict")[str(FIRST)]["findings"]
+        findings = ctx.runs.read_fields(outcome.run_id, "verdict")[str(FIRST)]["findings"]
         [found] = [finding for finding in findings if finding["check"] == kind]
         assert found["status"] == "fail"
         assert validate(ctx, "parcels", Interval.of(FIRST)).status == "warn"

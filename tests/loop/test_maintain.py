@@ -25,7 +25,7 @@ from assay.stages.runtime.context import StageOutcome
 from assay.stages.scoring.score import score
 from assay.store.delta.log import commits, table_version
 from assay.store.delta.table_files import DeltaFiles
-from assay.store.ledger.run_record import PartitionFingerprint, PartitionState, RunRecord
+from assay.store.ledger.run_record import RECORD_FORMAT, PartitionFingerprint, PartitionState, RunRecord
 
 from ..expect_errors import missing_data, raises_code
 from .conftest import LIVED, TRAINED, Project
@@ -238,7 +238,7 @@ def test_maintenance_killed_at_every_point_and_run_again_ends_as_if_undisturbed(
     age(own, 30)
     undisturbed = own.copy(tmp_path / "undisturbed")
     before = rows_of(own, "clean", "parcels")
-    documents = [record.to_json() for record in own.context().ledger.records()]
+    documents = own.context().ledger.records()
     points = (
         "before-compaction",
         "after-compaction",
@@ -252,7 +252,7 @@ def test_maintenance_killed_at_every_point_and_run_again_ends_as_if_undisturbed(
         ended(own, "maintain", "parcels", at=f"maintain:{point}", real=point == "after-compaction")
         assert rows_of(own, "clean", "parcels") == before
         records = own.context().ledger.records()
-        assert [record.to_json() for record in records][: len(documents)] == documents
+        assert records[: len(documents)] == documents
     done_here(own, "maintain", "parcels")
     done_here(undisturbed, "maintain", "parcels")
     assert rows_of(own, "clean", "parcels") == before == rows_of(undisturbed, "clean", "parcels")
@@ -279,7 +279,7 @@ def fill_ledger(project: Project, count: int) -> None:
             f"20230101T000000-land-{number:06x}", "parcels", "land", "parcels", day, day + timedelta(days=1), "done",
             "2023-01-01T00:00:00Z", "tester", partitions={str(day): state}, number=number,
         )  # fmt: skip
-        assert sequence.create(number, record.to_json())
+        assert sequence.create(number, RECORD_FORMAT.document(record))
 
 
 def answers(project: Project) -> Iterator[tuple[str, str]]:

@@ -4,17 +4,19 @@ from __future__ import annotations
 
 import json
 from datetime import date
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from assay.core.check import Check, Finding, Status
 from assay.core.expectations.judge import judge_expectations
-from assay.core.verdict import finding_from_json, finding_json
+from assay.core.verdict import Verdict
 from assay.quality.suite import load_suite
 from assay.spark.profiling.failing_rows import MAX_TEXT_CHARACTERS, with_examples
 from assay.spark.profiling.partition_checks import measure_holistic
 from assay.spark.profiling.profile_job import MeasuredColumn, measure
+from assay.store.ledger.run_documents import VERDICT
 
 if TYPE_CHECKING:
     from pyspark.sql import DataFrame, SparkSession
@@ -115,8 +117,9 @@ def test_the_same_rows_are_shown_however_they_are_spread(
 
 
 def test_findings_with_examples_survive_the_verdicts_file(shown: dict[date, list[Finding]]) -> None:
-    for finding in shown[DAYS[0]]:
-        assert finding_from_json(json.loads(json.dumps(finding_json(finding)))) == finding
+    verdict = Verdict(Status.FAIL, "hold", "", tuple(shown[DAYS[0]]))
+    stored = json.loads(json.dumps(VERDICT.form.document(verdict)))
+    assert VERDICT.form.content(stored, Path("verdict.json")) == verdict
 
 
 def test_none_are_taken_and_nothing_runs_where_the_spec_says_so(

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
 
 from assay.core.check import Finding, Severity, Status
 
@@ -27,16 +26,6 @@ class Verdict:
         """The verdict without its findings, as the ledger holds it."""
         return {"status": self.status.value, "action": self.action, "sentence": self.sentence}
 
-    def to_json(self) -> dict[str, Any]:
-        """The verdict as plain JSON types, as `verdict.json` holds it."""
-        return {**self.summary, "findings": [finding_json(finding) for finding in self.findings]}
-
-    @classmethod
-    def from_json(cls, data: dict[str, Any]) -> Verdict:
-        """The verdict that `to_json` wrote; raises KeyError or ValueError on anything else."""
-        findings = tuple(finding_from_json(item) for item in data["findings"])
-        return cls(Status(data["status"]), data["action"], data["sentence"], findings)
-
 
 def judge(findings: Sequence[Finding], *, when_good: str, when_bad: str) -> Verdict:
     """The verdict over `findings`: fail if a critical one failed, warn if anything else did, pass otherwise.
@@ -57,31 +46,3 @@ def judge(findings: Sequence[Finding], *, when_good: str, when_bad: str) -> Verd
     held = f"All {len(findings)}" if not noted else f"{len(findings) - noted} of {len(findings)}"
     tail = "" if not noted else ", the rest is for information"
     return Verdict(Status.PASS, when_good, f"{held} checks hold{tail}.", tuple(findings))
-
-
-def finding_json(finding: Finding) -> dict[str, Any]:
-    """A finding as plain JSON types."""
-    return {
-        "check": finding.check,
-        "status": finding.status.value,
-        "severity": finding.severity.value,
-        "column": finding.column,
-        "sentence": finding.sentence,
-        "observed": finding.observed,
-        "expected": finding.expected,
-        "details": dict(finding.details),
-    }
-
-
-def finding_from_json(data: dict[str, Any]) -> Finding:
-    """The finding that `finding_json` wrote."""
-    return Finding(
-        check=data["check"],
-        status=Status(data["status"]),
-        severity=Severity(data["severity"]),
-        column=data["column"],
-        sentence=data["sentence"],
-        observed=data["observed"],
-        expected=data["expected"],
-        details=data["details"],
-    )

@@ -13,6 +13,8 @@ from assay.cli.main import cli, invoke
 from assay.core.interval import Interval
 from assay.spec.project import load_pipeline, open_project
 from assay.stages.runtime.context import Context
+from assay.store.ledger.run_documents import RECORD
+from assay.store.ledger.run_record import RunRecord
 
 from .command_tree import command_tree, options_of, runnable
 
@@ -44,12 +46,12 @@ def served(project: Path) -> Context:
     for number, version in enumerate((1, 2)):
         given = {"who": "eva", "why": "", "run_id": f"p{version}", "evidence": evidence}
         ctx.promotions.write(number, kind="promote", champion=version, challenger=None, **given)
-        ctx.runs.write(f"p{version}", "record", _record(ctx, f"p{version}"))
+        ctx.runs.write(f"p{version}", RECORD, _record(ctx, f"p{version}"))
     return ctx
 
 
-def _record(ctx: Context, run_id: str) -> dict[str, object]:
-    return ctx.record(run_id, "gate", "letters", Interval.of(date(2024, 2, 5)), "promote").to_json()
+def _record(ctx: Context, run_id: str) -> RunRecord:
+    return ctx.record(run_id, "gate", "letters", Interval.of(date(2024, 2, 5)), "promote")
 
 
 def champion(ctx: Context) -> int | None:

@@ -7,6 +7,7 @@ import subprocess
 import sys
 from dataclasses import replace
 from datetime import date, timedelta
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -20,7 +21,7 @@ from assay.core.evaluation.contender import Contender, GatePolicy
 from assay.core.evaluation.metrics import METRICS
 from assay.core.evaluation.slices import OTHER, SliceRule, holm, judge_slices
 from assay.core.profiles.outcome_profile import LabelledScores, OutcomeProfile
-from assay.core.verdict import Verdict
+from assay.store.ledger.run_documents import VERDICT
 
 from ...expect_errors import missing_data, raises_naming
 from .scored import labelled
@@ -68,8 +69,8 @@ LINEAR = contender("linear", 1.0)
 
 def gate(*contenders: Contender, champion: Contender | None = None, policy: GatePolicy = POLICY) -> GateDecision:
     decision = judge_gate([CONSTANT, *contenders], champion, policy)
-    written = json.loads(json.dumps(decision.verdict.to_json(), allow_nan=False))
-    assert Verdict.from_json(written).sentence == decision.verdict.sentence
+    written = json.loads(json.dumps(VERDICT.form.document(decision.verdict), allow_nan=False))
+    assert VERDICT.form.content(written, Path("verdict.json")).sentence == decision.verdict.sentence
     refused = decision.verdict.action == "refuse"
     blocking = [f for f in decision.verdict.findings if f.status is Status.FAIL and f.severity is Severity.CRITICAL]
     assert refused == bool(blocking)

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
 
 import pytest
 
 from assay.core.check import Finding, Severity, Status
 from assay.core.verdict import Verdict, judge
+from assay.store.ledger.run_documents import VERDICT
 
 
 def found(status: Status, severity: Severity = Severity.CRITICAL, sentence: str = "x") -> Finding:
@@ -47,4 +49,5 @@ def test_a_failed_information_is_not_counted_among_what_holds() -> None:
 def test_a_verdict_survives_json() -> None:
     finding = Finding("a", Status.WARN, "s", Severity.WARNING, "col", 0.5, "less", {"k": [1, 2]})
     verdict = Verdict(Status.WARN, "publish", "one sentence", (finding, found(Status.PASS)))
-    assert Verdict.from_json(json.loads(json.dumps(verdict.to_json()))) == verdict
+    stored = json.loads(json.dumps(VERDICT.form.document(verdict)))
+    assert VERDICT.form.content(stored, Path("verdict.json")) == verdict

@@ -18,6 +18,7 @@ from assay.stages.operations.run import plan, run
 from assay.stages.planning.held_days import held_days
 from assay.stages.planning.tasks import Reason
 from assay.stages.runtime.context import Context
+from assay.store.ledger.run_documents import DAILY_VERDICTS
 from assay.store.ledger.run_record import PartitionState
 
 FIRST, LAST = date(2024, 1, 1), date(2024, 1, 4)
@@ -86,7 +87,7 @@ def held(two_days: Context) -> Context:
         for task in plan_clean(two_days, "parcels", manifests)
     }
     verdict = Verdict(Status.FAIL, "hold", "weight is null in 40 rows.")
-    two_days.runs.write("c1", "verdict", {"2024-01-02": verdict.to_json()})
+    two_days.runs.write("c1", DAILY_VERDICTS, {date(2024, 1, 2): verdict})
     two_days.ledger.append(two_days.record("c1", "clean", "parcels", DAYS, "held", partitions=states))
     return two_days
 

@@ -103,7 +103,7 @@ def outcomes(world: World, monkeypatch: pytest.MonkeyPatch) -> dict[str, tuple[f
 
 
 def finding(world: World, outcome: StageOutcome, check: str) -> dict[str, Any]:
-    [found] = [f for f in world.ctx.runs.read(str(outcome.run_id), "verdict")["findings"] if f["check"] == check]
+    [found] = [f for f in world.ctx.runs.read_fields(str(outcome.run_id), "verdict")["findings"] if f["check"] == check]
     return found
 
 
@@ -116,7 +116,7 @@ def test_labels_that_are_still_coming_in_downgrade_no_model(
         outcome = monitor(world.ctx, Interval.of(day))
     assert (outcome.status, outcome.exit_code) == ("none", 0), outcome.sentence
     assert finding(world, outcome, "served.metric")["details"] == {"waiting": 10, "seen": 0}
-    assert world.ctx.runs.read(str(outcome.run_id), "verdict")["status"] == "warn", "no pass by emptiness"
+    assert world.ctx.runs.read_fields(str(outcome.run_id), "verdict")["status"] == "warn", "no pass by emptiness"
     for day in days[10:]:
         outcome = monitor(world.ctx, Interval.of(day))
     assert finding(world, outcome, "served.metric")["details"]["days"] == 12
@@ -210,7 +210,7 @@ def test_the_gate_leaves_out_the_days_of_a_holdout_that_the_champion_was_trained
     seen = [day for day in holdout if day in windows_before(champion, world)]
     assert len(seen) == 5
     assert finding(world, outcome, "gate.seen")["observed"] == 5
-    judged = world.ctx.runs.read(str(outcome.run_id), "verdict")["findings"]
+    judged = world.ctx.runs.read_fields(str(outcome.run_id), "verdict")["findings"]
     days = {f["details"]["difference"]["days"] for f in judged if "difference" in f["details"]}
     assert days == {len(holdout) - 5}
 

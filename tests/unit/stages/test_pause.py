@@ -92,6 +92,6 @@ def test_of_two_at_once_one_is_told_who_was_first(ctx: Context, monkeypatch: pyt
 
 def test_a_document_that_is_no_pause_is_an_infrastructure_error(ctx: Context) -> None:
     pauses = Pauses(ctx.lake, "parcels")
-    pauses._sequence.create(1, {"kind": "stop", "at": "", "who": "", "why": ""})
+    pauses._sequence.create(1, {"format": "pause/1", "kind": "stop", "at": "", "who": "", "why": ""})
     with raises_code(InfrastructureError, "corrupt-file", "0000000001.json", "stop"):
         pauses.current()

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from datetime import date, timedelta
-from typing import Any
 
 import pytest
 
+from assay.core.check import Finding, Status
 from assay.core.evaluation.jackknife import MetricDifference, smallest_difference
 from assay.core.interval import Interval
+from assay.core.verdict import Verdict
 from assay.stages.planning.power_analysis import minimum_detectable_effect
 from assay.stages.runtime.context import Context
+from assay.store.ledger.run_documents import VERDICT
 from assay.store.ledger.run_record import PartitionFingerprint, PartitionState
 
 from ...expect_errors import missing_data
@@ -26,12 +28,13 @@ def ctx(parcels: Context) -> Context:
 def judged(ctx: Context, day: date, errors: dict[str, float], days: int = 28) -> str:
     """A gate of `day` that compared something with each of the named models, with these errors; its run."""
     run_id = f"gate-{day}"
-    findings: list[dict[str, Any]] = [{"check": "gate.floor", "details": {"value": 0.6}}]
+    findings = [Finding("gate.floor", Status.PASS, "", details={"value": 0.6})]
     for theirs, error in errors.items():
         found = MetricDifference("roc_auc", 0.7, 0.69, 0.01, error, -0.01, 0.03, 0.95, 0.2, 0.8, days, 1_000, 1e-4)
-        findings.append({"details": {"ours": "boosted", "theirs": theirs, "difference": found.to_json()}})
-    findings.append({"check": "gate.slice", "details": {"difference": found.to_json()}})
-    ctx.runs.write(run_id, "verdict", {"findings": findings})
+        details = {"ours": "boosted", "theirs": theirs, "difference": found.to_json()}
+        findings.append(Finding("gate.superiority", Status.PASS, "", details=details))
+    findings.append(Finding("gate.slice", Status.PASS, "", details={"difference": found.to_json()}))
+    ctx.runs.write(run_id, VERDICT, Verdict(Status.PASS, "keep", "", tuple(findings)))
     state = PartitionState("judged", PartitionFingerprint("parcels", str(day), "training", "", ""), {})
     ctx.ledger.append(ctx.record(run_id, "gate", "parcels", Interval.of(day), "keep", partitions={str(day): state}))
     return run_id

@@ -5,7 +5,6 @@ from __future__ import annotations
 import secrets
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
-from datetime import date
 from fractions import Fraction
 from pathlib import Path
 from typing import Any
@@ -19,6 +18,7 @@ from assay.core.profiles.outcome_profile import LabelledScores, OutcomeProfile
 from assay.core.profiles.residuals import Residuals
 from assay.core.profiles.table_profile import ColumnState, Counter, Holistic, TableProfile
 from assay.core.verdict import Verdict
+from assay.stages.ingest.land import MANIFESTS
 from assay.store.filesystem.lake_marker import Lake
 from assay.store.landing.landed_file import LandedFile
 from assay.store.landing.manifest import Manifest
@@ -26,8 +26,7 @@ from assay.store.ledger import pauses, promotions, submissions
 from assay.store.ledger.ledger import Ledger
 from assay.store.ledger.pauses import Pauses, Switch
 from assay.store.ledger.promotions import Promotion, Promotions
-from assay.store.ledger.run_documents import RunDocuments
-from assay.store.ledger.run_record import RunRecord
+from assay.store.ledger.run_documents import DAILY_VERDICTS, RECORD, VERDICT, RunDocument, RunDocuments
 from assay.store.ledger.submissions import read_verdict, write_verdict
 from assay.store.ledger.table_owners import Definition, Kind, OwnerEntry, Owners
 from assay.store.locks import heartbeats, locks
@@ -108,7 +107,7 @@ FINDING = Finding(
     expected="[0, 100]",
     details={"check_id": "abc", "p": 0.5, "rows": [1, 2]},
 )
-VERDICT = Verdict(Status.FAIL, "hold", "3 of 842 rows have a wind above 100.", (FINDING,))
+VERDICT_ON_A_DAY = Verdict(Status.FAIL, "hold", "3 of 842 rows have a wind above 100.", (FINDING,))
 MANIFEST = Manifest("flights", DAY, (LandedFile("flights/2013-06-01.csv", 1234, "ff00", 842, by_record=True),))
 TABLE = TableProfile(
     rows=4,
@@ -135,7 +134,6 @@ ERRORS = OutcomeProfile(
     Residuals(3, HALF, HALF, {0: Fraction(5, 2)}, 1, 0, {"error": 0.5}),
     {"carrier": {"AA": Residuals(3, HALF, HALF, {}, 0, 0, {})}},
 )  # fmt: skip
-DAILY: dict[date, Verdict] = {DAY: VERDICT}
 
 
 def _records() -> Iterator[tuple[str, StoredDocument]]:
@@ -160,12 +158,12 @@ def _profile(kind: Any, profile: Any) -> StoredDocument:
     )
 
 
-def _run_document(name: str, value: dict[str, Any], read: Callable[[Any], Any], equal: object) -> StoredDocument:
+def _run_document(kind: RunDocument[Any], content: object) -> StoredDocument:
     return StoredDocument(
-        f"{RECORDS_FOLDER}/runs/{RUN}/{name}.json",
-        lambda lake: RunDocuments(lake, PIPELINE).write(RUN, name, value),
-        lambda lake: read(RunDocuments(lake, PIPELINE).read(RUN, name)),
-        equal,
+        f"{RECORDS_FOLDER}/runs/{RUN}/{kind.name}.json",
+        lambda lake: RunDocuments(lake, PIPELINE).write(RUN, kind, content),
+        lambda lake: RunDocuments(lake, PIPELINE).read(RUN, kind),
+        content,
     )
 
 
@@ -209,20 +207,10 @@ DOCUMENTS: dict[str, StoredDocument] = {
         lambda lake: Owners(lake, "flights").history(),
         [ENTRY],
     ),
-    "run-record": _run_document("record", RECORDS["clean"].to_json(), RunRecord.from_json, RECORDS["clean"]),
-    "run-verdict": _run_document("verdict", VERDICT.to_json(), Verdict.from_json, VERDICT),
-    "run-daily-verdicts": _run_document(
-        "verdict",
-        {str(day): verdict.to_json() for day, verdict in DAILY.items()},
-        lambda data: {date.fromisoformat(day): Verdict.from_json(each) for day, each in data.items()},
-        DAILY,
-    ),
-    "run-manifest": _run_document(
-        "manifest",
-        {str(DAY): MANIFEST.to_json()},
-        lambda data: {date.fromisoformat(day): Manifest.from_json(each) for day, each in data.items()},
-        {DAY: MANIFEST},
-    ),
+    "run-record": _run_document(RECORD, RECORDS["clean"]),
+    "run-verdict": _run_document(VERDICT, VERDICT_ON_A_DAY),
+    "run-daily-verdicts": _run_document(DAILY_VERDICTS, {DAY: VERDICT_ON_A_DAY}),
+    "run-manifest": _run_document(MANIFESTS, {DAY: MANIFEST}),
     "submission": StoredDocument(
         f"{RECORDS_FOLDER}/submissions/tag-1/verdict.json",
         lambda lake: write_verdict(lake, PIPELINE, "tag-1", {"exit_code": 3, "sentence": "held", "outcomes": []}),

@@ -13,12 +13,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from assay.core.check import Status
+from assay.core.verdict import Verdict
 from assay.errors import InfrastructureError, InputError
 from assay.store.filesystem.atomic import read_json
 from assay.store.ledger import sequence
 from assay.store.ledger.ledger import Ledger
-from assay.store.ledger.run_documents import RunDocuments
-from assay.store.ledger.run_record import PartitionFingerprint, PartitionState, RunRecord, new_run_id
+from assay.store.ledger.run_documents import VERDICT, RunDocuments
+from assay.store.ledger.run_record import RECORD_FORMAT, PartitionFingerprint, PartitionState, RunRecord, new_run_id
 from assay.store.users import current_user
 
 from ...expect_errors import raises_code
@@ -62,7 +64,7 @@ def test_a_record_comes_back_as_it_was_put_with_its_number(tmp_path: Path) -> No
 @given(st.text(), st.text(), st.dictionaries(st.text(), st.integers() | st.text() | st.none() | st.booleans()))
 def test_any_record_survives_the_round_trip(who: str, why: str, details: dict[str, object]) -> None:
     record = a_record(who=who, why=why, details=details)
-    assert RunRecord.from_json(record.to_json()) == record
+    assert RECORD_FORMAT.content(RECORD_FORMAT.document(record), Path("record.json")) == record
 
 
 def test_numbers_are_dense_and_say_the_order_whatever_the_clocks_say(tmp_path: Path) -> None:
@@ -194,17 +196,18 @@ def test_who_is_the_one_for_whom_a_scheduler_acts(monkeypatch: pytest.MonkeyPatc
 
 def test_a_run_keeps_its_documents_and_says_what_it_lacks(tmp_path: Path) -> None:
     runs = RunDocuments(tmp_path, "flight_delays")
-    path = runs.write("run-1", "verdict", {"status": "pass", "sentence": "größer"})
+    path = runs.write("run-1", VERDICT, Verdict(Status.PASS, "keep", "größer"))
     assert runs.path("run-1") == path.parent
-    assert runs.read("run-1", "verdict") == {"status": "pass", "sentence": "größer"}
+    assert runs.read("run-1", VERDICT) == Verdict(Status.PASS, "keep", "größer")
+    assert runs.read_fields("run-1", "verdict")["sentence"] == "größer"
     with raises_code(InputError, "unknown-document", "run-1", "manifest", "verdict") as lacks:
-        runs.read("run-1", "manifest")
+        runs.read_fields("run-1", "manifest")
     assert "verdict" in lacks.value.hint
     with raises_code(InputError, "unknown-run", "run-2", "run-1") as unknown:
-        runs.read("run-2", "verdict")
+        runs.read_fields("run-2", "verdict")
     assert "run-1" in unknown.value.hint
     with raises_code(InputError, "bad-name", "../run-1"):
-        runs.read("../run-1", "verdict")
+        runs.read_fields("../run-1", "verdict")
 
 
 def test_a_named_point_kills_the_process_at_once_and_no_other_does() -> None:

@@ -73,8 +73,7 @@ def test_a_file_is_measured_wherever_it_may_lie(tmp_path: Path, name: str) -> No
     assert file.path == f"{SOURCE}/{name}"
     assert file.size == path.stat().st_size
     assert file.sha256 == hashlib.sha256(path.read_bytes()).hexdigest()
-    assert (file.lines, manifest.lines, manifest.table, manifest.date) == (2, 2, "outcomes", DAY)
-    assert Manifest.from_json(manifest.to_json()) == manifest
+    assert (file.lines, manifest.lines, manifest.table, manifest.day) == (2, 2, "outcomes", DAY)
 
 
 def test_a_header_alone_is_a_day_without_rows(tmp_path: Path) -> None:
@@ -242,7 +241,6 @@ def test_a_record_of_two_lines_is_counted_once_and_its_file_is_read_by_record(tm
     manifest = take(tmp_path)
     assert manifest is not None
     assert [(file.lines, file.by_record) for file in manifest.files] == [(2, True), (1, False)]
-    assert Manifest.from_json(manifest.to_json()) == manifest
     two = tmp_path / SOURCE / "2013-01-05" / "two.csv.gz"
     assert list(data_lines(two)) == ['"U\r\n', 'A",227,1400\n', "AA,,2475\n"]
     two.write_bytes(two.read_bytes()[:-9])

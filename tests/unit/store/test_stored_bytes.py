@@ -19,6 +19,7 @@ from .stored_documents import DOCUMENTS, StoredDocument, fix_the_world
 
 GOLDEN = Path(__file__).parent / "golden"
 SEQUENCES = [name for name, document in DOCUMENTS.items() if Path(document.path).name.startswith("0000000001")]
+RUN_DOCUMENTS = [name for name in DOCUMENTS if name.startswith("run-")]
 NOTES = ["lock-note", "heartbeat"]
 OTHERS = [name for name, document in DOCUMENTS.items() if document.read and name not in NOTES]
 
@@ -88,6 +89,14 @@ def test_a_key_too_few_or_too_many_and_another_number_are_a_corrupt_file(
     name: str, changes: dict[str, Any], tmp_path: Path
 ) -> None:
     path = stored(name, tmp_path, changed(name, **changes))
+    with raises_code(InfrastructureError, "corrupt-file", path):
+        read(name, tmp_path)
+
+
+@pytest.mark.parametrize("name", [*SEQUENCES, *RUN_DOCUMENTS])
+@pytest.mark.parametrize("envelope", [None, 3, "run-record/2", "surprise/1"])
+def test_a_document_of_another_kind_or_version_is_a_corrupt_file(name: str, envelope: object, tmp_path: Path) -> None:
+    path = stored(name, tmp_path, changed(name, format=envelope))
     with raises_code(InfrastructureError, "corrupt-file", path):
         read(name, tmp_path)
 

@@ -25,7 +25,7 @@ from assay.errors import InputError
 from assay.spec.project import open_project
 from assay.stages.monitoring.status import status_of
 from assay.stages.runtime.context import Context
-from assay.store.ledger.run_record import RunRecord
+from assay.store.ledger.run_record import RECORD_FORMAT, RunRecord
 
 
 @click.command("status")
@@ -70,7 +70,7 @@ def explain(options: CommandOptions, run_id: str) -> int:
     ctx, record = _find(run_id, options)
     verdict = _verdict(ctx, record)
     if options.as_json:
-        click.echo(json.dumps({"record": record.to_json(), "verdict": verdict}, indent=2))
+        click.echo(json.dumps({"record": RECORD_FORMAT.fields(record), "verdict": verdict}, indent=2))
         return 0
     click.echo(f"{record.run_id}: {record.stage} of {record.subject}, {record.start} to {record.end} (left out)")
     click.echo(f"  {record.at} by {record.who}" + (f", because: {record.why}" if record.why else ""))
@@ -121,7 +121,7 @@ def _find(run_id: str, options: CommandOptions) -> tuple[Context, RunRecord]:
 
 def _verdict(ctx: Context, record: RunRecord) -> dict[str, Any]:
     try:
-        return ctx.runs.read(record.run_id, "verdict")
+        return ctx.runs.read_fields(record.run_id, "verdict")
     except InputError:
         return {}
 

@@ -19,6 +19,7 @@ from assay.stages.promotion.promote import decide, known_versions, project, reco
 from assay.stages.promotion.proposal import answers, turn_down, waiting_challenge
 from assay.stages.runtime.context import Context, StageOutcome
 from assay.store.ledger.promotions import Promotion
+from assay.store.ledger.run_documents import VERDICT
 from assay.store.ledger.run_record import RunRecord, new_run_id
 from assay.store.locks.locks import hold
 from assay.store.users import now_utc
@@ -76,7 +77,7 @@ def _propose(ctx: Context, state: Promotion, decision: ChallengeDecision, day: d
     """Leave the promotion to a person or to a later task. One record is the look and the proposal, so a kill at any
     instant leaves both or neither, and none is taken while it waits."""
     run_id = new_run_id("challenge")
-    ctx.runs.write(run_id, "verdict", decision.verdict.to_json())
+    ctx.runs.write(run_id, VERDICT, decision.verdict)
     record = ctx.ledger.append(_record(ctx, run_id, state, decision, day, waits=True))
     return _asks(ctx, record)
 
@@ -120,7 +121,7 @@ def _act(ctx: Context, state: Promotion, decision: ChallengeDecision, about: dic
     champion = state.challenger if action == "promote" else state.champion
     challenger = state.challenger if action == "keep" else None
     run_id = new_run_id("challenge")
-    ctx.runs.write(run_id, "verdict", decision.verdict.to_json())
+    ctx.runs.write(run_id, VERDICT, decision.verdict)
     record = _record(ctx, run_id, state, decision, day)
     evidence: dict[str, Any] = {"versions": known_versions(state)}
     if challenger is not None:

@@ -25,6 +25,7 @@ from assay.stages.promotion.serve import PromotionProposal, serve
 from assay.stages.runtime.context import Context, StageOutcome, spark_failures
 from assay.stages.training.train import subject_of
 from assay.store.ledger.promotions import Promotion
+from assay.store.ledger.run_documents import VERDICT
 from assay.store.ledger.run_record import PartitionFingerprint, PartitionState, RunRecord, new_run_id
 from assay.store.locks.locks import hold
 
@@ -84,7 +85,7 @@ def _gate(ctx: Context, training: RunRecord, subject: str, *, propose: bool) -> 
     newer = newer_champion(ctx, training, state)
     if newer is not None:
         verdict = Verdict(Status.FAIL, "refuse", newer.sentence, (newer,))
-        ctx.runs.write(run_id, "verdict", verdict.to_json())
+        ctx.runs.write(run_id, VERDICT, verdict)
         return _act(ctx, run_id, GateJudgement(training, state, {}, GateDecision(verdict)), subject, propose=propose)
     days = measure_models(ctx, training, state.champion if state else None, subject=subject, run_id=run_id)
     contenders = [
@@ -102,7 +103,7 @@ def _gate(ctx: Context, training: RunRecord, subject: str, *, propose: bool) -> 
     decision = without_seen(judge_gate(contenders, champion, policy_of(ctx), standing_of(state)), seen)
     if subject != ctx.pipeline.name:
         decision = _only_candidates(decision, {c.name for c in contenders if c.kind == "candidate"})
-    ctx.runs.write(run_id, "verdict", decision.verdict.to_json())
+    ctx.runs.write(run_id, VERDICT, decision.verdict)
     return _act(ctx, run_id, GateJudgement(training, state, days, decision), subject, propose=propose)
 
 

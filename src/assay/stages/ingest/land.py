@@ -12,8 +12,11 @@ from assay.errors import InfrastructureError, InputError
 from assay.stages.ingest.worker_reads import read_on_workers
 from assay.stages.runtime.context import Context, StageOutcome
 from assay.stages.tables.owners import own_table
-from assay.store.landing.manifest import Manifest, refuse_repeated_days, take_manifest
+from assay.store.landing.manifest import MANIFESTS_FORMAT, Manifest, refuse_repeated_days, take_manifest
+from assay.store.ledger.run_documents import RunDocument
 from assay.store.ledger.run_record import PartitionFingerprint, PartitionState, new_run_id
+
+MANIFESTS = RunDocument("manifest", MANIFESTS_FORMAT)
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,7 +139,7 @@ def _record(ctx: Context, table: str, interval: Interval, manifests: dict[date, 
     if not changed:
         return StageOutcome("land", table, None, f"{quantity(len(manifests), 'day')} of {table} landed unchanged")
     run_id = new_run_id("land")
-    ctx.runs.write(run_id, "manifest", {str(day): manifest.to_json() for day, manifest in changed.items()})
+    ctx.runs.write(run_id, MANIFESTS, changed)
     lines = sum(manifest.lines for manifest in changed.values())
     ctx.ledger.append(
         ctx.record(

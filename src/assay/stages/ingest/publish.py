@@ -18,6 +18,7 @@ from assay.stages.runtime.context import Context, StageOutcome
 from assay.stages.tables.commit import commit, empty
 from assay.store.failpoints import failpoint
 from assay.store.landing.manifest import Manifest
+from assay.store.ledger.run_documents import DAILY_VERDICTS, RECORD
 from assay.store.ledger.run_record import PartitionState, RunRecord
 
 if TYPE_CHECKING:
@@ -56,8 +57,8 @@ def publish_clean(ctx: Context, result: CleanResult) -> StageOutcome:
     earlier = ctx.ledger.latest("clean", result.table)
     record = _record(ctx, result)
     ctx.profiles.write("table", result.table, result.run_id, dict(result.profiles))
-    ctx.runs.write(result.run_id, "verdict", {str(day): v.to_json() for day, v in result.verdicts.items()})
-    ctx.runs.write(result.run_id, "record", record.to_json())
+    ctx.runs.write(result.run_id, DAILY_VERDICTS, dict(result.verdicts))
+    ctx.runs.write(result.run_id, RECORD, record)
     failpoint("clean:before-tasks")
     _commit(ctx, result, earlier)
     failpoint("clean:after-commit")

@@ -11,6 +11,7 @@ from assay.stages.tables.commit import commit, empty
 from assay.stages.tables.owners import own_table
 from assay.stages.tables.recover import recover
 from assay.store.failpoints import failpoint
+from assay.store.ledger.run_documents import RECORD
 from assay.store.ledger.run_record import PartitionState, RunRecord, new_run_id
 from assay.store.locks.locks import hold
 
@@ -59,7 +60,7 @@ def _release(ctx: Context, table: str, day: date, held: RunRecord, state: Partit
             "measured_by": held.details.get("measured_by", held.run_id),
         },
     )
-    ctx.runs.write(run_id, "record", record.to_json())
+    ctx.runs.write(run_id, RECORD, record)
     metadata = {"run_id": run_id, "pipeline": ctx.pipeline.name, "stage": "release", "subject": table}
     rows = read_table(ctx.spark, ctx.folder("held", table)).where(F.col(ctx.partition) == F.lit(day))
     commit(ctx, rows, ("clean", table), [day], metadata)

@@ -15,6 +15,7 @@ from assay.quality.suite import needs_fallback
 from assay.stages.ingest.clean import judge_day, measured_columns, show_examples, suite_checks, vetted_checks
 from assay.stages.runtime.context import Context, StageOutcome, spark_failures
 from assay.stages.tables.owners import refuse_other_definitions
+from assay.store.ledger.run_documents import DAILY_VERDICTS
 from assay.store.ledger.run_record import PartitionState, new_run_id
 
 
@@ -39,7 +40,7 @@ def _record(
     ctx: Context, table: str, interval: Interval, verdicts: dict[date, Verdict], *, rescan: bool
 ) -> StageOutcome:
     run_id, latest = new_run_id("validate"), ctx.ledger.latest("clean", table)
-    ctx.runs.write(run_id, "verdict", {str(day): verdict.to_json() for day, verdict in verdicts.items()})
+    ctx.runs.write(run_id, DAILY_VERDICTS, verdicts)
     bad = [day for day, verdict in verdicts.items() if verdict.status is Status.FAIL]
     weak = [day for day, verdict in verdicts.items() if verdict.status is Status.WARN]
     good = len(verdicts) - len(bad) - len(weak)
@@ -119,7 +120,7 @@ def _as_judged_before(ctx: Context, table: str, day: date, checks: list[Check]) 
         return []
     record = ctx.ledger.latest("clean", table)[day][0]
     run_id = record.details.get("measured_by", record.run_id)
-    stored = Verdict.from_json(ctx.runs.read(run_id, "verdict")[str(day)])
+    stored = ctx.runs.read(run_id, DAILY_VERDICTS)[day]
     findings: list[Finding] = []
     for check in checks:
         same = [f for f in stored.findings if f.check == check.type and f.details.get("check_id") == check.id]

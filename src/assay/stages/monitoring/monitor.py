@@ -21,6 +21,7 @@ from assay.stages.monitoring.drift import find_drift
 from assay.stages.runtime.context import Context, StageOutcome, spark_failures
 from assay.stages.tables.days import read_days
 from assay.stages.training.inputs import feature_key
+from assay.store.ledger.run_documents import VERDICT
 from assay.store.ledger.run_record import PartitionFingerprint, PartitionState, new_run_id
 
 if TYPE_CHECKING:
@@ -61,7 +62,7 @@ def monitor(ctx: Context, interval: Interval) -> StageOutcome:
     version_outcomes = {day: profile for day, profile in outcomes["score"].items() if days[day].version == version}
     findings = [*find_drift(ctx, interval, version), *_served(ctx, version, version_outcomes, interval.end)]
     verdict = decide_action(findings)
-    ctx.runs.write(run_id, "verdict", verdict.to_json())
+    ctx.runs.write(run_id, VERDICT, verdict)
     _record(ctx, run_id, interval, days, outcomes, verdict, version)
     exit_code = 3 if verdict.status is Status.FAIL else 0
     sentence = f"{verdict.sentence} Action: {verdict.action}."

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
 
 import assay
+from assay.core.check import Finding, Status
 from assay.core.evaluation.constant_baseline import CONSTANT_TITLES, LOSSES
 from assay.core.evaluation.metrics import METRICS
 from assay.core.expectations.wording import example_line
@@ -27,6 +28,7 @@ from assay.stages.monitoring.status import judged_dates, status_of
 from assay.stages.promotion.promote import known_versions
 from assay.stages.runtime.context import Context
 from assay.store.filesystem.atomic import write_atomically
+from assay.store.ledger.run_documents import DAILY_VERDICTS, VERDICT
 from assay.store.ledger.run_record import RunRecord
 from assay.store.users import now_utc
 
@@ -150,12 +152,11 @@ def _in_the_shadow(record: RunRecord) -> str:
     return f"in the shadow, {first} to {last}" if record.details.get("judged") else "in the shadow"
 
 
-def _findings(ctx: Context, record: RunRecord) -> list[Mapping[str, Any]]:
+def _findings(ctx: Context, record: RunRecord) -> Sequence[Finding]:
     try:
-        findings: list[Mapping[str, Any]] = ctx.runs.read(record.run_id, "verdict").get("findings", [])
+        return ctx.runs.read(record.run_id, VERDICT).findings
     except InputError:
         return []
-    return findings
 
 
 def _monitors(ctx: Context) -> list[dict[str, Any]]:
@@ -215,13 +216,13 @@ def _held_history(ctx: Context) -> list[dict[str, Any]]:
 def _broken(ctx: Context, record: RunRecord, day: str) -> list[dict[str, Any]]:
     """What failed on a held day, each with the rows that break it."""
     try:
-        findings = ctx.runs.read(record.run_id, "verdict").get(day, {}).get("findings", [])
-    except InputError:
+        verdict = ctx.runs.read(record.run_id, DAILY_VERDICTS)[date.fromisoformat(day)]
+    except (InputError, KeyError):
         return []
     return [
-        {"sentence": finding["sentence"], "examples": list(map(example_line, finding["details"].get("examples", [])))}
-        for finding in findings
-        if finding["status"] == "fail"
+        {"sentence": finding.sentence, "examples": list(map(example_line, finding.details.get("examples", [])))}
+        for finding in verdict.findings
+        if finding.status is Status.FAIL
     ]
 
 

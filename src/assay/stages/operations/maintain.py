@@ -17,6 +17,7 @@ from assay.stages.runtime.context import Context, StageOutcome
 from assay.stages.tables.owners import refuse_other_definitions
 from assay.stages.tables.recover import recover
 from assay.store.failpoints import failpoint
+from assay.store.ledger.run_documents import RECORD
 from assay.store.ledger.run_record import RunRecord, new_run_id
 from assay.store.locks.locks import hold, holders
 from assay.store.locks.orphans import find_orphans
@@ -169,11 +170,11 @@ def _tell_of_the_killed(ctx: Context) -> None:
     known = {record.run_id for record in ctx.ledger.records()}
     for run_id in ctx.runs.of_stage(STAGE):
         if run_id not in known:
-            ctx.ledger.append(RunRecord.from_json(ctx.runs.read(run_id, "record")))
+            ctx.ledger.append(ctx.runs.read(run_id, RECORD))
 
 
 def _write_down(ctx: Context, run_id: str, report: Report) -> None:
-    ctx.runs.write(run_id, "record", _record(ctx, run_id, report, "interrupted").to_json())
+    ctx.runs.write(run_id, RECORD, _record(ctx, run_id, report, "interrupted"))
 
 
 def _record(ctx: Context, run_id: str, report: Report, status: str) -> RunRecord:

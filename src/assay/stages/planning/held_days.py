@@ -6,11 +6,11 @@ from dataclasses import asdict, dataclass
 from datetime import date
 from typing import Any
 
-from assay.core.verdict import Verdict
 from assay.errors import InputError
 from assay.stages.planning.step import Step
 from assay.stages.planning.tasks import Reason
 from assay.stages.runtime.context import Context
+from assay.store.ledger.run_documents import DAILY_VERDICTS
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +46,7 @@ def _held(ctx: Context, table: str, day: date, run_id: str) -> HeldDay:
 def _why(ctx: Context, run_id: str, day: date) -> str:
     """The sentence of the verdict on the day; empty where it is no longer kept."""
     try:
-        verdicts = ctx.runs.read(run_id, "verdict")
+        verdicts = ctx.runs.read(run_id, DAILY_VERDICTS)
     except InputError:
         return ""
-    return Verdict.from_json(verdicts[str(day)]).sentence if str(day) in verdicts else ""
+    return verdicts[day].sentence if day in verdicts else ""

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from datetime import date
-from typing import Any
 
 from assay.core.evaluation.jackknife import smallest_difference
 from assay.core.text import quantity
 from assay.errors import AssayError
 from assay.stages.runtime.context import Context
+from assay.store.ledger.run_documents import VERDICT
 
 POWER = 0.9
 
@@ -37,11 +37,11 @@ def _errors(ctx: Context, day: date) -> list[tuple[float, int, str]]:
         return []
     run = judged[max(judged)][0].run_id
     try:
-        findings: list[dict[str, Any]] = ctx.runs.read(run, "verdict")["findings"]
-    except (AssayError, KeyError):
+        findings = ctx.runs.read(run, VERDICT).findings
+    except AssayError:
         return []  # a plan is made without it
     # A slice has fewer rows than the whole, and against the constant only one side varies.
-    details = [finding.get("details", {}) for finding in findings]
+    details = [finding.details for finding in findings]
     models = [detail for detail in details if detail.get("theirs", "constant") != "constant"]
     differences = [detail["difference"] for detail in models if "difference" in detail]
     return [(float(one["error"]), int(one["days"]), run) for one in differences if one["days"] > 1]

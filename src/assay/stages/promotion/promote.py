@@ -12,6 +12,7 @@ from assay.stages.promotion.pause import needs_reason, refuse_while_paused
 from assay.stages.runtime.context import Context, StageOutcome
 from assay.store.failpoints import failpoint
 from assay.store.ledger.promotions import Promotion
+from assay.store.ledger.run_documents import RECORD
 from assay.store.ledger.run_record import RunRecord, new_run_id
 
 
@@ -21,7 +22,7 @@ def reconcile(ctx: Context) -> list[str]:
     repaired = []
     for promotion in ctx.promotions.history():
         if promotion.run_id not in known:
-            ctx.ledger.append(RunRecord.from_json(ctx.runs.read(promotion.run_id, "record")))
+            ctx.ledger.append(ctx.runs.read(promotion.run_id, RECORD))
             ctx.progress(f"recovered promotion {promotion.number}: decided earlier, recorded now")
             repaired.append(promotion.run_id)
     return repaired
@@ -41,7 +42,7 @@ def decide(
 
     Raises LostRace when somebody else wrote since `state` was read.
     """
-    ctx.runs.write(record.run_id, "record", record.to_json())
+    ctx.runs.write(record.run_id, RECORD, record)
     failpoint("promotion:before-promotion")
     promotion = ctx.promotions.write(
         state.number if state else 0,

@@ -24,6 +24,7 @@ from assay.stages.training.inputs import (
     refuse_other_rows,
 )
 from assay.store.failpoints import failpoint
+from assay.store.ledger.run_documents import RECORD
 from assay.store.ledger.run_record import PartitionFingerprint, PartitionState, RunRecord
 
 if TYPE_CHECKING:
@@ -87,7 +88,7 @@ def write_predictions(ctx: Context, arguments: dict[str, Any]) -> dict[str, Any]
         refuse_other_rows(ctx, inputs, scored, rows)
         record = _record(ctx, batch, rows)
         ctx.profiles.write("features", ctx.pipeline.name, batch.run_id, profiles)
-        ctx.runs.write(batch.run_id, "record", record.to_json())
+        ctx.runs.write(batch.run_id, RECORD, record)
         failpoint("score:before-tasks")
         if any(model.name == CHALLENGER_SCORE for model in batch.models):
             _commit(ctx, scored, batch, CHALLENGER_SCORE)

@@ -6,7 +6,7 @@ from assay.stages.runtime.context import Context
 from assay.stages.tables.catalog import name_in_catalog
 from assay.store.delta.log import commits
 from assay.store.filesystem.storage_path import StoragePath
-from assay.store.ledger.run_record import RunRecord
+from assay.store.ledger.run_documents import RECORD
 
 
 def recover(ctx: Context, *tables: StoragePath) -> list[str]:
@@ -22,7 +22,7 @@ def recover(ctx: Context, *tables: StoragePath) -> list[str]:
             run_id = commit.metadata.get("run_id")
             if not run_id or run_id in known or commit.metadata.get("pipeline") != ctx.pipeline.name:
                 continue
-            record = RunRecord.from_json(ctx.runs.read(run_id, "record"))
+            record = ctx.runs.read(run_id, RECORD)
             if record.details.get("last_commit") != table.relative_to(ctx.lake).as_posix():
                 continue
             name_in_catalog(ctx, table.parent.name, table.name)

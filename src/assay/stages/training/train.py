@@ -30,6 +30,7 @@ from assay.stages.training.leakage_proof import prove_once
 from assay.stages.training.mlflow_log import Trained, log_training
 from assay.stages.training.outcome_counts import DayCount, refuse_without_outcomes
 from assay.stages.training.training_columns import columns_of_the_calendar, training_profile
+from assay.store.ledger.run_documents import RECORD
 from assay.store.ledger.run_record import PartitionFingerprint, PartitionState, new_run_id
 from assay.store.locks.locks import hold
 
@@ -217,7 +218,7 @@ def _append(ctx: Context, training: Training, run_id: str, counts: dict[str, int
         counts=counts,
         details=details,
     )
-    ctx.runs.write(run_id, "record", record.to_json())
+    ctx.runs.write(run_id, RECORD, record)
     ctx.ledger.append(record)
 
 

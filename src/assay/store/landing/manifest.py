@@ -5,14 +5,15 @@ from __future__ import annotations
 import hashlib
 import json
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from contextlib import suppress
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from datetime import date
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from assay.errors import InfrastructureError, InputError
 from assay.store.filesystem.atomic import inside
+from assay.store.filesystem.document_format import DocumentFormat
 from assay.store.filesystem.storage_path import StoragePath, entries
 from assay.store.landing.file_cache import LandedFileCache
 from assay.store.landing.landed_file import LandedFile
@@ -31,7 +32,7 @@ class Manifest:
     """The files of one table and date, by name. Equal digests mean equal bytes under equal names."""
 
     table: str
-    date: date
+    day: date
     files: tuple[LandedFile, ...]
 
     @property
@@ -45,15 +46,8 @@ class Manifest:
         text = json.dumps([[file.path, file.size, file.sha256] for file in self.files])
         return hashlib.sha256(text.encode()).hexdigest()[:32]
 
-    def to_json(self) -> dict[str, Any]:
-        """The manifest as plain JSON types."""
-        files = [asdict(file) for file in self.files]
-        return {"table": self.table, "date": self.date.isoformat(), "files": files}
 
-    @classmethod
-    def from_json(cls, data: Mapping[str, Any]) -> Manifest:
-        """The manifest that `to_json` wrote."""
-        return cls(data["table"], date.fromisoformat(data["date"]), tuple(LandedFile(**file) for file in data["files"]))
+MANIFESTS_FORMAT = DocumentFormat("daily-manifests", 1, dict[date, Manifest])
 
 
 class ListedFile(NamedTuple):

@@ -9,9 +9,9 @@ from datetime import date
 from assay.core.suggestions import did_you_mean
 from assay.errors import InfrastructureError, InputError
 from assay.store.failpoints import failpoint
-from assay.store.filesystem.atomic import corrupt, safe_name
+from assay.store.filesystem.atomic import safe_name
 from assay.store.filesystem.storage_path import StoragePath
-from assay.store.ledger.run_record import PartitionState, RunRecord
+from assay.store.ledger.run_record import RECORD_FORMAT, PartitionState, RunRecord
 from assay.store.ledger.sequence import Compactable, Sequence
 
 MAX_LOST_RACES = 1_000
@@ -23,7 +23,6 @@ class Ledger:
 
     def __init__(self, lake: StoragePath, pipeline: str) -> None:
         self._sequence = Sequence(lake / "_assay" / safe_name(pipeline, "a pipeline") / "ledger")
-        self._records: dict[int, tuple[int, RunRecord]] = {}
 
     def append(self, record: RunRecord) -> RunRecord:
         """The record with its number. A record of the same run that is there already is returned as it stands.
@@ -39,7 +38,7 @@ class Ledger:
                 if known.run_id == record.run_id:
                     return known
             numbered = replace(record, number=len(records) + 1)
-            if self._sequence.create(numbered.number, numbered.to_json()):
+            if self._sequence.create(numbered.number, RECORD_FORMAT.document(numbered)):
                 return numbered
         raise InfrastructureError(
             f"the ledger {self._sequence.folder} was busy for {MAX_LOST_RACES} attempts",
@@ -52,7 +51,7 @@ class Ledger:
         file."""
         return [
             record
-            for record in map(self._parse, enumerate(self._sequence.read(), start=1))
+            for record in self._sequence.read_as(RECORD_FORMAT)
             if (stage is None or record.stage == stage) and (subject is None or record.subject == subject)
         ]
 
@@ -80,16 +79,3 @@ class Ledger:
     def compact(self) -> Iterator[str]:
         """Compact old records into one file per segment, step by step; every record stays and is read once."""
         return self._sequence.compact()
-
-    def _parse(self, numbered: tuple[int, dict[str, object]]) -> RunRecord:
-        number, document = numbered
-        known = self._records.get(number)
-        if known is not None and known[0] == id(document):
-            return known[1]
-        try:
-            record = RunRecord.from_json(document)
-        except (KeyError, TypeError, ValueError, AttributeError) as error:
-            raise corrupt(self._sequence.path(number), f"it is no ledger record ({error})") from error
-        # The sequence keeps the document alive, so its id stands for its content.
-        self._records[number] = (id(document), record)
-        return record

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass
-from typing import Literal, get_args
+from dataclasses import dataclass
+from typing import Literal
 
 from assay.errors import LostRace
 from assay.store.filesystem.atomic import safe_name
+from assay.store.filesystem.document_format import DocumentFormat
 from assay.store.filesystem.storage_path import StoragePath
 from assay.store.ledger.sequence import Sequence
 from assay.store.users import now_utc
@@ -34,6 +35,9 @@ class Switch:
         return f"{'paused' if self.kind == 'pause' else 'resumed'} by {self.who} at {self.at}: {self.why}"
 
 
+SWITCH_FORMAT = DocumentFormat("pause", 1, Switch)
+
+
 class Pauses:
     """The pauses of one pipeline; the last word holds. Nothing here starts or stops a process: whoever scores or
     promotes asks."""
@@ -43,7 +47,7 @@ class Pauses:
 
     def history(self) -> list[Switch]:
         """Every pause and resumption, oldest first. Raises InfrastructureError on a gap or a corrupt document."""
-        return self._sequence.read_as(Switch, get_args(Kind), "pause")
+        return self._sequence.read_as(SWITCH_FORMAT)
 
     def current(self) -> Switch | None:
         """The pause that holds now, None where the pipeline is not paused."""
@@ -54,6 +58,6 @@ class Pauses:
         """The pause or resumption that is now the last word. Raises LostRace when somebody else had it meanwhile."""
         number = len(self.history()) + 1
         switch = Switch(number, kind, now_utc(), who, why)
-        if not self._sequence.create(number, asdict(switch)):
+        if not self._sequence.create(number, SWITCH_FORMAT.document(switch)):
             raise LostRace(f"somebody else was first: {self.history()[number - 1].sentence}", code="lost-race")
         return switch

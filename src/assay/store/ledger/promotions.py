@@ -8,6 +8,7 @@ from typing import Any, Literal, cast, get_args
 
 from assay.errors import LostRace
 from assay.store.filesystem.atomic import safe_name
+from assay.store.filesystem.document_format import DocumentFormat
 from assay.store.filesystem.storage_path import StoragePath
 from assay.store.ledger.sequence import Sequence
 from assay.store.users import current_user, now_utc
@@ -48,6 +49,9 @@ class Promotion:
         return f"{self.who} {done} at {self.at} (promotion {self.number})"
 
 
+PROMOTION_FORMAT = DocumentFormat("promotion", 1, Promotion)
+
+
 class Promotions:
     """The promotions of one pipeline. Write access to their folder is the right to promote."""
 
@@ -56,7 +60,7 @@ class Promotions:
 
     def history(self) -> list[Promotion]:
         """Every promotion, oldest first. Raises InfrastructureError on a gap or a corrupt document."""
-        return self._sequence.read_as(Promotion, get_args(Kind), "promotion")
+        return self._sequence.read_as(PROMOTION_FORMAT)
 
     def current(self) -> Promotion | None:
         """The roles as they are now, None before the first promotion."""
@@ -96,7 +100,7 @@ class Promotions:
         )
         self._sequence.sweep()
         history = self.history()
-        if len(history) == expected and self._sequence.create(promotion.number, _to_json(promotion)):
+        if len(history) == expected and self._sequence.create(promotion.number, PROMOTION_FORMAT.document(promotion)):
             return promotion
         return self._settle(expected, promotion)
 
@@ -125,17 +129,3 @@ def _same_act(one: Promotion, two: Promotion) -> bool:
         return (promotion.kind, promotion.champion, promotion.challenger, promotion.who, promotion.run_id)
 
     return bool(one.run_id) and act(one) == act(two)
-
-
-def _to_json(promotion: Promotion) -> dict[str, Any]:
-    return {
-        "number": promotion.number,
-        "kind": promotion.kind,
-        "champion": promotion.champion,
-        "challenger": promotion.challenger,
-        "at": promotion.at,
-        "who": promotion.who,
-        "why": promotion.why,
-        "run_id": promotion.run_id,
-        "evidence": dict(promotion.evidence),
-    }

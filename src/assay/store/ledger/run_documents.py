@@ -3,13 +3,30 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
-from typing import Any
+from dataclasses import dataclass
+from datetime import date
+from typing import Any, Generic
 
 from assay.core.suggestions import did_you_mean
+from assay.core.verdict import Verdict
 from assay.errors import InputError
 from assay.store.filesystem.atomic import read_json, safe_name, write_atomically
+from assay.store.filesystem.document_format import Content, DocumentFormat, without_envelope
 from assay.store.filesystem.storage_path import StoragePath, entries
+from assay.store.ledger.run_record import RECORD_FORMAT
+
+
+@dataclass(frozen=True, slots=True)
+class RunDocument(Generic[Content]):
+    """A kind of document of a run: its file's name without suffix, and how it is stored."""
+
+    name: str
+    form: DocumentFormat[Content]
+
+
+RECORD = RunDocument("record", RECORD_FORMAT)
+VERDICT = RunDocument("verdict", DocumentFormat("verdict", 1, Verdict))
+DAILY_VERDICTS = RunDocument("verdict", DocumentFormat("daily-verdicts", 1, dict[date, Verdict]))
 
 
 class RunDocuments:
@@ -26,18 +43,33 @@ class RunDocuments:
         """The runs of a stage that have written a document, oldest first by their names."""
         return sorted(path.parent.name for path in self._folder.glob(f"*-{safe_name(stage, 'a stage')}-*/record.json"))
 
-    def write(self, run_id: str, name: str, document: Mapping[str, Any]) -> StoragePath:
-        """Where the document now stands, whole. Written again, it replaces itself: a rerun says what it did."""
-        path = self.path(run_id) / f"{safe_name(name, 'a document')}.json"
-        text = json.dumps(document, ensure_ascii=False, allow_nan=False, indent=2)
+    def write(self, run_id: str, kind: RunDocument[Content], content: Content) -> StoragePath:
+        """Write a document of a run whole, over that of an earlier attempt of the run; return its path."""
+        path = self._file(run_id, kind.name)
+        text = json.dumps(kind.form.document(content), ensure_ascii=False, allow_nan=False, indent=2)
         write_atomically(path, (text + "\n").encode())
         return path
 
-    def read(self, run_id: str, name: str) -> dict[str, Any]:
-        """The document; raises InputError if the run or the document is not there, InfrastructureError if corrupt."""
+    def read(self, run_id: str, kind: RunDocument[Content]) -> Content:
+        """Return what a document of a run holds.
+
+        Raises:
+            InputError: The run or the document is not there.
+            InfrastructureError: The document is corrupt.
+        """
+        return kind.form.content(self._document(run_id, kind.name), self._file(run_id, kind.name))
+
+    def read_fields(self, run_id: str, name: str) -> dict[str, Any]:
+        """Return the fields of a document of any kind as they are stored, to be shown or compared. Raises as `read`."""
+        return without_envelope(self._document(run_id, name))
+
+    def _file(self, run_id: str, name: str) -> StoragePath:
+        return self.path(run_id) / f"{safe_name(name, 'a document')}.json"
+
+    def _document(self, run_id: str, name: str) -> dict[str, Any]:
         folder = self.path(run_id)
         try:
-            return read_json(folder / f"{safe_name(name, 'a document')}.json")
+            return read_json(self._file(run_id, name))
         except FileNotFoundError:
             pass
         if folder.is_dir():

@@ -5,12 +5,13 @@ from __future__ import annotations
 import hashlib
 import json
 import secrets
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from typing import Any
 
 from assay.store.filesystem.atomic import safe_name
+from assay.store.filesystem.document_format import DocumentFormat
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,54 +67,13 @@ class RunRecord:
     why: str = ""
     partitions: Mapping[str, PartitionState] = field(default_factory=dict)
     counts: Mapping[str, int] = field(default_factory=dict)
-    commits: Sequence[Mapping[str, Any]] = ()
+    commits: tuple[Mapping[str, Any], ...] = ()
     verdict: Mapping[str, Any] | None = None
     details: Mapping[str, Any] = field(default_factory=dict)
     number: int = 0
 
-    def to_json(self) -> dict[str, Any]:
-        """The record as plain JSON types."""
-        return {
-            "number": self.number,
-            "run_id": self.run_id,
-            "pipeline": self.pipeline,
-            "stage": self.stage,
-            "subject": self.subject,
-            "start": self.start.isoformat(),
-            "end": self.end.isoformat(),
-            "status": self.status,
-            "at": self.at,
-            "who": self.who,
-            "why": self.why,
-            "partitions": {day: _state_to_json(state) for day, state in self.partitions.items()},
-            "counts": dict(self.counts),
-            "commits": [dict(commit) for commit in self.commits],
-            "verdict": None if self.verdict is None else dict(self.verdict),
-            "details": dict(self.details),
-        }
 
-    @classmethod
-    def from_json(cls, data: Mapping[str, Any]) -> RunRecord:
-        """The record that `to_json` wrote. Raises KeyError, TypeError or ValueError on anything else."""
-        fields = dict(data)
-        fields["start"] = date.fromisoformat(fields["start"])
-        fields["end"] = date.fromisoformat(fields["end"])
-        fields["partitions"] = {day: _state_from_json(state) for day, state in fields["partitions"].items()}
-        fields["commits"] = tuple(fields["commits"])
-        return cls(**fields)
-
-
-def _state_to_json(state: PartitionState) -> dict[str, Any]:
-    identity = state.identity
-    return {
-        "state": state.state,
-        "identity": [identity.subject, identity.date, identity.input, identity.code, identity.spec],
-        "counts": dict(state.counts),
-    }
-
-
-def _state_from_json(data: Mapping[str, Any]) -> PartitionState:
-    return PartitionState(data["state"], PartitionFingerprint(*data["identity"]), data["counts"])
+RECORD_FORMAT = DocumentFormat("run-record", 1, RunRecord)
 
 
 def new_run_id(stage: str) -> str:

@@ -7,17 +7,17 @@ line each. What stands in a segment counts, and a file of a single document belo
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Container, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Any, TypeVar
+from typing import Any
 
 from assay.errors import InfrastructureError
 from assay.store.filesystem.atomic import corrupt, create_exclusively, read_json, sweep_temporaries, to_json
+from assay.store.filesystem.document_format import Content, DocumentFormat
 from assay.store.filesystem.storage_path import FileStatus, StoragePath, entries
 from assay.store.ledger.segments import SEGMENT_RECORDS, Segments
 
 _NUMBERED = re.compile(r"([0-9]{10})\.json")
-Made = TypeVar("Made")
 _Signature = tuple[int, int, int]
 
 
@@ -44,6 +44,7 @@ class Sequence:
         self._segment = segment
         self._segments = Segments(folder)
         self._parsed: dict[int, tuple[_Signature, dict[str, Any]]] = {}
+        self._contents: dict[int, tuple[dict[str, Any], Any]] = {}
 
     def read(self) -> list[dict[str, Any]]:
         """Every document in order, each with its `number`. Raises InfrastructureError on a gap or a corrupt file.
@@ -60,18 +61,13 @@ class Sequence:
                 continue
             return documents + singles
 
-    def read_as(self, make: Callable[..., Made], kinds: Container[str], what: str) -> list[Made]:
-        """Every document in order, made from its fields, of which `kind` is one of `kinds`. Raises InfrastructureError
-        as `read` does, and naming the file that holds no such thing."""
-        records = []
-        for number, data in enumerate(self.read(), start=1):
-            try:
-                records.append(make(**data))
-                if data["kind"] not in kinds:
-                    raise ValueError(f"kind {data['kind']!r}")
-            except (TypeError, ValueError) as error:
-                raise corrupt(self.path(number), f"it is no {what} ({error})") from error
-        return records
+    def read_as(self, form: DocumentFormat[Content]) -> list[Content]:
+        """Return what every document holds, in order.
+
+        Raises:
+            InfrastructureError: As `read` does, and for a document of another kind.
+        """
+        return [self._content(form, number, document) for number, document in enumerate(self.read(), start=1)]
 
     def create(self, number: int, document: dict[str, Any]) -> bool:
         """True if `document` is now number `number`, False if somebody else was first.
@@ -148,6 +144,13 @@ class Sequence:
             ) from None
         self._parsed[number] = known
         return known[1]
+
+    def _content(self, form: DocumentFormat[Content], number: int, document: dict[str, Any]) -> Content:
+        known = self._contents.get(number)
+        if known is None or known[0] is not document:
+            known = self._contents[number] = (document, form.content(document, self.path(number)))
+        content: Content = known[1]
+        return content
 
     def _parse(self, number: int) -> dict[str, Any]:
         path = self.path(number)

@@ -7,11 +7,11 @@ number exclusively is what decides between two pipelines that claim one table at
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from enum import StrEnum
-from typing import Any
 
 from assay.store.filesystem.atomic import safe_name
+from assay.store.filesystem.document_format import DocumentFormat
 from assay.store.filesystem.storage_path import StoragePath
 from assay.store.ledger.sequence import Sequence
 
@@ -56,9 +56,8 @@ class OwnerEntry:
     run_id: str = ""
     number: int = 0
 
-    def to_json(self) -> dict[str, Any]:
-        """The entry as plain JSON types."""
-        return asdict(self)
+
+OWNER_FORMAT = DocumentFormat("table-owner", 1, OwnerEntry)
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,7 +88,7 @@ class Owners:
 
     def history(self) -> list[OwnerEntry]:
         """Every document, oldest first. Raises InfrastructureError on a gap or a corrupt one."""
-        return self._sequence.read_as(_entry, list(Kind), "document about a table's owner")
+        return self._sequence.read_as(OWNER_FORMAT)
 
     def current(self) -> Ownership | None:
         """Who owns the table now, None where no pipeline has claimed it."""
@@ -102,12 +101,7 @@ class Owners:
         """True if `entry` is now the last document; False if another one was written since `seen` was read."""
         self._sequence.sweep()
         number = 1 if seen is None else seen.last.number + 1
-        return self._sequence.create(number, entry.to_json())
-
-
-def _entry(**data: Any) -> OwnerEntry:
-    definition = Definition(**data.pop("definition"))
-    return OwnerEntry(kind=Kind(data.pop("kind")), definition=definition, **data)
+        return self._sequence.create(number, OWNER_FORMAT.document(entry))
 
 
 def _after(state: Ownership | None, entry: OwnerEntry) -> Ownership:
