@@ -82,7 +82,7 @@ class BenchPlace:
         with patch.dict(os.environ, self.variables):  # and back: the next place has others
             ctx = Context(load_pipeline(open_project(self.root, env=self.env), PIPELINE), who="bench")
         record = ctx.ledger.records(stage)[-1]
-        numbers = {k: v for k, v in record.details.get("footprint", {}).items() if isinstance(v, int | float)}
+        numbers = {k: v for k, v in record.footprint.items() if isinstance(v, int | float)}
         return int(record.counts.get("out", record.counts.get("rows", 0))), numbers
 
 

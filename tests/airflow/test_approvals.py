@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import shutil
 from collections.abc import Iterator
+from dataclasses import asdict, replace
 from datetime import date, timedelta
 from pathlib import Path
 
@@ -12,8 +13,11 @@ import numpy as np
 import pytest
 
 from assay.core.interval import Interval
+from assay.core.model_versions import ChallengeState, Evidence, ModelVersion, ScoreRole
 from assay.core.profiles.histogram import SCORE_BIN_EXPONENT, Histogram
 from assay.core.profiles.outcome_profile import LabelledScores, OutcomeProfile
+from assay.store.ledger.promotions import PromotionKind
+from assay.store.ledger.run_details import MonitoringDetails, TrainingDetails
 from assay.store.ledger.run_record import PartitionFingerprint, PartitionState
 
 from .conftest import TRAINED, Night, airflow_on, wait_until
@@ -113,32 +117,38 @@ def challenged(night: Night) -> None:
     ctx = night.context()
     state = ctx.promotions.current()
     assert state is not None
-    versions, days = state.evidence["versions"], [TRAINED + timedelta(days=n) for n in range(24)]
-    training = ctx.ledger.record(versions["1"]["training"])
-    other = next(name for name in training.details["contenders"] if name not in {"constant", versions["1"]["name"]})
-    about = {**versions["1"], **training.details["contenders"][other], "name": other}
-    assert ctx.registry.register(about["run_id"], description="", tags={}) == 2
+    one, two = ModelVersion(1), ModelVersion(2)
+    champion, days = state.evidence.versions[one], [TRAINED + timedelta(days=n) for n in range(24)]
+    contenders = ctx.ledger.record(champion.training).details_as(TrainingDetails).contenders
+    other = next(name for name in contenders if name not in {"constant", champion.name})
+    challenger = replace(champion, **asdict(contenders[other]), name=other)
+    assert ctx.registry.register(challenger.run_id, description="", tags={}) == 2
     for role, strength in (("score", 2.5), ("shadow", 4.0)):
         ctx.profiles.write("outcomes", f"parcels.{role}", "nights", {day: outcomes(day, strength) for day in days})
     judged = {
         str(day): PartitionState(
-            "judged", PartitionFingerprint("parcels", str(day), "", "", ""), {"score": 1, "shadow": 2}
+            "judged",
+            PartitionFingerprint("parcels", str(day), "", "", ""),
+            versions={ScoreRole.SERVED: one, ScoreRole.SHADOW: two},
         )
         for day in days
     }
     ctx.ledger.append(
         ctx.record(
             "nights", "monitor", "parcels", Interval(days[0], days[-1] + timedelta(days=8)), "none", partitions=judged,
-            details={"version": 1, "drifted": {}},
+            details=MonitoringDetails(version=one, drifted={}),
         )
     )  # fmt: skip
     ctx.ledger.append(ctx.record("undecided", "gate", "parcels", Interval.of(days[0]), "challenge"))
-    evidence = {
-        "versions": {**versions, "2": about},
-        "challenge": {"since": str(days[0]), "looks": 0},
-    }
+    evidence = Evidence({**state.evidence.versions, two: challenger}, ChallengeState(days[0]))
     ctx.promotions.write(
-        state.number, kind="challenge", champion=1, challenger=2, why="", run_id="undecided", evidence=evidence
+        state.number,
+        kind=PromotionKind.CHALLENGE,
+        champion=one,
+        challenger=two,
+        why="",
+        run_id="undecided",
+        evidence=evidence,
     )
 
 

@@ -89,7 +89,7 @@ def test_a_backfill_of_a_week_runs_on_yarn_in_cluster_mode(airflow: Airflow, ser
     assert set(ended(airflow, BACKFILL, run, 1200).values()) == {"success"}
     scored = served.context().ledger.records("score")[-1]
     assert len(scored.partitions) == 7
-    assert scored.details["footprint"]["application"].startswith("application_")
+    assert scored.footprint["application"].startswith("application_")
 
 
 @pytest.mark.fault("R8", "Airflow's worker killed while its YARN application runs in cluster mode")

@@ -16,11 +16,12 @@ from pathlib import Path
 import pytest
 
 from assay.core.interval import Interval
+from assay.core.model_versions import ModelVersion
 from assay.errors import InfrastructureError, LostRace
 from assay.store.filesystem.atomic import create_exclusively, read_json, sweep_temporaries, to_json, write_atomically
 from assay.store.filesystem.hdfs_path import HdfsPath
 from assay.store.filesystem.storage_path import entries, files_below, open_place
-from assay.store.ledger.promotions import Promotions
+from assay.store.ledger.promotions import PromotionKind, Promotions
 from assay.store.locks.heartbeats import DEAD_AFTER_SECONDS
 from assay.store.locks.locks import hold
 from devtools.hadoop.cluster import Cluster
@@ -90,7 +91,14 @@ def test_a_large_file_goes_up_and_comes_down_as_it_was(folder: HdfsPath, tmp_pat
 def promote(web: str, lake: str, number: int, won: object) -> None:
     promotions = Promotions(open_place(lake, [web]), "flights")
     try:
-        promotions.write(0, kind="promote", champion=number, why="race", run_id=f"r{number}", who=f"writer {number}")
+        promotions.write(
+            0,
+            kind=PromotionKind.PROMOTE,
+            champion=ModelVersion(number),
+            why="race",
+            run_id=f"r{number}",
+            who=f"writer {number}",
+        )
         won.put(number)  # type: ignore[attr-defined]
     except LostRace:
         pass

@@ -37,7 +37,7 @@ def test_the_whole_loop_leaves_everything_on_hdfs(served: OnCluster) -> None:
     told = json.loads(on_cluster.assay("status", "parcels", "--env", "cluster", "--json").stdout)
     assert told["champion"] == champion
     assert told["scored"]["days"] >= len(LAST_WEEK_DAYS)
-    taken = scored.details["footprint"]
+    taken = scored.footprint
     assert taken["application"].startswith("application_")
     assert taken["queue"].endswith("default")
     assert min(taken[name] for name in ("received", "sent", "collected", "vcore_seconds", "peak_memory")) > 0

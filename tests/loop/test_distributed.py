@@ -12,6 +12,7 @@ from assay.stages.evaluation.gate import gate
 from assay.stages.scoring.score import score
 from assay.stages.training.fit import runner_of
 from assay.stages.training.train import plan_train, train
+from assay.store.ledger.run_details import ExecutorFit, TrainingDetails
 
 from ..expect_errors import missing_data
 from .conftest import TRAINED, Project
@@ -33,8 +34,9 @@ def test_a_training_beyond_the_budget_runs_on_executors_and_its_champion_scores(
     outcome = train(ctx, TRAINED)
     assert missing_data(outcome.sentence, "1,680 rows") == []
     record = ctx.ledger.records("train")[-1]
-    assert record.details["distributed"] == {"frame_bytes": 1680 * 33, "driver_budget": 13_000, "workers": 2}
-    assert list(record.details["contenders"]) == ["constant", "linear", "boosted", "forest"]
+    details = record.details_as(TrainingDetails)
+    assert details.distributed == ExecutorFit(frame_bytes=1680 * 33, driver_budget=13_000, workers=2)
+    assert list(details.contenders) == ["constant", "linear", "boosted", "forest"]
     assert record.counts["rows"] == 1680
     gate(ctx, TRAINED)
     state = ctx.promotions.current()
@@ -51,8 +53,9 @@ def test_a_training_beyond_the_budget_runs_on_executors_and_its_champion_scores(
 
 def test_a_budget_that_is_not_exceeded_leaves_no_trace(trained: Project) -> None:
     record = trained.context().ledger.records("train")[-1]
-    assert "distributed" not in record.details
-    assert not [note for note in record.details["notes"] if "executors" in note]
+    details = record.details_as(TrainingDetails)
+    assert details.distributed is None
+    assert not [note for note in details.notes if "executors" in note]
 
 
 def test_a_budget_that_nobody_wrote_makes_no_training_due(trained: Project) -> None:

@@ -15,6 +15,7 @@ import pytest
 
 from assay.core.interval import Interval
 from assay.stages.ingest.clean import clean
+from assay.store.ledger.run_details import CleaningDetails
 
 from ..expect_errors import error_codes, missing_data
 from .conftest import TRAINED, Project
@@ -103,7 +104,7 @@ def test_rows_that_come_twice_are_published_once_and_the_rest_is_quarantined(own
     said = told(owned, *CLEAN, "--date", "2024-01-01", code=0)
     assert missing_data(said, "240 rows", "120") == []
     [record] = owned.context().ledger.records("clean")
-    assert record.details["rules"]["quarantined"] == {"duplicate": 120}
+    assert record.details_as(CleaningDetails).rules["quarantined"] == {"duplicate": 120}
     assert len({row[:2] for row in rows_of(owned, "clean", "parcels")}) == 120
     change(owned.drop(), lambda lines: lines[:121])
     told(owned, *CLEAN, "--date", "2024-01-01", code=0)

@@ -22,6 +22,7 @@ from assay.stages.monitoring.report import write_report
 from assay.stages.operations.run import run, select_stages
 from assay.stages.runtime.context import Context, StageOutcome
 from assay.stages.training.train import train
+from assay.store.ledger.run_details import TrainingDetails
 
 from ..expect_errors import missing_data, raises_code
 from .conftest import Project
@@ -137,7 +138,7 @@ def test_the_served_error_is_that_of_the_rows_themselves(project: Project, lived
     assert sum(state.sums["way_off"] for state in states) == found["off"]
     assert missing_data(findings["served.metric"]["sentence"], "10") == []
     assert "score" in {f["column"] for f in verdict["findings"] if f["check"] == "drift.psi"}
-    mean = ctx.ledger.record(str(lived["train"].run_id)).details["constant"]
+    mean = ctx.ledger.record(str(lived["train"].run_id)).details_as(TrainingDetails).constant
     judged = rows.where(F.col("day").isin(list(recent)))
     [constant] = judged.agg(F.sqrt(F.avg((F.col("temp") - mean) ** 2))).first()  # type: ignore[misc]
     beside = findings["baseline.rmse"]
@@ -161,16 +162,17 @@ def test_mlflow_shows_errors_and_their_figures(project: Project, lived: dict[str
     assert lived["train"].run_id is not None
     ctx = context(project)
     record = ctx.ledger.record(lived["train"].run_id)
-    assert record.details["calendar"] == {}, "no feature of this pipeline follows from the date alone"
+    details = record.details_as(TrainingDetails)
+    assert details.calendar == {}, "no feature of this pipeline follows from the date alone"
     client = ctx.registry._client
     for name in ("constant", "linear", "boosted"):
-        run_id = record.details["contenders"][name]["run_id"]
+        run_id = details.contenders[name].run_id
         metrics = client.get_run(run_id).data.metrics
         assert {"holdout.rmse", "holdout.mae", "holdout.r2", "holdout.bias", "validation.rmse"} <= metrics.keys()
         assert "holdout.roc_auc" not in metrics
         assert 0 < metrics["holdout.mae"] <= metrics["holdout.rmse"]
         if name != "constant":
-            of_constant = client.get_run(record.details["contenders"]["constant"]["run_id"]).data.metrics
+            of_constant = client.get_run(details.contenders["constant"].run_id).data.metrics
             gain = of_constant["holdout.rmse"] - metrics["holdout.rmse"]
             assert metrics["holdout.gain_over_constant"] == pytest.approx(gain)
         figures = {Path(item.path).name for item in client.list_artifacts(run_id, "figures")}

@@ -11,6 +11,7 @@ from assay.core.interval import Interval
 from assay.stages.ingest.clean import clean
 from assay.stages.runtime.context import Context
 from assay.store.delta.log import commits
+from assay.store.ledger.run_details import TrainingDetails
 
 from .conftest import FIRST, TRAINED, Project, killed, with_days
 from .test_loop import rows_of
@@ -91,8 +92,11 @@ def test_train_killed_before_the_ledger_is_trained_again_with_the_same_models(ow
     assert len(own.context().ledger.records("train")) == 1
     done_here(own, *command)
     after = own.context().ledger.records("train")[-1]
-    digests = [{name: about["recipe"] for name, about in r.details["contenders"].items()} for r in (before, after)]
-    assert digests[0] == digests[1]
+    recipes = [
+        {name: entry.recipe for name, entry in record.details_as(TrainingDetails).contenders.items()}
+        for record in (before, after)
+    ]
+    assert recipes[0] == recipes[1]
 
 
 def test_gate_killed_around_the_promotion_promotes_once(

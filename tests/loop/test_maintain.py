@@ -25,6 +25,7 @@ from assay.stages.runtime.context import StageOutcome
 from assay.stages.scoring.score import score
 from assay.store.delta.log import commits, table_version
 from assay.store.delta.table_files import DeltaFiles
+from assay.store.ledger.run_details import TrainingDetails
 from assay.store.ledger.run_record import RECORD_FORMAT, PartitionFingerprint, PartitionState, RunRecord
 
 from ..expect_errors import missing_data, raises_code
@@ -119,7 +120,8 @@ def test_a_killed_runs_commit_is_filed_before_a_compaction_could_hide_it(own: Pr
 def test_what_the_champion_was_trained_on_is_read_after_a_year_and_what_nobody_needs_is_gone(own: Project) -> None:
     ctx = own.context()
     [training] = ctx.ledger.records("train")
-    pinned = training.details["read"]["parcels"]["version"]
+    details = training.details_as(TrainingDetails)
+    pinned = details.read["parcels"].version
     then = at_version(own, pinned)
     for without in (7, 8, 9):
         change_a_drop(own, date(2024, 2, 2), without=without)
@@ -136,9 +138,9 @@ def test_what_the_champion_was_trained_on_is_read_after_a_year_and_what_nobody_n
     assert len(at_version(own, newest)) == len(LIVED) * 120 - 1
     with pytest.raises(Exception, match=r"FILE_NOT_EXIST|does not exist"):
         at_version(own, pinned + 1)
-    another = {"parcels": {"version": pinned + 1}}
+    another = {"parcels": replace(details.read["parcels"], version=pinned + 1)}
     with raises_code(InputError, "version-gone", pinned + 1, "parcels"):
-        pinned_inputs(own.context(), replace(training, details={**training.details, "read": another}))
+        pinned_inputs(own.context(), replace(training, details=replace(details, read=another)))
     for n in range(12):
         place = f"delta.`file://{own.lake('clean', 'parcels')}`"
         own.context().spark.sql(f"ALTER TABLE {place} SET TBLPROPERTIES ('n' = '{n}')")

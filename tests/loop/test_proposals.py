@@ -8,6 +8,9 @@ from pathlib import Path
 
 import pytest
 
+from assay.core.model_versions import ModelVersion
+from assay.store.ledger.promotions import PromotionKind
+
 from ..expect_errors import error_codes, missing_data
 from .conftest import TRAINED, Project
 
@@ -75,7 +78,9 @@ def test_an_approval_that_the_spec_asks_for_has_a_reason_that_stands_in_the_ledg
 def test_what_was_judged_against_another_champion_has_lost_its_race(proposed: Project) -> None:
     ctx = proposed.context()
     record = ctx.ledger.records("gate")[-1]
-    ctx.promotions.write(0, kind="promote", champion=1, why="by hand", run_id=record.run_id, who="eva")
+    ctx.promotions.write(
+        0, kind=PromotionKind.PROMOTE, champion=ModelVersion(1), why="by hand", run_id=record.run_id, who="eva"
+    )
     lost = proposed.here("promote", "parcels", *DATE)
     assert lost.returncode == 4
     assert missing_data(lost.stderr, "eva", 1) == []

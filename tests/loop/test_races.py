@@ -11,8 +11,11 @@ from contextlib import contextmanager
 
 import pytest
 
+from assay.core.model_versions import Evidence, ModelVersion
 from assay.stages.promotion.promote import known_versions, project
 from assay.stages.scoring.score import score
+from assay.store.ledger.promotions import PromotionKind
+from assay.store.ledger.run_details import ScoringDetails
 
 from ..expect_errors import missing_data
 from .conftest import Project
@@ -38,11 +41,11 @@ def second_version(project: Project) -> None:
     ctx = project.context(why="registered twice")
     state = ctx.promotions.current()
     assert state is not None
-    known = known_versions(state)
-    both = {"1": known["1"], "2": known["1"]}
+    one = ModelVersion(1)
+    both = Evidence(dict.fromkeys((one, ModelVersion(2)), state.evidence.versions[one]))
     ctx.promotions.write(
-        state.number, kind="challenge", champion=1, challenger=None, who="tester", why="two versions",
-        run_id=state.run_id, evidence={"versions": both},
+        state.number, kind=PromotionKind.CHALLENGE, champion=one, challenger=None, who="tester", why="two versions",
+        run_id=state.run_id, evidence=both,
     )  # fmt: skip
 
 
@@ -78,8 +81,9 @@ def test_a_promotion_while_scoring_leaves_one_version_in_every_interval(own: Pro
     score(own.context(progress=promote_meanwhile), WEEK)
     assert versions_of(own) == {1}, "the version that was resolved first scores to the end"
     [record] = own.context().ledger.records("score")
-    assert record.details["version"] == 1
-    assert record.details["digest"] == known_versions(own.context().promotions.current())["1"]["digest"]
+    details = record.details_as(ScoringDetails)
+    assert details.version == 1
+    assert details.digest == known_versions(own.context().promotions.current())[details.version].digest
     assert score(own.context(), WEEK).run_id is None, "what was served stays what was served"
     score(own.context(force=True), WEEK)
     assert versions_of(own) == {2}
@@ -124,7 +128,12 @@ def test_an_alias_that_was_projected_late_is_mended_by_its_own_projector(
         state = ctx.promotions.current()
         if state is not None and state.kind != "rollback":
             ctx.promotions.write(
-                state.number, kind="rollback", champion=None, challenger=1, why="meanwhile", run_id="other"
+                state.number,
+                kind=PromotionKind.ROLLBACK,
+                champion=None,
+                challenger=ModelVersion(1),
+                why="meanwhile",
+                run_id="other",
             )
             real(uri, model, None, 1)
         return real(uri, model, champion, challenger)

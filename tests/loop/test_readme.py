@@ -14,9 +14,13 @@ import pytest
 
 from assay.cli.main import invoke
 from assay.core.interval import Interval
+from assay.core.model_versions import ModelVersion
 from assay.spec.project import load_pipeline, open_project
 from assay.stages.runtime.context import Context
+from assay.store.ledger.promotions import PromotionKind
 from assay.store.ledger.run_record import new_run_id
+
+from ..kept_models import versions_known
 
 ROOT = Path(__file__).resolve().parents[2]
 README = (ROOT / "README.md").read_text()
@@ -91,12 +95,17 @@ def _context(project: Path) -> Context:
 
 def _served(project: Path) -> bool:
     """Two versions were promoted, one after the other, as a gate would have left them."""
-    ctx, evidence = _context(project), {"versions": {"1": {"digest": "a"}, "2": {"digest": "b"}}}
+    ctx, evidence = _context(project), versions_known((1, 2))
     for number, version in enumerate((1, 2)):
         record = ctx.record(new_run_id("gate"), "gate", "flight_delays", Interval.of(date(2013, 1, 7)), "promote")
         ctx.ledger.append(record)
         ctx.promotions.write(
-            number, kind="promote", champion=version, challenger=None, why="", run_id=record.run_id, evidence=evidence
+            number,
+            kind=PromotionKind.PROMOTE,
+            champion=ModelVersion(version),
+            why="",
+            run_id=record.run_id,
+            evidence=evidence,
         )
     return True
 

@@ -10,9 +10,14 @@ import pytest
 
 from assay.cli.main import invoke
 from assay.core.interval import Interval
+from assay.core.model_versions import ModelVersion, ScoreRole
 from assay.spec.project import load_pipeline, open_project
 from assay.stages.runtime.context import Context
+from assay.store.ledger.promotions import PromotionKind
+from assay.store.ledger.run_details import MonitoringDetails
 from assay.store.ledger.run_record import PartitionFingerprint, PartitionState
+
+from ...kept_models import versions_known
 
 PARCELS = Path(__file__).parents[2] / "projects" / "parcels"
 VERDICT = {"status": "pass", "action": "none", "sentence": "It keeps its promise."}
@@ -25,9 +30,9 @@ def ctx(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Context:
         monkeypatch.setenv(f"ASSAY_{name}", str(value))
     monkeypatch.syspath_prepend(str(PARCELS))
     parcels = Context(load_pipeline(open_project(PARCELS), "parcels"))
-    evidence = {"versions": {"1": {"digest": "a" * 64}}}
+    evidence, one = versions_known((1,)), ModelVersion(1)
     parcels.promotions.write(
-        0, kind="promote", champion=1, challenger=None, who="eva", why="first", run_id="p1", evidence=evidence
+        0, kind=PromotionKind.PROMOTE, champion=one, who="eva", why="first", run_id="p1", evidence=evidence
     )
     for run_id, stage, day, state in (
         ("c1", "clean", date(2024, 3, 1), "published"),
@@ -36,10 +41,10 @@ def ctx(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Context:
         ("m2", "monitor", date(2024, 1, 5), "judged"),
     ):
         where = PartitionFingerprint("parcels", str(day), "", "", "")
-        counts = {"in": 9, "out": 9, "quarantined": 0, "dropped": 0, "version": 1, "rows": 9, "score": 1}
+        counts = {"in": 9, "out": 9, "quarantined": 0, "dropped": 0, "rows": 9}
         interval = Interval(day, date(day.year, day.month, day.day + (2 if run_id == "m2" else 1)))
-        details = {"version": 1, "drifted": {}}
-        partitions = {str(day): PartitionState(state, where, counts)}
+        details = MonitoringDetails(version=one, drifted={})
+        partitions = {str(day): PartitionState(state, where, counts, {ScoreRole.SERVED: one})}
         parcels.ledger.append(
             parcels.record(
                 run_id, stage, "parcels", interval, "none", partitions=partitions, verdict=VERDICT, details=details

@@ -11,11 +11,14 @@ import pytest
 
 from assay.cli.main import cli, invoke
 from assay.core.interval import Interval
+from assay.core.model_versions import ModelVersion
 from assay.spec.project import load_pipeline, open_project
 from assay.stages.runtime.context import Context
+from assay.store.ledger.promotions import PromotionKind
 from assay.store.ledger.run_documents import RECORD
 from assay.store.ledger.run_record import RunRecord
 
+from ...kept_models import versions_known
 from .command_tree import command_tree, options_of, runnable
 
 PARCELS = Path(__file__).parents[2] / "projects" / "parcels"
@@ -42,10 +45,12 @@ def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 def served(project: Path) -> Context:
     """Version 1 served before version 2 does."""
     ctx = Context(load_pipeline(open_project(project), "letters"))
-    evidence = {"versions": {"1": {"digest": "a"}, "2": {"digest": "b"}}}
+    evidence = versions_known((1, 2))
     for number, version in enumerate((1, 2)):
         given = {"who": "eva", "why": "", "run_id": f"p{version}", "evidence": evidence}
-        ctx.promotions.write(number, kind="promote", champion=version, challenger=None, **given)
+        ctx.promotions.write(
+            number, kind=PromotionKind.PROMOTE, champion=ModelVersion(version), challenger=None, **given
+        )
         ctx.runs.write(f"p{version}", RECORD, _record(ctx, f"p{version}"))
     return ctx
 

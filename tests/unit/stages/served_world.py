@@ -10,12 +10,16 @@ from typing import Any
 import numpy as np
 
 from assay.core.interval import Interval
+from assay.core.model_versions import ChallengeState, Evidence, ModelVersion, ScoreRole, VersionEntry
 from assay.core.profiles.outcome_profile import LabelledScores, OutcomeProfile
 from assay.core.profiles.table_profile import ColumnState, TableProfile
 from assay.spec.schema.pipeline import LabelSpec
 from assay.stages.planning.windows import windows_for
 from assay.stages.runtime.context import Context
+from assay.store.ledger.promotions import PromotionKind
 from assay.store.ledger.run_record import PartitionFingerprint, PartitionState
+
+from ...kept_models import a_contender, a_training, a_version
 
 NAME = "parcels"
 
@@ -58,7 +62,7 @@ class World:
         profile: TableProfile | None = None,
         holdout: OutcomeProfile | None = None,
         **details: Any,
-    ) -> dict[str, Any]:
+    ) -> VersionEntry:
         """A training of `day` with one contender that was judged on its holdout; what the promotions know of it."""
         windows, run_id = windows_for(self.ctx.pipeline.spec, day), f"train-{day}"
         profile = profile or TableProfile(100, {"weight": ColumnState("number", rows=100)})
@@ -66,37 +70,29 @@ class World:
         if holdout is not None:
             judged = dict.fromkeys(windows.holdout.dates(), holdout)
             self.ctx.profiles.write("outcomes", f"{NAME}.boosted", f"gate-{day}", judged)
-        about = {"kind": "candidate", "complexity": 2, "recipe": f"recipe-{day}", "digest": f"digest-{day}"}
-        details = {
-            "window": [str(windows.window.start), str(windows.window.end)],
-            "holdout": [str(windows.holdout.start), str(windows.holdout.end)],
-            "contenders": {"constant": {**about, "kind": "constant", "complexity": 0}, "boosted": about},
-            "code": "c",
-            "feature_section": {},
-            **details,
-        }
+        made: dict[str, Any] = {"recipe": f"recipe-{day}", "digest": f"digest-{day}"}
+        contenders = {"constant": a_contender(**made, kind="constant", complexity=0), "boosted": a_contender(**made)}
+        kept = a_training(windows.window, windows.holdout, contenders=contenders, **details)
         states = {str(day): PartitionState("trained", PartitionFingerprint(NAME, str(day), "", "", ""))}
         self.ctx.ledger.append(
-            self.ctx.record(run_id, "train", NAME, Interval.of(day), "done", partitions=states, details=details)
+            self.ctx.record(run_id, "train", NAME, Interval.of(day), "done", partitions=states, details=kept)
         )
-        return {**about, "name": "boosted", "subject": NAME, "training": run_id, "judged_by": f"gate-{day}"}
+        return a_version(**made, subject=NAME, training=run_id, judged_by=f"gate-{day}")
 
     def roles(
-        self, champion: Mapping[str, Any], challenger: Mapping[str, Any] | None = None, *, since: date | None = None
+        self, champion: VersionEntry, challenger: VersionEntry | None = None, *, since: date | None = None
     ) -> None:
         """Version 1 serves, and version 2 challenges it since a day."""
-        versions = {"1": champion} | ({"2": challenger} if challenger else {})
-        evidence: dict[str, Any] = {"versions": versions}
-        if challenger:
-            evidence["challenge"] = {"since": str(since), "looks": 0}
+        versions = {ModelVersion(1): champion} | ({ModelVersion(2): challenger} if challenger else {})
+        challenge = ChallengeState(since) if challenger and since else None
         self.ctx.promotions.write(
             0,
-            kind="promote",
-            champion=1,
-            challenger=2 if challenger else None,
+            kind=PromotionKind.PROMOTE,
+            champion=ModelVersion(1),
+            challenger=ModelVersion(2) if challenger else None,
             why="",
             run_id="p0",
-            evidence=evidence,
+            evidence=Evidence(versions, challenge),
         )
         self.ctx.ledger.append(self.ctx.record("p0", "gate", NAME, Interval.of(since or date(2024, 1, 1)), "promote"))
 
@@ -106,7 +102,10 @@ class World:
         self.ctx.profiles.write("features", NAME, run_id, days)
         states = {
             str(day): PartitionState(
-                "scored", PartitionFingerprint(NAME, str(day), "", "", ""), {"version": version, "rows": 100}
+                "scored",
+                PartitionFingerprint(NAME, str(day), "", "", ""),
+                {"rows": 100},
+                {ScoreRole.SERVED: ModelVersion(version)},
             )
             for day in days
         }
@@ -122,12 +121,12 @@ class World:
         """A monitoring of an interval that measured these days of version 1, and of version 2 in its shadow."""
         run_id = f"monitor-{len(self.ctx.ledger.records())}"
         self.ctx.profiles.write("outcomes", f"{NAME}.score", run_id, score)
-        counts: dict[str, int] = {"score": 1}
+        versions = {ScoreRole.SERVED: ModelVersion(1)}
         if shadow:
             self.ctx.profiles.write("outcomes", f"{NAME}.shadow", run_id, shadow)
-            counts["shadow"] = 2
+            versions[ScoreRole.SHADOW] = ModelVersion(2)
         states = {
-            str(day): PartitionState("judged", PartitionFingerprint(NAME, str(day), "", "", ""), counts)
+            str(day): PartitionState("judged", PartitionFingerprint(NAME, str(day), "", "", ""), {}, versions)
             for day in score
         }
         self.ctx.ledger.append(self.ctx.record(run_id, "monitor", NAME, interval, "none", partitions=states))

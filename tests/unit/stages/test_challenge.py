@@ -16,6 +16,7 @@ import pytest
 
 from assay.cli.main import invoke
 from assay.core.interval import Interval
+from assay.core.model_versions import ChallengeState, Evidence, ModelVersion, ScoreRole
 from assay.core.profiles.histogram import SCORE_BIN_EXPONENT, Histogram
 from assay.core.profiles.outcome_profile import LabelledScores, OutcomeProfile
 from assay.errors import InputError, LostRace, VerdictFailed
@@ -25,19 +26,22 @@ from assay.stages.evaluation.gate import gate
 from assay.stages.evaluation.holdout import CHAMPION
 from assay.stages.monitoring.status import status_of
 from assay.stages.operations.run import run
+from assay.stages.promotion.challenger_tenure import challenge_of
 from assay.stages.promotion.promote import promote, rollback
 from assay.stages.promotion.proposal import carry_out, decline
 from assay.stages.runtime.context import Context, StageOutcome
 from assay.store.ledger.ledger import Ledger
-from assay.store.ledger.promotions import Promotion
+from assay.store.ledger.promotions import Promotion, PromotionKind
+from assay.store.ledger.run_details import AnswerDetails, ChallengeDetails, GateDetails, TrainingDetails
 from assay.store.ledger.run_record import PartitionFingerprint, PartitionState, RunRecord
 
 from ...expect_errors import missing_data
+from ...kept_models import a_contender, a_training, a_version
 
 START = date(2024, 3, 4)
 WEEK, NINETEEN = timedelta(days=7), timedelta(days=19)
 FIRST = START - timedelta(days=60)
-OLD = {"training": f"t{FIRST}-old", "subject": "parcels", "judged_by": "p0", "code": "c", "feature_section": {}}
+OLD = {"training": f"t{FIRST}-old", "judged_by": "p0"}
 """By which training the versions of the beginning were made, long before the days that judge them."""
 
 LEVEL, LUCKY, BETTER = "1.0", "1.02", "1.4"
@@ -64,8 +68,7 @@ def measured(day: int, digest: str) -> OutcomeProfile:
 
 def model(name: str, strength: str, recipe: str = "") -> dict[str, Any]:
     kind, complexity = ("constant", 0) if name == "constant" else ("candidate", 2)
-    about = {"kind": kind, "complexity": complexity, "recipe": recipe or name, "digest": f"{name}|{strength}"}
-    return {**about, "run_id": "mlflow", "name": name}
+    return {"kind": kind, "complexity": complexity, "recipe": recipe or name, "digest": f"{name}|{strength}"}
 
 
 @dataclass
@@ -93,18 +96,15 @@ class Loop:
         return found
 
     @property
-    def roles(self) -> tuple[int | None, int | None]:
+    def roles(self) -> tuple[ModelVersion | None, ModelVersion | None]:
         return self.state.champion, self.state.challenger
 
-    def trained(self, day: date, *contenders: dict[str, Any]) -> str:
+    def trained(self, day: date, **contenders: dict[str, Any]) -> str:
         """A training as it stands in the ledger: its run."""
-        run_id = f"t{day}-{contenders[-1]['name']}"
-        details = {
-            "window": [str(day - timedelta(days=35)), str(day - timedelta(days=21))],
-            "holdout": [str(day - timedelta(days=21)), str(day)],
-            "contenders": {one["name"]: one for one in contenders},
-            "code": "c", "feature_section": {}, "parent": "p",
-        }  # fmt: skip
+        run_id = f"t{day}-{[*contenders][-1]}"
+        cut = day - timedelta(days=21)
+        entries = {name: a_contender(**fields) for name, fields in contenders.items()}
+        details = a_training(Interval(day - timedelta(days=35), cut), Interval(cut, day), contenders=entries)
         states = {str(day): PartitionState("trained", PartitionFingerprint("parcels", str(day), "", "", ""))}
         record = self.ctx.record(
             run_id, "train", "parcels", Interval.of(day), "done", partitions=states, details=details
@@ -114,19 +114,19 @@ class Loop:
 
     def training(self, day: date, strength: str = LUCKY, name: str = "boosted") -> StageOutcome:
         """Train a contender on the day's data, and judge."""
-        self.trained(day, model("constant", "0"), model(name, strength))
+        self.trained(day, constant=model("constant", "0"), **{name: model(name, strength)})
         return gate(self.ctx, day)
 
     def night(self, day: date) -> None:
         """Score the date with who serves and who challenges, and monitor it."""
         champion, challenger = self.roles
-        versions = self.state.evidence["versions"]
-        counts = {"score": champion or 0} | ({"shadow": challenger} if challenger else {})
-        for role, version in counts.items():
-            profile = {day: measured(day.toordinal(), versions[str(version)]["digest"])}
+        assert champion is not None
+        versions = {ScoreRole.SERVED: champion} | ({ScoreRole.SHADOW: challenger} if challenger else {})
+        for role, version in versions.items():
+            profile = {day: measured(day.toordinal(), self.state.evidence.versions[version].digest)}
             self.ctx.profiles.write("outcomes", f"parcels.{role}", f"m{day}", profile)
-        for stage, state, more in (("score", "scored", {"version": champion or 0}), ("monitor", "judged", counts)):
-            partition = PartitionState(state, PartitionFingerprint("parcels", str(day), "", "", ""), more)
+        for stage, state in (("score", "scored"), ("monitor", "judged")):
+            partition = PartitionState(state, PartitionFingerprint("parcels", str(day), "", "", ""), {}, versions)
             self.ctx.ledger.append(
                 # Of a week, so that the labels of its first day are complete when it ends.
                 self.ctx.record(
@@ -156,12 +156,14 @@ class Loop:
 
     def challenged(self, strength: str = BETTER) -> None:
         """Version 2 challenges version 1."""
-        models = (model("old", LEVEL), model("boosted", strength), model("forest", BETTER))
-        versions = {str(number): {**one, **OLD} for number, one in enumerate(models, start=1)}
-        about = {"since": str(START), "looks": 0}
+        models = {"old": LEVEL, "boosted": strength, "forest": BETTER}
+        versions = {
+            ModelVersion(number): a_version(name=name, **model(name, level), **OLD)
+            for number, (name, level) in enumerate(models.items(), start=1)
+        }
         self.ctx.promotions.write(
-            1, kind="challenge", champion=1, challenger=2, why="", run_id="p0",
-            evidence={"versions": versions, "challenge": about},
+            1, kind=PromotionKind.CHALLENGE, champion=ModelVersion(1), challenger=ModelVersion(2), why="", run_id="p0",
+            evidence=Evidence(versions, ChallengeState(START)),
         )  # fmt: skip
         self.registry.last = 3
 
@@ -176,18 +178,21 @@ def loop(parcels: Context, monkeypatch: pytest.MonkeyPatch) -> Iterator[Loop]:
     found = Loop(parcels, Registry())
     monkeypatch.setattr(parcels, "_registry", found.registry)
     parcels.who = "eva"
-    found.trained(FIRST, model("old", LEVEL))
-    versions = {"1": {**model("old", LEVEL), **OLD}}
-    parcels.promotions.write(0, kind="promote", champion=1, why="", run_id="p0", evidence={"versions": versions})
+    found.trained(FIRST, old=model("old", LEVEL))
+    evidence = Evidence({ModelVersion(1): a_version(name="old", **model("old", LEVEL), **OLD)})
+    parcels.promotions.write(
+        0, kind=PromotionKind.PROMOTE, champion=ModelVersion(1), why="", run_id="p0", evidence=evidence
+    )
     parcels.ledger.append(parcels.record("p0", "gate", "parcels", Interval.of(START), "promote"))
 
     def measure(
-        ctx: Context, training: RunRecord, champion: int | None, **_: Any
+        ctx: Context, training: RunRecord, champion: ModelVersion | None, **_: Any
     ) -> dict[str, dict[date, OutcomeProfile]]:
-        versions = (ctx.promotions.current() or found.state).evidence["versions"]
-        digests = {name: about["digest"] for name, about in training.details["contenders"].items()}
-        digests[CHAMPION] = versions[str(champion)]["digest"]
-        first = date.fromisoformat(training.details["holdout"][0])
+        details = training.details_as(TrainingDetails)
+        digests = {name: entry.digest for name, entry in details.contenders.items()}
+        assert champion is not None
+        digests[CHAMPION] = (ctx.promotions.current() or found.state).evidence.versions[champion].digest
+        first = details.holdout.start
         # The same holdout for every training, so that each of them is as undecided as the one before.
         return {
             name: {first + timedelta(days=i): measured(400 + i, digest) for i in range(21)}
@@ -210,12 +215,12 @@ def test_a_standing_challenger_reaches_its_first_look_however_often_one_trains(l
             statuses.append(loop.training(day).status)
         loop.night(day)
         looks.append(challenge(loop.ctx).status)
-        if loop.state.evidence.get("challenge", {}).get("looks"):
+        if loop.state.evidence.challenge is not None and loop.state.evidence.challenge.looks:
             break
     assert (statuses[0], set(statuses[1:])) == ("challenge", {"keep"})
     assert (looks.index("keep"), len(looks)) == (0, 20), "a look at 20 days, with the first night among them"
     assert loop.roles == (1, 2), "the first contender that was undecided"
-    assert loop.state.evidence["challenge"]["days"] == 20
+    assert challenge_of(loop.state).days == 20
 
 
 def test_an_undecided_contender_that_waits_is_no_version_and_its_verdict_says_who_challenges_since_when(
@@ -226,8 +231,9 @@ def test_an_undecided_contender_that_waits_is_no_version_and_its_verdict_says_wh
     assert (outcome.status, outcome.exit_code) == ("keep", 0)
     assert missing_data(outcome.sentence, "forest", "version 2 (boosted)", START) == []
     record = loop.ctx.ledger.records("gate")[-1]
-    assert (record.status, record.details["challenger"], record.details["promotion"]) == ("keep", None, None)
-    assert sorted(loop.state.evidence["versions"]) == ["1", "2"]
+    details = record.details_as(GateDetails)
+    assert (record.status, details.challenger, details.promotion) == ("keep", None, None)
+    assert sorted(loop.state.evidence.versions) == [1, 2]
     assert loop.state.number == 2
 
 
@@ -235,21 +241,16 @@ def test_a_challenge_goes_on_against_a_new_champion_of_another_recipe_with_its_a
     loop.training(START)
     after = loop.nights(START, 25)
     assert challenge(loop.ctx).status == "keep"
-    assert loop.state.evidence["challenge"]["looks"] == 1
+    assert challenge_of(loop.state).looks == 1
     assert loop.training(after, BETTER, "forest").status == "promote"
     assert loop.roles == (3, 2)
-    assert loop.state.evidence["challenge"] == {"since": str(START), "from": str(after), "looks": 0}
+    assert challenge_of(loop.state) == ChallengeState(START, champion_since=after)
     after = loop.nights(after, 19)
     assert challenge(loop.ctx).status == "keep"
-    assert loop.state.evidence["challenge"]["looks"] == 0, "19 days of the new champion are no 44"
+    assert challenge_of(loop.state).looks == 0, "19 days of the new champion are no 44"
     loop.night(after)
     assert challenge(loop.ctx).status == "keep"
-    assert loop.state.evidence["challenge"] == {
-        "since": str(START),
-        "from": str(after - NINETEEN),
-        "looks": 1,
-        "days": 20,
-    }
+    assert challenge_of(loop.state) == ChallengeState(START, 1, 20, champion_since=after - NINETEEN)
 
 
 def test_a_challenge_expires_by_its_own_age_whoever_became_champion_meanwhile(loop: Loop) -> None:
@@ -265,7 +266,7 @@ def test_a_challenge_expires_by_its_own_age_whoever_became_champion_meanwhile(lo
 def test_a_promotion_of_the_challengers_own_recipe_ends_its_challenge(loop: Loop) -> None:
     loop.training(START)
     assert loop.training(START + WEEK, BETTER).status == "promote"
-    assert (loop.roles, "challenge" in loop.state.evidence) == ((3, None), False)
+    assert (loop.roles, loop.state.evidence.challenge) == ((3, None), None)
 
 
 def test_a_challenge_that_is_shown_better_is_promoted_at_once_where_no_person_is_to_be_asked(loop: Loop) -> None:
@@ -282,7 +283,7 @@ def test_with_approvals_a_challenge_proposes_and_promotes_nothing(loop: Loop) ->
     outcome = challenge(loop.ctx, day)
     assert (outcome.status, loop.roles, loop.state.number) == ("propose", (1, 2), 2)
     [record] = loop.ctx.ledger.records("challenge")
-    assert (record.details["proposed"], record.counts["looks"]) == ({"against": 2}, 1)
+    assert (record.details_as(ChallengeDetails).against, record.counts["looks"]) == (2, 1)
     [waits] = status_of(loop.ctx)["waits"]
     assert (waits["by"], waits["run_id"], waits["date"]) == ("challenge", outcome.run_id, str(day))
     assert waits["promote"] == f"assay promote parcels --proposal {outcome.run_id} --reason '...'"
@@ -318,7 +319,7 @@ def test_an_approval_of_a_challenge_needs_a_reason_that_stands_in_the_ledger(loo
     carry_out(replace(loop.ctx, why="looked at the slices"), run_id)
     record = loop.ctx.ledger.records("promote")[-1]
     assert (record.who, record.why, record.start) == ("eva", "looked at the slices", day)
-    assert record.details["judged_by"] == run_id
+    assert record.details_as(AnswerDetails).judged_by == run_id
 
 
 def test_a_challenge_whose_proposal_is_declined_is_over(loop: Loop) -> None:

@@ -7,13 +7,17 @@ from datetime import UTC, date, datetime, timedelta
 import pytest
 
 from assay.core.interval import Interval
+from assay.core.model_versions import ModelVersion
 from assay.errors import InputError, VerdictFailed
 from assay.spec.schema.operations import PromotionSpec
 from assay.stages.promotion.auto_rollback import downgrade
 from assay.stages.promotion.promote import by_hand
 from assay.stages.runtime.context import Context
+from assay.store.ledger.promotions import PromotionKind
+from assay.store.ledger.run_details import MonitoringDetails
 
 from ...expect_errors import raises_code
+from ...kept_models import versions_known
 
 DAY = Interval.of(date(2024, 2, 5))
 
@@ -26,8 +30,8 @@ def ctx(parcels: Context) -> Context:
     object.__setattr__(parcels.pipeline, "spec", spec.model_copy(update={"promotion": allowed}))
     for number, champion in enumerate((1, 2, 3)):
         parcels.promotions.write(
-            number, kind="promote", champion=champion, why="", run_id=f"p{number}",
-            evidence={"versions": {"1": {}, "2": {}, "3": {}}},
+            number, kind=PromotionKind.PROMOTE, champion=ModelVersion(champion), why="", run_id=f"p{number}",
+            evidence=versions_known((1, 2, 3)),
         )  # fmt: skip
         parcels.ledger.append(parcels.record(f"p{number}", "gate", "parcels", DAY, "promote"))
     return parcels
@@ -36,9 +40,8 @@ def ctx(parcels: Context) -> Context:
 def monitored(ctx: Context, action: str, version: int, days: Interval = DAY) -> None:
     number = len(ctx.ledger.records())
     verdict = {"status": "fail", "action": action, "sentence": "the AUC fell."}
-    ctx.ledger.append(
-        ctx.record(f"m{number}", "monitor", "parcels", days, action, verdict=verdict, details={"version": version})
-    )
+    details = MonitoringDetails(version=ModelVersion(version), drifted={})
+    ctx.ledger.append(ctx.record(f"m{number}", "monitor", "parcels", days, action, verdict=verdict, details=details))
 
 
 def champion(ctx: Context) -> int | None:
@@ -84,7 +87,7 @@ def test_within_the_cool_down_a_person_has_to_look(ctx: Context) -> None:
 def test_it_never_goes_back_to_a_version_that_was_rolled_back_from(ctx: Context) -> None:
     for left, target in ((3, 2), (2, 1)):
         ctx.why = f"{left} is worse"
-        by_hand(ctx, ctx.promotions.history()[-1], "rollback", target, None)
+        by_hand(ctx, ctx.promotions.history()[-1], PromotionKind.ROLLBACK, ModelVersion(target), None)
     monitored(ctx, "downgrade", 1)
     with raises_code(VerdictFailed, "no-earlier-champion", 1):
         downgrade(ctx, now=datetime.now(UTC) + timedelta(days=8))

@@ -10,12 +10,16 @@ import pytest
 from deltalake import CommitProperties, write_deltalake
 
 from assay.core.interval import Interval
+from assay.core.model_versions import Evidence, ModelVersion
 from assay.core.operations.retention import Lease
 from assay.stages.operations.retention_leases import find_leases
 from assay.stages.runtime.context import Context
 from assay.store.ledger.ledger import Ledger
-from assay.store.ledger.promotions import Promotions
+from assay.store.ledger.promotions import PromotionKind, Promotions
+from assay.store.ledger.run_details import TableRead
 from assay.store.ledger.run_record import PartitionFingerprint, PartitionState
+
+from ...kept_models import a_training, a_version
 
 MONDAY = date(2024, 2, 5)
 
@@ -28,8 +32,8 @@ def ctx(parcels: Context) -> Context:
 def trained(ctx: Context, week: int, version: int, *, pipeline: str = "parcels", subject: str = "") -> str:
     """A training that read a version of the parcels; its run."""
     run_id, day = f"run-{pipeline}-{subject or 'own'}-{week}", MONDAY + timedelta(weeks=week)
-    read = {"parcels": {"version": version, "from": "2024-01-01", "to": "2024-02-01"}}
-    record = ctx.record(run_id, "train", subject or pipeline, Interval.of(day), "done", details={"read": read})
+    details = a_training(read={"parcels": TableRead(version, date(2024, 1, 1), date(2024, 2, 1))})
+    record = ctx.record(run_id, "train", subject or pipeline, Interval.of(day), "done", details=details)
     Ledger(ctx.lake, pipeline).append(record)
     return run_id
 
@@ -39,11 +43,12 @@ def promoted(
 ) -> None:
     """The promotions that gave the roles (champion, challenger) one after the other."""
     promotions = Promotions(ctx.lake, name)
-    versions = {str(version): {"training": run} for version, run in runs.items()}
+    versions = {ModelVersion(version): a_version(training=run) for version, run in runs.items()}
     for number, (champion, challenger) in enumerate(roles):
         promotions.write(
-            number, kind="promote", champion=champion, challenger=challenger, why="", run_id=f"p{number}",
-            evidence={"versions": versions},
+            number, kind=PromotionKind.PROMOTE, champion=champion and ModelVersion(champion),
+            challenger=challenger and ModelVersion(challenger), why="", run_id=f"p{number}",
+            evidence=Evidence(versions),
         )  # fmt: skip
 
 

@@ -18,6 +18,7 @@ from assay.stages.models.served_outcomes import served_outcomes
 from assay.stages.monitoring.monitor import monitor
 from assay.stages.planning.windows import windows_for
 from assay.stages.runtime.context import Context, StageOutcome
+from assay.store.ledger.run_details import TrainingDetails
 
 from .served_world import World, labelled
 
@@ -216,4 +217,4 @@ def test_the_gate_leaves_out_the_days_of_a_holdout_that_the_champion_was_trained
 
 
 def windows_before(version: dict[str, Any], world: World) -> Interval:
-    return Interval.parse(*world.ctx.ledger.record(version["training"]).details["window"])
+    return world.ctx.ledger.record(version.training).details_as(TrainingDetails).window

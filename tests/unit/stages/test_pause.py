@@ -8,6 +8,7 @@ from datetime import date
 import pytest
 
 from assay.core.interval import Interval
+from assay.core.model_versions import ChallengeState, ModelVersion
 from assay.errors import InfrastructureError, InputError, LostRace, VerdictFailed
 from assay.stages.evaluation.challenge import challenge
 from assay.stages.monitoring.status import status_of
@@ -16,9 +17,11 @@ from assay.stages.promotion.promote import promote, rollback
 from assay.stages.runtime.context import Context
 from assay.stages.scoring.score import score
 from assay.store.ledger.pauses import Pauses
+from assay.store.ledger.promotions import PromotionKind
 from assay.store.ledger.run_record import PartitionFingerprint, PartitionState
 
 from ...expect_errors import missing_data, raises_code
+from ...kept_models import versions_known
 
 DAY = date(2024, 2, 5)
 
@@ -30,8 +33,8 @@ def ctx(parcels: Context) -> Context:
     parcels.ledger.append(parcels.record("c", "clean", "parcels", Interval.of(DAY), "done", partitions=states))
     for number, champion in enumerate((1, 2)):
         parcels.promotions.write(
-            number, kind="promote", champion=champion, challenger=3, why="", run_id=f"p{number}",
-            evidence={"versions": {"1": {}, "2": {}, "3": {}}, "challenge": {"since": str(DAY), "looks": 0}},
+            number, kind=PromotionKind.PROMOTE, champion=ModelVersion(champion), challenger=ModelVersion(3), why="",
+            run_id=f"p{number}", evidence=replace(versions_known((1, 2, 3)), challenge=ChallengeState(DAY)),
         )  # fmt: skip
         parcels.ledger.append(parcels.record(f"p{number}", "gate", "parcels", Interval.of(DAY), "promote"))
     return replace(parcels, who="eva", why="outcomes look wrong")

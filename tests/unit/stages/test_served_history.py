@@ -4,18 +4,22 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from datetime import date, timedelta
-from typing import Any
 from xml.etree import ElementTree
 
 import pytest
 
 from assay.core.interval import Interval
+from assay.core.model_versions import Evidence, ModelVersion, ScoreRole
 from assay.core.profiles.histogram import SCORE_BIN_EXPONENT, Histogram
 from assay.core.profiles.outcome_profile import LabelledScores, OutcomeProfile
 from assay.stages.monitoring.report import report_page
 from assay.stages.monitoring.served_history import months_of_service, service_of, weeks_of_service
 from assay.stages.runtime.context import Context
+from assay.store.ledger.promotions import PromotionKind
+from assay.store.ledger.run_details import MonitoringDetails
 from assay.store.ledger.run_record import PartitionFingerprint, PartitionState
+
+from ...kept_models import a_training, a_version
 
 START = date(2024, 3, 6)
 """A Wednesday."""
@@ -34,19 +38,23 @@ def outcomes(score: int = 1024, *, late: int = 25) -> OutcomeProfile:
     return OutcomeProfile(LabelledScores(positives, Histogram(SCORE_BIN_EXPONENT, {score: 100 - late}), unlabelled=900))
 
 
-def states(some: Iterable[date], run: str, state: str, **counts: int) -> dict[str, PartitionState]:
+def states(some: Iterable[date], run: str, state: str, version: int, rows: int) -> dict[str, PartitionState]:
+    versions = {ScoreRole.SERVED: ModelVersion(version)}
     return {
-        str(day): PartitionState(state, PartitionFingerprint("parcels", str(day), run, "", ""), counts) for day in some
+        str(day): PartitionState(
+            state, PartitionFingerprint("parcels", str(day), run, "", ""), {"rows": rows}, versions
+        )
+        for day in some
     }
 
 
-def trained(ctx: Context) -> dict[str, Any]:
+def trained(ctx: Context) -> Evidence:
     """A training of long ago, whose constant is RATE, and what the promotions know of its versions."""
-    details = {"constant": RATE, "window": ["2023-01-01", "2023-02-01"], "holdout": ["2023-02-01", "2023-03-01"]}
+    details = a_training(constant=RATE)
     day = Interval.of(date(2023, 3, 2))
     ctx.ledger.append(ctx.record("train-1", "train", "parcels", day, "done", details=details))
-    about = {"training": "train-1", "name": "boosted", "subject": "parcels", "digest": "d", "judged_by": "gate-1"}
-    return {"1": about, "2": about}
+    entry = a_version(training="train-1", judged_by="gate-1")
+    return Evidence({ModelVersion(1): entry, ModelVersion(2): entry})
 
 
 def served(ctx: Context, some: list[date], version: int, profile: OutcomeProfile) -> None:
@@ -57,16 +65,16 @@ def served(ctx: Context, some: list[date], version: int, profile: OutcomeProfile
     ctx.ledger.append(ctx.record(run, "score", "parcels", covered, "done", partitions=scored))
     monitored = f"monitor-{run}"
     ctx.profiles.write("outcomes", "parcels.score", monitored, dict.fromkeys(some, profile))
-    judged = states(some, run, "judged", score=version, rows=100)
-    details = {"version": version, "drifted": {}}
+    judged = states(some, run, "judged", version=version, rows=100)
+    details = MonitoringDetails(version=ModelVersion(version), drifted={})
     ctx.ledger.append(ctx.record(monitored, "monitor", "parcels", covered, "none", partitions=judged, details=details))
 
 
 @pytest.fixture
 def ctx(parcels: Context) -> Context:
     """Version 1 serves ten days, version 2 the next three weeks, then version 1 again."""
-    evidence = {"versions": trained(parcels)}
-    parcels.promotions.write(0, kind="promote", champion=1, challenger=None, why="", run_id="p0", evidence=evidence)
+    evidence, first = trained(parcels), ModelVersion(1)
+    parcels.promotions.write(0, kind=PromotionKind.PROMOTE, champion=first, why="", run_id="p0", evidence=evidence)
     parcels.ledger.append(parcels.record("p0", "gate", "parcels", Interval.of(START), "promote"))
     served(parcels, days(0, 10), 1, outcomes())
     served(parcels, days(10, 31), 2, outcomes(3000))
@@ -120,12 +128,10 @@ def test_the_charts_bridge_no_gap_and_show_the_loss_beside_the_constant(ctx: Con
 
 
 def test_a_training_of_before_the_constant_was_stored_leaves_the_rows_own(parcels: Context) -> None:
-    about = {"1": {"training": "train-0", "subject": "parcels", "name": "boosted", "digest": "d", "judged_by": "g"}}
-    details = {"window": ["2023-01-01", "2023-02-01"], "holdout": ["2023-02-01", "2023-03-01"]}
-    old = parcels.record("train-0", "train", "parcels", Interval.of(date(2023, 3, 2)), "done", details=details)
-    parcels.ledger.append(old)
-    evidence = {"versions": about}
-    parcels.promotions.write(0, kind="promote", champion=1, challenger=None, why="", run_id="p0", evidence=evidence)
+    day, first = Interval.of(date(2023, 3, 2)), ModelVersion(1)
+    parcels.ledger.append(parcels.record("train-0", "train", "parcels", day, "done", details=a_training()))
+    evidence = Evidence({first: a_version(training="train-0")})
+    parcels.promotions.write(0, kind=PromotionKind.PROMOTE, champion=first, why="", run_id="p0", evidence=evidence)
     parcels.ledger.append(parcels.record("p0", "gate", "parcels", Interval.of(START), "promote"))
     served(parcels, days(0, 7), 1, outcomes())
     [month] = months_of_service(service_of(parcels))

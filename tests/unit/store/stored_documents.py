@@ -5,6 +5,7 @@ from __future__ import annotations
 import secrets
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
+from datetime import date
 from fractions import Fraction
 from pathlib import Path
 from typing import Any
@@ -13,6 +14,7 @@ import pytest
 
 from assay.core.check import Finding, Severity, Status
 from assay.core.interval import Interval
+from assay.core.model_versions import ChallengeState, Evidence, ModelVersion, VersionEntry
 from assay.core.profiles.histogram import Histogram
 from assay.core.profiles.outcome_profile import LabelledScores, OutcomeProfile
 from assay.core.profiles.residuals import Residuals
@@ -67,26 +69,19 @@ def fix_the_world(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("CONTAINER_ID", "container_1410901177871_0001_01_000005")
 
 
-VERSION = {
-    **CONTENDER,
-    "name": "boosted",
-    "code": "c1",
-    "feature_section": SECTION,
-    "subject": PIPELINE,
-    "training": "t1",
-    "judged_by": "g1",
-}
+VERSION = VersionEntry(
+    **CONTENDER, name="boosted", code="c1", feature_section=SECTION, subject=PIPELINE, training="t1", judged_by="g1"
+)
 PROMOTION: dict[str, Any] = {
-    "kind": "promote",
-    "champion": 1,
-    "challenger": 2,
+    "kind": promotions.PromotionKind.PROMOTE,
+    "champion": ModelVersion(1),
+    "challenger": ModelVersion(2),
     "who": WHO,
     "why": "boosted is better: größer",
     "run_id": "g1",
-    "evidence": {
-        "versions": {"1": VERSION},
-        "challenge": {"since": "2013-05-01", "looks": 1, "days": 20, "from": "2013-05-03"},
-    },
+    "evidence": Evidence(
+        {ModelVersion(1): VERSION}, ChallengeState(date(2013, 5, 1), 1, 20, champion_since=date(2013, 5, 3))
+    ),
 }
 ENTRY = OwnerEntry(
     kind=Kind.CLAIM,

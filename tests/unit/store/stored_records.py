@@ -2,9 +2,27 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date, timedelta
 from typing import Any
 
+from assay.core.interval import Interval
+from assay.core.model_versions import ContenderEntry, ModelVersion, ScoreRole
+from assay.core.task_type import TaskType
+from assay.store.ledger.run_details import (
+    AnswerDetails,
+    ChallengeDetails,
+    CleaningDetails,
+    ExecutorFit,
+    GateDetails,
+    HandoverDetails,
+    MonitoringDetails,
+    ReleaseDetails,
+    ScoringDetails,
+    TableRead,
+    TrainingDetails,
+    ValidationDetails,
+)
 from assay.store.ledger.run_record import PartitionFingerprint, PartitionState, RunRecord
 
 DAY = date(2013, 6, 1)
@@ -17,6 +35,11 @@ def state(name: str, counts: dict[str, int] | None = None, day: date = DAY) -> d
     return {
         str(day): PartitionState(name, PartitionFingerprint("flights", str(day), "in", "code", "spec"), counts or {})
     }
+
+
+def scored(name: str, versions: dict[ScoreRole, ModelVersion]) -> dict[str, PartitionState]:
+    """Return the state of one partition with its models by its date."""
+    return {day: replace(one, versions=versions) for day, one in state(name, {"rows": 842}).items()}
 
 
 def record(stage: str, status: str, **fields: Any) -> RunRecord:
@@ -35,11 +58,11 @@ def verdict(action: str, status: str = "pass") -> dict[str, str]:
     return {"status": status, "action": action, "sentence": f"The action is {action}: größer."}
 
 
-CONTENDER = {
+CONTENDER: dict[str, Any] = {
     "run_id": "0f3a",
     "digest": "d1",
     "kind": "candidate",
-    "task": "classification",
+    "task": TaskType.CLASSIFICATION,
     "complexity": 2,
     "recipe": "r1",
     "validation": 0.75,
@@ -47,21 +70,20 @@ CONTENDER = {
 }
 SECTION = {"rows": "flights", "inputs": {"weather": "3 days"}, "function": "flight_delays.features:build"}
 COUNTS = {"in": 850, "out": 842, "quarantined": 7, "dropped": 1}
-TRAINING = {
-    "parent": "9e1b",
-    "window": ["2013-01-01", "2013-05-04"],
-    "holdout": ["2013-05-04", "2013-06-01"],
-    "features": ["wind", "hour"],
-    "calendar": {"hour": "of the calendar"},
-    "read": {"flights": {"version": 3, "from": "2013-01-01", "to": "2013-06-01"}},
-    "code": "c1",
-    "feature_section": SECTION,
-    "contenders": {"boosted": CONTENDER},
-    "constant": 0.25,
-    "notes": ["one column was constant"],
-    "distributed": {"frame_bytes": 900, "driver_budget": 800, "workers": 2},
-    "footprint": {"sent": 10, "received": 20},
-}
+TRAINING = TrainingDetails(
+    parent="9e1b",
+    window=Interval(date(2013, 1, 1), date(2013, 5, 4)),
+    holdout=Interval(date(2013, 5, 4), date(2013, 6, 1)),
+    features=("wind", "hour"),
+    calendar={"hour": "of the calendar"},
+    read={"flights": TableRead(3, date(2013, 1, 1), date(2013, 6, 1))},
+    code="c1",
+    feature_section=SECTION,
+    contenders={"boosted": ContenderEntry(**CONTENDER)},
+    constant=0.25,
+    notes=("one column was constant",),
+    distributed=ExecutorFit(900, 800, 2),
+)
 MAINTENANCE = {
     "tables": [],
     "skipped": {"clean/flights": "a job holds it"},
@@ -80,11 +102,11 @@ RECORDS = {
         partitions=state("published", COUNTS) | state("held", COUNTS, DAY + timedelta(days=1)),
         counts=COUNTS,
         verdict=verdict("hold", "fail"),
-        details={
-            "last_commit": "clean/flights",
-            "rules": {"quarantined": {"type: wind": 7}, "dropped": {"cancelled": 1}},
-            "reasons": {"2013-06-01": "new", "2013-06-02": "input changed"},
-        },
+        details=CleaningDetails(
+            last_commit="clean/flights",
+            rules={"quarantined": {"type: wind": 7}, "dropped": {"cancelled": 1}},
+            reasons={DAY: "new", DAY + timedelta(days=1): "input changed"},
+        ),
     ),
     "release": record(
         "clean",
@@ -93,7 +115,7 @@ RECORDS = {
         counts=COUNTS,
         why="the source was right",
         verdict=verdict("hold", "fail"),
-        details={"last_commit": "clean/flights", "released_from": "r1", "measured_by": "r1"},
+        details=ReleaseDetails(last_commit="clean/flights", released_from="r1", measured_by="r1"),
     ),
     "validate": record(
         "validate",
@@ -101,7 +123,7 @@ RECORDS = {
         partitions=state("fail"),
         counts={"days": 1, "warn": 0, "fail": 1},
         verdict=verdict("hold", "fail"),
-        details={"rescan": True},
+        details=ValidationDetails(rescan=True),
     ),
     "train": record(
         "train",
@@ -109,6 +131,7 @@ RECORDS = {
         partitions=state("trained", {"rows": 842, "features": 2, "contenders": 1}),
         counts={"rows": 842, "features": 2, "contenders": 1},
         details=TRAINING,
+        footprint={"sent": 10, "received": 20, "application": "application_1"},
     ),
     "gate": record(
         "gate",
@@ -117,45 +140,51 @@ RECORDS = {
         partitions=state("judged"),
         counts={"findings": 3},
         verdict=verdict("promote"),
-        details={"training": "t1", "forward": "boosted", "challenger": None, "promotion": 1, "proposed": None},
+        details=GateDetails(training="t1", forward="boosted", challenger=None, promotion=1, against=None),
     ),
     "challenge": record(
         "challenge",
         "promote",
         counts={"days": 20, "looks": 1},
         verdict=verdict("promote"),
-        details={
-            "champion": 1,
-            "challenger": 2,
-            "spent": 0.025,
-            "promotion": None,
-            "proposed": {"against": 4},
-            "judged": ["2013-05-01", "2013-05-20"],
-        },
+        details=ChallengeDetails(
+            champion=ModelVersion(1),
+            challenger=ModelVersion(2),
+            spent=0.025,
+            promotion=None,
+            against=4,
+            judged=(date(2013, 5, 1), date(2013, 5, 20)),
+        ),
     ),
     "promote": record(
-        "promote", "done", verdict=verdict("promote"), details={"promotion": 5, "from": 1, "to": 2}, why="by hand"
+        "promote",
+        "done",
+        verdict=verdict("promote"),
+        details=HandoverDetails(promotion=5, before=ModelVersion(1), champion=ModelVersion(2)),
+        why="by hand",
     ),
     "decline": record(
         "promote",
         "declined",
         verdict=verdict("decline"),
-        details={"judged_by": "g1", "training": "t1", "promotion": None},
+        details=AnswerDetails(judged_by="g1", training="t1", promotion=None),
     ),
     "score": record(
         "score",
         "done",
-        partitions=state("scored", {"rows": 842, "version": 2, "challenger": 0}),
-        counts={"rows": 842, "version": 2},
-        details={"last_commit": "predictions/flight_delays", "version": 2, "challenger": None, "digest": "d1"},
+        partitions=scored("scored", {ScoreRole.SERVED: ModelVersion(2)}),
+        counts={"rows": 842},
+        details=ScoringDetails(
+            last_commit="predictions/flight_delays", version=ModelVersion(2), challenger=None, digest="d1"
+        ),
     ),
     "monitor": record(
         "monitor",
         "retrain",
-        partitions=state("judged", {"score": 2, "rows": 842, "shadow": 3}),
+        partitions=scored("judged", {ScoreRole.SERVED: ModelVersion(2), ScoreRole.SHADOW: ModelVersion(3)}),
         counts={"days": 1, "labelled": 842},
         verdict=verdict("retrain", "warn"),
-        details={"version": 2, "drifted": {"wind": 0.3, "hour": None}},
+        details=MonitoringDetails(version=ModelVersion(2), drifted={"wind": 0.3, "hour": None}),
     ),
     "maintain": record(
         "maintain", "done", counts={"files_removed": 0}, verdict=verdict("maintain"), details=MAINTENANCE

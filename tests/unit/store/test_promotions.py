@@ -10,15 +10,16 @@ from pathlib import Path
 import pytest
 
 from assay.errors import InfrastructureError, LostRace
-from assay.store.ledger.promotions import Promotions
+from assay.store.ledger.promotions import PromotionKind, Promotions
 
 from ...expect_errors import missing_data, raises_code, raises_naming
+from ...kept_models import versions_known
 
 PROMOTER = """
 import json, sys
 from pathlib import Path
 from assay.errors import LostRace
-from assay.store.ledger.promotions import Promotions
+from assay.store.ledger.promotions import PromotionKind, Promotions
 
 lake, name, rounds = Path(sys.argv[1]), sys.argv[2], int(sys.argv[3])
 promotions = Promotions(lake, "flight_delays")
@@ -26,7 +27,7 @@ print("ready", flush=True)
 sys.stdin.readline()
 for number in range(rounds):
     try:
-        promotions.write(number, kind="promote", champion=number + 1, why="better", run_id=name, who=name)
+        promotions.write(number, kind=PromotionKind.PROMOTE, champion=number + 1, why="better", run_id=name, who=name)
         print(json.dumps([number + 1, "won", ""]))
     except LostRace as lost:
         print(json.dumps([number + 1, "lost", lost.message]))
@@ -34,14 +35,21 @@ for number in range(rounds):
 
 
 def promote(promotions: Promotions, expected: int, **changes: object) -> object:
-    fields = {"kind": "promote", "champion": 7, "why": "shown better", "run_id": "r1", "who": "eva", **changes}
+    fields = {
+        "kind": PromotionKind.PROMOTE,
+        "champion": 7,
+        "why": "shown better",
+        "run_id": "r1",
+        "who": "eva",
+        **changes,
+    }
     return promotions.write(expected, **fields)  # type: ignore[arg-type]
 
 
 def test_the_first_promotion_follows_zero_and_becomes_current(tmp_path: Path) -> None:
     promotions = Promotions(tmp_path, "flight_delays")
     assert promotions.current() is None
-    written = promote(promotions, 0, challenger=8, evidence={"difference": 0.02})
+    written = promote(promotions, 0, challenger=8, evidence=versions_known((7, 8)))
     assert Promotions(tmp_path, "flight_delays").current() == written
     assert promotions.history() == [written]
 
@@ -64,7 +72,7 @@ def test_a_promotion_that_expects_what_never_was_is_refused(tmp_path: Path) -> N
 def test_a_writer_killed_before_it_heard_of_success_gets_its_own_promotion_back(tmp_path: Path) -> None:
     promotions = Promotions(tmp_path, "flight_delays")
     first = promote(promotions, 0)
-    promote(promotions, 1, kind="rollback", champion=None, run_id="r2", why="it was wrong")
+    promote(promotions, 1, kind=PromotionKind.ROLLBACK, champion=None, run_id="r2", why="it was wrong")
     assert promote(promotions, 0) == first
     assert len(promotions.history()) == 2
 
@@ -73,7 +81,7 @@ def test_a_promotion_and_a_rollback_at_once_have_one_winner(tmp_path: Path) -> N
     one, two = Promotions(tmp_path, "flight_delays"), Promotions(tmp_path, "flight_delays")
     promote(one, 0)
     seen = [promotions.current().number for promotions in (one, two) if promotions.current()]
-    promote(two, seen[1], kind="rollback", champion=3, run_id="r2", who="adam", why="complaints")
+    promote(two, seen[1], kind=PromotionKind.ROLLBACK, champion=3, run_id="r2", who="adam", why="complaints")
     with raises_code(LostRace, "lost-race", "adam", 3, "complaints"):
         promote(one, seen[0], run_id="r3", champion=8)
     assert [p.kind for p in one.history()] == ["promote", "rollback"]

@@ -12,6 +12,7 @@ from assay.stages.monitoring.row_counts import row_account
 from assay.stages.monitoring.served_history import months_of_service, service_of
 from assay.stages.monitoring.status import judged_dates
 from assay.stages.runtime.context import Context
+from assay.store.ledger.run_details import ChallengeDetails, GateDetails, MonitoringDetails, TrainingDetails
 
 
 def print_story(ctx: Context, console: Console) -> None:
@@ -40,14 +41,14 @@ def _contenders(ctx: Context) -> Table:
     trainings = {record.run_id: record for record in ctx.ledger.records("train")}
     for record in ctx.ledger.records():
         if record.stage == "gate":
-            training = trainings[record.details["training"]]
-            names = ", ".join(training.details["contenders"])
+            training = trainings[record.details_as(GateDetails).training]
+            names = ", ".join(training.details_as(TrainingDetails).contenders)
             table.add_row(str(record.start), names, record.status, (record.verdict or {})["sentence"])
         elif record.stage == "challenge":
             first, last = judged_dates(record)
             table.add_row(
                 f"(shadow, {first} to {last})",
-                f"version {record.details['challenger']}",
+                f"version {record.details_as(ChallengeDetails).challenger}",
                 record.status,
                 (record.verdict or {})["sentence"],
             )
@@ -64,11 +65,12 @@ def _champions(ctx: Context) -> Table:
 def _drift(ctx: Context) -> Table:
     table = Table("month", "champion", "action", "drifted (PSI)", "verdict", title="Monitoring")
     for record in ctx.ledger.records("monitor"):
-        drifted = sorted(record.details["drifted"].items(), key=lambda item: -(item[1] or 0))
+        details = record.details_as(MonitoringDetails)
+        drifted = sorted(details.drifted.items(), key=lambda item: -(item[1] or 0))
         shown = ", ".join(f"{name} {psi:.2f}" for name, psi in drifted[:4] if psi is not None)
         more = f" and {len(drifted) - 4} more" if len(drifted) > 4 else ""
         table.add_row(
-            f"{record.start:%Y-%m}", str(record.details["version"]), record.status, shown + more or "none",
+            f"{record.start:%Y-%m}", str(details.version), record.status, shown + more or "none",
             (record.verdict or {})["sentence"],
         )  # fmt: skip
     return table

@@ -25,6 +25,7 @@ from assay.cli.options import (
 )
 from assay.connections import refuse_never_begun
 from assay.core.interval import parse_date
+from assay.core.model_versions import ModelVersion
 from assay.errors import InputError
 from assay.spec.project import open_project
 from assay.stages.ingest.release import release
@@ -32,6 +33,7 @@ from assay.stages.promotion.auto_rollback import downgrade
 from assay.stages.promotion.pause import pause, resume
 from assay.stages.promotion.promote import known_versions, project, promote, rollback
 from assay.stages.tables.owners import transfer
+from assay.store.ledger.promotions import PROMOTION_FORMAT
 
 why_option = click.option("--reason", default="", help="Why; required.")
 proposal_option = click.option(
@@ -52,17 +54,16 @@ def models(options: CommandOptions) -> int:
             "pipeline": ctx.pipeline.name,
             "champion": state.champion if state else None,
             "challenger": state.challenger if state else None,
-            "versions": known,
-            "history": [asdict(p) for p in history],
+            "versions": {str(version): asdict(entry) for version, entry in known.items()},
+            "history": [PROMOTION_FORMAT.fields(p) for p in history],
         }
         click.echo(json.dumps(document, indent=2))
         return 0
-    for version in sorted(known, key=int):
+    for version, entry in sorted(known.items()):
         role = ""
         if state is not None:
-            role = {state.champion: "champion", state.challenger: "challenger"}.get(int(version), "")
-        about = known[version]
-        click.echo(f"version {version:<4} {about.get('name', ''):<12} {role:<11} {about['digest'][:12]}")
+            role = {state.champion: "champion", state.challenger: "challenger"}.get(version, "")
+        click.echo(f"version {version:<4} {entry.name:<12} {role:<11} {entry.digest[:12]}")
     for p in history:
         click.echo(f"{p.number:>4}  {p.at}  {p.kind:<9} {roles(p.champion, p.challenger)}  {p.who}: {p.why}")
     if not history:
@@ -90,7 +91,7 @@ def promote_command(options: CommandOptions, names: tuple[str, ...], proposal: s
         hint = "assay promote --pipeline NAME VERSION, or with --date D for what the gate of D proposed"
         raise InputError("promote takes a version, or a pipeline and a version", code="usage", hint=hint)
     ctx = replace(options, pipeline=names[0] if len(names) == 2 else None).context()
-    code = show([promote(ctx, int(names[-1]))], as_json=options.as_json)
+    code = show([promote(ctx, ModelVersion(int(names[-1])))], as_json=options.as_json)
     _follow(project(ctx))
     return code
 
@@ -102,7 +103,8 @@ def promote_command(options: CommandOptions, names: tuple[str, ...], proposal: s
 def rollback_command(options: CommandOptions, version: int | None, automatic: bool) -> int:
     """Give the role of champion back to an earlier version, with a reason; effective at once."""
     ctx = options.context()
-    code = show([downgrade(ctx) if automatic else rollback(ctx, version)], as_json=options.as_json)
+    to = None if version is None else ModelVersion(version)
+    code = show([downgrade(ctx) if automatic else rollback(ctx, to)], as_json=options.as_json)
     _follow(project(ctx))
     return code
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 import click
@@ -25,6 +25,7 @@ from assay.errors import InputError
 from assay.spec.project import open_project
 from assay.stages.monitoring.status import status_of
 from assay.stages.runtime.context import Context
+from assay.store.ledger.run_details import TrainingDetails
 from assay.store.ledger.run_record import RECORD_FORMAT, RunRecord
 
 
@@ -78,18 +79,19 @@ def explain(options: CommandOptions, run_id: str) -> int:
     click.echo(f"  status {record.status}" + (f"; {counts}" if counts else ""))
     if record.verdict:
         click.echo(f"  verdict {record.verdict['status']}: {record.verdict['sentence']}")
-    for name, read in record.details.get("read", {}).items():
-        click.echo(f"  read {name} at version {read['version']}, {read['from']} to {read['to']}")
-    for line in _footprint_lines(record.details.get("footprint", {})):
+    training = record.details if isinstance(record.details, TrainingDetails) else None
+    for name, read in training.read.items() if training else ():
+        click.echo(f"  read {name} at version {read.version}, {read.start} to {read.end}")
+    for line in _footprint_lines(record.footprint):
         click.echo(f"  {line}")
-    for note in record.details.get("notes", []):
+    for note in training.notes if training else ():
         click.echo(f"  note: {note}")
     for line in _finding_lines(verdict):
         click.echo(f"    {line}")
     return 0
 
 
-def _footprint_lines(taken: dict[str, Any]) -> Iterator[str]:
+def _footprint_lines(taken: Mapping[str, Any]) -> Iterator[str]:
     """What the run took from its cluster."""
     if "application" in taken:
         queue = f" in the queue {taken['queue']}" if taken.get("queue") else ""

@@ -5,20 +5,22 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
-from typing import Any
 
 from assay.core.decisions.challenge import ChallengeDecision, judge_challenge
 from assay.core.evaluation.contender import Contender
 from assay.core.interval import Interval
+from assay.core.model_versions import ModelVersion, ScoreRole
 from assay.core.profiles.outcome_profile import OutcomeProfile
-from assay.stages.evaluation.gate import policy_of
-from assay.stages.models.model_versions import about_version, training_constant
+from assay.stages.evaluation.gate import contender_of, policy_of
+from assay.stages.models.model_versions import training_constant, version_entry
 from assay.stages.models.served_outcomes import counted_outcomes
+from assay.stages.promotion.challenger_tenure import challenge_of
 from assay.stages.promotion.pause import paused
-from assay.stages.promotion.promote import decide, known_versions, project, reconcile
+from assay.stages.promotion.promote import decide, project, reconcile
 from assay.stages.promotion.proposal import answers, turn_down, waiting_challenge
 from assay.stages.runtime.context import Context, StageOutcome
-from assay.store.ledger.promotions import Promotion
+from assay.store.ledger.promotions import Promotion, PromotionKind
+from assay.store.ledger.run_details import ChallengeDetails
 from assay.store.ledger.run_documents import VERDICT
 from assay.store.ledger.run_record import RunRecord, new_run_id
 from assay.store.locks.locks import hold
@@ -51,26 +53,24 @@ def challenge(ctx: Context, day: date | None = None, *, propose: bool = False) -
         waits = waiting_challenge(ctx)
         if waits is not None:
             return _unanswered(ctx, waits, day)
-        about = dict(state.evidence.get("challenge", {}))
-        since = date.fromisoformat(about["since"])
-        challenger_outcomes = counted_outcomes(ctx, "shadow", state.challenger).since(since)
+        tenure = challenge_of(state)
+        challenger_outcomes = counted_outcomes(ctx, ScoreRole.SHADOW, state.challenger).since(tenure.since)
         # Days count since the champion serves; the age counts since the challenge began, whoever served.
-        serves = date.fromisoformat(about.get("from") or about["since"])
-        champion_outcomes = counted_outcomes(ctx, "score", state.champion).since(serves)
-        age = (challenger_outcomes.newest - since).days if challenger_outcomes.newest else 0
+        champion_outcomes = counted_outcomes(ctx, ScoreRole.SERVED, state.champion).since(tenure.first_day)
+        age = (challenger_outcomes.newest - tenure.since).days if challenger_outcomes.newest else 0
         decision = judge_challenge(
             _contender(ctx, state.challenger, challenger_outcomes.days),
             _contender(ctx, state.champion, champion_outcomes.days),
             policy_of(ctx),
-            looks_taken=int(about.get("looks", 0)),
-            last_days=int(about.get("days", 0)),
+            looks_taken=tenure.looks,
+            last_days=tenure.days,
             age=age,
             expires=ctx.pipeline.spec.gate.expires,
             waiting=len(challenger_outcomes.waiting),
         )
         if decision.verdict.action == "promote" and propose:
             return _propose(ctx, state, decision, day)
-        return _act(ctx, state, decision, about, day)
+        return _act(ctx, state, decision, day)
 
 
 def _propose(ctx: Context, state: Promotion, decision: ChallengeDecision, day: date) -> StageOutcome:
@@ -106,16 +106,15 @@ def _asks(ctx: Context, waits: RunRecord) -> StageOutcome:
     return StageOutcome("challenge", ctx.pipeline.name, waits.run_id, sentence, status="propose")
 
 
-def _contender(ctx: Context, version: int, days: Mapping[date, OutcomeProfile]) -> Contender:
-    about = about_version(ctx, version)
-    name = f"{about['name']} (version {version})"
-    constant = training_constant(ctx, version)
-    return Contender(name, about["kind"], about["complexity"], about["recipe"], days, about["digest"], constant)
+def _contender(ctx: Context, version: ModelVersion, days: Mapping[date, OutcomeProfile]) -> Contender:
+    entry = version_entry(ctx, version)
+    return contender_of(entry, f"{entry.name} (version {version})", days, training_constant(ctx, version))
 
 
-def _act(ctx: Context, state: Promotion, decision: ChallengeDecision, about: dict[str, Any], day: date) -> StageOutcome:
+def _act(ctx: Context, state: Promotion, decision: ChallengeDecision, day: date) -> StageOutcome:
     action, sentence = decision.verdict.action, decision.verdict.sentence
-    taken = decision.looks != int(about.get("looks", 0))
+    tenure = challenge_of(state)
+    taken = decision.looks != tenure.looks
     if action == "keep" and not taken:
         return StageOutcome("challenge", ctx.pipeline.name, None, sentence, status="keep")
     champion = state.challenger if action == "promote" else state.champion
@@ -123,10 +122,9 @@ def _act(ctx: Context, state: Promotion, decision: ChallengeDecision, about: dic
     run_id = new_run_id("challenge")
     ctx.runs.write(run_id, VERDICT, decision.verdict)
     record = _record(ctx, run_id, state, decision, day)
-    evidence: dict[str, Any] = {"versions": known_versions(state)}
-    if challenger is not None:
-        evidence["challenge"] = about | {"looks": decision.looks, "days": decision.days}
-    kind = {"promote": "promote", "keep": "challenge"}.get(action, "expire")
+    going_on = replace(tenure, looks=decision.looks, days=decision.days) if challenger is not None else None
+    evidence = replace(state.evidence, challenge=going_on)
+    kind = {"promote": PromotionKind.PROMOTE, "keep": PromotionKind.CHALLENGE}.get(action, PromotionKind.EXPIRE)
     decide(ctx, state, record, kind=kind, champion=champion, challenger=challenger, evidence=evidence)
     warning = project(ctx)
     return StageOutcome("challenge", ctx.pipeline.name, run_id, f"{sentence} {warning}".strip(), status=action)
@@ -136,7 +134,7 @@ def _record(
     ctx: Context, run_id: str, state: Promotion, decision: ChallengeDecision, day: date, *, waits: bool = False
 ) -> RunRecord:
     verdict = decision.verdict
-    judged = {"judged": [str(day) for day in decision.judged]} if decision.judged else {}
+    assert state.champion is not None and state.challenger is not None, "a challenge has both roles"
     return ctx.record(
         run_id,
         "challenge",
@@ -147,12 +145,12 @@ def _record(
         partitions={},
         counts={"days": decision.days, "looks": decision.looks},
         verdict=verdict.summary,
-        details={
-            "champion": state.champion,
-            "challenger": state.challenger,
-            "spent": decision.spent,
-            "promotion": None if waits else state.number + 1,
-            "proposed": {"against": state.number} if waits else None,
-            **judged,
-        },
+        details=ChallengeDetails(
+            champion=state.champion,
+            challenger=state.challenger,
+            spent=decision.spent,
+            promotion=None if waits else state.number + 1,
+            against=state.number if waits else None,
+            judged=decision.judged,
+        ),
     )

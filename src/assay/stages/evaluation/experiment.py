@@ -19,6 +19,7 @@ from assay.stages.training.inputs import Inputs, feature_key
 from assay.stages.training.mlflow_log import datasets
 from assay.stages.training.train import labelled_features
 from assay.stages.training.training_columns import training_profile
+from assay.store.ledger.run_details import TrainingDetails
 from assay.store.ledger.run_record import RunRecord
 
 if TYPE_CHECKING:
@@ -51,9 +52,9 @@ def _experiment(ctx: Context, estimator: Any, training: RunRecord, day: date, wh
 
     from assay.models.estimators.task_scores import usable
 
-    label, task, features = ctx.pipeline.spec.label.name, ctx.pipeline.spec.label.task, training.details["features"]
-    window = Interval(*(date.fromisoformat(text) for text in training.details["window"]))
-    inputs = pinned_inputs(ctx, training)
+    details = training.details_as(TrainingDetails)
+    label, task, features = ctx.pipeline.spec.label.name, ctx.pipeline.spec.label.task, list(details.features)
+    window, inputs = details.window, pinned_inputs(ctx, training)
     whole = _widen(ctx, inputs, Interval(window.start, inputs.dates.end))
     frame = labelled_features(ctx, whole, day).where(F.col(label).isNotNull()).persist()
     try:
@@ -103,7 +104,7 @@ def _log(ctx: Context, training: RunRecord, fitted: FittedContender, scores: Sco
         tags={"training": training.run_id},
         description=why,
     )
-    inputs = datasets(ctx, training.details["read"])
+    inputs = datasets(ctx, training.details_as(TrainingDetails).read)
     return ctx.registry.log_experiment(log, inputs=inputs, who=ctx.who, why=why, tags={"training": training.run_id})
 
 

@@ -10,13 +10,14 @@ from assay.core.check import Status
 from assay.core.decisions.gate import GateDecision, judge_gate
 from assay.core.evaluation.contender import Contender, GatePolicy
 from assay.core.interval import Interval
+from assay.core.model_versions import ContenderEntry
 from assay.core.profiles.outcome_profile import OutcomeProfile
 from assay.core.verdict import Verdict
 from assay.errors import InputError
 from assay.stages.evaluation.gate_report import record_evidence
 from assay.stages.evaluation.holdout import CHAMPION, measure_models
 from assay.stages.evaluation.seen_days import newer_champion, without_seen
-from assay.stages.models.model_versions import about_version, training_constant, training_of
+from assay.stages.models.model_versions import training_constant, training_of, version_entry
 from assay.stages.models.served_outcomes import fitted_on
 from assay.stages.promotion.challenger_tenure import standing_of
 from assay.stages.promotion.pause import paused
@@ -25,6 +26,7 @@ from assay.stages.promotion.serve import PromotionProposal, serve
 from assay.stages.runtime.context import Context, StageOutcome, spark_failures
 from assay.stages.training.train import subject_of
 from assay.store.ledger.promotions import Promotion
+from assay.store.ledger.run_details import GateDetails, TrainingDetails
 from assay.store.ledger.run_documents import VERDICT
 from assay.store.ledger.run_record import PartitionFingerprint, PartitionState, RunRecord, new_run_id
 from assay.store.locks.locks import hold
@@ -88,23 +90,21 @@ def _gate(ctx: Context, training: RunRecord, subject: str, *, propose: bool) -> 
         ctx.runs.write(run_id, VERDICT, verdict)
         return _act(ctx, run_id, GateJudgement(training, state, {}, GateDecision(verdict)), subject, propose=propose)
     days = measure_models(ctx, training, state.champion if state else None, subject=subject, run_id=run_id)
-    contenders = [
-        Contender(
-            name=name,
-            kind=about["kind"],
-            complexity=about["complexity"],
-            recipe=about["recipe"],
-            days=days[name],
-            identity=about["digest"],
-        )
-        for name, about in training.details["contenders"].items()
-    ]
+    entries = training.details_as(TrainingDetails).contenders
+    contenders = [contender_of(entry, name, days[name]) for name, entry in entries.items()]
     champion, seen = _champion(ctx, state, days)
     decision = without_seen(judge_gate(contenders, champion, policy_of(ctx), standing_of(state)), seen)
     if subject != ctx.pipeline.name:
         decision = _only_candidates(decision, {c.name for c in contenders if c.kind == "candidate"})
     ctx.runs.write(run_id, VERDICT, decision.verdict)
     return _act(ctx, run_id, GateJudgement(training, state, days, decision), subject, propose=propose)
+
+
+def contender_of(
+    entry: ContenderEntry, name: str, days: Mapping[date, OutcomeProfile], constant: float | None = None
+) -> Contender:
+    """Return a model as the gate sees it, from what the ledger keeps of it and its outcomes per day."""
+    return Contender(name, entry.kind, entry.complexity, entry.recipe, days, entry.digest, constant)
 
 
 def _only_candidates(decision: GateDecision, candidates: set[str]) -> GateDecision:
@@ -128,18 +128,10 @@ def _champion(
     """The champion on the days of the holdout that it was not trained on, and those that it was."""
     if state is None or state.champion is None:
         return None, []
-    about = about_version(ctx, state.champion)
     window = fitted_on(training_of(ctx, state.champion))
     unseen = {day: outcomes for day, outcomes in days[CHAMPION].items() if day not in window}
-    champion = Contender(
-        name=f"{CHAMPION} (version {state.champion})",
-        kind=about["kind"],
-        complexity=about["complexity"],
-        recipe=about["recipe"],
-        days=unseen,
-        identity=about["digest"],
-        constant=training_constant(ctx, state.champion),
-    )
+    entry, name = version_entry(ctx, state.champion), f"{CHAMPION} (version {state.champion})"
+    champion = contender_of(entry, name, unseen, training_constant(ctx, state.champion))
     return champion, sorted(days[CHAMPION].keys() - unseen.keys())
 
 
@@ -186,11 +178,11 @@ def _record(
         },
         counts={"findings": len(verdict.findings)},
         verdict=verdict.summary,
-        details={
-            "training": training.run_id,
-            "forward": judged.decision.forward,
-            "challenger": judged.decision.challenger,
-            "promotion": number + 1 if proposal.winners and not waits else None,
-            "proposed": {"against": number} if waits else None,
-        },
+        details=GateDetails(
+            training=training.run_id,
+            forward=judged.decision.forward,
+            challenger=judged.decision.challenger,
+            promotion=number + 1 if proposal.winners and not waits else None,
+            against=number if waits else None,
+        ),
     )

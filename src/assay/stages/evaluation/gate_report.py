@@ -15,6 +15,7 @@ from assay.core.profiles.outcome_profile import LabelledScores, OutcomeProfile, 
 from assay.core.profiles.residuals import Residuals
 from assay.stages.evaluation.holdout import CHAMPION
 from assay.stages.runtime.context import Context
+from assay.store.ledger.run_details import TrainingDetails
 from assay.store.ledger.run_record import RunRecord
 
 if TYPE_CHECKING:
@@ -62,7 +63,7 @@ def record_evidence(ctx: Context, training: RunRecord, days: Days, decision: Gat
                 metrics=metrics[name],
                 figures=_figures({name: whole[name]}, name),
             )
-            for name in training.details["contenders"]
+            for name in training.details_as(TrainingDetails).contenders
         },
     )
     ctx.registry.record_verdict(_training_run(training), log)
@@ -91,8 +92,8 @@ def _gain(name: str, gains: Mapping[str, float]) -> dict[str, float | None]:
 def _training_run(training: RunRecord) -> TrainingRun:
     from assay.models.mlflow.run_logger import Child, TrainingRun
 
-    children = {name: Child(about["run_id"]) for name, about in training.details["contenders"].items()}
-    return TrainingRun(training.details["parent"], children)
+    details = training.details_as(TrainingDetails)
+    return TrainingRun(details.parent, {name: Child(entry.run_id) for name, entry in details.contenders.items()})
 
 
 def _headline(decision: GateDecision) -> str:

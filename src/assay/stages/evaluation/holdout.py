@@ -7,6 +7,7 @@ from datetime import date
 from typing import TYPE_CHECKING, Any
 
 from assay.core.interval import Interval
+from assay.core.model_versions import ModelVersion
 from assay.core.profiles.outcome_profile import OutcomeProfile
 from assay.core.text import quantity
 from assay.errors import InputError
@@ -18,6 +19,7 @@ from assay.stages.training.inputs import Inputs, feature_key, read_inputs
 from assay.stages.training.train import labelled_features
 from assay.store.delta.log import table_version
 from assay.store.delta.table_files import DeltaFiles
+from assay.store.ledger.run_details import TrainingDetails
 from assay.store.ledger.run_record import RunRecord
 
 if TYPE_CHECKING:
@@ -27,7 +29,7 @@ CHAMPION = "champion"
 
 
 def measure_models(
-    ctx: Context, training: RunRecord, champion: int | None, *, subject: str, run_id: str
+    ctx: Context, training: RunRecord, champion: ModelVersion | None, *, subject: str, run_id: str
 ) -> dict[str, dict[date, OutcomeProfile]]:
     """The outcomes of every contender, and of the champion, on the training's pinned holdout, kept under `run_id`.
 
@@ -88,21 +90,20 @@ def pinned_inputs(ctx: Context, training: RunRecord) -> Inputs:
 
     A table that the training did not read, but an older model's features need, is read as it stands.
     """
-    start, end = (date.fromisoformat(text) for text in training.details["holdout"])
-    holdout = Interval(start, end)
+    details = training.details_as(TrainingDetails)
     intervals: dict[str, Interval] = {}
     versions: dict[str, int] = {}
-    read, lookbacks = training.details["read"], ctx.pipeline.spec.features.inputs
+    read, lookbacks = details.read, ctx.pipeline.spec.features.inputs
     for name in dict.fromkeys([*read, *lookbacks]):
         folder = ctx.folder("clean", name)
         newest = table_version(folder)
-        pinned = int(read[name]["version"]) if name in read else newest
+        pinned = read[name].version if name in read else newest
         if newest is None or pinned is None or not DeltaFiles(folder).whole(pinned):
             raise InputError(
                 f"version {pinned} of the table '{name}', which the training read, is gone",
                 code="version-gone",
                 hint="train again; 'maintain' in the spec says how many trainings keep what they read",
             )
-        intervals[name] = holdout.back(lookbacks.get(name, 0))
+        intervals[name] = details.holdout.back(lookbacks.get(name, 0))
         versions[name] = pinned
-    return Inputs(holdout, intervals, versions, {})
+    return Inputs(details.holdout, intervals, versions, {})

@@ -8,12 +8,12 @@ from datetime import date
 
 from assay.core.check import Finding, Severity, Status
 from assay.core.decisions.gate import GateDecision
-from assay.core.interval import Interval
 from assay.core.text import quantity
 from assay.stages.models.model_versions import training_of
 from assay.stages.models.served_outcomes import fitted_on
 from assay.stages.runtime.context import Context
 from assay.store.ledger.promotions import Promotion
+from assay.store.ledger.run_details import TrainingDetails
 from assay.store.ledger.run_record import RunRecord
 
 
@@ -25,7 +25,7 @@ def newer_champion(ctx: Context, training: RunRecord, state: Promotion | None) -
     champion_training = training_of(ctx, state.champion)
     if champion_training.start <= training.start:
         return None
-    holdout, window = Interval.parse(*training.details["holdout"]), fitted_on(champion_training)
+    holdout, window = training.details_as(TrainingDetails).holdout, fitted_on(champion_training)
     seen = sum(day in window for day in holdout)
     sentence = (
         f"Refused: the champion (version {state.champion}) was trained later, on {champion_training.start}, and by "

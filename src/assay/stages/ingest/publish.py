@@ -18,6 +18,7 @@ from assay.stages.runtime.context import Context, StageOutcome
 from assay.stages.tables.commit import commit, empty
 from assay.store.failpoints import failpoint
 from assay.store.landing.manifest import Manifest
+from assay.store.ledger.run_details import CleaningDetails
 from assay.store.ledger.run_documents import DAILY_VERDICTS, RECORD
 from assay.store.ledger.run_record import PartitionState, RunRecord
 
@@ -115,11 +116,11 @@ def _record(ctx: Context, result: CleanResult) -> RunRecord:
         partitions=partitions,
         counts=row_account(partitions.values()),
         verdict=worst.summary,
-        details={
-            "last_commit": f"{last}/{result.table}",
-            "rules": _rules(result.counts),
-            "reasons": {str(task.day): task.reason.value for task in result.due},
-        },
+        details=CleaningDetails(
+            last_commit=f"{last}/{result.table}",
+            rules=_rules(result.counts),
+            reasons={task.day: task.reason.value for task in result.due},
+        ),
     )
 
 

@@ -11,6 +11,7 @@ from assay.stages.tables.commit import commit, empty
 from assay.stages.tables.owners import own_table
 from assay.stages.tables.recover import recover
 from assay.store.failpoints import failpoint
+from assay.store.ledger.run_details import ReleaseDetails
 from assay.store.ledger.run_documents import RECORD
 from assay.store.ledger.run_record import PartitionState, RunRecord, new_run_id
 from assay.store.locks.locks import hold
@@ -54,11 +55,7 @@ def _release(ctx: Context, table: str, day: date, held: RunRecord, state: Partit
         partitions={str(day): PartitionState("published", state.identity, state.counts)},
         counts=dict(state.counts),
         verdict=held.verdict,
-        details={
-            "last_commit": f"clean/{table}",
-            "released_from": held.run_id,
-            "measured_by": held.details.get("measured_by", held.run_id),
-        },
+        details=ReleaseDetails(last_commit=f"clean/{table}", released_from=held.run_id, measured_by=held.measured_by),
     )
     ctx.runs.write(run_id, RECORD, record)
     metadata = {"run_id": run_id, "pipeline": ctx.pipeline.name, "stage": "release", "subject": table}

@@ -15,6 +15,7 @@ from assay.quality.suite import needs_fallback
 from assay.stages.ingest.clean import judge_day, measured_columns, show_examples, suite_checks, vetted_checks
 from assay.stages.runtime.context import Context, StageOutcome, spark_failures
 from assay.stages.tables.owners import refuse_other_definitions
+from assay.store.ledger.run_details import ValidationDetails
 from assay.store.ledger.run_documents import DAILY_VERDICTS
 from assay.store.ledger.run_record import PartitionState, new_run_id
 
@@ -62,7 +63,7 @@ def _record(
             },
             counts={"days": len(verdicts), "warn": len(weak), "fail": len(bad)},
             verdict={"status": status.value, "action": "hold" if bad else "publish", "sentence": sentence},
-            details={"rescan": rescan},
+            details=ValidationDetails(rescan=rescan),
         )
     )
     return StageOutcome("validate", table, run_id, sentence, status=status.value, exit_code=3 if bad else 0)
@@ -72,8 +73,8 @@ def _stored(ctx: Context, table: str, days: list[date], checks: list[Check]) -> 
     """The verdict on each day's stored Profile; what only Great Expectations judges stands as it was found."""
     latest = ctx.ledger.latest("clean", table)
     profiles: dict[date, TableProfile] = {}
-    for run_id in dict.fromkeys(latest[day][0].details.get("measured_by", latest[day][0].run_id) for day in days):
-        run_days = [d for d in days if latest[d][0].details.get("measured_by", latest[d][0].run_id) == run_id]
+    for run_id in dict.fromkeys(latest[day][0].measured_by for day in days):
+        run_days = [d for d in days if latest[d][0].measured_by == run_id]
         profiles.update(ctx.profiles.read("table", table, run_id, run_days))
     own, other = _own_and_other(checks)
     findings = {
@@ -118,8 +119,7 @@ def _as_judged_before(ctx: Context, table: str, day: date, checks: list[Check]) 
     """What Great Expectations found when the day was cleaned; a check that was not run then cannot pass now."""
     if not checks:
         return []
-    record = ctx.ledger.latest("clean", table)[day][0]
-    run_id = record.details.get("measured_by", record.run_id)
+    run_id = ctx.ledger.latest("clean", table)[day][0].measured_by
     stored = ctx.runs.read(run_id, DAILY_VERDICTS)[day]
     findings: list[Finding] = []
     for check in checks:

@@ -7,12 +7,13 @@ from dataclasses import dataclass
 from datetime import date
 from typing import TYPE_CHECKING, Any
 
+from assay.core.model_versions import ContenderEntry, ModelVersion, VersionEntry
 from assay.core.profiles.outcome_profile import OutcomeProfile
 from assay.core.profiles.table_profile import TableProfile
-from assay.core.task_type import TaskType
 from assay.errors import InputError
 from assay.spec.user_code.functions import code_digest
 from assay.stages.runtime.context import Context
+from assay.store.ledger.run_details import TrainingDetails
 from assay.store.ledger.run_record import RunRecord
 
 if TYPE_CHECKING:
@@ -46,14 +47,14 @@ def feature_code(ctx: Context) -> FeatureCode:
     return FeatureCode(code_digest(features.function), section)
 
 
-def about_version(ctx: Context, version: int) -> dict[str, Any]:
+def version_entry(ctx: Context, version: ModelVersion) -> VersionEntry:
     """What the ledger knows of a registered version: its bundle's digest above all. Raises InputError for one that it
     does not know, and for one that predicts something else than the pipeline asks for today."""
     for promotion in reversed(ctx.promotions.history()):
-        about: dict[str, Any] | None = promotion.evidence.get("versions", {}).get(str(version))
-        if about is not None:
-            _check_task(ctx, version, about)
-            return about
+        entry = promotion.evidence.versions.get(version)
+        if entry is not None:
+            _check_task(ctx, version, entry)
+            return entry
     raise InputError(
         f"the ledger knows no model version {version} of {ctx.pipeline.name}",
         code="unknown-version",
@@ -61,64 +62,59 @@ def about_version(ctx: Context, version: int) -> dict[str, Any]:
     )
 
 
-def _check_task(ctx: Context, version: int, about: Mapping[str, Any]) -> None:
-    label, does = ctx.pipeline.spec.label, TaskType(about.get("task", TaskType.CLASSIFICATION))
-    if does is not label.task:
+def _check_task(ctx: Context, version: ModelVersion, entry: VersionEntry) -> None:
+    label = ctx.pipeline.spec.label
+    if entry.task is not label.task:
         raise InputError(
-            f"version {version} of {ctx.pipeline.name} is a {does.model}, and the label '{label.name}' now asks for a "
-            f"{label.task.model}",
+            f"version {version} of {ctx.pipeline.name} is a {entry.task.model}, and the label '{label.name}' now asks "
+            f"for a {label.task.model}",
             code="other-task",
             hint="a pipeline answers one question: give the new one a name of its own",
             location=ctx.pipeline.document.at("label"),
         )
 
 
-def trained_profile(ctx: Context, version: int) -> TableProfile:
+def trained_profile(ctx: Context, version: ModelVersion) -> TableProfile:
     """The Profile of the features that the version was trained on."""
-    about = about_version(ctx, version)
-    [profile] = ctx.profiles.read("training", about["subject"], about["training"]).values()
+    entry = version_entry(ctx, version)
+    [profile] = ctx.profiles.read("training", entry.subject, entry.training).values()
     return profile
 
 
-def training_constant(ctx: Context, version: int) -> float | None:
+def training_constant(ctx: Context, version: ModelVersion) -> float | None:
     """Return what the constant of the version's training gives every row; None where its record does not hold it."""
-    value = training_of(ctx, version).details.get("constant")
-    return None if value is None else float(value)
+    return training_of(ctx, version).details_as(TrainingDetails).constant
 
 
-def promised_outcomes(ctx: Context, version: int) -> dict[date, OutcomeProfile]:
+def promised_outcomes(ctx: Context, version: ModelVersion) -> dict[date, OutcomeProfile]:
     """The outcomes on the holdout by which the version was promoted."""
-    about = about_version(ctx, version)
-    return ctx.profiles.read("outcomes", f"{about['subject']}.{about['name']}", about["judged_by"])
+    entry = version_entry(ctx, version)
+    return ctx.profiles.read("outcomes", f"{entry.subject}.{entry.name}", entry.judged_by)
 
 
-def training_of(ctx: Context, version: int) -> RunRecord:
+def training_of(ctx: Context, version: ModelVersion) -> RunRecord:
     """The record of the training that made a version."""
-    return ctx.ledger.record(about_version(ctx, version)["training"])
+    return ctx.ledger.record(version_entry(ctx, version).training)
 
 
 def contender_models(ctx: Context, training: RunRecord) -> dict[str, Model]:
     """The contenders' bundles, verified against the digests that the ledger holds."""
-    built_by = _built_by(training.details)
-    contenders = training.details["contenders"].items()
-    return {name: Model(_scoring_model(ctx, name, about), built_by) for name, about in contenders}
+    details = training.details_as(TrainingDetails)
+    built_by = FeatureCode(details.code, details.feature_section)
+    return {name: Model(_scoring_model(ctx, name, entry), built_by) for name, entry in details.contenders.items()}
 
 
-def version_model(ctx: Context, version: int, name: str) -> Model:
+def version_model(ctx: Context, version: ModelVersion, name: str) -> Model:
     """A registered version's bundle, verified against the ledger before anything of it is loaded."""
-    about = about_version(ctx, version)
-    return Model(_scoring_model(ctx, name, about), _built_by(about))
+    entry = version_entry(ctx, version)
+    return Model(_scoring_model(ctx, name, entry), FeatureCode(entry.code, entry.feature_section))
 
 
-def _built_by(about: Mapping[str, Any]) -> FeatureCode:
-    return FeatureCode(about["code"], about["feature_section"])
-
-
-def _scoring_model(ctx: Context, name: str, about: Mapping[str, Any]) -> ScoringModel:
+def _scoring_model(ctx: Context, name: str, entry: ContenderEntry) -> ScoringModel:
     from assay.models.bundle.bundle import verify_bundle
     from assay.spark.scoring.score import ScoringModel
 
-    bundle = ctx.registry.fetch_contender(about["run_id"], ctx.pipeline.project.home / "cache" / "bundles")
-    verify_bundle(bundle, about["digest"])
-    task = about.get("task", TaskType.CLASSIFICATION.value)
-    return ScoringModel(name, about["digest"], "assay.models.bundle.predictor:load_predictor", str(bundle), task)
+    bundle = ctx.registry.fetch_contender(entry.run_id, ctx.pipeline.project.home / "cache" / "bundles")
+    verify_bundle(bundle, entry.digest)
+    load = "assay.models.bundle.predictor:load_predictor"
+    return ScoringModel(name, entry.digest, load, str(bundle), entry.task.value)

@@ -7,19 +7,21 @@ from datetime import date
 
 from assay.core.evaluation.label_maturity import Counted, DayMeasurement, count_days, is_mature
 from assay.core.interval import Interval
+from assay.core.model_versions import ModelVersion, ScoreRole
 from assay.core.profiles.outcome_profile import OutcomeProfile
 from assay.stages.models.model_versions import training_of
 from assay.stages.runtime.context import Context
+from assay.store.ledger.run_details import TrainingDetails
 from assay.store.ledger.run_record import RunRecord
 
 
-def served_outcomes(ctx: Context, role: str, version: int) -> dict[date, OutcomeProfile]:
+def served_outcomes(ctx: Context, role: ScoreRole, version: ModelVersion) -> dict[date, OutcomeProfile]:
     """The outcomes of the days that count, of those that `version` scored in a role: 'score' or 'shadow'."""
     return dict(counted_outcomes(ctx, role, version).days)
 
 
 def counted_outcomes(
-    ctx: Context, role: str, version: int, fresh: Mapping[date, DayMeasurement] | None = None
+    ctx: Context, role: ScoreRole, version: ModelVersion, fresh: Mapping[date, DayMeasurement] | None = None
 ) -> Counted:
     """All days that `version` scored in a role and that were measured, by whether they count. `fresh` are measurements
     that the ledger does not know yet."""
@@ -30,7 +32,7 @@ def counted_outcomes(
     return count_days(measured, ctx.pipeline.spec.label.label_delay, seen_by_version(ctx, version))
 
 
-def measurements(ctx: Context, role: str, version: int) -> dict[date, DayMeasurement]:
+def measurements(ctx: Context, role: ScoreRole, version: ModelVersion) -> dict[date, DayMeasurement]:
     """The stored outcomes of every day that `version` scored in a role, each as it was known last.
 
     Old dates that are monitored again today are measured as of then: they do not replace what was known later of the
@@ -43,7 +45,7 @@ def measurements(ctx: Context, role: str, version: int) -> dict[date, DayMeasure
         for text, state in record.partitions.items():
             day = date.fromisoformat(text)
             same = state.identity.input == newest[day][1].identity.input
-            if same and state.counts.get(role) == version and (day not in last or record.end >= last[day].end):
+            if same and state.versions.get(role) == version and (day not in last or record.end >= last[day].end):
                 last[day] = record
     by_run: dict[str, list[date]] = {}
     for day, record in last.items():
@@ -70,10 +72,10 @@ def overdue(ctx: Context, scored: Mapping[date, str], at: date) -> set[date]:
 
 def fitted_on(training: RunRecord) -> Interval:
     """The window that a training's contenders were trained and tuned on."""
-    return Interval.parse(*training.details["window"])
+    return training.details_as(TrainingDetails).window
 
 
-def seen_by_version(ctx: Context, version: int) -> Interval:
+def seen_by_version(ctx: Context, version: ModelVersion) -> Interval:
     """The dates that a version was trained, tuned and promoted by: its window and the holdout behind it."""
-    training = training_of(ctx, version)
-    return Interval(fitted_on(training).start, Interval.parse(*training.details["holdout"]).end)
+    details = training_of(ctx, version).details_as(TrainingDetails)
+    return Interval(details.window.start, details.holdout.end)

@@ -8,6 +8,7 @@ from datetime import date
 
 from assay.core.check import Finding, Severity, Status
 from assay.core.interval import Interval
+from assay.core.model_versions import ModelVersion, ScoreRole
 from assay.core.monitoring.calendar_columns import is_one_value
 from assay.core.monitoring.drift import JUDGED, drifting_since
 from assay.core.monitoring.pooled_drift import WEEK, days_to_pool, judge_pooled
@@ -17,9 +18,10 @@ from assay.core.text import quantity
 from assay.stages.models.model_versions import promised_outcomes, trained_profile, training_of
 from assay.stages.models.served_outcomes import seen_by_version
 from assay.stages.runtime.context import Context
+from assay.store.ledger.run_details import TrainingDetails
 
 
-def find_drift(ctx: Context, interval: Interval, version: int) -> list[Finding]:
+def find_drift(ctx: Context, interval: Interval, version: ModelVersion) -> list[Finding]:
     """The drift of features and scores of the version's newest days up to the interval's end, against its training and
     holdout. Days that it was trained or promoted by are not among them, nor columns that follow the calendar."""
     served = _served_by(ctx, version)
@@ -42,7 +44,7 @@ def find_drift(ctx: Context, interval: Interval, version: int) -> list[Finding]:
     ]
 
 
-def reference_profile(ctx: Context, version: int) -> TableProfile:
+def reference_profile(ctx: Context, version: ModelVersion) -> TableProfile:
     """What the version was trained on, with the scores that it gave on its holdout as one more column."""
     profile = trained_profile(ctx, version)
     scores = merge_outcomes(promised_outcomes(ctx, version).values()).overall.scores
@@ -54,13 +56,13 @@ def reference_profile(ctx: Context, version: int) -> TableProfile:
     return TableProfile(profile.rows, columns)
 
 
-def _served_by(ctx: Context, version: int) -> dict[date, str]:
+def _served_by(ctx: Context, version: ModelVersion) -> dict[date, str]:
     """The days that the version scored, each with its run, without those that it was trained or promoted by."""
     seen = seen_by_version(ctx, version)
     return {
         day: record.run_id
         for day, (record, state) in ctx.ledger.latest("score", ctx.pipeline.name).items()
-        if state.state == "scored" and state.counts["version"] == version and day not in seen
+        if state.state == "scored" and state.versions[ScoreRole.SERVED] == version and day not in seen
     }
 
 
@@ -78,10 +80,10 @@ def _everywhere(name: str, days: Mapping[date, TableProfile]) -> bool:
     return all(name in profile.columns for profile in days.values())
 
 
-def _calendar(ctx: Context, version: int, days: Mapping[date, TableProfile]) -> dict[str, str]:
+def _calendar(ctx: Context, version: ModelVersion, days: Mapping[date, TableProfile]) -> dict[str, str]:
     """The columns that followed a rule of the calendar over the training's window, with the rule, as long as they still
-    have one value a day. Trainings from before this was noted name none."""
-    noted: dict[str, str] = training_of(ctx, version).details.get("calendar", {})
+    have one value a day."""
+    noted = training_of(ctx, version).details_as(TrainingDetails).calendar
     return {
         name: rule
         for name, rule in noted.items()
@@ -89,7 +91,7 @@ def _calendar(ctx: Context, version: int, days: Mapping[date, TableProfile]) -> 
     }
 
 
-def _too_few(version: int, days: int) -> Finding:
+def _too_few(version: ModelVersion, days: int) -> Finding:
     sentence = (
         f"Drift is not judged: version {version} has served {quantity(days, 'day')}, and it takes a whole "
         f"week, with {WEEK} days at least, that it was not trained or promoted by."

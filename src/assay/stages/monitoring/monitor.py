@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from assay.core.check import Finding, Status
 from assay.core.evaluation.label_maturity import DayMeasurement
 from assay.core.interval import Interval, as_of_instant
+from assay.core.model_versions import ModelVersion, ScoreRole
 from assay.core.monitoring.served_model import Served, decide_action, judge_served
 from assay.core.profiles.outcome_profile import OutcomeProfile
 from assay.core.verdict import Verdict
@@ -21,22 +22,21 @@ from assay.stages.monitoring.drift import find_drift
 from assay.stages.runtime.context import Context, StageOutcome, spark_failures
 from assay.stages.tables.days import read_days
 from assay.stages.training.inputs import feature_key
+from assay.store.ledger.run_details import MonitoringDetails
 from assay.store.ledger.run_documents import VERDICT
 from assay.store.ledger.run_record import PartitionFingerprint, PartitionState, new_run_id
 
 if TYPE_CHECKING:
     from pyspark.sql import DataFrame
 
-ROLES = ("score", "shadow")
-
 
 @dataclass(frozen=True, slots=True)
 class Scored:
-    """A day that was scored: by which run and version, and by which challenger in the shadow (0 for none)."""
+    """A day that was scored: by which run and version, and by which challenger in the shadow, None without one."""
 
     run_id: str
-    version: int
-    challenger: int
+    version: ModelVersion
+    challenger: ModelVersion | None
 
 
 def monitor(ctx: Context, interval: Interval) -> StageOutcome:
@@ -55,7 +55,7 @@ def monitor(ctx: Context, interval: Interval) -> StageOutcome:
     run_id = new_run_id("monitor")
     with spark_failures():
         outcomes = measure_served(ctx, days, interval)
-    for role in ROLES:
+    for role in ScoreRole:
         if outcomes[role]:
             ctx.profiles.write("outcomes", f"{name}.{role}", run_id, outcomes[role])
     version = days[max(day for day in days if day in interval)].version
@@ -83,7 +83,7 @@ def scored_days(ctx: Context, interval: Interval) -> dict[date, Scored]:
     """The days of the interval that were scored, with who scored them."""
     latest = ctx.ledger.latest("score", ctx.pipeline.name)
     return {
-        day: Scored(record.run_id, state.counts["version"], state.counts.get("challenger", 0))
+        day: Scored(record.run_id, state.versions[ScoreRole.SERVED], state.versions.get(ScoreRole.SHADOW))
         for day, (record, state) in latest.items()
         if day in interval and state.state == "scored"
     }
@@ -134,10 +134,10 @@ def _served_frame(ctx: Context, days: Mapping[date, Scored], shadowed: list[date
     )
 
 
-def _served(ctx: Context, version: int, fresh: Mapping[date, OutcomeProfile], at: date) -> list[Finding]:
+def _served(ctx: Context, version: ModelVersion, fresh: Mapping[date, OutcomeProfile], at: date) -> list[Finding]:
     spec = ctx.pipeline.spec
     measured = {day: DayMeasurement(outcomes, at) for day, outcomes in fresh.items()}
-    counted = counted_outcomes(ctx, "score", version, measured).before(at, spec.label.label_delay)
+    counted = counted_outcomes(ctx, ScoreRole.SERVED, version, measured).before(at, spec.label.label_delay)
     recent = dict(sorted(counted.days.items())[-spec.gate.holdout :])
     left_out = {"waiting": len(counted.waiting), "seen": len(counted.seen)}
     constant = training_constant(ctx, version)
@@ -152,26 +152,19 @@ def _record(
     days: Mapping[date, Scored],
     outcomes: Mapping[str, Mapping[date, OutcomeProfile]],
     verdict: Verdict,
-    version: int,
+    version: ModelVersion,
 ) -> None:
     name = ctx.pipeline.name
     partitions: dict[str, PartitionState] = {}
     for day in outcomes["score"]:
         scored = days[day]
-        counts: dict[str, int] = {"score": scored.version, "rows": outcomes["score"][day].overall.rows}
-        if day in outcomes["shadow"]:
-            counts["shadow"] = scored.challenger
-        partitions[str(day)] = PartitionState(
-            "judged", PartitionFingerprint(name, str(day), scored.run_id, "", ""), counts
-        )
-    details: dict[str, Any] = {
-        "version": version,
-        "drifted": {
-            str(f.column): f.observed
-            for f in verdict.findings
-            if f.check == "drift.psi" and f.status is not Status.PASS
-        },
-    }
+        versions = {ScoreRole.SERVED: scored.version}
+        if scored.challenger is not None and day in outcomes["shadow"]:
+            versions[ScoreRole.SHADOW] = scored.challenger
+        identity = PartitionFingerprint(name, str(day), scored.run_id, "", "")
+        counts = {"rows": outcomes["score"][day].overall.rows}
+        partitions[str(day)] = PartitionState("judged", identity, counts, versions)
+    drifted = [f for f in verdict.findings if f.check == "drift.psi" and f.status is not Status.PASS]
     ctx.ledger.append(
         ctx.record(
             run_id,
@@ -182,6 +175,6 @@ def _record(
             partitions=partitions,
             counts={"days": len(days), "labelled": sum(p.overall.rows for p in outcomes["score"].values())},
             verdict=verdict.summary,
-            details=details,
+            details=MonitoringDetails(version=version, drifted={str(f.column): f.observed for f in drifted}),
         )
     )

@@ -12,6 +12,7 @@ from assay.core.check import Finding, Status
 from assay.core.evaluation.constant_baseline import CONSTANT_TITLES, LOSSES
 from assay.core.evaluation.metrics import METRICS
 from assay.core.expectations.wording import example_line
+from assay.core.model_versions import ScoreRole
 from assay.core.text import quantity
 from assay.errors import InputError
 from assay.report.chart import Point, line_chart
@@ -24,10 +25,11 @@ from assay.stages.monitoring.served_history import (
     service_of,
     weeks_of_service,
 )
-from assay.stages.monitoring.status import judged_dates, status_of
+from assay.stages.monitoring.status import status_of
 from assay.stages.promotion.promote import known_versions
 from assay.stages.runtime.context import Context
 from assay.store.filesystem.atomic import write_atomically
+from assay.store.ledger.run_details import ChallengeDetails, CleaningDetails, MonitoringDetails
 from assay.store.ledger.run_documents import DAILY_VERDICTS, VERDICT
 from assay.store.ledger.run_record import RunRecord
 from assay.store.users import now_utc
@@ -53,7 +55,7 @@ def report_page(ctx: Context) -> dict[str, Any]:
         "version": assay.__version__,
         "at": now_utc(),
         "champion": status["champion"],
-        "champion_name": known.get(str(status["champion"]), {}).get("name", ""),
+        "champion_name": known[status["champion"]].name if status["champion"] in known else "",
         "challenger": status["challenger"],
         "scored": sum(state.counts.get("rows", 0) for _, state in scored),
         "held": [f"{name} {day}" for name, table in status["tables"].items() for day in table["held"]],
@@ -123,7 +125,7 @@ def _changes(ctx: Context) -> dict[date, str]:
     marks: dict[date, str] = {}
     before: int | None = None
     for day, (_, state) in ctx.ledger.latest("score", ctx.pipeline.name).items():
-        version = state.counts.get("version")
+        version = state.versions.get(ScoreRole.SERVED)
         if version is not None and version != before:
             marks[day] = f"version {version} serves from {day}"
             before = version
@@ -148,8 +150,8 @@ def _gates(ctx: Context) -> list[dict[str, Any]]:
 
 
 def _in_the_shadow(record: RunRecord) -> str:
-    first, last = judged_dates(record)
-    return f"in the shadow, {first} to {last}" if record.details.get("judged") else "in the shadow"
+    judged = record.details_as(ChallengeDetails).judged
+    return f"in the shadow, {judged[0]} to {judged[1]}" if judged else "in the shadow"
 
 
 def _findings(ctx: Context, record: RunRecord) -> Sequence[Finding]:
@@ -160,18 +162,19 @@ def _findings(ctx: Context, record: RunRecord) -> Sequence[Finding]:
 
 
 def _monitors(ctx: Context) -> list[dict[str, Any]]:
+    monitored = [(record, record.details_as(MonitoringDetails)) for record in reversed(ctx.ledger.records("monitor"))]
     return [
         {
             "interval": f"{record.start} to {record.end - timedelta(days=1)}",
-            "version": record.details["version"],
+            "version": details.version,
             "action": record.status,
             "sentence": _sentence(record),
             "drifted": sorted(
-                ((name, psi) for name, psi in record.details["drifted"].items() if psi is not None),
+                ((name, psi) for name, psi in details.drifted.items() if psi is not None),
                 key=lambda item: -item[1],
             )[:8],
         }
-        for record in reversed(ctx.ledger.records("monitor"))
+        for record, details in monitored
     ]
 
 
@@ -182,7 +185,8 @@ def _tables(ctx: Context, status: Mapping[str, Any]) -> list[dict[str, Any]]:
         counts = row_account(state for _, state in latest.values())
         rules: dict[str, int] = {}
         for record in {id(record): record for record, _ in latest.values()}.values():
-            for by_rule in record.details.get("rules", {}).values():
+            by_kind = record.details.rules if isinstance(record.details, CleaningDetails) else {}
+            for by_rule in by_kind.values():
                 for rule, number in by_rule.items():
                     rules[rule] = rules.get(rule, 0) + number
         held = status["tables"][name]["held"]

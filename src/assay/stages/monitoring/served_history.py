@@ -8,6 +8,7 @@ from datetime import date
 
 from assay.core.evaluation.constant_baseline import AgainstConstant, against_constant
 from assay.core.evaluation.metrics import METRICS, Metric
+from assay.core.model_versions import ModelVersion, ScoreRole
 from assay.core.monitoring.service_periods import service_stretches, service_weeks
 from assay.core.profiles.outcome_profile import OutcomeProfile, merge_outcomes
 from assay.stages.models.model_versions import training_constant
@@ -27,7 +28,7 @@ class ServedPeriod:
     `value` is the gate's metric, None where it is undefined; `beside` is None without a finite loss.
     """
 
-    version: int
+    version: ModelVersion
     days: tuple[date, ...]
     rows: int
     value: float | None
@@ -46,11 +47,11 @@ class Service:
     monitor judges. `constants` is what the constant of each version's training gives every row."""
 
     metric: Metric
-    served: Mapping[date, int]
-    outcomes: Mapping[int, Days]
-    constants: Mapping[int, float | None]
+    served: Mapping[date, ModelVersion]
+    outcomes: Mapping[ModelVersion, Days]
+    constants: Mapping[ModelVersion, float | None]
 
-    def period(self, version: int, days: Iterable[date]) -> ServedPeriod:
+    def period(self, version: ModelVersion, days: Iterable[date]) -> ServedPeriod:
         """What these days of a version came to, together."""
         chosen = sorted(days)
         whole = _merged(self.outcomes[version][day] for day in chosen).overall
@@ -67,10 +68,10 @@ class Service:
 def service_of(ctx: Context) -> Service:
     """Return the service of every version, read once. A day counts for the version of its newest scoring."""
     latest = ctx.ledger.latest("score", ctx.pipeline.name)
-    served = {day: state.counts["version"] for day, (_, state) in latest.items() if state.state == "scored"}
-    outcomes: dict[int, Days] = {}
+    served = {day: state.versions[ScoreRole.SERVED] for day, (_, state) in latest.items() if state.state == "scored"}
+    outcomes: dict[ModelVersion, Days] = {}
     for version in sorted(set(served.values())):
-        days = served_outcomes(ctx, "score", version).items()
+        days = served_outcomes(ctx, ScoreRole.SERVED, version).items()
         known = {day: profile for day, profile in days if served.get(day) == version and profile.overall.rows}
         if known:
             outcomes[version] = known
@@ -78,12 +79,12 @@ def service_of(ctx: Context) -> Service:
     return Service(METRICS[ctx.pipeline.spec.gate.metric], served, outcomes, constants)
 
 
-def weeks_of_service(service: Service) -> dict[int, list[list[ServedPeriod]]]:
+def weeks_of_service(service: Service) -> dict[ModelVersion, list[list[ServedPeriod]]]:
     """Return per version its weeks of service, as runs that a line may join.
 
     The weeks begin on the first day of each stretch of service, and hold only days that the version served.
     """
-    weeks_by_version: dict[int, list[list[ServedPeriod]]] = {}
+    weeks_by_version: dict[ModelVersion, list[list[ServedPeriod]]] = {}
     for version, days in service.outcomes.items():
         for stretch in service_stretches(service.served, version):
             for run in service_weeks(stretch, days):
@@ -93,7 +94,7 @@ def weeks_of_service(service: Service) -> dict[int, list[list[ServedPeriod]]]:
 
 def months_of_service(service: Service) -> list[ServedPeriod]:
     """Return per month and version what the days that the version served in that month came to."""
-    days_by_month: dict[tuple[date, int], list[date]] = {}
+    days_by_month: dict[tuple[date, ModelVersion], list[date]] = {}
     for version, days in service.outcomes.items():
         for day in days:
             days_by_month.setdefault((day.replace(day=1), version), []).append(day)

@@ -9,6 +9,7 @@ from typing import Any
 from assay.stages.promotion.pause import paused
 from assay.stages.promotion.proposal import waiting
 from assay.stages.runtime.context import Context
+from assay.store.ledger.run_details import ChallengeDetails
 from assay.store.ledger.run_record import RunRecord
 
 OF_NO_DATE = frozenset({"pause", "resume", "rollback"})
@@ -53,9 +54,8 @@ def judged_dates(record: RunRecord) -> tuple[date, date]:
 
     A challenge is recorded under the date of its look; what it judged are the days in the shadow.
     """
-    judged = record.details.get("judged")
-    if judged:
-        return date.fromisoformat(judged[0]), date.fromisoformat(judged[1])
+    if isinstance(record.details, ChallengeDetails) and record.details.judged:
+        return record.details.judged
     return record.start, record.end - timedelta(days=1)
 
 

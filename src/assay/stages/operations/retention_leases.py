@@ -3,9 +3,9 @@ trainings, and the scores that were served before a day was scored anew."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from typing import Any
+from collections.abc import Iterator
 
+from assay.core.model_versions import VersionEntry
 from assay.core.operations.retention import Lease
 from assay.errors import InputError
 from assay.spec.project import load_pipeline
@@ -16,6 +16,7 @@ from assay.store.delta.log import commits
 from assay.store.filesystem.storage_path import StoragePath
 from assay.store.ledger.ledger import Ledger
 from assay.store.ledger.promotions import Promotion, Promotions
+from assay.store.ledger.run_details import TrainingDetails
 from assay.store.ledger.run_record import RunRecord
 
 
@@ -25,8 +26,8 @@ def find_leases(ctx: Context) -> dict[str, list[Lease]]:
     leases: dict[str, list[Lease]] = {}
     for name in _pipelines(ctx.lake):
         for training, why in _kept_trainings(ctx, name):
-            for table, read in training.details.get("read", {}).items():
-                leases.setdefault(f"clean/{table}", []).append(Lease(int(read["version"]), why))
+            for table, read in training.details_as(TrainingDetails).read.items():
+                leases.setdefault(f"clean/{table}", []).append(Lease(read.version, why))
     leases[f"{SCORED}/{ctx.pipeline.name}"] = _served(ctx)
     return leases
 
@@ -39,9 +40,9 @@ def _kept_trainings(ctx: Context, name: str) -> Iterator[tuple[RunRecord, str]]:
     """The trainings of a pipeline that keep what they read, each with the reason."""
     trainings = Ledger(ctx.lake, name).records("train")
     by_run = {training.run_id: training for training in trainings}
-    for about, role in _roles(Promotions(ctx.lake, name).history()):
-        if about["training"] in by_run:
-            yield by_run[about["training"]], f"{role} of {name}"
+    for entry, role in _roles(Promotions(ctx.lake, name).history()):
+        if entry.training in by_run:
+            yield by_run[entry.training], f"{role} of {name}"
     count = _count(ctx, name)
     for subject in sorted({training.subject for training in trainings}):
         subject_trainings = [training for training in trainings if training.subject == subject]
@@ -49,7 +50,7 @@ def _kept_trainings(ctx: Context, name: str) -> Iterator[tuple[RunRecord, str]]:
             yield training, f"training of {subject} for {training.start}"
 
 
-def _roles(history: list[Promotion]) -> Iterator[tuple[Mapping[str, Any], str]]:
+def _roles(history: list[Promotion]) -> Iterator[tuple[VersionEntry, str]]:
     """What the ledger knows of the versions that serve or to which one may roll back, with their roles."""
     if not history:
         return
@@ -58,8 +59,8 @@ def _roles(history: list[Promotion]) -> Iterator[tuple[Mapping[str, Any], str]]:
     for promotion in reversed(history):
         roles.setdefault(promotion.champion, "earlier champion")
     for version, role in roles.items():
-        if str(version) in known:
-            yield known[str(version)], f"{role} {version}"
+        if version is not None and version in known:
+            yield known[version], f"{role} {version}"
 
 
 def _count(ctx: Context, name: str) -> int | None:

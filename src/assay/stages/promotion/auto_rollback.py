@@ -5,12 +5,14 @@ from __future__ import annotations
 import itertools
 from datetime import UTC, datetime, timedelta
 
+from assay.core.model_versions import ModelVersion
 from assay.core.text import quantity
 from assay.errors import InputError, VerdictFailed
 from assay.stages.planning.training_trigger import last_monitoring
 from assay.stages.promotion.promote import by_hand, reconcile
 from assay.stages.runtime.context import Context, StageOutcome
-from assay.store.ledger.promotions import Promotion
+from assay.store.ledger.promotions import Promotion, PromotionKind
+from assay.store.ledger.run_details import MonitoringDetails
 from assay.store.ledger.run_record import RunRecord
 from assay.store.locks.locks import hold
 
@@ -42,7 +44,7 @@ def downgrade(ctx: Context, *, now: datetime | None = None) -> StageOutcome:
             )
         _refuse_to_alternate(ctx, history, now or datetime.now(UTC))
         ctx.why = f"monitor {monitoring.run_id}: {(monitoring.verdict or {}).get('sentence', '')}".strip()
-        return by_hand(ctx, history[-1], "rollback", _target(name, history), None)
+        return by_hand(ctx, history[-1], PromotionKind.ROLLBACK, _target(name, history), None)
 
 
 def _asked(ctx: Context, history: list[Promotion]) -> RunRecord | None:
@@ -50,11 +52,11 @@ def _asked(ctx: Context, history: list[Promotion]) -> RunRecord | None:
     last = last_monitoring(ctx)
     if last is None or last.status != "downgrade" or not history:
         return None
-    return last if last.details.get("version") == history[-1].champion else None
+    return last if last.details_as(MonitoringDetails).version == history[-1].champion else None
 
 
 def _refuse_to_alternate(ctx: Context, history: list[Promotion], now: datetime) -> None:
-    last = next((one for one in reversed(history) if one.kind == "rollback"), None)
+    last = next((one for one in reversed(history) if one.kind is PromotionKind.ROLLBACK), None)
     name, days = ctx.pipeline.name, ctx.pipeline.spec.promotion.cool_down
     if last is not None and now < datetime.fromisoformat(last.at) + timedelta(days=days):
         raise VerdictFailed(
@@ -64,11 +66,11 @@ def _refuse_to_alternate(ctx: Context, history: list[Promotion], now: datetime) 
         )
 
 
-def _target(name: str, history: list[Promotion]) -> int:
+def _target(name: str, history: list[Promotion]) -> ModelVersion:
     left = {
         before.champion
         for before, after in itertools.pairwise(history)
-        if after.kind == "rollback" and after.champion != before.champion
+        if after.kind is PromotionKind.ROLLBACK and after.champion != before.champion
     }
     earlier = [one.champion for one in reversed(history) if one.champion not in {history[-1].champion, None, *left}]
     if not earlier or earlier[0] is None:

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from datetime import date, timedelta
-from typing import Any
+from datetime import timedelta
 
 from assay.core.decisions.challenger_tenure import Standing
+from assay.core.model_versions import ChallengeState
 from assay.stages.runtime.context import Context
 from assay.store.ledger.promotions import Promotion
 
@@ -14,20 +14,24 @@ def standing_of(state: Promotion | None) -> Standing | None:
     """The challenger of that state; None where there is none."""
     if state is None or state.challenger is None:
         return None
-    about = state.evidence.get("versions", {}).get(str(state.challenger), {})
-    name = f"version {state.challenger}" + (f" ({about['name']})" if about.get("name") else "")
-    return Standing(name, about.get("recipe", ""), date.fromisoformat(state.evidence["challenge"]["since"]))
+    entry = state.evidence.versions[state.challenger]
+    return Standing(f"version {state.challenger} ({entry.name})", entry.recipe, challenge_of(state).since)
 
 
-def against_another(ctx: Context, state: Promotion) -> dict[str, Any]:
+def challenge_of(state: Promotion) -> ChallengeState:
+    """Return how far the challenge of a state with a challenger has come."""
+    assert state.evidence.challenge is not None, f"promotion {state.number} has a challenger and no challenge"
+    return state.evidence.challenge
+
+
+def against_another(ctx: Context, state: Promotion) -> ChallengeState:
     """The challenge of that state, going on against another champion.
 
     To be better than another champion is another question: no look at it was taken yet, and its days are those that
     follow the last one that was scored. Days before it were served by other versions, or were looked at already while
     the same version served earlier. The age of the challenge is not begun again: `since` stays.
     """
-    since = state.evidence["challenge"]["since"]
     latest = ctx.ledger.latest("score", ctx.pipeline.name)
     scored = [day for day, (_, partition) in latest.items() if partition.state == "scored"]
-    begun = {"from": str(max(scored) + timedelta(days=1))} if scored else {}
-    return {"since": since, "looks": 0, **begun}
+    first = max(scored) + timedelta(days=1) if scored else None
+    return ChallengeState(challenge_of(state).since, champion_since=first)

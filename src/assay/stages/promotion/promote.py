@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date
-from typing import Any
 
 from assay.core.interval import Interval
+from assay.core.model_versions import Evidence, ModelVersion, VersionEntry
 from assay.errors import AssayError, InputError
 from assay.stages.promotion.challenger_tenure import against_another
 from assay.stages.promotion.pause import needs_reason, refuse_while_paused
 from assay.stages.runtime.context import Context, StageOutcome
 from assay.store.failpoints import failpoint
-from assay.store.ledger.promotions import Promotion
+from assay.store.ledger.promotions import Promotion, PromotionKind
+from assay.store.ledger.run_details import HandoverDetails
 from assay.store.ledger.run_documents import RECORD
 from assay.store.ledger.run_record import RunRecord, new_run_id
 
@@ -33,10 +35,10 @@ def decide(
     state: Promotion | None,
     record: RunRecord,
     *,
-    kind: str,
-    champion: int | None,
-    challenger: int | None,
-    evidence: dict[str, Any],
+    kind: PromotionKind,
+    champion: ModelVersion | None,
+    challenger: ModelVersion | None,
+    evidence: Evidence,
 ) -> Promotion:
     """Write the next state of the promotions against `state`, then the ledger, then the aliases.
 
@@ -77,27 +79,27 @@ def project(ctx: Context) -> str:
     return ""
 
 
-def promote(ctx: Context, version: int) -> StageOutcome:
+def promote(ctx: Context, version: ModelVersion) -> StageOutcome:
     """Make `version` the champion by a person's decision; the reason stands in the ledger."""
     needs_reason(ctx, "promotion")
     refuse_while_paused(ctx, "promotion")
     reconcile(ctx)
     state = ctx.promotions.current()
     known = known_versions(state)
-    if str(version) not in known:
+    if version not in known:
         raise InputError(
             f"the pipeline {ctx.pipeline.name} has no model version {version}",
             code="unknown-version",
-            hint=f"known versions: {', '.join(sorted(known, key=int)) or 'none yet'}",
+            hint=f"known versions: {', '.join(map(str, sorted(known))) or 'none yet'}",
         )
     assert state is not None
     if state.champion == version:
         return StageOutcome("promote", ctx.pipeline.name, None, f"version {version} is the champion already")
     challenger = None if state.challenger == version else state.challenger
-    return by_hand(ctx, state, "promote", version, challenger)
+    return by_hand(ctx, state, PromotionKind.PROMOTE, version, challenger)
 
 
-def rollback(ctx: Context, version: int | None = None) -> StageOutcome:
+def rollback(ctx: Context, version: ModelVersion | None = None) -> StageOutcome:
     """Give the role of champion back to an earlier one: to `version`, or to the champion before this one."""
     needs_reason(ctx, "rollback")
     reconcile(ctx)
@@ -122,15 +124,17 @@ def rollback(ctx: Context, version: int | None = None) -> StageOutcome:
             code="never-champion",
             hint=f"earlier champions, newest first: {', '.join(map(str, earlier))}; 'assay promote' takes any version",
         )
-    return by_hand(ctx, state, "rollback", target, None)
+    return by_hand(ctx, state, PromotionKind.ROLLBACK, target, None)
 
 
-def _earlier_champions(ctx: Context, current: int) -> list[int]:
+def _earlier_champions(ctx: Context, current: ModelVersion) -> list[ModelVersion]:
     seen = [p.champion for p in reversed(ctx.promotions.history()) if p.champion is not None and p.champion != current]
     return list(dict.fromkeys(seen))
 
 
-def by_hand(ctx: Context, state: Promotion, kind: str, champion: int, challenger: int | None) -> StageOutcome:
+def by_hand(
+    ctx: Context, state: Promotion, kind: PromotionKind, champion: ModelVersion, challenger: ModelVersion | None
+) -> StageOutcome:
     """Give the roles by the decision of whoever runs this; the reason stands in the ledger."""
     run_id, today = new_run_id(kind), date.today()  # noqa: DTZ011 - the ledger's order is its number
     before = "" if state.champion is None else f" in place of {state.champion}"
@@ -142,17 +146,16 @@ def by_hand(ctx: Context, state: Promotion, kind: str, champion: int, challenger
         Interval.of(today),
         "done",
         verdict={"status": "pass", "action": kind, "sentence": sentence},
-        details={"promotion": state.number + 1, "from": state.champion, "to": champion},
+        details=HandoverDetails(promotion=state.number + 1, before=state.champion, champion=champion),
     )
-    evidence: dict[str, Any] = {"versions": known_versions(state)}
-    if challenger is not None:
-        evidence["challenge"] = against_another(ctx, state)
+    challenge = None if challenger is None else against_another(ctx, state)
+    evidence = replace(state.evidence, challenge=challenge)
     promotion = decide(ctx, state, record, kind=kind, champion=champion, challenger=challenger, evidence=evidence)
     return StageOutcome(
         kind, ctx.pipeline.name, run_id, sentence, numbers={"promotion": promotion.number, "champion": champion}
     )
 
 
-def known_versions(state: Promotion | None) -> dict[str, dict[str, Any]]:
+def known_versions(state: Promotion | None) -> dict[ModelVersion, VersionEntry]:
     """The registered versions that the promotions know, each with its bundle's digest, run and recipe."""
-    return dict(state.evidence.get("versions", {})) if state else {}
+    return dict(state.evidence.versions) if state else {}

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 
 from assay.core.interval import Interval
 from assay.errors import InputError, LostRace, VerdictFailed
 from assay.stages.promotion.pause import needs_reason, refuse_while_paused
-from assay.stages.promotion.promote import decide, known_versions, project, reconcile
+from assay.stages.promotion.promote import decide, project, reconcile
 from assay.stages.promotion.serve import PromotionProposal, serve
 from assay.stages.runtime.context import Context, StageOutcome
-from assay.store.ledger.promotions import Promotion
+from assay.store.ledger.promotions import Promotion, PromotionKind
+from assay.store.ledger.run_details import AnswerDetails, ChallengeDetails, GateDetails, JudgementDetails
 from assay.store.ledger.run_record import RunRecord, new_run_id
 from assay.store.locks.locks import hold
 
@@ -50,11 +51,11 @@ def carry_out(ctx: Context, which: date | str) -> StageOutcome:
             raise VerdictFailed(
                 f"declined by {answered.who}: {answered.why}", code="declined", hint=_again(ctx, judged)
             )
-        if answered is not None or judged.details.get("promotion"):
-            number = (answered or judged).details["promotion"]
+        number = _answer_of(answered).promotion if answered is not None else _proposed(judged).promotion
+        if answered is not None or number:
             sentence = f"done already by promotion {number}. {project(ctx)}".strip()
             return StageOutcome("promote", ctx.pipeline.name, None, sentence)
-        if judged.details.get("proposed") is None:
+        if _proposed(judged).against is None:
             return StageOutcome("promote", ctx.pipeline.name, None, f"nothing to promote: {judged.why}", "skipped", 3)
         if ctx.pipeline.spec.promotion.needs_approval:
             needs_reason(ctx, "promotion")
@@ -70,8 +71,8 @@ def decline(ctx: Context, which: date | str) -> StageOutcome:
         reconcile(ctx)
         judged = _judged(ctx, which)
         answered = _answer(ctx, judged)
-        if answered is not None or judged.details.get("proposed") is None:
-            done = f"promotion {answered.details['promotion']} stands" if answered else "nothing waits"
+        if answered is not None or _proposed(judged).against is None:
+            done = f"promotion {_answer_of(answered).promotion} stands" if answered else "nothing waits"
             if answered is not None and answered.status == "declined":
                 done = f"declined already by {answered.who}: {answered.why}"
             return StageOutcome("decline", ctx.pipeline.name, None, done, status="skipped")
@@ -85,8 +86,10 @@ def turn_down(ctx: Context, judged: RunRecord, sentence: str) -> StageOutcome:
     history = ctx.promotions.history()
     if judged.stage == "challenge" and _overtaken(history, judged) is None:
         state = history[-1]
-        evidence = {"versions": known_versions(state)}
-        decide(ctx, state, record, kind="expire", champion=state.champion, challenger=None, evidence=evidence)
+        evidence = replace(state.evidence, challenge=None)
+        decide(
+            ctx, state, record, kind=PromotionKind.EXPIRE, champion=state.champion, challenger=None, evidence=evidence
+        )
         sentence = f"{sentence} {project(ctx)}".strip()
     else:
         ctx.ledger.append(record)
@@ -122,14 +125,14 @@ def _waiting(ctx: Context, judged: RunRecord) -> Waiting:
 
 def _open(ctx: Context, judged: RunRecord) -> bool:
     """Whether its proposal can still be answered by a promotion."""
-    if judged.details.get("proposed") is None or _answer(ctx, judged) is not None:
+    if _proposed(judged).against is None or _answer(ctx, judged) is not None:
         return False
     return _overtaken(ctx.promotions.history(), judged) is None
 
 
 def _overtaken(history: list[Promotion], judged: RunRecord) -> Promotion | None:
     """The first promotion by which what a proposal was judged against no longer holds; a look changes no role."""
-    against = int(judged.details["proposed"]["against"])
+    against = _proposed(judged).against or 0
     before = _compared(history[against - 1] if against else None, judged)
     return next((one for one in history[against:] if _compared(one, judged) != before), None)
 
@@ -146,7 +149,7 @@ def _carry_out(ctx: Context, judged: RunRecord) -> StageOutcome:
     meanwhile = _overtaken(history, judged)
     newest = judged if judged.stage != "gate" else ctx.ledger.latest("gate", judged.subject)[judged.start][0]
     if meanwhile is not None or newest.run_id != judged.run_id:
-        against = judged.details["proposed"]["against"]
+        against = _proposed(judged).against
         since = meanwhile.sentence if meanwhile else f"{newest.run_id} judged the same training again"
         raise LostRace(
             f"{judged.run_id} judged against promotion {against}, and meanwhile: {since}",
@@ -165,14 +168,13 @@ def _carry_out(ctx: Context, judged: RunRecord) -> StageOutcome:
 
 def _give_roles(ctx: Context, state: Promotion | None, judged: RunRecord, record: RunRecord) -> Promotion:
     if judged.stage == "gate":
-        training, details = ctx.ledger.record(judged.details["training"]), judged.details
-        proposal = PromotionProposal(
-            details["forward"], details["challenger"], training, judged.run_id, str(judged.why)
-        )
+        details = judged.details_as(GateDetails)
+        training = ctx.ledger.record(details.training)
+        proposal = PromotionProposal(details.forward, details.challenger, training, judged.run_id, str(judged.why))
         return serve(ctx, state, proposal, record)
-    evidence = {"versions": known_versions(state)}
-    champion = int(judged.details["challenger"])
-    return decide(ctx, state, record, kind="promote", champion=champion, challenger=None, evidence=evidence)
+    assert state is not None, "a challenge is judged against a state with both roles"
+    champion, evidence = judged.details_as(ChallengeDetails).challenger, replace(state.evidence, challenge=None)
+    return decide(ctx, state, record, kind=PromotionKind.PROMOTE, champion=champion, challenger=None, evidence=evidence)
 
 
 def _again(ctx: Context, judged: RunRecord) -> str:
@@ -203,14 +205,25 @@ def _judged(ctx: Context, which: date | str) -> RunRecord:
 
 def _answer(ctx: Context, judged: RunRecord) -> RunRecord | None:
     """The promotion or refusal that answered a proposal."""
-    answering_records = (r for r in ctx.ledger.records("promote") if r.details.get("judged_by") == judged.run_id)
-    return next(answering_records, None)
+    for record in ctx.ledger.records("promote"):
+        if isinstance(record.details, AnswerDetails) and record.details.judged_by == judged.run_id:
+            return record
+    return None
+
+
+def _answer_of(record: RunRecord) -> AnswerDetails:
+    return record.details_as(AnswerDetails)
+
+
+def _proposed(judged: RunRecord) -> JudgementDetails:
+    return judged.details_as(JudgementDetails)
 
 
 def _record(
     ctx: Context, run_id: str, judged: RunRecord, status: str, sentence: str, promotion: int | None
 ) -> RunRecord:
     action = "promote" if promotion else "decline"
+    training = judged.details.training if isinstance(judged.details, GateDetails) else None
     return ctx.record(
         run_id,
         "promote",
@@ -219,5 +232,5 @@ def _record(
         status,
         why=ctx.why or judged.why,
         verdict={"status": "pass", "action": action, "sentence": sentence},
-        details={"judged_by": judged.run_id, "training": judged.details.get("training"), "promotion": promotion},
+        details=AnswerDetails(judged_by=judged.run_id, training=training, promotion=promotion),
     )

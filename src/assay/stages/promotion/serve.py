@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
-from typing import Any
+from dataclasses import asdict, dataclass, replace
 
+from assay.core.model_versions import ChallengeState, Evidence, ModelVersion, VersionEntry
 from assay.stages.promotion.challenger_tenure import against_another, standing_of
 from assay.stages.promotion.promote import decide, known_versions
 from assay.stages.runtime.context import Context
-from assay.store.ledger.promotions import Promotion
+from assay.store.ledger.promotions import Promotion, PromotionKind
+from assay.store.ledger.run_details import TrainingDetails
 from assay.store.ledger.run_record import RunRecord
 
 
@@ -34,31 +35,22 @@ def serve(ctx: Context, state: Promotion | None, proposal: PromotionProposal, re
     A challenger that stands keeps its place and goes on against the new champion, unless that is of its own recipe:
     then its challenge is over.
     """
-    forward, training = proposal.forward, proposal.training
-    goes_on = forward is not None and _goes_on(state, training.details["contenders"][forward]["recipe"])
+    forward, details = proposal.forward, proposal.training.details_as(TrainingDetails)
+    goes_on = forward is not None and _goes_on(state, details.contenders[forward].recipe)
     if goes_on:
         proposal = replace(proposal, challenger=None)
     registered = {name: _register(ctx, proposal, name) for name in proposal.winners}
-    versions = known_versions(state)
-    for name, version in registered.items():
-        versions[str(version)] = training.details["contenders"][name] | {
-            "name": name,
-            "code": training.details["code"],
-            "feature_section": training.details["feature_section"],
-            "subject": training.subject,
-            "training": training.run_id,
-            "judged_by": proposal.judged_by,
-        }
+    versions = known_versions(state) | {version: _entry(proposal, name) for name, version in registered.items()}
     champion = registered[forward] if forward else state.champion if state else None
-    challenger: int | None = None
-    evidence: dict[str, Any] = {"versions": versions}
+    challenger: ModelVersion | None = None
+    challenge: ChallengeState | None = None
     if proposal.challenger:
         challenger = registered[proposal.challenger]
-        evidence["challenge"] = {"since": training.details["holdout"][1], "looks": 0}
+        challenge = ChallengeState(since=details.holdout.end)
     elif state is not None and goes_on:
         challenger = state.challenger
-        evidence["challenge"] = against_another(ctx, state)
-    kind = "promote" if forward else "challenge"
+        challenge = against_another(ctx, state)
+    kind, evidence = PromotionKind.PROMOTE if forward else PromotionKind.CHALLENGE, Evidence(versions, challenge)
     return decide(ctx, state, record, kind=kind, champion=champion, challenger=challenger, evidence=evidence)
 
 
@@ -67,7 +59,21 @@ def _goes_on(state: Promotion | None, recipe: str) -> bool:
     return standing is not None and not standing.ended_by(recipe)
 
 
-def _register(ctx: Context, proposal: PromotionProposal, name: str) -> int:
-    about = proposal.training.details["contenders"][name]
-    tags = {"training": proposal.training.run_id, "digest": about["digest"], "contender": name}
-    return ctx.registry.register(about["run_id"], description=proposal.sentence, tags=tags)
+def _entry(proposal: PromotionProposal, name: str) -> VersionEntry:
+    training = proposal.training
+    details = training.details_as(TrainingDetails)
+    return VersionEntry(
+        **asdict(details.contenders[name]),
+        name=name,
+        code=details.code,
+        feature_section=details.feature_section,
+        subject=training.subject,
+        training=training.run_id,
+        judged_by=proposal.judged_by,
+    )
+
+
+def _register(ctx: Context, proposal: PromotionProposal, name: str) -> ModelVersion:
+    contender = proposal.training.details_as(TrainingDetails).contenders[name]
+    tags = {"training": proposal.training.run_id, "digest": contender.digest, "contender": name}
+    return ModelVersion(ctx.registry.register(contender.run_id, description=proposal.sentence, tags=tags))

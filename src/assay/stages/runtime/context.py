@@ -162,13 +162,10 @@ class Context:
         **what: Any,
     ) -> RunRecord:
         """The ledger's record of a run of this pipeline, now, by who runs it; `why` is the person's reason unless a
-        verdict's own is given, and `what` the rest of `RunRecord`. On a cluster its details say what was taken from it.
+        verdict's own is given, and `what` the rest of `RunRecord`. Its footprint is what a cluster gave.
 
         Every stage comes here before anything of it counts, so it is here that a new lake is marked as one."""
         self._own_lake.settle()
-        taken = self.footprints.since(self.pipeline.project.environment, self._spark)
-        if taken:
-            what["details"] = {**what.get("details", {}), "footprint": taken}
         return RunRecord(
             run_id=run_id,
             pipeline=self.pipeline.name,
@@ -180,6 +177,7 @@ class Context:
             at=now_utc(),
             who=self.who,
             why=self.why if why is None else why,
+            footprint=self.footprints.since(self.pipeline.project.environment, self._spark),
             **what,
         )
 

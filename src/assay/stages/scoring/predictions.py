@@ -8,9 +8,10 @@ from datetime import UTC, date, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 from assay.core.interval import Interval
+from assay.core.model_versions import ModelVersion, ScoreRole
 from assay.core.profiles.table_profile import TableProfile
 from assay.core.text import quantity
-from assay.stages.models.model_versions import about_version, trained_profile
+from assay.stages.models.model_versions import trained_profile, version_entry
 from assay.stages.models.outcomes import score_bin_exponent
 from assay.stages.runtime.context import Context, StageOutcome
 from assay.stages.tables.commit import commit
@@ -24,6 +25,7 @@ from assay.stages.training.inputs import (
     refuse_other_rows,
 )
 from assay.store.failpoints import failpoint
+from assay.store.ledger.run_details import ScoringDetails
 from assay.store.ledger.run_documents import RECORD
 from assay.store.ledger.run_record import PartitionFingerprint, PartitionState, RunRecord
 
@@ -47,8 +49,8 @@ class Batch:
 
     run_id: str
     identities: Mapping[date, PartitionFingerprint]
-    champion: int
-    challenger: int | None
+    champion: ModelVersion
+    challenger: ModelVersion | None
     models: tuple[ScoringModel, ...] = ()
 
     @property
@@ -127,7 +129,9 @@ def _scored(ctx: Context, batch: Batch) -> tuple[DataFrame, list[str], Inputs]:
     return score_frame(frame, keep=[*key, *features], columns=features, models=batch.models), features, inputs
 
 
-def _measure(ctx: Context, scored: DataFrame, features: list[str], version: int) -> Mapping[date, TableProfile]:
+def _measure(
+    ctx: Context, scored: DataFrame, features: list[str], version: ModelVersion
+) -> Mapping[date, TableProfile]:
     """A Profile per day, on the grids of the champion's training: drift compares like with like."""
     from assay.spark.profiling.profile_job import MeasuredColumn, feature_columns_of, measure
 
@@ -157,7 +161,9 @@ def _commit(ctx: Context, scored: DataFrame, batch: Batch, column: str) -> None:
 
 def _record(ctx: Context, batch: Batch, rows: Mapping[date, int]) -> RunRecord:
     days = batch.days
-    versions = {"version": batch.champion, "challenger": batch.challenger or 0}
+    versions = {ScoreRole.SERVED: batch.champion}
+    if batch.challenger is not None:
+        versions[ScoreRole.SHADOW] = batch.challenger
     return ctx.record(
         batch.run_id,
         "score",
@@ -165,14 +171,14 @@ def _record(ctx: Context, batch: Batch, rows: Mapping[date, int]) -> RunRecord:
         Interval(min(days), max(days) + timedelta(days=1)),
         "done",
         partitions={
-            str(day): PartitionState("scored", identity, {"rows": rows[day], **versions})
+            str(day): PartitionState("scored", identity, {"rows": rows[day]}, versions)
             for day, identity in batch.identities.items()
         },
-        counts={"rows": sum(rows.values()), "version": batch.champion},
-        details={
-            "last_commit": f"{SCORED}/{ctx.pipeline.name}",
-            "version": batch.champion,
-            "challenger": batch.challenger,
-            "digest": about_version(ctx, batch.champion)["digest"],
-        },
+        counts={"rows": sum(rows.values())},
+        details=ScoringDetails(
+            last_commit=f"{SCORED}/{ctx.pipeline.name}",
+            version=batch.champion,
+            challenger=batch.challenger,
+            digest=version_entry(ctx, batch.champion).digest,
+        ),
     )

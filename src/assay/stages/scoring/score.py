@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 from assay.core.interval import Interval
+from assay.core.model_versions import ModelVersion
 from assay.core.text import quantity
 from assay.errors import InputError
 from assay.stages.models.isolated_code import run_with_model_code
@@ -31,7 +32,7 @@ from assay.store.locks.locks import hold
 class ScoringVersion:
     """A registered version by its number, and its model."""
 
-    number: int
+    number: ModelVersion
     model: Model
 
 

@@ -6,6 +6,7 @@ from assay.stages.runtime.context import Context
 from assay.stages.tables.catalog import name_in_catalog
 from assay.store.delta.log import commits
 from assay.store.filesystem.storage_path import StoragePath
+from assay.store.ledger.run_details import CommitDetails
 from assay.store.ledger.run_documents import RECORD
 
 
@@ -19,11 +20,11 @@ def recover(ctx: Context, *tables: StoragePath) -> list[str]:
     known = {record.run_id for record in ctx.ledger.records()}
     for table in tables:
         for commit in reversed(commits(table)):
-            run_id = commit.metadata.get("run_id")
+            run_id, place = commit.metadata.get("run_id"), table.relative_to(ctx.lake).as_posix()
             if not run_id or run_id in known or commit.metadata.get("pipeline") != ctx.pipeline.name:
                 continue
             record = ctx.runs.read(run_id, RECORD)
-            if record.details.get("last_commit") != table.relative_to(ctx.lake).as_posix():
+            if not isinstance(record.details, CommitDetails) or record.details.last_commit != place:
                 continue
             name_in_catalog(ctx, table.parent.name, table.name)
             ctx.ledger.append(record)

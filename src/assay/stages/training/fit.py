@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
@@ -12,6 +12,7 @@ from assay.errors import Location
 from assay.spec.user_code.functions import load_function
 from assay.stages.runtime.context import Context
 from assay.stages.training.inputs import feature_key
+from assay.store.ledger.run_details import ExecutorFit
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -26,12 +27,11 @@ CANARY_ROWS = 1_000
 
 @dataclass(frozen=True, slots=True)
 class Contenders:
-    """The fitted contenders, the first rows of the window, and what the ledger keeps of how they were fitted on
-    executors: nothing if they were not."""
+    """The fitted contenders, the first rows of the window, and how they were fitted on executors, None if not."""
 
     fitted: list[FittedContender]
     canary: pa.Table
-    distributed: dict[str, Any] = field(default_factory=dict)
+    distributed: ExecutorFit | None = None
 
 
 def fit_window(
@@ -119,8 +119,7 @@ def _on_executors(ctx: Context, labelled: DataFrame, shared: dict[str, Any], siz
     window = open_window(labelled, key=key, partition=ctx.partition, label=label, task=task, validation_days=days)
     fitted = fit_on_executors(window, workers=workers, sample_rows=size.rows_within(budget), why=why, **shared)
     first = labelled.orderBy(*key).limit(CANARY_ROWS).toArrow()
-    about = {"frame_bytes": size.bytes, "driver_budget": budget, "workers": workers}
-    return Contenders(fitted, _first(ctx, first), about)
+    return Contenders(fitted, _first(ctx, first), ExecutorFit(size.bytes, budget, workers))
 
 
 def _first(ctx: Context, rows: pa.Table) -> pa.Table:

@@ -9,9 +9,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from assay.core.model_versions import ContenderEntry
 from assay.core.profiles.table_profile import TableProfile
 from assay.spec.user_code.functions import code_digest, package_zip
 from assay.stages.runtime.context import Context
+from assay.store.ledger.run_details import TableRead
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -31,12 +33,12 @@ class Trained:
     profile: TableProfile
     features: list[str]
     canary: pa.Table
-    read: Mapping[str, Any]
+    read: Mapping[str, TableRead]
     spec_digest: str
     why: str
 
 
-def log_training(ctx: Context, trained: Trained) -> tuple[str, dict[str, dict[str, Any]]]:
+def log_training(ctx: Context, trained: Trained) -> tuple[str, dict[str, ContenderEntry]]:
     """The parent run's id, and per contender what the ledger keeps: its child run, its bundle's digest, its recipe."""
     lock = environment_lock(ctx)
     tags = {
@@ -59,16 +61,16 @@ def log_training(ctx: Context, trained: Trained) -> tuple[str, dict[str, dict[st
             description=f"{ctx.pipeline.spec.question} {trained.why}",
         )
     contenders = {
-        log.name: {
-            "run_id": run.children[log.name].run_id,
-            "digest": log.bundle_digest,
-            "kind": fitted.kind,
-            "task": fitted.task.value,
-            "complexity": fitted.complexity,
-            "recipe": log.tags["recipe"],
-            "validation": fitted.validation,
-            "seconds": round(fitted.seconds, 1),
-        }
+        log.name: ContenderEntry(
+            run_id=run.children[log.name].run_id,
+            digest=log.bundle_digest,
+            kind=fitted.kind,
+            task=fitted.task,
+            complexity=fitted.complexity,
+            recipe=log.tags["recipe"],
+            validation=fitted.validation,
+            seconds=round(fitted.seconds, 1),
+        )
         for log, fitted in zip(logs, trained.fitted, strict=True)
     }
     return run.parent_run_id, contenders
@@ -111,19 +113,19 @@ def _origin(ctx: Context, trained: Trained, fitted: FittedContender) -> Provenan
         recipe=recipe_of(ctx, fitted.name, fitted.kind),
         code_digest=code_digest(ctx.pipeline.spec.features.function),
         spec_digest=trained.spec_digest,
-        read=dict(trained.read),
+        read={name: _as_text(table) for name, table in trained.read.items()},
         who=ctx.who,
         why=trained.why,
     )
 
 
-def datasets(ctx: Context, read: Mapping[str, Any]) -> list[Dataset]:
+def datasets(ctx: Context, read: Mapping[str, TableRead]) -> list[Dataset]:
     """The Delta tables that were read, each at its version, as MLflow shows them."""
     from assay.models.mlflow.run_logger import Dataset
 
     return [
-        Dataset(name, str(ctx.folder("clean", name)), int(about["version"]), dict(ctx.pipeline.columns(name)))
-        for name, about in read.items()
+        Dataset(name, str(ctx.folder("clean", name)), table.version, dict(ctx.pipeline.columns(name)))
+        for name, table in read.items()
     ]
 
 
@@ -146,5 +148,9 @@ def environment_lock(ctx: Context) -> bytes:
     return ("\n".join(names) + "\n").encode()
 
 
-def _windows(read: Mapping[str, Any]) -> dict[str, str]:
-    return {f"read.{name}": f"{about['from']} to {about['to']}" for name, about in read.items()}
+def _windows(read: Mapping[str, TableRead]) -> dict[str, str]:
+    return {f"read.{name}": f"{table.start} to {table.end}" for name, table in read.items()}
+
+
+def _as_text(table: TableRead) -> dict[str, Any]:
+    return {"version": table.version, "from": str(table.start), "to": str(table.end)}

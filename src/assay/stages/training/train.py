@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 from dataclasses import dataclass
 from datetime import date
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from assay.core.evaluation.contender import CONSTANT
 from assay.core.interval import Interval, as_of_instant
@@ -30,6 +30,7 @@ from assay.stages.training.leakage_proof import prove_once
 from assay.stages.training.mlflow_log import Trained, log_training
 from assay.stages.training.outcome_counts import DayCount, refuse_without_outcomes
 from assay.stages.training.training_columns import columns_of_the_calendar, training_profile
+from assay.store.ledger.run_details import TableRead, TrainingDetails
 from assay.store.ledger.run_documents import RECORD
 from assay.store.ledger.run_record import PartitionFingerprint, PartitionState, new_run_id
 from assay.store.locks.locks import hold
@@ -171,21 +172,20 @@ def _log(
     parent, contenders = log_training(ctx, trained)
     windows = training.windows
     notes = list(dict.fromkeys(note for contender in fitted for note in contender.notes))
-    details: dict[str, Any] = {
-        "parent": parent,
-        "window": [str(windows.window.start), str(windows.window.end)],
-        "holdout": [str(windows.holdout.start), str(windows.holdout.end)],
-        "features": features,
-        "calendar": calendar,
-        "read": _read(training),
-        "code": built_by.digest,
-        "feature_section": dict(built_by.section),
-        "contenders": contenders,
-        "constant": _constant(fitted),
-        "notes": notes,
-    }
-    if made.distributed:
-        details["distributed"] = made.distributed
+    details = TrainingDetails(
+        parent=parent,
+        window=windows.window,
+        holdout=windows.holdout,
+        features=tuple(features),
+        calendar=calendar,
+        read=trained.read,
+        code=built_by.digest,
+        feature_section=built_by.section,
+        contenders=contenders,
+        constant=_constant(fitted),
+        notes=tuple(notes),
+        distributed=made.distributed,
+    )
     trained_on = fitted[0].rows
     counts = {"rows": trained_on, "features": len(features), "contenders": len(fitted)}
     ctx.profiles.write("training", training.identity.subject, run_id, {training.day: profile})
@@ -207,7 +207,7 @@ def _constant(fitted: list[FittedContender]) -> float:
     return float(model.rate if isinstance(model, Constant) else model.mean)
 
 
-def _append(ctx: Context, training: Training, run_id: str, counts: dict[str, int], details: dict[str, Any]) -> None:
+def _append(ctx: Context, training: Training, run_id: str, counts: dict[str, int], details: TrainingDetails) -> None:
     record = ctx.record(
         run_id,
         "train",
@@ -222,8 +222,8 @@ def _append(ctx: Context, training: Training, run_id: str, counts: dict[str, int
     ctx.ledger.append(record)
 
 
-def _read(training: Training) -> dict[str, Any]:
+def _read(training: Training) -> dict[str, TableRead]:
     return {
-        name: {"version": training.inputs.versions[name], "from": str(interval.start), "to": str(interval.end)}
+        name: TableRead(training.inputs.versions[name], interval.start, interval.end)
         for name, interval in training.inputs.intervals.items()
     }

@@ -37,7 +37,7 @@ class DocumentFormat(Generic[Content]):
 
     def fields(self, content: Content) -> dict[str, Any]:
         """Return the content as plain JSON types, without the envelope."""
-        fields: dict[str, Any] = self._adapter.dump_python(content, mode="json")
+        fields: dict[str, Any] = self._adapter.dump_python(content, mode="json", warnings="error")
         return fields
 
     def document(self, content: Content) -> dict[str, Any]:

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any, Literal, cast, get_args
+from enum import StrEnum
 
+from assay.core.model_versions import Evidence, ModelVersion
 from assay.errors import LostRace
 from assay.store.filesystem.atomic import safe_name
 from assay.store.filesystem.document_format import DocumentFormat
@@ -13,7 +13,14 @@ from assay.store.filesystem.storage_path import StoragePath
 from assay.store.ledger.sequence import Sequence
 from assay.store.users import current_user, now_utc
 
-Kind = Literal["promote", "rollback", "challenge", "expire"]
+
+class PromotionKind(StrEnum):
+    """What a promotion did."""
+
+    PROMOTE = "promote"
+    ROLLBACK = "rollback"
+    CHALLENGE = "challenge"
+    EXPIRE = "expire"
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,27 +31,29 @@ class Promotion:
     """
 
     number: int
-    kind: Kind
-    champion: int | None
-    challenger: int | None
+    kind: PromotionKind
+    champion: ModelVersion | None
+    challenger: ModelVersion | None
     at: str
     who: str
     why: str
     run_id: str
-    evidence: Mapping[str, Any] = field(default_factory=dict)
+    evidence: Evidence = field(default_factory=Evidence)
 
     @property
     def sentence(self) -> str:
         """What was done, in words.
 
-        >>> Promotion(4, "promote", 7, None, "2013-06-01T03:00:00Z", "eva", "", "r").sentence
+        >>> Promotion(4, PromotionKind.PROMOTE, ModelVersion(7), None, "2013-06-01T03:00:00Z", "eva", "", "r").sentence
         'eva made version 7 the champion at 2013-06-01T03:00:00Z (promotion 4)'
         """
         done = {
-            "promote": f"made version {self.champion} the champion",
-            "rollback": f"rolled back to version {self.champion}" if self.champion else "rolled back to no champion",
-            "challenge": f"made version {self.challenger} the challenger",
-            "expire": "let the challenger go",
+            PromotionKind.PROMOTE: f"made version {self.champion} the champion",
+            PromotionKind.ROLLBACK: f"rolled back to version {self.champion}"
+            if self.champion
+            else "rolled back to no champion",
+            PromotionKind.CHALLENGE: f"made version {self.challenger} the challenger",
+            PromotionKind.EXPIRE: "let the challenger go",
         }[self.kind]
         return f"{self.who} {done} at {self.at} (promotion {self.number})"
 
@@ -71,12 +80,12 @@ class Promotions:
         self,
         expected: int,
         *,
-        kind: str,
-        champion: int | None,
-        challenger: int | None = None,
+        kind: PromotionKind,
+        champion: ModelVersion | None,
+        challenger: ModelVersion | None = None,
         why: str,
         run_id: str,
-        evidence: Mapping[str, Any] | None = None,
+        evidence: Evidence | None = None,
         who: str | None = None,
     ) -> Promotion:
         """The promotion that now holds, if the last one still was `expected` (0: none yet).
@@ -85,18 +94,16 @@ class Promotions:
         nothing of the new one. A writer that was killed before it heard of its success may write the same again
         and gets its own promotion back.
         """
-        if kind not in get_args(Kind):
-            raise ValueError(f"'{kind}' is not a kind of promotion")
         promotion = Promotion(
             expected + 1,
-            cast(Kind, kind),
+            kind,
             champion,
             challenger,
             at=now_utc(),
             who=who or current_user(),
             why=why,
             run_id=run_id,
-            evidence=dict(evidence or {}),
+            evidence=evidence or Evidence(),
         )
         self._sequence.sweep()
         history = self.history()

@@ -8,10 +8,15 @@ import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
-from typing import Any
+from typing import Any, TypeVar
 
+from assay.core.model_versions import ModelVersion, ScoreRole
+from assay.errors import InfrastructureError
 from assay.store.filesystem.atomic import safe_name
 from assay.store.filesystem.document_format import DocumentFormat
+from assay.store.ledger.run_details import ReleaseDetails, RunDetails
+
+Kept = TypeVar("Kept")
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,11 +45,15 @@ class PartitionFingerprint:
 
 @dataclass(frozen=True, slots=True)
 class PartitionState:
-    """What became of one partition in one run: published, held, landed, scored, judged, ...; and its row counts."""
+    """What became of one partition in one run: published, held, landed, scored, judged, ...; and its row counts.
+
+    `versions` are the models that gave the partition's scores.
+    """
 
     state: str
     identity: PartitionFingerprint
     counts: Mapping[str, int] = field(default_factory=dict)
+    versions: Mapping[ScoreRole, ModelVersion] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +61,8 @@ class RunRecord:
     """One row of the ledger. `number` gives the order and is set by the ledger; `at` is a clock's word only.
 
     `subject` is a table, or the pipeline itself; `start` and `end` are the half-open interval of dates; `partitions`
-    is keyed by ISO date; `commits` are the Delta versions written, `{"table": ..., "version": ...}` each.
+    is keyed by ISO date; `commits` are the Delta versions written, `{"table": ..., "version": ...}` each; `footprint`
+    is what the run took from a cluster.
     """
 
     run_id: str
@@ -69,8 +79,28 @@ class RunRecord:
     counts: Mapping[str, int] = field(default_factory=dict)
     commits: tuple[Mapping[str, Any], ...] = ()
     verdict: Mapping[str, Any] | None = None
-    details: Mapping[str, Any] = field(default_factory=dict)
+    details: RunDetails = field(default_factory=dict)
+    footprint: Mapping[str, Any] = field(default_factory=dict)
     number: int = 0
+
+    def details_as(self, kind: type[Kept]) -> Kept:
+        """Return the details as those of the record's stage.
+
+        Raises:
+            InfrastructureError: They are not what the stage keeps.
+        """
+        if not isinstance(self.details, kind):
+            raise InfrastructureError(
+                f"the ledger's record of {self.run_id} does not hold the details of {self.stage}",
+                code="corrupt-file",
+                hint="restore it from a backup; Assay never writes a document in part",
+            )
+        return self.details
+
+    @property
+    def measured_by(self) -> str:
+        """The run that measured the partitions: this one, or the one whose held day this one released."""
+        return self.details.measured_by if isinstance(self.details, ReleaseDetails) else self.run_id
 
 
 RECORD_FORMAT = DocumentFormat("run-record", 1, RunRecord)

@@ -1,0 +1,162 @@
+"""What the record of a run keeps beside its partitions and counts: one dataclass for each stage."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date
+from typing import Annotated, Any
+
+from pydantic import Field
+
+from assay.core.interval import Interval
+from assay.core.model_versions import ContenderEntry, ModelVersion
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CommitDetails:
+    """Of a run that commits to tables: the one of the commit that decides, such as 'clean/flights'."""
+
+    last_commit: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CleaningDetails(CommitDetails):
+    """Of clean: the rows that each rule took, by 'quarantined' and 'dropped', and why each date was due."""
+
+    rules: Mapping[str, Mapping[str, int]]
+    reasons: Mapping[date, str]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReleaseDetails(CommitDetails):
+    """Of a release: the run that held the date, and the one that measured it."""
+
+    released_from: str
+    measured_by: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ScoringDetails(CommitDetails):
+    """Of score: who scored, with the digest of the champion's bundle."""
+
+    version: ModelVersion
+    challenger: ModelVersion | None
+    digest: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ValidationDetails:
+    """Of validate: whether the rows were read again."""
+
+    rescan: bool
+
+
+@dataclass(frozen=True, slots=True)
+class TableRead:
+    """A table that a training read: the version of its Delta log, and the half-open interval of dates."""
+
+    version: int
+    start: date
+    end: date
+
+
+@dataclass(frozen=True, slots=True)
+class ExecutorFit:
+    """How contenders were fitted on executors: the bytes of the encoded frame, the driver's budget, the workers."""
+
+    frame_bytes: int
+    driver_budget: int
+    workers: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TrainingDetails:
+    """Of train: what was read, by which code the features were built, and the contenders by name.
+
+    `parent` is the run in MLflow. `calendar` names the features that follow from the date alone, each with its rule.
+    `constant` is what the constant gives every row. `distributed` is None for a fit in the driver.
+    """
+
+    parent: str
+    window: Interval
+    holdout: Interval
+    features: tuple[str, ...] = ()
+    calendar: Mapping[str, str] = field(default_factory=dict)
+    read: Mapping[str, TableRead] = field(default_factory=dict)
+    code: str
+    feature_section: Mapping[str, Any]
+    contenders: Mapping[str, ContenderEntry]
+    constant: float | None = None
+    notes: tuple[str, ...] = ()
+    distributed: ExecutorFit | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class JudgementDetails:
+    """Of gate and challenge: the number of the promotion that followed, or of the one a proposal is made against."""
+
+    promotion: int | None
+    against: int | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GateDetails(JudgementDetails):
+    """Of gate: the training that was judged, and its contenders that become champion and challenger."""
+
+    training: str
+    forward: str | None
+    challenger: str | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ChallengeDetails(JudgementDetails):
+    """Of challenge: both versions, the error probability that the looks have spent, the first and last date judged."""
+
+    champion: ModelVersion
+    challenger: ModelVersion
+    spent: float
+    judged: tuple[date, date] | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AnswerDetails:
+    """Of the answer to a proposal: who made it, on which training, and the promotion; None where it was declined."""
+
+    judged_by: str
+    training: str | None
+    promotion: int | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HandoverDetails:
+    """Of a promotion or rollback by hand: its number, the champion before it and the one from then on."""
+
+    promotion: int
+    before: ModelVersion | None
+    champion: ModelVersion
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MonitoringDetails:
+    """Of monitor: the version that was judged, and the columns that drifted with their measure."""
+
+    version: ModelVersion
+    drifted: Mapping[str, Any]
+
+
+RunDetails = Annotated[
+    CleaningDetails
+    | ReleaseDetails
+    | ScoringDetails
+    | ValidationDetails
+    | TrainingDetails
+    | GateDetails
+    | ChallengeDetails
+    | AnswerDetails
+    | HandoverDetails
+    | MonitoringDetails
+    | Mapping[str, Any],
+    Field(union_mode="left_to_right"),
+]
+"""The first that a document has exactly the keys of; the plain mapping is for stages that keep numbers alone."""
