@@ -81,8 +81,8 @@ def outcomes(decision: GateDecision) -> dict[tuple[str, str], ClaimOutcome]:
 
 
 def failed_checks(decision: GateDecision) -> list[str]:
-    found = decision.verdict.findings
-    return [f.check for f in found if f.status is Status.FAIL and f.severity is Severity.CRITICAL]
+    findings = decision.verdict.findings
+    return [f.check for f in findings if f.status is Status.FAIL and f.severity is Severity.CRITICAL]
 
 
 def test_a_better_candidate_climbs_the_ladder_and_is_promoted() -> None:
@@ -94,12 +94,12 @@ def test_a_better_candidate_climbs_the_ladder_and_is_promoted() -> None:
 
 def test_a_sentence_says_what_was_shown_with_bound_and_margin() -> None:
     decision = gate(LINEAR, contender("boosted", 1.3))
-    found = decision.comparisons[1]
-    assert found.difference is not None
-    numbers = [f"{number:.3f}" for number in (found.difference.ours, found.difference.theirs)]
-    gains = [f"{gain:+.3f}" for gain in (found.difference.estimate, found.difference.low)]
+    comparison = decision.comparisons[1]
+    assert comparison.difference is not None
+    numbers = [f"{number:.3f}" for number in (comparison.difference.ours, comparison.difference.theirs)]
+    gains = [f"{gain:+.3f}" for gain in (comparison.difference.estimate, comparison.difference.low)]
     named = ["boosted", "ROC AUC", "linear", "28 days", "8,400 rows", "95 %", "0.010"]
-    assert missing_data(found.sentence, *named, *numbers, *gains) == []
+    assert missing_data(comparison.sentence, *named, *numbers, *gains) == []
 
 
 def test_a_candidate_that_gains_less_than_the_margin_leaves_the_way_to_the_linear_one() -> None:
@@ -174,10 +174,10 @@ def test_for_a_loss_lower_is_better_and_the_floor_a_ceiling() -> None:
     policy = GatePolicy("brier", margin=0.01, at_least=0.2)
     decision = gate(contender("linear", 3.0), policy=policy)
     assert decision.verdict.action == "promote"
-    found = decision.comparisons[-1].difference
-    assert found is not None
-    shown = [gained(METRICS["brier"], gain, 3) for gain in (found.estimate, found.low)]
-    assert missing_data(decision.verdict.sentence, "linear", "Brier score", f"{found.ours:.3f}", *shown) == []
+    difference = decision.comparisons[-1].difference
+    assert difference is not None
+    shown = [gained(METRICS["brier"], gain, 3) for gain in (difference.estimate, difference.low)]
+    assert missing_data(decision.verdict.sentence, "linear", "Brier score", f"{difference.ours:.3f}", *shown) == []
     strict = gate(contender("linear", 3.0), policy=GatePolicy("brier", margin=0.01, at_least=0.05))
     assert failed_checks(strict) == ["gate.at_least"]
     assert missing_data(strict.verdict.sentence, "linear", "0.050") == []
@@ -310,8 +310,8 @@ def test_an_undecided_contender_waits_while_a_challenger_stands_be_it_of_the_sam
     alone = gate(contender("boosted", 1.02, luck=0.6, complexity=1), champion=champion)
     assert (alone.verdict.action, alone.challenger) == ("challenge", "boosted")
     for recipe in ("boosted", "forest"):
-        ours = contender("boosted", 1.02, luck=0.6, recipe=recipe, complexity=1)
-        decision = judge_gate([CONSTANT, ours], champion, POLICY, STANDING)
+        undecided = contender("boosted", 1.02, luck=0.6, recipe=recipe, complexity=1)
+        decision = judge_gate([CONSTANT, undecided], champion, POLICY, STANDING)
         assert (decision.verdict.action, decision.verdict.status, decision.challenger) == ("keep", Status.WARN, None)
         assert (alone.waits, decision.waits) == (None, "boosted")
         [waits] = [f for f in decision.verdict.findings if f.check == "gate.standing"]
@@ -322,16 +322,18 @@ def test_an_undecided_contender_waits_while_a_challenger_stands_be_it_of_the_sam
 def test_an_undecided_contender_takes_the_place_of_a_challenger_whose_recipe_is_promoted_and_of_no_other() -> None:
     champion = contender("version 3", 0.6, luck=0.1, recipe="old")
     forward = contender("forest", 1.0, luck=0.6, complexity=1)
-    ours = contender("deep", 1.02, luck=0.6, complexity=2)
+    undecided = contender("deep", 1.02, luck=0.6, complexity=2)
     for standing, challenger in ((None, "deep"), (STANDING, None), (replace(STANDING, recipe="forest"), "deep")):
-        decision = judge_gate([CONSTANT, forward, ours], champion, POLICY, standing)
+        decision = judge_gate([CONSTANT, forward, undecided], champion, POLICY, standing)
         assert (decision.verdict.action, decision.forward, decision.challenger) == ("promote", "forest", challenger)
         waits = [f for f in decision.verdict.findings if missing_data(f.sentence, "deep", STANDING.name, START) == []]
         assert bool(waits) == (challenger is None)
 
 
-def challenge(ours: Contender, theirs: Contender, looks: int = 0, last: int = 0, age: int = 30) -> ChallengeDecision:
-    return judge_challenge(ours, theirs, POLICY, looks_taken=looks, last_days=last, age=age, expires=120)
+def challenge(
+    challenger: Contender, champion: Contender, looks: int = 0, last: int = 0, age: int = 30
+) -> ChallengeDecision:
+    return judge_challenge(challenger, champion, POLICY, looks_taken=looks, last_days=last, age=age, expires=120)
 
 
 def test_a_challenger_that_is_shown_better_is_promoted_at_the_price_of_its_look() -> None:
@@ -347,40 +349,40 @@ def test_a_challenger_that_gains_nothing_is_refused() -> None:
 
 
 def test_an_undecided_challenger_is_kept_until_it_expires() -> None:
-    ours, theirs = contender("boosted", 1.02, luck=0.6), contender("version 3", 1.0, luck=0.6, recipe="old")
-    assert challenge(ours, theirs).verdict.action == "keep"
-    assert challenge(ours, theirs, age=120).verdict.action == "expire"
+    challenger, champion = contender("boosted", 1.02, luck=0.6), contender("version 3", 1.0, luck=0.6, recipe="old")
+    assert challenge(challenger, champion).verdict.action == "keep"
+    assert challenge(challenger, champion, age=120).verdict.action == "expire"
 
 
 def test_between_looks_nothing_is_judged_and_nothing_spent() -> None:
-    ours, theirs = contender("boosted", 1.4), contender("version 3", 1.0, recipe="old")
-    decision = challenge(ours, theirs, looks=1, last=20)  # the second look comes at 30 days, and these are 28
+    challenger, champion = contender("boosted", 1.4), contender("version 3", 1.0, recipe="old")
+    decision = challenge(challenger, champion, looks=1, last=20)  # the second look comes at 30 days, and these are 28
     assert (decision.verdict.action, decision.looks, decision.comparison) == ("keep", 1, None)
-    assert challenge(ours, theirs, looks=1, last=20, age=121).verdict.action == "expire"
+    assert challenge(challenger, champion, looks=1, last=20, age=121).verdict.action == "expire"
 
 
 def test_a_look_is_never_spent_on_the_days_of_the_last_one() -> None:
-    ours, theirs = contender("boosted", 1.02, luck=0.6), contender("version 3", 1.0, luck=0.6, recipe="old")
-    first = challenge(ours, theirs)
-    again = challenge(ours, theirs, looks=first.looks, last=first.days)
+    challenger, champion = contender("boosted", 1.02, luck=0.6), contender("version 3", 1.0, luck=0.6, recipe="old")
+    first = challenge(challenger, champion)
+    again = challenge(challenger, champion, looks=first.looks, last=first.days)
     assert (again.looks, again.spent, again.comparison) == (first.looks, first.spent, None)
 
 
 def test_days_with_other_rows_are_left_out_of_a_challenge() -> None:
-    ours, theirs = contender("boosted", 1.4), contender("version 3", 1.0, recipe="old")
+    challenger, champion = contender("boosted", 1.4), contender("version 3", 1.0, recipe="old")
     other = contender("version 3", 1.0, recipe="old", rows=299)
-    mixed = {day: (other if i < 5 else theirs).days[day] for i, day in enumerate(theirs.days)}
-    champion = Contender("version 3", "candidate", 2, "old", mixed)
-    assert challenge(ours, champion).days == 23
+    mixed = {day: (other if i < 5 else champion).days[day] for i, day in enumerate(champion.days)}
+    mixed_champion = Contender("version 3", "candidate", 2, "old", mixed)
+    assert challenge(challenger, mixed_champion).days == 23
 
 
 def test_a_challenge_of_equals_promotes_no_more_often_than_its_budget() -> None:
     promoted = 0
     for seed in range(8):
-        ours, theirs = (contender(n, 1.0, luck=0.4, days=45, rows=50, seed=seed) for n in ("a", "b"))
+        equals = [contender(n, 1.0, luck=0.4, days=45, rows=50, seed=seed) for n in ("a", "b")]
         looks = last = 0
         for days in (20, 30, 45):
-            sides = [Contender(c.name, c.kind, 2, c.recipe, dict(list(c.days.items())[:days])) for c in (ours, theirs)]
+            sides = [Contender(c.name, c.kind, 2, c.recipe, dict(list(c.days.items())[:days])) for c in equals]
             decision = judge_challenge(
                 sides[0], sides[1], POLICY, looks_taken=looks, last_days=last, age=days, expires=120
             )

@@ -44,8 +44,8 @@ CROWDED = scored("champion", 1)
 RESCALED = scored("rescaled", 100, complexity=3)
 
 
-def findings_of(found: tuple[Finding, ...] | list[Finding], check: str) -> list[Finding]:
-    return [finding for finding in found if finding.check == check]
+def findings_of(findings: tuple[Finding, ...] | list[Finding], check: str) -> list[Finding]:
+    return [finding for finding in findings if finding.check == check]
 
 
 def test_a_rescaled_copy_of_the_champion_seems_to_gain_and_is_not_promoted() -> None:

@@ -88,9 +88,9 @@ class Loop:
 
     @property
     def state(self) -> Promotion:
-        found = self.ctx.promotions.current()
-        assert found is not None
-        return found
+        promotion = self.ctx.promotions.current()
+        assert promotion is not None
+        return promotion
 
     @property
     def roles(self) -> tuple[int | None, int | None]:
@@ -167,16 +167,16 @@ class Loop:
 
     def asks_people(self, **promotion: Any) -> None:
         spec = self.ctx.pipeline.spec
-        asked = PromotionSpec.model_validate({"approval": "required", **promotion})
-        object.__setattr__(self.ctx.pipeline, "spec", spec.model_copy(update={"promotion": asked}))
+        promotion_spec = PromotionSpec.model_validate({"approval": "required", **promotion})
+        object.__setattr__(self.ctx.pipeline, "spec", spec.model_copy(update={"promotion": promotion_spec}))
 
 
 @pytest.fixture
 def loop(parcels: Context, monkeypatch: pytest.MonkeyPatch) -> Iterator[Loop]:
-    found = Loop(parcels, Registry())
-    monkeypatch.setattr(parcels, "_registry", found.registry)
+    prepared = Loop(parcels, Registry())
+    monkeypatch.setattr(parcels, "_registry", prepared.registry)
     parcels.who = "eva"
-    found.trained(FIRST, model("old", LEVEL))
+    prepared.trained(FIRST, model("old", LEVEL))
     versions = {"1": {**model("old", LEVEL), **OLD}}
     parcels.promotions.write(0, kind="promote", champion=1, why="", run_id="p0", evidence={"versions": versions})
     parcels.ledger.append(parcels.record("p0", "gate", "parcels", Interval.of(START), "promote"))
@@ -184,7 +184,7 @@ def loop(parcels: Context, monkeypatch: pytest.MonkeyPatch) -> Iterator[Loop]:
     def measure(
         ctx: Context, training: RunRecord, champion: int | None, **_: Any
     ) -> dict[str, dict[date, OutcomeProfile]]:
-        versions = (ctx.promotions.current() or found.state).evidence["versions"]
+        versions = (ctx.promotions.current() or prepared.state).evidence["versions"]
         digests = {name: about["digest"] for name, about in training.details["contenders"].items()}
         digests[CHAMPION] = versions[str(champion)]["digest"]
         first = date.fromisoformat(training.details["holdout"][0])
@@ -198,7 +198,7 @@ def loop(parcels: Context, monkeypatch: pytest.MonkeyPatch) -> Iterator[Loop]:
     monkeypatch.setattr("assay.stages.evaluation.gate.record_evidence", lambda *_: None)
     monkeypatch.setattr("assay.stages.evaluation.gate.spark_failures", nullcontext)
     monkeypatch.setattr("assay.models.mlflow.aliases.project_aliases", lambda *_: True)
-    yield found
+    yield prepared
 
 
 @pytest.mark.parametrize("every", [1, 7])
@@ -455,8 +455,8 @@ def test_a_run_whose_monitor_asks_for_a_downgrade_takes_no_look(
 ) -> None:
     loop.challenged()
     day = loop.nights(START, 20)
-    said = StageOutcome("monitor", "parcels", None, "", exit_code=exit_code)
-    monkeypatch.setattr("assay.stages.operations.training_steps.monitor", lambda *_: said)
+    monitored = StageOutcome("monitor", "parcels", None, "", exit_code=exit_code)
+    monkeypatch.setattr("assay.stages.operations.training_steps.monitor", lambda *_: monitored)
     outcomes = run(loop.ctx, Interval.of(day), ["monitor", "challenge"])
     assert [outcome.status for outcome in outcomes] == ["done", status]
 
