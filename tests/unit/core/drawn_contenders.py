@@ -14,7 +14,7 @@ from assay.core.evaluation.contender import Contender, GatePolicy
 from assay.core.profiles.outcome_profile import OutcomeProfile
 from assay.core.verdict import Verdict
 
-from .scored import labelled
+from .labelled_scores import labelled
 
 START = date(2013, 3, 1)
 POLICY = GatePolicy("roc_auc", margin=0.01)

@@ -24,7 +24,7 @@ from devtools.hadoop.state import settle
 from devtools.hadoop.tokens import token_in
 from devtools.hadoop.waiting import wait_until
 
-from ..expect_errors import raises_code
+from ...expect_errors import raises_code
 
 
 def test_every_jar_is_pinned_once() -> None:

@@ -18,7 +18,7 @@ from assay.core.monitoring.served_model import Served, decide_action, judge_serv
 from assay.core.profiles.outcome_profile import OutcomeProfile
 
 from ...expect_errors import missing_data
-from .scored import labelled
+from .labelled_scores import labelled
 
 PREVALENCE = 2e-4
 POLICY = GatePolicy("roc_auc", margin=0.01)

@@ -17,7 +17,7 @@ from devtools.lint.names import check_names
 from devtools.lint.sizes import check_sizes
 from devtools.lint.top_level import ALLOWED, REQUIRED, check_top_level
 
-ROOT = Path(__file__).parents[2]
+ROOT = Path(__file__).parents[3]
 SOME_HOME = "/ho" + "me/someone"  # in pieces, since the rule reads this file as well
 
 Rule = Callable[[Checkout], Iterable[LintFinding]]

@@ -28,7 +28,7 @@ from assay.core.profiles.histogram import SCORE_BIN_EXPONENT, Histogram
 from assay.core.profiles.outcome_profile import LabelledScores
 from assay.core.profiles.score_counts import Counts
 
-from .scored import labelled
+from .labelled_scores import labelled
 
 START = date(2013, 3, 1)
 

@@ -28,7 +28,7 @@ from assay.core.profiles.outcome_profile import LabelledScores, OutcomeProfile
 from assay.core.profiles.residuals import Residuals
 
 from ...expect_errors import missing_data
-from .scored import labelled
+from .labelled_scores import labelled
 
 START = date(2013, 3, 1)
 POLICY = GatePolicy("roc_auc", margin=0.01, at_least=0.55)

@@ -15,7 +15,7 @@ from assay.core.interval import Interval
 from assay.core.profiles.outcome_profile import OutcomeProfile
 
 from ...expect_errors import missing_data
-from .scored import labelled
+from .labelled_scores import labelled
 
 START = date(2024, 3, 1)
 POLICY = GatePolicy("roc_auc", margin=0.01)
