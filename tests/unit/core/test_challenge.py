@@ -53,7 +53,10 @@ def test_a_challenger_that_is_shown_better_is_promoted_at_the_price_of_its_look(
     decision = challenge(contender("boosted", 1.4), contender("version 3", 1.0, recipe="old"))
     assert (decision.verdict.action, decision.looks) == ("promote", 1)
     assert decision.spent == pytest.approx(0.025)
-    assert "at 97.5 % confidence" in decision.verdict.sentence
+    assert decision.comparison is not None
+    assert decision.comparison.difference is not None
+    assert decision.comparison.difference.confidence == pytest.approx(0.975)
+    assert missing_data(decision.verdict.sentence, "97.5 %") == []
 
 
 def test_a_challenger_that_gains_nothing_is_refused() -> None:

@@ -126,9 +126,9 @@ def test_a_contender_that_learned_nothing_does_not_beat_the_constant() -> None:
 
 def test_too_few_days_or_labelled_rows_are_insufficient() -> None:
     short = judge_gate([contender(n, 6, days=19) for n in ("constant", "linear")], None, POLICY)
-    assert missing_data(short.verdict.sentence, "19 days") == []
+    assert missing_data(short.verdict.sentence, 19) == []
     few = judge_gate([contender(n, 6, rows=5) for n in ("constant", "linear")], None, POLICY)
-    assert missing_data(few.verdict.sentence, "140 labelled rows", "28 days", 200) == []
+    assert missing_data(few.verdict.sentence, 140, 28, 200) == []
     assert [f.check for f in (*short.verdict.findings, *few.verdict.findings)] == ["gate.insufficient"] * 2
     assert {short.verdict.action, few.verdict.action} == {"refuse"}
 
