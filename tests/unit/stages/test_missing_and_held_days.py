@@ -114,9 +114,9 @@ def test_a_plan_with_a_held_day_exits_as_the_run_would(
     assert [one["reason"] for one in steps["parcels"]["partitions"]] == ["already done", "held"]
     assert [one["day"] for one in steps["parcels"]["held"]] == ["2024-01-02"]
     assert invoke(["plan", "parcels", *dates]) == 3
-    said = capsys.readouterr().out
-    assert "weight is null in 40 rows." in said
-    assert "assay release parcels parcels --date 2024-01-02" in said
+    stdout_text = capsys.readouterr().out
+    assert "weight is null in 40 rows." in stdout_text
+    assert "assay release parcels parcels --date 2024-01-02" in stdout_text
 
 
 def test_a_held_day_stays_a_verdict_beside_days_that_are_clean(held: Context) -> None:

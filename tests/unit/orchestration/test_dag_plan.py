@@ -14,6 +14,8 @@ from assay.orchestration.dag_plan import DagPlan, dag_plans
 from assay.spec.project import Pipeline, load_pipeline, open_project
 from assay.spec.schema.operations import OperateSpec, PromotionSpec
 
+from ...expect_errors import missing_data
+
 ROOT = Path(__file__).parents[3]
 
 
@@ -31,12 +33,12 @@ def operated(pipeline: Pipeline, *, promotion: dict[str, Any] | None = None, **o
 
 
 def plan(pipeline: Pipeline, kind: str) -> DagPlan:
-    [found] = [one for one in dag_plans(pipeline) if one.name == f"{pipeline.name}_{kind}"]
-    return found
+    [dag] = [one for one in dag_plans(pipeline) if one.name == f"{pipeline.name}_{kind}"]
+    return dag
 
 
-def graph(found: DagPlan) -> dict[str, tuple[str, ...]]:
-    return {task.name: task.after for task in found.tasks}
+def graph(dag: DagPlan) -> dict[str, tuple[str, ...]]:
+    return {task.name: task.after for task in dag.tasks}
 
 
 def test_the_daily_dag_goes_from_landing_to_monitoring_one_stage_a_task(flights: Pipeline) -> None:
@@ -88,12 +90,12 @@ def test_every_task_that_gives_a_role_has_the_event_of_the_champion_and_no_other
     flights: Pipeline,
 ) -> None:
     for approval in ("none", "required"):
-        for found in dag_plans(operated(flights, promotion={"approval": approval, "downgrade": "rollback"})):
-            for task in found.tasks:
+        for dag in dag_plans(operated(flights, promotion={"approval": approval, "downgrade": "rollback"})):
+            for task in dag.tasks:
                 gives = task.command[0] in {"promote", "rollback"}
-                assert gives == ("assay://flight_delays/champion" in task.outlets), (found.name, task.name)
+                assert gives == ("assay://flight_delays/champion" in task.outlets), (dag.name, task.name)
                 judges = task.command[0] == "gate"
-                assert judges == ("--propose" in task.command), (found.name, task.name)
+                assert judges == ("--propose" in task.command), (dag.name, task.name)
                 assert "challenge" not in task.command, "a stage of `assay run` would promote"
 
 
@@ -154,17 +156,18 @@ def test_only_a_cluster_needs_spark_to_look_at_what_landed(flights: Pipeline) ->
 
 
 def test_no_task_stands_before_what_it_needs(flights: Pipeline) -> None:
-    for found in dag_plans(operated(flights, promotion={"approval": "required", "downgrade": "rollback"})):
+    for dag in dag_plans(operated(flights, promotion={"approval": "required", "downgrade": "rollback"})):
         seen: set[str] = set()
-        for task in found.tasks:
-            assert seen.issuperset(task.after), (found.name, task.name)
+        for task in dag.tasks:
+            assert seen.issuperset(task.after), (dag.name, task.name)
             seen.add(task.name)
 
 
 def test_the_page_of_a_dag_says_what_is_asked_whom_to_write_to_and_what_each_task_does(flights: Pipeline) -> None:
-    page = about_dag(flights, plan(flights, "daily"))
-    assert "Will a flight out of New York arrive more than 15 minutes late?" in page
+    daily = plan(flights, "daily")
+    page = about_dag(flights, daily)
+    assert flights.spec.question in page
     assert "flights@example.org" in page
-    assert "**monitor**: Judge inputs, scores and what became of them" in page
-    assert "The whole spec, conf/pipelines/flight_delays.yaml:" in page
+    assert [task.name for task in daily.tasks if not task.doc or f"**{task.name}**: {task.doc}" not in page] == []
+    assert missing_data(page, "conf/pipelines/flight_delays.yaml") == []
     assert "gate:" in page.partition("```yaml")[2]

@@ -67,12 +67,12 @@ def live(world: World, calendar: dict[str, str], **drift: Any) -> list[list[Find
         calendar=calendar,
     )
     world.roles(about)
-    found = []
+    nightly_findings = []
     for n in range(NIGHTS):
         day = TRAINED + timedelta(days=n)
         world.scored({day: day_of(day, **drift) if n >= 14 else day_of(day)})
-        found.append(find_drift(world.ctx, Interval.of(day), 1))
-    return found
+        nightly_findings.append(find_drift(world.ctx, Interval.of(day), 1))
+    return nightly_findings
 
 
 def drifted(findings: list[Finding]) -> set[str | None]:
@@ -112,6 +112,6 @@ def test_scores_that_shift_for_good_ask_for_a_retraining_after_about_a_week_and_
     world: World,
 ) -> None:
     nights = live(world, {"month": "month", "weekday": "weekday"}, score=1.2)
-    asked = [n for n, findings in enumerate(nights) if decide_action(findings).action == "retrain"]
-    assert 14 + 3 <= asked[0] <= 14 + 9
-    assert asked == list(range(asked[0], NIGHTS)), "and go on asking"
+    retrain_nights = [n for n, findings in enumerate(nights) if decide_action(findings).action == "retrain"]
+    assert 14 + 3 <= retrain_nights[0] <= 14 + 9
+    assert retrain_nights == list(range(retrain_nights[0], NIGHTS)), "and go on asking"

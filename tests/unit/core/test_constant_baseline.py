@@ -28,7 +28,7 @@ from assay.core.profiles.outcome_profile import LabelledScores, OutcomeProfile
 from assay.core.profiles.residuals import Residuals
 
 from ...expect_errors import missing_data
-from .scored import labelled
+from .labelled_scores import labelled
 
 START = date(2013, 3, 1)
 POLICY = GatePolicy("roc_auc", margin=0.01, at_least=0.55)
@@ -98,8 +98,8 @@ GOOD, SHIFTED = model("good"), model("shifted", shift=3.0)
 
 
 def one(findings: tuple[Finding, ...] | list[Finding], name: str) -> Finding:
-    [found] = [finding for finding in baselines_in(findings) if finding.details["model"] == name]
-    return found
+    [baseline] = [finding for finding in baselines_in(findings) if finding.details["model"] == name]
+    return baseline
 
 
 def test_a_model_that_ranks_well_and_is_worse_than_the_base_rate_is_promoted_with_a_warning() -> None:
@@ -121,28 +121,28 @@ def test_a_model_better_than_the_base_rate_says_so_beside_its_metric_and_nothing
 
 
 def test_a_model_better_than_a_stale_base_rate_and_worse_than_that_of_the_rows_warns() -> None:
-    found = AgainstConstant("log_loss", 0.414, 0.426, 0.378, 0.13, 25_000)
-    assert (found.worse, found.worse_than_training, found.gain > 0) == (True, False, True)
-    finding = baseline_finding("Version 2", found)
+    comparison = AgainstConstant("log_loss", 0.414, 0.426, 0.378, 0.13, 25_000)
+    assert (comparison.worse, comparison.worse_than_training, comparison.gain > 0) == (True, False, True)
+    finding = baseline_finding("Version 2", comparison)
     assert finding.status is Status.WARN
     assert missing_data(finding.sentence, "Version 2", "0.414", "0.012 better", "0.036 worse") == []
 
 
 def test_the_constant_of_the_gate_is_the_contender_that_was_scored() -> None:
-    found = one(judge_gate([CONSTANT, GOOD], None, POLICY).verdict.findings, "good")
+    baseline = one(judge_gate([CONSTANT, GOOD], None, POLICY).verdict.findings, "good")
     states = [profile.overall for profile in CONSTANT.days.values()]
     labels = np.concatenate([np.repeat([1, 0], [s.positives.total, s.negatives.total]) for s in states])
-    assert found.details["training"] == pytest.approx(log_loss(labels, np.full(len(labels), RATE)), abs=1e-3)
+    assert baseline.details["training"] == pytest.approx(log_loss(labels, np.full(len(labels), RATE)), abs=1e-3)
 
 
 def test_the_champion_meets_the_constant_of_its_own_training() -> None:
     champion = model("champion", constant=0.9)
-    found = one(judge_gate([CONSTANT, GOOD], champion, POLICY).verdict.findings, "champion")
+    baseline = one(judge_gate([CONSTANT, GOOD], champion, POLICY).verdict.findings, "champion")
     state = OutcomeProfile.empty().merge(champion.days[START]).overall
     for day in list(champion.days)[1:]:
         state = state.merge(champion.days[day].overall)  # type: ignore[arg-type]
-    assert found.details["training"] == pytest.approx(constant_loss(state, 0.9))
-    assert found.severity is Severity.INFO
+    assert baseline.details["training"] == pytest.approx(constant_loss(state, 0.9))
+    assert baseline.severity is Severity.INFO
 
 
 def test_too_few_days_compare_nothing_with_a_constant() -> None:
@@ -150,19 +150,21 @@ def test_too_few_days_compare_nothing_with_a_constant() -> None:
     assert baselines_in(judge_gate(few, None, POLICY).verdict.findings) == []
 
 
-@pytest.mark.parametrize(("ours", "status"), [(GOOD, Status.PASS), (SHIFTED, Status.WARN)])
-def test_a_look_at_a_challenger_says_how_it_stands_to_the_constant(ours: Contender, status: Status) -> None:
+@pytest.mark.parametrize(("contender", "status"), [(GOOD, Status.PASS), (SHIFTED, Status.WARN)])
+def test_a_look_at_a_challenger_says_how_it_stands_to_the_constant(contender: Contender, status: Status) -> None:
     weak = model("weak", sight=0.0)
-    decision = judge_challenge(ours, weak, POLICY, looks_taken=0, age=28, expires=90)
+    decision = judge_challenge(contender, weak, POLICY, looks_taken=0, age=28, expires=90)
     assert decision.verdict.action == "promote"
-    finding = one(decision.verdict.findings, ours.name)
+    finding = one(decision.verdict.findings, contender.name)
     assert finding.status is status
     assert finding.sentence in decision.verdict.sentence
 
 
-@pytest.mark.parametrize(("ours", "status"), [(GOOD, Status.PASS), (SHIFTED, Status.WARN)])
-def test_what_serves_is_judged_beside_the_constant_and_the_action_stays_none(ours: Contender, status: Status) -> None:
-    served = Served(3, ours.days, ours.days, constant=RATE)
+@pytest.mark.parametrize(("contender", "status"), [(GOOD, Status.PASS), (SHIFTED, Status.WARN)])
+def test_what_serves_is_judged_beside_the_constant_and_the_action_stays_none(
+    contender: Contender, status: Status
+) -> None:
+    served = Served(3, contender.days, contender.days, constant=RATE)
     verdict = decide_action(judge_served(served, POLICY))
     finding = one(verdict.findings, "Version 3")
     assert (verdict.action, verdict.status, finding.status) == ("none", status, status)
@@ -187,11 +189,11 @@ def test_a_regressor_is_compared_in_the_labels_unit() -> None:
     world = np.random.default_rng(3)
     labels = world.normal(50, 10, 2_000)
     state = residuals_of(labels + world.normal(0, 3, 2_000), labels, 0)
-    found = against_constant(state, constant=48.0)
-    assert found is not None
-    assert found.metric == "rmse"
-    assert found.gain == pytest.approx(root_mean_squared_error(labels, np.full(2_000, 48.0)) - 3, abs=0.2)
-    assert not found.worse
+    comparison = against_constant(state, constant=48.0)
+    assert comparison is not None
+    assert comparison.metric == "rmse"
+    assert comparison.gain == pytest.approx(root_mean_squared_error(labels, np.full(2_000, 48.0)) - 3, abs=0.2)
+    assert not comparison.worse
     worse = against_constant(residuals_of(labels + 30, labels, 0), constant=48.0)
     assert worse is not None
     assert worse.worse

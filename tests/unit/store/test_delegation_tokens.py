@@ -105,10 +105,10 @@ def test_yarn_is_asked_with_another_token_where_one_has_expired(address: str) ->
     assert tokens.tokens == ["new"]
 
 
-@pytest.mark.parametrize("given", [None, Tokens("old", "older")])
-def test_yarn_that_refuses_is_not_called_unreachable(address: str, given: Tokens | None) -> None:
+@pytest.mark.parametrize("tokens", [None, Tokens("old", "older")])
+def test_yarn_that_refuses_is_not_called_unreachable(address: str, tokens: Tokens | None) -> None:
     with raises_code(InfrastructureError, "no-ticket", "Authentication failure"):
-        ResourceManager([address], given).tagged("any")
+        ResourceManager([address], tokens).tagged("any")
 
 
 def test_a_file_of_tokens_names_the_service_as_it_is_looked_for() -> None:

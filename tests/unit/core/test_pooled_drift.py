@@ -45,9 +45,9 @@ def reference(seed: int) -> TableProfile:
 
 def judged(days: dict[date, TableProfile], night: date, before: TableProfile) -> Finding | None:
     pool = days_to_pool(days, Interval.of(night))
-    given = {day: days[day] for day in pool}
-    found = judge_pooled(given, before, floor=0.2, max_false_alarms_per_month=1, columns=["score"])
-    return found[0] if found else None
+    pooled_days = {day: days[day] for day in pool}
+    findings = judge_pooled(pooled_days, before, floor=0.2, max_false_alarms_per_month=1, columns=["score"])
+    return findings[0] if findings else None
 
 
 def lasts(finding: Finding | None) -> bool:

@@ -92,19 +92,19 @@ def outcomes(world: World, monkeypatch: pytest.MonkeyPatch) -> dict[str, tuple[f
     gaps = {"gaps": (0.9, 0.9)}
 
     def measured(_: Context, days: dict[date, Any], interval: Interval) -> dict[str, dict[date, OutcomeProfile]]:
-        found = {}
+        scored_days = {}
         for day in sorted(days):
             complete = day < interval.end - timedelta(days=world.label_delay)
-            found[day] = day_of(np.random.default_rng([day.toordinal(), 7]), gaps["gaps"], complete=complete)
-        return {"score": found, "shadow": {}}
+            scored_days[day] = day_of(np.random.default_rng([day.toordinal(), 7]), gaps["gaps"], complete=complete)
+        return {"score": scored_days, "shadow": {}}
 
     monkeypatch.setattr("assay.stages.monitoring.monitor.measure_served", measured)
     return gaps
 
 
 def finding(world: World, outcome: StageOutcome, check: str) -> dict[str, Any]:
-    [found] = [f for f in world.ctx.runs.read(str(outcome.run_id), "verdict")["findings"] if f["check"] == check]
-    return found
+    [matching] = [f for f in world.ctx.runs.read(str(outcome.run_id), "verdict")["findings"] if f["check"] == check]
+    return matching
 
 
 def test_labels_that_are_still_coming_in_downgrade_no_model(
@@ -192,7 +192,7 @@ def test_the_gate_leaves_out_the_days_of_a_holdout_that_the_champion_was_trained
 
     def measured(*_: Any, **__: Any) -> dict[str, dict[date, OutcomeProfile]]:
         """The champion knows the days of its window by heart, and the new one is as good on all others."""
-        found: dict[str, dict[date, OutcomeProfile]] = {"constant": {}, "boosted": {}, "champion": {}}
+        day_profiles: dict[str, dict[date, OutcomeProfile]] = {"constant": {}, "boosted": {}, "champion": {}}
         for day in holdout:
             chance = np.random.default_rng(day.toordinal())
             labels = np.arange(300) < 100
@@ -200,8 +200,8 @@ def test_the_gate_leaves_out_the_days_of_a_holdout_that_the_champion_was_trained
             for name, gap in (("constant", 0.0), ("boosted", 2.0), ("champion", 1.0)):
                 scores = 1 / (1 + np.exp(-(world_of_day + gap * labels)))
                 scores = np.full(300, 0.3) if name == "constant" else scores
-                found[name][day] = labelled(scores[labels], scores[~labels])
-        return found
+                day_profiles[name][day] = labelled(scores[labels], scores[~labels])
+        return day_profiles
 
     monkeypatch.setattr("assay.stages.evaluation.gate.measure_models", measured)
     monkeypatch.setattr("assay.stages.evaluation.gate.record_evidence", lambda *_: None)

@@ -33,16 +33,16 @@ def days(count: int, gap: float, *, seed: int = 1, kpi: int = 7) -> dict[date, O
     return made
 
 
-def found(findings: list[Finding], check: str) -> Finding:
+def finding_of(findings: list[Finding], check: str) -> Finding:
     [one] = [finding for finding in findings if finding.check == check]
     return one
 
 
 def test_a_model_that_keeps_its_promise_needs_nothing_done() -> None:
     findings = judge_served(Served(3, days(20, 0.2), days(28, 0.2, seed=2)), POLICY, ["missed"])
-    assert found(findings, "served.metric").status is Status.PASS
-    assert found(findings, "served.decline").status is Status.PASS
-    assert found(findings, "served.kpi").observed == 1_000 * 7 / 400
+    assert finding_of(findings, "served.metric").status is Status.PASS
+    assert finding_of(findings, "served.decline").status is Status.PASS
+    assert finding_of(findings, "served.kpi").observed == 1_000 * 7 / 400
     verdict = decide_action(findings)
     assert (verdict.status, verdict.action) == (Status.PASS, "none")
 
@@ -50,7 +50,7 @@ def test_a_model_that_keeps_its_promise_needs_nothing_done() -> None:
 def test_a_model_shown_below_its_floor_is_to_be_downgraded() -> None:
     verdict = decide_action(judge_served(Served(3, days(20, 0.0), days(28, 0.2, seed=2)), POLICY))
     assert (verdict.status, verdict.action) == (Status.FAIL, "downgrade")
-    missed = found(verdict.findings, "served.metric")
+    missed = finding_of(verdict.findings, "served.metric")
     assert (missed.status, missed.sentence in verdict.sentence) == (Status.FAIL, True)
     assert missing_data(missed.sentence, "0.6") == []
 
@@ -58,7 +58,7 @@ def test_a_model_shown_below_its_floor_is_to_be_downgraded() -> None:
 def test_a_decline_beyond_the_margin_asks_for_a_retraining() -> None:
     verdict = decide_action(judge_served(Served(3, days(20, 0.1), days(28, 0.3, seed=2)), POLICY))
     assert (verdict.status, verdict.action) == (Status.WARN, "retrain")
-    declined = found(verdict.findings, "served.decline")
+    declined = finding_of(verdict.findings, "served.decline")
     assert (declined.status, declined.sentence in verdict.sentence) == (Status.FAIL, True)
 
 
@@ -70,7 +70,7 @@ def test_too_few_days_with_outcomes_say_nothing_and_never_alarm() -> None:
 
 def test_days_that_wait_for_their_labels_are_counted_and_say_nothing() -> None:
     served = Served(3, days(4, 0.0), days(28, 0.2), waiting=9, seen=1)
-    finding = found(judge_served(served, POLICY), "served.metric")
+    finding = finding_of(judge_served(served, POLICY), "served.metric")
     assert finding.details == {"waiting": 9, "seen": 1}
     assert missing_data(finding.sentence, "9 days") == []
 
@@ -80,7 +80,7 @@ def test_a_single_class_is_told_and_not_computed() -> None:
         day: OutcomeProfile(LabelledScores(Histogram(SCORE_BIN_EXPONENT), profile.overall.negatives))
         for day, profile in days(10, 0.2).items()
     }
-    finding = found(judge_served(Served(3, one_sided, {}), POLICY), "served.metric")
+    finding = finding_of(judge_served(Served(3, one_sided, {}), POLICY), "served.metric")
     assert (finding.status, finding.observed) == (Status.FAIL, None)
     verdict = decide_action([finding])
     assert (verdict.status, verdict.action) == (Status.FAIL, "none"), "a model is not left because labels are missing"
@@ -109,7 +109,7 @@ def test_a_decline_that_is_not_shown_yet_is_told_before_any_drift() -> None:
         Finding("drift.psi", Status.WARN, f"{name} drifted.", Severity.WARNING, column=name, observed=psi)
         for name, psi in (("temp", 0.3), ("wind", 2.5))
     )
-    told = decide_action([small, large, weak]).sentence
-    assert told.startswith(weak.sentence)
-    assert missing_data(told, "2 columns") == []
+    sentence = decide_action([small, large, weak]).sentence
+    assert sentence.startswith(weak.sentence)
+    assert missing_data(sentence, "2 columns") == []
     assert decide_action([small, large]).sentence.startswith(large.sentence)

@@ -139,12 +139,12 @@ def test_after_an_edit_the_work_sees_the_code_the_model_came_with(
 ) -> None:
     import own_work  # type: ignore[import-not-found]
 
-    told: list[str] = []
-    ctx.progress = told.append
+    progress_lines: list[str] = []
+    ctx.progress = progress_lines.append
     seen = run_with_model_code(ctx, edited, own_work.look, {"days": [1]})
     assert (seen["speed"], seen["who"], seen["given"]) == (1, "tester", {"days": [1]})
     assert Path(seen["file"]).is_relative_to(ctx.pipeline.project.home / "cache" / "code")
-    assert told[-1] == "half way"
+    assert progress_lines[-1] == "half way"
     assert "printed by the user's code" in capfd.readouterr().err, "and it is no part of the answer"
 
 
@@ -179,8 +179,8 @@ def test_an_error_over_there_is_raised_as_it_was(ctx: Context, edited: Model) ->
 
     with pytest.raises(InputError) as caught:
         run_with_model_code(ctx, edited, own_work.refuse, {})
-    said = "error[not-so]: that will not do\n  --> conf/a.yaml:3:1\n   | abc\n   | ^^ do it otherwise"  # as it is shown
-    assert caught.value.render() == said
+    rendered = "error[not-so]: that will not do\n  --> conf/a.yaml:3:1\n   | abc\n   | ^^ do it otherwise"
+    assert caught.value.render() == rendered
     with pytest.raises(InputError) as caught:
         run_with_model_code(ctx, edited, own_work.refuse_twice, {})
     assert caught.value.render() == "error[a]: one\n\nerror[b]: two"

@@ -21,10 +21,10 @@ SEEN = {
 
 @pytest.mark.parametrize("code", SEEN)
 def test_each_is_infrastructure_and_named(code: str) -> None:
-    said = hadoop_fault(SEEN[code])
-    assert isinstance(said, InfrastructureError)
-    assert said.code == code
-    assert said.hint
+    fault = hadoop_fault(SEEN[code])
+    assert isinstance(fault, InfrastructureError)
+    assert fault.code == code
+    assert fault.hint
 
 
 def test_an_ordinary_failure_is_none_of_these() -> None:

@@ -36,11 +36,11 @@ def some_residuals(random: np.random.Generator) -> Residuals:
     k = int(random.choice([-2, 0, 3]))
     n = int(random.integers(0, 6))
     scores, labels = (random.integers(-400, 400, n) / 4 for _ in range(2))
-    found = residuals_of(scores, labels, k)
+    drawn = residuals_of(scores, labels, k)
     extra = {"missed": float(random.integers(0, 9))} if random.random() < 0.6 else {}
     unlabelled, unusable = (int(random.integers(0, 2)) for _ in range(2))
     return Residuals(
-        found.rows, found.scores, found.residuals, found.label_sums, unlabelled, unusable, dict(found.sums) | extra
+        drawn.rows, drawn.scores, drawn.residuals, drawn.label_sums, unlabelled, unusable, dict(drawn.sums) | extra
     )
 
 
@@ -110,7 +110,7 @@ def test_scores_that_are_drawn_to_the_labels_gain_in_every_metric(drawn: tuple[F
     scores[0] = labels[0] + 1.0
     nearer = labels + share * (scores - labels)
     for metric in metrics_of(TaskType.REGRESSION).values():
-        near, far = (metric.function(residuals_of(given, labels, 0)) for given in (nearer, scores))
+        near, far = (metric.function(residuals_of(predicted, labels, 0)) for predicted in (nearer, scores))
         assert near is not None and far is not None
         assert metric.sign * (near - far) > 0, metric.name
 

@@ -24,7 +24,7 @@ from devtools.hadoop.state import settle
 from devtools.hadoop.tokens import token_in
 from devtools.hadoop.waiting import wait_until
 
-from ..expect_errors import raises_code
+from ...expect_errors import raises_code
 
 
 def test_every_jar_is_pinned_once() -> None:
@@ -61,8 +61,8 @@ def test_a_cluster_does_not_change_its_mind_about_kerberos(tmp_path: Path) -> No
 
 def test_a_site_is_read_as_it_was_meant(tmp_path: Path) -> None:
     write_site(tmp_path / "core-site.xml", {"a.b": "x<y & z", "c": 2})
-    found = ElementTree.parse(tmp_path / "core-site.xml").getroot()
-    assert {p.findtext("name"): p.findtext("value") for p in found} == {"a.b": "x<y & z", "c": "2"}
+    properties = ElementTree.parse(tmp_path / "core-site.xml").getroot()
+    assert {p.findtext("name"): p.findtext("value") for p in properties} == {"a.b": "x<y & z", "c": "2"}
 
 
 def test_waiting_in_vain_says_for_what() -> None:
@@ -142,5 +142,5 @@ def test_a_token_is_taken_out_of_a_file_of_credentials(length: int) -> None:
     size = bytes([length]) if length < 128 else b"\x8f" + bytes([length]) if length < 256 else b"\x8e\x01\x2c"
     token = size + b"i" * length + bytes([3]) + b"key" + bytes([4]) + b"KIND" + bytes([len(name)]) + name
     file = b"HDTS\x00\x01" + bytes([len(name)]) + name + token + b"\x00"
-    found = token_in(file)
-    assert base64.urlsafe_b64decode(found + "=" * (-len(found) % 4)) == token
+    encoded = token_in(file)
+    assert base64.urlsafe_b64decode(encoded + "=" * (-len(encoded) % 4)) == token

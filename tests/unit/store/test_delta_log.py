@@ -37,8 +37,8 @@ def test_no_table_has_no_version_and_no_commits(tmp_path: Path) -> None:
 
 def test_the_newest_commits_come_first_with_what_their_run_said(table: Path) -> None:
     assert table_version(table) == 2
-    found = commits(table)
-    assert [(c.version, c.metadata.get("run_id")) for c in found] == [(2, "run-2"), (1, "run-1"), (0, "run-0")]
+    history = commits(table)
+    assert [(c.version, c.metadata.get("run_id")) for c in history] == [(2, "run-2"), (1, "run-1"), (0, "run-0")]
     assert [c.version for c in commits(table, limit=1)] == [2]
 
 

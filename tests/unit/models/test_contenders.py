@@ -22,8 +22,8 @@ Fit = Callable[..., list[FittedContender]]
 
 
 def test_the_contenders_come_simplest_first(contenders: dict[str, FittedContender]) -> None:
-    found = [(c.name, c.kind, c.complexity) for c in contenders.values()]
-    assert found == [
+    order = [(c.name, c.kind, c.complexity) for c in contenders.values()]
+    assert order == [
         ("constant", "constant", 0), ("linear", "linear", 1), ("boosted", "candidate", 2), ("forest", "candidate", 3),
     ]  # fmt: skip
 
@@ -248,9 +248,9 @@ def test_a_candidate_may_not_pose_as_a_baseline(fit: Fit, flights: pa.Table) -> 
 
 
 def test_progress_counts_the_trials_of_each_contender(fit: Fit, flights: pa.Table) -> None:
-    told: list[tuple[str, int, int]] = []
-    fit(flights, trials=3, on_progress=lambda *step: told.append(step))
-    assert told == [("constant", 1, 1), ("linear", 1, 1), ("boosted", 1, 3), ("boosted", 2, 3), ("boosted", 3, 3)]
+    progress: list[tuple[str, int, int]] = []
+    fit(flights, trials=3, on_progress=lambda *step: progress.append(step))
+    assert progress == [("constant", 1, 1), ("linear", 1, 1), ("boosted", 1, 3), ("boosted", 2, 3), ("boosted", 3, 3)]
 
 
 def test_infinite_and_huge_numbers_reach_no_model(

@@ -14,13 +14,13 @@ LOCK = '[[package]]\nname = "numpy"\nversion = "2.4.1"\n\n[[package]]\nname = "f
 FIT = Worker("node-1", "3.11.7", {"numpy": "2.4.1"}, {"assay": "aa"}, 1000.0)
 
 
-def found(worker: Worker) -> list[str]:
+def worker_faults(worker: Worker) -> list[str]:
     return faults(worker, python="3.11.9", lock=LOCK, code={"assay": "aa"}, requested_at=999.0, answered_at=1001.0)
 
 
 def test_a_worker_with_the_locks_packages_the_drivers_code_and_clock_is_fit() -> None:
-    assert found(FIT) == []
-    assert found(replace(FIT, clock=1001.0 + MAX_CLOCK_SKEW_SECONDS)) == [], "as far apart as is allowed"
+    assert worker_faults(FIT) == []
+    assert worker_faults(replace(FIT, clock=1001.0 + MAX_CLOCK_SKEW_SECONDS)) == [], "as far apart as is allowed"
 
 
 @pytest.mark.parametrize(
@@ -36,7 +36,7 @@ def test_a_worker_with_the_locks_packages_the_drivers_code_and_clock_is_fit() ->
     ],
 )
 def test_what_is_wrong_is_said_with_the_host(worker: Worker, named: list[str]) -> None:
-    [sentence] = found(worker)
+    [sentence] = worker_faults(worker)
     assert missing_data(sentence, "node-1", *named) == []
 
 

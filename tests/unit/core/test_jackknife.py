@@ -29,7 +29,7 @@ from assay.core.profiles.histogram import SCORE_BIN_EXPONENT, Histogram
 from assay.core.profiles.outcome_profile import LabelledScores
 from assay.core.profiles.score_counts import Counts
 
-from .scored import labelled
+from .labelled_scores import labelled
 
 START = date(2013, 3, 1)
 
@@ -56,7 +56,7 @@ def days_of(
     random: np.random.Generator, days: int, rows: int, gain: float = 0.0
 ) -> tuple[list[LabelledScores], list[LabelledScores], list[tuple[np.ndarray, np.ndarray, np.ndarray]]]:
     """Two models whose luck changes from day to day; the first is better by `gain` standard deviations."""
-    ours, theirs, raw = [], [], []
+    challenger_days, champion_days, raw = [], [], []
     for _ in range(days):
         labels = random.random(rows) < 0.3
         signal = np.where(labels, 0.5, -0.5)
@@ -64,10 +64,10 @@ def days_of(
         for extra in (gain, 0.0):
             luck = random.normal(0, 0.5)
             scores.append(1 / (1 + np.exp(-(signal * (1 + extra + luck) + random.normal(0, 1, rows)))))
-        ours.append(labelled(scores[0], labels))
-        theirs.append(labelled(scores[1], labels))
+        challenger_days.append(labelled(scores[0], labels))
+        champion_days.append(labelled(scores[1], labels))
         raw.append((labels, scores[0], scores[1]))
-    return ours, theirs, raw
+    return challenger_days, champion_days, raw
 
 
 @given(st.lists(st.integers(-100, 100), min_size=2, max_size=12))
@@ -79,22 +79,22 @@ def test_leaving_out_one_day_merges_all_the_others(values: list[int]) -> None:
 
 @given(st.lists(st.floats(-100, 100), min_size=2, max_size=30))
 def test_the_jackknife_error_of_a_mean_is_the_standard_error_of_the_mean(values: list[float]) -> None:
-    found = jackknife(lambda s: s.total / s.rows, [Sum(v, 1) for v in values])
-    assert not isinstance(found, Insufficient)
-    assert found.error == pytest.approx(float(stats.sem(values)), rel=1e-6, abs=1e-9)
+    estimate = jackknife(lambda s: s.total / s.rows, [Sum(v, 1) for v in values])
+    assert not isinstance(estimate, Insufficient)
+    assert estimate.error == pytest.approx(float(stats.sem(values)), rel=1e-6, abs=1e-9)
 
 
 def test_a_mean_is_compared_as_a_paired_t_test_would() -> None:
     random = np.random.default_rng(3)
     one, two = random.normal(1.0, 1, 15), random.normal(1.4, 1, 15)
     sides = [{START + timedelta(days=i): Sum(float(v), 1) for i, v in enumerate(side)} for side in (one, two)]
-    found = compare(MEAN, sides[0], sides[1], 0.9)
-    assert isinstance(found, MetricDifference)
+    difference = compare(MEAN, sides[0], sides[1], 0.9)
+    assert isinstance(difference, MetricDifference)
     oracle = stats.ttest_rel(two, one, alternative="greater")  # a lower error is better
-    assert found.p_better == pytest.approx(oracle.pvalue)
-    assert found.p_better + found.p_worse == pytest.approx(1)
-    assert found.low == pytest.approx(oracle.confidence_interval(0.9).low)
-    assert found.estimate == pytest.approx(float((two - one).mean()))
+    assert difference.p_better == pytest.approx(oracle.pvalue)
+    assert difference.p_better + difference.p_worse == pytest.approx(1)
+    assert difference.low == pytest.approx(oracle.confidence_interval(0.9).low)
+    assert difference.estimate == pytest.approx(float((two - one).mean()))
 
 
 def test_a_stored_comparison_keeps_its_keys() -> None:
@@ -109,9 +109,9 @@ def test_a_stored_comparison_keeps_its_keys() -> None:
 
 
 def test_the_error_of_an_auc_difference_is_the_brute_force_one_on_raw_scores() -> None:
-    ours, theirs, raw = days_of(np.random.default_rng(5), 8, 300)
-    found = compare("roc_auc", per_day(ours), per_day(theirs), 0.95)
-    assert isinstance(found, MetricDifference)
+    challenger_days, champion_days, raw = days_of(np.random.default_rng(5), 8, 300)
+    difference = compare("roc_auc", per_day(challenger_days), per_day(champion_days), 0.95)
+    assert isinstance(difference, MetricDifference)
 
     def gain(keep: Callable[[int], bool]) -> float:
         labels, one, two = (np.concatenate([day[j] for i, day in enumerate(raw) if keep(i)]) for j in range(3))
@@ -119,9 +119,9 @@ def test_the_error_of_an_auc_difference_is_the_brute_force_one_on_raw_scores() -
 
     without = [gain(lambda i, out=out: i != out) for out in range(8)]  # type: ignore[misc]
     error = math.sqrt(7 / 8 * sum((x - np.mean(without)) ** 2 for x in without))
-    assert found.estimate == pytest.approx(gain(lambda _: True), abs=found.bound)
-    assert found.estimate == pytest.approx(gain(lambda _: True), abs=1e-4)
-    assert found.error == pytest.approx(error, rel=0.01)
+    assert difference.estimate == pytest.approx(gain(lambda _: True), abs=difference.bound)
+    assert difference.estimate == pytest.approx(gain(lambda _: True), abs=1e-4)
+    assert difference.error == pytest.approx(error, rel=0.01)
 
 
 def test_a_model_that_is_no_better_is_shown_better_as_rarely_as_promised() -> None:
@@ -129,59 +129,59 @@ def test_a_model_that_is_no_better_is_shown_better_as_rarely_as_promised() -> No
     shown = normal = 0
     runs = 120
     for _ in range(runs):
-        ours, theirs, _ = days_of(random, 8, 60)
-        found = compare("roc_auc", per_day(ours), per_day(theirs), 0.95)
-        assert isinstance(found, MetricDifference)
-        shown += found.low > 0
-        normal += found.estimate > 1.645 * found.error
+        challenger_days, champion_days, _ = days_of(random, 8, 60)
+        difference = compare("roc_auc", per_day(challenger_days), per_day(champion_days), 0.95)
+        assert isinstance(difference, MetricDifference)
+        shown += difference.low > 0
+        normal += difference.estimate > 1.645 * difference.error
     assert 0.01 * runs <= shown <= 0.085 * runs
     assert normal >= shown  # the normal quantile would promise too much on few days
 
 
 def test_a_difference_is_positive_when_ours_is_better_for_a_loss_too() -> None:
-    ours, theirs, _ = days_of(np.random.default_rng(1), 20, 200, gain=1.5)
+    challenger_days, champion_days, _ = days_of(np.random.default_rng(1), 20, 200, gain=1.5)
     for metric in ("roc_auc", "pr_auc", "log_loss", "brier"):
-        found = compare(metric, per_day(ours), per_day(theirs), 0.95)
-        assert isinstance(found, MetricDifference)
-        back = compare(metric, per_day(theirs), per_day(ours), 0.95)
+        difference = compare(metric, per_day(challenger_days), per_day(champion_days), 0.95)
+        assert isinstance(difference, MetricDifference)
+        back = compare(metric, per_day(champion_days), per_day(challenger_days), 0.95)
         assert isinstance(back, MetricDifference)
-        assert found.estimate > 0, metric
-        assert back.estimate == pytest.approx(-found.estimate)
-        assert (back.p_worse, back.low) == pytest.approx((found.p_better, -found.high))
+        assert difference.estimate > 0, metric
+        assert back.estimate == pytest.approx(-difference.estimate)
+        assert (back.p_worse, back.low) == pytest.approx((difference.p_better, -difference.high))
 
 
 def test_only_days_that_both_have_with_labels_count() -> None:
-    ours, theirs, _ = days_of(np.random.default_rng(1), 6, 100)
-    one, two = per_day(ours), per_day(theirs)
+    challenger_days, champion_days, _ = days_of(np.random.default_rng(1), 6, 100)
+    one, two = per_day(challenger_days), per_day(champion_days)
     del one[START]
     two[START + timedelta(days=1)] = LabelledScores.empty()
-    found = compare("roc_auc", one, two, 0.95)
-    assert isinstance(found, MetricDifference)
-    assert (found.days, found.rows) == (4, 400)
+    difference = compare("roc_auc", one, two, 0.95)
+    assert isinstance(difference, MetricDifference)
+    assert (difference.days, difference.rows) == (4, 400)
 
 
 def test_the_same_scores_differ_by_nothing_and_are_shown_neither_way() -> None:
-    ours, _, _ = days_of(np.random.default_rng(1), 6, 100)
-    found = compare("roc_auc", per_day(ours), per_day(ours), 0.95)
-    assert isinstance(found, MetricDifference)
-    assert (found.estimate, found.low, found.high, found.p_better, found.p_worse) == (0, 0, 0, 1, 1)
+    challenger_days, _, _ = days_of(np.random.default_rng(1), 6, 100)
+    same = compare("roc_auc", per_day(challenger_days), per_day(challenger_days), 0.95)
+    assert isinstance(same, MetricDifference)
+    assert (same.estimate, same.low, same.high, same.p_better, same.p_worse) == (0, 0, 0, 1, 1)
 
 
 @pytest.mark.parametrize("days", [0, 1])
 def test_fewer_than_two_days_are_insufficient(days: int) -> None:
-    ours, theirs, _ = days_of(np.random.default_rng(1), days, 100)
-    found = compare("roc_auc", per_day(ours), per_day(theirs), 0.95)
-    assert isinstance(found, Insufficient)
+    challenger_days, champion_days, _ = days_of(np.random.default_rng(1), days, 100)
+    difference = compare("roc_auc", per_day(challenger_days), per_day(champion_days), 0.95)
+    assert isinstance(difference, Insufficient)
 
 
 def test_positives_on_one_day_alone_are_insufficient() -> None:
     negative = LabelledScores(Histogram(SCORE_BIN_EXPONENT), Histogram(SCORE_BIN_EXPONENT, {7: 5}))
     both = LabelledScores(Histogram(SCORE_BIN_EXPONENT, {9: 5}), Histogram(SCORE_BIN_EXPONENT, {7: 5}))
-    found = compare("roc_auc", per_day([negative, both, negative]), per_day([negative, both, negative]), 0.95)
-    assert isinstance(found, Insufficient)
+    difference = compare("roc_auc", per_day([negative, both, negative]), per_day([negative, both, negative]), 0.95)
+    assert isinstance(difference, Insufficient)
     none = compare("roc_auc", per_day([negative] * 3), per_day([negative] * 3), 0.95)
     assert isinstance(none, Insufficient)
-    assert none.reason != found.reason, "one day with positives is another reason than none"
+    assert none.reason != difference.reason, "one day with positives is another reason than none"
 
 
 def test_a_holdout_shows_its_smallest_difference_nine_times_in_ten() -> None:
@@ -196,8 +196,8 @@ def test_a_holdout_shows_its_smallest_difference_nine_times_in_ten() -> None:
 
 
 def test_a_comparison_of_28_dense_days_takes_milliseconds() -> None:
-    ours, theirs, _ = days_of(np.random.default_rng(2), 28, 900)
-    dense = [{day: Counts.of(s) for day, s in per_day(side).items()} for side in (ours, theirs)]
+    challenger_days, champion_days, _ = days_of(np.random.default_rng(2), 28, 900)
+    dense = [{day: Counts.of(s) for day, s in per_day(side).items()} for side in (challenger_days, champion_days)]
     fastest = math.inf
     for _ in range(5):
         start = time.process_time()

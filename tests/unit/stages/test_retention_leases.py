@@ -47,18 +47,18 @@ def promoted(
         )  # fmt: skip
 
 
-def found(ctx: Context, table: str = "clean/parcels") -> list[tuple[int, str]]:
+def leases_of(ctx: Context, table: str = "clean/parcels") -> list[tuple[int, str]]:
     return [(lease.version, lease.why) for lease in find_leases(ctx).get(table, [])]
 
 
 def test_nothing_was_trained_so_nothing_is_leased(ctx: Context) -> None:
-    assert found(ctx) == []
+    assert leases_of(ctx) == []
 
 
 def test_roles_come_first_then_the_last_trainings_and_who_was_let_go_keeps_nothing(ctx: Context) -> None:
     runs = {n: trained(ctx, n, version=10 + n) for n in range(1, 10)}
     promoted(ctx, [(1, None), (1, 2), (1, None), (3, None), (4, 5)], {n: runs[n] for n in range(1, 6)})
-    assert found(ctx) == [
+    assert leases_of(ctx) == [
         (14, "champion 4 of parcels"),
         (15, "challenger 5 of parcels"),
         (13, "earlier champion 3 of parcels"),
@@ -71,14 +71,14 @@ def test_side_trainings_have_a_count_of_their_own(ctx: Context) -> None:
     for week in range(6):
         trained(ctx, week, version=week)
     trained(ctx, 0, version=40, subject="parcels.deep")
-    assert [version for version, _ in found(ctx)] == [2, 3, 4, 5, 40]
+    assert [version for version, _ in leases_of(ctx)] == [2, 3, 4, 5, 40]
 
 
 def test_a_pipeline_whose_spec_cannot_be_asked_keeps_all_that_it_trained_on(ctx: Context) -> None:
     runs = {week: trained(ctx, week, version=week, pipeline="elsewhere") for week in range(7)}
     promoted(ctx, [(1, None)], {1: runs[0]}, "elsewhere")
-    assert [version for version, _ in found(ctx)] == [0, *range(7)]
-    assert found(ctx)[0] == (0, "champion 1 of elsewhere")
+    assert [version for version, _ in leases_of(ctx)] == [0, *range(7)]
+    assert leases_of(ctx)[0] == (0, "champion 1 of elsewhere")
 
 
 def scored(ctx: Context, run_id: str, days: list[str], version: int | None = None) -> None:

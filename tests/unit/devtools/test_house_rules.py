@@ -18,14 +18,14 @@ from devtools.lint.sizes import check_sizes
 from devtools.lint.top_level import ALLOWED, REQUIRED, check_top_level
 from devtools.lint.vague_names import check_vague_names
 
-ROOT = Path(__file__).parents[2]
+ROOT = Path(__file__).parents[3]
 SOME_HOME = "/ho" + "me/someone"  # in pieces, since the rule reads this file as well
 
 Rule = Callable[[Checkout], Iterable[LintFinding]]
 Files = dict[str, str]
 
 
-def found(rule: Rule, root: Path, files: Files) -> list[tuple[str, int, str]]:
+def findings_of(rule: Rule, root: Path, files: Files) -> list[tuple[str, int, str]]:
     """Return path, line and rule of what `rule` finds in a checkout that holds `files`."""
     for name, text in files.items():
         (root / name).parent.mkdir(parents=True, exist_ok=True)
@@ -85,7 +85,7 @@ def test_the_checkout_itself_is_read() -> None:
     ],
 )
 def test_a_breach_is_found_where_it_is(tmp_path: Path, rule: Rule, files: Files, finding: tuple[str, int, str]) -> None:
-    assert found(rule, tmp_path, files) == [finding]
+    assert findings_of(rule, tmp_path, files) == [finding]
 
 
 @pytest.mark.parametrize(
@@ -101,7 +101,7 @@ def test_a_breach_is_found_where_it_is(tmp_path: Path, rule: Rule, files: Files,
     ],
 )
 def test_what_keeps_a_rule_is_left_alone(tmp_path: Path, rule: Rule, files: Files) -> None:
-    assert found(rule, tmp_path, files) == []
+    assert findings_of(rule, tmp_path, files) == []
 
 
 def folders_with(baseline: dict[str, int]) -> Rule:
@@ -110,17 +110,17 @@ def folders_with(baseline: dict[str, int]) -> Rule:
 
 def test_a_folder_holds_at_most_twelve_files_besides_its_init(tmp_path: Path) -> None:
     twelve = package({"a/__init__": "", **{f"a/m{number}": "" for number in range(12)}})
-    assert found(folders_with({}), tmp_path, twelve) == []
-    assert found(folders_with({}), tmp_path, package({"a/m12": ""})) == [("src/assay/a", 1, "folder-files")]
+    assert findings_of(folders_with({}), tmp_path, twelve) == []
+    assert findings_of(folders_with({}), tmp_path, package({"a/m12": ""})) == [("src/assay/a", 1, "folder-files")]
 
 
 def test_the_baseline_of_a_folder_only_shrinks(tmp_path: Path) -> None:
     files = package({f"a/m{number}": "" for number in range(14)})
-    assert found(folders_with({"a": 14}), tmp_path, files) == []
-    assert found(folders_with({"a": 13}), tmp_path, files) == [("src/assay/a", 1, "folder-files")]
-    assert found(folders_with({"a": 15}), tmp_path, files) == [("src/assay/a", 1, "folder-baseline")]
+    assert findings_of(folders_with({"a": 14}), tmp_path, files) == []
+    assert findings_of(folders_with({"a": 13}), tmp_path, files) == [("src/assay/a", 1, "folder-files")]
+    assert findings_of(folders_with({"a": 15}), tmp_path, files) == [("src/assay/a", 1, "folder-baseline")]
     gone = folders_with({"a": 14, "b": 13})
-    assert found(gone, tmp_path, files) == [("src/assay/b", 1, "folder-baseline")]
+    assert findings_of(gone, tmp_path, files) == [("src/assay/b", 1, "folder-baseline")]
 
 
 @pytest.mark.parametrize(
@@ -137,32 +137,32 @@ def test_the_baseline_of_a_folder_only_shrinks(tmp_path: Path) -> None:
 )
 def test_two_files_that_import_each_other_are_a_cycle(tmp_path: Path, second: str) -> None:
     files = package({"one": "\nimport assay.two\n", "two": second})
-    assert ("src/assay/one.py", 2, "file-cycle") in found(check_cycles, tmp_path, files)
+    assert ("src/assay/one.py", 2, "file-cycle") in findings_of(check_cycles, tmp_path, files)
 
 
 def test_a_cycle_through_the_init_of_a_package_is_one(tmp_path: Path) -> None:
     files = package(
         {"a/__init__": "from assay.a.one import x\n", "a/one": "from assay.b import y\n", "b": "import assay.a\n"}
     )
-    cycles = found(check_cycles, tmp_path, files)
+    cycles = findings_of(check_cycles, tmp_path, files)
     assert ("src/assay/a/__init__.py", 1, "file-cycle") in cycles
 
 
 def test_two_folders_whose_files_import_each_other_are_a_cycle(tmp_path: Path) -> None:
     files = package({"a/one": "import assay.b.one\n", "a/two": "", "b/one": "", "b/two": "\nimport assay.a.two\n"})
-    assert found(check_cycles, tmp_path, files) == [("src/assay/a/one.py", 1, "folder-cycle")]
+    assert findings_of(check_cycles, tmp_path, files) == [("src/assay/a/one.py", 1, "folder-cycle")]
 
 
 def test_a_folder_and_its_subfolder_that_import_each_other_are_a_cycle(tmp_path: Path) -> None:
     files = package({"a/one": "import assay.a.b.one\n", "a/two": "", "a/b/one": "import assay.a.two\n"})
-    assert found(check_cycles, tmp_path, files) == [("src/assay/a/one.py", 1, "folder-cycle")]
+    assert findings_of(check_cycles, tmp_path, files) == [("src/assay/a/one.py", 1, "folder-cycle")]
 
 
 def test_folders_of_folders_may_be_no_cycle_either(tmp_path: Path) -> None:
     files = package(
         {"a/b/one": "import assay.c.d.one\n", "a/e/one": "", "c/d/one": "", "c/f/one": "import assay.a.e.one\n"}
     )
-    assert found(check_cycles, tmp_path, files) == [("src/assay/a/b/one.py", 1, "folder-cycle")]
+    assert findings_of(check_cycles, tmp_path, files) == [("src/assay/a/b/one.py", 1, "folder-cycle")]
 
 
 def test_imports_in_one_direction_are_no_cycle(tmp_path: Path) -> None:
@@ -177,7 +177,7 @@ def test_imports_in_one_direction_are_no_cycle(tmp_path: Path) -> None:
             "errors": "import assayed.one\n",
         }
     )
-    assert found(check_cycles, tmp_path, files) == []
+    assert findings_of(check_cycles, tmp_path, files) == []
 
 
 def listed(root: Path) -> None:
@@ -188,8 +188,8 @@ def listed(root: Path) -> None:
 def test_the_top_level_holds_what_is_listed_and_what_git_ignores(tmp_path: Path) -> None:
     listed(tmp_path)
     ignored = {".gitignore": ".venv/\n*.egg-info/\n", ".venv/x.py": "", "assay.egg-info/y": "", "LICENSE": ""}
-    assert found(check_top_level, tmp_path, ignored) == []
-    assert found(check_top_level, tmp_path, {"scratch.txt": ""}) == [("scratch.txt", 1, "top-level-unlisted")]
+    assert findings_of(check_top_level, tmp_path, ignored) == []
+    assert findings_of(check_top_level, tmp_path, {"scratch.txt": ""}) == [("scratch.txt", 1, "top-level-unlisted")]
 
 
 def test_what_users_name_keeps_its_place_at_the_top_level(tmp_path: Path) -> None:
@@ -197,7 +197,7 @@ def test_what_users_name_keeps_its_place_at_the_top_level(tmp_path: Path) -> Non
     (tmp_path / "jobs").rmdir()
     (tmp_path / "spark-submit.sh").unlink()
     missing = [("jobs", 1, "top-level-missing"), ("spark-submit.sh", 1, "top-level-missing")]
-    assert found(check_top_level, tmp_path, {}) == missing
+    assert findings_of(check_top_level, tmp_path, {}) == missing
     assert {"jobs", "dags", "src", "conf", "tests", "README.md", "pyproject.toml"} < REQUIRED < ALLOWED
 
 
@@ -205,9 +205,9 @@ def test_a_breach_is_printed_with_its_place_and_is_exit_1(
     tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(house_rules, "RULES", (check_sizes, check_names))
-    assert found(check_sizes, tmp_path, {"src/a.py": '"""A."""\n' + function_of(39)}) == []
+    assert findings_of(check_sizes, tmp_path, {"src/a.py": '"""A."""\n' + function_of(39)}) == []
     assert house_rules.main(tmp_path) == 0
-    found(check_sizes, tmp_path, {"src/b.py": function_of(40)})
+    findings_of(check_sizes, tmp_path, {"src/b.py": function_of(40)})
     assert house_rules.main(tmp_path) == 1
     printed = [line.rpartition(": ")[0] for line in capsys.readouterr().out.splitlines()]
     assert [line.split(": ")[:2] for line in printed] == [

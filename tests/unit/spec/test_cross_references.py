@@ -74,8 +74,8 @@ def test_sections_that_do_not_fit_are_refused(
     change(old, new)
     with pytest.raises(InputError) as refused:
         load()
-    found = refused.value.errors if isinstance(refused.value, SpecErrors) else [refused.value]
-    fitting = [error for error in found if error.code == code and missing_data(str(error), *named) == []]
+    errors = refused.value.errors if isinstance(refused.value, SpecErrors) else [refused.value]
+    fitting = [error for error in errors if error.code == code and missing_data(str(error), *named) == []]
     assert len(fitting) == 1, refused.value.render()
     assert fitting[0].location is not None
     assert fitting[0].location.text

@@ -106,8 +106,8 @@ def test_what_the_engine_says_is_explained_and_infrastructure_stays_that() -> No
 
     gone = InfrastructureError("the JVM ended", code="spark-gone")
     assert call(lost, explain=lambda _: gone) is gone
-    said = InputError("there is no column 'x'", code="unresolved")
-    error = call(lost, explain=lambda _: said)
+    explanation = InputError("there is no column 'x'", code="unresolved")
+    error = call(lost, explain=lambda _: explanation)
     assert isinstance(error, InputError)
     assert missing_data(error.message, "x") == []
     assert error.location is not None

@@ -15,7 +15,7 @@ from assay.core.interval import Interval
 from assay.core.profiles.outcome_profile import OutcomeProfile
 
 from ...expect_errors import missing_data
-from .scored import labelled
+from .labelled_scores import labelled
 
 START = date(2024, 3, 1)
 POLICY = GatePolicy("roc_auc", margin=0.01)
@@ -36,17 +36,17 @@ def day(chance: np.random.Generator, gaps: tuple[float, float], *, complete: boo
 def first_look(seed: int, label_delay: int, nights: int) -> tuple[str, str]:
     """The action of the first look after some nights of service, each of which measured the days before it again."""
     sides = []
-    for side, gaps in enumerate((WORSE, CHAMPION)):
+    for number, gaps in enumerate((WORSE, CHAMPION)):
         measured = {}
         for n in range(nights):
             at = START + timedelta(days=min(nights, n + 1 + LABEL_DELAY))  # measured for the last time
             complete = is_mature(START + timedelta(days=n), at, LABEL_DELAY)
-            chance = np.random.default_rng([seed, side, n])
+            chance = np.random.default_rng([seed, number, n])
             measured[START + timedelta(days=n)] = DayMeasurement(day(chance, gaps, complete=complete), at)
         sides.append(count_days(measured, label_delay))
-    ours, theirs = (Contender(f"v{n}", "candidate", 2, f"r{n}", counted.days) for n, counted in enumerate(sides))
+    challenger, champion = (Contender(f"v{n}", "candidate", 2, f"r{n}", side.days) for n, side in enumerate(sides))
     decision = judge_challenge(
-        ours, theirs, POLICY, looks_taken=0, age=nights, expires=120, waiting=len(sides[0].waiting)
+        challenger, champion, POLICY, looks_taken=0, age=nights, expires=120, waiting=len(sides[0].waiting)
     )
     return decision.verdict.action, decision.verdict.sentence
 

@@ -74,10 +74,10 @@ def test_each_trusted_type_is_scikit_learns_or_numpys_and_runs_nothing_that_a_fi
     assert len(set(TRUSTED)) == len(TRUSTED)
     for name in TRUSTED:
         module, _, attribute = name.rpartition(".")
-        found = getattr(importlib.import_module(module), attribute)
+        referenced = getattr(importlib.import_module(module), attribute)
         assert module.split(".")[0] in {"sklearn", "numpy"}
         # A function is one of those that score features: they take arrays and give numbers.
-        assert isinstance(found, type) or module.startswith("sklearn.feature_selection.")
+        assert isinstance(referenced, type) or module.startswith("sklearn.feature_selection.")
 
 
 @pytest.mark.parametrize("name", sorted(STORED))

@@ -31,6 +31,6 @@ def test_no_failure_says_a_password(tmp_path: Path, caplog: pytest.LogCaptureFix
 
 
 def test_making_the_store_and_logging_to_it_says_nothing(store_made_in_a_process: tuple[Path, str]) -> None:
-    path, said = store_made_in_a_process
-    assert said == ""
+    path, stderr_text = store_made_in_a_process
+    assert stderr_text == ""
     assert [file.name for file in path.parent.parent.rglob("*")] == ["new", path.name]

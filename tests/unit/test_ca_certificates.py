@@ -14,10 +14,10 @@ from assay.spark.session.ca_certificates import java_trust, key_store
 
 @pytest.fixture
 def authorities() -> list[bytes]:
-    found = ssl.create_default_context().get_ca_certs(binary_form=True)[:3]
-    if not found:
+    certificates = ssl.create_default_context().get_ca_certs(binary_form=True)[:3]
+    if not certificates:
         pytest.skip("this machine trusts nobody")
-    return found
+    return certificates
 
 
 def test_javas_own_tool_reads_the_key_store(authorities: list[bytes], tmp_path: Path) -> None:

@@ -18,7 +18,7 @@ from assay.core.monitoring.served_model import Served, decide_action, judge_serv
 from assay.core.profiles.outcome_profile import OutcomeProfile
 
 from ...expect_errors import missing_data
-from .scored import labelled
+from .labelled_scores import labelled
 
 PREVALENCE = 2e-4
 POLICY = GatePolicy("roc_auc", margin=0.01)
@@ -44,8 +44,8 @@ CROWDED = scored("champion", 1)
 RESCALED = scored("rescaled", 100, complexity=3)
 
 
-def findings_of(found: tuple[Finding, ...] | list[Finding], check: str) -> list[Finding]:
-    return [finding for finding in found if finding.check == check]
+def findings_of(findings: tuple[Finding, ...] | list[Finding], check: str) -> list[Finding]:
+    return [finding for finding in findings if finding.check == check]
 
 
 def test_a_rescaled_copy_of_the_champion_seems_to_gain_and_is_not_promoted() -> None:
