@@ -27,9 +27,9 @@ def airflow_over(project: OnCluster, folder: Path) -> Iterator[Airflow]:
     spec = root / "conf" / "pipelines" / "parcels.yaml"
     # A DAG that is switched on has its last run at once, which would be one of today.
     spec.write_text(spec.read_text().replace(', train: "0 3 * * MON"', "") + "\noperate: {retry_after: 5 seconds}\n")
-    given = {name: value for name, value in project.environment().items() if name.startswith(_USERS)}
-    del given["ASSAY_USER"]
-    variables = given | {"ASSAY_ENV": "night", "PYTHONPATH": f"{ROOT / 'src'}:{root}"}
+    user_variables = {name: value for name, value in project.environment().items() if name.startswith(_USERS)}
+    del user_variables["ASSAY_USER"]
+    variables = user_variables | {"ASSAY_ENV": "night", "PYTHONPATH": f"{ROOT / 'src'}:{root}"}
     with Airflow(folder, root, variables=variables, parse=5) as running:
         wait_until(lambda: running.ask("GET", "dags")["total_entries"] == 4, "the four DAGs", 120)
         yield running

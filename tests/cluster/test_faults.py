@@ -54,15 +54,15 @@ def ends_whole(on_cluster: OnCluster, arguments: list[str], dates: list[date], *
 
 def processes(on_cluster: OnCluster, name: str) -> list[int]:
     """The ids of the containers' processes whose command holds `name`."""
-    found = []
+    pids = []
     for pid in container_processes(on_cluster.cluster.layout):
         try:
             words = Path(f"/proc/{pid}/cmdline").read_bytes().split(b"\0")
         except OSError:
             continue
         if words[0].endswith(b"java") and any(name.encode() in word for word in words):
-            found.append(pid)
-    return found
+            pids.append(pid)
+    return pids
 
 
 @contextmanager
@@ -71,8 +71,8 @@ def during(on_cluster: OnCluster, stage: str, *arguments: str) -> Iterator[Calla
     with on_cluster.start(stage, *arguments, "--deploy-mode", "client") as running:
 
         def end() -> int:
-            said = running.communicate(timeout=300)[0]
-            assert running.returncode in {0, 4}, said
+            output = running.communicate(timeout=300)[0]
+            assert running.returncode in {0, 4}, output
             return running.returncode
 
         wait_until(lambda: bool(processes(on_cluster, EXECUTOR)) or running.poll() is not None, "an executor", 300)
@@ -215,7 +215,7 @@ def test_a_full_quota_ends_a_stage_with_its_name_and_no_partial_version(on_clust
 @pytest.mark.system
 def test_of_two_cleanings_of_the_same_days_one_commits_and_of_other_days_both_do(on_cluster: OnCluster) -> None:
     (same, dates), (other, others) = days(22), days(24)
-    racers = [on_cluster.start("clean", *given) for given in (same, [*same, "--force"], other)]
+    racers = [on_cluster.start("clean", *arguments) for arguments in (same, [*same, "--force"], other)]
     codes = []
     for racer in racers:
         racer.communicate(timeout=400)

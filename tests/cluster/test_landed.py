@@ -33,9 +33,9 @@ def ctx(on_cluster: OnCluster, monkeypatch: pytest.MonkeyPatch) -> Iterator[Cont
     monkeypatch.setattr(worker_reads, "MAX_DRIVER_READ_BYTES", 0)
     monkeypatch.setenv("PYTHONPATH", str(on_cluster.root))
     spark = SparkSession.builder.master("local[2]").config("spark.ui.enabled", "false").getOrCreate()
-    found = on_cluster.context()
-    found._spark = spark
-    yield found
+    context = on_cluster.context()
+    context._spark = spark
+    yield context
     spark.stop()
 
 
@@ -44,13 +44,13 @@ def test_what_workers_read_is_what_a_driver_reads_and_no_byte_of_it_comes_here(
 ) -> None:
     assert isinstance(ctx.landing, HdfsPath)
     before = ctx.landing.web.received
-    found = take_manifests(ctx, "deliveries", WEEK)
+    manifests = take_manifests(ctx, "deliveries", WEEK)
     assert ctx.landing.web.received == before
     monkeypatch.setattr(worker_reads, "MAX_DRIVER_READ_BYTES", 1 << 60)
     read_here = take_manifests(on_cluster.context(), "deliveries", WEEK)
     assert ctx.landing.web.received > before
-    assert found == read_here
-    assert len(found) == 7
+    assert manifests == read_here
+    assert len(manifests) == 7
 
 
 def test_what_a_worker_refuses_is_refused_by_the_driver_in_its_words(ctx: Context, tmp_path: Path) -> None:

@@ -27,9 +27,9 @@ def test_fifty_million_rows_are_cleaned_validated_and_scored_in_flat_memory(
     drops = tmp_path / "drops" / "landing"
     write_drops(drops, KNOWN, END)
     place = on_yarn(tmp_path, cluster, mlflow_server)
-    found = measure(place, drops, [ROWS // 4, ROWS], lambda line: sys.stderr.write(f"{line}\n"))
-    rows = rows_of("YARN", found)
+    measurements = measure(place, drops, [ROWS // 4, ROWS], lambda line: sys.stderr.write(f"{line}\n"))
+    rows = rows_of("YARN", measurements)
     sys.stdout.write(table(rows))
-    assert found[-1].rows >= ROWS
+    assert measurements[-1].rows >= ROWS
     missed = [row.what for row in rows if isinstance(row, Share) and row.met is False]
     assert not missed, f"memory may grow {FLAT} times, and the slope of time lie within {SLOPE}"

@@ -34,9 +34,9 @@ def test_the_whole_loop_leaves_everything_on_hdfs(served: OnCluster) -> None:
     assert champion is not None
     [scored] = [one for one in ctx.ledger.records("score") if len(one.partitions) == len(LAST_WEEK_DAYS)]
     assert scored.counts["rows"] == 840
-    told = json.loads(on_cluster.assay("status", "parcels", "--env", "cluster", "--json").stdout)
-    assert told["champion"] == champion
-    assert told["scored"]["days"] >= len(LAST_WEEK_DAYS)
+    status = json.loads(on_cluster.assay("status", "parcels", "--env", "cluster", "--json").stdout)
+    assert status["champion"] == champion
+    assert status["scored"]["days"] >= len(LAST_WEEK_DAYS)
     taken = scored.details["footprint"]
     assert taken["application"].startswith("application_")
     assert taken["queue"].endswith("default")
@@ -70,14 +70,14 @@ def test_a_mistake_in_the_data_comes_through_cluster_mode_with_its_code_and_word
 
 def test_a_mistake_in_the_command_is_refused_before_anything_is_sent(on_cluster: OnCluster) -> None:
     before = on_cluster.applications()
-    for arguments, said in [
+    for arguments, message in [
         (["clean", "--dat", "2024-01-01"], "No such option"),
         (["cleen", "--date", "2024-01-01"], "cleen"),
         (["clean", "--date", "2024-01-01", "--deploy-mode", "clouster"], "clouster"),
     ]:
         done = on_cluster.submit(*arguments)
         assert done.returncode == 2, done.stdout + done.stderr
-        assert said in done.stderr
+        assert message in done.stderr
     assert on_cluster.applications() == before
 
 

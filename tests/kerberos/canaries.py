@@ -21,7 +21,7 @@ def needles(keytab: bytes) -> dict[str, bytes]:
     return {name: text.encode() for name, text in PASSWORDS.items()} | tokens | keys
 
 
-def found(folders: list[Path], wanted: dict[str, bytes]) -> list[str]:
+def occurrences(folders: list[Path], wanted: dict[str, bytes]) -> list[str]:
     """`name: file` for each of what is wanted and each file below the folders that holds it, archives unpacked."""
     return [
         f"{name}: {file}"

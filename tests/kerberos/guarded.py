@@ -33,14 +33,14 @@ MARKS = [
 class Guarded(OnCluster):
     """The small project, its environment with the keytab of the one user there is."""
 
-    def environment(self, **given: str) -> dict[str, str]:
+    def environment(self, **variables: str) -> dict[str, str]:
         """A user's environment who is set up for this cluster, and has no ticket."""
         assert self.cluster.kerberos is not None
-        ours = {
+        kerberos_variables = {
             "KRB5_CONFIG": str(self.cluster.kerberos.configuration),
             "KRB5CCNAME": str(self.root / "no-ticket"),
         }
-        return OnCluster.environment(self, **{**ours, **given})
+        return OnCluster.environment(self, **{**kerberos_variables, **variables})
 
     def write_environment(self, text: str, name: str = "cluster") -> None:
         """Let the environment file of that name hold `text`."""
@@ -62,8 +62,8 @@ def environment_text(cluster: Cluster, mlflow: str, kerberos: str) -> str:
     archive = f"{cluster.hdfs}{HOME}/staging/{packed_environment().name}"
     text = ENVIRONMENT.format(**places, mlflow=mlflow, environment=archive)
     # No krb5.conf of the machine's own names this centre, as it would on a company's nodes.
-    told = f"-Duser.timezone=UTC -Djava.security.krb5.conf={cluster.kerberos.configuration}"
-    jvms = "".join(f"    spark.{side}.extraJavaOptions: {told}\n" for side in ("driver", "executor", "yarn.am"))
+    java_options = f"-Duser.timezone=UTC -Djava.security.krb5.conf={cluster.kerberos.configuration}"
+    jvms = "".join(f"    spark.{side}.extraJavaOptions: {java_options}\n" for side in ("driver", "executor", "yarn.am"))
     head, mark, rest = text.partition("mlflow:")
     return head + jvms + mark + rest + kerberos
 

@@ -42,8 +42,8 @@ def promoted(airflow: Airflow) -> Airflow:
 
 @pytest.mark.usefixtures("promoted")
 def test_a_training_promotes_on_a_guarded_cluster(guarded: Guarded) -> None:
-    told = json.loads(guarded.assay("status", "parcels", "--env", "cluster", "--json").stdout)
-    assert told["champion"] == 1
+    status = json.loads(guarded.assay("status", "parcels", "--env", "cluster", "--json").stdout)
+    assert status["champion"] == 1
 
 
 @pytest.mark.fault("R10", "an Airflow task that a person stops while its application runs on a guarded YARN")
@@ -58,8 +58,8 @@ def test_a_stopped_task_ends_its_application_and_a_cleared_one_does_the_work(
     [application] = set(guarded.applications()) - before
     tag = submitted(promoted, run)
     promoted.ask("PATCH", f"dags/{BACKFILL}/dagRuns/{run}/taskInstances/score", new_state="failed")
-    told = guarded.assay("submission", "status", tag, "--application", application, "--env", "cluster", "--json")
-    assert (told.returncode, "KILLED" in told.stdout) == (4, True), told.stdout + told.stderr
+    submission = guarded.assay("submission", "status", tag, "--application", application, "--env", "cluster", "--json")
+    assert (submission.returncode, "KILLED" in submission.stdout) == (4, True), submission.stdout + submission.stderr
     clear(promoted, BACKFILL, run, "score")
     wait_until(lambda: tasks(promoted, BACKFILL, run)["score"] != "failed", "the task to be tried again", 120)
     assert set(ended(promoted, BACKFILL, run, 1200).values()) == {"success"}
@@ -70,6 +70,6 @@ def test_a_stopped_task_ends_its_application_and_a_cleared_one_does_the_work(
 def submitted(airflow: Airflow, run: str) -> str:
     """The tag of the submission that scores, as the task's log has it."""
     path = f"dags/{BACKFILL}/dagRuns/{run}/taskInstances/score/logs/1?full_content=true"
-    found = re.search(r"submission (assay-[\w-]+)", str(airflow.ask("GET", path)))
-    assert found is not None
-    return found[1]
+    match = re.search(r"submission (assay-[\w-]+)", str(airflow.ask("GET", path)))
+    assert match is not None
+    return match[1]

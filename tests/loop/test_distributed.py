@@ -45,8 +45,8 @@ def test_a_training_beyond_the_budget_runs_on_executors_and_its_champion_scores(
     assert missing_data(shown.stdout, "1,680 rows", "8", "55.4 kB") == []
     assert "train.driver_budget, 13 kB" in shown.stdout
     assert missing_data(shown.stdout, "forest") == []
-    told = json.loads(small.here("explain", record.run_id, "--json").stdout)
-    assert told["record"]["details"]["distributed"]["workers"] == 2
+    explained = json.loads(small.here("explain", record.run_id, "--json").stdout)
+    assert explained["record"]["details"]["distributed"]["workers"] == 2
 
 
 def test_a_budget_that_is_not_exceeded_leaves_no_trace(trained: Project) -> None:

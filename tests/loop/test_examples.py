@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from .conftest import FIRST, Project
-from .test_faults import BOTH, CLEAN, change, told
+from .test_faults import BOTH, CLEAN, change, output_of
 
 
 def examples_of(project: Project) -> list[dict[str, Any]]:
@@ -18,7 +18,7 @@ def examples_of(project: Project) -> list[dict[str, Any]]:
 
 def test_a_held_day_shows_rows_that_break_its_checks_to_whoever_looks(owned: Project) -> None:
     change(owned.drop(), lambda lines: [lines[0], *[line.replace("HAM", "X<X") for line in lines[1:]]])
-    told(owned, *CLEAN, *BOTH, code=3)
+    output_of(owned, *CLEAN, *BOTH, code=3)
     examples = examples_of(owned)
     assert len(examples) == 20
     assert {example["values"]["depot"] for example in examples} == {"X<X"}
@@ -26,12 +26,12 @@ def test_a_held_day_shows_rows_that_break_its_checks_to_whoever_looks(owned: Pro
     assert parcels == sorted(parcels)
     line = f"ship_date {FIRST}, parcel {parcels[0]}: depot X"
     run_id = owned.context().ledger.latest("clean", "parcels")[FIRST][0].run_id
-    assert line in told(owned, "explain", run_id, code=0)
-    told(owned, "report", "parcels", code=0)
+    assert line in output_of(owned, "explain", run_id, code=0)
+    output_of(owned, "report", "parcels", code=0)
     page = (owned.home / "report" / "parcels.html").read_text()
     assert line + "&lt;X" in page
 
     owned.edit("    suite: parcels\n", "    suite: parcels\n    examples: 0\n")
-    assert "still held" in told(owned, *CLEAN, *BOTH, code=3), "what is shown makes no day due again"
-    told(owned, *CLEAN, *BOTH, "--force", code=3)
+    assert "still held" in output_of(owned, *CLEAN, *BOTH, code=3), "what is shown makes no day due again"
+    output_of(owned, *CLEAN, *BOTH, "--force", code=3)
     assert examples_of(owned) == []

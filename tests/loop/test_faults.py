@@ -26,7 +26,7 @@ DAY = date(2024, 2, 2)
 SCORE = ("score", "parcels", "--from", "2024-02-01", "--to", "2024-02-08")
 
 
-def told(project: Project, *arguments: str, code: int) -> str:
+def output_of(project: Project, *arguments: str, code: int) -> str:
     """What the command says, given that it ends with this code and no traceback."""
     done = project.here(*arguments)
     assert done.returncode == code, done.stdout + done.stderr
@@ -52,7 +52,7 @@ def reweighed(*weights: str) -> Callable[[list[str]], list[str]]:
 
 
 @pytest.fixture
-def mine(own: Project, tmp_path: Path) -> Project:
+def editable(own: Project, tmp_path: Path) -> Project:
     """What was lived, with a YAML that may be changed."""
     root = tmp_path / "project"
     shutil.copytree(own.root, root)
@@ -75,9 +75,9 @@ def numbers(document: Any) -> Iterator[float]:
 
 def test_a_day_sent_again_under_the_next_date_is_refused_naming_both_files(owned: Project) -> None:
     shutil.copy(owned.drop(), owned.drop("2024-01-02"))
-    said = told(owned, *CLEAN, *BOTH, code=2)
-    assert "parcels/2024-01-01/parcels.csv" in said
-    assert missing_data(said, "error[duplicate-drop]", "landing/parcels/2024-01-02/parcels.csv") == []
+    output = output_of(owned, *CLEAN, *BOTH, code=2)
+    assert "parcels/2024-01-01/parcels.csv" in output
+    assert missing_data(output, "error[duplicate-drop]", "landing/parcels/2024-01-02/parcels.csv") == []
 
 
 def test_a_text_of_two_lines_is_one_row_and_what_cannot_be_read_keeps_its_text(owned: Project) -> None:
@@ -86,8 +86,8 @@ def test_a_text_of_two_lines_is_one_row_and_what_cannot_be_read_keeps_its_text(o
     lines[1] = lines[1].replace(lines[1].split(",")[2], '"HAM,\nwharf ""7"""')
     lines[2] = lines[2].replace(lines[2].split(",")[2], "BER\0")
     path.write_text("".join([*lines, '"ship_date","parcel","depot","weight","boxes"\n', '2024-01-01,7,"BER,3.5,1\n']))
-    said = told(owned, *CLEAN, "--date", "2024-01-01", code=0)
-    assert missing_data(said, "122 rows", "119", "3") == []
+    output = output_of(owned, *CLEAN, "--date", "2024-01-01", code=0)
+    assert missing_data(output, "122 rows", "119", "3") == []
     rows = rows_of(owned, "clean", "parcels")
     assert [row[2] for row in rows if "HAM," in str(row[2])] == ['HAM,\nwharf "7"']
     refused = {row[1]: row[2] for row in rows_of(owned, "quarantine", "parcels")}
@@ -100,80 +100,84 @@ def test_a_text_of_two_lines_is_one_row_and_what_cannot_be_read_keeps_its_text(o
 
 def test_rows_that_come_twice_are_published_once_and_the_rest_is_quarantined(owned: Project) -> None:
     change(owned.drop(), lambda lines: [lines[0], *lines[1:] * 2])
-    said = told(owned, *CLEAN, "--date", "2024-01-01", code=0)
-    assert missing_data(said, "240 rows", "120") == []
+    output = output_of(owned, *CLEAN, "--date", "2024-01-01", code=0)
+    assert missing_data(output, "240 rows", "120") == []
     [record] = owned.context().ledger.records("clean")
     assert record.details["rules"]["quarantined"] == {"duplicate": 120}
     assert len({row[:2] for row in rows_of(owned, "clean", "parcels")}) == 120
     change(owned.drop(), lambda lines: lines[:121])
-    told(owned, *CLEAN, "--date", "2024-01-01", code=0)
+    output_of(owned, *CLEAN, "--date", "2024-01-01", code=0)
     assert rows_of(owned, "quarantine", "parcels") == [], "what is refused no more is quarantined no more"
 
 
 def test_a_retyped_column_is_named_with_an_example(owned: Project) -> None:
     change(owned.drop(), reweighed(*["heavy"] * 100))
-    said = told(owned, *CLEAN, "--date", "2024-01-01", code=2)
-    assert missing_data(said, "error[column-retyped]", "weight", "2024-01-01", "100", "120") == []
-    assert missing_data(said, "heavy") == []
+    output = output_of(owned, *CLEAN, "--date", "2024-01-01", code=2)
+    assert missing_data(output, "error[column-retyped]", "weight", "2024-01-01", "100", "120") == []
+    assert missing_data(output, "heavy") == []
     assert not owned.lake("clean", "parcels").exists()
 
 
 def test_a_file_that_changes_while_it_is_cleaned_is_never_published(owned: Project) -> None:
     owned.edit("    rules:\n", "    function: parcel_code.cleaning:overtaken\n    rules:\n")
-    said = told(owned, *CLEAN, "--date", "2024-01-01", code=4)
-    assert missing_data(said, "error[file-changed]", "landing/parcels/2024-01-01/parcels.csv") == []
+    output = output_of(owned, *CLEAN, "--date", "2024-01-01", code=4)
+    assert missing_data(output, "error[file-changed]", "landing/parcels/2024-01-01/parcels.csv") == []
     assert not owned.lake("clean", "parcels").exists()
     assert owned.context().ledger.records("clean") == []
 
 
 def test_an_empty_day_is_published_empty_where_the_spec_allows_it_and_leaves_no_stale_row(owned: Project) -> None:
     owned.edit("    suite: parcels\n", "    suite: parcels\n    empty: allow\n")
-    told(owned, *CLEAN, *BOTH, code=0)
+    output_of(owned, *CLEAN, *BOTH, code=0)
     change(owned.drop(), lambda lines: lines[:1])
-    told(owned, *CLEAN, *BOTH, code=0)
+    output_of(owned, *CLEAN, *BOTH, code=0)
     assert {row[0] for row in rows_of(owned, "clean", "parcels")} == {"2024-01-02"}
     state = owned.context().ledger.latest("clean", "parcels")[date(2024, 1, 1)]
     assert (state[1].state, state[1].counts["out"]) == ("published", 0)
-    assert "which its spec allows" in told(owned, "explain", state[0].run_id, code=0)
+    assert "which its spec allows" in output_of(owned, "explain", state[0].run_id, code=0)
 
 
 def test_a_held_day_is_released_by_a_reason_alone(owned: Project) -> None:
     change(owned.drop(), lambda lines: [lines[0], *[line.replace("HAM", "XXX") for line in lines[1:]]])
-    assert "1 held, 2024-01-01" in told(owned, *CLEAN, *BOTH, code=3)
+    assert "1 held, 2024-01-01" in output_of(owned, *CLEAN, *BOTH, code=3)
     release = ("release", "parcels", "--date", "2024-01-01")
-    assert error_codes(told(owned, *release, code=2)) == ["no-reason"]
-    assert missing_data(told(owned, "release", "parcel", *release[2:], code=2), "parcel") == []
+    assert error_codes(output_of(owned, *release, code=2)) == ["no-reason"]
+    assert missing_data(output_of(owned, "release", "parcel", *release[2:], code=2), "parcel") == []
     because = ("--reason", "the depot was renamed")
-    said = told(owned, *release, *because, code=0)
-    assert missing_data(said, "2024-01-01", "the depot was renamed") == []
-    assert "it is published" in told(owned, *release, *because, code=2)
+    output = output_of(owned, *release, *because, code=0)
+    assert missing_data(output, "2024-01-01", "the depot was renamed") == []
+    assert "it is published" in output_of(owned, *release, *because, code=2)
     assert len(rows_of(owned, "clean", "parcels")) == 240
-    assert "HELD" not in told(owned, "status", code=0)
+    assert "HELD" not in output_of(owned, "status", code=0)
 
 
 # Odd values and days
 
 
-def test_nan_infinity_huge_and_minus_zero_are_counted_and_every_metric_stays_finite(mine: Project) -> None:
+def test_nan_infinity_huge_and_minus_zero_are_counted_and_every_metric_stays_finite(editable: Project) -> None:
     for rule in ('weightless, when: "weight <= 0"', 'absurd, when: "weight / boxes > 1000"'):
-        mine.edit(rule, rule.split(",")[0] + ', when: "parcel < 0"')
+        editable.edit(rule, rule.split(",")[0] + ', when: "parcel < 0"')
     odd = reweighed("NaN", "Infinity", "-Infinity", "1e308", "-1e308", "-0.0")
     for day in (str(DAY), "2024-01-10"):  # one in the holdout, one in the training window
-        change(mine.drop(day), odd)
-    assert missing_data(told(mine, *CLEAN, "--from", "2024-01-01", "--to", str(TRAINED), code=0), "38 days") == []
-    record, state = mine.context().ledger.latest("clean", "parcels")[DAY]
+        change(editable.drop(day), odd)
+    assert (
+        missing_data(output_of(editable, *CLEAN, "--from", "2024-01-01", "--to", str(TRAINED), code=0), "38 days") == []
+    )
+    record, state = editable.context().ledger.latest("clean", "parcels")[DAY]
     assert (state.counts["in"], state.counts["out"]) == (120, 120)
-    [profile] = mine.context().profiles.read("table", "parcels", record.run_id, [DAY]).values()
+    [profile] = editable.context().profiles.read("table", "parcels", record.run_id, [DAY]).values()
     weight = profile.columns["weight"]
     assert (weight.nans, weight.plus_inf, weight.minus_inf, weight.huge) == (1, 1, 1, 2)
-    told(mine, "train", "parcels", "--date", str(TRAINED), code=0)
-    judged = mine.here("gate", "parcels", "--date", str(TRAINED))
+    output_of(editable, "train", "parcels", "--date", str(TRAINED), code=0)
+    judged = editable.here("gate", "parcels", "--date", str(TRAINED))
     assert judged.returncode in (0, 3), judged.stderr
-    told(mine, *SCORE, code=0)
-    told(mine, "monitor", *SCORE[1:], code=0)
-    found = [n for path in mine.home.glob("lake/_assay/**/*.json") for n in numbers(json.loads(path.read_text()))]
-    assert len(found) > 100
-    assert all(map(math.isfinite, found))
+    output_of(editable, *SCORE, code=0)
+    output_of(editable, "monitor", *SCORE[1:], code=0)
+    stored_numbers = [
+        n for path in editable.home.glob("lake/_assay/**/*.json") for n in numbers(json.loads(path.read_text()))
+    ]
+    assert len(stored_numbers) > 100
+    assert all(map(math.isfinite, stored_numbers))
 
 
 def renamed(line: str) -> str:
@@ -182,8 +186,8 @@ def renamed(line: str) -> str:
 
 def test_a_depot_that_training_never_saw_is_scored_and_counted(own: Project) -> None:
     change(own.drop(str(DAY)), lambda lines: [lines[0], *map(renamed, lines[1:8]), *lines[8:]])
-    told(own, *CLEAN, "--date", str(DAY), code=0)
-    told(own, "score", "parcels", "--date", str(DAY), code=0)
+    output_of(own, *CLEAN, "--date", str(DAY), code=0)
+    output_of(own, "score", "parcels", "--date", str(DAY), code=0)
     scores = [float(str(row[2])) for row in rows_of(own, "predictions", "parcels")]
     assert len(scores) == 120
     assert all(0 <= score <= 1 for score in scores)
@@ -222,54 +226,54 @@ def test_an_odd_session_zone_and_the_day_of_daylight_saving_change_no_bit(parcel
 # What the label and the features are
 
 
-def test_a_label_that_is_never_positive_is_refused_by_training(mine: Project) -> None:
-    mine.edit("days_late > 0", "days_late > 99")
-    said = told(mine, "train", "parcels", "--date", str(TRAINED), code=2)
-    assert missing_data(said, "error[one-class]", "late") == []
+def test_a_label_that_is_never_positive_is_refused_by_training(editable: Project) -> None:
+    editable.edit("days_late > 0", "days_late > 99")
+    output = output_of(editable, "train", "parcels", "--date", str(TRAINED), code=2)
+    assert missing_data(output, "error[one-class]", "late") == []
 
 
-def test_a_constant_feature_trains_and_is_told(mine: Project) -> None:
-    mine.edit("parcel_code.features:features", "parcel_code.features:constant")
-    said = told(mine, "train", "parcels", "--date", str(TRAINED), code=0)
-    assert missing_data(said, "tariff", "4.5") == []
-    run_id = mine.context().ledger.records("train")[-1].run_id
-    assert missing_data(told(mine, "explain", run_id, code=0), "tariff", "4.5") == []
+def test_a_constant_feature_trains_and_is_told(editable: Project) -> None:
+    editable.edit("parcel_code.features:features", "parcel_code.features:constant")
+    output = output_of(editable, "train", "parcels", "--date", str(TRAINED), code=0)
+    assert missing_data(output, "tariff", "4.5") == []
+    run_id = editable.context().ledger.records("train")[-1].run_id
+    assert missing_data(output_of(editable, "explain", run_id, code=0), "tariff", "4.5") == []
 
 
-def test_features_that_double_a_row_are_refused_before_anything_learns_from_them(mine: Project) -> None:
-    mine.edit("parcel_code.features:features", "parcel_code.features:doubling")
+def test_features_that_double_a_row_are_refused_before_anything_learns_from_them(editable: Project) -> None:
+    editable.edit("parcel_code.features:features", "parcel_code.features:doubling")
     for command in (("check", "parcels"), ("train", "parcels", "--date", str(TRAINED))):
-        said = told(mine, *command, code=2)
-        assert missing_data(said, "error[features-keys]", "parcel_code.features:doubling") == []
-        assert "doubled" in said
-        assert missing_data(said, "1", "2") == []
-        assert "--> conf/pipelines/parcels.yaml:25:" in said
+        output = output_of(editable, *command, code=2)
+        assert missing_data(output, "error[features-keys]", "parcel_code.features:doubling") == []
+        assert "doubled" in output
+        assert missing_data(output, "1", "2") == []
+        assert "--> conf/pipelines/parcels.yaml:25:" in output
 
 
-def test_a_feature_that_looks_ahead_is_caught_by_check(mine: Project) -> None:
-    mine.edit("parcel_code.features:features", "parcel_code.features:leaking")
-    said = told(mine, "check", "parcels", code=2)
-    assert missing_data(said, "error[look-ahead]", "parcel_code.features:leaking") == []
-    assert "mean_weight" in said
-    assert "conf/pipelines/parcels.yaml:" in said
+def test_a_feature_that_looks_ahead_is_caught_by_check(editable: Project) -> None:
+    editable.edit("parcel_code.features:features", "parcel_code.features:leaking")
+    output = output_of(editable, "check", "parcels", code=2)
+    assert missing_data(output, "error[look-ahead]", "parcel_code.features:leaking") == []
+    assert "mean_weight" in output
+    assert "conf/pipelines/parcels.yaml:" in output
 
 
 def test_a_feature_over_the_other_days_of_its_batch_is_refused_by_check_and_before_a_first_training(
-    mine: Project,
+    editable: Project,
 ) -> None:
-    proved = sorted((mine.home / "lake" / "_assay" / "parcels" / "proofs").iterdir())
+    proved = sorted((editable.home / "lake" / "_assay" / "parcels" / "proofs").iterdir())
     assert len(proved) == 1, "by the training of the champion"
-    mine.edit("parcel_code.features:features", "parcel_code.features:numbered")
-    trainings = mine.context().ledger.records("train")
+    editable.edit("parcel_code.features:features", "parcel_code.features:numbered")
+    trainings = editable.context().ledger.records("train")
     for command in (("check", "parcels"), ("train", "parcels", "--date", str(TRAINED))):
-        said = told(mine, *command, code=2)
-        assert missing_data(said, "error[other-dates]", "parcel_code.features:numbered") == []
-        assert missing_data(said, "number") == []
-        assert re.search(r"\(2024-01-\d\d\.\.", said)
-        assert re.search(r"ship_date=2024-02-0\d, parcel=0\b", said)
-        assert "--> conf/pipelines/parcels.yaml:25:" in said
-    assert mine.context().ledger.records("train") == trainings
-    assert sorted((mine.home / "lake" / "_assay" / "parcels" / "proofs").iterdir()) == proved
+        output = output_of(editable, *command, code=2)
+        assert missing_data(output, "error[other-dates]", "parcel_code.features:numbered") == []
+        assert missing_data(output, "number") == []
+        assert re.search(r"\(2024-01-\d\d\.\.", output)
+        assert re.search(r"ship_date=2024-02-0\d, parcel=0\b", output)
+        assert "--> conf/pipelines/parcels.yaml:25:" in output
+    assert editable.context().ledger.records("train") == trainings
+    assert sorted((editable.home / "lake" / "_assay" / "parcels" / "proofs").iterdir()) == proved
 
 
 # Files that broke
@@ -278,8 +282,8 @@ def test_a_feature_over_the_other_days_of_its_batch_is_refused_by_check_and_befo
 def test_a_truncated_file_of_a_table_is_named_and_never_gives_fewer_rows(own: Project) -> None:
     [path] = own.lake("clean", "parcels").glob(f"ship_date={DAY}/*.parquet")
     path.write_bytes(path.read_bytes()[:-100])
-    said = told(own, *SCORE, code=4)
-    assert missing_data(said, "error[unreadable-file]", path.name) == []
+    output = output_of(own, *SCORE, code=4)
+    assert missing_data(output, "error[unreadable-file]", path.name) == []
     assert not own.lake("predictions", "parcels").exists()
     assert own.context().ledger.records("score") == []
 
@@ -287,8 +291,8 @@ def test_a_truncated_file_of_a_table_is_named_and_never_gives_fewer_rows(own: Pr
 def test_a_corrupt_entry_of_a_tables_log_is_refused_naming_it(own: Project) -> None:
     entry = max(own.lake("clean", "parcels").glob("_delta_log/*.json"))
     entry.write_text('{"add": {"path": "ship_d')
-    said = told(own, *SCORE, code=4)
-    assert entry.name in said
+    output = output_of(own, *SCORE, code=4)
+    assert entry.name in output
     assert not own.lake("predictions", "parcels").exists()
 
 
@@ -296,17 +300,19 @@ def test_a_corrupt_entry_of_a_tables_log_is_refused_naming_it(own: Project) -> N
 
 
 def test_a_backfill_after_a_newer_interval_and_late_data_each_redo_their_own_days_alone(own: Project) -> None:
-    told(own, "score", "parcels", "--from", "2024-02-04", "--to", "2024-02-08", code=0)
+    output_of(own, "score", "parcels", "--from", "2024-02-04", "--to", "2024-02-08", code=0)
     newer = rows_of(own, "predictions", "parcels")
-    assert missing_data(told(own, *SCORE, code=0), "3 days") == [], "the backfill is executed"
+    assert missing_data(output_of(own, *SCORE, code=0), "3 days") == [], "the backfill is executed"
     rows = rows_of(own, "predictions", "parcels")
     assert len(rows) == len({row[:2] for row in rows}) == 7 * 120
     assert [row for row in rows if str(row[0]) >= "2024-02-04"] == newer
     before = own.context().ledger.latest("score", "parcels")
 
     change(own.drop(str(DAY)), lambda lines: lines[:-1])
-    assert missing_data(told(own, *CLEAN, "--from", "2024-02-01", "--to", "2024-02-08", code=0), "1 day") == []
-    assert missing_data(told(own, *SCORE, code=0), "1 day") == [], "what was scored on the late data is scored again"
+    assert missing_data(output_of(own, *CLEAN, "--from", "2024-02-01", "--to", "2024-02-08", code=0), "1 day") == []
+    assert missing_data(output_of(own, *SCORE, code=0), "1 day") == [], (
+        "what was scored on the late data is scored again"
+    )
     after = own.context().ledger.latest("score", "parcels")
     assert {day for day in WEEK if after[day][0].run_id != before[day][0].run_id} == {DAY}
     assert len(rows_of(own, "predictions", "parcels")) == 7 * 120 - 1

@@ -82,7 +82,7 @@ def test_monitoring_judges_what_was_served_and_counts_the_days_whose_labels_are_
     ctx = served.context()
     [record] = ctx.ledger.records("monitor")
     assert record.status in ("none", "retrain")
-    measured = {day: found.outcomes.overall for day, found in measurements(ctx, "score", 1).items()}
+    measured = {day: profile.outcomes.overall for day, profile in measurements(ctx, "score", 1).items()}
     assert sorted(measured) == SERVED.dates()
     # Deliveries are known at 18:00 of the next day, and the last day ends at 06:00: one day is still open.
     assert measured[SERVED.start].rows == 120
@@ -225,9 +225,9 @@ def test_what_needs_whole_days_is_judged_again_without_a_jvm_and_what_only_great
     assert suite is not None
     written = suite.read_bytes()
 
-    def add(given: dict[str, Any]) -> None:
+    def add(keywords: dict[str, Any]) -> None:
         document = json.loads(written)
-        document["expectations"].append({"type": kind, "kwargs": given, "severity": "warning", "meta": {}})
+        document["expectations"].append({"type": kind, "kwargs": keywords, "severity": "warning", "meta": {}})
         write_atomically(suite, json.dumps(document).encode())
 
     try:
@@ -236,8 +236,8 @@ def test_what_needs_whole_days_is_judged_again_without_a_jvm_and_what_only_great
         assert outcome.exit_code == 0, "a warning blocks nothing"
         assert outcome.run_id is not None
         findings = ctx.runs.read(outcome.run_id, "verdict")[str(FIRST)]["findings"]
-        [found] = [finding for finding in findings if finding["check"] == kind]
-        assert found["status"] == "fail"
+        [judged] = [finding for finding in findings if finding["check"] == kind]
+        assert judged["status"] == "fail"
         assert validate(ctx, "parcels", Interval.of(FIRST)).status == "warn"
         if again == "pass":
             add({**kwargs, "min_value": 0, "max_value": 1e9})

@@ -63,8 +63,8 @@ def later(days: float) -> float:
 
 
 def of_table(outcome: StageOutcome, place: str) -> dict[str, Any]:
-    [found] = [table for table in outcome.numbers["tables"] if table["table"] == place]
-    return dict(found)
+    [entry] = [table for table in outcome.numbers["tables"] if table["table"] == place]
+    return dict(entry)
 
 
 def at_version(project: Project, version: int, kind: str = "clean", name: str = "parcels") -> list[tuple[str, ...]]:
@@ -86,11 +86,11 @@ def test_after_a_compaction_the_rows_are_the_same_and_every_stage_is_still_done(
     scatter(own, "predictions", "parcels")
     before = {kind: rows_of(own, kind, "parcels") for kind in ("clean", "predictions")}
     files = len(DeltaFiles(own.lake("clean", "parcels")).paths())
-    told = maintain(ctx, dry_run=True)
-    assert of_table(told, "clean/parcels")["compacted"]["files"] == 42
+    planned = maintain(ctx, dry_run=True)
+    assert of_table(planned, "clean/parcels")["compacted"]["files"] == 42
     assert len(DeltaFiles(own.lake("clean", "parcels")).paths()) == files, "nothing is written by a dry run"
     done = maintain(ctx)
-    assert done.numbers | {"skipped": {}} == told.numbers | {"skipped": {}}, "it did what it said"
+    assert done.numbers | {"skipped": {}} == planned.numbers | {"skipped": {}}, "it did what it said"
     assert len(DeltaFiles(own.lake("clean", "parcels")).paths()) == files - 35
     assert {kind: rows_of(own, kind, "parcels") for kind in before} == before
     again = own.context()
@@ -318,11 +318,11 @@ def test_status_plan_explain_and_validate_answer_as_before_when_all_is_folded(ow
 def test_a_dry_run_prints_what_the_run_then_does_and_writes_nothing(own: Project) -> None:
     scatter(own, "clean", "parcels")
     everything = {path: path.stat().st_mtime_ns for path in (own.home / "lake").rglob("*")}
-    told = own.here("maintain", "parcels", "--dry-run")
-    assert told.returncode == 0, told.stderr
-    assert missing_data(told.stdout, "42") == []
+    planned = own.here("maintain", "parcels", "--dry-run")
+    assert planned.returncode == 0, planned.stderr
+    assert missing_data(planned.stdout, "42") == []
     assert {path: path.stat().st_mtime_ns for path in (own.home / "lake").rglob("*")} == everything
     done = own.here("maintain", "parcels", "--reason", "the disk is full")
-    assert done.stdout.splitlines()[1:] == told.stdout.splitlines()[1:]
+    assert done.stdout.splitlines()[1:] == planned.stdout.splitlines()[1:]
     assert own.context().ledger.records("maintain")[-1].why == "the disk is full"
     assert "there is nothing to maintain" in own.here("maintain", "parcels").stdout

@@ -100,8 +100,8 @@ def test_new_code_is_judged_against_the_old_champion_and_each_scores_with_its_ow
         file.write_text("raise RuntimeError('the unpacked code was changed')\n")
     assert edited.assay(*SCORE, kill_at="score:after-shadow").returncode == 4
     assert edited.context().ledger.records("score") == [], "without the champion's commit the shadow does not count"
-    said = finished(edited, *SCORE)
-    assert missing_data(said, "7 days", 1, "840 rows", state.challenger) == []
+    stdout_text = finished(edited, *SCORE)
+    assert missing_data(stdout_text, "7 days", 1, "840 rows", state.challenger) == []
     served, shadow = (rows_of(edited, kind, "parcels") for kind in ("predictions", "predictions_shadow"))
     assert served == undisturbed
     assert [row[:2] for row in shadow] == [row[:2] for row in served], "the same parcels"

@@ -105,9 +105,9 @@ def test_of_a_promotion_and_a_rollback_one_wins_and_the_other_is_told_who_did(
     with stopped(own, *late, at="promotion:before-promotion") as loser:
         winner = own.assay(*quick)
         assert winner.returncode == 0, winner.stderr
-    _, said = loser.communicate(timeout=60)
-    assert loser.returncode == 4, said
-    assert f"because: {quick[-1]}" in said
+    _, stderr_text = loser.communicate(timeout=60)
+    assert loser.returncode == 4, stderr_text
+    assert f"because: {quick[-1]}" in stderr_text
     history = own.context().promotions.history()
     assert [promotion.kind for promotion in history[before:]] == [quick[0]]
     assert own.context().registry.aliases()["champion"] == 1

@@ -151,29 +151,29 @@ def day(text: str) -> date:
 
 
 def instant(text: str, zone: str) -> int:
-    found = re.fullmatch(
+    match = re.fullmatch(
         r"([0-9-]{10})[T ]([0-9]{2}):([0-9]{2})(?::([0-9]{2})(?:[.]([0-9]{1,6})0*)?)?(?: ?(Z|z|[+-][0-9:]{2,5}))?", text
     )
-    if not found:
+    if not match:
         raise ValueError
-    hour, minute, second = (int(found[n] or 0) for n in (2, 3, 4))
-    at = datetime.combine(day(found[1]), datetime.min.time()).replace(
-        hour=hour, minute=minute, second=second, microsecond=int((found[5] or "").ljust(6, "0"))
+    hour, minute, second = (int(match[n] or 0) for n in (2, 3, 4))
+    at = datetime.combine(day(match[1]), datetime.min.time()).replace(
+        hour=hour, minute=minute, second=second, microsecond=int((match[5] or "").ljust(6, "0"))
     )
-    value = local(at, ZoneInfo(zone)) if found[6] is None else at.replace(tzinfo=UTC) - offset(found[6])
+    value = local(at, ZoneInfo(zone)) if match[6] is None else at.replace(tzinfo=UTC) - offset(match[6])
     return (value - datetime(1970, 1, 1, tzinfo=UTC)) // timedelta(microseconds=1)
 
 
 def offset(text: str) -> timedelta:
     if text in "Zz":
         return timedelta()
-    found = re.fullmatch(r"([+-])([0-9]{2})(?::?([0-9]{2}))?", text)
-    if not found or int(found[3] or 0) > 59:
+    match = re.fullmatch(r"([+-])([0-9]{2})(?::?([0-9]{2}))?", text)
+    if not match or int(match[3] or 0) > 59:
         raise ValueError
-    size = timedelta(hours=int(found[2]), minutes=int(found[3] or 0))
+    size = timedelta(hours=int(match[2]), minutes=int(match[3] or 0))
     if size > timedelta(hours=18):
         raise ValueError
-    return size if found[1] == "+" else -size
+    return size if match[1] == "+" else -size
 
 
 def local(at: datetime, zone: ZoneInfo) -> datetime:

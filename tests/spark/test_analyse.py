@@ -19,9 +19,9 @@ COLUMNS = [
 
 
 def problem(spark: SparkSession, sql: str, what: What = "rule") -> SqlProblem:
-    found = analyse_sql(spark, sql, COLUMNS, what)
-    assert found is not None
-    return found
+    sql_problem = analyse_sql(spark, sql, COLUMNS, what)
+    assert sql_problem is not None
+    return sql_problem
 
 
 def test_good_sql_has_no_problem_and_starts_no_job(spark: SparkSession) -> None:
@@ -44,21 +44,21 @@ def test_good_sql_has_no_problem_and_starts_no_job(spark: SparkSession) -> None:
 
 
 def test_an_unknown_column_is_named_with_the_one_that_was_meant(spark: SparkSession) -> None:
-    found = problem(spark, "distance / airtime > 10")
-    assert found == SqlProblem("unknown-column", "airtime", "air_time", found.message)
+    sql_problem = problem(spark, "distance / airtime > 10")
+    assert sql_problem == SqlProblem("unknown-column", "airtime", "air_time", sql_problem.message)
     assert problem(spark, "nonsense > 10").suggestion is None
     assert problem(spark, "f.distanc > 10").name == "f.distanc"
 
 
 def test_an_unknown_function_is_named(spark: SparkSession) -> None:
-    found = problem(spark, "nosuch(distance) > 1")
-    assert (found.kind, found.name) == ("unknown-function", "nosuch")
+    sql_problem = problem(spark, "nosuch(distance) > 1")
+    assert (sql_problem.kind, sql_problem.name) == ("unknown-function", "nosuch")
 
 
 @pytest.mark.parametrize(("sql", "name"), [("distance > ", ""), ("distance >> > 10", ">"), ("SELECT 1 FROM", "1")])
 def test_sql_that_cannot_be_read_is_a_syntax_problem(spark: SparkSession, sql: str, name: str) -> None:
-    found = problem(spark, sql)
-    assert (found.kind, found.name) == ("syntax", name)
+    sql_problem = problem(spark, sql)
+    assert (sql_problem.kind, sql_problem.name) == ("syntax", name)
 
 
 @pytest.mark.parametrize(
@@ -78,10 +78,10 @@ def test_sql_that_cannot_be_read_is_a_syntax_problem(spark: SparkSession, sql: s
     ],
 )
 def test_sql_of_another_kind_than_asked_for_is_told(spark: SparkSession, sql: str, what: What, kind: str) -> None:
-    found = problem(spark, sql, what)
-    assert found.kind == kind
-    assert found.message
-    assert "SQLSTATE" not in found.message
+    sql_problem = problem(spark, sql, what)
+    assert sql_problem.kind == kind
+    assert sql_problem.message
+    assert "SQLSTATE" not in sql_problem.message
 
 
 def test_ansi_mode_is_as_before(spark: SparkSession) -> None:

@@ -283,9 +283,9 @@ def label(
     )
     assert labelled.columns == ["day", "key", "late"]
     assert labelled.schema["late"].dataType.simpleString() == "int"
-    found = labelled.collect()
-    assert len(found) == 6  # the doubled outcome of e multiplies nothing
-    return {row["key"]: row["late"] for row in found}
+    labelled_rows = labelled.collect()
+    assert len(labelled_rows) == 6  # the doubled outcome of e multiplies nothing
+    return {row["key"]: row["late"] for row in labelled_rows}
 
 
 @pytest.mark.usefixtures("odd_zone")
@@ -313,11 +313,11 @@ def test_the_label_of_a_regression_is_the_number_that_its_sql_gives(spark: Spark
         [(day, "a", 30.0, 4), (day, "b", None, 4), (day, "c", float("nan"), 4), (day, "d", 5.0, 0)],
         "day date, key string, miles double, hours int",
     )
-    asked: Any = {"key": ["key"], "name": "speed", "known_before": None, "available_at": None, "partition": "day"}
-    found = with_label(rows, outcomes, sql="miles / hours", task=TaskType.REGRESSION, **asked)
-    assert found.schema["speed"].dataType.simpleString() == "double"
-    speeds = {row["key"]: row["speed"] for row in found.collect()}
+    options: Any = {"key": ["key"], "name": "speed", "known_before": None, "available_at": None, "partition": "day"}
+    with_speeds = with_label(rows, outcomes, sql="miles / hours", task=TaskType.REGRESSION, **options)
+    assert with_speeds.schema["speed"].dataType.simpleString() == "double"
+    speeds = {row["key"]: row["speed"] for row in with_speeds.collect()}
     assert math.isnan(speeds.pop("c"))
     assert speeds == {"a": 7.5, "b": None, "d": None, "x": None}
     with raises_code(InputError, "label-value", "miles > 4", "boolean"):
-        with_label(rows, outcomes, sql="miles > 4", task=TaskType.REGRESSION, **asked)
+        with_label(rows, outcomes, sql="miles > 4", task=TaskType.REGRESSION, **options)

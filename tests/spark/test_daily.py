@@ -39,9 +39,9 @@ def test_only_columns_that_are_alike_within_every_day_come_back_with_their_value
         )
     )
     columns = ["name of day", "weekend", "number", "price", "weight", "nearly"]
-    found = one_value_a_day(frame, "day", columns, DAYS[-1])
-    assert {name: len(values) for name, values in found.items()} == dict.fromkeys(columns[:4], 28)
-    rules = {name: calendar_rule(values) for name, values in found.items()}
+    values_by_column = one_value_a_day(frame, "day", columns, DAYS[-1])
+    assert {name: len(values) for name, values in values_by_column.items()} == dict.fromkeys(columns[:4], 28)
+    rules = {name: calendar_rule(values) for name, values in values_by_column.items()}
     assert rules == {"name of day": "weekday", "weekend": "weekday", "number": "date", "price": None}
     assert one_value_a_day(frame, "day", ["weight"], DAYS[-1]) == {}
 

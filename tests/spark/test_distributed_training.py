@@ -107,7 +107,7 @@ def profile(frame: DataFrame) -> TableProfile:
     return measure_one(frame, feature_columns_of(frame, FEATURES), [])
 
 
-def here(table: pa.Table, profile: TableProfile, task: TaskType, **given: Any) -> dict[str, FittedContender]:
+def here(table: pa.Table, profile: TableProfile, task: TaskType, **changes: Any) -> dict[str, FittedContender]:
     candidates = {"boosted": boosted(task), "forest": forest(task)}
     fitted = fit_contenders(
         table,
@@ -115,7 +115,7 @@ def here(table: pa.Table, profile: TableProfile, task: TaskType, **given: Any) -
             "features": FEATURES, "label": label_of(task), "partition": "day", "profile": profile, "trials": 2,
             "batch": 2, "seed": 7, "validation_days": 4, "order": KEY, "metric": METRIC[task],
             "candidates": candidates,
-        } | given,
+        } | changes,
     )  # fmt: skip
     return {one.name: one for one in fitted}
 
@@ -176,10 +176,10 @@ def test_its_coefficients_are_those_where_the_penalised_loss_is_smallest(
 
 
 def test_a_label_far_from_zero_costs_the_coefficients_no_digit(frame: DataFrame, profile: TableProfile) -> None:
-    given = {"key": KEY, "partition": "day", "label": "minutes", "task": TaskType.REGRESSION, "validation_days": 4}
+    options = {"key": KEY, "partition": "day", "label": "minutes", "task": TaskType.REGRESSION, "validation_days": 4}
     far = frame.withColumn("minutes", F.col("minutes") + F.lit(1e9))
     encoder = Encoder.for_linear(profile, FEATURES)
-    one, two = (fit_linear(open_window(rows, **given).encoded(encoder), TaskType.REGRESSION) for rows in (frame, far))
+    one, two = (fit_linear(open_window(rows, **options).encoded(encoder), TaskType.REGRESSION) for rows in (frame, far))
     np.testing.assert_allclose(two.coef_, one.coef_, rtol=0, atol=1e-5 * np.abs(one.coef_).max())
     assert two.intercept_ - 1e9 == pytest.approx(one.intercept_, abs=1e-4)
 
@@ -188,11 +188,11 @@ def test_boosted_trees_are_as_good(both: tuple[dict[str, FittedContender], dict[
     one, two = (side["boosted"] for side in both)
     assert type(two.estimator) is type(one.estimator)
     assert [trial.parameters for trial in two.trials] == [trial.parameters for trial in one.trials]
-    for mine, theirs in zip(one.trials, two.trials, strict=True):
+    for local_trial, spark_trial in zip(one.trials, two.trials, strict=True):
         if one.metric == "roc_auc":
-            assert abs(theirs.value - mine.value) < 0.005
+            assert abs(spark_trial.value - local_trial.value) < 0.005
         else:
-            assert theirs.value == pytest.approx(mine.value, rel=0.02)
+            assert spark_trial.value == pytest.approx(local_trial.value, rel=0.02)
 
 
 def test_the_metric_of_an_encoded_frame_is_that_of_its_rows(
@@ -205,8 +205,8 @@ def test_the_metric_of_an_encoded_frame_is_that_of_its_rows(
     encoded, model = window.encoded(fitted.encoder), to_bytes(fitted.estimator, "")
     for metric in ("roc_auc", "log_loss", "brier") if fitted.task is CLASSIFICATION else ("rmse", "mae", "r2"):
         exact = validation_metric(metric, late[label].to_numpy(), fitted.score(late))
-        found = measured(encoded, model, fitted.task, metric)
-        assert found == pytest.approx(exact, rel=1e-3 if metric == "roc_auc" else 1e-6)
+        metric_value = measured(encoded, model, fitted.task, metric)
+        assert metric_value == pytest.approx(exact, rel=1e-3 if metric == "roc_auc" else 1e-6)
 
 
 def test_the_same_rows_and_workers_give_the_same_trees_however_the_rows_lie(
@@ -280,9 +280,9 @@ def test_a_window_without_anything_to_learn_is_refused_as_on_the_driver(
     edited = table.set_column(
         table.schema.get_field_index(name), name, pa.array([value] * table.num_rows, table[name].type)
     )
-    given = {"key": KEY, "partition": "day", "label": "late", "task": CLASSIFICATION, "validation_days": 4}
+    options = {"key": KEY, "partition": "day", "label": "late", "task": CLASSIFICATION, "validation_days": 4}
     with pytest.raises(InputError) as there_:
-        open_window(frame.withColumn(name, F.lit(value)), **given)
+        open_window(frame.withColumn(name, F.lit(value)), **options)
     with pytest.raises(InputError) as here_:
         here(edited, profile, CLASSIFICATION)
     assert there_.value.code == here_.value.code == code
@@ -302,8 +302,10 @@ def test_trials_on_executors_choose_the_same_parameters_and_the_same_model(
     one = here(table, profile, CLASSIFICATION, trials=5, batch=3)
     two = here(table, profile, CLASSIFICATION, trials=5, batch=3, runner=partial(on_executors, spark))
     for name in ("boosted", "forest"):
-        mine, theirs = ([(t.number, t.parameters, t.value) for t in side[name].trials] for side in (one, two))
-        assert theirs == mine
+        local_trials, spark_trials = (
+            [(t.number, t.parameters, t.value) for t in side[name].trials] for side in (one, two)
+        )
+        assert spark_trials == local_trials
         assert two[name].parameters == one[name].parameters
         np.testing.assert_array_equal(two[name].score(table), one[name].score(table))
     assert to_bytes(two["boosted"].estimator, "")[1] == to_bytes(one["boosted"].estimator, "")[1]

@@ -58,7 +58,7 @@ def checks(tmp_path_factory: pytest.TempPathFactory) -> list[Check]:
     return load_suite(path, COLUMNS)
 
 
-def found(frame: DataFrame, checks: list[Check], limit: int = 20) -> dict[date, list[Finding]]:
+def findings_with_examples(frame: DataFrame, checks: list[Check], limit: int = 20) -> dict[date, list[Finding]]:
     key = ["day", "carrier", "flight"]
     profiles = measure(frame, "day", [MeasuredColumn(name, kind) for name, kind in COLUMNS.items()], checks)
     profiles = measure_holistic(frame, "day", key, checks, profiles)
@@ -68,7 +68,7 @@ def found(frame: DataFrame, checks: list[Check], limit: int = 20) -> dict[date, 
 
 @pytest.fixture(scope="module")
 def shown(frame: DataFrame, checks: list[Check]) -> dict[date, list[Finding]]:
-    return found(frame.repartition(3), checks)
+    return findings_with_examples(frame.repartition(3), checks)
 
 
 def examples(shown: dict[date, list[Finding]], day: date, index: int) -> list[dict[str, Any]]:
@@ -111,7 +111,7 @@ def test_a_check_that_holds_shows_nothing(shown: dict[date, list[Finding]]) -> N
 def test_the_same_rows_are_shown_however_they_are_spread(
     frame: DataFrame, checks: list[Check], shown: dict[date, list[Finding]]
 ) -> None:
-    assert found(frame.coalesce(1).orderBy("note"), checks) == shown
+    assert findings_with_examples(frame.coalesce(1).orderBy("note"), checks) == shown
 
 
 def test_findings_with_examples_survive_the_verdicts_file(shown: dict[date, list[Finding]]) -> None:

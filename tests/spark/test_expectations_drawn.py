@@ -107,9 +107,9 @@ def listed(seeded: random.Random, *lists: list[str]) -> Drawn:
 
 
 def ranked(seeded: random.Random) -> Drawn:
-    asked = sorted(seeded.sample([0.0, 0.05, 0.25, 0.5, 0.9, 1.0], 3))
-    ranges = [sorted(seeded.sample(NUMBERS, 2)) for _ in asked]
-    return column(seeded, "x", "y", "n", "big") | {"quantile_ranges": {"quantiles": asked, "value_ranges": ranges}}
+    quantiles = sorted(seeded.sample([0.0, 0.05, 0.25, 0.5, 0.9, 1.0], 3))
+    ranges = [sorted(seeded.sample(NUMBERS, 2)) for _ in quantiles]
+    return column(seeded, "x", "y", "n", "big") | {"quantile_ranges": {"quantiles": quantiles, "value_ranges": ranges}}
 
 
 NUMERIC = ("x", "y", "n", "big")
@@ -218,41 +218,43 @@ def test_a_drawn_suite_on_a_drawn_frame_is_judged_as_great_expectations_judges_i
     assert not [check.type for check in checks if needs_fallback(check)]
     profile, seeded = measured(frame, checks), random.Random(seed)
     entries = [on_the_edge(seeded, e, f) for e, f in zip(entries, judge_expectations(checks, profile), strict=True)]
-    ours = judge_expectations(load(entries), profile)
-    compared = list(zip(entries, ours, by_gx(frame, entries), strict=True))
+    findings = judge_expectations(load(entries), profile)
+    compared = list(zip(entries, findings, by_gx(frame, entries), strict=True))
     frame.unpersist()
-    different = [told for told in map(other, compared) if told]
+    different = [difference for difference in map(other, compared) if difference]
     assert not different, "\n".join(different)
 
 
 def other(compared: tuple[dict[str, Any], Finding, Any]) -> str:
     """In which the two differ, empty if in nothing."""
-    entry, ours, theirs = compared
-    found, name = theirs.result, f"{entry['type']} {entry['kwargs']}: {ours.sentence}"
-    if theirs.exception_info.get("raised_exception") or (not found and "to_exist" not in entry["type"]):
-        return f"{name}, and they raised {theirs.exception_info}"
-    if (ours.status is not Status.FAIL) is not bool(theirs.success):
-        return f"{name}, and theirs is {theirs.success}: {found}"
-    if "evaluated" in ours.details and "distinct" not in entry["type"]:
-        missing = 0 if "be_null" in entry["type"] else found.get("missing_count") or 0
-        counts = (found["element_count"] - missing, found["unexpected_count"] or 0)
+    entry, finding, gx_validation = compared
+    gx_numbers, name = gx_validation.result, f"{entry['type']} {entry['kwargs']}: {finding.sentence}"
+    if gx_validation.exception_info.get("raised_exception") or (not gx_numbers and "to_exist" not in entry["type"]):
+        return f"{name}, and they raised {gx_validation.exception_info}"
+    if (finding.status is not Status.FAIL) is not bool(gx_validation.success):
+        return f"{name}, and theirs is {gx_validation.success}: {gx_numbers}"
+    if "evaluated" in finding.details and "distinct" not in entry["type"]:
+        missing = 0 if "be_null" in entry["type"] else gx_numbers.get("missing_count") or 0
+        counts = (gx_numbers["element_count"] - missing, gx_numbers["unexpected_count"] or 0)
         return (
-            "" if counts == (ours.details["evaluated"], ours.details["failed"]) else f"{name}, and theirs is {counts}"
+            ""
+            if counts == (finding.details["evaluated"], finding.details["failed"])
+            else f"{name}, and theirs is {counts}"
         )
-    return "" if same(ours.observed, found.get("observed_value")) else f"{name}, and they observed {found}"
+    return "" if same(finding.observed, gx_numbers.get("observed_value")) else f"{name}, and they observed {gx_numbers}"
 
 
-def same(ours: Any, theirs: Any) -> bool:
-    if isinstance(theirs, dict):
-        ours, theirs = ours or [], [value for value in theirs["values"] if value is not None]
-        return bool([float(value) for value in ours] == theirs)
-    if isinstance(theirs, date):
-        theirs = theirs.isoformat()
-    if isinstance(ours, bool) or isinstance(theirs, list | None) or isinstance(ours, list):
+def same(observed: Any, gx_observed: Any) -> bool:
+    if isinstance(gx_observed, dict):
+        observed, gx_observed = observed or [], [value for value in gx_observed["values"] if value is not None]
+        return bool([float(value) for value in observed] == gx_observed)
+    if isinstance(gx_observed, date):
+        gx_observed = gx_observed.isoformat()
+    if isinstance(observed, bool) or isinstance(gx_observed, list | None) or isinstance(observed, list):
         return True  # of sets, orders and what is undefined the two show different things
-    if isinstance(ours, str) and isinstance(theirs, str):
-        return ours == theirs
-    return math.isclose(float(ours), float(theirs), rel_tol=1e-12)
+    if isinstance(observed, str) and isinstance(gx_observed, str):
+        return observed == gx_observed
+    return math.isclose(float(observed), float(gx_observed), rel_tol=1e-12)
 
 
 def test_on_an_empty_frame_great_expectations_passes_what_assay_fails(
@@ -311,6 +313,6 @@ def test_where_great_expectations_is_wrong_assay_differs(spark: SparkSession, by
     path.write_text(json.dumps({"name": "suite", "expectations": entries}))
     checks = load_suite(path, COLUMNS)
     profiles = measure(frame, "day", [MeasuredColumn("x", "double")], checks)
-    ours = judge_expectations(checks, measure_holistic(frame, "day", ["k"], checks, profiles)[DAY])
-    assert [finding.status for finding in ours] == [Status.PASS, Status.PASS]
+    findings = judge_expectations(checks, measure_holistic(frame, "day", ["k"], checks, profiles)[DAY])
+    assert [finding.status for finding in findings] == [Status.PASS, Status.PASS]
     assert [bool(result.success) for result in by_gx(frame, entries)] == [False, False]

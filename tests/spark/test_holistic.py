@@ -61,8 +61,8 @@ def spec(kind: str, **kwargs: Any) -> dict[str, Any]:
     return {"type": f"expect_{kind}", "kwargs": kwargs}
 
 
-def ranks(*asked: tuple[float, float | None, float | None]) -> dict[str, Any]:
-    return {"quantiles": [q for q, _, _ in asked], "value_ranges": [[low, high] for _, low, high in asked]}
+def ranks(*ranges: tuple[float, float | None, float | None]) -> dict[str, Any]:
+    return {"quantiles": [q for q, _, _ in ranges], "value_ranges": [[low, high] for _, low, high in ranges]}
 
 
 BY_SQL = {"row_condition": "n > 1", "condition_parser": "spark"}
@@ -121,14 +121,17 @@ def profiles(frame: DataFrame, checks: list[Check]) -> dict[date, TableProfile]:
 
 @pytest.fixture(scope="module")
 def compared(frame: DataFrame, checks: list[Check], profiles: dict[date, TableProfile], by_gx: Oracle) -> Compared:
-    found: Compared = []
+    comparisons: Compared = []
     for day in DAYS:
         # What only Great Expectations takes time for is asked of every day; the rest of the two that hold the edges.
         chosen = [i for i in range(len(ENTRIES)) if day in (EDGES, MANY) or i % 3 == 0]
-        theirs = by_gx(frame.where(frame.day == day), [ENTRIES[i] for i in chosen])
-        ours = judge_expectations([checks[i] for i in chosen], profiles[day])
-        found += [(day, ENTRIES[i], mine, their) for i, mine, their in zip(chosen, ours, theirs, strict=True)]
-    return found
+        gx_validations = by_gx(frame.where(frame.day == day), [ENTRIES[i] for i in chosen])
+        findings = judge_expectations([checks[i] for i in chosen], profiles[day])
+        comparisons += [
+            (day, ENTRIES[i], finding, gx_validation)
+            for i, finding, gx_validation in zip(chosen, findings, gx_validations, strict=True)
+        ]
+    return comparisons
 
 
 def test_none_of_them_needs_the_fallback(checks: list[Check]) -> None:
@@ -218,5 +221,5 @@ def test_the_number_of_jobs_does_not_grow_with_the_days(
 
 def test_nothing_runs_when_no_check_needs_it(frame: DataFrame, profiles: dict[date, TableProfile]) -> None:
     check = Check("expect_column_values_to_not_be_null", "x", predicate="x IS NOT NULL", applies="TRUE")
-    found = measure_holistic(frame, "day", ["k"], [check], profiles)
-    assert all(profile.holistic == {} for profile in found.values())
+    measured = measure_holistic(frame, "day", ["k"], [check], profiles)
+    assert all(profile.holistic == {} for profile in measured.values())

@@ -62,9 +62,9 @@ def assert_as_written(row: Row, kind: str, text: str, wanted: Any) -> None:
         assert text.replace("\0", r"\x00").replace('"', '""') in row[RAW] or text in row[RAW], case
         return
     assert row[REASON] is None, case
-    found = row[kind]
-    assert (found is None) == (wanted is None), case
-    assert repr(found) == repr(wanted), case  # NaN is itself, -0.0 is not 0.0
+    read_value = row[kind]
+    assert (read_value is None) == (wanted is None), case
+    assert repr(read_value) == repr(wanted), case  # NaN is itself, -0.0 is not 0.0
     others = {other: row[other] for other in KINDS if other != kind}
     assert others == {other: oracle(other, USUAL[other]) for other in others}, case
 

@@ -120,8 +120,8 @@ def test_a_feature_that_looks_at_the_other_dates_of_the_batch_is_caught(lake: La
         onward, everything = Window.partitionBy("carrier", "flight").orderBy("day"), Window.partitionBy()
         return rows.select(*KEY, "hour", made(onward, everything).alias("beside"))
 
-    found = lake.prove(looks, SAMPLE[:1])
-    assert {(leak.how, leak.column) for leak in found} == {(how, "beside") for how in hows}
+    leaks = lake.prove(looks, SAMPLE[:1])
+    assert {(leak.how, leak.column) for leak in leaks} == {(how, "beside") for how in hows}
 
 
 def test_a_total_of_the_batch_that_is_joined_back_is_caught(lake: Lake) -> None:
@@ -158,10 +158,10 @@ def test_a_sum_of_doubles_in_another_order_is_the_same_and_a_whole_number_is_exa
     assert one != two
     before = pa.table({**keys, "sum": [one, 1.0], "count": [2**60, 1]})
     assert differences(before, pa.table({**keys, "sum": [two, 1.0], "count": [2**60, 1]}), ["day"]) == []
-    [found] = differences(before, pa.table({**keys, "sum": [two, 1.0], "count": [2**60 + 1, 1]}), ["day"])
-    assert found.column == "count"
-    [found] = differences(before, pa.table({**keys, "sum": [one, 1 + 2e-9], "count": [2**60, 1]}), ["day"])
-    assert (found.column, found.key) == ("sum", "day=b")
+    [difference] = differences(before, pa.table({**keys, "sum": [two, 1.0], "count": [2**60 + 1, 1]}), ["day"])
+    assert difference.column == "count"
+    [difference] = differences(before, pa.table({**keys, "sum": [one, 1 + 2e-9], "count": [2**60, 1]}), ["day"])
+    assert (difference.column, difference.key) == ("sum", "day=b")
 
 
 @pytest.mark.parametrize(
@@ -190,8 +190,8 @@ def test_what_counts_as_the_same_value(kind: pa.DataType, before: object, after:
 
 def test_a_join_that_forgets_the_date_finds_the_outcomes_of_the_row_itself(lake: Lake) -> None:
     def own(rows: DataFrame, *, outcomes: DataFrame) -> DataFrame:
-        told = outcomes.groupBy("observed_date", "carrier", "flight").agg(F.max("delay").alias("delay"))
-        return rows.join(told.withColumnRenamed("observed_date", "day"), KEY, "left").select(*KEY, "hour", "delay")
+        delays = outcomes.groupBy("observed_date", "carrier", "flight").agg(F.max("delay").alias("delay"))
+        return rows.join(delays.withColumnRenamed("observed_date", "day"), KEY, "left").select(*KEY, "hour", "delay")
 
     assert {(leak.how, leak.column) for leak in lake.prove(own, SAMPLE[:1])} == {
         (LATER, "delay"),

@@ -242,12 +242,14 @@ def test_every_count_of_a_row_wise_check_is_that_of_great_expectations(
     compared: list[tuple[dict[str, Any], Finding, Any]],
 ) -> None:
     pairs = [(e, f.details, r.result) for e, f, r in compared[: len(ROW_WISE)] if "distinct" not in e["type"]]
-    other = [(e, ours, theirs) for e, ours, theirs in pairs if ours["failed"] != theirs["unexpected_count"]]
+    other = [
+        (e, counts, gx_counts) for e, counts, gx_counts in pairs if counts["failed"] != gx_counts["unexpected_count"]
+    ]
     assert other == []
     looked_at = [
-        (e, ours, theirs)
-        for e, ours, theirs in pairs
-        if "be_null" not in e["type"] and ours["evaluated"] != theirs["element_count"] - theirs["missing_count"]
+        (e, counts, gx_counts)
+        for e, counts, gx_counts in pairs
+        if "be_null" not in e["type"] and counts["evaluated"] != gx_counts["element_count"] - gx_counts["missing_count"]
     ]
     assert looked_at == []
 

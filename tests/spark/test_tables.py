@@ -147,8 +147,8 @@ def test_a_version_that_never_was_is_refused(spark: SparkSession, two_days: Path
 
 
 def test_an_interval_is_half_open(spark: SparkSession, two_days: Path) -> None:
-    found = read_table(spark, two_days, partition="day", interval=Interval(MONDAY, TUESDAY))
-    assert [row.day for row in found.collect()] == [MONDAY]
+    monday_rows = read_table(spark, two_days, partition="day", interval=Interval(MONDAY, TUESDAY))
+    assert [row.day for row in monday_rows.collect()] == [MONDAY]
 
 
 def test_a_missing_table_is_named(spark: SparkSession, table: Path) -> None:
