@@ -27,12 +27,13 @@ FIRST = (
     "loop/test_killed.py",
     "loop/test_maintain.py",
     "loop/test_readme.py",
-    "loop/test_faults.py",
+    "loop/test_feature_faults.py",
+    "loop/test_odd_values.py",
     "loop/test_distributed.py",
     "loop/test_hourly_temperature.py",
     "loop/test_races.py",
     "spark/test_session.py",
-    "spark/test_distributed_training.py",
+    "spark/training/test_distributed_training.py",
 )
 """The files that take longest: begun first, so that no process is left alone with one of them at the end."""
 

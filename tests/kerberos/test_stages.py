@@ -19,7 +19,7 @@ from devtools.hadoop.keytab import records
 from devtools.hadoop.waiting import wait_until
 
 from ..cluster.on_cluster import LIVED, TRAINED
-from ..expect_errors import missing_data
+from ..expect_errors import error_codes, missing_data
 from .canaries import PASSWORDS, needles, occurrences
 from .guarded import HOME, MARKS, TOKENS_LIVE, Guarded, environment_text, with_keytab
 from .ticket import ticket
@@ -86,18 +86,18 @@ def submit(project: Guarded, environment: str, **variables: str) -> subprocess.C
 
 @pytest.mark.fault("R22", "a keytab or a ticket that is none")
 @pytest.mark.parametrize(
-    ("kind", "exit_code", "said"),
+    ("kind", "exit_code", "code"),
     [
-        ("nothing", 4, "error[no-ticket]: the cluster asks for a Kerberos ticket"),
-        ("no ticket", 4, "error[no-ticket]: the cluster asks for a Kerberos ticket"),
-        ("no file", 2, "error[no-keytab]: the keytab"),
-        ("no keytab", 2, "error[no-key]: the keytab"),
-        ("another's keytab", 2, "error[no-key]: the keytab"),
-        ("an old keytab", 2, "error[refused-keytab]: Kerberos takes the keytab"),
+        ("nothing", 4, "no-ticket"),
+        ("no ticket", 4, "no-ticket"),
+        ("no file", 2, "no-keytab"),
+        ("no keytab", 2, "no-key"),
+        ("another's keytab", 2, "no-key"),
+        ("an old keytab", 2, "refused-keytab"),
     ],
 )
 def test_whoever_has_no_right_is_told_so_and_nothing_is_submitted(
-    guarded: Guarded, tmp_path: Path, kind: str, exit_code: int, message: str
+    guarded: Guarded, tmp_path: Path, kind: str, exit_code: int, code: str
 ) -> None:
     kerberos = guarded.cluster.kerberos
     assert kerberos is not None
@@ -115,7 +115,7 @@ def test_whoever_has_no_right_is_told_so_and_nothing_is_submitted(
     before = guarded.applications()
     done = submit(guarded, "refused")
     assert done.returncode == exit_code, done.stdout + done.stderr
-    assert message in done.stderr
+    assert set(error_codes(done.stderr)) == {code}
     assert "Traceback" not in done.stdout + done.stderr
     assert "\tat " not in done.stderr
     assert guarded.applications() == before
@@ -192,7 +192,7 @@ def test_a_ticket_that_expires_ends_a_run_in_a_sentence_and_with_a_new_one_it_go
     cache = ticket(guarded.cluster, tmp_path / "short", TICKETS_LIVE)
     code, output = submit_and_rest(guarded, "ticket", TICKETS_LIVE, KRB5CCNAME=str(cache))
     assert code == 4, output
-    assert missing_data(output, "error[no-ticket]") == [], output
+    assert set(error_codes(output)) == {"no-ticket"}, output
     assert "Traceback" not in output
     assert "\tat " not in output
     cache = ticket(guarded.cluster, tmp_path / "long", 3_600)

@@ -32,6 +32,7 @@ PARCELS = Path(__file__).parent.parent / "projects" / "parcels"
 FIRST = date(2024, 1, 1)
 TRAINED = date(2024, 2, 8)
 LIVED = Interval(FIRST, TRAINED)
+WEEK = Interval(date(2024, 2, 1), TRAINED)
 
 
 @dataclass(frozen=True, slots=True)
@@ -200,6 +201,14 @@ def owned(parcels: Path, tmp_path: Path) -> Project:
 def own(lived: Project, tmp_path: Path) -> Project:
     """A copy of what was lived, to break."""
     return lived.copy(tmp_path / "own")
+
+
+@pytest.fixture
+def editable(own: Project, tmp_path: Path) -> Project:
+    """What was lived, with a YAML that may be changed."""
+    root = tmp_path / "project"
+    shutil.copytree(own.root, root)
+    return Project(root, own.home)
 
 
 def killed(project: Project, *arguments: str, at: str) -> None:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+from .commands import BOTH, CLEAN, change, output_of
 from .conftest import FIRST, Project
-from .test_faults import BOTH, CLEAN, change, output_of
 
 
 def examples_of(project: Project) -> list[dict[str, Any]]:

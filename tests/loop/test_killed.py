@@ -12,22 +12,9 @@ from assay.stages.ingest.clean import clean
 from assay.stages.runtime.context import Context
 from assay.store.delta.log import commits
 
+from .commands import done_here
 from .conftest import FIRST, TRAINED, Project, killed, with_days
-from .test_loop import rows_of
-
-
-def finished(project: Project, *arguments: str) -> str:
-    """The output of the command in a process of its own, which has to end well."""
-    done = project.assay(*arguments)
-    assert done.returncode == 0, done.stdout + done.stderr
-    return done.stdout
-
-
-def done_here(project: Project, *arguments: str) -> str:
-    """The output of the command in this process, which has to end well."""
-    done = project.here(*arguments)
-    assert done.returncode == 0, done.stdout + done.stderr
-    return done.stdout
+from .table_rows import rows_of
 
 
 def roles(ctx: Context) -> dict[str, int]:

@@ -24,18 +24,10 @@ from assay.stages.scoring.score import score
 from assay.store.filesystem.atomic import write_atomically
 
 from ..expect_errors import missing_data, raises_code
-from .conftest import FIRST, LIVED, TRAINED, Project
+from .conftest import FIRST, LIVED, TRAINED, WEEK, Project
+from .table_rows import rows_of
 
-WEEK = Interval(date(2024, 2, 1), TRAINED)
 SERVED = Interval(date(2024, 2, 7), date(2024, 2, 16))
-
-
-def rows_of(project: Project, kind: str, name: str) -> list[tuple[object, ...]]:
-    """Every row of a table that a run would write again in the same way, sorted."""
-    ctx = project.context()
-    frame = ctx.spark.read.format("delta").load(f"file://{project.lake(kind, name)}")
-    kept = [column for column in frame.columns if column not in ("run_id", "scored_at", "file")]
-    return sorted(tuple(map(str, row)) for row in frame.select(*kept).collect())
 
 
 def test_the_first_champion_beat_the_constant_and_its_aliases_follow(lived: Project) -> None:

@@ -15,9 +15,9 @@ from assay.stages.monitoring.monitor import monitor
 from assay.stages.scoring.score import score
 
 from ..expect_errors import missing_data
+from .commands import finished
 from .conftest import TRAINED, Project
-from .test_killed import finished
-from .test_loop import rows_of
+from .table_rows import rows_of
 
 WEEK = Interval(date(2024, 2, 1), TRAINED)
 SPEC = "conf/pipelines/parcels.yaml"

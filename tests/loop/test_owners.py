@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+from .commands import BOTH, output_of
 from .conftest import Project
-from .test_faults import BOTH, output_of
-from .test_loop import rows_of
+from .table_rows import rows_of
 
 TABLE = ("--table", "parcels", *BOTH)
 

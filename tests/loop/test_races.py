@@ -2,12 +2,7 @@
 
 from __future__ import annotations
 
-import os
-import signal
-import subprocess
 from collections import Counter
-from collections.abc import Iterator
-from contextlib import contextmanager
 
 import pytest
 
@@ -15,22 +10,11 @@ from assay.stages.promotion.promote import known_versions, project
 from assay.stages.scoring.score import score
 
 from ..expect_errors import missing_data
-from .conftest import Project
-from .test_loop import WEEK, rows_of
+from .commands import stopped
+from .conftest import WEEK, Project
+from .table_rows import rows_of
 
 SOME, OTHERS = ("--from", "2024-02-01", "--to", "2024-02-04"), ("--from", "2024-02-04", "--to", "2024-02-08")
-
-
-@contextmanager
-def stopped(project: Project, *arguments: str, at: str) -> Iterator[subprocess.Popen[str]]:
-    """The command in a process that has stopped at the point; it goes on when this ends."""
-    process = project.start(*arguments, stop_at=at)
-    _, status = os.waitpid(process.pid, os.WUNTRACED)
-    assert os.WIFSTOPPED(status), f"it did not stop at {at}: {process.communicate()}"
-    try:
-        yield process
-    finally:
-        process.send_signal(signal.SIGCONT)
 
 
 def second_version(project: Project) -> None:

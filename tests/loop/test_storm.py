@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from .conftest import Project, with_days
-from .test_loop import rows_of
+from .table_rows import rows_of
 
 KILLS = 50
 COMMAND = ["clean", "parcels", "--from", "2024-01-01", "--to", "2024-01-06", "--table", "parcels"]
