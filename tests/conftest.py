@@ -23,13 +23,13 @@ def a_home_of_its_own(monkeypatch: pytest.MonkeyPatch, tmp_path_factory: pytest.
 
 
 FIRST = (
-    "loop/test_own_code.py",
+    "loop/test_isolated_code.py",
     "loop/test_killed.py",
     "loop/test_maintain.py",
     "loop/test_readme.py",
     "loop/test_feature_faults.py",
     "loop/test_odd_values.py",
-    "loop/test_distributed.py",
+    "loop/test_training_on_executors.py",
     "loop/test_hourly_temperature.py",
     "loop/test_races.py",
     "spark/test_session.py",

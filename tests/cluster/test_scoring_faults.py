@@ -14,7 +14,7 @@ from assay.store.filesystem.storage_path import uri
 from assay.store.ledger.promotions import Promotions
 
 from .on_cluster import TRAINED, OnCluster
-from .test_faults import during
+from .running_stage import during
 
 pytestmark = [pytest.mark.system, pytest.mark.timeout(1800)]
 

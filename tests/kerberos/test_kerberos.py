@@ -18,7 +18,7 @@ from devtools.hadoop.keytab import principals
 from devtools.hadoop.spark import settings
 
 from ..expect_errors import raises_code
-from .guarded import MARKS
+from .kerberos_project import MARKS
 
 DATA = bytes(range(256)) * 400
 pytestmark = MARKS

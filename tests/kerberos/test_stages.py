@@ -20,8 +20,8 @@ from devtools.hadoop.waiting import wait_until
 
 from ..cluster.on_cluster import LIVED, TRAINED
 from ..expect_errors import error_codes, missing_data
-from .canaries import PASSWORDS, needles, occurrences
-from .guarded import HOME, MARKS, TOKENS_LIVE, Guarded, environment_text, with_keytab
+from .kerberos_project import HOME, MARKS, TOKENS_LIVE, KerberosProject, environment_text, with_keytab
+from .planted_secrets import PASSWORDS, needles, occurrences
 from .ticket import ticket
 
 pytestmark = [*MARKS, pytest.mark.timeout(3600)]
@@ -45,19 +45,19 @@ spark.eventLog.dir {{hdfs}}{HOME}/events
 class Lived:
     """The whole loop, run with a keytab and with secrets around it; `folder` holds what was said and left behind."""
 
-    project: Guarded
+    project: KerberosProject
     folder: Path
 
 
 @pytest.fixture(scope="module")
-def lived(guarded: Guarded, mlflow_server: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Lived]:
+def lived(kerberized: KerberosProject, mlflow_server: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Lived]:
     folder = tmp_path_factory.mktemp("lived")
     for name in ("said", "temporary"):
         (folder / name).mkdir()
     secrets = folder.with_suffix(".properties")
-    secrets.write_text(PROPERTIES.format(hdfs=guarded.cluster.hdfs))
-    guarded.hdfs("-mkdir", "-p", f"{HOME}/events")
-    assert mlflow_server in (guarded.root / "conf" / "environments" / "cluster.yaml").read_text()
+    secrets.write_text(PROPERTIES.format(hdfs=kerberized.cluster.hdfs))
+    kerberized.hdfs("-mkdir", "-p", f"{HOME}/events")
+    assert mlflow_server in (kerberized.root / "conf" / "environments" / "cluster.yaml").read_text()
     variables = {
         "TMPDIR": str(folder / "temporary"),
         "MLFLOW_TRACKING_USERNAME": "somebody",
@@ -73,13 +73,13 @@ def lived(guarded: Guarded, mlflow_server: str, tmp_path_factory: pytest.TempPat
         ]
     ):
         flags = ("--deploy-mode", mode, "--", "--properties-file", str(secrets))
-        done = guarded.submit(stage, *arguments, *flags, **variables)
+        done = kerberized.submit(stage, *arguments, *flags, **variables)
         (folder / "said" / f"{number}-{stage}").write_text(done.stdout + done.stderr)
         assert done.returncode == 0, f"{stage} in {mode} mode: {done.stdout}{done.stderr}"
-    yield Lived(guarded, folder)
+    yield Lived(kerberized, folder)
 
 
-def submit(project: Guarded, environment: str, **variables: str) -> subprocess.CompletedProcess[str]:
+def submit(project: KerberosProject, environment: str, **variables: str) -> subprocess.CompletedProcess[str]:
     """A clean in that environment."""
     return project.submit("clean", *DAY, "--env", environment, **variables)
 
@@ -97,28 +97,28 @@ def submit(project: Guarded, environment: str, **variables: str) -> subprocess.C
     ],
 )
 def test_whoever_has_no_right_is_told_so_and_nothing_is_submitted(
-    guarded: Guarded, tmp_path: Path, kind: str, exit_code: int, code: str
+    kerberized: KerberosProject, tmp_path: Path, kind: str, exit_code: int, code: str
 ) -> None:
-    kerberos = guarded.cluster.kerberos
+    kerberos = kerberized.cluster.kerberos
     assert kerberos is not None
     file = tmp_path / "assay.keytab"
     if kind == "no keytab":
         file.write_text("this is none")
     elif kind == "an old keytab":
         file.write_bytes(with_other_keys(kerberos.keytab("assay").read_bytes()))
-    section = with_keytab(guarded.cluster, kerberos.keytab("hdfs") if kind == "another's keytab" else file)
+    section = with_keytab(kerberized.cluster, kerberos.keytab("hdfs") if kind == "another's keytab" else file)
     if kind == "nothing":
         section = ""
     elif kind == "no ticket":
         section = f"kerberos: {{principal: {kerberos.principal('assay')}}}\n"
-    guarded.write_environment(environment_text(guarded.cluster, "http://127.0.0.1:1", section), "refused")
-    before = guarded.applications()
-    done = submit(guarded, "refused")
+    kerberized.write_environment(environment_text(kerberized.cluster, "http://127.0.0.1:1", section), "refused")
+    before = kerberized.applications()
+    done = submit(kerberized, "refused")
     assert done.returncode == exit_code, done.stdout + done.stderr
     assert set(error_codes(done.stderr)) == {code}
     assert "Traceback" not in done.stdout + done.stderr
     assert "\tat " not in done.stderr
-    assert guarded.applications() == before
+    assert kerberized.applications() == before
 
 
 def test_the_loop_runs_with_a_keytab_as_the_user_whom_it_is_of(lived: Lived) -> None:
@@ -168,39 +168,39 @@ def test_no_secret_can_be_read_in_anything_that_a_run_said_or_left(
     assert tokens == []
 
 
-def test_a_secret_on_the_command_line_is_refused(guarded: Guarded) -> None:
-    done = guarded.submit("clean", *DAY, "--", "--conf", f"spark.ssl.keyPassword={PASSWORDS['trial']}")
+def test_a_secret_on_the_command_line_is_refused(kerberized: KerberosProject) -> None:
+    done = kerberized.submit("clean", *DAY, "--", "--conf", f"spark.ssl.keyPassword={PASSWORDS['trial']}")
     assert done.returncode == 2, done.stdout + done.stderr
     assert missing_data(done.stderr, "error[secret]", "spark.ssl.keyPassword") == []
     assert PASSWORDS["trial"] not in done.stdout + done.stderr
 
 
 @pytest.mark.fault("R22", "a token that expires while the job runs, with a keytab")
-def test_a_run_with_a_keytab_outlives_its_tokens(guarded: Guarded) -> None:
-    code, output = submit_and_rest(guarded, "cluster", TOKENS_LIVE + 5)
+def test_a_run_with_a_keytab_outlives_its_tokens(kerberized: KerberosProject) -> None:
+    code, output = submit_and_rest(kerberized, "cluster", TOKENS_LIVE + 5)
     assert code == 0, output
 
 
 @pytest.mark.fault("R22", "a ticket that expires while the job runs")
 def test_a_ticket_that_expires_ends_a_run_in_a_sentence_and_with_a_new_one_it_goes_on(
-    guarded: Guarded, tmp_path: Path
+    kerberized: KerberosProject, tmp_path: Path
 ) -> None:
-    kerberos = guarded.cluster.kerberos
+    kerberos = kerberized.cluster.kerberos
     assert kerberos is not None
     section = f"kerberos: {{principal: {kerberos.principal('assay')}}}\n"
-    guarded.write_environment(environment_text(guarded.cluster, "http://127.0.0.1:1", section), "ticket")
-    cache = ticket(guarded.cluster, tmp_path / "short", TICKETS_LIVE)
-    code, output = submit_and_rest(guarded, "ticket", TICKETS_LIVE, KRB5CCNAME=str(cache))
+    kerberized.write_environment(environment_text(kerberized.cluster, "http://127.0.0.1:1", section), "ticket")
+    cache = ticket(kerberized.cluster, tmp_path / "short", TICKETS_LIVE)
+    code, output = submit_and_rest(kerberized, "ticket", TICKETS_LIVE, KRB5CCNAME=str(cache))
     assert code == 4, output
     assert set(error_codes(output)) == {"no-ticket"}, output
     assert "Traceback" not in output
     assert "\tat " not in output
-    cache = ticket(guarded.cluster, tmp_path / "long", 3_600)
-    done = submit(guarded, "ticket", KRB5CCNAME=str(cache))
+    cache = ticket(kerberized.cluster, tmp_path / "long", 3_600)
+    done = submit(kerberized, "ticket", KRB5CCNAME=str(cache))
     assert done.returncode == 0, done.stdout + done.stderr
 
 
-def submit_and_rest(project: Guarded, environment: str, seconds: float, **variables: str) -> tuple[int, str]:
+def submit_and_rest(project: KerberosProject, environment: str, seconds: float, **variables: str) -> tuple[int, str]:
     """The exit code of a clean and what it said, whose driver rests for so long before its first task."""
     again = ["clean", *DAY, "--force", "--env", environment]
     with project.start(*again, ASSAY_STOP_AT="clean:before-tasks", **variables) as running:

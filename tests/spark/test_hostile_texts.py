@@ -1,4 +1,4 @@
-"""Nasty texts of every type: each becomes exactly what was written, or is refused with a reason; none gets lost."""
+"""Hostile texts of every type: each becomes exactly what was written, or is refused with a reason; none gets lost."""
 
 from __future__ import annotations
 
@@ -22,13 +22,13 @@ from assay.spark.cleaning.row_accounting import check_balance, count_landed
 from assay.spec.schema.table import TableSchema
 from assay.store.landing.landed_file import data_lines, read_landed_file
 
-from .nasty import KINDS, REFUSED, SCHEMA, USUAL, ZONE, nasty, oracle
+from .hostile_texts import KINDS, REFUSED, SCHEMA, USUAL, ZONE, hostile_cells, oracle
 
 DAY = date(2013, 1, 5)
 
 
-def test_each_nasty_text_is_the_value_that_was_written_or_is_refused(spark: SparkSession, tmp_path: Path) -> None:
-    cells = list(nasty(random.Random(15)))
+def test_each_hostile_text_is_the_value_that_was_written_or_is_refused(spark: SparkSession, tmp_path: Path) -> None:
+    cells = list(hostile_cells(random.Random(15)))
     assert len(cells) > 4_000
     usual = [cell for cell in cells if not re.search(r"[\0\r\n]", cell[2])]
     files = [
@@ -107,7 +107,7 @@ LINES = [
 
 
 @pytest.mark.parametrize("seed", range(3))
-def test_nasty_lines_are_each_a_good_row_or_a_refused_one(spark: SparkSession, tmp_path: Path, seed: int) -> None:
+def test_hostile_lines_are_each_a_good_row_or_a_refused_one(spark: SparkSession, tmp_path: Path, seed: int) -> None:
     drawn = random.Random(seed)
     schema = TableSchema(columns=[{"name": "a", "type": "string"}, {"name": "b", "type": "string"}])
     files, paths = [], []

@@ -30,7 +30,7 @@ MARKS = [
 
 
 @dataclass(frozen=True, slots=True)
-class Guarded(OnCluster):
+class KerberosProject(OnCluster):
     """The small project, its environment with the keytab of the one user there is."""
 
     def environment(self, **variables: str) -> dict[str, str]:
@@ -76,11 +76,13 @@ def with_keytab(cluster: Cluster, keytab: Path | None = None) -> str:
 
 
 @pytest.fixture(scope="session")
-def guarded(cluster: Cluster, tmp_path_factory: pytest.TempPathFactory, mlflow_address: str) -> Iterator[Guarded]:
+def kerberized(
+    cluster: Cluster, tmp_path_factory: pytest.TempPathFactory, mlflow_address: str
+) -> Iterator[KerberosProject]:
     """Five weeks have landed on HDFS, and nothing ran."""
     root = tmp_path_factory.mktemp("guarded") / "project"
     make_project(root, environment_text(cluster, mlflow_address, with_keytab(cluster)))
-    project = Guarded(root, cluster)
+    project = KerberosProject(root, cluster)
     with pytest.MonkeyPatch.context() as patch:
         patch.syspath_prepend(str(root))
         from parcel_code.landing import write_drops

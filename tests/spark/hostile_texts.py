@@ -78,7 +78,7 @@ EVERYTHING = NUMBERS + BOOLEANS + DATES + TIMES + TEXTS
 INSERTED = [*"0123456789.,:+-eETZ \t\n\r\"'\\_dDfFxX/", "\x00", "\x01", "\u00a0", "é", "٣"]
 
 
-def nasty(drawn: random.Random) -> Iterator[tuple[int, str, str]]:
+def hostile_cells(drawn: random.Random) -> Iterator[tuple[int, str, str]]:
     """(number, type, text): every listed text in every type's column, and texts of a type with an error in them."""
     typical = {
         "int": NUMBERS,
