@@ -63,7 +63,7 @@ def test_a_refusal_declines_the_proposal_in_the_persons_name(careful: Night) -> 
     day = TRAINED - timedelta(days=2)
     run = run_that_awaits_approval(careful, day)
     shown = careful.airflow.ask("GET", f"dags/{DAG}/dagRuns/{run}/taskInstances/approve/-1/hitlDetails")
-    assert "It waits: 'assay promote parcels" in shown["body"]
+    assert "assay promote parcels" in shown["body"], "the command that answers it"
     assert "- **pass**" in shown["body"], "the gate's findings are shown to who decides"
     answer(careful, run, "Reject", "carnival week")
     assert careful.ended(DAG, run) == {

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import signal
 import subprocess
@@ -9,6 +10,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import date
 from pathlib import Path
+from typing import Any
 
 from .conftest import Project
 
@@ -24,6 +26,20 @@ def output_of(project: Project, *arguments: str, code: int) -> str:
     assert done.returncode == code, done.stdout + done.stderr
     assert "Traceback" not in done.stderr
     return done.stdout + done.stderr
+
+
+def outcomes_of(project: Project, *arguments: str, code: int = 0) -> list[dict[str, Any]]:
+    """The outcomes of the stages that the command runs in this process, given that it ends with this code."""
+    done = project.here(*arguments, "--json")
+    assert done.returncode == code, done.stdout + done.stderr
+    return list(json.loads(done.stdout)["outcomes"])
+
+
+def status_of(project: Project) -> dict[str, Any]:
+    """What `assay status` reports of the pipeline."""
+    done = project.here("status", "parcels", "--json")
+    assert done.returncode == 0, done.stdout + done.stderr
+    return dict(json.loads(done.stdout))
 
 
 def change(path: Path, how: Callable[[list[str]], list[str]]) -> None:

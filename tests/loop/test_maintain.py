@@ -15,7 +15,7 @@ from assay.store.delta.log import commits
 from assay.store.delta.table_files import DeltaFiles
 
 from ..expect_errors import missing_data
-from .commands import done_here
+from .commands import done_here, outcomes_of
 from .conftest import LIVED, WEEK, Project
 from .table_rows import rows_of
 from .worn_lake import age, change_a_drop, fill_ledger, of_table, record_files, scatter
@@ -137,4 +137,5 @@ def test_a_dry_run_prints_what_the_run_then_does_and_writes_nothing(own: Project
     done = own.here("maintain", "parcels", "--reason", "the disk is full")
     assert done.stdout.splitlines()[1:] == planned.stdout.splitlines()[1:]
     assert own.context().ledger.records("maintain")[-1].why == "the disk is full"
-    assert "there is nothing to maintain" in own.here("maintain", "parcels").stdout
+    [outcome] = outcomes_of(own, "maintain", "parcels")
+    assert (outcome["run_id"], outcome["status"]) == (None, "done"), "there is nothing to maintain"

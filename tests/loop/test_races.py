@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections import Counter
 
 import pytest
@@ -44,9 +45,9 @@ def test_two_scorers_of_the_same_days_have_one_winner_and_of_other_days_both_com
     days = Counter(row[0] for row in written)
     assert days == {str(day): 120 for day in WEEK}, "no row is lost"
     assert len({row[:2] for row in written}) == 7 * 120, "no key is doubled"
-    again = own.assay("score", "parcels", *SOME)
+    again = own.assay("score", "parcels", *SOME, "--json")
     assert again.returncode == 0
-    assert "already scored" in again.stdout
+    assert [outcome["run_id"] for outcome in json.loads(again.stdout)["outcomes"]] == [None]
     assert rows_of(own, "predictions", "parcels") == written
     assert len(own.context().ledger.records("score")) == 2
 
