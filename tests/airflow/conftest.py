@@ -34,11 +34,11 @@ def wait_until(
     what: str,
     seconds: float,
     *,
-    detail: Callable[[], str] = lambda: "",
+    details: Callable[[], str] = lambda: "",
     pause: float = 1.0,
 ) -> None:
     """As Hadoop's, but asking each second: an answer of Airflow's API costs more than a look at a process."""
-    wait(condition, what, seconds, said=detail, pause=pause)
+    wait(condition, what, seconds, details=details, pause=pause)
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +75,7 @@ class Night:
 
     def ended(self, dag: str, run: str, seconds: float = 600) -> dict[str, str]:
         """The state of each task of a run, once it is over."""
-        return runs.ended(self.airflow, dag, run, seconds, said=lambda: self.diagnosis(dag, run))
+        return runs.ended(self.airflow, dag, run, seconds, details=lambda: self.diagnosis(dag, run))
 
     def tasks(self, dag: str, run: str) -> dict[str, str]:
         """The state of each task of a run."""
@@ -204,7 +204,7 @@ def airflow_on(root: Path, cleaned: Path, folder: Path, **more: Any) -> Iterator
     ):
         wait_until(
             lambda: airflow.ask("GET", "dags")["total_entries"] == 4, "the four DAGs", 120,
-            detail=lambda: str(airflow.ask("GET", "importErrors")["import_errors"]),
+            details=lambda: str(airflow.ask("GET", "importErrors")["import_errors"]),
         )  # fmt: skip
         yield Night(root, home, airflow, address)
 

@@ -40,7 +40,7 @@ def run_that_awaits_approval(night: Night, day: date, dag: str = DAG) -> str:
         lambda: night.tasks(dag, run)["approve"] == "awaiting_input",
         "the question",
         900,  # a night is five jobs of Spark
-        detail=lambda: night.diagnosis(dag, run),
+        details=lambda: night.diagnosis(dag, run),
     )
     # Airflow takes an answer for a killed task that comes before its scheduler has put the question down: no person's.
     put_down = re.compile(rf"task_id=approve, run_id={re.escape(run)}.*state=awaiting_input")

@@ -75,7 +75,10 @@ def test_airflows_own_backfill_does_each_of_ninety_dates_once_and_leaves_newer_o
         return [one["state"] for one in runs]
 
     wait_until(
-        lambda: len(states()) == DAYS and set(states()) <= OVER, "ninety nights", 4 * 3600, detail=lambda: str(states())
+        lambda: len(states()) == DAYS and set(states()) <= OVER,
+        "ninety nights",
+        4 * 3600,
+        details=lambda: str(states()),
     )
     assert set(states()) == {"success"}
     scored = behind.context().ledger.records("score", "parcels")

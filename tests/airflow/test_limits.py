@@ -65,7 +65,10 @@ def test_a_stage_that_takes_too_long_is_stopped_with_its_job_and_done_by_a_longe
     assert missing_data(hasty.log(DAILY, run, "clean"), "5") == []
     allow_long_stages(hasty)
     wait_until(
-        lambda: state(hasty, run, "clean") == "success", "the next try", 400, detail=lambda: hasty.diagnosis(DAILY, run)
+        lambda: state(hasty, run, "clean") == "success",
+        "the next try",
+        400,
+        details=lambda: hasty.diagnosis(DAILY, run),
     )
     assert cleanings(hasty, TRAINED) == 1
     hasty.airflow.ask("PATCH", f"dags/{DAILY}/dagRuns/{run}", state="failed")
@@ -84,7 +87,7 @@ def test_a_stage_that_a_person_stops_leaves_no_job_and_is_done_when_it_is_cleare
         lambda: state(hasty, run, "clean") == "success",
         "the cleared task",
         240,
-        detail=lambda: hasty.diagnosis(DAILY, run),
+        details=lambda: hasty.diagnosis(DAILY, run),
     )
     assert cleanings(hasty, day) == 1
     hasty.airflow.ask("PATCH", f"dags/{DAILY}/dagRuns/{run}", state="failed")
@@ -104,7 +107,10 @@ def test_airflow_that_is_stopped_ends_what_runs_and_goes_on_when_it_is_started_a
     assert cleanings(hasty, day) == 0
     hasty.airflow.start()
     wait_until(
-        lambda: state(hasty, run, "clean") == "success", "the next try", 400, detail=lambda: hasty.diagnosis(DAILY, run)
+        lambda: state(hasty, run, "clean") == "success",
+        "the next try",
+        400,
+        details=lambda: hasty.diagnosis(DAILY, run),
     )
     assert cleanings(hasty, day) == 1
     hasty.airflow.ask("PATCH", f"dags/{DAILY}/dagRuns/{run}", state="failed")
