@@ -54,23 +54,23 @@ def sizes_of(options: argparse.Namespace) -> Sizes:
 
 def main(argv: Sequence[str] | None = None) -> int:
     """0 when every bench ran, whether or not its targets are met."""
-    given = arguments().parse_args(argv)
-    sizes = sizes_of(given)
+    command_line = arguments().parse_args(argv)
+    sizes = sizes_of(command_line)
     with tempfile.TemporaryDirectory(prefix="assay-bench-") as scratch:
         home = Path(os.environ.get("ASSAY_BENCH_HOME") or scratch).resolve()
-        names = list(given.only or BENCHES)
+        names = list(command_line.only or BENCHES)
         together = [name for name in names if name not in SMALL_STAGES]
         options = JAVA_OPTIONS if together else ""
-        found = _measure(together or names, home, Path(scratch), sizes, options)
+        rows = _measure(together or names, home, Path(scratch), sizes, options)
         for name in names if together else ():
             if name in SMALL_STAGES:
-                found += _apart(name, home, Path(scratch), sizes)
-    if given.pickle:
-        given.pickle.write_bytes(pickle.dumps(found))
-    found = [QUICK_NOTE, *found] if sizes.quick else found
-    print(table(found))
-    if given.json:
-        given.json.write_text(json.dumps([row.to_json() for row in found], indent=1))
+                rows += _apart(name, home, Path(scratch), sizes)
+    if command_line.pickle:
+        command_line.pickle.write_bytes(pickle.dumps(rows))
+    rows = [QUICK_NOTE, *rows] if sizes.quick else rows
+    print(table(rows))
+    if command_line.json:
+        command_line.json.write_text(json.dumps([row.to_json() for row in rows], indent=1))
     return 0
 
 
@@ -80,8 +80,8 @@ def _apart(name: str, home: Path, scratch: Path, sizes: Sizes) -> list[Row]:
     command = [sys.executable, "-m", "bench", "--only", name, "--pickle", str(file), *sizes.options]
     environment = {**os.environ, "ASSAY_BENCH_HOME": str(home)}
     subprocess.run(command, env=environment, stdout=subprocess.DEVNULL, check=True)
-    found: list[Row] = pickle.loads(file.read_bytes())
-    return found
+    rows: list[Row] = pickle.loads(file.read_bytes())
+    return rows
 
 
 def _measure(names: Sequence[str], home: Path, scratch: Path, sizes: Sizes, java_options: str) -> list[Row]:
@@ -101,13 +101,13 @@ def _measure(names: Sequence[str], home: Path, scratch: Path, sizes: Sizes, java
         print(f"{time.monotonic() - started:6.0f} s  {text}", file=sys.stderr, flush=True)
 
     setting = Setting(spark, home, scratch, sizes.rows, sizes.repeats, sizes.quick, say)
-    found: list[Row] = []
+    rows: list[Row] = []
     for name in names:
         say(name)
-        found += importlib.import_module(f"bench.{name.replace('-', '_')}").run(setting)
+        rows += importlib.import_module(f"bench.{name.replace('-', '_')}").run(setting)
     say("done")
     spark.stop()
-    return found
+    return rows
 
 
 def arguments() -> argparse.ArgumentParser:

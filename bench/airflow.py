@@ -79,10 +79,10 @@ def parsing(folder: Path, repeats: int, say: Callable[[str], None]) -> list[Row]
     for count in PIPELINES:
         root = folder / f"pipelines-{count}"
         _pipelines(root, count)
-        found = [float(parsed(root, folder / "home")["seconds"]) for _ in range(repeats)]
-        say(f"{count} pipelines: {Spread.of(found)}")
+        parse_seconds = [float(parsed(root, folder / "home")["seconds"]) for _ in range(repeats)]
+        say(f"{count} pipelines: {Spread.of(parse_seconds)}")
         most = SECONDS if count == HUNDRED_DAGS else None
-        rows.append(Share("airflow", f"seconds to read {count} pipelines, {4 * count} DAGs", found, most))
+        rows.append(Share("airflow", f"seconds to read {count} pipelines, {4 * count} DAGs", parse_seconds, most))
     return rows
 
 
@@ -105,9 +105,9 @@ def overhead(folder: Path, repeats: int, say: Callable[[str], None]) -> list[Row
     shutil.copytree(ROOT / "tests" / "projects" / "parcels", root, ignore=shutil.ignore_patterns("__pycache__"))
     (root / "dags").mkdir()
     end = date.fromordinal(DAY.toordinal() + 1)
-    given = os.environ | {"ASSAY_PROJECT": str(root), "ASSAY_HOME": str(home), "PYTHONPATH": str(root)}
-    _live(root, home, given)
-    prepared = _prepared(given, end)
+    environment = os.environ | {"ASSAY_PROJECT": str(root), "ASSAY_HOME": str(home), "PYTHONPATH": str(root)}
+    _live(root, home, environment)
+    prepared = _prepared(environment, end)
     text = _BOTH.format(day=DAY, end=end, jobs=ROOT / "jobs", **prepared)
     (root / "dags" / "both.py").write_text(text, encoding="utf-8")
     variables = {
@@ -131,7 +131,10 @@ def overhead(folder: Path, repeats: int, say: Callable[[str], None]) -> list[Row
 
 
 def _ratios(seconds: Mapping[str, Sequence[float]], other: str) -> list[float]:
-    return [ours / theirs for ours, theirs in zip(seconds["ours"], seconds[other], strict=True)]
+    return [
+        assay_seconds / other_seconds
+        for assay_seconds, other_seconds in zip(seconds["ours"], seconds[other], strict=True)
+    ]
 
 
 def _prepared(environment: Mapping[str, str], end: date) -> dict[str, dict[str, str]]:
@@ -140,8 +143,12 @@ def _prepared(environment: Mapping[str, str], end: date) -> dict[str, dict[str, 
     command = [sys.executable, "-m", "assay.cli.main", *words]
     done = subprocess.run(command, env=environment, check=True, capture_output=True, text=True)
     document = json.loads(done.stdout)
-    ours = {TAG_VARIABLE, ATTEMPT_VARIABLE}
-    kept = {name: value for name, value in document["variables"].items() if value is not None and name not in ours}
+    submission_variables = {TAG_VARIABLE, ATTEMPT_VARIABLE}
+    kept = {
+        name: value
+        for name, value in document["variables"].items()
+        if value is not None and name not in submission_variables
+    }
     return {"settings": document["settings"], "variables": kept}
 
 
@@ -176,16 +183,16 @@ def main(argv: Sequence[str]) -> int:
     parser = argparse.ArgumentParser(prog="python -m bench.airflow", description=__doc__)
     parser.add_argument("--repeats", type=int, default=5)
     parser.add_argument("--only", choices=["parsing", "overhead"])
-    given = parser.parse_args(argv)
+    options = parser.parse_args(argv)
 
     def say(line: str) -> None:
         print(line, file=sys.stderr, flush=True)
 
     with tempfile.TemporaryDirectory(prefix="assay-bench-airflow-") as scratch:
         folder = Path(scratch)
-        rows = [] if given.only == "overhead" else parsing(folder, given.repeats, say)
-        rows += [] if given.only == "parsing" else overhead(folder, given.repeats, say)
-    print(table([*rows, TableNote("airflow", "rounds", str(given.repeats))]))
+        rows = [] if options.only == "overhead" else parsing(folder, options.repeats, say)
+        rows += [] if options.only == "parsing" else overhead(folder, options.repeats, say)
+    print(table([*rows, TableNote("airflow", "rounds", str(options.repeats))]))
     return 0
 
 

@@ -29,14 +29,14 @@ def run(setting: Setting) -> list[Row]:
     """clean, measure, judge and publish, manifests and ledger included, against reading, casting and writing."""
     rows = setting.rows // SHARE
     home = landed(setting, rows=rows, days=len(DAYS))
-    ours, by_hand, again = (setting.place(f"audit-{name}") for name in ("ours", "hand", "again"))
+    by_assay, by_hand, again = (setting.place(f"audit-{name}") for name in ("ours", "hand", "again"))
     ways = [
-        Way("ours", lambda: clean_landed(setting, home, ours), lambda: setting.place(ours.name)),
+        Way("ours", lambda: clean_landed(setting, home, by_assay), lambda: setting.place(by_assay.name)),
         Way("hand", lambda: write_delta(_read(setting, home), by_hand, DAY), lambda: setting.place(by_hand.name)),
     ]
     for way in ways:
         way.run()
-    same_table(ours / "lake" / "clean" / TABLE, by_hand, [KEY], "the job by hand")
+    same_table(by_assay / "lake" / "clean" / TABLE, by_hand, [KEY], "the job by hand")
     frame = setting.spark.read.format("delta").load(by_hand.as_uri()).persist()
     ways.append(Way("write", lambda: write_delta(frame, again, DAY), lambda: setting.place(again.name)))
     ways[-1].run()

@@ -14,9 +14,9 @@ class Refused(RuntimeError):
     """A check that blocks does not hold."""
 
 
-def refuse_unless(found: Mapping[str, tuple[bool, bool]]) -> None:
+def refuse_unless(checks: Mapping[str, tuple[bool, bool]]) -> None:
     """Nothing, if all that blocks holds, given whether each check blocks and whether it holds; raises Refused."""
-    broken = [name for name, (blocks, holds) in found.items() if blocks and not holds]
+    broken = [name for name, (blocks, holds) in checks.items() if blocks and not holds]
     if broken:
         raise Refused(", ".join(broken))
 

@@ -45,7 +45,7 @@ def measure(place: BenchPlace, drops: Path, sizes: Sequence[int], say: Callable[
     days = multiplied_days(drops)
     per_copy = sum(len(day.lines) for day in days)
     _learn(place, drops, say)
-    found = []
+    measured_stages = []
     for copies in (1, *(max(1, math.ceil(size / per_copy)) for size in sizes)):
         if copies > 1:
             _land(place, drops.parent, days, copies)
@@ -56,18 +56,18 @@ def measure(place: BenchPlace, drops: Path, sizes: Sequence[int], say: Callable[
             rows, taken = place.taken(stage)
             if stage != "validate" and rows != copies * per_copy:
                 raise StageFailed(f"{stage} has {rows:,} rows, and {copies * per_copy:,} landed")
-            found.append(MeasuredStage(stage, copies * per_copy, cost, peaks, taken))
+            measured_stages.append(MeasuredStage(stage, copies * per_copy, cost, peaks, taken))
             say(
                 f"{place.env}: {stage} of {copies * per_copy:,} rows in {cost.wall:.0f} s; {_megabytes(peaks)}; {taken}"
             )
-    return found
+    return measured_stages
 
 
-def rows_of(name: str, found: Sequence[MeasuredStage]) -> list[Row]:
+def rows_of(name: str, measured_stages: Sequence[MeasuredStage]) -> list[Row]:
     """The table's rows of one environment: the slope of the time, and the memory of the largest size."""
     made: list[Row] = []
     for stage in STAGES:
-        fixed, *sized = [one for one in found if one.stage == stage]
+        fixed, *sized = [one for one in measured_stages if one.stage == stage]
         walls = [one.cost.wall - fixed.cost.wall for one in sized]
         seconds = ", ".join(f"{one.rows / 1e6:.1f} M in {one.cost.wall:.0f} s" for one in (fixed, *sized))
         if stage != "validate" and len(sized) > 1 and min(walls) > 0:
@@ -97,12 +97,19 @@ def beside(cluster: Sequence[MeasuredStage], local: Sequence[MeasuredStage]) -> 
     """YARN against local mode, stage by stage, at the largest size that both had."""
     made: list[Row] = []
     for stage in STAGES:
-        theirs = {one.rows: one for one in local if one.stage == stage}
-        ours = [one for one in cluster if one.stage == stage and one.rows in theirs]
-        if ours:
-            what = f"{stage}, {ours[-1].rows:,} rows on YARN"
+        local_by_rows = {one.rows: one for one in local if one.stage == stage}
+        yarn_stages = [one for one in cluster if one.stage == stage and one.rows in local_by_rows]
+        if yarn_stages:
+            what = f"{stage}, {yarn_stages[-1].rows:,} rows on YARN"
             made.append(
-                BenchComparison("cluster", what, [ours[-1].cost], "peer", "local mode", [theirs[ours[-1].rows].cost])
+                BenchComparison(
+                    "cluster",
+                    what,
+                    [yarn_stages[-1].cost],
+                    "peer",
+                    "local mode",
+                    [local_by_rows[yarn_stages[-1].rows].cost],
+                )
             )
     return made
 
@@ -137,7 +144,7 @@ def main(argv: Sequence[str]) -> int:
     parser.add_argument("--rows", type=int, default=ROWS, help="the rows of the largest size")
     parser.add_argument("--local-rows", type=int, help="the rows of local mode's; a quarter of them unless said")
     parser.add_argument("--only", choices=["yarn", "local"], help="one of both, for a machine that is busy in between")
-    given = parser.parse_args(argv)
+    options = parser.parse_args(argv)
 
     def say(line: str) -> None:
         print(line, file=sys.stderr, flush=True)
@@ -148,12 +155,12 @@ def main(argv: Sequence[str]) -> int:
         write_drops(drops, KNOWN, END)
         with tracking_server(scratch / "mlflow", f"http://127.0.0.1:{free_port()}") as mlflow:
             yarn, local = [], []
-            if given.only != "local":
+            if options.only != "local":
                 with Cluster(scratch / "hadoop") as cluster:
-                    sizes = [given.rows // part for part in PARTS]
+                    sizes = [options.rows // part for part in PARTS]
                     yarn = measure(on_yarn(scratch, cluster, mlflow), drops, sizes, say)
-            if given.only != "yarn":
-                local_rows = given.local_rows or given.rows // PARTS[0]
+            if options.only != "yarn":
+                local_rows = options.local_rows or options.rows // PARTS[0]
                 local = measure(on_this_machine(scratch, mlflow), drops, [local_rows], say)
     print(table([*(rows_of("YARN", yarn) if yarn else rows_of("local", local)), *beside(yarn, local)]))
     return 0

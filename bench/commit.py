@@ -25,19 +25,23 @@ def run(setting: Setting) -> list[Row]:
         F.lit("2024-01-01 06:00:00").cast("timestamp").alias("scored_at"),
     )
     frame = frame.persist()
-    ours, delta, parquet = (setting.place(f"commit-{name}") for name in ("ours", "delta", "parquet"))
+    by_assay, delta, parquet = (setting.place(f"commit-{name}") for name in ("ours", "delta", "parquet"))
 
     def write_parquet(place: Path) -> None:
         frame.write.mode("overwrite").partitionBy(DAY).parquet(str(place))
 
     ways = [
-        Way("ours", lambda: publish(frame, ours, DAY, DAYS, {"run_id": "bench"}), lambda: setting.place(ours.name)),
+        Way(
+            "ours",
+            lambda: publish(frame, by_assay, DAY, DAYS, {"run_id": "bench"}),
+            lambda: setting.place(by_assay.name),
+        ),
         Way("delta", lambda: write_delta(frame, delta, DAY), lambda: setting.place(delta.name)),
         Way("parquet", lambda: write_parquet(parquet), lambda: setting.place(parquet.name)),
     ]
     for way in ways:
         way.run()
-    same_scores(scores_in(ours), scores_in(delta), "the plain Delta write")
+    same_scores(scores_in(by_assay), scores_in(delta), "the plain Delta write")
     costs = setting.time(ways)
     frame.unpersist()
     what = f"{setting.rows:,} predictions, {len(DAYS)} days"

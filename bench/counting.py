@@ -24,9 +24,9 @@ def source(bundle: Path, traces: Path) -> str:
     return f"{bundle}{_SEPARATOR}{traces}"
 
 
-def load(given: str) -> Predict:
+def load(bundle_and_folder: str) -> Predict:
     """The bundle's predictor; each call adds a line to `loads`, each process that scores makes a file of its own."""
-    bundle, _, folder = given.partition(_SEPARATOR)
+    bundle, _, folder = bundle_and_folder.partition(_SEPARATOR)
     traces = Path(folder)
     with (traces / "loads").open("a") as log:
         log.write(f"{os.getpid()}\n")

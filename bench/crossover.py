@@ -55,10 +55,10 @@ def crossover(setting: Setting) -> list[Row]:
     for day in days:
         where = f"polars on {day}"
         same_table(ctx.lake / "clean" / "measurements", own / "measurements", [KEY], where, day=(DAY, day))
-        ours, hand = ctx.lake / "predictions" / "bench", own / "predictions"
-        same_scores(scores_in(ours, day=day), scores_in(hand, day=day), where)
+        by_stages, hand = ctx.lake / "predictions" / "bench", own / "predictions"
+        same_scores(scores_in(by_stages, day=day), scores_in(hand, day=day), where)
     costs = setting.time(ways)
-    found = [
+    comparisons = [
         BenchComparison(
             "small",
             f"{size:,} rows a day: clean, score",
@@ -69,8 +69,8 @@ def crossover(setting: Setting) -> list[Row]:
         )
         for size in sizes
     ]
-    ratios = [comparison.ratio("wall").middle for comparison in found]
-    return [*found, TableNote("small", "rows a day from which on ours is as fast", crossing(sizes, ratios))]
+    ratios = [comparison.ratio("wall").middle for comparison in comparisons]
+    return [*comparisons, TableNote("small", "rows a day from which on ours is as fast", crossing(sizes, ratios))]
 
 
 def crossing(sizes: Sequence[int], ratios: Sequence[float]) -> str:
@@ -142,5 +142,5 @@ def _checks(rows: pl.DataFrame) -> dict[str, tuple[bool, bool]]:
     """The suite of the benches' project, as one pass of aggregates."""
     shares = {f"{name} given": pl.col(name).is_not_null().mean() >= 0.95 for name in FEATURES}
     means = {f"mean of {name}": pl.col(name).mean().is_between(-10, 10) for name in FEATURES}
-    found = rows.select(rows=pl.len().is_between(1, 10_000_000), **shares, **means).row(0, named=True)
-    return {name: (True, bool(holds)) for name, holds in found.items()}
+    outcomes = rows.select(rows=pl.len().is_between(1, 10_000_000), **shares, **means).row(0, named=True)
+    return {name: (True, bool(holds)) for name, holds in outcomes.items()}

@@ -115,8 +115,8 @@ def checks(rows: pl.DataFrame) -> dict[str, tuple[bool, bool]]:
         "tailnum given": (column("tailnum").is_not_null().mean() >= 0.95),
         "tailnum": column("tailnum").str.contains("^N[0-9][0-9A-Z]{2,4}$").all(),
     }
-    found = rows.select(**blocking, **telling).row(0, named=True)
-    holds = {name: (name in blocking, bool(value)) for name, value in found.items()}
+    outcomes = rows.select(**blocking, **telling).row(0, named=True)
+    holds = {name: (name in blocking, bool(value)) for name, value in outcomes.items()}
     return {
         "columns": (True, rows.columns == COLUMNS),
         "sched_dep type": (True, rows.schema["sched_dep"] == pl.Datetime("us", "UTC")),
@@ -236,13 +236,13 @@ def monitor(places: Places, made: pl.DataFrame, scored: pl.DataFrame, day: date)
     )
     joined = served.join(known, on=KEY).filter(pl.col("late").is_not_null()).select("late", "score").collect()
     numbers = made.with_columns(score=scored["score"])
-    found = {
+    measures = {
         "rows": joined.height,
         "auc": float(roc_auc_score(joined["late"].to_numpy(), joined["score"].to_numpy())),
         "psi": {name: psi(numbers[name], edges) for name, edges in places.reference.items()},
     }
-    (places.own / f"monitor-{day}.json").write_text(json.dumps(found))
-    return found
+    (places.own / f"monitor-{day}.json").write_text(json.dumps(measures))
+    return measures
 
 
 def psi(values: pl.Series, edges: list[float]) -> float:

@@ -63,11 +63,11 @@ def run(setting: Setting) -> list[Row]:
     for way in () if setting.quick else ways:
         way.run()  # the compiler makes the first runs of anything several times as dear
     costs = setting.time(ways)
-    found: list[Row] = []
+    rows: list[Row] = []
     for subject in chosen:
-        found += _slopes(subject, [costs[f"{subject.name} {n}"] for n in subject.sizes])
-        found += _memory(subject, memory[subject.name])
-    return found
+        rows += _slopes(subject, [costs[f"{subject.name} {n}"] for n in subject.sizes])
+        rows += _memory(subject, memory[subject.name])
+    return rows
 
 
 def subjects(setting: Setting, model: BenchModel) -> list[Subject]:
@@ -77,7 +77,7 @@ def subjects(setting: Setting, model: BenchModel) -> list[Subject]:
 
 def _measured_apart(setting: Setting, model: BenchModel) -> dict[str, list[Memory]]:
     """The memory at one, two and four times the rows, from a process in which nothing else has left memory behind."""
-    given: dict[str, Any] = {
+    memory_job: dict[str, Any] = {
         "bundle": str(model.bundle),
         "digest": model.digest,
         "home": str(setting.home),
@@ -85,10 +85,10 @@ def _measured_apart(setting: Setting, model: BenchModel) -> dict[str, list[Memor
         "rows": setting.rows,
         "quick": setting.quick,
     }
-    Path(given["scratch"]).mkdir()
+    Path(memory_job["scratch"]).mkdir()
     setting.say("the driver's memory, in a process of its own")
     done = subprocess.run(
-        [sys.executable, "-m", "bench.growth_memory", json.dumps(given)], stdout=subprocess.PIPE, check=True
+        [sys.executable, "-m", "bench.growth_memory", json.dumps(memory_job)], stdout=subprocess.PIPE, check=True
     )
     return {name: [Memory(**one) for one in each] for name, each in json.loads(done.stdout.splitlines()[-1]).items()}
 
@@ -108,13 +108,13 @@ def _slopes(subject: Subject, costs: Sequence[Sequence[RunCost]]) -> list[Row]:
     ]
 
 
-def _memory(subject: Subject, found: Sequence[Memory]) -> list[Row]:
+def _memory(subject: Subject, memories: Sequence[Memory]) -> list[Row]:
     """Four times the rows against once: Python's peak, the JVM's heap after it; and the JVM's peak, to be read."""
     times = TIMES[-1]
     parts: dict[str, tuple[list[float], float | None]] = {
-        "Python's peak": ([one.python for one in found], FLAT),
-        "heap after GC": ([one.heap for one in found], FLAT),
-        "JVM's peak": ([one.jvm for one in found], None),
+        "Python's peak": ([one.python for one in memories], FLAT),
+        "heap after GC": ([one.heap for one in memories], FLAT),
+        "JVM's peak": ([one.jvm for one in memories], None),
     }
     return [
         Share(
@@ -171,6 +171,6 @@ def _judging(setting: Setting) -> Subject:
     return subject
 
 
-def _all_of(wanted: int, found: int) -> None:
-    if wanted != found:
-        raise UnequalError(f"{found:,} came out, not {wanted:,}")
+def _all_of(wanted: int, counted: int) -> None:
+    if wanted != counted:
+        raise UnequalError(f"{counted:,} came out, not {wanted:,}")

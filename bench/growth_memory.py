@@ -14,19 +14,22 @@ from bench.model import BenchModel
 from bench.setting import JAVA_OPTIONS, Machine, Setting
 
 
-def main(given: str) -> int:
+def main(job_json: str) -> int:
     """0; the memory of each size but the tiny one is printed as the last line, by the name of the work."""
     from assay.spark.session.session import open_session
 
     warnings.simplefilter("ignore")
-    wanted = json.loads(given)
+    wanted = json.loads(job_json)
     spark = open_session(Machine(), "bench memory", java_options=JAVA_OPTIONS)
     home, scratch = Path(wanted["home"]), Path(wanted["scratch"])
     setting = Setting(spark, home, scratch, wanted["rows"], 1, wanted["quick"], lambda _: None)
     chosen = subjects(setting, BenchModel(Path(wanted["bundle"]), wanted["digest"], "", None))
     # The tiny size comes first and is not kept: it imports and starts what any size needs.
-    found = {s.name: [asdict(memory_of(spark, lambda s=s, n=n: s.work(n))) for n in s.sizes][1:] for s in chosen}  # type: ignore[misc]
-    print(json.dumps(found))
+    memory_by_work = {
+        s.name: [asdict(memory_of(spark, lambda s=s, n=n: s.work(n))) for n in s.sizes][1:]  # type: ignore[misc]
+        for s in chosen
+    }
+    print(json.dumps(memory_by_work))
     spark.stop()
     return 0
 

@@ -41,21 +41,25 @@ def run(setting: Setting) -> list[Row]:
     rows = setting.rows
     days, stages = (QUICK_DAYS, QUICK_STAGES) if setting.quick else (DAYS, STAGES)
     source = landed(setting, rows=rows, days=days, outcomes=True)
-    ours, jobs = setting.place("loop-ours"), setting.place("loop-jobs")
+    assay_home, jobs = setting.place("loop-ours"), setting.place("loop-jobs")
     note = setting.scratch / "loop-seconds.json"
     seconds: list[dict[str, float]] = []
 
     def one_session() -> None:
         chosen = [*_interval(days), "--select", f"{stages[0]}..{stages[-1]}"]
-        command([sys.executable, "-m", "bench.sampled", str(note), "run", "bench", *chosen], ours, allowed=(0, SAID_NO))
+        command(
+            [sys.executable, "-m", "bench.sampled", str(note), "run", "bench", *chosen],
+            assay_home,
+            allowed=(0, SAID_NO),
+        )
         seconds.append(json.loads(note.read_text()))
 
     ways = [
-        Way("ours", one_session, lambda: _fresh(setting, source, ours), ROUNDS),
+        Way("ours", one_session, lambda: _fresh(setting, source, assay_home), ROUNDS),
         Way("jobs", lambda: _jobs(jobs, stages, days), lambda: _fresh(setting, source, jobs), ROUNDS),
     ]
     costs = setting.time(ways)
-    _prove(ours / "lake", jobs / "lake", scored="score" in stages)
+    _prove(assay_home / "lake", jobs / "lake", scored="score" in stages)
     what = f"{rows:,} rows, {days} days, {stages[0]} to {stages[-1]}"
     shares = [(one["books"] + one.get("outside", 0.0)) / one["work"] for one in seconds]
     return [
@@ -66,12 +70,12 @@ def run(setting: Setting) -> list[Row]:
     ]
 
 
-def _prove(ours: Path, jobs: Path, *, scored: bool) -> None:
+def _prove(assay_lake: Path, jobs: Path, *, scored: bool) -> None:
     """The same clean rows, and where scores are, the same scores."""
     for table in ("measurements", "outcomes"):
-        same_table(ours / "clean" / table, jobs / "clean" / table, [DAY, KEY], f"{table} of the jobs")
+        same_table(assay_lake / "clean" / table, jobs / "clean" / table, [DAY, KEY], f"{table} of the jobs")
     if scored:
-        written, by_jobs = (scores_in(lake / "predictions" / "bench") for lake in (ours, jobs))
+        written, by_jobs = (scores_in(lake / "predictions" / "bench") for lake in (assay_lake, jobs))
         same_scores(written, by_jobs, "the scores of the jobs")
 
 

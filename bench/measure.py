@@ -85,10 +85,10 @@ def interleaved(
 
 def ratio(one: Sequence[RunCost], two: Sequence[RunCost], unit: Unit) -> Spread:
     """How many times `two` `one` costs, round by round; against the median of `two` where it ran fewer rounds."""
-    ours, theirs = [cost.of(unit) for cost in one], [cost.of(unit) for cost in two]
-    if len(ours) != len(theirs):
-        theirs = [median(theirs)] * len(ours)
-    return Spread.of([a / max(b, 1e-9) for a, b in zip(ours, theirs, strict=True)])
+    one_costs, two_costs = [cost.of(unit) for cost in one], [cost.of(unit) for cost in two]
+    if len(one_costs) != len(two_costs):
+        two_costs = [median(two_costs)] * len(one_costs)
+    return Spread.of([a / max(b, 1e-9) for a, b in zip(one_costs, two_costs, strict=True)])
 
 
 def tree_cpu() -> float:

@@ -50,22 +50,22 @@ def write_project(root: Path) -> None:
         text = text.replace(longer, shorter)
     spec.write_text(text, encoding="utf-8")
     suite = root / "conf" / "expectations" / "flights.json"
-    found = json.loads(suite.read_text(encoding="utf-8"))
-    for expectation in found["expectations"]:
-        given = expectation["kwargs"]
-        if expectation["type"] == _MOST_ROWS or (given.get("column") == _MOST_FLIGHT and "max_value" in given):
-            given["max_value"] = 2**31 - 1
-    suite.write_text(json.dumps(found), encoding="utf-8")
+    suite_json = json.loads(suite.read_text(encoding="utf-8"))
+    for expectation in suite_json["expectations"]:
+        kwargs = expectation["kwargs"]
+        if expectation["type"] == _MOST_ROWS or (kwargs.get("column") == _MOST_FLIGHT and "max_value" in kwargs):
+            kwargs["max_value"] = 2**31 - 1
+    suite.write_text(json.dumps(suite_json), encoding="utf-8")
 
 
 def multiplied_days(landing: Path) -> list[Day]:
     """The days to multiply, from the drops that lie under `landing`."""
-    found = []
+    days = []
     for number in range((END - FIRST).days):
         day = FIRST + timedelta(days=number)
         header, *lines = (landing / SOURCE / str(day) / "schedule.csv").read_text(encoding="utf-8").splitlines(True)
-        found.append(Day(day, header, tuple(_split(line) for line in lines)))
-    return found
+        days.append(Day(day, header, tuple(_split(line) for line in lines)))
+    return days
 
 
 def _split(line: str) -> tuple[str, int, str]:

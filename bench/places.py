@@ -66,15 +66,15 @@ class BenchPlace:
         command = [str(ROOT / "spark-submit.sh"), stage, "--pipeline", PIPELINE, "--env", self.env, *arguments]
         busy, started = machine_cpu(), time.perf_counter()
         with (
-            tempfile.TemporaryFile("w+") as said,
-            subprocess.Popen(command, env=os.environ | self.variables, stdout=said, stderr=said) as running,
+            tempfile.TemporaryFile("w+") as output,
+            subprocess.Popen(command, env=os.environ | self.variables, stdout=output, stderr=output) as running,
             watched({"driver": lambda: descendants(running.pid), "executor": self.containers}) as peaks,
         ):
             code = running.wait()
             cost = RunCost(time.perf_counter() - started, machine_cpu() - busy)
             if code != 0:
-                said.seek(0)
-                raise StageFailed(f"{stage} ended with {code}:\n{said.read()[-4_000:]}")
+                output.seek(0)
+                raise StageFailed(f"{stage} ended with {code}:\n{output.read()[-4_000:]}")
         return cost, peaks
 
     def taken(self, stage: str) -> tuple[int, dict[str, float]]:

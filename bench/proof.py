@@ -23,13 +23,13 @@ class UnequalError(AssertionError):
 
 def scores_in(table: StoragePath, key: str = "id", score: str = "score", *, day: date | None = None) -> Scores:
     """The keys and scores of a Delta table, or of one day of it, read without Spark."""
-    found = _read(table, (DAY, day) if day else None).select(key, score).collect()
-    return found[key].to_numpy(), found[score].to_numpy()
+    frame = _read(table, (DAY, day) if day else None).select(key, score).collect()
+    return frame[key].to_numpy(), frame[score].to_numpy()
 
 
 def same_scores(one: Scores, two: Scores, name: str) -> None:
     """Nothing, if both have the same keys, and scores within 1e-6; raises UnequalError otherwise."""
-    (keys, scores), (other_keys, other_scores) = (_sorted(found) for found in (one, two))
+    (keys, scores), (other_keys, other_scores) = (_sorted(keyed_scores) for keyed_scores in (one, two))
     if not np.array_equal(keys, other_keys):
         raise UnequalError(f"{name}: {len(other_keys):,} rows, not our {len(keys):,}, or others")
     off = float(np.abs(scores - other_scores).max())
@@ -37,9 +37,9 @@ def same_scores(one: Scores, two: Scores, name: str) -> None:
         raise UnequalError(f"{name}: scores differ by up to {off:.2g}")
 
 
-def _sorted(found: Scores) -> Scores:
-    order = np.argsort(found[0], kind="stable")
-    return found[0][order], found[1][order].astype(np.float64)
+def _sorted(keyed_scores: Scores) -> Scores:
+    order = np.argsort(keyed_scores[0], kind="stable")
+    return keyed_scores[0][order], keyed_scores[1][order].astype(np.float64)
 
 
 def same_table(
@@ -48,9 +48,9 @@ def same_table(
     """Nothing, if two Delta tables, or one day of them (column and date), hold the same rows, whatever the order;
     raises UnequalError otherwise."""
     frames = (_read(table, day).sort(key).collect() for table in (one, two))
-    ours, theirs = (frame.select(sorted(frame.columns)) for frame in frames)
-    if ours.is_empty() or not ours.equals(theirs):
-        raise UnequalError(f"{name}: {theirs.height:,} rows, our {ours.height:,}, and not the same")
+    one_rows, two_rows = (frame.select(sorted(frame.columns)) for frame in frames)
+    if one_rows.is_empty() or not one_rows.equals(two_rows):
+        raise UnequalError(f"{name}: {two_rows.height:,} rows, our {one_rows.height:,}, and not the same")
 
 
 def _read(table: StoragePath, day: tuple[str, date] | None) -> pl.LazyFrame:

@@ -83,7 +83,7 @@ def _by_hand(frame: DataFrame, names: Sequence[str]) -> dict[str, Any]:
 
     stacked = frame.select(F.posexplode(F.array(*names)).alias("slot", "value"))
     value = F.col("value")
-    found = stacked.groupBy("slot").agg(
+    aggregates = stacked.groupBy("slot").agg(
         F.count(F.lit(1)).alias("rows"),
         F.count(value).alias("values"),
         F.count_if((value < LOW) | (value > HIGH)).alias("outside"),
@@ -91,7 +91,7 @@ def _by_hand(frame: DataFrame, names: Sequence[str]) -> dict[str, Any]:
         F.stddev_samp(value).alias("stdev"),
         F.max(value).alias("max"),
     )
-    return {names[row.slot]: row.asDict() for row in found.collect()}
+    return {names[row.slot]: row.asDict() for row in aggregates.collect()}
 
 
 def _great_expectations(frame: DataFrame, checks: Sequence[Check]) -> dict[str, Any]:
@@ -116,8 +116,8 @@ def _great_expectations(frame: DataFrame, checks: Sequence[Check]) -> dict[str, 
 
 
 def _same_verdicts(judged: Sequence[Finding], checks: Sequence[Check], peers: dict[str, Any]) -> None:
-    ours = {f"{c.type} {c.column}": f.status is Status.PASS for c, f in zip(checks, judged, strict=True)}
-    other = {name for name in ours.keys() | peers.keys() if ours.get(name) is not peers.get(name)}
+    assay_verdicts = {f"{c.type} {c.column}": f.status is Status.PASS for c, f in zip(checks, judged, strict=True)}
+    other = {name for name in assay_verdicts.keys() | peers.keys() if assay_verdicts.get(name) is not peers.get(name)}
     if other:
         raise UnequalError(f"Great Expectations: other verdicts for {sorted(other)[:5]}")
 

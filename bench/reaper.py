@@ -28,8 +28,8 @@ def command(argv: Sequence[str], home: Path, *, allowed: Sequence[int] = (0,)) -
     wrapped = [sys.executable, "-m", "bench.reaper", *argv]
     done = subprocess.run(wrapped, cwd=PROJECT, env=environment, capture_output=True, text=True, check=False)
     if done.returncode not in allowed:
-        said = (done.stdout + done.stderr)[-_SAID:]
-        raise CommandFailed(f"exit code {done.returncode} of {' '.join(argv)}:\n{said}")
+        last_output = (done.stdout + done.stderr)[-_SAID:]
+        raise CommandFailed(f"exit code {done.returncode} of {' '.join(argv)}:\n{last_output}")
 
 
 def _environment(home: Path) -> Mapping[str, str]:

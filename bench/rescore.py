@@ -53,10 +53,10 @@ def run(setting: Setting) -> list[Row]:
     between, merge, least = costs[f"{middle}/{SHORT}"], costs["merge"], f"1 of {few}"
 
     def row(
-        days: int, commits: int, ours: list[RunCost], theirs: list[RunCost], peer: str, target: float | None
+        days: int, commits: int, own_costs: list[RunCost], peer_costs: list[RunCost], peer: str, target: float | None
     ) -> Row:
         what = f"1 of {days:,} days, {commits:,} commits"
-        return BenchComparison("rescore", what, ours, "peer", peer, theirs, Target(target) if target else None)
+        return BenchComparison("rescore", what, own_costs, "peer", peer, peer_costs, Target(target) if target else None)
 
     return [
         row(middle, SHORT, between, small, least, None),

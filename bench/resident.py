@@ -18,10 +18,10 @@ class Peaks:
     together: dict[str, float] = field(default_factory=dict)
     largest: dict[str, float] = field(default_factory=dict)
 
-    def see(self, group: str, found: Mapping[int, tuple[str, float]]) -> None:
+    def see(self, group: str, programs: Mapping[int, tuple[str, float]]) -> None:
         """Take one look into account: process id -> its program and megabytes."""
-        self.together[group] = max(self.together.get(group, 0.0), sum(size for _, size in found.values()))
-        for program, size in found.values():
+        self.together[group] = max(self.together.get(group, 0.0), sum(size for _, size in programs.values()))
+        for program, size in programs.values():
             kind = f"{group}: {program}"
             self.largest[kind] = max(self.largest.get(kind, 0.0), size)
 
@@ -47,14 +47,14 @@ def watched(groups: Mapping[str, Callable[[], list[int]]]) -> Iterator[Peaks]:
 
 def descendants(pid: int) -> list[int]:
     """The process and all below it."""
-    found, open_ones = [], [pid]
+    processes, open_ones = [], [pid]
     while open_ones:
         one = open_ones.pop()
-        found.append(one)
+        processes.append(one)
         with suppress(OSError):
             for task in Path(f"/proc/{one}/task").iterdir():
                 open_ones += map(int, (task / "children").read_text().split())
-    return found
+    return processes
 
 
 def _held(pid: int) -> tuple[str, float] | None:

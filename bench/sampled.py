@@ -56,13 +56,13 @@ def kind_of(frames: Sequence[Frame]) -> str | None:
 
 
 def _frames(frame: FrameType | None) -> list[Frame]:
-    found: list[Frame] = []
+    frames: list[Frame] = []
     while frame is not None:
         code = frame.f_code
         if code.co_filename.startswith(_HOME):
-            found.append((code.co_filename[len(_HOME) + 1 :], code.co_name))
+            frames.append((code.co_filename[len(_HOME) + 1 :], code.co_name))
         frame = frame.f_back
-    return found[::-1]
+    return frames[::-1]
 
 
 def _waits(frame: FrameType) -> bool:

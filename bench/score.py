@@ -30,15 +30,15 @@ def run(setting: Setting) -> list[Row]:
     """Ours against MLflow's spark_udf, and against the limit: an empty pass through Python, the write, the kernel."""
     model = fit(setting)
     setting.say("proving that the scores are equal")
-    ours, peer, through = (setting.place(name) for name in ("score-ours", "score-peer", "score-through"))
+    by_assay, peer, through = (setting.place(name) for name in ("score-ours", "score-peer", "score-through"))
     kernel = _Kernel(setting, model)
-    publish_scores(scored(setting, model), ours)
+    publish_scores(scored(setting, model), by_assay)
     _score_with_mlflow(setting, model, peer)
-    found = scores_in(ours)
-    same_scores(found, scores_in(peer), "spark_udf")
-    same_scores(found, (kernel.ids, kernel.run()), "the bare kernel")
+    assay_scores = scores_in(by_assay)
+    same_scores(assay_scores, scores_in(peer), "spark_udf")
+    same_scores(assay_scores, (kernel.ids, kernel.run()), "the bare kernel")
     ways = [
-        Way("ours", lambda: publish_scores(scored(setting, model), ours), lambda: setting.place(ours.name)),
+        Way("ours", lambda: publish_scores(scored(setting, model), by_assay), lambda: setting.place(by_assay.name)),
         Way("peer", lambda: _score_with_mlflow(setting, model, peer), lambda: setting.place(peer.name)),
         Way("through", lambda: _pass_through(setting, through), lambda: setting.place(through.name)),
         Way("kernel", kernel.run),

@@ -49,9 +49,9 @@ AUC_APART = 1e-3
 
 def run(setting: Setting) -> list[Row]:
     """The day by the stages and by the script; then the number of rows a day from which on Spark is as fast."""
-    ctx, places = _prepare(setting)
-    ours, hand = _by_stages(ctx), by_hand.run_day(places, DAY)
-    _prove(ctx, ours, places, hand)
+    ctx, places = prepare(setting)
+    stage_outcomes, hand = _by_stages(ctx), by_hand.run_day(places, DAY)
+    _prove(ctx, stage_outcomes, places, hand)
     ways = [
         Way("ours", lambda: _by_stages(ctx)),
         Way("hand", lambda: by_hand.run_day(places, DAY)),
@@ -59,7 +59,7 @@ def run(setting: Setting) -> list[Row]:
     for way in ways:
         way.run()
     costs = setting.time(ways)
-    what = f"{ours[0].numbers['in']:,} flights of one day: clean, score, monitor"
+    what = f"{stage_outcomes[0].numbers['in']:,} flights of one day: clean, score, monitor"
     first = BenchComparison("small", what, costs["ours"], "peer", "polars and delta-rs", costs["hand"], Target(3))
     return [first, *crossover(setting)]
 
@@ -70,7 +70,7 @@ def _by_stages(ctx: Context) -> list[StageOutcome]:
     return [clean(ctx, "flights", alone), score(ctx, alone), monitor(ctx, alone)]
 
 
-def _prepare(setting: Setting) -> tuple[Context, by_hand.Places]:
+def prepare(setting: Setting) -> tuple[Context, by_hand.Places]:
     """The reference pipeline with a month behind it and a champion; and the same champion for the script."""
     from flight_delays.landing import write_drops
 
@@ -128,23 +128,23 @@ def _share_served(ctx: Context, places: by_hand.Places) -> None:
     write_deltalake(places.own / "predictions", served.to_arrow(), partition_by=["flight_date"])
 
 
-def _prove(ctx: Context, ours: list[StageOutcome], places: by_hand.Places, hand: dict[str, Any]) -> None:
+def _prove(ctx: Context, stage_outcomes: list[StageOutcome], places: by_hand.Places, hand: dict[str, Any]) -> None:
     """The same rows, as many refused, scores within 1e-6, and an AUC as near as bins can be."""
     lake = ctx.lake
     day = ("flight_date", DAY)
     same_table(lake / "clean" / "flights", places.own / "flights", by_hand.KEY, "the flights by hand", day=day)
-    counts = ours[0].numbers
+    counts = stage_outcomes[0].numbers
     refused = pl.scan_delta(str(places.own / "quarantine")).filter(pl.col("flight_date") == DAY).collect().height
     if (counts["quarantined"], counts["dropped"]) != (refused, 1):
         raise UnequalError(f"by hand {refused} rows are refused and 1 is dropped; ours: {counts}")
     same_scores(_scores(lake / "predictions" / PIPELINE), _scores(places.own / "predictions"), "the scores by hand")
-    profiles = ctx.profiles.read("outcomes", f"{PIPELINE}.score", str(ours[2].run_id))
+    profiles = ctx.profiles.read("outcomes", f"{PIPELINE}.score", str(stage_outcomes[2].run_id))
     auc = METRICS["roc_auc"].function(merge_outcomes(profiles.values()).overall)
     if auc is None or abs(auc - hand["auc"]) > AUC_APART:
         raise UnequalError(f"by hand the AUC is {hand['auc']}, ours {auc}")
 
 
 def _scores(table: StoragePath) -> tuple[Any, Any]:
-    found = pl.scan_delta(str(table)).filter(pl.col("flight_date") == DAY).sort(by_hand.KEY).collect()
-    keys = found.select(pl.concat_str(by_hand.KEY, separator="|")).to_series()
-    return keys.to_numpy(), found["score"].to_numpy()
+    day_rows = pl.scan_delta(str(table)).filter(pl.col("flight_date") == DAY).sort(by_hand.KEY).collect()
+    keys = day_rows.select(pl.concat_str(by_hand.KEY, separator="|")).to_series()
+    return keys.to_numpy(), day_rows["score"].to_numpy()

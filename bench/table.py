@@ -14,7 +14,7 @@ Role = Literal["peer", "limit"]
 
 @dataclass(frozen=True, slots=True)
 class Target:
-    """A bound on ours / theirs; with `faster`, theirs / ours must be at least that much."""
+    """A bound on Assay's costs / the reference's; with `faster`, the inverse must be at least that much."""
 
     bound: float
     faster: bool = False
@@ -22,9 +22,9 @@ class Target:
     def __str__(self) -> str:
         return f"{'>=' if self.faster else '<='} {self.bound:g}x"
 
-    def met(self, found: float) -> bool:
+    def met(self, measured_ratio: float) -> bool:
         """Whether a ratio keeps it."""
-        return found >= self.bound if self.faster else found <= self.bound
+        return measured_ratio >= self.bound if self.faster else measured_ratio <= self.bound
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,17 +33,17 @@ class BenchComparison:
 
     bench: str
     what: str
-    ours: Sequence[RunCost]
+    assay_costs: Sequence[RunCost]
     role: Role
     against: str
-    theirs: Sequence[RunCost]
+    reference_costs: Sequence[RunCost]
     target: Target | None = None
 
     def ratio(self, unit: Unit) -> Spread:
-        """Ours / theirs, or theirs / ours where the target is to be faster."""
+        """Assay's costs / the reference's, or the inverse where the target is to be faster."""
         if self.target is not None and self.target.faster:
-            return ratio(self.theirs, self.ours, unit)
-        return ratio(self.ours, self.theirs, unit)
+            return ratio(self.reference_costs, self.assay_costs, unit)
+        return ratio(self.assay_costs, self.reference_costs, unit)
 
     @property
     def met(self) -> bool | None:
@@ -54,15 +54,24 @@ class BenchComparison:
 
     def cells(self) -> list[str]:
         """The row as text."""
-        theirs = f"{self.against} {_cost(self.theirs)}"
-        peer, limit = (theirs, "") if self.role == "peer" else ("", theirs)
+        reference = f"{self.against} {_cost(self.reference_costs)}"
+        peer, limit = (reference, "") if self.role == "peer" else ("", reference)
         ratios = [_spread(self.ratio(unit)) for unit in ("wall", "cpu")]
-        return [self.bench, self.what, _cost(self.ours), peer, limit, *ratios, str(self.target or "-"), _word(self.met)]
+        return [
+            self.bench,
+            self.what,
+            _cost(self.assay_costs),
+            peer,
+            limit,
+            *ratios,
+            str(self.target or "-"),
+            _word(self.met),
+        ]
 
     def to_json(self) -> dict[str, Any]:
         """The row with every single measurement."""
         ratios = {unit: asdict(self.ratio(unit)) for unit in ("wall", "cpu")}
-        return {**asdict(self), "ratio": ratios, "met": self.met}
+        return {**_json_of(self, assay_costs="ours", reference_costs="theirs"), "ratio": ratios, "met": self.met}
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,23 +80,23 @@ class Count:
 
     bench: str
     what: str
-    found: int
+    counted: int
     target: int
     exact: bool = False
 
     @property
     def met(self) -> bool | None:
         """Whether the count keeps the target."""
-        return self.found == self.target if self.exact else self.found <= self.target
+        return self.counted == self.target if self.exact else self.counted <= self.target
 
     def cells(self) -> list[str]:
         """The row as text."""
         bound = f"{'=' if self.exact else '<='} {self.target}"
-        return [self.bench, self.what, str(self.found), "", "", "", "", bound, _word(self.met)]
+        return [self.bench, self.what, str(self.counted), "", "", "", "", bound, _word(self.met)]
 
     def to_json(self) -> dict[str, Any]:
         """The row as plain JSON types."""
-        return {**asdict(self), "met": self.met}
+        return {**_json_of(self, counted="found"), "met": self.met}
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,7 +105,7 @@ class Share:
 
     bench: str
     what: str
-    found: Sequence[float]
+    measurements: Sequence[float]
     most: float | None = None
     least: float | None = None
     note: str = ""
@@ -106,15 +115,15 @@ class Share:
         """Whether the median keeps both bounds; None without any."""
         if self.most is None and self.least is None:
             return None
-        middle = Spread.of(self.found).middle
+        middle = Spread.of(self.measurements).middle
         return (self.most is None or middle <= self.most) and (self.least is None or middle >= self.least)
 
     def cells(self) -> list[str]:
         """The row as text."""
         both = None not in (self.least, self.most)
         bound = f"{self.least:g}..{self.most:g}" if both else "-" if self.met is None else self._one_bound()
-        found = [_number(number) for number in asdict(Spread.of(self.found)).values()]
-        spread = f"{found[0]} ({found[1]}..{found[2]})" if len(self.found) > 1 else f"{found[0]} (once)"
+        numbers = [_number(number) for number in asdict(Spread.of(self.measurements)).values()]
+        spread = f"{numbers[0]} ({numbers[1]}..{numbers[2]})" if len(self.measurements) > 1 else f"{numbers[0]} (once)"
         return [self.bench, self.what, spread, "", self.note, "", "", bound, _word(self.met)]
 
     def _one_bound(self) -> str:
@@ -122,7 +131,7 @@ class Share:
 
     def to_json(self) -> dict[str, Any]:
         """The row as plain JSON types."""
-        return {**asdict(self), "target": [self.least, self.most], "met": self.met}
+        return {**_json_of(self, measurements="found"), "target": [self.least, self.most], "met": self.met}
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,15 +140,15 @@ class TableNote:
 
     bench: str
     what: str
-    found: str
+    text: str
 
     def cells(self) -> list[str]:
         """The row as text."""
-        return [self.bench, self.what, self.found, "", "", "", "", "-", ""]
+        return [self.bench, self.what, self.text, "", "", "", "", "-", ""]
 
     def to_json(self) -> dict[str, Any]:
         """The row as plain JSON types."""
-        return {**asdict(self), "target": None, "met": None}
+        return {**_json_of(self, text="found"), "target": None, "met": None}
 
 
 Row = BenchComparison | Count | Share | TableNote
@@ -153,6 +162,11 @@ def table(rows: Sequence[Row]) -> str:
     return "\n".join(
         "| " + " | ".join(cell.ljust(width) for cell, width in zip(line, widths, strict=True)) + " |" for line in lines
     )
+
+
+def _json_of(row: Row, **keys: str) -> dict[str, Any]:
+    """The fields of a row, those in `keys` under the key that the file of `--json` has for them."""
+    return {keys.get(name, name): content for name, content in asdict(row).items()}
 
 
 def _cost(costs: Sequence[RunCost]) -> str:

@@ -77,7 +77,7 @@ def verdicts_of(folder: Path, reading: Reading) -> Verdicts:
     if lake is None:
         raise FileNotFoundError(f"{folder} is neither a lake nor a home with one")
     turns: Counter[tuple[str, ...]] = Counter()
-    found: dict[VerdictKey, Mapping[str, Field]] = {}
+    fields_by_verdict: dict[VerdictKey, Mapping[str, Field]] = {}
     for pipeline in sorted(path.parent.name for path in lake.glob("_assay/*/ledger")):
         runs, seen = RunDocuments(lake, pipeline), set[str]()
         for record in Ledger(lake, pipeline).records():
@@ -87,8 +87,8 @@ def verdicts_of(folder: Path, reading: Reading) -> Verdicts:
             for day, verdict in _by_day(runs.read(record.run_id, "verdict")):
                 name = _name(record, day, reading)
                 turns[name] += 1
-                found[VerdictKey(*name, turns[name])] = fields_of(verdict, reading)
-    return found
+                fields_by_verdict[VerdictKey(*name, turns[name])] = fields_of(verdict, reading)
+    return fields_by_verdict
 
 
 def _by_day(document: Mapping[str, object]) -> Iterator[tuple[str, Mapping[str, object]]]:
@@ -137,13 +137,13 @@ def main(argv: Sequence[str] | None = None) -> int:
     except FileNotFoundError as error:
         sys.stderr.write(f"{error}\n")
         return 2
-    found = compare(before, after, options.tolerance)
-    for difference in found.differences:
+    comparison = compare(before, after, options.tolerance)
+    for difference in comparison.differences:
         print(difference)
-    print(f"{found.verdicts} verdicts in both lakes, {len(found.differences)} differences")
+    print(f"{comparison.verdicts} verdicts in both lakes, {len(comparison.differences)} differences")
     if not before and not after:
         return 2
-    return 1 if found.differences else 0
+    return 1 if comparison.differences else 0
 
 
 def _arguments() -> argparse.ArgumentParser:

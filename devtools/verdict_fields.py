@@ -40,7 +40,7 @@ class Reading:
 def fields_of(verdict: Mapping[str, object], reading: Reading) -> dict[str, Field]:
     """Return the fields of a verdict, its findings by check and column: their order does not matter."""
     whole = {name: value for name, value in verdict.items() if name != "findings"}
-    found = dict(_flat("", whole, reading))
+    fields = dict(_flat("", whole, reading))
     turns: Counter[str] = Counter()
     findings = verdict["findings"]
     assert isinstance(findings, list)
@@ -49,9 +49,9 @@ def fields_of(verdict: Mapping[str, object], reading: Reading) -> dict[str, Fiel
         name = f"{reading.renamed(finding['check'])}{column}"
         turns[name] += 1
         rest = {key: value for key, value in finding.items() if key not in {"check", "column"}}
-        found[f"{name}#{turns[name]}"] = True  # which counts where nothing else does
-        found.update(_flat(f"{name}#{turns[name]}.", rest, reading))
-    return found
+        fields[f"{name}#{turns[name]}"] = True  # which counts where nothing else does
+        fields.update(_flat(f"{name}#{turns[name]}.", rest, reading))
+    return fields
 
 
 def _flat(prefix: str, value: object, reading: Reading) -> Iterator[tuple[str, Field]]:

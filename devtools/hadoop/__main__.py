@@ -21,31 +21,31 @@ def main(arguments: list[str]) -> int:
     parser.add_argument("--home", type=Path, default=Path(".assay/hadoop"), help="the folder of the cluster")
     parser.add_argument("--nodemanagers", type=int, help="how many NodeManagers to start; 1 at first")
     parser.add_argument("--kerberos", action="store_true", default=None, help="guard a new cluster with Kerberos")
-    given = parser.parse_args(arguments)
+    options = parser.parse_args(arguments)
     try:
-        return {"start": _start, "stop": _stop, "status": _status}[given.command](given)
+        return {"start": _start, "stop": _stop, "status": _status}[options.command](options)
     except AssayError as error:
         print(error.render(), file=sys.stderr)
         return error.exit_code
 
 
-def _start(given: argparse.Namespace) -> int:
-    cluster = Cluster(given.home, nodemanagers=given.nodemanagers, kerberos=given.kerberos, wished_ports=STANDARD)
+def _start(options: argparse.Namespace) -> int:
+    cluster = Cluster(options.home, nodemanagers=options.nodemanagers, kerberos=options.kerberos, wished_ports=STANDARD)
     started = cluster.start()
     print(f"started: {', '.join(started)}" if started else "the cluster is running already; nothing was started")
     return _say(cluster)
 
 
-def _stop(given: argparse.Namespace) -> int:
-    stopped = Cluster(given.home).stop() if Layout(given.home).state.is_file() else []
+def _stop(options: argparse.Namespace) -> int:
+    stopped = Cluster(options.home).stop() if Layout(options.home).state.is_file() else []
     print(f"stopped: {', '.join(stopped)}" if stopped else "nothing was running")
     return 0
 
 
-def _status(given: argparse.Namespace) -> int:
-    if not Layout(given.home).state.is_file():
-        raise InputError(f"there is no cluster in {given.home}", code="no-cluster", hint="start one: make cluster")
-    return _say(Cluster(given.home))
+def _status(options: argparse.Namespace) -> int:
+    if not Layout(options.home).state.is_file():
+        raise InputError(f"there is no cluster in {options.home}", code="no-cluster", hint="start one: make cluster")
+    return _say(Cluster(options.home))
 
 
 def _say(cluster: Cluster) -> int:

@@ -165,7 +165,7 @@ class Cluster:
             lambda: not self.is_in_safe_mode() and self.live_datanodes() == len(DATANODES),
             f"the NameNode to leave safe mode and to count {len(DATANODES)} DataNodes",
             seconds,
-            said=self.namenode.last_words,
+            details=self.namenode.last_words,
         )
 
     def safe_mode(self, *, on: bool) -> None:

@@ -36,7 +36,7 @@ class Daemon(Process):
 
     def wait_until_ready(self, seconds: float = _SECONDS) -> None:
         """Return when it is of use; see `start`."""
-        wait_until(self._lives_and_is_ready, f"{self.name} to be of use", seconds, said=self.last_words)
+        wait_until(self._lives_and_is_ready, f"{self.name} to be of use", seconds, details=self.last_words)
 
     def _lives_and_is_ready(self) -> bool:
         if self.pid is None:

@@ -77,16 +77,16 @@ def _complete(folder: Path, jars: list[Jar]) -> None:
             path.unlink()
     ivy = folder.parent / "ivy"
     missing = [jar for jar in jars if not _is_sound(folder / jar.name, jar)]
-    said = ""
+    ivy_text = ""
     for _ in range(_TRIES):
         if missing:
             shutil.rmtree(ivy, ignore_errors=True)
-            said = _fetch(missing, ivy)
+            ivy_text = _fetch(missing, ivy)
             missing = [jar for jar in missing if not _take(jar, ivy / "incoming", folder)]
     if missing:
         raise InfrastructureError(
             f"{len(missing)} of Hadoop's {len(jars)} jars could not be fetched from Maven Central, or are not what was"
-            f" pinned ({missing[0].name} among them): {said or 'Ivy said nothing'}",
+            f" pinned ({missing[0].name} among them): {ivy_text or 'Ivy said nothing'}",
             code="jar-fetch",
             hint="is there a network? run it again: what came is kept",
         )
@@ -100,11 +100,11 @@ def _fetch(jars: list[Jar], ivy: Path) -> str:
     java = [str(find_java() / "bin" / "java"), *java_trust(ivy), "-jar", str(_ivy_jar())]
     running: dict[Path, subprocess.Popen[bytes]] = {}
     for number in range(min(_PROCESSES, len(jars))):
-        asked, log = ivy / f"{number}.xml", ivy / f"{number}.log"
-        asked.write_text(_module(jars[number::_PROCESSES]))
+        module_file, log = ivy / f"{number}.xml", ivy / f"{number}.log"
+        module_file.write_text(_module(jars[number::_PROCESSES]))
         command = [
             *(*java, "-settings", str(ivy / "settings.xml"), "-cache", str(ivy / f"cache-{number}")),
-            *("-ivy", str(asked), "-confs", "default"),
+            *("-ivy", str(module_file), "-confs", "default"),
             *("-retrieve", f"{ivy}/incoming/[artifact]-[revision].[ext]"),
         ]
         with log.open("wb") as output:
@@ -142,7 +142,7 @@ def _is_sound(path: Path, jar: Jar) -> bool:
 
 
 def _ivy_jar() -> Path:
-    found = sorted((spark_home() / "jars").glob("ivy-*.jar"))
-    if not found:
+    ivy_jars = sorted((spark_home() / "jars").glob("ivy-*.jar"))
+    if not ivy_jars:
         raise InfrastructureError(f"there is no Ivy in {spark_home() / 'jars'}", code="no-ivy")
-    return found[-1]
+    return ivy_jars[-1]

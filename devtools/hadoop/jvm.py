@@ -40,14 +40,14 @@ class Jvm:
             *arguments,
         ]
 
-    def environment(self, **given: str) -> dict[str, str]:
+    def environment(self, **overrides: str) -> dict[str, str]:
         """The little of this process's environment that a daemon may see, with what is given on top.
 
         HADOOP_USER_NAME, proxies and a virtual environment of the caller are not among it: a cluster does not depend on
         who started it.
         """
         kept = {name: os.environ[name] for name in _KEPT if name in os.environ}
-        return {**kept, "JAVA_HOME": str(self.home), **self.variables, **given}
+        return {**kept, "JAVA_HOME": str(self.home), **self.variables, **overrides}
 
     def run(self, main: str, *arguments: str, variables: Mapping[str, str]) -> str:
         """What a program says that runs to its end, with `variables` in its environment.
@@ -65,9 +65,9 @@ class Jvm:
             stdin=subprocess.DEVNULL,
         )
         if done.returncode != 0:
-            said = "\n".join((done.stdout + done.stderr).splitlines()[-20:])
+            last_lines = "\n".join((done.stdout + done.stderr).splitlines()[-20:])
             name = main.rsplit(".", 1)[-1]
             raise InfrastructureError(
-                f"{name} {' '.join(arguments)} ended with code {done.returncode}:\n{said}", code="hadoop-program"
+                f"{name} {' '.join(arguments)} ended with code {done.returncode}:\n{last_lines}", code="hadoop-program"
             )
         return done.stdout

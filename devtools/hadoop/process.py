@@ -62,10 +62,10 @@ class Process:
         """The last lines of its log."""
         log = self.layout.log(self.name)
         try:
-            said = log.read_text(encoding="utf-8", errors="replace").splitlines()[-lines:]
+            log_lines = log.read_text(encoding="utf-8", errors="replace").splitlines()[-lines:]
         except FileNotFoundError:
-            said = []
-        return "\n".join([f"the last lines of {log}:", *said])
+            log_lines = []
+        return "\n".join([f"the last lines of {log}:", *log_lines])
 
     def _signal(self, number: signal.Signals) -> None:
         pid = self.pid
@@ -73,15 +73,16 @@ class Process:
             send(number, pid, lambda pid: self.pid == pid)
 
     def _wait_until_gone(self, seconds: float = PATIENCE) -> None:
-        wait_until(lambda: self.pid is None, f"the end of {self.name}", seconds, said=self.last_words)
+        wait_until(lambda: self.pid is None, f"the end of {self.name}", seconds, details=self.last_words)
 
 
-def send(number: signal.Signals, pid: int, ours: Callable[[int], bool]) -> None:
-    """Signal a process that is `ours`: asked once it can no longer be taken for another that gets its number."""
+def send(number: signal.Signals, pid: int, is_target: Callable[[int], bool]) -> None:
+    """Signal a process for which `is_target` holds: asked once it can no longer be taken for another that gets its
+    number."""
     with suppress(ProcessLookupError):
         handle = os.pidfd_open(pid)
         try:
-            if ours(pid):
+            if is_target(pid):
                 signal.pidfd_send_signal(handle, number)
         finally:
             os.close(handle)

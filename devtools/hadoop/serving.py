@@ -20,8 +20,8 @@ def serving(command: Sequence[str], folder: Path, name: str, answers: Callable[[
     Raises InfrastructureError if it does not in time."""
     log = folder / f"{name}.log"
     with (
-        log.open("wb") as said,
-        subprocess.Popen(command, cwd=folder, stdout=said, stderr=said, start_new_session=True) as server,
+        log.open("wb") as output,
+        subprocess.Popen(command, cwd=folder, stdout=output, stderr=output, start_new_session=True) as server,
     ):
         try:
             wait_until(answers, f"the server {name} ({log})", _SECONDS)

@@ -15,10 +15,10 @@ def wait_until(
     what: str,
     seconds: float = 30,
     *,
-    said: Callable[[], str] = lambda: "",
+    details: Callable[[], str] = lambda: "",
     pause: float = _PAUSE,
 ) -> None:
-    """Return as soon as `condition` holds, asked every `pause` seconds; `said` is asked for what to add to the error
+    """Return as soon as `condition` holds, asked every `pause` seconds; `details` is asked for what to add to the error
     when it never does.
 
     Raises:
@@ -28,5 +28,5 @@ def wait_until(
     while not condition():
         if time.monotonic() > deadline:
             words = f"waited {seconds:g} s for {what}, in vain"
-            raise InfrastructureError("\n".join(part for part in (words, said()) if part), code="waited-in-vain")
+            raise InfrastructureError("\n".join(part for part in (words, details()) if part), code="waited-in-vain")
         time.sleep(pause)

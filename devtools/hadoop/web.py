@@ -29,10 +29,10 @@ class Web:
         """The JSON object at a path, or an empty one where nothing of the kind answers."""
         try:
             with self._open("GET", path) as answer:
-                found = json.load(answer)
+                document = json.load(answer)
         except (OSError, HTTPException, ValueError):
             return {}
-        return found if isinstance(found, dict) else {}
+        return document if isinstance(document, dict) else {}
 
     def jmx(self, bean: str) -> dict[str, Any]:
         """The attributes of a JMX bean, named as in `NameNode:FSNamesystemState`; empty where there is none."""
@@ -46,8 +46,8 @@ class Web:
             with self._open("PUT", f"/webhdfs/v1{path}?{urlencode(query)}") as answer:
                 answer.read()
         except HTTPError as error:
-            said = error.read().decode(errors="replace")
-            raise InfrastructureError(f"{path} was refused: {said}", code="refused") from error
+            answer_text = error.read().decode(errors="replace")
+            raise InfrastructureError(f"{path} was refused: {answer_text}", code="refused") from error
 
     def _open(self, method: str, path: str) -> HTTPResponse:
         request = Request(self.address + path, method=method, headers={"Cookie": self.cookie()})

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path, PurePath
 
 SOURCE_FOLDERS = ("src", "examples", "jobs", "dags", "bench", "devtools")
 """The folders whose Python files keep every house rule."""
 
-TEXT_FOLDERS = (*SOURCE_FOLDERS, "conf", "docs", "tests", ".ci")
+TEST_FOLDER = "tests"
+"""The folder whose Python files keep the rules of names and of a file's length."""
+
+TEXT_FOLDERS = (*SOURCE_FOLDERS, "conf", "docs", TEST_FOLDER, ".ci")
 """The folders whose texts name no path of one machine."""
 
 _TEXT_FILES = ("Makefile", "pyproject.toml", ".pre-commit-config.yaml", "README.md", "CONTRIBUTING.md")
@@ -36,10 +39,11 @@ class Module:
 
 @dataclass(frozen=True, slots=True)
 class Checkout:
-    """A checkout with its source modules and its texts, sorted by path."""
+    """A checkout with its source modules, its test modules and its texts, each sorted by path."""
 
     root: Path
     modules: tuple[Module, ...]
+    tests: tuple[Module, ...]
     texts: tuple[Text, ...]
 
     def package(self, folder: str) -> dict[str, Module]:
@@ -49,11 +53,11 @@ class Checkout:
 
 
 def read_checkout(root: Path) -> Checkout:
-    """Read the source modules and the texts of the checkout in `root`."""
-    sources = [path for folder in SOURCE_FOLDERS for path in _files(root / folder) if path.suffix == ".py"]
+    """Read the source modules, the test modules and the texts of the checkout in `root`."""
     return Checkout(
         root=root,
-        modules=tuple(_module(root, path) for path in sources),
+        modules=_modules(root, SOURCE_FOLDERS),
+        tests=_modules(root, [TEST_FOLDER]),
         texts=tuple(Text(path.relative_to(root), _lines(path)) for path in _texts(root)),
     )
 
@@ -68,8 +72,11 @@ def _files(folder: Path) -> list[Path]:
     return sorted(path for path in folder.rglob("*") if path.is_file() and "__pycache__" not in path.parts)
 
 
-def _module(root: Path, path: Path) -> Module:
-    return Module(path.relative_to(root), _lines(path), ast.parse(path.read_bytes(), str(path)))
+def _modules(root: Path, folders: Iterable[str]) -> tuple[Module, ...]:
+    paths = [path for folder in folders for path in _files(root / folder) if path.suffix == ".py"]
+    return tuple(
+        Module(path.relative_to(root), _lines(path), ast.parse(path.read_bytes(), str(path))) for path in paths
+    )
 
 
 def _lines(path: Path) -> tuple[str, ...]:

@@ -60,12 +60,12 @@ def circles(graph: Mapping[str, set[str]]) -> list[list[str]]:
     [['a', 'b', 'a']]
     """
     reached = {node: _reachable(graph, node) for node in {*graph, *chain.from_iterable(graph.values())}}
-    found, done = [], set[str]()
+    cycles, done = [], set[str]()
     for node in sorted(graph):
         if node in reached[node] and node not in done:
             done |= {other for other in reached[node] if node in reached[other]}
-            found.append(_circle(graph, node))
-    return found
+            cycles.append(_circle(graph, node))
+    return cycles
 
 
 def _reachable(graph: Mapping[str, set[str]], start: str) -> set[str]:

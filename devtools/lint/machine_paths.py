@@ -17,6 +17,6 @@ def check_machine_paths(checkout: Checkout) -> Iterator[LintFinding]:
     """Find the lines that name a path of one machine."""
     for text in checkout.texts:
         for number, line in enumerate(text.lines, 1):
-            if found := _MACHINE_PATH.search(line):
-                sentence = f"'{found.group()}' is on one machine only: derive the path or use a placeholder"
+            if match := _MACHINE_PATH.search(line):
+                sentence = f"'{match.group()}' is on one machine only: derive the path or use a placeholder"
                 yield LintFinding(text.path, number, "machine-path", sentence)

@@ -44,8 +44,8 @@ def _undocumented(module: Module) -> Iterator[LintFinding]:
 
 def _bare_plurals(module: Module) -> Iterator[LintFinding]:
     for number, line in enumerate(module.lines, 1):
-        if found := _BARE_PLURAL.search(line):
-            sentence = f"'{found.group(1)}' is wrong after 1: use assay.core.text.quantity"
+        if match := _BARE_PLURAL.search(line):
+            sentence = f"'{match.group(1)}' is wrong after 1: use assay.core.text.quantity"
             yield LintFinding(module.path, number, "bare-plural", sentence)
 
 

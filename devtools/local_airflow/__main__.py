@@ -20,10 +20,10 @@ def main(arguments: list[str]) -> int:
     parser.add_argument("--home", type=Path, default=Path(".assay/airflow"), help="the folder of its files")
     parser.add_argument("--project", type=Path, default=ROOT, help="the project whose dags folder it reads")
     parser.add_argument("--port", type=int, default=PORT, help="of its first start on; it stays the same after that")
-    given = parser.parse_args(arguments)
-    airflow = Airflow(given.home, given.project, port=given.port)
+    options = parser.parse_args(arguments)
+    airflow = Airflow(options.home, options.project, port=options.port)
     try:
-        return {"start": _start, "stop": _stop, "status": _status}[given.command](airflow)
+        return {"start": _start, "stop": _stop, "status": _status}[options.command](airflow)
     except AssayError as error:
         print(error.render(), file=sys.stderr)
         return error.exit_code

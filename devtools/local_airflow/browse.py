@@ -15,43 +15,43 @@ from playwright.sync_api import Page, sync_playwright
 SECONDS = 60_000
 
 
-def main(given: dict[str, Any]) -> dict[str, str]:
+def main(visit: dict[str, Any]) -> dict[str, str]:
     """The texts of the graph, of the task's XComs, and of its log."""
     with sync_playwright() as play:
-        browser = play.chromium.launch(executable_path=given["chromium"], args=["--no-sandbox"])
+        browser = play.chromium.launch(executable_path=visit["chromium"], args=["--no-sandbox"])
         page = browser.new_page(viewport={"width": 1600, "height": 1000})
         page.set_default_timeout(SECONDS)
-        _log_in(page, given)
-        run = f"{given['address']}/dags/{given['dag']}/runs/{given['run']}"
+        _log_in(page, visit)
+        run = f"{visit['address']}/dags/{visit['dag']}/runs/{visit['run']}"
         seen = {
-            "graph": _graph(page, run, given),
-            "verdict": _tab(page, f"{run}/tasks/{given['task']}/xcom", given, "verdict"),
-            "log": _tab(page, f"{run}/tasks/{given['task']}", given, "log"),
+            "graph": _graph(page, run, visit),
+            "verdict": _tab(page, f"{run}/tasks/{visit['task']}/xcom", visit, "verdict"),
+            "log": _tab(page, f"{run}/tasks/{visit['task']}", visit, "log"),
         }
         browser.close()
     return seen
 
 
-def _log_in(page: Page, given: dict[str, Any]) -> None:
-    page.goto(given["address"])
-    page.locator("input[name=username]").fill(given["user"])
-    page.locator("input[name=password]").fill(given["password"])
+def _log_in(page: Page, visit: dict[str, Any]) -> None:
+    page.goto(visit["address"])
+    page.locator("input[name=username]").fill(visit["user"])
+    page.locator("input[name=password]").fill(visit["password"])
     page.get_by_role("button", name="Sign in").click()
     page.wait_for_url(lambda address: "login" not in address)
 
 
-def _graph(page: Page, run: str, given: dict[str, Any]) -> str:
+def _graph(page: Page, run: str, visit: dict[str, Any]) -> str:
     page.goto(run)
     page.get_by_label("Show Graph").first.click()
     page.locator(".react-flow__node").first.wait_for()
-    page.screenshot(path=str(Path(given["pictures"]) / "graph.png"))
+    page.screenshot(path=str(Path(visit["pictures"]) / "graph.png"))
     return "\n".join(page.locator(".react-flow__node").all_inner_texts())
 
 
-def _tab(page: Page, address: str, given: dict[str, Any], name: str) -> str:
+def _tab(page: Page, address: str, visit: dict[str, Any], name: str) -> str:
     page.goto(address)
-    page.get_by_text(given["said"]).first.wait_for()
-    page.screenshot(path=str(Path(given["pictures"]) / f"{name}.png"))
+    page.get_by_text(visit["said"]).first.wait_for()
+    page.screenshot(path=str(Path(visit["pictures"]) / f"{name}.png"))
     return str(page.locator("body").inner_text())
 
 

@@ -56,7 +56,7 @@ def write_configuration(home: Path, root: Path, port: int, more: Mapping[str, ob
         return
     home.mkdir(parents=True, exist_ok=True)
     place.touch(mode=0o600)
-    given = {"parallelism": 4, "heartbeat": 1, "parse": 30, "database": f"sqlite:///{home}/airflow.db"} | dict(more)
+    settings = {"parallelism": 4, "heartbeat": 1, "parse": 30, "database": f"sqlite:///{home}/airflow.db"} | dict(more)
     text = _SETTINGS.format(
         home=home,
         root=root,
@@ -65,6 +65,6 @@ def write_configuration(home: Path, root: Path, port: int, more: Mapping[str, ob
         fernet=base64.urlsafe_b64encode(secrets.token_bytes(32)).decode(),
         api=secrets.token_hex(32),
         jwt=secrets.token_hex(32),
-        **given,
+        **settings,
     )
     place.write_text(text, encoding="utf-8")

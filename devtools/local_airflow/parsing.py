@@ -20,5 +20,5 @@ def parsed(root: Path, home: Path) -> dict[str, Any]:
     done = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
     if done.returncode:
         raise InfrastructureError(f"Airflow could not read {root / 'dags'}:\n{done.stderr[-2_000:]}", code="airflow")
-    found: dict[str, Any] = json.loads(done.stdout[done.stdout.index('{"dags"') :])
-    return found
+    parsing: dict[str, Any] = json.loads(done.stdout[done.stdout.index('{"dags"') :])
+    return parsing

@@ -25,16 +25,18 @@ def state(airflow: Airflow, dag: str, run: str) -> str:
 
 def tasks(airflow: Airflow, dag: str, run: str) -> dict[str, str]:
     """The state of each task of a run."""
-    found = airflow.ask("GET", f"dags/{dag}/dagRuns/{run}/taskInstances")["task_instances"]
-    return {one["task_id"]: str(one["state"]) for one in found}
+    instances = airflow.ask("GET", f"dags/{dag}/dagRuns/{run}/taskInstances")["task_instances"]
+    return {one["task_id"]: str(one["state"]) for one in instances}
 
 
 def ended(
-    airflow: Airflow, dag: str, run: str, seconds: float, *, said: Callable[[], str] = lambda: ""
+    airflow: Airflow, dag: str, run: str, seconds: float, *, details: Callable[[], str] = lambda: ""
 ) -> dict[str, str]:
     """The state of each task of a run, once it is over. Raises InfrastructureError after `seconds`, with what is
-    `said`."""
-    wait_until(lambda: state(airflow, dag, run) in OVER, f"the end of {dag} {run}", seconds, said=said, pause=_PAUSE)
+    `details`."""
+    wait_until(
+        lambda: state(airflow, dag, run) in OVER, f"the end of {dag} {run}", seconds, details=details, pause=_PAUSE
+    )
     return tasks(airflow, dag, run)
 
 

@@ -54,7 +54,7 @@ class Airflow:
         kept = {
             name: value for name, value in os.environ.items() if not name.startswith(("AIRFLOW", "PYTHON", "VIRTUAL"))
         }
-        ours = {
+        airflow_variables = {
             "AIRFLOW_HOME": str(self.home),
             "PYTHONPATH": str(ROOT / "src"),
             PYTHON_VARIABLE: str(ROOT / ".venv" / "bin" / "python"),
@@ -62,8 +62,8 @@ class Airflow:
             "NO_COLOR": "1",
         }
         if (self.home / CONFIGURATION).is_file():
-            ours[REPORTS_VARIABLE] = self.address + REPORTS
-        return {**kept, **ours, **self._variables}
+            airflow_variables[REPORTS_VARIABLE] = self.address + REPORTS
+        return {**kept, **airflow_variables, **self._variables}
 
     @property
     def address(self) -> str:
@@ -73,8 +73,8 @@ class Airflow:
     @property
     def password(self) -> str:
         """That of the user `admin`, drawn when it was first started."""
-        found: dict[str, str] = json.loads((self.home / PASSWORDS).read_text(encoding="utf-8"))
-        return found[USER]
+        passwords: dict[str, str] = json.loads((self.home / PASSWORDS).read_text(encoding="utf-8"))
+        return passwords[USER]
 
     @property
     def daemons(self) -> list[PythonDaemon]:
@@ -128,9 +128,9 @@ class Airflow:
             env=self.environment, cwd=self.home, capture_output=True, text=True, check=False,
         )  # fmt: skip
         if done.returncode:
-            said = (done.stdout + done.stderr)[-2_000:]
+            output_tail = (done.stdout + done.stderr)[-2_000:]
             raise InfrastructureError(
-                f"airflow {' '.join(arguments)} ended with {done.returncode}:\n{said}", code="airflow"
+                f"airflow {' '.join(arguments)} ended with {done.returncode}:\n{output_tail}", code="airflow"
             )
         return done.stdout
 
@@ -164,10 +164,10 @@ class Airflow:
     def _health(self) -> dict[str, Any]:
         try:
             answer = requests.get(f"{self.address}/api/v2/monitor/health", timeout=5)
-            found: dict[str, Any] = answer.json() if answer.ok else {}
+            health: dict[str, Any] = answer.json() if answer.ok else {}
         except (requests.RequestException, ValueError):
             return {}
-        return found
+        return health
 
     def _answers(self) -> bool:
         return bool(self._health())

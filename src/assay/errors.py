@@ -59,8 +59,8 @@ class AssayError(Exception):
     def to_json(self) -> dict[str, Any]:
         """The error as plain JSON types, for another process to show as its own."""
         location = None if self.location is None else asdict(self.location)
-        said = {"message": self.message, "code": self.code, "hint": self.hint, "location": location}
-        return {"kind": type(self).__name__, **said}
+        error_fields = {"message": self.message, "code": self.code, "hint": self.hint, "location": location}
+        return {"kind": type(self).__name__, **error_fields}
 
 
 class InputError(AssayError):

@@ -3,28 +3,16 @@
 from __future__ import annotations
 
 from datetime import timedelta
-from typing import TYPE_CHECKING, Any
 
 from assay.core.interval import Interval
 from assay.stages.operations.run import run
 
+from ..sql_executions import DAY_STAGES, sql_executions
 from .conftest import TRAINED, Project
 
-if TYPE_CHECKING:
-    from pyspark.sql import SparkSession
-
-DAY_STAGES = ["land", "clean", "validate", "score", "monitor"]
-
-MOST = 7
+MAX_EXECUTIONS = 7
 """One measures each of the two tables, one brings the rows of each to its commit; scoring takes such a pair too; and
 one measures what became of the scores."""
-
-
-def executions(spark: SparkSession) -> list[str]:
-    """Every SQL execution of the session so far, by what Spark calls it."""
-    java: Any = spark._jsparkSession
-    listed = java.sharedState().statusStore().executionsList()
-    return [str(listed.apply(n).description()) for n in range(listed.size())]
 
 
 def test_a_day_from_its_landing_to_its_monitoring_costs_few_sql_executions(own: Project) -> None:
@@ -34,8 +22,8 @@ def test_a_day_from_its_landing_to_its_monitoring_costs_few_sql_executions(own: 
     write_drops(own.home / "landing", TRAINED, 2)
     ctx = own.context()
     run(ctx, warm, DAY_STAGES)  # which makes the table of predictions
-    before = len(executions(ctx.spark))
+    before = len(sql_executions(ctx.spark))
     outcomes = run(ctx, day, DAY_STAGES)
-    new = executions(ctx.spark)[before:]
+    new = sql_executions(ctx.spark)[before:]
     assert [outcome.stage for outcome in outcomes if outcome.run_id is not None][-2:] == ["score", "monitor"]
-    assert len(new) <= MOST, "\n".join(new)
+    assert len(new) <= MAX_EXECUTIONS, "\n".join(new)

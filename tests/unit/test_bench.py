@@ -12,9 +12,9 @@ import pytest
 from bench.__main__ import QUICK_NOTE, QUICK_REPEATS, QUICK_ROWS, REPEATS, ROWS, Sizes, arguments, sizes_of
 from bench.crossover import crossing
 from bench.growth import slope
-from bench.measure import cost_of
+from bench.measure import RunCost, cost_of
 from bench.sampled import kind_of
-from bench.table import Count, Share, table
+from bench.table import BenchComparison, Count, Row, Share, TableNote, table
 
 from ..expect_errors import missing_data
 
@@ -44,6 +44,14 @@ def test_a_share_is_met_by_its_median_within_both_bounds() -> None:
     assert Share("growth", "slope", [0.5, 1.0, 1.04], most=1.05, least=0.95).met is True
     assert Share("growth", "slope", [0.5, 0.9, 1.04], most=1.05, least=0.95).met is False
     assert Share("growth", "slope", [3.0]).met is None
+
+
+def test_the_file_of_measurements_keeps_its_keys() -> None:
+    cost = [RunCost(1.0, 1.0)]
+    compared = BenchComparison("score", "rows", cost, "peer", "spark_udf", cost).to_json()
+    assert [compared["ours"], compared["theirs"]] == [[{"wall": 1.0, "cpu": 1.0}]] * 2
+    rows: list[Row] = [Count("score", "loads", 1, 1), Share("growth", "slope", [3.0]), TableNote("small", "size", "9")]
+    assert [row.to_json()["found"] for row in rows] == [1, [3.0], "9"]
 
 
 @pytest.mark.parametrize(

@@ -67,7 +67,7 @@ def test_a_site_is_read_as_it_was_meant(tmp_path: Path) -> None:
 
 def test_waiting_in_vain_says_for_what() -> None:
     with raises_code(InfrastructureError, "waited-in-vain", "the rain", "the sky is blue"):
-        wait_until(lambda: False, "the rain", 0, said=lambda: "the sky is blue")
+        wait_until(lambda: False, "the rain", 0, details=lambda: "the sky is blue")
 
 
 def layout_in(folder: Path) -> Layout:

@@ -16,6 +16,7 @@ from devtools.lint.machine_paths import check_machine_paths
 from devtools.lint.names import check_names
 from devtools.lint.sizes import check_sizes
 from devtools.lint.top_level import ALLOWED, REQUIRED, check_top_level
+from devtools.lint.vague_names import check_vague_names
 
 ROOT = Path(__file__).parents[2]
 SOME_HOME = "/ho" + "me/someone"  # in pieces, since the rule reads this file as well
@@ -65,6 +66,20 @@ def test_the_checkout_itself_is_read() -> None:
             {"bench/a.py": "class A: ...\n", "src/b.py": '"""B."""\n\nclass A: ...\n'},
             ("bench/a.py", 1, "class-name"),
         ),
+        *[
+            (check_vague_names, {"bench/a.py": f"\n{line}\n"}, ("bench/a.py", 2, "vague-name"))
+            for line in (
+                "said = 1",
+                "for said in x: ...",
+                "print([said for said in x])",
+                "if said := x: ...",
+                "def said(): ...",
+                "def f(*, said=1): ...",
+                "class A: said: int",
+                "import x as said",
+            )
+        ],
+        (check_vague_names, {"src/a.py": "told = lambda: 1\n"}, ("src/a.py", 1, "vague-name")),
         (check_machine_paths, {"docs/a.md": f"\nsee {SOME_HOME}/x\n"}, ("docs/a.md", 2, "machine-path")),
         (check_machine_paths, {"Makefile": f"X = {SOME_HOME}\n"}, ("Makefile", 1, "machine-path")),
     ],
@@ -81,6 +96,7 @@ def test_a_breach_is_found_where_it_is(tmp_path: Path, rule: Rule, files: Files,
         (check_sizes, {"src/a.py": function_of(40, '"""A docstring is no part of the length."""')}),
         (check_names, {"src/utilities.py": '"""A."""\nf"{quantity(len(x), \'day\')}, {len(x)} of {y:,} rows"\n'}),
         (check_names, {"src/assay/__init__.py": "", "bench/rows.py": "x = 1\n"}),
+        (check_vague_names, {"src/a.py": "'said'\nx = {'told': y.found}\nf(given=1)\nsaid_by = 1\n"}),
         (check_machine_paths, {"docs/a.md": f"~{SOME_HOME} {{root}}{SOME_HOME} /var/lib\n", "other.md": SOME_HOME}),
     ],
 )
@@ -201,5 +217,13 @@ def test_a_breach_is_printed_with_its_place_and_is_exit_1(
 
 
 def test_every_rule_is_run() -> None:
-    rules = {check_sizes, check_names, check_machine_paths, check_folders, check_cycles, check_top_level}
+    rules = {
+        check_sizes,
+        check_names,
+        check_vague_names,
+        check_machine_paths,
+        check_folders,
+        check_cycles,
+        check_top_level,
+    }
     assert set(house_rules.RULES) == rules

@@ -114,15 +114,13 @@ def test_a_lake_of_another_format_is_refused(somewhere: Somewhere) -> None:
     assert error.value.code == "lake-format"
 
 
-def test_a_lake_of_before_the_marker_is_used_on_and_marked(somewhere: Somewhere) -> None:
-    ctx = somewhere.context()
-    land(ctx, "parcels", Interval.of(date(2024, 1, 1)))
+def test_a_lake_with_records_and_without_a_marker_is_of_the_first_format_and_refused(somewhere: Somewhere) -> None:
+    land(somewhere.context(), "parcels", Interval.of(date(2024, 1, 1)))
     (somewhere.lake / RECORDS / MARKER).unlink()
-    again = somewhere.context()
-    assert len(again.ledger.records("land", "parcels")) == 1
-    again.force = True
-    land(again, "parcels", Interval.of(date(2024, 1, 1)))
-    assert json.loads((somewhere.lake / RECORDS / MARKER).read_text())["format"] == FORMAT
+    with pytest.raises(InputError) as error:
+        _ = somewhere.context().lake
+    assert error.value.code == "lake-format"
+    assert not (somewhere.lake / RECORDS / MARKER).exists()
 
 
 def test_a_landing_whose_folder_is_gone_is_not_an_empty_day(somewhere: Somewhere) -> None:

@@ -35,8 +35,8 @@ def _ended_by(error: Exception, *, as_json: bool) -> int:
     match error:
         case AssayError():
             if as_json:
-                said = {"error": error.code, "message": error.message, "hint": error.hint}
-                sys.stdout.write(json.dumps(said) + "\n")
+                error_fields = {"error": error.code, "message": error.message, "hint": error.hint}
+                sys.stdout.write(json.dumps(error_fields) + "\n")
             sys.stderr.write(error.render() + "\n")
             return error.exit_code
         case click.ClickException():

@@ -142,10 +142,10 @@ def pipeline_name(pipeline: str | None, named: str | None, env: str) -> str:
     raise InputError("which pipeline?", code="usage", hint=hint)
 
 
-def open_context(pipeline: str, given: CommandOptions) -> Context:
+def open_context(pipeline: str, options: CommandOptions) -> Context:
     """The context of `pipeline` as the options want it."""
     opened = open_pipeline(
-        pipeline, env=given.env, progress=progress, force=given.force, wait=given.wait, why=given.reason
+        pipeline, env=options.env, progress=progress, force=options.force, wait=options.wait, why=options.reason
     )
     return opened.context
 
@@ -166,7 +166,7 @@ def show(outcomes: Iterable[StageOutcome], *, as_json: bool) -> int:
     """Print what the stages do, each when it is done, and return the exit code: the worst of them."""
     done: list[StageOutcome] = []
     for outcome in outcomes:
-        told(outcome, as_json=as_json)
+        print_outcome(outcome, as_json=as_json)
         done.append(outcome)
     return concluded(done, as_json=as_json)
 
@@ -179,7 +179,7 @@ def concluded(done: Sequence[StageOutcome], *, as_json: bool) -> int:
     return code
 
 
-def told(outcome: StageOutcome, *, as_json: bool) -> None:
+def print_outcome(outcome: StageOutcome, *, as_json: bool) -> None:
     """Print what a stage did, unless it goes into a document, and take note of it for whoever interrupts the rest."""
     line = f"{outcome.stage:<9} {outcome.sentence}" + (f"  [{outcome.run_id}]" if outcome.run_id else "")
     if outcome.run_id:

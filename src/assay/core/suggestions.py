@@ -16,8 +16,8 @@ def closest(word: str, names: Iterable[str]) -> str | None:
     'air_time'
     """
     by_folded = {name.casefold(): name for name in names}
-    found = difflib.get_close_matches(word.casefold(), by_folded, n=1, cutoff=0.6)
-    return by_folded[found[0]] if found else None
+    matches = difflib.get_close_matches(word.casefold(), by_folded, n=1, cutoff=0.6)
+    return by_folded[matches[0]] if matches else None
 
 
 def did_you_mean(word: str, names: Iterable[str], what: str = "there is") -> str:

@@ -13,15 +13,15 @@ from assay.core.interval import parse_date
 _PLACEHOLDER = re.compile(r"\{([a-z]+)\}")
 
 
-def local_date(zone: ZoneInfo, due: datetime, events: Iterable[Mapping[str, Any]], given: str | None) -> date:
+def local_date(zone: ZoneInfo, due: datetime, events: Iterable[Mapping[str, Any]], requested_date: str | None) -> date:
     """The date a run is for: the one that was given, else that of the newest event that started it, else the local date
     at which it was due. A run is due when its data interval ends: the night of a date works for that date.
 
     >>> local_date(ZoneInfo("America/New_York"), datetime.fromisoformat("2013-03-02T06:00+00:00"), [], None)
     datetime.date(2013, 3, 2)
     """
-    if given:
-        return parse_date(given)
+    if requested_date:
+        return parse_date(requested_date)
     of_events = [parse_date(str(event["date"])) for event in events if event.get("date")]
     return max(of_events, default=due.astimezone(zone).date())
 
@@ -33,9 +33,9 @@ def placeholder_values(day: date | None, params: Mapping[str, Any], *, by_event:
     '2013-03-02'
     """
     dates = {} if day is None else {"date": str(day), "to": str(day + timedelta(days=1))}
-    given = {name: str(params.get(name) or "") for name in ("from", "to", "reason", "version")}
+    param_values = {name: str(params.get(name) or "") for name in ("from", "to", "reason", "version")}
     return {
-        **given,
+        **param_values,
         **dates,
         "automatic": "--automatic" if params.get("automatic") else "",
         "requested": "--only-if-requested" if by_event else "",

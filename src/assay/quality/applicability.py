@@ -40,7 +40,7 @@ _TYPES = frozenset(
 
 
 @dataclass(frozen=True, slots=True)
-class _Given:
+class _Argument:
     """An argument of an expectation of that `kind`, and the type of the column that this is about, if it is of one."""
 
     kind: str
@@ -67,7 +67,7 @@ def check_sense(kind: str, column: str | None, params: Params, columns: Columns)
     check_limits(kind, params, column_type)
     for name, check in _CHECKS.items():
         if params.get(name) is not None:
-            check(_Given(kind, name, params[name], column_type))
+            check(_Argument(kind, name, params[name], column_type))
     _check_condition(params)
 
 
@@ -100,73 +100,73 @@ def _check_column_type(kind: str, column_type: str) -> None:
         raise MistakeError("a boolean has no order", keyword="column")
 
 
-def _check_set(given: _Given) -> None:
-    known = [value for value in given.value if value is not None] if isinstance(given.value, list) else []
+def _check_set(argument: _Argument) -> None:
+    known = [value for value in argument.value if value is not None] if isinstance(argument.value, list) else []
     if not known:
-        raise given.mistake(f"its {given.name} must be a list with at least one value")
-    for value in known if given.column_type is not None else ():
+        raise argument.mistake(f"its {argument.name} must be a list with at least one value")
+    for value in known if argument.column_type is not None else ():
         try:
-            literal(value, given.column_type or "")
+            literal(value, argument.column_type or "")
         except ValueError as error:
-            raise given.mistake(f"its {given.name}: {error}") from None
+            raise argument.mistake(f"its {argument.name}: {error}") from None
 
 
-def _check_names(given: _Given) -> None:
-    names, least = given.value, 1 if given.kind.startswith("expect_table") else 2
+def _check_names(argument: _Argument) -> None:
+    names, least = argument.value, 1 if argument.kind.startswith("expect_table") else 2
     if not isinstance(names, list) or len(names) < least or not all(isinstance(one, str) for one in names):
         wanted = "at least two columns" if least == 2 else "columns, and name one"
-        raise given.mistake(f"its {given.name} must be a list of {wanted}")
+        raise argument.mistake(f"its {argument.name} must be a list of {wanted}")
     doubled = sorted({one for one in names if names.count(one) > 1})
     if doubled:
-        raise given.mistake(f"its {given.name} names '{doubled[0]}' twice", "remove one")
+        raise argument.mistake(f"its {argument.name} names '{doubled[0]}' twice", "remove one")
 
 
-def _check_value(given: _Given) -> None:
-    whole_number(given.value, given.name, "a length" if "lengths" in given.kind else "a count")
+def _check_value(argument: _Argument) -> None:
+    whole_number(argument.value, argument.name, "a length" if "lengths" in argument.kind else "a count")
 
 
-def _check_number(given: _Given) -> None:
-    finite_number(given.value, given.name)
+def _check_number(argument: _Argument) -> None:
+    finite_number(argument.value, argument.name)
 
 
-def _check_index(given: _Given) -> None:
-    whole_number(given.value, given.name, "the place of a column")
+def _check_index(argument: _Argument) -> None:
+    whole_number(argument.value, argument.name, "the place of a column")
 
 
-def _check_types(given: _Given) -> None:
+def _check_types(argument: _Argument) -> None:
     """A list may hold the names of other engines beside Spark's, as long as one is Spark's."""
-    names = [given.value] if given.name == "type_" else given.value
+    names = [argument.value] if argument.name == "type_" else argument.value
     if not isinstance(names, list) or not names or not all(isinstance(one, str) for one in names):
-        raise given.mistake(f"its {given.name} must name a type, such as IntegerType")
+        raise argument.mistake(f"its {argument.name} must name a type, such as IntegerType")
     if _TYPES.isdisjoint(names):
         hint = did_you_mean(names[0], sorted(_TYPES))
-        raise given.mistake(f"its {given.name} {', '.join(names)} is no type of Spark's", hint)
+        raise argument.mistake(f"its {argument.name} {', '.join(names)} is no type of Spark's", hint)
 
 
-def _check_quantiles(given: _Given) -> None:
-    asked = given.value if isinstance(given.value, Mapping) else {}
-    quantiles, ranges = asked.get("quantiles"), asked.get("value_ranges")
+def _check_quantiles(argument: _Argument) -> None:
+    quantile_ranges = argument.value if isinstance(argument.value, Mapping) else {}
+    quantiles, ranges = quantile_ranges.get("quantiles"), quantile_ranges.get("value_ranges")
     if not isinstance(quantiles, list) or not isinstance(ranges, list) or len(quantiles) != len(ranges) or not ranges:
-        raise given.mistake(f"its {given.name} must hold as many quantiles as value_ranges, and at least one")
+        raise argument.mistake(f"its {argument.name} must hold as many quantiles as value_ranges, and at least one")
     for quantile in quantiles:
         if isinstance(quantile, bool) or not isinstance(quantile, int | float) or not 0 <= quantile <= 1:
-            raise given.mistake(f"the quantile {quantile!r} is not a share from 0 to 1")
+            raise argument.mistake(f"the quantile {quantile!r} is not a share from 0 to 1")
     for limits in ranges:
         if not isinstance(limits, list) or len(limits) != 2:
-            raise given.mistake(f"the value range {limits!r} is not a pair of a lower and an upper limit")
-        low, high = (None if limit is None else finite_number(limit, given.name) for limit in limits)
+            raise argument.mistake(f"the value range {limits!r} is not a pair of a lower and an upper limit")
+        low, high = (None if limit is None else finite_number(limit, argument.name) for limit in limits)
         if low is not None and high is not None and low > high:
-            raise given.mistake(f"the value range {limits!r} starts above its end")
+            raise argument.mistake(f"the value range {limits!r} starts above its end")
 
 
-def _check_strftime(given: _Given) -> None:
+def _check_strftime(argument: _Argument) -> None:
     hint = "such as %Y-%m-%d: docs.python.org/3/library/datetime.html lists the directives"
-    if not isinstance(given.value, str) or "%" not in given.value:
-        raise given.mistake(f"its {given.name} {given.value!r} has no directive such as %Y", hint)
+    if not isinstance(argument.value, str) or "%" not in argument.value:
+        raise argument.mistake(f"its {argument.name} {argument.value!r} has no directive such as %Y", hint)
     try:
-        datetime.strptime(datetime(2013, 1, 31, 6, 7, 8, 9, UTC).strftime(given.value), given.value)  # noqa: DTZ007
+        datetime.strptime(datetime(2013, 1, 31, 6, 7, 8, 9, UTC).strftime(argument.value), argument.value)  # noqa: DTZ007
     except ValueError as error:
-        raise given.mistake(f"its {given.name} {given.value!r} cannot be read: {error}", hint) from None
+        raise argument.mistake(f"its {argument.name} {argument.value!r} cannot be read: {error}", hint) from None
 
 
 def _check_condition(params: Params) -> None:
@@ -178,12 +178,12 @@ def _check_condition(params: Params) -> None:
     if not isinstance(condition, str | Mapping):
         raise MistakeError("its row_condition must be a text or a condition", keyword="row_condition")
     if isinstance(condition, str) and parser not in _PARSERS:
-        said = "it has no condition_parser" if parser is None else f"its condition_parser is {parser!r}"
-        raise MistakeError(said, keyword="condition_parser", hint="write 'spark', and the condition as Spark's SQL")
+        message = "it has no condition_parser" if parser is None else f"its condition_parser is {parser!r}"
+        raise MistakeError(message, keyword="condition_parser", hint="write 'spark', and the condition as Spark's SQL")
 
 
 _LISTED = ("expect_compound_columns", "expect_multicolumn", "expect_select_column")
-_CHECKS: Mapping[str, Callable[[_Given], None]] = {
+_CHECKS: Mapping[str, Callable[[_Argument], None]] = {
     "value_set": _check_set,
     "column_list": _check_names,
     "column_set": _check_names,

@@ -28,10 +28,10 @@ def check_limits(kind: str, params: Params, column_type: str | None) -> None:
     """Nothing, if `min_value` and `max_value` (where there are any) are of the kind that is compared with them, leave
     something between them, and can be reached; raises MistakeError for the one that is wrong."""
     read = _reader(kind, column_type)
-    found = {name: read(name, params[name]) for name in BOUNDS if params.get(name) is not None}
-    if "min_value" in found and "max_value" in found:
-        _check_order(params, found["min_value"], found["max_value"])
-    if "max_value" in found and kind == "expect_column_stdev_to_be_between" and found["max_value"] < 0:
+    limits = {name: read(name, params[name]) for name in BOUNDS if params.get(name) is not None}
+    if "min_value" in limits and "max_value" in limits:
+        _check_order(params, limits["min_value"], limits["max_value"])
+    if "max_value" in limits and kind == "expect_column_stdev_to_be_between" and limits["max_value"] < 0:
         raise MistakeError(f"its max_value is {params['max_value']}, and no spread is below 0", keyword="max_value")
 
 

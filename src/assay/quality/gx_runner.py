@@ -10,7 +10,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 from assay.core.check import Check, Finding, Status
-from assay.core.expectations.wording import found, percent, where
+from assay.core.expectations.wording import check_finding, percent, where
 from assay.errors import InputError
 
 if TYPE_CHECKING:
@@ -29,7 +29,7 @@ def judge_with_gx(frame: DataFrame, checks: Sequence[Check], *, table: str = "")
         return []
     if frame.isEmpty():
         words = "there are no rows, and nothing passes on none"
-        return [found(check, Status.FAIL, f"{where(check, table)}: {words}", observed=0) for check in checks]
+        return [check_finding(check, Status.FAIL, f"{where(check, table)}: {words}", observed=0) for check in checks]
     with _quiet():
         batch = _open_batch(frame)
         return [_judge(batch, check, table) for check in checks]
@@ -93,24 +93,24 @@ def _judge(batch: Any, check: Check, table: str) -> Finding:
             _expectation(check), result_format={"result_format": "BASIC", "partial_unexpected_count": 0}
         )
     except Exception as error:
-        return found(check, Status.FAIL, f"{place}: {check.type} could not be judged: {_one_line(error)}")
+        return check_finding(check, Status.FAIL, f"{place}: {check.type} could not be judged: {_one_line(error)}")
     raised = _raised(result.exception_info)
     if raised:
-        return found(check, Status.FAIL, f"{place}: {check.type} could not be judged: {_one_line(raised)}")
+        return check_finding(check, Status.FAIL, f"{place}: {check.type} could not be judged: {_one_line(raised)}")
     return _finding(check, bool(result.success), result.result, place)
 
 
 def _finding(check: Check, good: bool, result: Mapping[str, Any], place: str) -> Finding:
     kept = {name: _json_ready(value) for name, value in result.items() if "list" not in name and value is not None}
-    said = f"{place}: {check.type} {'holds' if good else 'does not hold'}"
+    sentence = f"{place}: {check.type} {'holds' if good else 'does not hold'}"
     if kept.get("unexpected_count"):
-        said += f": {kept['unexpected_count']} of {kept.get('element_count', '?')} values are not as expected"
+        sentence += f": {kept['unexpected_count']} of {kept.get('element_count', '?')} values are not as expected"
         mostly = check.params.get("mostly")
-        said += f"; at most {percent(1 - mostly)} may be" if isinstance(mostly, float) and mostly < 1 else ""
+        sentence += f"; at most {percent(1 - mostly)} may be" if isinstance(mostly, float) and mostly < 1 else ""
     elif "observed_value" in kept:
-        said += f": observed {kept['observed_value']}"
+        sentence += f": observed {kept['observed_value']}"
     observed = kept.get("observed_value", kept.get("unexpected_count"))
-    return found(check, Status.PASS if good else Status.FAIL, said, observed=observed, details=kept)
+    return check_finding(check, Status.PASS if good else Status.FAIL, sentence, observed=observed, details=kept)
 
 
 def _raised(info: Any) -> str:

@@ -114,13 +114,15 @@ def _check(entry: Any, columns: Mapping[str, str]) -> Check:
     return Check(kind, column, kwargs, severity, predicate, applies)
 
 
-def _severity(given: Any) -> Severity:
-    if given in (None, ""):
+def _severity(severity_name: Any) -> Severity:
+    if severity_name in (None, ""):
         return Severity.CRITICAL
     known = [severity.value for severity in Severity]
-    if given not in known:
-        raise MistakeError(f"its severity is {given!r}", keyword="severity", hint=f"it can be {', '.join(known)}")
-    return Severity(given)
+    if severity_name not in known:
+        raise MistakeError(
+            f"its severity is {severity_name!r}", keyword="severity", hint=f"it can be {', '.join(known)}"
+        )
+    return Severity(severity_name)
 
 
 def _require_columns(kind: str, column: Any, kwargs: Mapping[str, Any], columns: Mapping[str, str]) -> None:

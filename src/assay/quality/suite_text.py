@@ -66,8 +66,8 @@ def read_suite_text(path: Path, name: str) -> SuiteText:
     except json.JSONDecodeError as error:
         raise _not_json(f"it is not JSON: {error.msg}", name, blank.at_offset(error.pos)) from None
     except _RefusedError as refused:
-        found = re.search(refused.pattern, text)
-        where = blank.at_offset(found.start(1), len(found[1])) if found else None
+        match = re.search(refused.pattern, text)
+        where = blank.at_offset(match.start(1), len(match[1])) if match else None
         raise _not_json(str(refused), name, where) from None
     except RecursionError:
         raise _not_json("it is nested too deeply", name, None) from None
@@ -87,14 +87,14 @@ class _RefusedError(Exception):
 
 
 def _distinct(pairs: Sequence[tuple[str, Any]]) -> dict[str, Any]:
-    found: dict[str, Any] = {}
+    members: dict[str, Any] = {}
     for name, value in pairs:
-        if name in found:
+        if name in members:
             again = re.escape(json.dumps(name))
             message = f"'{name}' stands twice in one object, and the second would hide the first"
             raise _RefusedError(message, rf"{again}\s*:[^{{}}]*?({again})\s*:")
-        found[name] = value
-    return found
+        members[name] = value
+    return members
 
 
 def _refuse_constant(word: str) -> Any:
@@ -102,24 +102,24 @@ def _refuse_constant(word: str) -> Any:
 
 
 def _skip(text: str, start: int) -> int:
-    found = _SPACE.match(text, start)
-    return found.end() if found else start
+    match = _SPACE.match(text, start)
+    return match.end() if match else start
 
 
 def _members(text: str, start: int) -> dict[Step, tuple[int, int]]:
     """The places of what the object or list at `start` holds, by name or index; nothing of a plain value."""
-    found: dict[Step, tuple[int, int]] = {}
+    places: dict[Step, tuple[int, int]] = {}
     opened = text[start : start + 1]
     if opened not in ("{", "["):
-        return found
+        return places
     at = _skip(text, start + 1)
     while text[at] not in "}]":
-        step: Step = len(found)
+        step: Step = len(places)
         if opened == "{":
             step, at = _DECODER.raw_decode(text, at)
             at = _skip(text, _skip(text, at) + 1)
         _, end = _DECODER.raw_decode(text, at)
-        found[step] = (at, end)
+        places[step] = (at, end)
         at = _skip(text, end)
         at = _skip(text, at + 1) if text[at] == "," else at
-    return found
+    return places

@@ -66,12 +66,12 @@ class SchemaProposal:
     @property
     def suite(self) -> dict[str, Any]:
         """The content of `conf/expectations/<table>.json`, as Great Expectations writes it."""
-        found = [_expect("expect_table_row_count_to_be_between", min_value=max(1, self.rows // 2))]
+        expectations = [_expect("expect_table_row_count_to_be_between", min_value=max(1, self.rows // 2))]
         for column in self.columns:
             if column.nulls == 0:
-                found.append(_expect("expect_column_values_to_not_be_null", column=column.name))
+                expectations.append(_expect("expect_column_values_to_not_be_null", column=column.name))
             if column.values:
-                found.append(
+                expectations.append(
                     _expect(
                         "expect_column_values_to_be_in_set",
                         severity="warning",
@@ -80,7 +80,7 @@ class SchemaProposal:
                         mostly=0.99,
                     )
                 )
-        return {"name": self.table, "expectations": found, "meta": {}}
+        return {"name": self.table, "expectations": expectations, "meta": {}}
 
 
 def propose(path: Path, table: str, *, nulls: Sequence[str] = ("", "NA")) -> SchemaProposal:

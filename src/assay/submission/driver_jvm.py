@@ -36,12 +36,12 @@ def driver_variables(settings: Mapping[str, str]) -> dict[str, str]:
     return {"SPARK_CONF_DIR": str(empty_conf()), "PYSPARK_PYTHON": sys.executable}
 
 
-def _dates(pipeline: Pipeline, stage: str, given: Mapping[str, str]) -> Interval | None:
+def _dates(pipeline: Pipeline, stage: str, stage_options: Mapping[str, str]) -> Interval | None:
     """The dates that a stage reads, as far as its options tell."""
     spec = pipeline.spec
-    if "--from" in given and "--to" in given:
-        return Interval.parse(given["--from"], given["--to"])
-    if "--date" not in given:
+    if "--from" in stage_options and "--to" in stage_options:
+        return Interval.parse(stage_options["--from"], stage_options["--to"])
+    if "--date" not in stage_options:
         return None
-    day = Interval.of(parse_date(given["--date"]))
+    day = Interval.of(parse_date(stage_options["--date"]))
     return day.back(spec.train.window + spec.gate.holdout + spec.label.label_delay) if stage in _WINDOWED else day

@@ -54,10 +54,10 @@ def find_uv(root: Path) -> str:
         program = folder / ".tools" / "uv" / "bin" / "uv"
         if program.is_file():
             return str(program)
-    found = shutil.which("uv")
-    if found is None:
+    uv = shutil.which("uv")
+    if uv is None:
         raise InputError("there is no uv to pack an environment with", code="no-uv", hint="run 'make install'")
-    return found
+    return uv
 
 
 def _lock(root: Path) -> Path:
@@ -75,9 +75,11 @@ def _run(command: list[str]) -> None:
     quiet = {name: value for name, value in os.environ.items() if name not in {"VIRTUAL_ENV", "UV_PROJECT_ENVIRONMENT"}}
     done = subprocess.run(command, capture_output=True, text=True, env=quiet, check=False)
     if done.returncode != 0:
-        said = [line.strip() for line in done.stderr.splitlines() if line.strip()]
+        error_lines = [line.strip() for line in done.stderr.splitlines() if line.strip()]
         raise InfrastructureError(
-            f"the environment could not be built: {'; '.join(said[-3:])}", code="environment", hint="run it again"
+            f"the environment could not be built: {'; '.join(error_lines[-3:])}",
+            code="environment",
+            hint="run it again",
         )
 
 

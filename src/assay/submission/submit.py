@@ -109,8 +109,10 @@ def prepare_for_scheduler(prepared: Prepared, before: Mapping[str, str], say: Sa
     shipment = ship(prepared.pipeline, prepared.code, say) if submission.on_yarn and running is None else None
     after = _environment(prepared, attempt)
     # Ours always: whoever starts it need not have what this process was given. But no tokens, which end with it.
-    told = {name for name in {*before, *after} if name.startswith("ASSAY_") or before.get(name) != after.get(name)}
-    told.discard(TOKENS_VARIABLE)
+    variable_names = {
+        name for name in {*before, *after} if name.startswith("ASSAY_") or before.get(name) != after.get(name)
+    }
+    variable_names.discard(TOKENS_VARIABLE)
     return {
         "tag": submission.tag,
         "attempt": attempt,
@@ -124,7 +126,7 @@ def prepare_for_scheduler(prepared: Prepared, before: Mapping[str, str], say: Sa
         "flags": list(submission.flags),
         "script": str(prepared.script),
         "arguments": submission.job_arguments,
-        "variables": {name: after.get(name) for name in sorted(told)},
+        "variables": {name: after.get(name) for name in sorted(variable_names)},
     }
 
 
@@ -229,8 +231,17 @@ def _environment(prepared: Prepared, attempt: str) -> Mapping[str, str]:
     prepare_java()
     prepare_kerberos()
     tag = prepared.submission.tag
-    ours = {TAG_VARIABLE: tag, ATTEMPT_VARIABLE: attempt, "ASSAY_PROJECT": str(prepared.pipeline.project.root)}
+    submission_variables = {
+        TAG_VARIABLE: tag,
+        ATTEMPT_VARIABLE: attempt,
+        "ASSAY_PROJECT": str(prepared.pipeline.project.root),
+    }
     # Spark takes these over the settings of the submission.
     left_out = {"PYSPARK_PYTHON", "PYSPARK_DRIVER_PYTHON"} if prepared.submission.on_yarn else set()
     kept = {name: value for name, value in os.environ.items() if name not in left_out}
-    return {**kept, "SPARK_HOME": str(spark_home()), **driver_variables(prepared.submission.conf), **ours}
+    return {
+        **kept,
+        "SPARK_HOME": str(spark_home()),
+        **driver_variables(prepared.submission.conf),
+        **submission_variables,
+    }

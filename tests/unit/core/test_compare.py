@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 from scipy import stats
 from sklearn.metrics import roc_auc_score
 
+from assay.core.evaluation.claims import ClaimRule, evaluate_claim
 from assay.core.evaluation.jackknife import (
     Insufficient,
     MetricDifference,
@@ -94,6 +95,17 @@ def test_a_mean_is_compared_as_a_paired_t_test_would() -> None:
     assert found.p_better + found.p_worse == pytest.approx(1)
     assert found.low == pytest.approx(oracle.confidence_interval(0.9).low)
     assert found.estimate == pytest.approx(float((two - one).mean()))
+
+
+def test_a_stored_comparison_keeps_its_keys() -> None:
+    days = [{START + timedelta(days=i): Sum(error + i, 1) for i in range(3)} for error in (1.0, 2.0)]
+    sides = list(zip(("boosted", "linear"), days, strict=True))
+    comparison = evaluate_claim(MEAN, sides[0], sides[1], rule=ClaimRule.SUPERIORITY, margin=0.1, confidence=0.9)
+    details = comparison.finding().details
+    assert [details[key] for key in ("ours", "theirs")] == ["boosted", "linear"]
+    stored = details["difference"]
+    assert list(stored)[:4] == ["metric", "ours", "theirs", "estimate"]
+    assert [stored[key] for key in ("ours", "theirs", "estimate")] == [2.0, 3.0, 1.0]
 
 
 def test_the_error_of_an_auc_difference_is_the_brute_force_one_on_raw_scores() -> None:

@@ -77,7 +77,7 @@ def gate(*contenders: Contender, champion: Contender | None = None, policy: Gate
 
 
 def outcomes(decision: GateDecision) -> dict[tuple[str, str], ClaimOutcome]:
-    return {(c.ours, c.theirs): c.outcome for c in decision.comparisons}
+    return {(c.contender, c.incumbent): c.outcome for c in decision.comparisons}
 
 
 def failed_checks(decision: GateDecision) -> list[str]:
@@ -96,7 +96,7 @@ def test_a_sentence_says_what_was_shown_with_bound_and_margin() -> None:
     decision = gate(LINEAR, contender("boosted", 1.3))
     found = decision.comparisons[1]
     assert found.difference is not None
-    numbers = [f"{number:.3f}" for number in (found.difference.ours, found.difference.theirs)]
+    numbers = [f"{number:.3f}" for number in (found.difference.contender_value, found.difference.incumbent_value)]
     gains = [f"{gain:+.3f}" for gain in (found.difference.estimate, found.difference.low)]
     named = ["boosted", "ROC AUC", "linear", "28 days", "8,400 rows", "95 %", "0.010"]
     assert missing_data(found.sentence, *named, *numbers, *gains) == []
@@ -177,7 +177,8 @@ def test_for_a_loss_lower_is_better_and_the_floor_a_ceiling() -> None:
     found = decision.comparisons[-1].difference
     assert found is not None
     shown = [gained(METRICS["brier"], gain, 3) for gain in (found.estimate, found.low)]
-    assert missing_data(decision.verdict.sentence, "linear", "Brier score", f"{found.ours:.3f}", *shown) == []
+    shown += ["linear", "Brier score", f"{found.contender_value:.3f}"]
+    assert missing_data(decision.verdict.sentence, *shown) == []
     strict = gate(contender("linear", 3.0), policy=GatePolicy("brier", margin=0.01, at_least=0.05))
     assert failed_checks(strict) == ["gate.at_least"]
     assert missing_data(strict.verdict.sentence, "linear", "0.050") == []

@@ -15,7 +15,7 @@ FIT = Worker("node-1", "3.11.7", {"numpy": "2.4.1"}, {"assay": "aa"}, 1000.0)
 
 
 def found(worker: Worker) -> list[str]:
-    return faults(worker, python="3.11.9", lock=LOCK, code={"assay": "aa"}, asked=999.0, answered=1001.0)
+    return faults(worker, python="3.11.9", lock=LOCK, code={"assay": "aa"}, requested_at=999.0, answered_at=1001.0)
 
 
 def test_a_worker_with_the_locks_packages_the_drivers_code_and_clock_is_fit() -> None:
@@ -44,18 +44,18 @@ def test_a_lock_with_two_versions_of_a_package_allows_either_and_names_both() ->
     forked = LOCK + '\n[[package]]\nname = "numpy"\nversion = "2.5.0"\n'
     for version in ("2.4.1", "2.5.0"):
         worker = replace(FIT, packages={"numpy": version})
-        assert faults(worker, python="3.11.9", lock=forked, code=FIT.code, asked=999.0, answered=1001.0) == []
+        assert faults(worker, python="3.11.9", lock=forked, code=FIT.code, requested_at=999.0, answered_at=1001.0) == []
     [sentence] = faults(
         replace(FIT, packages={"numpy": "2.4.2"}),
         python="3.11.9",
         lock=forked,
         code=FIT.code,
-        asked=999.0,
-        answered=1001.0,
+        requested_at=999.0,
+        answered_at=1001.0,
     )
     assert missing_data(sentence, "uv.lock", "numpy", "2.4.1", "2.5.0", "2.4.2") == []
 
 
 def test_without_a_lock_packages_are_not_compared() -> None:
     bare = replace(FIT, packages={})
-    assert faults(bare, python="3.11.9", lock="", code={"assay": "aa"}, asked=999.0, answered=1001.0) == []
+    assert faults(bare, python="3.11.9", lock="", code={"assay": "aa"}, requested_at=999.0, answered_at=1001.0) == []

@@ -91,7 +91,8 @@ def test_a_sentence_tells_a_gain_as_better_and_a_loss_as_worse() -> None:
     found, said = decision.comparisons[1].difference, decision.comparisons[1].sentence
     assert found is not None
     assert (round(found.estimate, 1), found.low > 1.7) == (2.0, True)
-    named = ["boosted", "RMSE", f"{found.ours:.3f}", "linear", f"{found.theirs:.3f}", "28 days", "2,016 rows"]
+    values = [f"{value:.3f}" for value in (found.contender_value, found.incumbent_value)]
+    named = ["boosted", "RMSE", "linear", *values, "28 days", "2,016 rows"]
     assert missing_data(said, *named, f"{found.estimate:.3f} better", f"{found.low:.3f} better", "95 %", "0.500") == []
     worse = gate(LINEAR, champion=contender("version 3", 4, recipe="linear"))
     assert worse.verdict.action == "refuse"

@@ -56,7 +56,7 @@ def test_a_rescaled_copy_of_the_champion_seems_to_gain_and_is_not_promoted() -> 
     assert seeming.bounds[0] < POLICY.margin / 2 < seeming.bounds[1], "the copy resolves, the champion does not"
     decision = judge_gate([CONSTANT, RESCALED], CROWDED, POLICY)
     assert decision.verdict.action == "refuse"
-    against = next(c for c in decision.comparisons if c.theirs == "champion")
+    against = next(c for c in decision.comparisons if c.incumbent == "champion")
     assert (against.outcome, against.difference) == (ClaimOutcome.UNKNOWN, seeming)
     bounds = [f"{bound:.2g}" for bound in seeming.bounds]
     assert missing_data(decision.verdict.sentence, *bounds, "log_loss", "brier") == []

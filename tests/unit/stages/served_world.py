@@ -72,6 +72,7 @@ class World:
             "holdout": [str(windows.holdout.start), str(windows.holdout.end)],
             "contenders": {"constant": {**about, "kind": "constant", "complexity": 0}, "boosted": about},
             "code": "c",
+            "feature_section": {},
             **details,
         }
         states = {str(day): PartitionState("trained", PartitionFingerprint(NAME, str(day), "", "", ""))}

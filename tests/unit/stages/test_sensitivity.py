@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict
 from datetime import date, timedelta
 from typing import Any
 
@@ -30,8 +29,8 @@ def judged(ctx: Context, day: date, errors: dict[str, float], days: int = 28) ->
     findings: list[dict[str, Any]] = [{"check": "gate.floor", "details": {"value": 0.6}}]
     for theirs, error in errors.items():
         found = MetricDifference("roc_auc", 0.7, 0.69, 0.01, error, -0.01, 0.03, 0.95, 0.2, 0.8, days, 1_000, 1e-4)
-        findings.append({"details": {"ours": "boosted", "theirs": theirs, "difference": asdict(found)}})
-    findings.append({"check": "gate.slice", "details": {"difference": asdict(found)}})
+        findings.append({"details": {"ours": "boosted", "theirs": theirs, "difference": found.to_json()}})
+    findings.append({"check": "gate.slice", "details": {"difference": found.to_json()}})
     ctx.runs.write(run_id, "verdict", {"findings": findings})
     state = PartitionState("judged", PartitionFingerprint("parcels", str(day), "training", "", ""), {})
     ctx.ledger.append(ctx.record(run_id, "gate", "parcels", Interval.of(day), "keep", partitions={str(day): state}))

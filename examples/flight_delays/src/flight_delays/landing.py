@@ -130,12 +130,12 @@ def _schedule(day: date, rows: list[dict[str, str]]) -> _Drop:
 def _outcomes(day: date, rows: list[dict[str, str]]) -> Iterator[_Drop]:
     @cache
     def arrivals() -> dict[int, list[list[str]]]:
-        found: dict[int, list[list[str]]] = {1: [], 2: [], 3: []}
+        lines_by_delay: dict[int, list[list[str]]] = {1: [], 2: [], 3: []}
         for row in rows:
             days, second = _landing_delay(f"{day}|{row['carrier']}|{row['flight']}|{row['origin']}")
             known = _morning(day + timedelta(days=days)) + timedelta(seconds=second)
-            found[days].append([str(day), *_ARRIVED(row), f"{known.isoformat()[:19]}Z"])
-        return found
+            lines_by_delay[days].append([str(day), *_ARRIVED(row), f"{known.isoformat()[:19]}Z"])
+        return lines_by_delay
 
     for days in (1, 2, 3):
         arrival = day + timedelta(days=days)

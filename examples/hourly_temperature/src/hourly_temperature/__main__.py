@@ -16,9 +16,9 @@ def main() -> int:
     parser = argparse.ArgumentParser(prog="hourly_temperature", description="Let the drops of some dates of 2013 land.")
     parser.add_argument("start", type=date.fromisoformat, metavar="FROM", help="the first date")
     parser.add_argument("end", type=date.fromisoformat, metavar="TO", help="the date after the last")
-    given = parser.parse_args()
+    options = parser.parse_args()
     landing = Path(os.environ.get("ASSAY_HOME", ".assay")) / "landing"
-    written = write_drops(landing, given.start, given.end, arrived_before=given.end)
+    written = write_drops(landing, options.start, options.end, arrived_before=options.end)
     print(f"{written} files landed below {landing}")
     return 0
 

@@ -17,14 +17,14 @@ from assay.store.filesystem.atomic import create_exclusively
 
 @click.command("preflight")
 @given_by(pipeline_options, json_option)
-def preflight_command(given: CommandOptions) -> int:
+def preflight_command(options: CommandOptions) -> int:
     """Let an executor say what it is, and write to the lake; `doctor` submits this."""
     from assay.stages.runtime.preflight import preflight
 
-    ctx = given.context()
+    ctx = options.context()
     lines = preflight(ctx.pipeline, ctx.lake, ctx.spark, again=True)
     outcomes = [{"stage": "preflight", "sentence": line} for line in lines]
-    click.echo(json.dumps({"exit_code": 0, "outcomes": outcomes}, indent=2) if given.as_json else "\n".join(lines))
+    click.echo(json.dumps({"exit_code": 0, "outcomes": outcomes}, indent=2) if options.as_json else "\n".join(lines))
     return 0
 
 
@@ -36,15 +36,15 @@ def doctor_command(env: str, as_json: bool, pipeline: str | None) -> int:
     """Look at Java, the lake, the landing, MLflow, YARN and an executor, and say in a sentence what is wrong."""
     project = open_project(env=env)
     opened = load_pipeline(project, pipeline or next(iter(project.pipelines()), ""))
-    worst, found = 0, {}
+    worst, checks = 0, {}
     for title, check in _CHECKS.items():
-        code, said = _looked(check, opened)
+        code, sentence = _looked(check, opened)
         worst = max(worst, code)
-        found[title] = {"exit_code": code, "sentence": said}
+        checks[title] = {"exit_code": code, "sentence": sentence}
         if not as_json:
-            click.echo(f"{title:<10} {'FAILED ' if code else 'ok     '} {said}")
+            click.echo(f"{title:<10} {'FAILED ' if code else 'ok     '} {sentence}")
     if as_json:
-        click.echo(json.dumps({"exit_code": worst, "checks": found}, indent=2))
+        click.echo(json.dumps({"exit_code": worst, "checks": checks}, indent=2))
     return worst
 
 

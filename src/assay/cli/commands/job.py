@@ -36,12 +36,12 @@ def run_submitted(stage: str, arguments: Sequence[str]) -> int:
     quiet = [word for word in arguments if word != "--json"]
     with contextlib.redirect_stdout(output):
         code = invoke([stage, *quiet, "--json"])
-    others, said = _parsed(output.getvalue())
+    others, document = _parsed(output.getvalue())
     sys.stdout.write(others)
-    if "outcomes" in said:  # an error was printed as such already
-        for sentence in _sentences(said):
+    if "outcomes" in document:  # an error was printed as such already
+        for sentence in _sentences(document):
             sys.stdout.write(f"{stage:<9} {sentence}\n")
-    ended = {"exit_code": code, "sentence": "; ".join(_sentences(said)) or _unsaid(code), **said}
+    ended = {"exit_code": code, "sentence": "; ".join(_sentences(document)) or _unsaid(code), **document}
     failpoint("submission:before-verdict")
     return guarded(lambda: _leave(tag, arguments, ended)) or code
 
@@ -52,9 +52,9 @@ def _leave(tag: str, arguments: Sequence[str], ended: dict[str, Any]) -> int:
     from assay.spec.project import open_project
     from assay.store.ledger.submissions import write_verdict
 
-    given = _value(arguments, "--env") or "local"
-    project = open_project(env=given)
-    pipeline = pipeline_name(_value(arguments, "--pipeline"), None, given)
+    env = _value(arguments, "--env") or "local"
+    project = open_project(env=env)
+    pipeline = pipeline_name(_value(arguments, "--pipeline"), None, env)
     write_verdict(lake_of(project).place, pipeline, tag, ended)
     return 0
 
@@ -81,10 +81,10 @@ def _parsed(text: str) -> tuple[str, dict[str, Any]]:
     return text, {}
 
 
-def _sentences(said: dict[str, Any]) -> list[str]:
-    if "outcomes" in said:
-        return [str(outcome["sentence"]) for outcome in said["outcomes"]]
-    return [str(said["message"])] if "message" in said else []
+def _sentences(document: dict[str, Any]) -> list[str]:
+    if "outcomes" in document:
+        return [str(outcome["sentence"]) for outcome in document["outcomes"]]
+    return [str(document["message"])] if "message" in document else []
 
 
 def _unsaid(code: int) -> str:

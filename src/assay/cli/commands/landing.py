@@ -51,14 +51,14 @@ def upload_command(
 
 @click.command("landing-status")
 @given_by(pipeline_options, json_option, date_option("The date that is waited for."))
-def landing_status_command(given: CommandOptions) -> int:
+def landing_status_command(options: CommandOptions) -> int:
     """Show which tables still wait for their drop of a date; exit 4 while any does."""
     from assay.store.landing.manifest import landed_dates
 
-    ctx, day = given.context(), parse_date(str(given.day))
+    ctx, day = options.context(), parse_date(str(options.day))
     needed = {name: table.from_.path for name, table in ctx.pipeline.spec.tables.items() if table.missing == "fail"}
     missing = {name: path for name, path in needed.items() if day not in landed_dates(ctx.landing, path)}
-    if given.as_json:
+    if options.as_json:
         click.echo(json.dumps({"date": str(day), "landed": sorted({*needed} - {*missing}), "missing": sorted(missing)}))
     else:
         for name, path in needed.items():

@@ -19,11 +19,11 @@ wait_option = click.option(
 @click.command("maintain")
 @given_by(pipeline_options, wait_option, json_option, reason_option)
 @click.option("--dry-run", is_flag=True, help="Show what would be done; nothing is written.")
-def maintain_command(given: CommandOptions, dry_run: bool) -> int:
+def maintain_command(options: CommandOptions, dry_run: bool) -> int:
     """Compact small files, remove those that no kept version needs, fold old records; safe beside running jobs."""
-    outcome = maintain(given.context(), dry_run=dry_run)
-    code = show([outcome], as_json=given.as_json)
-    if not given.as_json:
+    outcome = maintain(options.context(), dry_run=dry_run)
+    code = show([outcome], as_json=options.as_json)
+    if not options.as_json:
         for line in _lines(outcome.numbers):
             click.echo(f"  {line}")
     return code

@@ -12,8 +12,8 @@ from assay.cli.options import (
     given_by,
     interval_options,
     pipeline_options,
+    print_outcome,
     reason_option,
-    told,
     work_options,
 )
 from assay.connections import refuse_nothing_there
@@ -68,23 +68,23 @@ select_option = click.option(
 @click.command("plan")
 @given_by(pipeline_options, interval_options, work_options)
 @select_option
-def plan_command(given: CommandOptions, selection: str | None) -> int:
+def plan_command(options: CommandOptions, selection: str | None) -> int:
     """Show what `run` would do and why: never run, input, code or spec changed, done already, or held (exit 3)."""
-    interval, stages = given.interval, select_stages(selection)
-    return show_plan(given.context(), interval, stages, as_json=given.as_json)
+    interval, stages = options.interval, select_stages(selection)
+    return show_plan(options.context(), interval, stages, as_json=options.as_json)
 
 
 @click.command("run")
 @given_by(pipeline_options, interval_options, work_options, reason_option)
 @select_option
 @click.option("--dry-run", is_flag=True, help="The same as `plan`.")
-def run_command(given: CommandOptions, selection: str | None, dry_run: bool) -> int:
+def run_command(options: CommandOptions, selection: str | None, dry_run: bool) -> int:
     """Land, clean, validate, train, gate, score and monitor an interval, and judge the challenger.
 
     What is done already is not done again.
     """
-    interval, stages = given.interval, select_stages(selection)
+    interval, stages = options.interval, select_stages(selection)
     if dry_run:
-        return show_plan(given.context(), interval, stages, as_json=given.as_json)
-    done = run(given.context(), interval, stages, lambda outcome: told(outcome, as_json=given.as_json))
-    return concluded(done, as_json=given.as_json)
+        return show_plan(options.context(), interval, stages, as_json=options.as_json)
+    done = run(options.context(), interval, stages, lambda outcome: print_outcome(outcome, as_json=options.as_json))
+    return concluded(done, as_json=options.as_json)

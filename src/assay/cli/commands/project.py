@@ -23,13 +23,13 @@ def schema() -> int:
 @given_by(pipeline_options, json_option)
 @click.option("--static", is_flag=True, help="Only what needs no Spark.")
 @click.option("--date", "day", metavar="YYYY-MM-DD", help="The date to prove the features on; the newest by default.")
-def check(given: CommandOptions, static: bool) -> int:
+def check(options: CommandOptions, static: bool) -> int:
     """Check a pipeline: its YAML, its functions, its SQL, who owns its tables, and what its features depend on."""
     from assay.stages.operations.check import check_pipeline
 
-    ctx = given.context()
-    lines = check_pipeline(ctx, static=static, day=given.date, progress=progress)
-    if given.as_json:
+    ctx = options.context()
+    lines = check_pipeline(ctx, static=static, day=options.date, progress=progress)
+    if options.as_json:
         click.echo(json.dumps({"pipeline": ctx.pipeline.name, "checks": lines}, indent=2))
         return 0
     for line in lines:
@@ -43,7 +43,7 @@ def check(given: CommandOptions, static: bool) -> int:
 @click.option("--table", required=True, help="The name that the schema and the suite get.")
 @click.option("--null", "nulls", multiple=True, default=("", "NA"), help="A text that stands for a missing value.")
 @click.option("--write", is_flag=True, help="Write conf/schemas/TABLE.yaml and conf/expectations/TABLE.json.")
-def profile(given: CommandOptions, file: Path, table: str, nulls: tuple[str, ...], write: bool) -> int:
+def profile(options: CommandOptions, file: Path, table: str, nulls: tuple[str, ...], write: bool) -> int:
     """Propose a schema and a suite from a first CSV FILE: types, grids, categories, what is never null."""
     from assay.spec.infer_schema import propose
     from assay.spec.project import open_project
@@ -51,12 +51,12 @@ def profile(given: CommandOptions, file: Path, table: str, nulls: tuple[str, ...
 
     proposal = propose(file, safe_name(table, "a table"), nulls=nulls)
     suite = json.dumps(proposal.suite, indent=2) + "\n"
-    conf = open_project(env=given.env).root / "conf" if write else None
+    conf = open_project(env=options.env).root / "conf" if write else None
     written = conf and [
         _create(conf / "schemas" / f"{table}.yaml", proposal.schema_yaml),
         _create(conf / "expectations" / f"{table}.json", suite),
     ]
-    if given.as_json:
+    if options.as_json:
         document = {"schema": proposal.schema_yaml, "suite": proposal.suite, "written": list(map(str, written or []))}
         click.echo(json.dumps(document, indent=2))
     else:

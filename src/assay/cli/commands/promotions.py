@@ -41,13 +41,13 @@ proposal_option = click.option(
 
 @click.command("models")
 @given_by(pipeline_options, json_option)
-def models(given: CommandOptions) -> int:
+def models(options: CommandOptions) -> int:
     """List the versions, who serves, and every change of role with its reason."""
-    ctx = given.context()
+    ctx = options.context()
     refuse_never_begun(ctx.pipeline.project)
     state, history = ctx.promotions.current(), ctx.promotions.history()
     known = known_versions(state)
-    if given.as_json:
+    if options.as_json:
         document = {
             "pipeline": ctx.pipeline.name,
             "champion": state.champion if state else None,
@@ -75,22 +75,22 @@ def models(given: CommandOptions) -> int:
 @click.option("--date", "day", metavar="YYYY-MM-DD", help="Instead of VERSION: what the gate of that date proposed.")
 @proposal_option
 @click.argument("names", nargs=-1, metavar="[PIPELINE] [VERSION]")
-def promote_command(given: CommandOptions, names: tuple[str, ...], proposal: str | None) -> int:
+def promote_command(options: CommandOptions, names: tuple[str, ...], proposal: str | None) -> int:
     """Make VERSION the champion, with a reason, or what a gate or a challenge proposed; MLflow's alias follows."""
-    if given.date is not None or proposal is not None:
+    if options.date is not None or proposal is not None:
         from assay.stages.promotion.proposal import carry_out
 
         if len(names) > 1:
             hint = "assay promote --pipeline NAME --date D"
             raise InputError("a proposal or a version, not both", code="usage", hint=hint)
-        which = _which(given, proposal)
-        ctx = replace(given, pipeline=names[0] if names else None).context()
-        return show([carry_out(ctx, which)], as_json=given.as_json)
+        which = _which(options, proposal)
+        ctx = replace(options, pipeline=names[0] if names else None).context()
+        return show([carry_out(ctx, which)], as_json=options.as_json)
     if len(names) not in {1, 2} or not names[-1].isdigit():
         hint = "assay promote --pipeline NAME VERSION, or with --date D for what the gate of D proposed"
         raise InputError("promote takes a version, or a pipeline and a version", code="usage", hint=hint)
-    ctx = replace(given, pipeline=names[0] if len(names) == 2 else None).context()
-    code = show([promote(ctx, int(names[-1]))], as_json=given.as_json)
+    ctx = replace(options, pipeline=names[0] if len(names) == 2 else None).context()
+    code = show([promote(ctx, int(names[-1]))], as_json=options.as_json)
     _follow(project(ctx))
     return code
 
@@ -99,10 +99,10 @@ def promote_command(given: CommandOptions, names: tuple[str, ...], proposal: str
 @given_by(pipeline_options, why_option, json_option)
 @click.option("--to", "version", type=int, help="An earlier champion; the one before this by default.")
 @click.option("--automatic", is_flag=True, help="Only if the monitor asks for it and the spec allows it.")
-def rollback_command(given: CommandOptions, version: int | None, automatic: bool) -> int:
+def rollback_command(options: CommandOptions, version: int | None, automatic: bool) -> int:
     """Give the role of champion back to an earlier version, with a reason; effective at once."""
-    ctx = given.context()
-    code = show([downgrade(ctx) if automatic else rollback(ctx, version)], as_json=given.as_json)
+    ctx = options.context()
+    code = show([downgrade(ctx) if automatic else rollback(ctx, version)], as_json=options.as_json)
     _follow(project(ctx))
     return code
 
@@ -111,33 +111,33 @@ def rollback_command(given: CommandOptions, version: int | None, automatic: bool
 @given_by(pipeline_options, why_option, json_option)
 @click.option("--date", "day", metavar="YYYY-MM-DD", help="What the gate of that date proposed.")
 @proposal_option
-def decline_command(given: CommandOptions, proposal: str | None) -> int:
+def decline_command(options: CommandOptions, proposal: str | None) -> int:
     """Turn down what a gate or a challenge proposed, with a reason; a challenge is over then."""
     from assay.stages.promotion.proposal import decline
 
-    return show([decline(given.context(), _which(given, proposal))], as_json=given.as_json)
+    return show([decline(options.context(), _which(options, proposal))], as_json=options.as_json)
 
 
-def _which(given: CommandOptions, proposal: str | None) -> date | str:
+def _which(options: CommandOptions, proposal: str | None) -> date | str:
     """The proposal that is meant: of the gate of a date, or of a run."""
-    if (given.date is None) == (proposal is None):
+    if (options.date is None) == (proposal is None):
         hint = "--date 2013-04-01 for what a gate proposed, or --proposal RUN; 'assay status' says what waits"
         raise InputError("which proposal?", code="usage", hint=hint)
-    return given.date or str(proposal)
+    return options.date or str(proposal)
 
 
 @click.command("pause")
 @given_by(pipeline_options, why_option, json_option)
-def pause_command(given: CommandOptions) -> int:
+def pause_command(options: CommandOptions) -> int:
     """Stop scoring and promotions, with a reason, until they are resumed; a rollback stays possible."""
-    return show([pause(given.context())], as_json=given.as_json)
+    return show([pause(options.context())], as_json=options.as_json)
 
 
 @click.command("resume")
 @given_by(pipeline_options, why_option, json_option)
-def resume_command(given: CommandOptions) -> int:
+def resume_command(options: CommandOptions) -> int:
     """Let scoring and promotions go on, with a reason."""
-    return show([resume(given.context())], as_json=given.as_json)
+    return show([resume(options.context())], as_json=options.as_json)
 
 
 def _follow(warning: str) -> None:
@@ -148,30 +148,30 @@ def _follow(warning: str) -> None:
 @click.command("release")
 @given_by(env_option, pipeline_option, why_option, json_option, date_option("The held date."))
 @click.argument("names", nargs=-1, required=True, metavar="[PIPELINE] TABLE")
-def release_command(given: CommandOptions, names: tuple[str, ...]) -> int:
+def release_command(options: CommandOptions, names: tuple[str, ...]) -> int:
     """Publish a held day all the same, with your name and reason on it."""
     if len(names) > 2:
         raise InputError("release takes a table, or a pipeline and a table", code="usage")
-    table, day = names[-1], parse_date(str(given.day))
+    table, day = names[-1], parse_date(str(options.day))
     first = names[0] if len(names) == 2 else None
-    named = first or given.named
-    pipeline = pipeline_name(first, given.named, given.env) if named else _pipeline_with(table, given)
-    return show([release(open_context(pipeline, given), table, day)], as_json=given.as_json)
+    named = first or options.named
+    pipeline = pipeline_name(first, options.named, options.env) if named else _pipeline_with(table, options)
+    return show([release(open_context(pipeline, options), table, day)], as_json=options.as_json)
 
 
 @click.command("own")
 @given_by(env_option, why_option, json_option)
 @click.option("--pipeline", "named", required=True, help="The pipeline that owns the table from now on.")
 @click.argument("table")
-def own_command(given: CommandOptions, table: str) -> int:
+def own_command(options: CommandOptions, table: str) -> int:
     """Make --pipeline the owner of TABLE, with a reason: its definition is the one that others have to share."""
-    ctx = given.context()
-    return show([transfer(ctx, known_table(ctx.pipeline, table))], as_json=given.as_json)
+    ctx = options.context()
+    return show([transfer(ctx, known_table(ctx.pipeline, table))], as_json=options.as_json)
 
 
-def _pipeline_with(table: str, given: CommandOptions) -> str:
-    names = open_project(env=given.env).pipelines()
-    having = [name for name in names if table in open_context(name, given).pipeline.spec.tables]
+def _pipeline_with(table: str, options: CommandOptions) -> str:
+    names = open_project(env=options.env).pipelines()
+    having = [name for name in names if table in open_context(name, options).pipeline.spec.tables]
     if len(having) == 1:
         return having[0]
     what = "no pipeline has" if not having else f"{len(having)} pipelines have"

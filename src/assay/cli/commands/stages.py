@@ -41,9 +41,9 @@ def _table_command(name: str, stage: Callable[[Context, str, Interval], StageOut
     @click.command(name, help=summary)
     @given_by(pipeline_options, interval_options, work_options, reason_option)
     @table_option
-    def command(given: CommandOptions, table: str | None) -> int:
-        interval, ctx = given.interval, given.context()
-        return show((stage(ctx, each, interval) for each in _tables(ctx, table)), as_json=given.as_json)
+    def command(options: CommandOptions, table: str | None) -> int:
+        interval, ctx = options.interval, options.context()
+        return show((stage(ctx, each, interval) for each in _tables(ctx, table)), as_json=options.as_json)
 
     return command
 
@@ -51,9 +51,9 @@ def _table_command(name: str, stage: Callable[[Context, str, Interval], StageOut
 def _interval_command(name: str, stage: Callable[[Context, Interval], StageOutcome], summary: str) -> click.Command:
     @click.command(name, help=summary)
     @given_by(pipeline_options, interval_options, work_options, reason_option)
-    def command(given: CommandOptions) -> int:
-        interval = given.interval
-        return show([stage(given.context(), interval)], as_json=given.as_json)
+    def command(options: CommandOptions) -> int:
+        interval = options.interval
+        return show([stage(options.context(), interval)], as_json=options.as_json)
 
     return command
 
@@ -62,10 +62,10 @@ def _interval_command(name: str, stage: Callable[[Context, Interval], StageOutco
 @given_by(pipeline_options, interval_options, work_options)
 @table_option
 @click.option("--rescan", is_flag=True, help="Measure the published rows anew: for a suite that asks new questions.")
-def validate_command(given: CommandOptions, table: str | None, rescan: bool) -> int:
+def validate_command(options: CommandOptions, table: str | None, rescan: bool) -> int:
     """Judge the stored Profiles by today's suites, without Spark; exit 3 when a blocking check does not hold."""
-    interval, ctx = given.interval, given.context()
-    return show((validate(ctx, each, interval, rescan=rescan) for each in _tables(ctx, table)), as_json=given.as_json)
+    interval, ctx = options.interval, options.context()
+    return show((validate(ctx, each, interval, rescan=rescan) for each in _tables(ctx, table)), as_json=options.as_json)
 
 
 @click.command("train")
@@ -75,19 +75,19 @@ def validate_command(given: CommandOptions, table: str | None, rescan: bool) -> 
 @click.option("--if-ready", is_flag=True, help="Only if there are history and outcomes enough; else nothing is done.")
 @click.option("--only-if-requested", is_flag=True, help="Only if the last monitoring requests a training.")
 def train_command(
-    given: CommandOptions, name: str, candidates: str | None, if_ready: bool, only_if_requested: bool
+    options: CommandOptions, name: str, candidates: str | None, if_ready: bool, only_if_requested: bool
 ) -> int:
     """Fit the constant, the linear baseline and the candidates, and log them to MLflow; nothing is promoted."""
-    day, ctx = parse_date(str(given.day)), given.context()
+    day, ctx = parse_date(str(options.day)), options.context()
     skip_reason = too_little_history(ctx, day) if if_ready else ""
     if only_if_requested and not skip_reason:
         skip_reason = retrain_skip_reason(ctx, day)
     if skip_reason:
         skipped = StageOutcome("train", ctx.pipeline.name, None, skip_reason, status="skipped")
-        return show([skipped], as_json=given.as_json)
+        return show([skipped], as_json=options.as_json)
     if if_ready and not name:
-        return show([train_or_skip(ctx, day)], as_json=given.as_json)
-    return show([train(ctx, day, name=name, candidates=candidates)], as_json=given.as_json)
+        return show([train_or_skip(ctx, day)], as_json=options.as_json)
+    return show([train(ctx, day, name=name, candidates=candidates)], as_json=options.as_json)
 
 
 @click.command("gate")
@@ -95,11 +95,11 @@ def train_command(
 @click.option("--name", default="", help="The name of a side training.")
 @click.option("--challenger", is_flag=True, help="Judge the standing challenger by the days that have come in.")
 @click.option("--propose", is_flag=True, help="Leave what would be promoted to 'assay promote'.")
-def gate_command(given: CommandOptions, name: str, challenger: bool, propose: bool) -> int:
+def gate_command(options: CommandOptions, name: str, challenger: bool, propose: bool) -> int:
     """Judge a training's contenders and the champion on the pinned holdout; exit 3 when none may move on."""
-    day, ctx = parse_date(str(given.day)), given.context()
+    day, ctx = parse_date(str(options.day)), options.context()
     done = challenge(ctx, day, propose=propose) if challenger else gate(ctx, day, name=name, propose=propose)
-    return show([done], as_json=given.as_json)
+    return show([done], as_json=options.as_json)
 
 
 land_command = _table_command("land", land, "Check what upstream dropped and write its manifest.")

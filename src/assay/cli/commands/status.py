@@ -30,12 +30,12 @@ from assay.store.ledger.run_record import RunRecord
 
 @click.command("status")
 @given_by(pipeline_options, json_option)
-def status(given: CommandOptions) -> int:
+def status(options: CommandOptions) -> int:
     """Say who serves, what is published and held, and what the last verdicts were."""
-    ctx = given.context()
+    ctx = options.context()
     refuse_never_begun(ctx.pipeline.project)
     about = status_of(ctx)
-    if given.as_json:
+    if options.as_json:
         click.echo(json.dumps(about, indent=2))
         return 0
     click.echo(f"{about['pipeline']}: {roles(about['champion'], about['challenger'])}")
@@ -65,11 +65,11 @@ def status(given: CommandOptions) -> int:
 @click.command("explain")
 @given_by(env_option, pipeline_option, json_option)
 @click.argument("run_id", metavar="RUN")
-def explain(given: CommandOptions, run_id: str) -> int:
+def explain(options: CommandOptions, run_id: str) -> int:
     """Say what a run did: who, when, why, on which data, what was found and what followed."""
-    ctx, record = _find(run_id, given)
+    ctx, record = _find(run_id, options)
     verdict = _verdict(ctx, record)
-    if given.as_json:
+    if options.as_json:
         click.echo(json.dumps({"record": record.to_json(), "verdict": verdict}, indent=2))
         return 0
     click.echo(f"{record.run_id}: {record.stage} of {record.subject}, {record.start} to {record.end} (left out)")
@@ -103,13 +103,13 @@ def _footprint_lines(taken: dict[str, Any]) -> Iterator[str]:
         yield f"left the cluster: {taken.get('collected', 0):,} bytes of results to the driver; {left}"
 
 
-def _find(run_id: str, given: CommandOptions) -> tuple[Context, RunRecord]:
-    project = open_project(env=given.env)
+def _find(run_id: str, options: CommandOptions) -> tuple[Context, RunRecord]:
+    project = open_project(env=options.env)
     refuse_never_begun(project)
-    names = [given.named] if given.named else project.pipelines()
+    names = [options.named] if options.named else project.pipelines()
     missing: InputError | None = None
     for name in names:
-        ctx = open_context(name, given)
+        ctx = open_context(name, options)
         try:
             return ctx, ctx.ledger.record(run_id)
         except InputError as error:
@@ -142,15 +142,15 @@ def _finding_lines(verdict: dict[str, Any]) -> Iterator[str]:
 @click.command("report")
 @given_by(pipeline_options, json_option)
 @click.option("--open/--no-open", "show", default=False, help="Open it in the browser.")
-def report(given: CommandOptions, show: bool) -> int:
+def report(options: CommandOptions, show: bool) -> int:
     """Write the HTML report of a pipeline and print where it stands."""
     from assay.stages.monitoring.report import write_report
 
-    ctx = given.context()
+    ctx = options.context()
     refuse_never_begun(ctx.pipeline.project)
     path = write_report(ctx)
     document = {"pipeline": ctx.pipeline.name, "report": str(path)}
-    click.echo(json.dumps(document, indent=2) if given.as_json else str(path))
+    click.echo(json.dumps(document, indent=2) if options.as_json else str(path))
     if show:
         click.launch(path.as_uri())
     return 0

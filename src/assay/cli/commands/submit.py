@@ -41,7 +41,7 @@ class _WithFlags(click.Command):
 @click.option("--prepare-only", is_flag=True, help="Send what a cluster needs; print what a scheduler has to start.")
 @click.argument("arguments", nargs=-1, type=click.UNPROCESSED)
 @click.pass_obj
-def submit_command(flags: tuple[str, ...], /, **given: Any) -> int:
+def submit_command(flags: tuple[str, ...], /, **options: Any) -> int:
     """Submit STAGE with its own options (--date, --from, --to, ...), and exit as it does.
 
     On a cluster, Spark's jars and the Python environment are put on HDFS once and found there afterwards. A
@@ -50,29 +50,29 @@ def submit_command(flags: tuple[str, ...], /, **given: Any) -> int:
     from assay.submission.submit import dry_run, prepare, prepare_for_scheduler, submit
 
     before = dict(os.environ)
-    _check_arguments(given["stage"], list(given["arguments"]))
-    name = pipeline_name(given["pipeline"], None, given["env"])
-    pipeline = load_pipeline(open_project(env=given["env"]), name)
-    mode: DeployMode | None = given["deploy_mode"]
-    prepared = prepare(pipeline, given["stage"], given["arguments"], mode, flags)
-    if given["dry_run"]:
+    _check_arguments(options["stage"], list(options["arguments"]))
+    name = pipeline_name(options["pipeline"], None, options["env"])
+    pipeline = load_pipeline(open_project(env=options["env"]), name)
+    mode: DeployMode | None = options["deploy_mode"]
+    prepared = prepare(pipeline, options["stage"], options["arguments"], mode, flags)
+    if options["dry_run"]:
         click.echo(shlex.join(dry_run(prepared)))
         return 0
-    if given["prepare_only"]:
+    if options["prepare_only"]:
         click.echo(json.dumps(prepare_for_scheduler(prepared, before, say)))
         return 0
     if prepared.submission.deploy_mode == "cluster":
         tag = prepared.submission.tag
         advise(
-            f"what was submitted goes on on the cluster: 'assay submission cancel {tag} --env {given['env']}' ends it, "
-            "and the same command again waits for it"
+            f"what was submitted goes on on the cluster: 'assay submission cancel {tag} --env {options['env']}' ends "
+            "it, and the same command again waits for it"
         )
     end = submit(prepared, say)
-    if given["as_json"]:
+    if options["as_json"]:
         tag = prepared.submission.tag
         click.echo(json.dumps({"exit_code": end.exit_code, "sentence": end.sentence, "tag": tag}))
     elif prepared.submission.deploy_mode == "cluster" or not end.judged:  # in client mode the driver has said it
-        click.echo(f"{given['stage']:<9} {end.sentence}")
+        click.echo(f"{options['stage']:<9} {end.sentence}")
     return end.exit_code
 
 

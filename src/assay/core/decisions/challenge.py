@@ -65,41 +65,41 @@ def judge_challenge(
     is shown (better, or no worse for a refresh), reaches the floor, and has no slice that is shown worse; it refuses
     what is refuted. When no look is due, nothing is spent.
     """
-    ours, theirs = _same_rows(challenger, champion)
-    holdout = Holdout.of([ours, theirs], policy.by)
+    challenger, champion = _same_rows(challenger, champion)
+    holdout = Holdout.of([challenger, champion], policy.by)
     days, budget = len(holdout.days), 1 - policy.confidence
     spent = sum(budget / 2**k for k in range(1, looks_taken + 1))
     if not look_due(days, policy.min_days, last_days):
-        return _wait(ours, theirs, looks_taken, spent, age=age, expires=expires, waiting=waiting)
+        return _wait(challenger, champion, looks_taken, spent, age=age, expires=expires, waiting=waiting)
     problems = inspect_holdout(holdout, policy)
     if problems:
         why = problems[0].sentence
-        return _wait(ours, theirs, looks_taken, spent, age=age, expires=expires, waiting=waiting, why=why)
+        return _wait(challenger, champion, looks_taken, spent, age=age, expires=expires, waiting=waiting, why=why)
     look = looks_taken + 1
     confidence = 1 - budget / 2**look
     spent += budget / 2**look
-    found = evaluate_claim(
+    comparison = evaluate_claim(
         policy.by,
-        (ours.name, holdout.scores[ours.name]),
-        (theirs.name, holdout.scores[theirs.name]),
-        rule=rule_against(theirs, ours),
+        (challenger.name, holdout.scores[challenger.name]),
+        (champion.name, holdout.scores[champion.name]),
+        rule=rule_against(champion, challenger),
         margin=policy.margin,
         confidence=confidence,
     )
-    findings = [found.finding(), *reaches(ours, holdout, policy)]
+    findings = [comparison.finding(), *reaches(challenger, holdout, policy)]
     findings += judge_slices(
-        (ours.name, holdout.profiles[ours.name]),
-        (theirs.name, holdout.profiles[theirs.name]),
+        (challenger.name, holdout.profiles[challenger.name]),
+        (champion.name, holdout.profiles[champion.name]),
         policy.slice_rule(confidence),
     )
-    action, sentence = _act(found, findings, age=age, expires=expires, look=look)
-    beside = against_constant(holdout.whole(ours.name), constant=ours.constant)
+    action, sentence = _act(comparison, findings, age=age, expires=expires, look=look)
+    beside = against_constant(holdout.whole(challenger.name), constant=challenger.constant)
     if beside is not None:
-        findings.append(baseline_finding(ours.name, beside))
+        findings.append(baseline_finding(challenger.name, beside))
         sentence = f"{sentence} {findings[-1].sentence}"
     judged = (holdout.days[0], holdout.days[-1])
     status = {"promote": Status.PASS, "keep": Status.PASS, "expire": Status.WARN}.get(action, Status.FAIL)
-    return ChallengeDecision(Verdict(status, action, sentence, tuple(findings)), look, days, spent, found, judged)
+    return ChallengeDecision(Verdict(status, action, sentence, tuple(findings)), look, days, spent, comparison, judged)
 
 
 def look_due(days: int, first: int, last: int) -> bool:
@@ -118,8 +118,8 @@ def look_due(days: int, first: int, last: int) -> bool:
 def _same_rows(challenger: Contender, champion: Contender) -> tuple[Contender, Contender]:
     overall = [{day: profile.overall for day, profile in model.days.items()} for model in (challenger, champion)]
     days = [day for day in common_days(*overall) if same_rows(overall[0][day], overall[1][day])]
-    ours, theirs = (_only(model, days) for model in (challenger, champion))
-    return ours, theirs
+    challenger, champion = (_only(model, days) for model in (challenger, champion))
+    return challenger, champion
 
 
 def _only(model: Contender, days: list[date]) -> Contender:
@@ -127,20 +127,20 @@ def _only(model: Contender, days: list[date]) -> Contender:
     return replace(model, days=kept)
 
 
-def _act(found: Comparison, findings: list[Finding], *, age: int, expires: int, look: int) -> tuple[str, str]:
+def _act(comparison: Comparison, findings: list[Finding], *, age: int, expires: int, look: int) -> tuple[str, str]:
     failed = [f for f in findings if f.status is Status.FAIL]
     if failed:
-        return "refuse", f"The challenger {found.ours} is refused: {failed[0].sentence}"
-    if found.outcome is ClaimOutcome.SHOWN:
-        return "promote", f"The challenger is promoted at look {look}: {found.sentence}"
+        return "refuse", f"The challenger {comparison.contender} is refused: {failed[0].sentence}"
+    if comparison.outcome is ClaimOutcome.SHOWN:
+        return "promote", f"The challenger is promoted at look {look}: {comparison.sentence}"
     if age >= expires:
-        return "expire", f"The challenge expires after {quantity(age, 'day')}: {found.sentence}"
-    return "keep", f"The challenge goes on after look {look}: {found.sentence}"
+        return "expire", f"The challenge expires after {quantity(age, 'day')}: {comparison.sentence}"
+    return "keep", f"The challenge goes on after look {look}: {comparison.sentence}"
 
 
 def _wait(
-    ours: Contender,
-    theirs: Contender,
+    challenger: Contender,
+    champion: Contender,
     looks: int,
     spent: float,
     *,
@@ -149,8 +149,8 @@ def _wait(
     waiting: int,
     why: str = "",
 ) -> ChallengeDecision:
-    days = len(ours.days)
-    about = f"{ours.name} against {theirs.name} has {quantity(days, 'comparable day')}{left_out(waiting)}"
+    days = len(challenger.days)
+    about = f"{challenger.name} against {champion.name} has {quantity(days, 'comparable day')}{left_out(waiting)}"
     because = f" {why}" if why else ""
     if age >= expires:
         sentence = f"The challenge expires after {quantity(age, 'day')}, undecided: {about}.{because}"

@@ -50,20 +50,22 @@ class _Judging:
     beside: dict[str, Finding] = field(default_factory=dict)
     """Per model, how it stands to the constant; what it says changes no decision."""
 
-    def evaluate_claim(self, ours: Contender, theirs: Contender, rule: ClaimRule, severity: Severity) -> Comparison:
+    def evaluate_claim(
+        self, contender: Contender, incumbent: Contender, rule: ClaimRule, severity: Severity
+    ) -> Comparison:
         policy = self.policy
-        found = evaluate_claim(
+        comparison = evaluate_claim(
             policy.by,
-            (ours.name, self.holdout.scores[ours.name]),
-            (theirs.name, self.holdout.scores[theirs.name]),
+            (contender.name, self.holdout.scores[contender.name]),
+            (incumbent.name, self.holdout.scores[incumbent.name]),
             rule=rule,
             margin=policy.margin,
             confidence=policy.confidence,
-            theirs_alike=theirs.kind == CONSTANT,
+            incumbent_is_constant=incumbent.kind == CONSTANT,
         )
-        self.comparisons.append(found)
-        self.findings.append(found.finding(severity))
-        return found
+        self.comparisons.append(comparison)
+        self.findings.append(comparison.finding(severity))
+        return comparison
 
     def decide(
         self, action: str, sentence: str, forward: Contender | None = None, challenger: Contender | None = None
@@ -80,16 +82,18 @@ class _Judging:
         verdict = Verdict(status, action, sentence, tuple(self.findings))
         return GateDecision(verdict, names[0], names[1], tuple(self.comparisons))
 
-    def challenge(self, ours: Contender, theirs: Contender, found: Comparison, forward: Contender) -> GateDecision:
-        """The undecided contender `ours` becomes the challenger of `theirs`, unless one stands already."""
-        more = "" if ours is forward else f" {forward.name} is refused."
+    def challenge(
+        self, challenger: Contender, champion: Contender, comparison: Comparison, forward: Contender
+    ) -> GateDecision:
+        """The undecided contender `challenger` becomes the challenger of `champion`, unless one stands already."""
+        more = "" if challenger is forward else f" {forward.name} is refused."
         if self.standing is None:
-            sentence = f"{ours.name} becomes the challenger of {theirs.name}: {found.sentence}{more}"
-            return self.decide("challenge", sentence, forward, ours)
-        waits = self.standing.finding(ours.name)
+            sentence = f"{challenger.name} becomes the challenger of {champion.name}: {comparison.sentence}{more}"
+            return self.decide("challenge", sentence, forward, challenger)
+        waits = self.standing.finding(challenger.name)
         self.findings.append(waits)
-        decision = self.decide("keep", f"Undecided: {found.sentence}{more} {waits.sentence}", forward)
-        return replace(decision, waits=ours.name)
+        decision = self.decide("keep", f"Undecided: {comparison.sentence}{more} {waits.sentence}", forward)
+        return replace(decision, waits=challenger.name)
 
 
 def judge_gate(
@@ -130,9 +134,9 @@ def judge_gate(
     return _judge_forward(judging, ladder[0], forward, undecided, champion)
 
 
-def rule_against(champion: Contender, ours: Contender) -> ClaimRule:
+def rule_against(champion: Contender, contender: Contender) -> ClaimRule:
     """Non-inferiority for a refresh, that is the champion's own recipe on newer data; superiority for a new one."""
-    return ClaimRule.NON_INFERIORITY if ours.recipe == champion.recipe else ClaimRule.SUPERIORITY
+    return ClaimRule.NON_INFERIORITY if contender.recipe == champion.recipe else ClaimRule.SUPERIORITY
 
 
 def _admitted(judging: _Judging, contenders: Sequence[Contender], champion: Contender | None) -> list[Contender]:
@@ -167,12 +171,12 @@ def _climb(judging: _Judging, ladder: Sequence[Contender]) -> tuple[Contender, l
     """Who comes out of the ladder, and who is undecided against the one that it met."""
     incumbent, undecided = ladder[0], []
     for each in ladder[1:]:
-        found = judging.evaluate_claim(each, incumbent, ClaimRule.SUPERIORITY, Severity.INFO)
-        if found.outcome is ClaimOutcome.SHOWN:
+        comparison = judging.evaluate_claim(each, incumbent, ClaimRule.SUPERIORITY, Severity.INFO)
+        if comparison.outcome is ClaimOutcome.SHOWN:
             incumbent = each
-        elif found.outcome is ClaimOutcome.UNDECIDED and incumbent.kind != CONSTANT:
-            undecided.append((each, found))
-    return incumbent, [(each, found) for each, found in undecided if found.theirs == incumbent.name]
+        elif comparison.outcome is ClaimOutcome.UNDECIDED and incumbent.kind != CONSTANT:
+            undecided.append((each, comparison))
+    return incumbent, [(each, comparison) for each, comparison in undecided if comparison.incumbent == incumbent.name]
 
 
 def _judge_forward(
@@ -208,9 +212,9 @@ def _judge_forward(
 
 def _beats(judging: _Judging, forward: Contender, constant: Contender) -> Comparison:
     """The claim that `forward` is better than the constant, from the ladder if it was weighed there."""
-    for found in judging.comparisons:
-        if (found.ours, found.theirs) == (forward.name, constant.name):
-            return found
+    for comparison in judging.comparisons:
+        if (comparison.contender, comparison.incumbent) == (forward.name, constant.name):
+            return comparison
     return judging.evaluate_claim(forward, constant, ClaimRule.SUPERIORITY, Severity.CRITICAL)
 
 
@@ -234,11 +238,11 @@ def _keep_champion(
     """Refuse `forward`; but a more complex one that the ladder left undecided, and that the champion does not refute,
     becomes the champion's challenger: a better champion than `forward` is no reason to stop measuring it."""
     if challenger is not None:
-        found = judging.evaluate_claim(challenger, champion, rule_against(champion, challenger), Severity.WARNING)
-        if found.outcome in (ClaimOutcome.SHOWN, ClaimOutcome.UNDECIDED):
+        comparison = judging.evaluate_claim(challenger, champion, rule_against(champion, challenger), Severity.WARNING)
+        if comparison.outcome in (ClaimOutcome.SHOWN, ClaimOutcome.UNDECIDED):
             lost = judging.findings.index(met.finding())  # it no longer decides: another one goes on
             judging.findings[lost] = met.finding(Severity.WARNING)
-            return judging.challenge(challenger, champion, found, forward)
+            return judging.challenge(challenger, champion, comparison, forward)
     return judging.decide("refuse", f"Refused, {champion.name} stays: {met.sentence}", forward)
 
 
@@ -254,5 +258,5 @@ def _refusal(judging: _Judging) -> str:
     return f"Refused: {next(failed).sentence}"
 
 
-def _estimate(found: Comparison) -> float:
-    return float("-inf") if found.difference is None else found.difference.estimate
+def _estimate(comparison: Comparison) -> float:
+    return float("-inf") if comparison.difference is None else comparison.difference.estimate

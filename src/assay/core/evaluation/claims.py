@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
 from typing import Any
@@ -16,7 +16,7 @@ from assay.core.text import quantity
 
 
 class ClaimRule(StrEnum):
-    """What is claimed: that ours gains the margin, or that it loses less than the margin."""
+    """What is claimed: that the contender gains the margin, or that it loses less than the margin."""
 
     SUPERIORITY = "superiority"
     NON_INFERIORITY = "non_inferiority"
@@ -43,8 +43,8 @@ _STATUS = {
 class Comparison:
     """One claim, weighed: who against whom by which rule, the outcome, the numbers, and all of it in a sentence."""
 
-    ours: str
-    theirs: str
+    contender: str
+    incumbent: str
     rule: ClaimRule
     margin: float
     outcome: ClaimOutcome
@@ -55,9 +55,9 @@ class Comparison:
         """The comparison as a finding of the check `gate.superiority` or `gate.non_inferiority`."""
         gains = self.rule is ClaimRule.SUPERIORITY
         wanted = f"a gain of at least {self.margin:g}" if gains else f"a loss of less than {self.margin:g}"
-        details: dict[str, Any] = {"ours": self.ours, "theirs": self.theirs, "outcome": self.outcome.value}
+        details: dict[str, Any] = {"ours": self.contender, "theirs": self.incumbent, "outcome": self.outcome.value}
         if self.difference is not None:
-            details |= {"difference": asdict(self.difference), "margin": self.margin}
+            details |= {"difference": self.difference.to_json(), "margin": self.margin}
         observed = None if self.difference is None else self.difference.estimate
         return Finding(
             f"gate.{self.rule.value}", _STATUS[self.outcome], self.sentence, severity, None, observed, wanted, details
@@ -66,13 +66,13 @@ class Comparison:
 
 def evaluate_claim(
     metric: Metric | str,
-    ours: tuple[str, Mapping[date, Measured]],
-    theirs: tuple[str, Mapping[date, Measured]],
+    contender: tuple[str, Mapping[date, Measured]],
+    incumbent: tuple[str, Mapping[date, Measured]],
     *,
     rule: ClaimRule,
     margin: float,
     confidence: float,
-    theirs_alike: bool = False,
+    incumbent_is_constant: bool = False,
 ) -> Comparison:
     """What the days say of the claim `rule` about the two named contenders.
 
@@ -80,52 +80,52 @@ def evaluate_claim(
     lower bound lies above zero (no noise); refuted when even the upper bound lies below the margin. Non-inferiority
     claims a loss below the margin: shown when the lower bound lies above -margin, refuted when the upper bound lies
     below it. Everything between is undecided: more days may decide it. Where the bins of the scores are too
-    coarse for the margin, the outcome is unknown. `theirs_alike`: as in `compare`.
+    coarse for the margin, the outcome is unknown. `incumbent_is_constant`: as in `compare`.
     """
     by = METRICS[metric] if isinstance(metric, str) else metric
-    found = compare(by, ours[1], theirs[1], confidence, theirs_alike=theirs_alike)
-    if isinstance(found, Insufficient):
-        sentence = f"{ours[0]} cannot be compared with {theirs[0]} by {by.title}: {found.reason}."
-        return Comparison(ours[0], theirs[0], rule, margin, ClaimOutcome.UNKNOWN, sentence, None)
-    if not found.resolves(margin):
+    difference = compare(by, contender[1], incumbent[1], confidence, incumbent_is_constant=incumbent_is_constant)
+    if isinstance(difference, Insufficient):
+        sentence = f"{contender[0]} cannot be compared with {incumbent[0]} by {by.title}: {difference.reason}."
+        return Comparison(contender[0], incumbent[0], rule, margin, ClaimOutcome.UNKNOWN, sentence, None)
+    if not difference.resolves(margin):
         sentence = (
-            f"{ours[0]} cannot be compared with {theirs[0]} by {by.title}: "
-            f"{too_coarse((ours[0], theirs[0]), found.bounds, margin)}"
+            f"{contender[0]} cannot be compared with {incumbent[0]} by {by.title}: "
+            f"{too_coarse((contender[0], incumbent[0]), difference.bounds, margin)}"
         )
-        return Comparison(ours[0], theirs[0], rule, margin, ClaimOutcome.UNKNOWN, sentence, found)
-    outcome = _outcome(found, rule, margin)
-    sentence = _sentence(by, ours[0], theirs[0], found, rule=rule, margin=margin, outcome=outcome)
-    return Comparison(ours[0], theirs[0], rule, margin, outcome, sentence, found)
+        return Comparison(contender[0], incumbent[0], rule, margin, ClaimOutcome.UNKNOWN, sentence, difference)
+    outcome = _outcome(difference, rule, margin)
+    sentence = _sentence(by, contender[0], incumbent[0], difference, rule=rule, margin=margin, outcome=outcome)
+    return Comparison(contender[0], incumbent[0], rule, margin, outcome, sentence, difference)
 
 
-def _outcome(found: MetricDifference, rule: ClaimRule, margin: float) -> ClaimOutcome:
-    if not all(math.isfinite(x) for x in (found.estimate, found.low, found.high)):
+def _outcome(difference: MetricDifference, rule: ClaimRule, margin: float) -> ClaimOutcome:
+    if not all(math.isfinite(x) for x in (difference.estimate, difference.low, difference.high)):
         return ClaimOutcome.UNKNOWN
     if rule is ClaimRule.SUPERIORITY:
-        if found.estimate >= margin and found.low > 0:
+        if difference.estimate >= margin and difference.low > 0:
             return ClaimOutcome.SHOWN
-        return ClaimOutcome.REFUTED if found.high < margin else ClaimOutcome.UNDECIDED
-    if found.low > -margin:
+        return ClaimOutcome.REFUTED if difference.high < margin else ClaimOutcome.UNDECIDED
+    if difference.low > -margin:
         return ClaimOutcome.SHOWN
-    return ClaimOutcome.REFUTED if found.high < -margin else ClaimOutcome.UNDECIDED
+    return ClaimOutcome.REFUTED if difference.high < -margin else ClaimOutcome.UNDECIDED
 
 
 def _sentence(
     metric: Metric,
-    ours: str,
-    theirs: str,
-    found: MetricDifference,
+    contender: str,
+    incumbent: str,
+    difference: MetricDifference,
     *,
     rule: ClaimRule,
     margin: float,
     outcome: ClaimOutcome,
 ) -> str:
     places = decimals(margin)
-    value = f"{found.ours:,.{places}f} against {found.theirs:,.{places}f} of {theirs}"
-    low, high = (gained(metric, bound, places) for bound in (found.low, found.high))
+    value = f"{difference.contender_value:,.{places}f} against {difference.incumbent_value:,.{places}f} of {incumbent}"
+    low, high = (gained(metric, bound, places) for bound in (difference.low, difference.high))
     reach = {
-        ClaimOutcome.SHOWN: at_least(metric, found.low, places),
-        ClaimOutcome.REFUTED: at_most(metric, found.high, places),
+        ClaimOutcome.SHOWN: at_least(metric, difference.low, places),
+        ClaimOutcome.REFUTED: at_most(metric, difference.high, places),
     }.get(outcome, f"between {low} and {high}")
     gains = rule is ClaimRule.SUPERIORITY
     called = {
@@ -135,9 +135,9 @@ def _sentence(
     limit = f"the margin is {margin:,.{places}f}" if gains else f"the loss allowed is {margin:,.{places}f}"
     named = metric.named if metric.higher_is_better else f"{metric.named} (lower is better)"
     return (
-        f"{ours} has {named} of {value} on {quantity(found.days, 'day')} ({quantity(found.rows, 'row')}): "
-        f"{gained(metric, found.estimate, places)}, {reach} at {percent(found.confidence)} confidence; "
-        f"{limit}, so {called}."
+        f"{contender} has {named} of {value} on {quantity(difference.days, 'day')} "
+        f"({quantity(difference.rows, 'row')}): {gained(metric, difference.estimate, places)}, "
+        f"{reach} at {percent(difference.confidence)} confidence; {limit}, so {called}."
     )
 
 

@@ -85,13 +85,13 @@ class AgainstConstant:
         "linear has a log loss of 0.643: 0.035 worse than its training's base rate, 0.050 worse than these rows' own."
         """
         kind = CONSTANT_TITLES[self.by.task]
-        said = []
+        clauses = []
         if self.training is not None:
-            said.append(f"{self._gain(self.training)} than its training's {kind}")
-            said.append(f"{self._gain(self.own)} than these rows' own")
+            clauses.append(f"{self._gain(self.training)} than its training's {kind}")
+            clauses.append(f"{self._gain(self.own)} than these rows' own")
         else:
-            said.append(f"{self._gain(self.own)} than these rows' own {kind}")
-        return f"{name} has {self.by.named} of {self.loss:,.{self._places}f}: {', '.join(said)}."
+            clauses.append(f"{self._gain(self.own)} than these rows' own {kind}")
+        return f"{name} has {self.by.named} of {self.loss:,.{self._places}f}: {', '.join(clauses)}."
 
     def _gain(self, than: float) -> str:
         return gained(self.by, than - self.loss, self._places)
@@ -139,14 +139,21 @@ def constant_loss(state: Measured, value: float) -> float | None:
     return -(counts.positive * math.log(rate) + counts.negative * math.log1p(-rate)) / counts.rows
 
 
-def baseline_finding(name: str, found: AgainstConstant, severity: Severity = Severity.WARNING) -> Finding:
+def baseline_finding(name: str, comparison: AgainstConstant, severity: Severity = Severity.WARNING) -> Finding:
     """Return the comparison as a finding of `baseline.log_loss` or `baseline.rmse`: a warning where the model is worse
     than the best constant of these rows. It never fails: a worse model is seen here, and vetoed nowhere."""
-    status = Status.WARN if found.worse else Status.PASS
-    details: dict[str, Any] = {"model": name, "gain": found.gain, **asdict(found)}
-    expected = f"at most {found.own:,.6g}, that of the rows' own constant"
+    status = Status.WARN if comparison.worse else Status.PASS
+    details: dict[str, Any] = {"model": name, "gain": comparison.gain, **asdict(comparison)}
+    expected = f"at most {comparison.own:,.6g}, that of the rows' own constant"
     return Finding(
-        f"{CHECK}.{found.metric}", status, found.sentence(name), severity, None, found.loss, expected, details
+        f"{CHECK}.{comparison.metric}",
+        status,
+        comparison.sentence(name),
+        severity,
+        None,
+        comparison.loss,
+        expected,
+        details,
     )
 
 

@@ -71,16 +71,20 @@ def inspect_holdout(holdout: Holdout, policy: GatePolicy) -> list[Finding]:
         for name, per_day in holdout.profiles.items():
             if not same_rows(per_day[day].overall, other):
                 return [_other_rows(day, (name, per_day[day].overall), (first, other))]
-    for kind, found in counted.items():
+    for kind, row_count in counted.items():
         needed = policy.min_rows if kind == "labelled" else policy.min_positives
-        if found < needed:
+        if row_count < needed:
             sentence = (
-                f"The holdout has {quantity(found, kind + ' row')} on {quantity(len(holdout.days), 'day')}, and it "
+                f"The holdout has {quantity(row_count, kind + ' row')} on {quantity(len(holdout.days), 'day')}, and it "
                 f"takes {needed:,} to show anything: insufficient."
             )
             return [
                 Finding(
-                    "gate.insufficient", Status.FAIL, sentence, observed=found, expected=quantity(needed, f"{kind} row")
+                    "gate.insufficient",
+                    Status.FAIL,
+                    sentence,
+                    observed=row_count,
+                    expected=quantity(needed, f"{kind} row"),
                 )
             ]
     return []
@@ -88,14 +92,15 @@ def inspect_holdout(holdout: Holdout, policy: GatePolicy) -> list[Finding]:
 
 def unusable_labels(check: str, where: str, profiles: Iterable[OutcomeProfile]) -> list[Finding]:
     """A note when rows have a label that is no finite number: nobody is judged by them. `where` says which rows."""
-    found = sum(profile.overall.unusable for profile in profiles if isinstance(profile.overall, Residuals))
-    if not found:
+    unusable_rows = sum(profile.overall.unusable for profile in profiles if isinstance(profile.overall, Residuals))
+    if not unusable_rows:
         return []
-    have = "has" if found == 1 else "have"
+    have = "has" if unusable_rows == 1 else "have"
     sentence = (
-        f"{quantity(found, 'row')} of {where} {have} a label that is NaN, infinite or huge: no model is judged by it."
+        f"{quantity(unusable_rows, 'row')} of {where} {have} a label that is NaN, infinite or huge: "
+        "no model is judged by it."
     )
-    return [Finding(check, Status.WARN, sentence, Severity.INFO, observed=found)]
+    return [Finding(check, Status.WARN, sentence, Severity.INFO, observed=unusable_rows)]
 
 
 def reaches(model: Contender, holdout: Holdout, policy: GatePolicy) -> list[Finding]:
@@ -106,10 +111,11 @@ def reaches(model: Contender, holdout: Holdout, policy: GatePolicy) -> list[Find
     value, bound = by.function(whole), by.bound(whole) or 0.0
     good = value is not None and by.sign * value >= by.sign * policy.at_least
     wanted = f"{by.side} {policy.at_least:,.{places}f}"
-    said = "cannot be computed" if value is None else f"is {value:,.{places}f}"
+    metric_clause = "cannot be computed" if value is None else f"is {value:,.{places}f}"
     if value is not None and not resolved(bound, policy.margin, value - policy.at_least):
-        good, said = False, f"{said}, by up to {bound:.2g} moved by the bins of its scores (insufficient resolution)"
-    sentence = f"The {by.title} of {model.name} {said}; {wanted} is {'' if good else 'not '}reached."
+        good = False
+        metric_clause += f", by up to {bound:.2g} moved by the bins of its scores (insufficient resolution)"
+    sentence = f"The {by.title} of {model.name} {metric_clause}; {wanted} is {'' if good else 'not '}reached."
     status = Status.PASS if good else Status.FAIL
     return [Finding("gate.at_least", status, sentence, observed=value, expected=wanted)]
 
@@ -132,18 +138,18 @@ def beside_the_constant(
 ) -> dict[str, Finding]:
     """Return per model its loss beside the constant's: that of the constant that was scored here, which is the first of
     `ladder`; for a champion that of its own training, where it is known."""
-    scored, found = against_constant(holdout.whole(ladder[0].name)), {}
+    scored, finding_by_model = against_constant(holdout.whole(ladder[0].name)), {}
     reference = None if scored is None else scored.loss
     for each in [*ladder[1:], *([champion] if champion else [])]:
         own = each is champion and each.constant is not None
         state = holdout.whole(each.name)
         beside = against_constant(state, constant=each.constant, reference=None if own else reference)
         if beside is not None:
-            found[each.name] = baseline_finding(each.name, beside)
-    return found
+            finding_by_model[each.name] = baseline_finding(each.name, beside)
+    return finding_by_model
 
 
 def _other_rows(day: date, one: tuple[str, Scored], two: tuple[str, Scored]) -> Finding:
-    said = [f"{name} has {state.described}" for name, state in (one, two)]
-    sentence = f"The models were not scored on the same rows: on {day}, {said[0]}, and {said[1]}."
+    descriptions = [f"{name} has {state.described}" for name, state in (one, two)]
+    sentence = f"The models were not scored on the same rows: on {day}, {descriptions[0]}, and {descriptions[1]}."
     return Finding("gate.same_rows", Status.FAIL, sentence, expected="the same rows for all")

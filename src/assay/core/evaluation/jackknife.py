@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import date
 from functools import reduce
 from typing import Any, Protocol, Self, TypeVar
@@ -38,6 +38,9 @@ class Measured(Mergeable, Protocol):
 
 T = TypeVar("T", bound=Mergeable)
 
+_STORED_KEYS = {"contender_value": "ours", "incumbent_value": "theirs"}
+"""The keys of stored verdicts that differ from the names of the fields."""
+
 
 @dataclass(frozen=True, slots=True)
 class Insufficient:
@@ -57,16 +60,17 @@ class Jackknife:
 
 @dataclass(frozen=True, slots=True)
 class MetricDifference:
-    """By how much `ours` is better than `theirs` in a metric: positive is better, whichever way the metric points.
+    """By how much the contender is better than the incumbent in a metric: positive is better, whichever way it points.
 
-    `ours` and `theirs` are the metric's own values. `low` and `high` are one-sided bounds, each at `confidence`.
-    `p_better` is the p-value against "ours is no better" (small: shown better), `p_worse` against "ours is no worse".
+    `contender_value` and `incumbent_value` are the metric's own values. `low` and `high` are one-sided bounds, each at
+    `confidence`. `p_better` is the p-value against "the contender is no better" (small: shown better), `p_worse`
+    against "the contender is no worse".
     `bounds` say by how much binning may have moved either value at most, and `bound`, their sum, the estimate.
     """
 
     metric: str
-    ours: float
-    theirs: float
+    contender_value: float
+    incumbent_value: float
     estimate: float
     error: float
     low: float
@@ -83,14 +87,18 @@ class MetricDifference:
         """Whether the bins are fine enough to judge by: see `resolved`."""
         return resolved(self.bound, margin, self.estimate)
 
+    def to_json(self) -> dict[str, Any]:
+        """Return the difference as plain JSON types, under the keys that verdicts hold."""
+        return {_STORED_KEYS.get(name, name): number for name, number in asdict(self).items()}
+
 
 @dataclass(frozen=True, slots=True)
 class _Pair:
-    ours: Any
-    theirs: Any
+    contender: Any
+    incumbent: Any
 
     def merge(self, that: _Pair) -> _Pair:
-        return _Pair(self.ours.merge(that.ours), self.theirs.merge(that.theirs))
+        return _Pair(self.contender.merge(that.contender), self.incumbent.merge(that.incumbent))
 
 
 def jackknife(statistic: Callable[[T], float | None], days: Sequence[T]) -> Jackknife | Insufficient:
@@ -134,39 +142,39 @@ def leave_one_out(days: Sequence[T]) -> tuple[T, list[T]]:
 
 def compare(
     metric: Metric | str,
-    ours: Mapping[date, Measured],
-    theirs: Mapping[date, Measured],
+    contender: Mapping[date, Measured],
+    incumbent: Mapping[date, Measured],
     confidence: float,
     *,
-    theirs_alike: bool = False,
+    incumbent_is_constant: bool = False,
 ) -> MetricDifference | Insufficient:
     """The difference in `metric` over the days on which both have labelled rows.
 
-    `metric` is a name in METRICS, or a Metric over other states than LabelledScores. `theirs_alike` says that theirs is
-    one score for all rows, which no bin can hide the order of. Insufficient with its reason
-    when the metric, or its error, cannot be computed. Raises ValueError unless 0.5 <= confidence < 1.
+    `metric` is a name in METRICS, or a Metric over other states than LabelledScores.
+    `incumbent_is_constant` says that it has one score for all rows, which no bin can hide the order of. Insufficient
+    with its reason when the metric, or its error, cannot be computed. Raises ValueError unless 0.5 <= confidence < 1.
     """
     if not 0.5 <= confidence < 1:
         raise ValueError(f"a confidence lies between 0.5 and 1, not at {confidence}")
     by = METRICS[metric] if isinstance(metric, str) else metric
-    shared = common_days(ours, theirs)
-    pairs = [_Pair(by.prepare(ours[day]), by.prepare(theirs[day])) for day in shared]
+    shared = common_days(contender, incumbent)
+    pairs = [_Pair(by.prepare(contender[day]), by.prepare(incumbent[day])) for day in shared]
     if len(pairs) < 2:
         return Insufficient(f"they share {quantity(len(pairs), 'day')} with labels, and at least two are needed")
     whole = reduce(_Pair.merge, pairs)
-    values = [_value(by, state) for state in (whole.ours, whole.theirs)]
+    values = [_value(by, state) for state in (whole.contender, whole.incumbent)]
     if values[0] is None or values[1] is None:
-        return Insufficient(by.why_undefined(whole.ours if values[0] is None else whole.theirs))
+        return Insufficient(by.why_undefined(whole.contender if values[0] is None else whole.incumbent))
 
     def gain(pair: _Pair) -> float | None:
-        one, two = by.function(pair.ours), by.function(pair.theirs)
+        one, two = by.function(pair.contender), by.function(pair.incumbent)
         return None if one is None or two is None else by.sign * (one - two)
 
     measured = jackknife(gain, pairs)
     if isinstance(measured, Insufficient):
         return measured
-    bounds = by.bound(whole.ours) or 0.0, 0.0 if theirs_alike else by.bound(whole.theirs) or 0.0
-    return _difference(by.name, (values[0], values[1]), measured, confidence, whole.ours.rows, bounds)
+    bounds = by.bound(whole.contender) or 0.0, 0.0 if incumbent_is_constant else by.bound(whole.incumbent) or 0.0
+    return _difference(by.name, (values[0], values[1]), measured, confidence, whole.contender.rows, bounds)
 
 
 def resolved(bound: float, margin: float, distance: float) -> bool:
@@ -223,8 +231,8 @@ def _difference(
         p_better, p_worse = (0.0 if estimate > 0 else 1.0), (0.0 if estimate < 0 else 1.0)
     return MetricDifference(
         metric=name,
-        ours=values[0],
-        theirs=values[1],
+        contender_value=values[0],
+        incumbent_value=values[1],
         estimate=estimate,
         error=error,
         low=estimate - reach,

@@ -74,9 +74,13 @@ def count_days(measured: Mapping[date, DayMeasurement], label_delay: int, seen: 
     """The days of `measured` by whether they count. `seen` are the dates that the model was trained, tuned and promoted
     by; whether a day is mature is decided by how it was measured, so that an old measurement never becomes mature."""
     known = {day for day in measured if seen is not None and day in seen}
-    waiting = {day for day, found in measured.items() if day not in known and not is_mature(day, found.at, label_delay)}
+    waiting = {
+        day
+        for day, measurement in measured.items()
+        if day not in known and not is_mature(day, measurement.at, label_delay)
+    }
     return Counted(
-        {day: found.outcomes for day, found in sorted(measured.items()) if day not in known | waiting},
+        {day: measurement.outcomes for day, measurement in sorted(measured.items()) if day not in known | waiting},
         tuple(sorted(waiting)),
         tuple(sorted(known)),
     )
@@ -89,6 +93,6 @@ def left_out(waiting: Collection[date] | int, seen: Collection[date] | int = 0) 
     ('; 2 days wait for their labels', '; 1 day is left out, since the model was trained or promoted by it', '')
     """
     waits, known = (n if isinstance(n, int) else len(n) for n in (waiting, seen))
-    said = f"; {waits} day{' waits' if waits == 1 else 's wait'} for {'its' if waits == 1 else 'their'} labels"
+    wait_clause = f"; {waits} day{' waits' if waits == 1 else 's wait'} for {'its' if waits == 1 else 'their'} labels"
     left = f"; {known} day{' is' if known == 1 else 's are'} left out, since the model was trained or promoted by "
-    return (said if waits else "") + (f"{left}{'it' if known == 1 else 'them'}" if known else "")
+    return (wait_clause if waits else "") + (f"{left}{'it' if known == 1 else 'them'}" if known else "")

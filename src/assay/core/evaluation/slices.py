@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from datetime import date
 
 from assay.core.check import Finding, Severity, Status
@@ -35,11 +35,11 @@ class SliceRule:
 class _Slice:
     column: str
     value: str
-    found: MetricDifference
+    difference: MetricDifference
 
 
-def judge_slices(ours: tuple[str, Days], theirs: tuple[str, Days], rule: SliceRule) -> list[Finding]:
-    """A finding for each slice of `ours` against `theirs`; none without columns.
+def judge_slices(contender: tuple[str, Days], incumbent: tuple[str, Days], rule: SliceRule) -> list[Finding]:
+    """A finding for each slice of `contender` against `incumbent`; none without columns.
 
     A slice fails when it is shown worse: its one-sided p-value, Holm-corrected over all slices of all columns (Holm
     1979), lies below 1 - confidence, and its estimated loss reaches the margin. Without the second condition enough
@@ -50,16 +50,16 @@ def judge_slices(ours: tuple[str, Days], theirs: tuple[str, Days], rule: SliceRu
     findings: list[Finding] = []
     slices: list[_Slice] = []
     for column in rule.columns:
-        if not any(column in profile.slices for profile in ours[1].values()) or not any(
-            column in profile.slices for profile in theirs[1].values()
+        if not any(column in profile.slices for profile in contender[1].values()) or not any(
+            column in profile.slices for profile in incumbent[1].values()
         ):
             findings.append(_unmeasured(column))
             continue
-        judged, noted = _slices_of(column, ours[1], theirs[1], rule)
+        judged, noted = _slices_of(column, contender[1], incumbent[1], rule)
         slices += judged
         findings += noted
-    corrected = holm([each.found.p_worse for each in slices])
-    verdicts = [_judge(each, p, (ours[0], theirs[0]), rule) for each, p in zip(slices, corrected, strict=True)]
+    corrected = holm([each.difference.p_worse for each in slices])
+    verdicts = [_judge(each, p, (contender[0], incumbent[0]), rule) for each, p in zip(slices, corrected, strict=True)]
     return findings + verdicts
 
 
@@ -78,23 +78,25 @@ def holm(p_values: Sequence[float]) -> list[float]:
     return corrected
 
 
-def _slices_of(column: str, ours: Days, theirs: Days, rule: SliceRule) -> tuple[list[_Slice], list[Finding]]:
+def _slices_of(
+    column: str, contender_days: Days, incumbent_days: Days, rule: SliceRule
+) -> tuple[list[_Slice], list[Finding]]:
     alone: list[_Slice] = []
     pooled: list[str] = []
-    by_value = [_by_value(column, days) for days in (ours, theirs)]
+    by_value = [_by_value(column, days) for days in (contender_days, incumbent_days)]
     for value in sorted(by_value[0].keys() | by_value[1].keys()):
         one, two = (side.get(value, {}) for side in by_value)
-        found = _compare(one, two, rule)
-        if found is None or value == OTHER:
+        difference = _compare(one, two, rule)
+        if difference is None or value == OTHER:
             pooled.append(value)
         else:
-            alone.append(_Slice(column, value, found))
+            alone.append(_Slice(column, value, difference))
     if not pooled:
         return alone, []
     rest = [_pool([side[value] for value in pooled if value in side]) for side in by_value]
-    found = _compare(rest[0], rest[1], rule)
-    if found is not None:
-        return [*alone, _Slice(column, OTHER, found)], []
+    difference = _compare(rest[0], rest[1], rule)
+    if difference is not None:
+        return [*alone, _Slice(column, OTHER, difference)], []
     return alone, [_too_small(column, pooled, rest[0], rule)]
 
 
@@ -106,12 +108,12 @@ def _by_value(column: str, days: Days) -> dict[str, PerDay]:
     return values
 
 
-def _compare(ours: PerDay, theirs: PerDay, rule: SliceRule) -> MetricDifference | None:
-    days = common_days(ours, theirs)
-    if len(days) < 2 or sum(ours[day].rows for day in days) < rule.smallest:
+def _compare(contender_days: PerDay, incumbent_days: PerDay, rule: SliceRule) -> MetricDifference | None:
+    days = common_days(contender_days, incumbent_days)
+    if len(days) < 2 or sum(contender_days[day].rows for day in days) < rule.smallest:
         return None
-    found = compare(rule.metric, ours, theirs, rule.confidence)
-    return None if isinstance(found, Insufficient) else found
+    difference = compare(rule.metric, contender_days, incumbent_days, rule.confidence)
+    return None if isinstance(difference, Insufficient) else difference
 
 
 def _pool(values: Sequence[PerDay]) -> PerDay:
@@ -123,32 +125,35 @@ def _pool(values: Sequence[PerDay]) -> PerDay:
 
 
 def _judge(each: _Slice, p: float, names: tuple[str, str], rule: SliceRule) -> Finding:
-    found, places = each.found, decimals(rule.margin)
-    if not found.resolves(rule.margin):
+    difference, places = each.difference, decimals(rule.margin)
+    if not difference.resolves(rule.margin):
         return _unresolved(each, names, rule)
-    worse = p < 1 - rule.confidence and found.estimate <= -rule.margin
+    worse = p < 1 - rule.confidence and difference.estimate <= -rule.margin
     by = METRICS[rule.metric]
     sentence = (
-        f"Where {each.column} is {each.value}, {names[0]} has {by.named} of {found.ours:,.{places}f} against "
-        f"{found.theirs:,.{places}f} of {names[1]} ({quantity(found.rows, 'row')}): "
-        f"{gained(by, found.estimate, places)}, {at_most(by, found.high, places)} at {percent(found.confidence)} "
+        f"Where {each.column} is {each.value}, {names[0]} has {by.named} of "
+        f"{difference.contender_value:,.{places}f} against {difference.incumbent_value:,.{places}f} of {names[1]} "
+        f"({quantity(difference.rows, 'row')}): {gained(by, difference.estimate, places)}, "
+        f"{at_most(by, difference.high, places)} at {percent(difference.confidence)} "
         f"confidence (p = {p:.2g} for worse, after Holm), so it is {'' if worse else 'not '}shown worse."
     )
-    details = {"value": each.value, "p": p, "margin": rule.margin, "difference": asdict(found)}
+    details = {"value": each.value, "p": p, "margin": rule.margin, "difference": difference.to_json()}
     status = Status.FAIL if worse else Status.PASS
     expected = f"no slice shown worse by {rule.margin:g} or more"
-    return Finding("gate.slice", status, sentence, Severity.CRITICAL, each.column, found.estimate, expected, details)
+    return Finding(
+        "gate.slice", status, sentence, Severity.CRITICAL, each.column, difference.estimate, expected, details
+    )
 
 
 def _unresolved(each: _Slice, names: tuple[str, str], rule: SliceRule) -> Finding:
-    found = each.found
+    difference = each.difference
     sentence = (
         f"Where {each.column} is {each.value}, {names[0]} cannot be compared with {names[1]}: "
-        f"{too_coarse(names, found.bounds, rule.margin)}"
+        f"{too_coarse(names, difference.bounds, rule.margin)}"
     )
-    details = {"value": each.value, "margin": rule.margin, "difference": asdict(found)}
+    details = {"value": each.value, "margin": rule.margin, "difference": difference.to_json()}
     return Finding(
-        "gate.slice", Status.WARN, sentence, Severity.WARNING, each.column, found.estimate, "finer bins", details
+        "gate.slice", Status.WARN, sentence, Severity.WARNING, each.column, difference.estimate, "finer bins", details
     )
 
 

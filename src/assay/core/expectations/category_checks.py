@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from assay.core.check import Check, Finding, Status
-from assay.core.expectations.wording import found, listing
+from assay.core.expectations.wording import check_finding, listing
 from assay.core.profiles.table_profile import ColumnState, category_name
 from assay.core.text import quantity
 
@@ -20,7 +20,7 @@ def judge_set(check: Check, state: ColumnState, place: str) -> Finding:
     strange = sorted(present - wanted) if whole else []
     if strange:
         sentence = f"{place}: it holds {listing(strange)}, which the set does not"
-        return found(check, Status.FAIL, sentence, observed=strange[:20], expected=expected)
+        return check_finding(check, Status.FAIL, sentence, observed=strange[:20], expected=expected)
     missing = sorted(wanted - present)
     if state.other and (missing or whole):
         raise ValueError(
@@ -28,8 +28,8 @@ def judge_set(check: Check, state: ColumnState, place: str) -> Finding:
         )
     if missing:
         sentence = f"{place}: it lacks {listing(missing)}"
-        return found(check, Status.FAIL, sentence, observed=missing[:20], expected=expected)
-    return found(check, Status.PASS, f"{place}: it holds {expected}", observed=len(present), expected=expected)
+        return check_finding(check, Status.FAIL, sentence, observed=missing[:20], expected=expected)
+    return check_finding(check, Status.PASS, f"{place}: it holds {expected}", observed=len(present), expected=expected)
 
 
 def judge_most_common(check: Check, state: ColumnState, place: str) -> Finding:
@@ -42,12 +42,14 @@ def judge_most_common(check: Check, state: ColumnState, place: str) -> Finding:
         raise ValueError(f"the most common value has {most} rows, and {state.other} have values that are not named")
     modes = sorted(name for name, count in state.categories.items() if count == most > 0)
     if not modes:
-        return found(check, Status.FAIL, f"{place}: it has no value, so none is the most common", expected=expected)
+        return check_finding(
+            check, Status.FAIL, f"{place}: it has no value, so none is the most common", expected=expected
+        )
     inside = wanted & set(modes)
     good = bool(inside) if check.params.get("ties_okay") else len(modes) == 1 and bool(inside)
-    said = "the most common value is" if len(modes) == 1 else "the most common values are"
-    sentence = f"{place}: {said} {listing(modes)} ({most} rows), {'as' if good else 'not'} expected: {expected}"
-    return found(check, Status.PASS if good else Status.FAIL, sentence, observed=modes[:20], expected=expected)
+    subject = "the most common value is" if len(modes) == 1 else "the most common values are"
+    sentence = f"{place}: {subject} {listing(modes)} ({most} rows), {'as' if good else 'not'} expected: {expected}"
+    return check_finding(check, Status.PASS if good else Status.FAIL, sentence, observed=modes[:20], expected=expected)
 
 
 def _texts(values: Any) -> set[str]:

@@ -8,7 +8,7 @@ from collections.abc import Callable, Collection, Mapping
 from assay.core.check import Check, Finding, Status
 from assay.core.expectations.category_checks import judge_most_common, judge_set
 from assay.core.expectations.ranges import judge_range
-from assay.core.expectations.wording import found
+from assay.core.expectations.wording import check_finding
 from assay.core.profiles.required_stats import Selection
 from assay.core.profiles.table_profile import ColumnState, TableProfile
 
@@ -62,7 +62,7 @@ def judge_state(check: Check, profile: TableProfile, place: str) -> Finding:
     selection = selection_of(check)
     state = profile.columns.get(check.column or "") if selection is None else profile.selections.get(selection.id)
     if state is None:
-        return found(check, Status.FAIL, f"{place}: the column was not measured; validate --rescan does it")
+        return check_finding(check, Status.FAIL, f"{place}: the column was not measured; validate --rescan does it")
     if check.type in _MEASURES:
         name, measure = _MEASURES[check.type]
         observed = measure(state)
@@ -78,7 +78,9 @@ def _judge_share(check: Check, profile: TableProfile, place: str) -> Finding:
     """Of the rows that fit a row condition, the share with a value: that is counted, as no state tells it."""
     counter = profile.counters.get(check.id)
     if counter is None:
-        return found(check, Status.FAIL, f"{place}: its row condition was not counted; validate --rescan does it")
+        return check_finding(
+            check, Status.FAIL, f"{place}: its row condition was not counted; validate --rescan does it"
+        )
     share = (counter.evaluated - counter.failed) / counter.evaluated if counter.evaluated else 0.0
     return judge_range(check, share, place, _MEASURES[_NON_NULL][0])
 
@@ -159,7 +161,9 @@ def _judge_type(check: Check, place: str) -> Finding:
     actual = _SPARK_TYPES[check.params[DECLARED_TYPE]]
     good = actual in wanted
     sentence = f"{place}: the type is {actual}, {'as' if good else 'not'} {' or '.join(wanted)}"
-    return found(check, Status.PASS if good else Status.FAIL, sentence, observed=actual, expected=" or ".join(wanted))
+    return check_finding(
+        check, Status.PASS if good else Status.FAIL, sentence, observed=actual, expected=" or ".join(wanted)
+    )
 
 
 _NON_NULL = "expect_column_proportion_of_non_null_values_to_be_between"

@@ -13,7 +13,7 @@ from assay.core.expectations.column_checks import STATE_TYPES, judge_state, stat
 from assay.core.expectations.partition_checks import HOLISTIC_TYPES, judge_holistic, measurement_of
 from assay.core.expectations.row_checks import ROW_TYPES, judge_rows
 from assay.core.expectations.table_checks import TABLE_TYPES, judge_table
-from assay.core.expectations.wording import found, where
+from assay.core.expectations.wording import check_finding, where
 from assay.core.profiles.table_profile import TableProfile
 
 JUDGED_TYPES = frozenset(ROW_TYPES) | frozenset(TABLE_TYPES) | STATE_TYPES | frozenset(HOLISTIC_TYPES)
@@ -50,15 +50,15 @@ def judge_expectations(checks: Sequence[Check], profile: TableProfile, *, table:
 def _judge(check: Check, profile: TableProfile, table: str) -> Finding:
     place = where(check, table)
     if profile.rows == 0:
-        return found(check, Status.FAIL, f"{place}: there are no rows, and nothing passes on none", observed=0)
+        return check_finding(check, Status.FAIL, f"{place}: there are no rows, and nothing passes on none", observed=0)
     if cost_of(check) is CheckCost.FALLBACK:
-        return found(
+        return check_finding(
             check, Status.FAIL, f"{place}: {check.type} was not measured; it needs the data: validate --rescan"
         )
     try:
         return _judge_of(check)(check, profile, place)
     except (ArithmeticError, AttributeError, LookupError, TypeError, ValueError) as error:
-        return found(check, Status.FAIL, f"{place}: {check.type} could not be judged: {error}")
+        return check_finding(check, Status.FAIL, f"{place}: {check.type} could not be judged: {error}")
 
 
 def _judge_of(check: Check) -> Callable[[Check, TableProfile, str], Finding]:

@@ -9,7 +9,7 @@ from typing import Any
 from assay.core.check import Check, Finding, Status
 from assay.core.expectations.ranges import judge_range, within
 from assay.core.expectations.row_checks import judge_counter
-from assay.core.expectations.wording import bounds, found, number
+from assay.core.expectations.wording import bounds, check_finding, number
 from assay.core.profiles.required_stats import Measurement
 from assay.core.profiles.table_profile import Counter, Holistic, TableProfile
 
@@ -28,7 +28,7 @@ def judge_holistic(check: Check, profile: TableProfile, place: str) -> Finding:
     measured = profile.holistic.get(measurement.id) if measurement else None
     if measured is None:
         sentence = f"{place}: {check.type} was not measured; it needs the data: validate --rescan"
-        return found(check, Status.FAIL, sentence)
+        return check_finding(check, Status.FAIL, sentence)
     return HOLISTIC_TYPES[check.type][1](check, measured, profile, place)
 
 
@@ -42,8 +42,8 @@ def _median(check: Check) -> Measurement:
 
 
 def _quantiles(check: Check) -> Measurement:
-    asked = check.params["quantile_ranges"]["quantiles"]
-    return Measurement("quantiles", (str(check.column),), check.applies, tuple(map(float, asked)))
+    quantiles = check.params["quantile_ranges"]["quantiles"]
+    return Measurement("quantiles", (str(check.column),), check.applies, tuple(map(float, quantiles)))
 
 
 def _order(check: Check) -> Measurement:
@@ -80,24 +80,27 @@ def _judge_median(check: Check, measured: Holistic, _: TableProfile, place: str)
 
 
 def _judge_quantiles(check: Check, measured: Holistic, _: TableProfile, place: str) -> Finding:
-    asked = check.params["quantile_ranges"]
-    ranges = [{"min_value": low, "max_value": high} for low, high in asked["value_ranges"]]
-    wanted = [f"{q:g}: {bounds(r) if _limited(r) else 'any'}" for q, r in zip(asked["quantiles"], ranges, strict=True)]
+    quantile_ranges = check.params["quantile_ranges"]
+    ranges = [{"min_value": low, "max_value": high} for low, high in quantile_ranges["value_ranges"]]
+    wanted = [
+        f"{q:g}: {bounds(r) if _limited(r) else 'any'}"
+        for q, r in zip(quantile_ranges["quantiles"], ranges, strict=True)
+    ]
     expected = f"quantiles {', '.join(wanted)}"
     if not measured.quantiles:
-        return found(check, Status.FAIL, f"{place}: there is no value to take quantiles of", expected=expected)
+        return check_finding(check, Status.FAIL, f"{place}: there is no value to take quantiles of", expected=expected)
     pairs = list(zip(measured.quantiles, ranges, strict=True))
     bad = [index for index, (value, limits) in enumerate(pairs) if not _reaches(value, limits)]
     shown = [str(value) if value in (float("inf"), float("-inf")) else value for value in measured.quantiles]
     if not bad:
         sentence = f"{place}: all {len(pairs)} quantiles are as expected"
-        return found(check, Status.PASS, sentence, observed=shown, expected=expected)
+        return check_finding(check, Status.PASS, sentence, observed=shown, expected=expected)
     first = bad[0]
     sentence = (
-        f"{place}: the quantile {asked['quantiles'][first]:g} is {number(measured.quantiles[first])},"
+        f"{place}: the quantile {quantile_ranges['quantiles'][first]:g} is {number(measured.quantiles[first])},"
         f" not {bounds(ranges[first])}" + (f" (and {len(bad) - 1} more)" if len(bad) > 1 else "")
     )
-    return found(check, Status.FAIL, sentence, observed=shown, expected=expected)
+    return check_finding(check, Status.FAIL, sentence, observed=shown, expected=expected)
 
 
 def _limited(limits: Mapping[str, Any]) -> bool:

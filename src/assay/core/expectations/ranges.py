@@ -8,7 +8,7 @@ from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 from assay.core.check import Check, Finding, Status
-from assay.core.expectations.wording import bounds, found, number
+from assay.core.expectations.wording import bounds, check_finding, number
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
@@ -21,12 +21,12 @@ def judge_range(check: Check, observed: float | None, place: str, name: str, kin
     expected = bounds(check.params)
     if observed is None or math.isnan(observed):
         why = "there is no value to take it of" if observed is None else "the column holds NaN"
-        return found(check, Status.FAIL, f"{place}: {name} is undefined, for {why}", expected=expected)
+        return check_finding(check, Status.FAIL, f"{place}: {name} is undefined, for {why}", expected=expected)
     good = within(observed, {**check.params, **_limits(check.params, kind)})
     shown = _shown(observed, kind)
-    said = shown if isinstance(shown, str) else number(shown)
-    sentence = f"{place}: {name} is {said}, {'' if good else 'not '}{expected}"
-    return found(check, Status.PASS if good else Status.FAIL, sentence, observed=shown, expected=expected)
+    shown_text = shown if isinstance(shown, str) else number(shown)
+    sentence = f"{place}: {name} is {shown_text}, {'' if good else 'not '}{expected}"
+    return check_finding(check, Status.PASS if good else Status.FAIL, sentence, observed=shown, expected=expected)
 
 
 def within(observed: float, params: Mapping[str, Any]) -> bool:
@@ -58,8 +58,8 @@ def seconds(text: str, kind: str) -> float:
 def _limits(params: Mapping[str, Any], kind: str) -> dict[str, float]:
     if kind == "number":
         return {}
-    given = {name: params[name] for name in ("min_value", "max_value") if params.get(name) is not None}
-    return {name: seconds(value, kind) for name, value in given.items()}
+    limits = {name: params[name] for name in ("min_value", "max_value") if params.get(name) is not None}
+    return {name: seconds(value, kind) for name, value in limits.items()}
 
 
 def _shown(observed: float, kind: str) -> float | str:

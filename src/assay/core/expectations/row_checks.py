@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from assay.core.check import Check, Finding, Status
-from assay.core.expectations.wording import MAX_VALUES_SHOWN, bounds, found, listing, number, percent
+from assay.core.expectations.wording import MAX_VALUES_SHOWN, bounds, check_finding, listing, number, percent
 from assay.core.profiles.table_profile import Counter, TableProfile
 
 Params = Mapping[str, Any]
@@ -82,16 +82,16 @@ def judge_counter(check: Check, counter: Counter | None, broken: str, rows: int,
     mostly = float(check.params.get("mostly", 1.0))
     expected = f"at least {percent(mostly)} hold" if mostly < 1 else "all hold"
     if counter is None:
-        return found(
+        return check_finding(
             check, Status.FAIL, f"{place}: {check.type} was not measured; validate --rescan does it", expected=expected
         )
     numbers = {"evaluated": counter.evaluated, "failed": counter.failed, "rows": rows}
     if counter.evaluated == 0:
         without = "the one row has no" if rows == 1 else f"none of the {rows} rows has a"
         sentence = f"{place}: {without} value to look at"
-        return found(check, Status.WARN, sentence, expected=expected, details=numbers)
+        return check_finding(check, Status.WARN, sentence, expected=expected, details=numbers)
     passed = (counter.evaluated - counter.failed) / counter.evaluated >= mostly
-    return found(
+    return check_finding(
         check,
         Status.PASS if passed else Status.FAIL,
         f"{place}: {_sentence(check, counter, broken, mostly)}",

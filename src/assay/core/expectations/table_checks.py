@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 
 from assay.core.check import Check, Finding, Status
 from assay.core.expectations.ranges import within
-from assay.core.expectations.wording import bounds, found, listing, number
+from assay.core.expectations.wording import bounds, check_finding, listing, number
 from assay.core.profiles.table_profile import TableProfile
 
 
@@ -20,7 +20,9 @@ def _judge_row_count(check: Check, profile: TableProfile, place: str) -> Finding
         return _judge_count(check, profile.rows, place, "rows")
     counter = profile.counters.get(check.id)
     if counter is None:
-        return found(check, Status.FAIL, f"{place}: its row condition was not counted; validate --rescan does it")
+        return check_finding(
+            check, Status.FAIL, f"{place}: its row condition was not counted; validate --rescan does it"
+        )
     return _judge_count(check, counter.evaluated, place, "rows that fit its row condition")
 
 
@@ -33,7 +35,7 @@ def _judge_count(check: Check, observed: int, place: str, what: str) -> Finding:
     expected = bounds(check.params) if exact is None else f"exactly {number(exact)}"
     good = within(observed, check.params) if exact is None else observed == exact
     sentence = f"{place}: there are {observed} {what}, {'' if good else 'not '}{expected}"
-    return found(check, Status.PASS if good else Status.FAIL, sentence, observed=observed, expected=expected)
+    return check_finding(check, Status.PASS if good else Status.FAIL, sentence, observed=observed, expected=expected)
 
 
 def _judge_columns(check: Check, profile: TableProfile, place: str) -> Finding:
@@ -45,11 +47,13 @@ def _judge_columns(check: Check, profile: TableProfile, place: str) -> Finding:
     expected = f"the columns {', '.join(wanted)}" + (" in this order" if ordered else "")
     if missing or added:
         parts = [f"lacks {listing(missing)}"] * bool(missing) + [f"has {listing(added)} besides"] * bool(added)
-        return found(check, Status.FAIL, f"{place}: it {' and '.join(parts)}", observed=actual, expected=expected)
+        return check_finding(
+            check, Status.FAIL, f"{place}: it {' and '.join(parts)}", observed=actual, expected=expected
+        )
     if ordered and actual != wanted:
         sentence = f"{place}: its columns are in another order: {', '.join(actual)}"
-        return found(check, Status.FAIL, sentence, observed=actual, expected=expected)
-    return found(check, Status.PASS, f"{place}: it has {expected}", observed=actual, expected=expected)
+        return check_finding(check, Status.FAIL, sentence, observed=actual, expected=expected)
+    return check_finding(check, Status.PASS, f"{place}: it has {expected}", observed=actual, expected=expected)
 
 
 def _judge_existence(check: Check, profile: TableProfile, place: str) -> Finding:
@@ -58,7 +62,9 @@ def _judge_existence(check: Check, profile: TableProfile, place: str) -> Finding
     good = check.column in names if not index else names[index : index + 1] == [check.column]
     at = f" at place {index}" if index else ""
     sentence = f"{place}: the column {'is' if good else 'is not'} there{at}"
-    return found(check, Status.PASS if good else Status.FAIL, sentence, observed=good, expected=f"it is there{at}")
+    return check_finding(
+        check, Status.PASS if good else Status.FAIL, sentence, observed=good, expected=f"it is there{at}"
+    )
 
 
 TABLE_TYPES: Mapping[str, Callable[[Check, TableProfile, str], Finding]] = {

@@ -11,7 +11,7 @@ MAX_VALUES_SHOWN = 8
 """How many values of a set a sentence names."""
 
 
-def found(
+def check_finding(
     check: Check,
     status: Status,
     sentence: str,

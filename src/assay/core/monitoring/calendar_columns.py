@@ -93,11 +93,11 @@ def _repeats(values: Mapping[date, Any], key: Callable[[date], int]) -> bool:
 
 def _lies_on(values: Mapping[date, Any], terms: Sequence[Callable[[date], float]]) -> bool:
     """Whether the values are a constant plus multiples of `terms`, by least squares."""
-    found = np.array([float(value) for value in values.values()])
+    daily_values = np.array([float(value) for value in values.values()])
     basis = np.array([[1.0, *(term(day) for term in terms)] for day in values])
     basis[:, 1:] -= basis[:, 1:].mean(axis=0)
-    fitted = basis @ np.linalg.lstsq(basis, found, rcond=None)[0]
-    return bool(np.abs(found - fitted).max() <= RULE_TOLERANCE * np.ptp(found))
+    fitted = basis @ np.linalg.lstsq(basis, daily_values, rcond=None)[0]
+    return bool(np.abs(daily_values - fitted).max() <= RULE_TOLERANCE * np.ptp(daily_values))
 
 
 def _angle(day: date) -> float:

@@ -147,18 +147,18 @@ def _quantiles(reference: Histogram, current: Histogram) -> list[Row]:
     held = [int(n) for n in np.diff(np.append(0, np.cumsum(counts)[last]))]
     ends = _join_small(held, [int(i) for i in index[last]], MIN_BIN_SHARE * float(counts.sum()))
     rows = [int(n) for n in np.diff(np.append(0, np.cumsum(counts)[np.searchsorted(index, ends, "right") - 1]))]
-    theirs, theirs_counts = _arrays(current)
-    below, above = theirs < index[0], theirs > index[-1]
+    current_index, current_counts = _arrays(current)
+    below, above = current_index < index[0], current_index > index[-1]
     inside = ~below & ~above
-    place = np.searchsorted(ends, theirs[inside], "left")
-    now = np.bincount(place, theirs_counts[inside], minlength=len(ends))
+    place = np.searchsorted(ends, current_index[inside], "left")
+    now = np.bincount(place, current_counts[inside], minlength=len(ends))
     starts = [int(index[0]), *(end + 1 for end in ends[:-1])]
     labels = [_label(reference, start, end + 1) for start, end in zip(starts, ends, strict=True)]
     low, high = _edge(reference, int(index[0])), _edge(reference, int(index[-1]) + 1)
     return [
-        (f"values below {low}", 0, int(theirs_counts[below].sum())),
+        (f"values below {low}", 0, int(current_counts[below].sum())),
         *((label, a, int(b)) for label, a, b in zip(labels, rows, now, strict=True)),
-        (f"values from {high}", 0, int(theirs_counts[above].sum())),
+        (f"values from {high}", 0, int(current_counts[above].sum())),
     ]
 
 

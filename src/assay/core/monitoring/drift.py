@@ -116,15 +116,15 @@ def drifting_since(
     """
     since: dict[str, date] = {}
     for day in sorted(days):
-        for found in judge_drift(
+        for finding in judge_drift(
             reference, days[day], floor=floor, max_false_alarms_per_month=max_false_alarms_per_month, columns=columns
         ):
-            if found.column is None or found.status is Status.FAIL:
+            if finding.column is None or finding.status is Status.FAIL:
                 continue
-            if found.status is Status.WARN:
-                since.setdefault(found.column, day)
+            if finding.status is Status.WARN:
+                since.setdefault(finding.column, day)
             else:
-                since.pop(found.column, None)
+                since.pop(finding.column, None)
     return since
 
 

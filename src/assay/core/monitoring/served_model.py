@@ -115,8 +115,8 @@ def _conclude(findings: Sequence[Finding]) -> Verdict:
         return Verdict(Status.WARN, "none", sentence, tuple(findings))
     if not findings:
         return Verdict(Status.FAIL, "none", "Nothing was judged, so nothing passes.")
-    told = [f for f in findings if f.check == "served.metric"] or list(findings)
-    return Verdict(told[0].status, "none", told[0].sentence, tuple(findings))
+    leading_findings = [f for f in findings if f.check == "served.metric"] or list(findings)
+    return Verdict(leading_findings[0].status, "none", leading_findings[0].sentence, tuple(findings))
 
 
 def _measure(policy: GatePolicy, days: Sequence[Scored]) -> Jackknife | Insufficient:
@@ -129,9 +129,9 @@ def _moved_by_bins(policy: GatePolicy, days: Sequence[Scored]) -> float:
     return (policy.by.bound(reduce(lambda one, two: one.merge(two), prepared)) if prepared else None) or 0.0
 
 
-def _unresolved(check: str, said: str, observed: float) -> Finding:
+def _unresolved(check: str, sentence: str, observed: float) -> Finding:
     """That nothing is concluded from a value, since the bins of its scores are too coarse: no reason to act."""
-    return Finding(check, Status.WARN, said, Severity.WARNING, observed=observed, expected="finer bins")
+    return Finding(check, Status.WARN, sentence, Severity.WARNING, observed=observed, expected="finer bins")
 
 
 def _bounds(measured: Jackknife, error: float, confidence: float) -> float:
@@ -144,28 +144,28 @@ def _floor(served: Served, policy: GatePolicy, measured: Jackknife, bound: float
     by, reach = policy.by, _bounds(measured, measured.error, policy.confidence)
     places = decimals(policy.margin)
     value = f"{by.named} of {measured.estimate:,.{places}f} (± {reach:,.{places}f})"
-    said = f"Version {served.version} has {value} over {quantity(measured.days, 'day')}"
+    measured_clause = f"Version {served.version} has {value} over {quantity(measured.days, 'day')}"
     details = {"value": measured.estimate, "error": measured.error, "days": measured.days}
     if policy.at_least is None:
-        return Finding("served.metric", Status.PASS, f"{said}.", observed=measured.estimate, details=details)
+        return Finding("served.metric", Status.PASS, f"{measured_clause}.", observed=measured.estimate, details=details)
     wanted = f"{by.side} {policy.at_least:g}"
     best = by.sign * measured.estimate + reach
     floor = by.sign * policy.at_least
     if not resolved(bound, policy.margin, measured.estimate - policy.at_least):
         sentence = (
-            f"{said}, by up to {bound:.2g} moved by the bins of its scores: insufficient resolution to hold it against "
-            f"the {by.limit} of {policy.at_least:g}."
+            f"{measured_clause}, by up to {bound:.2g} moved by the bins of its scores: insufficient resolution to hold "
+            f"it against the {by.limit} of {policy.at_least:g}."
         )
         return _unresolved("served.metric", sentence, measured.estimate)
     if best < floor:
-        status, sentence = Status.FAIL, f"{said}: shown to miss the {by.limit} of {policy.at_least:g}."
+        status, sentence = Status.FAIL, f"{measured_clause}: shown to miss the {by.limit} of {policy.at_least:g}."
     elif by.sign * measured.estimate < floor:
         status, sentence = (
             Status.WARN,
-            f"{said}: it misses the {by.limit} of {policy.at_least:g}, which is not shown yet.",
+            f"{measured_clause}: it misses the {by.limit} of {policy.at_least:g}, which is not shown yet.",
         )
     else:
-        status, sentence = Status.PASS, f"{said}; {wanted} is kept."
+        status, sentence = Status.PASS, f"{measured_clause}; {wanted} is kept."
     return Finding("served.metric", status, sentence, observed=measured.estimate, expected=wanted, details=details)
 
 
@@ -177,18 +177,20 @@ def _promise(
     change = by.sign * (now.estimate - then.estimate)
     fewer = now if now.days <= then.days else then
     reach = _bounds(fewer, math.hypot(now.error, then.error), policy.confidence)
-    said = (
+    change_clause = (
         f"Since its holdout ({then.estimate:,.{places}f}) the {by.title} of version {served.version} went to "
         f"{now.estimate:,.{places}f}: {gained(by, change, places)} (± {reach:,.{places}f})"
     )
     if not resolved(sum(bounds), policy.margin, change):
-        return _unresolved("served.decline", f"{said}: {too_coarse(('now', 'then'), bounds, policy.margin)}", change)
+        sentence = f"{change_clause}: {too_coarse(('now', 'then'), bounds, policy.margin)}"
+        return _unresolved("served.decline", sentence, change)
     if change + reach < -policy.margin:
-        status, sentence = Status.FAIL, f"{said}: shown to have declined by more than the margin of {policy.margin:g}."
+        status = Status.FAIL
+        sentence = f"{change_clause}: shown to have declined by more than the margin of {policy.margin:g}."
     elif change < -policy.margin:
-        status, sentence = Status.WARN, f"{said}: a decline that is not shown yet."
+        status, sentence = Status.WARN, f"{change_clause}: a decline that is not shown yet."
     else:
-        status, sentence = Status.PASS, f"{said}."
+        status, sentence = Status.PASS, f"{change_clause}."
     details = {"now": now.estimate, "then": then.estimate, "reach": reach}
     return Finding("served.decline", status, sentence, Severity.WARNING, observed=change, details=details)
 

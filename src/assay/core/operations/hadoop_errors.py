@@ -17,9 +17,9 @@ class Fault:
     message: str
     hint: str
 
-    def say(self, found: re.Match[str]) -> InfrastructureError:
+    def say(self, match: re.Match[str]) -> InfrastructureError:
         """The error in words."""
-        words = [(group or "").strip() for group in (found[0], *found.groups())]
+        words = [(group or "").strip() for group in (match[0], *match.groups())]
         return InfrastructureError(self.message.format(*words), code=self.code, hint=self.hint)
 
 
@@ -89,7 +89,7 @@ def hadoop_fault(text: str) -> InfrastructureError | None:
     >>> hadoop_fault("[DIVIDE_BY_ZERO] Division by zero.")
     """
     for fault in FAULTS:
-        found = re.search(fault.pattern, text)
-        if found:
-            return fault.say(found)
+        match = re.search(fault.pattern, text)
+        if match:
+            return fault.say(match)
     return None

@@ -77,11 +77,11 @@ class Submission:
         return self.master.startswith("yarn")
 
     def settings(self, shipment: Shipment | None, *, driver_python: str = "") -> dict[str, str]:
-        """The Spark settings, weakest first: ours, then the environment file's; in client mode `driver_python` runs the
-        driver."""
+        """The Spark settings, weakest first: Assay's, then the environment file's; in client mode `driver_python` runs
+        the driver."""
         if shipment is None:
             return dict(self.conf)
-        ours = {
+        assay_settings = {
             "spark.yarn.tags": self.tag,
             # A second attempt by YARN would hide the first one's verdict; whoever submits decides on that.
             "spark.yarn.maxAppAttempts": "1",
@@ -99,10 +99,10 @@ class Submission:
         }
         if self.deploy_mode == "cluster":
             # That of the submitting machine names its own files.
-            ours["spark.driver.extraJavaOptions"] = "-Duser.timezone=UTC"
+            assay_settings["spark.driver.extraJavaOptions"] = "-Duser.timezone=UTC"
         if self.keytab:
-            ours |= {"spark.kerberos.principal": self.principal, "spark.kerberos.keytab": self.keytab}
-        settings = {**ours, **self.conf}
+            assay_settings |= {"spark.kerberos.principal": self.principal, "spark.kerberos.keytab": self.keytab}
+        settings = {**assay_settings, **self.conf}
         if driver_python and self.deploy_mode == "client":
             settings["spark.pyspark.driver.python"] = driver_python
         return settings

@@ -27,34 +27,38 @@ class Worker:
 
 
 def faults(
-    worker: Worker, *, python: str, lock: str, code: Mapping[str, str], asked: float, answered: float
+    worker: Worker, *, python: str, lock: str, code: Mapping[str, str], requested_at: float, answered_at: float
 ) -> list[str]:
     """A sentence for each thing that is wrong, none for a worker that is fit.
 
     `lock` is the text of uv.lock (empty: packages are not compared), `code` the digests of the packages by name,
-    `asked` and `answered` the driver's clock before and after.
+    `requested_at` and `answered_at` the driver's clock before and after.
 
     >>> fit = Worker("node-1", "3.11.7", {}, {"flights": "aa"}, 100.0)
-    >>> faults(fit, python="3.11.2", lock="", code={"flights": "bb"}, asked=99.0, answered=101.0)
+    >>> faults(fit, python="3.11.2", lock="", code={"flights": "bb"}, requested_at=99.0, answered_at=101.0)
     ["node-1 runs another code of 'flights' than the driver: is an older copy in the environment?"]
     """
-    found = []
+    problems = []
     if _minor(worker.python) != _minor(python):
-        found.append(f"{worker.host} runs Python {worker.python}, and the driver {python}: workers need the same minor")
+        problems.append(
+            f"{worker.host} runs Python {worker.python}, and the driver {python}: workers need the same minor"
+        )
     for name, versions in _wanted(lock).items():
         has = worker.packages.get(name)
-        said = " or ".join(versions)
+        versions_text = " or ".join(versions)
         if has is None:
-            found.append(f"{worker.host} lacks {name}, which uv.lock has at {said}")
+            problems.append(f"{worker.host} lacks {name}, which uv.lock has at {versions_text}")
         elif has not in versions:
-            found.append(f"{worker.host} has {name} {has}, and uv.lock says {said}: pack the environment again")
+            problems.append(
+                f"{worker.host} has {name} {has}, and uv.lock says {versions_text}: pack the environment again"
+            )
     for name, digest in code.items():
         if worker.code.get(name) != digest:
-            found.append(f"{worker.host} runs another code of '{name}' than the driver: {_OLDER}")
-    apart = max(asked - worker.clock, worker.clock - answered, 0.0)
+            problems.append(f"{worker.host} runs another code of '{name}' than the driver: {_OLDER}")
+    apart = max(requested_at - worker.clock, worker.clock - answered_at, 0.0)
     if apart > MAX_CLOCK_SKEW_SECONDS:
-        found.append(f"the clock of {worker.host} is {apart:.0f} s from the driver's: is time synchronised there?")
-    return found
+        problems.append(f"the clock of {worker.host} is {apart:.0f} s from the driver's: is time synchronised there?")
+    return problems
 
 
 def locked_versions(lock: str, names: Sequence[str]) -> dict[str, tuple[str, ...]]:
@@ -66,11 +70,11 @@ def locked_versions(lock: str, names: Sequence[str]) -> dict[str, tuple[str, ...
     >>> locked_versions(entry.format("2.4.1") + entry.format("2.5.0"), ["numpy", "scipy"])
     {'numpy': ('2.4.1', '2.5.0')}
     """
-    found: dict[str, tuple[str, ...]] = {}
+    versions_by_name: dict[str, tuple[str, ...]] = {}
     for one in tomllib.loads(lock).get("package", []):
         if one["name"] in names and "version" in one:
-            found[one["name"]] = (*found.get(one["name"], ()), one["version"])
-    return found
+            versions_by_name[one["name"]] = (*versions_by_name.get(one["name"], ()), one["version"])
+    return versions_by_name
 
 
 @lru_cache

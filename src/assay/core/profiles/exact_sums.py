@@ -25,9 +25,9 @@ def plus(one: Exact, two: Exact) -> Exact:
     >>> plus(1e16, plus(1.0, -1e16))
     Fraction(1, 1)
     """
-    found = [exact(one), exact(two)]
-    odd = [value for value in found if isinstance(value, float)]
-    return sum(odd) if odd else found[0] + found[1]
+    terms = [exact(one), exact(two)]
+    odd = [value for value in terms if isinstance(value, float)]
+    return sum(odd) if odd else terms[0] + terms[1]
 
 
 def merge_sums(

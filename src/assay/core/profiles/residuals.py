@@ -95,8 +95,8 @@ class Residuals:
 
 def error_sums(above: Moments, below: Moments, labels: Moments) -> dict[str, Exact]:
     """ERROR_SUMS from the moments of the errors above zero, of those below it, and of the labels."""
-    found = (above[0] + below[0], above[0] - below[0], above[1] + below[1], *labels)
-    return dict(zip(ERROR_SUMS, found, strict=True))
+    sums = (above[0] + below[0], above[0] - below[0], above[1] + below[1], *labels)
+    return dict(zip(ERROR_SUMS, sums, strict=True))
 
 
 def _coarsened(state: Residuals, bin_exponent: int) -> dict[int, Exact]:

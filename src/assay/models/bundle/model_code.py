@@ -51,9 +51,11 @@ def unpack_code(bundle_dir: str | Path, bundle_digest: str, code_digest: str, ca
     if ZIP not in bundle.files:
         raise refused(bundle.path, f"{ZIP} is missing")
     check_code(bundle.path, bundle.files[ZIP])
-    found = digest_of_zip(bundle.files[ZIP])
-    if found != code_digest:
-        raise refused(bundle.path, f"the digest of its code is {found[:12]}, and the ledger says {code_digest[:12]}")
+    zip_digest = digest_of_zip(bundle.files[ZIP])
+    if zip_digest != code_digest:
+        raise refused(
+            bundle.path, f"the digest of its code is {zip_digest[:12]}, and the ledger says {code_digest[:12]}"
+        )
     with zipfile.ZipFile(io.BytesIO(bundle.files[ZIP])) as archive:
         files = {entry.filename: archive.read(entry) for entry in archive.infolist()}
     target = cache / code_digest

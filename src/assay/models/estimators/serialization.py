@@ -80,9 +80,9 @@ def from_bytes(file: str, data: bytes, threads: int = 1, task: TaskType = TaskTy
     try:
         return readers[file](data, threads, task)
     except Exception as error:
-        said = (str(error).splitlines() or [""])[0]
+        first_line = (str(error).splitlines() or [""])[0]
         raise InputError(
-            f"'{file}' cannot be loaded as a model: {type(error).__name__}: {said}", code="model-format"
+            f"'{file}' cannot be loaded as a model: {type(error).__name__}: {first_line}", code="model-format"
         ) from error
 
 

@@ -57,8 +57,8 @@ class RestAliases:
 
     def read(self) -> dict[str, int]:
         """Every alias and its version."""
-        found = self._ask("GET", f"/get?{urlencode({'name': self._model})}")["registered_model"]
-        return {item["alias"]: int(item["version"]) for item in found.get("aliases", [])}
+        registered_model = self._ask("GET", f"/get?{urlencode({'name': self._model})}")["registered_model"]
+        return {item["alias"]: int(item["version"]) for item in registered_model.get("aliases", [])}
 
     def set(self, alias: str, version: int) -> None:
         """Let `alias` point to `version`."""

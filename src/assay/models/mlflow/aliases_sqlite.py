@@ -50,11 +50,11 @@ class SqliteAliases:
 
     def read(self) -> dict[str, int]:
         """Every alias and its version."""
-        found = self._connection.execute(
+        cursor = self._connection.execute(
             "SELECT alias, version FROM registered_model_aliases WHERE workspace = ? AND name = ?",
             (WORKSPACE, self._model),
         )
-        return dict(found.fetchall())
+        return dict(cursor.fetchall())
 
     def set(self, alias: str, version: int) -> None:
         """Let `alias` point to `version`; raises Unfamiliar where MLflow would refuse: for a version it has not."""

@@ -49,10 +49,10 @@ def mlflow_errors(tracking_uri: str, doing: str) -> Iterator[None]:
     except AssayError:
         raise
     except Exception as error:
-        said = (str(error).strip().splitlines() or [type(error).__name__])[0]
+        first_line = (str(error).strip().splitlines() or [type(error).__name__])[0]
         # The cause is dropped: its text, and those of its own causes, may hold the URI.
         raise InfrastructureError(
-            f"MLflow at {shown(tracking_uri)} could not {doing}: {_without_secret(said, tracking_uri)}",
+            f"MLflow at {shown(tracking_uri)} could not {doing}: {_without_secret(first_line, tracking_uri)}",
             code="mlflow",
             hint="check the environment's MLflow tracking address, and that its server or file can be written",
         ) from None
@@ -60,8 +60,8 @@ def mlflow_errors(tracking_uri: str, doing: str) -> Iterator[None]:
 
 def experiment_id(client: Any, name: str, artifacts: str | Path) -> str:
     """The id of the experiment `name`, created where there is none; `artifacts` is its folder or URI, or empty."""
-    found = client.get_experiment_by_name(name)
-    if found is None:
+    experiment = client.get_experiment_by_name(name)
+    if experiment is None:
         place = None
         if artifacts:
             root = str(artifacts)
@@ -70,12 +70,12 @@ def experiment_id(client: Any, name: str, artifacts: str | Path) -> str:
             return str(client.create_experiment(name, artifact_location=place))
         except Exception:
             # Two processes may create it at once: then the other's is as good.
-            found = client.get_experiment_by_name(name)
-            if found is None:
+            experiment = client.get_experiment_by_name(name)
+            if experiment is None:
                 raise
-    if found.lifecycle_stage == "deleted":
-        client.restore_experiment(found.experiment_id)
-    return str(found.experiment_id)
+    if experiment.lifecycle_stage == "deleted":
+        client.restore_experiment(experiment.experiment_id)
+    return str(experiment.experiment_id)
 
 
 def fetch_folder(uri: str, target: Path, tracking_uri: str) -> Path:

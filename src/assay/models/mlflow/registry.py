@@ -77,9 +77,9 @@ class Registry:
         """
         tags = {"pipeline": self._pipeline, "who": who, **tags, "run_id": run_id, "stage": "train"}
         with self._failing("log the training"):
-            found = self._find_training(run_id)
-            if found is not None:
-                return found
+            earlier_run = self._find_training(run_id)
+            if earlier_run is not None:
+                return earlier_run
             with self._running(name, tags, who=who, stage="train") as parent:
                 self._writer.values(parent, params, {})
                 self._writer.describe(parent, description)
@@ -130,16 +130,16 @@ class Registry:
     def register(self, child_run_id: str, *, description: str = "", tags: Mapping[str, str] | None = None) -> int:
         """The version under which the child's model is registered: the same one however often it is asked for."""
         with self._failing("register the model"):
-            found = self._versions_of(child_run_id)
-            if found:
-                return found[0]
+            registered_versions = self._versions_of(child_run_id)
+            if registered_versions:
+                return registered_versions[0]
             model_id = self._model_of(child_run_id)
             model = self._client.get_logged_model(model_id)
             self._make_registered_model()
             digest = model.tags.get(f"{PREFIX}bundle_digest", "")
             own = {**(tags or {}), "model_id": model_id, "bundle_digest": digest}
             # Not 'models:/<id>': MLflow 3.17 would look that up through its global tracking address.
-            mine = self._client.create_model_version(
+            new_version = self._client.create_model_version(
                 self._pipeline,
                 model.artifact_location,
                 child_run_id,
@@ -148,8 +148,8 @@ class Registry:
                 tags={f"{PREFIX}{key}": str(value) for key, value in own.items()},
             )
             first = self._versions_of(child_run_id)[0]
-            if first != int(mine.version):  # another process registered the same run meanwhile
-                self._client.delete_model_version(self._pipeline, str(mine.version))
+            if first != int(new_version.version):  # another process registered the same run meanwhile
+                self._client.delete_model_version(self._pipeline, str(new_version.version))
             known = json.dumps([{"name": self._pipeline, "version": first}])
             self._client.set_logged_model_tags(model_id, {"mlflow.modelVersions": known})
             return first
@@ -162,8 +162,8 @@ class Registry:
     def versions(self) -> list[RegisteredVersion]:
         """Every registered version, oldest first."""
         with self._failing("list the versions"):
-            found = self._client.search_model_versions(f"name = '{self._pipeline}'", max_results=10_000)
-            return sorted((_version(item) for item in found), key=lambda item: item.version)
+            model_versions = self._client.search_model_versions(f"name = '{self._pipeline}'", max_results=10_000)
+            return sorted((_version(item) for item in model_versions), key=lambda item: item.version)
 
     def fetch_bundle(self, version: int, cache: Path) -> Path:
         """The folder in `cache` that holds the bundle of `version`; copied once, whole or not at all.

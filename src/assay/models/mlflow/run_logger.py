@@ -126,12 +126,14 @@ class RunWriter:
 
         now = int(time.time() * 1000)
         of = {"model_id": model_id} if model_id else {}
-        found = [
+        defined_metrics = [
             Metric(key, value, now, 0, **of) for key, value in metrics.items() if value is not None and _finite(value)
         ]
-        given = [Param(key, str(value)[:LONGEST_PARAM]) for key, value in params.items()]
-        for at in range(0, max(len(given), 1), 100):
-            self._client.log_batch(run_id, metrics=found if at == 0 else [], params=given[at : at + 100])
+        logged_params = [Param(key, str(value)[:LONGEST_PARAM]) for key, value in params.items()]
+        for at in range(0, max(len(logged_params), 1), 100):
+            self._client.log_batch(
+                run_id, metrics=defined_metrics if at == 0 else [], params=logged_params[at : at + 100]
+            )
 
     def describe(self, run_id: str, text: str, tags: Mapping[str, str] | None = None) -> None:
         """Sets the description that the UI shows on top of the run, and further tags."""
@@ -199,15 +201,17 @@ class RunWriter:
             # MLflow first looks whether it knows a table, then inserts it: who comes second finds it the next time.
             self._client.log_inputs(run_id, datasets=entries)
 
-    def verdict(self, training: TrainingRun, said: VerdictLog) -> None:
+    def verdict(self, training: TrainingRun, verdict: VerdictLog) -> None:
         """Writes what the gate said where a reader looks: names in the list, descriptions, metrics, figures."""
         parent = training.parent_run_id
-        text = "\n\n".join(part for part in (said.sentence, contender_table(said.table)) if part)
-        self.describe(parent, text, {"verdict": said.action, "sentence": said.sentence, "headline": said.headline})
-        self.values(parent, {}, said.metrics)
-        self.figures(parent, said.figures)
-        self.rename(parent, said.headline or said.action)
-        for name, judged in said.contenders.items():
+        text = "\n\n".join(part for part in (verdict.sentence, contender_table(verdict.table)) if part)
+        self.describe(
+            parent, text, {"verdict": verdict.action, "sentence": verdict.sentence, "headline": verdict.headline}
+        )
+        self.values(parent, {}, verdict.metrics)
+        self.figures(parent, verdict.figures)
+        self.rename(parent, verdict.headline or verdict.action)
+        for name, judged in verdict.contenders.items():
             child = training.children[name]
             marks = {"place": judged.place, "sentence": judged.sentence}
             self.describe(child.run_id, judged.sentence, {key: value for key, value in marks.items() if value})

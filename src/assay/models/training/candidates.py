@@ -25,16 +25,16 @@ def candidates_of(function: Callable[[], Any], reference: str) -> dict[str, Cand
     Raises InputError, at the line of the user's code, where it raises an error, returns no mapping of names to
     functions, or gives a name that cannot be that of a folder or is a baseline's.
     """
-    found = call_user(function, what=f"the function {reference}", code="candidates-failed", hint=HINT)
-    if not isinstance(found, Mapping):
-        raise _refuse(function, f"{reference} returned {kind_of(found)}, not a dict of candidates")
-    if not found:
+    candidates = call_user(function, what=f"the function {reference}", code="candidates-failed", hint=HINT)
+    if not isinstance(candidates, Mapping):
+        raise _refuse(function, f"{reference} returned {kind_of(candidates)}, not a dict of candidates")
+    if not candidates:
         hint = f"{HINT}; without any, leave 'candidates' out of the spec"
         raise _refuse(function, f"{reference} returned no candidate", hint)
-    for name, candidate in found.items():
+    for name, candidate in candidates.items():
         _check_name(function, reference, name)
         _check_candidate(function, name, candidate)
-    return dict(found)
+    return dict(candidates)
 
 
 def _check_name(function: Callable[[], Any], reference: str, name: object) -> None:
@@ -48,13 +48,13 @@ def _check_name(function: Callable[[], Any], reference: str, name: object) -> No
 
 def _check_candidate(function: Callable[[], Any], name: str, candidate: object) -> None:
     if inspect.isclass(candidate):
-        said = f"the class {candidate.__name__}, which would take the trial for a parameter"
+        description = f"the class {candidate.__name__}, which would take the trial for a parameter"
     elif callable(candidate):
         return
     else:
-        said = kind_of(candidate)
+        description = kind_of(candidate)
     hint = f'write a function of the trial: "{name}": lambda trial: ...'
-    raise _refuse(function, f"the candidate '{name}' is {said}, not a function that makes an estimator", hint)
+    raise _refuse(function, f"the candidate '{name}' is {description}, not a function that makes an estimator", hint)
 
 
 def _refuse(function: Callable[[], Any], message: str, hint: str = HINT) -> InputError:

@@ -193,9 +193,9 @@ class LocalTrainer:
     ) -> FittedContender:
         """The best of the candidate's trials."""
         started = time.perf_counter()
-        given: dict[str, Any] = {"metric": self.metric, "seed": self.seed, "trials": trials, "batch": batch}
+        tuning_options: dict[str, Any] = {"metric": self.metric, "seed": self.seed, "trials": trials, "batch": batch}
         with self.runner(self.block, batch) as run:
-            done = tune(name, candidate, run, **given, on_trial=progress)
+            done = tune(name, candidate, run, **tuning_options, on_trial=progress)
         encoder, matrix = self.encode(is_trees(done.estimator))
         model = fit_one(name, done.best.number, done.estimator, matrix, self.split.labels, self.seed)
         best = done.best

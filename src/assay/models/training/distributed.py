@@ -120,8 +120,8 @@ class SparkTrainer:
     ) -> FittedContender:
         """The best of the candidate's trials."""
         started = time.perf_counter()
-        given: dict[str, Any] = {"metric": self.metric, "seed": self.seed, "trials": trials, "batch": batch}
-        done = tune(name, candidate, self._run, **given, on_trial=progress)
+        tuning_options: dict[str, Any] = {"metric": self.metric, "seed": self.seed, "trials": trials, "batch": batch}
+        done = tune(name, candidate, self._run, **tuning_options, on_trial=progress)
         best, estimator = done.best, done.estimator
         encoder = (Encoder.for_trees if is_trees(estimator) else Encoder.for_linear)(self.profile, self.features)
         if can_spread(estimator, self.task):
@@ -134,8 +134,8 @@ class SparkTrainer:
             name, complexity, model, encoder, best.parameters, done.trials, best.value, started, (note,)
         )
 
-    def _run(self, name: str, asked: Sequence[ProposedTrial]) -> Iterator[Trial]:
-        for one in asked:
+    def _run(self, name: str, proposals: Sequence[ProposedTrial]) -> Iterator[Trial]:
+        for one in proposals:
             if not can_spread(one.estimator, self.task):
                 yield self.sample.run(name, one)
                 continue

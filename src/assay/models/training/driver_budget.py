@@ -39,10 +39,10 @@ def frame_size(profile: TableProfile, features: Sequence[str], task: TaskType) -
     return FrameSize(profile.rows, columns, columns * VALUE_BYTES + label)
 
 
-def said(size: int) -> str:
+def format_bytes(size: int) -> str:
     """A number of bytes in words.
 
-    >>> said(1_240_000_000), said(20_000), said(999)
+    >>> format_bytes(1_240_000_000), format_bytes(20_000), format_bytes(999)
     ('1.24 GB', '20 kB', '999 bytes')
     """
     for unit, factor in (("TB", 10**12), ("GB", 10**9), ("MB", 10**6), ("kB", 10**3)):

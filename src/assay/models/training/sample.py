@@ -47,9 +47,9 @@ class Sampled:
         )
         return cls(LocalTrainer(split, profile, tuple(features), metric, seed))
 
-    def run(self, name: str, asked: ProposedTrial) -> Trial:
+    def run(self, name: str, proposal: ProposedTrial) -> Trial:
         """The result of one trial, on the sample's rows of the validation block."""
-        return run_trial(name, asked, self.bench.block)
+        return run_trial(name, proposal, self.bench.block)
 
     def fit(self, name: str, number: int, estimator: Any) -> Any:
         """`estimator`, fitted on the whole sample."""

@@ -51,10 +51,10 @@ def fit_trees(name: str, number: int, estimator: Any, encoded: DataFrame, worker
     try:
         booster = _spread(estimator, workers).fit(dealt).get_booster()
     except (PySparkException, Py4JError) as error:
-        said = refusal(str(error))
-        if said is None:
+        reason = refusal(str(error))
+        if reason is None:
             raise
-        raise failed(name, number, ValueError(said)) from error
+        raise failed(name, number, ValueError(reason)) from error
     except (ValueError, TypeError) as error:
         raise failed(name, number, error) from error
     estimator.load_model(bytearray(booster.save_raw("ubj")))
@@ -67,10 +67,12 @@ def _spread(estimator: Any, workers: int) -> Any:
     logging.getLogger("XGBoost-PySpark").setLevel(logging.WARNING)  # it says every fit on standard error
     classifier = type(estimator).__name__ == "XGBClassifier"
     left_out = (*_NOT_TAKEN, "objective") if classifier else _NOT_TAKEN
-    given = {key: value for key, value in estimator.get_params().items() if value is not None and key not in left_out}
+    parameters = {
+        key: value for key, value in estimator.get_params().items() if value is not None and key not in left_out
+    }
     kind = SparkXGBClassifier if classifier else SparkXGBRegressor
     own = {"num_workers": workers, "missing": np.nan, "verbose": False}
-    return kind(features_col=MATRIX, label_col=LABEL, **own, **given)
+    return kind(features_col=MATRIX, label_col=LABEL, **own, **parameters)
 
 
 def refusal(text: str) -> str | None:
@@ -82,7 +84,7 @@ def refusal(text: str) -> str | None:
     >>> refusal("xgboost.core.XGBoostError: [10:00:00] /src/xgboost/src/collective/result.cc:78: lost a peer")
     >>> refusal("Job aborted due to stage failure: ExecutorLostFailure (executor 1 exited)")
     """
-    found = re.search(r"(?:XGBoostError|ValueError|TypeError): (.*)", text)
-    if found is None or "/collective/" in found[1]:
+    match = re.search(r"(?:XGBoostError|ValueError|TypeError): (.*)", text)
+    if match is None or "/collective/" in match[1]:
         return None
-    return re.sub(r"^\[[0-9:]+\] \S+: ", "", found[1].strip())
+    return re.sub(r"^\[[0-9:]+\] \S+: ", "", match[1].strip())

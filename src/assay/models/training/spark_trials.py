@@ -25,13 +25,13 @@ def on_executors(spark: SparkSession, block: Block, _batch: int) -> Iterator[Run
     matrices: dict[bool, Broadcast[Any]] = {}
     rest = spark.sparkContext.broadcast((block.labels, block.validation, block.metric, block.seed))
 
-    def run(name: str, asked: Sequence[ProposedTrial]) -> Iterator[Trial]:
-        for one in asked:
+    def run(name: str, proposals: Sequence[ProposedTrial]) -> Iterator[Trial]:
+        for one in proposals:
             trees = is_trees(one.estimator)
             if trees not in matrices:
                 matrices[trees] = spark.sparkContext.broadcast(block.matrix(trees))
         work = _work(name, dict(matrices), rest)
-        for result in spark.sparkContext.parallelize(asked, len(asked)).map(work).collect():
+        for result in spark.sparkContext.parallelize(proposals, len(proposals)).map(work).collect():
             if not isinstance(result, Trial):
                 raise error_from_json(result)
             yield result
@@ -44,10 +44,10 @@ def on_executors(spark: SparkSession, block: Block, _batch: int) -> Iterator[Run
 
 
 def _work(name: str, matrices: dict[bool, Broadcast[Any]], rest: Broadcast[Any]) -> Callable[[ProposedTrial], Any]:
-    def work(asked: ProposedTrial) -> Trial | dict[str, Any]:
+    def work(proposal: ProposedTrial) -> Trial | dict[str, Any]:
         block = Block(lambda trees: matrices[trees].value, *rest.value)
         try:
-            return run_trial(name, asked, block)
+            return run_trial(name, proposal, block)
         except InputError as error:  # what a task raises arrives as text
             return error.to_json()
 

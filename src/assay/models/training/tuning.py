@@ -105,10 +105,10 @@ def tune(
     study = optuna.create_study(direction="maximize" if higher else "minimize", sampler=sampler)
     done: list[Trial] = []
     while len(done) < trials:
-        asked = [study.ask() for _ in range(min(batch, trials - len(done)))]
-        built = [_asked(name, candidate, trial, task) for trial in asked]
+        optuna_trials = [study.ask() for _ in range(min(batch, trials - len(done)))]
+        built = [_asked(name, candidate, trial, task) for trial in optuna_trials]
         _refuse_shared(name, built)
-        for trial, result in zip(asked, run(name, built), strict=True):
+        for trial, result in zip(optuna_trials, run(name, built), strict=True):
             done.append(result)
             study.tell(trial, result.value)
             on_trial(name, len(done), trials)
@@ -122,10 +122,10 @@ def in_threads(block: Block, batch: int) -> Iterator[RunTrials]:
     """Trials on the rows of `block`, up to `batch` of them side by side in this process."""
     with ThreadPoolExecutor(max_workers=min(batch, os.cpu_count() or 1)) as pool:
 
-        def run(name: str, asked: Sequence[ProposedTrial]) -> Iterator[Trial]:
-            for one in asked:
+        def run(name: str, proposals: Sequence[ProposedTrial]) -> Iterator[Trial]:
+            for one in proposals:
                 block.matrix(is_trees(one.estimator))
-            results = [pool.submit(run_trial, name, one, block) for one in asked]
+            results = [pool.submit(run_trial, name, one, block) for one in proposals]
             for result in results:
                 yield result.result()
 
@@ -168,11 +168,11 @@ def fit_one(
         raise failed(name, number, error) from error
 
 
-def run_trial(name: str, asked: ProposedTrial, block: Block) -> Trial:
+def run_trial(name: str, proposal: ProposedTrial, block: Block) -> Trial:
     """The result of one trial of the candidate `name`: fitted on the rows of `block` before its validation block, and
     measured on that. Raises InputError naming both if it cannot be fitted, stored or measured."""
     started = time.perf_counter()
-    number, estimator = asked.number, asked.estimator
+    number, estimator = proposal.number, proposal.estimator
     matrix, early, late = block.matrix(is_trees(estimator)), ~block.validation, block.validation
     fit_one(name, number, estimator, matrix[early], block.labels[early], block.seed)
     try:
@@ -185,7 +185,7 @@ def run_trial(name: str, asked: ProposedTrial, block: Block) -> Trial:
     if impossible(block.task, scores).any():
         raise impossible_scores(name, number, block.task)
     value = validation_metric(block.metric, block.labels[late], scores)
-    return Trial(number, asked.parameters, value, time.perf_counter() - started)
+    return Trial(number, proposal.parameters, value, time.perf_counter() - started)
 
 
 def impossible_scores(name: str, number: int, task: TaskType) -> InputError:

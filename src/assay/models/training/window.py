@@ -56,8 +56,8 @@ class Window:
         late = F.col(_quoted(self.partition)) >= F.lit(self.first)
         own = {LATE: late, PLACE: self._place(), LABEL: F.col(_quoted(self.label)).cast("double")}
         named = [column.alias(f"_assay_{name}") for name, column in own.items()]
-        given = self.rows.select(*named, *[F.col(_quoted(name)) for name in encoder.features])
-        return given.mapInArrow(_encode_with(encoder), _ENCODED)
+        encoder_input = self.rows.select(*named, *[F.col(_quoted(name)) for name in encoder.features])
+        return encoder_input.mapInArrow(_encode_with(encoder), _ENCODED)
 
     def sample(self, rows: int) -> pa.Table:
         """About `rows` rows, never many more, the same for the same keys: those whose hash is lowest."""
@@ -109,9 +109,9 @@ def measured(encoded: DataFrame, model: tuple[str, bytes], task: TaskType, metri
     """
     states = encoded.where(LATE).select(LABEL, MATRIX).mapInArrow(_measure_with(model, task), "state binary").collect()
     # Written by our own function on our own executors a moment ago.
-    found: list[Scored | None] = [pickle.loads(row["state"]) for row in states]
-    good = [state for state in found if state is not None]
-    if len(good) < len(found) or not good:
+    task_states: list[Scored | None] = [pickle.loads(row["state"]) for row in states]
+    good = [state for state in task_states if state is not None]
+    if len(good) < len(task_states) or not good:
         return None
     judge = METRICS[metric]
     return judge.function(judge.prepare(reduce(merge_two, good)))

@@ -16,8 +16,8 @@ class PromotionApproval(ApprovalOperator, AssayTaskMixin):
     """Asks whether what a gate or a challenge proposes shall serve. Approved, the promotion runs in that person's name;
     refused or not answered in time, it is declined in the ledger and what follows is skipped."""
 
-    def __init__(self, *, work: TaskConfig, **given: Any) -> None:
-        super().__init__(subject=f"Shall this serve {work.pipeline} from now on?", **given)
+    def __init__(self, *, work: TaskConfig, **operator_arguments: Any) -> None:
+        super().__init__(subject=f"Shall this serve {work.pipeline} from now on?", **operator_arguments)
         self.work = work
 
     def execute(self, context: Context) -> Any:

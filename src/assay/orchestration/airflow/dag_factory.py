@@ -52,15 +52,15 @@ _PARAMS: dict[str, Param] = {
 def dags_of(root: Path) -> dict[str, DAG]:
     """The DAGs of all pipelines of the project at `root` that are right, by name."""
     project = open_project(root, env=_env())
-    found: dict[str, DAG] = {}
+    dags: dict[str, DAG] = {}
     for name in project.pipelines():
         try:
             pipeline = load_pipeline(project, name)
         except InputError:
             continue  # `broken_pipelines` says so
         for plan in dag_plans(pipeline):
-            found[plan.name] = _dag(pipeline, plan)
-    return found
+            dags[plan.name] = _dag(pipeline, plan)
+    return dags
 
 
 def refuse_broken_pipelines(root: Path) -> None:
@@ -141,13 +141,15 @@ def _task(pipeline: Pipeline, dag: DAG, plan: TaskPlan) -> BaseOperator:
     if plan.kind == "downgrade":
         return DowngradeOperator(trigger_dag_id=plan.command[0], conf={"automatic": True}, **airflow)
     work = TaskConfig(plan, AssayCli(pipeline.project.root, _env()), pipeline.name, pipeline.spec.timezone)
-    ours: Mapping[str, Any] = {"work": work, **airflow}
+    operator_arguments: Mapping[str, Any] = {"work": work, **airflow}
     if plan.kind == "landing":
-        return LandingSensor(timeout=landing_timeout(pipeline), poke_interval=timedelta(minutes=1), **ours)
+        return LandingSensor(
+            timeout=landing_timeout(pipeline), poke_interval=timedelta(minutes=1), **operator_arguments
+        )
     if plan.kind == "approval":
         reason = Param("", type="string", description="Why; it stands in the ledger with your name")
         expires = timedelta(seconds=pipeline.spec.promotion.expires)
-        return PromotionApproval(response_timeout=expires, params={"reason": reason}, **ours)
+        return PromotionApproval(response_timeout=expires, params={"reason": reason}, **operator_arguments)
     if plan.kind == "command":
-        return CommandOperator(**ours)
-    return StageOperator(execution_timeout=timedelta(seconds=pipeline.spec.operate.stage_timeout), **ours)
+        return CommandOperator(**operator_arguments)
+    return StageOperator(execution_timeout=timedelta(seconds=pipeline.spec.operate.stage_timeout), **operator_arguments)

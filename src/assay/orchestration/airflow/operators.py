@@ -19,8 +19,8 @@ _EXIT_RETRY = 4
 class CommandOperator(BaseOperator, AssayTaskMixin):
     """A command of Assay that takes seconds."""
 
-    def __init__(self, *, work: TaskConfig, **given: Any) -> None:
-        super().__init__(**given)
+    def __init__(self, *, work: TaskConfig, **operator_arguments: Any) -> None:
+        super().__init__(**operator_arguments)
         self.work = work
         self.operator_extra_links = (ReportLink(),) if work.plan.name in REPORTED else ()
 
@@ -42,8 +42,8 @@ class LandingSensor(BaseSensorOperator, AssayTaskMixin):
     Then it fails, naming what is missing. A date of long ago that never landed fails at once.
     """
 
-    def __init__(self, *, work: TaskConfig, **given: Any) -> None:
-        super().__init__(mode="reschedule", **given)
+    def __init__(self, *, work: TaskConfig, **operator_arguments: Any) -> None:
+        super().__init__(mode="reschedule", **operator_arguments)
         self.work = work
 
     def poke(self, context: Context) -> bool:

@@ -51,8 +51,8 @@ class PreparedSubmitHook(SparkSubmitHook):
         """As the provider's, with the variables of the submission; those for containers are among its settings."""
         changed: dict[str, str | None] = self._prepared["variables"]
         kept = {name: value for name, value in os.environ.items() if name not in changed}
-        given = {name: value for name, value in changed.items() if value is not None}
-        driver: str | None = super().submit(application, env=kept | given, **kwargs)
+        assigned = {name: value for name, value in changed.items() if value is not None}
+        driver: str | None = super().submit(application, env=kept | assigned, **kwargs)
         return driver
 
     def end(self) -> None:
@@ -70,8 +70,8 @@ class PreparedSubmitHook(SparkSubmitHook):
 class StageOperator(SparkSubmitOperator, AssayTaskMixin):
     """One stage for one run. A retry finds an application of the one before by its YARN tag, and waits for it."""
 
-    def __init__(self, *, work: TaskConfig, **given: Any) -> None:
-        super().__init__(durable=False, **given)
+    def __init__(self, *, work: TaskConfig, **operator_arguments: Any) -> None:
+        super().__init__(durable=False, **operator_arguments)
         self.work = work
         self.operator_extra_links = (ReportLink(),) if work.plan.name in REPORTED else ()
         self.prepared: dict[str, Any] = {}

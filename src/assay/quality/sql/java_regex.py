@@ -31,8 +31,8 @@ def check_regex(pattern: object, keyword: str) -> str:
         raise MistakeError(f"its {keyword} is empty", keyword=keyword, hint=hint, code="bad-regex")
     problem = _python_says(pattern) or java_problem(pattern)
     if problem is not None:
-        said = f"{problem.message}, at character {problem.at + 1}"
-        message = f"its {keyword} {pattern!r} is not a pattern that Java knows: {said}"
+        problem_text = f"{problem.message}, at character {problem.at + 1}"
+        message = f"its {keyword} {pattern!r} is not a pattern that Java knows: {problem_text}"
         raise MistakeError(message, keyword=keyword, hint=problem.hint, code="bad-regex")
     return pattern
 
@@ -141,22 +141,22 @@ class _RegexReader:
             self.at += 2
 
     def _named(self, rest: str) -> None:
-        found = _GROUP.match(rest)
-        if found is None or not re.fullmatch("[a-zA-Z][a-zA-Z0-9]*", found[1]):
-            name = found[1] if found else rest[1:]
+        match = _GROUP.match(rest)
+        if match is None or not re.fullmatch("[a-zA-Z][a-zA-Z0-9]*", match[1]):
+            name = match[1] if match else rest[1:]
             self._refuse(f"a group cannot be called '{name}'", "a name has letters and digits alone")
-        elif found[1] in self.names:
-            self._refuse(f"two groups are called '{found[1]}'", "give each its own name")
+        elif match[1] in self.names:
+            self._refuse(f"two groups are called '{match[1]}'", "give each its own name")
         else:
-            self.names.add(found[1])
-            self.at += 2 + found.end()
+            self.names.add(match[1])
+            self.at += 2 + match.end()
 
     def _repeat(self) -> None:
-        found = _REPEATED.match(self.pattern, self.at)
-        if found is None:
+        match = _REPEATED.match(self.pattern, self.at)
+        if match is None:
             hint = "write '{0,n}' for up to n times, and '\\{' for the character"
             self._refuse("'{' does not start a number of times such as {2} or {2,5}", hint)
-        elif found[2] and int(found[2]) < int(found[1]):
-            self._refuse(f"'{found[0]}' is no number of times", "write the smaller number first")
+        elif match[2] and int(match[2]) < int(match[1]):
+            self._refuse(f"'{match[0]}' is no number of times", "write the smaller number first")
         else:
-            self.at = found.end()
+            self.at = match.end()

@@ -83,8 +83,8 @@ def read_landed(
     apart = {path: day for path, day in files.items() if by_record is not None and path in by_record.paths}
     texts = _split_lines(_lines(spark, {path: day for path, day in files.items() if path not in apart}), schema)
     if by_record is not None and apart:
-        found = _split_records(read_records(spark, apart, by_record.lines, schema.shape), texts, schema)
-        texts = texts.union(found) if len(apart) < len(files) else found
+        record_texts = _split_records(read_records(spark, apart, by_record.lines, schema.shape), texts, schema)
+        texts = texts.union(record_texts) if len(apart) < len(files) else record_texts
     return (
         _values(texts, schema, zone)
         .withColumn(UNREAD, _unread(schema))
@@ -146,16 +146,16 @@ def _lines(spark: SparkSession, files: Mapping[str, date]) -> DataFrame:
 
 def _places(uris: list[str], files: Mapping[str, date]) -> list[tuple[str, str, date]]:
     """Spark's own spelling of each file's address, next to our path and its date."""
-    ours = {urlsplit(path).path if "://" in path else path: (path, day) for path, day in files.items()}
+    landed_by_path = {urlsplit(path).path if "://" in path else path: (path, day) for path, day in files.items()}
     places = []
     for uri in uris:
         path = unquote(urlsplit(uri).path)
-        if path not in ours:
+        if path not in landed_by_path:
             raise InfrastructureError(
                 f"Spark reads '{path}', which is not among the landed files", code="unknown-file", hint="land it again"
             )
         # _metadata.file_path writes file:/x for what inputFiles writes file:///x.
-        places.append((re.sub(r"^file:/+", "file:/", uri), *ours[path]))
+        places.append((re.sub(r"^file:/+", "file:/", uri), *landed_by_path[path]))
     missing = set(files) - {path for _, path, _ in places}
     if missing:
         raise InfrastructureError(
@@ -170,18 +170,18 @@ def _split_lines(lines: DataFrame, schema: TableSchema) -> DataFrame:
     A plain line takes Spark's own way; what the other costs is paid for the lines that need it.
     """
     read = lines.select("*", read_plain(F.col(RAW), schema).alias(_READ))
-    told = read.select("*", is_plain(F.col(RAW), F.col(_READ), schema).alias(_PLAIN))
-    fields = told.select("*", F.when(~F.col(_PLAIN), split_line(F.col(RAW), schema)).alias(_FIELDS))
+    classified = read.select("*", is_plain(F.col(RAW), F.col(_READ), schema).alias(_PLAIN))
+    fields = classified.select("*", F.when(~F.col(_PLAIN), split_line(F.col(RAW), schema)).alias(_FIELDS))
     malformed = F.when(F.col(_FIELDS)[CORRUPT].isNotNull() | _is_header(schema), str(Refusal.MALFORMED))
     texts = [_field(c, schema).alias(_TEXT + c.name) for c in schema.columns]
     return fields.select(*lines.columns, _READ, _PLAIN, malformed.alias(CORRUPT), *texts)
 
 
-def _split_records(found: DataFrame, like: DataFrame, schema: TableSchema) -> DataFrame:
+def _split_records(records: DataFrame, like: DataFrame, schema: TableSchema) -> DataFrame:
     """What `_split_lines` makes of lines, `like`, of records that are split already; none of them is plain."""
     fields = F.col("fields")
     texts = [field_text(F.get(fields, n), schema.nulls).alias(_TEXT + c.name) for n, c in enumerate(schema.columns)]
-    return found.select(
+    return records.select(
         F.col("raw").alias(RAW),
         F.col("file").alias(FILE),
         F.col("day").alias(_DAY),
@@ -201,18 +201,18 @@ def _values(split: DataFrame, schema: TableSchema, zone: str) -> DataFrame:
 
 def _field(column: ColumnSchema, schema: TableSchema) -> Column:
     """The text that a value is made of: none where Spark has made it already."""
-    ours = F.col(_FIELDS)[column.name]
-    text = field_text(F.when(F.col(_PLAIN), F.col(_READ)[column.name]).otherwise(ours), schema.nulls)
-    return F.when(~F.col(_PLAIN), field_text(ours, schema.nulls)) if column.type in NATIVE else text
+    split_text = F.col(_FIELDS)[column.name]
+    text = field_text(F.when(F.col(_PLAIN), F.col(_READ)[column.name]).otherwise(split_text), schema.nulls)
+    return F.when(~F.col(_PLAIN), field_text(split_text, schema.nulls)) if column.type in NATIVE else text
 
 
 def _value(column: ColumnSchema, zone: str) -> Column:
     if column.type == "timestamp":
         return in_zone(_column(_PARSED + column.name), _text(column), column, zone)
-    ours = typed(_text(column), column)
+    typed_text = typed(_text(column), column)
     if column.type not in NATIVE:
-        return ours
-    return F.when(F.col(_PLAIN), F.col(_READ)[column.name]).otherwise(ours)
+        return typed_text
+    return F.when(F.col(_PLAIN), F.col(_READ)[column.name]).otherwise(typed_text)
 
 
 def _is_header(schema: TableSchema) -> Column:

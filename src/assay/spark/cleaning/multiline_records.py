@@ -41,8 +41,8 @@ def read_records(
         for batch in batches:
             for number in batch.column(0).to_pylist():
                 path, day = work[number]
-                found = records(lines(path), shape)
-                while some := list(islice(found, _ROWS_PER_BATCH)):
+                parsed_records = records(lines(path), shape)
+                while some := list(islice(parsed_records, _ROWS_PER_BATCH)):
                     yield _batch(some, path, day)
 
     numbers = spark.range(0, len(work), 1, max(1, len(work)))

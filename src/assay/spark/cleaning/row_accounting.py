@@ -54,7 +54,7 @@ def count_landed(landed: DataFrame, schema: TableSchema, partition: str, days: S
     reasons: dict[date, dict[str | None, int]] = {day: {} for day in days}
     for day, reason, number in landed.groupBy(F.col(quoted(partition)).alias("day"), REASON).count().collect():
         reasons.setdefault(day, {})[reason] = number
-    counted = {day: _counts(found) for day, found in reasons.items()}
+    counted = {day: _counts(rows_by_reason) for day, rows_by_reason in reasons.items()}
     _refuse_retyped(landed, schema, partition, counted)
     return counted
 

@@ -17,7 +17,7 @@ _OF_THE_KEYTAB = (
     ),
     (
         r"Pre-?[Aa]uthentication|Checksum failed|not found in Kerberos database|[Ii]ntegrity check",
-        "Kerberos takes the keytab {keytab} no longer or not for {principal} ({found})",
+        "Kerberos takes the keytab {keytab} no longer or not for {principal} ({match})",
         "refused-keytab",
     ),
 )
@@ -27,7 +27,7 @@ _UNREACHABLE = (
 )
 
 
-def auth_error(said: str, principal: str, keytab: str) -> AssayError:
+def auth_error(refusal_text: str, principal: str, keytab: str) -> AssayError:
     """The error for a login or a token that was refused with these words: a mistake in the environment (InputError) or
     a fault of the cluster (InfrastructureError).
 
@@ -38,16 +38,16 @@ def auth_error(said: str, principal: str, keytab: str) -> AssayError:
     4
     """
     for pattern, message, code in _OF_THE_KEYTAB if keytab else ():
-        if found := re.search(pattern, said):
-            text = message.format(keytab=keytab, principal=principal, found=found[0])
+        if match := re.search(pattern, refusal_text):
+            text = message.format(keytab=keytab, principal=principal, match=match[0])
             return InputError(text, code=code, hint="ask whoever runs Kerberos here for a new keytab of that principal")
-    if found := re.search(_UNREACHABLE, said):
+    if match := re.search(_UNREACHABLE, refusal_text):
         return InfrastructureError(
-            f"the centre that gives out Kerberos tickets does not answer ({found[0]})",
+            f"the centre that gives out Kerberos tickets does not answer ({match[0]})",
             code="no-kdc",
             hint="is it running, and does krb5.conf name it? Run again",
         )
-    if fault := hadoop_fault(said):
+    if fault := hadoop_fault(refusal_text):
         return fault
-    first = (said.splitlines() or ["no reason given"])[0]
+    first = (refusal_text.splitlines() or ["no reason given"])[0]
     return InfrastructureError(f"the cluster gives this process no access: {first}", code="no-ticket", hint=NO_TICKET)

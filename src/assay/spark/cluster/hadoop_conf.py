@@ -22,8 +22,8 @@ def check_hadoop_conf(environment: Environment) -> None:
     if not named:
         raise _refusal(environment, "HADOOP_CONF_DIR is not set")
     if not any(_is_conf(folder) for folder in named.values()):
-        told = ", ".join(f"{name}={folder}" for name, folder in named.items())
-        raise _refusal(environment, f"{told} is no folder with Hadoop's configuration (*-site.xml)")
+        named_folders = ", ".join(f"{name}={folder}" for name, folder in named.items())
+        raise _refusal(environment, f"{named_folders} is no folder with Hadoop's configuration (*-site.xml)")
 
 
 def _is_conf(folder: str) -> bool:

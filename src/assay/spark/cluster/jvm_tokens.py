@@ -141,8 +141,8 @@ def _hdfs_token(jvm: Any, address: str, refused: str) -> str:
     files = hadoop.fs.FileSystem.get(jvm.java.net.URI(address), hadoop.conf.Configuration())
     # A driver in cluster mode was given one by YARN, and Spark looks after it where it has a keytab.
     service = hadoop.io.Text(files.getCanonicalServiceName())
-    given = hadoop.security.UserGroupInformation.getCurrentUser().getCredentials().getToken(service)
-    if given is not None and (text := str(given.encodeToUrlString())) != refused:
+    held_token = hadoop.security.UserGroupInformation.getCurrentUser().getCredentials().getToken(service)
+    if held_token is not None and (text := str(held_token.encodeToUrlString())) != refused:
         return text
     return str(files.getDelegationToken("").encodeToUrlString())
 
@@ -156,9 +156,9 @@ def _yarn_token(jvm: Any) -> str:
     client.start()
     try:
         user = hadoop.security.UserGroupInformation.getCurrentUser().getShortUserName()
-        told = client.getRMDelegationToken(hadoop.io.Text(user))
-        parts = (told.getIdentifier().array(), told.getPassword().array())
-        names = (hadoop.io.Text(told.getKind()), hadoop.io.Text(told.getService()))
+        rm_token = client.getRMDelegationToken(hadoop.io.Text(user))
+        parts = (rm_token.getIdentifier().array(), rm_token.getPassword().array())
+        names = (hadoop.io.Text(rm_token.getKind()), hadoop.io.Text(rm_token.getService()))
         return str(hadoop.security.token.Token(*parts, *names).encodeToUrlString())
     finally:
         client.stop()

@@ -21,8 +21,8 @@ def footprint(spark: SparkSession, after: int = -1) -> dict[str, int | str]:
     jvm: Any = spark._jvm
     store: Any = context._jsc.sc().statusStore()
     nothing = jvm.java.util.ArrayList()
-    found = store.stageList(nothing, False, False, _no_doubles(context), nothing)
-    stages = list(takewhile(lambda stage: stage.stageId() > after, map(found.apply, range(found.size()))))
+    stage_list = store.stageList(nothing, False, False, _no_doubles(context), nothing)
+    stages = list(takewhile(lambda stage: stage.stageId() > after, map(stage_list.apply, range(stage_list.size()))))
     executors = store.executorList(False)
     return {
         "application": context.applicationId,

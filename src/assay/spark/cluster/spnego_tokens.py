@@ -40,43 +40,43 @@ class SpnegoTokenProvider:
     def hdfs(self, refused: str = "") -> str:
         """A token for HDFS other than the one that was refused."""
         if self._given["hdfs"] in ("", refused):
-            told = self._first(self._hdfs_at, "GET", "/webhdfs/v1/?op=GETDELEGATIONTOKEN")
-            self._given["hdfs"] = told["Token"]["urlString"]
+            reply = self._first(self._hdfs_at, "GET", "/webhdfs/v1/?op=GETDELEGATIONTOKEN")
+            self._given["hdfs"] = reply["Token"]["urlString"]
         return self._given["hdfs"]
 
     def yarn(self, refused: str = "") -> str:
         """A token for YARN's ResourceManager other than the one that was refused."""
         if self._given["yarn"] in ("", refused):
             renewer = self._principal.partition("@")[0].partition("/")[0]
-            told = self._first(self._yarn_at, "POST", "/ws/v1/cluster/delegation-token", json={"renewer": renewer})
-            self._given["yarn"] = told["token"]
+            reply = self._first(self._yarn_at, "POST", "/ws/v1/cluster/delegation-token", json={"renewer": renewer})
+            self._given["yarn"] = reply["token"]
         return self._given["yarn"]
 
-    def _first(self, addresses: tuple[str, ...], method: str, path: str, **given: Any) -> Mapping[str, Any]:
+    def _first(self, addresses: tuple[str, ...], method: str, path: str, **request_options: Any) -> Mapping[str, Any]:
         """What the first of the addresses says that has an answer."""
         import requests
 
-        said = "no address"
+        failure = "no address"
         for address in addresses:
             try:
-                answer = self._ask(method, address + path, **given)
+                answer = self._ask(method, address + path, **request_options)
                 if answer.ok:
                     return dict(answer.json())
-                said = f"{address} says {answer.status_code}"
+                failure = f"{address} says {answer.status_code}"
             except (requests.RequestException, ValueError) as error:
-                said = f"{address}: {type(error).__name__}"
+                failure = f"{address}: {type(error).__name__}"
         raise InfrastructureError(
-            f"nobody gives a token for this ticket ({said})",
+            f"nobody gives a token for this ticket ({failure})",
             code="no-token",
             hint="does the cluster run, and does it know this principal?",
         )
 
-    def _ask(self, method: str, url: str, **given: Any) -> requests.Response:
+    def _ask(self, method: str, url: str, **request_options: Any) -> requests.Response:
         import requests
 
         ticket = self._ticket(urlsplit(url).hostname or "")
         headers = {"Authorization": f"Negotiate {base64.b64encode(ticket).decode()}"}
-        return requests.request(method, url, headers=headers, timeout=TIMEOUT_SECONDS, **given)
+        return requests.request(method, url, headers=headers, timeout=TIMEOUT_SECONDS, **request_options)
 
     def _ticket(self, host: str) -> bytes:
         import spnego

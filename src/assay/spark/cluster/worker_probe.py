@@ -20,12 +20,12 @@ def ask_workers(spark: SparkSession, packages: Sequence[str]) -> tuple[list[Work
     """
     context = spark.sparkContext
     names, tasks = list(packages), max(context.defaultParallelism, 1)
-    asked = time.time()
+    clock_before = time.time()
     with translate_spark_errors():
         answers = context.parallelize(range(tasks), tasks).map(_describe(names)).collect()
-    answered = time.time()
+    clock_after = time.time()
     by_host = {str(answer["host"]): answer for answer in answers}
-    return [Worker(**answer) for _, answer in sorted(by_host.items())], asked, answered
+    return [Worker(**answer) for _, answer in sorted(by_host.items())], clock_before, clock_after
 
 
 def write_somewhere(spark: SparkSession, folder: str) -> int:

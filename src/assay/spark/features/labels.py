@@ -67,8 +67,8 @@ def _known(outcomes: DataFrame, available_at: str | None, instant: datetime) -> 
             hint="name the column under available_at of the outcomes' table",
         )
     if not isinstance(outcomes.schema[available_at].dataType, TimestampType):
-        found = outcomes.schema[available_at].dataType.simpleString()
-        raise InputError(f"available_at '{available_at}' is {found}, but must be timestamp", code="wrong-type")
+        type_name = outcomes.schema[available_at].dataType.simpleString()
+        raise InputError(f"available_at '{available_at}' is {type_name}, but must be timestamp", code="wrong-type")
     return outcomes.where(F.unix_micros(column(available_at)) < F.lit(micros(instant)).cast("long"))
 
 
@@ -79,13 +79,15 @@ def _check_label(outcomes: DataFrame, sql: str, task: TaskType) -> None:
     except AnalysisException as error:
         reason = str(error).strip().splitlines()[0]
         raise InputError(f"the label's {what} '{sql}' does not run: {reason}", code=f"label-{what}") from error
-    wanted, said = (BooleanType, "true or false") if task is TaskType.CLASSIFICATION else (NumericType, "a number")
+    wanted, wanted_text = (
+        (BooleanType, "true or false") if task is TaskType.CLASSIFICATION else (NumericType, "a number")
+    )
     if not isinstance(kind, wanted):
         example = (
             "a comparison, for example arr_delay > 15" if task is TaskType.CLASSIFICATION else "a number of each row"
         )
         raise InputError(
-            f"the label's {what} '{sql}' gives {kind.simpleString()}, not {said}",
+            f"the label's {what} '{sql}' gives {kind.simpleString()}, not {wanted_text}",
             code=f"label-{what}",
             hint=f"write {example}",
         )

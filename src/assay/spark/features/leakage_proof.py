@@ -149,7 +149,7 @@ class _Proof:
         hidden = {name: ~self._visible(name, day) for name in self.inputs}
         own = column(self.seen.partition)
         later = own > day_literal(day)
-        given = self._keys(day)
+        expected_keys = self._keys(day)
         after = [self.rows.where(later), *(f.where(hidden[n]) for n, f in self.inputs.items())]
         self._refuse_nothing(day, before=self.rows.where(own < day_literal(day)), after=after)
         changed = {
@@ -157,7 +157,7 @@ class _Proof:
             for name, frame in self.inputs.items()
         }
         alone = self._table(day, Interval.of(day), self.rows, self.inputs)
-        refuse_other_keys(given, alone, self.seen.identity, name_of(self.function))
+        refuse_other_keys(expected_keys, alone, self.seen.identity, name_of(self.function))
         beside = self._table(day, together, self.rows, self.inputs)
         among = self._table(day, together, perturb(self.rows, later, keep=self.seen.identity), changed)
         neighbours = differences(alone, beside, self.seen.identity)
@@ -166,23 +166,29 @@ class _Proof:
             return []
         again = self._table(day, together, self.rows, self.inputs)
         restless = differences(beside, again, self.seen.identity)
-        names = {found.column for found in restless}
-        leaks = [_leak(NOT_REPEATABLE, day, found) for found in restless]
+        names = {difference.column for difference in restless}
+        leaks = [_leak(NOT_REPEATABLE, day, difference) for difference in restless]
         leaks += self._sides(day, together, alone, [f for f in neighbours if f.column not in names])
-        return leaks + [_leak(LATER_KNOWN, day, found) for found in hindsight if found.column not in names]
+        return leaks + [
+            _leak(LATER_KNOWN, day, difference) for difference in hindsight if difference.column not in names
+        ]
 
-    def _sides(self, day: date, together: Interval, alone: pa.Table, found: Sequence[FeatureDifference]) -> list[Leak]:
+    def _sides(
+        self, day: date, together: Interval, alone: pa.Table, neighbour_differences: Sequence[FeatureDifference]
+    ) -> list[Leak]:
         """Of the features that other dates change: whether earlier ones do, later ones, or only both together."""
-        if not found:
+        if not neighbour_differences:
             return []
-        names, leaks = {each.column for each in found}, []
+        names, leaks = {each.column for each in neighbour_differences}, []
         sides = {PAST: Interval(together.start, day + timedelta(days=1)), LATER: Interval(day, together.end)}
         for how, dates in sides.items():
             beside = self._table(day, dates, self.rows, self.inputs)
             differing = differences(alone, beside, self.seen.identity)
             leaks += [_leak(how, day, each, dates) for each in differing if each.column in names]
         known = {leak.column for leak in leaks}
-        return leaks + [_leak(AROUND, day, each, together) for each in found if each.column not in known]
+        return leaks + [
+            _leak(AROUND, day, each, together) for each in neighbour_differences if each.column not in known
+        ]
 
     def _keys(self, day: date) -> pa.Table:
         own = within(self.rows, self.seen.partition, Interval.of(day))
@@ -223,5 +229,5 @@ class _Proof:
         )
 
 
-def _leak(how: str, day: date, found: FeatureDifference, together: Interval | None = None) -> Leak:
-    return Leak(how, found.column, day, found.key, found.before, found.after, together)
+def _leak(how: str, day: date, difference: FeatureDifference, together: Interval | None = None) -> Leak:
+    return Leak(how, difference.column, day, difference.key, difference.before, difference.after, together)

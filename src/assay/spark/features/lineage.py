@@ -49,10 +49,10 @@ def foreign_reads(frame: DataFrame, folder: str) -> list[str]:
     plan: Any = frame._jdf.queryExecution().analyzed()
     plans = [plan, *_items(plan.subqueriesAll())]
     inside = _path(folder).rstrip("/") + "/"
-    found: set[str] = set()
+    outside_places: set[str] = set()
     for leaf in (leaf for each in plans for leaf in _items(each.collectLeaves())):
-        found.update(where for where in _places(leaf) if not (_path(where) + "/").startswith(inside))
-    return sorted(found)
+        outside_places.update(where for where in _places(leaf) if not (_path(where) + "/").startswith(inside))
+    return sorted(outside_places)
 
 
 def unrepeatable_functions(frame: DataFrame) -> list[str]:

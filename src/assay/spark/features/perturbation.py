@@ -100,15 +100,15 @@ def differences(before: pa.Table, after: pa.Table, identity: Sequence[str]) -> l
         return [
             FeatureDifference("(rows)", "the date", f"{one.num_rows} rows", f"{two.num_rows} rows or other keys", 0)
         ]
-    found = []
+    feature_differences = []
     for name in one.column_names:
         differ = np.zeros(0, dtype=bool) if name in identity else _differ(one.column(name), two.column(name))
         if differ.any():
             first = int(np.argmax(differ))
             key = ", ".join(f"{part}={one.column(part)[first]}" for part in identity)
             was, now = one.column(name)[first].as_py(), two.column(name)[first].as_py()
-            found.append(FeatureDifference(name, key, str(was), str(now), int(differ.sum())))
-    return found
+            feature_differences.append(FeatureDifference(name, key, str(was), str(now), int(differ.sum())))
+    return feature_differences
 
 
 def _differ(one: pa.ChunkedArray, two: pa.ChunkedArray) -> np.ndarray:

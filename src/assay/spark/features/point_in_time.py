@@ -132,7 +132,7 @@ def check_features(
     """
     identity = identity_of(key, partition)
     wanted = rows if dates is None else within(rows, partition, dates)
-    both = _tally(wanted, identity, given=1).unionByName(_tally(result, identity, given=0))
+    both = _tally(wanted, identity, in_rows=1).unionByName(_tally(result, identity, in_rows=0))
     wrong = (
         both.groupBy(*[column(part) for part in identity])
         .agg(F.sum("given").alias("given"), F.sum("made").alias("made"))
@@ -140,29 +140,29 @@ def check_features(
     )
     # Counts and example in one job; the smallest example is null exactly where there is nothing to show.
     example = F.struct(*[column(part).cast("string").alias(part) for part in identity], "given", "made")
-    found = wrong.agg(
+    wrong_keys = wrong.agg(
         F.count_if(F.expr("made < given")).alias("lost"),
         F.count_if(F.expr("given = 0")).alias("invented"),
         F.count_if(F.expr("made > given AND given > 0")).alias("doubled"),
         F.min(example).alias("example"),
     ).first()
-    if found is None or found["example"] is None:
+    if wrong_keys is None or wrong_keys["example"] is None:
         return
-    shown = found["example"].asDict()
+    shown = wrong_keys["example"].asDict()
     parts = {part: shown[part] for part in identity}
-    raise other_keys(name, found.asDict(), parts, given=shown["given"], made=shown["made"])
+    raise other_keys(name, wrong_keys.asDict(), parts, in_rows=shown["given"], made=shown["made"])
 
 
 def other_keys(
-    name: str, counts: Mapping[str, int], example: Mapping[str, str], *, given: int, made: int
+    name: str, counts: Mapping[str, int], example: Mapping[str, str], *, in_rows: int, made: int
 ) -> InputError:
     """The error for features that lack keys of their rows, or hold some too often; `counts` by lost, doubled, invented.
-    The key `example` stands `given` times in the rows and `made` times in the result."""
+    The key `example` stands `in_rows` times in the rows and `made` times in the result."""
     wrong = ", ".join(f"{counts[kind]} {kind}" for kind in ("lost", "doubled", "invented") if counts[kind])
     where = ", ".join(f"{part}={value}" for part, value in example.items())
     return InputError(
         f"the features function {name} must give one row per key of its rows, but of its keys {wrong}: for example "
-        f"{where} stands in rows {given} times and in the result {made} times",
+        f"{where} stands in rows {in_rows} times and in the result {made} times",
         code="features-keys",
         hint="join inputs from the left on key and date, and aggregate them to one row per key first",
     )
@@ -220,8 +220,8 @@ def _hold_to_contract(result: DataFrame, rows: DataFrame, identity: Sequence[str
     return result.select(*chosen)
 
 
-def _tally(frame: DataFrame, identity: Sequence[str], *, given: int) -> DataFrame:
-    counts = (F.lit(given).alias("given"), F.lit(1 - given).alias("made"))
+def _tally(frame: DataFrame, identity: Sequence[str], *, in_rows: int) -> DataFrame:
+    counts = (F.lit(in_rows).alias("given"), F.lit(1 - in_rows).alias("made"))
     return frame.select(*[column(part) for part in identity], *counts)
 
 
@@ -236,10 +236,10 @@ def _require_type(frame: DataFrame, name: str, wanted: DataType, role: str) -> N
             code="unknown-column",
             hint=_suggest(name, frame.columns),
         )
-    found = _type_of(frame, name)
-    if found != wanted:
+    actual_type = _type_of(frame, name)
+    if actual_type != wanted:
         raise InputError(
-            f"{role} '{name}' is {found.simpleString()}, but must be {wanted.simpleString()}", code="wrong-type"
+            f"{role} '{name}' is {actual_type.simpleString()}, but must be {wanted.simpleString()}", code="wrong-type"
         )
 
 

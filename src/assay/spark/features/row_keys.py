@@ -10,13 +10,13 @@ import pyarrow.compute as pc
 from assay.spark.features.point_in_time import other_keys
 
 
-def refuse_other_keys(given: pa.Table, made: pa.Table, identity: Sequence[str], name: str) -> None:
-    """Nothing, if `made` has each key of `given` exactly as often; both hold the columns of `identity`.
+def refuse_other_keys(expected_keys: pa.Table, made: pa.Table, identity: Sequence[str], name: str) -> None:
+    """Nothing, if `made` has each key of `expected_keys` exactly as often; both hold the columns of `identity`.
 
     `name` is the function to name. Raises InputError otherwise, with how many keys were lost, doubled or invented, and
     the first of them.
     """
-    both = pa.concat_tables([_tally(given, identity, 1), _tally(made, identity, 0)])
+    both = pa.concat_tables([_tally(expected_keys, identity, 1), _tally(made, identity, 0)])
     counted = both.group_by(list(identity), use_threads=False).aggregate([("given", "sum"), ("made", "sum")])
     wrong = counted.filter(pc.not_equal(counted["given_sum"], counted["made_sum"]))
     if wrong.num_rows == 0:
@@ -26,10 +26,10 @@ def refuse_other_keys(given: pa.Table, made: pa.Table, identity: Sequence[str], 
     first = wrong.sort_by([(part, "ascending") for part in identity]).slice(0, 1).to_pylist()[0]
     example = {part: str(first[part]) for part in identity}
     counts = {kind: int(keys.sum()) for kind, keys in kinds.items()}
-    raise other_keys(name, counts, example, given=first["given_sum"], made=first["made_sum"])
+    raise other_keys(name, counts, example, in_rows=first["given_sum"], made=first["made_sum"])
 
 
-def _tally(table: pa.Table, identity: Sequence[str], given: int) -> pa.Table:
+def _tally(table: pa.Table, identity: Sequence[str], in_rows: int) -> pa.Table:
     columns = {part: table.column(part) for part in identity}
-    counts = {"given": given, "made": 1 - given}
+    counts = {"given": in_rows, "made": 1 - in_rows}
     return pa.table(columns | {name: pa.repeat(pa.scalar(n, pa.int64()), len(table)) for name, n in counts.items()})

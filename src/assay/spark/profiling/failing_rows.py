@@ -70,9 +70,9 @@ def _taken(
         marked = frame.select(day.alias("day"), _texts(names).alias("key"), *keys, *values, *broken)
     entries = [F.when(F.col(f"broken{i}"), F.struct(F.col(f"values{i}").alias("values"))) for i in range(len(failed))]
     stacked = marked.select("day", "key", *[f"key{i}" for i in range(len(names))], F.posexplode(F.array(*entries)))
-    found = stacked.where(F.col("col").isNotNull()).withColumnRenamed("pos", "slot")
+    failing_rows = stacked.where(F.col("col").isNotNull()).withColumnRenamed("pos", "slot")
     order = Window.partitionBy("slot").orderBy(*[f"key{i}" for i in range(len(names))], "col")
-    first = found.withColumn("rank", F.row_number().over(order)).where(F.col("rank") <= limit)
+    first = failing_rows.withColumn("rank", F.row_number().over(order)).where(F.col("rank") <= limit)
     taken: dict[tuple[Any, date], list[dict[str, Any]]] = {}
     for row in sorted(first.select("day", "slot", "rank", "key", "col.values").collect(), key=lambda row: row["rank"]):
         check, _ = failed[row["slot"]]

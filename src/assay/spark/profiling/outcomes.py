@@ -49,16 +49,16 @@ def measure_outcomes(
         InputError: A column is missing, a KPI does not run or does not add up over days, a label is not 0 or 1, or a
             score is NULL, NaN or outside [0, 1]: what cannot be counted is never left out.
     """
-    asked = OutcomeColumns(partition, label, dict(scores), list(dict.fromkeys(slices)), dict(kpis), LOSSES)
-    check_columns(frame, asked)
+    columns = OutcomeColumns(partition, label, dict(scores), list(dict.fromkeys(slices)), dict(kpis), LOSSES)
+    check_columns(frame, columns)
     kind = frame.schema[label].dataType
     if not isinstance(kind, BooleanType | IntegralType):
         raise InputError(f"the label '{label}' is {kind.simpleString()}, not 0, 1 or NULL", code="wrong-type")
-    cells = _cells(frame, asked)
+    cells = _cells(frame, columns)
     groups = ["_assay_date", "_assay_model", "_assay_slice", "_assay_value", "_assay_label", "_assay_bin"]
     sums = [F.sum(f"_assay_{loss}").alias(loss) for loss in LOSSES]
-    measured = cells.groupBy(*groups).agg(F.count(F.lit(1)).alias("rows"), *sums, *kpi_columns(cells, asked))
-    return assemble(_groups(measured.toArrow(), asked), asked)
+    measured = cells.groupBy(*groups).agg(F.count(F.lit(1)).alias("rows"), *sums, *kpi_columns(cells, columns))
+    return assemble(_groups(measured.toArrow(), columns), columns)
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,16 +79,16 @@ class OutcomeColumns:
         return [*self.own, *self.kpis]
 
 
-def _cells(frame: DataFrame, asked: OutcomeColumns) -> DataFrame:
+def _cells(frame: DataFrame, columns: OutcomeColumns) -> DataFrame:
     """A row per row, model and slice (the first slice is all), with what it is counted under."""
-    others = [name for name in frame.columns if name not in {asked.label, "score"}]
-    values = [F.coalesce(column(name).cast("string"), F.lit(NO_VALUE)) for name in asked.slices]
+    others = [name for name in frame.columns if name not in {columns.label, "score"}]
+    values = [F.coalesce(column(name).cast("string"), F.lit(NO_VALUE)) for name in columns.slices]
     per_row = frame.select(
         *[column(name) for name in others],
-        column(asked.partition).alias("_assay_date"),
-        column(asked.label).cast("boolean").alias(asked.label),
-        _label_code(column(asked.label).cast("int")).alias("_assay_label"),
-        F.array(*[column(name).cast("double") for name in asked.scores.values()]).alias("_assay_scores"),
+        column(columns.partition).alias("_assay_date"),
+        column(columns.label).cast("boolean").alias(columns.label),
+        _label_code(column(columns.label).cast("int")).alias("_assay_label"),
+        F.array(*[column(name).cast("double") for name in columns.scores.values()]).alias("_assay_scores"),
         F.array(F.lit(""), *values).alias("_assay_values"),
     )
     per_model = per_row.select("*", F.posexplode("_assay_scores").alias("_assay_model", "score"))
@@ -115,10 +115,10 @@ def _losses(score: Column, code: Column) -> tuple[Column, Column]:
     return log_loss, (score - code) * (score - code)
 
 
-def kpi_columns(cells: DataFrame, asked: OutcomeColumns) -> list[Column]:
+def kpi_columns(cells: DataFrame, columns: OutcomeColumns) -> list[Column]:
     """An aggregate per KPI, over cells that have the score as `score`; raises InputError for what does not add up."""
-    columns = []
-    for name, sql in asked.kpis.items():
+    aggregates = []
+    for name, sql in columns.kpis.items():
         try:
             parsed = cells.sparkSession._jsparkSession.sessionState().sqlParser().parseExpression(sql)
             summed = F.coalesce(F.expr(sql).cast("double"), F.lit(0.0)).alias(name)
@@ -132,36 +132,36 @@ def kpi_columns(cells: DataFrame, asked: OutcomeColumns) -> list[Column]:
             cells.agg(summed)  # analyses; runs nothing
         except (AnalysisException, ParseException) as error:
             reason = str(error).strip().splitlines()[0]
-            hint = f"in a KPI, score is the model's score and {asked.label} is {asked.label_says}"
+            hint = f"in a KPI, score is the model's score and {columns.label} is {columns.label_says}"
             raise InputError(f"the KPI '{name}' ({sql}) does not run: {reason}", code="kpi", hint=hint) from error
-        columns.append(summed)
-    return columns
+        aggregates.append(summed)
+    return aggregates
 
 
-def check_columns(frame: DataFrame, asked: OutcomeColumns) -> None:
+def check_columns(frame: DataFrame, columns: OutcomeColumns) -> None:
     """Nothing, if the frame has what was asked for and no KPI has the name of a sum; raises InputError otherwise."""
-    for name in (asked.partition, asked.label, *asked.scores.values(), *asked.slices):
+    for name in (columns.partition, columns.label, *columns.scores.values(), *columns.slices):
         if name not in frame.columns:
             raise InputError(f"outcomes cannot be measured without the column '{name}'", code="unknown-column")
-    if not asked.scores:
+    if not columns.scores:
         raise InputError("outcomes of no model cannot be measured", code="no-model")
-    taken = [name for name in asked.kpis if name in asked.own]
+    taken = [name for name in columns.kpis if name in columns.own]
     if taken:
         raise InputError(f"a KPI cannot be called '{taken[0]}', which Assay measures itself", code="kpi-name")
 
 
 def assemble(
-    groups: Iterable[tuple[tuple[date, int, int, str], Scored]], asked: OutcomeColumns
+    groups: Iterable[tuple[tuple[date, int, int, str], Scored]], columns: OutcomeColumns
 ) -> dict[str, dict[date, OutcomeProfile]]:
     """Per model and date a profile, from the state of each group: its date, number of the model and of the slice
     column (0 for all rows), and value."""
-    models = list(asked.scores)
+    models = list(columns.scores)
     profiles: dict[str, dict[date, OutcomeProfile]] = {model: {} for model in models}
-    found: dict[tuple[date, int], dict[int, dict[str, Scored]]] = {}
+    parts_by_date: dict[tuple[date, int], dict[int, dict[str, Scored]]] = {}
     for (day, model, slice_, value), scores in groups:
-        found.setdefault((day, model), {}).setdefault(slice_, {})[value] = scores
-    for (day, model), parts in sorted(found.items()):
-        slices = {name: dict(sorted(parts[n].items())) for n, name in enumerate(asked.slices, start=1)}
+        parts_by_date.setdefault((day, model), {}).setdefault(slice_, {})[value] = scores
+    for (day, model), parts in sorted(parts_by_date.items()):
+        slices = {name: dict(sorted(parts[n].items())) for n, name in enumerate(columns.slices, start=1)}
         profiles[models[model]][day] = OutcomeProfile(parts[0][""], slices)
     return profiles
 
@@ -179,23 +179,23 @@ class _Counted:
     rows: np.ndarray
 
 
-def _groups(table: pa.Table, asked: OutcomeColumns) -> Iterator[tuple[tuple[date, int, int, str], LabelledScores]]:
+def _groups(table: pa.Table, columns: OutcomeColumns) -> Iterator[tuple[tuple[date, int, int, str], LabelledScores]]:
     if table.num_rows == 0:
         return
     days, values = (table.column(f"_assay_{n}").combine_chunks().dictionary_encode() for n in ("date", "value"))
     model, slice_, label, bins = (table.column(f"_assay_{n}").to_numpy() for n in ("model", "slice", "label", "bin"))
     rows = table.column("rows").to_numpy()
     counted = _Counted(days.indices.to_numpy(), model, slice_, values.indices.to_numpy(), label, bins, rows)
-    _refuse_uncountable(counted, asked)
+    _refuse_uncountable(counted, columns)
     # Sorted by every part of the group, so that sums of doubles are added in one order only.
     keys = (counted.date, model, slice_, counted.value)
     order = np.lexsort((bins, label, *reversed(keys)))
     starts = np.concatenate([[0], np.flatnonzero(np.any([np.diff(part[order]) for part in keys], axis=0)) + 1])
-    sums = {name: np.add.reduceat(table.column(name).to_numpy()[order], starts) for name in asked.sums}
+    sums = {name: np.add.reduceat(table.column(name).to_numpy()[order], starts) for name in columns.sums}
     for n, members in enumerate(np.split(order, starts[1:])):
         first = members[0]
         group = (days.dictionary[int(counted.date[first])].as_py(), int(model[first]), int(slice_[first]))
-        totals = {name: float(sums[name][n]) / (_UNIT if name in LOSSES else 1.0) for name in asked.sums}
+        totals = {name: float(sums[name][n]) / (_UNIT if name in LOSSES else 1.0) for name in columns.sums}
         yield (*group, values.dictionary[int(counted.value[first])].as_py()), _scores(members, counted, totals)
 
 
@@ -212,15 +212,15 @@ def _histogram(members: np.ndarray, counted: _Counted) -> Histogram:
     return Histogram(SCORE_BIN_EXPONENT, counts, 0, over)
 
 
-def _refuse_uncountable(counted: _Counted, asked: OutcomeColumns) -> None:
+def _refuse_uncountable(counted: _Counted, columns: OutcomeColumns) -> None:
     overall = counted.slice_ == 0
     unknown = overall & (counted.label == _NO_LABEL)
     if unknown.any():
         raise InputError(
-            f"the label '{asked.label}' is neither 0, 1 nor NULL in {int(counted.rows[unknown].sum())} rows",
+            f"the label '{columns.label}' is neither 0, 1 nor NULL in {int(counted.rows[unknown].sum())} rows",
             code="bad-label",
         )
-    for n, name in enumerate(asked.scores):
+    for n, name in enumerate(columns.scores):
         wrong = overall & (counted.model == n) & (counted.bin == _NO_BIN)
         if wrong.any():
             raise InputError(

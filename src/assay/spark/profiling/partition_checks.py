@@ -38,14 +38,14 @@ def measure_holistic(
     Checks with the same need share it. Every day gets an entry for each, also one without a row to look at.
     """
     wanted = list(dict.fromkeys(need for check in checks if (need := measurement_of(check))))
-    found: dict[date, dict[str, Holistic]] = {day: {} for day in profiles}
+    holistic_by_day: dict[date, dict[str, Holistic]] = {day: {} for day in profiles}
     with lenient(frame.sparkSession):
         for kinds, measure in _JOBS:
             needs = [need for need in wanted if need.kind in kinds]
             measured = measure(frame, F.col(quoted(partition)), needs, key) if needs else {}
-            for day, of_day in found.items():
+            for day, of_day in holistic_by_day.items():
                 of_day.update({need.id: measured.get((day, i)) or Holistic(0) for i, need in enumerate(needs)})
-    return {day: replace(profile, holistic=found[day]) for day, profile in profiles.items()}
+    return {day: replace(profile, holistic=holistic_by_day[day]) for day, profile in profiles.items()}
 
 
 def _duplicates(frame: DataFrame, day: Column, needs: Sequence[Measurement], _: Sequence[str]) -> Found:

@@ -129,7 +129,7 @@ def _proposed(frame: DataFrame, columns: Sequence[MeasuredColumn]) -> dict[str, 
         usual = F.when(F.abs(value) < MAX_MAGNITUDE, value)
         quantiles.append(F.percentile_approx(usual, [0.005, 0.995], 1_000))
     row = frame.agg(*[q.alias(f"q{index}") for index, q in enumerate(quantiles)]).collect()[0]
-    return {c.name: propose_bin_exponent(*found) if (found := row[index]) else 0 for index, c in enumerate(columns)}
+    return {c.name: propose_bin_exponent(*bounds) if (bounds := row[index]) else 0 for index, c in enumerate(columns)}
 
 
 def _profiles(measured: Measured) -> dict[date, TableProfile]:

@@ -52,36 +52,36 @@ def measure_residuals(
         InputError: A column is missing, a KPI does not run or does not add up over days, the label is no number, or a
             score is NULL, NaN, infinite or huge: what cannot be counted is never left out.
     """
-    asked = OutcomeColumns(
+    columns = OutcomeColumns(
         partition, label, dict(scores), list(dict.fromkeys(slices)), dict(kpis), ERROR_SUMS, "a number or NULL"
     )
-    check_columns(frame, asked)
+    check_columns(frame, columns)
     kind = frame.schema[label].dataType
     if not isinstance(kind, NumericType):
         raise InputError(f"the label '{label}' is {kind.simpleString()}, not a number", code="wrong-type")
-    cells = _cells(frame, asked, bin_exponent)
+    cells = _cells(frame, columns, bin_exponent)
     sums = [F.sum(name).alias(name) for name in _SUMS]
-    measured = cells.groupBy(*_KEYS).agg(F.count(F.lit(1)).alias("rows"), *sums, *kpi_columns(cells, asked))
-    return assemble(_groups(measured.toArrow(), asked, bin_exponent), asked)
+    measured = cells.groupBy(*_KEYS).agg(F.count(F.lit(1)).alias("rows"), *sums, *kpi_columns(cells, columns))
+    return assemble(_groups(measured.toArrow(), columns, bin_exponent), columns)
 
 
-def _cells(frame: DataFrame, asked: OutcomeColumns, bin_exponent: int) -> DataFrame:
+def _cells(frame: DataFrame, columns: OutcomeColumns, bin_exponent: int) -> DataFrame:
     """Two rows per row, model and slice (the first slice is all), one for each histogram: the first has the summands
     of the label, the second those of the error."""
-    others = [name for name in frame.columns if name not in {asked.label, "score"}]
-    values = [F.coalesce(column(name).cast("string"), F.lit(NO_VALUE)) for name in asked.slices]
-    label = column(asked.label).cast("double")
+    others = [name for name in frame.columns if name not in {columns.label, "score"}]
+    values = [F.coalesce(column(name).cast("string"), F.lit(NO_VALUE)) for name in columns.slices]
+    label = column(columns.label).cast("double")
     usable = F.abs(label) < MAX_MAGNITUDE  # NaN is above all numbers here
     per_row = frame.select(
         *[column(name) for name in others],
-        column(asked.partition).alias("_assay_date"),
-        F.when(usable, label).alias(asked.label),
+        column(columns.partition).alias("_assay_date"),
+        F.when(usable, label).alias(columns.label),
         F.when(label.isNull(), _UNLABELLED).when(usable, _LABELLED).otherwise(_UNUSABLE).alias("_assay_label"),
-        F.array(*[column(name).cast("double") for name in asked.scores.values()]).alias("_assay_scores"),
+        F.array(*[column(name).cast("double") for name in columns.scores.values()]).alias("_assay_scores"),
         F.array(F.lit(""), *values).alias("_assay_values"),
     )
     per_model = per_row.select("*", F.posexplode("_assay_scores").alias("_assay_model", "score"))
-    score, known = F.col("score"), F.coalesce(column(asked.label), F.col("score"))
+    score, known = F.col("score"), F.coalesce(column(columns.label), F.col("score"))
     valid = F.coalesce(F.abs(score) < MAX_MAGNITUDE, F.lit(False))
     both = F.array(_bin(score, bin_exponent), _bin(score - known, bin_exponent - FINER_EXPONENT))
     counted = per_model.select(
@@ -132,7 +132,7 @@ class _Cells:
 
 
 def _groups(
-    table: pa.Table, asked: OutcomeColumns, bin_exponent: int
+    table: pa.Table, columns: OutcomeColumns, bin_exponent: int
 ) -> Iterator[tuple[tuple[date, int, int, str], Residuals]]:
     if table.num_rows == 0:
         return
@@ -140,9 +140,9 @@ def _groups(
     model, slice_ = (table.column(f"_assay_{n}").to_numpy() for n in ("model", "slice"))
     label, of, bins, octave = (table.column(f"_assay_{n}").to_numpy() for n in ("label", "of", "bin", "octave"))
     sums = np.stack([table.column(name).to_numpy() for name in _SUMS], axis=1)
-    kpis = {name: table.column(name).to_numpy() for name in asked.kpis}
+    kpis = {name: table.column(name).to_numpy() for name in columns.kpis}
     cells = _Cells(label, of, bins, octave, table.column("rows").to_numpy(), sums, kpis)
-    _refuse_uncountable(cells, model, slice_, asked)
+    _refuse_uncountable(cells, model, slice_, columns)
     # Sorted by every part of the group, so that KPIs are added in one order only.
     keys = (days.indices.to_numpy(), model, slice_, values.indices.to_numpy())
     order = np.lexsort((octave, cells.bin, cells.of, cells.label, *reversed(keys)))
@@ -188,8 +188,8 @@ def _histogram(members: np.ndarray, cells: _Cells, bin_exponent: int) -> Histogr
     return Histogram(bin_exponent, counts, under, over)
 
 
-def _refuse_uncountable(cells: _Cells, model: np.ndarray, slice_: np.ndarray, asked: OutcomeColumns) -> None:
-    for n, name in enumerate(asked.scores):
+def _refuse_uncountable(cells: _Cells, model: np.ndarray, slice_: np.ndarray, columns: OutcomeColumns) -> None:
+    for n, name in enumerate(columns.scores):
         wrong = (slice_ == 0) & (model == n) & (cells.bin == _NO_BIN)
         if wrong.any():
             raise InputError(

@@ -92,10 +92,10 @@ def _text(value: Column) -> Column:
 
 def _by_slot(slots: Iterable[int], kind: str = "string") -> Column:
     """The text of the row's slot, or what else was looked up by it; null where that holds none."""
-    found = F.lit(None).cast(kind)
+    looked_up = F.lit(None).cast(kind)
     for slot in slots:
-        found = F.when(F.col("slot") == slot, F.col(f"_{slot}")).otherwise(found)
-    return found
+        looked_up = F.when(F.col("slot") == slot, F.col(f"_{slot}")).otherwise(looked_up)
+    return looked_up
 
 
 def _pack(checks: Sequence[Check]) -> Column:

@@ -85,11 +85,11 @@ def scoring_faults() -> Iterator[None]:
     try:
         yield
     except (PySparkException, Py4JJavaError) as error:  # a write to Delta fails with the bare Java error
-        found = re.search(rf"{ModelFaultError.__name__}: (.*)", str(error))
-        if found is None:
+        match = re.search(rf"{ModelFaultError.__name__}: (.*)", str(error))
+        if match is None:
             raise
         raise VerdictFailed(
-            found.group(1).strip(),
+            match.group(1).strip(),
             code="model-fault",
             hint="nothing was written; the model cannot be trusted with these rows",
         ) from error
@@ -117,9 +117,9 @@ def _scores(columns: Sequence[str], models: Sequence[ScoringModel]) -> Column:
         scores = [pa.array(scores_of(model, batch), type=pa.float64()) for model in models]
         return pa.StructArray.from_arrays(scores, names=[model.name for model in models])
 
-    given = StructType([StructField(model.name, DoubleType()) for model in models])
+    score_type = StructType([StructField(model.name, DoubleType()) for model in models])
     # Its type hints say the kind, which pyspark prefers to being told, and its stubs do not know.
-    return cast("Column", arrow_udf(score, given)(*map(column, columns)))  # type: ignore[call-overload]
+    return cast("Column", arrow_udf(score, score_type)(*map(column, columns)))  # type: ignore[call-overload]
 
 
 def scores_of(model: ScoringModel, batch: pa.RecordBatch) -> np.ndarray:

@@ -21,11 +21,11 @@ def java_trust(folder: Path) -> list[str]:
     The list is the file that SSL_CERT_FILE names, else the system's. The key store is written into `folder`.
     """
     bundles = [Path(name) for name in (os.environ.get("SSL_CERT_FILE", ""), *_BUNDLES) if name]
-    found = next((bundle for bundle in bundles if bundle.is_file()), None)
-    if found is None:
+    ca_file = next((bundle for bundle in bundles if bundle.is_file()), None)
+    if ca_file is None:
         return []
     store = folder / "trust.jks"
-    store.write_bytes(key_store(ssl.create_default_context(cafile=str(found)).get_ca_certs(binary_form=True)))
+    store.write_bytes(key_store(ssl.create_default_context(cafile=str(ca_file)).get_ca_certs(binary_form=True)))
     return [f"-Djavax.net.ssl.trustStore={store}", "-Djavax.net.ssl.trustStoreType=JKS"]
 
 

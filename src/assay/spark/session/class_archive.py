@@ -111,7 +111,7 @@ def _work(spark: SparkSession, folder: Path) -> None:
 
 if __name__ == "__main__":
     made = make_archive()
-    said = (
+    message = (
         "Spark's classes are archived: every later start takes half the time" if made else "this Java makes no archive"
     )
-    sys.stdout.write(f"{said}\n")
+    sys.stdout.write(f"{message}\n")

@@ -26,9 +26,9 @@ def explain(error: Exception) -> Exception:
     if _lost(error):
         return _gone_with(text)
     for pattern, say in _KNOWN:
-        found = re.search(pattern, text)
-        if found:
-            return say(found)
+        match = re.search(pattern, text)
+        if match:
+            return say(match)
     return _of_the_user(error)
 
 
@@ -59,72 +59,72 @@ def _lost(error: Exception) -> bool:
     return isinstance(error, ConnectionError | EOFError) and raised_by.partition(".")[0] == "py4j"
 
 
-def _file(found: re.Match[str]) -> AssayError:
+def _file(match: re.Match[str]) -> AssayError:
     return InfrastructureError(
-        f"the file {_path(found[2])} {'is missing' if found[1] == 'FILE_NOT_EXIST' else 'is damaged'}",
+        f"the file {_path(match[2])} {'is missing' if match[1] == 'FILE_NOT_EXIST' else 'is damaged'}",
         code="unreadable-file",
         hint="nothing was written; restore the file, or redo the partition that it belongs to",
     )
 
 
-def _log(found: re.Match[str]) -> AssayError:
+def _log(match: re.Match[str]) -> AssayError:
     return InfrastructureError(
-        f"the log of a Delta table is damaged: {_path(found[1])}",
+        f"the log of a Delta table is damaged: {_path(match[1])}",
         code="corrupt-log",
         hint="nothing was read or written; restore the file from a backup",
     )
 
 
-def _outside(found: re.Match[str]) -> AssayError:
+def _outside(match: re.Match[str]) -> AssayError:
     return InputError(
-        f"a row of {found[2]} lies outside the dates that are published to the table {found[1]}",
+        f"a row of {match[2]} lies outside the dates that are published to the table {match[1]}",
         code="outside-dates",
         hint="nothing was written",
     )
 
 
-def _race(found: re.Match[str]) -> AssayError:
+def _race(match: re.Match[str]) -> AssayError:
     return LostRace(
-        f"another writer committed to the same partitions first ({found[0]})",
+        f"another writer committed to the same partitions first ({match[0]})",
         code="concurrent-write",
         hint="look at what it wrote, then run again",
     )
 
 
-def _disk(found: re.Match[str]) -> AssayError:
+def _disk(match: re.Match[str]) -> AssayError:
     return InfrastructureError(
-        f"the disk is full or over its quota: {found[0]}", code="disk-full", hint="make room, then run again"
+        f"the disk is full or over its quota: {match[0]}", code="disk-full", hint="make room, then run again"
     )
 
 
-def _memory(found: re.Match[str]) -> AssayError:
+def _memory(match: re.Match[str]) -> AssayError:
     return InfrastructureError(
-        f"a worker ran out of memory or was killed: {found[0].strip()}",
+        f"a worker ran out of memory or was killed: {match[0].strip()}",
         code="worker-died",
         hint="give more memory (spark.driver.memory if local, spark.executor.memoryOverhead on a cluster)",
     )
 
 
-def _gone(found: re.Match[str]) -> AssayError:
-    return _gone_with(found[0])
+def _gone(match: re.Match[str]) -> AssayError:
+    return _gone_with(match[0])
 
 
-def _gone_with(said: str) -> AssayError:
+def _gone_with(error_text: str) -> AssayError:
     return InfrastructureError(
-        f"Spark's Java process ended or did not answer: {said}", code="spark-gone", hint="run again"
+        f"Spark's Java process ended or did not answer: {error_text}", code="spark-gone", hint="run again"
     )
 
 
-def _ended(found: re.Match[str]) -> AssayError:
+def _ended(match: re.Match[str]) -> AssayError:
     return InfrastructureError(
-        f"the cluster ended this application while its driver worked: {found[0]}",
+        f"the cluster ended this application while its driver worked: {match[0]}",
         code="application-ended",
         hint="YARN's page of it says why, such as a lost node or a kill; run again",
     )
 
 
-def _in_a_worker(found: re.Match[str]) -> AssayError:
-    return InfrastructureError(found[1], code="cannot-read", hint="nothing was written; run again")
+def _in_a_worker(match: re.Match[str]) -> AssayError:
+    return InfrastructureError(match[1], code="cannot-read", hint="nothing was written; run again")
 
 
 def _dynamic(_: re.Match[str]) -> AssayError:

@@ -97,17 +97,17 @@ def _retrieve(artifact: str, checksum: str, jar: Path, ivy_home: Path) -> None:
     done = subprocess.run(command, capture_output=True, text=True, timeout=600, check=False)
     fetched = incoming / jar.name
     if done.returncode != 0 or not fetched.is_file():
-        said = [line.strip() for line in (done.stdout + done.stderr).splitlines() if line.strip()]
+        ivy_lines = [line.strip() for line in (done.stdout + done.stderr).splitlines() if line.strip()]
         raise InfrastructureError(
-            f"{jar.name} could not be fetched from Maven Central: {'; '.join(said[-3:]) or 'Ivy said nothing'}",
+            f"{jar.name} could not be fetched from Maven Central: {'; '.join(ivy_lines[-3:]) or 'Ivy said nothing'}",
             code="jar-fetch",
             hint="is there a network? run 'make install' again",
         )
-    found = sha256(fetched)
-    if found != checksum:
+    fetched_checksum = sha256(fetched)
+    if fetched_checksum != checksum:
         fetched.unlink()
         raise InfrastructureError(
-            f"{jar.name} has the checksum {found}, not {checksum}: it was refused", code="jar-checksum"
+            f"{jar.name} has the checksum {fetched_checksum}, not {checksum}: it was refused", code="jar-checksum"
         )
     fetched.replace(jar)
 
@@ -134,10 +134,10 @@ def _complete(folder: Path) -> bool:
 
 
 def _ivy() -> Path:
-    found = sorted((spark_home() / "jars").glob("ivy-*.jar"))
-    if not found:
+    ivy_jars = sorted((spark_home() / "jars").glob("ivy-*.jar"))
+    if not ivy_jars:
         raise InfrastructureError(f"there is no Ivy in {spark_home() / 'jars'}", code="no-ivy")
-    return found[-1]
+    return ivy_jars[-1]
 
 
 def main(arguments: list[str]) -> int:

@@ -60,16 +60,16 @@ def java_version(java: Path) -> int:
     Raises:
         InputError: The program is missing, does not run, or its answer is not that of a Java (`wrong-java`).
     """
-    said = _ask(java, "-version")
-    found = re.search(r'version "(?:1\.)?(\d+)', said)
-    if found is None:
-        first = said.strip().splitlines()[:1]
+    version_text = _ask(java, "-version")
+    match = re.search(r'version "(?:1\.)?(\d+)', version_text)
+    if match is None:
+        first = version_text.strip().splitlines()[:1]
         raise InputError(
             f"the program {java} does not answer like a Java: {first[0] if first else 'it says nothing'}",
             code="wrong-java",
             hint=_INSTALL,
         )
-    return int(found.group(1))
+    return int(match.group(1))
 
 
 def prepare_java() -> Path:
@@ -119,8 +119,8 @@ def _home_of(program: Path) -> Path:
     home = program.resolve().parents[1]
     if (home / "bin" / "java").is_file():
         return home
-    found = re.search(r"^\s*java\.home = (.+)$", _ask(program, "-XshowSettings:properties", "-version"), re.MULTILINE)
-    return Path(found.group(1).strip()) if found else home
+    match = re.search(r"^\s*java\.home = (.+)$", _ask(program, "-XshowSettings:properties", "-version"), re.MULTILINE)
+    return Path(match.group(1).strip()) if match else home
 
 
 def _ask(java: Path, *arguments: str) -> str:

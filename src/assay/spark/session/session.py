@@ -66,8 +66,8 @@ def open_session(
         return running
     named = {**(extra or {}), "spark.app.name": app_name}
     if submitted_by_spark():
-        given = _given_by_caller()
-        return _start({**_settings(given["spark.master"]), **environment.spark, **given, **named})
+        caller_settings = _given_by_caller()
+        return _start({**_settings(caller_settings["spark.master"]), **environment.spark, **caller_settings, **named})
     prepare_java()
     settings = {**_settings(environment.master), "spark.master": environment.master}
     if java_options:

@@ -25,15 +25,15 @@ def name_table(spark: SparkSession, database: str, name: str, address: str, fold
     with translate_spark_errors():
         spark.sql(f"CREATE DATABASE IF NOT EXISTS {_quoted(database)} LOCATION '{_escaped(folder)}'")
         spark.sql(f"CREATE TABLE IF NOT EXISTS {full} USING DELTA LOCATION '{_escaped(address)}'")
-        found = spark.sql(f"DESCRIBE DETAIL {full}").head()
-        assert found is not None, "a table has its detail"
-        if found["format"] != "delta":
+        detail = spark.sql(f"DESCRIBE DETAIL {full}").head()
+        assert detail is not None, "a table has its detail"
+        if detail["format"] != "delta":
             raise InputError(
-                f"the catalog's {database}.{name} is a table of the format '{found['format']}', and not Assay's",
+                f"the catalog's {database}.{name} is a table of the format '{detail['format']}', and not Assay's",
                 code="name-taken",
                 hint="drop it, or let 'catalog: database:' of the environment name another database",
             )
-        if _path(found["location"]) != _path(address):
+        if _path(detail["location"]) != _path(address):
             spark.sql(f"ALTER TABLE {full} SET LOCATION '{_escaped(address)}'")
 
 

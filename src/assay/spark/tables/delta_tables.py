@@ -139,30 +139,32 @@ def _only(partition: str, dates: Sequence[date], table: StoragePath) -> Column:
     from pyspark.sql import functions as F
 
     column = F.col(f"`{partition}`")
-    found = F.coalesce(column.cast("string"), F.lit("NULL"))
-    outside = F.raise_error(F.concat(F.lit(f"{OUTSIDE}{table.name}: "), found)).cast("date")
+    partition_text = F.coalesce(column.cast("string"), F.lit("NULL"))
+    outside = F.raise_error(F.concat(F.lit(f"{OUTSIDE}{table.name}: "), partition_text)).cast("date")
     return F.when(column.isin(list(dates)), column).otherwise(outside)
 
 
 def _check_partition_column(frame: DataFrame, table: StoragePath, partition: str) -> None:
     kind = dict(frame.dtypes).get(partition)
     if kind != "date":
-        found = "is missing" if kind is None else f"has the type {kind}"
+        defect = "is missing" if kind is None else f"has the type {kind}"
         raise InputError(
-            f"the column '{partition}', which the table {table.name} is partitioned by, {found}: it must be a date",
+            f"the column '{partition}', which the table {table.name} is partitioned by, {defect}: it must be a date",
             code="partition-column",
         )
 
 
 def _check_columns(new: StructType, existing: StructType, table: StoragePath) -> None:
     """Delta fills a missing column with nulls in silence, and may widen others: here, columns stay what they are."""
-    ours, theirs = ({field.name: field.dataType.simpleString() for field in kind.fields} for kind in (new, existing))
-    changes = [f"'{name}' is new" for name in ours if name not in theirs]
-    changes += [f"'{name}' is missing" for name in theirs if name not in ours]
+    new_types, existing_types = (
+        {field.name: field.dataType.simpleString() for field in kind.fields} for kind in (new, existing)
+    )
+    changes = [f"'{name}' is new" for name in new_types if name not in existing_types]
+    changes += [f"'{name}' is missing" for name in existing_types if name not in new_types]
     changes += [
-        f"'{name}' is {ours[name]}, and was {theirs[name]}"
-        for name in ours
-        if name in theirs and ours[name] != theirs[name]
+        f"'{name}' is {new_types[name]}, and was {existing_types[name]}"
+        for name in new_types
+        if name in existing_types and new_types[name] != existing_types[name]
     ]
     if changes:
         raise InputError(

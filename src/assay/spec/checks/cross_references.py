@@ -180,9 +180,9 @@ def _outcome_key(pipeline: Pipeline) -> Iterator[InputError]:
     rows = pipeline.spec.features.rows
     if label.from_ not in tables or rows not in tables or label.from_ == rows:
         return
-    ours, theirs = {*tables[rows].key, partition}, {*tables[label.from_].key, partition}
-    if ours != theirs:
-        odd = ", ".join(f"'{name}'" for name in sorted(ours ^ theirs))
+    rows_key, outcomes_key = {*tables[rows].key, partition}, {*tables[label.from_].key, partition}
+    if rows_key != outcomes_key:
+        odd = ", ".join(f"'{name}'" for name in sorted(rows_key ^ outcomes_key))
         message = f"'{label.from_}' and '{rows}' are joined by key, and their keys differ in {odd}"
         yield _error(pipeline, message, "different-keys", "give both the same key", "tables", label.from_, "key")
 

@@ -50,11 +50,11 @@ class Snippet:
 def sql_snippets(pipeline: Pipeline) -> list[Snippet]:
     """The rules of each table, the label, and the KPIs of `pipeline`, in the file's order."""
     spec, document = pipeline.spec, pipeline.document
-    found: list[Snippet] = []
+    snippets: list[Snippet] = []
 
     def add(kind: Kind, name: str, sql: str, table: str, *path: Step) -> None:
         columns = pipeline.columns(table) if kind != "kpi" else kpi_columns(pipeline)
-        found.append(Snippet(kind, name, sql, table, tuple(columns), document.at(*path), document, path))
+        snippets.append(Snippet(kind, name, sql, table, tuple(columns), document.at(*path), document, path))
 
     for table, table_spec in spec.tables.items():
         for index, rule in enumerate(table_spec.rules):
@@ -63,7 +63,7 @@ def sql_snippets(pipeline: Pipeline) -> list[Snippet]:
     add(kind[0], spec.label.name, spec.label.sql, spec.label.from_, "label", kind[1])
     for name, sql in spec.monitor.kpis.items():
         add("kpi", name, sql, spec.label.from_, "monitor", "kpis", name)
-    return found
+    return snippets
 
 
 def kpi_columns(pipeline: Pipeline) -> list[tuple[str, str]]:

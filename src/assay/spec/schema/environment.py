@@ -194,8 +194,8 @@ class _Places:
             self.errors.append(InputError(message, code="remote-place", hint=hint, location=self.document.at(*path)))
         return text.rstrip("/")
 
-    def addresses(self, given: list[str], section: str) -> tuple[str, ...]:
-        return tuple(self.text(one, section, "web", index) for index, one in enumerate(given))
+    def addresses(self, web_urls: list[str], section: str) -> tuple[str, ...]:
+        return tuple(self.text(one, section, "web", index) for index, one in enumerate(web_urls))
 
     def need_web(self, raw: _File) -> None:
         for key in ("lake", "landing"):

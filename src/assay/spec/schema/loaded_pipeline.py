@@ -53,9 +53,9 @@ class Pipeline:
 
         A table with a cleaning `function` may have more.
         """
-        found: list[tuple[str, str]] = [(column.name, column.type) for column in self.schemas[table].columns]
+        schema_columns: list[tuple[str, str]] = [(column.name, column.type) for column in self.schemas[table].columns]
         derived = self.spec.partition not in self.schemas[table].names
-        return [*found, (self.spec.partition, "date")] if derived else found
+        return [*schema_columns, (self.spec.partition, "date")] if derived else schema_columns
 
     def suite_path(self, table: str) -> Path | None:
         """The file of the table's expectation suite, None where the table expects nothing."""

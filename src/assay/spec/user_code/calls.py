@@ -65,9 +65,9 @@ def _mistake(
         return InfrastructureError(
             f"{failed}: {said_by(error)}", code="machine-failed", hint="this machine is at fault"
         )
-    said = meant.message if isinstance(meant, InputError) else said_by(error)
+    message = meant.message if isinstance(meant, InputError) else said_by(error)
     where = raised_at(error, _module_of(function), file=_file_of(function)) or defined_at(function)
-    return InputError(f"{failed}: {said}", code=code, hint=hint, location=where)
+    return InputError(f"{failed}: {message}", code=code, hint=hint, location=where)
 
 
 def name_of(function: Callable[..., object]) -> str:

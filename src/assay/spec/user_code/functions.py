@@ -30,8 +30,8 @@ def load_function(reference: str, *, location: Location | None = None) -> Callab
         hint = "a function is written as module:function"
         raise InputError(f"'{reference}' names no function", code="bad-reference", hint=hint, location=location)
     module = _import(module_name, reference, location)
-    found = getattr(module, name, None)
-    if found is None:
+    attribute = getattr(module, name, None)
+    if attribute is None:
         functions = sorted(n for n, value in vars(module).items() if callable(value) and not n.startswith("_"))
         raise InputError(
             f"the module '{module_name}' has no function '{name}'",
@@ -39,10 +39,10 @@ def load_function(reference: str, *, location: Location | None = None) -> Callab
             hint=did_you_mean(name, functions, "it has"),
             location=location,
         )
-    if not callable(found):
-        message = f"'{reference}' is a {type(found).__name__}, not a function"
+    if not callable(attribute):
+        message = f"'{reference}' is a {type(attribute).__name__}, not a function"
         raise InputError(message, code="unknown-function", location=location)
-    function: Callable[..., Any] = found
+    function: Callable[..., Any] = attribute
     return function
 
 
@@ -70,8 +70,8 @@ def check_arguments(
     if complaint:
         name = reference or getattr(function, "__name__", "the function")
         shown = ", ".join(_names_only(list(parameters)))
-        given = ", ".join([*positional, *(f"{word}=" for word in keywords)])
-        hint = f"it is called with ({given})"
+        call_arguments = ", ".join([*positional, *(f"{word}=" for word in keywords)])
+        hint = f"it is called with ({call_arguments})"
         message = f"'{name}' takes ({shown}): {complaint}"
         raise InputError(message, code="wrong-arguments", hint=hint, location=location)
 
@@ -137,11 +137,11 @@ def _no_module(name: str, missing: str, reference: str, location: Location | Non
 def _broken(name: str, error: BaseException) -> InputError:
     """The error of the user's own code: its last line outside of Python's import machinery, and what was said there."""
     if isinstance(error, SyntaxError) and error.filename and error.lineno:
-        said, where = f"SyntaxError: {error.msg}", line_of(error.filename, error.lineno, error.offset or 1)
+        message, where = f"SyntaxError: {error.msg}", line_of(error.filename, error.lineno, error.offset or 1)
     else:
-        said = f"{type(error).__name__}: {error}" if str(error) else type(error).__name__
+        message = f"{type(error).__name__}: {error}" if str(error) else type(error).__name__
         where = raised_at(error, name) or _innermost(error)
-    return InputError(f"the module '{name}' cannot be imported: {said}", code="broken-code", location=where)
+    return InputError(f"the module '{name}' cannot be imported: {message}", code="broken-code", location=where)
 
 
 def _innermost(error: BaseException) -> Location:

@@ -97,6 +97,6 @@ def places_of(top: str) -> tuple[list[Path], Path | None]:
         return [Path(place) for place in spec.submodule_search_locations], None
     if spec is not None and spec.has_location and spec.origin is not None and spec.origin.endswith(".py"):
         return [], Path(spec.origin)
-    hint = did_you_mean(top, [found.name for found in pkgutil.iter_modules()], "")
+    hint = did_you_mean(top, [module.name for module in pkgutil.iter_modules()], "")
     hint = hint if hint.startswith("did") else "install the package that holds it"
     raise InputError(f"there is no package '{top}' with Python files", code="unknown-module", hint=hint)

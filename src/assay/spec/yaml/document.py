@@ -54,8 +54,8 @@ class Document:
         if steps not in self.places:
             return self.at(*path)
         start, end = self.places[steps].value
-        found = _find_word(self.text[start:end], token)
-        return self.at(*path) if found is None else self._location((start + found[0], start + found[1]))
+        span = _find_word(self.text[start:end], token)
+        return self.at(*path) if span is None else self._location((start + span[0], start + span[1]))
 
     @cached_property
     def _lines(self) -> list[str]:
@@ -112,10 +112,10 @@ def locate_in(location: Location, token: str) -> Location:
     19
     """
     start = location.column - 1
-    found = _find_word(location.text[start : start + location.length], token)
-    if found is None:
+    span = _find_word(location.text[start : start + location.length], token)
+    if span is None:
         return location
-    return replace(location, column=start + found[0] + 1, length=found[1] - found[0])
+    return replace(location, column=start + span[0] + 1, length=span[1] - span[0])
 
 
 def _find_word(text: str, token: str) -> Span | None:
@@ -126,8 +126,8 @@ def _find_word(text: str, token: str) -> Span | None:
     quoted = text[:1] == "'"
     literal = r"''[^']*''" if quoted else r"'[^']*'"
     masked = text[:1] + re.sub(literal, lambda match: " " * len(match[0]), text[1:])
-    found = pattern.search(masked) or pattern.search(text)
-    return found.span() if found else None
+    word_match = pattern.search(masked) or pattern.search(text)
+    return word_match.span() if word_match else None
 
 
 def _text_of(path: Path, name: str) -> str:

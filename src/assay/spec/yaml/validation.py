@@ -152,8 +152,8 @@ def _keys(model: type[BaseModel]) -> list[str]:
 
 
 def _model_at(model: type[BaseModel], path: Sequence[Step]) -> type[BaseModel] | None:
-    found = _type_at(model, path)
-    return found if isinstance(found, type) and issubclass(found, BaseModel) else None
+    annotation = _type_at(model, path)
+    return annotation if isinstance(annotation, type) and issubclass(annotation, BaseModel) else None
 
 
 def _choices(model: type[BaseModel], path: Sequence[Step], of_key: bool) -> tuple[Any, ...]:

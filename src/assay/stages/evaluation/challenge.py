@@ -52,20 +52,20 @@ def challenge(ctx: Context, day: date | None = None, *, propose: bool = False) -
             return _unanswered(ctx, waits, day)
         about = dict(state.evidence.get("challenge", {}))
         since = date.fromisoformat(about["since"])
-        ours = counted_outcomes(ctx, "shadow", state.challenger).since(since)
+        challenger_outcomes = counted_outcomes(ctx, "shadow", state.challenger).since(since)
         # Days count since the champion serves; the age counts since the challenge began, whoever served.
         serves = date.fromisoformat(about.get("from") or about["since"])
-        theirs = counted_outcomes(ctx, "score", state.champion).since(serves)
-        age = (ours.newest - since).days if ours.newest else 0
+        champion_outcomes = counted_outcomes(ctx, "score", state.champion).since(serves)
+        age = (challenger_outcomes.newest - since).days if challenger_outcomes.newest else 0
         decision = judge_challenge(
-            _contender(ctx, state.challenger, ours.days),
-            _contender(ctx, state.champion, theirs.days),
+            _contender(ctx, state.challenger, challenger_outcomes.days),
+            _contender(ctx, state.champion, champion_outcomes.days),
             policy_of(ctx),
             looks_taken=int(about.get("looks", 0)),
             last_days=int(about.get("days", 0)),
             age=age,
             expires=ctx.pipeline.spec.gate.expires,
-            waiting=len(ours.waiting),
+            waiting=len(challenger_outcomes.waiting),
         )
         if decision.verdict.action == "promote" and propose:
             return _propose(ctx, state, decision, day)

@@ -61,10 +61,12 @@ def _experiment(ctx: Context, estimator: Any, training: RunRecord, day: date, wh
         profile = training_profile(ctx, frame.where(before), features)
         fitted = _fit(ctx, frame.where(before).toArrow(), estimator, features, profile)
         held_out = usable(frame.where(~before).toArrow(), label, task)
-        given, labels = fitted.score(held_out), held_out.column(label).to_numpy()
+        predictions, labels = fitted.score(held_out), held_out.column(label).to_numpy()
         number = task is TaskType.REGRESSION
         scores = (
-            residuals_of(given, labels, score_bin_exponent(ctx, profile)) if number else label_scores(given, labels)
+            residuals_of(predictions, labels, score_bin_exponent(ctx, profile))
+            if number
+            else label_scores(predictions, labels)
         )
         return _log(ctx, training, fitted, scores, why)
     finally:

@@ -115,7 +115,7 @@ def _only_candidates(decision: GateDecision, candidates: set[str]) -> GateDecisi
     } - {None}
     if not moves or moves <= candidates:
         return decision
-    lost = [c for c in decision.comparisons if c.ours in candidates]
+    lost = [c for c in decision.comparisons if c.contender in candidates]
     sentence = lost[0].sentence if lost else "None of its candidates moved on."
     verdict = Verdict(Status.FAIL, "refuse", sentence, decision.verdict.findings)
     return replace(decision, verdict=verdict, forward=None, challenger=None, waits=None)

@@ -70,22 +70,22 @@ def record_evidence(ctx: Context, training: RunRecord, days: Days, decision: Gat
 
 def holdout_metrics(scores: Scored) -> dict[str, float | None]:
     """Every metric of the holdout, with the bound on what binning costs it where it does cost."""
-    found: dict[str, float | None] = {"holdout.rows": float(scores.rows)}
+    metrics: dict[str, float | None] = {"holdout.rows": float(scores.rows)}
     for name, metric in metrics_of(task_of(scores)).items():
-        found[f"holdout.{name}"] = metric.function(scores)
+        metrics[f"holdout.{name}"] = metric.function(scores)
     if isinstance(scores, Residuals):
-        found["holdout.bias"] = bias(scores)
+        metrics["holdout.bias"] = bias(scores)
     else:
-        found["holdout.roc_auc_bound"] = METRICS["roc_auc"].bound(scores)
-    return found
+        metrics["holdout.roc_auc_bound"] = METRICS["roc_auc"].bound(scores)
+    return metrics
 
 
 def _gain(name: str, gains: Mapping[str, float]) -> dict[str, float | None]:
     """By how much a model's log loss or RMSE is better than the constant's; the champion goes by its own name."""
-    found = gains.get(name)
+    gain = gains.get(name)
     if name == CHAMPION:
-        found = next((gain for model, gain in gains.items() if model.startswith(CHAMPION)), None)
-    return {} if found is None else {GAIN: found}
+        gain = next((model_gain for model, model_gain in gains.items() if model.startswith(CHAMPION)), None)
+    return {} if gain is None else {GAIN: gain}
 
 
 def _training_run(training: RunRecord) -> TrainingRun:
@@ -107,8 +107,8 @@ def _headline(decision: GateDecision) -> str:
 def _places(decision: GateDecision, names: list[str]) -> dict[str, str]:
     places = dict.fromkeys(names, "")
     for comparison in decision.comparisons:
-        if comparison.ours in places and comparison.outcome.value != "shown":
-            places[comparison.ours] = comparison.outcome.value
+        if comparison.contender in places and comparison.outcome.value != "shown":
+            places[comparison.contender] = comparison.outcome.value
     if decision.waits:
         places[decision.waits] = "waits"
     elif decision.forward:
@@ -119,9 +119,9 @@ def _places(decision: GateDecision, names: list[str]) -> dict[str, str]:
 
 
 def _sentence(name: str, decision: GateDecision) -> str:
-    said = [comparison.sentence for comparison in decision.comparisons if comparison.ours == name]
-    said += [f.sentence for f in baselines_in(decision.verdict.findings) if f.details["model"] == name]
-    return "\n\n".join(said) or "It is what the others are compared with."
+    sentences = [comparison.sentence for comparison in decision.comparisons if comparison.contender == name]
+    sentences += [f.sentence for f in baselines_in(decision.verdict.findings) if f.details["model"] == name]
+    return "\n\n".join(sentences) or "It is what the others are compared with."
 
 
 def _margin(decision: GateDecision) -> dict[str, float | None]:

@@ -22,16 +22,17 @@ def newer_champion(ctx: Context, training: RunRecord, state: Promotion | None) -
     an older model does not replace a newer one. None where the champion is not newer."""
     if state is None or state.champion is None:
         return None
-    theirs = training_of(ctx, state.champion)
-    if theirs.start <= training.start:
+    champion_training = training_of(ctx, state.champion)
+    if champion_training.start <= training.start:
         return None
-    holdout, window = Interval.parse(*training.details["holdout"]), fitted_on(theirs)
+    holdout, window = Interval.parse(*training.details["holdout"]), fitted_on(champion_training)
     seen = sum(day in window for day in holdout)
     sentence = (
-        f"Refused: the champion (version {state.champion}) was trained later, on {theirs.start}, and by {seen} of the "
-        f"{quantity(len(holdout), 'day')} of this training's holdout. Train on a date after it to replace it."
+        f"Refused: the champion (version {state.champion}) was trained later, on {champion_training.start}, and by "
+        f"{seen} of the {quantity(len(holdout), 'day')} of this training's holdout. "
+        "Train on a date after it to replace it."
     )
-    details = {"champion": str(theirs.start), "training": str(training.start), "seen": seen}
+    details = {"champion": str(champion_training.start), "training": str(training.start), "seen": seen}
     return Finding("gate.newer_champion", Status.FAIL, sentence, observed=seen, details=details)
 
 
@@ -45,5 +46,5 @@ def without_seen(decision: GateDecision, seen: Sequence[date]) -> GateDecision:
     )
     note = Finding("gate.seen", Status.WARN, sentence, Severity.INFO, observed=len(seen))
     verdict = decision.verdict
-    said = f"{verdict.sentence} {sentence}"
-    return replace(decision, verdict=replace(verdict, sentence=said, findings=(*verdict.findings, note)))
+    extended_sentence = f"{verdict.sentence} {sentence}"
+    return replace(decision, verdict=replace(verdict, sentence=extended_sentence, findings=(*verdict.findings, note)))

@@ -153,8 +153,8 @@ def judge_days(
     own = [check for check in checks if not needs_fallback(check)]
     fallback = _fallback(ctx, table, cleaned, other, days) if other else {}
     findings = {day: judge_expectations(own, profiles[day], table=table) + fallback.get(day, []) for day in days}
-    found = show_examples(ctx, table, cleaned.good, own, findings)
-    return {day: judge_day(ctx, table, day, profiles[day], found[day]) for day in days}
+    with_examples = show_examples(ctx, table, cleaned.good, own, findings)
+    return {day: judge_day(ctx, table, day, profiles[day], with_examples[day]) for day in days}
 
 
 def show_examples(

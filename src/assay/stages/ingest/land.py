@@ -36,16 +36,18 @@ class NotLanded:
         """The outcome of the days that did land with the days that did not: exit 2, unless they are allowed."""
         if not self.days:
             return outcome
-        said = replace(
+        with_missing_days = replace(
             outcome,
             sentence=f"{outcome.sentence}; {self.sentence}",
             numbers={**outcome.numbers, "not_landed": [str(day) for day in self.days]},
         )
         if self.allowed:
-            return said
-        sentence = f"{said.sentence}: wait for the drops, or say 'missing: allow' in the table's spec"
-        status = said.status if said.exit_code else "not landed"
-        return replace(said, sentence=sentence, status=status, exit_code=max(2, said.exit_code))
+            return with_missing_days
+        sentence = f"{with_missing_days.sentence}: wait for the drops, or say 'missing: allow' in the table's spec"
+        status = with_missing_days.status if with_missing_days.exit_code else "not landed"
+        return replace(
+            with_missing_days, sentence=sentence, status=status, exit_code=max(2, with_missing_days.exit_code)
+        )
 
     def alone(self, stage: str) -> StageOutcome:
         """The outcome of a stage that found no drop at all in a table that may do without."""

@@ -72,14 +72,14 @@ def _stored(ctx: Context, table: str, days: list[date], checks: list[Check]) -> 
     latest = ctx.ledger.latest("clean", table)
     profiles: dict[date, TableProfile] = {}
     for run_id in dict.fromkeys(latest[day][0].details.get("measured_by", latest[day][0].run_id) for day in days):
-        mine = [d for d in days if latest[d][0].details.get("measured_by", latest[d][0].run_id) == run_id]
-        profiles.update(ctx.profiles.read("table", table, run_id, mine))
+        run_days = [d for d in days if latest[d][0].details.get("measured_by", latest[d][0].run_id) == run_id]
+        profiles.update(ctx.profiles.read("table", table, run_id, run_days))
     own, other = _own_and_other(checks)
-    found = {
+    findings = {
         day: judge_expectations(own, profiles[day], table=table) + _as_judged_before(ctx, table, day, other)
         for day in days
     }
-    return {day: judge_day(ctx, table, day, profiles[day], found[day]) for day in days}
+    return {day: judge_day(ctx, table, day, profiles[day], findings[day]) for day in days}
 
 
 def _rescan(ctx: Context, table: str, days: list[date], checks: list[Check]) -> dict[date, Verdict]:
@@ -98,13 +98,13 @@ def _rescan(ctx: Context, table: str, days: list[date], checks: list[Check]) -> 
         measured = measure(frame, ctx.partition, columns, checks)
         profiles = {day: measured.get(day) or empty_profile(columns, checks) for day in days}
         profiles = measure_holistic(frame, ctx.partition, ctx.table(table).key, checks, profiles)
-        found = {
+        findings = {
             day: judge_expectations(own, profiles[day], table=table)
             + judge_with_gx(frame.where(partition == F.lit(day)), other, table=table)
             for day in days
         }
-        found = show_examples(ctx, table, frame, own, found)
-        return {day: judge_day(ctx, table, day, profiles[day], found[day]) for day in days}
+        findings = show_examples(ctx, table, frame, own, findings)
+        return {day: judge_day(ctx, table, day, profiles[day], findings[day]) for day in days}
 
 
 def _own_and_other(checks: list[Check]) -> tuple[list[Check], list[Check]]:

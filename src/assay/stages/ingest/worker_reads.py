@@ -41,8 +41,8 @@ def read_on_workers(ctx: Context, source_path: str, schema: TableSchema, interva
     work = [(str(file.path), file.name) for file, _ in unread]
     context = ctx.spark.sparkContext
     read = _reading(environment.webhdfs, _given(ctx), schema)
-    found: list[LandedFile | None] = context.parallelize(work, len(work)).map(read).collect()
-    for (file, stamp), one in zip(unread, found, strict=True):
+    measured_files: list[LandedFile | None] = context.parallelize(work, len(work)).map(read).collect()
+    for (file, stamp), one in zip(unread, measured_files, strict=True):
         if one is not None:
             ctx.reader.note(file.path, schema, stamp, one)
 

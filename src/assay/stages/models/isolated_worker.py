@@ -74,10 +74,10 @@ def _work(request: Mapping[str, Any], say: Say) -> dict[str, Any]:
 
 
 def _check_code(reference: str, expected: str) -> None:
-    found = code_digest(reference)
-    if found != expected:
+    imported_digest = code_digest(reference)
+    if imported_digest != expected:
         raise AssayError(
-            f"the process was started for the code {expected[:12]}, and would import {found[:12]}",
+            f"the process was started for the code {expected[:12]}, and would import {imported_digest[:12]}",
             code="other-code",
             hint=f"something comes before it on Python's path: {':'.join(sys.path[:3])}",
         )

@@ -99,7 +99,7 @@ def training_of(ctx: Context, version: int) -> RunRecord:
 
 def contender_models(ctx: Context, training: RunRecord) -> dict[str, Model]:
     """The contenders' bundles, verified against the digests that the ledger holds."""
-    built_by = _feature_code(ctx, training.details)
+    built_by = _built_by(training.details)
     contenders = training.details["contenders"].items()
     return {name: Model(_scoring_model(ctx, name, about), built_by) for name, about in contenders}
 
@@ -107,12 +107,11 @@ def contender_models(ctx: Context, training: RunRecord) -> dict[str, Model]:
 def version_model(ctx: Context, version: int, name: str) -> Model:
     """A registered version's bundle, verified against the ledger before anything of it is loaded."""
     about = about_version(ctx, version)
-    return Model(_scoring_model(ctx, name, about), _feature_code(ctx, about))
+    return Model(_scoring_model(ctx, name, about), _built_by(about))
 
 
-def _feature_code(ctx: Context, about: Mapping[str, Any]) -> FeatureCode:
-    # Records from before the section was kept do not say it; then it is today's, as it was taken to be.
-    return FeatureCode(about["code"], about.get("feature_section") or feature_code(ctx).section)
+def _built_by(about: Mapping[str, Any]) -> FeatureCode:
+    return FeatureCode(about["code"], about["feature_section"])
 
 
 def _scoring_model(ctx: Context, name: str, about: Mapping[str, Any]) -> ScoringModel:

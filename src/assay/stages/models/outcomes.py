@@ -31,7 +31,7 @@ def outcomes_of(
     """Per model and date what became of its scores, in one job; `scores` names each model's column in `scored`, which
     has the label and the slices. `trained` is the Profile of the training whose grid is used."""
     spec = ctx.pipeline.spec
-    given: dict[str, Any] = {
+    measure_options: dict[str, Any] = {
         "partition": ctx.partition,
         "label": spec.label.name,
         "scores": scores,
@@ -41,7 +41,7 @@ def outcomes_of(
     if spec.label.task is TaskType.CLASSIFICATION:
         from assay.spark.profiling.outcomes import measure_outcomes
 
-        return measure_outcomes(scored, **given)
+        return measure_outcomes(scored, **measure_options)
     from assay.spark.profiling.residuals import measure_residuals
 
-    return measure_residuals(scored, **given, bin_exponent=score_bin_exponent(ctx, trained))
+    return measure_residuals(scored, **measure_options, bin_exponent=score_bin_exponent(ctx, trained))

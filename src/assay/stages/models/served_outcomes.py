@@ -24,9 +24,9 @@ def counted_outcomes(
     """All days that `version` scored in a role and that were measured, by whether they count. `fresh` are measurements
     that the ledger does not know yet."""
     measured = measurements(ctx, role, version)
-    for day, found in (fresh or {}).items():
-        if day not in measured or found.at >= measured[day].at:
-            measured[day] = found
+    for day, measurement in (fresh or {}).items():
+        if day not in measured or measurement.at >= measured[day].at:
+            measured[day] = measurement
     return count_days(measured, ctx.pipeline.spec.label.label_delay, seen_by_version(ctx, version))
 
 
@@ -48,11 +48,11 @@ def measurements(ctx: Context, role: str, version: int) -> dict[date, DayMeasure
     by_run: dict[str, list[date]] = {}
     for day, record in last.items():
         by_run.setdefault(record.run_id, []).append(day)
-    found: dict[date, DayMeasurement] = {}
+    measured_days: dict[date, DayMeasurement] = {}
     for run_id, days in by_run.items():
         stored = ctx.profiles.read("outcomes", f"{name}.{role}", run_id, days)
-        found.update({day: DayMeasurement(profile, last[day].end) for day, profile in stored.items()})
-    return dict(sorted(found.items()))
+        measured_days.update({day: DayMeasurement(profile, last[day].end) for day, profile in stored.items()})
+    return dict(sorted(measured_days.items()))
 
 
 def overdue(ctx: Context, scored: Mapping[date, str], at: date) -> set[date]:

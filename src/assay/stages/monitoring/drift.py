@@ -32,10 +32,10 @@ def find_drift(ctx: Context, interval: Interval, version: int) -> list[Finding]:
     calendar = _calendar(ctx, version, current)
     columns = [name for name in shared if name not in calendar]
     spec = ctx.pipeline.spec.monitor
-    given = {"floor": spec.psi, "max_false_alarms_per_month": spec.max_false_alarms_per_month}
-    findings = judge_pooled(current, reference, columns=columns, **given)
+    thresholds = {"floor": spec.psi, "max_false_alarms_per_month": spec.max_false_alarms_per_month}
+    findings = judge_pooled(current, reference, columns=columns, **thresholds)
     drifted = [str(f.column) for f in findings if f.status is not Status.PASS]
-    since = drifting_since(current, reference, columns=drifted, **given)
+    since = drifting_since(current, reference, columns=drifted, **thresholds)
     return [
         *[_dated(finding, since) for finding in findings],
         *[_not_judged(name, rule) for name, rule in calendar.items() if name in shared],
@@ -68,10 +68,10 @@ def _profiles(ctx: Context, scored_by: Mapping[date, str]) -> dict[date, TablePr
     by_run: dict[str, list[date]] = {}
     for day, run_id in scored_by.items():
         by_run.setdefault(run_id, []).append(day)
-    found: dict[date, TableProfile] = {}
+    profiles: dict[date, TableProfile] = {}
     for run_id, days in by_run.items():
-        found.update(ctx.profiles.read("features", ctx.pipeline.name, run_id, days))
-    return dict(sorted(found.items()))
+        profiles.update(ctx.profiles.read("features", ctx.pipeline.name, run_id, days))
+    return dict(sorted(profiles.items()))
 
 
 def _everywhere(name: str, days: Mapping[date, TableProfile]) -> bool:

@@ -58,8 +58,8 @@ def monitor(ctx: Context, interval: Interval) -> StageOutcome:
         if outcomes[role]:
             ctx.profiles.write("outcomes", f"{name}.{role}", run_id, outcomes[role])
     version = days[max(day for day in days if day in interval)].version
-    mine = {day: profile for day, profile in outcomes["score"].items() if days[day].version == version}
-    findings = [*find_drift(ctx, interval, version), *_served(ctx, version, mine, interval.end)]
+    version_outcomes = {day: profile for day, profile in outcomes["score"].items() if days[day].version == version}
+    findings = [*find_drift(ctx, interval, version), *_served(ctx, version, version_outcomes, interval.end)]
     verdict = decide_action(findings)
     ctx.runs.write(run_id, "verdict", verdict.to_json())
     _record(ctx, run_id, interval, days, outcomes, verdict, version)

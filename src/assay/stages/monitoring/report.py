@@ -129,11 +129,11 @@ def _changes(ctx: Context) -> dict[date, str]:
 
 
 def _gates(ctx: Context) -> list[dict[str, Any]]:
-    found = []
+    gates = []
     for record in reversed(ctx.ledger.records()):
         if record.stage not in ("gate", "challenge"):
             continue
-        found.append(
+        gates.append(
             {
                 "day": record.start if record.stage == "gate" else _in_the_shadow(record),
                 "subject": record.subject,
@@ -142,7 +142,7 @@ def _gates(ctx: Context) -> list[dict[str, Any]]:
                 "findings": _findings(ctx, record),
             }
         )
-    return found
+    return gates
 
 
 def _in_the_shadow(record: RunRecord) -> str:
@@ -192,7 +192,7 @@ def _tables(ctx: Context, status: Mapping[str, Any]) -> list[dict[str, Any]]:
 
 
 def _held_history(ctx: Context) -> list[dict[str, Any]]:
-    found = []
+    state_changes = []
     held: set[tuple[str, str]] = set()
     for record in ctx.ledger.records("clean"):
         for day, state in record.partitions.items():
@@ -206,10 +206,10 @@ def _held_history(ctx: Context) -> list[dict[str, Any]]:
                 why = record.why if record.status == "released" else "cleaned again from a new drop"
             else:
                 continue
-            found.append(
+            state_changes.append(
                 {"table": where[0], "day": day, "state": state.state, "who": record.who, "why": why, "broken": broken}
             )
-    return found
+    return state_changes
 
 
 def _broken(ctx: Context, record: RunRecord, day: str) -> list[dict[str, Any]]:

@@ -83,21 +83,21 @@ def weeks_of_service(service: Service) -> dict[int, list[list[ServedPeriod]]]:
 
     The weeks begin on the first day of each stretch of service, and hold only days that the version served.
     """
-    found: dict[int, list[list[ServedPeriod]]] = {}
+    weeks_by_version: dict[int, list[list[ServedPeriod]]] = {}
     for version, days in service.outcomes.items():
         for stretch in service_stretches(service.served, version):
             for run in service_weeks(stretch, days):
-                found.setdefault(version, []).append([service.period(version, week) for week in run])
-    return found
+                weeks_by_version.setdefault(version, []).append([service.period(version, week) for week in run])
+    return weeks_by_version
 
 
 def months_of_service(service: Service) -> list[ServedPeriod]:
     """Return per month and version what the days that the version served in that month came to."""
-    found: dict[tuple[date, int], list[date]] = {}
+    days_by_month: dict[tuple[date, int], list[date]] = {}
     for version, days in service.outcomes.items():
         for day in days:
-            found.setdefault((day.replace(day=1), version), []).append(day)
-    return [service.period(version, days) for (_, version), days in sorted(found.items())]
+            days_by_month.setdefault((day.replace(day=1), version), []).append(day)
+    return [service.period(version, days) for (_, version), days in sorted(days_by_month.items())]
 
 
 def _merged(profiles: Iterable[OutcomeProfile]) -> OutcomeProfile:

@@ -100,7 +100,7 @@ def _storage_faults() -> Iterator[None]:
 
 def _maintain_tables(ctx: Context, run_id: str, report: Report, now: float) -> bool:
     """Whether anything was due in a table."""
-    found = False
+    any_due = False
     for lock, tables in families(ctx).items():
         try:
             with hold(ctx.lake, lock, None, wait=ctx.wait):
@@ -110,10 +110,10 @@ def _maintain_tables(ctx: Context, run_id: str, report: Report, now: float) -> b
                     if plan.due:
                         _write_down(ctx, run_id, report)
                         _maintain_due(ctx, plan, report)
-                        found = True
+                        any_due = True
         except LostRace as busy:
             report.skipped[lock] = busy.message
-    return found
+    return any_due
 
 
 def _maintain_due(ctx: Context, plan: TablePlan, report: Report) -> None:
@@ -199,7 +199,7 @@ def _outcome(ctx: Context, report: Report, run_id: str | None, form: str) -> Sta
 def _sentence(ctx: Context, report: Report, form: str) -> str:
     counts = report.counts
     removed, other = counts["files_removed"], counts["log_removed"] + counts["leftovers_removed"]
-    said = {
+    phrases = {
         f"{counts['files_compacted']:,} small files {form} compacted": counts["files_compacted"],
         f"{removed:,} files ({counts['bytes_removed']:,} bytes) {form} removed": removed,
         f"{other:,} other files {form} removed": other,
@@ -207,7 +207,7 @@ def _sentence(ctx: Context, report: Report, form: str) -> str:
         f"{counts['records_folded']:,} ledger records {form} folded": counts["records_folded"],
         f"{counts['profiles_packed']:,} Profiles {form} packed": counts["profiles_packed"],
     }
-    done = ", ".join(words for words, count in said.items() if count) or "there is nothing to maintain"
+    done = ", ".join(words for words, count in phrases.items() if count) or "there is nothing to maintain"
     busy = f"; left for the next time: {', '.join(report.skipped)}" if report.skipped else ""
     return f"{ctx.pipeline.name}: {done}{busy}"
 

@@ -22,13 +22,13 @@ from assay.store.ledger.run_record import RunRecord
 def find_leases(ctx: Context) -> dict[str, list[Lease]]:
     """The leases by table ('clean/flights'), the strongest first; of all pipelines of the lake, since a table's folder
     does not say who else reads it."""
-    found: dict[str, list[Lease]] = {}
+    leases: dict[str, list[Lease]] = {}
     for name in _pipelines(ctx.lake):
         for training, why in _kept_trainings(ctx, name):
             for table, read in training.details.get("read", {}).items():
-                found.setdefault(f"clean/{table}", []).append(Lease(int(read["version"]), why))
-    found[f"{SCORED}/{ctx.pipeline.name}"] = _served(ctx)
-    return found
+                leases.setdefault(f"clean/{table}", []).append(Lease(int(read["version"]), why))
+    leases[f"{SCORED}/{ctx.pipeline.name}"] = _served(ctx)
+    return leases
 
 
 def _pipelines(lake: StoragePath) -> list[str]:
@@ -44,8 +44,8 @@ def _kept_trainings(ctx: Context, name: str) -> Iterator[tuple[RunRecord, str]]:
             yield by_run[about["training"]], f"{role} of {name}"
     count = _count(ctx, name)
     for subject in sorted({training.subject for training in trainings}):
-        mine = [training for training in trainings if training.subject == subject]
-        for training in mine if count is None else mine[-count:]:
+        subject_trainings = [training for training in trainings if training.subject == subject]
+        for training in subject_trainings if count is None else subject_trainings[-count:]:
             yield training, f"training of {subject} for {training.start}"
 
 

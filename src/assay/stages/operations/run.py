@@ -120,7 +120,7 @@ def run(
     ctx.hint_input_size(interval)
     outcomes: list[StageOutcome] = []
 
-    def told(outcome: StageOutcome) -> None:
+    def record_outcome(outcome: StageOutcome) -> None:
         ctx.progress(f"{outcome.stage:<9} {outcome.sentence}")
         outcomes.append(outcome)
         if on_outcome is not None:
@@ -130,18 +130,20 @@ def run(
     rest = [stage for stage in stages if stage not in TABLE_STAGES]
     refuse_other_definitions(ctx, ctx.pipeline.spec.tables)
     if tables:
-        _run_tables(ctx, interval, tables, told)
+        _run_tables(ctx, interval, tables, record_outcome)
     for step in model_steps(ctx, interval, rest):
-        told(_execute(step) if step.stage != "challenge" else _after_monitoring(step, outcomes))
+        record_outcome(_execute(step) if step.stage != "challenge" else _after_monitoring(step, outcomes))
     return outcomes
 
 
-def _run_tables(ctx: Context, interval: Interval, stages: list[str], told: Callable[[StageOutcome], None]) -> None:
+def _run_tables(
+    ctx: Context, interval: Interval, stages: list[str], record_outcome: Callable[[StageOutcome], None]
+) -> None:
     """The steps of each table in their order, the tables beside each other: a small job plans on one core for long."""
 
     def work(table: str) -> None:
         for step in _table_plan(ctx.fork_session(), table, interval, stages):
-            told(_execute(step))
+            record_outcome(_execute(step))
 
     if "clean" in stages:
         _ = ctx.spark

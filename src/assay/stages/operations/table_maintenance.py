@@ -73,8 +73,8 @@ def plan_table(
     table, since = DeltaFiles(folder), horizon(now, days, running)
     leases, committed = list(leases), table.committed()
     recent = recent_versions(committed, since)
-    told = table.readable(lease.version for lease in leases)
-    needed = sorted({*recent, *told})
+    readable_versions = table.readable(lease.version for lease in leases)
+    needed = sorted({*recent, *readable_versions})
     files = {version: table.paths(version) for version in needed}
     start = log_start(committed, table.checkpoints(), needed, now, days)
     return TablePlan(
@@ -84,7 +84,7 @@ def plan_table(
         retention=retain(table.stored(), files, recent, leases, since),
         log=[*table.log_before(start), *table.unfinished(since)],
         unguarded=not table.keeps_log(),
-        lost=[f"version {each.version}: {each.why}" for each in leases if each.version not in told],
+        lost=[f"version {each.version}: {each.why}" for each in leases if each.version not in readable_versions],
     )
 
 
@@ -112,8 +112,8 @@ def _exhaust(steps: Iterator[str], point: str) -> None:
 def families(ctx: Context) -> Mapping[str, list[tuple[str, str]]]:
     """The tables of the pipeline by the lock that their writers hold."""
     name = ctx.pipeline.name
-    found = {
+    clean_families = {
         f"clean/{table}": [("clean", table), ("held", table), ("quarantine", table)]
         for table in ctx.pipeline.spec.tables
     }
-    return found | {f"predictions/{name}": [("predictions", name), ("predictions_shadow", name)]}
+    return clean_families | {f"predictions/{name}": [("predictions", name), ("predictions_shadow", name)]}

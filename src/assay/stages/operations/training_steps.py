@@ -60,8 +60,8 @@ def _training(ctx: Context, day: date, stages: list[str]) -> list[Step]:
     name, alone = ctx.pipeline.name, Interval.of(day)
     steps = []
     if "train" in stages:
-        look = look_at(lambda: [plan_train(ctx, day)[1]])
-        steps.append(Step("train", name, alone, ctx, lambda: train_or_skip(ctx, day), look))
+        plan = look_at(lambda: [plan_train(ctx, day)[1]])
+        steps.append(Step("train", name, alone, ctx, lambda: train_or_skip(ctx, day), plan))
     if "gate" in stages:
         judge = _judge_what_was_trained if "train" in stages else gate
         steps.append(Step("gate", name, alone, ctx, lambda: judge(ctx, day), lambda: _about_the_gate(ctx, day)))
@@ -84,12 +84,12 @@ def _serving(ctx: Context, interval: Interval, stages: list[str]) -> list[Step]:
     name = ctx.pipeline.name
     steps = []
     if "score" in stages:
-        look = look_at(lambda: plan_score(ctx, interval))
-        steps.append(Step("score", name, interval, ctx, lambda: score(ctx, interval), look))
+        plan = look_at(lambda: plan_score(ctx, interval))
+        steps.append(Step("score", name, interval, ctx, lambda: score(ctx, interval), plan))
     if "monitor" in stages:
-        said = say("judges what is known by then")
-        steps.append(Step("monitor", name, interval, ctx, lambda: monitor(ctx, interval), said))
+        plan = say("judges what is known by then")
+        steps.append(Step("monitor", name, interval, ctx, lambda: monitor(ctx, interval), plan))
     if "challenge" in stages:
-        look = say("if there is a challenger")
-        steps.append(Step("challenge", name, interval, ctx, lambda: challenge(ctx, interval.dates()[-1]), look))
+        plan = say("if there is a challenger")
+        steps.append(Step("challenge", name, interval, ctx, lambda: challenge(ctx, interval.dates()[-1]), plan))
     return steps

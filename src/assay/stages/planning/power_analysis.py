@@ -32,7 +32,7 @@ def minimum_detectable_effect(ctx: Context, day: date) -> str:
 
 def _errors(ctx: Context, day: date) -> list[tuple[float, int, str]]:
     """The standard error and the days of each comparison of the last gate before `day`, with the run's name."""
-    judged = {at: found for at, found in ctx.ledger.latest("gate", ctx.pipeline.name).items() if at < day}
+    judged = {at: gate_entry for at, gate_entry in ctx.ledger.latest("gate", ctx.pipeline.name).items() if at < day}
     if not judged:
         return []
     run = judged[max(judged)][0].run_id
@@ -43,5 +43,5 @@ def _errors(ctx: Context, day: date) -> list[tuple[float, int, str]]:
     # A slice has fewer rows than the whole, and against the constant only one side varies.
     details = [finding.get("details", {}) for finding in findings]
     models = [detail for detail in details if detail.get("theirs", "constant") != "constant"]
-    found = [detail["difference"] for detail in models if "difference" in detail]
-    return [(float(one["error"]), int(one["days"]), run) for one in found if one["days"] > 1]
+    differences = [detail["difference"] for detail in models if "difference" in detail]
+    return [(float(one["error"]), int(one["days"]), run) for one in differences if one["days"] > 1]

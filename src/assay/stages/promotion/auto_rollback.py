@@ -35,13 +35,13 @@ def downgrade(ctx: Context, *, now: datetime | None = None) -> StageOutcome:
     with hold(ctx.lake, f"gate/{name}", None, wait=ctx.wait):
         reconcile(ctx)
         history = ctx.promotions.history()
-        asked = _asked(ctx, history)
-        if asked is None:
+        monitoring = _asked(ctx, history)
+        if monitoring is None:
             return StageOutcome(
                 "rollback", name, None, "the monitor asks for no downgrade of who serves", status="skipped"
             )
         _refuse_to_alternate(ctx, history, now or datetime.now(UTC))
-        ctx.why = f"monitor {asked.run_id}: {(asked.verdict or {}).get('sentence', '')}".strip()
+        ctx.why = f"monitor {monitoring.run_id}: {(monitoring.verdict or {}).get('sentence', '')}".strip()
         return by_hand(ctx, history[-1], "rollback", _target(name, history), None)
 
 

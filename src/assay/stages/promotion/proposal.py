@@ -191,20 +191,20 @@ def _judged(ctx: Context, which: date | str) -> RunRecord:
             code="no-proposal",
             hint=f"'assay status {ctx.pipeline.name}' says what waits",
         )
-    found = ctx.ledger.latest("gate", ctx.pipeline.name).get(which)
-    if found is None:
+    gate_entry = ctx.ledger.latest("gate", ctx.pipeline.name).get(which)
+    if gate_entry is None:
         raise InputError(
             f"no gate of {ctx.pipeline.name} judged {which}",
             code="not-judged",
             hint=f"assay gate {ctx.pipeline.name} --date {which}",
         )
-    return found[0]
+    return gate_entry[0]
 
 
 def _answer(ctx: Context, judged: RunRecord) -> RunRecord | None:
     """The promotion or refusal that answered a proposal."""
-    found = (r for r in ctx.ledger.records("promote") if r.details.get("judged_by") == judged.run_id)
-    return next(found, None)
+    answering_records = (r for r in ctx.ledger.records("promote") if r.details.get("judged_by") == judged.run_id)
+    return next(answering_records, None)
 
 
 def _record(

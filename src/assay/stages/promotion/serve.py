@@ -44,7 +44,7 @@ def serve(ctx: Context, state: Promotion | None, proposal: PromotionProposal, re
         versions[str(version)] = training.details["contenders"][name] | {
             "name": name,
             "code": training.details["code"],
-            "feature_section": training.details.get("feature_section"),
+            "feature_section": training.details["feature_section"],
             "subject": training.subject,
             "training": training.run_id,
             "judged_by": proposal.judged_by,

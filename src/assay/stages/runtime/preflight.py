@@ -36,16 +36,23 @@ def preflight(pipeline: Pipeline, lake: StoragePath, spark: SparkSession, *, aga
         return []
     packages = ["assay", *packages_of(pipeline)]
     code = {name: code_digest(name) for name in packages}
-    workers, asked, answered = ask_workers(spark, packages)
-    found = [
+    workers, sent_at, answered = ask_workers(spark, packages)
+    fault_sentences = [
         fault
         for worker in workers
         for fault in faults(
-            worker, python=platform.python_version(), lock=_lock(pipeline), code=code, asked=asked, answered=answered
+            worker,
+            python=platform.python_version(),
+            lock=_lock(pipeline),
+            code=code,
+            requested_at=sent_at,
+            answered_at=answered,
         )
     ]
-    if found:
-        raise InfrastructureError(NOT_FIT + "; ".join(found), code="preflight", hint="'assay doctor' looks again")
+    if fault_sentences:
+        raise InfrastructureError(
+            NOT_FIT + "; ".join(fault_sentences), code="preflight", hint="'assay doctor' looks again"
+        )
     _write(lake, spark)
     hosts = ", ".join(worker.host for worker in workers)
     lines = [

@@ -43,12 +43,12 @@ class Footprints:
 def _of_the_application(environment: Environment, spark: SparkSession, after: int) -> dict[str, Any]:
     from assay.spark.cluster.resource_usage import footprint
 
-    found: dict[str, Any] = dict(footprint(spark, after))
+    usage: dict[str, Any] = dict(footprint(spark, after))
     with suppress(InfrastructureError):  # a record is not refused because YARN's web page rests
-        about = yarn_of(environment).application(found["application"])
-        found |= {
+        about = yarn_of(environment).application(usage["application"])
+        usage |= {
             "queue": about.queue,
             "vcore_seconds": about.vcore_seconds,
             "megabyte_seconds": about.megabyte_seconds,
         }
-    return found
+    return usage

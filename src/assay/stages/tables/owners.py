@@ -33,12 +33,12 @@ def own_table(ctx: Context, table: str, *, with_code: bool = False) -> Ownership
     Raises:
         InputError: Another pipeline owns the table by a different definition; the files and keys are named.
     """
-    owners, mine = Owners(ctx.lake, table), _definition(ctx.pipeline, table)
+    owners, definition = Owners(ctx.lake, table), _definition(ctx.pipeline, table)
     if with_code and (function := ctx.table(table).function):
-        mine = replace(mine, code=code_digest(function))
+        definition = replace(definition, code=code_digest(function))
     for _ in range(MAX_LOST_RACES):
         current = owners.current()
-        entry = _next(ctx, table, mine, current)
+        entry = _next(ctx, table, definition, current)
         if entry is not None:
             owners.append(current, entry)  # won or lost, the next look says whose table it is
         elif current is not None:
@@ -48,14 +48,14 @@ def own_table(ctx: Context, table: str, *, with_code: bool = False) -> Ownership
 
 def refuse_other_definitions(ctx: Context, tables: Iterable[str]) -> dict[str, Ownership]:
     """The owner of each table that has one; nothing is written. Raises InputError as `own_table` does."""
-    found = {}
+    ownerships = {}
     for table in tables:
-        current, mine = Owners(ctx.lake, table).current(), _definition(ctx.pipeline, table)
+        current, definition = Owners(ctx.lake, table).current(), _definition(ctx.pipeline, table)
         if current is not None:
-            found[table] = current
+            ownerships[table] = current
             if current.owner != ctx.pipeline.name:
-                _refuse_different(ctx, table, mine, current, _as_its_file_says(ctx, table, current))
-    return found
+                _refuse_different(ctx, table, definition, current, _as_its_file_says(ctx, table, current))
+    return ownerships
 
 
 def transfer(ctx: Context, table: str) -> StageOutcome:
@@ -85,27 +85,27 @@ def _record_transfer(ctx: Context, table: str, current: Ownership, history: Sequ
     return StageOutcome("own", table, last.run_id, sentence)
 
 
-def _next(ctx: Context, table: str, mine: Definition, current: Ownership | None) -> OwnerEntry | None:
+def _next(ctx: Context, table: str, definition: Definition, current: Ownership | None) -> OwnerEntry | None:
     """What this pipeline has to write down about the table, None where all is said. Raises InputError."""
     name = ctx.pipeline.name
     if current is None:
-        return _entry(ctx, Kind.CLAIM, name, mine)
+        return _entry(ctx, Kind.CLAIM, name, definition)
     known = current.definition
-    mine = replace(mine, code=mine.code or known.code)
+    definition = replace(definition, code=definition.code or known.code)
     if current.owner == name:
-        changed = mine.differing(known) or mine.code != known.code
-        return _entry(ctx, Kind.REDEFINE, name, mine) if changed else None
-    theirs = _as_its_file_says(ctx, table, current)
-    _refuse_different(ctx, table, mine, current, theirs)
-    if theirs.differing(known):
-        return _entry(ctx, Kind.REDEFINE, current.owner, theirs)
-    return None if name in current.sharers else _entry(ctx, Kind.SHARE, name, mine)
+        changed = definition.differing(known) or definition.code != known.code
+        return _entry(ctx, Kind.REDEFINE, name, definition) if changed else None
+    owner_definition = _as_its_file_says(ctx, table, current)
+    _refuse_different(ctx, table, definition, current, owner_definition)
+    if owner_definition.differing(known):
+        return _entry(ctx, Kind.REDEFINE, current.owner, owner_definition)
+    return None if name in current.sharers else _entry(ctx, Kind.SHARE, name, definition)
 
 
 def _as_its_file_says(ctx: Context, table: str, current: Ownership) -> Definition:
     """The owner's definition: where its YAML lies in this project and was changed since it ran, that one."""
-    mine, project = _definition(ctx.pipeline, table), ctx.pipeline.project
-    if not mine.differing(current.definition) or current.owner not in project.pipelines():
+    definition, project = _definition(ctx.pipeline, table), ctx.pipeline.project
+    if not definition.differing(current.definition) or current.owner not in project.pipelines():
         return current.definition
     try:
         owner = load_pipeline(project, current.owner)
@@ -116,27 +116,35 @@ def _as_its_file_says(ctx: Context, table: str, current: Ownership) -> Definitio
     return replace(_definition(owner, table), code=current.definition.code)
 
 
-def _refuse_different(ctx: Context, table: str, mine: Definition, current: Ownership, theirs: Definition) -> None:
-    differing: Sequence[str] = mine.differing(theirs)
+def _refuse_different(
+    ctx: Context, table: str, definition: Definition, current: Ownership, owner_definition: Definition
+) -> None:
+    differing: Sequence[str] = definition.differing(owner_definition)
     elsewhere = current.owner not in ctx.pipeline.project.pipelines()
-    if not differing and elsewhere and mine.code and theirs.code and mine.code != theirs.code:
+    if (
+        not differing
+        and elsewhere
+        and definition.code
+        and owner_definition.code
+        and definition.code != owner_definition.code
+    ):
         differing = [CODE]
     if not differing:
         return
-    shown = "; ".join(_shown(key, mine, theirs) for key in differing)
+    shown = "; ".join(_shown(key, definition, owner_definition) for key in differing)
     take_over = f"assay own {table} --pipeline {ctx.pipeline.name} --reason ..."
     raise InputError(
-        f"the table '{table}' is owned by the pipeline '{current.owner}' ({theirs.file}), and {mine.file} defines it "
-        f"differently: {shown}",
+        f"the table '{table}' is owned by the pipeline '{current.owner}' ({owner_definition.file}), and "
+        f"{definition.file} defines it differently: {shown}",
         code="other-definition",
         hint=f"give it another name, define it alike, or take it over with '{take_over}'",
         location=ctx.pipeline.document.at("tables", table, key=True),
     )
 
 
-def _shown(key: str, mine: Definition, theirs: Definition) -> str:
-    here, there = mine.parts.get(key, "nothing"), theirs.parts.get(key, "nothing")
-    short = key in {*mine.parts, *theirs.parts} and max(len(here), len(there)) <= _MAX_VALUE_CHARACTERS
+def _shown(key: str, definition: Definition, owner_definition: Definition) -> str:
+    here, there = definition.parts.get(key, "nothing"), owner_definition.parts.get(key, "nothing")
+    short = key in {*definition.parts, *owner_definition.parts} and max(len(here), len(there)) <= _MAX_VALUE_CHARACTERS
     return f"{key} is {here} here and {there} there" if short else key
 
 

@@ -104,15 +104,15 @@ def _is_one_process(master: str | None) -> bool:
 
 def _on_executors(ctx: Context, labelled: DataFrame, shared: dict[str, Any], size: FrameSize) -> Contenders:
     from assay.models.training.distributed import fit_on_executors
-    from assay.models.training.driver_budget import said
+    from assay.models.training.driver_budget import format_bytes
     from assay.models.training.spark_trees import workers_of
     from assay.models.training.window import open_window
 
     spec, key, workers = ctx.pipeline.spec, feature_key(ctx), workers_of(ctx.spark)
     budget = spec.train.budget
     why = (
-        f"fitted on executors: {size.rows:,} rows of {size.columns} encoded columns are {said(size.bytes)}, more than "
-        f"train.driver_budget, {said(budget)}"
+        f"fitted on executors: {size.rows:,} rows of {size.columns} encoded columns are {format_bytes(size.bytes)}, "
+        f"more than train.driver_budget, {format_bytes(budget)}"
     )
     ctx.progress(why)
     label, task, days = spec.label.name, spec.label.task, spec.train.validation

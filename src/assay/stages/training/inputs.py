@@ -146,8 +146,8 @@ def refuse_other_rows(ctx: Context, inputs: Inputs, result: DataFrame, counted: 
     published = ctx.ledger.latest("clean", spec.rows)
     if all(day in published and published[day][1].counts.get("out") == rows for day, rows in counted.items()):
         return
-    given = read_inputs(ctx, inputs)[spec.rows]
-    rows, made = (frame.where(column_in(ctx, counted)) for frame in (given, result))
+    input_rows = read_inputs(ctx, inputs)[spec.rows]
+    rows, made = (frame.where(column_in(ctx, counted)) for frame in (input_rows, result))
     check_features(made, rows, key=ctx.table(spec.rows).key, partition=ctx.partition, name=spec.function)
 
 

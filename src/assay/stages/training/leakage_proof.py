@@ -51,9 +51,9 @@ def prove(ctx: Context, sample: Sample) -> str:
 
     spec = ctx.pipeline.spec.features
     around = Interval(sample.day - timedelta(days=sample.reach), sample.day + timedelta(days=sample.reach + 1))
-    found = find_inputs(ctx, Interval.of(sample.day))
-    wanted = {name: around.back(spec.inputs.get(name, 0)) for name in found.intervals}
-    frames = read_inputs(ctx, replace(found, intervals=wanted))
+    day_inputs = find_inputs(ctx, Interval.of(sample.day))
+    wanted = {name: around.back(spec.inputs.get(name, 0)) for name in day_inputs.intervals}
+    frames = read_inputs(ctx, replace(day_inputs, intervals=wanted))
     try:
         with _scratch(ctx) as scratch:
             leaks = prove_no_lookahead(

@@ -140,8 +140,8 @@ def _counted(ctx: Context, frame: DataFrame, dates: Interval) -> dict[date, DayC
     from pyspark.sql import functions as F
 
     none = dict.fromkeys(published_days(ctx, ctx.pipeline.spec.features.rows, dates), DayCount(0, 0))
-    found = frame.groupBy(ctx.partition).agg(F.count("*"), F.count(ctx.pipeline.spec.label.name)).collect()
-    return none | {row[0]: DayCount(row[1], row[2]) for row in found}
+    day_counts = frame.groupBy(ctx.partition).agg(F.count("*"), F.count(ctx.pipeline.spec.label.name)).collect()
+    return none | {row[0]: DayCount(row[1], row[2]) for row in day_counts}
 
 
 def _log(

@@ -97,9 +97,9 @@ def _metadata(entry: Mapping[str, Any]) -> dict[str, Any]:
 def corrupt_log(table: StoragePath, error: Exception) -> InfrastructureError:
     """The error for a log that cannot be read, naming the entry at fault."""
     # Below its first line delta-rs may say where in its own code it was.
-    said = (str(error).strip().splitlines() or [type(error).__name__])[0]
+    delta_message = (str(error).strip().splitlines() or [type(error).__name__])[0]
     return InfrastructureError(
-        f"the Delta log of {table} cannot be read: {_no_json(table / '_delta_log')}{said}",
+        f"the Delta log of {table} cannot be read: {_no_json(table / '_delta_log')}{delta_message}",
         code="corrupt-log",
         hint="restore the table's _delta_log from a backup; nothing is written to a table that cannot be read",
     )

@@ -83,17 +83,17 @@ def _write(table: Path, snapshot: Snapshot, rows: pa.Table, day: date) -> _Writt
     import pyarrow.parquet as pq
 
     names = [field["name"] for field in json.loads(snapshot.schema)["fields"] if field["name"] != snapshot.partition]
-    mine = rows.filter(pc.equal(rows.column(snapshot.partition), pa.scalar(day))).select(names)
-    if not mine.num_rows:
+    day_rows = rows.filter(pc.equal(rows.column(snapshot.partition), pa.scalar(day))).select(names)
+    if not day_rows.num_rows:
         return None
     name = f"{snapshot.partition}={day}/part-00000-{uuid.uuid4()}.c000.snappy.parquet"
     path = table / name
     with _writing(table):
         path.parent.mkdir(exist_ok=True)
-        pq.write_table(mine, path, compression="snappy", store_schema=False)
+        pq.write_table(day_rows, path, compression="snappy", store_schema=False)
         _write_checksums(path)
         status = path.stat()
-    return _Written(name, day, mine.num_rows, status.st_size, int(status.st_mtime * 1000))
+    return _Written(name, day, day_rows.num_rows, status.st_size, int(status.st_mtime * 1000))
 
 
 def _write_checksums(path: Path) -> None:

@@ -56,6 +56,6 @@ def _files(table: StoragePath, opened: Any, partition: str) -> tuple[DayFile, ..
     """Return the files, None if one of them does not lie in its partition's folder, from where Spark takes its date."""
     actions = added_files(table, opened)
     paths, days = actions.column("path").to_pylist(), actions.column(f"partition.{partition}").to_pylist()
-    found = tuple(DayFile(unquote(path), day) for path, day in zip(paths, days, strict=True))
-    placed = all(file.path.startswith(f"{partition}={file.day}/") for file in found)
-    return found if placed else None
+    day_files = tuple(DayFile(unquote(path), day) for path, day in zip(paths, days, strict=True))
+    placed = all(file.path.startswith(f"{partition}={file.day}/") for file in day_files)
+    return day_files if placed else None

@@ -59,13 +59,13 @@ class DeltaFiles:
 
     def stored(self) -> list[StoredFile]:
         """Every data file that lies there, whoever wrote it and whether it was committed or not."""
-        found = []
+        data_files = []
         for path, status in files_below(self.table):
             relative = path.relative_to(self.table).as_posix()
             hidden = any(part.startswith(("_", ".")) for part in relative.split("/"))
             if relative.endswith(".parquet") and not hidden:
-                found.append(StoredFile(relative, status.st_size, status.st_mtime))
-        return sorted(found, key=lambda file: file.path)
+                data_files.append(StoredFile(relative, status.st_size, status.st_mtime))
+        return sorted(data_files, key=lambda file: file.path)
 
     def compact(self, partition: str, values: Collection[str], metadata: Mapping[str, Any]) -> int:
         """Write the small files of some partitions anew as few, in one commit that changes no row; its version.
@@ -116,22 +116,22 @@ class DeltaFiles:
 
     def log_before(self, start: int) -> list[StoredFile]:
         """The files of the log's versions before `start`, oldest first."""
-        found = []
+        numbered_files = []
         for entry in entries(self._log):
             match = _OF_THE_LOG.fullmatch(entry.name)
             if match and int(match[1]) < start:
                 file = StoredFile(f"_delta_log/{entry.name}", entry.status.st_size, entry.status.st_mtime)
-                found.append((int(match[1]), file))
-        return [file for _, file in sorted(found, key=lambda item: (item[0], item[1].path))]
+                numbered_files.append((int(match[1]), file))
+        return [file for _, file in sorted(numbered_files, key=lambda item: (item[0], item[1].path))]
 
     def unfinished(self, since: float) -> list[StoredFile]:
         """The temporary files of commits that were killed before `since`, by Delta or by delta-rs."""
-        found = [
+        temporary_files = [
             StoredFile(f"_delta_log/{entry.name}", entry.status.st_size, entry.status.st_mtime)
             for entry in entries(self._log)
             if entry.name.endswith(".tmp") and entry.status.st_mtime < since
         ]
-        return sorted(found, key=lambda file: file.path)
+        return sorted(temporary_files, key=lambda file: file.path)
 
     @contextmanager
     def _committing(self) -> Iterator[None]:
@@ -146,8 +146,8 @@ class DeltaFiles:
                 hint="run it again; all writers of a lake go through Assay",
             ) from error
         except (DeltaError, OSError) as error:
-            said = str(error).strip().splitlines()[0]
-            raise InfrastructureError(f"cannot maintain {self.table}: {said}", code="cannot-write") from error
+            delta_message = str(error).strip().splitlines()[0]
+            raise InfrastructureError(f"cannot maintain {self.table}: {delta_message}", code="cannot-write") from error
 
     def _adds(self, version: int | None) -> list[tuple[str, int]]:
         actions = added_files(self.table, open_delta(self.table, version))

@@ -112,11 +112,11 @@ class HdfsPath:
         pattern that ends with a slash matches folders."""
         first, _, rest = pattern.partition("/")
         if not _MAGIC & set(first):
-            found = self / first
+            child = self / first
             if rest:
-                yield from found.glob(rest)
-            elif found.exists():
-                yield found
+                yield from child.glob(rest)
+            elif child.exists():
+                yield child
             return
         for name, status in self.statuses():
             if fnmatch.fnmatchcase(name, first):
@@ -150,11 +150,11 @@ class HdfsPath:
         """
         temporary = self._written(data)
         try:
-            ours = temporary.stat().st_ino
+            temporary_id = temporary.stat().st_ino
             try:
                 self.web.rename(temporary.path, self.path, overwrite=False)
             except (FileExistsError, FileNotFoundError):  # missing: an attempt whose answer was lost has moved it
-                return self._is(ours)
+                return self._is(temporary_id)
             return True
         finally:
             temporary._forget()
@@ -163,11 +163,11 @@ class HdfsPath:
         """Let this hold exactly `data`: a reader sees the old bytes or the new ones."""
         temporary = self._written(data)
         try:
-            ours = temporary.stat().st_ino
+            temporary_id = temporary.stat().st_ino
             try:
                 self.web.rename(temporary.path, self.path, overwrite=True)
             except FileNotFoundError:
-                if not self._is(ours):
+                if not self._is(temporary_id):
                     raise
         finally:
             temporary._forget()
@@ -182,8 +182,8 @@ class HdfsPath:
                 self.web.write(temporary.path, _hashing(file, digest), size)
             sent = digest.hexdigest()
             with temporary.open() as stream:
-                found = hashlib.file_digest(stream, "sha256").hexdigest()
-            if sent != found:
+                stored_digest = hashlib.file_digest(stream, "sha256").hexdigest()
+            if sent != stored_digest:
                 raise InfrastructureError(
                     f"{self} came to hold other bytes than {local}",
                     code="torn-upload",

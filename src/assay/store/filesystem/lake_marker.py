@@ -18,8 +18,11 @@ from assay.store.filesystem.atomic import create_exclusively, read_json, to_json
 from assay.store.filesystem.hdfs_path import HdfsPath
 from assay.store.filesystem.storage_path import StoragePath
 
-FORMAT = 1
-"""The number of the lake's layout, raised when an older Assay could no longer read a newer lake."""
+FORMAT = 2
+"""The number of the lake's layout, raised when one version of Assay can no longer read another's lake.
+
+Format 1 had other keys in the feature sections of its training records, and a lake of format 1 may have no marker.
+"""
 
 RECORDS = "_assay"
 MARKER = "lake.json"
@@ -45,18 +48,24 @@ class Lake:
         return self.memory / f"{hashlib.sha256(str(self.place).encode()).hexdigest()[:16]}.json"
 
     def begun(self) -> bool:
-        """Whether anything ever ran in this lake; lakes of before the marker have records alone."""
-        return self.marker.exists() or any(self.place.glob(f"{RECORDS}/*/ledger"))
+        """Whether anything ever ran in this lake: it has a marker, or records that are older than the marker."""
+        return self.marker.exists() or self._holds_records()
+
+    def _holds_records(self) -> bool:
+        return any(self.place.glob(f"{RECORDS}/*/ledger"))
 
     def check(self) -> None:
         """Nothing, if this is the lake of before, or one that has not begun yet.
 
         Raises InfrastructureError where the lake of before is gone or another has taken its place, and InputError for a
-        lake of another format. Nothing is created.
+        lake of another format. The marker is written before the first record, so records without a marker are of
+        format 1. Nothing is created.
         """
         here, known = _document(self.marker), _document(self.remembered)
         if here is None:
-            if known is not None and not self.begun():
+            if self._holds_records():
+                raise self._unmarked()
+            if known is not None:
                 raise self._gone()
             return
         self._check_format(here)
@@ -94,6 +103,14 @@ class Lake:
                 code="lake-format",
                 hint="use the version of Assay that wrote it, or move the lake as its release notes say",
             )
+
+    def _unmarked(self) -> InputError:
+        return InputError(
+            f"the lake {self.place} has records and no {RECORDS}/{MARKER}, as lakes of format 1, and this Assay reads"
+            f" format {FORMAT}",
+            code="lake-format",
+            hint=f"use the version of Assay that wrote it; if only {self.marker} was lost, restore it from a backup",
+        )
 
     def _gone(self) -> InfrastructureError:
         why = "another cluster may answer there" if isinstance(self.place, HdfsPath) else "its disk may not be mounted"

@@ -107,12 +107,12 @@ def entries(folder: StoragePath) -> list[FolderEntry]:
     """
     if isinstance(folder, HdfsPath):
         return [FolderEntry(name, status.is_folder, status) for name, status in folder.statuses()]
-    found: list[FolderEntry] = []
+    folder_entries: list[FolderEntry] = []
     with suppress(FileNotFoundError, NotADirectoryError):
         for entry in os.scandir(str(folder)):
             with suppress(FileNotFoundError):
-                found.append(FolderEntry(entry.name, entry.is_dir(), entry.stat()))
-    return found
+                folder_entries.append(FolderEntry(entry.name, entry.is_dir(), entry.stat()))
+    return folder_entries
 
 
 _Place = TypeVar("_Place", bound=StoragePath)

@@ -95,12 +95,12 @@ def _folder() -> Path:
 
 def _fields(data: bytes) -> list[bytes]:
     """The identifier, the password and the kind of a token's bytes, each after its length."""
-    found, at = [], 0
+    fields, at = [], 0
     for _ in range(3):
         length, at = read_number(data, at)
-        found.append(data[at : at + length])
+        fields.append(data[at : at + length])
         at += length
-    return found
+    return fields
 
 
 def read_number(data: bytes, at: int) -> tuple[int, int]:

@@ -54,15 +54,15 @@ class ResourceManager:
 
     def tagged(self, tag: str) -> list[Application]:
         """The applications with that tag that YARN remembers, newest first. Raises InfrastructureError."""
-        found = self._get("/ws/v1/cluster/apps", {"applicationTags": tag})
-        applications = [_application(one) for one in (found.get("apps") or {}).get("app", [])]
+        listing = self._get("/ws/v1/cluster/apps", {"applicationTags": tag})
+        applications = [_application(one) for one in (listing.get("apps") or {}).get("app", [])]
         return sorted(applications, key=lambda one: one.id, reverse=True)
 
     def newest(self, tag: str, *, after: str = "") -> str:
         """The id of the newest application with that tag, empty where there is none or that is still `after`. Raises
         InfrastructureError."""
-        found = self.tagged(tag)
-        return found[0].id if found and found[0].id != after else ""
+        applications = self.tagged(tag)
+        return applications[0].id if applications and applications[0].id != after else ""
 
     def application(self, name: str) -> Application:
         """One application. Raises InfrastructureError."""
@@ -90,11 +90,11 @@ class ResourceManager:
 
     def wait(self, name: str, *, pause: float = 1.0, watch: Callable[[Application], None] | None = None) -> Application:
         """The application, once it has ended; `watch` is told its state now and then."""
-        while not (found := self.application(name)).over:
+        while not (application := self.application(name)).over:
             if watch is not None:
-                watch(found)
+                watch(application)
             time.sleep(pause)
-        return found
+        return application
 
     def last_words(self, application: Application, lines: int = 30) -> list[str]:
         """The last lines that the driver of an application in cluster mode wrote, as far as its NodeManager still has
@@ -105,7 +105,7 @@ class ResourceManager:
         if not container or "/node/containerlogs/" not in application.logs:
             return []
         node = application.logs.split("/node/", 1)[0]
-        said: list[str] = []
+        log_lines: list[str] = []
         for name in ("stdout", "stderr"):
             place = f"{node}/ws/v1/node/containers/{container[0]}/logs/{name}"
             try:
@@ -113,8 +113,8 @@ class ResourceManager:
             except requests.RequestException:
                 continue
             if answer.ok:
-                said += _contents(answer.content.decode("utf-8", "replace"))[-lines:]
-        return said
+                log_lines += _contents(answer.content.decode("utf-8", "replace"))[-lines:]
+        return log_lines
 
     def _get(self, path: str, params: Mapping[str, str] | None = None) -> dict[str, Any]:
         import requests
@@ -125,20 +125,20 @@ class ResourceManager:
                 code="no-resource-manager",
                 hint="add 'yarn: {web: [\"http://resource-manager:8088\"]}' to the environment",
             )
-        said = ""
+        error_name = ""
         for pause in (*RETRY_SECONDS, None):
             for address in self._web:
                 try:
                     answer = self._ask(address + path, dict(params or {}))
                     answer.raise_for_status()
-                    found: dict[str, Any] = answer.json()
-                    return found
+                    document: dict[str, Any] = answer.json()
+                    return document
                 except (requests.RequestException, ValueError) as error:
-                    said = type(error).__name__
+                    error_name = type(error).__name__
             if pause is not None:
                 time.sleep(pause)
         raise InfrastructureError(
-            f"YARN's ResourceManager does not answer at {', '.join(self._web)} ({said})",
+            f"YARN's ResourceManager does not answer at {', '.join(self._web)} ({error_name})",
             code="yarn-unreachable",
             hint="is it running, and is 'yarn: web:' of the environment its web address?",
         )

@@ -83,8 +83,8 @@ class WebHdfs:
 
     def children(self, path: str) -> list[tuple[str, HdfsStatus]]:
         """The names in a folder; that of a file is a single empty one."""
-        found = self._ask(path, lambda _: self.client._list_status(path)).json()["FileStatuses"]["FileStatus"]
-        return [(one["pathSuffix"], _status(one)) for one in found]
+        statuses = self._ask(path, lambda _: self.client._list_status(path)).json()["FileStatuses"]["FileStatus"]
+        return [(one["pathSuffix"], _status(one)) for one in statuses]
 
     def read(self, path: str) -> bytes:
         """The whole content."""
@@ -159,9 +159,9 @@ class WebHdfs:
         """Whether a token goes with each request from now on; `again`: another one, since this one was refused."""
         if self.right is None:
             return False
-        given = self.client._session.params
-        if again or "delegation" not in given:
-            given["delegation"] = self.right.hdfs(given.get("delegation", ""))
+        session_params = self.client._session.params
+        if again or "delegation" not in session_params:
+            session_params["delegation"] = self.right.hdfs(session_params.get("delegation", ""))
         return True
 
     def _datanode(self, error: Any) -> str:
@@ -256,11 +256,11 @@ def _refused(error: Any) -> bool:
 
 def _explained(path: str, error: Any) -> Exception:
     """What HDFS said, as the error that a local file system raises, or as a fault of HDFS by its name."""
-    said = str(error.message).splitlines()[0] if error.message else "no reason given"
+    hdfs_message = str(error.message).splitlines()[0] if error.message else "no reason given"
     kind = error.exception or ""
     if kind in _NUMBERS and not _refused(error):
-        return OSError(_NUMBERS[kind], said, path)
-    text = f"{kind}: {said}" if kind else said
+        return OSError(_NUMBERS[kind], hdfs_message, path)
+    text = f"{kind}: {hdfs_message}" if kind else hdfs_message
     fault = hadoop_fault(text)
     if fault is not None:
         return InfrastructureError(f"{fault.message} ({path})", code=fault.code, hint=fault.hint)

@@ -19,8 +19,8 @@ def check_header(line: str, name: str, schema: TableSchema) -> None:
     """Nothing if `line` names the schema's columns in its order; an InputError naming the file and the column
     otherwise. A column in the wrong place would be read as another one, so nothing here is repaired in silence."""
     expected = [column.name for column in schema.columns]
-    found = _split(line, schema.delimiter)
-    if found == expected:
+    header_columns = _split(line, schema.delimiter)
+    if header_columns == expected:
         return
     other = _other_delimiter(line, expected, schema.delimiter)
     if other is not None:
@@ -30,51 +30,53 @@ def check_header(line: str, name: str, schema: TableSchema) -> None:
             f"and the schema says {_DELIMITERS.get(schema.delimiter, repr(schema.delimiter))}",
             "correct the source, or 'delimiter' in the schema",
         )
-    if not set(found) & set(expected):
+    if not set(header_columns) & set(expected):
         shown = line if len(line) <= 60 else line[:60] + "..."
         raise _refused(
             name, f"has no header: its first line is '{shown}'", f"the first line must name {', '.join(expected)}"
         )
-    raise _refused(name, _difference(found, expected), "correct the source, or change the schema if this is meant")
+    raise _refused(
+        name, _difference(header_columns, expected), "correct the source, or change the schema if this is meant"
+    )
 
 
-def _difference(found: Sequence[str], expected: Sequence[str]) -> str:
-    twice = [column for column in dict.fromkeys(found) if found.count(column) > 1]
+def _difference(header_columns: Sequence[str], expected: Sequence[str]) -> str:
+    twice = [column for column in dict.fromkeys(header_columns) if header_columns.count(column) > 1]
     if twice:
         return f"has the column '{twice[0]}' twice"
-    missing = [column for column in expected if column not in found]
-    added = [column for column in found if column not in expected]
+    missing = [column for column in expected if column not in header_columns]
+    added = [column for column in header_columns if column not in expected]
     if missing and added:
         return _renamed(missing, added)
     if missing:
         return f"lacks the column {_names(missing)}"
     if added:
         return f"has the column {_names(added)}, which the schema does not know"
-    place = next(i for i, (one, two) in enumerate(zip(found, expected, strict=True)) if one != two)
+    place = next(i for i, (one, two) in enumerate(zip(header_columns, expected, strict=True)) if one != two)
     return (
-        f"has its columns in another order: column {place + 1} is '{found[place]}' where the schema has "
+        f"has its columns in another order: column {place + 1} is '{header_columns[place]}' where the schema has "
         f"'{expected[place]}'"
     )
 
 
 def _renamed(missing: Sequence[str], added: Sequence[str]) -> str:
-    said = []
+    phrases = []
     rest = list(added)
     for column in missing:
         near = closest(column, rest) or (rest[0] if len(missing) == len(added) == 1 else None)
         if near is not None:
             rest.remove(near)
-            said.append(f"'{column}', but has '{near}' (was it renamed?)")
+            phrases.append(f"'{column}', but has '{near}' (was it renamed?)")
         else:
-            said.append(f"'{column}'")
+            phrases.append(f"'{column}'")
     more = f"; it also has {_names(rest)}, which the schema does not know" if rest else ""
-    return f"lacks the column {', '.join(said)}{more}"
+    return f"lacks the column {', '.join(phrases)}{more}"
 
 
 def _other_delimiter(line: str, expected: Sequence[str], delimiter: str) -> str | None:
-    ours = len(set(_split(line, delimiter)) & set(expected))
+    matching_columns = len(set(_split(line, delimiter)) & set(expected))
     for other in _DELIMITERS:
-        if other != delimiter and len(set(_split(line, other)) & set(expected)) > max(ours, 1):
+        if other != delimiter and len(set(_split(line, other)) & set(expected)) > max(matching_columns, 1):
             return other
     return None
 

@@ -39,10 +39,10 @@ class LandedFileCache:
         known = self._known.get(str(path), {}).get(_key(schema))
         if known is not None and settled and known[0] == stamp:
             return known[1]
-        found = read_landed_file(path, name, schema)
+        landed_file = read_landed_file(path, name, schema)
         if settled:
-            self.note(path, schema, stamp, found)
-        return found
+            self.note(path, schema, stamp, landed_file)
+        return landed_file
 
     def unread(self, path: StoragePath, schema: TableSchema) -> Stamp | None:
         """What identifies the file, for `note`; None if it is known already, or was changed so lately that no reading
@@ -51,10 +51,10 @@ class LandedFileCache:
         known = self._known.get(str(path), {}).get(_key(schema))
         return stamp if settled and (known is None or known[0] != stamp) else None
 
-    def note(self, path: StoragePath, schema: TableSchema, stamp: Stamp, found: LandedFile) -> None:
+    def note(self, path: StoragePath, schema: TableSchema, stamp: Stamp, landed_file: LandedFile) -> None:
         """Know what somebody else read, unless the file is no longer the one that `unread` saw."""
         if _stamp(path)[0] == stamp:
-            self._known.setdefault(str(path), {})[_key(schema)] = (stamp, found)
+            self._known.setdefault(str(path), {})[_key(schema)] = (stamp, landed_file)
 
     def holds(self, path: StoragePath, sha256: str) -> bool:
         """Whether the file still has that checksum; False where it cannot be read."""

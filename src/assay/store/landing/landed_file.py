@@ -83,11 +83,11 @@ def _count_records(tee: _HashingReader, name: str, schema: TableSchema) -> tuple
         if header.startswith(MARK):
             raise _refused(name, "starts with a byte order mark", "let the source write plain UTF-8")
         check_header(header.rstrip("\r\n"), name, schema)
-        found = count_records(lines, schema.shape)
+        row_count, by_record = count_records(lines, schema.shape)
     except UnicodeDecodeError as error:
         raise _refused(name, f"is not UTF-8: byte {_place_of(error)}", "let the source write UTF-8") from error
     tee.drain()
-    return found
+    return row_count, by_record
 
 
 def _place_of(error: UnicodeDecodeError) -> str:

@@ -99,12 +99,12 @@ def landed_files(landing: StoragePath, source_path: str, day: date) -> list[List
             code="landing-file",
             hint="remove it, or start its name with '_' if it is no data; other dates are not concerned",
         )
-    found = []
+    listed_files = []
     for path, size in files:
         name = path.relative_to(landing).as_posix()
         inside(landing, name)
-        found.append(ListedFile(path, name, size))
-    return found
+        listed_files.append(ListedFile(path, name, size))
+    return listed_files
 
 
 def landed_dates(landing: StoragePath, source_path: str) -> list[date]:
@@ -139,13 +139,13 @@ def landed_bytes(landing: StoragePath, source_path: str, dates: Iterable[date]) 
 
     An estimate refuses nothing: whoever takes a manifest says what does not belong into a landing.
     """
-    source, found = inside(landing, source_path), 0
+    source, text_bytes = inside(landing, source_path), 0
     for day in map(date.isoformat, dates):
         for suffix in _SUFFIXES:
             for path in (*(source / day).glob(f"*{suffix}"), source / f"{day}{suffix}"):
                 with suppress(OSError):
-                    found += path.stat().st_size * (5 if suffix.endswith(".gz") else 1)
-    return found
+                    text_bytes += path.stat().st_size * (5 if suffix.endswith(".gz") else 1)
+    return text_bytes
 
 
 def refuse_repeated_days(manifests: Iterable[Manifest]) -> None:

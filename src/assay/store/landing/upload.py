@@ -41,22 +41,22 @@ def upload_file(
 
 
 def _checked(files: Iterable[Path]) -> list[Path]:
-    found = list(files)
-    for path in found:
+    paths = list(files)
+    for path in paths:
         if not path.is_file():
             raise InputError(f"there is no file {path}", code="no-file")
         if not path.name.endswith(SUFFIXES) or path.name.startswith((".", "_")):
             raise InputError(
                 f"'{path.name}' is no name for a landing file", code="landing-file", hint="it ends with .csv or .csv.gz"
             )
-    return found
+    return paths
 
 
 def _put(local: Path, place: StoragePath, *, replace: bool) -> UploadedFile:
-    ours = _sha256(local)
+    local_digest = _sha256(local)
     if place.exists():
-        if _sha256(place) == ours:
-            return UploadedFile(place, ours, known=True)
+        if _sha256(place) == local_digest:
+            return UploadedFile(place, local_digest, known=True)
         if not replace:
             raise InputError(
                 f"{place} has landed already, with other bytes",
@@ -69,7 +69,7 @@ def _put(local: Path, place: StoragePath, *, replace: bool) -> UploadedFile:
         except OSError as error:
             raise InfrastructureError(f"cannot write {place}: {error.strerror}", code="cannot-write") from error
     write_atomically(place, local.read_bytes())
-    return UploadedFile(place, ours, known=False)
+    return UploadedFile(place, local_digest, known=False)
 
 
 def _sha256(place: StoragePath) -> str:

@@ -83,7 +83,7 @@ class Promotions:
         """
         if kind not in get_args(Kind):
             raise ValueError(f"'{kind}' is not a kind of promotion")
-        ours = Promotion(
+        promotion = Promotion(
             expected + 1,
             cast(Kind, kind),
             champion,
@@ -96,23 +96,23 @@ class Promotions:
         )
         self._sequence.sweep()
         history = self.history()
-        if len(history) == expected and self._sequence.create(ours.number, _to_json(ours)):
-            return ours
-        return self._settle(expected, ours)
+        if len(history) == expected and self._sequence.create(promotion.number, _to_json(promotion)):
+            return promotion
+        return self._settle(expected, promotion)
 
-    def _settle(self, expected: int, ours: Promotion) -> Promotion:
+    def _settle(self, expected: int, promotion: Promotion) -> Promotion:
         history = self.history()
         if len(history) <= expected:
             last = f"the last one is {len(history)}" if history else "there is none yet"
             raise LostRace(
-                f"promotion {ours.number} cannot follow promotion {expected}: {last}",
+                f"promotion {promotion.number} cannot follow promotion {expected}: {last}",
                 code="lost-race",
                 hint="look at 'assay models', then decide again",
             )
         winner = history[expected]
-        if _same_act(winner, ours):
+        if _same_act(winner, promotion):
             return winner
-        later = f"; {len(history) - ours.number} more followed" if len(history) > ours.number else ""
+        later = f"; {len(history) - promotion.number} more followed" if len(history) > promotion.number else ""
         raise LostRace(
             f"another promotion came first: {winner.sentence}, because: {winner.why or 'no reason given'}{later}",
             code="lost-race",

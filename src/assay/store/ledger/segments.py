@@ -29,16 +29,16 @@ class Segments:
         A segment that stands behind a missing one is not counted: then the sequence finds the gap and says so.
         """
         documents: list[dict[str, Any]] = []
-        found = self._list()
-        while (start := len(documents) + 1) in found:
-            documents += self._segment(start, found[start])
+        end_by_start = self._list()
+        while (start := len(documents) + 1) in end_by_start:
+            documents += self._segment(start, end_by_start[start])
         return documents
 
     def last(self) -> int:
         """The number of the last document that was compacted, 0 for none."""
-        last, found = 0, self._list()
-        while last + 1 in found:
-            last = found[last + 1]
+        last, end_by_start = 0, self._list()
+        while last + 1 in end_by_start:
+            last = end_by_start[last + 1]
         return last
 
     def write(self, start: int, documents: list[dict[str, Any]]) -> None:

@@ -51,11 +51,11 @@ class Sequence:
         What this object has parsed before is kept: a document never changes, so only new numbers cost a read.
         """
         while True:
-            found = self._list()
+            signatures = self._list()
             documents = self._segments.read()
-            last = max([len(documents), *found])
+            last = max([len(documents), *signatures])
             try:
-                singles = [self._single(n, found.get(n)) for n in range(len(documents) + 1, last + 1)]
+                singles = [self._single(n, signatures.get(n)) for n in range(len(documents) + 1, last + 1)]
             except _FoldedMeanwhile:
                 continue
             return documents + singles
@@ -63,15 +63,15 @@ class Sequence:
     def read_as(self, make: Callable[..., Made], kinds: Container[str], what: str) -> list[Made]:
         """Every document in order, made from its fields, of which `kind` is one of `kinds`. Raises InfrastructureError
         as `read` does, and naming the file that holds no such thing."""
-        found = []
+        records = []
         for number, data in enumerate(self.read(), start=1):
             try:
-                found.append(make(**data))
+                records.append(make(**data))
                 if data["kind"] not in kinds:
                     raise ValueError(f"kind {data['kind']!r}")
             except (TypeError, ValueError) as error:
                 raise corrupt(self.path(number), f"it is no {what} ({error})") from error
-        return found
+        return records
 
     def create(self, number: int, document: dict[str, Any]) -> bool:
         """True if `document` is now number `number`, False if somebody else was first.
@@ -79,11 +79,11 @@ class Sequence:
         A writer that slept since it read may find a number free again because its document was compacted: the segment,
         which stands before any file of it goes, then says whose number it is.
         """
-        ours = {**document, "number": number}
-        if not create_exclusively(self.path(number), to_json(ours)):
+        numbered_document = {**document, "number": number}
+        if not create_exclusively(self.path(number), to_json(numbered_document)):
             return False
         compacted = self._segments.read()
-        if number > len(compacted) or compacted[number - 1] == ours:
+        if number > len(compacted) or compacted[number - 1] == numbered_document:
             return True
         self.path(number).unlink(missing_ok=True)
         return False
@@ -120,7 +120,7 @@ class Sequence:
             self.path(number).unlink(missing_ok=True)
 
     def _list(self) -> dict[int, _Signature]:
-        found: dict[int, _Signature] = {}
+        signatures: dict[int, _Signature] = {}
         try:
             listed = entries(self.folder)
         except OSError as error:
@@ -128,8 +128,8 @@ class Sequence:
         for entry in listed:
             match = _NUMBERED.fullmatch(entry.name)
             if match:
-                found[int(match[1])] = _signature(entry.status)
-        return found
+                signatures[int(match[1])] = _signature(entry.status)
+        return signatures
 
     def _single(self, number: int, signature: _Signature | None) -> dict[str, Any]:
         known = self._parsed.get(number)

@@ -51,7 +51,7 @@ class Heartbeats:
 
     def notes(self) -> list[HeartbeatNote]:
         """Every note that can be read; one that vanishes meanwhile says nothing."""
-        found = []
+        readable_notes = []
         for place in self.folder.glob("*.json"):
             with suppress(FileNotFoundError, InfrastructureError, KeyError, TypeError, ValueError):
                 status = place.stat()
@@ -59,8 +59,8 @@ class Heartbeats:
                 dates = Interval(date.fromisoformat(data["start"]), date.fromisoformat(data["end"]))
                 who = f"process {data['pid']} of {data['who']} on {data['host']}, since {data['since']}"
                 since = datetime.fromisoformat(data["since"])
-                found.append(HeartbeatNote(place, who, since, dates, (status.st_ino, data["beat"])))
-        return found
+                readable_notes.append(HeartbeatNote(place, who, since, dates, (status.st_ino, data["beat"])))
+        return readable_notes
 
     def take(self, dates: Interval, wait: float) -> Beating | list[HeartbeatNote]:
         """Our own note, beating, once nobody who lives has one for these dates; or else who has, after `wait` seconds
@@ -72,17 +72,17 @@ class Heartbeats:
         while True:
             others = self._others(dates)
             if not others:
-                ours = Beating(self.folder, dates)
-                if not (others := self._others(dates, ours.place)):
-                    return ours
-                ours.stop()
+                own_note = Beating(self.folder, dates)
+                if not (others := self._others(dates, own_note.place)):
+                    return own_note
+                own_note.stop()
             living = watch.living(others)
             if living and time.monotonic() - started >= wait:
                 return living
             time.sleep(LOOK * (0.5 + secrets.randbelow(100) / 100))
 
-    def _others(self, dates: Interval, ours: StoragePath | None = None) -> list[HeartbeatNote]:
-        return [note for note in self.notes() if note.place != ours and note.dates.overlaps(dates)]
+    def _others(self, dates: Interval, own_place: StoragePath | None = None) -> list[HeartbeatNote]:
+        return [note for note in self.notes() if note.place != own_place and note.dates.overlaps(dates)]
 
 
 class _Watch:

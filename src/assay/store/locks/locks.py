@@ -79,14 +79,16 @@ def holders(lake: StoragePath) -> list[Holder]:
     wants the lock finds out."""
     if isinstance(lake, HdfsPath):
         return _beating_holders(lake)
-    found: list[Holder] = []
+    lake_holders: list[Holder] = []
     for folder in sorted((Path(str(lake)).resolve() / "_assay" / "locks").glob("*.holders")):
         lock = folder.with_suffix(".lock")
         for note, who, dates in _notes(lock):
             with suppress(FileNotFoundError):
                 since = datetime.fromtimestamp(note.stat().st_mtime, UTC)
-                found.append(Holder(note, f"{lock.stem.replace('+', '/')}: {who}", since, _OPEN.held(lock, dates)))
-    return found
+                lake_holders.append(
+                    Holder(note, f"{lock.stem.replace('+', '/')}: {who}", since, _OPEN.held(lock, dates))
+                )
+    return lake_holders
 
 
 def _beating_holders(lake: HdfsPath) -> list[Holder]:
@@ -143,10 +145,10 @@ class _OpenLocks:
             if self._process != os.getpid():
                 self._files, self._process = {}, os.getpid()
             file = self._files.get(path) or self._open(path)
-            ours = any(interval.overlaps(held) for held in file.held)
-            found = ours or _locked_by_others(file.descriptor, interval)
+            held_here = any(interval.overlaps(held) for held in file.held)
+            held_anywhere = held_here or _locked_by_others(file.descriptor, interval)
             self._close_if_idle(path)
-            return found
+            return held_anywhere
 
     def _open(self, path: Path) -> _LockFile:
         try:
@@ -177,8 +179,8 @@ def _lock(descriptor: int, path: Path, interval: Interval) -> bool:
 
 def _locked_by_others(descriptor: int, interval: Interval) -> bool:
     # The kernel's struct flock on Linux; it answers F_UNLCK where the bytes could be had.
-    asked = struct.pack(_FLOCK, fcntl.F_WRLCK, os.SEEK_SET, interval.start.toordinal(), len(interval), 0)
-    kind = struct.unpack(_FLOCK, fcntl.fcntl(descriptor, fcntl.F_GETLK, asked))[0]
+    lock_query = struct.pack(_FLOCK, fcntl.F_WRLCK, os.SEEK_SET, interval.start.toordinal(), len(interval), 0)
+    kind = struct.unpack(_FLOCK, fcntl.fcntl(descriptor, fcntl.F_GETLK, lock_query))[0]
     return bool(kind != fcntl.F_UNLCK)
 
 
@@ -196,8 +198,8 @@ def _plain(name: str) -> str:
 
 def _leave_note(path: Path, interval: Interval) -> Path:
     """A file that says who holds which dates. Whoever holds a date removes the notes of the dead for it."""
-    for note, _, theirs in _notes(path):
-        if interval.overlaps(theirs):
+    for note, _, noted_dates in _notes(path):
+        if interval.overlaps(noted_dates):
             note.unlink(missing_ok=True)
     note = path.with_suffix(".holders") / f"{os.getpid()}-{secrets.token_hex(4)}.json"
     words = {"pid": os.getpid(), "who": current_user(), "since": now_utc()}

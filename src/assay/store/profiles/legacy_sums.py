@@ -29,8 +29,8 @@ def doubtful_sums(state: Residuals) -> list[str]:
     """The sums that may be off by a thousandth and more, since each row's part was rounded on the label's grid."""
     step = Fraction(2) ** (state.scores.bin_exponent - _DIGITS)
     square = step * Fraction(2) ** state.scores.bin_exponent
-    found = {name: exact(total) for name, total in state.sums.items()}
-    known = {name: total for name, total in found.items() if isinstance(total, Fraction)}
+    exact_sums = {name: exact(total) for name, total in state.sums.items()}
+    known = {name: total for name, total in exact_sums.items() if isinstance(total, Fraction)}
     rounding = {"absolute_error": state.rows * step / 2, "squared_error": state.rows * square / 2}
     doubtful = [name for name, each in rounding.items() if name in known and known[name] < WORTH * each]
     if "absolute_error" in doubtful:

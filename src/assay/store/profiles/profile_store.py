@@ -65,13 +65,13 @@ class ProfileStore:
         name = f"{safe_name(run_id, 'a run')}.json.gz"
         if dates is None:
             dates = _dates_of(folder, name)
-        found: dict[date, Any] = {}
+        profiles: dict[date, Any] = {}
         for day, data in _bytes_of(folder, name, dates).items():
             try:
-                found[day] = decode(data)
+                profiles[day] = decode(data)
             except ValueError as error:
                 raise corrupt(folder / day.isoformat() / name, str(error)) from error
-        return found
+        return profiles
 
     def unarchived(self, today: date) -> dict[StoragePath, list[StoragePath]]:
         """The profiles that stand as files of their own though their month is over, by the archive they belong to."""
@@ -102,22 +102,22 @@ def _dates_of(folder: StoragePath, name: str) -> list[date]:
 
 def _bytes_of(folder: StoragePath, name: str, dates: Iterable[date]) -> dict[date, bytes]:
     """The bytes of each date in order: the file's, or else those that its month's archive holds."""
-    found: dict[date, bytes | None] = {}
+    file_bytes: dict[date, bytes | None] = {}
     for day in sorted(dates):
         path = folder / day.isoformat() / name
         try:
-            found[day] = path.read_bytes()
+            file_bytes[day] = path.read_bytes()
         except FileNotFoundError:
-            found[day] = None
+            file_bytes[day] = None
         except OSError as error:
             raise InfrastructureError(f"cannot read {path}: {error}", code="cannot-read") from error
     wanted: dict[StoragePath, list[str]] = {}
-    for day in (day for day, data in found.items() if data is None):
+    for day in (day for day, data in file_bytes.items() if data is None):
         wanted.setdefault(archive_path(folder, str(day)), []).append(f"{day}/{name}")
     from_archives = {
         entry: data for archive, names in wanted.items() for entry, data in read_archived(archive, names).items()
     }
-    whole = {day: from_archives.get(f"{day}/{name}") if data is None else data for day, data in found.items()}
+    whole = {day: from_archives.get(f"{day}/{name}") if data is None else data for day, data in file_bytes.items()}
     for day, data in whole.items():
         if data is None:
             raise InfrastructureError(
