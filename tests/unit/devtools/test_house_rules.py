@@ -66,8 +66,9 @@ def test_the_checkout_itself_is_read() -> None:
             {"bench/a.py": "class A: ...\n", "src/b.py": '"""B."""\n\nclass A: ...\n'},
             ("bench/a.py", 1, "class-name"),
         ),
+        (check_sizes, {"tests/long.py": "x = 1\n" * 301}, ("tests/long.py", 301, "file-lines")),
         *[
-            (check_vague_names, {"bench/a.py": f"\n{line}\n"}, ("bench/a.py", 2, "vague-name"))
+            (check_vague_names, {"tests/a.py": f"\n{line}\n"}, ("tests/a.py", 2, "vague-name"))
             for line in (
                 "said = 1",
                 "for said in x: ...",
