@@ -10,10 +10,13 @@ from pathlib import Path, PurePath
 SOURCE_FOLDERS = ("src", "examples", "jobs", "dags", "bench", "devtools")
 """The folders whose Python files keep every house rule."""
 
-TEXT_FOLDERS = (*SOURCE_FOLDERS, "conf", "docs", "tests", ".ci")
+TEXT_FOLDERS = (*SOURCE_FOLDERS, "conf", "docs", "tests", ".ci", ".github")
 """The folders whose texts name no path of one machine."""
 
-_TEXT_FILES = ("Makefile", "pyproject.toml", ".pre-commit-config.yaml", "README.md", "CONTRIBUTING.md")
+_TEXT_FILES = (
+    "Makefile", "pyproject.toml", ".pre-commit-config.yaml", "README.md", "CONTRIBUTING.md",
+    "CHANGELOG.md", "CITATION.cff", "CODE_OF_CONDUCT.md", "SECURITY.md",
+)  # fmt: skip
 _KINDS = {".py", ".md", ".yaml", ".yml", ".toml", ".json", ".sh", ".properties", ".html", ".j2", ".css", ".js", ""}
 
 

@@ -1,0 +1,74 @@
+"""What a person from outside finds first: licence, citation, workflows and issue forms agree with the project."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+import tomllib
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+ROOT = Path(__file__).parents[2]
+GITHUB = ROOT / ".github"
+PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
+APACHE_2_0 = "cfc7749b96f63bd31c3c42b5c471bf756814053e847c10f3eb003417bc523d30"
+
+
+def document(name: str) -> Any:
+    """Return a YAML file of the checkout; the key `on` of a workflow is the key True in YAML 1.1."""
+    return yaml.safe_load((ROOT / name).read_text())
+
+
+def commands(workflow: Any) -> list[str]:
+    return [step["run"] for job in workflow["jobs"].values() for step in job["steps"] if "run" in step]
+
+
+def test_the_licence_is_the_one_that_the_package_declares_word_for_word() -> None:
+    assert PROJECT["license"] == "Apache-2.0"
+    assert hashlib.sha256((ROOT / "LICENSE").read_bytes()).hexdigest() == APACHE_2_0
+
+
+def test_the_citation_names_the_version_and_the_licence_of_the_package() -> None:
+    citation = document("CITATION.cff")
+    assert (citation["version"], citation["license"]) == (PROJECT["version"], PROJECT["license"])
+
+
+def test_the_workflow_of_each_change_runs_the_gates_and_nothing_else() -> None:
+    assert commands(document(".github/workflows/ci.yml")) == [".ci/run"]
+    assert commands(document(".github/workflows/system-test.yml")) == ["make system-test"]
+
+
+def test_the_gates_run_on_every_python_that_the_package_allows() -> None:
+    lowest, beyond = map(int, re.findall(r"3\.(\d+)", PROJECT["requires-python"]))
+    allowed = [f"3.{minor}" for minor in range(lowest, beyond)]
+    assert document(".github/workflows/ci.yml")["jobs"]["gates"]["strategy"]["matrix"]["python"] == allowed
+
+
+@pytest.mark.parametrize("path", sorted((GITHUB / "workflows").glob("*.yml")), ids=lambda path: path.name)
+def test_a_workflow_may_only_read_and_ends(path: Path) -> None:
+    workflow = yaml.safe_load(path.read_text())
+    assert workflow["permissions"] == {"contents": "read"}
+    assert workflow["concurrency"]["group"]
+    for job in workflow["jobs"].values():
+        assert job["timeout-minutes"] <= 90
+        for step in (step for step in job["steps"] if "uses" in step):
+            assert re.fullmatch(r"actions/[a-z-]+@v\d+", step["uses"])
+
+
+def test_a_bug_report_has_a_field_for_each_thing_that_finds_it() -> None:
+    fields = {part["id"]: part for part in document(".github/ISSUE_TEMPLATE/bug.yml")["body"] if "id" in part}
+    assert {"version", "doctor", "yaml", "exit_code", "error_code"} <= set(fields)
+    codes = [option.partition(":")[0] for option in fields["exit_code"]["attributes"]["options"]]
+    assert {"0", "1", "2", "3", "4", "130"} <= set(codes)
+
+
+@pytest.mark.parametrize("path", sorted((GITHUB / "ISSUE_TEMPLATE").glob("[!c]*.yml")), ids=lambda path: path.name)
+def test_an_issue_form_has_what_the_hosting_service_needs(path: Path) -> None:
+    form = yaml.safe_load(path.read_text())
+    assert {"name", "description", "body"} <= set(form)
+    ids = [part["id"] for part in form["body"] if part["type"] != "markdown"]
+    assert len(set(ids)) == len(ids)
+    assert all(part["attributes"].get("label") for part in form["body"] if part["type"] != "markdown")
