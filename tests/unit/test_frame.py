@@ -11,15 +11,26 @@ from typing import Any
 import pytest
 import yaml
 
+import assay
+from devtools.lint.top_level import ALLOWED
+
 ROOT = Path(__file__).parents[2]
 GITHUB = ROOT / ".github"
-PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
+PYPROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())
+PROJECT = PYPROJECT["project"]
+ADDRESS = PROJECT["urls"]["Homepage"]
 APACHE_2_0 = "cfc7749b96f63bd31c3c42b5c471bf756814053e847c10f3eb003417bc523d30"
 
 
 def document(name: str) -> Any:
     """Return a YAML file of the checkout; the key `on` of a workflow is the key True in YAML 1.1."""
     return yaml.safe_load((ROOT / name).read_text())
+
+
+def pythons() -> list[str]:
+    """Return the versions of Python that the package allows, such as 3.11."""
+    lowest, beyond = map(int, re.findall(r"3\.(\d+)", PROJECT["requires-python"]))
+    return [f"3.{minor}" for minor in range(lowest, beyond)]
 
 
 def commands(workflow: Any) -> list[str]:
@@ -29,6 +40,25 @@ def commands(workflow: Any) -> list[str]:
 def test_the_licence_is_the_one_that_the_package_declares_word_for_word() -> None:
     assert PROJECT["license"] == "Apache-2.0"
     assert hashlib.sha256((ROOT / "LICENSE").read_bytes()).hexdigest() == APACHE_2_0
+
+
+def test_the_package_knows_its_version() -> None:
+    assert assay.__version__ == PROJECT["version"]
+
+
+def test_the_source_distribution_holds_the_top_level_of_the_checkout() -> None:
+    held = PYPROJECT["tool"]["hatch"]["build"]["targets"]["sdist"]["only-include"]
+    assert len(held) == len(set(held))
+    assert set(held) == ALLOWED - {".git"}
+
+
+@pytest.mark.parametrize(
+    "name", ["SECURITY.md", "CODE_OF_CONDUCT.md", "CITATION.cff", ".github/ISSUE_TEMPLATE/config.yml"]
+)
+def test_every_file_names_the_same_repository(name: str) -> None:
+    text = (ROOT / name).read_text()
+    assert set(re.findall(r"https://github\.com/[\w-]+/[\w-]+", text)) == {ADDRESS}
+    assert all(url.startswith(ADDRESS) for url in PROJECT["urls"].values())
 
 
 def test_the_citation_names_the_version_and_the_licence_of_the_package() -> None:
@@ -42,9 +72,10 @@ def test_the_workflow_of_each_change_runs_the_gates_and_nothing_else() -> None:
 
 
 def test_the_gates_run_on_every_python_that_the_package_allows() -> None:
-    lowest, beyond = map(int, re.findall(r"3\.(\d+)", PROJECT["requires-python"]))
-    allowed = [f"3.{minor}" for minor in range(lowest, beyond)]
-    assert document(".github/workflows/ci.yml")["jobs"]["gates"]["strategy"]["matrix"]["python"] == allowed
+    assert document(".github/workflows/ci.yml")["jobs"]["gates"]["strategy"]["matrix"]["python"] == pythons()
+    classifier = "Programming Language :: Python :: "
+    named = [text.removeprefix(classifier) for text in PROJECT["classifiers"] if text.startswith(f"{classifier}3.")]
+    assert named == pythons()
 
 
 @pytest.mark.parametrize("path", sorted((GITHUB / "workflows").glob("*.yml")), ids=lambda path: path.name)
