@@ -12,6 +12,7 @@ import pytest
 import yaml
 
 import assay
+from assay.store.filesystem.lake_marker import FORMAT
 from devtools.lint.top_level import ALLOWED
 
 ROOT = Path(__file__).parents[2]
@@ -42,8 +43,16 @@ def test_the_licence_is_the_one_that_the_package_declares_word_for_word() -> Non
     assert hashlib.sha256((ROOT / "LICENSE").read_bytes()).hexdigest() == APACHE_2_0
 
 
-def test_the_package_knows_its_version() -> None:
-    assert assay.__version__ == PROJECT["version"]
+def test_the_version_is_the_same_in_the_package_and_in_the_lock() -> None:
+    lock = tomllib.loads((ROOT / "uv.lock").read_text())
+    versions = {one["version"] for one in lock["package"] if one["name"] == PROJECT["name"]}
+    assert versions == {PROJECT["version"]} == {assay.__version__}
+
+
+def test_the_page_on_stability_names_the_format_of_the_lake() -> None:
+    page = (ROOT / "docs" / "stability.md").read_text()
+    [named] = re.findall(r"Today it is (\d+)\.", page)
+    assert int(named) == FORMAT
 
 
 def test_the_source_distribution_holds_the_top_level_of_the_checkout() -> None:
