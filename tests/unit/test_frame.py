@@ -12,6 +12,7 @@ import pytest
 import yaml
 
 import assay
+from assay.spec.checks.cross_references import WRITTEN
 from assay.store.filesystem.lake_marker import FORMAT
 from devtools.lint.top_level import ALLOWED
 
@@ -53,6 +54,12 @@ def test_the_page_on_stability_names_the_format_of_the_lake() -> None:
     page = (ROOT / "docs" / "stability.md").read_text()
     [named] = re.findall(r"Today it is (\d+)\.", page)
     assert int(named) == FORMAT
+
+
+def test_the_page_on_stability_names_the_columns_that_assay_writes() -> None:
+    page = (ROOT / "docs" / "stability.md").read_text()
+    [columns] = re.findall(r"^\| `predictions/PIPELINE` \| (.+) \|$", page, re.MULTILINE)
+    assert set(re.findall(r"`(\w+)`", columns)) == WRITTEN
 
 
 def test_the_source_distribution_holds_the_top_level_of_the_checkout() -> None:
