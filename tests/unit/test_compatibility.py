@@ -66,7 +66,8 @@ def required(folder: Path) -> dict[str, str]:
     project = tomllib.loads((folder / "pyproject.toml").read_text())["project"]
     extras = project.get("optional-dependencies", {}).values()
     texts = [*project["dependencies"], *(text for extra in extras for text in extra)]
-    return dict(re.fullmatch(r"([\w-]+(?:\[\w+\])?)(.*)", text).groups() for text in texts)  # type: ignore[union-attr]
+    matches = [re.fullmatch(r"([\w-]+(?:\[\w+\])?)(.*)", text) for text in texts]
+    return {match[1]: match[2] for match in matches if match is not None}
 
 
 @pytest.mark.parametrize(("section", "folder"), [("Spark's environment", ROOT), ("Airflow's environment", AIRFLOW)])
