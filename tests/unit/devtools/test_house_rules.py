@@ -15,7 +15,7 @@ from devtools.lint.folders import check_folders
 from devtools.lint.machine_paths import check_machine_paths
 from devtools.lint.names import check_names
 from devtools.lint.sizes import check_sizes
-from devtools.lint.top_level import ALLOWED, REQUIRED, check_top_level
+from devtools.lint.top_level import ALLOWED, FRAME, REQUIRED, check_top_level
 from devtools.lint.vague_names import check_vague_names
 
 ROOT = Path(__file__).parents[3]
@@ -182,13 +182,14 @@ def test_imports_in_one_direction_are_no_cycle(tmp_path: Path) -> None:
 
 
 def listed(root: Path) -> None:
-    for name in {*REQUIRED, *SOURCE_FOLDERS}:
-        (root / name).mkdir() if "." not in name else (root / name).write_text("")
+    files = {"LICENSE", *(name for name in REQUIRED | FRAME if "." in name.lstrip("."))}
+    for name in {*REQUIRED, *FRAME, *SOURCE_FOLDERS}:
+        (root / name).write_text("") if name in files else (root / name).mkdir()
 
 
 def test_the_top_level_holds_what_is_listed_and_what_git_ignores(tmp_path: Path) -> None:
     listed(tmp_path)
-    ignored = {".gitignore": ".venv/\n*.egg-info/\n", ".venv/x.py": "", "assay.egg-info/y": "", "LICENSE": ""}
+    ignored = {".gitignore": ".venv/\n*.egg-info/\n", ".venv/x.py": "", "assay.egg-info/y": "", "Makefile": ""}
     assert findings_of(check_top_level, tmp_path, ignored) == []
     assert findings_of(check_top_level, tmp_path, {"scratch.txt": ""}) == [("scratch.txt", 1, "top-level-unlisted")]
 
@@ -197,9 +198,11 @@ def test_what_users_name_keeps_its_place_at_the_top_level(tmp_path: Path) -> Non
     listed(tmp_path)
     (tmp_path / "jobs").rmdir()
     (tmp_path / "spark-submit.sh").unlink()
-    missing = [("jobs", 1, "top-level-missing"), ("spark-submit.sh", 1, "top-level-missing")]
+    (tmp_path / "LICENSE").unlink()
+    missing = [(name, 1, "top-level-missing") for name in ("LICENSE", "jobs", "spark-submit.sh")]
     assert findings_of(check_top_level, tmp_path, {}) == missing
     assert {"jobs", "dags", "src", "conf", "tests", "README.md", "pyproject.toml"} < REQUIRED < ALLOWED
+    assert {".github", "LICENSE", "SECURITY.md", "CODE_OF_CONDUCT.md", "CONTRIBUTING.md"} < FRAME < ALLOWED
 
 
 def test_a_breach_is_printed_with_its_place_and_is_exit_1(

@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import get_args
 
 import pytest
 
 from assay.core.evaluation.metrics import METRICS, metrics_of
 from assay.core.task_type import TaskType
 from assay.errors import InputError, SpecErrors
+from assay.models.training.validation_metric import TUNED
 from assay.spec.checks.label_and_metric import ERRORS, LOWER_IS_BETTER, METRICS_OF
 from assay.spec.checks.sql_expressions import sql_snippets
 from assay.spec.json_schema import pipeline_json_schema
 from assay.spec.project import Pipeline
+from assay.spec.schema.pipeline import GateSpec
 
 from ...expect_errors import missing_data, rendered_places
 
@@ -130,6 +133,9 @@ def test_the_spec_knows_the_metrics_of_the_core():
         assert set(names) == known.keys() - {"f1"}, "F1 has no value that tuning could follow"
     assert set(LOWER_IS_BETTER) == {name for name, metric in METRICS.items() if not metric.higher_is_better}
     assert set(ERRORS) == set(LOWER_IS_BETTER) & metrics_of(TaskType.REGRESSION).keys()
+    named = {name for names in METRICS_OF.values() for name in names}
+    assert set(get_args(GateSpec.model_fields["metric"].annotation)) == named
+    assert set(TUNED) == named
 
 
 @pytest.mark.parametrize(
