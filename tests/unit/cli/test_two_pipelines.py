@@ -47,10 +47,8 @@ def served(project: Path) -> Context:
     ctx = Context(load_pipeline(open_project(project), "letters"))
     evidence = versions_known((1, 2))
     for number, version in enumerate((1, 2)):
-        given = {"who": "eva", "why": "", "run_id": f"p{version}", "evidence": evidence}
-        ctx.promotions.write(
-            number, kind=PromotionKind.PROMOTE, champion=ModelVersion(version), challenger=None, **given
-        )
+        attribution = {"who": "eva", "why": "", "run_id": f"p{version}", "evidence": evidence}
+        ctx.promotions.write(number, kind=PromotionKind.PROMOTE, champion=ModelVersion(version), **attribution)
         ctx.runs.write(f"p{version}", RECORD, _record(ctx, f"p{version}"))
     return ctx
 

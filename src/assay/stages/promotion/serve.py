@@ -36,8 +36,8 @@ def serve(ctx: Context, state: Promotion | None, proposal: PromotionProposal, re
     then its challenge is over.
     """
     forward, details = proposal.forward, proposal.training.details_as(TrainingDetails)
-    goes_on = forward is not None and _goes_on(state, details.contenders[forward].recipe)
-    if goes_on:
+    stays = forward is not None and _challenger_stays(state, details.contenders[forward].recipe)
+    if stays:
         proposal = replace(proposal, challenger=None)
     registered = {name: _register(ctx, proposal, name) for name in proposal.winners}
     versions = known_versions(state) | {version: _entry(proposal, name) for name, version in registered.items()}
@@ -47,14 +47,14 @@ def serve(ctx: Context, state: Promotion | None, proposal: PromotionProposal, re
     if proposal.challenger:
         challenger = registered[proposal.challenger]
         challenge = ChallengeState(since=details.holdout.end)
-    elif state is not None and goes_on:
+    elif state is not None and stays:
         challenger = state.challenger
         challenge = against_another(ctx, state)
     kind, evidence = PromotionKind.PROMOTE if forward else PromotionKind.CHALLENGE, Evidence(versions, challenge)
     return decide(ctx, state, record, kind=kind, champion=champion, challenger=challenger, evidence=evidence)
 
 
-def _goes_on(state: Promotion | None, recipe: str) -> bool:
+def _challenger_stays(state: Promotion | None, recipe: str) -> bool:
     standing = standing_of(state)
     return standing is not None and not standing.ended_by(recipe)
 
