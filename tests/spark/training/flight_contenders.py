@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from datetime import date, timedelta
 from typing import TYPE_CHECKING, Any
 
@@ -11,8 +12,9 @@ import pyarrow as pa
 
 from assay.core.profiles.table_profile import TableProfile
 from assay.core.task_type import TaskType
-from assay.models.training.contenders import FittedContender, fit_contenders
+from assay.models.training.contenders import FittedContender, TrainingJob, fit_contenders
 from assay.models.training.distributed import fit_on_executors
+from assay.models.training.tuning import in_threads
 from assay.models.training.window import open_window
 
 if TYPE_CHECKING:
@@ -73,16 +75,17 @@ def label_of(task: TaskType) -> str:
     return "late" if task is TaskType.CLASSIFICATION else "minutes"
 
 
+def job_of(profile: TableProfile, task: TaskType, candidates: Mapping[str, Any]) -> TrainingJob:
+    return TrainingJob(
+        features=FEATURES, label=label_of(task), partition="day", profile=profile, candidates=candidates,
+        validation_days=4, order=KEY, metric=METRIC[task], trials=2, batch=2, seed=7,
+    )  # fmt: skip
+
+
 def here(table: pa.Table, profile: TableProfile, task: TaskType, **changes: Any) -> dict[str, FittedContender]:
     candidates = {"boosted": boosted(task), "forest": forest(task)}
-    fitted = fit_contenders(
-        table,
-        **{
-            "features": FEATURES, "label": label_of(task), "partition": "day", "profile": profile, "trials": 2,
-            "batch": 2, "seed": 7, "validation_days": 4, "order": KEY, "metric": METRIC[task],
-            "candidates": candidates,
-        } | changes,
-    )  # fmt: skip
+    runner = changes.pop("runner", in_threads)
+    fitted = fit_contenders(table, replace(job_of(profile, task, candidates), **changes), runner)
     return {one.name: one for one in fitted}
 
 
@@ -95,9 +98,6 @@ def there(
 ) -> dict[str, FittedContender]:
     label = label_of(task)
     window = open_window(frame, key=KEY, partition="day", label=label, task=task, validation_days=4)
-    fitted = fit_on_executors(
-        window, features=FEATURES, profile=profile, trials=2, batch=2, seed=7, metric=METRIC[task], workers=2,
-        candidates=candidates or {"boosted": boosted(task), "forest": forest(task)},
-        sample_rows=sample_rows, why="it is large", on_progress=lambda *_: None,
-    )  # fmt: skip
+    job = job_of(profile, task, candidates or {"boosted": boosted(task), "forest": forest(task)})
+    fitted = fit_on_executors(window, job, workers=2, sample_rows=sample_rows, why="it is large")
     return {one.name: one for one in fitted}

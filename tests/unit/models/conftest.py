@@ -20,7 +20,8 @@ import pytest
 from assay.core.profiles.exact_moments import exact_moments
 from assay.core.profiles.table_profile import ColumnState, TableProfile
 from assay.models.bundle.bundle import BundleInfo, Provenance, write_bundle
-from assay.models.training.contenders import FittedContender, fit_contenders
+from assay.models.training.contenders import FittedContender, TrainingJob, fit_contenders
+from assay.models.training.tuning import in_threads
 
 FEATURES = ["carrier", "distance", "wind", "holiday", "dead"]
 
@@ -126,7 +127,8 @@ def fit(profile: TableProfile) -> Callable[..., list[FittedContender]]:
             "features": FEATURES, "label": "late", "partition": "flight_date", "profile": profile,
             "candidates": {"boosted": boosted}, "trials": 4, "batch": 2, "validation_days": 5, "order": ["flight"],
         }  # fmt: skip
-        return fit_contenders(frame, **(defaults | options))
+        runner = options.pop("runner", in_threads)
+        return fit_contenders(frame, TrainingJob(**(defaults | options)), runner)
 
     return run
 

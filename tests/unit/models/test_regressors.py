@@ -22,7 +22,7 @@ from assay.models.bundle.predictor import load_predictor, open_bundle
 from assay.models.estimators.baselines import Mean
 from assay.models.estimators.serialization import from_bytes, to_bytes
 from assay.models.mlflow.figures import importances
-from assay.models.training.contenders import FittedContender, fit_contenders
+from assay.models.training.contenders import FittedContender, TrainingJob, fit_contenders
 
 from ...expect_errors import missing_data, raises_code
 
@@ -80,7 +80,7 @@ def regress(seen: TableProfile) -> Fit:
             "features": FEATURES, "label": "temp", "partition": "day", "profile": seen, "metric": "rmse",
             "candidates": {"boosted": boosted}, "trials": 4, "batch": 2, "validation_days": 5, "order": ["hour"],
         }  # fmt: skip
-        return fit_contenders(frame, **(defaults | options))
+        return fit_contenders(frame, TrainingJob(**(defaults | options)))
 
     return run
 

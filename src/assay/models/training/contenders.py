@@ -21,7 +21,18 @@ from assay.models.estimators.encoder import Encoder
 from assay.models.estimators.task_scores import scores_of
 from assay.models.training.candidates import BASELINES
 from assay.models.training.date_split import Split, split_by_date
-from assay.models.training.tuning import Block, Candidate, Matrix, RunTrials, Trial, fit_one, in_threads, is_trees, tune
+from assay.models.training.tuning import (
+    Block,
+    Candidate,
+    Matrix,
+    RunTrials,
+    Trial,
+    Tuned,
+    fit_one,
+    in_threads,
+    is_trees,
+    tune,
+)
 from assay.models.training.validation_metric import TUNED, validation_metric
 
 Progress = Callable[[str, int, int], None]
@@ -62,39 +73,77 @@ class FittedContender:
         return scores_of(self.estimator, self.encoder.encode(batch), self.task)
 
 
-def fit_contenders(
-    frame: pa.Table,
-    *,
-    features: Sequence[str],
-    label: str,
-    partition: str,
-    profile: TableProfile,
-    candidates: Mapping[str, Candidate],
-    trials: int = 6,
-    batch: int = 3,
-    seed: int = 7,
-    validation_days: int,
-    order: Sequence[str] = (),
-    metric: str = "roc_auc",
-    runner: Runner = in_threads,
-    on_progress: Progress | None = None,
-) -> list[FittedContender]:
-    """Every contender, simplest first: constant, linear, then the candidates in their order.
+def _silent(_name: str, _done: int, _of: int) -> None:
+    return None
 
-    Each is tuned on the window without its last `validation_days` dates and measured on those; then the best
-    parameters are fitted once on the whole window. Rows are sorted by `partition` and `order` first (by everything, if
-    `order` is empty), so the same rows in any order give the same xgboost model, byte for byte.
 
-    The metric says what is predicted: with an error for a metric, the label is a number and the contenders are
-    regressors. `runner` says where trials are run, which changes nothing but the time they take.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TrainingJob:
+    """What is fitted on a window, and how: the same for rows in this process and on executors.
 
-    Raises InputError for a label that is never positive or never negative (or always the same number), for a window
-    too short to split, for features that all say nothing, and for a candidate that fails, naming it and the trial.
+    The window's last `validation_days` dates are held back for tuning. Rows are sorted by `partition` and `order` (by
+    everything, if `order` is empty), so the same rows in any order give the same xgboost model, byte for byte. With an
+    error for a `metric`, the label is a number and the contenders are regressors.
+
+    Raises:
+        InputError: The metric is unknown, or a candidate has the name of a baseline.
     """
-    check_names(candidates, metric)
-    split = split_by_date(frame, features, label, partition, validation_days, order, METRICS[metric].task)
-    bench = LocalTrainer(split, profile, tuple(features), metric, seed, runner)
-    return fit_all(bench, candidates, trials, batch, on_progress or _silent)
+
+    features: Sequence[str]
+    label: str
+    partition: str
+    profile: TableProfile
+    candidates: Mapping[str, Candidate]
+    validation_days: int
+    order: Sequence[str] = ()
+    metric: str = "roc_auc"
+    trials: int = 6
+    batch: int = 3
+    seed: int = 7
+    on_progress: Progress = _silent
+
+    def __post_init__(self) -> None:
+        if self.metric not in TUNED:
+            raise InputError(f"'{self.metric}' is not a metric: {', '.join(TUNED)}", code="unknown-metric")
+        taken = BASELINES.intersection(self.candidates)
+        if taken:
+            raise InputError(f"the candidate '{min(taken)}' has the name of a baseline", code="candidate-name")
+
+    @property
+    def task(self) -> TaskType:
+        """What is predicted, which the metric judges."""
+        return METRICS[self.metric].task
+
+    def encoder(self, trees: bool) -> Encoder:
+        """Return the encoder of one of the two kinds of model."""
+        return (Encoder.for_trees if trees else Encoder.for_linear)(self.profile, tuple(self.features))
+
+    def tuned(self, name: str, candidate: Candidate, run: RunTrials) -> Tuned:
+        """Return the trials of a candidate and the best of them."""
+        return tune(
+            name,
+            candidate,
+            run,
+            metric=self.metric,
+            seed=self.seed,
+            trials=self.trials,
+            batch=self.batch,
+            on_trial=self.on_progress,
+        )
+
+
+def fit_contenders(frame: pa.Table, job: TrainingJob, runner: Runner = in_threads) -> list[FittedContender]:
+    """Return every contender, simplest first: constant, linear, then the candidates in their order.
+
+    Each is tuned on the window without its validation dates and measured on those; then the best parameters are fitted
+    once on the whole window. `runner` opens the place where trials are run, which changes nothing but the time.
+
+    Raises:
+        InputError: A label that is never positive or never negative (or always the same number), a window too short to
+            split, features that all say nothing, or a candidate that fails, which is named with the trial.
+    """
+    split = split_by_date(frame, job.features, job.label, job.partition, job.validation_days, job.order, job.task)
+    return fit_all(LocalTrainer(job, split, runner), job)
 
 
 class Trainer(Protocol):
@@ -108,33 +157,20 @@ class Trainer(Protocol):
         """The linear baseline."""
         ...
 
-    def candidate(
-        self, name: str, complexity: int, candidate: Candidate, trials: int, batch: int, progress: Progress
-    ) -> FittedContender:
+    def candidate(self, name: str, complexity: int, candidate: Candidate) -> FittedContender:
         """The best of a candidate's trials, fitted on the whole window."""
         ...
 
 
-def fit_all(
-    bench: Trainer, candidates: Mapping[str, Candidate], trials: int, batch: int, progress: Progress
-) -> list[FittedContender]:
+def fit_all(trainer: Trainer, job: TrainingJob) -> list[FittedContender]:
     """Every contender, simplest first."""
     contenders = []
-    for fit in (bench.constant, bench.linear):
+    for fit in (trainer.constant, trainer.linear):
         contenders.append(fit())
-        progress(contenders[-1].name, 1, 1)
-    for complexity, (name, candidate) in enumerate(candidates.items(), start=2):
-        contenders.append(bench.candidate(name, complexity, candidate, trials, batch, progress))
+        job.on_progress(contenders[-1].name, 1, 1)
+    for complexity, (name, candidate) in enumerate(job.candidates.items(), start=2):
+        contenders.append(trainer.candidate(name, complexity, candidate))
     return contenders
-
-
-def check_names(candidates: Mapping[str, Candidate], metric: str) -> None:
-    """Nothing, if the metric is known and no candidate has the name of a baseline; raises InputError otherwise."""
-    if metric not in TUNED:
-        raise InputError(f"'{metric}' is not a metric: {', '.join(TUNED)}", code="unknown-metric")
-    taken = BASELINES.intersection(candidates)
-    if taken:
-        raise InputError(f"the candidate '{min(taken)}' has the name of a baseline", code="candidate-name")
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,28 +178,21 @@ class LocalTrainer:
     """The rows of a window in this process, on which all contenders are fitted, encoded once for each of the two kinds
     of model."""
 
+    job: TrainingJob
     split: Split
-    profile: TableProfile
-    features: tuple[str, ...]
-    metric: str
-    seed: int
     runner: Runner = in_threads
     encoded: dict[bool, tuple[Encoder, Matrix]] = field(default_factory=dict)
-
-    @property
-    def task(self) -> TaskType:
-        return METRICS[self.metric].task
 
     @property
     def block(self) -> Block:
         """What candidates are tuned on."""
         labels, late = self.split.labels, self.split.validation
-        return Block(lambda trees: self.encode(trees)[1], labels, late, self.metric, self.seed)
+        return Block(lambda trees: self.encode(trees)[1], labels, late, self.job.metric, self.job.seed)
 
     def encode(self, trees: bool) -> tuple[Encoder, Matrix]:
         """The encoder of one of the two kinds of model, and the matrix that it makes of the window."""
         if trees not in self.encoded:
-            encoder = (Encoder.for_trees if trees else Encoder.for_linear)(self.profile, self.features)
+            encoder = self.job.encoder(trees)
             self.encoded[trees] = (encoder, encoder.encode(self.split.frame))
         return self.encoded[trees]
 
@@ -171,11 +200,11 @@ class LocalTrainer:
         """The mean label of the window."""
         started = time.perf_counter()
         labels, late = self.split.labels, self.split.validation
-        early = constant(labels[~late], self.task)
-        value = validation_metric(self.metric, labels[late], scores_of(early, labels[late], self.task))
-        model = constant(labels, self.task)
+        early = constant(labels[~late], self.job.task)
+        value = validation_metric(self.job.metric, labels[late], scores_of(early, labels[late], self.job.task))
+        model = constant(labels, self.job.task)
         says = {"rate": model.rate} if isinstance(model, Constant) else {"mean": model.mean}
-        encoder = Encoder.for_trees(self.profile, self.features)
+        encoder = self.job.encoder(trees=True)
         return self._fitted("constant", 0, model, encoder, says, (), value, started)
 
     def linear(self) -> FittedContender:
@@ -183,21 +212,18 @@ class LocalTrainer:
         started = time.perf_counter()
         labels, late = self.split.labels, self.split.validation
         encoder, matrix = self.encode(trees=False)
-        early = linear(matrix[~late], labels[~late], self.task)
-        value = validation_metric(self.metric, labels[late], scores_of(early, matrix[late], self.task))
-        model, says = linear(matrix, labels, self.task), strength(self.task)
+        early = linear(matrix[~late], labels[~late], self.job.task)
+        value = validation_metric(self.job.metric, labels[late], scores_of(early, matrix[late], self.job.task))
+        model, says = linear(matrix, labels, self.job.task), strength(self.job.task)
         return self._fitted("linear", 1, model, encoder, says, (), value, started)
 
-    def candidate(
-        self, name: str, complexity: int, candidate: Candidate, trials: int, batch: int, progress: Progress
-    ) -> FittedContender:
+    def candidate(self, name: str, complexity: int, candidate: Candidate) -> FittedContender:
         """The best of the candidate's trials."""
         started = time.perf_counter()
-        tuning_options: dict[str, Any] = {"metric": self.metric, "seed": self.seed, "trials": trials, "batch": batch}
-        with self.runner(self.block, batch) as run:
-            done = tune(name, candidate, run, **tuning_options, on_trial=progress)
+        with self.runner(self.block, self.job.batch) as run:
+            done = self.job.tuned(name, candidate, run)
         encoder, matrix = self.encode(is_trees(done.estimator))
-        model = fit_one(name, done.best.number, done.estimator, matrix, self.split.labels, self.seed)
+        model = fit_one(name, done.best.number, done.estimator, matrix, self.split.labels, self.job.seed)
         best = done.best
         return self._fitted(name, complexity, model, encoder, best.parameters, done.trials, best.value, started)
 
@@ -216,7 +242,7 @@ class LocalTrainer:
         rows, seconds = len(self.split.labels), time.perf_counter() - started
         notes = unusable_notes(self.split.unusable) + (() if complexity == 0 else dropped_notes(encoder))
         return FittedContender(
-            name, kind, complexity, model, encoder, parameters, trials, self.metric, value, seconds, rows, notes
+            name, kind, complexity, model, encoder, parameters, trials, self.job.metric, value, seconds, rows, notes
         )
 
 
@@ -228,7 +254,3 @@ def dropped_notes(encoder: Encoder) -> tuple[str, ...]:
 def unusable_notes(rows: int) -> tuple[str, ...]:
     """A note on the rows whose label is no number to learn from, if there are any."""
     return (f"{rows:,} rows have a label that is NaN, infinite or huge: not trained on",) if rows else ()
-
-
-def _silent(_name: str, _done: int, _of: int) -> None:
-    return None

@@ -8,16 +8,13 @@ from contextlib import ExitStack
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from assay.core.evaluation.metrics import METRICS
-from assay.core.profiles.table_profile import TableProfile
 from assay.core.task_type import TaskType
 from assay.models.estimators.baselines import Constant, Mean, strength
 from assay.models.estimators.encoder import Encoder
 from assay.models.estimators.serialization import to_bytes
 from assay.models.training.contenders import (
     FittedContender,
-    Progress,
-    check_names,
+    TrainingJob,
     dropped_notes,
     fit_all,
     unusable_notes,
@@ -25,7 +22,7 @@ from assay.models.training.contenders import (
 from assay.models.training.sample import Sampled
 from assay.models.training.spark_linear import fit_linear
 from assay.models.training.spark_trees import can_spread, fit_trees
-from assay.models.training.tuning import Candidate, ProposedTrial, Trial, impossible_scores, is_trees, tune
+from assay.models.training.tuning import Candidate, ProposedTrial, Trial, impossible_scores, is_trees
 from assay.models.training.window import LATE, Window, measured
 
 if TYPE_CHECKING:
@@ -33,19 +30,7 @@ if TYPE_CHECKING:
 
 
 def fit_on_executors(
-    window: Window,
-    *,
-    features: Sequence[str],
-    profile: TableProfile,
-    candidates: Mapping[str, Candidate],
-    trials: int,
-    batch: int,
-    seed: int,
-    metric: str,
-    workers: int,
-    sample_rows: int,
-    why: str,
-    on_progress: Progress,
+    window: Window, job: TrainingJob, *, workers: int, sample_rows: int, why: str
 ) -> list[FittedContender]:
     """Every contender, as `fit_contenders` gives them, with `why` among their notes.
 
@@ -53,10 +38,8 @@ def fit_on_executors(
     xgboost.spark on `workers` tasks, one trial after the other. An estimator that cannot be spread is fitted on about
     `sample_rows` rows, the same ones each time, and says so in a note. Raises InputError as `fit_contenders` does.
     """
-    check_names(candidates, metric)
     with ExitStack() as kept:
-        bench = SparkTrainer(window, profile, tuple(features), metric, seed, workers, sample_rows, why, kept)
-        return fit_all(bench, candidates, trials, batch, on_progress)
+        return fit_all(SparkTrainer(job, window, workers, sample_rows, why, kept), job)
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,11 +47,8 @@ class SparkTrainer:
     """The rows of a window on executors, encoded once for each of the two kinds of model and kept there until `kept`
     is closed."""
 
+    job: TrainingJob
     window: Window
-    profile: TableProfile
-    features: tuple[str, ...]
-    metric: str
-    seed: int
     workers: int
     sample_rows: int
     why: str
@@ -76,14 +56,10 @@ class SparkTrainer:
     frames: dict[bool, tuple[Encoder, DataFrame]] = field(default_factory=dict)
     sampled: list[Sampled] = field(default_factory=list)
 
-    @property
-    def task(self) -> TaskType:
-        return METRICS[self.metric].task
-
     def encode(self, trees: bool) -> tuple[Encoder, DataFrame]:
         """The encoder of one of the two kinds of model, and the frame that it makes of the window."""
         if trees not in self.frames:
-            encoder = (Encoder.for_trees if trees else Encoder.for_linear)(self.profile, self.features)
+            encoder = self.job.encoder(trees)
             frame = self.window.encoded(encoder).persist()
             self.kept.callback(frame.unpersist)
             self.frames[trees] = (encoder, frame)
@@ -93,14 +69,13 @@ class SparkTrainer:
     def sample(self) -> Sampled:
         """The rows on which an estimator is fitted that cannot be spread, brought here when first asked for."""
         if not self.sampled:
-            drawn = Sampled.draw(self.window, self.sample_rows, self.profile, self.features, self.metric, self.seed)
-            self.sampled.append(drawn)
+            self.sampled.append(Sampled.draw(self.window, self.sample_rows, self.job))
         return self.sampled[0]
 
     def constant(self) -> FittedContender:
         """The mean label of the window."""
         started = time.perf_counter()
-        kind = Constant if self.task is TaskType.CLASSIFICATION else Mean
+        kind = Constant if self.job.task is TaskType.CLASSIFICATION else Mean
         encoder, frame = self.encode(trees=True)
         value = self._measured("constant", 0, kind(self.window.early[1]), frame)
         mean = self.window.all[1]
@@ -111,22 +86,19 @@ class SparkTrainer:
         """The linear baseline, on standardised numbers."""
         started = time.perf_counter()
         encoder, frame = self.encode(trees=False)
-        value = self._measured("linear", 0, fit_linear(frame.where(f"NOT {LATE}"), self.task), frame)
-        model = fit_linear(frame, self.task)
-        return self._fitted("linear", 1, model, encoder, strength(self.task), (), value, started)
+        value = self._measured("linear", 0, fit_linear(frame.where(f"NOT {LATE}"), self.job.task), frame)
+        model = fit_linear(frame, self.job.task)
+        return self._fitted("linear", 1, model, encoder, strength(self.job.task), (), value, started)
 
-    def candidate(
-        self, name: str, complexity: int, candidate: Candidate, trials: int, batch: int, progress: Progress
-    ) -> FittedContender:
+    def candidate(self, name: str, complexity: int, candidate: Candidate) -> FittedContender:
         """The best of the candidate's trials."""
         started = time.perf_counter()
-        tuning_options: dict[str, Any] = {"metric": self.metric, "seed": self.seed, "trials": trials, "batch": batch}
-        done = tune(name, candidate, self._run, **tuning_options, on_trial=progress)
+        done = self.job.tuned(name, candidate, self._run)
         best, estimator = done.best, done.estimator
-        encoder = (Encoder.for_trees if is_trees(estimator) else Encoder.for_linear)(self.profile, self.features)
-        if can_spread(estimator, self.task):
+        encoder = self.job.encoder(is_trees(estimator))
+        if can_spread(estimator, self.job.task):
             _, frame = self.encode(trees=True)
-            model = fit_trees(name, best.number, estimator, frame, self.workers, self.seed)
+            model = fit_trees(name, best.number, estimator, frame, self.workers, self.job.seed)
             return self._fitted(name, complexity, model, encoder, best.parameters, done.trials, best.value, started)
         model = self.sample.fit(name, best.number, estimator)
         note = self.sample.note(name, estimator, self.window.all[0])
@@ -136,20 +108,20 @@ class SparkTrainer:
 
     def _run(self, name: str, proposals: Sequence[ProposedTrial]) -> Iterator[Trial]:
         for one in proposals:
-            if not can_spread(one.estimator, self.task):
+            if not can_spread(one.estimator, self.job.task):
                 yield self.sample.run(name, one)
                 continue
             started = time.perf_counter()
             _, frame = self.encode(trees=True)
             early = frame.where(f"NOT {LATE}")
-            model = fit_trees(name, one.number, one.estimator, early, self.workers, self.seed)
+            model = fit_trees(name, one.number, one.estimator, early, self.workers, self.job.seed)
             value = self._measured(name, one.number, model, frame)
             yield Trial(one.number, one.parameters, value, time.perf_counter() - started)
 
     def _measured(self, name: str, number: int, model: Any, frame: DataFrame) -> float:
-        value = measured(frame, to_bytes(model, name), self.task, self.metric)
+        value = measured(frame, to_bytes(model, name), self.job.task, self.job.metric)
         if value is None:
-            raise impossible_scores(name, number, self.task)
+            raise impossible_scores(name, number, self.job.task)
         return value
 
     def _fitted(
@@ -167,6 +139,7 @@ class SparkTrainer:
         kind = name if complexity < 2 else "candidate"
         seconds, rows = time.perf_counter() - started, self.window.all[0]
         notes = (self.why, *unusable_notes(self.window.unusable), *(dropped_notes(encoder) if complexity else ()))
+        metric, notes = self.job.metric, notes + more
         return FittedContender(
-            name, kind, complexity, model, encoder, parameters, trials, self.metric, value, seconds, rows, notes + more
+            name, kind, complexity, model, encoder, parameters, trials, metric, value, seconds, rows, notes
         )

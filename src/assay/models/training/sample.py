@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from assay.core.profiles.table_profile import TableProfile
 from assay.errors import InputError
-from assay.models.training.contenders import LocalTrainer
+from assay.models.training.contenders import LocalTrainer, TrainingJob
 from assay.models.training.date_split import split_by_date
 from assay.models.training.tuning import ProposedTrial, Trial, fit_one, is_trees, run_trial
 from assay.models.training.window import Window
@@ -21,12 +19,10 @@ MIN_SAMPLE_ROWS = 100
 class Sampled:
     """A window's sample, split at the same date as the window."""
 
-    bench: LocalTrainer
+    trainer: LocalTrainer
 
     @classmethod
-    def draw(
-        cls, window: Window, rows: int, profile: TableProfile, features: Sequence[str], metric: str, seed: int
-    ) -> Sampled:
+    def draw(cls, window: Window, rows: int, job: TrainingJob) -> Sampled:
         """About `rows` rows of the window, the same ones each time; raises InputError where that is too few, or where
         its labels are all alike."""
         if rows < MIN_SAMPLE_ROWS:
@@ -37,7 +33,7 @@ class Sampled:
             )
         split = split_by_date(
             window.sample(rows),
-            features,
+            job.features,
             window.label,
             window.partition,
             validation_days=1,
@@ -45,18 +41,18 @@ class Sampled:
             task=window.task,
             first=window.first,
         )
-        return cls(LocalTrainer(split, profile, tuple(features), metric, seed))
+        return cls(LocalTrainer(job, split))
 
     def run(self, name: str, proposal: ProposedTrial) -> Trial:
         """The result of one trial, on the sample's rows of the validation block."""
-        return run_trial(name, proposal, self.bench.block)
+        return run_trial(name, proposal, self.trainer.block)
 
     def fit(self, name: str, number: int, estimator: Any) -> Any:
         """`estimator`, fitted on the whole sample."""
-        _, matrix = self.bench.encode(is_trees(estimator))
-        return fit_one(name, number, estimator, matrix, self.bench.split.labels, self.bench.seed)
+        _, matrix = self.trainer.encode(is_trees(estimator))
+        return fit_one(name, number, estimator, matrix, self.trainer.split.labels, self.trainer.job.seed)
 
     def note(self, name: str, estimator: Any, rows: int) -> str:
         """What is said of a candidate that saw the sample alone, of a window of `rows` rows."""
-        seen, kind = len(self.bench.split.labels), type(estimator).__name__
+        seen, kind = len(self.trainer.split.labels), type(estimator).__name__
         return f"'{name}' was fitted on a sample of {seen:,} of {rows:,} rows: {kind} cannot be fitted on executors"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date
 from typing import TYPE_CHECKING, Any
 
@@ -15,7 +16,8 @@ from assay.stages.evaluation.gate_report import holdout_metrics
 from assay.stages.evaluation.holdout import pinned_inputs
 from assay.stages.models.outcomes import score_bin_exponent
 from assay.stages.runtime.context import Context, spark_failures
-from assay.stages.training.inputs import Inputs, feature_key
+from assay.stages.training.fit import training_job
+from assay.stages.training.inputs import Inputs
 from assay.stages.training.mlflow_log import datasets
 from assay.stages.training.train import labelled_features
 from assay.stages.training.training_columns import training_profile
@@ -77,21 +79,8 @@ def _experiment(ctx: Context, estimator: Any, training: RunRecord, day: date, wh
 def _fit(ctx: Context, rows: pa.Table, estimator: Any, features: list[str], profile: TableProfile) -> FittedContender:
     from assay.models.training.contenders import fit_contenders
 
-    spec = ctx.pipeline.spec
-    return fit_contenders(
-        rows,
-        features=features,
-        label=spec.label.name,
-        partition=ctx.partition,
-        profile=profile,
-        candidates={type(estimator).__name__.lower(): lambda _: estimator},
-        trials=1,
-        batch=1,
-        seed=spec.train.seed,
-        validation_days=spec.train.validation,
-        order=feature_key(ctx),
-        metric=spec.gate.metric,
-    )[-1]
+    candidates = {type(estimator).__name__.lower(): lambda _: estimator}
+    return fit_contenders(rows, replace(training_job(ctx, profile, features, candidates), trials=1, batch=1))[-1]
 
 
 def _log(ctx: Context, training: RunRecord, fitted: FittedContender, scores: Scored, why: str) -> str:

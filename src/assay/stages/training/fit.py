@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from functools import partial
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from assay.core.profiles.table_profile import TableProfile
 from assay.errors import Location
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     import pyarrow as pa
     from pyspark.sql import DataFrame
 
-    from assay.models.training.contenders import FittedContender, Runner
+    from assay.models.training.contenders import FittedContender, Runner, TrainingJob
     from assay.models.training.driver_budget import FrameSize
     from assay.models.training.tuning import Candidate
 
@@ -45,21 +45,37 @@ def fit_window(
 
     from assay.models.training.driver_budget import frame_size
 
+    job = replace(
+        training_job(ctx, profile, features, candidates),
+        on_progress=lambda name, done, total: ctx.progress(f"{name}: trial {done} of {total}"),
+    )
+    size = frame_size(profile, features, job.task)
+    labelled = window.where(F.col(job.label).isNotNull())
+    if size.bytes <= ctx.pipeline.spec.train.budget:
+        return _here(ctx, labelled, job)
+    return _on_executors(ctx, labelled, job, size)
+
+
+def training_job(
+    ctx: Context, profile: TableProfile, features: Sequence[str], candidates: Mapping[str, Candidate]
+) -> TrainingJob:
+    """Return what the spec wants fitted on a window of which `profile` is the measurement; silent about its trials."""
+    from assay.models.training.contenders import TrainingJob
+
     spec = ctx.pipeline.spec
-    size = frame_size(profile, features, spec.label.task)
-    labelled = window.where(F.col(spec.label.name).isNotNull())
-    shared: dict[str, Any] = {
-        "features": features,
-        "profile": profile,
-        "candidates": candidates,
-        "trials": spec.train.trials,
-        "batch": spec.train.batch,
-        "seed": spec.train.seed,
-        "metric": spec.gate.metric,
-        "on_progress": lambda name, done, total: ctx.progress(f"{name}: trial {done} of {total}"),
-    }
-    fit = _here if size.bytes <= spec.train.budget else partial(_on_executors, size=size)
-    return fit(ctx, labelled, shared)
+    return TrainingJob(
+        features=features,
+        label=spec.label.name,
+        partition=ctx.partition,
+        profile=profile,
+        candidates=candidates,
+        validation_days=spec.train.validation,
+        order=feature_key(ctx),
+        metric=spec.gate.metric,
+        trials=spec.train.trials,
+        batch=spec.train.batch,
+        seed=spec.train.seed,
+    )
 
 
 def load_candidates(reference: str | None, location: Location | None = None) -> dict[str, Candidate]:
@@ -70,21 +86,11 @@ def load_candidates(reference: str | None, location: Location | None = None) -> 
     return candidates_of(load_function(reference, location=location), reference) if reference else {}
 
 
-def _here(ctx: Context, labelled: DataFrame, shared: dict[str, Any]) -> Contenders:
+def _here(ctx: Context, labelled: DataFrame, job: TrainingJob) -> Contenders:
     from assay.models.training.contenders import fit_contenders
 
-    spec = ctx.pipeline.spec
     rows = labelled.toArrow()
-    fitted = fit_contenders(
-        rows,
-        label=spec.label.name,
-        partition=ctx.partition,
-        validation_days=spec.train.validation,
-        order=feature_key(ctx),
-        runner=runner_of(ctx),
-        **shared,
-    )
-    return Contenders(fitted, _first(ctx, rows))
+    return Contenders(fit_contenders(rows, job, runner_of(ctx)), _first(ctx, rows))
 
 
 def runner_of(ctx: Context) -> Runner:
@@ -102,23 +108,28 @@ def _is_one_process(master: str | None) -> bool:
     return master is None or master == "local" or master.startswith("local[")
 
 
-def _on_executors(ctx: Context, labelled: DataFrame, shared: dict[str, Any], size: FrameSize) -> Contenders:
+def _on_executors(ctx: Context, labelled: DataFrame, job: TrainingJob, size: FrameSize) -> Contenders:
     from assay.models.training.distributed import fit_on_executors
     from assay.models.training.driver_budget import format_bytes
     from assay.models.training.spark_trees import workers_of
     from assay.models.training.window import open_window
 
-    spec, key, workers = ctx.pipeline.spec, feature_key(ctx), workers_of(ctx.spark)
-    budget = spec.train.budget
+    workers, budget = workers_of(ctx.spark), ctx.pipeline.spec.train.budget
     why = (
         f"fitted on executors: {size.rows:,} rows of {size.columns} encoded columns are {format_bytes(size.bytes)}, "
         f"more than train.driver_budget, {format_bytes(budget)}"
     )
     ctx.progress(why)
-    label, task, days = spec.label.name, spec.label.task, spec.train.validation
-    window = open_window(labelled, key=key, partition=ctx.partition, label=label, task=task, validation_days=days)
-    fitted = fit_on_executors(window, workers=workers, sample_rows=size.rows_within(budget), why=why, **shared)
-    first = labelled.orderBy(*key).limit(CANARY_ROWS).toArrow()
+    window = open_window(
+        labelled,
+        key=job.order,
+        partition=job.partition,
+        label=job.label,
+        task=job.task,
+        validation_days=job.validation_days,
+    )
+    fitted = fit_on_executors(window, job, workers=workers, sample_rows=size.rows_within(budget), why=why)
+    first = labelled.orderBy(*job.order).limit(CANARY_ROWS).toArrow()
     return Contenders(fitted, _first(ctx, first), ExecutorFit(size.bytes, budget, workers))
 
 
