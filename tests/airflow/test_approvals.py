@@ -18,7 +18,7 @@ from assay.core.profiles.histogram import SCORE_BIN_EXPONENT, Histogram
 from assay.core.profiles.outcome_profile import LabelledScores, OutcomeProfile
 from assay.store.ledger.promotions import PromotionKind
 from assay.store.ledger.run_details import MonitoringDetails, TrainingDetails
-from assay.store.ledger.run_record import PartitionFingerprint, PartitionState
+from assay.store.ledger.run_record import PartitionFingerprint, PartitionState, PartitionStatus
 
 from .conftest import TRAINED, Night, airflow_on, wait_until
 
@@ -127,7 +127,7 @@ def challenged(night: Night) -> None:
         ctx.profiles.write("outcomes", f"parcels.{role}", "nights", {day: outcomes(day, strength) for day in days})
     judged = {
         str(day): PartitionState(
-            "judged",
+            PartitionStatus.JUDGED,
             PartitionFingerprint("parcels", str(day), "", "", ""),
             versions={ScoreRole.SERVED: one, ScoreRole.SHADOW: two},
         )

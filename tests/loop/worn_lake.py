@@ -9,7 +9,13 @@ from typing import Any
 
 from assay.core.operations.retention import DAY
 from assay.stages.runtime.context import StageOutcome
-from assay.store.ledger.run_record import RECORD_FORMAT, PartitionFingerprint, PartitionState, RunRecord
+from assay.store.ledger.run_record import (
+    RECORD_FORMAT,
+    PartitionFingerprint,
+    PartitionState,
+    PartitionStatus,
+    RunRecord,
+)
 
 from .conftest import Project
 
@@ -71,7 +77,9 @@ def fill_ledger(project: Project, count: int) -> None:
     sequence = Sequence(project.home / "lake" / "_assay" / "parcels" / "ledger")
     for number in range(len(sequence.read()) + 1, count + 1):
         day = date(2023, 1, 1) + timedelta(days=number)
-        state = PartitionState("landed", PartitionFingerprint("parcels", str(day), f"{number}", "", ""), {"lines": 120})
+        state = PartitionState(
+            PartitionStatus.LANDED, PartitionFingerprint("parcels", str(day), f"{number}", "", ""), {"lines": 120}
+        )
         record = RunRecord(
             f"20230101T000000-land-{number:06x}", "parcels", "land", "parcels", day, day + timedelta(days=1), "done",
             "2023-01-01T00:00:00Z", "tester", partitions={str(day): state}, number=number,

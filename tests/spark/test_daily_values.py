@@ -16,7 +16,7 @@ from assay.spark.profiling.daily_values import one_value_a_day
 from assay.spec.project import load_pipeline, open_project
 from assay.stages.runtime.context import Context
 from assay.stages.training.training_columns import columns_of_the_calendar, training_profile
-from assay.store.ledger.run_record import PartitionFingerprint, PartitionState
+from assay.store.ledger.run_record import PartitionFingerprint, PartitionState, PartitionStatus
 
 PARCELS = Path(__file__).parent.parent / "projects" / "parcels"
 DAYS = [date(2024, 1, 1) + timedelta(days=n) for n in range(28)]
@@ -53,7 +53,8 @@ def test_a_training_notes_which_of_its_features_only_follow_the_calendar(
     ctx = Context(load_pipeline(open_project(PARCELS), "parcels"))
     whole = Interval(DAYS[0], DAYS[-1] + timedelta(days=1))
     states = {
-        str(day): PartitionState("published", PartitionFingerprint("parcels", str(day), "", "", "")) for day in DAYS
+        str(day): PartitionState(PartitionStatus.PUBLISHED, PartitionFingerprint("parcels", str(day), "", "", ""))
+        for day in DAYS
     }
     ctx.ledger.append(ctx.record("c1", "clean", "parcels", whole, "done", partitions=states))
     day = [day for day in DAYS for _ in range(5)]

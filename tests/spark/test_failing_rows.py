@@ -11,7 +11,7 @@ import pytest
 
 from assay.core.check import Check, Finding, Status
 from assay.core.expectations.judge import judge_expectations
-from assay.core.verdict import Verdict
+from assay.core.verdict import Action, Verdict
 from assay.quality.suite import load_suite
 from assay.spark.profiling.failing_rows import MAX_TEXT_CHARACTERS, with_examples
 from assay.spark.profiling.partition_checks import measure_holistic
@@ -117,7 +117,7 @@ def test_the_same_rows_are_shown_however_they_are_spread(
 
 
 def test_findings_with_examples_survive_the_verdicts_file(shown: dict[date, list[Finding]]) -> None:
-    verdict = Verdict(Status.FAIL, "hold", "", tuple(shown[DAYS[0]]))
+    verdict = Verdict(Status.FAIL, Action.HOLD, "", tuple(shown[DAYS[0]]))
     stored = json.loads(json.dumps(VERDICT.form.document(verdict)))
     assert VERDICT.form.content(stored, Path("verdict.json")) == verdict
 

@@ -4,30 +4,57 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from enum import StrEnum
 
 from assay.core.check import Finding, Severity, Status
 
 
-@dataclass(frozen=True, slots=True)
-class Verdict:
-    """Pass, warn or fail, the action that follows, one sentence, and the findings that it rests on.
+class Action(StrEnum):
+    """What follows from a verdict of clean, of gate and challenge, or of monitor; or what a person did."""
 
-    `action` is one of: publish, hold (clean); promote, challenge, keep, refuse (gate); promote, refuse, keep, expire (a
-    challenge); none, retrain, downgrade (monitor).
-    """
+    PUBLISH = "publish"
+    HOLD = "hold"
+
+    PROMOTE = "promote"
+    CHALLENGE = "challenge"
+    KEEP = "keep"
+    REFUSE = "refuse"
+    EXPIRE = "expire"
+
+    NONE = "none"
+    RETRAIN = "retrain"
+    DOWNGRADE = "downgrade"
+
+    ROLLBACK = "rollback"
+    DECLINE = "decline"
+    PAUSE = "pause"
+    RESUME = "resume"
+    OWN = "own"
+    MAINTAIN = "maintain"
+
+
+@dataclass(frozen=True, slots=True)
+class VerdictSummary:
+    """Pass, warn or fail, the action that follows, and one sentence, as the ledger holds it."""
 
     status: Status
-    action: str
+    action: Action
     sentence: str
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict(VerdictSummary):
+    """A verdict with the findings that it rests on."""
+
     findings: tuple[Finding, ...] = ()
 
     @property
-    def summary(self) -> dict[str, str]:
-        """The verdict without its findings, as the ledger holds it."""
-        return {"status": self.status.value, "action": self.action, "sentence": self.sentence}
+    def summary(self) -> VerdictSummary:
+        """The verdict without its findings."""
+        return VerdictSummary(self.status, self.action, self.sentence)
 
 
-def judge(findings: Sequence[Finding], *, when_good: str, when_bad: str) -> Verdict:
+def judge(findings: Sequence[Finding], *, when_good: Action, when_bad: Action) -> Verdict:
     """The verdict over `findings`: fail if a critical one failed, warn if anything else did, pass otherwise.
 
     No findings at all is a fail: nothing was judged, and nothing passes on nothing.

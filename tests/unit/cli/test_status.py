@@ -9,18 +9,20 @@ from pathlib import Path
 import pytest
 
 from assay.cli.main import invoke
+from assay.core.check import Status
 from assay.core.interval import Interval
 from assay.core.model_versions import ModelVersion, ScoreRole
+from assay.core.verdict import Action, VerdictSummary
 from assay.spec.project import load_pipeline, open_project
 from assay.stages.runtime.context import Context
 from assay.store.ledger.promotions import PromotionKind
 from assay.store.ledger.run_details import MonitoringDetails
-from assay.store.ledger.run_record import PartitionFingerprint, PartitionState
+from assay.store.ledger.run_record import PartitionFingerprint, PartitionState, PartitionStatus
 
 from ...kept_models import versions_known
 
 PARCELS = Path(__file__).parents[2] / "projects" / "parcels"
-VERDICT = {"status": "pass", "action": "none", "sentence": "It keeps its promise."}
+VERDICT = VerdictSummary(Status.PASS, Action.NONE, "It keeps its promise.")
 
 
 @pytest.fixture
@@ -44,7 +46,7 @@ def ctx(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Context:
         counts = {"in": 9, "out": 9, "quarantined": 0, "dropped": 0, "rows": 9}
         interval = Interval(day, date(day.year, day.month, day.day + (2 if run_id == "m2" else 1)))
         details = MonitoringDetails(version=one, drifted={})
-        partitions = {str(day): PartitionState(state, where, counts, {ScoreRole.SERVED: one})}
+        partitions = {str(day): PartitionState(PartitionStatus(state), where, counts, {ScoreRole.SERVED: one})}
         parcels.ledger.append(
             parcels.record(
                 run_id, stage, "parcels", interval, "none", partitions=partitions, verdict=VERDICT, details=details

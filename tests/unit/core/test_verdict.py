@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from assay.core.check import Finding, Severity, Status
-from assay.core.verdict import Verdict, judge
+from assay.core.verdict import Action, Verdict, judge
 from assay.store.ledger.run_documents import VERDICT
 
 from ...expect_errors import missing_data
@@ -28,8 +28,8 @@ def test_nothing_judged_never_passes() -> None:
     [
         ([finding_with(Status.PASS)], Status.PASS, "publish"),
         ([finding_with(Status.PASS), finding_with(Status.FAIL)], Status.FAIL, "hold"),
-        ([finding_with(Status.FAIL, Severity.WARNING)], Status.WARN, "publish"),
-        ([finding_with(Status.WARN)], Status.WARN, "publish"),
+        ([finding_with(Status.FAIL, Severity.WARNING)], Status.WARN, Action.PUBLISH),
+        ([finding_with(Status.WARN)], Status.WARN, Action.PUBLISH),
         ([finding_with(Status.FAIL, Severity.INFO), finding_with(Status.PASS)], Status.PASS, "publish"),
     ],
 )
@@ -52,6 +52,6 @@ def test_a_failed_information_is_not_counted_among_what_holds() -> None:
 
 def test_a_verdict_survives_json() -> None:
     finding = Finding("a", Status.WARN, "s", Severity.WARNING, "col", 0.5, "less", {"k": [1, 2]})
-    verdict = Verdict(Status.WARN, "publish", "one sentence", (finding, finding_with(Status.PASS)))
+    verdict = Verdict(Status.WARN, Action.PUBLISH, "one sentence", (finding, finding_with(Status.PASS)))
     stored = json.loads(json.dumps(VERDICT.form.document(verdict)))
     assert VERDICT.form.content(stored, Path("verdict.json")) == verdict

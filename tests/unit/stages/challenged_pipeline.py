@@ -22,7 +22,7 @@ from assay.stages.evaluation.holdout import CHAMPION
 from assay.stages.runtime.context import Context, StageOutcome
 from assay.store.ledger.promotions import Promotion, PromotionKind
 from assay.store.ledger.run_details import TrainingDetails
-from assay.store.ledger.run_record import PartitionFingerprint, PartitionState, RunRecord
+from assay.store.ledger.run_record import PartitionFingerprint, PartitionState, PartitionStatus, RunRecord
 
 from ...kept_models import a_contender, a_training, a_version
 
@@ -93,7 +93,9 @@ class Loop:
         cut = day - timedelta(days=21)
         entries = {name: a_contender(**fields) for name, fields in contenders.items()}
         details = a_training(Interval(day - timedelta(days=35), cut), Interval(cut, day), contenders=entries)
-        states = {str(day): PartitionState("trained", PartitionFingerprint("parcels", str(day), "", "", ""))}
+        states = {
+            str(day): PartitionState(PartitionStatus.TRAINED, PartitionFingerprint("parcels", str(day), "", "", ""))
+        }
         record = self.ctx.record(
             run_id, "train", "parcels", Interval.of(day), "done", partitions=states, details=details
         )
@@ -114,7 +116,9 @@ class Loop:
             profile = {day: measured(day.toordinal(), self.state.evidence.versions[version].digest)}
             self.ctx.profiles.write("outcomes", f"parcels.{role}", f"m{day}", profile)
         for stage, state in (("score", "scored"), ("monitor", "judged")):
-            partition = PartitionState(state, PartitionFingerprint("parcels", str(day), "", "", ""), {}, versions)
+            partition = PartitionState(
+                PartitionStatus(state), PartitionFingerprint("parcels", str(day), "", "", ""), {}, versions
+            )
             self.ctx.ledger.append(
                 # Of a week, so that the labels of its first day are complete when it ends.
                 self.ctx.record(

@@ -17,7 +17,7 @@ from assay.spec.schema.pipeline import LabelSpec
 from assay.stages.planning.windows import windows_for
 from assay.stages.runtime.context import Context
 from assay.store.ledger.promotions import PromotionKind
-from assay.store.ledger.run_record import PartitionFingerprint, PartitionState
+from assay.store.ledger.run_record import PartitionFingerprint, PartitionState, PartitionStatus
 
 from ...kept_models import a_contender, a_training, a_version
 
@@ -73,7 +73,7 @@ class World:
         made: dict[str, Any] = {"recipe": f"recipe-{day}", "digest": f"digest-{day}"}
         contenders = {"constant": a_contender(**made, kind="constant", complexity=0), "boosted": a_contender(**made)}
         kept = a_training(windows.window, windows.holdout, contenders=contenders, **details)
-        states = {str(day): PartitionState("trained", PartitionFingerprint(NAME, str(day), "", "", ""))}
+        states = {str(day): PartitionState(PartitionStatus.TRAINED, PartitionFingerprint(NAME, str(day), "", "", ""))}
         self.ctx.ledger.append(
             self.ctx.record(run_id, "train", NAME, Interval.of(day), "done", partitions=states, details=kept)
         )
@@ -102,7 +102,7 @@ class World:
         self.ctx.profiles.write("features", NAME, run_id, days)
         states = {
             str(day): PartitionState(
-                "scored",
+                PartitionStatus.SCORED,
                 PartitionFingerprint(NAME, str(day), "", "", ""),
                 {"rows": 100},
                 {ScoreRole.SERVED: ModelVersion(version)},
@@ -126,7 +126,9 @@ class World:
             self.ctx.profiles.write("outcomes", f"{NAME}.shadow", run_id, shadow)
             versions[ScoreRole.SHADOW] = ModelVersion(2)
         states = {
-            str(day): PartitionState("judged", PartitionFingerprint(NAME, str(day), "", "", ""), {}, versions)
+            str(day): PartitionState(
+                PartitionStatus.JUDGED, PartitionFingerprint(NAME, str(day), "", "", ""), {}, versions
+            )
             for day in score
         }
         self.ctx.ledger.append(self.ctx.record(run_id, "monitor", NAME, interval, "none", partitions=states))

@@ -6,8 +6,10 @@ from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
+from assay.core.check import Status
 from assay.core.interval import Interval
 from assay.core.model_versions import ModelVersion
+from assay.core.verdict import Action, VerdictSummary
 from assay.errors import InputError, VerdictFailed
 from assay.spec.schema.operations import PromotionSpec
 from assay.stages.promotion.auto_rollback import downgrade
@@ -39,7 +41,7 @@ def ctx(parcels: Context) -> Context:
 
 def monitored(ctx: Context, action: str, version: int, days: Interval = DAY) -> None:
     number = len(ctx.ledger.records())
-    verdict = {"status": "fail", "action": action, "sentence": "the AUC fell."}
+    verdict = VerdictSummary(Status.FAIL, Action(action), "the AUC fell.")
     details = MonitoringDetails(version=ModelVersion(version), drifted={})
     ctx.ledger.append(ctx.record(f"m{number}", "monitor", "parcels", days, action, verdict=verdict, details=details))
 

@@ -15,7 +15,7 @@ from assay.spec.project import load_pipeline, open_project
 from assay.stages.operations.check import check_functions, check_pipeline
 from assay.stages.runtime.context import Context
 from assay.stages.training.leakage_proof import MAX_NEIGHBOUR_DAYS, find_sample, sample_on
-from assay.store.ledger.run_record import PartitionFingerprint, PartitionState
+from assay.store.ledger.run_record import PartitionFingerprint, PartitionState, PartitionStatus
 
 from ...expect_errors import missing_data
 
@@ -32,7 +32,8 @@ def context(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, days: dict[str, int
         dates = Interval(FIRST, FIRST + timedelta(days=number))
         states = {
             str(day): PartitionState(
-                "held" if str(day) == held else "published", PartitionFingerprint(table, str(day), "", "", "")
+                PartitionStatus.HELD if str(day) == held else PartitionStatus.PUBLISHED,
+                PartitionFingerprint(table, str(day), "", "", ""),
             )
             for day in dates
         }
@@ -71,7 +72,8 @@ def test_tables_that_have_a_day_a_month_are_proved_beside_the_nearest_days(
     months = [date(2024, month, 1) for month in (1, 2, 3)]
     for table in ("parcels", "deliveries"):
         states = {
-            str(day): PartitionState("published", PartitionFingerprint(table, str(day), "", "", "")) for day in months
+            str(day): PartitionState(PartitionStatus.PUBLISHED, PartitionFingerprint(table, str(day), "", "", ""))
+            for day in months
         }
         dates = Interval(months[0], months[-1] + timedelta(days=1))
         ctx.ledger.append(ctx.record(f"run-{table}", "clean", table, dates, "done", partitions=states))

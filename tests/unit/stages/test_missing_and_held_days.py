@@ -10,7 +10,7 @@ import pytest
 from assay.cli.main import invoke
 from assay.core.check import Status
 from assay.core.interval import Interval
-from assay.core.verdict import Verdict
+from assay.core.verdict import Action, Verdict
 from assay.errors import InputError
 from assay.stages.ingest.clean import clean, plan_clean
 from assay.stages.ingest.land import land, take_manifests
@@ -19,7 +19,7 @@ from assay.stages.planning.held_days import held_days
 from assay.stages.planning.tasks import Reason
 from assay.stages.runtime.context import Context
 from assay.store.ledger.run_documents import DAILY_VERDICTS
-from assay.store.ledger.run_record import PartitionState
+from assay.store.ledger.run_record import PartitionState, PartitionStatus
 
 FIRST, LAST = date(2024, 1, 1), date(2024, 1, 4)
 DAYS = Interval(FIRST, LAST)
@@ -83,10 +83,12 @@ def held(two_days: Context) -> Context:
     """An earlier run published 1 January and held the 2nd."""
     manifests = take_manifests(two_days, "parcels", Interval(FIRST, date(2024, 1, 3)))
     states = {
-        str(task.day): PartitionState("published" if task.day == FIRST else "held", task.identity, {})
+        str(task.day): PartitionState(
+            PartitionStatus.PUBLISHED if task.day == FIRST else PartitionStatus.HELD, task.identity, {}
+        )
         for task in plan_clean(two_days, "parcels", manifests)
     }
-    verdict = Verdict(Status.FAIL, "hold", "weight is null in 40 rows.")
+    verdict = Verdict(Status.FAIL, Action.HOLD, "weight is null in 40 rows.")
     two_days.runs.write("c1", DAILY_VERDICTS, {date(2024, 1, 2): verdict})
     two_days.ledger.append(two_days.record("c1", "clean", "parcels", DAYS, "held", partitions=states))
     return two_days

@@ -18,7 +18,7 @@ from assay.stages.runtime.context import Context
 from assay.stages.scoring.score import score
 from assay.store.ledger.pauses import Pauses
 from assay.store.ledger.promotions import PromotionKind
-from assay.store.ledger.run_record import PartitionFingerprint, PartitionState
+from assay.store.ledger.run_record import PartitionFingerprint, PartitionState, PartitionStatus
 
 from ...expect_errors import missing_data, raises_code
 from ...kept_models import versions_known
@@ -29,7 +29,9 @@ DAY = date(2024, 2, 5)
 @pytest.fixture
 def ctx(parcels: Context) -> Context:
     """Two champions, one after the other, and a day that is published and not yet scored."""
-    states = {str(DAY): PartitionState("published", PartitionFingerprint("parcels", str(DAY), "", "", ""))}
+    states = {
+        str(DAY): PartitionState(PartitionStatus.PUBLISHED, PartitionFingerprint("parcels", str(DAY), "", "", ""))
+    }
     parcels.ledger.append(parcels.record("c", "clean", "parcels", Interval.of(DAY), "done", partitions=states))
     for number, champion in enumerate((1, 2)):
         parcels.promotions.write(

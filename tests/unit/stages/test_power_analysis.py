@@ -9,11 +9,11 @@ import pytest
 from assay.core.check import Finding, Status
 from assay.core.evaluation.jackknife import MetricDifference, smallest_difference
 from assay.core.interval import Interval
-from assay.core.verdict import Verdict
+from assay.core.verdict import Action, Verdict
 from assay.stages.planning.power_analysis import minimum_detectable_effect
 from assay.stages.runtime.context import Context
 from assay.store.ledger.run_documents import VERDICT
-from assay.store.ledger.run_record import PartitionFingerprint, PartitionState
+from assay.store.ledger.run_record import PartitionFingerprint, PartitionState, PartitionStatus
 
 from ...expect_errors import missing_data
 
@@ -34,8 +34,8 @@ def judged(ctx: Context, day: date, errors: dict[str, float], days: int = 28) ->
         details = {"ours": "boosted", "theirs": other, "difference": difference.to_json()}
         findings.append(Finding("gate.superiority", Status.PASS, "", details=details))
     findings.append(Finding("gate.slice", Status.PASS, "", details={"difference": difference.to_json()}))
-    ctx.runs.write(run_id, VERDICT, Verdict(Status.PASS, "keep", "", tuple(findings)))
-    state = PartitionState("judged", PartitionFingerprint("parcels", str(day), "training", "", ""), {})
+    ctx.runs.write(run_id, VERDICT, Verdict(Status.PASS, Action.KEEP, "", tuple(findings)))
+    state = PartitionState(PartitionStatus.JUDGED, PartitionFingerprint("parcels", str(day), "training", "", ""), {})
     ctx.ledger.append(ctx.record(run_id, "gate", "parcels", Interval.of(day), "keep", partitions={str(day): state}))
     return run_id
 

@@ -17,7 +17,7 @@ from assay.stages.runtime.context import Context
 from assay.store.ledger.ledger import Ledger
 from assay.store.ledger.promotions import PromotionKind, Promotions
 from assay.store.ledger.run_details import TableRead
-from assay.store.ledger.run_record import PartitionFingerprint, PartitionState
+from assay.store.ledger.run_record import PartitionFingerprint, PartitionState, PartitionStatus
 
 from ...kept_models import a_training, a_version
 
@@ -88,7 +88,9 @@ def test_a_pipeline_whose_spec_cannot_be_asked_keeps_all_that_it_trained_on(ctx:
 
 def scored(ctx: Context, run_id: str, days: list[str], version: int | None = None) -> None:
     """A scoring of some days, and its commit unless that is not there."""
-    states = {day: PartitionState("scored", PartitionFingerprint("parcels", day, "", "", "")) for day in days}
+    states = {
+        day: PartitionState(PartitionStatus.SCORED, PartitionFingerprint("parcels", day, "", "", "")) for day in days
+    }
     interval = Interval(date(2024, 2, 1), date(2024, 2, 9))
     ctx.ledger.append(ctx.record(run_id, "score", "parcels", interval, "done", partitions=states))
     if version is not None:

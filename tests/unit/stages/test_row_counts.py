@@ -8,7 +8,7 @@ from assay.core.interval import Interval
 from assay.stages.monitoring.report import report_page
 from assay.stages.monitoring.row_counts import account_sentence, row_account
 from assay.stages.runtime.context import Context
-from assay.store.ledger.run_record import PartitionFingerprint, PartitionState
+from assay.store.ledger.run_record import PartitionFingerprint, PartitionState, PartitionStatus
 
 from ...expect_errors import missing_data
 
@@ -17,7 +17,7 @@ FIRST = date(2024, 1, 1)
 
 def state(kind: str, *, rows: int, out: int, quarantined: int, dropped: int) -> PartitionState:
     counts = {"in": rows, "out": out, "quarantined": quarantined, "dropped": dropped}
-    return PartitionState(kind, PartitionFingerprint("parcels", str(FIRST), "i", "c", "s"), counts)
+    return PartitionState(PartitionStatus(kind), PartitionFingerprint("parcels", str(FIRST), "i", "c", "s"), counts)
 
 
 DAYS = [

@@ -17,7 +17,7 @@ from assay.stages.monitoring.served_history import months_of_service, service_of
 from assay.stages.runtime.context import Context
 from assay.store.ledger.promotions import PromotionKind
 from assay.store.ledger.run_details import MonitoringDetails
-from assay.store.ledger.run_record import PartitionFingerprint, PartitionState
+from assay.store.ledger.run_record import PartitionFingerprint, PartitionState, PartitionStatus
 
 from ...kept_models import a_training, a_version
 
@@ -42,7 +42,7 @@ def states(some: Iterable[date], run: str, state: str, version: int, rows: int) 
     versions = {ScoreRole.SERVED: ModelVersion(version)}
     return {
         str(day): PartitionState(
-            state, PartitionFingerprint("parcels", str(day), run, "", ""), {"rows": rows}, versions
+            PartitionStatus(state), PartitionFingerprint("parcels", str(day), run, "", ""), {"rows": rows}, versions
         )
         for day in some
     }

@@ -12,7 +12,7 @@ from assay.errors import InfrastructureError, NothingToLearn, error_from_json
 from assay.stages.operations import training_steps
 from assay.stages.operations.training_steps import model_steps
 from assay.stages.runtime.context import Context
-from assay.store.ledger.run_record import PartitionFingerprint, PartitionState
+from assay.store.ledger.run_record import PartitionFingerprint, PartitionState, PartitionStatus
 
 FIRST = date(2024, 1, 1)
 ALL = ["train", "gate", "score", "monitor", "challenge"]
@@ -24,7 +24,9 @@ def clean(parcels: Context) -> Context:
     """Parcels of ten weeks are clean: enough history for a training on every Monday from 5 February on."""
     days = [FIRST + timedelta(days=n) for n in range(70)]
     states = {
-        str(day): PartitionState("published", PartitionFingerprint("parcels", str(day), "", "", ""), {"out": 1})
+        str(day): PartitionState(
+            PartitionStatus.PUBLISHED, PartitionFingerprint("parcels", str(day), "", "", ""), {"out": 1}
+        )
         for day in days
     }
     whole = Interval(days[0], days[-1] + timedelta(days=1))

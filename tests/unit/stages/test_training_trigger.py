@@ -9,7 +9,7 @@ import pytest
 from assay.core.interval import Interval
 from assay.stages.planning.training_trigger import retrain_skip_reason
 from assay.stages.runtime.context import Context
-from assay.store.ledger.run_record import PartitionFingerprint, PartitionState
+from assay.store.ledger.run_record import PartitionFingerprint, PartitionState, PartitionStatus
 
 from ...expect_errors import missing_data
 
@@ -26,7 +26,7 @@ def judged(ctx: Context, day: date) -> None:
 
 
 def trained(ctx: Context, day: date) -> None:
-    states = {str(day): PartitionState("trained", PartitionFingerprint("parcels", str(day), "", "", ""))}
+    states = {str(day): PartitionState(PartitionStatus.TRAINED, PartitionFingerprint("parcels", str(day), "", "", ""))}
     ctx.ledger.append(ctx.record(f"t{day}", "train", "parcels", Interval.of(day), "done", partitions=states))
 
 

@@ -19,7 +19,7 @@ from assay.core.profiles.histogram import Histogram
 from assay.core.profiles.outcome_profile import LabelledScores, OutcomeProfile
 from assay.core.profiles.residuals import Residuals
 from assay.core.profiles.table_profile import ColumnState, Counter, Holistic, TableProfile
-from assay.core.verdict import Verdict
+from assay.core.verdict import Action, Verdict
 from assay.stages.ingest.land import MANIFESTS
 from assay.store.filesystem.lake_marker import Lake
 from assay.store.landing.landed_file import LandedFile
@@ -102,7 +102,7 @@ FINDING = Finding(
     expected="[0, 100]",
     details={"check_id": "abc", "p": 0.5, "rows": [1, 2]},
 )
-VERDICT_ON_A_DAY = Verdict(Status.FAIL, "hold", "3 of 842 rows have a wind above 100.", (FINDING,))
+VERDICT_ON_A_DAY = Verdict(Status.FAIL, Action.HOLD, "3 of 842 rows have a wind above 100.", (FINDING,))
 MANIFEST = Manifest("flights", DAY, (LandedFile("flights/2013-06-01.csv", 1234, "ff00", 842, by_record=True),))
 TABLE = TableProfile(
     rows=4,

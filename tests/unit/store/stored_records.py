@@ -6,9 +6,11 @@ from dataclasses import replace
 from datetime import date, timedelta
 from typing import Any
 
+from assay.core.check import Status
 from assay.core.interval import Interval
 from assay.core.model_versions import ContenderEntry, ModelVersion, ScoreRole
 from assay.core.task_type import TaskType
+from assay.core.verdict import Action, VerdictSummary
 from assay.store.ledger.run_details import (
     AnswerDetails,
     ChallengeDetails,
@@ -23,7 +25,7 @@ from assay.store.ledger.run_details import (
     TrainingDetails,
     ValidationDetails,
 )
-from assay.store.ledger.run_record import PartitionFingerprint, PartitionState, RunRecord
+from assay.store.ledger.run_record import PartitionFingerprint, PartitionState, PartitionStatus, RunRecord
 
 DAY = date(2013, 6, 1)
 AT = "2013-06-01T03:00:00Z"
@@ -33,7 +35,9 @@ WHO = "eva"
 def state(name: str, counts: dict[str, int] | None = None, day: date = DAY) -> dict[str, PartitionState]:
     """Return the state of one partition by its date."""
     return {
-        str(day): PartitionState(name, PartitionFingerprint("flights", str(day), "in", "code", "spec"), counts or {})
+        str(day): PartitionState(
+            PartitionStatus(name), PartitionFingerprint("flights", str(day), "in", "code", "spec"), counts or {}
+        )
     }
 
 
@@ -53,9 +57,9 @@ def record(stage: str, status: str, **fields: Any) -> RunRecord:
     return RunRecord(pipeline="flight_delays", stage=stage, start=DAY, status=status, at=AT, who=WHO, **fields)
 
 
-def verdict(action: str, status: str = "pass") -> dict[str, str]:
+def verdict(action: str, status: str = "pass") -> VerdictSummary:
     """Return a verdict without its findings."""
-    return {"status": status, "action": action, "sentence": f"The action is {action}: größer."}
+    return VerdictSummary(Status(status), Action(action), f"The action is {action}: größer.")
 
 
 CONTENDER: dict[str, Any] = {

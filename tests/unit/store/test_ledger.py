@@ -14,13 +14,20 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from assay.core.check import Status
-from assay.core.verdict import Verdict
+from assay.core.verdict import Action, Verdict, VerdictSummary
 from assay.errors import InfrastructureError, InputError
 from assay.store.filesystem.atomic import read_json
 from assay.store.ledger import sequence
 from assay.store.ledger.ledger import Ledger
 from assay.store.ledger.run_documents import VERDICT, RunDocuments
-from assay.store.ledger.run_record import RECORD_FORMAT, PartitionFingerprint, PartitionState, RunRecord, new_run_id
+from assay.store.ledger.run_record import (
+    RECORD_FORMAT,
+    PartitionFingerprint,
+    PartitionState,
+    PartitionStatus,
+    RunRecord,
+    new_run_id,
+)
 from assay.store.users import current_user
 
 from ...expect_errors import raises_code
@@ -29,7 +36,9 @@ DAY = date(2013, 1, 5)
 
 
 def a_record(run_id: str = "r", **changes: object) -> RunRecord:
-    state = PartitionState("published", PartitionFingerprint("outcomes", "2013-01-05", "i", "c", "s"), {"out": 842})
+    state = PartitionState(
+        PartitionStatus.PUBLISHED, PartitionFingerprint("outcomes", "2013-01-05", "i", "c", "s"), {"out": 842}
+    )
     record = RunRecord(
         run_id=run_id,
         pipeline="flight_delays",
@@ -44,7 +53,7 @@ def a_record(run_id: str = "r", **changes: object) -> RunRecord:
         partitions={"2013-01-05": state},
         counts={"in": 850, "out": 842},
         commits=({"table": "clean/outcomes", "version": 3},),
-        verdict={"status": "pass"},
+        verdict=VerdictSummary(Status.PASS, Action.PUBLISH, ""),
         details={"seconds": 1.5},
     )
     return replace(record, **changes)  # type: ignore[arg-type]
@@ -101,9 +110,9 @@ def test_an_unknown_run_suggests_the_nearest(tmp_path: Path) -> None:
 def test_the_latest_state_of_a_date_is_the_one_with_the_highest_number(tmp_path: Path) -> None:
     ledger = Ledger(tmp_path, "flight_delays")
     identity = PartitionFingerprint("outcomes", "2013-01-05", "i", "c", "s")
-    ledger.append(a_record("held", partitions={"2013-01-05": PartitionState("held", identity)}))
-    ledger.append(a_record("other", partitions={"2013-01-04": PartitionState("published", identity)}))
-    ledger.append(a_record("released", partitions={"2013-01-05": PartitionState("published", identity)}))
+    ledger.append(a_record("held", partitions={"2013-01-05": PartitionState(PartitionStatus.HELD, identity)}))
+    ledger.append(a_record("other", partitions={"2013-01-04": PartitionState(PartitionStatus.PUBLISHED, identity)}))
+    ledger.append(a_record("released", partitions={"2013-01-05": PartitionState(PartitionStatus.PUBLISHED, identity)}))
     latest = ledger.latest("clean", "outcomes")
     assert [(day, record.run_id, state.state) for day, (record, state) in latest.items()] == [
         (date(2013, 1, 4), "other", "published"),
@@ -196,9 +205,9 @@ def test_who_is_the_one_for_whom_a_scheduler_acts(monkeypatch: pytest.MonkeyPatc
 
 def test_a_run_keeps_its_documents_and_says_what_it_lacks(tmp_path: Path) -> None:
     runs = RunDocuments(tmp_path, "flight_delays")
-    path = runs.write("run-1", VERDICT, Verdict(Status.PASS, "keep", "größer"))
+    path = runs.write("run-1", VERDICT, Verdict(Status.PASS, Action.KEEP, "größer"))
     assert runs.path("run-1") == path.parent
-    assert runs.read("run-1", VERDICT) == Verdict(Status.PASS, "keep", "größer")
+    assert runs.read("run-1", VERDICT) == Verdict(Status.PASS, Action.KEEP, "größer")
     assert runs.read_fields("run-1", "verdict")["sentence"] == "größer"
     with raises_code(InputError, "unknown-document", "run-1", "manifest", "verdict") as lacks:
         runs.read_fields("run-1", "manifest")

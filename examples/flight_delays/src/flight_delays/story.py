@@ -43,14 +43,14 @@ def _contenders(ctx: Context) -> Table:
         if record.stage == "gate":
             training = trainings[record.details_as(GateDetails).training]
             names = ", ".join(training.details_as(TrainingDetails).contenders)
-            table.add_row(str(record.start), names, record.status, (record.verdict or {})["sentence"])
+            table.add_row(str(record.start), names, record.status, record.sentence)
         elif record.stage == "challenge":
             first, last = judged_dates(record)
             table.add_row(
                 f"(shadow, {first} to {last})",
                 f"version {record.details_as(ChallengeDetails).challenger}",
                 record.status,
-                (record.verdict or {})["sentence"],
+                record.sentence,
             )
     return table
 
@@ -71,7 +71,7 @@ def _drift(ctx: Context) -> Table:
         more = f" and {len(drifted) - 4} more" if len(drifted) > 4 else ""
         table.add_row(
             f"{record.start:%Y-%m}", str(details.version), record.status, shown + more or "none",
-            (record.verdict or {})["sentence"],
+            record.sentence,
         )  # fmt: skip
     return table
 

@@ -78,7 +78,7 @@ def explain(options: CommandOptions, run_id: str) -> int:
     counts = ", ".join(f"{name} {value:,}" for name, value in record.counts.items())
     click.echo(f"  status {record.status}" + (f"; {counts}" if counts else ""))
     if record.verdict:
-        click.echo(f"  verdict {record.verdict['status']}: {record.verdict['sentence']}")
+        click.echo(f"  verdict {record.verdict.status}: {record.verdict.sentence}")
     training = record.details if isinstance(record.details, TrainingDetails) else None
     for name, read in training.read.items() if training else ():
         click.echo(f"  read {name} at version {read.version}, {read.start} to {read.end}")

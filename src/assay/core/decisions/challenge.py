@@ -23,7 +23,7 @@ from assay.core.evaluation.label_maturity import left_out
 from assay.core.evaluation.slices import judge_slices
 from assay.core.profiles.outcome_profile import OutcomeProfile, same_rows
 from assay.core.text import quantity
-from assay.core.verdict import Verdict
+from assay.core.verdict import Action, Verdict
 
 LOOK_GROWTH_FACTOR = 1.5
 """By which factor the days grow from one look to the next."""
@@ -98,7 +98,9 @@ def judge_challenge(
         findings.append(baseline_finding(challenger.name, beside))
         sentence = f"{sentence} {findings[-1].sentence}"
     judged = (holdout.days[0], holdout.days[-1])
-    status = {"promote": Status.PASS, "keep": Status.PASS, "expire": Status.WARN}.get(action, Status.FAIL)
+    status = {Action.PROMOTE: Status.PASS, Action.KEEP: Status.PASS, Action.EXPIRE: Status.WARN}.get(
+        action, Status.FAIL
+    )
     return ChallengeDecision(Verdict(status, action, sentence, tuple(findings)), look, days, spent, comparison, judged)
 
 
@@ -127,15 +129,15 @@ def _only(model: Contender, days: list[date]) -> Contender:
     return replace(model, days=kept)
 
 
-def _act(comparison: Comparison, findings: list[Finding], *, age: int, expires: int, look: int) -> tuple[str, str]:
+def _act(comparison: Comparison, findings: list[Finding], *, age: int, expires: int, look: int) -> tuple[Action, str]:
     failed = [f for f in findings if f.status is Status.FAIL]
     if failed:
-        return "refuse", f"The challenger {comparison.contender} is refused: {failed[0].sentence}"
+        return Action.REFUSE, f"The challenger {comparison.contender} is refused: {failed[0].sentence}"
     if comparison.outcome is ClaimOutcome.SHOWN:
-        return "promote", f"The challenger is promoted at look {look}: {comparison.sentence}"
+        return Action.PROMOTE, f"The challenger is promoted at look {look}: {comparison.sentence}"
     if age >= expires:
-        return "expire", f"The challenge expires after {quantity(age, 'day')}: {comparison.sentence}"
-    return "keep", f"The challenge goes on after look {look}: {comparison.sentence}"
+        return Action.EXPIRE, f"The challenge expires after {quantity(age, 'day')}: {comparison.sentence}"
+    return Action.KEEP, f"The challenge goes on after look {look}: {comparison.sentence}"
 
 
 def _wait(
@@ -155,8 +157,8 @@ def _wait(
     if age >= expires:
         sentence = f"The challenge expires after {quantity(age, 'day')}, undecided: {about}.{because}"
         finding = Finding("gate.challenge", Status.WARN, sentence, observed=days)
-        return ChallengeDecision(Verdict(Status.WARN, "expire", sentence, (finding,)), looks, days, spent)
+        return ChallengeDecision(Verdict(Status.WARN, Action.EXPIRE, sentence, (finding,)), looks, days, spent)
     left = f"the next look is not due, and {percent(spent)} of error is spent"
     sentence = f"The challenge goes on: {about}; {left}.{because}"
     finding = Finding("gate.challenge", Status.PASS, sentence, observed=days)
-    return ChallengeDecision(Verdict(Status.PASS, "keep", sentence, (finding,)), looks, days, spent)
+    return ChallengeDecision(Verdict(Status.PASS, Action.KEEP, sentence, (finding,)), looks, days, spent)

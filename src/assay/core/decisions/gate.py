@@ -19,7 +19,7 @@ from assay.core.evaluation.holdout import (
     unusable_labels,
 )
 from assay.core.evaluation.slices import judge_slices
-from assay.core.verdict import Verdict
+from assay.core.verdict import Action, Verdict
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,16 +68,18 @@ class _Judging:
         return comparison
 
     def decide(
-        self, action: str, sentence: str, forward: Contender | None = None, challenger: Contender | None = None
+        self, action: Action, sentence: str, forward: Contender | None = None, challenger: Contender | None = None
     ) -> GateDecision:
-        moving = {"promote": forward, "challenge": challenger}.get(action)
+        moving = {Action.PROMOTE: forward, Action.CHALLENGE: challenger}.get(action)
         for name, finding in self.beside.items():
             moves = moving is not None and name == moving.name
             self.findings.append(finding if moves else noted(finding))
             sentence += f" {finding.sentence}" if moves else ""
         weak = any(f.status is not Status.PASS and f.severity is not Severity.INFO for f in self.findings)
         good = Status.WARN if weak else Status.PASS
-        status = {"promote": good, "challenge": Status.WARN, "keep": Status.WARN}.get(action, Status.FAIL)
+        status = {Action.PROMOTE: good, Action.CHALLENGE: Status.WARN, Action.KEEP: Status.WARN}.get(
+            action, Status.FAIL
+        )
         names = [None if one is None else one.name for one in (forward, challenger)]
         verdict = Verdict(status, action, sentence, tuple(self.findings))
         return GateDecision(verdict, names[0], names[1], tuple(self.comparisons))
@@ -89,10 +91,10 @@ class _Judging:
         more = "" if challenger is forward else f" {forward.name} is refused."
         if self.standing is None:
             sentence = f"{challenger.name} becomes the challenger of {champion.name}: {comparison.sentence}{more}"
-            return self.decide("challenge", sentence, forward, challenger)
+            return self.decide(Action.CHALLENGE, sentence, forward, challenger)
         waits = self.standing.finding(challenger.name)
         self.findings.append(waits)
-        decision = self.decide("keep", f"Undecided: {comparison.sentence}{more} {waits.sentence}", forward)
+        decision = self.decide(Action.KEEP, f"Undecided: {comparison.sentence}{more} {waits.sentence}", forward)
         return replace(decision, waits=challenger.name)
 
 
@@ -115,22 +117,22 @@ def judge_gate(
     if not ladder or ladder[0].kind != CONSTANT:
         sentence = "There is no constant to be beaten."
         judging.findings.append(Finding("gate.constant", Status.FAIL, sentence))
-        return judging.decide("refuse", f"Refused: {sentence}")
+        return judging.decide(Action.REFUSE, f"Refused: {sentence}")
     problems = inspect_holdout(judging.holdout, policy)
     judging.findings += problems
     if problems:
-        return judging.decide("refuse", f"Refused: {problems[0].sentence}")
+        return judging.decide(Action.REFUSE, f"Refused: {problems[0].sentence}")
     same = next(iter(judging.holdout.profiles.values())).values()  # all models have the same rows
     judging.findings += unusable_labels("gate.labels", "the holdout", same)
     judging.beside = beside_the_constant(judging.holdout, ladder, champion)
     ladder = _measurable(judging, ladder, champion)
     if any(f.check == "gate.metric" and f.severity is Severity.CRITICAL for f in judging.findings):
-        return judging.decide("refuse", _refusal(judging))
+        return judging.decide(Action.REFUSE, _refusal(judging))
     forward, undecided = _climb(judging, ladder)
     if forward.kind == CONSTANT:
         sentence = _nothing_beats_the_constant(judging)
         judging.findings.append(Finding("gate.constant", Status.FAIL, "Nothing was shown better than the constant."))
-        return judging.decide("refuse", sentence)
+        return judging.decide(Action.REFUSE, sentence)
     return _judge_forward(judging, ladder[0], forward, undecided, champion)
 
 
@@ -188,11 +190,11 @@ def _judge_forward(
 ) -> GateDecision:
     beaten = _beats(judging, forward, constant)
     if beaten.outcome is not ClaimOutcome.SHOWN:
-        return judging.decide("refuse", f"Refused: {beaten.sentence}", forward)
+        return judging.decide(Action.REFUSE, f"Refused: {beaten.sentence}", forward)
     floor = reaches(forward, judging.holdout, judging.policy)
     judging.findings += floor
     if any(f.status is Status.FAIL for f in floor):
-        return judging.decide("refuse", f"Refused: {floor[0].sentence}", forward)
+        return judging.decide(Action.REFUSE, f"Refused: {floor[0].sentence}", forward)
     challenger, behind = max(undecided, key=lambda pair: _estimate(pair[1]), default=(None, None))
     if champion is None:
         return _promote(judging, forward, beaten, challenger, behind)
@@ -204,7 +206,7 @@ def _judge_forward(
     judging.findings += slices
     worse = [f for f in slices if f.status is Status.FAIL]
     if worse:
-        return judging.decide("refuse", f"Refused: {worse[0].sentence}", forward)
+        return judging.decide(Action.REFUSE, f"Refused: {worse[0].sentence}", forward)
     if met.outcome is ClaimOutcome.UNDECIDED:
         return judging.challenge(forward, champion, met, forward)
     return _promote(judging, forward, met, challenger, behind)
@@ -229,7 +231,7 @@ def _promote(
             waits, challenger = standing.finding(challenger.name), None
             judging.findings.append(waits)
             more = f" {waits.sentence}"
-    return judging.decide("promote", f"Promoted: {met.sentence}{more}", forward, challenger)
+    return judging.decide(Action.PROMOTE, f"Promoted: {met.sentence}{more}", forward, challenger)
 
 
 def _keep_champion(
@@ -243,7 +245,7 @@ def _keep_champion(
             lost = judging.findings.index(met.finding())  # it no longer decides: another one goes on
             judging.findings[lost] = met.finding(Severity.WARNING)
             return judging.challenge(challenger, champion, comparison, forward)
-    return judging.decide("refuse", f"Refused, {champion.name} stays: {met.sentence}", forward)
+    return judging.decide(Action.REFUSE, f"Refused, {champion.name} stays: {met.sentence}", forward)
 
 
 def _nothing_beats_the_constant(judging: _Judging) -> str:

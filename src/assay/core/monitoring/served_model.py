@@ -17,7 +17,7 @@ from assay.core.evaluation.jackknife import Insufficient, Jackknife, jackknife, 
 from assay.core.evaluation.label_maturity import left_out
 from assay.core.profiles.outcome_profile import OutcomeProfile, Scored, merge_scores
 from assay.core.text import quantity
-from assay.core.verdict import Verdict
+from assay.core.verdict import Action, Verdict
 
 INFO = Severity.INFO
 MIN_DAYS = 5
@@ -98,13 +98,13 @@ def _conclude(findings: Sequence[Finding]) -> Verdict:
     weak = [f for f in findings if f.check.startswith("served") and f.status is Status.WARN and f.severity is not INFO]
     scores = [f for f in drifted if f.column == "score" and f.details.get("lasts")]
     if failed:
-        action = "downgrade" if failed[0].severity is Severity.CRITICAL else "none"
+        action = Action.DOWNGRADE if failed[0].severity is Severity.CRITICAL else Action.NONE
         return Verdict(Status.FAIL, action, failed[0].sentence, tuple(findings))
     if decline or scores:
-        return Verdict(Status.WARN, "retrain", (decline or scores)[0].sentence, tuple(findings))
+        return Verdict(Status.WARN, Action.RETRAIN, (decline or scores)[0].sentence, tuple(findings))
     if weak:
         return Verdict(
-            Status.WARN, "none", f"{weak[0].sentence} {quantity(len(drifted), 'column')} drifted.", tuple(findings)
+            Status.WARN, Action.NONE, f"{weak[0].sentence} {quantity(len(drifted), 'column')} drifted.", tuple(findings)
         )
     if drifted:
         more = f" (and {quantity(len(drifted) - 1, 'more column')})" if len(drifted) > 1 else ""
@@ -112,11 +112,11 @@ def _conclude(findings: Sequence[Finding]) -> Verdict:
             "One day asks for nothing" if any(f.column == "score" for f in drifted) else "The scores stand, so nothing"
         )
         sentence = f"{drifted[0].sentence}{more} {why} is to be done."
-        return Verdict(Status.WARN, "none", sentence, tuple(findings))
+        return Verdict(Status.WARN, Action.NONE, sentence, tuple(findings))
     if not findings:
-        return Verdict(Status.FAIL, "none", "Nothing was judged, so nothing passes.")
+        return Verdict(Status.FAIL, Action.NONE, "Nothing was judged, so nothing passes.")
     leading_findings = [f for f in findings if f.check == "served.metric"] or list(findings)
-    return Verdict(leading_findings[0].status, "none", leading_findings[0].sentence, tuple(findings))
+    return Verdict(leading_findings[0].status, Action.NONE, leading_findings[0].sentence, tuple(findings))
 
 
 def _measure(policy: GatePolicy, days: Sequence[Scored]) -> Jackknife | Insufficient:

@@ -11,6 +11,7 @@ from assay.core.evaluation.contender import Contender
 from assay.core.interval import Interval
 from assay.core.model_versions import ModelVersion, ScoreRole
 from assay.core.profiles.outcome_profile import OutcomeProfile
+from assay.core.verdict import Action
 from assay.stages.evaluation.gate import contender_of, policy_of
 from assay.stages.models.model_versions import training_constant, version_entry
 from assay.stages.models.served_outcomes import counted_outcomes
@@ -68,7 +69,7 @@ def challenge(ctx: Context, day: date | None = None, *, propose: bool = False) -
             expires=ctx.pipeline.spec.gate.expires,
             waiting=len(challenger_outcomes.waiting),
         )
-        if decision.verdict.action == "promote" and propose:
+        if decision.verdict.action is Action.PROMOTE and propose:
             return _propose(ctx, state, decision, day)
         return _act(ctx, state, decision, day)
 
@@ -115,16 +116,18 @@ def _act(ctx: Context, state: Promotion, decision: ChallengeDecision, day: date)
     action, sentence = decision.verdict.action, decision.verdict.sentence
     tenure = challenge_of(state)
     taken = decision.looks != tenure.looks
-    if action == "keep" and not taken:
+    if action is Action.KEEP and not taken:
         return StageOutcome("challenge", ctx.pipeline.name, None, sentence, status="keep")
-    champion = state.challenger if action == "promote" else state.champion
-    challenger = state.challenger if action == "keep" else None
+    champion = state.challenger if action is Action.PROMOTE else state.champion
+    challenger = state.challenger if action is Action.KEEP else None
     run_id = new_run_id("challenge")
     ctx.runs.write(run_id, VERDICT, decision.verdict)
     record = _record(ctx, run_id, state, decision, day)
     going_on = replace(tenure, looks=decision.looks, days=decision.days) if challenger is not None else None
     evidence = replace(state.evidence, challenge=going_on)
-    kind = {"promote": PromotionKind.PROMOTE, "keep": PromotionKind.CHALLENGE}.get(action, PromotionKind.EXPIRE)
+    kind = {Action.PROMOTE: PromotionKind.PROMOTE, Action.KEEP: PromotionKind.CHALLENGE}.get(
+        action, PromotionKind.EXPIRE
+    )
     decide(ctx, state, record, kind=kind, champion=champion, challenger=challenger, evidence=evidence)
     warning = project(ctx)
     return StageOutcome("challenge", ctx.pipeline.name, run_id, f"{sentence} {warning}".strip(), status=action)

@@ -12,7 +12,7 @@ from assay.core.evaluation.contender import Contender, GatePolicy
 from assay.core.interval import Interval
 from assay.core.model_versions import ContenderEntry
 from assay.core.profiles.outcome_profile import OutcomeProfile
-from assay.core.verdict import Verdict
+from assay.core.verdict import Action, Verdict
 from assay.errors import InputError
 from assay.stages.evaluation.gate_report import record_evidence
 from assay.stages.evaluation.holdout import CHAMPION, measure_models
@@ -28,7 +28,7 @@ from assay.stages.training.train import subject_of
 from assay.store.ledger.promotions import Promotion
 from assay.store.ledger.run_details import GateDetails, TrainingDetails
 from assay.store.ledger.run_documents import VERDICT
-from assay.store.ledger.run_record import PartitionFingerprint, PartitionState, RunRecord, new_run_id
+from assay.store.ledger.run_record import PartitionFingerprint, PartitionState, PartitionStatus, RunRecord, new_run_id
 from assay.store.locks.locks import hold
 
 
@@ -61,7 +61,7 @@ def gate(ctx: Context, day: date, *, name: str = "", propose: bool = False) -> S
         reconcile(ctx)
         before = ctx.ledger.latest("gate", subject).get(day)
         if before is not None and before[1].identity.input == training.run_id and not ctx.force:
-            sentence = str((before[0].verdict or {}).get("sentence", ""))
+            sentence = before[0].sentence
             project(ctx)
             return StageOutcome("gate", subject, None, f"already judged: {sentence}", status=before[0].status)
         propose = propose or ctx.pipeline.spec.promotion.needs_approval or paused(ctx) is not None
@@ -86,7 +86,7 @@ def _gate(ctx: Context, training: RunRecord, subject: str, *, propose: bool) -> 
     run_id = new_run_id("gate")
     newer = newer_champion(ctx, training, state)
     if newer is not None:
-        verdict = Verdict(Status.FAIL, "refuse", newer.sentence, (newer,))
+        verdict = Verdict(Status.FAIL, Action.REFUSE, newer.sentence, (newer,))
         ctx.runs.write(run_id, VERDICT, verdict)
         return _act(ctx, run_id, GateJudgement(training, state, {}, GateDecision(verdict)), subject, propose=propose)
     days = measure_models(ctx, training, state.champion if state else None, subject=subject, run_id=run_id)
@@ -110,7 +110,7 @@ def contender_of(
 def _only_candidates(decision: GateDecision, candidates: set[str]) -> GateDecision:
     """In a side training the baselines are there to be compared with: only its own candidates may move on."""
     moves = {
-        decision.forward if decision.verdict.action == "promote" else None,
+        decision.forward if decision.verdict.action is Action.PROMOTE else None,
         decision.challenger,
         decision.waits,
     } - {None}
@@ -118,7 +118,7 @@ def _only_candidates(decision: GateDecision, candidates: set[str]) -> GateDecisi
         return decision
     lost = [c for c in decision.comparisons if c.contender in candidates]
     sentence = lost[0].sentence if lost else "None of its candidates moved on."
-    verdict = Verdict(Status.FAIL, "refuse", sentence, decision.verdict.findings)
+    verdict = Verdict(Status.FAIL, Action.REFUSE, sentence, decision.verdict.findings)
     return replace(decision, verdict=verdict, forward=None, challenger=None, waits=None)
 
 
@@ -139,7 +139,7 @@ def _act(ctx: Context, run_id: str, judged: GateJudgement, subject: str, *, prop
     """Register the winners, then let one compare-and-set say who serves; MLflow follows, and is repaired from it."""
     decision = judged.decision
     verdict = decision.verdict
-    forward = decision.forward if verdict.action == "promote" else None
+    forward = decision.forward if verdict.action is Action.PROMOTE else None
     waits = propose and forward is not None
     proposal = PromotionProposal(forward, decision.challenger, judged.training, run_id, verdict.sentence)
     record = _record(ctx, judged, subject, proposal, waits=waits)
@@ -154,7 +154,7 @@ def _act(ctx: Context, run_id: str, judged: GateJudgement, subject: str, *, prop
     which = f"--date {day}" if subject == ctx.pipeline.name else f"--proposal {run_id}"
     todo = f"It waits: 'assay promote {ctx.pipeline.name} {which}' makes it serve." if waits else ""
     sentence = " ".join(filter(None, (verdict.sentence, todo, warning)))
-    exit_code = 3 if verdict.action == "refuse" else 0
+    exit_code = 3 if verdict.action is Action.REFUSE else 0
     return StageOutcome(
         "gate", subject, run_id, sentence, status="propose" if waits else verdict.action, exit_code=exit_code
     )
@@ -174,7 +174,9 @@ def _record(
         verdict.action,
         why=verdict.sentence,
         partitions={
-            str(day): PartitionState("judged", PartitionFingerprint(subject, str(day), training.run_id, "", ""), {})
+            str(day): PartitionState(
+                PartitionStatus.JUDGED, PartitionFingerprint(subject, str(day), training.run_id, "", ""), {}
+            )
         },
         counts={"findings": len(verdict.findings)},
         verdict=verdict.summary,

@@ -13,6 +13,7 @@ from assay.core.evaluation.metrics import METRICS, base_rate, metrics_of, task_o
 from assay.core.evaluation.regression_metrics import bias, predicted_curve, residual_curve
 from assay.core.profiles.outcome_profile import LabelledScores, OutcomeProfile, Scored, merge_outcomes
 from assay.core.profiles.residuals import Residuals
+from assay.core.verdict import Action
 from assay.stages.evaluation.holdout import CHAMPION
 from assay.stages.runtime.context import Context
 from assay.store.ledger.run_details import TrainingDetails
@@ -97,7 +98,7 @@ def _training_run(training: RunRecord) -> TrainingRun:
 
 
 def _headline(decision: GateDecision) -> str:
-    if decision.verdict.action == "promote":
+    if decision.verdict.action is Action.PROMOTE:
         also = f", {decision.challenger} challenges" if decision.challenger else ""
         return f"{decision.forward} promoted{also}"
     if decision.challenger:
@@ -113,7 +114,7 @@ def _places(decision: GateDecision, names: list[str]) -> dict[str, str]:
     if decision.waits:
         places[decision.waits] = "waits"
     elif decision.forward:
-        places[decision.forward] = "won" if decision.verdict.action == "promote" else decision.verdict.action
+        places[decision.forward] = "won" if decision.verdict.action is Action.PROMOTE else decision.verdict.action
     if decision.challenger:
         places[decision.challenger] = "challenger"
     return places

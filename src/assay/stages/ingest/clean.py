@@ -13,7 +13,7 @@ from assay.core.expectations.judge import judge_expectations
 from assay.core.interval import Interval, days_in_words
 from assay.core.profiles.table_profile import TableProfile
 from assay.core.text import quantity
-from assay.core.verdict import Verdict, judge
+from assay.core.verdict import Action, Verdict, judge
 from assay.quality.suite import load_suite, needs_fallback
 from assay.spec.user_code.functions import code_digest, load_function
 from assay.stages.ingest.land import not_landed, refuse_gone, take_manifests
@@ -170,8 +170,8 @@ def show_examples(
 def judge_day(ctx: Context, table: str, day: date, profile: TableProfile, findings: list[Finding]) -> Verdict:
     """The verdict on a day: of a table without a suite only that there are rows, where its spec does not allow none."""
     if profile.rows == 0 and ctx.table(table).empty == "allow":
-        return Verdict(Status.WARN, "publish", f"{table} is empty on {day}, which its spec allows.")
-    return judge(findings or [_rows(table, profile)], when_good="publish", when_bad="hold")
+        return Verdict(Status.WARN, Action.PUBLISH, f"{table} is empty on {day}, which its spec allows.")
+    return judge(findings or [_rows(table, profile)], when_good=Action.PUBLISH, when_bad=Action.HOLD)
 
 
 def _rows(table: str, profile: TableProfile) -> Finding:

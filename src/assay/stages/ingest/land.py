@@ -14,7 +14,7 @@ from assay.stages.runtime.context import Context, StageOutcome
 from assay.stages.tables.owners import own_table
 from assay.store.landing.manifest import MANIFESTS_FORMAT, Manifest, refuse_repeated_days, take_manifest
 from assay.store.ledger.run_documents import RunDocument
-from assay.store.ledger.run_record import PartitionFingerprint, PartitionState, new_run_id
+from assay.store.ledger.run_record import PartitionFingerprint, PartitionState, PartitionStatus, new_run_id
 
 MANIFESTS = RunDocument("manifest", MANIFESTS_FORMAT)
 
@@ -150,7 +150,9 @@ def _record(ctx: Context, table: str, interval: Interval, manifests: dict[date, 
             "done",
             partitions={
                 str(day): PartitionState(
-                    "landed", PartitionFingerprint(table, str(day), manifest.digest, "", ""), {"lines": manifest.lines}
+                    PartitionStatus.LANDED,
+                    PartitionFingerprint(table, str(day), manifest.digest, "", ""),
+                    {"lines": manifest.lines},
                 )
                 for day, manifest in changed.items()
             },

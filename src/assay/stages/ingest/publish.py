@@ -20,7 +20,7 @@ from assay.store.failpoints import failpoint
 from assay.store.landing.manifest import Manifest
 from assay.store.ledger.run_details import CleaningDetails
 from assay.store.ledger.run_documents import DAILY_VERDICTS, RECORD
-from assay.store.ledger.run_record import PartitionState, RunRecord
+from assay.store.ledger.run_record import PartitionState, PartitionStatus, RunRecord
 
 if TYPE_CHECKING:
     from assay.spark.cleaning.cleaned import Cleaned
@@ -90,7 +90,7 @@ def _commit(ctx: Context, result: CleanResult, earlier: Mapping[date, tuple[RunR
     if result.good:
         rows = good.where(F.col(ctx.partition).isin(result.good)) if result.bad else good
         commit(ctx, rows, ("clean", table), result.good, metadata)
-    once_held = [d for d in result.good if d in earlier and earlier[d][1].state == "held"]
+    once_held = [d for d in result.good if d in earlier and earlier[d][1].state is PartitionStatus.HELD]
     if once_held:
         empty(ctx, ("held", table), once_held, {**metadata, "run_id": ""})
 
@@ -103,7 +103,9 @@ def _record(ctx: Context, result: CleanResult) -> RunRecord:
     last = "clean" if result.good else "held"
     partitions = {
         str(task.day): PartitionState(
-            "published" if task.day in result.good else "held", task.identity, _flat(result.counts[task.day])
+            PartitionStatus.PUBLISHED if task.day in result.good else PartitionStatus.HELD,
+            task.identity,
+            _flat(result.counts[task.day]),
         )
         for task in result.due
     }

@@ -13,7 +13,7 @@ from assay.stages.tables.recover import recover
 from assay.store.failpoints import failpoint
 from assay.store.ledger.run_details import ReleaseDetails
 from assay.store.ledger.run_documents import RECORD
-from assay.store.ledger.run_record import PartitionState, RunRecord, new_run_id
+from assay.store.ledger.run_record import PartitionState, PartitionStatus, RunRecord, new_run_id
 from assay.store.locks.locks import hold
 
 
@@ -29,7 +29,7 @@ def release(ctx: Context, table: str, day: date) -> StageOutcome:
         own_table(ctx, table)
         recover(ctx, ctx.folder("clean", table), ctx.folder("held", table))
         latest = ctx.ledger.latest("clean", table).get(day)
-        if latest is None or latest[1].state != "held":
+        if latest is None or latest[1].state is not PartitionStatus.HELD:
             state = latest[1].state if latest else "never cleaned"
             raise InputError(
                 f"the table '{table}' is not held on {day}: it is {state}",
@@ -52,7 +52,7 @@ def _release(ctx: Context, table: str, day: date, held: RunRecord, state: Partit
         table,
         Interval.of(day),
         "released",
-        partitions={str(day): PartitionState("published", state.identity, state.counts)},
+        partitions={str(day): PartitionState(PartitionStatus.PUBLISHED, state.identity, state.counts)},
         counts=dict(state.counts),
         verdict=held.verdict,
         details=ReleaseDetails(last_commit=f"clean/{table}", released_from=held.run_id, measured_by=held.measured_by),

@@ -9,7 +9,7 @@ from assay.core.expectations.judge import judge_expectations
 from assay.core.interval import Interval
 from assay.core.profiles.table_profile import TableProfile
 from assay.core.text import quantity
-from assay.core.verdict import Verdict
+from assay.core.verdict import Action, Verdict, VerdictSummary
 from assay.errors import InputError
 from assay.quality.suite import needs_fallback
 from assay.stages.ingest.clean import judge_day, measured_columns, show_examples, suite_checks, vetted_checks
@@ -17,14 +17,14 @@ from assay.stages.runtime.context import Context, StageOutcome, spark_failures
 from assay.stages.tables.owners import refuse_other_definitions
 from assay.store.ledger.run_details import ValidationDetails
 from assay.store.ledger.run_documents import DAILY_VERDICTS
-from assay.store.ledger.run_record import PartitionState, new_run_id
+from assay.store.ledger.run_record import PartitionState, PartitionStatus, new_run_id
 
 
 def validate(ctx: Context, table: str, interval: Interval, *, rescan: bool = False) -> StageOutcome:
     """A verdict for each published day of the interval; exit 3 when a blocking check does not hold."""
     refuse_other_definitions(ctx, [table])
     latest = ctx.ledger.latest("clean", table)
-    days = [day for day in interval if day in latest and latest[day][1].state == "published"]
+    days = [day for day in interval if day in latest and latest[day][1].state is PartitionStatus.PUBLISHED]
     if not days:
         raise InputError(
             f"no published day of the table '{table}' lies in {interval}",
@@ -58,11 +58,11 @@ def _record(
             interval,
             "failed" if bad else "done",
             partitions={
-                str(day): PartitionState(verdict.status.value, latest[day][1].identity, {})
+                str(day): PartitionState(PartitionStatus(verdict.status.value), latest[day][1].identity, {})
                 for day, verdict in verdicts.items()
             },
             counts={"days": len(verdicts), "warn": len(weak), "fail": len(bad)},
-            verdict={"status": status.value, "action": "hold" if bad else "publish", "sentence": sentence},
+            verdict=VerdictSummary(status, Action.HOLD if bad else Action.PUBLISH, sentence),
             details=ValidationDetails(rescan=rescan),
         )
     )

@@ -19,6 +19,7 @@ from assay.stages.models.model_versions import promised_outcomes, trained_profil
 from assay.stages.models.served_outcomes import seen_by_version
 from assay.stages.runtime.context import Context
 from assay.store.ledger.run_details import TrainingDetails
+from assay.store.ledger.run_record import PartitionStatus
 
 
 def find_drift(ctx: Context, interval: Interval, version: ModelVersion) -> list[Finding]:
@@ -62,7 +63,7 @@ def _served_by(ctx: Context, version: ModelVersion) -> dict[date, str]:
     return {
         day: record.run_id
         for day, (record, state) in ctx.ledger.latest("score", ctx.pipeline.name).items()
-        if state.state == "scored" and state.versions[ScoreRole.SERVED] == version and day not in seen
+        if state.state is PartitionStatus.SCORED and state.versions[ScoreRole.SERVED] == version and day not in seen
     }
 
 

@@ -24,7 +24,7 @@ from assay.stages.tables.days import read_days
 from assay.stages.training.inputs import feature_key
 from assay.store.ledger.run_details import MonitoringDetails
 from assay.store.ledger.run_documents import VERDICT
-from assay.store.ledger.run_record import PartitionFingerprint, PartitionState, new_run_id
+from assay.store.ledger.run_record import PartitionFingerprint, PartitionState, PartitionStatus, new_run_id
 
 if TYPE_CHECKING:
     from pyspark.sql import DataFrame
@@ -85,7 +85,7 @@ def scored_days(ctx: Context, interval: Interval) -> dict[date, Scored]:
     return {
         day: Scored(record.run_id, state.versions[ScoreRole.SERVED], state.versions.get(ScoreRole.SHADOW))
         for day, (record, state) in latest.items()
-        if day in interval and state.state == "scored"
+        if day in interval and state.state is PartitionStatus.SCORED
     }
 
 
@@ -163,7 +163,7 @@ def _record(
             versions[ScoreRole.SHADOW] = scored.challenger
         identity = PartitionFingerprint(name, str(day), scored.run_id, "", "")
         counts = {"rows": outcomes["score"][day].overall.rows}
-        partitions[str(day)] = PartitionState("judged", identity, counts, versions)
+        partitions[str(day)] = PartitionState(PartitionStatus.JUDGED, identity, counts, versions)
     drifted = [f for f in verdict.findings if f.check == "drift.psi" and f.status is not Status.PASS]
     ctx.ledger.append(
         ctx.record(

@@ -31,7 +31,7 @@ from assay.stages.runtime.context import Context
 from assay.store.filesystem.atomic import write_atomically
 from assay.store.ledger.run_details import ChallengeDetails, CleaningDetails, MonitoringDetails
 from assay.store.ledger.run_documents import DAILY_VERDICTS, VERDICT
-from assay.store.ledger.run_record import RunRecord
+from assay.store.ledger.run_record import PartitionStatus, RunRecord
 from assay.store.users import now_utc
 
 
@@ -142,7 +142,7 @@ def _gates(ctx: Context) -> list[dict[str, Any]]:
                 "day": record.start if record.stage == "gate" else _in_the_shadow(record),
                 "subject": record.subject,
                 "action": record.status,
-                "sentence": _sentence(record),
+                "sentence": record.sentence,
                 "findings": _findings(ctx, record),
             }
         )
@@ -168,7 +168,7 @@ def _monitors(ctx: Context) -> list[dict[str, Any]]:
             "interval": f"{record.start} to {record.end - timedelta(days=1)}",
             "version": details.version,
             "action": record.status,
-            "sentence": _sentence(record),
+            "sentence": record.sentence,
             "drifted": sorted(
                 ((name, psi) for name, psi in details.drifted.items() if psi is not None),
                 key=lambda item: -item[1],
@@ -203,9 +203,9 @@ def _held_history(ctx: Context) -> list[dict[str, Any]]:
         for day, state in record.partitions.items():
             where = (record.subject, day)
             broken: list[dict[str, Any]] = []
-            if state.state == "held":
+            if state.state is PartitionStatus.HELD:
                 held.add(where)
-                why, broken = _sentence(record), _broken(ctx, record, day)
+                why, broken = record.sentence, _broken(ctx, record, day)
             elif where in held:
                 held.discard(where)
                 why = record.why if record.status == "released" else "cleaned again from a new drop"
@@ -228,7 +228,3 @@ def _broken(ctx: Context, record: RunRecord, day: str) -> list[dict[str, Any]]:
         for finding in verdict.findings
         if finding.status is Status.FAIL
     ]
-
-
-def _sentence(record: RunRecord) -> str:
-    return str((record.verdict or {}).get("sentence", ""))

@@ -6,9 +6,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from assay.core.text import quantity
-from assay.store.ledger.run_record import PartitionState
-
-HELD = "held"
+from assay.store.ledger.run_record import PartitionState, PartitionStatus
 
 
 def row_account(days: Iterable[PartitionState]) -> dict[str, int]:
@@ -17,17 +15,17 @@ def row_account(days: Iterable[PartitionState]) -> dict[str, int]:
     A day's state holds the good rows of its cleaning as `out`. They reached the table only if the day is published; the
     good rows of a held day are counted as `held`.
     """
-    total = {"in": 0, "out": 0, HELD: 0, "quarantined": 0, "dropped": 0}
+    total = {"in": 0, "out": 0, PartitionStatus.HELD: 0, "quarantined": 0, "dropped": 0}
     for day in days:
         for name in ("in", "quarantined", "dropped"):
             total[name] += day.counts.get(name, 0)
-        total[HELD if day.state == HELD else "out"] += day.counts.get("out", 0)
+        total[PartitionStatus.HELD if day.state is PartitionStatus.HELD else "out"] += day.counts.get("out", 0)
     return total
 
 
 def account_sentence(account: Mapping[str, Any]) -> str:
     """Return an account in words; held rows are named where there are any."""
-    held = f" {account[HELD]:,} held," if account[HELD] else ""
+    held = f" {account[PartitionStatus.HELD]:,} held," if account[PartitionStatus.HELD] else ""
     return (
         f"{quantity(account['in'], 'row')} in, {account['out']:,} out,{held} {account['quarantined']:,} quarantined, "
         f"{account['dropped']:,} dropped"

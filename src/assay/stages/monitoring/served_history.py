@@ -14,6 +14,7 @@ from assay.core.profiles.outcome_profile import OutcomeProfile, merge_outcomes
 from assay.stages.models.model_versions import training_constant
 from assay.stages.models.served_outcomes import served_outcomes
 from assay.stages.runtime.context import Context
+from assay.store.ledger.run_record import PartitionStatus
 
 MIN_LABELLED_ROWS = 100
 """Below so many labelled rows (of either label, where there are two) a value is marked: it is mostly noise."""
@@ -68,7 +69,11 @@ class Service:
 def service_of(ctx: Context) -> Service:
     """Return the service of every version, read once. A day counts for the version of its newest scoring."""
     latest = ctx.ledger.latest("score", ctx.pipeline.name)
-    served = {day: state.versions[ScoreRole.SERVED] for day, (_, state) in latest.items() if state.state == "scored"}
+    served = {
+        day: state.versions[ScoreRole.SERVED]
+        for day, (_, state) in latest.items()
+        if state.state is PartitionStatus.SCORED
+    }
     outcomes: dict[ModelVersion, Days] = {}
     for version in sorted(set(served.values())):
         days = served_outcomes(ctx, ScoreRole.SERVED, version).items()

@@ -10,7 +10,7 @@ from assay.stages.promotion.pause import paused
 from assay.stages.promotion.proposal import waiting
 from assay.stages.runtime.context import Context
 from assay.store.ledger.run_details import ChallengeDetails
-from assay.store.ledger.run_record import RunRecord
+from assay.store.ledger.run_record import PartitionStatus, RunRecord
 
 OF_NO_DATE = frozenset({"pause", "resume", "rollback"})
 """What people do now, whatever the dates of the data: recorded under the day on the clock."""
@@ -32,9 +32,13 @@ def status_of(ctx: Context) -> dict[str, Any]:
             "from": dates[0],
             "to": dates[1],
             "status": record.status,
-            "sentence": (record.verdict or {}).get("sentence", ""),
+            "sentence": record.sentence,
         }
-    scored = [day for day, (_, s) in ctx.ledger.latest("score", ctx.pipeline.name).items() if s.state == "scored"]
+    scored = [
+        day
+        for day, (_, s) in ctx.ledger.latest("score", ctx.pipeline.name).items()
+        if s.state is PartitionStatus.SCORED
+    ]
     return {
         "pipeline": ctx.pipeline.name,
         "question": ctx.pipeline.spec.question,
@@ -61,8 +65,8 @@ def judged_dates(record: RunRecord) -> tuple[date, date]:
 
 def _table(ctx: Context, name: str) -> dict[str, Any]:
     latest = ctx.ledger.latest("clean", name)
-    published = sorted(day for day, (_, state) in latest.items() if state.state == "published")
-    held = sorted(str(day) for day, (_, state) in latest.items() if state.state == "held")
+    published = sorted(day for day, (_, state) in latest.items() if state.state is PartitionStatus.PUBLISHED)
+    held = sorted(str(day) for day, (_, state) in latest.items() if state.state is PartitionStatus.HELD)
     span = _span(published)
     return {"published": span["days"], "first": span["first"], "last": span["last"], "held": held}
 

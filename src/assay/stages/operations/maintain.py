@@ -9,7 +9,9 @@ from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from typing import Any
 
+from assay.core.check import Status
 from assay.core.interval import Interval
+from assay.core.verdict import Action, VerdictSummary
 from assay.errors import InfrastructureError, LostRace
 from assay.stages.operations.retention_leases import find_leases
 from assay.stages.operations.table_maintenance import TablePlan, families, maintain_table, plan_table
@@ -186,7 +188,7 @@ def _record(ctx: Context, run_id: str, report: Report, status: str) -> RunRecord
         Interval.of(_day(time.time())),
         status,
         counts=report.counts,
-        verdict={"status": "pass", "action": STAGE, "sentence": sentence},
+        verdict=VerdictSummary(Status.PASS, Action.MAINTAIN, sentence),
         details=report.to_json(),
     )
 

@@ -17,7 +17,7 @@ from assay.store.filesystem.storage_path import StoragePath
 from assay.store.ledger.ledger import Ledger
 from assay.store.ledger.promotions import Promotion, Promotions
 from assay.store.ledger.run_details import TrainingDetails
-from assay.store.ledger.run_record import RunRecord
+from assay.store.ledger.run_record import PartitionStatus, RunRecord
 
 
 def find_leases(ctx: Context) -> dict[str, list[Lease]]:
@@ -82,7 +82,7 @@ def _served(ctx: Context) -> list[Lease]:
     replaced: dict[tuple[int, str], set[str]] = {}
     for record in ctx.ledger.records("score", name):
         for day, state in record.partitions.items():
-            if state.state != "scored":
+            if state.state is not PartitionStatus.SCORED:
                 continue
             before, last[day] = last.get(day), record.run_id
             if before is not None and written.get(record.run_id, 0) > 0:

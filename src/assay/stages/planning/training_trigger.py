@@ -6,6 +6,7 @@ from datetime import date, timedelta
 
 from assay.core.interval import Interval
 from assay.core.text import quantity
+from assay.core.verdict import Action
 from assay.stages.planning.windows import windows_for
 from assay.stages.runtime.context import Context
 from assay.store.ledger.run_record import RunRecord
@@ -42,7 +43,7 @@ def retrain_skip_reason(ctx: Context, day: date) -> str:
         judged = any(record.start == day for record in ctx.ledger.records("gate", name))
         return f"a training of {day} was asked for and is done" if judged else ""
     last = last_monitoring(ctx)
-    if last is None or last.status != "retrain":
+    if last is None or last.status != Action.RETRAIN:
         return "the monitor asks for no training" + (f": it says '{last.status}' by {last.end}" if last else "")
     newest = last.end - timedelta(days=1)
     if day < newest:

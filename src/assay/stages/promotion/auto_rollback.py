@@ -7,6 +7,7 @@ from datetime import UTC, datetime, timedelta
 
 from assay.core.model_versions import ModelVersion
 from assay.core.text import quantity
+from assay.core.verdict import Action
 from assay.errors import InputError, VerdictFailed
 from assay.stages.planning.training_trigger import last_monitoring
 from assay.stages.promotion.promote import by_hand, reconcile
@@ -43,14 +44,14 @@ def downgrade(ctx: Context, *, now: datetime | None = None) -> StageOutcome:
                 "rollback", name, None, "the monitor asks for no downgrade of who serves", status="skipped"
             )
         _refuse_to_alternate(ctx, history, now or datetime.now(UTC))
-        ctx.why = f"monitor {monitoring.run_id}: {(monitoring.verdict or {}).get('sentence', '')}".strip()
+        ctx.why = f"monitor {monitoring.run_id}: {monitoring.sentence}".strip()
         return by_hand(ctx, history[-1], PromotionKind.ROLLBACK, _target(name, history), None)
 
 
 def _asked(ctx: Context, history: list[Promotion]) -> RunRecord | None:
     """The monitoring of the newest dates, if it asks for a downgrade of the version that is champion now."""
     last = last_monitoring(ctx)
-    if last is None or last.status != "downgrade" or not history:
+    if last is None or last.status != Action.DOWNGRADE or not history:
         return None
     return last if last.details_as(MonitoringDetails).version == history[-1].champion else None
 

@@ -8,6 +8,7 @@ from assay.core.decisions.challenger_tenure import Standing
 from assay.core.model_versions import ChallengeState
 from assay.stages.runtime.context import Context
 from assay.store.ledger.promotions import Promotion
+from assay.store.ledger.run_record import PartitionStatus
 
 
 def standing_of(state: Promotion | None) -> Standing | None:
@@ -32,6 +33,6 @@ def against_another(ctx: Context, state: Promotion) -> ChallengeState:
     the same version served earlier. The age of the challenge is not begun again: `since` stays.
     """
     latest = ctx.ledger.latest("score", ctx.pipeline.name)
-    scored = [day for day, (_, partition) in latest.items() if partition.state == "scored"]
+    scored = [day for day, (_, partition) in latest.items() if partition.state is PartitionStatus.SCORED]
     first = max(scored) + timedelta(days=1) if scored else None
     return ChallengeState(challenge_of(state).since, champion_since=first)

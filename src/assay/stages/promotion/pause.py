@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from datetime import date
 
+from assay.core.check import Status
 from assay.core.interval import Interval
+from assay.core.verdict import Action, VerdictSummary
 from assay.errors import InputError, VerdictFailed
 from assay.stages.runtime.context import Context, StageOutcome
 from assay.store.ledger.pauses import Kind, Pauses, Switch
@@ -53,6 +55,6 @@ def _switch(ctx: Context, kind: Kind) -> StageOutcome:
         return StageOutcome(kind, name, None, already, status="skipped")
     switch = pauses.write(kind, ctx.who, ctx.why)
     run_id, today = new_run_id(kind), date.fromisoformat(switch.at[:10])
-    verdict = {"status": "pass", "action": kind, "sentence": f"{name} {switch.sentence}"}
+    verdict = VerdictSummary(Status.PASS, Action(kind), f"{name} {switch.sentence}")
     ctx.ledger.append(ctx.record(run_id, kind, name, Interval.of(today), "done", verdict=verdict))
-    return StageOutcome(kind, name, run_id, verdict["sentence"])
+    return StageOutcome(kind, name, run_id, verdict.sentence)

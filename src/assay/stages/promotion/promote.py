@@ -5,8 +5,10 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import date
 
+from assay.core.check import Status
 from assay.core.interval import Interval
 from assay.core.model_versions import Evidence, ModelVersion, VersionEntry
+from assay.core.verdict import Action, VerdictSummary
 from assay.errors import AssayError, InputError
 from assay.stages.promotion.challenger_tenure import against_another
 from assay.stages.promotion.pause import needs_reason, refuse_while_paused
@@ -145,7 +147,7 @@ def by_hand(
         ctx.pipeline.name,
         Interval.of(today),
         "done",
-        verdict={"status": "pass", "action": kind, "sentence": sentence},
+        verdict=VerdictSummary(Status.PASS, Action(kind), sentence),
         details=HandoverDetails(promotion=state.number + 1, before=state.champion, champion=champion),
     )
     challenge = None if challenger is None else against_another(ctx, state)

@@ -5,7 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from datetime import date
 
+from assay.core.check import Status
 from assay.core.interval import Interval
+from assay.core.verdict import Action, VerdictSummary
 from assay.errors import InputError, LostRace, VerdictFailed
 from assay.stages.promotion.pause import needs_reason, refuse_while_paused
 from assay.stages.promotion.promote import decide, project, reconcile
@@ -222,7 +224,7 @@ def _proposed(judged: RunRecord) -> JudgementDetails:
 def _record(
     ctx: Context, run_id: str, judged: RunRecord, status: str, sentence: str, promotion: int | None
 ) -> RunRecord:
-    action = "promote" if promotion else "decline"
+    action = Action.PROMOTE if promotion else Action.DECLINE
     training = judged.details.training if isinstance(judged.details, GateDetails) else None
     return ctx.record(
         run_id,
@@ -231,6 +233,6 @@ def _record(
         Interval.of(judged.start),
         status,
         why=ctx.why or judged.why,
-        verdict={"status": "pass", "action": action, "sentence": sentence},
+        verdict=VerdictSummary(Status.PASS, action, sentence),
         details=AnswerDetails(judged_by=judged.run_id, training=training, promotion=promotion),
     )

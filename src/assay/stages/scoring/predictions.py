@@ -27,7 +27,7 @@ from assay.stages.training.inputs import (
 from assay.store.failpoints import failpoint
 from assay.store.ledger.run_details import ScoringDetails
 from assay.store.ledger.run_documents import RECORD
-from assay.store.ledger.run_record import PartitionFingerprint, PartitionState, RunRecord
+from assay.store.ledger.run_record import PartitionFingerprint, PartitionState, PartitionStatus, RunRecord
 
 if TYPE_CHECKING:
     from pyspark.sql import DataFrame
@@ -171,7 +171,7 @@ def _record(ctx: Context, batch: Batch, rows: Mapping[date, int]) -> RunRecord:
         Interval(min(days), max(days) + timedelta(days=1)),
         "done",
         partitions={
-            str(day): PartitionState("scored", identity, {"rows": rows[day]}, versions)
+            str(day): PartitionState(PartitionStatus.SCORED, identity, {"rows": rows[day]}, versions)
             for day, identity in batch.identities.items()
         },
         counts={"rows": sum(rows.values())},

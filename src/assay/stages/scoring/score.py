@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
+from assay.core.check import Status
 from assay.core.interval import Interval
 from assay.core.model_versions import ModelVersion
 from assay.core.text import quantity
+from assay.core.verdict import Action, VerdictSummary
 from assay.errors import InputError
 from assay.stages.models.isolated_code import run_with_model_code
 from assay.stages.models.model_versions import Model, version_model
@@ -24,7 +26,7 @@ from assay.stages.scoring.predictions import (
 from assay.stages.tables.recover import recover
 from assay.stages.training.inputs import published_days
 from assay.store.ledger.promotions import Promotion
-from assay.store.ledger.run_record import PartitionFingerprint, PartitionState, new_run_id
+from assay.store.ledger.run_record import PartitionFingerprint, PartitionState, PartitionStatus, new_run_id
 from assay.store.locks.locks import hold
 
 
@@ -54,7 +56,7 @@ def plan_score(ctx: Context, interval: Interval) -> list[Task]:
         for day in published_days(ctx, rows, interval)
     }
     latest = ctx.ledger.latest("score", ctx.pipeline.name)
-    scored = {day: entry for day, entry in latest.items() if entry[1].state == "scored"}
+    scored = {day: entry for day, entry in latest.items() if entry[1].state is PartitionStatus.SCORED}
     return tasks("score", ctx.pipeline.name, wanted, scored, force=ctx.force)
 
 
@@ -123,9 +125,11 @@ def _without_champion(ctx: Context, interval: Interval, due: list[Task]) -> Stag
             ctx.pipeline.name,
             interval,
             "no champion",
-            partitions={str(task.day): PartitionState("unscored", task.identity, {"rows": 0}) for task in due},
+            partitions={
+                str(task.day): PartitionState(PartitionStatus.UNSCORED, task.identity, {"rows": 0}) for task in due
+            },
             counts={"rows": 0},
-            verdict={"status": "warn", "action": "none", "sentence": sentence},
+            verdict=VerdictSummary(Status.WARN, Action.NONE, sentence),
         )
     )
     return StageOutcome("score", ctx.pipeline.name, run_id, sentence, status="warn", numbers={"rows": 0})

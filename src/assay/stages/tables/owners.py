@@ -6,7 +6,9 @@ from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from datetime import date
 
+from assay.core.check import Status
 from assay.core.interval import Interval
+from assay.core.verdict import Action, VerdictSummary
 from assay.errors import InfrastructureError, InputError
 from assay.spec.project import Pipeline, load_pipeline
 from assay.spec.schema.table_definition import definition_parts
@@ -79,7 +81,7 @@ def _record_transfer(ctx: Context, table: str, current: Ownership, history: Sequ
     if last is None or last.run_id in known:
         return StageOutcome("own", table, None, f"{table} is {current.sentence}", status="skipped")
     today, sentence = date.fromisoformat(last.at[:10]), f"{table} is {current.sentence}: {last.why}"
-    verdict = {"status": "pass", "action": "own", "sentence": sentence}
+    verdict = VerdictSummary(Status.PASS, Action.OWN, sentence)
     record = ctx.record(last.run_id, "own", table, Interval.of(today), "done", why=last.why, verdict=verdict)
     ctx.ledger.append(replace(record, who=last.who))
     return StageOutcome("own", table, last.run_id, sentence)

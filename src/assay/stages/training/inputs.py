@@ -15,6 +15,7 @@ from assay.stages.runtime.context import Context
 from assay.stages.tables.days import read_days
 from assay.stages.tables.owners import refuse_other_definitions
 from assay.store.delta.log import table_version
+from assay.store.ledger.run_record import PartitionStatus
 
 if TYPE_CHECKING:
     from pyspark.sql import Column, DataFrame
@@ -85,7 +86,7 @@ def published_runs(
         if day < first or (wanted is not None and day not in wanted):
             continue
         entry = latest.get(day)
-        if entry is not None and entry[1].state == "published":
+        if entry is not None and entry[1].state is PartitionStatus.PUBLISHED:
             runs[day] = entry[0].run_id
         elif ctx.table(table).missing == "fail":
             state = "is held" if entry is not None else "is missing"
@@ -96,7 +97,7 @@ def published_runs(
 def published_days(ctx: Context, table: str, interval: Interval) -> list[date]:
     """The published days of the interval, in order."""
     latest = ctx.ledger.latest("clean", table)
-    return [day for day in interval if day in latest and latest[day][1].state == "published"]
+    return [day for day in interval if day in latest and latest[day][1].state is PartitionStatus.PUBLISHED]
 
 
 def read_inputs(ctx: Context, inputs: Inputs) -> dict[str, DataFrame]:

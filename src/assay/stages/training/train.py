@@ -32,7 +32,7 @@ from assay.stages.training.outcome_counts import DayCount, refuse_without_outcom
 from assay.stages.training.training_columns import columns_of_the_calendar, training_profile
 from assay.store.ledger.run_details import TableRead, TrainingDetails
 from assay.store.ledger.run_documents import RECORD
-from assay.store.ledger.run_record import PartitionFingerprint, PartitionState, new_run_id
+from assay.store.ledger.run_record import PartitionFingerprint, PartitionState, PartitionStatus, new_run_id
 from assay.store.locks.locks import hold
 
 if TYPE_CHECKING:
@@ -214,7 +214,7 @@ def _append(ctx: Context, training: Training, run_id: str, counts: dict[str, int
         training.identity.subject,
         Interval.of(training.day),
         "done",
-        partitions={str(training.day): PartitionState("trained", training.identity, counts)},
+        partitions={str(training.day): PartitionState(PartitionStatus.TRAINED, training.identity, counts)},
         counts=counts,
         details=details,
     )

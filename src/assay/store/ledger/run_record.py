@@ -8,9 +8,11 @@ import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
+from enum import StrEnum
 from typing import Any, TypeVar
 
 from assay.core.model_versions import ModelVersion, ScoreRole
+from assay.core.verdict import VerdictSummary
 from assay.errors import InfrastructureError
 from assay.store.filesystem.atomic import safe_name
 from assay.store.filesystem.document_format import DocumentFormat
@@ -43,14 +45,29 @@ class PartitionFingerprint:
         return hashlib.sha256(text.encode()).hexdigest()[:32]
 
 
+class PartitionStatus(StrEnum):
+    """What became of a partition."""
+
+    LANDED = "landed"
+    PUBLISHED = "published"
+    HELD = "held"
+    TRAINED = "trained"
+    JUDGED = "judged"
+    SCORED = "scored"
+    UNSCORED = "unscored"
+    PASSED = "pass"
+    WARNED = "warn"
+    FAILED = "fail"
+
+
 @dataclass(frozen=True, slots=True)
 class PartitionState:
-    """What became of one partition in one run: published, held, landed, scored, judged, ...; and its row counts.
+    """What became of one partition in one run, and its row counts.
 
     `versions` are the models that gave the partition's scores.
     """
 
-    state: str
+    state: PartitionStatus
     identity: PartitionFingerprint
     counts: Mapping[str, int] = field(default_factory=dict)
     versions: Mapping[ScoreRole, ModelVersion] = field(default_factory=dict)
@@ -78,7 +95,7 @@ class RunRecord:
     partitions: Mapping[str, PartitionState] = field(default_factory=dict)
     counts: Mapping[str, int] = field(default_factory=dict)
     commits: tuple[Mapping[str, Any], ...] = ()
-    verdict: Mapping[str, Any] | None = None
+    verdict: VerdictSummary | None = None
     details: RunDetails = field(default_factory=dict)
     footprint: Mapping[str, Any] = field(default_factory=dict)
     number: int = 0
@@ -96,6 +113,11 @@ class RunRecord:
                 hint="restore it from a backup; Assay never writes a document in part",
             )
         return self.details
+
+    @property
+    def sentence(self) -> str:
+        """The sentence of the verdict, empty without one."""
+        return self.verdict.sentence if self.verdict else ""
 
     @property
     def measured_by(self) -> str:
