@@ -21,6 +21,10 @@ from assay.core.profiles.residuals import Residuals
 from assay.core.profiles.table_profile import ColumnState, Counter, Holistic, TableProfile
 from assay.core.verdict import Action, Verdict
 from assay.stages.ingest.land import MANIFESTS
+from assay.stages.runtime.preflight import PASS_FORMAT, PreflightPass
+from assay.stages.training.leakage_proof import PROOF_FORMAT, FeatureProof
+from assay.store.filesystem.atomic import read_json, to_json, write_atomically
+from assay.store.filesystem.document_format import DocumentFormat
 from assay.store.filesystem.lake_marker import Lake
 from assay.store.landing.landed_file import LandedFile
 from assay.store.landing.manifest import Manifest
@@ -47,7 +51,7 @@ RUN = "20130601T030000-clean-abc123"
 class StoredDocument:
     """A document: its path below the lake, how the example is written there, what reading it gives.
 
-    `equal` is that value; None where the document is written for people and never read back.
+    `equal` is that value; None where reading returns nothing.
     """
 
     path: str
@@ -162,6 +166,16 @@ def _run_document(kind: RunDocument[Any], content: object) -> StoredDocument:
     )
 
 
+def _kept(form: DocumentFormat[Any], content: object) -> StoredDocument:
+    """Return a document that stages write for people, and look for by its name alone."""
+    return StoredDocument(
+        "kept.json",
+        lambda lake: write_atomically(lake / "kept.json", to_json(form.document(content))),
+        lambda lake: form.content(read_json(lake / "kept.json"), lake / "kept.json"),
+        content,
+    )
+
+
 def _lock(lake: Path) -> None:
     lock = hold(lake, "clean/flights", Interval.of(DAY))
     lock.__enter__()
@@ -231,6 +245,8 @@ DOCUMENTS: dict[str, StoredDocument] = {
         lambda lake: [(note.who, note.dates) for note in Heartbeats(lake / "notes").notes()],
         [(f"process 4711 of {WHO} on edge-1, since {AT}", Interval.of(DAY))],
     ),
+    "preflight": _kept(PASS_FORMAT, PreflightPass(AT, ("workers: edge-1, with the driver's Python",))),
+    "proof": _kept(PROOF_FORMAT, FeatureProof(AT, WHO, DAY, "no look-ahead: größer")),
     "lake-marker": StoredDocument(
         "_assay/lake.json", lambda lake: _lake(lake).settle(), lambda lake: _lake(lake).check()
     ),

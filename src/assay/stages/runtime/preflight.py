@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import platform
 import secrets
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from assay.core.operations.worker_checks import faults
@@ -12,6 +13,7 @@ from assay.errors import InfrastructureError
 from assay.spec.project import Pipeline, packages_of
 from assay.spec.user_code.package import code_digest
 from assay.store.filesystem.atomic import to_json, write_atomically
+from assay.store.filesystem.document_format import DocumentFormat
 from assay.store.filesystem.hdfs_path import HdfsPath
 from assay.store.filesystem.storage_path import StoragePath, uri
 from assay.store.users import now_utc
@@ -19,6 +21,16 @@ from assay.store.users import now_utc
 if TYPE_CHECKING:
     from pyspark.sql import SparkSession
 
+
+@dataclass(frozen=True, slots=True)
+class PreflightPass:
+    """The preflight that an environment has passed, kept so that it is not made again."""
+
+    at: str
+    lines: tuple[str, ...]
+
+
+PASS_FORMAT = DocumentFormat("preflight", 1, PreflightPass)
 NOT_FIT = "the cluster is not fit for this environment: "
 
 
@@ -59,7 +71,7 @@ def preflight(pipeline: Pipeline, lake: StoragePath, spark: SparkSession, *, aga
         f"workers: {hosts}, with the driver's Python, the lock's packages and the driver's code",
         f"lake: executors write Delta tables to {lake}",
     ]
-    write_atomically(passed, to_json({"at": now_utc(), "lines": lines}))
+    write_atomically(passed, to_json(PASS_FORMAT.document(PreflightPass(now_utc(), tuple(lines)))))
     return lines
 
 

@@ -18,6 +18,7 @@ from assay.stages.models.model_versions import feature_code
 from assay.stages.runtime.context import Context
 from assay.stages.training.inputs import find_inputs, published_days, read_inputs, seen_by
 from assay.store.filesystem.atomic import to_json, write_atomically
+from assay.store.filesystem.document_format import DocumentFormat
 from assay.store.filesystem.hdfs_path import HdfsPath
 from assay.store.filesystem.storage_path import StoragePath
 from assay.store.users import now_utc
@@ -35,6 +36,19 @@ MAX_NEIGHBOUR_DAYS = 7
 """How many days before and after a sample date are computed with it where rows are published that near."""
 
 HINT = "partition windows by the date, read the past through 'inputs', and use nothing but what the function is given"
+
+
+@dataclass(frozen=True, slots=True)
+class FeatureProof:
+    """The proof that code and spec have passed, kept so that it is not made again."""
+
+    at: str
+    who: str
+    day: date
+    sentence: str
+
+
+PROOF_FORMAT = DocumentFormat("feature-proof", 1, FeatureProof)
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,7 +107,8 @@ def prove_once(ctx: Context, dates: Interval) -> None:
         )
     ctx.progress(f"proving the features of {sample.day}, before their first training")
     sentence = prove(ctx, sample)
-    write_atomically(passed, to_json({"at": now_utc(), "who": ctx.who, "day": str(sample.day), "sentence": sentence}))
+    proof = FeatureProof(now_utc(), ctx.who, sample.day, sentence)
+    write_atomically(passed, to_json(PROOF_FORMAT.document(proof)))
 
 
 def sample_on(ctx: Context, day: date) -> Sample:

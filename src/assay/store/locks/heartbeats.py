@@ -13,14 +13,14 @@ import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
-from datetime import date, datetime
-from typing import Any
+from dataclasses import dataclass, replace
+from datetime import datetime
 
 from assay.core.interval import Interval
 from assay.errors import InfrastructureError
-from assay.store.filesystem.atomic import create_exclusively, read_json, to_json, write_atomically
+from assay.store.filesystem.atomic import create_exclusively, to_json, write_atomically
 from assay.store.filesystem.storage_path import StoragePath
+from assay.store.locks.notes import NOTE_FORMAT, LockNote, read_note
 from assay.store.users import current_user, now_utc
 
 HEARTBEAT_SECONDS = 3.0
@@ -53,13 +53,10 @@ class Heartbeats:
         """Every note that can be read; one that vanishes meanwhile says nothing."""
         readable_notes = []
         for place in self.folder.glob("*.json"):
-            with suppress(FileNotFoundError, InfrastructureError, KeyError, TypeError, ValueError):
-                status = place.stat()
-                data = read_json(place)
-                dates = Interval(date.fromisoformat(data["start"]), date.fromisoformat(data["end"]))
-                who = f"process {data['pid']} of {data['who']} on {data['host']}, since {data['since']}"
-                since = datetime.fromisoformat(data["since"])
-                readable_notes.append(HeartbeatNote(place, who, since, dates, (status.st_ino, data["beat"])))
+            with suppress(FileNotFoundError, InfrastructureError, ValueError):
+                beat, note = place.stat().st_ino, read_note(place)
+                since = datetime.fromisoformat(note.since)
+                readable_notes.append(HeartbeatNote(place, note.sentence, since, note.dates, (beat, note.beat)))
         return readable_notes
 
     def take(self, dates: Interval, wait: float) -> Beating | list[HeartbeatNote]:
@@ -111,16 +108,9 @@ class Beating:
 
     def __init__(self, folder: StoragePath, dates: Interval) -> None:
         self.place = folder / f"{socket.gethostname()}-{os.getpid()}-{secrets.token_hex(4)}.json"
-        self._words: dict[str, Any] = {
-            "pid": os.getpid(),
-            "host": socket.gethostname(),
-            "who": current_user(),
-            "since": now_utc(),
-            "start": dates.start.isoformat(),
-            "end": dates.end.isoformat(),
-        }
+        self._note = LockNote(os.getpid(), current_user(), now_utc(), dates, socket.gethostname())
         self._over = threading.Event()
-        create_exclusively(self.place, to_json({**self._words, "beat": 0}))
+        create_exclusively(self.place, to_json(NOTE_FORMAT.document(self._note)))
         self._thread = threading.Thread(target=self._beat, name="assay heartbeat", daemon=True)
         self._thread.start()
 
@@ -136,7 +126,7 @@ class Beating:
         while not self._over.wait(HEARTBEAT_SECONDS):
             beats += 1
             with suppress(OSError, InfrastructureError):  # the storage rests: the next beat may find it again
-                write_atomically(self.place, to_json({**self._words, "beat": beats}))
+                write_atomically(self.place, to_json(NOTE_FORMAT.document(replace(self._note, beat=beats))))
 
 
 @contextmanager

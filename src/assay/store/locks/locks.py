@@ -7,7 +7,6 @@ HDFS Delta decides, and a lock only spares the loser its work.
 from __future__ import annotations
 
 import fcntl
-import json
 import os
 import secrets
 import struct
@@ -21,10 +20,11 @@ from pathlib import Path
 
 from assay.core.interval import Interval
 from assay.errors import InfrastructureError, LostRace
-from assay.store.filesystem.atomic import read_json, safe_name, to_json, write_atomically
+from assay.store.filesystem.atomic import safe_name, to_json, write_atomically
 from assay.store.filesystem.hdfs_path import HdfsPath
 from assay.store.filesystem.storage_path import StoragePath
 from assay.store.locks.heartbeats import Heartbeats, beating
+from assay.store.locks.notes import NOTE_FORMAT, LockNote, read_note
 from assay.store.users import current_user, now_utc
 
 PAUSE = 0.05
@@ -202,19 +202,17 @@ def _leave_note(path: Path, interval: Interval) -> Path:
         if interval.overlaps(noted_dates):
             note.unlink(missing_ok=True)
     note = path.with_suffix(".holders") / f"{os.getpid()}-{secrets.token_hex(4)}.json"
-    words = {"pid": os.getpid(), "who": current_user(), "since": now_utc()}
-    dates = {"start": interval.start.isoformat(), "end": interval.end.isoformat()}
-    write_atomically(note, to_json({**words, **dates}))
+    content = LockNote(os.getpid(), current_user(), now_utc(), interval)
+    write_atomically(note, to_json(NOTE_FORMAT.document(content)))
     return note
 
 
 def _notes(path: Path) -> Iterator[tuple[Path, str, Interval]]:
     for note in sorted(path.with_suffix(".holders").glob("*.json")):
         # A note is a courtesy: one that vanishes or cannot be read says nothing, and the lock decides without it.
-        with suppress(FileNotFoundError, InfrastructureError, KeyError, TypeError, ValueError, json.JSONDecodeError):
-            data = read_json(note)
-            dates = Interval(date.fromisoformat(data["start"]), date.fromisoformat(data["end"]))
-            yield note, f"process {data['pid']} of {data['who']}, since {data['since']}", dates
+        with suppress(FileNotFoundError, InfrastructureError):
+            content = read_note(note)
+            yield note, content.sentence, content.dates
 
 
 def _refusal(name: str, wanted: Interval, notes: list[tuple[str, Interval]]) -> LostRace:
