@@ -11,6 +11,7 @@ import pytest
 import assay.connections
 from assay.cli.main import invoke
 from assay.connections import lake_of
+from assay.core.operations.submission import StageEnd
 from assay.spec.project import open_project
 from assay.store.ledger.submissions import ATTEMPT_VARIABLE, write_verdict
 
@@ -56,7 +57,7 @@ def test_the_status_is_what_the_stage_left_and_exits_as_it_did(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.setenv(ATTEMPT_VARIABLE, "a1")
-    write_verdict(lake_of(open_project(PARCELS)).place, "parcels", TAG, {"exit_code": 3, "sentence": "1 day is held"})
+    write_verdict(lake_of(open_project(PARCELS)).place, "parcels", TAG, StageEnd(3, "1 day is held"))
     assert invoke(["submission", "status", TAG, "--attempt", "a1"]) == 3
     assert capsys.readouterr().out.strip() == "1 day is held"
     assert invoke(["submission", "status", TAG, "--attempt", "a1", "--json"]) == 3

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import itertools
+from dataclasses import replace
 
 import pytest
 
-from assay.core.operations.submission import PYTHON, TAG_VARIABLE, Ending, Shipment, Submission, ending
+from assay.core.operations.submission import PYTHON, TAG_VARIABLE, Ending, Shipment, StageEnd, Submission, ending
 
 from ...expect_errors import missing_data
 
@@ -77,7 +78,7 @@ def test_a_keytab_is_named_and_never_read_into_the_command() -> None:
         assert not any("kerberos" in name for name in other.settings(SHIPMENT))
 
 
-VERDICT = {"application": "application_1_0001", "attempt": "aa", "exit_code": 3, "sentence": "2013-01-05 is held"}
+VERDICT = StageEnd(3, "2013-01-05 is held", application="application_1_0001", attempt="aa")
 
 
 @pytest.mark.parametrize(("application", "attempt"), [("application_1_0001", ""), ("", "aa"), ("application_9", "aa")])
@@ -85,7 +86,7 @@ def test_the_verdict_of_this_application_or_attempt_says_how_it_ended(applicatio
     assert ending(VERDICT, application, attempt) == Ending(3, "2013-01-05 is held")
 
 
-@pytest.mark.parametrize("document", [None, VERDICT, {**VERDICT, "application": "", "attempt": ""}])
+@pytest.mark.parametrize("document", [None, VERDICT, replace(VERDICT, application="", attempt="")])
 def test_without_its_own_verdict_an_end_is_infrastructure(document: dict[str, object] | None) -> None:
     assert ending(document, "application_1_0002", "bb", "FAILED").exit_code == 4
     end = ending(document, "", "", "exit 137")

@@ -15,6 +15,7 @@ import pytest
 from assay.core.check import Finding, Severity, Status
 from assay.core.interval import Interval
 from assay.core.model_versions import ChallengeState, Evidence, ModelVersion, VersionEntry
+from assay.core.operations.submission import StageEnd
 from assay.core.profiles.histogram import Histogram
 from assay.core.profiles.outcome_profile import LabelledScores, OutcomeProfile
 from assay.core.profiles.residuals import Residuals
@@ -222,16 +223,9 @@ DOCUMENTS: dict[str, StoredDocument] = {
     "run-manifest": _run_document(MANIFESTS, {DAY: MANIFEST}),
     "submission": StoredDocument(
         f"{RECORDS_FOLDER}/submissions/tag-1/verdict.json",
-        lambda lake: write_verdict(lake, PIPELINE, "tag-1", {"exit_code": 3, "sentence": "held", "outcomes": []}),
+        lambda lake: write_verdict(lake, PIPELINE, "tag-1", StageEnd(3, "held", answer={"outcomes": []})),
         lambda lake: read_verdict(lake, PIPELINE, "tag-1"),
-        {
-            "exit_code": 3,
-            "sentence": "held",
-            "outcomes": [],
-            "application": "application_1410901177871_0001",
-            "attempt": "attempt-1",
-            "at": AT,
-        },
+        StageEnd(3, "held", "application_1410901177871_0001", "attempt-1", AT, {"outcomes": []}),
     ),
     "lock-note": StoredDocument(
         "_assay/locks/clean+flights.holders/4711-abababab.json",

@@ -17,7 +17,7 @@ from typing import Any
 from assay.cli import interrupt
 from assay.cli.exit_codes import EXIT_BUG, guarded
 from assay.cli.main import invoke
-from assay.core.operations.submission import TAG_VARIABLE
+from assay.core.operations.submission import TAG_VARIABLE, StageEnd
 from assay.store.failpoints import failpoint
 
 
@@ -41,12 +41,12 @@ def run_submitted(stage: str, arguments: Sequence[str]) -> int:
     if "outcomes" in document:  # an error was printed as such already
         for sentence in _sentences(document):
             sys.stdout.write(f"{stage:<9} {sentence}\n")
-    ended = {"exit_code": code, "sentence": "; ".join(_sentences(document)) or _unsaid(code), **document}
+    end = StageEnd(code, "; ".join(_sentences(document)) or _unsaid(code), answer=document)
     failpoint("submission:before-verdict")
-    return guarded(lambda: _leave(tag, arguments, ended)) or code
+    return guarded(lambda: _leave(tag, arguments, end)) or code
 
 
-def _leave(tag: str, arguments: Sequence[str], ended: dict[str, Any]) -> int:
+def _leave(tag: str, arguments: Sequence[str], end: StageEnd) -> int:
     from assay.cli.options import pipeline_name
     from assay.connections import lake_of
     from assay.spec.project import open_project
@@ -55,7 +55,7 @@ def _leave(tag: str, arguments: Sequence[str], ended: dict[str, Any]) -> int:
     env = _value(arguments, "--env") or "local"
     project = open_project(env=env)
     pipeline = pipeline_name(_value(arguments, "--pipeline"), None, env)
-    write_verdict(lake_of(project).place, pipeline, tag, ended)
+    write_verdict(lake_of(project).place, pipeline, tag, end)
     return 0
 
 

@@ -140,23 +140,38 @@ class Ending:
     judged: bool = True
 
 
-def ending(document: Mapping[str, Any] | None, application: str, attempt: str = "", state: str = "") -> Ending:
-    """What the end of a submission means, by the document that its stage left.
+@dataclass(frozen=True, slots=True)
+class StageEnd:
+    """How the stage of a submission ended, as its driver leaves it for whoever submitted it.
 
-    The document has to be of this `application` of YARN or of this `attempt` by the driver's side: one of another says
+    `application` of YARN and `attempt` are those of the driver, and `answer` is what the command printed as JSON.
+    """
+
+    exit_code: int
+    sentence: str
+    application: str = ""
+    attempt: str = ""
+    at: str = ""
+    answer: Mapping[str, Any] = field(default_factory=dict)
+
+
+def ending(left: StageEnd | None, application: str, attempt: str = "", state: str = "") -> Ending:
+    """What the end of a submission means, by what its stage left.
+
+    That has to be of this `application` of YARN or of this `attempt` by the driver's side: one of another says
     nothing, since this one then ended before it could say how, which is infrastructure (exit 4). `state` is what is
     known of the end otherwise.
 
-    >>> ending({"application": "app_1", "exit_code": 3, "sentence": "held"}, "app_1").exit_code
+    >>> ending(StageEnd(3, "held", "app_1"), "app_1").exit_code
     3
-    >>> ending({"application": "app_1", "exit_code": 0, "sentence": "done"}, "app_2", state="KILLED")
+    >>> ending(StageEnd(0, "done", "app_1"), "app_2", state="KILLED")
     Ending(exit_code=4, sentence='app_2 ended without a verdict (KILLED)', judged=False)
     """
-    if document is not None:
-        same_application = bool(application) and document.get("application") == application
-        same_attempt = bool(attempt) and document.get("attempt") == attempt
+    if left is not None:
+        same_application = bool(application) and left.application == application
+        same_attempt = bool(attempt) and left.attempt == attempt
         if same_application or same_attempt:
-            return Ending(int(document["exit_code"]), str(document["sentence"]))
+            return Ending(left.exit_code, left.sentence)
     sentence = f"{application or 'the driver'} ended without a verdict" + (f" ({state})" if state else "")
     return Ending(4, sentence, judged=False)
 

@@ -4,16 +4,19 @@ from __future__ import annotations
 
 import os
 import re
+from dataclasses import replace
 from typing import Any
 
-from assay.core.operations.submission import Ending, ending
+from assay.core.operations.submission import Ending, StageEnd, ending
 from assay.store.filesystem.atomic import read_json, safe_name, to_json, write_atomically
+from assay.store.filesystem.document_format import DocumentFormat
 from assay.store.filesystem.storage_path import StoragePath
 from assay.store.users import now_utc
 
 ATTEMPT_VARIABLE = "ASSAY_ATTEMPT"
 """The environment variable that tells a driver in client mode which attempt of a submission it is."""
 
+END_FORMAT = DocumentFormat("submission-end", 1, StageEnd)
 _CONTAINER = re.compile(r"container_(?:e\d+_)?(\d+)_(\d+)_\d+_\d+")
 
 
@@ -23,16 +26,18 @@ def verdict_place(lake: StoragePath, pipeline: str, tag: str) -> StoragePath:
     return folder / safe_name(tag, "a submission") / "verdict.json"
 
 
-def write_verdict(lake: StoragePath, pipeline: str, tag: str, ended: dict[str, Any]) -> None:
+def write_verdict(lake: StoragePath, pipeline: str, tag: str, end: StageEnd) -> None:
     """Leave how this process's stage ended, over what an earlier attempt left."""
-    document = {**ended, "application": this_application(), "attempt": os.environ.get(ATTEMPT_VARIABLE, "")}
-    write_atomically(verdict_place(lake, pipeline, tag), to_json({**document, "at": now_utc()}))
+    attempt = os.environ.get(ATTEMPT_VARIABLE, "")
+    end = replace(end, application=this_application(), attempt=attempt, at=now_utc())
+    write_atomically(verdict_place(lake, pipeline, tag), to_json(END_FORMAT.document(end)))
 
 
-def read_verdict(lake: StoragePath, pipeline: str, tag: str) -> dict[str, Any] | None:
+def read_verdict(lake: StoragePath, pipeline: str, tag: str) -> StageEnd | None:
     """What the newest attempt left, None where none came so far."""
+    place = verdict_place(lake, pipeline, tag)
     try:
-        return read_json(verdict_place(lake, pipeline, tag))
+        return END_FORMAT.content(read_json(place), place)
     except FileNotFoundError:
         return None
 
@@ -45,7 +50,8 @@ def read_ending(
     left = read_verdict(lake, pipeline, tag)
     end = ending(left, application, attempt, state)
     if left is not None and end.judged:
-        return end, left
+        fields = END_FORMAT.fields(left)
+        return end, fields.pop("answer") | fields
     return end, {"exit_code": end.exit_code, "message": end.sentence}
 
 
