@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 
 from assay.core.interval import Interval
+from assay.core.model_versions import VersionEntry
 from assay.core.profiles.histogram import SCORE_BIN_EXPONENT, Histogram
 from assay.core.profiles.outcome_profile import OutcomeProfile
 from assay.core.profiles.table_profile import ColumnState, TableProfile
@@ -218,5 +219,5 @@ def test_the_gate_leaves_out_the_days_of_a_holdout_that_the_champion_was_trained
     assert days == {len(holdout) - 5}
 
 
-def windows_before(version: dict[str, Any], world: World) -> Interval:
+def windows_before(version: VersionEntry, world: World) -> Interval:
     return world.ctx.ledger.record(version.training).details_as(TrainingDetails).window
