@@ -43,6 +43,8 @@ def status(options: CommandOptions) -> int:
         click.echo("  nothing has run yet")
     if about["paused"]:
         click.echo(f"  PAUSED       {about['paused']}")
+    if about["alias_lag"]:
+        click.echo(f"  aliases      {about['alias_lag']['sentence']}")
     for one in about["waits"]:
         click.echo(f"  waits        the {one['by']} of {one['date']} proposes a promotion: {one['promote']}")
     for name, table in about["tables"].items():

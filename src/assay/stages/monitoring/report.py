@@ -53,6 +53,7 @@ def report_page(ctx: Context) -> dict[str, Any]:
         "champion": status["champion"],
         "champion_name": known.get(str(status["champion"]), {}).get("name", ""),
         "challenger": status["challenger"],
+        "alias_lag": status["alias_lag"],
         "scored": sum(state.counts.get("rows", 0) for _, state in scored),
         "held": [f"{name} {day}" for name, table in status["tables"].items() for day in table["held"]],
         "metric": metric.title,

@@ -8,7 +8,7 @@ from datetime import date
 from assay.core.interval import Interval
 from assay.errors import InputError, LostRace, VerdictFailed
 from assay.stages.promotion.pause import needs_reason, refuse_while_paused
-from assay.stages.promotion.promote import decide, known_versions, project, reconcile
+from assay.stages.promotion.promote import decide, known_versions, reconcile
 from assay.stages.promotion.serve import PromotionProposal, serve
 from assay.stages.runtime.context import Context, StageOutcome
 from assay.store.ledger.promotions import Promotion
@@ -52,8 +52,7 @@ def carry_out(ctx: Context, which: date | str) -> StageOutcome:
             )
         if answered is not None or judged.details.get("promotion"):
             number = (answered or judged).details["promotion"]
-            sentence = f"done already by promotion {number}. {project(ctx)}".strip()
-            return StageOutcome("promote", ctx.pipeline.name, None, sentence)
+            return StageOutcome("promote", ctx.pipeline.name, None, f"done already by promotion {number}.")
         if judged.details.get("proposed") is None:
             return StageOutcome("promote", ctx.pipeline.name, None, f"nothing to promote: {judged.why}", "skipped", 3)
         if ctx.pipeline.spec.promotion.needs_approval:
@@ -87,7 +86,6 @@ def turn_down(ctx: Context, judged: RunRecord, sentence: str) -> StageOutcome:
         state = history[-1]
         evidence = {"versions": known_versions(state)}
         decide(ctx, state, record, kind="expire", champion=state.champion, challenger=None, evidence=evidence)
-        sentence = f"{sentence} {project(ctx)}".strip()
     else:
         ctx.ledger.append(record)
     return StageOutcome("decline", ctx.pipeline.name, run_id, sentence)
@@ -158,9 +156,8 @@ def _carry_out(ctx: Context, judged: RunRecord) -> StageOutcome:
     sentence = f"{judged.why} {f'Approved by {ctx.who}: {ctx.why}' if ctx.why else ''}".strip()
     record = _record(ctx, run_id, judged, "done", sentence, len(history) + 1)
     promotion = _give_roles(ctx, state, judged, record)
-    warning = project(ctx)
     numbers = {"promotion": promotion.number, "champion": promotion.champion}
-    return StageOutcome("promote", ctx.pipeline.name, run_id, f"{sentence} {warning}".strip(), numbers=numbers)
+    return StageOutcome("promote", ctx.pipeline.name, run_id, sentence, numbers=numbers)
 
 
 def _give_roles(ctx: Context, state: Promotion | None, judged: RunRecord, record: RunRecord) -> Promotion:
