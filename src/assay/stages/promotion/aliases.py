@@ -12,7 +12,7 @@ from assay.store.failpoints import failpoint
 from assay.store.ledger.aligned_aliases import AlignedAliases
 from assay.store.locks.locks import hold
 
-DEADLINE_SECONDS = 20.0
+DEADLINE_SECONDS = 30.0
 """Seconds that a command waits for the aliases, the import of MLflow included: its client alone tries for minutes."""
 
 
