@@ -1,4 +1,4 @@
-"""The pipeline of parcels with a home of its own, empty."""
+"""The pipeline of parcels with a home of its own: empty, or with a champion that serves."""
 
 from __future__ import annotations
 
@@ -8,6 +8,8 @@ import pytest
 
 from assay.spec.project import load_pipeline, open_project
 from assay.stages.runtime.context import Context
+
+from .challenged_pipeline import Loop, prepare_loop
 
 PARCELS = Path(__file__).parents[2] / "projects" / "parcels"
 
@@ -19,3 +21,8 @@ def parcels(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Context:
     monkeypatch.syspath_prepend(str(PARCELS))
     monkeypatch.setattr("assay.models.mlflow.aliases.project_aliases", lambda *_: True)
     return Context(load_pipeline(open_project(PARCELS), "parcels"))
+
+
+@pytest.fixture
+def loop(parcels: Context, monkeypatch: pytest.MonkeyPatch) -> Loop:
+    return prepare_loop(parcels, monkeypatch)
