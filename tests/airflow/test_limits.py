@@ -102,7 +102,7 @@ def test_airflow_that_is_stopped_ends_what_runs_and_goes_on_when_it_is_started_a
     [job] = submitting("run")
     started = leaders_of(hasty.airflow.home)
     assert job in living_in(started)
-    hasty.airflow.stop(patience=1)
+    hasty.airflow.stop(seconds=1)
     assert living_in(started) == []
     assert cleanings(hasty, day) == 0
     hasty.airflow.start()

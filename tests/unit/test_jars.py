@@ -104,7 +104,7 @@ def test_jars_that_stand_and_are_sound_are_not_fetched_again(
     assert spark_of_its_own.exists()
 
 
-def test_a_furnished_spark_has_the_jars_and_its_settings_and_can_be_furnished_again(tmp_path: Path) -> None:
+def test_an_installed_spark_has_the_jars_and_its_settings_and_can_be_installed_again(tmp_path: Path) -> None:
     fill(tmp_path / "jars")
     home, bin_folder = tmp_path / "lib" / "pyspark", tmp_path / "bin"
     (home / "jars").mkdir(parents=True)
