@@ -14,7 +14,8 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from assay.core.check import Check, Finding, Status
-from assay.core.expectations.judge import JUDGED_TYPES, judge_expectations
+from assay.core.expectations.catalog import EXPECTATION_TYPES
+from assay.core.expectations.judge import judge_expectations
 from assay.core.profiles.table_profile import TableProfile
 from assay.quality.suite import load_suite, needs_fallback
 from assay.spark.profiling.partition_checks import measure_holistic
@@ -200,7 +201,7 @@ def on_the_edge(seeded: random.Random, entry: dict[str, Any], finding: Finding) 
 
 
 def test_every_type_that_assay_judges_itself_is_drawn() -> None:
-    missing = {kind for kind in JUDGED_TYPES if kind.removeprefix("expect_") not in DRAW}
+    missing = {kind for kind in EXPECTATION_TYPES if kind.removeprefix("expect_") not in DRAW}
     assert {kind for kind in missing if NOT_IN_GX not in kind} == set()
 
 

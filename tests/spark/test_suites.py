@@ -12,9 +12,9 @@ from hypothesis import strategies as st
 from pyspark.errors import IllegalArgumentException
 
 from assay.core.check import Check
+from assay.core.expectations.sql.java_regex import java_problem
 from assay.errors import InputError, SpecErrors
 from assay.quality.gx_runner import check_arguments
-from assay.quality.sql.java_regex import java_problem
 from assay.quality.suite import load_suite, needs_fallback
 from assay.spark.cleaning.suite_analysis import check_suite
 

@@ -3,35 +3,23 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from typing import Any
 
-from assay.core.expectations.column_checks import NUMERIC
-from assay.quality.sql.invalid_expectation import MistakeError
-from assay.quality.sql.literals import ordered_value
+from assay.core.expectations.definition.expectation_type import BOUNDS, Limits
+from assay.core.expectations.sql.invalid_expectation import MistakeError
+from assay.core.expectations.sql.literals import NUMERIC, ordered_value
 
 Params = Mapping[str, Any]
-BOUNDS = ("min_value", "max_value")
-
-_VALUES = frozenset(
-    {
-        "expect_column_values_to_be_between",
-        "expect_column_min_to_be_between",
-        "expect_column_max_to_be_between",
-    }
-)
-_COUNTS = ("row_count", "column_count", "unique_value_count", "value_lengths")
-_SHARES = ("proportion_of",)
 
 
-def check_limits(kind: str, params: Params, column_type: str | None) -> None:
+def check_limits(limited: Limits, params: Params, column_type: str | None) -> None:
     """Nothing, if `min_value` and `max_value` (where there are any) are of the kind that is compared with them, leave
     something between them, and can be reached; raises MistakeError for the one that is wrong."""
-    read = _reader(kind, column_type)
-    limits = {name: read(name, params[name]) for name in BOUNDS if params.get(name) is not None}
+    limits = {name: _limit(limited, name, params[name], column_type) for name in BOUNDS if params.get(name) is not None}
     if "min_value" in limits and "max_value" in limits:
         _check_order(params, limits["min_value"], limits["max_value"])
-    if "max_value" in limits and kind == "expect_column_stdev_to_be_between" and limits["max_value"] < 0:
+    if "max_value" in limits and limited is Limits.SPREAD and limits["max_value"] < 0:
         raise MistakeError(f"its max_value is {params['max_value']}, and no spread is below 0", keyword="max_value")
 
 
@@ -56,16 +44,16 @@ def finite_number(value: Any, keyword: str) -> int | float:
     return value
 
 
-def _reader(kind: str, column_type: str | None) -> Callable[[str, Any], Any]:
-    """What makes of a limit the value that it is compared as."""
-    if any(part in kind for part in _COUNTS):
-        what = "a length" if "lengths" in kind else "a count"
-        return lambda name, value: whole_number(value, name, what)
-    if any(part in kind for part in _SHARES):
-        return _share
-    if kind in _VALUES and column_type is not None and column_type not in NUMERIC:
-        return lambda name, value: _of_type(value, name, column_type)
-    return lambda name, value: finite_number(value, name)
+def _limit(limited: Limits, name: str, value: Any, column_type: str | None) -> Any:
+    """Return a limit as the value that it is compared as."""
+    match limited:
+        case Limits.COUNT | Limits.LENGTH:
+            return whole_number(value, name, limited.value)
+        case Limits.SHARE:
+            return _share(name, value)
+        case Limits.VALUE if column_type is not None and column_type not in NUMERIC:
+            return _of_type(value, name, column_type)
+    return finite_number(value, name)
 
 
 def _share(name: str, value: Any) -> int | float:

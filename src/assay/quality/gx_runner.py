@@ -10,7 +10,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 from assay.core.check import Check, Finding, Status
-from assay.core.expectations.wording import check_finding, percent, where
+from assay.core.expectations.definition.wording import check_finding, percent, where
 from assay.errors import InputError
 
 if TYPE_CHECKING:

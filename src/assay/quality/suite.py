@@ -10,14 +10,15 @@ from pathlib import Path
 from typing import Any
 
 from assay.core.check import Check, CheckCost, Severity
-from assay.core.expectations.column_checks import DECLARED_TYPE, STATE_TYPES
-from assay.core.expectations.judge import JUDGED_TYPES, cost_of
+from assay.core.expectations.catalog import EXPECTATION_TYPES, find_type
+from assay.core.expectations.definition.domain import WrittenExpectation
+from assay.core.expectations.definition.expectation_type import DECLARED_TYPE
+from assay.core.expectations.judge import cost_of
+from assay.core.expectations.sql.invalid_expectation import MistakeError
 from assay.core.suggestions import did_you_mean
 from assay.errors import InputError, Location, one_or_all, shown_path
-from assay.quality.applicability import check_sense
-from assay.quality.keywords import check_keywords
-from assay.quality.sql.compiler import compile_check
-from assay.quality.sql.invalid_expectation import MistakeError
+from assay.quality.applicability import check_keywords, check_sense
+from assay.quality.row_conditions import selected_rows
 from assay.quality.suite_text import SuiteText, read_suite_text
 
 
@@ -108,8 +109,10 @@ def _check(entry: Any, columns: Mapping[str, str]) -> Check:
     _require_columns(kind, column, kwargs, columns)
     check_sense(kind, column, kwargs, columns)
     severity = _severity(entry.get("severity"))
-    predicate, applies = compile_check(kind, column, kwargs, columns)
-    if column in columns and kind in STATE_TYPES:
+    written = WrittenExpectation(column, kwargs, columns, selected_rows(kwargs, columns))
+    judged = find_type(kind)
+    predicate, applies = judged.compile(written)
+    if judged.notes_column_type and column in columns:
         kwargs[DECLARED_TYPE] = columns[column]
     return Check(kind, column, kwargs, severity, predicate, applies)
 
@@ -140,8 +143,8 @@ def _require_columns(kind: str, column: Any, kwargs: Mapping[str, Any], columns:
 
 
 def _require_known(kind: str) -> None:
-    if kind not in JUDGED_TYPES and kind not in _shipped():
-        known = sorted(JUDGED_TYPES | _shipped())
+    if kind not in EXPECTATION_TYPES and kind not in _shipped():
+        known = sorted(_shipped().union(EXPECTATION_TYPES))
         raise MistakeError("is not a type of expectation", hint=did_you_mean(kind, known), code="unknown-expectation")
 
 

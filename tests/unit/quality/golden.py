@@ -13,9 +13,8 @@ from pathlib import Path
 from typing import Any
 
 from assay.core.check import Check, CheckCost, Finding
-from assay.core.expectations.column_checks import selection_of
+from assay.core.expectations.catalog import find_type
 from assay.core.expectations.judge import cost_of, judge_expectations
-from assay.core.expectations.partition_checks import measurement_of
 from assay.core.profiles.table_profile import ColumnState, Counter, Holistic, TableProfile
 from assay.errors import InputError
 from assay.quality.suite import load_suite
@@ -60,7 +59,11 @@ def _outcome(path: Path) -> Outcome:
         place = error.location
         where = [place.line, place.column, place.length] if place else None
         return {"code": error.code, "place": where, "message": error.message, "hint": error.hint}
-    cost, selection, measurement = cost_of(check), selection_of(check), measurement_of(check)
+    cost, selection, measurement = (
+        cost_of(check),
+        find_type(check.type).selection(check),
+        find_type(check.type).measurement(check),
+    )
     compiled: Outcome = {"id": check.id, "cost": cost.value, "predicate": check.predicate, "applies": check.applies}
     compiled |= {"selection": asdict(selection)} if selection else {}
     compiled |= {"measurement": asdict(measurement)} if measurement else {}
@@ -72,7 +75,8 @@ def _outcome(path: Path) -> Outcome:
 
 def _profiles(check: Check) -> Iterator[TableProfile]:
     """Yield the fixed Profiles of a check: a plain one, an odd one, and one in which its own measurement is missing."""
-    selection, measurement = selection_of(check), measurement_of(check)
+    judged = find_type(check.type)
+    selection, measurement = judged.selection(check), judged.measurement(check)
     results = ((PLAIN, Counter(96, 3), (10, 2, 8)), (ODD, Counter(0, 0), (100, 0, 100)))
     for columns, counter, (evaluated, failed, distinct) in results:
         selected = {selection.id: columns[selection.column]} if selection else {}

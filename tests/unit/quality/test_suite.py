@@ -14,8 +14,8 @@ from hypothesis import strategies as st
 
 from assay.core.check import Check, CheckCost, Severity
 from assay.core.expectations.judge import cost_of
+from assay.core.expectations.sql.literals import literal, quote_name, quote_text
 from assay.errors import InputError
-from assay.quality.sql.literals import literal, quote_name, quote_text
 from assay.quality.suite import load_suite, needs_fallback
 
 from ...expect_errors import missing_data, raises_code, raises_naming, rendered_places

@@ -21,16 +21,13 @@ def check_finding(
     details: Mapping[str, Any] | None = None,
 ) -> Finding:
     """A finding of `check`, with its type, severity and column; `details` holds the check's id, to find it again."""
-    return Finding(
-        check=check.type,
-        status=status,
-        sentence=sentence,
-        severity=check.severity,
-        column=check.column,
-        observed=observed,
-        expected=expected,
-        details={"check_id": check.id, **(details or {})},
-    )
+    kept = {"check_id": check.id, **(details or {})}
+    return Finding(check.type, status, sentence, check.severity, check.column, observed, expected, kept)
+
+
+def pass_or_fail(check: Check, good: bool, sentence: str, *, observed: Any = None, expected: str = "") -> Finding:
+    """Return a finding of `check` that passes if all is good."""
+    return check_finding(check, Status.PASS if good else Status.FAIL, sentence, observed=observed, expected=expected)
 
 
 def where(check: Check, table: str) -> str:
@@ -94,6 +91,17 @@ def listing(values: Iterable[Any]) -> str:
     every = list(values)
     more = f" and {len(every) - MAX_VALUES_SHOWN} more" if len(every) > MAX_VALUES_SHOWN else ""
     return ", ".join(number(value) for value in every[:MAX_VALUES_SHOWN]) + more
+
+
+def fill(template: str, params: Mapping[str, Any]) -> str:
+    """Return a text with parameters at their names; sets are cut, and `{range}` is what the limits allow.
+
+    >>> fill("are not {range}, or one of {value_set}", {"min_value": 1, "value_set": ["EWR", "JFK"]})
+    "are not at least 1, or one of 'EWR', 'JFK'"
+    """
+    words = {name: listing(value) if isinstance(value, list) else value for name, value in params.items()}
+    columns, match_on = ", ".join(params.get("column_list") or ()), params.get("match_on") or "any"
+    return template.format_map({**words, "range": bounds(params), "column_list": columns, "match_on": match_on})
 
 
 def example_line(example: Mapping[str, Any]) -> str:

@@ -1,4 +1,4 @@
-"""Whether a measured number, date or instant lies in the range that an expectation gives."""
+"""The findings that most types share: on counted rows, and on a number, date or instant within a range."""
 
 from __future__ import annotations
 
@@ -8,9 +8,49 @@ from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 from assay.core.check import Check, Finding, Status
-from assay.core.expectations.wording import bounds, check_finding, number
+from assay.core.expectations.definition.wording import bounds, check_finding, number, pass_or_fail, percent
+from assay.core.profiles.table_profile import Counter, TableProfile
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_SINGULAR = {"are": "is", "do": "does", "match": "matches", "have": "has", "occur": "occurs"}
+
+
+def judge_counter(
+    check: Check, counter: Counter | None, broken: str, noun: str, profile: TableProfile, place: str
+) -> Finding:
+    """Return the finding on the rows that a check counted, None where they were not.
+
+    `broken` is what is the matter with the rows that fail, as in "are null"; `noun` is what they are.
+
+    Passing is `(evaluated - failed) / evaluated >= mostly`, in the same floating-point steps as Great Expectations.
+    Where no row was there to look at (all null, or none fits the row condition) it passes there; here it is a warning.
+    """
+    mostly = float(check.params.get("mostly", 1.0))
+    expected = f"at least {percent(mostly)} hold" if mostly < 1 else "all hold"
+    if counter is None:
+        sentence = f"{place}: {check.type} was not measured; validate --rescan does it"
+        return check_finding(check, Status.FAIL, sentence, expected=expected)
+    numbers = {"evaluated": counter.evaluated, "failed": counter.failed, "rows": profile.rows}
+    if counter.evaluated == 0:
+        without = "the one row has no" if profile.rows == 1 else f"none of the {profile.rows} rows has a"
+        sentence = f"{place}: {without} value to look at"
+        return check_finding(check, Status.WARN, sentence, expected=expected, details=numbers)
+    passed = (counter.evaluated - counter.failed) / counter.evaluated >= mostly
+    status, share = Status.PASS if passed else Status.FAIL, counter.failed / counter.evaluated
+    sentence = f"{place}: {_sentence(counter, broken, noun, mostly)}"
+    return check_finding(check, status, sentence, observed=share, expected=expected, details=numbers)
+
+
+def _sentence(counter: Counter, broken: str, noun: str, mostly: float) -> str:
+    verb, rest = broken.split(" ", 1)
+    may = "may be" if verb == "are" else "may"
+    allowed = f"at most {percent(1 - mostly)} {may}" if mostly < 1 else f"none {may}"
+    if counter.failed == 1:
+        verb = _SINGULAR[verb]
+    if counter.failed == 0:
+        return f"none of {counter.evaluated} {noun} {_SINGULAR[verb]} {rest}"
+    share = percent(counter.failed / counter.evaluated)
+    return f"{counter.failed} of {counter.evaluated} {noun} ({share}) {verb} {rest}; {allowed}"
 
 
 def judge_range(check: Check, observed: float | None, place: str, name: str, kind: str = "number") -> Finding:
@@ -26,7 +66,7 @@ def judge_range(check: Check, observed: float | None, place: str, name: str, kin
     shown = _shown(observed, kind)
     shown_text = shown if isinstance(shown, str) else number(shown)
     sentence = f"{place}: {name} is {shown_text}, {'' if good else 'not '}{expected}"
-    return check_finding(check, Status.PASS if good else Status.FAIL, sentence, observed=shown, expected=expected)
+    return pass_or_fail(check, good, sentence, observed=shown, expected=expected)
 
 
 def within(observed: float, params: Mapping[str, Any]) -> bool:

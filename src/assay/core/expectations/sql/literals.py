@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import math
+from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from typing import Any
 
-from assay.core.expectations.column_checks import NUMERIC
-
+NUMERIC = frozenset({"int", "long", "double"})
 INTEGRAL = frozenset({"int", "long"})
 _INT, _LONG, _DECIMAL = 2**31, 2**63, 10**38
 
@@ -29,15 +29,6 @@ def quote_text(text: str) -> str:
     """
     escaped = text.replace("\\", "\\\\").replace("'", "\\'").replace("${", "\\u0024{")
     return f"'{escaped}'"
-
-
-def as_text(name: str, column_type: str) -> str:
-    """The SQL of a quoted column as a text.
-
-    >>> as_text("`n`", "int")
-    'CAST(`n` AS STRING)'
-    """
-    return name if column_type == "string" else f"CAST({name} AS STRING)"
 
 
 def literal(value: Any, column_type: str) -> str:
@@ -73,6 +64,28 @@ def ordered_value(value: Any, column_type: str) -> Any:
     if column_type == "date":
         return date.fromisoformat(value)
     return datetime.fromisoformat(_instant(value)) if column_type == "timestamp" else value
+
+
+@dataclass(frozen=True, slots=True)
+class SqlColumn:
+    """A column with the type that the schema gives it, to be written into SQL."""
+
+    name: str
+    type: str
+
+    @property
+    def sql(self) -> str:
+        """The quoted name."""
+        return quote_name(self.name)
+
+    @property
+    def text(self) -> str:
+        """The SQL of the column's values as texts."""
+        return self.sql if self.type == "string" else f"CAST({self.sql} AS STRING)"
+
+    def literal(self, value: Any) -> str:
+        """Return `value` as a literal to compare the column with, as `literal` does."""
+        return literal(value, self.type)
 
 
 def is_long(value: Any) -> bool:

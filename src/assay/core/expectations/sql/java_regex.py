@@ -9,7 +9,7 @@ import re
 import warnings
 from dataclasses import dataclass, field
 
-from assay.quality.sql.invalid_expectation import MistakeError
+from assay.core.expectations.sql.invalid_expectation import MistakeError
 
 _LETTERS = frozenset("ABDEGHNPQRSVWXZabcdefhknprstuvwxz")
 """The letters that may follow a backslash in Java; every other ASCII letter is refused there."""

@@ -1,0 +1,1 @@
+"""What a type of expectation consists of, for each kind of measurement that it is judged from."""
