@@ -55,9 +55,7 @@ def _taken(
     names = list(dict.fromkeys([partition, *key]))
     with lenient(frame.sparkSession):
         day, keys = F.col(quoted(partition)), [F.col(quoted(name)).alias(f"key{i}") for i, name in enumerate(names)]
-        values = [
-            _texts(find_type(check.type).examples_of(check)).alias(f"values{i}") for i, (check, _) in enumerate(failed)
-        ]
+        values = [_texts(_columns_of(check, frame)).alias(f"values{i}") for i, (check, _) in enumerate(failed)]
         broken = [
             (day.isin(days) & _broken(frame, day, key, check)).alias(f"broken{i}")
             for i, (check, days) in enumerate(failed)
@@ -73,7 +71,7 @@ def _taken(
         check, _ = failed[row["slot"]]
         example = {
             "key": dict(zip(names, row["key"], strict=True)),
-            "values": dict(zip(find_type(check.type).examples_of(check), row["values"], strict=True)),
+            "values": dict(zip(_columns_of(check, frame), row["values"], strict=True)),
         }
         taken.setdefault((check.id, row["day"]), []).append(example)
     return taken
@@ -86,13 +84,16 @@ def _broken(frame: DataFrame, day: Column, key: Sequence[str], check: Check) -> 
     return F.expr(f"({check.applies or 'TRUE'})") & ~F.expr(f"({check.predicate})")
 
 
+def _columns_of(check: Check, frame: DataFrame) -> list[str]:
+    return [name for name in find_type(check.type).examples_of(check) if name in frame.columns]
+
+
 def _texts(names: Sequence[str]) -> Column:
     """The values of columns as texts, cut where they are long: a document is to be read, not to hold the data."""
     texts = [F.col(quoted(name)).cast("string") for name in names]
     cut = [F.concat(F.substring(text, 1, MAX_TEXT_CHARACTERS), F.lit("...")) for text in texts]
-    return F.array(
-        *[F.when(F.length(t) > MAX_TEXT_CHARACTERS, c).otherwise(t) for t, c in zip(texts, cut, strict=True)]
-    )
+    shown = [F.when(F.length(t) > MAX_TEXT_CHARACTERS, c).otherwise(t) for t, c in zip(texts, cut, strict=True)]
+    return F.array(*shown).cast("array<string>")
 
 
 def _shown(finding: Finding, examples: list[dict[str, Any]] | None) -> Finding:

@@ -105,7 +105,8 @@ class ExpectationType(Generic[Function]):
 
     def columns_of(self, written: WrittenExpectation) -> Any:
         """Return the column that an expectation names, or a list of the columns where it names several."""
-        columns = [SqlColumn(name, written.columns[name]) for name in self.domain.names(written)]
+        named = [name for name in self.domain.names(written) if name in written.columns]
+        columns = [SqlColumn(name, written.columns[name]) for name in named]
         return columns if written.column is None else columns[0]
 
     def compiled(self, predicate: str | None, written: WrittenExpectation) -> tuple[str, str]:
