@@ -164,6 +164,12 @@ OF_STATES = [
     spec("column_most_common_value_to_be_in_set", **U, value_set=["x"], ties_okay=True),
     spec("column_most_common_value_to_be_in_set", **N, value_set=[4], ties_okay=True),
     spec("column_most_common_value_to_be_in_set", column="b", value_set=[True]),
+    spec("column_value_z_scores_to_be_less_than", **N, threshold=2.1, double_sided=False),
+    spec("column_value_z_scores_to_be_less_than", **N, threshold=1.5, double_sided=True),
+    spec("column_value_z_scores_to_be_less_than", **N, threshold=-1.5, double_sided=False, **BY_SQL),
+    spec("column_value_z_scores_to_be_less_than", column="big", threshold=2.5, double_sided=True),
+    spec("column_value_z_scores_to_be_less_than", column="none", threshold=2, double_sided=True),
+    spec("column_value_z_scores_to_be_less_than", **X, threshold=9, double_sided=True),
     spec("column_type_to_be", column="d", type_="DateType"),
     spec("column_type_to_be", column="d", type_="StringType"),
     spec("column_values_to_be_of_type", **X, type_="DoubleType"),
@@ -189,7 +195,7 @@ OF_STATES = [
 ]
 OTHERS = [
     spec("column_values_to_be_json_parseable", **T_),
-    spec("column_value_z_scores_to_be_less_than", **N, threshold=3, double_sided=True),
+    spec("column_value_z_scores_to_be_less_than", **N, threshold=3, double_sided=True, mostly=0.9),
     spec("column_values_to_be_json_parseable", **T_, mostly=0),
     spec(
         "column_values_to_be_between",

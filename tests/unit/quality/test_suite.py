@@ -22,6 +22,7 @@ from ...expect_errors import missing_data, raises_code, raises_naming, rendered_
 
 COLUMNS = {"air_time": "double", "distance": "int", "carrier": "string", "flight_date": "date", "late": "boolean"}
 BETWEEN = "expect_column_values_to_be_between"
+Z_SCORES = "expect_column_value_z_scores_to_be_less_than"
 BY_SPARK = {"row_condition": "late", "condition_parser": "spark"}
 BY_GX = {"row_condition": 'col("distance") > 1', "condition_parser": "great_expectations"}
 
@@ -235,7 +236,8 @@ def test_what_a_profile_cannot_answer_is_left_to_great_expectations(
         ("expect_column_values_to_be_unique", {"column": "carrier"} | BY_SPARK, CheckCost.JOB),
         ("expect_compound_columns_to_be_unique", {"column_list": ["carrier", "late"]}, CheckCost.JOB),
         ("expect_column_median_to_be_between", {"column": "air_time", "min_value": 1}, CheckCost.JOB),
-        ("expect_column_value_z_scores_to_be_less_than", {"column": "air_time", "threshold": 3}, CheckCost.FALLBACK),
+        (Z_SCORES, {"column": "air_time", "threshold": 3, "double_sided": True}, CheckCost.PROFILE),
+        (Z_SCORES, {"column": "air_time", "threshold": 3, "double_sided": True, "mostly": 0.9}, CheckCost.FALLBACK),
     ],
 )
 def test_each_check_has_its_class_of_cost(tmp_path: Path, kind: str, kwargs: dict[str, Any], cost: CheckCost) -> None:

@@ -1,11 +1,13 @@
-"""Types about one number of a column: its mean, sum, spread, extremes, or share of values."""
+"""Types about one number of a column: its mean, sum, spread, extremes, largest z-score, or share of values."""
 
 from __future__ import annotations
 
 import math
 
-from assay.core.expectations.definition.expectation_type import ANY, ORDERED, Limits
-from assay.core.expectations.definition.families import statistic
+from assay.core.check import Check, Finding, Status
+from assay.core.expectations.definition.expectation_type import ANY, NUMBERS, ORDERED, Limits
+from assay.core.expectations.definition.families import OfColumnState, own_state, statistic
+from assay.core.expectations.definition.wording import check_finding, number, pass_or_fail
 from assay.core.profiles.table_profile import ColumnState
 
 
@@ -66,6 +68,39 @@ def _largest(state: ColumnState) -> float | None:
         return math.inf
     _refuse_huge(state)
     return -math.inf if state.high is None and state.minus_inf else state.high
+
+
+def _spares_no_value(check: Check) -> bool:
+    return float(check.params.get("mostly", 1.0)) == 1
+
+
+@OfColumnState(
+    "expect_column_value_z_scores_to_be_less_than",
+    needs=["threshold", "double_sided"],
+    takes=["mostly"],
+    columns=NUMBERS,
+    extra_state=own_state,
+    answers=_spares_no_value,
+)
+def _z_scores(check: Check, state: ColumnState, place: str) -> Finding:
+    """The extremes decide whether any value breaks the check; how many break it, no state holds."""
+    both_sides = bool(check.params["double_sided"])
+    threshold = abs(check.params["threshold"]) if both_sides else check.params["threshold"]
+    expected = f"below {number(threshold)}" + " on both sides" * both_sides
+    if state.rows == state.nulls:
+        return check_finding(check, Status.WARN, f"{place}: there is no value to look at", expected=expected)
+    # As in Great Expectations, a value in a column without any spread has no z-score, and breaks nothing.
+    spread = _deviation(state) if state.rows - state.nulls > 1 else None
+    if not spread:
+        return check_finding(check, Status.PASS, f"{place}: the values have no spread", expected=expected)
+    mean, low, high = _mean(state), state.low, state.high
+    if mean is None or low is None or high is None or not math.isfinite(spread):
+        sentence = f"{place}: its z-scores are undefined, for the column holds NaN or an infinity"
+        return check_finding(check, Status.FAIL, sentence, expected=expected)
+    largest = max(high - mean, mean - low if both_sides else -math.inf) / spread
+    good = largest < threshold
+    sentence = f"{place}: the largest z-score is {number(largest)}, {'' if good else 'not '}{expected}"
+    return pass_or_fail(check, good, sentence, observed=largest, expected=expected)
 
 
 def _not_finite(state: ColumnState) -> float | None:
