@@ -148,12 +148,12 @@ def test_conditions_that_spark_cannot_plan_are_refused_together_each_at_its_line
 
 
 def test_arguments_that_great_expectations_does_not_take_are_refused_before_a_job(tmp_path: Path) -> None:
-    good = {"column": "t", "strftime_format": "%Y"}
-    checks = loaded(tmp_path, {"type": "expect_column_values_to_match_strftime_format", "kwargs": good})
+    good = {"column": "t", "mostly": 0.5}
+    checks = loaded(tmp_path, {"type": "expect_column_values_to_be_json_parseable", "kwargs": good})
     assert needs_fallback(checks[0])
     check_arguments(checks)
-    bad = {"column": "t", "strftime_fromat": "%Y"}
+    bad = {"column": "t", "mostyl": 0.5}
     with pytest.raises(InputError) as refused:
-        check_arguments(loaded(tmp_path, {"type": "expect_column_values_to_match_strftime_format", "kwargs": bad}))
+        check_arguments(loaded(tmp_path, {"type": "expect_column_values_to_be_json_parseable", "kwargs": bad}))
     assert refused.value.code == "bad-suite"
     assert refused.value.location is not None
