@@ -62,7 +62,7 @@ FRAMES = [(2, 2), (4, 40), (5, 150), (7, 12)]
 """Seed and rows of each."""
 NO_MOSTLY = ("_columns_", "_of_type", "type_list", "type_to_be", "_to_exist", "table_", "distinct", "unique_value")
 NO_MOSTLY += ("mean", "sum_to_be", "stdev", "min_to", "max_to", "proportion", "median", "quantile", "most_common")
-NO_MOSTLY += ("z_scores",)
+NO_MOSTLY += ("z_scores", "unexpected_rows")
 # Great Expectations leaves the row condition of pairs in a set out of account; Assay does not.
 NO_CONDITION = ("table_column", "_to_exist", "_of_type", "type_list", "type_to_be", "pair_values_to_be_in_set")
 NOT_IN_GX = "like_pattern"
@@ -120,6 +120,7 @@ def ranked(seeded: random.Random) -> Drawn:
 
 NUMERIC = ("x", "y", "n", "big")
 FORMATS = ["%Y-%m-%d", "%Y-%m-%dT%H:%M:%S", "%d.%m.%y", "%d"]
+QUERIES = ["x > y", "n IS NULL OR t = ''", "y < -100", "d > DATE'2013-01-03' AND NOT b"]
 PATTERNS = ["A", "^UA$", "^$", "\\$\\{", "[a-z]"]
 RECORDS = (["x", "y"], ["n", "big", "y"], ["t", "u"])
 DRAW: dict[str, Callable[[random.Random], Drawn]] = {
@@ -135,6 +136,9 @@ DRAW: dict[str, Callable[[random.Random], Drawn]] = {
     ),
     "column_values_to_not_match_regex_list": lambda r: column(r, "t", "u") | {"regex_list": r.sample(PATTERNS, 2)},
     "column_values_to_match_strftime_format": lambda r: {"column": "s", "strftime_format": r.choice(FORMATS)},
+    "unexpected_rows_expectation": lambda r: (
+        {"unexpected_rows_query": f"SELECT * FROM {{batch}} WHERE {r.choice(QUERIES)}"}
+    ),
     "column_value_lengths_to_be_between": lambda r: column(r, "t", "u") | limits(r, [0, 1, 2, 3, 6]),
     "column_value_lengths_to_equal": lambda r: column(r, "t", "u") | {"value": r.choice([0, 1, 2])},
     "column_distinct_values_to_be_in_set": lambda r: among(r, "t", "n", "b"),
@@ -190,7 +194,7 @@ def drawn(seed: int) -> list[dict[str, Any]]:
         kwargs = draw(seeded)
         if seeded.random() < 0.3 and not any(part in kind for part in NO_CONDITION):
             kwargs |= {"row_condition": "n >= 1", "condition_parser": "spark"}
-        entries.append({"type": f"expect_{kind}", "kwargs": kwargs})
+        entries.append({"type": kind if kind.startswith("unexpected") else f"expect_{kind}", "kwargs": kwargs})
     return entries
 
 
@@ -244,6 +248,8 @@ def other(compared: tuple[dict[str, Any], Finding, Any]) -> str:
         return f"{name}, and they raised {theirs.exception_info}"
     if (ours.status is not Status.FAIL) is not bool(theirs.success):
         return f"{name}, and theirs is {theirs.success}: {found}"
+    if entry["type"].startswith("unexpected"):
+        return "" if ours.details["failed"] == found["observed_value"] else f"{name}, and they observed {found}"
     if "evaluated" in ours.details and "distinct" not in entry["type"]:
         missing = 0 if "be_null" in entry["type"] else found.get("missing_count") or 0
         counts = (found["element_count"] - missing, found["unexpected_count"] or 0)

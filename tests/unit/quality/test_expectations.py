@@ -130,7 +130,7 @@ def test_nothing_passes_on_zero_rows(kind: str) -> None:
 def test_a_check_that_was_not_measured_fails_and_says_what_to_do(kind: str) -> None:
     params = {"min_value": 0, "value": 0, "value_set": ["a"], "regex": "a", "column_A": "x", "column_B": "y"}
     lists = {"regex_list": ["a"], "like_pattern": "a", "like_pattern_list": ["a"], "value_pairs_set": [["a", "b"]]}
-    others = {"column_list": ["x", "y"], "sum_total": 1, "strftime_format": "%Y"}
+    others = {"column_list": ["x", "y"], "sum_total": 1, "strftime_format": "%Y", "unexpected_rows_query": "q"}
     check = Check(kind, "x", params | lists | others, predicate="p")
     finding = judged(check, TableProfile(10, {"x": ColumnState("text", 10)}))
     assert finding.status is Status.FAIL
