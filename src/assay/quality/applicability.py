@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from assay.core.expectations.catalog import EXPECTATION_TYPES, find_type
-from assay.core.expectations.definition.expectation_type import BOUNDS, NUMBERS, ColumnTypes, Limits
+from assay.core.expectations.definition.expectation_type import BOUNDS, ColumnTypes, Limits
 from assay.core.expectations.sql.invalid_expectation import MistakeError
 from assay.core.expectations.sql.literals import literal
 from assay.core.suggestions import did_you_mean
@@ -21,7 +21,6 @@ _SWITCHES = ["strict_min", "strict_max", "ties_okay", "strictly", "or_equal"]
 _SWITCHES += ["exact_match", "double_sided", "catch_exceptions"]
 _COMMON = frozenset({"column", "row_condition", "condition_parser", "result_format", "catch_exceptions", "batch_id"})
 _COMMON |= {"meta", "notes", "description", "windows", "severity", "id", "rendered_content"}
-_ONLY_NUMBERS_ELSEWHERE = "expect_column_value_z_scores_to_be_less_than"
 _PARSERS = ("spark", "great_expectations", "great_expectations__experimental__")
 _TYPES = frozenset(
     f"{name}Type"
@@ -77,7 +76,7 @@ def check_sense(kind: str, column: str | None, params: Params, columns: Columns)
     column_type = columns.get(column) if column is not None else None
     judged = find_type(kind)
     _check_columns(kind, column, params)
-    _check_column_types(kind, judged.columns, column, params, columns)
+    _check_column_types(judged.columns, column, params, columns)
     for name in _SWITCHES:
         if not isinstance(params.get(name) or False, bool):
             raise MistakeError(f"its {name} is {params[name]!r}, and can be true or false", keyword=name)
@@ -108,9 +107,7 @@ def _check_columns(kind: str, column: str | None, params: Params) -> None:
         raise MistakeError(f"its column_A and column_B are both '{one}'", keyword="column_B", hint=hint)
 
 
-def _check_column_types(kind: str, types: ColumnTypes, column: str | None, params: Params, columns: Columns) -> None:
-    if kind == _ONLY_NUMBERS_ELSEWHERE:
-        types = NUMBERS
+def _check_column_types(types: ColumnTypes, column: str | None, params: Params, columns: Columns) -> None:
     keyword = "column" if column is not None else "column_A"
     for name in (column, params.get("column_A"), params.get("column_B")):
         column_type = columns.get(str(name), "")
