@@ -50,6 +50,7 @@ class ColumnTypes:
 
 EVERY = frozenset({"string", "int", "long", "double", "boolean", "date", "timestamp"})
 ANY = ColumnTypes(EVERY)
+COMPARED = ColumnTypes(EVERY - {"boolean"}, frozenset({"boolean"}), "a {} has no order")
 ORDERED = ColumnTypes(NUMERIC | {"date", "timestamp"}, frozenset({"boolean"}), "a {} has no order")
 NUMBERS = ColumnTypes(
     NUMERIC, EVERY - NUMERIC, "a {} has none of what it measures", "it is one of numbers: int, long or double"
@@ -110,9 +111,10 @@ class ExpectationType(Generic[Function]):
         return columns if written.column is None else columns[0]
 
     def compiled(self, predicate: str | None, written: WrittenExpectation) -> tuple[str, str]:
-        """Return the predicate with the rows of the domain; nothing for one that Great Expectations judges."""
+        """Return the predicate with the rows of the domain; nothing for what Great Expectations judges."""
         rows, selected = self.domain.rows(self.columns_of(written), written.params), written.selected
-        if predicate is None or selected is None:
+        left_out = written.column is not None and written.columns[written.column] not in self.columns.measured
+        if predicate is None or selected is None or left_out:
             return "", ""
         return predicate, f"{selected} AND {rows}" if selected and rows != "TRUE" else selected or rows
 

@@ -78,8 +78,7 @@ class PartitionWise(ExpectationType[PartitionVerdict]):
 
     def compile(self, written: WrittenExpectation) -> tuple[str, str]:
         """Return the rows to look at; none for a column that is neither ranked nor compared."""
-        left_out = written.column is not None and written.columns[written.column] not in self.columns.measured
-        return self.compiled(None if left_out else "", written)
+        return self.compiled("", written)
 
     def suffices(self, check: Check) -> bool:
         """Return whether the check has rows to look at."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 
 from assay.core.expectations.definition.domain import Params
+from assay.core.expectations.definition.expectation_type import ColumnTypes
 from assay.core.expectations.definition.families import RowWise
 from assay.core.expectations.sql.literals import SqlColumn, quote_text
 
@@ -29,16 +30,17 @@ _SPACE = r"[\s\x1c-\x1f]+"
     "expect_column_values_to_match_strftime_format",
     "do not match the format {strftime_format}",
     needs=["strftime_format"],
+    columns=ColumnTypes(frozenset({"string"})),
 )
 def _matches_format(column: SqlColumn, params: Params) -> str | None:
-    translated = as_regex(params["strftime_format"]) if column.type == "string" else None
+    translated = as_regex(params["strftime_format"])
     if translated is None:
         return None
     pattern, date_time = map(quote_text, translated)
     # A pattern allows 30 February, the 61st second and the year 0, of which a cast makes NULL or an earlier time.
-    instant = f"try_cast(replace(regexp_replace({column.text}, {pattern}, {date_time}), ' ', '0') AS TIMESTAMP_NTZ)"
+    instant = f"try_cast(replace(regexp_replace({column.sql}, {pattern}, {date_time}), ' ', '0') AS TIMESTAMP_NTZ)"
     exists = f"coalesce({instant} >= TIMESTAMP_NTZ'0001-01-01 00:00:00', FALSE)"
-    return f"{column.text} RLIKE {pattern} AND {exists}"
+    return f"{column.sql} RLIKE {pattern} AND {exists}"
 
 
 def as_regex(strftime_format: str) -> tuple[str, str] | None:

@@ -6,7 +6,7 @@ from itertools import combinations
 from typing import Any
 
 from assay.core.expectations.definition.domain import PAIRS, RECORDS, Params, Record
-from assay.core.expectations.definition.expectation_type import ORDERED
+from assay.core.expectations.definition.expectation_type import COMPARED, ColumnTypes
 from assay.core.expectations.definition.families import RowWise
 from assay.core.expectations.definition.wording import MAX_VALUES_SHOWN, fill, number
 from assay.core.expectations.sql.literals import INTEGRAL, NUMERIC, SqlColumn, literal
@@ -17,7 +17,7 @@ def _not_above(params: Params) -> str:
 
 
 @RowWise(
-    "expect_column_pair_values_a_to_be_greater_than_b", _not_above, domain=PAIRS, takes=["or_equal"], columns=ORDERED
+    "expect_column_pair_values_a_to_be_greater_than_b", _not_above, domain=PAIRS, takes=["or_equal"], columns=COMPARED
 )
 def _greater(pair: Record, params: Params) -> str:
     _refuse_strangers(pair)
@@ -47,7 +47,13 @@ def _other_sum(params: Params) -> str:
     return fill("have a sum of {column_list} other than ", params) + number(params["sum_total"])
 
 
-@RowWise("expect_multicolumn_sum_to_equal", _other_sum, domain=RECORDS, needs=["sum_total"])
+@RowWise(
+    "expect_multicolumn_sum_to_equal",
+    _other_sum,
+    domain=RECORDS,
+    needs=["sum_total"],
+    columns=ColumnTypes(NUMERIC),
+)
 def _sum_equals(record: Record, params: Params) -> str:
     for column in record:
         if column.type not in NUMERIC:

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 from assay.core.expectations.definition.domain import VALUES_AND_NULLS, WHOLE_COLUMN, Params
-from assay.core.expectations.definition.expectation_type import RANGE, Limits
+from assay.core.expectations.definition.expectation_type import COMPARED, RANGE, ColumnTypes, Limits
 from assay.core.expectations.definition.families import RowWise
 from assay.core.expectations.sql.literals import INTEGRAL, SqlColumn, is_long
 
@@ -21,7 +21,13 @@ def _null(column: SqlColumn, _: Params) -> str:
     return f"{column.sql} IS NULL"
 
 
-@RowWise("expect_column_values_to_be_between", "are not {range}", takes=RANGE, limits=Limits.VALUE)
+@RowWise(
+    "expect_column_values_to_be_between",
+    "are not {range}",
+    takes=RANGE,
+    limits=Limits.VALUE,
+    columns=ColumnTypes(COMPARED.measured),
+)
 def _between(column: SqlColumn, params: Params) -> str:
     return _range(column.sql, params, column.literal)
 
