@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -172,7 +173,7 @@ def _check_strftime(argument: _Argument) -> None:
         raise argument.mistake(f"its {argument.name} {argument.value!r} has no directive such as %Y", hint)
     try:
         datetime.strptime(datetime(2013, 1, 31, 6, 7, 8, 9, UTC).strftime(argument.value), argument.value)  # noqa: DTZ007
-    except ValueError as error:
+    except (ValueError, re.error) as error:  # the latter for a directive that stands there twice
         raise argument.mistake(f"its {argument.name} {argument.value!r} cannot be read: {error}", hint) from None
 
 

@@ -8,7 +8,7 @@ from typing import Any
 
 from assay.core.expectations.definition.expectation_type import BOUNDS, Limits
 from assay.core.expectations.sql.invalid_expectation import MistakeError
-from assay.core.expectations.sql.literals import NUMERIC, ordered_value
+from assay.core.expectations.sql.literals import NUMERIC, is_finite, ordered_value
 
 Params = Mapping[str, Any]
 
@@ -25,7 +25,7 @@ def check_limits(limited: Limits, params: Params, column_type: str | None) -> No
 
 def whole_number(value: Any, keyword: str, what: str = "a number of things") -> int:
     """A count or a length: a whole number from 0 on; raises MistakeError otherwise."""
-    if isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value) or value != int(value):
+    if isinstance(value, bool) or not isinstance(value, int | float) or not is_finite(value) or value != int(value):
         raise MistakeError(f"its {keyword} is {value!r}, and {what} is a whole number", keyword=keyword)
     if value < 0:
         raise MistakeError(f"its {keyword} is {value}, and {what} is never below 0", keyword=keyword)
@@ -39,7 +39,7 @@ def finite_number(value: Any, keyword: str) -> int | float:
     if isinstance(value, bool) or not isinstance(value, int | float):
         hint = "write it without quotes" if isinstance(value, str) and _is_number(value) else ""
         raise MistakeError(f"its {keyword} {value!r} is not a number", keyword=keyword, hint=hint)
-    if not math.isfinite(value):
+    if not is_finite(value):
         raise MistakeError(f"its {keyword} is too large for a number", keyword=keyword)
     return value
 

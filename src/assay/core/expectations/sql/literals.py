@@ -88,15 +88,29 @@ class SqlColumn:
         return literal(value, self.type)
 
 
+def is_finite(value: int | float) -> bool:
+    """Return whether a number is one that a double can hold, if not exactly.
+
+    >>> is_finite(2**70), is_finite(10**400), is_finite(float("inf"))
+    (True, False, False)
+    """
+    try:
+        return math.isfinite(value)
+    except OverflowError:
+        return False
+
+
 def is_long(value: Any) -> bool:
     """Whether a number is a whole one of 64 bits, which alone a column of whole numbers can hold."""
-    return math.isfinite(value) and value == int(value) and -_LONG <= value < _LONG
+    return is_finite(value) and value == int(value) and -_LONG <= value < _LONG
 
 
 def _number(value: Any) -> int | float:
     if isinstance(value, bool) or not isinstance(value, int | float):
         quoted = isinstance(value, str) and value.strip("+-. 0123456789eE") == "" != value
         raise ValueError(f"{value!r} is not a number" + (": write it without quotes" if quoted else ""))
+    if isinstance(value, int) and not is_finite(value):
+        raise ValueError("a number has more digits than a double can hold")
     return value
 
 
