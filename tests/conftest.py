@@ -23,16 +23,17 @@ def a_home_of_its_own(monkeypatch: pytest.MonkeyPatch, tmp_path_factory: pytest.
 
 
 FIRST = (
-    "loop/test_own_code.py",
+    "loop/test_isolated_code.py",
     "loop/test_killed.py",
     "loop/test_maintain.py",
     "loop/test_readme.py",
-    "loop/test_faults.py",
-    "loop/test_distributed.py",
+    "loop/test_feature_faults.py",
+    "loop/test_odd_values.py",
+    "loop/test_training_on_executors.py",
     "loop/test_hourly_temperature.py",
     "loop/test_races.py",
     "spark/test_session.py",
-    "spark/test_distributed_training.py",
+    "spark/training/test_distributed_training.py",
 )
 """The files that take longest: begun first, so that no process is left alone with one of them at the end."""
 

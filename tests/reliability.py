@@ -38,8 +38,9 @@ class Outcomes:
         row, text = marker.args
         detail = getattr(item, "callspec", None)
         text = f"{text} ({detail.id})" if detail else text
-        said = {"passed": "as expected", "failed": "NOT as expected", "skipped": "not run"}[report.outcome]
-        self._lines[row, text] = f"| {row} | {text} | {said} | {report.duration:.0f} | {datetime.now(UTC).date()} |"
+        verdict_text = {"passed": "as expected", "failed": "NOT as expected", "skipped": "not run"}[report.outcome]
+        today = datetime.now(UTC).date()
+        self._lines[row, text] = f"| {row} | {text} | {verdict_text} | {report.duration:.0f} | {today} |"
 
     def pytest_sessionfinish(self) -> None:
         """Write the table: other lanes may have written theirs meanwhile."""

@@ -20,7 +20,7 @@ from devtools.hadoop.jvm import Jvm
 from devtools.hadoop.kerberos import Kerberos
 from devtools.hadoop.layout import Layout
 from devtools.hadoop.lock import exclusive
-from devtools.hadoop.process import PATIENCE, Process
+from devtools.hadoop.process import STOP_TIMEOUT_SECONDS, Process
 from devtools.hadoop.state import DATANODES, settle
 from devtools.hadoop.tokens import token_in
 from devtools.hadoop.users import make_folders
@@ -33,7 +33,7 @@ _SECONDS = 60.0
 
 # A NodeManager takes leave of the ResourceManager first, so that one has to live. Then it waits ten seconds or longer
 # for applications that have ended, as their logs are still there.
-_NODE_PATIENCE = 2.0
+_NODE_STOP_TIMEOUT_SECONDS = 2.0
 
 
 class Cluster:
@@ -259,8 +259,8 @@ class Cluster:
     def _stop(self) -> list[str]:
         living = [process for process in self.processes if process.pid is not None]
         nodes = [process for process in self.processes if process.name.startswith("nodemanager")]
-        _end(nodes, _NODE_PATIENCE)
-        _end(self.processes, PATIENCE)
+        _end(nodes, _NODE_STOP_TIMEOUT_SECONDS)
+        _end(self.processes, STOP_TIMEOUT_SECONDS)
         kill_containers(self.layout)
         wait_until(lambda: not container_processes(self.layout), "the end of the containers")
         return [process.name for process in living]

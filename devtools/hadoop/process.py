@@ -13,7 +13,7 @@ from assay.errors import InfrastructureError
 from devtools.hadoop.layout import Layout
 from devtools.hadoop.waiting import wait_until
 
-PATIENCE = 10.0
+STOP_TIMEOUT_SECONDS = 10.0
 """The seconds in which a daemon should end when it is asked to."""
 
 
@@ -50,7 +50,7 @@ class Process:
         self._signal(signal.SIGKILL)
         self._wait_until_gone()
 
-    def stop(self, seconds: float = PATIENCE) -> None:
+    def stop(self, seconds: float = STOP_TIMEOUT_SECONDS) -> None:
         """Ask it to end, wait at most `seconds` for it, then end it at once. Does nothing where it is dead."""
         self.terminate()
         with suppress(InfrastructureError):
@@ -72,7 +72,7 @@ class Process:
         if pid is not None:
             send(number, pid, lambda pid: self.pid == pid)
 
-    def _wait_until_gone(self, seconds: float = PATIENCE) -> None:
+    def _wait_until_gone(self, seconds: float = STOP_TIMEOUT_SECONDS) -> None:
         wait_until(lambda: self.pid is None, f"the end of {self.name}", seconds, details=self.last_words)
 
 

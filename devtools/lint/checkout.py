@@ -13,10 +13,13 @@ SOURCE_FOLDERS = ("src", "examples", "jobs", "dags", "bench", "devtools")
 TEST_FOLDER = "tests"
 """The folder whose Python files keep the rules of names and of a file's length."""
 
-TEXT_FOLDERS = (*SOURCE_FOLDERS, "conf", "docs", TEST_FOLDER, ".ci")
+TEXT_FOLDERS = (*SOURCE_FOLDERS, "conf", "docs", TEST_FOLDER, ".ci", ".github")
 """The folders whose texts name no path of one machine."""
 
-_TEXT_FILES = ("Makefile", "pyproject.toml", ".pre-commit-config.yaml", "README.md", "CONTRIBUTING.md")
+_TEXT_FILES = (
+    "Makefile", "pyproject.toml", ".pre-commit-config.yaml", "README.md", "CONTRIBUTING.md",
+    "CHANGELOG.md", "CITATION.cff", "CODE_OF_CONDUCT.md", "SECURITY.md",
+)  # fmt: skip
 _KINDS = {".py", ".md", ".yaml", ".yml", ".toml", ".json", ".sh", ".properties", ".html", ".j2", ".css", ".js", ""}
 
 

@@ -18,6 +18,8 @@ def check_sizes(checkout: Checkout) -> Iterator[LintFinding]:
     for module in checkout.modules:
         yield from _long_file(module)
         yield from _long_functions(module)
+    for module in checkout.tests:
+        yield from _long_file(module)
 
 
 def _long_file(module: Module) -> Iterator[LintFinding]:

@@ -13,7 +13,7 @@ VAGUE = {"found", "said", "told", "asked", "given", "mine", "ours", "theirs"}
 
 def check_vague_names(checkout: Checkout) -> Iterator[LintFinding]:
     """Find the definitions of vague names in the source folders and in the tests."""
-    for module in checkout.modules:
+    for module in (*checkout.modules, *checkout.tests):
         for node in ast.walk(module.tree):
             name = _defined(node)
             if name in VAGUE:

@@ -14,7 +14,7 @@ from devtools.hadoop.daemon import Daemon
 from devtools.hadoop.process import living, send
 from devtools.hadoop.waiting import wait_until
 
-PATIENCE = 30.0
+STOP_TIMEOUT_SECONDS = 30.0
 """Seconds in which a process of Airflow's should end: a scheduler waits for its workers."""
 
 GRACE = 45.0
@@ -47,7 +47,7 @@ class PythonDaemon(Daemon):
             return []
         return [pid for pid in living() if _field(pid, _SESSION) == leader]
 
-    def stop(self, seconds: float = PATIENCE) -> None:
+    def stop(self, seconds: float = STOP_TIMEOUT_SECONDS) -> None:
         """Ask it to end. What it waits for after `seconds`, such as a task, is asked as well: a task ends its Spark job
         then, and is tried again when there is a scheduler. What does not end by itself is ended."""
         leader, _ = self._started

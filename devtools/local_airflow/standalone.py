@@ -19,7 +19,7 @@ from devtools.hadoop.layout import Layout
 from devtools.hadoop.lock import exclusive
 from devtools.hadoop.ports import free_port
 from devtools.local_airflow.configuration import CONFIGURATION, PASSWORDS, write_configuration
-from devtools.local_airflow.daemon import PATIENCE, PythonDaemon
+from devtools.local_airflow.daemon import STOP_TIMEOUT_SECONDS, PythonDaemon
 
 ROOT = Path(__file__).resolve().parents[2]
 PYTHON = ROOT / ".tools" / "airflow" / "bin" / "python"
@@ -107,11 +107,11 @@ class Airflow:
                 daemon.start(seconds=180)
             return [daemon.name for daemon in dead]
 
-    def stop(self, patience: float = PATIENCE) -> list[str]:
-        """The names of what was stopped; nothing of it is left. What runs has `patience` seconds to end by itself."""
+    def stop(self, seconds: float = STOP_TIMEOUT_SECONDS) -> list[str]:
+        """The names of what was stopped; nothing of it is left. What runs has so many `seconds` to end by itself."""
         living = [daemon for daemon in reversed(self.daemons) if daemon.session]
         for daemon in living:
-            daemon.stop(patience)
+            daemon.stop(seconds)
         return [daemon.name for daemon in living]
 
     def __enter__(self) -> Airflow:

@@ -75,7 +75,7 @@ class Night:
 
     def ended(self, dag: str, run: str, seconds: float = 600) -> dict[str, str]:
         """The state of each task of a run, once it is over."""
-        return runs.ended(self.airflow, dag, run, seconds, details=lambda: self.said(dag, run))
+        return runs.ended(self.airflow, dag, run, seconds, details=lambda: self.diagnosis(dag, run))
 
     def tasks(self, dag: str, run: str) -> dict[str, str]:
         """The state of each task of a run."""
@@ -98,12 +98,12 @@ class Night:
     def log(self, dag: str, run: str, task: str) -> str:
         """All that the last try of a task said."""
         number = self.instance(dag, run, task)["try_number"]
-        found = self.airflow.ask(
+        reply = self.airflow.ask(
             "GET", f"dags/{dag}/dagRuns/{run}/taskInstances/{task}/logs/{number}?full_content=true"
         )
-        return "\n".join(str(one.get("event", one) if isinstance(one, dict) else one) for one in found["content"])
+        return "\n".join(str(one.get("event", one) if isinstance(one, dict) else one) for one in reply["content"])
 
-    def said(self, dag: str, run: str) -> str:
+    def diagnosis(self, dag: str, run: str) -> str:
         """The states of the tasks, and the end of the log of the first that is not well."""
         states = self.tasks(dag, run)
         worst = next((task for task, state in states.items() if state in {"failed", "up_for_retry", "running"}), None)
@@ -117,13 +117,13 @@ def quiet(states: Mapping[str, str]) -> bool:
 
 def submitting(job: str) -> list[int]:
     """The processes of spark-submit for a job of this project."""
-    found = []
+    pids = []
     for pid in living():
         words = arguments_of(pid)
         scripts = [words[at : at + 2] for at, word in enumerate(words) if word.endswith("jobs/stage.py")]
         if any(job in script for script in scripts) and words[0].endswith("java"):
-            found.append(pid)
-    return found
+            pids.append(pid)
+    return pids
 
 
 def leaders_of(home: Path) -> set[int]:
@@ -133,12 +133,12 @@ def leaders_of(home: Path) -> set[int]:
 
 def living_in(sessions: set[int]) -> list[int]:
     """The processes that live in a session."""
-    found = []
+    pids = []
     for pid in living():
         with suppress(ProcessLookupError):
             if os.getsid(pid) in sessions and any(arguments_of(pid)):
-                found.append(pid)
-    return found
+                pids.append(pid)
+    return pids
 
 
 @pytest.fixture(scope="session")

@@ -33,14 +33,14 @@ def careful(project: Path, cleaned: Path, tmp_path_factory: pytest.TempPathFacto
         yield night
 
 
-def asked(night: Night, day: date, dag: str = DAG) -> str:
+def run_that_awaits_approval(night: Night, day: date, dag: str = DAG) -> str:
     """The run that waits for an answer about a date."""
     run = night.trigger(dag, date=str(day))
     wait_until(
         lambda: night.tasks(dag, run)["approve"] == "awaiting_input",
         "the question",
         900,  # a night is five jobs of Spark
-        details=lambda: night.said(dag, run),
+        details=lambda: night.diagnosis(dag, run),
     )
     # Airflow takes an answer for a killed task that comes before its scheduler has put the question down: no person's.
     put_down = re.compile(rf"task_id=approve, run_id={re.escape(run)}.*state=awaiting_input")
@@ -61,9 +61,9 @@ def record_of(night: Night, day: date) -> tuple[str, str, str]:
 
 def test_a_refusal_declines_the_proposal_in_the_persons_name(careful: Night) -> None:
     day = TRAINED - timedelta(days=2)
-    run = asked(careful, day)
+    run = run_that_awaits_approval(careful, day)
     shown = careful.airflow.ask("GET", f"dags/{DAG}/dagRuns/{run}/taskInstances/approve/-1/hitlDetails")
-    assert "It waits: 'assay promote parcels" in shown["body"]
+    assert "assay promote parcels" in shown["body"], "the command that answers it"
     assert "- **pass**" in shown["body"], "the gate's findings are shown to who decides"
     answer(careful, run, "Reject", "carnival week")
     assert careful.ended(DAG, run) == {
@@ -78,7 +78,7 @@ def test_a_refusal_declines_the_proposal_in_the_persons_name(careful: Night) -> 
 
 def test_a_question_that_nobody_answers_expires_and_nothing_is_promoted(careful: Night) -> None:
     day = TRAINED - timedelta(days=1)
-    run = asked(careful, day)
+    run = run_that_awaits_approval(careful, day)
     states = careful.ended(DAG, run, 240)
     assert (states["approve"], states["promote"]) == ("skipped", "skipped")
     assert record_of(careful, day) == ("declined", "airflow", "nobody answered within 1 minute")
@@ -86,7 +86,7 @@ def test_a_question_that_nobody_answers_expires_and_nothing_is_promoted(careful:
 
 
 def test_an_approval_promotes_in_the_persons_name_and_for_their_reason(careful: Night) -> None:
-    run = asked(careful, TRAINED)
+    run = run_that_awaits_approval(careful, TRAINED)
     answer(careful, run, "Approve", "looked at the slices")
     assert set(careful.ended(DAG, run).values()) == {"success"}
     assert record_of(careful, TRAINED) == ("done", "admin", "looked at the slices")
@@ -145,7 +145,7 @@ def challenged(night: Night) -> None:
 def test_a_night_asks_before_it_promotes_its_challenger_and_the_champions_event_follows(careful: Night) -> None:
     challenged(careful)
     dag = "parcels_daily"
-    run = asked(careful, TRAINED, dag)
+    run = run_that_awaits_approval(careful, TRAINED, dag)
     assert careful.context().promotions.history()[-1].champion == 1
     shown = careful.airflow.ask("GET", f"dags/{dag}/dagRuns/{run}/taskInstances/approve/-1/hitlDetails")
     assert "The challenger" in shown["body"]

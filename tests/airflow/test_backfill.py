@@ -31,7 +31,9 @@ def behind(project: Path, cleaned: Path, tmp_path_factory: pytest.TempPathFactor
     write_drops(landed / "landing", LANDED, (NEWER.end - LANDED).days)
     with airflow_on(project, landed, folder) as night:
         run = night.trigger("parcels_training", date=str(TRAINED))
-        assert set(night.ended("parcels_training", run).values()) == {"success"}, night.said("parcels_training", run)
+        assert set(night.ended("parcels_training", run).values()) == {"success"}, night.diagnosis(
+            "parcels_training", run
+        )
         yield night
 
 
@@ -40,14 +42,14 @@ def rows(night: Night, interval: Interval) -> list[tuple[date, int, float]]:
     from deltalake import DeltaTable
 
     table = DeltaTable(str(night.home / "lake" / "predictions" / "parcels")).to_pyarrow_table()
-    found = zip(*(table[name].to_pylist() for name in ("ship_date", "parcel", "score")), strict=True)
-    return sorted(row for row in found if row[0] in interval)
+    scored_rows = zip(*(table[name].to_pylist() for name in ("ship_date", "parcel", "score")), strict=True)
+    return sorted(row for row in scored_rows if row[0] in interval)
 
 
 def test_an_interval_of_ninety_days_is_one_job_a_stage(behind: Night) -> None:
     run = behind.trigger("parcels_backfill", **{"from": str(NEWER.start), "to": str(NEWER.end)})
     states = behind.ended("parcels_backfill", run, 1800)
-    assert set(states.values()) == {"success"}, behind.said("parcels_backfill", run)
+    assert set(states.values()) == {"success"}, behind.diagnosis("parcels_backfill", run)
     for stage in ("clean", "score", "monitor"):
         [record] = [one for one in behind.context().ledger.records(stage, "parcels") if NEWER.start in interval(one)]
         assert NEWER.dates()[-1] in interval(record)
@@ -80,10 +82,10 @@ def test_airflows_own_backfill_does_each_of_ninety_dates_once_and_leaves_newer_o
     )
     assert set(states()) == {"success"}
     scored = behind.context().ledger.records("score", "parcels")
-    mine = [day for record in scored for day in record.partitions if date.fromisoformat(day) in OLDER]
-    assert sorted(mine) == [str(day) for day in OLDER.dates()], "a run a date"
-    found = rows(behind, OLDER)
-    assert len(found) == len({key[:2] for key in found}) == DAYS * 120, "nothing is lost or doubled"
+    scored_days = [day for record in scored for day in record.partitions if date.fromisoformat(day) in OLDER]
+    assert sorted(scored_days) == [str(day) for day in OLDER.dates()], "a run a date"
+    scores = rows(behind, OLDER)
+    assert len(scores) == len({key[:2] for key in scores}) == DAYS * 120, "nothing is lost or doubled"
     assert rows(behind, NEWER) == newer
 
     again = behind.trigger("parcels_backfill", **{"from": str(OLDER.start), "to": str(NEWER.end)})

@@ -62,11 +62,11 @@ def two(tmp_path: Path) -> Path:
 def test_a_broken_pipeline_breaks_its_own_dags_alone_with_the_specs_own_error(two: Path) -> None:
     spec = two / "conf" / "pipelines" / "flight_delays.yaml"
     spec.write_text(spec.read_text().replace("holdout: 28 days", "holdouts: 28 days"))
-    found = parsed(two, two / ".airflow")
-    assert sorted(found["dags"]) == [
+    loaded = parsed(two, two / ".airflow")
+    assert sorted(loaded["dags"]) == [
         f"hourly_temperature_{kind}" for kind in ("backfill", "daily", "rollback", "training")
     ]
-    [(place, error)] = found["errors"].items()
+    [(place, error)] = loaded["errors"].items()
     assert place == "broken_pipelines.py", "an error among a file's DAGs would take all of them away"
     assert missing_data(error, "error[unknown-key]", "gate", "holdouts") == []
     assert "--> conf/pipelines/flight_delays.yaml:" in error

@@ -49,9 +49,9 @@ def eager(project: Path, cleaned: Path, tmp_path_factory: pytest.TempPathFactory
     with airflow_on(root, landed, folder, schedulers=2) as night:
         wait_until(lambda: schedulers(night) == 2, "the second scheduler", 60)
         run = night.trigger(TRAINING, date=str(TRAINED))
-        assert set(night.ended(TRAINING, run).values()) == {"success"}, night.said(TRAINING, run)
+        assert set(night.ended(TRAINING, run).values()) == {"success"}, night.diagnosis(TRAINING, run)
         run = night.trigger(BACKFILL, **{"from": str(TRAINED), "to": str(HEAVY)})
-        assert set(night.ended(BACKFILL, run).values()) == {"success"}, night.said(BACKFILL, run)
+        assert set(night.ended(BACKFILL, run).values()) == {"success"}, night.diagnosis(BACKFILL, run)
         yield night
 
 
@@ -73,8 +73,8 @@ def change(home: Path, table: str, day: date, to: Callable[[dict[str, str]], dic
 
 def by_event(night: Night) -> list[Mapping[str, Any]]:
     """The trainings that an event has started, oldest first."""
-    found = night.airflow.ask("GET", f"dags/{TRAINING}/dagRuns?order_by=run_after")["dag_runs"]
-    return [one for one in found if one["run_type"] == "asset_triggered"]
+    dag_runs = night.airflow.ask("GET", f"dags/{TRAINING}/dagRuns?order_by=run_after")["dag_runs"]
+    return [one for one in dag_runs if one["run_type"] == "asset_triggered"]
 
 
 def after(night: Night, count: int) -> dict[str, str]:
@@ -175,4 +175,4 @@ def test_a_downgrade_rolls_back_by_itself_and_once_within_the_cool_down(eager: N
 def serve(night: Night, start: date, end: date) -> None:
     """Days in one job a stage; what their monitor says is left to the night that follows."""
     run = night.trigger(BACKFILL, **{"from": str(start), "to": str(end)})
-    assert night.ended(BACKFILL, run)["score"] == "success", night.said(BACKFILL, run)
+    assert night.ended(BACKFILL, run)["score"] == "success", night.diagnosis(BACKFILL, run)

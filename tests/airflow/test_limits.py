@@ -52,8 +52,8 @@ def test_a_landing_that_does_not_come_fails_by_name_when_its_time_is_over(hasty:
     states = hasty.ended(DAILY, run, 300)
     assert states.pop("wait_for_landing") == "failed"
     assert set(states.values()) == {"upstream_failed"}, "nothing passes in silence"
-    said = f"nothing has landed of parcels for {missing}, 1 minute after this run was due"
-    assert said in hasty.log(DAILY, run, "wait_for_landing")
+    message = f"nothing has landed of parcels for {missing}, 1 minute after this run was due"
+    assert message in hasty.log(DAILY, run, "wait_for_landing")
     assert hasty.state(DAILY, run) == "failed"
 
 
@@ -65,7 +65,10 @@ def test_a_stage_that_takes_too_long_is_stopped_with_its_job_and_done_by_a_longe
     assert missing_data(hasty.log(DAILY, run, "clean"), "5") == []
     allow_long_stages(hasty)
     wait_until(
-        lambda: state(hasty, run, "clean") == "success", "the next try", 400, details=lambda: hasty.said(DAILY, run)
+        lambda: state(hasty, run, "clean") == "success",
+        "the next try",
+        400,
+        details=lambda: hasty.diagnosis(DAILY, run),
     )
     assert cleanings(hasty, TRAINED) == 1
     hasty.airflow.ask("PATCH", f"dags/{DAILY}/dagRuns/{run}", state="failed")
@@ -81,7 +84,10 @@ def test_a_stage_that_a_person_stops_leaves_no_job_and_is_done_when_it_is_cleare
     assert cleanings(hasty, day) == 0
     hasty.clear(DAILY, run, "clean")
     wait_until(
-        lambda: state(hasty, run, "clean") == "success", "the cleared task", 240, details=lambda: hasty.said(DAILY, run)
+        lambda: state(hasty, run, "clean") == "success",
+        "the cleared task",
+        240,
+        details=lambda: hasty.diagnosis(DAILY, run),
     )
     assert cleanings(hasty, day) == 1
     hasty.airflow.ask("PATCH", f"dags/{DAILY}/dagRuns/{run}", state="failed")
@@ -96,12 +102,15 @@ def test_airflow_that_is_stopped_ends_what_runs_and_goes_on_when_it_is_started_a
     [job] = submitting("run")
     started = leaders_of(hasty.airflow.home)
     assert job in living_in(started)
-    hasty.airflow.stop(patience=1)
+    hasty.airflow.stop(seconds=1)
     assert living_in(started) == []
     assert cleanings(hasty, day) == 0
     hasty.airflow.start()
     wait_until(
-        lambda: state(hasty, run, "clean") == "success", "the next try", 400, details=lambda: hasty.said(DAILY, run)
+        lambda: state(hasty, run, "clean") == "success",
+        "the next try",
+        400,
+        details=lambda: hasty.diagnosis(DAILY, run),
     )
     assert cleanings(hasty, day) == 1
     hasty.airflow.ask("PATCH", f"dags/{DAILY}/dagRuns/{run}", state="failed")

@@ -16,11 +16,11 @@ NIGHTS = [TRAINED + timedelta(days=n) for n in range(3)]
 def test_a_training_run_judges_and_promotes_once_and_says_so_where_people_look(night: Night) -> None:
     run = night.trigger("parcels_training", date=str(TRAINED))
     states = night.ended("parcels_training", run)
-    assert set(states.values()) == {"success"}, night.said("parcels_training", run)
+    assert set(states.values()) == {"success"}, night.diagnosis("parcels_training", run)
     [promotion] = night.context().promotions.history()
     assert (promotion.kind, promotion.champion, promotion.who) == ("promote", 1, "admin")
-    told = night.verdict("parcels_training", run, "promote")
-    assert told["numbers"] == {"parcels": {"promotion": 1, "champion": 1}}
+    verdict = night.verdict("parcels_training", run, "promote")
+    assert verdict["numbers"] == {"parcels": {"promotion": 1, "champion": 1}}
     links = night.airflow.ask("GET", f"dags/parcels_training/dagRuns/{run}/taskInstances/gate/links")["extra_links"]
     assert links["Report"] == f"{night.airflow.address}/assay/reports/parcels.html"
     assert requests.get(links["Report"], timeout=30).status_code == 401, "for those who are logged in"
@@ -28,7 +28,7 @@ def test_a_training_run_judges_and_promotes_once_and_says_so_where_people_look(n
     page = requests.get(links["Report"], headers=let_in, timeout=30)
     assert (page.status_code, "<h1>parcels</h1>" in page.text) == (200, True)
     assert requests.get(links["Report"].replace("parcels", "none"), headers=let_in, timeout=30).status_code == 404
-    assert told["sentence"] in night.log("parcels_training", run, "promote")
+    assert verdict["sentence"] in night.log("parcels_training", run, "promote")
     again = night.trigger("parcels_training", date=str(TRAINED))
     assert set(night.ended("parcels_training", again).values()) == {"success"}
     assert len(night.context().promotions.history()) == 1
@@ -46,15 +46,15 @@ def test_a_backfill_of_three_dates_runs_each_once_and_doubles_nothing(night: Nig
     )  # fmt: skip
 
     def runs() -> list[dict[str, str]]:
-        found = night.airflow.ask("GET", "dags/parcels_daily/dagRuns")["dag_runs"]
-        return [one for one in found if one["run_type"] == "backfill"]
+        dag_runs = night.airflow.ask("GET", "dags/parcels_daily/dagRuns")["dag_runs"]
+        return [one for one in dag_runs if one["run_type"] == "backfill"]
 
     wait_until(
         lambda: len(runs()) == 3 and all(r["state"] in {"success", "failed"} for r in runs()), "three nights", 900
     )
     for one in runs():
         run = one["dag_run_id"]
-        assert quiet(night.tasks("parcels_daily", run)), night.said("parcels_daily", run)
+        assert quiet(night.tasks("parcels_daily", run)), night.diagnosis("parcels_daily", run)
     ledger = night.context().ledger
     scored = ledger.latest("score", "parcels")
     assert sorted(scored) == NIGHTS
@@ -82,9 +82,9 @@ def test_blocked_data_fails_at_once_without_a_retry_and_stops_what_follows(night
         **dict.fromkeys(("validate", "score", "monitor", "challenge", "promote"), "upstream_failed"),
     }
     assert night.instance("parcels_daily", run, "clean")["try_number"] == 1, "another try would say the same"
-    told = night.verdict("parcels_daily", run, "clean")
-    assert told["exit_code"] == 3
-    assert told["sentence"] in night.log("parcels_daily", run, "clean")
+    verdict = night.verdict("parcels_daily", run, "clean")
+    assert verdict["exit_code"] == 3
+    assert verdict["sentence"] in night.log("parcels_daily", run, "clean")
     assert bad not in night.context().ledger.latest("score", "parcels")
 
 

@@ -111,8 +111,8 @@ def started_again(scheduler: PythonDaemon) -> Iterator[None]:
 def holding(night: Night) -> Iterator[Callable[[], bool]]:
     """Whether a transaction that rests holds the row of a run."""
     command = [str(PYTHON), str(Path(__file__).with_name("locks.py")), night.database]
-    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, bufsize=1) as asked:
-        questions, answers = asked.stdin, asked.stdout
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, bufsize=1) as holder:
+        questions, answers = holder.stdin, holder.stdout
         assert questions is not None
         assert answers is not None
 

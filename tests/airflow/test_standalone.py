@@ -33,11 +33,11 @@ def listening(port: int) -> set[str]:
 
 def test_it_prints_address_and_login_and_stops_without_a_leftover(tmp_path: Path) -> None:
     home, port = tmp_path / "airflow", free_port()
-    given = (f"AIRFLOW={home}", f"PORT={port}")
+    variables = (f"AIRFLOW={home}", f"PORT={port}")
     try:
-        said = make("airflow", *given)
-        address, password = f"http://127.0.0.1:{port}", re.search(r"login +admin, (\S+)", said)
-        assert address in said
+        stdout_text = make("airflow", *variables)
+        address, password = f"http://127.0.0.1:{port}", re.search(r"login +admin, (\S+)", stdout_text)
+        assert address in stdout_text
         assert password is not None
         assert listening(port) == {f"0100007F:{port:04X}"}, "loopback alone"
         for word, code in ((password[1], 201), ("admin", 401)):
@@ -45,10 +45,10 @@ def test_it_prints_address_and_login_and_stops_without_a_leftover(tmp_path: Path
             assert answer.status_code == code
         assert requests.get(f"{address}/api/v2/dags", timeout=30).status_code == 401, "nobody is let in without"
         assert (home / "airflow.cfg").stat().st_mode & 0o777 == 0o600
-        assert "running already" in make("airflow", *given)
+        assert "running already" in make("airflow", *variables)
         started = leaders_of(home)
         assert len(living_in(started)) > len(started) == 3
     finally:
-        make("airflow-stop", *given)
+        make("airflow-stop", *variables)
     assert living_in(started) == []
-    assert "nothing was running" in make("airflow-stop", *given)
+    assert "nothing was running" in make("airflow-stop", *variables)

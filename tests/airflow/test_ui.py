@@ -19,10 +19,10 @@ pytestmark = [pytest.mark.system, pytest.mark.timeout(900)]
 
 @pytest.fixture(scope="module")
 def chromium() -> str:
-    found = shutil.which("chromium")
-    if found is None:
+    program = shutil.which("chromium")
+    if program is None:
         pytest.skip("there is no chromium: apt install chromium")
-    return found
+    return program
 
 
 def test_a_blocked_night_shows_its_graph_and_its_verdict(night: Night, chromium: str, tmp_path: Path) -> None:
@@ -32,7 +32,7 @@ def test_a_blocked_night_shows_its_graph_and_its_verdict(night: Night, chromium:
     run = night.trigger("parcels_daily", date=str(bad))
     assert night.ended("parcels_daily", run)["clean"] == "failed"
     sentence = str(night.verdict("parcels_daily", run, "clean")["sentence"])
-    given = {
+    visit = {
         "address": night.airflow.address,
         "user": USER,
         "password": night.airflow.password,
@@ -45,7 +45,7 @@ def test_a_blocked_night_shows_its_graph_and_its_verdict(night: Night, chromium:
     }
     program = str(ROOT / "devtools" / "local_airflow" / "browse.py")
     done = subprocess.run(
-        [str(PYTHON), "-P", program], input=json.dumps(given), capture_output=True, text=True, check=False, timeout=600
+        [str(PYTHON), "-P", program], input=json.dumps(visit), capture_output=True, text=True, check=False, timeout=600
     )
     assert done.returncode == 0, done.stderr
     seen = json.loads(done.stdout)

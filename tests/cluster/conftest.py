@@ -22,21 +22,21 @@ class WebHdfs:
     address: str
     user: str
 
-    def ask(self, method: str, operation: str, path: str, data: bytes = b"", **given: str) -> requests.Response:
+    def ask(self, method: str, operation: str, path: str, data: bytes = b"", **parameters: str) -> requests.Response:
         """The answer, whatever it is."""
-        query = {"op": operation, "user.name": self.user, **given}
+        query = {"op": operation, "user.name": self.user, **parameters}
         with requests.Session() as session:
             session.trust_env = False
             return session.request(method, f"{self.address}/webhdfs/v1{path}", params=query, data=data, timeout=60)
 
     def write(self, path: str, data: bytes) -> requests.Response:
         """The answer to creating a file: the NameNode says at which DataNode."""
-        told = self.ask("PUT", "CREATE", path, noredirect="true", overwrite="true")
-        if told.status_code != 200:
-            return told
+        redirect = self.ask("PUT", "CREATE", path, noredirect="true", overwrite="true")
+        if redirect.status_code != 200:
+            return redirect
         with requests.Session() as session:
             session.trust_env = False
-            return session.put(told.json()["Location"], data=data, timeout=60)
+            return session.put(redirect.json()["Location"], data=data, timeout=60)
 
     def read(self, path: str) -> bytes:
         """The bytes of a file."""

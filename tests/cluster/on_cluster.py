@@ -75,7 +75,7 @@ class OnCluster:
     root: Path
     cluster: Cluster
 
-    def environment(self, **given: str) -> dict[str, str]:
+    def environment(self, **variables: str) -> dict[str, str]:
         """A user's environment who is set up for this Hadoop."""
         return os.environ | {
             "ASSAY_PROJECT": str(self.root),
@@ -86,22 +86,22 @@ class OnCluster:
             "YARN_CONF_DIR": str(self.cluster.conf),
             "SPARK_LOCAL_IP": "127.0.0.1",
             "SPARK_LOCAL_HOSTNAME": "127.0.0.1",
-            **given,
+            **variables,
         }
 
-    def submit(self, stage: str, *arguments: str, **given: str) -> subprocess.CompletedProcess[str]:
+    def submit(self, stage: str, *arguments: str, **variables: str) -> subprocess.CompletedProcess[str]:
         """`spark-submit.sh` to its end."""
         command = [str(REPOSITORY / "spark-submit.sh"), stage, "--pipeline", "parcels", "--env", "cluster", *arguments]
         return subprocess.run(
-            command, env=self.environment(**given), capture_output=True, text=True, timeout=500, check=False
+            command, env=self.environment(**variables), capture_output=True, text=True, timeout=500, check=False
         )
 
-    def start(self, stage: str, *arguments: str, **given: str) -> subprocess.Popen[str]:
+    def start(self, stage: str, *arguments: str, **variables: str) -> subprocess.Popen[str]:
         """`spark-submit.sh`, not waited for, in a process group of its own."""
         command = [str(REPOSITORY / "spark-submit.sh"), stage, "--pipeline", "parcels", "--env", "cluster", *arguments]
         return subprocess.Popen(
             command,
-            env=self.environment(**given),
+            env=self.environment(**variables),
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
             text=True,

@@ -15,8 +15,8 @@ from devtools.hadoop.waiting import wait_until
 from devtools.local_airflow.runs import clear, ended, tasks, trigger
 from devtools.local_airflow.standalone import Airflow
 
+from .airflow_on_yarn import airflow_over
 from .on_cluster import LIVED, TRAINED, OnCluster
-from .scheduled import airflow_over
 
 pytestmark = [pytest.mark.system, pytest.mark.timeout(3600)]
 BACKFILL, DAILY, TRAINING = "parcels_backfill", "parcels_daily", "parcels_training"
@@ -104,8 +104,10 @@ def test_a_retry_adopts_the_application_of_a_worker_that_was_killed(airflow: Air
     tried = airflow.ask("GET", f"dags/{BACKFILL}/dagRuns/{run}/taskInstances/score")["try_number"]
     log = airflow.ask("GET", f"dags/{BACKFILL}/dagRuns/{run}/taskInstances/score/logs/{tried}?full_content=true")
     assert "does this already" in str(log["content"])
-    mine = [r for r in served.context().ledger.records("score") if str(TRAINED - timedelta(days=20)) in r.partitions]
-    assert len(mine) == 1
+    day_records = [
+        r for r in served.context().ledger.records("score") if str(TRAINED - timedelta(days=20)) in r.partitions
+    ]
+    assert len(day_records) == 1
     assert served.running() == []
 
 
@@ -122,8 +124,10 @@ def test_a_stopped_task_ends_its_application_and_a_cleared_one_does_the_work(
     clear(airflow, BACKFILL, run, "score")
     wait_until(lambda: states(airflow, run)["score"] != "failed", "the task to be tried again", 120, pause=1.0)
     assert set(ended(airflow, BACKFILL, run, 1200).values()) == {"success"}
-    mine = [r for r in served.context().ledger.records("score") if str(TRAINED - timedelta(days=27)) in r.partitions]
-    assert len(mine) == 1
+    day_records = [
+        r for r in served.context().ledger.records("score") if str(TRAINED - timedelta(days=27)) in r.partitions
+    ]
+    assert len(day_records) == 1
 
 
 def test_a_task_that_finds_no_resource_manager_is_tried_again_by_itself(airflow: Airflow, served: OnCluster) -> None:

@@ -32,19 +32,19 @@ def test_tables_get_names_that_people_query_and_a_dead_metastore_costs_no_row(
     port = free_port()
     home, conf = tmp_path / "metastore", on_cluster.cluster.conf
     first, second = (LIVED.start + timedelta(days=number) for number in (32, 33))
-    given = ["--table", "deliveries", "--env", "named"]
+    flags = ["--table", "deliveries", "--env", "named"]
     with metastore(home, port, conf) as address:
         text = (environments / "cluster.yaml").read_text() + CATALOG.format(address=address)
         (environments / "named.yaml").write_text(text)
-        done = on_cluster.submit("clean", "--date", str(first), *given)
+        done = on_cluster.submit("clean", "--date", str(first), *flags)
         assert done.returncode == 0, done.stdout + done.stderr
         rows = ask(on_cluster, address)
         assert rows > 0
-    gone = on_cluster.submit("clean", "--date", str(second), *given)
+    gone = on_cluster.submit("clean", "--date", str(second), *flags)
     assert gone.returncode == 4, gone.stdout + gone.stderr
     assert "metastore does not answer" in gone.stdout + gone.stderr
     with metastore(home, port, conf) as address:
-        again = on_cluster.submit("clean", "--date", str(second), *given)
+        again = on_cluster.submit("clean", "--date", str(second), *flags)
         assert again.returncode == 0, again.stdout + again.stderr
         assert ask(on_cluster, address) > rows
     committed = [record.partitions for record in on_cluster.context().ledger.records("clean", "deliveries")]

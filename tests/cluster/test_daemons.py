@@ -23,13 +23,13 @@ LISTENING = "0A"
 
 def sockets_of(pid: int) -> set[str]:
     """The inodes of the sockets that a process holds."""
-    found = set()
+    inodes = set()
     for entry in Path(f"/proc/{pid}/fd").iterdir():
         with suppress(FileNotFoundError):
             target = str(entry.readlink())
             if target.startswith("socket:["):
-                found.add(target.removeprefix("socket:[").removesuffix("]"))
-    return found
+                inodes.add(target.removeprefix("socket:[").removesuffix("]"))
+    return inodes
 
 
 def listening(pid: int) -> list[str]:
@@ -58,15 +58,16 @@ def test_every_daemon_is_a_process_of_its_own_that_listens_on_loopback_alone(clu
     assert len({pid for pid in pids if pid is not None}) == 5
     addresses = {pid: listening(pid) for pid in pids if pid is not None}
     assert all(addresses.values())
-    assert not {pid: found for pid, found in addresses.items() if set(found) - LOOPBACK}
+    assert not {pid: hosts for pid, hosts in addresses.items() if set(hosts) - LOOPBACK}
 
 
 def test_it_says_where_it_is(cluster: Cluster) -> None:
     assert cluster.hdfs in (cluster.conf / "core-site.xml").read_text()
     command = [sys.executable, "-m", "devtools.hadoop", "status", "--home", str(cluster.layout.home)]
-    said = subprocess.run(command, capture_output=True, text=True, check=True).stdout
+    stdout_text = subprocess.run(command, capture_output=True, text=True, check=True).stdout
     assert all(
-        word in said for word in (cluster.hdfs, cluster.webhdfs, cluster.resource_manager, str(cluster.conf), "logs")
+        word in stdout_text
+        for word in (cluster.hdfs, cluster.webhdfs, cluster.resource_manager, str(cluster.conf), "logs")
     )
 
 

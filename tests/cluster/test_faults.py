@@ -4,20 +4,14 @@ from __future__ import annotations
 
 import os
 import signal
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from datetime import date, timedelta
-from pathlib import Path
 
 import pytest
 
 from assay.store.delta.log import commits
-from devtools.hadoop.containers import container_processes
-from devtools.hadoop.waiting import wait_until
 
 from .on_cluster import LIVED, OnCluster
-
-EXECUTOR = "YarnCoarseGrainedExecutorBackend"
+from .running_stage import EXECUTOR, during, processes
 
 
 def days(first: int) -> tuple[list[str], list[date]]:
@@ -50,36 +44,6 @@ def ends_whole(on_cluster: OnCluster, arguments: list[str], dates: list[date], *
         done = on_cluster.submit("clean", *arguments)
         assert done.returncode == 0, done.stdout + done.stderr
     assert is_whole(on_cluster, dates)
-
-
-def processes(on_cluster: OnCluster, name: str) -> list[int]:
-    """The ids of the containers' processes whose command holds `name`."""
-    found = []
-    for pid in container_processes(on_cluster.cluster.layout):
-        try:
-            words = Path(f"/proc/{pid}/cmdline").read_bytes().split(b"\0")
-        except OSError:
-            continue
-        if words[0].endswith(b"java") and any(name.encode() in word for word in words):
-            found.append(pid)
-    return found
-
-
-@contextmanager
-def during(on_cluster: OnCluster, stage: str, *arguments: str) -> Iterator[Callable[[], int]]:
-    """A submission whose executor runs by now; what comes waits for its end and gives its exit code."""
-    with on_cluster.start(stage, *arguments, "--deploy-mode", "client") as running:
-
-        def end() -> int:
-            said = running.communicate(timeout=300)[0]
-            assert running.returncode in {0, 4}, said
-            return running.returncode
-
-        wait_until(lambda: bool(processes(on_cluster, EXECUTOR)) or running.poll() is not None, "an executor", 300)
-        assert running.poll() is None, running.communicate()[0]
-        yield end
-        if running.poll() is None:
-            os.killpg(running.pid, signal.SIGKILL)
 
 
 @pytest.mark.fault("R1", "the application master and its driver killed at a commit point, cluster mode")
@@ -215,7 +179,7 @@ def test_a_full_quota_ends_a_stage_with_its_name_and_no_partial_version(on_clust
 @pytest.mark.system
 def test_of_two_cleanings_of_the_same_days_one_commits_and_of_other_days_both_do(on_cluster: OnCluster) -> None:
     (same, dates), (other, others) = days(22), days(24)
-    racers = [on_cluster.start("clean", *given) for given in (same, [*same, "--force"], other)]
+    racers = [on_cluster.start("clean", *arguments) for arguments in (same, [*same, "--force"], other)]
     codes = []
     for racer in racers:
         racer.communicate(timeout=400)

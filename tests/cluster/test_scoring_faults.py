@@ -14,7 +14,7 @@ from assay.store.filesystem.storage_path import uri
 from assay.store.ledger.promotions import Promotions
 
 from .on_cluster import TRAINED, OnCluster
-from .test_faults import during
+from .running_stage import during
 
 pytestmark = [pytest.mark.system, pytest.mark.timeout(1800)]
 
@@ -44,12 +44,12 @@ def is_whole(served: OnCluster, chosen: list[str]) -> bool:
 @pytest.mark.fault("R11", "two scorers on the same days, a third on others (R12)")
 def test_of_two_scorers_of_the_same_days_one_commits_and_of_other_days_both_do(served: OnCluster) -> None:
     same, other = days(14), days(16)
-    racers = [served.start("score", *given) for given in (same, [*same, "--force"], other)]
-    said = [racer.communicate(timeout=600)[0] for racer in racers]
+    racers = [served.start("score", *arguments) for arguments in (same, [*same, "--force"], other)]
+    outputs = [racer.communicate(timeout=600)[0] for racer in racers]
     codes = [racer.returncode for racer in racers]
-    assert codes[2] == 0, said[2]
-    assert 0 in codes[:2], said
-    assert set(codes[:2]) <= {0, 4}, said
+    assert codes[2] == 0, outputs[2]
+    assert 0 in codes[:2], outputs
+    assert set(codes[:2]) <= {0, 4}, outputs
     assert served.submit("score", *same).returncode == 0
     assert is_whole(served, same)
     assert is_whole(served, other)

@@ -71,9 +71,9 @@ def test_names_are_found_by_pattern_and_by_walking(folder: HdfsPath) -> None:
     assert sorted(path.name for path in folder.glob("????-??-??/*.json.gz")) == ["a.json.gz", "b.json.gz"]
     assert sorted(path.name for path in folder.glob("*/")) == ["2024-01-01", "2024-01-02"]
     assert [path.name for path in folder.glob("2024-01-02/c.txt")] == ["c.txt"]
-    found = {path.relative_to(folder).as_posix(): path.read_bytes().decode() for path, _ in files_below(folder)}
-    assert len(found) == 5
-    assert all(name == content for name, content in found.items())
+    contents = {path.relative_to(folder).as_posix(): path.read_bytes().decode() for path, _ in files_below(folder)}
+    assert len(contents) == 5
+    assert all(name == content for name, content in contents.items())
 
 
 def test_a_large_file_goes_up_and_comes_down_as_it_was(folder: HdfsPath, tmp_path: Path) -> None:

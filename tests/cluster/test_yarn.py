@@ -53,11 +53,11 @@ def test_a_spark_application_runs_in_containers_whose_logs_can_be_read(
         check=False,
     )
     assert done.returncode == 0, done.stderr[-3_000:]
-    said = json.loads(done.stdout.splitlines()[-1])
-    assert len(said["places"]) == 3
-    application = f"{cluster.resource_manager}/ws/v1/cluster/apps/{said['application']}"
-    found = requests.get(application, timeout=10).json()["app"]
-    assert (found["state"], found["finalStatus"]) == ("FINISHED", "SUCCEEDED")
+    summary = json.loads(done.stdout.splitlines()[-1])
+    assert len(summary["places"]) == 3
+    application = f"{cluster.resource_manager}/ws/v1/cluster/apps/{summary['application']}"
+    app = requests.get(application, timeout=10).json()["app"]
+    assert (app["state"], app["finalStatus"]) == ("FINISHED", "SUCCEEDED")
     node = f"http://127.0.0.1:{cluster.state.ports['nodemanager-1-web']}/ws/v1/node"
-    logs = requests.get(f"{node}/containers/{said['places'][0]}/logs/stderr", timeout=10)
+    logs = requests.get(f"{node}/containers/{summary['places'][0]}/logs/stderr", timeout=10)
     assert "a word from a task" in logs.text

@@ -9,7 +9,7 @@ import pytest
 from devtools.hadoop.cluster import Cluster
 
 from ..cluster.on_cluster import mlflow_address, mlflow_folder, mlflow_server  # noqa: F401 - fixtures of all the tests here
-from .guarded import TOKENS_LIVE, guarded  # noqa: F401
+from .kerberos_project import TOKENS_LIVE, kerberized  # noqa: F401
 
 
 @pytest.fixture(scope="session")

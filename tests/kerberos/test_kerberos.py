@@ -18,7 +18,7 @@ from devtools.hadoop.keytab import principals
 from devtools.hadoop.spark import settings
 
 from ..expect_errors import raises_code
-from .guarded import MARKS
+from .kerberos_project import MARKS
 
 DATA = bytes(range(256)) * 400
 pytestmark = MARKS
@@ -57,8 +57,8 @@ def test_a_user_with_a_keytab_is_served_as_that_user(cluster: Cluster, tmp_path:
 def test_a_delegation_token_opens_webhdfs_for_its_user_alone(cluster: Cluster, token: str) -> None:
     files = f"{cluster.webhdfs}/webhdfs/v1"
     assert ask("GET", files, op="GETHOMEDIRECTORY", delegation=token).json() == {"Path": "/user/assay"}
-    told = ask("PUT", f"{files}/user/assay/data", op="CREATE", noredirect="true", delegation=token)
-    assert ask("PUT", told.json()["Location"], DATA).status_code == 201
+    redirect = ask("PUT", f"{files}/user/assay/data", op="CREATE", noredirect="true", delegation=token)
+    assert ask("PUT", redirect.json()["Location"], DATA).status_code == 201
     assert ask("GET", f"{files}/user/assay/data", op="OPEN", delegation=token).content == DATA
     refused = ask("PUT", f"{files}/elsewhere", op="MKDIRS", delegation=token)
     assert refused.json()["RemoteException"]["exception"] == "AccessControlException"
@@ -114,7 +114,7 @@ context.stop()
 
 def test_a_spark_application_runs_on_guarded_yarn_with_a_keytab(cluster: Cluster, tmp_path: Path) -> None:
     assert cluster.kerberos is not None
-    given = settings(f"-Djava.security.krb5.conf={cluster.kerberos.configuration} -XX:TieredStopAtLevel=1") | {
+    spark_settings = settings(f"-Djava.security.krb5.conf={cluster.kerberos.configuration} -XX:TieredStopAtLevel=1") | {
         "spark.kerberos.principal": cluster.kerberos.principal("assay"),
         "spark.kerberos.keytab": str(cluster.kerberos.keytab("assay")),
     }
@@ -123,7 +123,7 @@ def test_a_spark_application_runs_on_guarded_yarn_with_a_keytab(cluster: Cluster
     script.write_text(JOB)
     cluster.shell("-put", str(lines), "/user/assay/lines", user="assay")
     done = subprocess.run(
-        [sys.executable, str(script), f"{cluster.hdfs}/user/assay/lines", json.dumps(given)],
+        [sys.executable, str(script), f"{cluster.hdfs}/user/assay/lines", json.dumps(spark_settings)],
         env=os.environ | {"HADOOP_CONF_DIR": str(cluster.conf), "PYSPARK_PYTHON": sys.executable},
         capture_output=True,
         text=True,
@@ -131,8 +131,8 @@ def test_a_spark_application_runs_on_guarded_yarn_with_a_keytab(cluster: Cluster
         check=False,
     )
     assert done.returncode == 0, done.stderr[-4_000:]
-    said = json.loads(done.stdout.splitlines()[-1])
-    assert said["user"] == "assay"
+    summary = json.loads(done.stdout.splitlines()[-1])
+    assert summary["user"] == "assay"
     assert cluster.shell("-cat", "/user/assay/lines.upper/part-*", user="assay") == "ONE\nTWO\n"
 
 

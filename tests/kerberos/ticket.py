@@ -17,8 +17,12 @@ from devtools.hadoop.jars import FOLDER
 def ticket(cluster: Cluster, cache: Path, seconds: int) -> Path:
     """The file with a new ticket of the user's."""
     assert cluster.kerberos is not None
-    given = [cluster.kerberos.configuration, cluster.kerberos.keytab("assay"), cluster.kerberos.principal("assay")]
-    command = [sys.executable, __file__, str(cache), *map(str, given), str(seconds)]
+    credentials = [
+        cluster.kerberos.configuration,
+        cluster.kerberos.keytab("assay"),
+        cluster.kerberos.principal("assay"),
+    ]
+    command = [sys.executable, __file__, str(cache), *map(str, credentials), str(seconds)]
     python = os.environ | {"PYTHONPATH": str(Path(__file__).parents[2])}
     done = subprocess.run(command, env=python, capture_output=True, text=True, timeout=120, check=False)
     assert done.returncode == 0, done.stderr

@@ -32,6 +32,7 @@ PARCELS = Path(__file__).parent.parent / "projects" / "parcels"
 FIRST = date(2024, 1, 1)
 TRAINED = date(2024, 2, 8)
 LIVED = Interval(FIRST, TRAINED)
+WEEK = Interval(date(2024, 2, 1), TRAINED)
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,14 +42,14 @@ class Project:
     root: Path
     home: Path
 
-    def context(self, **given: Any) -> Context:
-        """A context in this process; `given` as Context takes it."""
+    def context(self, **options: Any) -> Context:
+        """A context in this process; `options` as Context takes them."""
         with pytest.MonkeyPatch.context() as patch:
             patch.setenv("ASSAY_HOME", str(self.home))
-            return Context(load_pipeline(open_project(self.root), "parcels"), who="tester", **given)
+            return Context(load_pipeline(open_project(self.root), "parcels"), who="tester", **options)
 
-    def environment(self, **given: str) -> dict[str, str]:
-        """The environment of a user of this project, with what is given on top."""
+    def environment(self, **variables: str) -> dict[str, str]:
+        """The environment of a user of this project, with `variables` on top."""
         environment = os.environ | {
             "ASSAY_PROJECT": str(self.root),
             "ASSAY_HOME": str(self.home),
@@ -57,13 +58,14 @@ class Project:
         }
         environment.pop("PYSPARK_GATEWAY_PORT", None)
         environment.pop("PYSPARK_GATEWAY_SECRET", None)
-        return environment | given
+        return environment | variables
 
     def assay(
-        self, *arguments: str, kill_at: str = "", path: str | None = None, **given: str
+        self, *arguments: str, kill_at: str = "", path: str | None = None, **variables: str
     ) -> subprocess.CompletedProcess[str]:
-        """The command line, in a process of its own; killed at a named point if one is given. `given` are variables."""
-        environment = self.environment(ASSAY_KILL_AT=kill_at, **given)
+        """The command line, in a process of its own; killed at a named point if one is given. `variables`
+        are of its environment."""
+        environment = self.environment(ASSAY_KILL_AT=kill_at, **variables)
         if path is not None:
             environment["PATH"] = path
             environment.pop("JAVA_HOME", None)
@@ -71,13 +73,13 @@ class Project:
         return subprocess.run(command, env=environment, capture_output=True, text=True, timeout=480, check=False)
 
     def start(
-        self, *arguments: str, stop_at: str = "", new_session: bool = False, **given: str
+        self, *arguments: str, stop_at: str = "", new_session: bool = False, **variables: str
     ) -> subprocess.Popen[str]:
-        """The command line in a process of its own, not waited for; it stops at a named point if one is given. `given`
-        are variables."""
+        """The command line in a process of its own, not waited for; it stops at a named point if one is given.
+        `variables` are of its environment."""
         return subprocess.Popen(
             [sys.executable, "-m", "assay.cli.main", *arguments],
-            env=self.environment(ASSAY_STOP_AT=stop_at, **given),
+            env=self.environment(ASSAY_STOP_AT=stop_at, **variables),
             start_new_session=new_session,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
@@ -199,6 +201,14 @@ def owned(parcels: Path, tmp_path: Path) -> Project:
 def own(lived: Project, tmp_path: Path) -> Project:
     """A copy of what was lived, to break."""
     return lived.copy(tmp_path / "own")
+
+
+@pytest.fixture
+def editable(own: Project, tmp_path: Path) -> Project:
+    """What was lived, with a YAML that may be changed."""
+    root = tmp_path / "project"
+    shutil.copytree(own.root, root)
+    return Project(root, own.home)
 
 
 def killed(project: Project, *arguments: str, at: str) -> None:

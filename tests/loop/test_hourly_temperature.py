@@ -56,10 +56,10 @@ def project(tmp_path_factory: pytest.TempPathFactory) -> Project:
     return Project(root, root / "home")
 
 
-def context(project: Project, **given: Any) -> Context:
+def context(project: Project, **options: Any) -> Context:
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("ASSAY_HOME", str(project.home))
-        return Context(load_pipeline(open_project(project.root), NAME), who="tester", **given)
+        return Context(load_pipeline(open_project(project.root), NAME), who="tester", **options)
 
 
 @pytest.fixture(scope="module")
@@ -103,7 +103,7 @@ def test_the_promoted_model_was_shown_to_err_less_than_the_constant(
 def test_every_hour_of_march_has_a_forecast_in_degrees(project: Project, lived: dict[str, StageOutcome]) -> None:
     assert lived["score"].numbers["rows"] == 31 * 72 - 3  # an hour of March 10 does not exist
     ctx = context(project)
-    served = {day: found.outcomes for day, found in measurements(ctx, "score", 1).items()}
+    served = {day: day_profile.outcomes for day, day_profile in measurements(ctx, "score", 1).items()}
     assert sorted(served) == MARCH.dates()
     overall = [profile.overall for profile in served.values()]
     assert all(isinstance(state, Residuals) for state in overall)
@@ -124,17 +124,19 @@ def test_the_served_error_is_that_of_the_rows_themselves(project: Project, lived
     both = read("predictions", NAME).join(read("clean", "observations"), on=["day", "origin", "time_hour"])
     error = F.col("score") - F.col("temp")
     rows = both.where("day < '2013-04-01' AND temp IS NOT NULL")
-    [found] = rows.agg(F.sqrt(F.avg(error * error)).alias("rmse"), F.count_if(F.abs(error) > 10).alias("off")).collect()
+    [day_profile] = rows.agg(
+        F.sqrt(F.avg(error * error)).alias("rmse"), F.count_if(F.abs(error) > 10).alias("off")
+    ).collect()
     verdict = ctx.runs.read(str(lived["monitor"].run_id), "verdict")
     findings = {finding["check"]: finding for finding in verdict["findings"]}
     recent = dict(sorted(served_outcomes(ctx, "score", 1).items())[-28:])
     assert findings["served.metric"]["details"]["days"] == len(recent)
     assert max(recent) == date(2013, 3, 30), "the labels of the last day are not mature when it ends"
-    states = [found.outcomes.overall for found in measurements(ctx, "score", 1).values()]
+    states = [day_profile.outcomes.overall for day_profile in measurements(ctx, "score", 1).values()]
     assert sum(state.sums["squared_error"] for state in states) / sum(state.rows for state in states) == pytest.approx(
-        found["rmse"] ** 2
+        day_profile["rmse"] ** 2
     )
-    assert sum(state.sums["way_off"] for state in states) == found["off"]
+    assert sum(state.sums["way_off"] for state in states) == day_profile["off"]
     assert missing_data(findings["served.metric"]["sentence"], "10") == []
     assert "score" in {f["column"] for f in verdict["findings"] if f["check"] == "drift.psi"}
     mean = ctx.ledger.record(str(lived["train"].run_id)).details["constant"]

@@ -38,15 +38,15 @@ def clean(frame: DataFrame) -> DataFrame:
 
 def _jvms_of(group: int) -> list[int]:
     """The Java processes of a process group."""
-    found = []
+    pids = []
     for entry in Path("/proc").glob("[0-9]*"):
         try:
             name, _, fields = (entry / "stat").read_text().partition(" (")[2].rpartition(") ")
         except OSError:
             continue
         if name == "java" and fields.split()[0] not in "ZX" and int(fields.split()[2]) == group:
-            found.append(int(entry.name))
-    return found
+            pids.append(int(entry.name))
+    return pids
 
 
 @pytest.mark.fault("R43", "Ctrl-C in the middle of a Spark job")
@@ -62,8 +62,8 @@ def test_a_job_that_is_interrupted_ends_at_once_and_runs_again(owned: Project, t
         with pipe.open("w"):  # which waits until a row of Spark's job waits too
             assert _jvms_of(process.pid)
             os.killpg(process.pid, signal.SIGINT)
-            said = process.stderr.readline().strip()
-            assert said == STOPPING, "the job has not ended, and cannot while the pipe is held"
+            line = process.stderr.readline().strip()
+            assert line == STOPPING, "the job has not ended, and cannot while the pipe is held"
             rest = process.stderr.read()
             assert process.wait() == 130
             assert not _jvms_of(process.pid), "nothing is left that could still commit"

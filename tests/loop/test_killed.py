@@ -12,22 +12,9 @@ from assay.stages.ingest.clean import clean
 from assay.stages.runtime.context import Context
 from assay.store.delta.log import commits
 
+from .commands import done_here, outcomes_of
 from .conftest import FIRST, TRAINED, Project, killed, with_days
-from .test_loop import rows_of
-
-
-def finished(project: Project, *arguments: str) -> str:
-    """The output of the command in a process of its own, which has to end well."""
-    done = project.assay(*arguments)
-    assert done.returncode == 0, done.stdout + done.stderr
-    return done.stdout
-
-
-def done_here(project: Project, *arguments: str) -> str:
-    """The output of the command in this process, which has to end well."""
-    done = project.here(*arguments)
-    assert done.returncode == 0, done.stdout + done.stderr
-    return done.stdout
+from .table_rows import rows_of
 
 
 def roles(ctx: Context) -> dict[str, int]:
@@ -45,7 +32,8 @@ def test_clean_killed_at_every_point_ends_as_if_undisturbed(
     ended(fresh, *command, at="clean:before-tasks")
     ended(fresh, *command, at="clean:after-files", real=True)
     ended(fresh, *command, at="clean:after-commit")
-    assert "already clean" in done_here(fresh, *command), "the commit of the killed run is found and recorded"
+    [outcome] = outcomes_of(fresh, *command)
+    assert outcome["run_id"] is None, "the commit of the killed run is found and recorded"
     records = fresh.context().ledger.records("clean", "parcels")
     assert len(records) == 1
     undisturbed = with_days(parcels, tmp_path / "undisturbed", 2)
@@ -65,7 +53,8 @@ def test_a_day_that_joins_a_table_killed_at_every_point_ends_as_if_undisturbed(
         ended(fresh, *command, at=point, real=point == "clean:after-files")
         assert len(commits(table)) == versions
     assert "delta-rs" in (table / "_delta_log" / f"{1:020}.json").read_text(), "no JVM writes so few rows"
-    assert "already clean" in done_here(fresh, *command)
+    [outcome] = outcomes_of(fresh, *command)
+    assert outcome["run_id"] is None
     assert len(fresh.context().ledger.records("clean", "parcels")) == 2
     assert Counter(row[0] for row in rows_of(fresh, "clean", "parcels")) == {"2024-01-01": 120, "2024-01-02": 120}
 
@@ -77,7 +66,8 @@ def test_score_killed_at_every_point_ends_as_if_undisturbed(
     ended(own, *command, at="score:before-tasks")
     ended(own, *command, at="score:after-files", real=True)
     ended(own, *command, at="score:after-commit")
-    assert "already scored" in done_here(own, *command)
+    [outcome] = outcomes_of(own, *command)
+    assert outcome["run_id"] is None
     undisturbed = lived.copy(tmp_path / "undisturbed")
     done_here(undisturbed, *command)
     assert rows_of(own, "predictions", "parcels") == rows_of(undisturbed, "predictions", "parcels")
@@ -106,7 +96,8 @@ def test_gate_killed_around_the_promotion_promotes_once(
     state = project.context().promotions.current()
     assert state is not None
     assert project.context().ledger.records("gate") == []
-    assert "already judged" in done_here(project, *command)
+    [outcome] = outcomes_of(project, *command)
+    assert outcome["run_id"] is None
     after = project.context()
     assert [record.run_id for record in after.ledger.records("gate")] == [state.run_id]
     assert after.promotions.history() == [state], "it was promoted once"

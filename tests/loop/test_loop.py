@@ -24,18 +24,10 @@ from assay.stages.scoring.score import score
 from assay.store.filesystem.atomic import write_atomically
 
 from ..expect_errors import missing_data, raises_code
-from .conftest import FIRST, LIVED, TRAINED, Project
+from .conftest import FIRST, LIVED, TRAINED, WEEK, Project
+from .table_rows import rows_of
 
-WEEK = Interval(date(2024, 2, 1), TRAINED)
 SERVED = Interval(date(2024, 2, 7), date(2024, 2, 16))
-
-
-def rows_of(project: Project, kind: str, name: str) -> list[tuple[object, ...]]:
-    """Every row of a table that a run would write again in the same way, sorted."""
-    ctx = project.context()
-    frame = ctx.spark.read.format("delta").load(f"file://{project.lake(kind, name)}")
-    kept = [column for column in frame.columns if column not in ("run_id", "scored_at", "file")]
-    return sorted(tuple(map(str, row)) for row in frame.select(*kept).collect())
 
 
 def test_the_first_champion_beat_the_constant_and_its_aliases_follow(lived: Project) -> None:
@@ -82,7 +74,7 @@ def test_monitoring_judges_what_was_served_and_counts_the_days_whose_labels_are_
     ctx = served.context()
     [record] = ctx.ledger.records("monitor")
     assert record.status in ("none", "retrain")
-    measured = {day: found.outcomes.overall for day, found in measurements(ctx, "score", 1).items()}
+    measured = {day: profile.outcomes.overall for day, profile in measurements(ctx, "score", 1).items()}
     assert sorted(measured) == SERVED.dates()
     # Deliveries are known at 18:00 of the next day, and the last day ends at 06:00: one day is still open.
     assert measured[SERVED.start].rows == 120
@@ -225,9 +217,9 @@ def test_what_needs_whole_days_is_judged_again_without_a_jvm_and_what_only_great
     assert suite is not None
     written = suite.read_bytes()
 
-    def add(given: dict[str, Any]) -> None:
+    def add(keywords: dict[str, Any]) -> None:
         document = json.loads(written)
-        document["expectations"].append({"type": kind, "kwargs": given, "severity": "warning", "meta": {}})
+        document["expectations"].append({"type": kind, "kwargs": keywords, "severity": "warning", "meta": {}})
         write_atomically(suite, json.dumps(document).encode())
 
     try:
@@ -236,8 +228,8 @@ def test_what_needs_whole_days_is_judged_again_without_a_jvm_and_what_only_great
         assert outcome.exit_code == 0, "a warning blocks nothing"
         assert outcome.run_id is not None
         findings = ctx.runs.read(outcome.run_id, "verdict")[str(FIRST)]["findings"]
-        [found] = [finding for finding in findings if finding["check"] == kind]
-        assert found["status"] == "fail"
+        [judged] = [finding for finding in findings if finding["check"] == kind]
+        assert judged["status"] == "fail"
         assert validate(ctx, "parcels", Interval.of(FIRST)).status == "warn"
         if again == "pass":
             add({**kwargs, "min_value": 0, "max_value": 1e9})

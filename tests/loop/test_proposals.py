@@ -9,17 +9,19 @@ from pathlib import Path
 import pytest
 
 from ..expect_errors import error_codes, missing_data
+from .commands import outcomes_of, status_of
 from .conftest import TRAINED, Project
 
 DATE = ("--date", str(TRAINED))
+PROMOTE = f"assay promote parcels --date {TRAINED}"
 
 
 @pytest.fixture(scope="module")
 def proposed_once(trained: Project, tmp_path_factory: pytest.TempPathFactory) -> Project:
     project = trained.copy(tmp_path_factory.mktemp("proposed"))
-    done = project.here("gate", "parcels", *DATE, "--propose")
-    assert done.returncode == 0, done.stdout + done.stderr
-    assert f"It waits: 'assay promote parcels --date {TRAINED}' makes it serve." in done.stdout
+    [outcome] = outcomes_of(project, "gate", "parcels", *DATE, "--propose")
+    assert outcome["status"] == "propose"
+    assert PROMOTE in outcome["sentence"], "the command that makes it serve"
     return project
 
 
@@ -30,7 +32,8 @@ def proposed(proposed_once: Project, tmp_path: Path) -> Project:
 
 def test_a_proposal_changes_nobodys_role_until_it_is_carried_out_and_then_once(proposed: Project) -> None:
     assert proposed.context().promotions.current() is None
-    assert f"assay promote parcels --date {TRAINED}" in proposed.here("status", "parcels").stdout
+    assert [waiting["promote"] for waiting in status_of(proposed)["waits"]] == [PROMOTE]
+    assert PROMOTE in proposed.here("status", "parcels").stdout
     killed = proposed.assay("promote", "parcels", *DATE, kill_at="promotion:before-ledger")
     assert killed.returncode == -signal.SIGKILL
     again = proposed.here("promote", "parcels", *DATE)
@@ -40,7 +43,7 @@ def test_a_proposal_changes_nobodys_role_until_it_is_carried_out_and_then_once(p
     assert (promotion.champion, promotion.kind) == (1, "promote")
     assert ctx.registry.aliases()["champion"] == 1
     assert [record.stage for record in ctx.ledger.records()][-2:] == ["gate", "promote"]
-    assert "waits" not in proposed.here("status", "parcels").stdout
+    assert status_of(proposed)["waits"] == []
     scored = proposed.here("score", "parcels", "--date", str(TRAINED - timedelta(days=1)))
     assert scored.returncode == 0, "its bundle and its evidence are found"
     assert missing_data(scored.stdout, "1 day", "1") == []
@@ -52,7 +55,9 @@ def test_a_declined_proposal_never_serves_and_says_who_declined_it(proposed: Pro
     assert proposed.here("decline", "parcels", *DATE, "--reason", "it is carnival").returncode == 0
     late = proposed.here("promote", "parcels", *DATE)
     assert (late.returncode, missing_data(late.stderr, "tester", "it is carnival")) == (3, [])
-    assert "declined already" in proposed.here("decline", "parcels", *DATE, "--reason", "still").stdout
+    [outcome] = outcomes_of(proposed, "decline", "parcels", *DATE, "--reason", "still")
+    assert (outcome["run_id"], outcome["status"]) == (None, "skipped")
+    assert missing_data(outcome["sentence"], "tester", "it is carnival") == []
     assert proposed.context().promotions.current() is None
 
 
@@ -87,7 +92,8 @@ def test_a_gate_that_is_asked_while_the_pipeline_is_paused_proposes_and_promotes
 ) -> None:
     project = trained.copy(tmp_path / "own")
     assert project.here("pause", "parcels", "--reason", "labels look odd").returncode == 0
-    assert "It waits" in project.here("gate", "parcels", *DATE).stdout
+    [outcome] = outcomes_of(project, "gate", "parcels", *DATE)
+    assert outcome["status"] == "propose"
     refused = project.here("promote", "parcels", *DATE)
     assert (refused.returncode, error_codes(refused.stderr)) == (3, ["paused"])
     assert missing_data(refused.stderr, "parcels", "tester") == []

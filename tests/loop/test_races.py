@@ -2,12 +2,8 @@
 
 from __future__ import annotations
 
-import os
-import signal
-import subprocess
+import json
 from collections import Counter
-from collections.abc import Iterator
-from contextlib import contextmanager
 
 import pytest
 
@@ -15,22 +11,11 @@ from assay.stages.promotion.promote import known_versions, project
 from assay.stages.scoring.score import score
 
 from ..expect_errors import missing_data
-from .conftest import Project
-from .test_loop import WEEK, rows_of
+from .commands import stopped
+from .conftest import WEEK, Project
+from .table_rows import rows_of
 
 SOME, OTHERS = ("--from", "2024-02-01", "--to", "2024-02-04"), ("--from", "2024-02-04", "--to", "2024-02-08")
-
-
-@contextmanager
-def stopped(project: Project, *arguments: str, at: str) -> Iterator[subprocess.Popen[str]]:
-    """The command in a process that has stopped at the point; it goes on when this ends."""
-    process = project.start(*arguments, stop_at=at)
-    _, status = os.waitpid(process.pid, os.WUNTRACED)
-    assert os.WIFSTOPPED(status), f"it did not stop at {at}: {process.communicate()}"
-    try:
-        yield process
-    finally:
-        process.send_signal(signal.SIGCONT)
 
 
 def second_version(project: Project) -> None:
@@ -60,9 +45,9 @@ def test_two_scorers_of_the_same_days_have_one_winner_and_of_other_days_both_com
     days = Counter(row[0] for row in written)
     assert days == {str(day): 120 for day in WEEK}, "no row is lost"
     assert len({row[:2] for row in written}) == 7 * 120, "no key is doubled"
-    again = own.assay("score", "parcels", *SOME)
+    again = own.assay("score", "parcels", *SOME, "--json")
     assert again.returncode == 0
-    assert "already scored" in again.stdout
+    assert [outcome["run_id"] for outcome in json.loads(again.stdout)["outcomes"]] == [None]
     assert rows_of(own, "predictions", "parcels") == written
     assert len(own.context().ledger.records("score")) == 2
 
@@ -105,9 +90,9 @@ def test_of_a_promotion_and_a_rollback_one_wins_and_the_other_is_told_who_did(
     with stopped(own, *late, at="promotion:before-promotion") as loser:
         winner = own.assay(*quick)
         assert winner.returncode == 0, winner.stderr
-    _, said = loser.communicate(timeout=60)
-    assert loser.returncode == 4, said
-    assert f"because: {quick[-1]}" in said
+    _, stderr_text = loser.communicate(timeout=60)
+    assert loser.returncode == 4, stderr_text
+    assert f"because: {quick[-1]}" in stderr_text
     history = own.context().promotions.history()
     assert [promotion.kind for promotion in history[before:]] == [quick[0]]
     assert own.context().registry.aliases()["champion"] == 1

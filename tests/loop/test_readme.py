@@ -31,7 +31,7 @@ def commands() -> list[str]:
 def inline_commands() -> list[list[str]]:
     """The words of the commands in backticks inside sentences, joined where a line of the README breaks them."""
     prose = re.sub(r"```.*?```", "", README, flags=re.DOTALL)
-    return [shlex.split(found) for found in re.findall(r"`assay ([^`]+)`", prose)]
+    return [shlex.split(command) for command in re.findall(r"`assay ([^`]+)`", prose)]
 
 
 def test_the_two_commands_are_targets_of_the_makefile() -> None:

@@ -27,8 +27,8 @@ def test_a_held_day_ends_a_submission_with_the_verdicts_code_and_words(owned: Pr
     assert left["exit_code"] == 3
     assert left["sentence"] in done.stdout
     assert place.parent.name.startswith("assay-parcels-clean-")
-    asked = owned.here("submission", "status", place.parent.name, "--attempt", left["attempt"])
-    assert (asked.returncode, asked.stdout.strip()) == (3, left["sentence"])
+    status = owned.here("submission", "status", place.parent.name, "--attempt", left["attempt"])
+    assert (status.returncode, status.stdout.strip()) == (3, left["sentence"])
     other = owned.here("submission", "status", place.parent.name, "--attempt", "another", "--state", "killed")
     assert (other.returncode, other.stdout.strip()) == (4, "the driver ended without a verdict (killed)")
 
@@ -49,5 +49,5 @@ def test_a_scheduler_is_told_the_java_that_was_found(owned: Project) -> None:
     command = [str(DOOR), "clean", "--prepare-only", "--pipeline", "parcels", "--date", "2024-01-01"]
     done = subprocess.run(command, env=known, capture_output=True, text=True, timeout=120, check=False)
     assert done.returncode == 0, done.stderr
-    told = json.loads(done.stdout)["variables"]
-    assert (Path(told["JAVA_HOME"]) / "bin" / "java").is_file(), "a worker's PATH need not have it"
+    variables = json.loads(done.stdout)["variables"]
+    assert (Path(variables["JAVA_HOME"]) / "bin" / "java").is_file(), "a worker's PATH need not have it"

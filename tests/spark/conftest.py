@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -13,6 +14,9 @@ from assay.spark.session.session import open_session
 
 if TYPE_CHECKING:
     from pyspark.sql import DataFrame, SparkSession
+
+
+ZONE = "spark.sql.session.timeZone"
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,6 +30,24 @@ def spark() -> Iterator[SparkSession]:
     session = open_session(Laptop(), "tests")
     yield session
     session.stop()
+
+
+@contextmanager
+def session_zone(session: SparkSession, zone: str) -> Iterator[None]:
+    """The session in another time zone."""
+    before = session.conf.get(ZONE)
+    session.conf.set(ZONE, zone)
+    try:
+        yield
+    finally:
+        session.conf.set(ZONE, str(before))
+
+
+@pytest.fixture(params=["UTC", "Pacific/Apia", "America/St_Johns"])
+def odd_zone(spark: SparkSession, request: pytest.FixtureRequest) -> Iterator[None]:
+    """The session in one time zone after the other."""
+    with session_zone(spark, request.param):
+        yield
 
 
 @pytest.fixture(scope="session")

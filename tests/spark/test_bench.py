@@ -39,15 +39,15 @@ LONG = [("partitions", "quality", "rescore", "growth"), ("loop",), ("small",)]
     ids=lambda names: "+".join(names),
 )
 def test_benches_prove_their_outputs_equal_and_print_one_table(names: tuple[str, ...], tmp_path: Path) -> None:
-    found = tmp_path / "found.json"
-    quick = ["--quick", "--only", *names, "--json", str(found)]
+    report = tmp_path / "report.json"
+    quick = ["--quick", "--only", *names, "--json", str(report)]
     environment = {name: value for name, value in os.environ.items() if name != "ASSAY_BENCH_HOME"}
     done = subprocess.run(
         [sys.executable, "-m", "bench", *quick], cwd=ROOT, env=environment, capture_output=True, text=True, check=False
     )
     assert done.returncode == 0, done.stderr
     assert done.stdout.splitlines()[0].startswith("| bench")
-    assert Counter(row["bench"] for row in json.loads(found.read_text())) == {
+    assert Counter(row["bench"] for row in json.loads(report.read_text())) == {
         "all": 1,
         **{name: LINES[name] for name in names},
     }

@@ -86,9 +86,9 @@ def frame(spark: SparkSession) -> DataFrame:
 def checks(tmp_path_factory: pytest.TempPathFactory) -> list[Check]:
     path = tmp_path_factory.mktemp("suite") / "suite.json"
     path.write_text(json.dumps({"name": "suite", "expectations": GOOD + BAD}))
-    found = load_suite(path, COLUMNS)
-    assert not any(needs_fallback(check) for check in found)
-    return found
+    suite = load_suite(path, COLUMNS)
+    assert not any(needs_fallback(check) for check in suite)
+    return suite
 
 
 @pytest.fixture(scope="module")
@@ -118,10 +118,10 @@ def test_a_stored_and_merged_profile_is_as_exact(profile: TableProfile, checks: 
 
 
 def test_what_great_expectations_can_tell_it_says_too(frame: DataFrame, by_gx: Oracle) -> None:
-    told = [entry for entry in GOOD + BAD if not any(part in entry["type"] for part in BEYOND_DOUBLES)]
+    comparable = [entry for entry in GOOD + BAD if not any(part in entry["type"] for part in BEYOND_DOUBLES)]
     other = [
         entry
-        for entry, result in zip(told, by_gx(frame, told), strict=True)
+        for entry, result in zip(comparable, by_gx(frame, comparable), strict=True)
         if bool(result.success) is not (entry in GOOD)
     ]
     assert other == []

@@ -41,13 +41,13 @@ def landing(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def frame(spark: SparkSession, landing: Path, table: str) -> DataFrame:
-    found = spark.read.csv(
+    rows = spark.read.csv(
         [str(path) for path in sorted(landing.glob(f"{table}/*/*.csv"))],
         schema=TYPES[table],
         header=True,
         nullValue="NA",
     )
-    return found if table != "weather" else found.selectExpr("*", f"to_date({local('time_hour')}) flight_date")
+    return rows if table != "weather" else rows.selectExpr("*", f"to_date({local('time_hour')}) flight_date")
 
 
 def local(instant: str) -> str:
@@ -102,10 +102,10 @@ def known(landing: Path, day: date) -> pd.DataFrame:
     return seen.assign(late=late, delay=seen.arr_delay.clip(upper=180), lost=seen.arr_delay.isna().astype(float))
 
 
-def same(ours: pd.Series, theirs: pd.Series) -> None:
-    assert ours.notna().any()
+def same(feature: pd.Series, expected: pd.Series) -> None:
+    assert feature.notna().any()
     pd.testing.assert_series_equal(
-        ours.reset_index(drop=True).astype(float), theirs.reset_index(drop=True).astype(float), check_names=False
+        feature.reset_index(drop=True).astype(float), expected.reset_index(drop=True).astype(float), check_names=False
     )
 
 
@@ -113,15 +113,15 @@ def same(ours: pd.Series, theirs: pd.Series) -> None:
 def test_history_is_what_had_landed_by_midnight_of_the_last_seven_days(
     made: pd.DataFrame, landing: Path, day: date
 ) -> None:
-    ours, past = made[made.flight_date == day], known(landing, day)
+    on_day, past = made[made.flight_date == day], known(landing, day)
     for by, name in ((["origin"], "airport"), (["carrier", "origin"], "airline")):
-        theirs = past.groupby(by, as_index=False).agg(late=("late", "mean"), delay=("delay", "mean"))
-        both = ours.merge(theirs, on=by, how="left")
+        expected = past.groupby(by, as_index=False).agg(late=("late", "mean"), delay=("delay", "mean"))
+        both = on_day.merge(expected, on=by, how="left")
         same(both[f"{name}_late_share"], both["late"])
         same(both[f"{name}_mean_delay"], both["delay"])
     airports = past.groupby("origin").agg(lost=("lost", "mean"))
     airports["newest"] = past[past.ago <= 2].groupby("origin")["late"].mean()
-    both = ours.merge(airports, on="origin", how="left")
+    both = on_day.merge(airports, on="origin", how="left")
     same(both["airport_lost_share"], both["lost"])
     same(both["airport_newest_late_share"], both["newest"])
 
@@ -130,11 +130,11 @@ def test_history_is_what_had_landed_by_midnight_of_the_last_seven_days(
 def test_a_flights_own_share_is_drawn_towards_its_airlines_and_never_divides_by_zero(
     made: pd.DataFrame, landing: Path, day: date
 ) -> None:
-    ours, past = made[made.flight_date == day], known(landing, day)
-    theirs = past.groupby(["carrier", "flight", "origin"], as_index=False).agg(
+    on_day, past = made[made.flight_date == day], known(landing, day)
+    expected = past.groupby(["carrier", "flight", "origin"], as_index=False).agg(
         sum_late=("late", "sum"), seen=("late", "count"), delay=("delay", "mean")
     )
-    both = ours.merge(theirs, on=["carrier", "flight", "origin"], how="left")
+    both = on_day.merge(expected, on=["carrier", "flight", "origin"], how="left")
     never = both["seen"].isna()
     assert never.any()
     drawn = (both["sum_late"].fillna(0) + 5 * both["airline_late_share"]) / (both["seen"].fillna(0) + 5)
@@ -153,7 +153,7 @@ def test_the_weather_is_that_of_the_evening_before(made: pd.DataFrame, landing: 
     evening = seen[seen["at"] >= midnight - pd.Timedelta(hours=6)]
     assert len(evening) == 18
     by = seen.groupby("origin")  # first and last of pandas skip what is missing
-    theirs = pd.DataFrame(
+    expected = pd.DataFrame(
         {
             "evening_temp": by["temp"].last(),
             "evening_humid": by["humid"].last(),
@@ -164,11 +164,11 @@ def test_the_weather_is_that_of_the_evening_before(made: pd.DataFrame, landing: 
             "pressure_change": by["pressure"].last() - by["pressure"].first(),
         }
     )
-    columns = list(theirs)
-    ours = made[made.flight_date == day].groupby("origin")[columns]
-    assert (ours.nunique() == 1).all().all()
-    pd.testing.assert_frame_equal(ours.first(), theirs)
-    assert theirs["evening_wind"].max() < 100
+    columns = list(expected)
+    on_day = made[made.flight_date == day].groupby("origin")[columns]
+    assert (on_day.nunique() == 1).all().all()
+    pd.testing.assert_frame_equal(on_day.first(), expected)
+    assert expected["evening_wind"].max() < 100
 
 
 def test_the_plan_alone_gives_the_hour_the_block_time_and_the_crowd(made: pd.DataFrame, landing: Path) -> None:

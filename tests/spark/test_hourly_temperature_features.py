@@ -37,8 +37,8 @@ def landing(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 def frame(spark: SparkSession, landing: Path, table: str) -> DataFrame:
     paths = [str(path) for path in sorted(landing.glob(f"{table}/*/*.csv"))]
-    found = spark.read.csv(paths, schema=TYPES[table], header=True, nullValue="NA")
-    return found.selectExpr(
+    rows = spark.read.csv(paths, schema=TYPES[table], header=True, nullValue="NA")
+    return rows.selectExpr(
         "*", "to_date(convert_timezone('UTC', 'America/New_York', to_timestamp_ntz(time_hour))) AS day"
     )
 

@@ -58,36 +58,36 @@ def frame(spark: SparkSession, raw: pd.DataFrame) -> DataFrame:
 
 
 def measure(frame: DataFrame, **changes: object) -> dict:
-    asked = {"partition": "day", "label": "late", "scores": SCORES, "slices": ["origin", "carrier"], "kpis": KPIS}
-    return measure_outcomes(frame, **{**asked, **changes})  # type: ignore[arg-type]
+    defaults = {"partition": "day", "label": "late", "scores": SCORES, "slices": ["origin", "carrier"], "kpis": KPIS}
+    return measure_outcomes(frame, **{**defaults, **changes})  # type: ignore[arg-type]
 
 
-def agrees(found: LabelledScores, rows: pd.DataFrame, column: str) -> None:
+def agrees(measured: LabelledScores, rows: pd.DataFrame, column: str) -> None:
     known = rows.dropna(subset=["late"])
     late, scores = known["late"].to_numpy(), known[column].to_numpy()
-    assert found.positives.total == late.sum()
-    assert found.negatives.total == (1 - late).sum()
-    assert found.unlabelled == len(rows) - len(known)
-    assert found.positives.over == ((scores == 1) & (late == 1)).sum()
-    auc, bound = metrics.roc_auc(found), metrics.roc_auc_bound(found)
+    assert measured.positives.total == late.sum()
+    assert measured.negatives.total == (1 - late).sum()
+    assert measured.unlabelled == len(rows) - len(known)
+    assert measured.positives.over == ((scores == 1) & (late == 1)).sum()
+    auc, bound = metrics.roc_auc(measured), metrics.roc_auc_bound(measured)
     assert auc is not None
     assert bound is not None
     assert abs(auc - oracle.roc_auc_score(late, scores)) <= bound + 1e-12
-    assert metrics.log_loss(found) == pytest.approx(oracle.log_loss(late, scores), abs=1e-9)
-    assert metrics.brier(found) == pytest.approx(oracle.brier_score_loss(late, scores), abs=1e-9)
-    assert found.sums["missed"] == ((known["late"] == 1) & (known[column] < 0.5)).sum()
-    assert found.sums["cost"] == known.loc[known["late"] == 1, "minutes"].sum()
+    assert metrics.log_loss(measured) == pytest.approx(oracle.log_loss(late, scores), abs=1e-9)
+    assert metrics.brier(measured) == pytest.approx(oracle.brier_score_loss(late, scores), abs=1e-9)
+    assert measured.sums["missed"] == ((known["late"] == 1) & (known[column] < 0.5)).sum()
+    assert measured.sums["cost"] == known.loc[known["late"] == 1, "minutes"].sum()
 
 
 def test_every_model_day_and_slice_agrees_with_scikit_learn_over_the_raw_rows(
     frame: DataFrame, raw: pd.DataFrame
 ) -> None:
-    found = measure(frame)
+    measured = measure(frame)
 
-    assert list(found) == list(SCORES)
+    assert list(measured) == list(SCORES)
     for model, column in SCORES.items():
-        assert list(found[model]) == DAYS
-        for day, profile in found[model].items():
+        assert list(measured[model]) == DAYS
+        for day, profile in measured[model].items():
             of_day = raw[raw["day"] == day]
             agrees(profile.overall, of_day, column)
             for name in ("origin", "carrier"):

@@ -65,46 +65,48 @@ def frame(spark: SparkSession, raw: pd.DataFrame) -> DataFrame:
 
 
 def measure(frame: DataFrame, **changes: object) -> dict[str, dict[date, OutcomeProfile]]:
-    asked: dict[str, Any] = {
+    defaults: dict[str, Any] = {
         "partition": "day", "label": "temp", "scores": SCORES, "slices": ["origin"], "kpis": KPIS,
         "bin_exponent": BIN_EXPONENT,
     }  # fmt: skip
-    return measure_residuals(frame, **{**asked, **changes})
+    return measure_residuals(frame, **{**defaults, **changes})
 
 
-def agrees(found: object, rows: pd.DataFrame, name: str) -> None:
-    assert isinstance(found, Residuals)
+def agrees(measured: object, rows: pd.DataFrame, name: str) -> None:
+    assert isinstance(measured, Residuals)
     known = rows.dropna(subset=["temp"])
     temp, scores = known["temp"].to_numpy(), known[name].to_numpy()
     by_numpy = residuals_of(scores, temp, BIN_EXPONENT)
-    assert (found.rows, found.unlabelled, found.unusable) == (len(known), len(rows) - len(known), 0)
-    assert found.scores == by_numpy.scores
-    assert found.residuals == by_numpy.residuals
-    assert found.label_sums == pytest.approx(by_numpy.label_sums, abs=1e-6)
-    assert {each: found.sums[each] for each in ERROR_SUMS} == by_numpy.sums, "not one bit is rounded"
+    assert (measured.rows, measured.unlabelled, measured.unusable) == (len(known), len(rows) - len(known), 0)
+    assert measured.scores == by_numpy.scores
+    assert measured.residuals == by_numpy.residuals
+    assert measured.label_sums == pytest.approx(by_numpy.label_sums, abs=1e-6)
+    assert {each: measured.sums[each] for each in ERROR_SUMS} == by_numpy.sums, "not one bit is rounded"
     truths = {
         "rmse": oracle.root_mean_squared_error(temp, scores),
         "mae": oracle.mean_absolute_error(temp, scores),
         "r2": oracle.r2_score(temp, scores),
     }
-    assert {m: METRICS[m].function(found) for m in metrics_of(TaskType.REGRESSION)} == pytest.approx(truths, rel=1e-12)
-    assert found.sums["missed"] == (np.abs(scores - temp) > 8).sum()
-    assert found.sums["rain"] == known.loc[known["temp"] > 40, "rain"].sum()
+    assert {m: METRICS[m].function(measured) for m in metrics_of(TaskType.REGRESSION)} == pytest.approx(
+        truths, rel=1e-12
+    )
+    assert measured.sums["missed"] == (np.abs(scores - temp) > 8).sum()
+    assert measured.sums["rain"] == known.loc[known["temp"] > 40, "rain"].sum()
 
 
 def test_every_model_day_and_slice_agrees_with_numpy_over_the_raw_rows(frame: DataFrame, raw: pd.DataFrame) -> None:
-    found = measure(frame)
-    assert list(found) == list(SCORES)
+    measured = measure(frame)
+    assert list(measured) == list(SCORES)
     for model, name in SCORES.items():
-        assert list(found[model]) == DAYS
-        for day, profile in found[model].items():
+        assert list(measured[model]) == DAYS
+        for day, profile in measured[model].items():
             of_day = raw[raw["day"] == day]
             agrees(profile.overall, of_day, name)
             values = of_day["origin"].fillna(NO_VALUE)
             assert set(profile.slices["origin"]) == set(values)
             for value, state in profile.slices["origin"].items():
                 agrees(state, of_day[values == value], name)
-    merged = merge_outcomes(found["boosted"].values())
+    merged = merge_outcomes(measured["boosted"].values())
     agrees(merged.overall, raw, "p_boosted")
 
 
@@ -122,11 +124,11 @@ def test_labels_that_are_no_number_are_counted_and_enter_nothing(spark: SparkSes
     day = raw[raw["day"] == DAYS[0]]
     odd = [(DAYS[0], "EWR", 1, value, 40.0, 40.0) for value in ODD]
     with_odd = framed(spark, day).union(spark.createDataFrame(odd, framed(spark, day).schema))
-    found, plain = (measure(given)["linear"][DAYS[0]].overall for given in (with_odd, framed(spark, day)))
-    assert isinstance(found, Residuals) and isinstance(plain, Residuals)
-    assert found.unusable == 4
-    assert found.bare.sums == plain.bare.sums, "KPIs too see no label there"
-    assert (found.rows, found.scores, found.residuals) == (plain.rows, plain.scores, plain.residuals)
+    measured, plain = (measure(rows)["linear"][DAYS[0]].overall for rows in (with_odd, framed(spark, day)))
+    assert isinstance(measured, Residuals) and isinstance(plain, Residuals)
+    assert measured.unusable == 4
+    assert measured.bare.sums == plain.bare.sums, "KPIs too see no label there"
+    assert (measured.rows, measured.scores, measured.residuals) == (plain.rows, plain.scores, plain.residuals)
 
 
 def test_a_day_without_any_label_counts_its_rows_and_has_sums_of_zero(frame: DataFrame) -> None:
@@ -143,8 +145,8 @@ def test_sums_are_right_on_any_grid(spark: SparkSession, k: int) -> None:
     labels = chance.normal(0, 100, 500) * 2.0**k
     scores = labels + chance.normal(0, 10, 500) * 2.0**k
     rows = [(DAYS[0], float(y), float(p)) for y, p in zip(labels, scores, strict=True)]
-    given = spark.createDataFrame(rows, "day date, y double, p double")
-    asked: dict[str, Any] = {
+    scored = spark.createDataFrame(rows, "day date, y double, p double")
+    options: dict[str, Any] = {
         "partition": "day",
         "label": "y",
         "scores": {"m": "p"},
@@ -152,7 +154,7 @@ def test_sums_are_right_on_any_grid(spark: SparkSession, k: int) -> None:
         "kpis": {},
         "bin_exponent": k,
     }
-    overall = measure_residuals(given, **asked)["m"][DAYS[0]].overall
+    overall = measure_residuals(scored, **options)["m"][DAYS[0]].overall
     expected = residuals_of(scores, labels, k)
     assert isinstance(overall, Residuals)
     assert (overall.scores, overall.residuals) == (expected.scores, expected.residuals)
@@ -161,8 +163,8 @@ def test_sums_are_right_on_any_grid(spark: SparkSession, k: int) -> None:
 
 def measured_pairs(spark: SparkSession, labels: np.ndarray, scores: np.ndarray, k: int, partitions: int = 1) -> Any:
     rows = [(DAYS[n % 2], float(y), float(p)) for n, (y, p) in enumerate(zip(labels, scores, strict=True))]
-    given = spark.createDataFrame(rows, "day date, y double, p double").repartition(partitions)
-    return measure_residuals(given, partition="day", label="y", scores={"m": "p"}, slices=[], kpis={}, bin_exponent=k)[
+    scored = spark.createDataFrame(rows, "day date, y double, p double").repartition(partitions)
+    return measure_residuals(scored, partition="day", label="y", scores={"m": "p"}, slices=[], kpis={}, bin_exponent=k)[
         "m"
     ]
 
@@ -174,8 +176,8 @@ def test_metrics_hold_where_labels_lie_far_from_zero_or_close_to_it(
     chance = np.random.default_rng(11)
     labels = centre + chance.normal(0, min(1.0, abs(centre) / 3), 2_000)
     scores = labels + chance.normal(0, error, 2_000)
-    found = measured_pairs(spark, labels, scores, 19 if abs(centre) > 1 else 0)
-    overall = merge_outcomes(found.values()).overall
+    measured = measured_pairs(spark, labels, scores, 19 if abs(centre) > 1 else 0)
+    overall = merge_outcomes(measured.values()).overall
     truths = {
         "rmse": oracle.root_mean_squared_error(labels, scores),
         "mae": oracle.mean_absolute_error(labels, scores),
@@ -185,15 +187,15 @@ def test_metrics_hold_where_labels_lie_far_from_zero_or_close_to_it(
     for name, truth in truths.items():
         assert METRICS[name].function(overall) == pytest.approx(truth, rel=1e-12 if name != "r2" else 1e-9), name
     assert overall.sums == residuals_of(scores, labels, 0).sums
-    assert measured_pairs(spark, labels, scores, 19 if abs(centre) > 1 else 0, partitions=5) == found
+    assert measured_pairs(spark, labels, scores, 19 if abs(centre) > 1 else 0, partitions=5) == measured
 
 
 def test_sums_of_every_size_that_a_double_has_are_exact(spark: SparkSession) -> None:
     """Next to each power of two, where a logarithm is easily off by one."""
     sizes = np.ldexp(1.0, np.arange(-940, 498, dtype=np.int64))
     labels = np.concatenate([sizes, -np.nextafter(sizes, 0), np.nextafter(sizes, math.inf), [0.0, 1e-310]])
-    found = measured_pairs(spark, labels, labels[::-1] * 1.5, -900)
-    overall = merge_outcomes(found.values()).overall
+    measured = measured_pairs(spark, labels, labels[::-1] * 1.5, -900)
+    overall = merge_outcomes(measured.values()).overall
     assert overall.sums == residuals_of(labels[::-1] * 1.5, labels, -900).sums
     assert METRICS["rmse"].function(overall) == pytest.approx(
         1e149 * float(np.sqrt(np.mean(((labels[::-1] * 1.5 - labels) / 1e149) ** 2))), rel=1e-12

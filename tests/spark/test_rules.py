@@ -70,8 +70,8 @@ def test_no_expression_ends_the_job_whether_cached_optimised_or_read_later(spark
     cached = ruled.persist()
     try:
         for view in (ruled, cached.where("n >= 0").select("n", REASON), cached.repartition(2)):
-            found = set(reasons(view))
-            assert found <= {"quarantine:wild:not_evaluable", "quarantine:again"}, found
+            reason_names = set(reasons(view))
+            assert reason_names <= {"quarantine:wild:not_evaluable", "quarantine:again"}, reason_names
         assert cached.groupBy(REASON).count().count() == 1
     finally:
         cached.unpersist()

@@ -222,20 +222,20 @@ def test_known_messages_have_their_exit_codes() -> None:
     )
     assert isinstance(slots, InfrastructureError)
     assert slots.code == "too-few-slots"
-    for said in (
+    for message in (
         "java.lang.IllegalStateException: Spark context stopped while waiting for backend",
         "Job 3 cancelled because SparkContext was shut down",
         "Cannot call methods on a stopped SparkContext.",
     ):
-        ended = explain(PySparkException(said))
+        ended = explain(PySparkException(message))
         assert isinstance(ended, InfrastructureError)
         assert ended.code == "application-ended"
     disk = explain(PySparkException("java.io.IOException: No space left on device"))
     assert isinstance(race, LostRace)
     assert isinstance(disk, InfrastructureError)
     assert disk.exit_code == race.exit_code == 4
-    ours = InputError("x", code="y")
-    assert explain(ours) is ours
+    input_error = InputError("x", code="y")
+    assert explain(input_error) is input_error
     other = ValueError("No space left on device")
     assert explain(other) is other
 

@@ -83,11 +83,13 @@ def installation(programs: Path, tmp_path: Path) -> Installation:
     root, home = tmp_path / "project", tmp_path / "home"
     shutil.copytree(ROOT / "tests" / "projects" / "parcels", root, ignore=shutil.ignore_patterns("__pycache__"))
     home.mkdir()
-    ours = Installation(programs, root, home)
+    installed = Installation(programs, root, home)
     code = "import sys, datetime as d, pathlib as p; from parcel_code.landing import write_drops as w"
-    done = ours.run("python", "-c", f"{code}; w(p.Path(sys.argv[1]), d.date(2024, 1, 1), 3)", str(home / "landing"))
+    done = installed.run(
+        "python", "-c", f"{code}; w(p.Path(sys.argv[1]), d.date(2024, 1, 1), 3)", str(home / "landing")
+    )
     assert done.returncode == 0, done.stderr
-    return ours
+    return installed
 
 
 def test_the_wheel_holds_what_the_modules_open_and_java_stays_a_program(wheel: Path) -> None:
@@ -102,8 +104,8 @@ def test_nothing_of_the_checkout_is_imported(installation: Installation) -> None
 
 
 def test_the_wheel_runs_a_project_and_its_report(installation: Installation) -> None:
-    said = installation.answer("run", "parcels", "--from", "2024-01-01", "--to", "2024-01-03", "--json")
-    outcomes = json.loads(said[said.index("{\n") :])["outcomes"]
+    stdout_text = installation.answer("run", "parcels", "--from", "2024-01-01", "--to", "2024-01-03", "--json")
+    outcomes = json.loads(stdout_text[stdout_text.index("{\n") :])["outcomes"]
     published = {one["subject"] for one in outcomes if one["stage"] == "clean" and one["status"] == "done"}
     assert published == {"parcels", "deliveries"}
     assert {one["exit_code"] for one in outcomes} == {0}

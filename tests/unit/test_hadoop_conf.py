@@ -50,9 +50,9 @@ def test_a_submission_without_hadoop_conf_dir_packs_nothing(
     packed: list[str], more: list[str], capsys: pytest.CaptureFixture[str]
 ) -> None:
     assert invoke([*SUBMITTED, *more]) == 2
-    said = capsys.readouterr().err
-    assert error_codes(said) == ["no-hadoop-conf"]
-    assert missing_data(said, "HADOOP_CONF_DIR") == []
+    stderr_text = capsys.readouterr().err
+    assert error_codes(stderr_text) == ["no-hadoop-conf"]
+    assert missing_data(stderr_text, "HADOOP_CONF_DIR") == []
     assert packed == []
 
 

@@ -27,10 +27,10 @@ def spark_of_its_own(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Path:
 
 def fill(folder: Path) -> list[Path]:
     folder.mkdir(parents=True, exist_ok=True)
-    found = [folder / jar_name(artifact) for artifact in CHECKSUMS]
-    for jar in found:
+    filled = [folder / jar_name(artifact) for artifact in CHECKSUMS]
+    for jar in filled:
         jar.write_bytes(jar.name.encode())
-    return found
+    return filled
 
 
 def fake_ivy(monkeypatch: pytest.MonkeyPatch, home: Path, tmp_path: Path, script: str) -> None:
@@ -91,8 +91,8 @@ def test_a_fetch_that_fails_says_what_ivy_said(
 ) -> None:
     fake_ivy(monkeypatch, spark_of_its_own, tmp_path, "echo UNRESOLVED DEPENDENCIES; exit 1")
     assert main([str(tmp_path / "jars")]) == 4
-    said = capsys.readouterr().err
-    assert (error_codes(said), missing_data(said, "UNRESOLVED DEPENDENCIES")) == (["jar-fetch"], [])
+    stderr_text = capsys.readouterr().err
+    assert (error_codes(stderr_text), missing_data(stderr_text, "UNRESOLVED DEPENDENCIES")) == (["jar-fetch"], [])
 
 
 def test_jars_that_stand_and_are_sound_are_not_fetched_again(
@@ -104,7 +104,7 @@ def test_jars_that_stand_and_are_sound_are_not_fetched_again(
     assert spark_of_its_own.exists()
 
 
-def test_a_furnished_spark_has_the_jars_and_its_settings_and_can_be_furnished_again(tmp_path: Path) -> None:
+def test_an_installed_spark_has_the_jars_and_its_settings_and_can_be_installed_again(tmp_path: Path) -> None:
     fill(tmp_path / "jars")
     home, bin_folder = tmp_path / "lib" / "pyspark", tmp_path / "bin"
     (home / "jars").mkdir(parents=True)

@@ -120,10 +120,10 @@ def test_the_shim_drops_the_one_argument_and_keeps_all_others_as_they_are(tmp_pa
     echo.write_text('#!/bin/sh\nfor a in "$@"; do printf "%s|" "$a"; done\n')
     echo.chmod(0o755)
     arguments = ["-cp", "a b:*", "--add-modules=jdk.incubator.vector", "", "-Dx=$HOME 'q'", "--add-modules=other"]
-    said = subprocess.run(
+    shim = subprocess.run(
         [str(SHIM), *arguments], env={"ASSAY_JAVA": str(echo)}, capture_output=True, text=True, check=True
     )
-    assert said.stdout.split("|") == ["-cp", "a b:*", "", "-Dx=$HOME 'q'", "--add-modules=other", ""]
+    assert shim.stdout.split("|") == ["-cp", "a b:*", "", "-Dx=$HOME 'q'", "--add-modules=other", ""]
 
 
 @pytest.mark.parametrize(("version", "kept"), [("17", True), ("25", False)])
@@ -131,16 +131,16 @@ def test_the_shim_drops_a_package_that_java_has_no_more(tmp_path: Path, version:
     echo = tmp_path / "echo"
     echo.write_text('#!/bin/sh\necho "$@"\n')
     echo.chmod(0o755)
-    said = subprocess.run(
+    shim = subprocess.run(
         [str(SHIM), "-a", "--add-opens=java.base/sun.security.action=ALL-UNNAMED", "-b"],
         env={"ASSAY_JAVA": str(echo), "ASSAY_JAVA_VERSION": version},
         capture_output=True,
         text=True,
         check=True,
     )
-    assert ("sun.security.action" in said.stdout) == kept
-    assert said.stdout.startswith("-a")
-    assert said.stdout.rstrip().endswith("-b")
+    assert ("sun.security.action" in shim.stdout) == kept
+    assert shim.stdout.startswith("-a")
+    assert shim.stdout.rstrip().endswith("-b")
 
 
 def test_a_process_is_set_up_once_and_stays_so(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
@@ -155,10 +155,10 @@ def test_a_process_is_set_up_once_and_stays_so(monkeypatch: pytest.MonkeyPatch, 
 def test_a_shell_is_told_the_java_or_the_reason(tmp_path: Path) -> None:
     command = [sys.executable, "-m", "assay.spark.session.java"]
     home = fake_java(tmp_path / "a jdk", 'openjdk version "17.0.15"')
-    found = subprocess.run(
+    script = subprocess.run(
         command, env={"JAVA_HOME": str(home), "PATH": "/bin"}, capture_output=True, text=True, check=True
     )
-    assert f"ASSAY_JAVA='{home}/bin/java'" in found.stdout
+    assert f"ASSAY_JAVA='{home}/bin/java'" in script.stdout
     old = fake_java(tmp_path / "old", 'openjdk version "11.0.2"')
     refused = subprocess.run(
         command, env={"JAVA_HOME": str(old), "PATH": "/bin"}, capture_output=True, text=True, check=False

@@ -67,7 +67,7 @@ def files(folder: Path) -> dict[Path, tuple[int, int]]:
     return {path: (path.stat().st_mtime_ns, path.stat().st_size) for path in folder.rglob("*")}
 
 
-@pytest.mark.parametrize("arguments", ENTRIES, ids=lambda given: "-".join(word for word in given if word.isalpha()))
+@pytest.mark.parametrize("arguments", ENTRIES, ids=lambda words: "-".join(word for word in words if word.isalpha()))
 def test_every_command_refuses_the_lake_and_changes_no_file(
     home: Path, arguments: tuple[str, ...], capfd: pytest.CaptureFixture[str]
 ) -> None:

@@ -19,9 +19,9 @@ PROMISES = [
 def markers(file: str, function: str) -> set[str]:
     """The names of our markers on the whole file or on the whole test, and not on some of its parameters alone."""
     tree = ast.parse((ROOT / "tests" / file).read_text())
-    found = [node for node in tree.body if isinstance(node, ast.FunctionDef) and node.name == function]
-    assert len(found) == 1, f"{file} has no test {function}"
-    texts = [ast.unparse(decorator) for decorator in found[0].decorator_list]
+    functions = [node for node in tree.body if isinstance(node, ast.FunctionDef) and node.name == function]
+    assert len(functions) == 1, f"{file} has no test {function}"
+    texts = [ast.unparse(decorator) for decorator in functions[0].decorator_list]
     for node in tree.body:
         if isinstance(node, ast.Assign) and ast.unparse(node.targets[0]) == "pytestmark":
             texts.append(ast.unparse(node.value))
@@ -37,8 +37,8 @@ def test_there_are_promises() -> None:
 
 @pytest.mark.parametrize(("file", "function", "lane"), PROMISES)
 def test_the_test_of_a_promise_runs_in_its_lane(file: str, function: str, lane: str) -> None:
-    found = markers(file, function)
+    test_markers = markers(file, function)
     if function == "test_benches_prove_their_outputs_equal_and_print_one_table":
-        assert found == set(), "its parameters have markers of their own"
+        assert test_markers == set(), "its parameters have markers of their own"
     else:
-        assert found == ({LANES[lane]} if lane in LANES else set())
+        assert test_markers == ({LANES[lane]} if lane in LANES else set())

@@ -40,20 +40,20 @@ class Somewhere:
 @pytest.fixture
 def somewhere(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Somewhere:
     """A project, two folders where disks are mounted, and one day that has landed."""
-    found = Somewhere(tmp_path / "project", tmp_path / "disk1" / "lake", tmp_path / "disk2" / "drops")
-    shutil.copytree(PARCELS, found.root)
-    settings = found.root / "conf" / "environments" / "local.yaml"
-    text = settings.read_text().replace("${ASSAY_HOME}/lake", str(found.lake))
-    lines = [f"landing: {found.landing}" if line.startswith("landing:") else line for line in text.splitlines()]
+    place = Somewhere(tmp_path / "project", tmp_path / "disk1" / "lake", tmp_path / "disk2" / "drops")
+    shutil.copytree(PARCELS, place.root)
+    settings = place.root / "conf" / "environments" / "local.yaml"
+    text = settings.read_text().replace("${ASSAY_HOME}/lake", str(place.lake))
+    lines = [f"landing: {place.landing}" if line.startswith("landing:") else line for line in text.splitlines()]
     settings.write_text("\n".join(lines))
-    monkeypatch.syspath_prepend(str(found.root))
-    monkeypatch.setenv("ASSAY_PROJECT", str(found.root))
+    monkeypatch.syspath_prepend(str(place.root))
+    monkeypatch.setenv("ASSAY_PROJECT", str(place.root))
     monkeypatch.delenv("ASSAY_HOME", raising=False)
     from parcel_code.landing import write_drops
 
-    found.lake.mkdir(parents=True)
-    write_drops(found.landing / "landing", date(2024, 1, 1), 1)
-    return found
+    place.lake.mkdir(parents=True)
+    write_drops(place.landing / "landing", date(2024, 1, 1), 1)
+    return place
 
 
 def refused(code: int, named: Path, capsys: pytest.CaptureFixture[str], *arguments: str) -> str:
@@ -61,14 +61,14 @@ def refused(code: int, named: Path, capsys: pytest.CaptureFixture[str], *argumen
     before = sorted(named.parents[1].rglob("*")) if named.parents[1].is_dir() else []
     verb, *rest = arguments
     assert invoke([verb, "parcels", *rest, "--json"]) == code
-    said = json.loads(capsys.readouterr().out)
-    assert str(named) in said["message"]
+    document = json.loads(capsys.readouterr().out)
+    assert str(named) in document["message"]
     assert (sorted(named.parents[1].rglob("*")) if named.parents[1].is_dir() else []) == before, "nothing was created"
-    return str(said["error"])
+    return str(document["error"])
 
 
 @pytest.mark.fault("R40", "the lake on a disk that is not mounted")
-@pytest.mark.parametrize("arguments", [*WORK, *LOOK], ids=lambda given: given[0])
+@pytest.mark.parametrize("arguments", [*WORK, *LOOK], ids=lambda words: words[0])
 def test_a_lake_on_a_disk_that_is_not_mounted_is_named(
     somewhere: Somewhere, arguments: tuple[str, ...], capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -77,7 +77,7 @@ def test_a_lake_on_a_disk_that_is_not_mounted_is_named(
 
 
 @pytest.mark.fault("R40", "the landing on a disk that is not mounted")
-@pytest.mark.parametrize("arguments", [*WORK, ("landing-status", *DAY)], ids=lambda given: given[0])
+@pytest.mark.parametrize("arguments", [*WORK, ("landing-status", *DAY)], ids=lambda words: words[0])
 def test_a_landing_on_a_disk_that_is_not_mounted_is_named(
     somewhere: Somewhere, arguments: tuple[str, ...], capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -145,14 +145,14 @@ def homeless(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 @pytest.mark.fault("R40", "the home on a disk that is not mounted")
-@pytest.mark.parametrize("arguments", [*WORK, *LOOK], ids=lambda given: given[0])
+@pytest.mark.parametrize("arguments", [*WORK, *LOOK], ids=lambda words: words[0])
 def test_a_home_below_an_empty_folder_may_be_a_disk_that_is_not_mounted(
     homeless: Path, arguments: tuple[str, ...], capsys: pytest.CaptureFixture[str]
 ) -> None:
     assert refused(4, homeless / "assay", capsys, *arguments) == "not-mounted"
 
 
-@pytest.mark.parametrize("arguments", [*WORK, *LOOK], ids=lambda given: given[0])
+@pytest.mark.parametrize("arguments", [*WORK, *LOOK], ids=lambda words: words[0])
 def test_a_home_that_does_not_exist_beside_others_is_a_mistake(
     homeless: Path, arguments: tuple[str, ...], capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -160,7 +160,7 @@ def test_a_home_that_does_not_exist_beside_others_is_a_mistake(
     assert refused(2, homeless / "assay", capsys, *arguments) == "no-home"
 
 
-@pytest.mark.parametrize("arguments", LOOK, ids=lambda given: given[0])
+@pytest.mark.parametrize("arguments", LOOK, ids=lambda words: words[0])
 def test_a_folder_that_is_no_home_says_nothing_of_a_champion(
     homeless: Path, arguments: tuple[str, ...], capsys: pytest.CaptureFixture[str]
 ) -> None:

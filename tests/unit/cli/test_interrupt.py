@@ -91,10 +91,10 @@ def test_a_line_is_in_the_log_when_it_happens_and_ctrl_c_is_answered_while_the_r
         assert process.poll() is None, "the other table is still waited for"
         assert missing_data(first, "parcels", "landed") == []
         interrupt(process)
-        said = process.stderr.read().splitlines()
+        stderr_lines = process.stderr.read().splitlines()
         assert process.wait() == 130
-    assert said[0] == STOPPING
-    assert first.strip() in said[1]
+    assert stderr_lines[0] == STOPPING
+    assert first.strip() in stderr_lines[1]
     drop = blocked / "landing" / "deliveries" / "2024-01-01" / "deliveries.csv"
     (blocked / "deliveries.csv").replace(drop)
     with started(blocked, *LAND, "--json") as again:

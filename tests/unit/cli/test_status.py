@@ -63,6 +63,6 @@ def test_a_last_run_is_shown_with_the_dates_that_it_judged(capsys: pytest.Captur
 @pytest.mark.parametrize("command", ["status", "models"])
 def test_people_read_no_none_and_one_day_is_a_day(command: str, capsys: pytest.CaptureFixture[str]) -> None:
     assert invoke([command, "parcels"]) == 0
-    said = capsys.readouterr().out
-    assert "None" not in said
-    assert "1 days" not in said
+    stdout_text = capsys.readouterr().out
+    assert "None" not in stdout_text
+    assert "1 days" not in stdout_text

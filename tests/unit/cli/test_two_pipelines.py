@@ -42,8 +42,8 @@ def served(project: Path) -> Context:
     ctx = Context(load_pipeline(open_project(project), "letters"))
     evidence = {"versions": {"1": {"digest": "a"}, "2": {"digest": "b"}}}
     for number, version in enumerate((1, 2)):
-        given = {"who": "eva", "why": "", "run_id": f"p{version}", "evidence": evidence}
-        ctx.promotions.write(number, kind="promote", champion=version, challenger=None, **given)
+        attribution = {"who": "eva", "why": "", "run_id": f"p{version}", "evidence": evidence}
+        ctx.promotions.write(number, kind="promote", champion=version, challenger=None, **attribution)
         ctx.runs.write(f"p{version}", "record", _record(ctx, f"p{version}"))
     return ctx
 

@@ -143,11 +143,11 @@ def test_the_null_quantile_is_that_of_chi_squared() -> None:
 
 
 def test_a_shift_is_named_with_its_means() -> None:
-    found = judged(number(NORMAL), number(NORMAL + 1))
-    assert (found.status, found.severity, found.column) == (Status.WARN, Severity.WARNING, "x")
-    assert found.observed > 0.5
-    assert missing_data(found.sentence, "x", f"{found.observed:.3f}", "0.100", "0.004681", "1.005") == []
-    assert found.details["wasserstein"] == pytest.approx(1.0, abs=0.04)
+    finding = judged(number(NORMAL), number(NORMAL + 1))
+    assert (finding.status, finding.severity, finding.column) == (Status.WARN, Severity.WARNING, "x")
+    assert finding.observed > 0.5
+    assert missing_data(finding.sentence, "x", f"{finding.observed:.3f}", "0.100", "0.004681", "1.005") == []
+    assert finding.details["wasserstein"] == pytest.approx(1.0, abs=0.04)
 
 
 def test_a_small_real_move_is_no_alarm_and_chance_on_few_rows_is_none_either() -> None:
@@ -158,28 +158,28 @@ def test_a_small_real_move_is_no_alarm_and_chance_on_few_rows_is_none_either() -
 
 
 def test_nulls_that_come_up_are_named() -> None:
-    found = judged(number(NORMAL), number(NORMAL[:15_000], nulls=5_000))
-    assert found.status is Status.WARN
-    assert missing_data(found.sentence, found.details["moved"], "0.0 %", "25.0 %") == []
-    assert found.details["moved"] == "null"
-    assert f"{found.details['mean_to']:.4g}" not in found.sentence, "a mean says nothing of nulls"
+    finding = judged(number(NORMAL), number(NORMAL[:15_000], nulls=5_000))
+    assert finding.status is Status.WARN
+    assert missing_data(finding.sentence, finding.details["moved"], "0.0 %", "25.0 %") == []
+    assert finding.details["moved"] == "null"
+    assert f"{finding.details['mean_to']:.4g}" not in finding.sentence, "a mean says nothing of nulls"
 
 
 def test_a_constant_that_takes_another_value_drifts() -> None:
-    found = judged(number(np.full(500, 5.0)), number(np.full(500, 7.0)))
-    assert found.status is Status.WARN
-    assert (found.details["share_from"], found.details["share_to"]) in {(0.0, 1.0), (1.0, 0.0)}
+    finding = judged(number(np.full(500, 5.0)), number(np.full(500, 7.0)))
+    assert finding.status is Status.WARN
+    assert (finding.details["share_from"], finding.details["share_to"]) in {(0.0, 1.0), (1.0, 0.0)}
 
 
 def test_values_beyond_the_range_of_the_reference_drift() -> None:
-    found = judged(number(np.abs(NORMAL)), number(np.concatenate([np.abs(NORMAL[:14_000]), np.full(6_000, 100.0)])))
-    assert (found.details["share_from"], found.details["share_to"]) == (0.0, 0.3)
-    assert found.details["moved"] in found.sentence
+    finding = judged(number(np.abs(NORMAL)), number(np.concatenate([np.abs(NORMAL[:14_000]), np.full(6_000, 100.0)])))
+    assert (finding.details["share_from"], finding.details["share_to"]) == (0.0, 0.3)
+    assert finding.details["moved"] in finding.sentence
 
 
 def test_the_category_that_moved_most_is_named() -> None:
-    found = judged(text({"UA": 500, "DL": 400, "AA": 100}), text({"UA": 200, "DL": 700, "AA": 100}))
-    assert missing_data(found.sentence, "'UA'", "50.0 %", "20.0 %") == []
+    finding = judged(text({"UA": 500, "DL": 400, "AA": 100}), text({"UA": 200, "DL": 700, "AA": 100}))
+    assert missing_data(finding.sentence, "'UA'", "50.0 %", "20.0 %") == []
 
 
 def test_a_category_never_seen_is_named_unless_the_reference_left_some_unnamed() -> None:
@@ -210,16 +210,16 @@ def test_what_cannot_be_computed_fails(reference: TableProfile, current: TablePr
 def test_a_column_of_nulls_alone_is_judged_by_its_nulls() -> None:
     nulls = ColumnState("number", rows=300, nulls=300)
     assert judged(nulls, nulls).status is Status.PASS
-    found = judged(nulls, number(NORMAL[:300]))
-    assert found.status is Status.WARN
-    assert (found.details["share_from"], found.details["share_to"]) in {(0.0, 1.0), (1.0, 0.0)}
+    finding = judged(nulls, number(NORMAL[:300]))
+    assert finding.status is Status.WARN
+    assert (finding.details["share_from"], finding.details["share_to"]) in {(0.0, 1.0), (1.0, 0.0)}
 
 
 def test_dates_are_judged_only_when_asked_for() -> None:
     profile = table(x=number(NORMAL), day=ColumnState("date", 20_000, histogram=Histogram(0, {3: 20_000})))
     assert [f.column for f in judge_drift(profile, profile, floor=0.2, max_false_alarms_per_month=1)] == ["x"]
-    asked = judge_drift(profile, profile, floor=0.2, max_false_alarms_per_month=1, columns=["day"])
-    assert [f.column for f in asked] == ["day"]
+    date_findings = judge_drift(profile, profile, floor=0.2, max_false_alarms_per_month=1, columns=["day"])
+    assert [f.column for f in date_findings] == ["day"]
 
 
 def test_drift_is_dated_from_the_first_day_of_its_unbroken_run() -> None:

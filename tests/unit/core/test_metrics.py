@@ -153,8 +153,8 @@ def test_curves_are_those_of_scikit_learn_on_the_binned_scores() -> None:
     binned, state = np.floor(scores * 4096) / 4096, labelled(scores, labels)
     curve = roc_curve(state)
     assert curve is not None
-    for mine, theirs in zip(curve, sklearn.roc_curve(labels, binned, drop_intermediate=False), strict=True):
-        assert np.allclose(mine, theirs)
+    for from_bins, from_sklearn in zip(curve, sklearn.roc_curve(labels, binned, drop_intermediate=False), strict=True):
+        assert np.allclose(from_bins, from_sklearn)
     points = pr_curve(state)
     assert points is not None
     precision, recall, thresholds = sklearn.precision_recall_curve(labels, binned)

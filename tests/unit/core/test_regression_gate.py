@@ -88,12 +88,20 @@ def test_the_model_with_smaller_errors_is_promoted_by_every_metric(metric: str) 
 
 def test_a_sentence_tells_a_gain_as_better_and_a_loss_as_worse() -> None:
     decision = gate(LINEAR, contender("boosted", 4))
-    found, said = decision.comparisons[1].difference, decision.comparisons[1].sentence
-    assert found is not None
-    assert (round(found.estimate, 1), found.low > 1.7) == (2.0, True)
-    values = [f"{value:.3f}" for value in (found.contender_value, found.incumbent_value)]
-    named = ["boosted", "RMSE", "linear", *values, "28 days", "2,016 rows"]
-    assert missing_data(said, *named, f"{found.estimate:.3f} better", f"{found.low:.3f} better", "95 %", "0.500") == []
+    difference, sentence = decision.comparisons[1].difference, decision.comparisons[1].sentence
+    assert difference is not None
+    assert (round(difference.estimate, 1), difference.low > 1.7) == (2.0, True)
+    bounds = [f"{gain:.3f} better" for gain in (difference.estimate, difference.low)]
+    named = [
+        "boosted",
+        "RMSE",
+        f"{difference.contender_value:.3f}",
+        "linear",
+        f"{difference.incumbent_value:.3f}",
+        "28 days",
+        "2,016 rows",
+    ]
+    assert missing_data(sentence, *named, *bounds, "95 %", "0.500") == []
     worse = gate(LINEAR, champion=contender("version 3", 4, recipe="linear"))
     assert worse.verdict.action == "refuse"
     lost = worse.comparisons[-1].difference
@@ -126,9 +134,9 @@ def test_a_contender_that_learned_nothing_does_not_beat_the_constant() -> None:
 
 def test_too_few_days_or_labelled_rows_are_insufficient() -> None:
     short = judge_gate([contender(n, 6, days=19) for n in ("constant", "linear")], None, POLICY)
-    assert missing_data(short.verdict.sentence, "19 days") == []
+    assert missing_data(short.verdict.sentence, 19) == []
     few = judge_gate([contender(n, 6, rows=5) for n in ("constant", "linear")], None, POLICY)
-    assert missing_data(few.verdict.sentence, "140 labelled rows", "28 days", 200) == []
+    assert missing_data(few.verdict.sentence, 140, 28, 200) == []
     assert [f.check for f in (*short.verdict.findings, *few.verdict.findings)] == ["gate.insufficient"] * 2
     assert {short.verdict.action, few.verdict.action} == {"refuse"}
 
@@ -152,8 +160,8 @@ def test_labels_that_are_no_number_are_noted_and_stop_nothing() -> None:
 
 def test_a_slice_that_got_worse_is_shown_worse() -> None:
     rule = replace(POLICY, slices=("origin",), min_slice_rows=200).slice_rule(0.95)
-    ours = contender("boosted", 4, slices={"JFK": 8})
-    findings = judge_slices(("boosted", ours.days), ("linear", LINEAR.days), rule)
+    boosted = contender("boosted", 4, slices={"JFK": 8})
+    findings = judge_slices(("boosted", boosted.days), ("linear", LINEAR.days), rule)
     by_value = {finding.details["value"]: finding for finding in findings}
     assert {value for value, finding in by_value.items() if finding.status is Status.FAIL} == {"JFK"}
     lost, won = (by_value[value].details["difference"] for value in ("JFK", "EWR"))
@@ -184,10 +192,10 @@ def test_a_model_in_service_misses_its_ceiling_and_declines_in_words() -> None:
 
 
 def test_the_clustered_error_is_that_of_leaving_out_one_day_of_raw_rows() -> None:
-    ours, theirs = contender("boosted", 5, luck=1.0, days=12), contender("linear", 6, luck=1.0, days=12)
-    overall = [{day: profile.overall for day, profile in model.days.items()} for model in (ours, theirs)]
-    found = compare("mae", overall[0], overall[1], 0.95)
-    assert isinstance(found, MetricDifference)
+    boosted, linear = contender("boosted", 5, luck=1.0, days=12), contender("linear", 6, luck=1.0, days=12)
+    overall = [{day: profile.overall for day, profile in model.days.items()} for model in (boosted, linear)]
+    difference = compare("mae", overall[0], overall[1], 0.95)
+    assert isinstance(difference, MetricDifference)
 
     def gain(days: list[date]) -> float:
         totals = [sum(side[day].sums["absolute_error"] for day in days) for side in overall]
@@ -196,4 +204,4 @@ def test_the_clustered_error_is_that_of_leaving_out_one_day_of_raw_rows() -> Non
     days = list(overall[0])
     left_out = np.array([gain([other for other in days if other != day]) for day in days])
     error = np.sqrt(11 / 12 * np.sum((left_out - left_out.mean()) ** 2))
-    assert (found.estimate, found.error) == (pytest.approx(gain(days)), pytest.approx(error))
+    assert (difference.estimate, difference.error) == (pytest.approx(gain(days)), pytest.approx(error))

@@ -13,14 +13,14 @@ from ...expect_errors import missing_data
 SHIPMENT = Shipment("hdfs://nn/s/environment-1.tar.gz", "hdfs://nn/s/code-2.zip", "hdfs://nn/s/spark-3.zip")
 
 
-def submission(*arguments: str, **given: object) -> Submission:
-    fields = {"stage": "clean", "pipeline": "flights", "env": "cluster", "digest": "d", "master": "yarn"}
-    return Submission(arguments=arguments, **{**fields, **given})  # type: ignore[arg-type]
+def submission(*arguments: str, **fields: object) -> Submission:
+    defaults = {"stage": "clean", "pipeline": "flights", "env": "cluster", "digest": "d", "master": "yarn"}
+    return Submission(arguments=arguments, **{**defaults, **fields})  # type: ignore[arg-type]
 
 
 def test_the_same_work_has_the_same_tag_and_other_work_another() -> None:
-    ours = submission("--date", "2013-01-05")
-    assert ours.tag == submission("--date", "2013-01-05").tag
+    work = submission("--date", "2013-01-05")
+    assert work.tag == submission("--date", "2013-01-05").tag
     others = [
         submission("--date", "2013-01-06"),
         submission("--date", "2013-01-05", "--force"),
@@ -29,7 +29,7 @@ def test_the_same_work_has_the_same_tag_and_other_work_another() -> None:
         submission("--date", "2013-01-05", env="staging"),
         submission("--date", "2013-01-05", digest="e"),
     ]
-    assert len({ours.tag, *(other.tag for other in others)}) == 7
+    assert len({work.tag, *(other.tag for other in others)}) == 7
 
 
 @pytest.mark.parametrize(
@@ -50,14 +50,14 @@ def test_a_tag_is_one_that_yarn_takes() -> None:
 def test_both_modes_ship_the_same_and_run_the_drivers_python_where_it_is(mode: str) -> None:
     work = submission("--date", "2013-01-05", deploy_mode=mode, conf={"spark.executor.memory": "1g"})
     command = work.command("spark-submit", "jobs/clean.py", SHIPMENT, driver_python="/here/python")
-    given = dict(word.split("=", 1) for flag, word in itertools.pairwise(command) if flag == "--conf")
+    spark_conf = dict(word.split("=", 1) for flag, word in itertools.pairwise(command) if flag == "--conf")
     assert command[:5] == ["spark-submit", "--master", "yarn", "--deploy-mode", mode]
-    assert given["spark.yarn.dist.archives"] == f"{SHIPMENT.environment}#environment,{SHIPMENT.code}#code"
-    assert given["spark.yarn.archive"] == SHIPMENT.jars
-    assert given["spark.pyspark.python"] == PYTHON
-    assert given.get("spark.pyspark.driver.python") == ("/here/python" if mode == "client" else None)
-    assert given["spark.yarn.tags"] == work.tag == given[f"spark.yarn.appMasterEnv.{TAG_VARIABLE}"]
-    assert given["spark.executor.memory"] == "1g"
+    assert spark_conf["spark.yarn.dist.archives"] == f"{SHIPMENT.environment}#environment,{SHIPMENT.code}#code"
+    assert spark_conf["spark.yarn.archive"] == SHIPMENT.jars
+    assert spark_conf["spark.pyspark.python"] == PYTHON
+    assert spark_conf.get("spark.pyspark.driver.python") == ("/here/python" if mode == "client" else None)
+    assert spark_conf["spark.yarn.tags"] == work.tag == spark_conf[f"spark.yarn.appMasterEnv.{TAG_VARIABLE}"]
+    assert spark_conf["spark.executor.memory"] == "1g"
     assert command[-7:] == ["jobs/clean.py", "--pipeline", "flights", "--env", "cluster", "--date", "2013-01-05"]
 
 

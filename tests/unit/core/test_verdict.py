@@ -9,8 +9,10 @@ import pytest
 from assay.core.check import Finding, Severity, Status
 from assay.core.verdict import Verdict, judge
 
+from ...expect_errors import missing_data
 
-def found(status: Status, severity: Severity = Severity.CRITICAL, sentence: str = "x") -> Finding:
+
+def finding_with(status: Status, severity: Severity = Severity.CRITICAL, sentence: str = "x") -> Finding:
     return Finding("a", status, sentence, severity)
 
 
@@ -22,11 +24,11 @@ def test_nothing_judged_never_passes() -> None:
 @pytest.mark.parametrize(
     ("findings", "status", "action"),
     [
-        ([found(Status.PASS)], Status.PASS, "publish"),
-        ([found(Status.PASS), found(Status.FAIL)], Status.FAIL, "hold"),
-        ([found(Status.FAIL, Severity.WARNING)], Status.WARN, "publish"),
-        ([found(Status.WARN)], Status.WARN, "publish"),
-        ([found(Status.FAIL, Severity.INFO), found(Status.PASS)], Status.PASS, "publish"),
+        ([finding_with(Status.PASS)], Status.PASS, "publish"),
+        ([finding_with(Status.PASS), finding_with(Status.FAIL)], Status.FAIL, "hold"),
+        ([finding_with(Status.FAIL, Severity.WARNING)], Status.WARN, "publish"),
+        ([finding_with(Status.WARN)], Status.WARN, "publish"),
+        ([finding_with(Status.FAIL, Severity.INFO), finding_with(Status.PASS)], Status.PASS, "publish"),
     ],
 )
 def test_the_worst_finding_that_counts_decides(findings: list[Finding], status: Status, action: str) -> None:
@@ -35,16 +37,18 @@ def test_the_worst_finding_that_counts_decides(findings: list[Finding], status: 
 
 
 def test_the_sentence_says_what_failed_and_how_many_more() -> None:
-    failed = [found(Status.FAIL, sentence=text) for text in ("first", "second", "third")]
-    assert judge(failed, when_good="publish", when_bad="hold").sentence == "first (and 2 more)"
+    failed = [finding_with(Status.FAIL, sentence=text) for text in ("first", "second", "third")]
+    sentence = judge(failed, when_good="publish", when_bad="hold").sentence
+    assert sentence.startswith("first")
+    assert missing_data(sentence, "first", 2, "second", "third") == ["second", "third"]
 
 
 def test_a_failed_information_is_not_counted_among_what_holds() -> None:
-    findings = [found(Status.FAIL, Severity.INFO), found(Status.PASS)]
+    findings = [finding_with(Status.FAIL, Severity.INFO), finding_with(Status.PASS)]
     assert judge(findings, when_good="", when_bad="").sentence.startswith("1 of 2 ")
 
 
 def test_a_verdict_survives_json() -> None:
     finding = Finding("a", Status.WARN, "s", Severity.WARNING, "col", 0.5, "less", {"k": [1, 2]})
-    verdict = Verdict(Status.WARN, "publish", "one sentence", (finding, found(Status.PASS)))
+    verdict = Verdict(Status.WARN, "publish", "one sentence", (finding, finding_with(Status.PASS)))
     assert Verdict.from_json(json.loads(json.dumps(verdict.to_json()))) == verdict

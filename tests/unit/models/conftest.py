@@ -122,11 +122,11 @@ def profiled() -> Callable[[pa.Table], TableProfile]:
 @pytest.fixture(scope="session")
 def fit(profile: TableProfile) -> Callable[..., list[FittedContender]]:
     def run(frame: pa.Table, **options: Any) -> list[FittedContender]:
-        given = {
+        defaults = {
             "features": FEATURES, "label": "late", "partition": "flight_date", "profile": profile,
             "candidates": {"boosted": boosted}, "trials": 4, "batch": 2, "validation_days": 5, "order": ["flight"],
         }  # fmt: skip
-        return fit_contenders(frame, **(given | options))
+        return fit_contenders(frame, **(defaults | options))
 
     return run
 
@@ -162,12 +162,12 @@ def bundled(
     """Writes the bundle of a contender into a folder of its own."""
 
     def write(name: str = "boosted", folder: str = "", **options: Any) -> BundleInfo:
-        given = {
+        defaults = {
             "profile": profile, "features": FEATURES, "canary": flights, "code_zip": code_zip,
             "environment_lock": "numpy==2.3.0\n",
             "origin": Provenance("recipe-1", "code-1", "spec-1", {"flights": 3}, "ann", "monthly"),
         }  # fmt: skip
-        return write_bundle(tmp_path / (folder or name), contenders[name], **(given | options))
+        return write_bundle(tmp_path / (folder or name), contenders[name], **(defaults | options))
 
     return write
 

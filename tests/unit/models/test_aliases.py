@@ -59,13 +59,13 @@ def server(store: str, tmp_path: Path) -> Iterator[str]:
         stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
     )  # fmt: skip
     assert process.stdout is not None
-    said: list[str] = []
+    server_output: list[str] = []
     try:
         for line in process.stdout:
-            said.append(line)
+            server_output.append(line)
             if "Uvicorn running on" in line:
                 break
-        assert process.poll() is None, "".join(said)
+        assert process.poll() is None, "".join(server_output)
         yield f"http://127.0.0.1:{port}"
     finally:
         os.killpg(process.pid, signal.SIGKILL)
@@ -76,9 +76,9 @@ def server(store: str, tmp_path: Path) -> Iterator[str]:
 def aliases(uri: str) -> dict[str, int]:
     """What MLflow's client reads, from each of the places where it says it."""
     client = open_client(uri)
-    found = {name: int(version) for name, version in client.get_registered_model(MODEL).aliases.items()}
-    assert {name: int(client.get_model_version_by_alias(MODEL, name).version) for name in found} == found
-    return found
+    versions = {name: int(version) for name, version in client.get_registered_model(MODEL).aliases.items()}
+    assert {name: int(client.get_model_version_by_alias(MODEL, name).version) for name in versions} == versions
+    return versions
 
 
 def without_mlflow(uri: str, wanted: dict[str, int]) -> list[bool]:
@@ -96,9 +96,9 @@ def without_mlflow(uri: str, wanted: dict[str, int]) -> list[bool]:
 
 def test_the_known_revision_is_the_one_that_the_installed_mlflow_stamps(store: str) -> None:
     with sqlite3.connect(store.removeprefix("sqlite:///")) as connection:
-        found = connection.execute("SELECT version_num FROM alembic_version").fetchall()
+        revisions = connection.execute("SELECT version_num FROM alembic_version").fetchall()
     connection.close()
-    assert found == [(REVISION,)], "MLflow's schema changed: read its aliases' table again before changing REVISION"
+    assert revisions == [(REVISION,)], "MLflow's schema changed: read its aliases' table again before changing REVISION"
 
 
 def test_a_sqlite_file_gets_the_aliases_without_mlflow_and_mlflow_reads_them(store: str) -> None:
@@ -203,7 +203,7 @@ def sending_on() -> Iterator[str]:
 
 
 @pytest.mark.parametrize(
-    ("given", "sent"),
+    ("credentials", "sent"),
     [
         ({"USERNAME": "ann", "PASSWORD": "s3cr3t", "TOKEN": "t0ken"}, "Basic YW5uOnMzY3IzdA=="),
         ({"USERNAME": "ann", "TOKEN": "t0ken"}, "Bearer t0ken"),
@@ -211,9 +211,9 @@ def sending_on() -> Iterator[str]:
     ],
 )
 def test_the_credentials_go_to_the_server_that_was_named_and_to_no_other(
-    given: dict[str, str], sent: str | None, monkeypatch: pytest.MonkeyPatch
+    credentials: dict[str, str], sent: str | None, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    for name, value in given.items():
+    for name, value in credentials.items():
         monkeypatch.setenv(f"MLFLOW_TRACKING_{name}", value)
     Elsewhere.heard.clear()
     with sending_on() as address, pytest.raises(UnsupportedStoreError), rest_aliases(address, MODEL) as store:

@@ -174,8 +174,8 @@ def test_a_bundle_that_lists_a_type_as_trusted_itself_is_refused_all_the_same(bu
     data, claims = io.BytesIO(), {"trusted": ["posix.mkdir"], "TRUSTED": ["posix.mkdir"]}
     with zipfile.ZipFile(io.BytesIO(source)) as old, zipfile.ZipFile(data, "w") as new:
         for entry in old.namelist():
-            said = old.read(entry)
-            new.writestr(entry, json.dumps(json.loads(said) | claims) if entry == "schema.json" else said)
+            entry_text = old.read(entry)
+            new.writestr(entry, json.dumps(json.loads(entry_text) | claims) if entry == "schema.json" else entry_text)
     digest = rewrite(info, "model.skops", data.getvalue())
     with raises_code(InputError, "model-format", "model.skops", "UntrustedTypesFoundException", "posix.mkdir"):
         verify_bundle(info.path, digest)

@@ -74,11 +74,11 @@ def test_what_it_raises_is_shown_at_the_line_that_raised_it(error: BaseException
     def candidates() -> Any:
         raise error
 
-    said = refusal(candidates)
-    assert said.code == "candidates-failed"
-    assert said.location is not None
-    assert said.location.text.strip() == "raise error"
-    assert type(error).__name__ in said.message
+    fault = refusal(candidates)
+    assert fault.code == "candidates-failed"
+    assert fault.location is not None
+    assert fault.location.text.strip() == "raise error"
+    assert type(error).__name__ in fault.message
 
 
 def test_functions_and_lambdas_under_names_are_candidates_in_their_order() -> None:

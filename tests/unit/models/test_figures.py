@@ -44,14 +44,14 @@ def test_a_figure_of_nothing_is_still_a_figure() -> None:
 
 
 def test_the_same_points_give_the_same_picture_in_any_thread() -> None:
-    found: list[bytes] = []
-    threads = [threading.Thread(target=lambda: found.append(roc_figure(CURVES, "ROC"))) for _ in range(4)]
+    drawn_figures: list[bytes] = []
+    threads = [threading.Thread(target=lambda: drawn_figures.append(roc_figure(CURVES, "ROC"))) for _ in range(4)]
     for thread in threads:
         thread.start()
     for thread in threads:
         thread.join()
-    assert len(found) == 4
-    assert set(found) == {roc_figure(CURVES, "ROC")}
+    assert len(drawn_figures) == 4
+    assert set(drawn_figures) == {roc_figure(CURVES, "ROC")}
     assert "matplotlib.pyplot" not in sys.modules
 
 

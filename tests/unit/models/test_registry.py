@@ -47,7 +47,7 @@ def log(
     infos = {name: bundled(name) for name in ("linear", "boosted")}
 
     def run(run_id: str = "run-1", **options: Any) -> TrainingRun:
-        given: dict[str, Any] = {
+        defaults: dict[str, Any] = {
             "run_id": run_id, "name": "2013-03-01", "inputs": INPUTS, "params": {"window": 60}, "who": "ann",
             "tags": {"why": "monthly", "code_digest": "c0de", "lock_digest": "10c4", "spec_digest": "5bec"},
             "contenders": [
@@ -60,7 +60,7 @@ def log(
                 for name, fitted in contenders.items() if name in infos
             ],
         }  # fmt: skip
-        return registry.log_training(**(given | options))
+        return registry.log_training(**(defaults | options))
 
     return run
 

@@ -76,11 +76,11 @@ def seen(weather: pa.Table, profiled: Callable[[pa.Table], TableProfile]) -> Tab
 @pytest.fixture(scope="module")
 def regress(seen: TableProfile) -> Fit:
     def run(frame: pa.Table, **options: Any) -> list[FittedContender]:
-        given = {
+        defaults = {
             "features": FEATURES, "label": "temp", "partition": "day", "profile": seen, "metric": "rmse",
             "candidates": {"boosted": boosted}, "trials": 4, "batch": 2, "validation_days": 5, "order": ["hour"],
         }  # fmt: skip
-        return fit_contenders(frame, **(given | options))
+        return fit_contenders(frame, **(defaults | options))
 
     return run
 
@@ -139,11 +139,11 @@ def test_labels_that_are_no_finite_number_are_noted_and_not_trained_on(
     odd = weather.slice(0, 4).set_column(
         weather.schema.get_field_index("temp"), "temp", pa.array([math.nan, math.inf, -math.inf, 1e200])
     )
-    found = {fitted.name: fitted for fitted in regress(pa.concat_tables([weather, odd]))}
-    for fitted in found.values():
+    with_odd_rows = {fitted.name: fitted for fitted in regress(pa.concat_tables([weather, odd]))}
+    for fitted in with_odd_rows.values():
         assert [note for note in fitted.notes if missing_data(note, "4 rows", "NaN") == []]
         assert fitted.rows == regressors["boosted"].rows
-    assert to_bytes(found["boosted"].estimator, "") == to_bytes(regressors["boosted"].estimator, "")
+    assert to_bytes(with_odd_rows["boosted"].estimator, "") == to_bytes(regressors["boosted"].estimator, "")
     assert regressors["boosted"].notes == ()
 
 

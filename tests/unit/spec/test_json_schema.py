@@ -22,11 +22,11 @@ def properties(schema: Any) -> Iterator[tuple[str, dict[str, Any]]]:
 
 def test_the_json_schema_uses_the_yamls_names_and_describes_each_key():
     schema = json.loads(json.dumps(pipeline_json_schema()))
-    found = list(properties(schema))
-    names = {name for name, _ in found}
+    described_properties = list(properties(schema))
+    names = {name for name, _ in described_properties}
     assert {"from", "function", "name", "schema", "holdout", "available_at"} <= names
     assert not [name for name in names if name.endswith("_")]
-    assert [name for name, described in found if not described.get("description")] == []
+    assert [name for name, described in described_properties if not described.get("description")] == []
 
 
 def test_the_json_schema_takes_durations_as_text_and_refuses_unknown_keys():

@@ -1,4 +1,4 @@
-"""The pipeline of parcels with a home of its own, empty."""
+"""The pipeline of parcels with a home of its own: empty, or with a champion that serves."""
 
 from __future__ import annotations
 
@@ -9,6 +9,8 @@ import pytest
 from assay.spec.project import load_pipeline, open_project
 from assay.stages.runtime.context import Context
 
+from .challenged_pipeline import Loop, prepare_loop
+
 PARCELS = Path(__file__).parents[2] / "projects" / "parcels"
 
 
@@ -18,3 +20,8 @@ def parcels(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Context:
     monkeypatch.setenv("ASSAY_HOME", str(tmp_path))
     monkeypatch.syspath_prepend(str(PARCELS))
     return Context(load_pipeline(open_project(PARCELS), "parcels"))
+
+
+@pytest.fixture
+def loop(parcels: Context, monkeypatch: pytest.MonkeyPatch) -> Loop:
+    return prepare_loop(parcels, monkeypatch)

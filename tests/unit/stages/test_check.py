@@ -44,18 +44,18 @@ def test_the_newest_day_with_whole_days_around_it_is_taken_though_outcomes_land_
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     ctx = context(tmp_path, monkeypatch, {"parcels": 40, "deliveries": 37})
-    found = find_sample(ctx)
-    assert found is not None
+    sample = find_sample(ctx)
+    assert sample is not None
     behind = max(ctx.pipeline.spec.features.inputs.values())
-    assert (found.day, found.reach) == (FIRST + timedelta(days=36 - min(7, behind)), MAX_NEIGHBOUR_DAYS)
+    assert (sample.day, sample.reach) == (FIRST + timedelta(days=36 - min(7, behind)), MAX_NEIGHBOUR_DAYS)
 
 
 def test_a_held_day_is_not_among_the_days_around(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     ctx = context(tmp_path, monkeypatch, {"parcels": 40, "deliveries": 40}, held="2024-02-05")
-    found = find_sample(ctx)
-    assert found is not None
+    sample = find_sample(ctx)
+    assert sample is not None
     reach = min(7, max(ctx.pipeline.spec.features.inputs.values()))
-    assert found.day + timedelta(days=reach) < date(2024, 2, 5)
+    assert sample.day + timedelta(days=reach) < date(2024, 2, 5)
 
 
 def test_too_few_days_prove_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -78,19 +78,19 @@ def test_tables_that_have_a_day_a_month_are_proved_beside_the_nearest_days(
     monkeypatch.setattr(
         "assay.stages.training.leakage_proof.find_inputs", lambda *_: None
     )  # which needs the tables themselves
-    found = find_sample(ctx)
-    assert found is not None
-    assert (found.day, found.reach) == (date(2024, 2, 1), 31)
-    assert sample_on(ctx, date(2024, 2, 1)) == found
+    sample = find_sample(ctx)
+    assert sample is not None
+    assert (sample.day, sample.reach) == (date(2024, 2, 1), 31)
+    assert sample_on(ctx, date(2024, 2, 1)) == sample
 
 
 def test_only_days_of_the_dates_that_are_trained_on_are_proved_on(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     ctx = context(tmp_path, monkeypatch, {"parcels": 40, "deliveries": 40})
-    found = find_sample(ctx, Interval(FIRST, FIRST + timedelta(days=20)))
-    assert found is not None
-    assert found.day == FIRST + timedelta(days=14)
+    sample = find_sample(ctx, Interval(FIRST, FIRST + timedelta(days=20)))
+    assert sample is not None
+    assert sample.day == FIRST + timedelta(days=14)
 
 
 @pytest.mark.parametrize("returned", [[], None, {}, {"boosted": 7}])

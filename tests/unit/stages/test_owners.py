@@ -84,11 +84,11 @@ def test_another_source_for_a_table_of_the_same_name_is_refused_and_nothing_is_w
         land(opened("second"), "parcels", DAY)
     assert refused.value.code == "other-definition"
     assert everything_in(tmp_path / "home") == before
-    said = refused.value.render()
-    assert "conf/pipelines/second.yaml:11:3" in said
-    assert "conf/pipelines/parcels.yaml" in said
-    assert "from.path" in said
-    assert "landing/parcels_abroad" in said
+    rendered = refused.value.render()
+    assert "conf/pipelines/second.yaml:11:3" in rendered
+    assert "conf/pipelines/parcels.yaml" in rendered
+    assert "from.path" in rendered
+    assert "landing/parcels_abroad" in rendered
 
 
 def test_whatever_reads_or_changes_the_table_is_refused_as_well(root: Path, opened: Open, tmp_path: Path) -> None:
@@ -136,8 +136,8 @@ def test_an_equal_definition_shares_the_table_and_the_plan_names_all_of_them(
         steps = {step["subject"]: step for step in json.loads(capsys.readouterr().out)}
         assert missing_data(steps["parcels"]["note"], "parcels", "second, third") == []
         assert steps["deliveries"]["note"] == ""
-    said = check_pipeline(opened("third"), static=True, day=None, progress=str)
-    assert [line for line in said if missing_data(line, "parcels", "second, third") == []]
+    printed = check_pipeline(opened("third"), static=True, day=None, progress=str)
+    assert [line for line in printed if missing_data(line, "parcels", "second, third") == []]
 
 
 @pytest.mark.parametrize(
@@ -230,8 +230,8 @@ def test_of_many_equal_pipelines_one_owns_the_table_and_all_others_share_it(root
     for name in names:
         second(root, lambda text: text, name)
     with ThreadPoolExecutor(len(names)) as pool:
-        found = list(pool.map(lambda name: own_table(opened(name), "parcels"), names))
-    [owner] = {ownership.owner for ownership in found}
+        ownerships = list(pool.map(lambda name: own_table(opened(name), "parcels"), names))
+    [owner] = {ownership.owner for ownership in ownerships}
     history = Owners(opened(owner).lake, "parcels").history()
     assert sorted(entry.pipeline for entry in history) == sorted(names)
 
@@ -246,9 +246,9 @@ def test_a_table_is_handed_over_with_a_reason_and_the_ledger_says_so(
     assert invoke(["own", "parcles", "--pipeline", "second", "--reason", "x"]) == 2
     assert error_codes(capsys.readouterr().err) == ["unknown-table"]
     assert invoke(["own", "parcels", "--pipeline", "second", "--reason", "the old source ends", "--json"]) == 0
-    [told] = json.loads(capsys.readouterr().out)["outcomes"]
+    [outcome] = json.loads(capsys.readouterr().out)["outcomes"]
     [record] = opened("second").ledger.records("own", "parcels")
-    assert (record.run_id, record.why) == (told["run_id"], "the old source ends")
+    assert (record.run_id, record.why) == (outcome["run_id"], "the old source ends")
     land(opened("second"), "parcels", DAY)
     with raises_code(InputError, "other-definition", "second", "conf/pipelines/second.yaml", "from.path"):
         land(opened("parcels"), "parcels", DAY)

@@ -75,8 +75,8 @@ def ctx(parcels: Context) -> Context:
 
 
 def test_a_version_has_weeks_only_where_it_served_and_they_begin_on_its_first_day(ctx: Context) -> None:
-    found = weeks_of_service(service_of(ctx))
-    spans = {v: [[(week.days[0], week.days[-1]) for week in run] for run in runs] for v, runs in found.items()}
+    service_weeks = weeks_of_service(service_of(ctx))
+    spans = {v: [[(week.days[0], week.days[-1]) for week in run] for run in runs] for v, runs in service_weeks.items()}
     assert spans == {
         1: [
             [(days(0, 1)[0], days(9, 10)[0])],
@@ -84,7 +84,7 @@ def test_a_version_has_weeks_only_where_it_served_and_they_begin_on_its_first_da
         ],
         2: [[(days(n, n + 1)[0], days(n + 6, n + 7)[0]) for n in (10, 17, 24)]],
     }
-    for runs in found.values():
+    for runs in service_weeks.values():
         for week in (week for run in runs for week in run):
             assert week.middle in week.days
             assert week.rows == 100 * len(week.days), "rows without a label are not counted"

@@ -143,11 +143,11 @@ def test_the_leftovers_of_a_killed_writer_are_ignored(tmp_path: Path) -> None:
 
 
 def test_a_number_that_was_lost_to_another_writer_is_followed_by_the_next(tmp_path: Path) -> None:
-    mine, theirs = Ledger(tmp_path, "flight_delays"), Ledger(tmp_path, "flight_delays")
-    assert mine.records() == []
-    theirs.append(a_record("theirs"))
-    assert mine.append(a_record("mine")).number == 2
-    assert [r.run_id for r in mine.records()] == ["theirs", "mine"]
+    first_ledger, second_ledger = Ledger(tmp_path, "flight_delays"), Ledger(tmp_path, "flight_delays")
+    assert first_ledger.records() == []
+    second_ledger.append(a_record("theirs"))
+    assert first_ledger.append(a_record("mine")).number == 2
+    assert [r.run_id for r in first_ledger.records()] == ["theirs", "mine"]
 
 
 def test_many_threads_append_without_losing_or_doubling(tmp_path: Path) -> None:

@@ -65,8 +65,8 @@ def test_another_process_is_refused_and_told_table_dates_process_user_and_since(
         pass
     words = lost.value.message
     assert lost.value.exit_code == 4
-    asked, held = ("2013-01-07", "2013-01-09"), ("2013-01-05", "2013-01-07")
-    assert missing_data(words, "clean/outcomes", *asked, holder.pid, "eva", *held) == []
+    wanted_days, held_days = ("2013-01-07", "2013-01-09"), ("2013-01-05", "2013-01-07")
+    assert missing_data(words, "clean/outcomes", *wanted_days, holder.pid, "eva", *held_days) == []
 
 
 def test_other_dates_and_other_tables_are_free(tmp_path: Path) -> None:
@@ -154,18 +154,18 @@ def test_a_lock_name_that_climbs_is_refused(tmp_path: Path) -> None:
 
 def test_a_holder_is_alive_until_its_process_ends(tmp_path: Path) -> None:
     with another_process(tmp_path, "2013-01-05", "2013-01-08") as holder, hold(tmp_path, "clean/weather", None):
-        found = {each.who.split(",")[0]: each.alive for each in holders(tmp_path)}
-        theirs = f"clean/outcomes: process {holder.pid} of eva"
-        assert len(found) == 2
-        assert found[theirs]
-        assert all(found.values())
+        alive = {each.who.split(",")[0]: each.alive for each in holders(tmp_path)}
+        holder_name = f"clean/outcomes: process {holder.pid} of eva"
+        assert len(alive) == 2
+        assert alive[holder_name]
+        assert all(alive.values())
         with pytest.raises(LostRace), hold(tmp_path, "clean/outcomes", week(5, 6)):
             pass
         with hold(tmp_path, "clean/outcomes", week(8, 9)):
             assert all(each.alive for each in holders(tmp_path))
         holder.kill()
         holder.wait()
-        assert {each.who.split(",")[0]: each.alive for each in holders(tmp_path)}[theirs] is False
+        assert {each.who.split(",")[0]: each.alive for each in holders(tmp_path)}[holder_name] is False
         with pytest.raises(LostRace), hold(tmp_path, "clean/weather", None):
             pass
     with hold(tmp_path, "clean/weather", None):

@@ -125,16 +125,16 @@ def test_processes_that_promote_at_once_leave_one_winner_a_number_and_tell_the_l
         assert process.stdin is not None
         process.stdin.write("go\n")
         process.stdin.flush()
-    said = {}
+    outcomes = {}
     for name, process in zip(names, running, strict=True):
-        said[name] = [json.loads(line) for line in process.communicate(timeout=60)[0].splitlines()]
+        outcomes[name] = [json.loads(line) for line in process.communicate(timeout=60)[0].splitlines()]
         assert process.returncode == 0
 
     history = Promotions(tmp_path, "flight_delays").history()
     assert [p.number for p in history] == list(range(1, len(history) + 1))
-    winners = {number: name for name in names for number, outcome, _ in said[name] if outcome == "won"}
+    winners = {number: name for name in names for number, outcome, _ in outcomes[name] if outcome == "won"}
     assert winners == {p.number: p.who for p in history}
-    assert sum(outcome == "won" for lines in said.values() for _, outcome, _ in lines) == len(history)
-    lost = [(number, words) for lines in said.values() for number, outcome, words in lines if outcome == "lost"]
+    assert sum(outcome == "won" for lines in outcomes.values() for _, outcome, _ in lines) == len(history)
+    lost = [(number, words) for lines in outcomes.values() for number, outcome, words in lines if outcome == "lost"]
     assert len(lost) == processes * rounds - len(history)
     assert all(winners[number] in words for number, words in lost)

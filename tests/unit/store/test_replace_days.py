@@ -31,8 +31,8 @@ def rows(*values: tuple[int, date]) -> pa.Table:
 
 
 def content(table: Path) -> list[tuple[int, date]]:
-    found = DeltaTable(str(table)).to_pyarrow_table().to_pylist()
-    return sorted((row["id"], row["day"]) for row in found)
+    rows = DeltaTable(str(table)).to_pyarrow_table().to_pylist()
+    return sorted((row["id"], row["day"]) for row in rows)
 
 
 def snapshot_of(table: Path) -> Snapshot:

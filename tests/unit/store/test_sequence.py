@@ -87,10 +87,10 @@ def test_a_reader_that_listed_before_the_files_went_finds_them_in_the_block(
     real = Sequence._list
 
     def overtaken(self: Sequence) -> dict[int, Any]:
-        found = real(self)
+        listed = real(self)
         monkeypatch.setattr(Sequence, "_list", real)
         finish(sequence.compact())
-        return found
+        return listed
 
     reader = Sequence(tmp_path, 3)
     monkeypatch.setattr(Sequence, "_list", overtaken)

@@ -234,11 +234,11 @@ def _shares(rows: Floats) -> Floats:
     return rows / total if total > 0 else rows
 
 
-def _label(grid: Histogram, start: int, end: int) -> str:
-    return f"values in [{_edge(grid, start)}, {_edge(grid, end)})"
+def _label(histogram: Histogram, start: int, end: int) -> str:
+    return f"values in [{_edge(histogram, start)}, {_edge(histogram, end)})"
 
 
-def _edge(grid: Histogram, index: int) -> str:
+def _edge(histogram: Histogram, index: int) -> str:
     if index < -MAX_BIN:
         return "-infinity"
-    return "+infinity" if index > MAX_BIN else f"{grid.lower_edge(index):.6g}"
+    return "+infinity" if index > MAX_BIN else f"{histogram.lower_edge(index):.6g}"

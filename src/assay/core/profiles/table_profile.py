@@ -61,7 +61,8 @@ class ColumnState:
         """The state of both partitions together; commutative and associative to the bit.
 
         All categories that either side names are kept: were the rarest dropped at each merge, the order of merging
-        would decide which. So a merged state names at most MANY per partition, and `other` may hold more of them.
+        would decide which. So a merged state names at most MAX_CATEGORIES per partition, and
+        `other` may hold more of them.
         """
         low = [x for x in (self.low, that.low) if x is not None]
         high = [x for x in (self.high, that.high) if x is not None]

@@ -80,8 +80,9 @@ def measure(
 
     Every row is stacked into one small row per column and pack of checks, and those are grouped once by (date, column,
     bin or text): this grows with the data alone, where one aggregate per number wanted gives Spark's code generation
-    up. Of a text column the MANY most frequent values leave Spark, the rest is a number. A check counts the rows for
-    which its `applies` is true and its `predicate` is not NULL as evaluated, and those where it is false as failed.
+    up. Of a text column the MAX_CATEGORIES most frequent values leave Spark, the rest is a number. A check
+    counts the rows for which its `applies` is true and its `predicate` is not NULL as evaluated, and those where it is
+    false as failed.
     """
     return _profiles(_measure(frame, F.col(quoted(partition)), columns, checks))
 
@@ -218,7 +219,7 @@ def _half(bin_exponent: int | None, side: int) -> float:
 
 
 def _most_frequent(grouped: DataFrame) -> DataFrame:
-    """Without the texts beyond the MANY most frequent of their column and day: Spark never sends those."""
+    """Without the texts beyond the MAX_CATEGORIES most frequent of their column and day: Spark never sends those."""
     ranked = Window.partitionBy("day", "slot", F.col("text").isNotNull()).orderBy(F.desc("count"), "text")
     kept = grouped.withColumn("rank", F.row_number().over(ranked))
     # The first slot's texts are reasons: not one of them may be left out of the account.

@@ -25,7 +25,7 @@ from assay.spark.scoring.model_shipping import find_folder, ship_folder
 Predict = Callable[[pa.RecordBatch], np.ndarray]
 
 _SCORES = "_assay_scores"
-_MANY = 1_000_000
+MAX_PARTITIONS = 1_000_000
 
 TASK_BYTES = 32_000_000
 """Bytes that are a task's worth: a quarter of what Spark reads at once, since scoring takes longer than reading."""
@@ -105,7 +105,7 @@ def _in_few_tasks(frame: DataFrame) -> DataFrame:
     context = frame.sparkSession.sparkContext
     plan: Any = frame._jdf.queryExecution().optimizedPlan()
     by_size = int(str(plan.stats().sizeInBytes())) // TASK_BYTES
-    return frame.coalesce(max(4 * context.defaultParallelism, min(by_size, _MANY)))
+    return frame.coalesce(max(4 * context.defaultParallelism, min(by_size, MAX_PARTITIONS)))
 
 
 def _scores(columns: Sequence[str], models: Sequence[ScoringModel]) -> Column:

@@ -136,8 +136,8 @@ def measured_columns(ctx: Context, table: str) -> list[MeasuredColumn]:
     from assay.spark.profiling.profile_job import MeasuredColumn
 
     schema = ctx.pipeline.schemas[table]
-    grids = {column.name: column.bin_exponent for column in schema.columns}
-    return [MeasuredColumn(name, kind, grids.get(name)) for name, kind in ctx.pipeline.columns(table)]
+    exponents = {column.name: column.bin_exponent for column in schema.columns}
+    return [MeasuredColumn(name, kind, exponents.get(name)) for name, kind in ctx.pipeline.columns(table)]
 
 
 def judge_days(

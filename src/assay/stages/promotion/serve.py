@@ -35,8 +35,8 @@ def serve(ctx: Context, state: Promotion | None, proposal: PromotionProposal, re
     then its challenge is over.
     """
     forward, training = proposal.forward, proposal.training
-    goes_on = forward is not None and _goes_on(state, training.details["contenders"][forward]["recipe"])
-    if goes_on:
+    stays = forward is not None and _challenger_stays(state, training.details["contenders"][forward]["recipe"])
+    if stays:
         proposal = replace(proposal, challenger=None)
     registered = {name: _register(ctx, proposal, name) for name in proposal.winners}
     versions = known_versions(state)
@@ -55,14 +55,14 @@ def serve(ctx: Context, state: Promotion | None, proposal: PromotionProposal, re
     if proposal.challenger:
         challenger = registered[proposal.challenger]
         evidence["challenge"] = {"since": training.details["holdout"][1], "looks": 0}
-    elif state is not None and goes_on:
+    elif state is not None and stays:
         challenger = state.challenger
         evidence["challenge"] = against_another(ctx, state)
     kind = "promote" if forward else "challenge"
     return decide(ctx, state, record, kind=kind, champion=champion, challenger=challenger, evidence=evidence)
 
 
-def _goes_on(state: Promotion | None, recipe: str) -> bool:
+def _challenger_stays(state: Promotion | None, recipe: str) -> bool:
     standing = standing_of(state)
     return standing is not None and not standing.ended_by(recipe)
 

@@ -1,0 +1,189 @@
+"""A pipeline whose champion is challenged, written down as the stages that need Spark would leave it."""
+
+from __future__ import annotations
+
+import functools
+from contextlib import nullcontext
+from dataclasses import dataclass
+from datetime import date, timedelta
+from typing import Any
+
+import numpy as np
+import pytest
+
+from assay.core.interval import Interval
+from assay.core.profiles.histogram import SCORE_BIN_EXPONENT, Histogram
+from assay.core.profiles.outcome_profile import LabelledScores, OutcomeProfile
+from assay.spec.schema.operations import PromotionSpec
+from assay.stages.evaluation.challenge import challenge
+from assay.stages.evaluation.gate import gate
+from assay.stages.evaluation.holdout import CHAMPION
+from assay.stages.runtime.context import Context, StageOutcome
+from assay.store.ledger.promotions import Promotion
+from assay.store.ledger.run_record import PartitionFingerprint, PartitionState, RunRecord
+
+START = date(2024, 3, 4)
+WEEK, NINETEEN = timedelta(days=7), timedelta(days=19)
+FIRST = START - timedelta(days=60)
+OLD = {"training": f"t{FIRST}-old", "subject": "parcels", "judged_by": "p0", "code": "c", "feature_section": {}}
+"""By which training the versions of the beginning were made, long before the days that judge them."""
+
+LEVEL, LUCKY, BETTER = "1.0", "1.02", "1.4"
+"""How well a model sees the label: as the champion, so little better that it stays undecided, and shown better."""
+
+
+@functools.cache
+def measured(day: int, digest: str) -> OutcomeProfile:
+    """What became of 300 rows of a day, scored by the model of that digest: its name and how well it sees the label."""
+    name, strength = digest.split("|")
+    world, own = np.random.default_rng(day), np.random.default_rng([day, *name.encode()])
+    labels, noise = world.random(300) < 0.3, world.normal(0, 1, 300)
+    power = float(strength) + (own.normal(0, 0.6) if strength in {LEVEL, LUCKY} else 0.0)
+    scores = 1 / (1 + np.exp(-(power * (labels - 0.5) + noise)))
+    if name == "constant":
+        scores = np.full(300, 0.3)
+    sides = []
+    for side in (scores[labels], scores[~labels]):
+        index, counts = np.unique(np.floor(side * 4096).astype(int), return_counts=True)
+        sides.append(Histogram(SCORE_BIN_EXPONENT, dict(zip(index.tolist(), counts.tolist(), strict=True))))
+    overall = LabelledScores(sides[0], sides[1])
+    return OutcomeProfile(overall, {"depot": {"north": overall}})
+
+
+def model(name: str, strength: str, recipe: str = "") -> dict[str, Any]:
+    kind, complexity = ("constant", 0) if name == "constant" else ("candidate", 2)
+    about = {"kind": kind, "complexity": complexity, "recipe": recipe or name, "digest": f"{name}|{strength}"}
+    return {**about, "run_id": "mlflow", "name": name}
+
+
+@dataclass
+class Registry:
+    """MLflow's numbers alone."""
+
+    last: int = 1
+
+    def register(self, run_id: str, *, description: str, tags: dict[str, str]) -> int:  # noqa: ARG002 - as the real one
+        self.last += 1
+        return self.last
+
+
+@dataclass
+class Loop:
+    """A pipeline whose version 1 serves; trainings and nights are written down as the stages that need Spark would."""
+
+    ctx: Context
+    registry: Registry
+
+    @property
+    def state(self) -> Promotion:
+        promotion = self.ctx.promotions.current()
+        assert promotion is not None
+        return promotion
+
+    @property
+    def roles(self) -> tuple[int | None, int | None]:
+        return self.state.champion, self.state.challenger
+
+    def trained(self, day: date, *contenders: dict[str, Any]) -> str:
+        """A training as it stands in the ledger: its run."""
+        run_id = f"t{day}-{contenders[-1]['name']}"
+        details = {
+            "window": [str(day - timedelta(days=35)), str(day - timedelta(days=21))],
+            "holdout": [str(day - timedelta(days=21)), str(day)],
+            "contenders": {one["name"]: one for one in contenders},
+            "code": "c", "feature_section": {}, "parent": "p",
+        }  # fmt: skip
+        states = {str(day): PartitionState("trained", PartitionFingerprint("parcels", str(day), "", "", ""))}
+        record = self.ctx.record(
+            run_id, "train", "parcels", Interval.of(day), "done", partitions=states, details=details
+        )
+        self.ctx.ledger.append(record)
+        return run_id
+
+    def training(self, day: date, strength: str = LUCKY, name: str = "boosted") -> StageOutcome:
+        """Train a contender on the day's data, and judge."""
+        self.trained(day, model("constant", "0"), model(name, strength))
+        return gate(self.ctx, day)
+
+    def night(self, day: date) -> None:
+        """Score the date with who serves and who challenges, and monitor it."""
+        champion, challenger = self.roles
+        versions = self.state.evidence["versions"]
+        counts = {"score": champion or 0} | ({"shadow": challenger} if challenger else {})
+        for role, version in counts.items():
+            profile = {day: measured(day.toordinal(), versions[str(version)]["digest"])}
+            self.ctx.profiles.write("outcomes", f"parcels.{role}", f"m{day}", profile)
+        for stage, state, more in (("score", "scored", {"version": champion or 0}), ("monitor", "judged", counts)):
+            partition = PartitionState(state, PartitionFingerprint("parcels", str(day), "", "", ""), more)
+            self.ctx.ledger.append(
+                # Of a week, so that the labels of its first day are complete when it ends.
+                self.ctx.record(
+                    f"{stage[0]}{day}",
+                    stage,
+                    "parcels",
+                    Interval(day, day + WEEK),
+                    "none",
+                    partitions={str(day): partition},
+                )
+            )
+
+    def nights(self, start: date, count: int) -> date:
+        """That many nights; the first date after them."""
+        for day in (start + timedelta(days=i) for i in range(count)):
+            self.night(day)
+        return start + timedelta(days=count)
+
+    def proposed(self) -> tuple[date, str]:
+        """A challenger that is shown better after 20 nights, left to people: the date and the run that proposes it."""
+        self.challenged()
+        after = self.nights(START, 20)
+        outcome = challenge(self.ctx, after, propose=True)
+        assert outcome.status == "propose", outcome.sentence
+        assert outcome.run_id is not None
+        return after, outcome.run_id
+
+    def challenged(self, strength: str = BETTER) -> None:
+        """Version 2 challenges version 1."""
+        models = (model("old", LEVEL), model("boosted", strength), model("forest", BETTER))
+        versions = {str(number): {**one, **OLD} for number, one in enumerate(models, start=1)}
+        about = {"since": str(START), "looks": 0}
+        self.ctx.promotions.write(
+            1, kind="challenge", champion=1, challenger=2, why="", run_id="p0",
+            evidence={"versions": versions, "challenge": about},
+        )  # fmt: skip
+        self.registry.last = 3
+
+    def asks_people(self, **promotion: Any) -> None:
+        spec = self.ctx.pipeline.spec
+        promotion_spec = PromotionSpec.model_validate({"approval": "required", **promotion})
+        object.__setattr__(self.ctx.pipeline, "spec", spec.model_copy(update={"promotion": promotion_spec}))
+
+
+def prepare_loop(parcels: Context, monkeypatch: pytest.MonkeyPatch) -> Loop:
+    """A pipeline whose version 1 serves, and a gate that draws the outcomes which Spark would measure."""
+    prepared = Loop(parcels, Registry())
+    monkeypatch.setattr(parcels, "_registry", prepared.registry)
+    parcels.who = "eva"
+    prepared.trained(FIRST, model("old", LEVEL))
+    versions = {"1": {**model("old", LEVEL), **OLD}}
+    parcels.promotions.write(0, kind="promote", champion=1, why="", run_id="p0", evidence={"versions": versions})
+    parcels.ledger.append(parcels.record("p0", "gate", "parcels", Interval.of(START), "promote"))
+
+    def measure(
+        ctx: Context, training: RunRecord, champion: int | None, **_: Any
+    ) -> dict[str, dict[date, OutcomeProfile]]:
+        versions = (ctx.promotions.current() or prepared.state).evidence["versions"]
+        digests = {name: about["digest"] for name, about in training.details["contenders"].items()}
+        digests[CHAMPION] = versions[str(champion)]["digest"]
+        first = date.fromisoformat(training.details["holdout"][0])
+        # The same holdout for every training, so that each of them is as undecided as the one before.
+        return {
+            name: {first + timedelta(days=i): measured(400 + i, digest) for i in range(21)}
+            for name, digest in digests.items()
+        }
+
+    monkeypatch.setattr("assay.stages.evaluation.gate.measure_models", measure)
+    monkeypatch.setattr("assay.stages.evaluation.gate.record_evidence", lambda *_: None)
+    monkeypatch.setattr("assay.stages.evaluation.gate.spark_failures", nullcontext)
+    monkeypatch.setattr("assay.models.mlflow.aliases.project_aliases", lambda *_: True)
+    return prepared
