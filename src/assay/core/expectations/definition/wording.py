@@ -73,13 +73,10 @@ def bounds(params: Mapping[str, Any]) -> str:
     low, high = params.get("min_value"), params.get("max_value")
     above = "above" if params.get("strict_min") else "at least"
     below = "below" if params.get("strict_max") else "at most"
-    if low is None:
-        return f"{below} {number(high)}"
-    if high is None:
-        return f"{above} {number(low)}"
-    if above == "at least" and below == "at most":
+    parts = [f"{above} {number(low)}"] * (low is not None) + [f"{below} {number(high)}"] * (high is not None)
+    if len(parts) == 2 and (above, below) == ("at least", "at most"):
         return f"between {number(low)} and {number(high)}"
-    return f"{above} {number(low)} and {below} {number(high)}"
+    return " and ".join(parts)
 
 
 def listing(values: Iterable[Any]) -> str:

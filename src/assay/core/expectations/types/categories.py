@@ -39,13 +39,11 @@ def _holds_set(check: Check, state: ColumnState, place: str) -> Finding:
         return check_finding(check, Status.FAIL, sentence, observed=strange[:20], expected=expected)
     missing = sorted(wanted - present)
     if state.other and (missing or whole):
-        raise ValueError(
-            f"the profile names {quantity(len(present), 'value')} and counts {state.other} rows with others"
-        )
-    if missing:
-        sentence = f"{place}: it lacks {listing(missing)}"
-        return check_finding(check, Status.FAIL, sentence, observed=missing[:20], expected=expected)
-    return check_finding(check, Status.PASS, f"{place}: it holds {expected}", observed=len(present), expected=expected)
+        named = quantity(len(present), "value")
+        raise ValueError(f"the profile names {named} and counts {state.other} rows with others")
+    sentence = f"{place}: it lacks {listing(missing)}" if missing else f"{place}: it holds {expected}"
+    observed = missing[:20] or len(present)
+    return pass_or_fail(check, not missing, sentence, observed=observed, expected=expected)
 
 
 @_categorical("expect_column_most_common_value_to_be_in_set", takes=["ties_okay"])
@@ -58,9 +56,8 @@ def _has_most_common(check: Check, state: ColumnState, place: str) -> Finding:
         raise ValueError(f"the most common value has {most} rows, and {state.other} have values that are not named")
     modes = sorted(name for name, count in state.categories.items() if count == most > 0)
     if not modes:
-        return check_finding(
-            check, Status.FAIL, f"{place}: it has no value, so none is the most common", expected=expected
-        )
+        sentence = f"{place}: it has no value, so none is the most common"
+        return check_finding(check, Status.FAIL, sentence, expected=expected)
     inside = wanted & set(modes)
     good = bool(inside) if check.params.get("ties_okay") else len(modes) == 1 and bool(inside)
     subject = "the most common value is" if len(modes) == 1 else "the most common values are"

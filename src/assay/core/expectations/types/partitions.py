@@ -11,7 +11,7 @@ from assay.core.expectations.definition.domain import RECORDS, VALUES, Params
 from assay.core.expectations.definition.expectation_type import NUMBERS, ORDERED, RANGE, Limits
 from assay.core.expectations.definition.families import PartitionWise
 from assay.core.expectations.definition.findings import judge_counter, judge_range, within
-from assay.core.expectations.definition.wording import bounds, check_finding, number
+from assay.core.expectations.definition.wording import bounds, check_finding, number, pass_or_fail
 from assay.core.profiles.table_profile import Counter, Holistic, TableProfile
 
 
@@ -89,15 +89,12 @@ def _judge_quantiles(check: Check, measured: Holistic, _: TableProfile, place: s
     pairs = list(zip(measured.quantiles, ranges, strict=True))
     bad = [index for index, (value, limits) in enumerate(pairs) if not _reaches(value, limits)]
     shown = [str(value) if value in (float("inf"), float("-inf")) else value for value in measured.quantiles]
-    if not bad:
-        sentence = f"{place}: all {len(pairs)} quantiles are as expected"
-        return check_finding(check, Status.PASS, sentence, observed=shown, expected=expected)
-    first = bad[0]
-    sentence = (
-        f"{place}: the quantile {quantile_ranges['quantiles'][first]:g} is {number(measured.quantiles[first])},"
-        f" not {bounds(ranges[first])}" + (f" (and {len(bad) - 1} more)" if len(bad) > 1 else "")
-    )
-    return check_finding(check, Status.FAIL, sentence, observed=shown, expected=expected)
+    sentence = f"{place}: all {len(pairs)} quantiles are as expected"
+    if bad:
+        first, more = bad[0], f" (and {len(bad) - 1} more)" if len(bad) > 1 else ""
+        name, value = f"{quantile_ranges['quantiles'][first]:g}", number(measured.quantiles[first])
+        sentence = f"{place}: the quantile {name} is {value}, not {bounds(ranges[first])}{more}"
+    return pass_or_fail(check, not bad, sentence, observed=shown, expected=expected)
 
 
 def _reaches(value: float, limits: Mapping[str, Any]) -> bool:

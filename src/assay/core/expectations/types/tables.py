@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from functools import partial
 
-from assay.core.check import Check, Finding, Status
+from assay.core.check import Check, Finding
 from assay.core.expectations.definition.expectation_type import BOUNDS, DECLARED_TYPE, RANGE, Limits, not_measured
 from assay.core.expectations.definition.families import NOT_COUNTED, OfColumnState, TableWise
 from assay.core.expectations.definition.findings import within
-from assay.core.expectations.definition.wording import bounds, check_finding, listing, number, pass_or_fail
+from assay.core.expectations.definition.wording import bounds, listing, number, pass_or_fail
 from assay.core.profiles.table_profile import ColumnState, TableProfile
 
 
@@ -46,15 +46,11 @@ def _columns_match(check: Check, profile: TableProfile, place: str) -> Finding:
     missing = [name for name in wanted if name not in actual]
     added = [name for name in actual if name not in wanted] if check.params.get("exact_match", True) else []
     expected = f"the columns {', '.join(wanted)}" + (" in this order" if ordered else "")
-    if missing or added:
-        parts = [f"lacks {listing(missing)}"] * bool(missing) + [f"has {listing(added)} besides"] * bool(added)
-        return check_finding(
-            check, Status.FAIL, f"{place}: it {' and '.join(parts)}", observed=actual, expected=expected
-        )
-    if ordered and actual != wanted:
-        sentence = f"{place}: its columns are in another order: {', '.join(actual)}"
-        return check_finding(check, Status.FAIL, sentence, observed=actual, expected=expected)
-    return check_finding(check, Status.PASS, f"{place}: it has {expected}", observed=actual, expected=expected)
+    problems = [f"lacks {listing(missing)}"] * bool(missing) + [f"has {listing(added)} besides"] * bool(added)
+    sentence = f"{place}: it {' and '.join(problems) or 'has ' + expected}"
+    if ordered and not problems and actual != wanted:
+        problems, sentence = ["order"], f"{place}: its columns are in another order: {', '.join(actual)}"
+    return pass_or_fail(check, not problems, sentence, observed=actual, expected=expected)
 
 
 @TableWise("expect_column_to_exist", takes=["column_index"])
