@@ -1,4 +1,4 @@
-"""Whether an expectation makes sense for its table: refused when it is read, not when a day is judged."""
+"""The check that an expectation makes sense for its table, when it is read and not when a day is judged."""
 
 from __future__ import annotations
 
@@ -71,8 +71,12 @@ def check_keywords(kind: str, kwargs: Mapping[str, Any]) -> None:
 
 
 def check_sense(kind: str, column: str | None, params: Params, columns: Columns) -> None:
-    """Nothing, if the arguments of an expectation fit each other, its type and its columns; raises MistakeError, which
-    names the argument, otherwise. What holds for an argument holds for it in every type that takes one of that name.
+    """Check that the arguments of an expectation fit each other, its type and its columns.
+
+    What holds for an argument holds for it in every type that takes one of that name.
+
+    Raises:
+        MistakeError: An argument makes no sense.
     """
     column_type = columns.get(column) if column is not None else None
     judged = find_type(kind)

@@ -1,4 +1,4 @@
-"""Whether the limits of an expectation make sense for what they limit: a value, a count, a share or a spread."""
+"""The check that limits make sense for what they limit: a value, a count, a share or a spread."""
 
 from __future__ import annotations
 
@@ -14,8 +14,11 @@ Params = Mapping[str, Any]
 
 
 def check_limits(limited: Limits, params: Params, column_type: str | None) -> None:
-    """Nothing, if `min_value` and `max_value` (where there are any) are of the kind that is compared with them, leave
-    something between them, and can be reached; raises MistakeError for the one that is wrong."""
+    """Check that the limits are of the kind that they limit, have something between them, and can be reached.
+
+    Raises:
+        MistakeError: A limit is wrong.
+    """
     limits = {name: _limit(limited, name, params[name], column_type) for name in BOUNDS if params.get(name) is not None}
     if "min_value" in limits and "max_value" in limits:
         _check_order(params, limits["min_value"], limits["max_value"])
@@ -24,7 +27,11 @@ def check_limits(limited: Limits, params: Params, column_type: str | None) -> No
 
 
 def whole_number(value: Any, keyword: str, what: str = "a number of things") -> int:
-    """A count or a length: a whole number from 0 on; raises MistakeError otherwise."""
+    """Return a count or a length, which is a whole number from 0 on.
+
+    Raises:
+        MistakeError: It is something else.
+    """
     if isinstance(value, bool) or not isinstance(value, int | float) or not is_finite(value) or value != int(value):
         raise MistakeError(f"its {keyword} is {value!r}, and {what} is a whole number", keyword=keyword)
     if value < 0:
@@ -33,7 +40,11 @@ def whole_number(value: Any, keyword: str, what: str = "a number of things") -> 
 
 
 def finite_number(value: Any, keyword: str) -> int | float:
-    """A number that is no text and not infinite; raises MistakeError otherwise."""
+    """Return a number that is no text and not infinite.
+
+    Raises:
+        MistakeError: It is something else.
+    """
     if isinstance(value, dict):
         raise MistakeError("suite parameters are not supported; write the value itself", keyword=keyword)
     if isinstance(value, bool) or not isinstance(value, int | float):

@@ -30,9 +30,10 @@ def selected_rows(params: Mapping[str, Any], columns: Mapping[str, str]) -> str 
 
 
 def condition_sql(condition: Any, parser: str | None, columns: Mapping[str, str]) -> str | None:
-    """The SQL that is true for the rows to look at; None for a form that only Great Expectations itself understands.
+    """Return the SQL that is true for the rows to look at; None for a form that only Great Expectations understands.
 
-    Raises ValueError, in words, for an unknown column or a value that does not fit its column.
+    Raises:
+        ValueError: A column is unknown, or a value does not fit its column.
     """
     if isinstance(condition, str):
         return f"({condition})" if parser == "spark" else None

@@ -23,12 +23,18 @@ from assay.quality.suite_text import SuiteText, read_suite_text
 
 
 def load_suite(path: Path, columns: Mapping[str, str] | Iterable[tuple[str, str]], *, name: str = "") -> list[Check]:
-    """The checks of the suite in `path`, in its order; `columns` gives the schema type of each of the
-    table's columns, `name` how messages name the file (its path where it is empty).
+    """Return the checks of a suite in their order, each with its place and the SQL that measures it.
 
-    Each comes with the SQL that measures it, and its place. What Assay cannot judge is kept for Great Expectations
-    itself: `needs_fallback` tells. Raises InputError with the place of the expectation that makes no sense, and what
-    to do; SpecErrors for several of them.
+    What Assay cannot judge is left to Great Expectations: `needs_fallback` returns True for it.
+
+    Args:
+        path: The file of the suite.
+        columns: The schema type of each column of the table.
+        name: The name of the file in messages; its path where it is empty.
+
+    Raises:
+        InputError: An expectation makes no sense; it has the place and what to do.
+        SpecErrors: Several expectations make no sense.
     """
     suite = _read(path, name or shown_path(path, Path.cwd()))
     types = dict(columns)
@@ -48,7 +54,7 @@ def load_suite(path: Path, columns: Mapping[str, str] | Iterable[tuple[str, str]
 
 
 def needs_fallback(check: Check) -> bool:
-    """Whether only Great Expectations itself, on the frame, can judge the check."""
+    """Return whether only Great Expectations itself, on the frame, can judge the check."""
     return cost_of(check) is CheckCost.FALLBACK
 
 
@@ -78,7 +84,7 @@ def _refused(suite: SuiteText, number: int, entry: Any, mistake: MistakeError) -
 
 
 def _place(suite: SuiteText, number: int, entry: Any, keyword: str = "") -> Location:
-    """Where a keyword of an expectation stands, else its regex, else its type: what a person looks for first."""
+    """Return the place of a keyword of an expectation, else of its regex, else of its type."""
     kwargs = entry.get("kwargs") if isinstance(entry, dict) else None
     inside = kwargs if isinstance(kwargs, dict) and keyword not in _OUTSIDE else {}
     for name in (keyword, "regex", "regex_list"):
@@ -89,7 +95,7 @@ def _place(suite: SuiteText, number: int, entry: Any, keyword: str = "") -> Loca
 
 
 def _keyword_in(words: str, entry: Any) -> str:
-    """The keyword that a message names: they say "its min_value" or "uses 'airtime'"."""
+    """Return the keyword that a message names, as in "its min_value" or "uses 'airtime'"."""
     kwargs = entry.get("kwargs") if isinstance(entry, dict) else None
     names = kwargs if isinstance(kwargs, dict) else {}
     return next((name for name in sorted(names, key=len, reverse=True) if name in words), "")
@@ -129,7 +135,7 @@ def _severity(severity_name: Any) -> Severity:
 
 
 def _require_columns(kind: str, column: Any, kwargs: Mapping[str, Any], columns: Mapping[str, str]) -> None:
-    """Nothing, if the table has the columns that an expectation names; one that a column exists may name others."""
+    """Check that the table has the columns that an expectation names; only `expect_column_to_exist` may name others."""
     named = [("column", column), *((pair, kwargs.get(pair)) for pair in ("column_A", "column_B"))]
     if not kind.startswith("expect_table") and isinstance(kwargs.get("column_list"), list):
         named += [("column_list", name) for name in kwargs["column_list"]]
@@ -170,4 +176,4 @@ def _mistake(
 
 
 _OUTSIDE = frozenset({"severity", "kwargs", "type"})
-"""What stands beside an expectation's keywords."""
+"""The members of an expectation beside its keywords."""

@@ -1,1 +1,1 @@
-"""What a type of expectation consists of, for each kind of measurement that it is judged from."""
+"""The parts of a type of expectation, for each kind of measurement that it is judged from."""

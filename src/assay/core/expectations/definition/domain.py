@@ -35,7 +35,7 @@ def named_columns(named: WrittenExpectation | Check) -> Sequence[str]:
 
 @dataclass(frozen=True, slots=True)
 class Domain:
-    """What an expectation is about: its columns, the SQL of the rows that it looks at, and keywords that decide both.
+    """The columns of an expectation, the SQL of the rows that it looks at, and the keywords that decide both.
 
     `noun` is what is counted. The values of `names` are shown of a row that breaks a check.
     """

@@ -1,4 +1,4 @@
-"""What a type of expectation is: one object holds its keywords, its columns, its cost, its SQL and its judge."""
+"""A type of expectation: one object holds its keywords, its columns, its cost, its SQL and its judge."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ RANGE = (*BOUNDS, "strict_min", "strict_max")
 
 
 class Limits(Enum):
-    """What `min_value` and `max_value` limit, which decides what they may be."""
+    """The things that `min_value` and `max_value` can limit: they decide what a limit may be."""
 
     NUMBER = "a number"
     VALUE = "a value of the column"

@@ -54,7 +54,7 @@ def _sentence(counter: Counter, broken: str, noun: str, mostly: float) -> str:
 
 
 def judge_range(check: Check, observed: float | None, place: str, name: str, kind: str = "number") -> Finding:
-    """The finding on `name`, which is `observed`; for the kinds date and timestamp that is seconds since 1970.
+    """Return the finding on `name`, which is `observed`; of a date or timestamp, in seconds since 1970.
 
     What is undefined (nothing to take it of, or NaN) fails: no range holds it.
     """
@@ -70,8 +70,11 @@ def judge_range(check: Check, observed: float | None, place: str, name: str, kin
 
 
 def within(observed: float, params: Mapping[str, Any]) -> bool:
-    """Whether `observed` keeps to min_value and max_value, or strictly so where `strict_min` or `strict_max` says it;
-    raises ValueError for neither."""
+    """Return whether `observed` keeps to min_value and max_value, strictly with `strict_min` or `strict_max`.
+
+    Raises:
+        ValueError: There is neither limit.
+    """
     low, high = params.get("min_value"), params.get("max_value")
     if low is None and high is None:
         raise ValueError("it has neither min_value nor max_value")
@@ -81,8 +84,7 @@ def within(observed: float, params: Mapping[str, Any]) -> bool:
 
 
 def seconds(text: str, kind: str) -> float:
-    """An ISO date, or an instant (in UTC where it names no zone), as the seconds since 1970 that a state holds;
-    raises ValueError for anything else.
+    """Return an ISO date, or an instant (in UTC where it names no zone), as seconds since 1970.
 
     >>> seconds("1970-01-02", "date"), seconds("1970-01-01T01:00:00+01:00", "timestamp")
     (86400.0, 0.0)

@@ -1,4 +1,4 @@
-"""How the findings of expectations are said: places, ranges, sets and shares in plain words."""
+"""The words of the findings of expectations: places, ranges, sets and shares."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ def check_finding(
     expected: str = "",
     details: Mapping[str, Any] | None = None,
 ) -> Finding:
-    """A finding of `check`, with its type, severity and column; `details` holds the check's id, to find it again."""
+    """Return a finding of `check`, with its type, severity and column; `details` also hold the check's id."""
     kept = {"check_id": check.id, **(details or {})}
     return Finding(check.type, status, sentence, check.severity, check.column, observed, expected, kept)
 
@@ -31,7 +31,7 @@ def pass_or_fail(check: Check, good: bool, sentence: str, *, observed: Any = Non
 
 
 def where(check: Check, table: str) -> str:
-    """The place that a check is about.
+    """Return the place that a check is about.
 
     >>> where(Check("expect_column_to_exist", "dest"), "flights"), where(Check("expect_table_row_count_to_equal"), "")
     ('flights.dest', 'the table')
@@ -42,7 +42,7 @@ def where(check: Check, table: str) -> str:
 
 
 def percent(share: float) -> str:
-    """A share in percent, without useless digits.
+    """Return a share in percent, without useless digits.
 
     >>> percent(3 / 842), percent(0.25), percent(1e-6), percent(0)
     ('0.36 %', '25 %', '0.0001 %', '0 %')
@@ -52,7 +52,7 @@ def percent(share: float) -> str:
 
 
 def number(value: Any) -> str:
-    """A number as people write it; any other value as it is.
+    """Return a number as people write it, and any other value as it is.
 
     >>> number(842), number(0.1 + 0.2), number(1e300), number("EWR")
     ('842', '0.3', '1e+300', "'EWR'")
@@ -65,7 +65,7 @@ def number(value: Any) -> str:
 
 
 def bounds(params: Mapping[str, Any]) -> str:
-    """The range that `min_value`, `max_value` and their `strict_` flags describe.
+    """Return the range that `min_value`, `max_value` and their `strict_` flags describe.
 
     >>> bounds({"min_value": 20, "max_value": 700}), bounds({"min_value": 0, "strict_min": True})
     ('between 20 and 700', 'above 0')
@@ -80,7 +80,7 @@ def bounds(params: Mapping[str, Any]) -> str:
 
 
 def listing(values: Iterable[Any]) -> str:
-    """The first values of a set, and how many more there are.
+    """Return the first values of a set, and how many more there are.
 
     >>> listing(["EWR", "JFK"]), listing(range(10))
     ("'EWR', 'JFK'", '0, 1, 2, 3, 4, 5, 6, 7 and 2 more')
@@ -102,7 +102,7 @@ def fill(template: str, params: Mapping[str, Any]) -> str:
 
 
 def example_line(example: Mapping[str, Any]) -> str:
-    """A row that breaks a check, as a line: its key, and the values that the check looks at.
+    """Return a row that breaks a check as a line: its key, and the values that the check looks at.
 
     >>> example_line({"key": {"carrier": "UA", "flight": "12"}, "values": {"air_time": None}})
     'carrier UA, flight 12: air_time null'

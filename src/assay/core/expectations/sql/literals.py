@@ -13,7 +13,7 @@ _INT, _LONG, _DECIMAL = 2**31, 2**63, 10**38
 
 
 def quote_name(name: str) -> str:
-    """A column's name, whatever it holds.
+    """Return a column's name in quotes, whatever it holds.
 
     >>> quote_name("air`time")
     '`air``time`'
@@ -22,7 +22,7 @@ def quote_name(name: str) -> str:
 
 
 def quote_text(text: str) -> str:
-    r"""A text as a Spark literal. Spark reads backslash escapes, and replaces `${...}` even within quotes.
+    r"""Return a text as a Spark literal. Spark reads backslash escapes, and replaces `${...}` even within quotes.
 
     >>> print(quote_text("O'Hare \\d+"))
     'O\'Hare \\d+'
@@ -32,8 +32,10 @@ def quote_text(text: str) -> str:
 
 
 def literal(value: Any, column_type: str) -> str:
-    """`value` as a literal to compare a column of `column_type` with. Raises ValueError, in words, if it does not fit:
-    under ANSI such a comparison would end the job in the middle.
+    """Return `value` as a literal to compare a column of `column_type` with.
+
+    Raises:
+        ValueError: It does not fit. Under ANSI such a comparison would end the job in the middle.
 
     >>> literal(20, "double"), literal("2013-01-05", "date"), literal(0.5, "int")
     ('20', "DATE'2013-01-05'", '0.5D')
@@ -54,8 +56,10 @@ def literal(value: Any, column_type: str) -> str:
 
 
 def ordered_value(value: Any, column_type: str) -> Any:
-    """`value` as what a column of `column_type` compares it as: a number, a text, a date or an instant. Raises
-    ValueError as `literal` does.
+    """Return `value` as a column of `column_type` compares it: as a number, a text, a date or an instant.
+
+    Raises:
+        ValueError: It does not fit.
 
     >>> ordered_value("2013-01-05T06:00:00", "timestamp") < ordered_value("2013-01-05T06:00:00-05:00", "timestamp")
     True
@@ -101,7 +105,7 @@ def is_finite(value: int | float) -> bool:
 
 
 def is_long(value: Any) -> bool:
-    """Whether a number is a whole one of 64 bits, which alone a column of whole numbers can hold."""
+    """Return whether a number is a whole one of 64 bits, which alone a column of whole numbers can hold."""
     return is_finite(value) and value == int(value) and -_LONG <= value < _LONG
 
 

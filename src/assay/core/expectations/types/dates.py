@@ -20,7 +20,7 @@ _DIRECTIVES = {
     "S": "(6[0-1]|[0-5][0-9]|[0-9])",
     "f": "([0-9]{1,6})",
 }
-"""What Python reads for each directive, the longest first; those that depend on a language are left out."""
+"""The texts that Python reads for each directive, the longest first. Those that depend on a language are left out."""
 
 _PIECES = re.compile(r"%(?P<directive>.)|(?P<space>\s+)|[^%\s]+")
 _SPACE = r"[\s\x1c-\x1f]+"
