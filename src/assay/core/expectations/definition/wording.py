@@ -111,4 +111,4 @@ def example_line(example: Mapping[str, Any]) -> str:
         ", ".join(f"{name} {'null' if value is None else value}" for name, value in example[part].items())
         for part in ("key", "values")
     )
-    return f"{key}: {values}"
+    return f"{key}: {values}" if values else key
