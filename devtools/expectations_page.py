@@ -13,6 +13,7 @@ from typing import Any
 
 from assay.core.expectations.catalog import EXPECTATION_TYPES
 from assay.core.expectations.definition.expectation_type import ANY, RANGE, ExpectationType
+from assay.core.expectations.definition.families import TableWise
 from assay.core.expectations.types import queries
 
 PAGE = Path(__file__).parents[1] / "docs" / "expectations.md"
@@ -43,6 +44,8 @@ def rendered(page: str) -> str:
 
 def _row(judged: ExpectationType[Any]) -> str:
     columns = "any" if judged.columns == ANY else ", ".join(sorted(judged.columns.measured))
+    if isinstance(judged, TableWise):
+        columns = ""
     cells = [f"`{judged.name}`", _names(judged.needs), _names(judged.takes), columns, judged.cost.value]
     return "| " + " | ".join(cells) + " |"
 
