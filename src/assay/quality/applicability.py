@@ -102,10 +102,9 @@ def _check_columns(kind: str, column: str | None, params: Params) -> None:
     single = kind.startswith("expect_column_") and not kind.startswith("expect_column_pair")
     if single and column is None:
         raise MistakeError("lacks 'column'")
-    if not single and column is not None and kind.startswith(("expect_table", "expect_column_pair", *_LISTED)):
-        raise MistakeError(
-            "it does not take 'column'", keyword="column", hint="it is about the table or several columns"
-        )
+    if not single and column is not None and (kind in EXPECTATION_TYPES or kind.startswith(_NO_COLUMN)):
+        hint = "it is about the table or several columns"
+        raise MistakeError("it does not take 'column'", keyword="column", hint=hint)
     one, two = params.get("column_A"), params.get("column_B")
     if one is not None and one == two:
         hint = "a column always equals itself: name two"
@@ -194,7 +193,7 @@ def _check_condition(params: Params) -> None:
         raise MistakeError(message, keyword="condition_parser", hint="write 'spark', and the condition as Spark's SQL")
 
 
-_LISTED = ("expect_compound_columns", "expect_multicolumn", "expect_select_column")
+_NO_COLUMN = ("expect_table", "expect_column_pair", "expect_multicolumn")
 _CHECKS: Mapping[str, Callable[[_Argument], object]] = {
     "value_set": _check_set,
     "column_list": _check_names,
