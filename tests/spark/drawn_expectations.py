@@ -45,8 +45,9 @@ POOLS: dict[str, list[Any]] = {
     "b": [None, True, False],
     "s": [None, *DATES],
 }
-# Great Expectations leaves the row condition of pairs in a set out of account; Assay does not.
+# Great Expectations leaves the row condition of pairs in a set out of account, and refuses one of a query.
 NO_CONDITION = ("table_column", "_to_exist", "_of_type", "type_list", "type_to_be", "pair_values_to_be_in_set")
+NO_CONDITION += ("unexpected_rows",)
 
 
 def frame_of(spark: SparkSession, seed: int, size: int) -> DataFrame:
