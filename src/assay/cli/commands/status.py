@@ -19,7 +19,7 @@ from assay.cli.options import (
     roles,
 )
 from assay.connections import refuse_never_begun
-from assay.core.expectations.wording import example_line
+from assay.core.expectations.definition.wording import example_line
 from assay.core.text import quantity
 from assay.errors import InputError
 from assay.spec.project import open_project

@@ -10,7 +10,7 @@ from typing import Any
 import assay
 from assay.core.evaluation.constant_baseline import CONSTANT_TITLES, LOSSES
 from assay.core.evaluation.metrics import METRICS
-from assay.core.expectations.wording import example_line
+from assay.core.expectations.definition.wording import example_line
 from assay.core.text import quantity
 from assay.errors import InputError
 from assay.report.chart import Point, line_chart
