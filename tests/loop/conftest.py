@@ -26,6 +26,7 @@ from assay.stages.runtime.context import Context
 from assay.stages.training.train import train
 from assay.store.failpoints import SimulatedCrash
 
+from ..interruptible import INTERRUPTIBLE
 from ..lakes import kept_lake
 
 PARCELS = Path(__file__).parent.parent / "projects" / "parcels"
@@ -76,9 +77,10 @@ class Project:
         self, *arguments: str, stop_at: str = "", new_session: bool = False, **variables: str
     ) -> subprocess.Popen[str]:
         """The command line in a process of its own, not waited for; it stops at a named point if one is given.
-        `variables` are of its environment."""
+        `variables` are of its environment. In a session of its own it can be interrupted."""
+        prefix = INTERRUPTIBLE if new_session else ()
         return subprocess.Popen(
-            [sys.executable, "-m", "assay.cli.main", *arguments],
+            [*prefix, sys.executable, "-m", "assay.cli.main", *arguments],
             env=self.environment(ASSAY_STOP_AT=stop_at, **variables),
             start_new_session=new_session,
             stdout=subprocess.PIPE,

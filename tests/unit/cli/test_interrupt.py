@@ -19,6 +19,7 @@ from assay.spec.project import load_pipeline, open_project
 from assay.stages.runtime.context import Context
 
 from ...expect_errors import missing_data
+from ...interruptible import INTERRUPTIBLE
 
 PARCELS = Path(__file__).parents[2] / "projects" / "parcels"
 LAND = ("run", "parcels", "--from", "2024-01-01", "--to", "2024-01-02", "--select", "land")
@@ -29,7 +30,7 @@ def started(home: Path, *arguments: str, stop_at: str = "") -> Iterator[subproce
     """The command line in a process group of its own, its outputs piped."""
     variables = {"ASSAY_PROJECT": str(PARCELS), "ASSAY_HOME": str(home), "ASSAY_STOP_AT": stop_at}
     with subprocess.Popen(
-        [sys.executable, "-m", "assay.cli.main", *arguments],
+        [*INTERRUPTIBLE, sys.executable, "-m", "assay.cli.main", *arguments],
         env=os.environ | variables | {"PYTHONPATH": str(PARCELS)},
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
