@@ -7,8 +7,11 @@ from collections.abc import Callable
 from datetime import date, timedelta
 from pathlib import Path
 
+import pytest
+
 from assay.core.interval import Interval
 from assay.stages.ingest.clean import clean
+from assay.stages.promotion.aliases import AliasLag, alias_lag
 from assay.stages.runtime.context import Context
 from assay.store.delta.log import commits
 from assay.store.ledger.run_details import TrainingDetails
@@ -108,16 +111,23 @@ def test_gate_killed_around_the_promotion_promotes_once(
     assert after.registry.aliases() == roles(after)
 
 
-def test_gate_killed_before_the_alias_has_it_repaired_by_the_next_run(
-    trained: Project, tmp_path: Path, ended: Callable[..., None]
+@pytest.mark.parametrize(
+    ("point", "stage"),
+    [("promotion:before-alias", "gate"), ("promotion:before-alias", "monitor"), ("aliases:before-note", "gate")],
+)
+def test_gate_killed_around_the_aliases_has_them_repaired_by_the_next_command(
+    trained: Project, tmp_path: Path, ended: Callable[..., None], point: str, stage: str
 ) -> None:
     project = trained.copy(tmp_path / "own")
     command = ["gate", "parcels", "--date", str(TRAINED)]
-    ended(project, *command, at="promotion:before-alias")
-    assert project.context().registry.aliases() == {}
-    done_here(project, *command)
+    ended(project, *command, at=point)
+    killed_ctx = project.context()
+    assert killed_ctx.registry.aliases() == ({} if point == "promotion:before-alias" else roles(killed_ctx))
+    assert alias_lag(killed_ctx) == AliasLag(1, 0)
+    done_here(project, stage, *command[1:])
     ctx = project.context()
     assert ctx.registry.aliases() == roles(ctx)
+    assert alias_lag(ctx) is None
 
 
 def test_landing_and_judging_killed_before_their_records_are_recorded_once(fresh: Project) -> None:

@@ -18,7 +18,7 @@ from assay.stages.models.served_outcomes import measurements, served_outcomes
 from assay.stages.monitoring.monitor import monitor
 from assay.stages.monitoring.report import write_report
 from assay.stages.operations.run import plan, run, select_stages
-from assay.stages.promotion.promote import project as project_aliases
+from assay.stages.promotion.aliases import align_aliases
 from assay.stages.promotion.promote import promote, rollback
 from assay.stages.scoring.score import score
 from assay.store.filesystem.atomic import write_atomically
@@ -166,7 +166,7 @@ def test_promote_and_rollback_need_a_reason_and_no_spark(own: Project) -> None:
     with raises_code(InputError, "unknown-version", 9, "parcels"):
         promote(ctx, 9)
     assert promote(ctx, 1).run_id is None
-    assert project_aliases(ctx) == ""
+    assert align_aliases(ctx) == ""
     assert ctx._spark is None
 
 

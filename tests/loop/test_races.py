@@ -8,7 +8,8 @@ from collections import Counter
 import pytest
 
 from assay.core.model_versions import Evidence, ModelVersion
-from assay.stages.promotion.promote import known_versions, project
+from assay.stages.promotion.aliases import align_aliases
+from assay.stages.promotion.promote import known_versions
 from assay.stages.scoring.score import score
 from assay.store.ledger.promotions import PromotionKind
 from assay.store.ledger.run_details import ScoringDetails
@@ -124,5 +125,5 @@ def test_an_alias_that_was_projected_late_is_mended_by_its_own_projector(
         return real(uri, model, champion, challenger)
 
     monkeypatch.setattr(aliases, "project_aliases", overtaken)
-    assert project(ctx) == ""
+    assert align_aliases(ctx) == ""
     assert ctx.registry.aliases() == {"challenger": 1}

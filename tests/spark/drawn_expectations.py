@@ -27,9 +27,12 @@ COLUMNS = {
     "d": "date",
     "at": "timestamp",
     "b": "boolean",
+    "s": "string",
 }
 NUMBERS = [-8, -2.5, 0, 0.5, 1, 2, 5, 700]
 TEXTS = ["", " ", "UA", "AA", "O'Hare", "a%b", "a\\b", "é", "${x}"]
+DATES = ["2013-02-28", "2013-2-28", "2013-02-30", "2012-02-29", "2013-02-28 ", "0000-01-01", "2013-02-28T24:00:00"]
+DATES += ["2013-02-28T06:07:08", "2013-02-28t6:7:60", "28.02.13", " 1.02.13", "31.04.13", "29.02.00", "\x1c", ""]
 POOLS: dict[str, list[Any]] = {
     "x": [None, math.nan, math.inf, -math.inf, -0.0, 0.0, 0.5, -2.5, 1.0, 700.0],
     "y": [None, 0.0, 0.5, 1.0, 2.0, -8.0],
@@ -40,9 +43,11 @@ POOLS: dict[str, list[Any]] = {
     "d": [None, *[DAY + timedelta(days=i) for i in range(5)]],
     "at": [None, *[AT + timedelta(hours=i, microseconds=i) for i in range(5)]],
     "b": [None, True, False],
+    "s": [None, *DATES],
 }
-# Great Expectations leaves the row condition of pairs in a set out of account; Assay does not.
+# Great Expectations leaves the row condition of pairs in a set out of account, and refuses one of a query.
 NO_CONDITION = ("table_column", "_to_exist", "_of_type", "type_list", "type_to_be", "pair_values_to_be_in_set")
+NO_CONDITION += ("unexpected_rows",)
 
 
 def frame_of(spark: SparkSession, seed: int, size: int) -> DataFrame:
@@ -96,6 +101,8 @@ def ranked(seeded: random.Random) -> Drawn:
 
 
 NUMERIC = ("x", "y", "n", "big")
+FORMATS = ["%Y-%m-%d", "%Y-%m-%dT%H:%M:%S", "%d.%m.%y", "%d"]
+QUERIES = ["x > y", "n IS NULL OR t = ''", "y < -100", "d > DATE'2013-01-03' AND NOT b"]
 PATTERNS = ["A", "^UA$", "^$", "\\$\\{", "[a-z]"]
 RECORDS = (["x", "y"], ["n", "big", "y"], ["t", "u"])
 DRAW: dict[str, Callable[[random.Random], Drawn]] = {
@@ -110,6 +117,10 @@ DRAW: dict[str, Callable[[random.Random], Drawn]] = {
         column(r, "t", "u") | {"regex_list": r.sample(PATTERNS, 2), "match_on": r.choice(["any", "all"])}
     ),
     "column_values_to_not_match_regex_list": lambda r: column(r, "t", "u") | {"regex_list": r.sample(PATTERNS, 2)},
+    "column_values_to_match_strftime_format": lambda r: {"column": "s", "strftime_format": r.choice(FORMATS)},
+    "unexpected_rows_expectation": lambda r: (
+        {"unexpected_rows_query": f"SELECT * FROM {{batch}} WHERE {r.choice(QUERIES)}"}
+    ),
     "column_value_lengths_to_be_between": lambda r: column(r, "t", "u") | limits(r, [0, 1, 2, 3, 6]),
     "column_value_lengths_to_equal": lambda r: column(r, "t", "u") | {"value": r.choice([0, 1, 2])},
     "column_distinct_values_to_be_in_set": lambda r: among(r, "t", "n", "b"),
@@ -130,6 +141,9 @@ DRAW: dict[str, Callable[[random.Random], Drawn]] = {
     "column_mean_to_be_between": lambda r: column(r, *NUMERIC) | limits(r, NUMBERS),
     "column_sum_to_be_between": lambda r: column(r, *NUMERIC) | limits(r, NUMBERS),
     "column_stdev_to_be_between": lambda r: column(r, "x", "y", "n") | limits(r, [0, 0.5, 1, 2, 5, 700]),
+    "column_value_z_scores_to_be_less_than": lambda r: (
+        column(r, *NUMERIC) | {"threshold": r.choice([-0.5, 0.7, 1.3, 2, 4]), "double_sided": r.random() < 0.5}
+    ),
     "column_min_to_be_between": limited,
     "column_max_to_be_between": limited,
     "column_proportion_of_non_null_values_to_be_between": lambda r: column(r, *POOLS) | limits(r, [0, 0.5, 0.9, 1]),
@@ -139,8 +153,8 @@ DRAW: dict[str, Callable[[random.Random], Drawn]] = {
     "column_to_exist": lambda r: {"column": r.choice(["x", "gone"]), "column_index": r.choice([None, 2])},
     "table_row_count_to_be_between": lambda r: limits(r, [0, 1, 7, 40, 150]),
     "table_row_count_to_equal": lambda r: {"value": r.choice([1, 7, 40, 150])},
-    "table_column_count_to_be_between": lambda r: r.choice([{"min_value": 11}, {"max_value": 10}]),
-    "table_column_count_to_equal": lambda r: {"value": r.choice([10, 11])},
+    "table_column_count_to_be_between": lambda r: r.choice([{"min_value": 12}, {"max_value": 11}]),
+    "table_column_count_to_equal": lambda r: {"value": r.choice([11, 12])},
     "table_columns_to_match_ordered_list": lambda r: {"column_list": r.choice([["day", *COLUMNS], list(COLUMNS)])},
     "table_columns_to_match_set": lambda r: {"column_set": list(COLUMNS), "exact_match": r.random() < 0.5},
     "column_values_to_be_unique": lambda r: column(r, *POOLS),
@@ -162,5 +176,5 @@ def drawn(seed: int) -> list[dict[str, Any]]:
         kwargs = draw(seeded)
         if seeded.random() < 0.3 and not any(part in kind for part in NO_CONDITION):
             kwargs |= {"row_condition": "n >= 1", "condition_parser": "spark"}
-        entries.append({"type": f"expect_{kind}", "kwargs": kwargs})
+        entries.append({"type": kind if kind.startswith("unexpected") else f"expect_{kind}", "kwargs": kwargs})
     return entries

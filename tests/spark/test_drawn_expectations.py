@@ -14,7 +14,8 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from assay.core.check import Check, Finding, Status
-from assay.core.expectations.judge import JUDGED_TYPES, judge_expectations
+from assay.core.expectations.catalog import EXPECTATION_TYPES
+from assay.core.expectations.judge import judge_expectations
 from assay.core.profiles.table_profile import TableProfile
 from assay.quality.suite import load_suite, needs_fallback
 from assay.spark.profiling.partition_checks import measure_holistic
@@ -31,6 +32,7 @@ FRAMES = [(2, 2), (4, 40), (5, 150), (7, 12)]
 """Seed and rows of each."""
 NO_MOSTLY = ("_columns_", "_of_type", "type_list", "type_to_be", "_to_exist", "table_", "distinct", "unique_value")
 NO_MOSTLY += ("mean", "sum_to_be", "stdev", "min_to", "max_to", "proportion", "median", "quantile", "most_common")
+NO_MOSTLY += ("z_scores", "unexpected_rows")
 NOT_IN_GX = "like_pattern"
 
 
@@ -51,7 +53,7 @@ def on_the_edge(seeded: random.Random, entry: dict[str, Any], finding: Finding) 
 
 
 def test_every_type_that_assay_judges_itself_is_drawn() -> None:
-    missing = {kind for kind in JUDGED_TYPES if kind.removeprefix("expect_") not in DRAW}
+    missing = {kind for kind in EXPECTATION_TYPES if kind.removeprefix("expect_") not in DRAW}
     assert {kind for kind in missing if NOT_IN_GX not in kind} == set()
 
 
@@ -84,6 +86,8 @@ def other(compared: tuple[dict[str, Any], Finding, Any]) -> str:
         return f"{name}, and they raised {gx_validation.exception_info}"
     if (finding.status is not Status.FAIL) is not bool(gx_validation.success):
         return f"{name}, and theirs is {gx_validation.success}: {gx_numbers}"
+    if entry["type"].startswith("unexpected"):
+        return "" if finding.details["failed"] == gx_numbers["observed_value"] else f"{name}, and they: {gx_numbers}"
     if "evaluated" in finding.details and "distinct" not in entry["type"]:
         missing = 0 if "be_null" in entry["type"] else gx_numbers.get("missing_count") or 0
         counts = (gx_numbers["element_count"] - missing, gx_numbers["unexpected_count"] or 0)

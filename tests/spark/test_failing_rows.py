@@ -135,3 +135,16 @@ def test_none_are_taken_and_nothing_runs_where_the_spec_says_so(
         context.setLocalProperty("spark.jobGroup.id", None)
     assert findings == shown
     assert list(context.statusTracker().getJobIdsForGroup("no examples")) == []
+
+
+def test_of_a_row_that_a_query_selects_the_columns_of_the_query_are_shown(frame: DataFrame, tmp_path: Path) -> None:
+    conditions = ["flight > 8 AND air_time < 20 AND note LIKE 'x%'", "1 = 1"]
+    queries = [{"unexpected_rows_query": f"SELECT * FROM {{batch}} WHERE {condition}"} for condition in conditions]
+    path = tmp_path / "suite.json"
+    entries = [{"type": "unexpected_rows_expectation", "kwargs": query} for query in queries]
+    path.write_text(json.dumps({"name": "suite", "expectations": entries}))
+    of_day = findings_with_examples(frame, load_suite(path, COLUMNS), limit=1)[DAYS[0]]
+    [example], [every_row] = (finding.details["examples"] for finding in of_day)
+    assert example["key"] == {"day": "2013-01-01", "carrier": "DL", "flight": "9"}
+    assert list(example["values"]) == ["flight", "air_time", "note"]
+    assert every_row == {"key": {"day": "2013-01-01", "carrier": "AA", "flight": "1"}, "values": {}}

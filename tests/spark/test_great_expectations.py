@@ -61,6 +61,7 @@ NULLITY = {"type": "nullity", "column": {"name": "y"}, "is_null": False}
 COMPARISON = {"type": "comparison", "column": {"name": "n"}, "operator": ">", "parameter": 2}
 SETS = {"type": "comparison", "column": {"name": "t"}, "operator": "IN", "parameter": ["UA", "AA"]}
 BY_SQL = {"row_condition": "n > 2", "condition_parser": "spark"}
+BY_GX = {"row_condition": 'col("n") > 2', "condition_parser": "great_expectations"}
 PAIR = {"column_A": "x", "column_B": "y"}
 TEXTS = ["UA", "AA", "", "O'Hare", "${x}", "a\\b"]
 
@@ -164,6 +165,10 @@ OF_STATES = [
     spec("column_most_common_value_to_be_in_set", **U, value_set=["x"], ties_okay=True),
     spec("column_most_common_value_to_be_in_set", **N, value_set=[4], ties_okay=True),
     spec("column_most_common_value_to_be_in_set", column="b", value_set=[True]),
+    spec("column_value_z_scores_to_be_less_than", **N, threshold=1.5, double_sided=True),
+    spec("column_value_z_scores_to_be_less_than", **N, threshold=-1.5, double_sided=False, **BY_SQL),
+    spec("column_value_z_scores_to_be_less_than", column="big", threshold=2.5, double_sided=True),
+    spec("column_value_z_scores_to_be_less_than", **X, threshold=9, double_sided=True),
     spec("column_type_to_be", column="d", type_="DateType"),
     spec("column_type_to_be", column="d", type_="StringType"),
     spec("column_values_to_be_of_type", **X, type_="DoubleType"),
@@ -189,15 +194,9 @@ OF_STATES = [
 ]
 OTHERS = [
     spec("column_values_to_be_json_parseable", **T_),
-    spec("column_value_z_scores_to_be_less_than", **N, threshold=3, double_sided=True),
+    spec("column_value_z_scores_to_be_less_than", **N, threshold=3, double_sided=True, mostly=0.9),
     spec("column_values_to_be_json_parseable", **T_, mostly=0),
-    spec(
-        "column_values_to_be_between",
-        **N,
-        min_value=3,
-        row_condition='col("n") > 2',
-        condition_parser="great_expectations",
-    ),
+    spec("column_values_to_be_between", **N, min_value=3, **BY_GX),
     spec("column_values_to_be_dateutil_parseable", **T_),
 ]
 

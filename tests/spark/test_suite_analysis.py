@@ -12,9 +12,9 @@ from hypothesis import strategies as st
 from pyspark.errors import IllegalArgumentException
 
 from assay.core.check import Check
+from assay.core.expectations.sql.java_regex import java_problem
 from assay.errors import InputError, SpecErrors
 from assay.quality.gx_runner import check_arguments
-from assay.quality.sql.java_regex import java_problem
 from assay.quality.suite import load_suite, needs_fallback
 from assay.spark.cleaning.suite_analysis import check_suite
 
@@ -148,12 +148,12 @@ def test_conditions_that_spark_cannot_plan_are_refused_together_each_at_its_line
 
 
 def test_arguments_that_great_expectations_does_not_take_are_refused_before_a_job(tmp_path: Path) -> None:
-    good = {"column": "t", "strftime_format": "%Y"}
-    checks = loaded(tmp_path, {"type": "expect_column_values_to_match_strftime_format", "kwargs": good})
+    good = {"column": "t", "mostly": 0.5}
+    checks = loaded(tmp_path, {"type": "expect_column_values_to_be_json_parseable", "kwargs": good})
     assert needs_fallback(checks[0])
     check_arguments(checks)
-    bad = {"column": "t", "strftime_fromat": "%Y"}
+    bad = {"column": "t", "mostyl": 0.5}
     with pytest.raises(InputError) as refused:
-        check_arguments(loaded(tmp_path, {"type": "expect_column_values_to_match_strftime_format", "kwargs": bad}))
+        check_arguments(loaded(tmp_path, {"type": "expect_column_values_to_be_json_parseable", "kwargs": bad}))
     assert refused.value.code == "bad-suite"
     assert refused.value.location is not None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from collections.abc import Sequence
 from importlib import import_module
@@ -12,6 +13,7 @@ import click
 import assay
 from assay.cli import interrupt
 from assay.cli.exit_codes import guarded
+from assay.store.deadline import is_work_left
 from assay.store.failpoints import failpoint
 
 COMMANDS = {
@@ -105,7 +107,12 @@ def main() -> None:
     """The console script."""
     interrupt.prepare_terminal(as_json="--json" in sys.argv)
     failpoint("cli:started")
-    sys.exit(invoke(sys.argv[1:]))
+    code = invoke(sys.argv[1:])
+    if is_work_left():
+        sys.stdout.flush()
+        sys.stderr.flush()
+        os._exit(code)
+    sys.exit(code)
 
 
 if __name__ == "__main__":

@@ -1,33 +1,27 @@
-"""Whether an expectation makes sense for its table: refused when it is read, not when a day is judged."""
+"""The check that an expectation makes sense for its table, when it is read and not when a day is judged."""
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
-from assay.core.expectations.column_checks import NUMERIC
+from assay.core.expectations.catalog import EXPECTATION_TYPES, find_type
+from assay.core.expectations.definition.expectation_type import BOUNDS, ColumnTypes, Limits
+from assay.core.expectations.sql.invalid_expectation import MistakeError
+from assay.core.expectations.sql.literals import literal
 from assay.core.suggestions import did_you_mean
 from assay.quality.argument_limits import check_limits, finite_number, whole_number
-from assay.quality.sql.invalid_expectation import MistakeError
-from assay.quality.sql.literals import literal
 
 Params = Mapping[str, Any]
 Columns = Mapping[str, str]
 
-_SWITCHES = (
-    "strict_min",
-    "strict_max",
-    "ties_okay",
-    "strictly",
-    "or_equal",
-    "exact_match",
-    "double_sided",
-    "catch_exceptions",
-)
-_ONLY_NUMBERS = ("_mean_", "_sum_to", "_stdev_", "_median_", "_quantile_", "_z_scores_")
-_ORDERED = ("_min_to", "_max_to", "_increasing", "_decreasing")
+_SWITCHES = ["strict_min", "strict_max", "ties_okay", "strictly", "or_equal"]
+_SWITCHES += ["exact_match", "double_sided", "catch_exceptions"]
+_COMMON = frozenset({"column", "row_condition", "condition_parser", "result_format", "catch_exceptions", "batch_id"})
+_COMMON |= {"meta", "notes", "description", "windows", "severity", "id", "rendered_content"}
 _PARSERS = ("spark", "great_expectations", "great_expectations__experimental__")
 _TYPES = frozenset(
     f"{name}Type"
@@ -41,33 +35,61 @@ _TYPES = frozenset(
 
 @dataclass(frozen=True, slots=True)
 class _Argument:
-    """An argument of an expectation of that `kind`, and the type of the column that this is about, if it is of one."""
+    """An argument of an expectation of that `kind`; the type of the column that this is about, if it is of one."""
 
     kind: str
     name: str
     value: Any
     column_type: str | None
+    limits: Limits
 
     def mistake(self, message: str, hint: str = "") -> MistakeError:
         return MistakeError(message, keyword=self.name, hint=hint)
 
 
+def check_keywords(kind: str, kwargs: Mapping[str, Any]) -> None:
+    """Check that a type which Assay judges takes `kwargs`, and lacks none: a misspelt one would not limit anything.
+
+    The keywords of other types are Great Expectations' to check.
+
+    Raises:
+        MistakeError: A keyword is unknown or missing.
+    """
+    if kind not in EXPECTATION_TYPES:
+        return
+    needs = EXPECTATION_TYPES[kind].needs
+    keywords = {*needs, *EXPECTATION_TYPES[kind].takes}
+    for name in kwargs:
+        if name not in keywords | _COMMON:
+            hint = did_you_mean(name, sorted(keywords))
+            raise MistakeError(f"it does not take '{name}'; {hint}", keyword=name)
+    for name in sorted(needs):
+        if kwargs.get(name) is None:
+            raise MistakeError(f"it needs '{name}'", keyword=name)
+    if keywords.issuperset(BOUNDS) and all(kwargs.get(name) is None for name in BOUNDS):
+        raise MistakeError("it has neither min_value nor max_value", hint="without a limit it can never fail")
+
+
 def check_sense(kind: str, column: str | None, params: Params, columns: Columns) -> None:
-    """Nothing, if the arguments of an expectation fit each other, its type and its columns; raises MistakeError, which
-    names the argument, otherwise. What holds for an argument holds for it in every type that takes one of that name.
+    """Check that the arguments of an expectation fit each other, its type and its columns.
+
+    What holds for an argument holds for it in every type that takes one of that name.
+
+    Raises:
+        MistakeError: An argument makes no sense.
     """
     column_type = columns.get(column) if column is not None else None
-    _check_columns(kind, column, params, columns)
-    if column_type is not None:
-        _check_column_type(kind, column_type)
+    judged = find_type(kind)
+    _check_columns(kind, column, params)
+    _check_column_types(judged.columns, column, params, columns)
     for name in _SWITCHES:
         if not isinstance(params.get(name) or False, bool):
             raise MistakeError(f"its {name} is {params[name]!r}, and can be true or false", keyword=name)
     _check_mostly(params.get("mostly", 1.0))
-    check_limits(kind, params, column_type)
+    check_limits(judged.limits, params, column_type)
     for name, check in _CHECKS.items():
         if params.get(name) is not None:
-            check(_Argument(kind, name, params[name], column_type))
+            check(_Argument(kind, name, params[name], column_type, judged.limits))
     _check_condition(params)
 
 
@@ -76,28 +98,25 @@ def _check_mostly(mostly: Any) -> None:
         raise MistakeError(f"its mostly is {mostly!r}, and must be a share from 0 to 1", keyword="mostly")
 
 
-def _check_columns(kind: str, column: str | None, params: Params, columns: Columns) -> None:
+def _check_columns(kind: str, column: str | None, params: Params) -> None:
     single = kind.startswith("expect_column_") and not kind.startswith("expect_column_pair")
     if single and column is None:
         raise MistakeError("lacks 'column'")
-    if not single and column is not None and kind.startswith(("expect_table", "expect_column_pair", *_LISTED)):
-        raise MistakeError(
-            "it does not take 'column'", keyword="column", hint="it is about the table or several columns"
-        )
+    if not single and column is not None and (kind in EXPECTATION_TYPES or kind.startswith(_NO_COLUMN)):
+        hint = "it is about the table or several columns"
+        raise MistakeError("it does not take 'column'", keyword="column", hint=hint)
     one, two = params.get("column_A"), params.get("column_B")
     if one is not None and one == two:
         hint = "a column always equals itself: name two"
         raise MistakeError(f"its column_A and column_B are both '{one}'", keyword="column_B", hint=hint)
-    if "_a_to_be_greater_" in kind and "boolean" in (columns.get(str(one)), columns.get(str(two))):
-        raise MistakeError("a boolean has no order", keyword="column_A")
 
 
-def _check_column_type(kind: str, column_type: str) -> None:
-    if column_type not in NUMERIC and any(part in kind for part in _ONLY_NUMBERS):
-        hint = "it is one of numbers: int, long or double"
-        raise MistakeError(f"a {column_type} has none of what it measures", keyword="column", hint=hint)
-    if column_type == "boolean" and any(part in kind for part in _ORDERED):
-        raise MistakeError("a boolean has no order", keyword="column")
+def _check_column_types(types: ColumnTypes, column: str | None, params: Params, columns: Columns) -> None:
+    keyword = "column" if column is not None else "column_A"
+    for name in (column, params.get("column_A"), params.get("column_B")):
+        column_type = columns.get(str(name), "")
+        if column_type in types.refused:
+            raise MistakeError(types.refusal.format(column_type), keyword=keyword, hint=types.hint)
 
 
 def _check_set(argument: _Argument) -> None:
@@ -122,15 +141,7 @@ def _check_names(argument: _Argument) -> None:
 
 
 def _check_value(argument: _Argument) -> None:
-    whole_number(argument.value, argument.name, "a length" if "lengths" in argument.kind else "a count")
-
-
-def _check_number(argument: _Argument) -> None:
-    finite_number(argument.value, argument.name)
-
-
-def _check_index(argument: _Argument) -> None:
-    whole_number(argument.value, argument.name, "the place of a column")
+    whole_number(argument.value, argument.name, "a length" if argument.limits is Limits.LENGTH else "a count")
 
 
 def _check_types(argument: _Argument) -> None:
@@ -165,7 +176,7 @@ def _check_strftime(argument: _Argument) -> None:
         raise argument.mistake(f"its {argument.name} {argument.value!r} has no directive such as %Y", hint)
     try:
         datetime.strptime(datetime(2013, 1, 31, 6, 7, 8, 9, UTC).strftime(argument.value), argument.value)  # noqa: DTZ007
-    except ValueError as error:
+    except (ValueError, re.error) as error:  # the latter for a directive that stands there twice
         raise argument.mistake(f"its {argument.name} {argument.value!r} cannot be read: {error}", hint) from None
 
 
@@ -182,15 +193,15 @@ def _check_condition(params: Params) -> None:
         raise MistakeError(message, keyword="condition_parser", hint="write 'spark', and the condition as Spark's SQL")
 
 
-_LISTED = ("expect_compound_columns", "expect_multicolumn", "expect_select_column")
-_CHECKS: Mapping[str, Callable[[_Argument], None]] = {
+_NO_COLUMN = ("expect_table", "expect_column_pair", "expect_multicolumn")
+_CHECKS: Mapping[str, Callable[[_Argument], object]] = {
     "value_set": _check_set,
     "column_list": _check_names,
     "column_set": _check_names,
     "value": _check_value,
-    "sum_total": _check_number,
-    "threshold": _check_number,
-    "column_index": _check_index,
+    "sum_total": lambda argument: finite_number(argument.value, argument.name),
+    "threshold": lambda argument: finite_number(argument.value, argument.name),
+    "column_index": lambda argument: whole_number(argument.value, argument.name, "the place of a column"),
     "type_": _check_types,
     "type_list": _check_types,
     "quantile_ranges": _check_quantiles,

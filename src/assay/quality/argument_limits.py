@@ -1,43 +1,38 @@
-"""Whether the limits of an expectation make sense for what they limit: a value, a count, a share or a spread."""
+"""The check that limits make sense for what they limit: a value, a count, a share or a spread."""
 
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from typing import Any
 
-from assay.core.expectations.column_checks import NUMERIC
-from assay.quality.sql.invalid_expectation import MistakeError
-from assay.quality.sql.literals import ordered_value
+from assay.core.expectations.definition.expectation_type import BOUNDS, Limits
+from assay.core.expectations.sql.invalid_expectation import MistakeError
+from assay.core.expectations.sql.literals import NUMERIC, is_finite, ordered_value
 
 Params = Mapping[str, Any]
-BOUNDS = ("min_value", "max_value")
-
-_VALUES = frozenset(
-    {
-        "expect_column_values_to_be_between",
-        "expect_column_min_to_be_between",
-        "expect_column_max_to_be_between",
-    }
-)
-_COUNTS = ("row_count", "column_count", "unique_value_count", "value_lengths")
-_SHARES = ("proportion_of",)
 
 
-def check_limits(kind: str, params: Params, column_type: str | None) -> None:
-    """Nothing, if `min_value` and `max_value` (where there are any) are of the kind that is compared with them, leave
-    something between them, and can be reached; raises MistakeError for the one that is wrong."""
-    read = _reader(kind, column_type)
-    limits = {name: read(name, params[name]) for name in BOUNDS if params.get(name) is not None}
+def check_limits(limited: Limits, params: Params, column_type: str | None) -> None:
+    """Check that the limits are of the kind that they limit, have something between them, and can be reached.
+
+    Raises:
+        MistakeError: A limit is wrong.
+    """
+    limits = {name: _limit(limited, name, params[name], column_type) for name in BOUNDS if params.get(name) is not None}
     if "min_value" in limits and "max_value" in limits:
         _check_order(params, limits["min_value"], limits["max_value"])
-    if "max_value" in limits and kind == "expect_column_stdev_to_be_between" and limits["max_value"] < 0:
+    if "max_value" in limits and limited is Limits.SPREAD and limits["max_value"] < 0:
         raise MistakeError(f"its max_value is {params['max_value']}, and no spread is below 0", keyword="max_value")
 
 
 def whole_number(value: Any, keyword: str, what: str = "a number of things") -> int:
-    """A count or a length: a whole number from 0 on; raises MistakeError otherwise."""
-    if isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value) or value != int(value):
+    """Return a count or a length, which is a whole number from 0 on.
+
+    Raises:
+        MistakeError: It is something else.
+    """
+    if isinstance(value, bool) or not isinstance(value, int | float) or not is_finite(value) or value != int(value):
         raise MistakeError(f"its {keyword} is {value!r}, and {what} is a whole number", keyword=keyword)
     if value < 0:
         raise MistakeError(f"its {keyword} is {value}, and {what} is never below 0", keyword=keyword)
@@ -45,27 +40,31 @@ def whole_number(value: Any, keyword: str, what: str = "a number of things") -> 
 
 
 def finite_number(value: Any, keyword: str) -> int | float:
-    """A number that is no text and not infinite; raises MistakeError otherwise."""
+    """Return a number that is no text and not infinite.
+
+    Raises:
+        MistakeError: It is something else.
+    """
     if isinstance(value, dict):
         raise MistakeError("suite parameters are not supported; write the value itself", keyword=keyword)
     if isinstance(value, bool) or not isinstance(value, int | float):
         hint = "write it without quotes" if isinstance(value, str) and _is_number(value) else ""
         raise MistakeError(f"its {keyword} {value!r} is not a number", keyword=keyword, hint=hint)
-    if not math.isfinite(value):
+    if not is_finite(value):
         raise MistakeError(f"its {keyword} is too large for a number", keyword=keyword)
     return value
 
 
-def _reader(kind: str, column_type: str | None) -> Callable[[str, Any], Any]:
-    """What makes of a limit the value that it is compared as."""
-    if any(part in kind for part in _COUNTS):
-        what = "a length" if "lengths" in kind else "a count"
-        return lambda name, value: whole_number(value, name, what)
-    if any(part in kind for part in _SHARES):
-        return _share
-    if kind in _VALUES and column_type is not None and column_type not in NUMERIC:
-        return lambda name, value: _of_type(value, name, column_type)
-    return lambda name, value: finite_number(value, name)
+def _limit(limited: Limits, name: str, value: Any, column_type: str | None) -> Any:
+    """Return a limit as the value that it is compared as."""
+    match limited:
+        case Limits.COUNT | Limits.LENGTH:
+            return whole_number(value, name, limited.value)
+        case Limits.SHARE:
+            return _share(name, value)
+        case Limits.VALUE if column_type is not None and column_type not in NUMERIC:
+            return _of_type(value, name, column_type)
+    return finite_number(value, name)
 
 
 def _share(name: str, value: Any) -> int | float:

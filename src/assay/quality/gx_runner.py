@@ -10,7 +10,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 from assay.core.check import Check, Finding, Status
-from assay.core.expectations.wording import check_finding, percent, where
+from assay.core.expectations.definition.wording import check_finding, percent, where
 from assay.errors import InputError
 
 if TYPE_CHECKING:
@@ -36,8 +36,11 @@ def judge_with_gx(frame: DataFrame, checks: Sequence[Check], *, table: str = "")
 
 
 def check_arguments(checks: Sequence[Check]) -> None:
-    """Nothing, if Great Expectations takes the arguments of each of `checks`; raises InputError, at the place of the
-    first one whose arguments it refuses. It is not imported for no check."""
+    """Check that Great Expectations takes the arguments of each of `checks`; it is not imported for none.
+
+    Raises:
+        InputError: It refuses the arguments of a check; the error has the place of the first one.
+    """
     if not checks:
         return
     with _quiet():

@@ -10,24 +10,31 @@ from pathlib import Path
 from typing import Any
 
 from assay.core.check import Check, CheckCost, Severity
-from assay.core.expectations.column_checks import DECLARED_TYPE, STATE_TYPES
-from assay.core.expectations.judge import JUDGED_TYPES, cost_of
+from assay.core.expectations.catalog import EXPECTATION_TYPES, find_type
+from assay.core.expectations.definition.domain import WrittenExpectation
+from assay.core.expectations.definition.expectation_type import DECLARED_TYPE
+from assay.core.expectations.judge import cost_of
+from assay.core.expectations.sql.invalid_expectation import MistakeError
 from assay.core.suggestions import did_you_mean
 from assay.errors import InputError, Location, one_or_all, shown_path
-from assay.quality.applicability import check_sense
-from assay.quality.keywords import check_keywords
-from assay.quality.sql.compiler import compile_check
-from assay.quality.sql.invalid_expectation import MistakeError
+from assay.quality.applicability import check_keywords, check_sense
+from assay.quality.row_conditions import selected_rows
 from assay.quality.suite_text import SuiteText, read_suite_text
 
 
 def load_suite(path: Path, columns: Mapping[str, str] | Iterable[tuple[str, str]], *, name: str = "") -> list[Check]:
-    """The checks of the suite in `path`, in its order; `columns` gives the schema type of each of the
-    table's columns, `name` how messages name the file (its path where it is empty).
+    """Return the checks of a suite in their order, each with its place and the SQL that measures it.
 
-    Each comes with the SQL that measures it, and its place. What Assay cannot judge is kept for Great Expectations
-    itself: `needs_fallback` tells. Raises InputError with the place of the expectation that makes no sense, and what
-    to do; SpecErrors for several of them.
+    What Assay cannot judge is left to Great Expectations: `needs_fallback` returns True for it.
+
+    Args:
+        path: The file of the suite.
+        columns: The schema type of each column of the table.
+        name: The name of the file in messages; its path where it is empty.
+
+    Raises:
+        InputError: An expectation makes no sense; it has the place and what to do.
+        SpecErrors: Several expectations make no sense.
     """
     suite = _read(path, name or shown_path(path, Path.cwd()))
     types = dict(columns)
@@ -47,7 +54,7 @@ def load_suite(path: Path, columns: Mapping[str, str] | Iterable[tuple[str, str]
 
 
 def needs_fallback(check: Check) -> bool:
-    """Whether only Great Expectations itself, on the frame, can judge the check."""
+    """Return whether only Great Expectations itself, on the frame, can judge the check."""
     return cost_of(check) is CheckCost.FALLBACK
 
 
@@ -77,7 +84,7 @@ def _refused(suite: SuiteText, number: int, entry: Any, mistake: MistakeError) -
 
 
 def _place(suite: SuiteText, number: int, entry: Any, keyword: str = "") -> Location:
-    """Where a keyword of an expectation stands, else its regex, else its type: what a person looks for first."""
+    """Return the place of a keyword of an expectation, else of its regex, else of its type."""
     kwargs = entry.get("kwargs") if isinstance(entry, dict) else None
     inside = kwargs if isinstance(kwargs, dict) and keyword not in _OUTSIDE else {}
     for name in (keyword, "regex", "regex_list"):
@@ -88,7 +95,7 @@ def _place(suite: SuiteText, number: int, entry: Any, keyword: str = "") -> Loca
 
 
 def _keyword_in(words: str, entry: Any) -> str:
-    """The keyword that a message names: they say "its min_value" or "uses 'airtime'"."""
+    """Return the keyword that a message names, as in "its min_value" or "uses 'airtime'"."""
     kwargs = entry.get("kwargs") if isinstance(entry, dict) else None
     names = kwargs if isinstance(kwargs, dict) else {}
     return next((name for name in sorted(names, key=len, reverse=True) if name in words), "")
@@ -108,8 +115,10 @@ def _check(entry: Any, columns: Mapping[str, str]) -> Check:
     _require_columns(kind, column, kwargs, columns)
     check_sense(kind, column, kwargs, columns)
     severity = _severity(entry.get("severity"))
-    predicate, applies = compile_check(kind, column, kwargs, columns)
-    if column in columns and kind in STATE_TYPES:
+    written = WrittenExpectation(column, kwargs, columns, selected_rows(kwargs, columns))
+    judged = find_type(kind)
+    predicate, applies = judged.compile(written)
+    if judged.notes_column_type and column in columns:
         kwargs[DECLARED_TYPE] = columns[column]
     return Check(kind, column, kwargs, severity, predicate, applies)
 
@@ -126,7 +135,7 @@ def _severity(severity_name: Any) -> Severity:
 
 
 def _require_columns(kind: str, column: Any, kwargs: Mapping[str, Any], columns: Mapping[str, str]) -> None:
-    """Nothing, if the table has the columns that an expectation names; one that a column exists may name others."""
+    """Check that the table has the columns that an expectation names; only `expect_column_to_exist` may name others."""
     named = [("column", column), *((pair, kwargs.get(pair)) for pair in ("column_A", "column_B"))]
     if not kind.startswith("expect_table") and isinstance(kwargs.get("column_list"), list):
         named += [("column_list", name) for name in kwargs["column_list"]]
@@ -140,8 +149,8 @@ def _require_columns(kind: str, column: Any, kwargs: Mapping[str, Any], columns:
 
 
 def _require_known(kind: str) -> None:
-    if kind not in JUDGED_TYPES and kind not in _shipped():
-        known = sorted(JUDGED_TYPES | _shipped())
+    if kind not in EXPECTATION_TYPES and kind not in _shipped():
+        known = sorted(_shipped().union(EXPECTATION_TYPES))
         raise MistakeError("is not a type of expectation", hint=did_you_mean(kind, known), code="unknown-expectation")
 
 
@@ -167,4 +176,4 @@ def _mistake(
 
 
 _OUTSIDE = frozenset({"severity", "kwargs", "type"})
-"""What stands beside an expectation's keywords."""
+"""The members of an expectation beside its keywords."""

@@ -14,14 +14,16 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from assay.core.check import Check, CheckCost, Finding, Severity, Status
-from assay.core.expectations.judge import JUDGED_TYPES, cost_of, judge_expectations
-from assay.core.expectations.row_checks import ROW_TYPES
+from assay.core.expectations.catalog import EXPECTATION_TYPES
+from assay.core.expectations.definition.families import RowWise
+from assay.core.expectations.judge import cost_of, judge_expectations
 from assay.core.profiles.exact_moments import exact_moments
 from assay.core.profiles.table_profile import ColumnState, Counter, TableProfile
 from assay.core.verdict import judge
 
 from ...expect_errors import missing_data
 
+ROW_TYPES = {name for name, judged in EXPECTATION_TYPES.items() if isinstance(judged, RowWise)}
 BETWEEN = "expect_column_values_to_be_between"
 
 
@@ -113,7 +115,7 @@ def test_a_row_wise_check_passes_exactly_when_the_share_of_good_rows_reaches_mos
     assert (finding.status is Status.PASS) is ((evaluated - failed) / evaluated >= mostly)
 
 
-@pytest.mark.parametrize("kind", sorted(JUDGED_TYPES))
+@pytest.mark.parametrize("kind", sorted(EXPECTATION_TYPES))
 def test_nothing_passes_on_zero_rows(kind: str) -> None:
     params = {"min_value": 0, "value": 0, "value_set": ["a"], "regex": "a", "column_list": [], "column_set": []}
     pair = {"column_A": "x", "column_B": "y", "type_": "StringType", "_type": "string"}
@@ -128,7 +130,8 @@ def test_nothing_passes_on_zero_rows(kind: str) -> None:
 def test_a_check_that_was_not_measured_fails_and_says_what_to_do(kind: str) -> None:
     params = {"min_value": 0, "value": 0, "value_set": ["a"], "regex": "a", "column_A": "x", "column_B": "y"}
     lists = {"regex_list": ["a"], "like_pattern": "a", "like_pattern_list": ["a"], "value_pairs_set": [["a", "b"]]}
-    check = Check(kind, "x", params | lists | {"column_list": ["x", "y"], "sum_total": 1}, predicate="p")
+    others = {"column_list": ["x", "y"], "sum_total": 1, "strftime_format": "%Y", "unexpected_rows_query": "q"}
+    check = Check(kind, "x", params | lists | others, predicate="p")
     finding = judged(check, TableProfile(10, {"x": ColumnState("text", 10)}))
     assert finding.status is Status.FAIL
     assert missing_data(finding.sentence, "--rescan") == []

@@ -5,7 +5,7 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from assay.quality.sql.literals import literal, quote_name, quote_text
+from assay.core.expectations.sql.literals import literal, quote_name, quote_text
 
 from ...expect_errors import raises_naming
 

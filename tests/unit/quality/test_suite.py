@@ -15,6 +15,8 @@ from assay.quality.suite import needs_fallback
 
 from .suite_files import BETWEEN, BY_GX, BY_SPARK, COLUMNS, load, one
 
+Z_SCORES = "expect_column_value_z_scores_to_be_less_than"
+
 
 def test_a_suite_as_great_expectations_writes_it_becomes_checks(tmp_path: Path) -> None:
     entry = {
@@ -84,7 +86,8 @@ def test_what_a_profile_cannot_answer_is_left_to_great_expectations(
         ("expect_column_values_to_be_unique", {"column": "carrier"} | BY_SPARK, CheckCost.JOB),
         ("expect_compound_columns_to_be_unique", {"column_list": ["carrier", "late"]}, CheckCost.JOB),
         ("expect_column_median_to_be_between", {"column": "air_time", "min_value": 1}, CheckCost.JOB),
-        ("expect_column_value_z_scores_to_be_less_than", {"column": "air_time", "threshold": 3}, CheckCost.FALLBACK),
+        (Z_SCORES, {"column": "air_time", "threshold": 3, "double_sided": True}, CheckCost.PROFILE),
+        (Z_SCORES, {"column": "air_time", "threshold": 3, "double_sided": True, "mostly": 0.9}, CheckCost.FALLBACK),
     ],
 )
 def test_each_check_has_its_class_of_cost(tmp_path: Path, kind: str, kwargs: dict[str, Any], cost: CheckCost) -> None:

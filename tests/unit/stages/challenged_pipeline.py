@@ -192,5 +192,4 @@ def prepare_loop(parcels: Context, monkeypatch: pytest.MonkeyPatch) -> Loop:
     monkeypatch.setattr("assay.stages.evaluation.gate.measure_models", measure)
     monkeypatch.setattr("assay.stages.evaluation.gate.record_evidence", lambda *_: None)
     monkeypatch.setattr("assay.stages.evaluation.gate.spark_failures", nullcontext)
-    monkeypatch.setattr("assay.models.mlflow.aliases.project_aliases", lambda *_: True)
     return prepared

@@ -29,9 +29,11 @@ from assay.core.model_versions import ModelVersion
 from assay.errors import InputError
 from assay.spec.project import open_project
 from assay.stages.ingest.release import release
+from assay.stages.promotion.aliases import align_aliases
 from assay.stages.promotion.auto_rollback import downgrade
 from assay.stages.promotion.pause import pause, resume
-from assay.stages.promotion.promote import known_versions, project, promote, rollback
+from assay.stages.promotion.promote import known_versions, promote, rollback
+from assay.stages.runtime.context import Context, StageOutcome
 from assay.stages.tables.owners import transfer
 from assay.store.ledger.promotions import PROMOTION_FORMAT
 
@@ -86,14 +88,12 @@ def promote_command(options: CommandOptions, names: tuple[str, ...], proposal: s
             raise InputError("a proposal or a version, not both", code="usage", hint=hint)
         which = _which(options, proposal)
         ctx = replace(options, pipeline=names[0] if names else None).context()
-        return show([carry_out(ctx, which)], as_json=options.as_json)
+        return _print_and_align(ctx, carry_out(ctx, which), as_json=options.as_json)
     if len(names) not in {1, 2} or not names[-1].isdigit():
         hint = "assay promote --pipeline NAME VERSION, or with --date D for what the gate of D proposed"
         raise InputError("promote takes a version, or a pipeline and a version", code="usage", hint=hint)
     ctx = replace(options, pipeline=names[0] if len(names) == 2 else None).context()
-    code = show([promote(ctx, ModelVersion(int(names[-1])))], as_json=options.as_json)
-    _follow(project(ctx))
-    return code
+    return _print_and_align(ctx, promote(ctx, ModelVersion(int(names[-1]))), as_json=options.as_json)
 
 
 @click.command("rollback")
@@ -104,9 +104,8 @@ def rollback_command(options: CommandOptions, version: int | None, automatic: bo
     """Give the role of champion back to an earlier version, with a reason; effective at once."""
     ctx = options.context()
     to = None if version is None else ModelVersion(version)
-    code = show([downgrade(ctx) if automatic else rollback(ctx, to)], as_json=options.as_json)
-    _follow(project(ctx))
-    return code
+    outcome = downgrade(ctx) if automatic else rollback(ctx, to)
+    return _print_and_align(ctx, outcome, as_json=options.as_json)
 
 
 @click.command("decline")
@@ -117,7 +116,21 @@ def decline_command(options: CommandOptions, proposal: str | None) -> int:
     """Turn down what a gate or a challenge proposed, with a reason; a challenge is over then."""
     from assay.stages.promotion.proposal import decline
 
-    return show([decline(options.context(), _which(options, proposal))], as_json=options.as_json)
+    ctx = options.context()
+    outcome = decline(ctx, _which(options, proposal))
+    return _print_and_align(ctx, outcome, as_json=options.as_json, only_if_behind=True)
+
+
+def _print_and_align(ctx: Context, outcome: StageOutcome, *, as_json: bool, only_if_behind: bool = False) -> int:
+    """Print the whole answer, and only then let MLflow's aliases follow: importing MLflow takes seconds.
+
+    Aliases that still lag are a line on standard error, and no failure.
+    """
+    code = show([outcome], as_json=as_json)
+    warning = align_aliases(ctx, only_if_behind=only_if_behind)
+    if warning:
+        click.echo(f"warning: {warning}", err=True)
+    return code
 
 
 def _which(options: CommandOptions, proposal: str | None) -> date | str:
@@ -140,11 +153,6 @@ def pause_command(options: CommandOptions) -> int:
 def resume_command(options: CommandOptions) -> int:
     """Let scoring and promotions go on, with a reason."""
     return show([resume(options.context())], as_json=options.as_json)
-
-
-def _follow(warning: str) -> None:
-    if warning:
-        click.echo(f"warning: {warning}", err=True)
 
 
 @click.command("release")

@@ -19,7 +19,7 @@ from assay.cli.options import (
     roles,
 )
 from assay.connections import refuse_never_begun
-from assay.core.expectations.wording import example_line
+from assay.core.expectations.definition.wording import example_line
 from assay.core.text import quantity
 from assay.errors import InputError
 from assay.spec.project import open_project
@@ -44,6 +44,8 @@ def status(options: CommandOptions) -> int:
         click.echo("  nothing has run yet")
     if about["paused"]:
         click.echo(f"  PAUSED       {about['paused']}")
+    if about["alias_lag"]:
+        click.echo(f"  aliases      {about['alias_lag']['sentence']}")
     for one in about["waits"]:
         click.echo(f"  waits        the {one['by']} of {one['date']} proposes a promotion: {one['promote']}")
     for name, table in about["tables"].items():

@@ -6,36 +6,25 @@ cannot be told from the measurement, fails; docs/expectations.md lists every typ
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 
 from assay.core.check import Check, CheckCost, Finding, Status
-from assay.core.expectations.column_checks import STATE_TYPES, judge_state, state_suffices
-from assay.core.expectations.partition_checks import HOLISTIC_TYPES, judge_holistic, measurement_of
-from assay.core.expectations.row_checks import ROW_TYPES, judge_rows
-from assay.core.expectations.table_checks import TABLE_TYPES, judge_table
-from assay.core.expectations.wording import check_finding, where
+from assay.core.expectations.catalog import find_type
+from assay.core.expectations.definition.expectation_type import not_measured
+from assay.core.expectations.definition.wording import check_finding, where
 from assay.core.profiles.table_profile import TableProfile
-
-JUDGED_TYPES = frozenset(ROW_TYPES) | frozenset(TABLE_TYPES) | STATE_TYPES | frozenset(HOLISTIC_TYPES)
-"""The types that Assay judges itself, as long as their parameters and columns allow it."""
 
 
 def cost_of(check: Check) -> CheckCost:
-    """What judging the check costs: nothing where a Profile holds what it needs, a shared job where only a whole
-    partition tells, and Great Expectations itself for everything else."""
-    if check.type in HOLISTIC_TYPES:
-        return CheckCost.JOB if measurement_of(check) else CheckCost.FALLBACK
-    if check.type in ROW_TYPES:
-        return CheckCost.PROFILE if check.predicate else CheckCost.FALLBACK
-    if check.type in TABLE_TYPES:
-        return CheckCost.FALLBACK if check.params.get("row_condition") and not check.predicate else CheckCost.PROFILE
-    return CheckCost.PROFILE if check.type in STATE_TYPES and state_suffices(check) else CheckCost.FALLBACK
+    """Return what judging the check costs."""
+    judged = find_type(check.type)
+    return judged.cost if judged.suffices(check) else CheckCost.FALLBACK
 
 
 def judge_expectations(checks: Sequence[Check], profile: TableProfile, *, table: str = "") -> list[Finding]:
-    """One finding per check, in their order, each with a sentence that names `table`, the column and the numbers.
+    """Return one finding per check, in their order; its sentence names `table`, the column and the numbers.
 
-    Never raises for what the data or the suite hold: a check that cannot be judged fails, and says why.
+    It never raises for what the data or the suite hold: a check that cannot be judged fails, with the reason.
 
     >>> from assay.core.profiles.table_profile import ColumnState, Counter
     >>> params = {"min_value": 20, "mostly": 0.999}
@@ -52,18 +41,8 @@ def _judge(check: Check, profile: TableProfile, table: str) -> Finding:
     if profile.rows == 0:
         return check_finding(check, Status.FAIL, f"{place}: there are no rows, and nothing passes on none", observed=0)
     if cost_of(check) is CheckCost.FALLBACK:
-        return check_finding(
-            check, Status.FAIL, f"{place}: {check.type} was not measured; it needs the data: validate --rescan"
-        )
+        return not_measured(check, place)
     try:
-        return _judge_of(check)(check, profile, place)
+        return find_type(check.type).judge(check, profile, place)
     except (ArithmeticError, AttributeError, LookupError, TypeError, ValueError) as error:
         return check_finding(check, Status.FAIL, f"{place}: {check.type} could not be judged: {error}")
-
-
-def _judge_of(check: Check) -> Callable[[Check, TableProfile, str], Finding]:
-    if check.type in HOLISTIC_TYPES:
-        return judge_holistic
-    if check.type in ROW_TYPES:
-        return judge_rows
-    return judge_table if check.type in TABLE_TYPES else judge_state

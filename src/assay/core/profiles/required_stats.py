@@ -8,6 +8,9 @@ import json
 from dataclasses import asdict, dataclass
 from typing import Literal
 
+StateKind = Literal["number", "text", "date", "timestamp"]
+MeasurementKind = Literal["duplicates", "quantiles", "median", "order"]
+
 
 def _digest(kind: str, fields: dict[str, object]) -> str:
     return hashlib.sha256(json.dumps([kind, fields], sort_keys=True).encode()).hexdigest()[:16]
@@ -22,7 +25,7 @@ class Selection:
 
     column: str
     applies: str
-    kind: Literal["number", "text", "date", "timestamp"]
+    kind: StateKind
 
     @property
     def id(self) -> str:
@@ -38,7 +41,7 @@ class Measurement:
     its values with the one before in the order of the table's key; `direction` then says what is expected.
     """
 
-    kind: Literal["duplicates", "quantiles", "median", "order"]
+    kind: MeasurementKind
     columns: tuple[str, ...]
     applies: str
     probabilities: tuple[float, ...] = ()

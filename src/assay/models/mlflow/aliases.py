@@ -1,85 +1,54 @@
-"""The aliases `champion` and `challenger` in MLflow, which only ever follow the promotions.
-
-A rollback at night waits for them, and importing MLflow alone takes seconds. So the usual stores are spoken to
-directly, in the one shape of theirs that is known; whatever is not that is left to MLflow's own client.
-"""
+"""The aliases `champion` and `challenger` in MLflow, which only ever follow the promotions."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from contextlib import AbstractContextManager, suppress
-from typing import Any, Protocol
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
 
-from assay.models.mlflow.aliases_rest import rest_aliases
-from assay.models.mlflow.aliases_sqlite import sqlite_aliases
-from assay.models.mlflow.client import UnsupportedStoreError, mlflow_errors, open_client
+from assay.models.mlflow.client import mlflow_errors, open_client
 
 ALIASES = ("champion", "challenger")
-
-
-class AliasStore(Protocol):
-    """The aliases of one registered model, wherever they are kept."""
-
-    def read(self) -> dict[str, int]:
-        """Every alias and the version it points to."""
-        ...
-
-    def set(self, alias: str, version: int) -> None:
-        """Let `alias` point to `version`, which has to exist."""
-        ...
-
-    def delete(self, alias: str) -> None:
-        """Take `alias` away."""
-        ...
+REQUEST_LIMITS = {"MLFLOW_HTTP_REQUEST_MAX_RETRIES": "1", "MLFLOW_HTTP_REQUEST_TIMEOUT": "5"}
+"""Retries and seconds of a request of MLflow's client, which tries a dead server for minutes by its defaults."""
 
 
 def project_aliases(tracking_uri: str, model: str, champion: int | None, challenger: int | None) -> bool:
-    """Whether any of the two aliases had to be mended: from here on they are exactly what the promotions say.
+    """Bring the two aliases of `model` in line with the roles; every other alias of it stays as it was.
 
-    Every other alias of the model stays as it was. Raises InfrastructureError when the store cannot be written.
+    Returns:
+        Whether any of them had to be changed.
+
+    Raises:
+        InfrastructureError: The store cannot be reached or written, or lacks a version.
     """
     wanted = {name: version for name, version in zip(ALIASES, (champion, challenger), strict=True) if version}
-    with mlflow_errors(tracking_uri, "set the aliases"):
-        with suppress(UnsupportedStoreError), _quick_store(tracking_uri, model) as store:
-            return _mend(store, wanted)
-        return _mend(ClientAliases(open_client(tracking_uri), model), wanted)
-
-
-class ClientAliases:
-    """Aliases through MLflow's own client: for every store there is, once MLflow is imported."""
-
-    def __init__(self, client: Any, model: str) -> None:
-        self._client = client
-        self._model = model
-
-    def read(self) -> dict[str, int]:
-        """Every alias and its version; none for a model that is not registered yet."""
-        for model in self._client.search_registered_models(f"name = '{self._model}'"):
-            return {name: int(version) for name, version in model.aliases.items()}
-        return {}
-
-    def set(self, alias: str, version: int) -> None:
-        """Let `alias` point to `version`."""
-        self._client.set_registered_model_alias(self._model, alias, str(version))
-
-    def delete(self, alias: str) -> None:
-        """Take `alias` away."""
-        self._client.delete_registered_model_alias(self._model, alias)
-
-
-def _quick_store(uri: str, model: str) -> AbstractContextManager[AliasStore]:
-    if uri.startswith("sqlite:///"):
-        return sqlite_aliases(uri, model)
-    if uri.startswith(("http://", "https://")):
-        return rest_aliases(uri, model)
-    raise UnsupportedStoreError
-
-
-def _mend(store: AliasStore, wanted: Mapping[str, int]) -> bool:
-    present = {name: version for name, version in store.read().items() if name in ALIASES}
-    for name in sorted(present.keys() - wanted.keys()):
-        store.delete(name)
-    for name, version in wanted.items():
-        if present.get(name) != version:
-            store.set(name, version)
+    with mlflow_errors(tracking_uri, "set the aliases"), _limited_requests():
+        client = open_client(tracking_uri)
+        present = {name: version for name, version in read_aliases(client, model).items() if name in ALIASES}
+        for name in sorted(present.keys() - wanted.keys()):
+            client.delete_registered_model_alias(model, name)
+        for name, version in wanted.items():
+            if present.get(name) != version:
+                client.set_registered_model_alias(model, name, str(version))
     return present != wanted
+
+
+def read_aliases(client: Any, model: str) -> dict[str, int]:
+    """Return every alias of `model` and its version; none for a model that is not registered yet."""
+    for registered_model in client.search_registered_models(f"name = '{model}'"):
+        return {name: int(version) for name, version in registered_model.aliases.items()}
+    return {}
+
+
+@contextmanager
+def _limited_requests() -> Iterator[None]:
+    """Bound MLflow's requests where the environment does not: its client reads these settings at each of them."""
+    added = REQUEST_LIMITS.keys() - os.environ.keys()
+    os.environ.update({name: REQUEST_LIMITS[name] for name in added})
+    try:
+        yield
+    finally:
+        for name in added:
+            os.environ.pop(name, None)

@@ -17,10 +17,6 @@ from assay.errors import AssayError, InfrastructureError
 PLACE = re.compile(r"(?P<scheme>[a-z][a-z0-9+.-]*://)[^/@\s]*@", re.IGNORECASE)
 
 
-class UnsupportedStoreError(Exception):
-    """What is asked for is beyond the quick ways to MLflow's stores: its own client has to do it."""
-
-
 def open_client(tracking_uri: str) -> Any:
     """An MlflowClient for tracking and registry at `tracking_uri`; creates a SQLite file that is not there yet.
 
@@ -38,6 +34,8 @@ def open_client(tracking_uri: str) -> Any:
 
         for name in ("mlflow", "alembic", "sqlalchemy"):
             logging.getLogger(name).setLevel(logging.WARNING)
+        # It prints the traceback of every database error that it also raises.
+        logging.getLogger("mlflow.store.db.utils").setLevel(logging.CRITICAL)
         return MlflowClient(tracking_uri, tracking_uri)
 
 

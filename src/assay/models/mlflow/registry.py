@@ -12,7 +12,7 @@ from typing import Any
 
 from assay.errors import InputError
 from assay.models.bundle.pyfunc_flavor import FOLDER
-from assay.models.mlflow.aliases import ClientAliases
+from assay.models.mlflow.aliases import read_aliases
 from assay.models.mlflow.client import (
     experiment_id,
     fetch_folder,
@@ -157,7 +157,7 @@ class Registry:
     def aliases(self) -> dict[str, int]:
         """Every alias of the pipeline's model, and the version it points to."""
         with self._failing("read the aliases"):
-            return ClientAliases(self._client, self._pipeline).read()
+            return read_aliases(self._client, self._pipeline)
 
     def versions(self) -> list[RegisteredVersion]:
         """Every registered version, oldest first."""

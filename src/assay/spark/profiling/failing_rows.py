@@ -12,8 +12,7 @@ from pyspark.sql import functions as F
 from pyspark.sql.window import Window
 
 from assay.core.check import Check, Finding, Status
-from assay.core.expectations.partition_checks import measurement_of
-from assay.core.expectations.row_checks import ROW_TYPES
+from assay.core.expectations.catalog import find_type
 from assay.spark.expressions import lenient, quoted
 from assay.spark.profiling.partition_checks import broken_rows
 
@@ -46,14 +45,8 @@ def _failed(checks: Sequence[Check], findings: Findings) -> list[tuple[Check, li
         for finding in of_day:
             if finding.status is Status.FAIL:
                 days.setdefault(finding.details.get("check_id"), []).append(day)
-    known = {check.id: check for check in checks if _is_row_wise(check)}
+    known = {check.id: check for check in checks if find_type(check.type).examples_of(check)}
     return [(check, days[check_id]) for check_id, check in known.items() if check_id in days]
-
-
-def _is_row_wise(check: Check) -> bool:
-    if check.type in ROW_TYPES:
-        return bool(check.predicate)
-    return measurement_of(check) is not None and check.type.endswith(("_unique", "_increasing", "_decreasing"))
 
 
 def _taken(
@@ -62,7 +55,7 @@ def _taken(
     names = list(dict.fromkeys([partition, *key]))
     with lenient(frame.sparkSession):
         day, keys = F.col(quoted(partition)), [F.col(quoted(name)).alias(f"key{i}") for i, name in enumerate(names)]
-        values = [_texts(_columns_of(check)).alias(f"values{i}") for i, (check, _) in enumerate(failed)]
+        values = [_texts(_columns_of(check, frame)).alias(f"values{i}") for i, (check, _) in enumerate(failed)]
         broken = [
             (day.isin(days) & _broken(frame, day, key, check)).alias(f"broken{i}")
             for i, (check, days) in enumerate(failed)
@@ -78,33 +71,29 @@ def _taken(
         check, _ = failed[row["slot"]]
         example = {
             "key": dict(zip(names, row["key"], strict=True)),
-            "values": dict(zip(_columns_of(check), row["values"], strict=True)),
+            "values": dict(zip(_columns_of(check, frame), row["values"], strict=True)),
         }
         taken.setdefault((check.id, row["day"]), []).append(example)
     return taken
 
 
 def _broken(frame: DataFrame, day: Column, key: Sequence[str], check: Check) -> Column:
-    measurement = measurement_of(check)
+    measurement = find_type(check.type).measurement(check)
     if measurement is not None:
         return broken_rows(frame, day, key, measurement)
     return F.expr(f"({check.applies or 'TRUE'})") & ~F.expr(f"({check.predicate})")
 
 
-def _columns_of(check: Check) -> list[str]:
-    """The columns whose values a check looks at."""
-    if check.column is not None:
-        return [check.column]
-    return list(check.params.get("column_list") or [check.params["column_A"], check.params["column_B"]])
+def _columns_of(check: Check, frame: DataFrame) -> list[str]:
+    return [name for name in find_type(check.type).examples_of(check) if name in frame.columns]
 
 
 def _texts(names: Sequence[str]) -> Column:
     """The values of columns as texts, cut where they are long: a document is to be read, not to hold the data."""
     texts = [F.col(quoted(name)).cast("string") for name in names]
     cut = [F.concat(F.substring(text, 1, MAX_TEXT_CHARACTERS), F.lit("...")) for text in texts]
-    return F.array(
-        *[F.when(F.length(t) > MAX_TEXT_CHARACTERS, c).otherwise(t) for t, c in zip(texts, cut, strict=True)]
-    )
+    shown = [F.when(F.length(t) > MAX_TEXT_CHARACTERS, c).otherwise(t) for t, c in zip(texts, cut, strict=True)]
+    return F.array(*shown).cast("array<string>")
 
 
 def _shown(finding: Finding, examples: list[dict[str, Any]] | None) -> Finding:

@@ -13,7 +13,7 @@ from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F
 from pyspark.sql.window import Window
 
-from assay.core.expectations.partition_checks import measurement_of
+from assay.core.expectations.catalog import find_type
 from assay.core.profiles.required_stats import Measurement
 from assay.core.profiles.table_profile import Holistic, TableProfile
 from assay.spark.expressions import lenient, quoted
@@ -37,7 +37,7 @@ def measure_holistic(
 
     Checks with the same need share it. Every day gets an entry for each, also one without a row to look at.
     """
-    wanted = list(dict.fromkeys(need for check in checks if (need := measurement_of(check))))
+    wanted = list(dict.fromkeys(need for check in checks if (need := find_type(check.type).measurement(check))))
     holistic_by_day: dict[date, dict[str, Holistic]] = {day: {} for day in profiles}
     with lenient(frame.sparkSession):
         for kinds, measure in _JOBS:

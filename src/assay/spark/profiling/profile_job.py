@@ -12,7 +12,8 @@ from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F
 from pyspark.sql.window import Window
 
-from assay.core.expectations.column_checks import DECLARED_TYPE, selection_of
+from assay.core.expectations.catalog import find_type
+from assay.core.expectations.definition.expectation_type import DECLARED_TYPE
 from assay.core.profiles.histogram import MAX_BIN, propose_bin_exponent
 from assay.core.profiles.table_profile import MAX_CATEGORIES, TableProfile
 from assay.errors import InputError
@@ -155,7 +156,7 @@ def _slots(columns: Sequence[MeasuredColumn], checks: Sequence[Check]) -> list[S
         Slot(c.name, c.kind, (c.bin_exponent or 0) if c.kind == "number" else None, whole=c.is_long) for c in columns
     ]
     packs = [Slot("", "checks", 0, tuple(check.id for check in pack)) for pack in packs_of(checks)]
-    longs = {selection_of(check) for check in checks if check.params.get(DECLARED_TYPE) == "long"}
+    longs = {find_type(check.type).selection(check) for check in checks if check.params.get(DECLARED_TYPE) == "long"}
     selected = [
         Slot(selection.id, selection.kind, None, selected=True, whole=selection.kind == "number" and selection in longs)
         for selection in selections_of(checks)

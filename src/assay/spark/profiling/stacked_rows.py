@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F
 
-from assay.core.expectations.column_checks import selection_of
+from assay.core.expectations.catalog import find_type
 from assay.core.profiles.required_stats import Selection
 from assay.core.profiles.table_profile import CUT, DIGEST, LONGEST
 from assay.spark.expressions import lenient, quoted
@@ -29,7 +29,7 @@ def _distinct(checks: Iterable[Check]) -> list[Check]:
 
 def selections_of(checks: Iterable[Check]) -> list[Selection]:
     """The states that checks need over the rows of their conditions, each once."""
-    return list(dict.fromkeys(selection for check in checks if (selection := selection_of(check))))
+    return list(dict.fromkeys(selection for check in checks if (selection := find_type(check.type).selection(check))))
 
 
 def packs_of(checks: Iterable[Check]) -> list[list[Check]]:

@@ -15,9 +15,10 @@ from assay.core.verdict import Action
 from assay.stages.evaluation.gate import contender_of, policy_of
 from assay.stages.models.model_versions import training_constant, version_entry
 from assay.stages.models.served_outcomes import counted_outcomes
+from assay.stages.promotion.aliases import align_aliases
 from assay.stages.promotion.challenger_tenure import challenge_of
 from assay.stages.promotion.pause import paused
-from assay.stages.promotion.promote import decide, project, reconcile
+from assay.stages.promotion.promote import decide, reconcile
 from assay.stages.promotion.proposal import answers, turn_down, waiting_challenge
 from assay.stages.runtime.context import Context, StageOutcome
 from assay.store.ledger.promotions import Promotion, PromotionKind
@@ -96,7 +97,8 @@ def _unanswered(ctx: Context, waits: RunRecord, day: date) -> StageOutcome:
     if datetime.now(UTC) >= until:
         late = replace(ctx, why=f"no answer came by {until:%Y-%m-%d %H:%M} UTC")
         done = turn_down(late, waits, f"What {waits.run_id} proposed is declined: {late.why}.")
-        return replace(done, stage="challenge", status="declined")
+        sentence = f"{done.sentence} {align_aliases(ctx, only_if_behind=True)}".strip()
+        return replace(done, stage="challenge", status="declined", sentence=sentence)
     promote, _ = answers(ctx, waits)
     sentence = f"No look is taken: {waits.run_id} waits for an answer until {until:%Y-%m-%d %H:%M} UTC, '{promote}'."
     return StageOutcome("challenge", ctx.pipeline.name, waits.run_id, sentence, status="waits")
@@ -129,7 +131,7 @@ def _act(ctx: Context, state: Promotion, decision: ChallengeDecision, day: date)
         action, PromotionKind.EXPIRE
     )
     decide(ctx, state, record, kind=kind, champion=champion, challenger=challenger, evidence=evidence)
-    warning = project(ctx)
+    warning = align_aliases(ctx)
     return StageOutcome("challenge", ctx.pipeline.name, run_id, f"{sentence} {warning}".strip(), status=action)
 
 

@@ -19,9 +19,10 @@ from assay.stages.evaluation.holdout import CHAMPION, measure_models
 from assay.stages.evaluation.seen_days import newer_champion, without_seen
 from assay.stages.models.model_versions import training_constant, training_of, version_entry
 from assay.stages.models.served_outcomes import fitted_on
+from assay.stages.promotion.aliases import align_aliases
 from assay.stages.promotion.challenger_tenure import standing_of
 from assay.stages.promotion.pause import paused
-from assay.stages.promotion.promote import project, reconcile
+from assay.stages.promotion.promote import reconcile
 from assay.stages.promotion.serve import PromotionProposal, serve
 from assay.stages.runtime.context import Context, StageOutcome, spark_failures
 from assay.stages.training.train import subject_of
@@ -62,7 +63,7 @@ def gate(ctx: Context, day: date, *, name: str = "", propose: bool = False) -> S
         before = ctx.ledger.latest("gate", subject).get(day)
         if before is not None and before[1].identity.input == training.run_id and not ctx.force:
             sentence = before[0].sentence
-            project(ctx)
+            align_aliases(ctx)
             return StageOutcome("gate", subject, None, f"already judged: {sentence}", status=before[0].status)
         propose = propose or ctx.pipeline.spec.promotion.needs_approval or paused(ctx) is not None
         return _gate(ctx, training, subject, propose=propose)
@@ -149,7 +150,7 @@ def _act(ctx: Context, run_id: str, judged: GateJudgement, subject: str, *, prop
         serve(ctx, judged.state, proposal, record)
     if judged.days:
         record_evidence(ctx, judged.training, judged.days, decision)
-    warning = project(ctx)
+    warning = align_aliases(ctx)
     day = next(iter(judged.training.partitions))
     which = f"--date {day}" if subject == ctx.pipeline.name else f"--proposal {run_id}"
     todo = f"It waits: 'assay promote {ctx.pipeline.name} {which}' makes it serve." if waits else ""

@@ -19,6 +19,7 @@ from assay.stages.models.model_versions import promised_outcomes, trained_profil
 from assay.stages.models.outcomes import outcomes_of
 from assay.stages.models.served_outcomes import counted_outcomes, overdue
 from assay.stages.monitoring.drift import find_drift
+from assay.stages.promotion.aliases import repair_aliases
 from assay.stages.runtime.context import Context, StageOutcome, spark_failures
 from assay.stages.tables.days import read_days
 from assay.stages.training.inputs import feature_key
@@ -44,8 +45,14 @@ def monitor(ctx: Context, interval: Interval) -> StageOutcome:
     3 when the verdict is downgrade, or a metric cannot be computed.
 
     The outcomes of the `label_delay` days before the interval are measured again: they were still coming in. So are
-    those of a night that was missed.
+    those of a night that was missed. Aliases of MLflow that lag behind the promotions are repaired at its end.
     """
+    outcome = _judge_served_days(ctx, interval)
+    repair_aliases(ctx)
+    return outcome
+
+
+def _judge_served_days(ctx: Context, interval: Interval) -> StageOutcome:
     name = ctx.pipeline.name
     days = days_to_measure(ctx, interval)
     if not any(day in interval for day in days):

@@ -11,7 +11,7 @@ import assay
 from assay.core.check import Finding, Status
 from assay.core.evaluation.constant_baseline import CONSTANT_TITLES, LOSSES
 from assay.core.evaluation.metrics import METRICS
-from assay.core.expectations.wording import example_line
+from assay.core.expectations.definition.wording import example_line
 from assay.core.model_versions import ScoreRole
 from assay.core.text import quantity
 from assay.errors import InputError
@@ -57,6 +57,7 @@ def report_page(ctx: Context) -> dict[str, Any]:
         "champion": status["champion"],
         "champion_name": known[status["champion"]].name if status["champion"] in known else "",
         "challenger": status["challenger"],
+        "alias_lag": status["alias_lag"],
         "scored": sum(state.counts.get("rows", 0) for _, state in scored),
         "held": [f"{name} {day}" for name, table in status["tables"].items() for day in table["held"]],
         "metric": metric.title,

@@ -6,6 +6,7 @@ from dataclasses import asdict
 from datetime import date, timedelta
 from typing import Any
 
+from assay.stages.promotion.aliases import alias_lag
 from assay.stages.promotion.pause import paused
 from assay.stages.promotion.proposal import waiting
 from assay.stages.runtime.context import Context
@@ -22,7 +23,7 @@ def status_of(ctx: Context) -> dict[str, Any]:
     "Last" goes by the clock: it may be a backfill of old dates, so each run comes with the dates that it judged.
     Acts that are about no date have none.
     """
-    state, held = ctx.promotions.current(), paused(ctx)
+    state, held, lag = ctx.promotions.current(), paused(ctx), alias_lag(ctx)
     last: dict[str, dict[str, Any]] = {}
     for record in ctx.ledger.records():
         dates = [None, None] if record.stage in OF_NO_DATE else [str(day) for day in judged_dates(record)]
@@ -45,6 +46,7 @@ def status_of(ctx: Context) -> dict[str, Any]:
         "champion": state.champion if state else None,
         "challenger": state.challenger if state else None,
         "since": state.at if state else None,
+        "alias_lag": asdict(lag) | {"sentence": lag.sentence} if lag else None,
         "paused": held.sentence if held else None,
         "waits": [asdict(one) | {"date": str(one.date)} for one in waiting(ctx)],
         "tables": {name: _table(ctx, name) for name in ctx.pipeline.spec.tables},

@@ -1,4 +1,4 @@
-"""Who serves: every change is one compare-and-set on the promotions; the ledger and MLflow's aliases follow it."""
+"""Who serves: every change is one compare-and-set on the promotions; the ledger follows it, then MLflow's aliases."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from assay.core.check import Status
 from assay.core.interval import Interval
 from assay.core.model_versions import Evidence, ModelVersion, VersionEntry
 from assay.core.verdict import Action, VerdictSummary
-from assay.errors import AssayError, InputError
+from assay.errors import InputError
 from assay.stages.promotion.challenger_tenure import against_another
 from assay.stages.promotion.pause import needs_reason, refuse_while_paused
 from assay.stages.runtime.context import Context, StageOutcome
@@ -42,7 +42,7 @@ def decide(
     challenger: ModelVersion | None,
     evidence: Evidence,
 ) -> Promotion:
-    """Write the next state of the promotions against `state`, then the ledger, then the aliases.
+    """Write the next state of the promotions against `state`, then the ledger; the caller lets the aliases follow.
 
     Raises LostRace when somebody else wrote since `state` was read.
     """
@@ -62,23 +62,6 @@ def decide(
     ctx.ledger.append(record)
     failpoint("promotion:before-alias")
     return promotion
-
-
-def project(ctx: Context) -> str:
-    """Make MLflow's aliases say what the promotions say; if it cannot be reached, that is told and undoes nothing.
-
-    Whoever wrote last looks again: an older state that was projected late is mended by its own projector.
-    """
-    from assay.models.mlflow.aliases import project_aliases
-
-    uri, shown = ctx.pipeline.project.environment.mlflow_tracking, None
-    while (state := ctx.promotions.current()) is not None and state != shown:
-        try:
-            project_aliases(uri, ctx.pipeline.name, state.champion, state.challenger)
-        except AssayError as error:
-            return f"the promotion stands, but MLflow's aliases do not show it yet: {error.message}"
-        shown = state
-    return ""
 
 
 def promote(ctx: Context, version: ModelVersion) -> StageOutcome:

@@ -10,7 +10,7 @@ from assay.core.interval import Interval
 from assay.core.verdict import Action, VerdictSummary
 from assay.errors import InputError, LostRace, VerdictFailed
 from assay.stages.promotion.pause import needs_reason, refuse_while_paused
-from assay.stages.promotion.promote import decide, project, reconcile
+from assay.stages.promotion.promote import decide, reconcile
 from assay.stages.promotion.serve import PromotionProposal, serve
 from assay.stages.runtime.context import Context, StageOutcome
 from assay.store.ledger.promotions import Promotion, PromotionKind
@@ -55,8 +55,7 @@ def carry_out(ctx: Context, which: date | str) -> StageOutcome:
             )
         number = _answer_of(answered).promotion if answered is not None else _proposed(judged).promotion
         if answered is not None or number:
-            sentence = f"done already by promotion {number}. {project(ctx)}".strip()
-            return StageOutcome("promote", ctx.pipeline.name, None, sentence)
+            return StageOutcome("promote", ctx.pipeline.name, None, f"done already by promotion {number}.")
         if _proposed(judged).against is None:
             return StageOutcome("promote", ctx.pipeline.name, None, f"nothing to promote: {judged.why}", "skipped", 3)
         if ctx.pipeline.spec.promotion.needs_approval:
@@ -92,7 +91,6 @@ def turn_down(ctx: Context, judged: RunRecord, sentence: str) -> StageOutcome:
         decide(
             ctx, state, record, kind=PromotionKind.EXPIRE, champion=state.champion, challenger=None, evidence=evidence
         )
-        sentence = f"{sentence} {project(ctx)}".strip()
     else:
         ctx.ledger.append(record)
     return StageOutcome("decline", ctx.pipeline.name, run_id, sentence)
@@ -163,9 +161,8 @@ def _carry_out(ctx: Context, judged: RunRecord) -> StageOutcome:
     sentence = f"{judged.why} {f'Approved by {ctx.who}: {ctx.why}' if ctx.why else ''}".strip()
     record = _record(ctx, run_id, judged, "done", sentence, len(history) + 1)
     promotion = _give_roles(ctx, state, judged, record)
-    warning = project(ctx)
     numbers = {"promotion": promotion.number, "champion": promotion.champion}
-    return StageOutcome("promote", ctx.pipeline.name, run_id, f"{sentence} {warning}".strip(), numbers=numbers)
+    return StageOutcome("promote", ctx.pipeline.name, run_id, sentence, numbers=numbers)
 
 
 def _give_roles(ctx: Context, state: Promotion | None, judged: RunRecord, record: RunRecord) -> Promotion:

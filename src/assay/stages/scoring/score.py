@@ -13,6 +13,7 @@ from assay.errors import InputError
 from assay.stages.models.isolated_code import run_with_model_code
 from assay.stages.models.model_versions import Model, version_model
 from assay.stages.planning.tasks import Task, tasks
+from assay.stages.promotion.aliases import repair_aliases
 from assay.stages.promotion.pause import paused
 from assay.stages.runtime.context import Context, StageOutcome, spark_failures
 from assay.stages.scoring.predictions import (
@@ -61,7 +62,16 @@ def plan_score(ctx: Context, interval: Interval) -> list[Task]:
 
 
 def score(ctx: Context, interval: Interval) -> StageOutcome:
-    """Write the predictions of every due day whole; without a champion nothing is written, and that is a warning."""
+    """Write the predictions of every due day whole; without a champion nothing is written, and that is a warning.
+
+    Aliases of MLflow that lag behind the promotions are repaired at its end.
+    """
+    outcome = _score_due_days(ctx, interval)
+    repair_aliases(ctx)
+    return outcome
+
+
+def _score_due_days(ctx: Context, interval: Interval) -> StageOutcome:
     name = ctx.pipeline.name
     ctx.hint_input_size(interval)
     with hold(ctx.lake, f"{SCORED}/{name}", interval, wait=ctx.wait), spark_failures():

@@ -9,7 +9,7 @@ import re
 import warnings
 from dataclasses import dataclass, field
 
-from assay.quality.sql.invalid_expectation import MistakeError
+from assay.core.expectations.sql.invalid_expectation import MistakeError
 
 _LETTERS = frozenset("ABDEGHNPQRSVWXZabcdefhknprstuvwxz")
 """The letters that may follow a backslash in Java; every other ASCII letter is refused there."""
@@ -22,8 +22,11 @@ _BROKEN_EVERYWHERE = ("missing ), ", "unbalanced parenthesis", "unterminated cha
 
 
 def check_regex(pattern: object, keyword: str) -> str:
-    """The pattern under `keyword`, if nothing that Java surely refuses is in it; raises MistakeError with the position
-    of what is, and with Java's own way to write it where there is one."""
+    """Return the pattern under `keyword`.
+
+    Raises:
+        MistakeError: Java surely refuses it; the error has the position, and what Java takes instead.
+    """
     if not isinstance(pattern, str):
         raise MistakeError(f"its {keyword} must be a text", keyword=keyword)
     if not pattern:
@@ -39,7 +42,7 @@ def check_regex(pattern: object, keyword: str) -> str:
 
 @dataclass(frozen=True, slots=True)
 class RegexProblem:
-    """What Java refuses in a pattern: from which character on (0-based), why, and what to write instead."""
+    """A part of a pattern that Java refuses: its first character (0-based), the reason, and what to write instead."""
 
     at: int
     message: str
@@ -47,7 +50,7 @@ class RegexProblem:
 
 
 def _python_says(pattern: str) -> RegexProblem | None:
-    """What is broken in every dialect, as Python's own parser says it."""
+    """Return what is broken in every dialect, in the words of Python's own parser."""
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         try:
@@ -61,7 +64,7 @@ def _python_says(pattern: str) -> RegexProblem | None:
 
 
 def java_problem(pattern: str) -> RegexProblem | None:
-    """The first thing in `pattern` that Java surely refuses, None where there is none that shows without a JVM.
+    """Return the first thing in `pattern` that Java surely refuses, None where none shows without a JVM.
 
     >>> java_problem("(?P<code>[A-Z]{2})").hint
     "write '(?<code>'"
@@ -75,7 +78,7 @@ def java_problem(pattern: str) -> RegexProblem | None:
 
 @dataclass(slots=True)
 class _RegexReader:
-    """Where reading a pattern has come to: inside how many classes, which names its groups have."""
+    """The place up to which a pattern is read, with the classes that are open there and the names of its groups."""
 
     pattern: str
     at: int = 0

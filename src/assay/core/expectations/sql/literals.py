@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 import math
+from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from typing import Any
 
-from assay.core.expectations.column_checks import NUMERIC
-
+NUMERIC = frozenset({"int", "long", "double"})
 INTEGRAL = frozenset({"int", "long"})
 _INT, _LONG, _DECIMAL = 2**31, 2**63, 10**38
 
 
 def quote_name(name: str) -> str:
-    """A column's name, whatever it holds.
+    """Return a column's name in quotes, whatever it holds.
 
     >>> quote_name("air`time")
     '`air``time`'
@@ -22,7 +22,7 @@ def quote_name(name: str) -> str:
 
 
 def quote_text(text: str) -> str:
-    r"""A text as a Spark literal. Spark reads backslash escapes, and replaces `${...}` even within quotes.
+    r"""Return a text as a Spark literal. Spark reads backslash escapes, and replaces `${...}` even within quotes.
 
     >>> print(quote_text("O'Hare \\d+"))
     'O\'Hare \\d+'
@@ -31,18 +31,11 @@ def quote_text(text: str) -> str:
     return f"'{escaped}'"
 
 
-def as_text(name: str, column_type: str) -> str:
-    """The SQL of a quoted column as a text.
-
-    >>> as_text("`n`", "int")
-    'CAST(`n` AS STRING)'
-    """
-    return name if column_type == "string" else f"CAST({name} AS STRING)"
-
-
 def literal(value: Any, column_type: str) -> str:
-    """`value` as a literal to compare a column of `column_type` with. Raises ValueError, in words, if it does not fit:
-    under ANSI such a comparison would end the job in the middle.
+    """Return `value` as a literal to compare a column of `column_type` with.
+
+    Raises:
+        ValueError: It does not fit. Under ANSI such a comparison would end the job in the middle.
 
     >>> literal(20, "double"), literal("2013-01-05", "date"), literal(0.5, "int")
     ('20', "DATE'2013-01-05'", '0.5D')
@@ -63,8 +56,10 @@ def literal(value: Any, column_type: str) -> str:
 
 
 def ordered_value(value: Any, column_type: str) -> Any:
-    """`value` as what a column of `column_type` compares it as: a number, a text, a date or an instant. Raises
-    ValueError as `literal` does.
+    """Return `value` as a column of `column_type` compares it: as a number, a text, a date or an instant.
+
+    Raises:
+        ValueError: It does not fit.
 
     >>> ordered_value("2013-01-05T06:00:00", "timestamp") < ordered_value("2013-01-05T06:00:00-05:00", "timestamp")
     True
@@ -75,15 +70,51 @@ def ordered_value(value: Any, column_type: str) -> Any:
     return datetime.fromisoformat(_instant(value)) if column_type == "timestamp" else value
 
 
+@dataclass(frozen=True, slots=True)
+class SqlColumn:
+    """A column with the type that the schema gives it, to be written into SQL."""
+
+    name: str
+    type: str
+
+    @property
+    def sql(self) -> str:
+        """The quoted name."""
+        return quote_name(self.name)
+
+    @property
+    def text(self) -> str:
+        """The SQL of the column's values as texts."""
+        return self.sql if self.type == "string" else f"CAST({self.sql} AS STRING)"
+
+    def literal(self, value: Any) -> str:
+        """Return `value` as a literal to compare the column with, as `literal` does."""
+        return literal(value, self.type)
+
+
+def is_finite(value: int | float) -> bool:
+    """Return whether a number is one that a double can hold, if not exactly.
+
+    >>> is_finite(2**70), is_finite(10**400), is_finite(float("inf"))
+    (True, False, False)
+    """
+    try:
+        return math.isfinite(value)
+    except OverflowError:
+        return False
+
+
 def is_long(value: Any) -> bool:
-    """Whether a number is a whole one of 64 bits, which alone a column of whole numbers can hold."""
-    return math.isfinite(value) and value == int(value) and -_LONG <= value < _LONG
+    """Return whether a number is a whole one of 64 bits, which alone a column of whole numbers can hold."""
+    return is_finite(value) and value == int(value) and -_LONG <= value < _LONG
 
 
 def _number(value: Any) -> int | float:
     if isinstance(value, bool) or not isinstance(value, int | float):
         quoted = isinstance(value, str) and value.strip("+-. 0123456789eE") == "" != value
         raise ValueError(f"{value!r} is not a number" + (": write it without quotes" if quoted else ""))
+    if isinstance(value, int) and not is_finite(value):
+        raise ValueError("a number has more digits than a double can hold")
     return value
 
 

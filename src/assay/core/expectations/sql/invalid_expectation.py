@@ -4,9 +4,9 @@ from __future__ import annotations
 
 
 class MistakeError(ValueError):
-    """What is wrong with an expectation, in words that follow its type ("its min_value 9 is greater than ...").
+    """A mistake, in words that follow the type of the expectation, such as "its min_value 9 is greater than ...".
 
-    `keyword` names the argument that is wrong, empty for none; `hint` says what to do; `code` names it for machines.
+    `keyword` is the argument that is wrong, empty for none; `hint` is what to do; `code` is its name for programs.
     """
 
     def __init__(self, message: str, *, keyword: str = "", hint: str = "", code: str = "bad-suite") -> None:

@@ -5,18 +5,35 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from assay.core.expectations.sql.invalid_expectation import MistakeError
+from assay.core.expectations.sql.literals import literal, quote_name
 from assay.core.suggestions import did_you_mean
-from assay.quality.sql.literals import literal, quote_name
 
 _OPERATORS = {"==": "=", "!=": "<>", "<": "<", "<=": "<=", ">": ">", ">=": ">="}
 _SETS = {"IN": "IN", "NOT_IN": "NOT IN"}
 _KNOWN = (*_OPERATORS, *_SETS)
 
 
-def condition_sql(condition: Any, parser: str | None, columns: Mapping[str, str]) -> str | None:
-    """The SQL that is true for the rows to look at; None for a form that only Great Expectations itself understands.
+def selected_rows(params: Mapping[str, Any], columns: Mapping[str, str]) -> str | None:
+    """Return the SQL of the rows that fit the row condition: empty without one, None for one beyond plain SQL.
 
-    Raises ValueError, in words, for an unknown column or a value that does not fit its column.
+    Raises:
+        MistakeError: The condition names an unknown column, or compares one with a value that does not fit.
+    """
+    condition = params.get("row_condition")
+    try:
+        return condition_sql(condition, params.get("condition_parser"), columns) if condition else ""
+    except KeyError as error:
+        raise MistakeError(f"its row condition lacks {error}", keyword="row_condition") from None
+    except (TypeError, ValueError) as error:
+        raise MistakeError(str(error), keyword="row_condition") from None
+
+
+def condition_sql(condition: Any, parser: str | None, columns: Mapping[str, str]) -> str | None:
+    """Return the SQL that is true for the rows to look at; None for a form that only Great Expectations understands.
+
+    Raises:
+        ValueError: A column is unknown, or a value does not fit its column.
     """
     if isinstance(condition, str):
         return f"({condition})" if parser == "spark" else None

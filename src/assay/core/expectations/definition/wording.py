@@ -1,4 +1,4 @@
-"""How the findings of expectations are said: places, ranges, sets and shares in plain words."""
+"""The words of the findings of expectations: places, ranges, sets and shares."""
 
 from __future__ import annotations
 
@@ -20,21 +20,18 @@ def check_finding(
     expected: str = "",
     details: Mapping[str, Any] | None = None,
 ) -> Finding:
-    """A finding of `check`, with its type, severity and column; `details` holds the check's id, to find it again."""
-    return Finding(
-        check=check.type,
-        status=status,
-        sentence=sentence,
-        severity=check.severity,
-        column=check.column,
-        observed=observed,
-        expected=expected,
-        details={"check_id": check.id, **(details or {})},
-    )
+    """Return a finding of `check`, with its type, severity and column; `details` also hold the check's id."""
+    kept = {"check_id": check.id, **(details or {})}
+    return Finding(check.type, status, sentence, check.severity, check.column, observed, expected, kept)
+
+
+def pass_or_fail(check: Check, good: bool, sentence: str, *, observed: Any = None, expected: str = "") -> Finding:
+    """Return a finding of `check` that passes if all is good."""
+    return check_finding(check, Status.PASS if good else Status.FAIL, sentence, observed=observed, expected=expected)
 
 
 def where(check: Check, table: str) -> str:
-    """The place that a check is about.
+    """Return the place that a check is about.
 
     >>> where(Check("expect_column_to_exist", "dest"), "flights"), where(Check("expect_table_row_count_to_equal"), "")
     ('flights.dest', 'the table')
@@ -45,7 +42,7 @@ def where(check: Check, table: str) -> str:
 
 
 def percent(share: float) -> str:
-    """A share in percent, without useless digits.
+    """Return a share in percent, without useless digits.
 
     >>> percent(3 / 842), percent(0.25), percent(1e-6), percent(0)
     ('0.36 %', '25 %', '0.0001 %', '0 %')
@@ -55,7 +52,7 @@ def percent(share: float) -> str:
 
 
 def number(value: Any) -> str:
-    """A number as people write it; any other value as it is.
+    """Return a number as people write it, and any other value as it is.
 
     >>> number(842), number(0.1 + 0.2), number(1e300), number("EWR")
     ('842', '0.3', '1e+300', "'EWR'")
@@ -68,7 +65,7 @@ def number(value: Any) -> str:
 
 
 def bounds(params: Mapping[str, Any]) -> str:
-    """The range that `min_value`, `max_value` and their `strict_` flags describe.
+    """Return the range that `min_value`, `max_value` and their `strict_` flags describe.
 
     >>> bounds({"min_value": 20, "max_value": 700}), bounds({"min_value": 0, "strict_min": True})
     ('between 20 and 700', 'above 0')
@@ -76,17 +73,14 @@ def bounds(params: Mapping[str, Any]) -> str:
     low, high = params.get("min_value"), params.get("max_value")
     above = "above" if params.get("strict_min") else "at least"
     below = "below" if params.get("strict_max") else "at most"
-    if low is None:
-        return f"{below} {number(high)}"
-    if high is None:
-        return f"{above} {number(low)}"
-    if above == "at least" and below == "at most":
+    parts = [f"{above} {number(low)}"] * (low is not None) + [f"{below} {number(high)}"] * (high is not None)
+    if len(parts) == 2 and (above, below) == ("at least", "at most"):
         return f"between {number(low)} and {number(high)}"
-    return f"{above} {number(low)} and {below} {number(high)}"
+    return " and ".join(parts)
 
 
 def listing(values: Iterable[Any]) -> str:
-    """The first values of a set, and how many more there are.
+    """Return the first values of a set, and how many more there are.
 
     >>> listing(["EWR", "JFK"]), listing(range(10))
     ("'EWR', 'JFK'", '0, 1, 2, 3, 4, 5, 6, 7 and 2 more')
@@ -96,8 +90,19 @@ def listing(values: Iterable[Any]) -> str:
     return ", ".join(number(value) for value in every[:MAX_VALUES_SHOWN]) + more
 
 
+def fill(template: str, params: Mapping[str, Any]) -> str:
+    """Return a text with parameters at their names; sets are cut, and `{range}` is what the limits allow.
+
+    >>> fill("are not {range}, or one of {value_set}", {"min_value": 1, "value_set": ["EWR", "JFK"]})
+    "are not at least 1, or one of 'EWR', 'JFK'"
+    """
+    words = {name: listing(value) if isinstance(value, list) else value for name, value in params.items()}
+    columns, match_on = ", ".join(params.get("column_list") or ()), params.get("match_on") or "any"
+    return template.format_map({**words, "range": bounds(params), "column_list": columns, "match_on": match_on})
+
+
 def example_line(example: Mapping[str, Any]) -> str:
-    """A row that breaks a check, as a line: its key, and the values that the check looks at.
+    """Return a row that breaks a check as a line: its key, and the values that the check looks at.
 
     >>> example_line({"key": {"carrier": "UA", "flight": "12"}, "values": {"air_time": None}})
     'carrier UA, flight 12: air_time null'
@@ -106,4 +111,4 @@ def example_line(example: Mapping[str, Any]) -> str:
         ", ".join(f"{name} {'null' if value is None else value}" for name, value in example[part].items())
         for part in ("key", "values")
     )
-    return f"{key}: {values}"
+    return f"{key}: {values}" if values else key

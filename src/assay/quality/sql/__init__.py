@@ -1,1 +1,0 @@
-"""Expectations as SQL of Spark: one expression per check."""

@@ -1,0 +1,36 @@
+"""Work that may hang, such as a call of another system's client, with an end to the waiting for it."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+from concurrent.futures import Future
+from typing import TypeVar
+
+Made = TypeVar("Made")
+_THREAD = "assay-deadline"
+
+
+def run_within(seconds: float, work: Callable[[], Made]) -> Made:
+    """Return what `work` returns, or raise what it raises.
+
+    Work that is not done in time goes on in a thread of its own, which ends with the process at the latest.
+
+    Raises:
+        TimeoutError: It is not done after `seconds`.
+    """
+    future: Future[Made] = Future()
+
+    def run() -> None:
+        try:
+            future.set_result(work())
+        except BaseException as error:
+            future.set_exception(error)
+
+    threading.Thread(target=run, name=_THREAD, daemon=True).start()
+    return future.result(seconds)
+
+
+def is_work_left() -> bool:
+    """Return whether work goes on that nobody waits for: Python cannot end a thread safely that is inside C++ code."""
+    return any(thread.name == _THREAD for thread in threading.enumerate())

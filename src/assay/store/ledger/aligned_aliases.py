@@ -1,0 +1,34 @@
+"""The note beside the promotions of which of them MLflow's aliases follow."""
+
+from __future__ import annotations
+
+from assay.errors import InfrastructureError
+from assay.store.filesystem.atomic import read_json, safe_name, to_json, write_atomically
+from assay.store.filesystem.storage_path import StoragePath
+
+
+class AlignedAliases:
+    """The promotion that the aliases of one pipeline were last brought in line with, at one address of MLflow.
+
+    The note stands in the lake, as the promotions do: whichever machine brought the aliases in line, all see it. It is
+    written after the aliases, by their one writer. So after a kill at any instant it names the promotion that they
+    follow or an earlier one, never a later one.
+    """
+
+    def __init__(self, lake: StoragePath, pipeline: str, tracking: str) -> None:
+        """`tracking` is the address as it may be stored, without a secret."""
+        self._path = lake / "_assay" / safe_name(pipeline, "a pipeline") / "aliases.json"
+        self._tracking = tracking
+
+    def promotion(self) -> int:
+        """Return the number of that promotion; 0 where no note, none that can be read, or one of another address is."""
+        try:
+            note = read_json(self._path)
+        except (FileNotFoundError, InfrastructureError):
+            return 0
+        number = note.get("promotion")
+        return number if isinstance(number, int) and note.get("tracking") == self._tracking else 0
+
+    def write(self, promotion: int) -> None:
+        """Note that the aliases follow `promotion`. Raises InfrastructureError where the lake cannot be written."""
+        write_atomically(self._path, to_json({"promotion": promotion, "tracking": self._tracking}))
