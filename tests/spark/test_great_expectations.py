@@ -168,7 +168,7 @@ OF_STATES = [
     spec("column_value_z_scores_to_be_less_than", **N, threshold=1.5, double_sided=True),
     spec("column_value_z_scores_to_be_less_than", **N, threshold=-1.5, double_sided=False, **BY_SQL),
     spec("column_value_z_scores_to_be_less_than", column="big", threshold=2.5, double_sided=True),
-    spec("column_value_z_scores_to_be_less_than", **X, threshold=9, double_sided=True),
+    spec("column_value_z_scores_to_be_less_than", column="y", threshold=2, double_sided=False),
     spec("column_type_to_be", column="d", type_="DateType"),
     spec("column_type_to_be", column="d", type_="StringType"),
     spec("column_values_to_be_of_type", **X, type_="DoubleType"),
@@ -251,6 +251,16 @@ def test_every_count_of_a_row_wise_check_is_that_of_great_expectations(
         if "be_null" not in e["type"] and counts["evaluated"] != gx_counts["element_count"] - gx_counts["missing_count"]
     ]
     assert looked_at == []
+
+
+def test_z_scores_beside_nan_fail_where_great_expectations_finds_none_to_look_at(
+    frame: DataFrame, by_gx: Oracle, tmp_path: Path
+) -> None:
+    entries = [spec("column_value_z_scores_to_be_less_than", **X, threshold=9, double_sided=True)]
+    checks = loaded(tmp_path, entries)
+    profile = measure(frame.selectExpr("*", "DATE'2013-01-01' AS day"), "day", [MeasuredColumn("x", "double")], checks)
+    [finding], [result] = judge_expectations(checks, profile[D[0]]), by_gx(frame, entries)
+    assert (finding.status, result.success) == (Status.FAIL, True)
 
 
 def test_the_table_holds_both_verdicts_of_nearly_every_type(
