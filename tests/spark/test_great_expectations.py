@@ -253,16 +253,6 @@ def test_every_count_of_a_row_wise_check_is_that_of_great_expectations(
     assert looked_at == []
 
 
-def test_z_scores_beside_nan_fail_where_great_expectations_finds_none_to_look_at(
-    frame: DataFrame, by_gx: Oracle, tmp_path: Path
-) -> None:
-    entries = [spec("column_value_z_scores_to_be_less_than", **X, threshold=9, double_sided=True)]
-    checks = loaded(tmp_path, entries)
-    profile = measure(frame.selectExpr("*", "DATE'2013-01-01' AS day"), "day", [MeasuredColumn("x", "double")], checks)
-    [finding], [result] = judge_expectations(checks, profile[D[0]]), by_gx(frame, entries)
-    assert (finding.status, result.success) == (Status.FAIL, True)
-
-
 def test_the_table_holds_both_verdicts_of_nearly_every_type(
     compared: list[tuple[dict[str, Any], Finding, Any]],
 ) -> None:
