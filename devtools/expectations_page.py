@@ -1,6 +1,6 @@
 """The parts of docs/expectations.md that come from the code: the table of types, and the source of an example.
 
-`python -m devtools.expectations_page` writes them anew between their marks.
+`python -m devtools.expectations_page` replaces them between their marks.
 """
 
 from __future__ import annotations

@@ -3,5 +3,5 @@
 from __future__ import annotations
 
 INTERRUPTIBLE = ("env", "--default-signal=INT")
-"""What stands before the command. A shell lets what it starts in the background ignore SIGINT, and processes inherit
+"""The prefix of the command. A shell lets what it starts in the background ignore SIGINT, and processes inherit
 that: where the tests themselves run in the background, no signal would arrive."""

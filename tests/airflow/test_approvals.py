@@ -14,8 +14,8 @@ import pytest
 
 from assay.core.interval import Interval
 from assay.core.model_versions import ChallengeState, Evidence, ModelVersion, ScoreRole
-from assay.core.profiles.histogram import SCORE_BIN_EXPONENT, Histogram
-from assay.core.profiles.outcome_profile import LabelledScores, OutcomeProfile
+from assay.core.profiles.from_arrays import label_scores
+from assay.core.profiles.outcome_profile import OutcomeProfile
 from assay.store.ledger.promotions import PromotionKind
 from assay.store.ledger.run_details import MonitoringDetails, TrainingDetails
 from assay.store.ledger.run_record import PartitionFingerprint, PartitionState, PartitionStatus
@@ -103,11 +103,7 @@ def outcomes(day: date, strength: float) -> OutcomeProfile:
     world = np.random.default_rng(day.toordinal())
     labels = world.random(600) < 0.4
     scores = 1 / (1 + np.exp(-(strength * (labels - 0.5) + world.normal(0, 1, 600))))
-    sides = []
-    for side in (scores[labels], scores[~labels]):
-        index, counts = np.unique(np.floor(side * 4096).astype(int), return_counts=True)
-        sides.append(Histogram(SCORE_BIN_EXPONENT, dict(zip(index.tolist(), counts.tolist(), strict=True))))
-    overall = LabelledScores(sides[0], sides[1])
+    overall = label_scores(scores, labels)
     return OutcomeProfile(overall, {"depot": {"north": overall}})
 
 

@@ -168,7 +168,7 @@ OF_STATES = [
     spec("column_value_z_scores_to_be_less_than", **N, threshold=1.5, double_sided=True),
     spec("column_value_z_scores_to_be_less_than", **N, threshold=-1.5, double_sided=False, **BY_SQL),
     spec("column_value_z_scores_to_be_less_than", column="big", threshold=2.5, double_sided=True),
-    spec("column_value_z_scores_to_be_less_than", **X, threshold=9, double_sided=True),
+    spec("column_value_z_scores_to_be_less_than", column="y", threshold=2, double_sided=False),
     spec("column_type_to_be", column="d", type_="DateType"),
     spec("column_type_to_be", column="d", type_="StringType"),
     spec("column_values_to_be_of_type", **X, type_="DoubleType"),

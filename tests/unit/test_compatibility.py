@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import ast
 import re
 import tomllib
 from dataclasses import dataclass
@@ -14,6 +13,8 @@ import pytest
 from assay.spark.session.jars import VERSION as DELTA_JARS
 from assay.spark.session.jars import spark_home
 from assay.spark.session.java import OLDEST_JAVA
+
+from ..lane_markers import lane_markers
 
 ROOT = Path(__file__).parents[2]
 AIRFLOW = ROOT / "devtools" / "local_airflow"
@@ -111,14 +112,8 @@ def test_the_versions_of_the_cluster_are_those_of_the_jars() -> None:
 
 def lanes_of(path: Path) -> set[str]:
     """Return the lanes in which tests of the file run; one of which only some parameters are marked runs in `test`."""
-    tree = ast.parse(path.read_text())
-    whole = " ".join(ast.unparse(node) for node in tree.body if isinstance(node, ast.Assign))
-    every = "system-test" if re.search(r"pytestmark = .*(mark\.system|MARKS)", whole) else "test"
-    functions = [node for node in tree.body if isinstance(node, ast.FunctionDef) and node.name.startswith("test_")]
-    marks = [{ast.unparse(mark) for mark in function.decorator_list} for function in functions]
-    return {
-        "system-test" if "pytest.mark.system" in mark else every for mark in marks if "pytest.mark.soak" not in mark
-    }
+    kept = [markers for markers in lane_markers(path).values() if "soak" not in markers]
+    return {"system-test" if "system" in markers else "test" for markers in kept}
 
 
 @pytest.mark.parametrize("row", ROWS, ids=lambda row: row.part)

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-import ast
 import re
 from pathlib import Path
 
 import pytest
+
+from ..lane_markers import lane_markers
 
 ROOT = Path(__file__).parents[2]
 ROW = re.compile(r"\| [^|]+ \| `([\w/]+\.py)::(\w+)` \| ([\w-]+) \|")
@@ -16,20 +17,6 @@ PROMISES = [
 ]
 
 
-def markers(file: str, function: str) -> set[str]:
-    """The names of our markers on the whole file or on the whole test, and not on some of its parameters alone."""
-    tree = ast.parse((ROOT / "tests" / file).read_text())
-    functions = [node for node in tree.body if isinstance(node, ast.FunctionDef) and node.name == function]
-    assert len(functions) == 1, f"{file} has no test {function}"
-    texts = [ast.unparse(decorator) for decorator in functions[0].decorator_list]
-    for node in tree.body:
-        if isinstance(node, ast.Assign) and ast.unparse(node.targets[0]) == "pytestmark":
-            texts.append(ast.unparse(node.value))
-    whole = [text for text in texts if not text.startswith("pytest.mark.parametrize")]
-    named = {name for text in whole for name in re.findall(r"mark\.(system|soak)\b", text)}
-    return named | ({"system"} if any("MARKS" in text for text in whole) else set())
-
-
 def test_there_are_promises() -> None:
     assert len(PROMISES) > 50
     assert {lane for _, _, lane in PROMISES} == {"test", *LANES}
@@ -37,7 +24,9 @@ def test_there_are_promises() -> None:
 
 @pytest.mark.parametrize(("file", "function", "lane"), PROMISES)
 def test_the_test_of_a_promise_runs_in_its_lane(file: str, function: str, lane: str) -> None:
-    test_markers = markers(file, function)
+    by_test = lane_markers(ROOT / "tests" / file)
+    assert function in by_test, f"{file} has no test {function}"
+    test_markers = by_test[function]
     if function == "test_benches_prove_their_outputs_equal_and_print_one_table":
         assert test_markers == set(), "its parameters have markers of their own"
     else:

@@ -176,7 +176,7 @@ def _check_strftime(argument: _Argument) -> None:
         raise argument.mistake(f"its {argument.name} {argument.value!r} has no directive such as %Y", hint)
     try:
         datetime.strptime(datetime(2013, 1, 31, 6, 7, 8, 9, UTC).strftime(argument.value), argument.value)  # noqa: DTZ007
-    except (ValueError, re.error) as error:  # the latter for a directive that stands there twice
+    except (ValueError, re.error) as error:  # the latter for a directive that occurs twice
         raise argument.mistake(f"its {argument.name} {argument.value!r} cannot be read: {error}", hint) from None
 
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable
-from concurrent.futures import Future
 from typing import TypeVar
 
 Made = TypeVar("Made")
@@ -19,6 +18,8 @@ def run_within(seconds: float, work: Callable[[], Made]) -> Made:
     Raises:
         TimeoutError: It is not done after `seconds`.
     """
+    from concurrent.futures import Future  # here, since every command imports this module as it starts
+
     future: Future[Made] = Future()
 
     def run() -> None:
@@ -32,5 +33,5 @@ def run_within(seconds: float, work: Callable[[], Made]) -> Made:
 
 
 def is_work_left() -> bool:
-    """Return whether work goes on that nobody waits for: Python cannot end a thread safely that is inside C++ code."""
+    """Return whether abandoned work goes on: Python cannot safely end a thread that is inside C++ code."""
     return any(thread.name == _THREAD for thread in threading.enumerate())

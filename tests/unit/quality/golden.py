@@ -1,6 +1,6 @@
 """What every case of the golden file compiles to, needs measured, costs and is judged as; or how it is refused.
 
-`python -m tests.unit.quality.golden` writes the file anew, for a change that is meant: look at its difference.
+`python -m tests.unit.quality.golden` replaces the file, for a change that is meant: look at its difference.
 """
 
 from __future__ import annotations

@@ -13,8 +13,8 @@ import pytest
 
 from assay.core.interval import Interval
 from assay.core.model_versions import ChallengeState, Evidence, ModelVersion, ScoreRole
-from assay.core.profiles.histogram import SCORE_BIN_EXPONENT, Histogram
-from assay.core.profiles.outcome_profile import LabelledScores, OutcomeProfile
+from assay.core.profiles.from_arrays import label_scores
+from assay.core.profiles.outcome_profile import OutcomeProfile
 from assay.spec.schema.operations import PromotionSpec
 from assay.stages.evaluation.challenge import challenge
 from assay.stages.evaluation.gate import gate
@@ -46,11 +46,7 @@ def measured(day: int, digest: str) -> OutcomeProfile:
     scores = 1 / (1 + np.exp(-(power * (labels - 0.5) + noise)))
     if name == "constant":
         scores = np.full(300, 0.3)
-    sides = []
-    for side in (scores[labels], scores[~labels]):
-        index, counts = np.unique(np.floor(side * 4096).astype(int), return_counts=True)
-        sides.append(Histogram(SCORE_BIN_EXPONENT, dict(zip(index.tolist(), counts.tolist(), strict=True))))
-    overall = LabelledScores(sides[0], sides[1])
+    overall = label_scores(scores, labels)
     return OutcomeProfile(overall, {"depot": {"north": overall}})
 
 

@@ -17,7 +17,8 @@ from assay.core.interval import Interval
 from assay.stages.evaluation.gate import gate
 from assay.stages.monitoring.report import write_report
 from assay.stages.operations.run import run, select_stages
-from assay.stages.promotion.promote import project, rollback
+from assay.stages.promotion.aliases import align_aliases
+from assay.stages.promotion.promote import rollback
 from assay.stages.runtime.context import Context, StageOutcome
 from assay.stages.training.train import train
 from flight_delays.faults import corrupt_day, restore_day
@@ -97,7 +98,7 @@ class Demo:
         started = time.monotonic()
         outcome = rollback(self.ctx)
         took = time.monotonic() - started
-        project(self.ctx)
+        align_aliases(self.ctx)
         self.ctx.why = ""
         self.tell(outcome)
         self.say(f"  [dim]the rollback took {took:.2f} s, and started no JVM[/dim]")

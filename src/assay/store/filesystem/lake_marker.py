@@ -49,11 +49,8 @@ class Lake:
         return self.memory / f"{hashlib.sha256(str(self.place).encode()).hexdigest()[:16]}.json"
 
     def begun(self) -> bool:
-        """Whether anything ever ran in this lake: it has a marker, or records that are older than the marker."""
-        return self.marker.exists() or self._holds_records()
-
-    def _holds_records(self) -> bool:
-        return any(self.place.glob(f"{RECORDS}/*/ledger"))
+        """Return whether anything ever ran in this lake, which was checked: its marker is older than its records."""
+        return self.marker.exists()
 
     def check(self) -> None:
         """Nothing, if this is the lake of before, or one that has not begun yet.
@@ -64,7 +61,7 @@ class Lake:
         """
         here, known = _document(self.marker), _document(self.remembered)
         if here is None:
-            if self._holds_records():
+            if any(self.place.glob(f"{RECORDS}/*/ledger")):
                 raise self._unmarked()
             if known is not None:
                 raise self._gone()

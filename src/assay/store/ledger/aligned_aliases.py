@@ -10,7 +10,7 @@ from assay.store.filesystem.storage_path import StoragePath
 class AlignedAliases:
     """The promotion that the aliases of one pipeline were last brought in line with, at one address of MLflow.
 
-    The note stands in the lake, as the promotions do: whichever machine brought the aliases in line, all see it. It is
+    The note is in the lake, as the promotions are: whichever machine brought the aliases in line, all read it. It is
     written after the aliases, by their one writer. So after a kill at any instant it names the promotion that they
     follow or an earlier one, never a later one.
     """
