@@ -18,11 +18,12 @@ _SECTION = re.compile(r"^(Args|Returns|Raises|Yields|Attributes|Example|Examples
 _CODE = re.compile(r"(`+)(?:.(?!\1))*.\1|<[^>\s][^>]*>|https?://\S+")
 _LINK = re.compile(r"!?\[([^\]]*)\]\([^)]*\)")
 _QUOTATION = re.compile(r"\"[^\"]*\"")
+_ENTRY = re.compile(r"^    \*{0,2}[\w.]+: ")
 _ITEM = re.compile(r"^\s*(?:[-*+]|\d+[.)])\s+")
 
 
 class PassageKind(StrEnum):
-    """Where a passage is: the first line of a docstring has a rule of its own."""
+    """The place of a passage: the first line of a docstring has a rule of its own."""
 
     SUMMARY = "summary"
     TEXT = "text"
@@ -71,7 +72,7 @@ def _paragraphs(lines: Sequence[str], start: int, kind: PassageKind) -> Iterator
         if _FENCE.match(line):
             fenced = not fenced
         code = fenced or _FENCE.match(line) or line.lstrip().startswith((">>>", "..."))
-        starts = _ITEM.match(line) or line.startswith(("|", "#")) or _SECTION.match(line.strip())
+        starts = _ITEM.match(line) or _ENTRY.match(line) or line.startswith(("|", "#")) or _SECTION.match(line.strip())
         if (code or starts or not line.strip()) and words:
             yield from _cells(Passage(kind, begun, " ".join(words)))
             words = []
@@ -88,7 +89,8 @@ def _cells(passage: Passage) -> Iterator[Passage]:
 
 
 def _plain(text: str) -> str:
-    text = _CODE.sub("code", _LINK.sub(r"\1", text))
+    # With a capital, since a sentence may begin with a piece of code.
+    text = _CODE.sub("Code", _LINK.sub(r"\1", text))
     return re.sub(r"[*_]{1,2}(\S(?:.*?\S)?)[*_]{1,2}", r"\1", _QUOTATION.sub("quotation", text))
 
 
