@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 BENCHES = ("score", "partitions", "commit", "quality", "audit", "rescore", "loop", "growth", "small")
 SMALL_STAGES = ("small",)
-"""Those whose peer is in no JVM: they have a process of their own, with the compiler that Assay's sessions choose."""
+"""Benches whose peer has no JVM: they run in a process of their own, with the compiler that Assay's sessions choose."""
 
 ROWS, REPEATS = 1_000_000, 5
 QUICK_ROWS, QUICK_REPEATS = 8_000, 1
@@ -34,7 +34,7 @@ QUICK_NOTE = TableNote("all", "a QUICK run: it shows that the benches work", "it
 
 @dataclass(frozen=True, slots=True)
 class Sizes:
-    """How many rows the large benches have, in how many rounds; `quick` ones only show that a bench works."""
+    """The number of rows and of rounds of the large benches; `quick` ones only show that a bench works."""
 
     rows: int
     repeats: int
@@ -53,7 +53,7 @@ def sizes_of(options: argparse.Namespace) -> Sizes:
 
 
 def main(argv: Sequence[str] | None = None) -> int:
-    """0 when every bench ran, whether or not its targets are met."""
+    """Run the benches and return 0 when all ran, whether or not their targets are met."""
     command_line = arguments().parse_args(argv)
     sizes = sizes_of(command_line)
     with tempfile.TemporaryDirectory(prefix="assay-bench-") as scratch:
@@ -75,7 +75,7 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 
 def _apart(name: str, home: Path, scratch: Path, sizes: Sizes) -> list[Row]:
-    """What the bench finds when it is run alone."""
+    """Run the bench alone, in a process of its own, and return its rows."""
     file = scratch / f"{name}.pickle"
     command = [sys.executable, "-m", "bench", "--only", name, "--pickle", str(file), *sizes.options]
     environment = {**os.environ, "ASSAY_BENCH_HOME": str(home)}
@@ -87,8 +87,8 @@ def _apart(name: str, home: Path, scratch: Path, sizes: Sizes) -> list[Row]:
 def _measure(names: Sequence[str], home: Path, scratch: Path, sizes: Sizes, java_options: str) -> list[Row]:
     from assay.spark.session.session import open_session
 
-    # Workers import the benches' own functions, stages those of the benches' project; what MLflow says of its progress
-    # belongs into no table.
+    # Workers import the benches' own functions, stages those of the benches' project. What MLflow prints about its
+    # progress belongs into no table.
     places = [str(Path.cwd()), str(PROJECT)]
     sys.path.append(places[1])
     os.environ["PYTHONPATH"] = os.pathsep.join(filter(None, [*places, os.environ.get("PYTHONPATH")]))

@@ -1,8 +1,11 @@
-"""`python -m bench.airflow`: what reading DAGs costs by the number of pipelines, and a task of ours beside bare ones.
+"""`python -m bench.airflow`: the cost of reading DAGs by the number of pipelines, and of a task beside bare ones.
 
-The bare ones are the provider's SparkSubmitOperator with the same job and arguments: `told` is given the very settings
-and variables of ours, so that what is left is our own overhead; `plain` is given none. All run on a real Airflow, in
-turns.
+The bare tasks are the provider's SparkSubmitOperator with the same job and arguments. All run on a real Airflow, in
+turns:
+
+- `ours` is a task of Assay.
+- `told` is bare and has the same settings and variables as ours, so that the difference is our own overhead.
+- `plain` is bare and has none of them.
 """
 
 from __future__ import annotations
@@ -74,7 +77,7 @@ for name, conf, variables in (("told", {settings}, {variables}), ("plain", {{}},
 
 
 def parsing(folder: Path, repeats: int, say: Callable[[str], None]) -> list[Row]:
-    """Seconds beyond Airflow's own import, by the number of pipelines."""
+    """Measure the seconds beyond Airflow's own import, by the number of pipelines."""
     rows: list[Row] = []
     for count in PIPELINES:
         root = folder / f"pipelines-{count}"
@@ -100,7 +103,7 @@ def _pipelines(root: Path, count: int) -> None:
 
 
 def overhead(folder: Path, repeats: int, say: Callable[[str], None]) -> list[Row]:
-    """How long a task of ours takes beside a bare one, by Airflow's own clock."""
+    """Measure how long a task of ours takes beside a bare one, by Airflow's own clock."""
     root, home = folder / "project", folder / "assay"
     shutil.copytree(ROOT / "tests" / "projects" / "parcels", root, ignore=shutil.ignore_patterns("__pycache__"))
     (root / "dags").mkdir()
@@ -138,7 +141,7 @@ def _ratios(seconds: Mapping[str, Sequence[float]], other: str) -> list[float]:
 
 
 def _prepared(environment: Mapping[str, str], end: date) -> dict[str, dict[str, str]]:
-    """The settings and the variables that our operator would start with."""
+    """The settings and the variables with which our operator would start."""
     words = f"submit run --pipeline parcels --prepare-only --select monitor --from {DAY} --to {end}".split()
     command = [sys.executable, "-m", "assay.cli.main", *words]
     done = subprocess.run(command, env=environment, check=True, capture_output=True, text=True)
@@ -179,7 +182,7 @@ def _seconds(airflow: Airflow, dag: str) -> float:
 
 
 def main(argv: Sequence[str]) -> int:
-    """0 when all ran, whether or not the targets are met."""
+    """Run both parts and return 0 when all ran, whether or not the targets are met."""
     parser = argparse.ArgumentParser(prog="python -m bench.airflow", description=__doc__)
     parser.add_argument("--repeats", type=int, default=5)
     parser.add_argument("--only", choices=["parsing", "overhead"])

@@ -1,4 +1,4 @@
-"""audit: the whole clean stage, against the job that somebody would write by hand without any of its checks."""
+"""audit: the whole clean stage, against a job by hand without any of its checks."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ TABLE = "measurements"
 
 
 def run(setting: Setting) -> list[Row]:
-    """clean, measure, judge and publish, manifests and ledger included, against reading, casting and writing."""
+    """Clean, measure, judge and publish, manifests and ledger included, against reading, casting and writing."""
     rows = setting.rows // SHARE
     home = landed(setting, rows=rows, days=len(DAYS))
     by_assay, by_hand, again = (setting.place(f"audit-{name}") for name in ("ours", "hand", "again"))
@@ -50,13 +50,13 @@ def run(setting: Setting) -> list[Row]:
 
 
 def clean_landed(setting: Setting, home: Path, leaves: Path) -> None:
-    """The clean stage over all days that landed in `home`; lake and ledger go to `leaves`."""
+    """Run the clean stage over all days that landed in `home`; lake and ledger go to `leaves`."""
     outcome = clean(context(setting, home, leaves), TABLE, Interval(DAYS[0], DAYS[-1] + timedelta(days=1)))
     if outcome.status != "done":
         raise UnequalError(outcome.sentence)
 
 
 def _read(setting: Setting, home: Path) -> DataFrame:
-    """What the reader's own schema makes of the files: a text that is no number becomes a null, and nobody hears."""
+    """Read the files by the reader's own schema: a text that is no number becomes a null without any report."""
     columns = ", ".join([f"{DAY} date", f"{KEY} long", *(f"{name} double" for name in FEATURES)])
     return setting.spark.read.schema(columns).csv(str(home / "landing" / TABLE), header=True, recursiveFileLookup=True)

@@ -1,4 +1,4 @@
-"""What both scripts by hand need: checks that block, and a day written whole."""
+"""The parts that both scripts by hand need: checks that block, and a day written whole."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ class Refused(RuntimeError):
 
 
 def refuse_unless(checks: Mapping[str, tuple[bool, bool]]) -> None:
-    """Nothing, if all that blocks holds, given whether each check blocks and whether it holds; raises Refused."""
+    """Raise Refused unless all blocking checks hold, given for each check whether it blocks and whether it holds."""
     broken = [name for name, (blocks, holds) in checks.items() if blocks and not holds]
     if broken:
         raise Refused(", ".join(broken))

@@ -26,7 +26,7 @@ STAGES = ("clean", "validate", "score")
 ROWS = 50_000_000
 PARTS = (4, 1)
 SLOPE, FLAT = (0.9, 1.1), 1.15
-"""Bounds: one run of each size on a machine that others use as well tells no more."""
+"""Bounds: one run of each size, on a machine that others use as well, is no more precise."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,13 +137,17 @@ def _megabytes(peaks: Peaks) -> str:
 
 
 def main(argv: Sequence[str]) -> int:
-    """0 when all ran, whether or not the targets are met."""
+    """Run the bench and return 0 when all ran, whether or not the targets are met."""
     from flight_delays.landing import write_drops
 
     parser = argparse.ArgumentParser(prog="python -m bench.cluster", description=__doc__)
     parser.add_argument("--rows", type=int, default=ROWS, help="the rows of the largest size")
-    parser.add_argument("--local-rows", type=int, help="the rows of local mode's; a quarter of them unless said")
-    parser.add_argument("--only", choices=["yarn", "local"], help="one of both, for a machine that is busy in between")
+    parser.add_argument(
+        "--local-rows", type=int, help="the rows of the largest size in local mode; a quarter of --rows by default"
+    )
+    parser.add_argument(
+        "--only", choices=["yarn", "local"], help="one of the two, for a machine that is busy in between"
+    )
     options = parser.parse_args(argv)
 
     def say(line: str) -> None:

@@ -19,13 +19,13 @@ _SEPARATOR = "|"
 
 
 def source(bundle: Path, traces: Path) -> str:
-    """What the loader is given: the bundle, and the folder to leave the traces in."""
+    """Return the loader's source: the bundle, and the folder to leave the traces in."""
     traces.mkdir(parents=True, exist_ok=True)
     return f"{bundle}{_SEPARATOR}{traces}"
 
 
 def load(bundle_and_folder: str) -> Predict:
-    """The bundle's predictor; each call adds a line to `loads`, each process that scores makes a file of its own."""
+    """Return the bundle's predictor; each call adds a line to `loads`, each process that scores makes its own file."""
     bundle, _, folder = bundle_and_folder.partition(_SEPARATOR)
     traces = Path(folder)
     with (traces / "loads").open("a") as log:
@@ -40,5 +40,5 @@ def load(bundle_and_folder: str) -> Predict:
 
 
 def counted(traces: Path) -> tuple[int, int]:
-    """How often the model was loaded, and how many processes scored."""
+    """Return how often the model was loaded, and how many processes scored."""
     return len((traces / "loads").read_text().split()), len(list(traces.glob("worker-*")))

@@ -1,4 +1,7 @@
-"""From how many rows a day on the stages are as fast as polars: clean and score of days that grow tenfold."""
+"""Find the number of rows a day from which on the stages are as fast as polars.
+
+Days that grow tenfold are cleaned and scored.
+"""
 
 from __future__ import annotations
 
@@ -26,7 +29,7 @@ from bench.setting import Setting
 from bench.table import BenchComparison, Row, TableNote
 
 HISTORY = 300
-"""Rows of each day that the champion is made of: enough that it is better than the constant."""
+"""Rows of each day that the champion is trained on: enough that it is better than the constant."""
 
 TENFOLD, ROUNDS = 10, 3
 LARGE = 200_000
@@ -37,7 +40,7 @@ FIRST_DAY = FIRST + timedelta(days=DAYS + 7)
 
 
 def crossover(setting: Setting) -> list[Row]:
-    """A row per size, and where the ratio of the wall times crosses one."""
+    """Return a row per size, and the size at which the ratio of the wall times crosses one."""
     sizes = QUICK if setting.quick else _tenfold(setting.rows // 2)
     home, days = setting.place("crossover"), [FIRST_DAY + timedelta(days=n) for n in range(len(sizes))]
     bundle = _prepare(setting, home, dict(zip(days, sizes, strict=True)))
@@ -74,7 +77,9 @@ def crossover(setting: Setting) -> list[Row]:
 
 
 def crossing(sizes: Sequence[int], ratios: Sequence[float]) -> str:
-    """Where ours / theirs falls to one, straight between logarithms; or that it does not within the sizes.
+    """Return the size at which ours / theirs falls to one, interpolated straight between logarithms.
+
+    Where it does not within the sizes, the text reports that.
 
     >>> crossing([1_000, 100_000], [10.0, 0.1])
     '10,000'
@@ -91,7 +96,7 @@ def crossing(sizes: Sequence[int], ratios: Sequence[float]) -> str:
 
 
 def _tenfold(most: int) -> tuple[int, ...]:
-    """1,000, ten times as many, and so on, up to `most`, which is the last."""
+    """The sizes: 1,000, ten times as many, and so on, up to `most`, which is the last."""
     sizes = [LEAST]
     while sizes[-1] * TENFOLD < most:
         sizes.append(sizes[-1] * TENFOLD)
@@ -99,7 +104,7 @@ def _tenfold(most: int) -> tuple[int, ...]:
 
 
 def _prepare(setting: Setting, home: Path, days: dict[date, int]) -> Path:
-    """A home with a champion and the days landed; where the champion's bundle lies."""
+    """Prepare a home with a champion and the days landed, and return the path of the champion's bundle."""
     source = landed(setting, rows=HISTORY * DAYS, days=DAYS, outcomes=True)
     shutil.copytree(source / "landing", home / "landing")
     bundle = serve(opened(setting, PROJECT, home, "bench"), Interval(FIRST, FIRST + timedelta(days=DAYS)))
@@ -114,7 +119,7 @@ def _by_stages(ctx: Context, day: date) -> None:
 
 
 def _by_hand(home: Path, own: Path, bundle: Path, day: date) -> None:
-    """The same with polars: parse, the rule, duplicates, the checks, write; then score and write."""
+    """Do the same with polars: parse, the rule, duplicates, the checks, write; then score and write."""
     file = home / "landing" / "measurements" / str(day) / "rows.csv"
     raw = pl.read_csv(file, infer_schema=False, null_values=[""])
     names = [DAY, KEY, *FEATURES]

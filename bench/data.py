@@ -24,7 +24,7 @@ def features(setting: Setting, *, rows: int | None = None, files: int = _FILES) 
 
 
 def features_path(setting: Setting, *, rows: int | None = None, files: int = _FILES) -> Path:
-    """The folder of the rows, generated when they are first asked for; whatever the files, the rows are the same."""
+    """Return the folder of the rows, generated at the first call; the number of files does not change the rows."""
     wanted = setting.rows if rows is None else rows
     place = setting.home / f"features-{wanted}-{files}"
     if not (place / "_SUCCESS").exists():
@@ -45,7 +45,7 @@ def _generated(setting: Setting, rows: int) -> DataFrame:
 
 
 def _feature(n: int) -> Column:
-    """Numbers as features are: bell-shaped, long-tailed, whole, and some with holes."""
+    """Numbers as features are: bell-shaped, long-tailed, whole, and some with missing values."""
     from pyspark.sql import functions as F
 
     value = F.randn(100 + n)

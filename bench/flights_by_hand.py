@@ -1,6 +1,6 @@
-"""One day of flights cleaned, scored and monitored with polars and delta-rs, as somebody would write it by hand.
+"""One day of flights cleaned, scored and monitored with polars and delta-rs, as a script by hand.
 
-The same work as the reference pipeline's, and nothing of Assay's but the bundle's predictor: the model behind its
+It does the same work as the reference pipeline. Of Assay it uses only the bundle's predictor: the model behind its
 encoder.
 """
 
@@ -39,8 +39,13 @@ LOOKBACK, SETTLED = 7, 3
 
 @dataclass(frozen=True, slots=True)
 class Places:
-    """Where the files landed, where this script keeps its tables, and whose outcomes and weather it reads; the
-    model's bundle, and the deciles of what the model was trained on."""
+    """The folders and the model that the script uses.
+
+    - `landing` is where the files landed.
+    - `own` holds the script's own tables, `shared` the outcomes and the weather that it reads.
+    - `bundle` is the model's bundle.
+    - `reference` has the deciles of the model's training data.
+    """
 
     landing: Path
     own: Path
@@ -50,7 +55,7 @@ class Places:
 
 
 def run_day(places: Places, day: date) -> dict[str, Any]:
-    """Clean, score and monitor the day; what monitoring found."""
+    """Clean, score and monitor the day, and return the result of monitoring."""
     rows = clean(places, day)
     outcomes, weather = past_outcomes(places, day), past_weather(places, day)
     made = features(rows, outcomes, weather, day)
@@ -59,7 +64,7 @@ def run_day(places: Places, day: date) -> dict[str, Any]:
 
 
 def clean(places: Places, day: date) -> pl.DataFrame:
-    """The day's good rows, written to the table; what did not parse and what came twice goes to quarantine."""
+    """Write the day's good rows to the table and return them; unreadable and repeated rows go to quarantine."""
     file = places.landing / "schedule" / str(day) / "schedule.csv"
     raw = pl.read_csv(file, infer_schema=False, null_values=["", "NA"])
     when = pl.col("sched_dep").str.to_datetime("%Y-%m-%dT%H:%M:%S%#z", strict=False, time_unit="us", time_zone="UTC")
@@ -86,7 +91,7 @@ def clean(places: Places, day: date) -> pl.DataFrame:
 
 
 def checks(rows: pl.DataFrame) -> dict[str, tuple[bool, bool]]:
-    """What is expected of the day: per check whether it blocks, and whether it holds; one pass of aggregates."""
+    """Return for each check of the day whether it blocks, and whether it holds; one pass of aggregates."""
     column, size = pl.col, pl.len()
 
     def between(name: str, low: float, high: float) -> pl.Expr:
@@ -178,7 +183,7 @@ def features(rows: pl.DataFrame, outcomes: pl.DataFrame, weather: pl.DataFrame, 
 
 
 def plan(rows: pl.DataFrame) -> pl.DataFrame:
-    """What the plan itself says of a flight."""
+    """The features that follow from a flight's plan alone."""
     departs, arrives = (pl.col(name) // 100 * 60 + pl.col(name) % 100 for name in ("sched_dep_time", "sched_arr_time"))
     return rows.select(
         *KEY,
@@ -209,7 +214,7 @@ def evening(weather: pl.DataFrame) -> pl.DataFrame:
 
 
 def score(places: Places, made: pl.DataFrame, day: date) -> pl.DataFrame:
-    """The day's predictions, written to their table."""
+    """Write the day's predictions to their table and return them."""
     scores = load_predictor(places.bundle)(made.drop(KEY).to_arrow())
     scored = made.select(
         *KEY,
@@ -223,7 +228,7 @@ def score(places: Places, made: pl.DataFrame, day: date) -> pl.DataFrame:
 
 
 def monitor(places: Places, made: pl.DataFrame, scored: pl.DataFrame, day: date) -> dict[str, Any]:
-    """The AUC of what was served and is known by now, and the PSI of each number against the training."""
+    """Return the AUC of what was served and is known by now, and the PSI of each number against the training."""
     from sklearn.metrics import roc_auc_score
 
     since = day - timedelta(days=SETTLED)
@@ -246,7 +251,7 @@ def monitor(places: Places, made: pl.DataFrame, scored: pl.DataFrame, day: date)
 
 
 def psi(values: pl.Series, edges: list[float]) -> float:
-    """The population stability index over bins that held equal shares in training; nulls are left out."""
+    """Return the population stability index over bins that held equal shares in training; nulls are left out."""
     import numpy as np
 
     counts = np.bincount(np.searchsorted(edges, values.drop_nulls().to_numpy()), minlength=len(edges) + 1)

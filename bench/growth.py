@@ -1,4 +1,4 @@
-"""growth: one, two and four times the rows; CPU time is to grow as the rows do, the driver's memory not at all."""
+"""growth: one, two and four times the rows; CPU time should grow as the rows do, the driver's memory not at all."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ from bench.table import Row, Share
 
 TIMES = (1, 2, 4)
 TINY = 2_000
-"""So few rows that all of what they cost is what a run costs in any case."""
+"""So few rows that they cost only what a run costs in any case."""
 
 ROUNDS = 3
 SLOPE = (0.95, 1.05)
@@ -51,7 +51,7 @@ class Subject:
 
 
 def run(setting: Setting) -> list[Row]:
-    """Scoring to Delta, the clean stage and a hundred checks, each at every size; all of them take turns."""
+    """Measure scoring to Delta, the clean stage and a hundred checks, each at every size; all of them take turns."""
     model = fit(setting)
     chosen = subjects(setting, model)
     memory = _measured_apart(setting, model)
@@ -61,7 +61,7 @@ def run(setting: Setting) -> list[Row]:
         for n in s.sizes
     ]
     for way in () if setting.quick else ways:
-        way.run()  # the compiler makes the first runs of anything several times as dear
+        way.run()  # the first runs cost several times as much, since the compiler is at work
     costs = setting.time(ways)
     rows: list[Row] = []
     for subject in chosen:
@@ -71,7 +71,7 @@ def run(setting: Setting) -> list[Row]:
 
 
 def subjects(setting: Setting, model: BenchModel) -> list[Subject]:
-    """What is made to grow, with its rows generated."""
+    """Return the work that is measured at growing sizes, with its rows generated."""
     return [_scoring(setting, model), _cleaning(setting), _judging(setting)]
 
 
@@ -94,7 +94,7 @@ def _measured_apart(setting: Setting, model: BenchModel) -> dict[str, list[Memor
 
 
 def _slopes(subject: Subject, costs: Sequence[Sequence[RunCost]]) -> list[Row]:
-    """The slope of CPU time less what the tiny size took, which is to be 1, and of all CPU time."""
+    """The slope of CPU time less the cost of the tiny size, which should be 1, and the slope of all CPU time."""
     fixed, *rounds = [[cost.cpu for cost in each] for each in costs]
     per_round = list(zip(fixed, *rounds, strict=True))
     net = [slope(subject.sizes[1:], [cpu - least for cpu in cpus]) for least, *cpus in per_round]
@@ -109,7 +109,10 @@ def _slopes(subject: Subject, costs: Sequence[Sequence[RunCost]]) -> list[Row]:
 
 
 def _memory(subject: Subject, memories: Sequence[Memory]) -> list[Row]:
-    """Four times the rows against once: Python's peak, the JVM's heap after it; and the JVM's peak, to be read."""
+    """Four times the rows against once: Python's peak, the JVM's heap afterwards, and the JVM's peak.
+
+    The JVM's peak has no target: it is for information.
+    """
     times = TIMES[-1]
     parts: dict[str, tuple[list[float], float | None]] = {
         "Python's peak": ([one.python for one in memories], FLAT),

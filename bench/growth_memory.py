@@ -1,4 +1,4 @@
-"""`python -m bench.growth_memory JSON`: what memory the growing work takes, in a process that has done nothing else."""
+"""`python -m bench.growth_memory JSON`: the memory of the growing work, in a process that has done nothing else."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from bench.setting import JAVA_OPTIONS, Machine, Setting
 
 
 def main(job_json: str) -> int:
-    """0; the memory of each size but the tiny one is printed as the last line, by the name of the work."""
+    """Print the memory of each size but the tiny one as the last line, by the name of the work, and return 0."""
     from assay.spark.session.session import open_session
 
     warnings.simplefilter("ignore")

@@ -21,9 +21,9 @@ DIGITS = 4
 
 
 def landed(setting: Setting, *, rows: int, days: int, outcomes: bool = False) -> Path:
-    """A home folder with `rows` rows landed over `days` days from the first of January 2024; made when first asked for.
+    """Return a home folder with `rows` rows landed over `days` days from the first of January 2024.
 
-    The numbers are cut to four digits, as people write numbers.
+    It is made at the first call. The numbers are cut to four digits, as people write numbers.
     """
     home = setting.home / f"landed-{rows}-{days}-{'both' if outcomes else 'one'}"
     if not (home / "_SUCCESS").exists():

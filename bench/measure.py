@@ -1,4 +1,4 @@
-"""What work costs: wall time, and the CPU time of this process with all below it, the JVM and its Python workers."""
+"""Measure the cost of work: wall time, and the CPU time of this process and all below it, the JVM and its workers."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ _PARENT, _FIRST_TIME, _LAST_TIME = 1, 11, 15
 
 @dataclass(frozen=True, slots=True)
 class RunCost:
-    """Seconds: by the clock, and of all cores together."""
+    """Seconds by the clock, and seconds of CPU time of all cores together."""
 
     wall: float
     cpu: float
@@ -57,7 +57,7 @@ class Spread:
 
 
 def cost_of(work: Callable[[], object]) -> RunCost:
-    """What one call of `work` costs."""
+    """Return the cost of one call of `work`."""
     cpu, started = tree_cpu(), time.perf_counter()
     work()
     wall = time.perf_counter() - started
@@ -67,9 +67,9 @@ def cost_of(work: Callable[[], object]) -> RunCost:
 def interleaved(
     ways: Sequence[Way], repeats: int, settle: Callable[[], object] = lambda: None
 ) -> dict[str, list[RunCost]]:
-    """The costs of each way, one per round; every round runs all ways, each time beginning with another one.
+    """Return the costs of each way, one per round; every round runs all ways, each time beginning with another one.
 
-    So what else happens on the machine meets all of them alike. `settle` runs, untimed, before each.
+    So other work on the machine affects all of them alike. `settle` runs, untimed, before each.
     """
     costs: dict[str, list[RunCost]] = {way.name: [] for way in ways}
     for number in range(repeats):
@@ -84,7 +84,10 @@ def interleaved(
 
 
 def ratio(one: Sequence[RunCost], two: Sequence[RunCost], unit: Unit) -> Spread:
-    """How many times `two` `one` costs, round by round; against the median of `two` where it ran fewer rounds."""
+    """Return the costs of `one` divided by those of `two`, round by round.
+
+    Where the two ran different numbers of rounds, the median of `two` is the divisor.
+    """
     one_costs, two_costs = [cost.of(unit) for cost in one], [cost.of(unit) for cost in two]
     if len(one_costs) != len(two_costs):
         two_costs = [median(two_costs)] * len(one_costs)
@@ -92,7 +95,7 @@ def ratio(one: Sequence[RunCost], two: Sequence[RunCost], unit: Unit) -> Spread:
 
 
 def tree_cpu() -> float:
-    """CPU seconds so far of this process and all its descendants, of those that ended and were waited for as well."""
+    """Return the CPU seconds so far of this process and all its descendants, also of those that were waited for."""
     parents: dict[int, int] = {}
     ticks: dict[int, int] = {}
     for folder in Path("/proc").iterdir():
@@ -115,7 +118,7 @@ def tree_cpu() -> float:
 
 def _stat(folder: Path) -> list[str]:
     try:
-        # The name stands in parentheses and may hold blanks and parentheses itself.
+        # The name is in parentheses and may hold blanks and parentheses itself.
         return (folder / "stat").read_text().rpartition(")")[2].split()
     except OSError:  # it ended meanwhile
         return []

@@ -1,4 +1,4 @@
-"""What memory a piece of work takes: the peaks of the driver's two processes, and what the JVM still holds after it."""
+"""Measure the memory of a piece of work: the peaks of the driver's two processes, and the JVM's heap after it."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ class Memory:
 
 
 def memory_of(spark: SparkSession, work: Callable[[], object]) -> Memory:
-    """What `work` takes, from a collected heap and with the peaks of earlier work forgotten (Linux only)."""
+    """Return the memory that `work` takes, from a collected heap and with earlier peaks reset (Linux only)."""
     # Both scripts of spark-submit replace themselves, so that the process which pyspark started is the JVM.
     python, jvm = (Path("/proc") / str(pid) for pid in (os.getpid(), spark.sparkContext._gateway.proc.pid))  # type: ignore[union-attr]
     _collected(spark)
@@ -41,7 +41,7 @@ def _peak(process: Path) -> float:
 
 
 def _collected(spark: SparkSession) -> float:
-    """The heap in use after a full collection, Python's handles on Java objects let go first."""
+    """The heap in use after a full collection; Python's handles on Java objects are released first."""
     gc.collect()
     assert spark._jvm is not None
     runtime = spark._jvm.java.lang.Runtime.getRuntime()

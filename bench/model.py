@@ -24,7 +24,7 @@ TREES, DEPTH, SAMPLE = 100, 6, 50_000
 
 @dataclass(frozen=True, slots=True)
 class BenchModel:
-    """Where the bundle lies and what its digest is, the model's address for MLflow, and the bare booster."""
+    """The folder of the bundle and its digest, the model's address for MLflow, and the bare booster."""
 
     bundle: Path
     digest: str
@@ -34,8 +34,10 @@ class BenchModel:
 
 @cache
 def fit(setting: Setting) -> BenchModel:
-    """100 trees of depth 6 on a sample of the rows, bundled as training would, and logged to an MLflow of its own; the
-    same for all benches of a run."""
+    """Fit 100 trees of depth 6 on a sample of the rows; all benches of a run get the same model.
+
+    It is bundled as training would do it, and logged to an MLflow of its own.
+    """
     from assay.spark.profiling.profile_job import MeasuredColumn, measure_one
 
     table = ds.dataset(features_path(setting), format="parquet").head(SAMPLE, columns=FEATURES)
@@ -72,7 +74,7 @@ def _logged(setting: Setting, estimator: Any, table: pa.Table) -> str:
     from mlflow.models import infer_signature
 
     rows = table.slice(0, 100).to_pandas()
-    # Without a person's environment to infer, and as the booster: of the classifier MLflow would predict classes.
+    # No requirements are inferred. The booster is logged, since MLflow would predict classes with the classifier.
     mlflow.set_tracking_uri(f"sqlite:///{setting.place('mlflow.db')}")
     experiment = mlflow.create_experiment("bench", artifact_location=setting.place("mlartifacts").as_uri())
     with mlflow.start_run(experiment_id=experiment):

@@ -13,7 +13,10 @@ from bench.setting import Setting
 
 
 def context(setting: Setting, landed: Path, leaves: Path) -> Context:
-    """What a stage takes: `landed` is where files lie, `leaves` where the run leaves its own; the session is shared."""
+    """Return the context of a stage; the session is shared.
+
+    `landed` is the folder of the landed files, `leaves` the home of the run.
+    """
     leaves.mkdir(parents=True, exist_ok=True)  # a home that is named has to exist
     environment = replace(load_environment(PROJECT, leaves, "local"), landing=str(landed))
     pipeline = load_pipeline(Project(PROJECT, leaves, environment), "bench")

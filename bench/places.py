@@ -1,4 +1,4 @@
-"""Where the multiplied flights run: on a cluster, or on this machine, through `spark-submit.sh` in either."""
+"""The places where the multiplied flights run: a cluster, or this machine, both through `spark-submit.sh`."""
 
 from __future__ import annotations
 
@@ -53,7 +53,7 @@ class StageFailed(RuntimeError):
 
 @dataclass(frozen=True, slots=True)
 class BenchPlace:
-    """A project in one environment, and how a drop comes there."""
+    """A project in one environment, and the function that puts a drop there."""
 
     root: Path
     env: str
@@ -62,7 +62,11 @@ class BenchPlace:
     containers: Callable[[], list[int]]
 
     def submit(self, stage: str, *arguments: str) -> tuple[RunCost, Peaks]:
-        """What a stage cost through `spark-submit.sh`. Raises StageFailed with its last words unless it ends with 0."""
+        """Run a stage through `spark-submit.sh` and return its cost.
+
+        Raises:
+            StageFailed: It did not end with 0; the error has the end of its output.
+        """
         command = [str(ROOT / "spark-submit.sh"), stage, "--pipeline", PIPELINE, "--env", self.env, *arguments]
         busy, started = machine_cpu(), time.perf_counter()
         with (
@@ -119,7 +123,10 @@ def on_this_machine(scratch: Path, mlflow: str) -> BenchPlace:
 
 
 def machine_cpu() -> float:
-    """The seconds that all cores of this machine were busy so far: a cluster's daemons are nobody's children."""
+    """The seconds that all cores of this machine were busy so far.
+
+    A cluster's daemons are no children of this process, so its own CPU time would miss them.
+    """
     user, nice, system, _, _, irq, softirq, *_ = map(int, Path("/proc/stat").read_text().split("\n", 1)[0].split()[1:])
     return (user + nice + system + irq + softirq) / os.sysconf("SC_CLK_TCK")
 

@@ -1,4 +1,4 @@
-"""Proof that two ways give the same, before either is timed."""
+"""Prove that two ways give the same, before either is timed."""
 
 from __future__ import annotations
 
@@ -28,7 +28,11 @@ def scores_in(table: StoragePath, key: str = "id", score: str = "score", *, day:
 
 
 def same_scores(one: Scores, two: Scores, name: str) -> None:
-    """Nothing, if both have the same keys, and scores within 1e-6; raises UnequalError otherwise."""
+    """Check that both have the same keys, and scores within 1e-6.
+
+    Raises:
+        UnequalError: They have not.
+    """
     (keys, scores), (other_keys, other_scores) = (_sorted(keyed_scores) for keyed_scores in (one, two))
     if not np.array_equal(keys, other_keys):
         raise UnequalError(f"{name}: {len(other_keys):,} rows, not our {len(keys):,}, or others")
@@ -45,8 +49,11 @@ def _sorted(keyed_scores: Scores) -> Scores:
 def same_table(
     one: StoragePath, two: StoragePath, key: Sequence[str], name: str, *, day: tuple[str, date] | None = None
 ) -> None:
-    """Nothing, if two Delta tables, or one day of them (column and date), hold the same rows, whatever the order;
-    raises UnequalError otherwise."""
+    """Check that two Delta tables, or one day of them (column and date), hold the same rows, whatever the order.
+
+    Raises:
+        UnequalError: They do not.
+    """
     frames = (_read(table, day).sort(key).collect() for table in (one, two))
     one_rows, two_rows = (frame.select(sorted(frame.columns)) for frame in frames)
     if one_rows.is_empty() or not one_rows.equals(two_rows):

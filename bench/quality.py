@@ -29,7 +29,7 @@ LOW, HIGH = -25.0, 25.0
 
 
 def run(setting: Setting) -> list[Row]:
-    """Five checks of each column; Great Expectations runs once, since it takes minutes, the others every round."""
+    """Time five checks of each column; Great Expectations runs once, since it takes minutes, the others every round."""
     names = FEATURES[:2] if setting.quick else FEATURES
     checks = load_suite(write_suite(setting.place("suite.json"), names), dict.fromkeys(names, "double"))
     rows = setting.rows // SHARE
@@ -56,7 +56,7 @@ def run(setting: Setting) -> list[Row]:
 
 
 def write_suite(path: Path, names: Sequence[str]) -> Path:
-    """Checks that hold and checks that do not: null shares, bounds of values, of the mean, the deviation, the sum."""
+    """Write checks that hold and checks that do not: null shares, bounds of values, mean, deviation and maximum."""
     entries = []
     for n, name in enumerate(names):
         wanted: list[tuple[str, dict[str, Any]]] = [
@@ -72,7 +72,7 @@ def write_suite(path: Path, names: Sequence[str]) -> Path:
 
 
 def judged_by_assay(frame: DataFrame, names: Sequence[str], checks: Sequence[Check]) -> list[Finding]:
-    """The findings of the checks: one measuring of the frame, then Python."""
+    """Return the findings of the checks: the frame is measured once, the rest is Python."""
     columns = [MeasuredColumn(name, "double", -3) for name in names]
     return judge_expectations(checks, measure_one(frame, columns, checks), table="bench")
 
@@ -95,7 +95,7 @@ def _by_hand(frame: DataFrame, names: Sequence[str]) -> dict[str, Any]:
 
 
 def _great_expectations(frame: DataFrame, checks: Sequence[Check]) -> dict[str, Any]:
-    """The suite as its own documentation runs it: one batch, one validation, no details of failing rows."""
+    """Validate the suite as its own documentation does: one batch, one validation, no details of failing rows."""
     import great_expectations as gx
     from great_expectations.data_context.types.base import ProgressBarsConfig
     from great_expectations.expectations.registry import get_expectation_impl
@@ -123,7 +123,7 @@ def _same_verdicts(judged: Sequence[Finding], checks: Sequence[Check], peers: di
 
 
 def _same_counts(judged: Sequence[Finding], checks: Sequence[Check], hand: dict[str, Any]) -> None:
-    """The numbers behind the verdicts, one by one; raises UnequalError where they differ."""
+    """Raise UnequalError where the numbers behind the verdicts differ, one by one."""
     for check, finding in zip(checks, judged, strict=True):
         row = hand[str(check.column)]
         if check.predicate:
@@ -137,7 +137,7 @@ def _same_counts(judged: Sequence[Finding], checks: Sequence[Check], hand: dict[
 
 
 def _counted(setting: Setting, work: Any) -> tuple[Any, int]:
-    """What `work` returns, and how many Spark jobs it ran."""
+    """Run `work` and return its result, and the number of Spark jobs that it ran."""
     context = setting.spark.sparkContext
     context.setJobGroup("bench-quality", "counted")
     done = work()

@@ -1,6 +1,7 @@
-"""Run a command and wait for all that it started, also for what it left behind: `python -m bench.reaper COMMAND ...`.
+"""Run a command and wait for all its descendants, also for those it left behind: `python -m bench.reaper COMMAND ...`.
 
-A JVM outlives the Python that began it by a moment; without this its CPU time would be init's, and nobody would see it.
+A JVM outlives the Python that began it by a moment. Without this process its CPU time would be counted for init, and
+the bench would miss it.
 """
 
 from __future__ import annotations
@@ -23,7 +24,11 @@ class CommandFailed(RuntimeError):
 
 
 def command(argv: Sequence[str], home: Path, *, allowed: Sequence[int] = (0,)) -> None:
-    """Run `argv` in the benches' project with its home in `home`; raises CommandFailed with what it said last."""
+    """Run `argv` in the benches' project with its home in `home`.
+
+    Raises:
+        CommandFailed: It ended with a code that is not `allowed`; the error has the end of its output.
+    """
     environment = {**os.environ, **_environment(home)}
     wrapped = [sys.executable, "-m", "bench.reaper", *argv]
     done = subprocess.run(wrapped, cwd=PROJECT, env=environment, capture_output=True, text=True, check=False)
@@ -42,7 +47,7 @@ def _environment(home: Path) -> Mapping[str, str]:
 
 
 def main(argv: Sequence[str]) -> int:
-    """The exit code of the command, when it and its last descendant have ended."""
+    """Run the command and return its exit code, when it and its last descendant have ended."""
     ctypes.CDLL(None).prctl(_PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0)
     code = subprocess.run(argv, check=False).returncode
     while True:

@@ -1,4 +1,4 @@
-"""rescore: one partition of a large table written anew; neither the table's size nor its history may be felt."""
+"""rescore: write one partition of a large table anew; the table's size and history should make no difference."""
 
 from __future__ import annotations
 

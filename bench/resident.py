@@ -1,4 +1,4 @@
-"""The memory of whole groups of processes while something runs, looked at twice a second."""
+"""Measure the memory of whole groups of processes while something runs, twice a second."""
 
 from __future__ import annotations
 

@@ -1,7 +1,10 @@
-"""`python -m bench.sampled FILE run bench ...`: the command line of Assay, with a note of what its threads were doing.
+"""`python -m bench.sampled FILE run bench ...`: the command line of Assay, with a record of the work of its threads.
 
-Every few milliseconds each thread that runs a stage, or the chain of stages, is looked at and counted as one of three:
-`work`, the stage itself; `books`, what the framework adds to it; `outside`, between the stages.
+Every few milliseconds each thread that runs a stage, or the chain of stages, is sampled and counted as one of three:
+
+- `work` is the stage itself.
+- `books` is what the framework adds to it.
+- `outside` is between the stages.
 """
 
 from __future__ import annotations
@@ -18,7 +21,7 @@ from types import FrameType
 import assay
 
 EVERY = 0.005
-"""Seconds between two looks."""
+"""Seconds between two samples."""
 
 _HOME = str(Path(assay.__file__).parent)
 _CHAIN = ("stages/operations/run.py", {"run", "work"})
@@ -39,9 +42,10 @@ Frame = tuple[str, str]
 
 
 def kind_of(frames: Sequence[Frame]) -> str | None:
-    """What a thread does whose frames, outermost first, are (file below assay/, function); None where it is not ours.
+    """Return the kind of work of a thread with these frames, None where it is not ours.
 
-    Landing reads the files and writes their manifest: that is its work. When clean does it again, it is book-keeping.
+    The frames are (file below assay/, function), outermost first. Landing reads the files and writes their manifest:
+    that is its work. When clean does it again, it is book-keeping.
     """
     names = set(frames)
     if not any(file == _CHAIN[0] and name in _CHAIN[1] for file, name in names):
@@ -66,13 +70,13 @@ def _frames(frame: FrameType | None) -> list[Frame]:
 
 
 def _waits(frame: FrameType) -> bool:
-    """Whether it waits for the threads of the tables, which are looked at themselves."""
+    """Return whether it waits for the threads of the tables, which are sampled themselves."""
     file = frame.f_code.co_filename
     return file.endswith("threading.py") and frame.f_code.co_name in _WAITING
 
 
 class Sampler:
-    """Looks at the other threads until told to stop; `seconds` of each kind, threads beside each other added up."""
+    """Samples the other threads until the block ends; `seconds` of each kind, threads beside each other added up."""
 
     def __init__(self) -> None:
         self.seconds: defaultdict[str, float] = defaultdict(float)
@@ -99,7 +103,7 @@ class Sampler:
 
 
 def main(argv: Sequence[str]) -> int:
-    """The exit code of the command; the seconds go to the file as JSON."""
+    """Run the command and return its exit code; the seconds go to the file as JSON."""
     from assay.cli.main import invoke
 
     with Sampler() as sampler:

@@ -1,4 +1,4 @@
-"""score: rows through the model to Delta, against MLflow's own way and against what the machine could do at best."""
+"""score: rows through the model to Delta, against MLflow's own way and against the best that the machine could do."""
 
 from __future__ import annotations
 
@@ -27,7 +27,10 @@ BLOCK = 100_000
 
 
 def run(setting: Setting) -> list[Row]:
-    """Ours against MLflow's spark_udf, and against the limit: an empty pass through Python, the write, the kernel."""
+    """Time ours against MLflow's spark_udf, and against the limit.
+
+    The limit is an empty pass through Python, the write, and the kernel.
+    """
     model = fit(setting)
     setting.say("proving that the scores are equal")
     by_assay, peer, through = (setting.place(name) for name in ("score-ours", "score-peer", "score-through"))
@@ -53,13 +56,13 @@ def run(setting: Setting) -> list[Row]:
 
 
 def scored(setting: Setting, model: BenchModel, *, rows: int | None = None) -> DataFrame:
-    """The frame with its scores, as the score stage computes it; of other rows than the setting's where told."""
+    """Return the frame with its scores, as the score stage computes it; `rows` replaces the setting's number."""
     bundled = ScoringModel("score", model.digest, LOADER, str(model.bundle))
     return score_frame(features(setting, rows=rows), keep=[DAY, KEY], columns=FEATURES, models=[bundled])
 
 
 def publish_scores(frame: DataFrame, place: Path) -> None:
-    """Written as the score stage writes it."""
+    """Write the scores as the score stage writes them."""
     publish(frame, place, DAY, DAYS, {"run_id": "bench", "stage": "score"})
 
 
@@ -71,7 +74,7 @@ def _score_with_mlflow(setting: Setting, model: BenchModel, place: Path) -> None
 
 
 def _pass_through(setting: Setting, place: Path) -> None:
-    """All that scoring needs but for the model: read, hand to Python, hand back a score (here a feature), write."""
+    """Do all that scoring needs but for the model: read, hand to Python, hand back a score (here a feature), write."""
 
     def identity(batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
         for batch in batches:
@@ -82,7 +85,7 @@ def _pass_through(setting: Setting, place: Path) -> None:
 
 
 class _Kernel:
-    """xgboost alone: the matrix lies ready in memory, and as many threads as Spark has cores walk the trees."""
+    """xgboost alone: the matrix is ready in memory, and as many threads as Spark has cores walk the trees."""
 
     def __init__(self, setting: Setting, model: BenchModel) -> None:
         table = ds.dataset(features_path(setting), format="parquet").to_table(columns=[KEY, *FEATURES])
@@ -92,6 +95,6 @@ class _Kernel:
         self._booster.set_param({"nthread": setting.spark.sparkContext.defaultParallelism})
 
     def run(self) -> Any:
-        """The score of every row."""
+        """Return the score of every row."""
         blocks = range(0, len(self._matrix), BLOCK)
         return np.concatenate([self._booster.inplace_predict(self._matrix[at : at + BLOCK]) for at in blocks])

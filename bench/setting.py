@@ -1,4 +1,4 @@
-"""What every bench is given: the Spark session, the sizes, and two folders."""
+"""The setting of every bench: the Spark session, the sizes, and two folders."""
 
 from __future__ import annotations
 
@@ -15,12 +15,12 @@ if TYPE_CHECKING:
 
 
 JAVA_OPTIONS = "-XX:TieredStopAtLevel=4"
-"""The compiler that Spark has by default: Assay's own choice is for small stages, and no peer's to bear."""
+"""The compiler that Spark has by default: Assay's own choice is for small stages, and would be unfair to a peer."""
 
 
 @dataclass(frozen=True, slots=True)
 class Machine:
-    """Where the benches run: this machine's first two cores' worth of Spark, and nothing else changed."""
+    """The environment of the benches: Spark on two cores of this machine, and nothing else changed."""
 
     master: str = "local[2]"
     spark: dict[str, str] = field(default_factory=lambda: {"spark.driver.memory": "4g"})
@@ -28,7 +28,10 @@ class Machine:
 
 @dataclass(frozen=True, slots=True)
 class Setting:
-    """`home` keeps generated data from run to run; `scratch` is thrown away. `quick` only proves that a bench works."""
+    """The inputs of a bench.
+
+    `home` keeps generated data from run to run; `scratch` is deleted. `quick` only proves that a bench works.
+    """
 
     spark: SparkSession
     home: Path
@@ -39,18 +42,18 @@ class Setting:
     say: Callable[[str], None]
 
     def time(self, ways: Sequence[Way]) -> dict[str, list[RunCost]]:
-        """The costs of each way, interleaved, each after a full garbage collection of the JVM."""
+        """Return the costs of each way, interleaved, each after a full garbage collection of the JVM."""
         jvm = self.spark._jvm
         assert jvm is not None
         return interleaved(ways, self.repeats, settle=jvm.java.lang.System.gc)
 
     def place(self, name: str) -> Path:
-        """A path in the scratch folder where nothing stands."""
+        """Return a free path in the scratch folder; what was there is deleted."""
         path = self.scratch / name
         shutil.rmtree(path, ignore_errors=True)
         return path
 
 
 def write_delta(frame: DataFrame, place: Path, partition: str) -> None:
-    """The plain Delta write that anybody would do by hand."""
+    """Write to Delta in the plain way that a job by hand would use."""
     frame.write.format("delta").mode("overwrite").partitionBy(partition).save(place.as_uri())

@@ -31,7 +31,7 @@ from bench.table import BenchComparison, Row, Target
 PIPELINE = "flight_delays"
 DAY = date(2013, 6, 20)
 HISTORY = 35
-"""Days before it: ten to train on, 20 to judge on, three until outcomes are settled, and some to look back at."""
+"""Days before it: ten to train on, 20 to judge on, three until outcomes are settled, and some for lookbacks."""
 
 SHORT = {
     "window: 60 days": "window: 10 days",
@@ -48,7 +48,7 @@ AUC_APART = 1e-3
 
 
 def run(setting: Setting) -> list[Row]:
-    """The day by the stages and by the script; then the number of rows a day from which on Spark is as fast."""
+    """Time the day by the stages and by the script, then find the number of rows a day at which Spark is as fast."""
     ctx, places = prepare(setting)
     stage_outcomes, hand = _by_stages(ctx), by_hand.run_day(places, DAY)
     _prove(ctx, stage_outcomes, places, hand)
@@ -65,13 +65,13 @@ def run(setting: Setting) -> list[Row]:
 
 
 def _by_stages(ctx: Context) -> list[StageOutcome]:
-    """The day's three stages, done again although they were done."""
+    """Run the day's three stages again, although they were done."""
     alone = Interval.of(DAY)
     return [clean(ctx, "flights", alone), score(ctx, alone), monitor(ctx, alone)]
 
 
 def prepare(setting: Setting) -> tuple[Context, by_hand.Places]:
-    """The reference pipeline with a month behind it and a champion; and the same champion for the script."""
+    """Return the reference pipeline with a month of history and a champion, and the same champion for the script."""
     from flight_delays.landing import write_drops
 
     root, home = setting.place("small-project"), setting.place("small-home")
@@ -95,13 +95,13 @@ def prepare(setting: Setting) -> tuple[Context, by_hand.Places]:
 def _shortened(text: str) -> str:
     for old, new in SHORT.items():
         if old not in text:
-            raise UnequalError(f"the reference pipeline says no more: {old}")
+            raise UnequalError(f"the reference pipeline no longer has: {old}")
         text = text.replace(old, new)
     return text
 
 
 def _with_faults(file: Path) -> None:
-    """A flight that goes nowhere, one that is told twice, and one whose number is none."""
+    """Add a flight that goes nowhere, a flight that is repeated, and one whose number is no number."""
     lines = file.read_text().splitlines()
     origin = lines[1].split(",")[3]
     nowhere, broken = lines[1].split(","), lines[2].split(",")
@@ -110,7 +110,7 @@ def _with_faults(file: Path) -> None:
 
 
 def _reference(ctx: Context, start: date) -> dict[str, list[float]]:
-    """The inner deciles of what the champion was trained on, by the pipeline's own features."""
+    """The inner deciles of the champion's training data, by the pipeline's own features."""
     from assay.api import PipelineHandle
 
     frame = PipelineHandle(ctx).features(start + timedelta(days=2), start + timedelta(days=12)).toPandas()
@@ -121,7 +121,7 @@ def _reference(ctx: Context, start: date) -> dict[str, list[float]]:
 
 
 def _share_served(ctx: Context, places: by_hand.Places) -> None:
-    """The scores of the days before, as if the script had written them."""
+    """Write the scores of the days before, as if the script had written them."""
     since = DAY - timedelta(days=by_hand.SETTLED)
     scan = pl.scan_delta(str(ctx.lake / "predictions" / PIPELINE))
     served = scan.filter(pl.col("flight_date").is_between(since, DAY, closed="left")).collect()
@@ -129,7 +129,7 @@ def _share_served(ctx: Context, places: by_hand.Places) -> None:
 
 
 def _prove(ctx: Context, stage_outcomes: list[StageOutcome], places: by_hand.Places, hand: dict[str, Any]) -> None:
-    """The same rows, as many refused, scores within 1e-6, and an AUC as near as bins can be."""
+    """Check for the same rows, as many refused, scores within 1e-6, and an AUC within the precision of bins."""
     lake = ctx.lake
     day = ("flight_date", DAY)
     same_table(lake / "clean" / "flights", places.own / "flights", by_hand.KEY, "the flights by hand", day=day)

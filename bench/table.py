@@ -1,4 +1,4 @@
-"""The one table: what, ours, peer, limit, ratio, target, met or missed."""
+"""The table of results: what, ours, peer, limit, ratio, target, met or missed."""
 
 from __future__ import annotations
 
@@ -23,13 +23,13 @@ class Target:
         return f"{'>=' if self.faster else '<='} {self.bound:g}x"
 
     def met(self, measured_ratio: float) -> bool:
-        """Whether a ratio keeps it."""
+        """Return whether a ratio keeps the target."""
         return measured_ratio >= self.bound if self.faster else measured_ratio <= self.bound
 
 
 @dataclass(frozen=True, slots=True)
 class BenchComparison:
-    """Ours against a peer or a limit, measured in the same rounds. Without a target it is there to be read."""
+    """Ours against a peer or a limit, measured in the same rounds; without a target it is for information."""
 
     bench: str
     what: str
@@ -40,14 +40,14 @@ class BenchComparison:
     target: Target | None = None
 
     def ratio(self, unit: Unit) -> Spread:
-        """Assay's costs / the reference's, or the inverse where the target is to be faster."""
+        """Return Assay's costs / the reference's, or the inverse where the target is to be faster."""
         if self.target is not None and self.target.faster:
             return ratio(self.reference_costs, self.assay_costs, unit)
         return ratio(self.assay_costs, self.reference_costs, unit)
 
     @property
     def met(self) -> bool | None:
-        """Whether the medians of wall time and of CPU time both keep the target."""
+        """True where the medians of wall time and of CPU time both keep the target."""
         if self.target is None:
             return None
         return self.target.met(self.ratio("wall").middle) and self.target.met(self.ratio("cpu").middle)
@@ -76,7 +76,7 @@ class BenchComparison:
 
 @dataclass(frozen=True, slots=True)
 class Count:
-    """Something counted, not timed: at most, or exactly, as many as the target says."""
+    """A number that was counted, not timed: at most, or exactly, the target."""
 
     bench: str
     what: str
@@ -86,7 +86,7 @@ class Count:
 
     @property
     def met(self) -> bool | None:
-        """Whether the count keeps the target."""
+        """True where the count keeps the target."""
         return self.counted == self.target if self.exact else self.counted <= self.target
 
     def cells(self) -> list[str]:
@@ -112,7 +112,7 @@ class Share:
 
     @property
     def met(self) -> bool | None:
-        """Whether the median keeps both bounds; None without any."""
+        """True where the median keeps both bounds; None without any."""
         if self.most is None and self.least is None:
             return None
         middle = Spread.of(self.measurements).middle
@@ -136,7 +136,7 @@ class Share:
 
 @dataclass(frozen=True, slots=True)
 class TableNote:
-    """Something found that is neither a cost nor a number of its own."""
+    """A result that is neither a cost nor a number of its own."""
 
     bench: str
     what: str
@@ -155,7 +155,7 @@ Row = BenchComparison | Count | Share | TableNote
 
 
 def table(rows: Sequence[Row]) -> str:
-    """The rows as a Markdown table, aligned for reading as it is."""
+    """Return the rows as a Markdown table, aligned for reading as plain text."""
     lines = [list(HEADER), *[row.cells() for row in rows]]
     widths = [max(len(line[n]) for line in lines) for n in range(len(HEADER))]
     lines.insert(1, ["-" * width for width in widths])

@@ -1,4 +1,4 @@
-"""What is wrong with pipelines that have no DAG, as an import error of this file: the airflow DAGs of others stay."""
+"""The mistakes of pipelines that have no DAG, as an import error of this file; the DAGs of other pipelines stay."""
 
 from pathlib import Path
 

@@ -1,4 +1,4 @@
-"""Every pipeline's DAGs, from conf/pipelines: what Airflow finds when it looks for a DAG."""
+"""The DAGs of every pipeline in conf/pipelines, as module variables, which is where Airflow looks for a DAG."""
 
 from pathlib import Path
 

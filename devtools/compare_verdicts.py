@@ -26,7 +26,7 @@ ABSENT = "(absent)"
 
 @dataclass(frozen=True, slots=True, order=True)
 class VerdictKey:
-    """Where a verdict belongs: of runs over the same dates of the same subject, `turn` counts the earlier ones."""
+    """The key of a verdict: of runs over the same dates of the same subject, `turn` counts the earlier ones."""
 
     pipeline: str
     stage: str
@@ -36,7 +36,7 @@ class VerdictKey:
     turn: int
 
     def __str__(self) -> str:
-        """Return the place as a line of the output begins."""
+        """Return the key as the beginning of a line of the output."""
         return " ".join(filter(None, [self.pipeline, self.stage, self.subject, self.dates, self.day, f"#{self.turn}"]))
 
 
@@ -56,7 +56,7 @@ class VerdictDifference:
 
 @dataclass(frozen=True, slots=True)
 class VerdictComparison:
-    """How many verdicts both lakes have, and what differs."""
+    """The number of verdicts in both lakes, and their differences."""
 
     verdicts: int
     differences: list[VerdictDifference] = field(default_factory=list)
@@ -108,7 +108,7 @@ def _name(record: RunRecord, day: str, reading: Reading) -> tuple[str, str, str,
 
 
 def compare(before: Verdicts, after: Verdicts, tolerance: float = 0.0) -> VerdictComparison:
-    """Return what differs; numbers may differ by `tolerance` of the larger one."""
+    """Return the differences; numbers may differ by `tolerance` of the larger one."""
     differences = []
     for place in sorted({*before, *after}):
         one, other = before.get(place, {}), after.get(place, {})
@@ -128,7 +128,7 @@ def _same(left: Field, right: Field, tolerance: float) -> bool:
 
 
 def main(argv: Sequence[str] | None = None) -> int:
-    """Print what differs: 0 if nothing does, 1 if something does, 2 if there is nothing to compare."""
+    """Print the differences; return 0 if there are none, 1 if there are some, 2 if there is nothing to compare."""
     options = _arguments().parse_args(argv)
     names = yaml.safe_load(options.names.read_text(encoding="utf-8")) if options.names else {}
     try:

@@ -23,7 +23,7 @@ _NUMBER = re.compile(r"(?<![\w.])[-+]?\d+(?:,\d{3})*(?:\.\d+)?(?:e[-+]?\d+)?")
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """How a verdict is read: the new names of what was renamed since, and whether sentences count."""
+    """The way to read a verdict: the new names of what was renamed since, and whether sentences count."""
 
     names: Mapping[str, str]
     sentences: bool = True

@@ -1,4 +1,4 @@
-"""spark-submit jobs/preflight.py --pipeline NAME ...: is the cluster fit? With the options of 'assay preflight'."""
+"""spark-submit jobs/preflight.py --pipeline NAME ...: check the cluster, with the options of 'assay preflight'."""
 
 import sys
 

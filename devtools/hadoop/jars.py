@@ -1,4 +1,4 @@
-"""Hadoop's jars: which, and how they get here."""
+"""Hadoop's jars: the pinned list, and how they are fetched."""
 
 from __future__ import annotations
 
@@ -15,13 +15,13 @@ from assay.spark.session.java import find_java
 from devtools.hadoop.lock import exclusive
 
 FOLDER = Path(__file__).parents[2] / ".tools" / "hadoop" / "jars"
-"""Where they are kept: shared by all clusters of this checkout."""
+"""The folder of the jars: shared by all clusters of this checkout."""
 
 LIST = Path(__file__).parent / "jars.txt"
 _PROCESSES = 4
 _TRIES = 3
 
-# The list names every jar, so no POM is asked for; the checksums that count are those of the list.
+# The list names every jar, so no POM is fetched; the checksums that count are those of the list.
 _SETTINGS = """<ivysettings>
   <settings defaultResolver="central"/>
   <resolvers>
@@ -53,13 +53,13 @@ def pinned_jars() -> list[Jar]:
 
 
 def fetch_jars(folder: Path = FOLDER) -> Path:
-    """The folder with all the pinned jars, checked, and with no other; those that are there are not fetched again.
+    """Return the folder with exactly the pinned jars, checked; those that are there are not fetched again.
 
     They are fetched by the Ivy inside pyspark, a few processes at a time: no Maven is needed.
 
     Raises:
         InputError: No Java to run Ivy with.
-        InfrastructureError: A jar could not be fetched, or what came is not what was pinned.
+        InfrastructureError: A jar could not be fetched, or its bytes are not those that were pinned.
     """
     with exclusive(folder.parent / "lock"):
         stamp = folder.parent / "complete"
@@ -86,7 +86,7 @@ def _complete(folder: Path, jars: list[Jar]) -> None:
     if missing:
         raise InfrastructureError(
             f"{len(missing)} of Hadoop's {len(jars)} jars could not be fetched from Maven Central, or are not what was"
-            f" pinned ({missing[0].name} among them): {ivy_text or 'Ivy said nothing'}",
+            f" pinned ({missing[0].name} among them): {ivy_text or 'Ivy printed nothing'}",
             code="jar-fetch",
             hint="is there a network? run it again: what came is kept",
         )
@@ -94,7 +94,10 @@ def _complete(folder: Path, jars: list[Jar]) -> None:
 
 
 def _fetch(jars: list[Jar], ivy: Path) -> str:
-    """Have Ivy fetch the jars into `ivy/incoming`, in a few processes; what the last of them that failed said."""
+    """Let Ivy fetch the jars into `ivy/incoming`, in a few processes.
+
+    Return the end of the output of the last process that failed.
+    """
     ivy.mkdir(parents=True)
     (ivy / "settings.xml").write_text(_SETTINGS)
     java = [str(find_java() / "bin" / "java"), *java_trust(ivy), "-jar", str(_ivy_jar())]

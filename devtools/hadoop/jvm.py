@@ -27,7 +27,7 @@ class Jvm:
     def command(
         self, main: str, *arguments: str, options: Sequence[str] = (), before: Sequence[Path] = ()
     ) -> list[str]:
-        """The command line that runs a main class; `before` stands first on the class path."""
+        """Return the command line that runs a main class; `before` comes first on the class path."""
         class_path = os.pathsep.join(str(entry) for entry in (*before, *self.class_path))
         return [
             str(self.home / "bin" / "java"),
@@ -41,19 +41,20 @@ class Jvm:
         ]
 
     def environment(self, **overrides: str) -> dict[str, str]:
-        """The little of this process's environment that a daemon may see, with what is given on top.
+        """Return the few variables of this process's environment that a daemon may see, with `overrides` on top.
 
-        HADOOP_USER_NAME, proxies and a virtual environment of the caller are not among it: a cluster does not depend on
-        who started it.
+        HADOOP_USER_NAME, proxies and a virtual environment of the caller are not among them: a cluster does not depend
+        on the user who started it.
         """
         kept = {name: os.environ[name] for name in _KEPT if name in os.environ}
         return {**kept, "JAVA_HOME": str(self.home), **self.variables, **overrides}
 
     def run(self, main: str, *arguments: str, variables: Mapping[str, str]) -> str:
-        """What a program says that runs to its end, with `variables` in its environment.
+        """Run a program to its end, with `variables` in its environment, and return its output.
 
         Raises:
-            InfrastructureError: It ended with another code than 0 (`hadoop-program`); with what it said last.
+            InfrastructureError: It ended with another code than 0 (`hadoop-program`); the error has the end of its
+                output.
         """
         done = subprocess.run(
             self.command(main, *arguments),

@@ -1,4 +1,4 @@
-"""Kerberos for the cluster: a key distribution centre of its own, and what the daemons are told of it."""
+"""Kerberos for the cluster: a key distribution centre of its own, and the daemons' settings for it."""
 
 from __future__ import annotations
 
@@ -24,11 +24,11 @@ USERS = {
     "http": ("HTTP/127.0.0.1", "HTTP/localhost"),
     "assay": ("assay",),
 }
-"""Who has a keytab, and for which principals: HDFS (the superuser), YARN, their web servers, and one user."""
+"""The users with a keytab, and its principals: HDFS (the superuser), YARN, their web servers, and one user."""
 
 
 OLDEST_WITHOUT = 24
-"""The oldest Java on which Hadoop 3.5.0 loses its tickets: its threads no longer inherit who they act for."""
+"""The oldest Java on which Hadoop 3.5.0 loses its tickets: its threads no longer inherit the user they act for."""
 
 _COOKIE_SECONDS = 600.0
 
@@ -47,37 +47,37 @@ class Kerberos:
 
     @property
     def folder(self) -> Path:
-        """Where the keytabs are; nobody else may read them."""
+        """The folder of the keytabs, which only this user may read."""
         return self.layout.home / "keytabs"
 
     @property
     def has_all_keys(self) -> bool:
-        """Whether the centre has made the keys of all its principals."""
+        """True when the centre has made the keys of all its principals."""
         return self._all_keys.is_file() and keytab.principals(self._all_keys.read_bytes()) >= set(_everybody())
 
     @property
     def is_handed_out(self) -> bool:
-        """Whether every user has a keytab of their own, and nobody that of all."""
+        """True when every user has a keytab of their own, and the keytab of all is removed."""
         return not self._all_keys.exists()
 
     def principal(self, user: str) -> str:
-        """The (first) principal of a user of USERS."""
+        """Return the (first) principal of a user of USERS."""
         return f"{USERS[user][0]}@{REALM}"
 
     def keytab(self, user: str) -> Path:
-        """The file with the keys of a user of USERS."""
+        """Return the path of the file with the keys of a user of USERS."""
         return self.folder / f"{user}.keytab"
 
     def login(self, user: str) -> dict[str, str]:
-        """The variables with which a program of Hadoop logs in as that user."""
+        """Return the variables with which a program of Hadoop logs in as that user."""
         return {"KRB5PRINCIPAL": self.principal(user), "KRB5KEYTAB": str(self.keytab(user))}
 
     def cookie(self, *, takes_tokens: bool) -> str:
-        """The cookie of HDFS's superuser for any web server of the cluster, signed with the secret that they share.
+        """Return the cookie of HDFS's superuser for any web server of the cluster, signed with their shared secret.
 
-        It saves a client that speaks Kerberos over HTTP (SPNEGO). A server that takes delegation tokens as well, as the
-        ResourceManager does, calls its kind of authentication by another name. The form is that of hadoop-auth's
-        AuthenticationToken and Signer.
+        With it no client is needed that does Kerberos over HTTP (SPNEGO). A server that takes delegation tokens as
+        well, as the ResourceManager does, calls its kind of authentication by another name. The form is that of
+        hadoop-auth's AuthenticationToken and Signer.
         """
         kind = "kerberos-dt" if takes_tokens else "kerberos"
         expires = int((time.time() + _COOKIE_SECONDS) * 1_000)
@@ -91,7 +91,7 @@ class Kerberos:
         return [str(self._work), str(self._properties), str(self._all_keys), *principals]
 
     def prepare(self, java: Path) -> None:
-        """Write what the centre and its clients are told. The centre makes new keys whenever it starts.
+        """Write the settings of the centre and its clients. The centre makes new keys whenever it starts.
 
         Raises:
             InputError: The Java whose home is `java` is one on which this cannot work (`wrong-java`).
@@ -124,11 +124,11 @@ class Kerberos:
         self._all_keys.unlink()
 
     def sites(self) -> dict[str, Properties]:
-        """What Kerberos adds to each of Hadoop's XML files, by the file's name."""
+        """Return the settings that Kerberos adds to each of Hadoop's XML files, by the file's name."""
         return {"core-site": self._core_site(), "hdfs-site": self._hdfs_site(), "yarn-site": self._yarn_site()}
 
     def _core_site(self) -> Properties:
-        """Who asks must have a ticket, over the web as well."""
+        """A client must have a ticket, over the web as well."""
         return {
             "hadoop.security.authentication": "kerberos",
             "hadoop.security.authorization": "true",

@@ -1,4 +1,4 @@
-"""Where a cluster keeps what it has: all of it lies in one folder."""
+"""The files of a cluster: all of them lie in one folder."""
 
 from __future__ import annotations
 
@@ -19,17 +19,17 @@ class Layout:
 
     @property
     def state(self) -> Path:
-        """What was decided at the first start: the ports, how many daemons, with Kerberos or without."""
+        """The file with the decisions of the first start: the ports, how many daemons, with Kerberos or without."""
         return self.home / "cluster.json"
 
     @property
     def lock(self) -> Path:
-        """Held by whoever starts or stops the cluster."""
+        """The file that is locked while the cluster is started or stopped."""
         return self.home / "lock"
 
     @property
     def classes(self) -> Path:
-        """What the class path holds besides the jars."""
+        """The folder of the class path beside the jars."""
         return self.home / "classes"
 
     @property
@@ -52,7 +52,7 @@ class Layout:
         return self.home / "data" / daemon
 
     def log(self, daemon: str) -> Path:
-        """All that a daemon ever said."""
+        """The log with all output of a daemon."""
         return self.home / "logs" / f"{daemon}.log"
 
     def pid(self, daemon: str) -> Path:

@@ -1,4 +1,4 @@
-"""One at a time: a lock that the kernel frees when its holder dies."""
+"""A lock for one process at a time, which the kernel frees when its holder dies."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from pathlib import Path
 
 @contextmanager
 def exclusive(path: Path) -> Iterator[None]:
-    """Wait until nobody else holds the lock file `path`, and hold it."""
+    """Wait until no other process holds the lock file `path`, and hold it."""
     path.parent.mkdir(parents=True, exist_ok=True)
     with path.open("ab") as file:
         fcntl.flock(file, fcntl.LOCK_EX)

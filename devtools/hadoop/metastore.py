@@ -19,8 +19,11 @@ _OPENED = ("java.base/java.lang", "java.base/java.net", "java.base/java.util", "
 
 @contextmanager
 def metastore(folder: Path, port: int, conf: Path) -> Iterator[str]:
-    """Its address, thrift://127.0.0.1:PORT, as long as the block runs; `conf` is Hadoop's. Raises InfrastructureError
-    if it does not listen in time."""
+    """Run a metastore inside the block, and yield its address, thrift://127.0.0.1:PORT; `conf` is Hadoop's.
+
+    Raises:
+        InfrastructureError: It does not listen in time.
+    """
     folder.mkdir(parents=True, exist_ok=True)
     site = {
         "javax.jdo.option.ConnectionURL": f"jdbc:derby:;databaseName={folder / 'database'};create=true",

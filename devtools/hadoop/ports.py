@@ -1,4 +1,4 @@
-"""Ports of loopback that nobody uses."""
+"""Free ports of loopback."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import random
 import socket
 from collections.abc import Iterable, Mapping
 
-# Below the ports that Linux hands to clients: no client may sit on the port of a daemon that is to start again.
+# Below the ports that Linux gives to clients: no client may use the port of a daemon that is to start again.
 _RANGE = range(20_000, 32_000)
 
 
@@ -17,8 +17,10 @@ STANDARD = {"namenode": 8020, "namenode-web": 9870, "resourcemanager-web": 8088}
 def with_free_ports(
     names: Iterable[str], known: Mapping[str, int], wished: Mapping[str, int] | None = None
 ) -> dict[str, int]:
-    """The port of each name: the known one, else the wished one if it is free, else any that is free now. Known names
-    that are not asked for are kept."""
+    """Return the port of each name: the known one, else the wished one if it is free, else any free one.
+
+    Known ports of other names are kept.
+    """
     ports = dict(known)
     for name in names:
         if name in ports:
@@ -32,7 +34,7 @@ def with_free_ports(
 
 
 def free_port() -> int:
-    """Any that is free now."""
+    """Return any port that is free now."""
     return with_free_ports(["any"], {})["any"]
 
 

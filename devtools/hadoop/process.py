@@ -1,4 +1,4 @@
-"""A daemon's process, found again by its pid file, and never taken for another that has the same number by now."""
+"""A daemon's process, found again by its pid file, and never confused with another that has the same number by now."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from devtools.hadoop.layout import Layout
 from devtools.hadoop.waiting import wait_until
 
 STOP_TIMEOUT_SECONDS = 10.0
-"""The seconds in which a daemon should end when it is asked to."""
+"""The seconds in which a daemon should end after SIGTERM."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,7 +26,7 @@ class Process:
 
     @property
     def mark(self) -> str:
-        """The argument by which a process of ours is known: no other process has it."""
+        """The argument that marks a process of ours: no other process has it."""
         return f"-Dassay.daemon={self.layout.home}/{self.name}"
 
     @property
@@ -42,7 +42,7 @@ class Process:
         return None
 
     def terminate(self) -> None:
-        """Ask it to end (SIGTERM), and do not wait."""
+        """Send SIGTERM, and do not wait."""
         self._signal(signal.SIGTERM)
 
     def kill(self) -> None:
@@ -51,7 +51,7 @@ class Process:
         self._wait_until_gone()
 
     def stop(self, seconds: float = STOP_TIMEOUT_SECONDS) -> None:
-        """Ask it to end, wait at most `seconds` for it, then end it at once. Does nothing where it is dead."""
+        """Send SIGTERM, wait at most `seconds` for the end, then kill the process; do nothing where it is dead."""
         self.terminate()
         with suppress(InfrastructureError):
             self._wait_until_gone(seconds)
@@ -77,8 +77,10 @@ class Process:
 
 
 def send(number: signal.Signals, pid: int, is_target: Callable[[int], bool]) -> None:
-    """Signal a process for which `is_target` holds: asked once it can no longer be taken for another that gets its
-    number."""
+    """Signal a process for which `is_target` holds.
+
+    `is_target` is called once the process is pinned, so that no other process can get its number meanwhile.
+    """
     with suppress(ProcessLookupError):
         handle = os.pidfd_open(pid)
         try:
@@ -94,7 +96,7 @@ def living() -> Iterator[int]:
 
 
 def arguments_of(pid: int) -> list[str]:
-    """The command line of a process; empty where there is none, or where it has ended and nobody has asked how."""
+    """Return the command line of a process; empty where there is none, or where it has ended and was not waited for."""
     try:
         return Path(f"/proc/{pid}/cmdline").read_text(encoding="utf-8", errors="replace").split("\0")
     except (FileNotFoundError, ProcessLookupError, PermissionError):
@@ -102,12 +104,16 @@ def arguments_of(pid: int) -> list[str]:
 
 
 def parent_of(pid: int) -> int:
-    """The id of the process that started another, or took it over. Raises FileNotFoundError where there is none."""
+    """Return the id of the process that started another, or took it over.
+
+    Raises:
+        FileNotFoundError: There is none.
+    """
     lines = Path(f"/proc/{pid}/status").read_text(encoding="utf-8").splitlines()
     return int(next(line.split()[1] for line in lines if line.startswith("PPid:")))
 
 
 def _forget(pid: int) -> None:
-    """Let the kernel forget a process that has ended, where this one started it."""
+    """Remove a process that has ended from the kernel's table, where this one started it."""
     with suppress(ChildProcessError):
         os.waitpid(pid, os.WNOHANG)

@@ -16,8 +16,11 @@ _SECONDS = 120.0
 
 @contextmanager
 def serving(command: Sequence[str], folder: Path, name: str, answers: Callable[[], bool]) -> Iterator[None]:
-    """Runs `command` in `folder`, which holds its log, until the block is left; the block begins when it answers.
-    Raises InfrastructureError if it does not in time."""
+    """Run `command` in `folder`, which holds its log, as long as the block runs; the block begins when it answers.
+
+    Raises:
+        InfrastructureError: It does not answer in time.
+    """
     log = folder / f"{name}.log"
     with (
         log.open("wb") as output,

@@ -1,4 +1,4 @@
-"""What a small Spark application needs to run on a cluster that listens on loopback alone."""
+"""The settings of a small Spark application on a cluster that listens on loopback alone."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ ON_LOOPBACK = {
     "spark.executor.instances": "1",
     "spark.ui.enabled": "false",
 }
-"""The settings of a driver and one executor that nobody reaches but this machine."""
+"""The settings of a driver and one executor that only this machine can reach."""
 
 
 def settings(java_options: str = "-XX:TieredStopAtLevel=1") -> dict[str, str]:

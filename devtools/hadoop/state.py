@@ -1,4 +1,4 @@
-"""What is decided when a cluster first starts, and stays: its ports, its daemons, and whether Kerberos guards it."""
+"""The decisions of a cluster's first start, which stay: its ports, its daemons, and whether Kerberos guards it."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ DATANODES = ("datanode-1", "datanode-2")
 
 @dataclass(frozen=True, slots=True)
 class State:
-    """How many NodeManagers, whether Kerberos guards the cluster, and the port of each use."""
+    """The number of NodeManagers, whether Kerberos guards the cluster, and the port of each use."""
 
     nodemanagers: int = 1
     kerberos: bool = False
@@ -31,11 +31,13 @@ class State:
 def settle(
     path: Path, *, nodemanagers: int | None, kerberos: bool | None, wished: Mapping[str, int] | None = None
 ) -> State:
-    """What stands in the file `path`, changed by what is asked for and not None; new ports are free, those wished for
-    where that is so, and old ones stay.
+    """Return the state in the file `path`, changed by the arguments that are not None, and write it.
+
+    New ports are free ones; the wished ones are taken where they are free. Old ports stay.
 
     Raises:
-        InputError: Kerberos is asked of a cluster that was made without it, or the other way round (`other-cluster`).
+        InputError: The cluster was made without Kerberos and is wanted with it, or the other way round
+            (`other-cluster`).
     """
     known = State(**json.loads(path.read_text(encoding="utf-8"))) if path.is_file() else State(kerberos=bool(kerberos))
     if kerberos not in (None, known.kerberos):

@@ -8,9 +8,9 @@ from devtools.hadoop.web import Web
 
 
 def make_folders(namenode: Web, users: Sequence[str]) -> None:
-    """Make `/tmp`, where everybody may write and nobody may remove what is another's, and each user's home.
+    """Make `/tmp`, where all users may write and none may remove another's files, and each user's home.
 
-    The superuser asks. Done again it changes nothing. Raises InfrastructureError.
+    The superuser makes them. A second call changes nothing. Raises InfrastructureError.
     """
     namenode.put("/tmp", op="MKDIRS")
     namenode.put("/tmp", op="SETPERMISSION", permission="1777")

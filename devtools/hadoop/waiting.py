@@ -1,4 +1,4 @@
-"""Waiting for a condition, with a deadline and in words."""
+"""Wait for a condition, with a deadline and a clear error."""
 
 from __future__ import annotations
 
@@ -18,8 +18,9 @@ def wait_until(
     details: Callable[[], str] = lambda: "",
     pause: float = _PAUSE,
 ) -> None:
-    """Return as soon as `condition` holds, asked every `pause` seconds; `details` is asked for what to add to the error
-    when it never does.
+    """Return as soon as `condition` holds; it is checked every `pause` seconds.
+
+    `details` returns the text to add to the error when the condition never holds.
 
     Raises:
         InfrastructureError: `seconds` have passed (`waited-in-vain`).

@@ -1,4 +1,4 @@
-"""A daemon's web port: what does not answer yet is no error."""
+"""A daemon's web port; a port that does not answer yet is no error."""
 
 from __future__ import annotations
 
@@ -14,19 +14,19 @@ from urllib.request import ProxyHandler, Request, build_opener
 from assay.errors import InfrastructureError
 
 _SECONDS = 5.0
-# A proxy of the environment is for the outside world; it would be asked for 127.0.0.1 as well.
+# A proxy of the environment is for the outside world; it would be used for 127.0.0.1 as well.
 _DIRECT = build_opener(ProxyHandler({}))
 
 
 @dataclass(frozen=True, slots=True)
 class Web:
-    """The web server at `address` (http://127.0.0.1:PORT), asked with the cookie that is made for each question."""
+    """The web server at `address` (http://127.0.0.1:PORT); each request gets a cookie that is made for it."""
 
     address: str
     cookie: Callable[[], str] = lambda: ""
 
     def ask(self, path: str) -> dict[str, Any]:
-        """The JSON object at a path, or an empty one where nothing of the kind answers."""
+        """Return the JSON object at a path, or an empty one where no such answer comes."""
         try:
             with self._open("GET", path) as answer:
                 document = json.load(answer)
@@ -35,13 +35,17 @@ class Web:
         return document if isinstance(document, dict) else {}
 
     def jmx(self, bean: str) -> dict[str, Any]:
-        """The attributes of a JMX bean, named as in `NameNode:FSNamesystemState`; empty where there is none."""
+        """Return the attributes of a JMX bean, named as in `NameNode:FSNamesystemState`; empty where there is none."""
         service, name = bean.split(":")
         beans = self.ask(f"/jmx?qry={quote(f'Hadoop:service={service},name={name}')}").get("beans") or [{}]
         return dict(beans[0])
 
     def put(self, path: str, **query: str) -> None:
-        """Ask WebHDFS for a change. Raises InfrastructureError, with the answer, where it is refused (`refused`)."""
+        """Request a change of WebHDFS.
+
+        Raises:
+            InfrastructureError: It is refused (`refused`); the error has the answer.
+        """
         try:
             with self._open("PUT", f"/webhdfs/v1{path}?{urlencode(query)}") as answer:
                 answer.read()

@@ -10,11 +10,15 @@ from devtools.lint.cycles import check_cycles
 from devtools.lint.folders import check_folders
 from devtools.lint.machine_paths import check_machine_paths
 from devtools.lint.names import check_names
+from devtools.lint.prose.baseline import check_prose
 from devtools.lint.sizes import check_sizes
 from devtools.lint.top_level import check_top_level
 from devtools.lint.vague_names import check_vague_names
 
-RULES = (check_sizes, check_names, check_vague_names, check_machine_paths, check_folders, check_cycles, check_top_level)
+RULES = (
+    check_sizes, check_names, check_vague_names, check_machine_paths, check_folders, check_cycles, check_top_level,
+    check_prose,
+)  # fmt: skip
 
 
 def main(root: Path) -> int:

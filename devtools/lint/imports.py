@@ -1,4 +1,7 @@
-"""Who imports whom in the package; imports inside functions and for type checkers count like all others."""
+"""The imports between the modules of the package.
+
+Imports inside functions and for type checkers count like all others.
+"""
 
 from __future__ import annotations
 
@@ -21,7 +24,7 @@ class _Imported:
 
 
 def import_graph(package: str, modules: Mapping[str, Module]) -> dict[str, dict[str, int]]:
-    """Return who imports whom among `modules`, keyed by paths below `package` such as `spec/project`."""
+    """Return the imports among `modules`, keyed by paths below `package` such as `spec/project`."""
     graph: dict[str, dict[str, int]] = {}
     for name, module in modules.items():
         targets: dict[str, int] = {}

@@ -19,8 +19,10 @@ _BARE_PLURAL = re.compile(
 
 
 def check_names(checkout: Checkout) -> Iterator[LintFinding]:
-    """Find modules without a meaning in their name or without a docstring, counts before a bare plural, and classes
-    that share a name."""
+    """Find modules without a meaning in their name or without a docstring.
+
+    Find also counts before a bare plural, and classes that share a name.
+    """
     yield from _shared_class_names(checkout)
     for module in checkout.modules:
         yield from _meaningless(module)

@@ -14,7 +14,7 @@ PORT = 8080
 
 
 def main(arguments: list[str]) -> int:
-    """Do as the command line says; the exit code, with the reason on stderr where it is not 0."""
+    """Run the command, print the reason on stderr where it fails, and return the exit code."""
     parser = argparse.ArgumentParser(prog="python -m devtools.local_airflow", description="A real Airflow on loopback.")
     parser.add_argument("command", choices=["start", "stop", "status"])
     parser.add_argument("--home", type=Path, default=Path(".assay/airflow"), help="the folder of its files")
@@ -42,7 +42,7 @@ def _stop(airflow: Airflow) -> int:
 
 
 def _status(airflow: Airflow) -> int:
-    """Print what lives, where it is and how to come in; 0 if all of it lives, else 4."""
+    """Print the processes that live, the address and the login; return 0 if all processes live, else 4."""
     if not (airflow.home / CONFIGURATION).is_file():
         raise InputError(f"there is no Airflow in {airflow.home}", code="no-airflow", hint="start one: make airflow")
     lines = {

@@ -1,4 +1,4 @@
-"""One of Airflow's processes, known again by its number and the moment it began: Airflow renames its processes."""
+"""One of Airflow's processes, identified by its number and its start time: Airflow renames its processes."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from devtools.hadoop.process import living, send
 from devtools.hadoop.waiting import wait_until
 
 STOP_TIMEOUT_SECONDS = 30.0
-"""Seconds in which a process of Airflow's should end: a scheduler waits for its workers."""
+"""Seconds in which a process of Airflow should end: a scheduler waits for its workers."""
 
 GRACE = 45.0
 """Seconds more for the tasks of its workers to end what they started: a driver has thirty of them."""
@@ -26,7 +26,7 @@ _STATE, _SESSION, _BEGAN = 0, 3, 19
 
 @dataclass(frozen=True, slots=True)
 class PythonDaemon(Daemon):
-    """A daemon whose command line says nothing of it once it runs."""
+    """A daemon that its command line does not identify once it runs."""
 
     @property
     def pid(self) -> int | None:
@@ -40,16 +40,20 @@ class PythonDaemon(Daemon):
 
     @property
     def session(self) -> list[int]:
-        """The ids of all processes that live and were started by it, and its own: also when it is dead itself. Airflow
-        gives each task a process group of its own; the session stays."""
+        """The ids of all living processes that it started, and its own, also when it is dead itself.
+
+        Airflow gives each task a process group of its own; the session stays.
+        """
         leader, began = self._started
         if began is None or _field(leader, _BEGAN) not in {None, began}:
             return []
         return [pid for pid in living() if _field(pid, _SESSION) == leader]
 
     def stop(self, seconds: float = STOP_TIMEOUT_SECONDS) -> None:
-        """Ask it to end. What it waits for after `seconds`, such as a task, is asked as well: a task ends its Spark job
-        then, and is tried again when there is a scheduler. What does not end by itself is ended."""
+        """Send SIGTERM, after `seconds` also to the processes that it waits for, such as a task; then kill the rest.
+
+        A task then ends its Spark job, and is tried again when there is a scheduler.
+        """
         leader, _ = self._started
         self.terminate()
         self._wait_for(lambda: self.pid is None, seconds)
@@ -68,7 +72,7 @@ class PythonDaemon(Daemon):
 
     @property
     def _started(self) -> tuple[int, int | None]:
-        """The process that was started last, and when; no time where none was."""
+        """The process that was started last, and its start time; no time where none was started."""
         try:
             pid, began = map(int, self.layout.pid(self.name).read_text(encoding="ascii").split())
         except (FileNotFoundError, ValueError):
@@ -85,7 +89,7 @@ class PythonDaemon(Daemon):
 
 
 def _field(pid: int, number: int) -> int | None:
-    """What the kernel says of a process; None where there is none, or nothing but its remains."""
+    """A field of the kernel's status of a process; None where there is no process, or only a zombie."""
     try:
         fields = Path(f"/proc/{pid}/stat").read_text(encoding="ascii", errors="replace").rpartition(")")[2].split()
     except OSError:

@@ -1,4 +1,4 @@
-"""What Airflow finds in a project's dags folder, asked of Airflow's own Python."""
+"""Parse a project's dags folder with Airflow's own Python."""
 
 from __future__ import annotations
 
@@ -13,8 +13,14 @@ from devtools.local_airflow.standalone import PYTHON, ROOT
 
 
 def parsed(root: Path, home: Path) -> dict[str, Any]:
-    """The DAGs of the project at `root`, its import errors, the seconds that parsing took beyond Airflow's own import,
-    and the foreign packages that it reached. Raises InfrastructureError with what Airflow said if it failed."""
+    """Return the DAGs of the project at `root` and its import errors.
+
+    The result also has the seconds that parsing took beyond Airflow's own import, and the foreign packages that were
+    imported.
+
+    Raises:
+        InfrastructureError: Airflow failed; the error has the end of its output.
+    """
     environment = os.environ | {"AIRFLOW_HOME": str(home), "PYTHONPATH": str(ROOT / "src")}
     command = [str(PYTHON), str(Path(__file__).parent / "parse.py"), str(root / "dags")]
     done = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)

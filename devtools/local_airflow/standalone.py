@@ -1,4 +1,4 @@
-"""An Airflow of three processes, API server, scheduler and DAG processor, in one folder: started, asked and stopped."""
+"""An Airflow of three processes, API server, scheduler and DAG processor, in one folder: start, use and stop it."""
 
 from __future__ import annotations
 
@@ -30,8 +30,8 @@ _TIMEOUT = (5, 30)
 class Airflow:
     """The Airflow whose files are all in `home`, with the DAGs of the project at `root`.
 
-    `variables` are those of its processes beside what it sets itself, such as ASSAY_HOME; `more` changes what
-    airflow.cfg is written with. More than one of the `schedulers` need a `database` that is a server.
+    `variables` are those of its processes beside the ones that Airflow sets itself, such as ASSAY_HOME. `more` changes
+    the content of airflow.cfg. With more than one of the `schedulers`, `database` has to be a server.
     """
 
     def __init__(
@@ -50,7 +50,7 @@ class Airflow:
 
     @property
     def environment(self) -> dict[str, str]:
-        """The variables of its processes: Assay's source is on the path, Spark's Python by name alone."""
+        """The variables of its processes: Assay's source is on the path, Spark's Python is given by name alone."""
         kept = {
             name: value for name, value in os.environ.items() if not name.startswith(("AIRFLOW", "PYTHON", "VIRTUAL"))
         }
@@ -67,12 +67,12 @@ class Airflow:
 
     @property
     def address(self) -> str:
-        """Where its UI and its API are."""
+        """The address of its UI and its API."""
         return self._configuration["api"]["base_url"]
 
     @property
     def password(self) -> str:
-        """That of the user `admin`, drawn when it was first started."""
+        """The password of the user `admin`, drawn at the first start."""
         passwords: dict[str, str] = json.loads((self.home / PASSWORDS).read_text(encoding="utf-8"))
         return passwords[USER]
 
@@ -92,8 +92,11 @@ class Airflow:
         ]
 
     def start(self) -> list[str]:
-        """The names of what was started, empty where all of it lived. Raises InfrastructureError with the last lines
-        of the log of what did not."""
+        """Start the processes that do not live, and return their names; empty where all of them lived.
+
+        Raises:
+            InfrastructureError: A process did not start; the error has the last lines of its log.
+        """
         if not PYTHON.is_file():
             raise InfrastructureError("Airflow is not installed", code="no-airflow", hint="make airflow installs it")
         with exclusive(self.layout.lock):
@@ -108,7 +111,7 @@ class Airflow:
             return [daemon.name for daemon in dead]
 
     def stop(self, seconds: float = STOP_TIMEOUT_SECONDS) -> list[str]:
-        """The names of what was stopped; nothing of it is left. What runs has so many `seconds` to end by itself."""
+        """Stop all processes, and return the names of those that lived; running work has `seconds` to end by itself."""
         living = [daemon for daemon in reversed(self.daemons) if daemon.session]
         for daemon in living:
             daemon.stop(seconds)
@@ -122,7 +125,11 @@ class Airflow:
         self.stop()
 
     def command(self, *arguments: str) -> str:
-        """What `airflow` with these arguments printed. Raises InfrastructureError if it failed."""
+        """Run `airflow` with these arguments, and return its output.
+
+        Raises:
+            InfrastructureError: It failed.
+        """
         done = subprocess.run(
             [str(PYTHON), "-m", "airflow", *arguments],
             env=self.environment, cwd=self.home, capture_output=True, text=True, check=False,
@@ -135,7 +142,11 @@ class Airflow:
         return done.stdout
 
     def ask(self, method: str, path: str, **document: Any) -> Any:
-        """The answer of its API (`/api/v2`) in plain JSON types. Raises requests.HTTPError for a refusal."""
+        """Return the answer of its API (`/api/v2`) in plain JSON types.
+
+        Raises:
+            requests.HTTPError: The API refused the request.
+        """
         answer = requests.request(
             method,
             f"{self.address}/api/v2/{path}",
@@ -149,7 +160,7 @@ class Airflow:
 
     @cached_property
     def token(self) -> str:
-        """What lets the user in, for the header `Authorization: Bearer`."""
+        """The token of the user for the header `Authorization: Bearer`."""
         credentials = {"username": USER, "password": self.password}
         answer = requests.post(f"{self.address}/auth/token", json=credentials, timeout=_TIMEOUT)
         answer.raise_for_status()

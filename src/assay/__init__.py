@@ -12,7 +12,17 @@ __all__ = ["__version__", "open"]
 
 
 def __getattr__(name: str) -> Any:
-    """`assay.open`, imported when first used: `import assay` alone costs nothing."""
+    """Return `assay.open`, and import it only now: `import assay` alone loads nothing else.
+
+    Args:
+        name: The name of the attribute.
+
+    Returns:
+        `assay.api.open_pipeline`.
+
+    Raises:
+        AttributeError: The name is not `open`.
+    """
     if name == "open":
         from assay.api import open_pipeline
 

@@ -1,4 +1,4 @@
-"""The notebook's door: `p = assay.open("flight_delays")`. The command line and the jobs come through it too."""
+"""The Python API: `p = assay.open("flight_delays")`. The command line and the jobs use it too."""
 
 from __future__ import annotations
 
@@ -16,9 +16,10 @@ if TYPE_CHECKING:
 
 
 class PipelineHandle:
-    """A pipeline that is open for work: its features, its experiments, its stages.
+    """A pipeline that is open for work: its features, its tables and its experiments.
 
-    `context` is what every stage takes; `assay.stages.*` are the verbs themselves.
+    Args:
+        context: The pipeline with its stores and its Spark session. Each function of `assay.stages` takes it first.
     """
 
     def __init__(self, context: Context) -> None:
@@ -30,22 +31,60 @@ class PipelineHandle:
         return self.context.pipeline.name
 
     def features(self, start: str | date, end: str | date) -> DataFrame:
-        """The features of the dates from `start` up to, and without, `end`: the very rows that scoring would see."""
+        """Return the features of the dates from `start` up to, and without, `end`: the rows that scoring would use.
+
+        Args:
+            start: The first date, or its text as YYYY-MM-DD.
+            end: The first date that is left out, in the same form.
+
+        Returns:
+            The columns of the partition and the key, then the features in the order of the features function. The frame
+            is lazy.
+
+        Raises:
+            InputError: A text is no date, `end` is not after `start`, or a partition is held or missing.
+            InputError: The features function fails, or its result breaks the contract.
+            InfrastructureError: The lake cannot be reached.
+        """
         from assay.stages.training.inputs import features_of, find_inputs, read_inputs
 
         inputs = find_inputs(self.context, _interval(start, end))
         return features_of(self.context, inputs, read_inputs(self.context, inputs))
 
     def table(self, name: str) -> DataFrame:
-        """The published rows of a table."""
+        """Return the published rows of a table.
+
+        Args:
+            name: The table's name in the pipeline's YAML.
+
+        Returns:
+            The newest version of the table, as a lazy frame.
+
+        Raises:
+            InputError: The lake holds no such table.
+            InfrastructureError: The lake cannot be reached.
+        """
         from assay.spark.tables.delta_tables import read_table
 
         folder = self.context.folder("clean", name)  # a lake that is refused is refused before Spark starts
         return read_table(self.context.spark, folder)
 
     def experiment(self, estimator: Any, *, why: str, date: str | date | None = None) -> str:
-        """Fit an estimator on the split of the training of `date` (the newest by default) and log it beside that
-        training's contenders; returns the MLflow run id. Nothing is registered: an experiment cannot be promoted.
+        """Fit an estimator on the split of a training, and log it in MLflow for comparison with its contenders.
+
+        Nothing is registered: an experiment cannot be promoted.
+
+        Args:
+            estimator: An unfitted estimator with the interface of scikit-learn. It gets the name of its class.
+            why: The reason, for MLflow.
+            date: The date of the training, or its text as YYYY-MM-DD. The default is the newest training.
+
+        Returns:
+            The id of the run in MLflow.
+
+        Raises:
+            InputError: The reason is empty, there was no training of the date, or the estimator cannot be fitted.
+            InfrastructureError: MLflow or the lake cannot be reached.
         """
         from assay.stages.evaluation.experiment import experiment
 
@@ -64,9 +103,22 @@ def open_pipeline(
     progress: Callable[[str], None] | None = None,
     **context: Any,
 ) -> PipelineHandle:
-    """The pipeline `conf/pipelines/<name>.yaml` of the project around `start` (the working directory by default).
+    """Open a pipeline of a project, and check its YAML, its schemas and its suites.
 
-    Raises InputError, with the place in the YAML, for whatever is wrong in the spec.
+    Args:
+        name: The pipeline is `conf/pipelines/<name>.yaml`.
+        start: A folder of the project, or a folder below it. The default is the working directory.
+        env: The environment is `conf/environments/<env>.yaml`. The default needs no cluster.
+        progress: A function that takes each line of progress. Without it no progress is reported.
+        **context: Other fields of `assay.stages.runtime.context.Context`, such as `force`, `wait` and `why`.
+
+    Returns:
+        The pipeline. Spark and MLflow start when they are first used.
+
+    Raises:
+        InputError: There is no such project, environment or pipeline, or the spec has one mistake. The error has the
+            place of the mistake in the YAML.
+        SpecErrors: The spec has several mistakes.
     """
     pipeline = load_pipeline(open_project(start, env=env), name)
     ctx = Context(pipeline, **context)

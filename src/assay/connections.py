@@ -1,5 +1,4 @@
-"""Where an environment's lake and landing are, and its YARN, reached with whatever right this process has, and how much
-has landed there."""
+"""The lake, the landing and the YARN of an environment, opened with the tokens that this process has."""
 
 from __future__ import annotations
 
@@ -16,16 +15,22 @@ from assay.store.landing.manifest import landed_bytes
 
 
 def place_of(environment: Environment, text: str) -> StoragePath:
-    """The place; on a secured cluster for whoever the environment's keytab or the user's ticket is of. Nothing is asked
-    yet."""
+    """Return a folder of the environment; no request is sent yet.
+
+    On a secured cluster the user is the owner of the environment's keytab, or of the ticket of `kinit`.
+
+    Raises:
+        InputError: The keytab is missing or cannot be read.
+    """
     return open_place(text, environment.webhdfs, right_of(environment))
 
 
 def lake_of(project: Project) -> Lake:
-    """The project's lake, which is the one of before or has yet to begin.
+    """Return the project's lake: the one that was used before, or one that has not begun. It creates nothing.
 
-    Raises InfrastructureError where its disk is not mounted, or another one is; InputError for a home that is not
-    there. Nothing is created.
+    Raises:
+        InfrastructureError: The disk of the lake is not mounted, or another lake has taken its place.
+        InputError: The home does not exist, or the lake has another format.
     """
     place = place_of(project.environment, project.environment.lake)
     lake = Lake(place, project.home / MEMORY)
@@ -35,14 +40,19 @@ def lake_of(project: Project) -> Lake:
 
 
 def landing_of(project: Project) -> StoragePath:
-    """The project's landing. Raises as `lake_of` where it is not there; below a home that is, it may be empty."""
+    """Return the project's landing; inside a home that exists, it may be missing.
+
+    Raises:
+        InfrastructureError: The folder does not exist: its disk may not be mounted.
+        InputError: The home does not exist.
+    """
     place = place_of(project.environment, project.environment.landing)
     _require(project, place, "landing")
     return place
 
 
 def _require(project: Project, place: StoragePath, title: str) -> None:
-    """Assay makes what lies in a project, and what lies below a home that is there; any other folder has to exist."""
+    """Check that a folder exists, unless Assay creates it: inside the project, or inside a home that exists."""
     if project.home_given and _is_below(place, project.home):
         require_home(project.home)
     elif not _is_below(place, project.root):
@@ -50,8 +60,13 @@ def _require(project: Project, place: StoragePath, title: str) -> None:
 
 
 def refuse_never_begun(project: Project) -> None:
-    """Nothing, if anything ever ran in the project's lake, or the lake stands where it does unless something else is
-    said; raises InputError that names the place otherwise: it is more likely a wrong one than a new one."""
+    """Raise InputError where a project names a place for its lake, and no run has ever written to that place.
+
+    Such a place is more often wrong than new. The default place, inside the project, may be new.
+
+    Raises:
+        InputError: No run has ever written to the place, which the message names.
+    """
     lake = lake_of(project)
     if lake.begun():
         return
@@ -64,8 +79,13 @@ def refuse_never_begun(project: Project) -> None:
 
 
 def refuse_nothing_there(pipeline: Pipeline) -> None:
-    """Nothing, if something has landed for the pipeline, so that its first run may be planned; raises as
-    `refuse_never_begun` otherwise."""
+    """Raise InputError as `refuse_never_begun` does, unless files have landed for the pipeline.
+
+    With landed files the first run can be planned before the lake begins.
+
+    Raises:
+        InputError: There is no landed file, and no run has ever written to the lake.
+    """
     landing = landing_of(pipeline.project)
     if not any((landing / table.from_.path).is_dir() for table in pipeline.spec.tables.values()):
         refuse_never_begun(pipeline.project)
@@ -76,12 +96,12 @@ def _is_below(place: StoragePath, folder: Path) -> bool:
 
 
 def yarn_of(environment: Environment) -> ResourceManager:
-    """The environment's ResourceManager, asked as the same user."""
+    """Return a client of the environment's ResourceManager, for the same user as `place_of`."""
     return ResourceManager(environment.resource_manager, right_of(environment))
 
 
 def landed_text(pipeline: Pipeline, interval: Interval) -> int:
-    """About how many bytes of text have landed for the dates, in all sources of the pipeline."""
+    """Return an estimate of the bytes of text that have landed for the dates, in all sources of the pipeline."""
     landing = landing_of(pipeline.project)
     sources = {table.from_.path for table in pipeline.spec.tables.values()}
     return sum(landed_bytes(landing, source, interval) for source in sources)

@@ -1,4 +1,4 @@
-"""Every way in which Assay refuses, each with the exit code that a scheduler reads."""
+"""The errors that Assay raises, each with the exit code that a scheduler reads."""
 
 from __future__ import annotations
 
@@ -10,7 +10,15 @@ from typing import Any, ClassVar
 
 @dataclass(frozen=True, slots=True)
 class Location:
-    """A place in a file that a person wrote: 1-based line and column, and how many characters to underline."""
+    """A place in a file that a person wrote.
+
+    Attributes:
+        file: The path as messages show it.
+        line: The line, counted from 1.
+        column: The column, counted from 1.
+        length: The number of characters to underline.
+        text: The line. It may be empty.
+    """
 
     file: str
     line: int
@@ -23,9 +31,16 @@ class Location:
 
 
 class AssayError(Exception):
-    """A failure that is said in words and ends with a stable exit code; never shown as a traceback.
+    """A failure with a message for people and a stable exit code; the command line prints it without a traceback.
 
-    `code` is a short kebab-case name for machines, `hint` says what to do, `location` points into the YAML.
+    Args:
+        message: What is wrong, with the value that was refused.
+        code: A short kebab-case name for programs. It is stable.
+        hint: What to do. It may be empty.
+        location: The place in the YAML or in the suite, None for an error that has none.
+
+    Attributes:
+        exit_code: The exit code of a command that ends with this error.
     """
 
     exit_code: ClassVar[int] = 1
@@ -38,12 +53,16 @@ class AssayError(Exception):
         self.location = location
 
     def __str__(self) -> str:
-        """Return place, message and hint on one line: all that a notebook, a log or Airflow shows of an exception."""
+        """Return place, message and hint on one line, for notebooks, logs and Airflow."""
         where = "" if self.location is None else f"{self.location}: "
         return f"{where}{self.message}" + (f" ({self.hint})" if self.hint else "")
 
     def render(self) -> str:
-        """The message as a compiler would print it: what, where with the line underlined, and what to do."""
+        """Return the error in the layout of a compiler: message, place with the line underlined, and hint.
+
+        Returns:
+            One or several lines, without a line break at the end.
+        """
         lines = [f"error[{self.code}]: {self.message}"]
         if self.location is not None:
             lines.append(f"  --> {self.location}")
@@ -57,52 +76,82 @@ class AssayError(Exception):
         return "\n".join(lines)
 
     def to_json(self) -> dict[str, Any]:
-        """The error as plain JSON types, for another process to show as its own."""
+        """Return the error as plain JSON types, so that another process can raise it again.
+
+        Returns:
+            The fields that `error_from_json` reads.
+        """
         location = None if self.location is None else asdict(self.location)
         error_fields = {"message": self.message, "code": self.code, "hint": self.hint, "location": location}
         return {"kind": type(self).__name__, **error_fields}
 
 
 class InputError(AssayError):
-    """A mistake in usage, spec, contract or input: fix it and run again (exit 2)."""
+    """A mistake in usage, spec, contract or input: correct it and run again (exit 2)."""
 
     exit_code = 2
 
 
 class NothingToLearn(InputError):
-    """Nothing can be learned or judged from the labels of some dates: none, too few, or all alike (exit 2).
+    """An error about dates without enough labels to learn from or to judge by: none, too few, or all alike (exit 2).
 
-    A kind of its own since a run goes on without that training, as it does where there is too little history.
+    It has its own class because `assay run` goes on without that training, as it does with too little history.
     """
 
 
 class SpecErrors(InputError):
-    """Several mistakes in one spec, shown together so that they are mended in one go (exit 2)."""
+    """Several mistakes in one spec, shown together so that a person can correct all of them at once (exit 2).
+
+    Args:
+        errors: The mistakes in the order of the spec.
+    """
 
     def __init__(self, errors: list[InputError]) -> None:
         super().__init__("; ".join(error.message for error in errors), code="spec")
         self.errors = errors
 
     def __str__(self) -> str:
-        """Return each error as it would be alone, on one line."""
+        """Return the text of each error, all on one line."""
         return "; ".join(str(error) for error in self.errors)
 
     def render(self) -> str:
-        """Each error as it would be shown alone, one blank line between them."""
+        """Return each error in the layout of a compiler, with a blank line between two.
+
+        Returns:
+            The lines of all errors, without a line break at the end.
+        """
         return "\n\n".join(error.render() for error in self.errors)
 
     def to_json(self) -> dict[str, Any]:
-        """The errors, each as it would be alone."""
+        """Return the errors as plain JSON types, so that another process can raise them again.
+
+        Returns:
+            The fields of this error, and under `errors` those of each mistake.
+        """
         return {**super().to_json(), "errors": [error.to_json() for error in self.errors]}
 
 
 def one_or_all(errors: list[InputError]) -> InputError:
-    """The mistake itself where there is one, all of them together where there are several."""
+    """Return the only mistake of a list, or an error that holds all mistakes of a longer list.
+
+    Args:
+        errors: One mistake or more.
+
+    Returns:
+        The mistake itself, or a `SpecErrors`.
+    """
     return errors[0] if len(errors) == 1 else SpecErrors(errors)
 
 
 def shown_path(path: Path, root: Path | None) -> str:
-    """A file as messages name it: below `root` by the way from there, any other in full.
+    """Return the path of a file for messages: relative to `root` where the file is below it, else unchanged.
+
+    Args:
+        path: The path of the file.
+        root: The project's folder. None leaves every path as it is.
+
+    Returns:
+        The path with slashes.
 
     >>> shown_path(Path("/a/b/c.yaml"), Path("/a")), shown_path(Path("/a/b/c.yaml"), None)
     ('b/c.yaml', '/a/b/c.yaml')
@@ -111,19 +160,19 @@ def shown_path(path: Path, root: Path | None) -> str:
 
 
 class VerdictFailed(AssayError):
-    """Judged, and the verdict says no: never worth a retry (exit 3)."""
+    """A failed verdict: a retry does not help (exit 3)."""
 
     exit_code = 3
 
 
 class InfrastructureError(AssayError):
-    """A machine, store or service failed: worth a retry (exit 4)."""
+    """A failure of a machine, a store or a service: a retry may help (exit 4)."""
 
     exit_code = 4
 
 
 class LostRace(InfrastructureError):
-    """Somebody else wrote first, or is writing now: look again, then retry (exit 4)."""
+    """A conflict with another process that wrote first, or that writes now: read again, then retry (exit 4)."""
 
 
 _KINDS = {
@@ -133,7 +182,16 @@ _KINDS = {
 
 
 def error_from_json(data: Mapping[str, Any]) -> AssayError:
-    """The error that `to_json` wrote, of the same kind and so with the same exit code.
+    """Return the error that `to_json` wrote, with the same class and the same exit code.
+
+    Args:
+        data: The fields that `to_json` returned.
+
+    Returns:
+        The error, to be raised. The mistakes of a `SpecErrors` become `InputError`.
+
+    Raises:
+        KeyError: A field is missing, or the class is unknown.
 
     >>> error_from_json(LostRace("somebody was faster", code="lost-race").to_json()).exit_code
     4

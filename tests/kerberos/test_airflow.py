@@ -48,7 +48,7 @@ def test_a_training_promotes_on_a_guarded_cluster(kerberized: KerberosProject) -
     assert status["champion"] == 1
 
 
-@pytest.mark.fault("R10", "an Airflow task that a person stops while its application runs on a guarded YARN")
+@pytest.mark.fault("R10", "an Airflow task that a person stops while its application runs on a YARN with Kerberos")
 def test_a_stopped_task_ends_its_application_and_a_cleared_one_does_the_work(
     promoted: Airflow, kerberized: KerberosProject
 ) -> None:

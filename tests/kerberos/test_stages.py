@@ -84,7 +84,7 @@ def submit(project: KerberosProject, environment: str, **variables: str) -> subp
     return project.submit("clean", *DAY, "--env", environment, **variables)
 
 
-@pytest.mark.fault("R22", "a keytab or a ticket that is none")
+@pytest.mark.fault("R22", "a keytab or a ticket that is missing or invalid")
 @pytest.mark.parametrize(
     ("kind", "exit_code", "code"),
     [

@@ -1,4 +1,4 @@
-"""The one place where an error becomes an exit code."""
+"""The translation of errors into exit codes, for all commands."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ EXIT_BUG = 1
 
 
 def guarded(body: Callable[[], int | None], *, as_json: bool = False) -> int:
-    """Run `body` and turn whatever it raises into words on standard error and an exit code."""
+    """Run `body`; write an error that it raises to standard error, and return the error's exit code."""
     try:
         return body() or 0
     except Exception as error:
@@ -31,7 +31,7 @@ def guarded(body: Callable[[], int | None], *, as_json: bool = False) -> int:
 
 
 def _ended_by(error: Exception, *, as_json: bool) -> int:
-    """The exit code of what was raised, after the words for it."""
+    """Write the message of an error, and return its exit code."""
     match error:
         case AssayError():
             if as_json:

@@ -1,8 +1,9 @@
-"""Ctrl-C: answered at once, whatever the main thread waits for; then all that this process started ends, and it too.
+"""Ctrl-C: a line is printed at once, whatever the main thread waits for; then the child processes and Assay end.
 
-Python runs a handler of signals in the main thread alone, between two of its own instructions: a socket to the JVM, a
-pool of threads or a long fit keep it waiting. So a thread of its own reads the pipe that C's handler writes to. What is
-left is what a kill would leave: every stage may be killed at any instant and run again.
+Python runs a signal handler in the main thread only, between two instructions of Python. A socket to the JVM, a pool of
+threads or a long fit delay it. So a separate thread reads the pipe that the handler in C writes to.
+
+An interruption leaves the same state as a kill: every stage may be killed at any instant and run again.
 """
 
 from __future__ import annotations
@@ -20,17 +21,17 @@ from pathlib import Path
 from types import FrameType
 
 EXIT_CODE = 130
-"""What a shell expects of a command that Ctrl-C ended: 128 and the signal's number."""
+"""The exit code that a shell expects of a command ended by Ctrl-C: 128 plus the number of the signal."""
 
 JVM_GRACE_SECONDS = 8.0
-"""Seconds that a JVM has to give back what it took, from YARN and from the disk, before it is killed."""
+"""Seconds that a JVM has to release its resources of YARN and of the disk before it is killed."""
 
 STOPPING = "interrupted: stopping; what was published before stays"
 
 
 @dataclass
 class _InterruptState:
-    """What is to be said when Ctrl-C comes, and whether it has come."""
+    """The text to print after Ctrl-C, and the event that Ctrl-C sets."""
 
     begun: threading.Event = field(default_factory=threading.Event)
     published: list[str] = field(default_factory=list)
@@ -42,10 +43,10 @@ _STATE = _InterruptState()
 
 
 def prepare_terminal(*, as_json: bool = False) -> None:
-    """Let each line leave when it is written, into a pipe or a file too, and let Ctrl-C be answered within a second.
+    """Flush each line when it is written, to a pipe or a file too, and handle Ctrl-C within a second.
 
-    For the entry point of a process, before anything heavy is imported. Where SIGINT is ignored, as it is for a job in
-    the background of a script, it stays ignored.
+    The entry point of a process calls it before heavy imports. Where SIGINT is ignored, as it is for a background job
+    of a script, it stays ignored.
     """
     for stream in (sys.stdout, sys.stderr):
         reconfigure = getattr(stream, "reconfigure", None)
@@ -62,30 +63,32 @@ def prepare_terminal(*, as_json: bool = False) -> None:
 
 
 def stop_writing() -> None:
-    """Let what is still written to standard output go nowhere: its reader, such as `head`, has ended."""
+    """Discard all further standard output: its reader, such as `head`, has ended."""
     os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def published(line: str) -> None:
-    """Take note of what this run has published, for whoever interrupts it; once it is interrupted nothing more is."""
+    """Note a line about a publication of this run, to be printed after Ctrl-C.
+
+    After Ctrl-C it does not return, so that the run publishes nothing more.
+    """
     hold_if_interrupted()
     _STATE.published.append(line)
 
 
 def advise(sentence: str) -> None:
-    """What to do after an interruption, instead of running the same command again."""
+    """Set the advice that is printed after Ctrl-C, instead of the advice to run the same command again."""
     _STATE.advice = sentence
 
 
 def hold_if_interrupted() -> None:
-    """Nothing, unless the process is about to end by Ctrl-C: then this never returns, so that no error which only
-    follows from the end is shown as one."""
+    """Return at once, or never if Ctrl-C is ending the process: errors that follow from the end are not printed."""
     if _STATE.begun.is_set():
         threading.Event().wait()
 
 
 def _leave_it_to_the_watch(_signal: int, _frame: FrameType | None) -> None:
-    """Only there so that C's handler writes to the pipe, and the main thread is not torn out of what it does."""
+    """Do nothing: it only makes the handler in C write to the pipe, and does not interrupt the main thread."""
 
 
 def _watch(reader: int) -> None:
@@ -114,8 +117,11 @@ def _say_what_stays() -> None:
 
 
 def end_children(reader: int) -> None:
-    """End the processes that this one started, with theirs: asked first, killed after `JVM_GRACE_SECONDS`, or at
-    once by a second Ctrl-C that is read from `reader`. So no commit comes after the locks that cover it are free."""
+    """End the processes that this one started, and their children.
+
+    They get SIGTERM first, and SIGKILL after `JVM_GRACE_SECONDS` or after a second Ctrl-C, which is read from `reader`.
+    So no child process commits after the locks that cover its commit are free.
+    """
     started = list(_started_by(os.getpid()))
     _send(started, signal.SIGTERM)
     deadline = time.monotonic() + JVM_GRACE_SECONDS
@@ -136,7 +142,7 @@ def _send(processes: list[int], number: signal.Signals) -> None:
 
 
 def _started_by(parent: int) -> Iterator[int]:
-    """The living processes below `parent`, however deep."""
+    """Yield the living processes below `parent`, at any depth."""
     parents: dict[int, list[int]] = {}
     for entry in Path("/proc").glob("[0-9]*"):
         above = _parent(int(entry.name))
@@ -150,7 +156,7 @@ def _started_by(parent: int) -> Iterator[int]:
 
 
 def _parent(pid: int) -> int | None:
-    """The parent of a process that lives; None for one that is gone or only waits to be buried."""
+    """Return the parent of a living process; None for a process that has ended, and for a zombie."""
     try:
         fields = Path(f"/proc/{pid}/stat").read_text(encoding="ascii", errors="replace").rpartition(")")[2]
         state, parent = fields.split()[:2]

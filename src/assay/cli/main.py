@@ -1,4 +1,4 @@
-"""`assay`: the entry point, and the commands by name."""
+"""The entry point of the command `assay`, and its commands by name."""
 
 from __future__ import annotations
 
@@ -51,14 +51,14 @@ COMMANDS = {
 
 
 class Commands(click.Group):
-    """The commands by name, each imported when it is asked for: a rollback does not wait for what a training needs."""
+    """The commands by name, each imported when it runs: a rollback does not wait for the imports of a training."""
 
     def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002 - click's signature
-        """The names of all commands, sorted as click sorts them."""
+        """Return the names of all commands, sorted as click sorts them."""
         return sorted(COMMANDS)
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002
-        """The command of that name, None for a name that there is not."""
+        """Return the command of that name, None for an unknown name."""
         if cmd_name not in COMMANDS:
             return None
         module, attribute = COMMANDS[cmd_name].split(":")
@@ -66,7 +66,7 @@ class Commands(click.Group):
         return command
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
-        """List every command with its help; those of a group stand below it by their full names."""
+        """Write every command with its help; below a group, write its commands by their full names."""
         rows: list[tuple[str, click.Command]] = []
         for name in self.list_commands(ctx):
             command = self.get_command(ctx, name)
@@ -79,7 +79,7 @@ class Commands(click.Group):
             formatter.write_dl([(name, command.get_short_help_str(width)) for name, command in rows])
 
     def invoke(self, ctx: click.Context) -> Any:
-        """What the command returns; 0 where the reader of its output has ended, of which click makes a failure."""
+        """Return the result of the command; 0 where the reader of its output has ended: click would fail there."""
         try:
             return super().invoke(ctx)
         except BrokenPipeError:
@@ -92,9 +92,15 @@ class Commands(click.Group):
 def cli() -> None:
     """Batch machine learning on Spark that lets nothing move on untested.
 
-    Exit codes: 0 done; 2 a mistake in usage, spec or input; 3 judged, and the verdict says no; 4 infrastructure or a
-    lost race, worth a retry; 1 a bug of ours; 130 interrupted by Ctrl-C.
-    """
+    \b
+    Exit codes:
+    - 0    done
+    - 1    a defect of Assay
+    - 2    a mistake in usage, spec or input
+    - 3    a failed verdict: a retry does not help
+    - 4    a failure of infrastructure or a lost race: a retry may help
+    - 130  interrupted by Ctrl-C
+    """  # noqa: D301 - click keeps the lines after the character \b
 
 
 def invoke(arguments: Sequence[str]) -> int:
@@ -104,7 +110,7 @@ def invoke(arguments: Sequence[str]) -> int:
 
 
 def main() -> None:
-    """The console script."""
+    """Run the console script, and end the process with the exit code."""
     interrupt.prepare_terminal(as_json="--json" in sys.argv)
     failpoint("cli:started")
     code = invoke(sys.argv[1:])

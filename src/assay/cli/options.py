@@ -1,4 +1,4 @@
-"""The options that commands share, and what becomes of them."""
+"""The options that commands share, and the functions that read their values."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ Command = Callable[..., Any]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CommandOptions:
-    """What the shared options of a command said; a command that lacks an option has its default."""
+    """The values of the shared options of a command; a command that lacks an option has its default."""
 
     pipeline: str | None = None
     named: str | None = None
@@ -40,7 +40,11 @@ class CommandOptions:
 
     @property
     def interval(self) -> Interval:
-        """The interval of --date, or of --from and --to; raises InputError when they name none, or two."""
+        """The interval of --date, or of --from and --to.
+
+        Raises:
+            InputError: The options name no interval, or two.
+        """
         return interval_of(self.start, self.end, self.day)
 
     @property
@@ -49,12 +53,12 @@ class CommandOptions:
         return None if self.day is None else parse_date(self.day)
 
     def context(self) -> Context:
-        """The context of the pipeline that was named, or of the only one; progress goes to a terminal alone."""
+        """Return the context of the named pipeline, or of the only one; progress is printed on a terminal alone."""
         return open_context(pipeline_name(self.pipeline, self.named, self.env), self)
 
 
 def given_by(*options: Callable[[Command], Command]) -> Callable[[Command], Command]:
-    """Give a command these options, and call it with their values as one `CommandOptions`, its own options by name."""
+    """Add these options to a command, and call it with one `CommandOptions` for them and its own options by name."""
 
     def decorate(function: Command) -> Command:
         @functools.wraps(function)
@@ -71,13 +75,13 @@ def given_by(*options: Callable[[Command], Command]) -> Callable[[Command], Comm
 
 
 def pipeline_options(command: Command) -> Command:
-    """PIPELINE as an argument, or --pipeline as the jobs say it; left out where the project has only one."""
+    """Add PIPELINE as an argument, and --pipeline, which the jobs use; both are optional in a project with one."""
     command = pipeline_option(env_option(command))
     return click.argument("pipeline", required=False)(command)
 
 
 def interval_options(command: Command) -> Command:
-    """--date, or --from and --to (half-open)."""
+    """Add --date, and --from with --to (half-open)."""
     command = click.option("--date", "day", metavar="YYYY-MM-DD", help="One date.")(command)
     command = click.option("--to", "end", metavar="YYYY-MM-DD", help="The first date that is left out.")(command)
     return click.option("--from", "start", metavar="YYYY-MM-DD", help="The first date.")(command)
@@ -85,19 +89,19 @@ def interval_options(command: Command) -> Command:
 
 json_option = click.option("--json", "as_json", is_flag=True, help="Print one JSON document.")
 pipeline_option = click.option(
-    "--pipeline", "named", metavar="NAME", help="The pipeline; left out where the project has only one."
+    "--pipeline", "named", metavar="NAME", help="The pipeline; optional in a project with only one."
 )
 env_option = click.option("--env", default="local", show_default=True, help="The file of conf/environments to use.")
 reason_option = click.option("--reason", default="", help="Why, for the ledger.")
 
 
 def date_option(meaning: str) -> Callable[[Command], Command]:
-    """--date, which the command cannot do without."""
+    """Return the option --date as a required one, with its meaning as help."""
     return click.option("--date", "day", required=True, metavar="YYYY-MM-DD", help=meaning)
 
 
 def work_options(command: Command) -> Command:
-    """--force, --wait and --json."""
+    """Add --force, --wait and --json."""
     command = json_option(command)
     command = click.option("--wait", default=0.0, metavar="SECONDS", help="Wait that long for another run to finish.")(
         command
@@ -106,20 +110,28 @@ def work_options(command: Command) -> Command:
 
 
 def interval_of(start: str | None, end: str | None, day: str | None) -> Interval:
-    """The interval that the options name; raises InputError when they name none, or two."""
+    """Return the interval that the options name.
+
+    Raises:
+        InputError: They name no interval, or two.
+    """
     if day is not None and (start is not None or end is not None):
         raise InputError("--date goes without --from and --to", code="usage", hint="use one or the other")
     if day is not None:
         return Interval.of(parse_date(day))
     if start is None or end is None:
         raise InputError(
-            "which dates?", code="usage", hint="say --date 2013-01-31, or --from 2013-01-01 --to 2013-02-01 (half-open)"
+            "which dates?", code="usage", hint="add --date 2013-01-31, or --from 2013-01-01 --to 2013-02-01 (half-open)"
         )
     return Interval.parse(start, end)
 
 
 def known_table(pipeline: Pipeline, name: str) -> str:
-    """The name, if the pipeline has a table of it; raises InputError otherwise."""
+    """Return the name of a table after the check that the pipeline has it.
+
+    Raises:
+        InputError: The pipeline has no such table.
+    """
     if name not in pipeline.spec.tables:
         raise InputError(
             f"the pipeline {pipeline.name} has no table '{name}'",
@@ -130,7 +142,11 @@ def known_table(pipeline: Pipeline, name: str) -> str:
 
 
 def pipeline_name(pipeline: str | None, named: str | None, env: str) -> str:
-    """The pipeline that was named, or the only one of the project."""
+    """Return the name of the pipeline: the argument, --pipeline, or the only pipeline of the project.
+
+    Raises:
+        InputError: The argument and --pipeline differ, or none is given and the project has not exactly one.
+    """
     if pipeline and named and pipeline != named:
         raise InputError(f"two pipelines were named: {pipeline} and {named}", code="usage", hint="name one")
     if pipeline or named:
@@ -143,7 +159,7 @@ def pipeline_name(pipeline: str | None, named: str | None, env: str) -> str:
 
 
 def open_context(pipeline: str, options: CommandOptions) -> Context:
-    """The context of `pipeline` as the options want it."""
+    """Return the context of `pipeline` with the values of the options."""
     opened = open_pipeline(
         pipeline, env=options.env, progress=progress, force=options.force, wait=options.wait, why=options.reason
     )
@@ -151,19 +167,19 @@ def open_context(pipeline: str, options: CommandOptions) -> Context:
 
 
 def roles(champion: int | None, challenger: int | None) -> str:
-    """Who serves and who is in the shadow, in words."""
+    """Return a clause with the version that serves and the version in the shadow."""
     named = {"champion": champion, "challenger": challenger}
     return ", ".join(f"no {role}" if version is None else f"{role} {version}" for role, version in named.items())
 
 
 def progress(line: str) -> None:
-    """One line of progress, dimmed, on standard error; nothing where nobody watches."""
+    """Write one line of progress, dimmed, to standard error if it is a terminal."""
     if sys.stderr.isatty():
         sys.stderr.write(f"\x1b[2m  {line}\x1b[0m\n")
 
 
 def show(outcomes: Iterable[StageOutcome], *, as_json: bool) -> int:
-    """Print what the stages do, each when it is done, and return the exit code: the worst of them."""
+    """Print the outcome of each stage when it is done, and return the worst of their exit codes."""
     done: list[StageOutcome] = []
     for outcome in outcomes:
         print_outcome(outcome, as_json=as_json)
@@ -172,7 +188,7 @@ def show(outcomes: Iterable[StageOutcome], *, as_json: bool) -> int:
 
 
 def concluded(done: Sequence[StageOutcome], *, as_json: bool) -> int:
-    """The exit code of what was printed already; as JSON it is one document, printed now."""
+    """Return the exit code of outcomes that were printed; with `as_json`, print them now as one document."""
     code = exit_code(done)
     if as_json:
         click.echo(json.dumps({"exit_code": code, "outcomes": [outcome.to_json() for outcome in done]}, indent=2))
@@ -180,7 +196,7 @@ def concluded(done: Sequence[StageOutcome], *, as_json: bool) -> int:
 
 
 def print_outcome(outcome: StageOutcome, *, as_json: bool) -> None:
-    """Print what a stage did, unless it goes into a document, and take note of it for whoever interrupts the rest."""
+    """Print the outcome of a stage, unless a JSON document will hold it, and note it for the text after Ctrl-C."""
     line = f"{outcome.stage:<9} {outcome.sentence}" + (f"  [{outcome.run_id}]" if outcome.run_id else "")
     if outcome.run_id:
         published(line)

@@ -1,4 +1,4 @@
-"""A check is what must hold of a Profile; a finding is what one check found."""
+"""Checks and findings: a check is a condition on a Profile, a finding is the result of one check."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from assay.errors import Location
 
 
 class Severity(StrEnum):
-    """How much a failed check weighs: critical blocks, warning is shown, info is noted."""
+    """The weight of a failed check: critical blocks, warning is shown, info is noted."""
 
     CRITICAL = "critical"
     WARNING = "warning"
@@ -29,25 +29,27 @@ class Status(StrEnum):
 
 
 class CheckCost(StrEnum):
-    """What judging a check costs beyond the job that computes and measures the frame."""
+    """The cost of judging a check, beyond the job that computes and measures the frame."""
 
     PROFILE = "profile"
-    """Nothing: it is judged from the one measurement that is taken anyway."""
+    """No further cost: the check is judged from the measurement that every run takes."""
 
     JOB = "job"
-    """A job that it shares with all checks of its kind, over all days at once."""
+    """One job for all checks of its kind together, over all days at once."""
 
     FALLBACK = "fallback"
-    """Great Expectations itself: several jobs for each check and day."""
+    """Great Expectations judges it, with several jobs for each check and day."""
 
 
 @dataclass(frozen=True, slots=True)
 class Check:
-    """One thing that must hold: its type, the column if it has one, and its parameters as the suite wrote them.
+    """A condition that must hold: its type, its column if it has one, and its parameters as in the suite.
 
-    `type` is a Great Expectations name in snake case (`expect_column_values_to_be_between`) for data quality, or a
-    dotted name of Assay's own (`drift.psi`, `gate.superiority`). `predicate` is the SQL that is true for a good row,
-    empty for a check that is not row-wise; `applies` is the SQL of the rows that it looks at, empty for all.
+    A `type` of data quality has its Great Expectations name in snake case (`expect_column_values_to_be_between`).
+    Assay's own types have a dotted name (`drift.psi`, `gate.superiority`).
+
+    The SQL `predicate` is true for a good row; it is empty for a check that is not row-wise. The SQL `applies` selects
+    the rows that the check looks at; it is empty for all rows.
     """
 
     type: str
@@ -60,8 +62,10 @@ class Check:
 
     @property
     def id(self) -> str:
-        """A short digest of what the check measures; thresholds (`mostly`) do not change it, so that a stored
-        counter can be judged again under another threshold."""
+        """A short digest of the measurement that the check needs.
+
+        A threshold (`mostly`) does not change it, so that a stored counter can be judged again under another threshold.
+        """
         measured = {name: value for name, value in self.params.items() if name != "mostly"}
         text = json.dumps([self.type, self.column, self.predicate, self.applies, measured], sort_keys=True, default=str)
         return hashlib.sha256(text.encode()).hexdigest()[:16]
@@ -69,9 +73,10 @@ class Check:
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """What a check found: its status, a sentence for people and numbers for machines.
+    """The result of a check: its status, a sentence for people, and numbers for programs.
 
-    `observed` is a JSON-ready value (a share, a count, a statistic), `expected` says in words what would have passed.
+    The value `observed` (a share, a count, a statistic) is ready for JSON. The text `expected` describes the values
+    that pass.
     """
 
     check: str

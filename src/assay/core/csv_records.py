@@ -1,4 +1,4 @@
-"""The records of a delimited text (RFC 4180): a line each, or several where a quoted field holds line breaks."""
+"""The records of a delimited text (RFC 4180): one line each, or several where a quoted field holds line breaks."""
 
 from __future__ import annotations
 
@@ -11,20 +11,20 @@ from functools import lru_cache
 from itertools import chain
 
 MAX_CHARACTERS_AFTER_FIRST_LINE = 1 << 22
-"""Characters that a record may have after its first line: a quote that is open for longer is taken for a stray one."""
+"""Characters that a record may have after its first line: a quote that stays open for longer counts as stray."""
 
 QUOTE, NUL, MARK = '"', "\0", "\ufeff"
 
-# What Java trims: Spark's line reader passes over a line of these alone, a record of empty fields among them.
+# The characters that Java trims: Spark's line reader skips a line that has no others, even a record of empty fields.
 _TRIMMED = "".join(map(chr, range(33)))
 _CLOSING = re.compile(r'[^"]*+(?:""[^"]*+)*+"')
 
 
 class Refusal(StrEnum):
-    """Why a record cannot be taken apart into fields."""
+    """The reason why a record cannot be divided into fields."""
 
     MALFORMED = "malformed"
-    """More or fewer fields than the header, text behind a closing quote, or the header once more."""
+    """More or fewer fields than the header, text after a closing quote, or the header once more."""
     UNCLOSED_QUOTE = "unclosed_quote"
     """A quote opens a field and none closes it where a field may end."""
     NUL_BYTE = "nul_byte"
@@ -33,9 +33,9 @@ class Refusal(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class CsvRecord:
-    """A record as it stands in the file, without its line's end, and its fields; none of one that is refused.
+    r"""A record as it is in the file, without the end of its line, and its fields; a refused record has no fields.
 
-    A NUL in `raw` is written `\\x00`, so that it can be seen.
+    A NUL in `raw` is written `\x00`, so that it is visible.
     """
 
     raw: str
@@ -45,13 +45,13 @@ class CsvRecord:
 
 @dataclass(frozen=True, slots=True)
 class Shape:
-    """What the records of a file look like: the header's names, and the character between two fields."""
+    """The shape of the records of a file: the names in the header, and the character between two fields."""
 
     names: tuple[str, ...]
     delimiter: str
 
     def is_blank(self, line: str) -> bool:
-        """Whether a line is no record: empty, or of blanks that are no delimiters."""
+        """Return whether a line is no record: it is empty, or has only blanks that are no delimiters."""
         return not line.strip(" \t\r\n".replace(self.delimiter, ""))
 
 
@@ -62,7 +62,7 @@ class _ScanState(Enum):
 
 
 class _Scanner:
-    """Takes the lines of one record apart. Strict, it also takes no quote inside of a field without quotes."""
+    """The division of one record into fields, line by line; `strict` also refuses quotes in a field without quotes."""
 
     def __init__(self, delimiter: str, *, strict: bool) -> None:
         self.fields: list[str] = []
@@ -71,7 +71,7 @@ class _Scanner:
         self._open: list[str] | None = None
 
     def take(self, line: str) -> _ScanState:
-        """What the record is after its next line."""
+        """Read the next line of the record, and return the record's state after it."""
         at, end = 0, len(line.rstrip("\r\n"))
         while True:
             if self._open is None and line.startswith(QUOTE, at):
@@ -99,12 +99,15 @@ class _Scanner:
 
 
 def records(lines: Iterable[str], shape: Shape, *, limit: int = MAX_CHARACTERS_AFTER_FIRST_LINE) -> Iterator[CsvRecord]:
-    """Every record of `lines`, which keep their ends (\\n, \\r\\n or \\r) and begin after the header.
+    r"""Yield the records of `lines`, which keep their ends (\n, \r\n or \r) and begin after the header.
 
-    Each line that is not blank belongs to exactly one record, so nothing is lost: where a quoted field does not end as
-    it should, each line is refused by itself. The lines behind its first one are records all the same if every one
-    of them, up to where the fault showed, is whole by itself and has as many fields as the header, two or more. After
-    such a fault a quote within a field without quotes is refused, since the quotes of that file cannot be trusted.
+    Each line that is not blank belongs to exactly one record, so no line is lost. Where a quoted field does not end as
+    it should, each of its lines is refused separately.
+
+    The lines after the first one are accepted as records under one condition. Each of them, up to the place of the
+    fault, must be whole by itself and have as many fields as the header, at least two.
+
+    After such a fault the quotes of the file cannot be trusted: a quote in a field without quotes is refused.
     """
     strict, waiting, rest = False, deque[str](), iter(lines)
     while (line := _next(waiting, rest)) is not None:
@@ -129,10 +132,10 @@ def records(lines: Iterable[str], shape: Shape, *, limit: int = MAX_CHARACTERS_A
 
 
 def count_records(lines: Iterable[str], shape: Shape) -> tuple[int, bool]:
-    """How many records `records` gives, and whether they have to be read by it.
+    """Return the number of records that `records` yields, and whether the file has to be read by `records`.
 
-    False where each line is a record that any CSV parser for single lines takes apart alike; such files are counted at
-    the speed of a loop over their lines.
+    The second is false where each line is a record that every CSV parser for single lines divides in the same way. Such
+    files are counted at the speed of a loop over their lines.
     """
     count, rest = 0, iter(lines)
     for line in rest:
@@ -151,7 +154,7 @@ def _next(waiting: deque[str], rest: Iterator[str]) -> str | None:
 def _gather(
     line: str, waiting: deque[str], rest: Iterator[str], scanner: _Scanner, limit: int
 ) -> tuple[list[str], _ScanState, list[str]]:
-    """The lines of the record that begins with `line`, what they make, and its fields."""
+    """Return the lines of the record that begins with `line`, the state after them, and its fields."""
     held, state, size = [line], scanner.take(line), 0
     while state is _ScanState.OPEN and size <= limit and (following := _next(waiting, rest)) is not None:
         held.append(following)
@@ -161,7 +164,7 @@ def _gather(
 
 
 def _are_records(lines: Sequence[str], shape: Shape) -> bool:
-    """Whether each of the lines is a record by itself beyond doubt."""
+    """Return whether each of the lines is certainly a record by itself."""
     if len(shape.names) < 2:
         return False
     for line in lines:
@@ -180,7 +183,7 @@ def _judged(raw: str, fields: Sequence[str], shape: Shape) -> CsvRecord:
 
 
 def _is_header(fields: Sequence[str], shape: Shape) -> bool:
-    """Whether a record is the header once more, as gluing files together leaves it, each maybe with a mark in front."""
+    """Return whether a record repeats the header, as concatenated files do; a byte order mark may precede it."""
     return fields[0].removeprefix(MARK).strip(QUOTE) == shape.names[0] and tuple(fields[1:]) == shape.names[1:]
 
 
@@ -198,7 +201,7 @@ def _refused(line: str, refusal: Refusal) -> CsvRecord:
 
 
 def _is_usual(line: str, shape: Shape) -> bool:
-    """Whether a line with a blank in front, a quote or the like is a record that needs no reading by record."""
+    """Return whether a line that starts with a blank, or has a quote, is a record that any parser reads alike."""
     if NUL in line or line[0] == MARK or not line.strip(_TRIMMED):
         return False
     if QUOTE not in line:
@@ -213,8 +216,10 @@ def _is_usual(line: str, shape: Shape) -> bool:
 
 
 def _all_quoted(raw: str, delimiter: str) -> bool:
-    """Whether a line has every field in quotes and no quote inside of one: a matter of two counts, since with a quote
-    at either end, all others stand in pairs around a delimiter."""
+    """Return whether a line has every field in quotes, and no quote inside of a field.
+
+    Two counts decide it: with a quote at both ends, all other quotes are in pairs around a delimiter.
+    """
     between = f'"{delimiter}"'
     return (
         raw[0] == raw[-1] == QUOTE

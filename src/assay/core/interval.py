@@ -31,16 +31,20 @@ class Interval:
 
     @classmethod
     def of(cls, day: date) -> Interval:
-        """The interval that holds `day` alone."""
+        """Return the interval that holds `day` alone."""
         return cls(day, day + timedelta(days=1))
 
     @classmethod
     def parse(cls, start: str, end: str) -> Interval:
-        """The interval between two ISO dates; raises InputError naming the text that is not one."""
+        """Return the interval between two ISO dates.
+
+        Raises:
+            InputError: A text is not a date, or the interval holds no date.
+        """
         return cls(parse_date(start), parse_date(end))
 
     def dates(self) -> list[date]:
-        """Every date of the interval, in order."""
+        """Return the dates of the interval, in order."""
         return list(self)
 
     def __iter__(self) -> Iterator[date]:
@@ -56,17 +60,22 @@ class Interval:
         return str(self.start) if len(self) == 1 else f"{self.start}..{self.end - timedelta(days=1)}"
 
     def overlaps(self, other: Interval) -> bool:
-        """Whether both have a date in common."""
+        """Return whether both intervals have a date in common."""
         return self.start < other.end and other.start < self.end
 
     def back(self, days: int) -> Interval:
-        """The same interval, starting `days` earlier."""
+        """Return the interval that starts `days` days earlier and has the same end."""
         return Interval(self.start - timedelta(days=days), self.end)
 
 
 def parse_date(text: str) -> date:
-    """The date that a text names as YYYY-MM-DD; raises InputError otherwise, for other forms of ISO 8601 too: a date
-    has one spelling, since it names folders."""
+    """Return the date that a text names as YYYY-MM-DD.
+
+    Other forms of ISO 8601 are refused: a date names folders, so it has one spelling.
+
+    Raises:
+        InputError: The text is not a date in this form.
+    """
     try:
         day = date.fromisoformat(text)
     except ValueError:
@@ -79,16 +88,16 @@ def parse_date(text: str) -> date:
 
 
 def as_of_instant(day: date, at: time, zone: ZoneInfo) -> datetime:
-    """The UTC instant at which `day` is scored: local time `at` of that date.
+    """Return the UTC instant at which `day` is scored: local time `at` of that date in `zone`.
 
-    A local time that daylight saving skips or repeats resolves as PEP 495 says for fold=0, so the answer never depends
-    on the machine's own zone.
+    For a local time that daylight saving skips or repeats, PEP 495 with fold=0 decides. So the result never depends on
+    the zone of the machine.
     """
     return datetime.combine(day, at, tzinfo=zone).astimezone(UTC)
 
 
 def days_in_words(days: Sequence[date], *, at_most: int = 5) -> str:
-    """The dates by name, the first `at_most` of them where there are more.
+    """Return the dates as a text: the first `at_most` of them, and the number of the others.
 
     >>> days_in_words(Interval.parse("2013-01-01", "2013-01-09").dates(), at_most=2)
     '2013-01-01, 2013-01-02 and 6 more'

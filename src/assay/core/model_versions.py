@@ -1,4 +1,4 @@
-"""What is kept of models: of each contender of a training, of registered versions, and of a challenge between two."""
+"""The stored facts about models: contenders of a training, registered versions, and the state of a challenge."""
 
 from __future__ import annotations
 
@@ -15,9 +15,9 @@ ModelVersion = NewType("ModelVersion", int)
 
 
 class ScoreRole(StrEnum):
-    """Whose scores: those of the champion, which are served, or those of the challenger in its shadow.
+    """The role of scores: served scores are the champion's, shadow scores are the challenger's.
 
-    It names the column of a scan and the folder of the stored outcomes.
+    The value names the column of a scan and the folder of the stored outcomes.
     """
 
     SERVED = "score"
@@ -28,8 +28,8 @@ class ScoreRole(StrEnum):
 class ContenderEntry:
     """A contender of a training: its run in MLflow, the digest of its bundle, and how it was made.
 
-    `kind`, `complexity` and `recipe` are those of `core.evaluation.contender`. `validation` is its metric on the
-    validation block, and `seconds` what fitting took.
+    The fields `kind`, `complexity` and `recipe` are those of `core.evaluation.contender`. The metric on the validation
+    block is `validation`, and fitting took `seconds`.
     """
 
     run_id: str
@@ -44,10 +44,10 @@ class ContenderEntry:
 
 @dataclass(frozen=True, slots=True)
 class VersionEntry(ContenderEntry):
-    """A registered version: the contender that it was, the code that builds its features, and the runs behind it.
+    """A registered version: its contender, the code that builds its features, and the runs that made and judged it.
 
-    `code` is the digest of the user's package, `feature_section` the spec's section as YAML would have it. `subject` is
-    that of the training, and `judged_by` the gate's run.
+    The digest of the user's package is `code`; the `feature_section` is that of the spec, as in YAML. The `subject` is
+    that of the run `training`, and `judged_by` is the run of the gate.
     """
 
     name: str
@@ -60,9 +60,9 @@ class VersionEntry(ContenderEntry):
 
 @dataclass(frozen=True, slots=True)
 class ChallengeState:
-    """How far a challenge has come: the date it began, the looks that were taken, and the days at the last of them.
+    """The state of a challenge: the date it began, the number of looks so far, and the days at the last look.
 
-    `champion_since` is the first date against the champion of today, where that is not the one of the beginning.
+    The first date against the current champion is `champion_since`; it is None while the first champion serves.
     """
 
     since: date
@@ -72,13 +72,13 @@ class ChallengeState:
 
     @property
     def first_day(self) -> date:
-        """The first date by which the challenger is compared with who serves."""
+        """The first date on which the challenger is compared with the current champion."""
         return self.champion_since or self.since
 
 
 @dataclass(frozen=True, slots=True)
 class Evidence:
-    """What the roles rest on: every version that was ever registered, and how far the challenge has come."""
+    """The evidence for the roles: every version that was ever registered, and the state of the challenge."""
 
     versions: Mapping[ModelVersion, VersionEntry] = field(default_factory=dict)
     challenge: ChallengeState | None = None

@@ -1,4 +1,4 @@
-"""What somebody probably meant, from the names that there are."""
+"""Suggestions for a misspelt name, from the names that exist."""
 
 from __future__ import annotations
 
@@ -6,11 +6,11 @@ import difflib
 from collections.abc import Iterable
 
 MAX_NAMES_SHOWN = 8
-"""How many names a hint lists before it says how many more there are."""
+"""The number of names that a hint lists; it counts the rest."""
 
 
 def closest(word: str, names: Iterable[str]) -> str | None:
-    """The name most like `word`, whatever its case; None where nothing is near.
+    """Return the name that is most similar to `word` in any case; None where none is similar.
 
     >>> closest("airtime", ["air_time", "distance"])
     'air_time'
@@ -21,7 +21,7 @@ def closest(word: str, names: Iterable[str]) -> str | None:
 
 
 def did_you_mean(word: str, names: Iterable[str], what: str = "there is") -> str:
-    """A hint for a name that does not exist: the closest one, or else a list of those that do.
+    """Return a hint for a name that does not exist: the most similar name, or else a list of the names that exist.
 
     >>> did_you_mean("airtime", ["air_time", "distance"])
     "did you mean 'air_time'?"

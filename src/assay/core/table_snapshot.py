@@ -10,7 +10,7 @@ from assay.core.interval import Interval
 
 @dataclass(frozen=True, slots=True)
 class DayFile:
-    """One data file: its path below the table, and the date of its partition."""
+    """A data file: its path below the table, and the date of its partition."""
 
     path: str
     day: date
@@ -18,9 +18,11 @@ class DayFile:
 
 @dataclass(frozen=True, slots=True)
 class Snapshot:
-    """One version of a plain table that is partitioned by one date: each row stands in exactly one of `files`, under a
-    folder `partition=date`. `schema` is JSON, as Delta and Spark write it; `writable` is false where rows must obey
-    rules of the table's own."""
+    """One version of a plain table with one date as its partition column.
+
+    Each row is in exactly one of `files`, in a folder `partition=date`. The `schema` is JSON, as Delta and Spark write
+    it. Where rows must obey rules of the table itself, `writable` is false.
+    """
 
     version: int
     schema: str
@@ -29,5 +31,5 @@ class Snapshot:
     writable: bool
 
     def within(self, interval: Interval) -> list[DayFile]:
-        """The files of an interval's dates, in order."""
+        """Return the files of an interval's dates, by date and path."""
         return sorted((file for file in self.files if file.day in interval), key=lambda file: (file.day, file.path))

@@ -1,4 +1,4 @@
-"""What a pipeline predicts: whether something happens, or a number."""
+"""The task type of a pipeline: it predicts an event, or a number."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     import numpy.typing as npt
 
 MAX_MAGNITUDE = 1e150
-"""From this size on a number is no label and no score: its square would not be finite."""
+"""The absolute value from which a number is neither a label nor a score: its square might not be finite."""
 
 
 class TaskType(StrEnum):
@@ -21,17 +21,17 @@ class TaskType(StrEnum):
 
     @property
     def model(self) -> str:
-        """What a model that does it is called."""
+        """The name of a model of this type, for a sentence."""
         return "classifier" if self is TaskType.CLASSIFICATION else "regressor"
 
     @property
     def score(self) -> str:
-        """What a score of it has to be, for a sentence."""
+        """The values that a score of this type has, for a sentence."""
         return "probability" if self is TaskType.CLASSIFICATION else f"finite number below {MAX_MAGNITUDE:g}"
 
 
 def impossible(task: TaskType, scores: npt.NDArray[Any]) -> npt.NDArray[np.bool_]:
-    """Which scores no model of that task can mean: outside [0, 1] for a probability, not finite or huge for a number.
+    """Return a mask of the invalid scores: outside [0, 1] for a probability; not finite or huge for a number.
 
     >>> import numpy as np
     >>> impossible(TaskType.CLASSIFICATION, np.array([0.0, 1.5, np.nan])).tolist()

@@ -1,4 +1,4 @@
-"""A verdict is computed from findings, never written."""
+"""Verdicts, which are always computed from findings."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from assay.core.check import Finding, Severity, Status
 
 
 class Action(StrEnum):
-    """What follows from a verdict of clean, of gate and challenge, or of monitor; or what a person did."""
+    """The action that follows from a verdict of clean, gate, challenge or monitor, or that a person took."""
 
     PUBLISH = "publish"
     HOLD = "hold"
@@ -35,7 +35,7 @@ class Action(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class VerdictSummary:
-    """Pass, warn or fail, the action that follows, and one sentence, as the ledger holds it."""
+    """A verdict as the ledger holds it: pass, warn or fail, the action that follows, and one sentence."""
 
     status: Status
     action: Action
@@ -55,9 +55,10 @@ class Verdict(VerdictSummary):
 
 
 def judge(findings: Sequence[Finding], *, when_good: Action, when_bad: Action) -> Verdict:
-    """The verdict over `findings`: fail if a critical one failed, warn if anything else did, pass otherwise.
+    """Return the verdict over `findings`.
 
-    No findings at all is a fail: nothing was judged, and nothing passes on nothing.
+    It is fail if a critical finding failed, warn if another one did not pass, and pass otherwise. Findings for
+    information never warn. Without findings it is fail: nothing was judged.
     """
     if not findings:
         return Verdict(Status.FAIL, when_bad, "Nothing was judged, so nothing passes.")

@@ -13,7 +13,7 @@ from assay.core.operations.submission import JOBS
 
 
 def main(arguments: Sequence[str]) -> int:
-    """Return the exit code of the stage, or 2 and a line of usage where no known stage is named."""
+    """Return the exit code of the stage; without a known stage, print a line of usage and return 2."""
     if not arguments or arguments[0] not in JOBS:
         sys.stderr.write(f"usage: spark-submit stage.py {{{','.join(JOBS)}}} --pipeline NAME ...\n")
         return 2

@@ -20,12 +20,12 @@ REPORTS_VARIABLE = "ASSAY_REPORTS"
 """The environment variable with the address under which a worker's folder of reports is served."""
 
 REPORTS = "/assay/reports"
-"""Where Airflow's own API server serves them, below its address."""
+"""The path below which Airflow's own API server serves them."""
 
 
 @dataclass(frozen=True, slots=True)
 class CommandResult:
-    """How a command ended: its exit code, the document that it printed, and what it wrote to standard error."""
+    """The result of a command: its exit code, the document that it printed, and what it wrote to standard error."""
 
     exit_code: int
     document: dict[str, Any] = field(default_factory=dict)
@@ -53,7 +53,11 @@ class AssayCli:
 
     @property
     def python(self) -> Path:
-        """$ASSAY_PYTHON, or that of the project's own .venv. Raises InputError where neither is there."""
+        """$ASSAY_PYTHON, or that of the project's own .venv.
+
+        Raises:
+            InputError: Neither exists.
+        """
         named = os.environ.get(PYTHON_VARIABLE)
         python = Path(named) if named else self.root / ".venv" / "bin" / "python"
         if not python.is_file():
@@ -66,7 +70,11 @@ class AssayCli:
 
     @property
     def environment(self) -> Environment:
-        """Where the project's work runs and what it leaves lies. Raises InputError for what is wrong with the file."""
+        """The environment of the project: where it runs, and where it keeps its files.
+
+        Raises:
+            InputError: The environment's file has a mistake.
+        """
         return open_project(self.root, env=self.env).environment
 
     def run(
@@ -75,8 +83,8 @@ class AssayCli:
         """Run the command and wait for it.
 
         Args:
-            arguments: The command and its options, without the environment and `--json`.
-            user: The name that the ledger notes.
+            arguments: The command and its options, without `--env` and `--json`.
+            user: The name for the ledger.
             log: Receives the lines of progress and errors when the command has ended.
         """
         environment = self._variables | ({"ASSAY_USER": user} if user else {})
@@ -102,7 +110,7 @@ class AssayCli:
 
 
 def _document(text: str) -> dict[str, Any]:
-    """The JSON document that ends a command's output, empty where there is none."""
+    """Return the JSON document that ends a command's output, empty where there is none."""
     at = 0 if text.startswith("{") else text.find("\n{") + 1
     try:
         document = json.loads(text[at:])

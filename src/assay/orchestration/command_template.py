@@ -14,8 +14,10 @@ _PLACEHOLDER = re.compile(r"\{([a-z]+)\}")
 
 
 def local_date(zone: ZoneInfo, due: datetime, events: Iterable[Mapping[str, Any]], requested_date: str | None) -> date:
-    """The date a run is for: the one that was given, else that of the newest event that started it, else the local date
-    at which it was due. A run is due when its data interval ends: the night of a date works for that date.
+    """Return the date a run is for: the given one, else that of the newest event that started it, else the due date.
+
+    A run is due when its data interval ends, and the local date of that instant is its date: the night of a date works
+    for that date.
 
     >>> local_date(ZoneInfo("America/New_York"), datetime.fromisoformat("2013-03-02T06:00+00:00"), [], None)
     datetime.date(2013, 3, 2)

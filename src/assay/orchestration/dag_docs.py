@@ -21,8 +21,8 @@ _FACTS = """\
 """
 
 _LAST = """
-A task that fails at once has a verdict or a mistake to tell: its log ends with the sentence, and `assay explain RUN`
-shows the findings. Infrastructure is tried again by itself. The runbook says what to do: `docs/runbook.md`.
+A task that fails at once has a verdict or a mistake to report: its log ends with the sentence, and `assay explain RUN`
+shows the findings. Infrastructure is tried again by itself. The runbook lists what to do: `docs/runbook.md`.
 
 The whole spec, {path}:
 
@@ -33,7 +33,7 @@ The whole spec, {path}:
 
 
 def about_dag(pipeline: Pipeline, plan: DagPlan) -> str:
-    """The DAG's documentation."""
+    """Return the DAG's documentation."""
     spec = pipeline.spec
     facts = _FACTS.format(
         owner=spec.owner,

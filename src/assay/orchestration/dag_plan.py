@@ -1,4 +1,4 @@
-"""What a scheduler is to run of a pipeline: DAGs as plain data, which a factory turns into Airflow's."""
+"""The plan of a pipeline for a scheduler: DAGs as plain data, which a factory turns into Airflow's."""
 
 from __future__ import annotations
 
@@ -13,8 +13,11 @@ Kind = Literal["landing", "stage", "command", "approval", "downgrade"]
 DATE, FROM, TO = "{date}", "{from}", "{to}"
 REASON, VERSION, AUTOMATIC, REQUESTED = "{reason}", "{version}", "{automatic}", "{requested}"
 PROPOSAL = "{proposal}"
-"""The placeholders in arguments: for the local dates of a run, for the parameters that it was triggered with, for the
-option of a training that an event started, and for the run of Assay that proposed what is to be promoted."""
+"""The placeholders in arguments.
+
+They are for the local dates of a run, for the parameters that it was triggered with, for the option of a training that
+an event started, and for the run of Assay that proposed what is to be promoted.
+"""
 
 GATE_WAIT = "1800"
 """Seconds that a challenge waits for a gate that is at work: a training may be judged in the same night."""
@@ -26,11 +29,10 @@ DAILY = ("land", "clean", "validate", "score", "monitor")
 class TaskPlan:
     """One task.
 
-    Attributes:
-        command: A stage's job and its options for a stage, else a command of `assay`.
-        continue_statuses: The statuses of its outcome with which the tasks behind it run, None for any.
-        training_request_asset: The URI of the asset that gets an event if the monitor requests a training.
-        judged_by: The task whose proposal this one submits for approval, declines or carries out.
+    - `command` is a stage's job and its options for a stage, else a command of `assay`.
+    - `continue_statuses` are the statuses of its outcome with which the tasks behind it run, None for any.
+    - `training_request_asset` is the URI of the asset that gets an event if the monitor requests a training.
+    - `judged_by` is the task whose proposal this one submits for approval, declines or carries out.
     """
 
     name: str
@@ -46,8 +48,12 @@ class TaskPlan:
 
 @dataclass(frozen=True, slots=True)
 class DagPlan:
-    """One DAG: when it runs by itself (`cron` in the pipeline's zone, `on` the events of assets), and its tasks in an
-    order in which none stands before what it needs. `parameters` names those of a person who triggers it."""
+    """One DAG: when it runs by itself, and its tasks.
+
+    - `cron` is in the pipeline's zone, and `on` are the assets whose events start it.
+    - `tasks` are in an order in which each comes after those that it needs.
+    - `parameters` names those of a person who triggers it.
+    """
 
     name: str
     pipeline: str
@@ -59,17 +65,17 @@ class DagPlan:
 
     @property
     def kind(self) -> str:
-        """What it is for: daily, training, rollback or backfill."""
+        """The purpose of the DAG: daily, training, rollback or backfill."""
         return self.name.removeprefix(f"{self.pipeline}_")
 
     @property
     def by_hand(self) -> bool:
-        """Whether neither time nor an event starts it."""
+        """Return whether neither time nor an event starts it."""
         return self.cron is None and not self.on
 
 
 def asset(pipeline: str, name: str) -> str:
-    """The URI of what a pipeline makes: a table, its predictions, or the request for a training.
+    """Return the URI of what a pipeline makes: a table, its predictions, or the request for a training.
 
     >>> asset("flight_delays", "predictions")
     'assay://flight_delays/predictions'
@@ -78,7 +84,7 @@ def asset(pipeline: str, name: str) -> str:
 
 
 def dag_plans(pipeline: Pipeline) -> Iterator[DagPlan]:
-    """The DAGs of a pipeline: daily, training, rollback and backfill."""
+    """Yield the DAGs of a pipeline: daily, training, rollback and backfill."""
     yield _daily(pipeline)
     yield _training(pipeline)
     yield _rollback(pipeline)
@@ -86,7 +92,7 @@ def dag_plans(pipeline: Pipeline) -> Iterator[DagPlan]:
 
 
 def landing_timeout(pipeline: Pipeline) -> timedelta:
-    """How long a daily run waits for what has to land."""
+    """Return how long a daily run waits for what has to land."""
     return timedelta(seconds=pipeline.spec.operate.landing_timeout)
 
 
@@ -95,7 +101,7 @@ _DOCS = {
     "clean": "Clean, measure and judge the landed days; publish the good ones, hold the bad ones.",
     "validate": "Judge the stored Profiles by today's suites.",
     "score": "Score the date with the champion, and with the challenger in its shadow.",
-    "monitor": "Judge inputs, scores and what became of them, and say what to do.",
+    "monitor": "Judge inputs, scores and outcomes, and decide what to do.",
 }
 
 
@@ -149,7 +155,7 @@ def _daily(pipeline: Pipeline) -> DagPlan:
                 "downgrade",
                 "downgrade",
                 (f"{name}_rollback",),
-                "Start the rollback if the monitor asks for it; the monitor's task stays failed.",
+                "Start the rollback if the monitor requests it; the monitor's task stays failed.",
                 ("monitor",),
             )
         )
@@ -184,11 +190,11 @@ def _training(pipeline: Pipeline) -> DagPlan:
 
 
 def _promotion(pipeline: Pipeline, judge: TaskPlan, which: tuple[str, ...]) -> Iterator[TaskPlan]:
-    """What follows a task that may propose: a person's approval where the spec wants one, and the promotion."""
+    """Yield the tasks after one that may propose: a person's approval where the spec wants one, and the promotion."""
     name, after = pipeline.name, judge.name
     reason: tuple[str, ...] = ()
     if pipeline.spec.promotion.needs_approval:
-        doc = f"Ask a person, with the report of the {judge.name}; the answer, who gave it and why go to the ledger."
+        doc = f"Show a person the report of the {judge.name}; the answer, who gave it and why go to the ledger."
         yield TaskPlan("approve", "approval", ("decline", name, *which), doc, (after,), judged_by=judge.name)
         after, reason = "approve", ("--reason", REASON)
     yield TaskPlan(

@@ -1,4 +1,4 @@
-"""The check that an expectation makes sense for its table, when it is read and not when a day is judged."""
+"""The check that an expectation makes sense for its table, made when the suite is read and before a day is judged."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ _TYPES = frozenset(
 
 @dataclass(frozen=True, slots=True)
 class _Argument:
-    """An argument of an expectation of that `kind`; the type of the column that this is about, if it is of one."""
+    """An argument of an expectation of that `kind`; `column_type` is the type of the expectation's column, if any."""
 
     kind: str
     name: str
@@ -48,9 +48,9 @@ class _Argument:
 
 
 def check_keywords(kind: str, kwargs: Mapping[str, Any]) -> None:
-    """Check that a type which Assay judges takes `kwargs`, and lacks none: a misspelt one would not limit anything.
+    """Check that `kwargs` has the keywords of a type that Assay judges, and no others: a misspelt one limits nothing.
 
-    The keywords of other types are Great Expectations' to check.
+    Great Expectations checks the keywords of the other types.
 
     Raises:
         MistakeError: A keyword is unknown or missing.
@@ -73,7 +73,7 @@ def check_keywords(kind: str, kwargs: Mapping[str, Any]) -> None:
 def check_sense(kind: str, column: str | None, params: Params, columns: Columns) -> None:
     """Check that the arguments of an expectation fit each other, its type and its columns.
 
-    What holds for an argument holds for it in every type that takes one of that name.
+    Arguments of the same name obey the same rule in every type.
 
     Raises:
         MistakeError: An argument makes no sense.
@@ -145,7 +145,7 @@ def _check_value(argument: _Argument) -> None:
 
 
 def _check_types(argument: _Argument) -> None:
-    """A list may hold the names of other engines beside Spark's, as long as one is Spark's."""
+    """Check that a list of types has one of Spark's; it may also have types of other engines."""
     names = [argument.value] if argument.name == "type_" else argument.value
     if not isinstance(names, list) or not names or not all(isinstance(one, str) for one in names):
         raise argument.mistake(f"its {argument.name} must name a type, such as IntegerType")

@@ -1,4 +1,4 @@
-"""The check that limits make sense for what they limit: a value, a count, a share or a spread."""
+"""The check that limits make sense for the limited value, count, share or spread."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ Params = Mapping[str, Any]
 
 
 def check_limits(limited: Limits, params: Params, column_type: str | None) -> None:
-    """Check that the limits are of the kind that they limit, have something between them, and can be reached.
+    """Check that the limits have the kind of the limited value, leave something between them, and can be reached.
 
     Raises:
         MistakeError: A limit is wrong.

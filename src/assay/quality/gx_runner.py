@@ -1,4 +1,4 @@
-"""Great Expectations itself, on a frame: for the types of expectations that no Profile can answer."""
+"""Great Expectations itself, on a frame: for the types of expectations that a Profile cannot answer."""
 
 from __future__ import annotations
 
@@ -20,10 +20,10 @@ _ANALYTICS = "GX_ANALYTICS_ENABLED"
 
 
 def judge_with_gx(frame: DataFrame, checks: Sequence[Check], *, table: str = "") -> list[Finding]:
-    """One finding per check, in their order, as Great Expectations judges it on `frame`.
+    """Return one finding per check, in their order, as Great Expectations judges it on `frame`.
 
-    Whatever it raises becomes a failed finding with its message, and nothing passes on zero rows. It runs several
-    Spark jobs per check: persist the frame before. It writes no file and calls nobody.
+    An exception becomes a failed finding with its message, and nothing passes on zero rows. Each check runs several
+    Spark jobs: persist the frame before. The function writes no file and sends nothing over the network.
     """
     if not checks:
         return []
@@ -36,10 +36,10 @@ def judge_with_gx(frame: DataFrame, checks: Sequence[Check], *, table: str = "")
 
 
 def check_arguments(checks: Sequence[Check]) -> None:
-    """Check that Great Expectations takes the arguments of each of `checks`; it is not imported for none.
+    """Check that Great Expectations takes the arguments of each of `checks`; without checks it is not imported.
 
     Raises:
-        InputError: It refuses the arguments of a check; the error has the place of the first one.
+        InputError: It refuses the arguments of a check; the error has the place of the first such check.
     """
     if not checks:
         return
@@ -63,7 +63,7 @@ def _expectation(check: Check) -> Any:
 
 @contextmanager
 def _quiet() -> Iterator[None]:
-    """No telemetry, and none of the deprecation warnings that Great Expectations gives about itself."""
+    """Suppress telemetry, and the deprecation warnings of Great Expectations about itself."""
     before = os.environ.get(_ANALYTICS)
     os.environ[_ANALYTICS] = "false"
     try:
@@ -117,7 +117,7 @@ def _finding(check: Check, good: bool, result: Mapping[str, Any], place: str) ->
 
 
 def _raised(info: Any) -> str:
-    """The message of the first exception, be the report flat or one per metric; empty if there was none."""
+    """Return the message of the first exception, empty without one; a report is flat or has one part per metric."""
     if not isinstance(info, Mapping):
         return ""
     if "raised_exception" in info:

@@ -1,4 +1,4 @@
-"""Row conditions of Great Expectations as Spark SQL, as far as they are plain."""
+"""Row conditions of Great Expectations as Spark SQL, for the forms that plain SQL can express."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ _KNOWN = (*_OPERATORS, *_SETS)
 
 
 def selected_rows(params: Mapping[str, Any], columns: Mapping[str, str]) -> str | None:
-    """Return the SQL of the rows that fit the row condition: empty without one, None for one beyond plain SQL.
+    """Return the SQL of the rows that fit the row condition: empty without a condition, None for one beyond plain SQL.
 
     Raises:
         MistakeError: The condition names an unknown column, or compares one with a value that does not fit.

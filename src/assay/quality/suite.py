@@ -25,15 +25,15 @@ from assay.quality.suite_text import SuiteText, read_suite_text
 def load_suite(path: Path, columns: Mapping[str, str] | Iterable[tuple[str, str]], *, name: str = "") -> list[Check]:
     """Return the checks of a suite in their order, each with its place and the SQL that measures it.
 
-    What Assay cannot judge is left to Great Expectations: `needs_fallback` returns True for it.
+    Great Expectations judges the checks that Assay cannot judge: `needs_fallback` returns True for them.
 
     Args:
         path: The file of the suite.
         columns: The schema type of each column of the table.
-        name: The name of the file in messages; its path where it is empty.
+        name: The name of the file in messages; empty for its path.
 
     Raises:
-        InputError: An expectation makes no sense; it has the place and what to do.
+        InputError: The file is no suite, or one expectation makes no sense; the error has the place and a hint.
         SpecErrors: Several expectations make no sense.
     """
     suite = _read(path, name or shown_path(path, Path.cwd()))
@@ -84,7 +84,7 @@ def _refused(suite: SuiteText, number: int, entry: Any, mistake: MistakeError) -
 
 
 def _place(suite: SuiteText, number: int, entry: Any, keyword: str = "") -> Location:
-    """Return the place of a keyword of an expectation, else of its regex, else of its type."""
+    """Return the place of a keyword of an expectation; without it the place of its regex, else of its type."""
     kwargs = entry.get("kwargs") if isinstance(entry, dict) else None
     inside = kwargs if isinstance(kwargs, dict) and keyword not in _OUTSIDE else {}
     for name in (keyword, "regex", "regex_list"):
@@ -95,7 +95,7 @@ def _place(suite: SuiteText, number: int, entry: Any, keyword: str = "") -> Loca
 
 
 def _keyword_in(words: str, entry: Any) -> str:
-    """Return the keyword that a message names, as in "its min_value" or "uses 'airtime'"."""
+    """Return the keyword or argument that a message names, as in "its min_value"; empty for none."""
     kwargs = entry.get("kwargs") if isinstance(entry, dict) else None
     names = kwargs if isinstance(kwargs, dict) else {}
     return next((name for name in sorted(names, key=len, reverse=True) if name in words), "")
@@ -156,7 +156,7 @@ def _require_known(kind: str) -> None:
 
 @cache
 def _shipped() -> frozenset[str]:
-    """The types that the installed Great Expectations ships, by the names of its files: importing it takes seconds."""
+    """Return the types of the installed Great Expectations from the names of its files: its import takes seconds."""
     spec = find_spec("great_expectations")
     folders = spec.submodule_search_locations if spec is not None else None
     return frozenset(

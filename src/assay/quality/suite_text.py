@@ -1,4 +1,4 @@
-"""A suite's JSON with the place of every value in it, so that each mistake can be shown where it stands."""
+"""A suite's JSON with the place of every value, so that a message can show the place of each mistake."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ class SuiteText:
     value: Any = field(default=None, repr=False)
 
     def at(self, *path: Step) -> Location:
-        """The place of the value at `path`; where there is none, that of the nearest thing around it."""
+        """Return the place of the value at `path`; without such a value, the place of the nearest value around it."""
         start, end = self._root()
         for step in path:
             inner = _members(self.text, start).get(step)
@@ -36,7 +36,7 @@ class SuiteText:
         return self._location(start, end)
 
     def at_offset(self, offset: int, length: int = 1) -> Location:
-        """The place of so many characters of the text."""
+        """Return the place of `length` characters of the text from `offset` on."""
         return self._location(offset, offset + length)
 
     def _root(self) -> tuple[int, int]:
@@ -52,8 +52,12 @@ class SuiteText:
 
 
 def read_suite_text(path: Path, name: str) -> SuiteText:
-    """The JSON in the file `path`; raises InputError, with the place, for what is not JSON, for a name that stands
-    twice in one object, and for NaN and Infinity, which JSON does not have."""
+    """Return the JSON of the file `path`, with its text.
+
+    Raises:
+        InputError: The file cannot be read, is not UTF-8 or is not JSON; where possible, the error has the place.
+            A name that one object has twice, NaN and Infinity are refused too.
+    """
     try:
         text = path.read_bytes().decode("utf-8-sig")
     except UnicodeDecodeError as error:
@@ -79,7 +83,7 @@ def _not_json(message: str, name: str, where: Location | None) -> InputError:
 
 
 class _RefusedError(Exception):
-    """What `json` would take, and no suite may hold: what it is, and the pattern that finds it in the text."""
+    """A text that `json` accepts and a suite must not hold; `pattern` finds it in the suite."""
 
     def __init__(self, message: str, pattern: str) -> None:
         super().__init__(message)
@@ -91,7 +95,7 @@ def _distinct(pairs: Sequence[tuple[str, Any]]) -> dict[str, Any]:
     for name, value in pairs:
         if name in members:
             again = re.escape(json.dumps(name))
-            message = f"'{name}' stands twice in one object, and the second would hide the first"
+            message = f"one object has the name '{name}' twice, and the second would hide the first"
             raise _RefusedError(message, rf"{again}\s*:[^{{}}]*?({again})\s*:")
         members[name] = value
     return members
@@ -107,7 +111,7 @@ def _skip(text: str, start: int) -> int:
 
 
 def _members(text: str, start: int) -> dict[Step, tuple[int, int]]:
-    """The places of what the object or list at `start` holds, by name or index; nothing of a plain value."""
+    """Return the places of the members of the object or list at `start`, by name or index; none for a plain value."""
     places: dict[Step, tuple[int, int]] = {}
     opened = text[start : start + 1]
     if opened not in ("{", "["):

@@ -13,7 +13,7 @@ WIDTH, HEIGHT, LEFT, BOTTOM, TOP, RIGHT = 860, 240, 52, 26, 12, 12
 
 @dataclass(frozen=True, slots=True)
 class Point:
-    """A value at a day, with what a reader sees who points at it; `few` marks one that rests on few rows."""
+    """A value of a day, with the title that a browser shows at the pointer; `few` marks a value from few rows."""
 
     day: date
     value: float
@@ -22,12 +22,12 @@ class Point:
 
 
 Lines = Mapping[str, Sequence[Sequence[Point]]]
-"""Per name the pieces of its line: points of one piece are joined, and nothing joins two pieces."""
+"""The pieces of the line of each name: the points of one piece are joined, two pieces are not."""
 
 
 @dataclass(frozen=True, slots=True)
 class Scale:
-    """Where a day and a value lie on the page, in pixels."""
+    """The scales of the axes: they turn a day and a value into pixels of the page."""
 
     first: date
     last: date
@@ -35,12 +35,12 @@ class Scale:
     high: float
 
     def x(self, day: date) -> float:
-        """The horizontal place of a day."""
+        """Return the horizontal place of a day, in pixels."""
         span = max(1, (self.last - self.first).days)
         return LEFT + (WIDTH - LEFT - RIGHT) * (day - self.first).days / span
 
     def y(self, value: float) -> float:
-        """The vertical place of a value."""
+        """Return the vertical place of a value, in pixels from the top."""
         return TOP + (HEIGHT - TOP - BOTTOM) * (self.high - value) / (self.high - self.low)
 
 
@@ -52,10 +52,10 @@ def line_chart(
     levels: Mapping[str, float] | None = None,
     span: tuple[date, date] | None = None,
 ) -> str:
-    """Return a line per name over days, in pieces where it has gaps; an empty text without a point.
+    """Return the SVG of a line per name over days, in pieces where it has gaps; an empty text without a point.
 
-    `marks` are vertical lines with a title, `levels` horizontal ones by their CSS class. `span` is the first and the
-    last day of the axis, where it is not that of the points: charts below one another then share it.
+    Each of `marks` is a vertical line with a title, each of `levels` a horizontal line by its CSS class. The axis ends
+    at the days of `span`, which charts below one another share; without it, the points decide.
 
     >>> line_chart({})
     ''
@@ -110,7 +110,7 @@ def _marks(scale: Scale, marks: Mapping[date, str]) -> list[str]:
 
 
 def _piece(scale: Scale, name: str, piece: Sequence[Point], colour: str) -> list[str]:
-    """One piece of a line: its points, joined; a point that rests on few rows is hollow."""
+    """Return the SVG of one piece of a line, with its points joined; a point from few rows is hollow."""
     places = [(scale.x(point.day), scale.y(point.value), point) for point in piece]
     path = " ".join(f"{x:.1f},{y:.1f}" for x, y, _ in places)
     dots = [

@@ -9,7 +9,11 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 
 
 def render(page: Mapping[str, Any]) -> str:
-    """The page as HTML; every text is escaped but the charts. Raises jinja2's UndefinedError for a missing entry."""
+    """Return the page as HTML; every text but the charts is escaped.
+
+    Raises:
+        jinja2.UndefinedError: The template uses an entry that `page` lacks.
+    """
     environment = Environment(
         loader=PackageLoader("assay.report"),
         autoescape=True,

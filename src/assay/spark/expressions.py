@@ -35,9 +35,10 @@ def micros(instant: datetime) -> int:
 
 @contextmanager
 def lenient(spark: SparkSession) -> Iterator[None]:
-    """What is analysed inside yields NULL where it would else end the job: a zero divisor, a text that is no number.
+    """Let expressions that are analysed inside yield NULL where they would else end the job.
 
-    An expression keeps the mode that it was analysed under, whatever happens to its plan later.
+    Examples are a zero divisor and a text that is no number. An expression keeps the mode that it was analysed under,
+    whatever happens to its plan later.
     """
     before = spark.conf.get(_ANSI)
     spark.conf.set(_ANSI, "false")

@@ -1,4 +1,4 @@
-"""A first schema and a first suite for a file that nobody has described yet: to be read, corrected and signed."""
+"""Propose a first schema and a first suite for a file without a description: to be read, corrected and signed."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from assay.core.profiles.histogram import propose_bin_exponent
 from assay.errors import InputError
 
 SAMPLE_LINES = 200_000
-"""Lines that are looked at: enough for the quantiles of a grid."""
+"""Lines of the file that are read: enough for the quantiles of a grid."""
 
 MAX_CATEGORIES = 30
 """A text column with at most so many values in the sample is taken for a set of categories."""
@@ -32,7 +32,7 @@ _INT, _LONG = 2**31, 2**63
 
 @dataclass(frozen=True, slots=True)
 class ProposedColumn:
-    """What the sample says of a column; `values` are the categories of a text, `bin_exponent` the grid of a number."""
+    """A column as the sample shows it; `values` are the categories of a text, `bin_exponent` the grid of a number."""
 
     name: str
     type: str
@@ -84,9 +84,10 @@ class SchemaProposal:
 
 
 def propose(path: Path, table: str, *, nulls: Sequence[str] = ("", "NA")) -> SchemaProposal:
-    """A schema and a suite that the first lines of a CSV file (gzipped or not) agree with.
+    """Return a schema and a suite that the first lines of a CSV file (gzipped or not) agree with.
 
-    Raises InputError for a file that is missing, empty, without rows, or whose rows are not as wide as its header.
+    Raises:
+        InputError: The file is missing, empty or without rows, or its rows are not as wide as its header.
     """
     with _opened(path) as lines:
         first = lines.readline()
@@ -127,7 +128,7 @@ def _column(name: str, texts: list[str], missing: frozenset[str]) -> ProposedCol
 
 
 def _grid(numbers: list[float]) -> int:
-    """The bin exponent with about 256 bins between the quantiles that no single wild value moves."""
+    """The bin exponent with about 256 bins between two quantiles that no single extreme value moves."""
     usual = [number for number in numbers if math.isfinite(number)]
     if not usual:
         return 0
@@ -172,7 +173,7 @@ _TYPES: dict[str, Callable[[str], bool]] = {
     ),
     "string": lambda _: True,
 }
-"""The types from the narrowest to the widest, each with whether a text is of it, as the schema's parser reads it."""
+"""The types from the narrowest to the widest, each with a test whether the schema's parser reads a text as it."""
 
 
 def _expect(kind: str, *, severity: str = "critical", **kwargs: Any) -> dict[str, Any]:

@@ -20,10 +20,12 @@ __all__ = ["Environment", "Pipeline", "Project", "load_pipeline", "open_project"
 
 
 def open_project(start: Path | None = None, *, env: str = "local") -> Project:
-    """The project around `start` (the working directory by default), in the environment `env`.
+    """Return the project around `start` (the working directory by default), in the environment `env`.
 
     $ASSAY_PROJECT names the project's folder instead; $ASSAY_HOME moves its home, which is else `.assay` in it.
-    Raises InputError where there is no project or no such environment.
+
+    Raises:
+        InputError: There is no project or no such environment.
     """
     root = _named_root() or _root_above((start or Path.cwd()).resolve())
     moved = os.environ.get("ASSAY_HOME")
@@ -32,9 +34,11 @@ def open_project(start: Path | None = None, *, env: str = "local") -> Project:
 
 
 def load_pipeline(project: Project, name: str) -> Pipeline:
-    """The pipeline `name`, checked whole: its YAML, its schemas, its suites, and each against the others.
+    """Return the pipeline `name`, checked whole: its YAML, its schemas, its suites, and each against the others.
 
-    Raises InputError, or SpecErrors for several mistakes at once; each says where it stands.
+    Raises:
+        InputError: There is no such pipeline, or it has a mistake, which the error shows at its place.
+        SpecErrors: It has several mistakes.
     """
     known = project.pipelines()
     if name not in known:
@@ -65,7 +69,7 @@ def load_pipeline(project: Project, name: str) -> Pipeline:
 
 
 def packages_of(pipeline: Pipeline) -> list[str]:
-    """The top-level packages that the pipeline's functions stand in, sorted."""
+    """Return the top-level packages that hold the pipeline's functions, sorted."""
     spec = pipeline.spec
     references = [spec.features.function, spec.train.candidates, *(table.function for table in spec.tables.values())]
     return sorted({reference.partition(":")[0].partition(".")[0] for reference in references if reference})

@@ -1,1 +1,1 @@
-"""Files that are written whole, and the ledger, promotions, profiles and locks that rest on them; no JVM."""
+"""Files that are written whole, and the ledger, promotions, profiles and locks that are built on them; no JVM."""

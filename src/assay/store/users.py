@@ -1,4 +1,4 @@
-"""Who acts, and when, as the documents of the store record it."""
+"""The acting user and the current time, as the documents of the store record them."""
 
 from __future__ import annotations
 
@@ -8,9 +8,10 @@ from datetime import UTC, datetime
 
 
 def current_user() -> str:
-    """Who runs this: `$ASSAY_USER` (a scheduler says for whom it acts), `$HADOOP_USER_NAME`, or the login's name.
+    """Return the acting user: `$ASSAY_USER`, `$HADOOP_USER_NAME` or the login's name, in this order.
 
-    It is a name for the record and no proof: the right to write is the storage's business.
+    A scheduler names the user for whom it acts in `$ASSAY_USER`. The name is for the record and proves nothing: the
+    storage decides who may write.
     """
     named = os.environ.get("ASSAY_USER") or os.environ.get("HADOOP_USER_NAME")
     if named:
@@ -22,5 +23,8 @@ def current_user() -> str:
 
 
 def now_utc() -> str:
-    """This moment in UTC, to the second, as the documents write it: for people, never for an order."""
+    """Return this moment in UTC, to the second, as the documents write it.
+
+    It is for people. No order is derived from it.
+    """
     return datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")

@@ -1,1 +1,1 @@
-"""A cluster from outside: what is shipped to it once, how a stage is submitted, and what YARN says of it."""
+"""A cluster from outside: what is shipped to it once, how a stage is submitted, and what YARN reports of it."""

@@ -13,7 +13,7 @@ _FIRST_DAY = (1980, 1, 1, 0, 0, 0)
 
 
 def archive_code(pipeline: Pipeline) -> bytes:
-    """A zip of the packages as folders, beside conf/ and uv.lock of the project; equal contents give equal bytes.
+    """Return a zip of the packages as folders, with conf/ and uv.lock of the project; equal contents give equal bytes.
 
     The packages are those that would be imported here and now, edited or installed: what is judged is what runs.
     """
@@ -34,5 +34,5 @@ def archive_code(pipeline: Pipeline) -> bytes:
 
 
 def digest_of(data: bytes) -> str:
-    """A short name for the bytes."""
+    """Return a short name for the bytes."""
     return hashlib.sha256(data).hexdigest()[:16]

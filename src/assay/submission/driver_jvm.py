@@ -1,4 +1,4 @@
-"""What a driver on this machine is started with: a JVM that is fit for what has landed for the dates at hand."""
+"""The start of a driver on this machine: a JVM that is fit for what has landed for the dates at hand."""
 
 from __future__ import annotations
 
@@ -17,10 +17,10 @@ _WINDOWED = frozenset({"train", "gate"})
 
 
 def driver_settings(pipeline: Pipeline, stage: str, arguments: Sequence[str]) -> dict[str, str]:
-    """The settings of a local driver's JVM, as a session that is opened from Python has them; none where no date is
-    named, or where Spark's conf folder is somebody's own, whose options these would replace.
+    """Return the settings of a local driver's JVM, equal to those of a session that is opened from Python.
 
-    They have to stand on the command line: under `spark-submit` the JVM lives before Python does.
+    There are none where no date is named, or where Spark's conf folder is the user's own, whose options these would
+    replace. They have to be on the command line: under `spark-submit` the JVM lives before Python does.
     """
     interval = _dates(pipeline, stage, dict(itertools.pairwise(arguments)))
     if interval is None or not conf_is_ours():
@@ -29,15 +29,18 @@ def driver_settings(pipeline: Pipeline, stage: str, arguments: Sequence[str]) ->
 
 
 def driver_variables(settings: Mapping[str, str]) -> dict[str, str]:
-    """The variables that go with such settings: a driver whose classes come from the archive is told of a conf folder
-    without a file, which names no Python then."""
+    """Return the environment variables that go with such settings.
+
+    A driver whose classes come from the archive gets a conf folder without a file. That folder names no Python, so a
+    variable does.
+    """
     if _ARCHIVE not in settings.get(_OPTIONS, ""):
         return {}
     return {"SPARK_CONF_DIR": str(empty_conf()), "PYSPARK_PYTHON": sys.executable}
 
 
 def _dates(pipeline: Pipeline, stage: str, stage_options: Mapping[str, str]) -> Interval | None:
-    """The dates that a stage reads, as far as its options tell."""
+    """Return the dates that a stage reads, as far as its options name them."""
     spec = pipeline.spec
     if "--from" in stage_options and "--to" in stage_options:
         return Interval.parse(stage_options["--from"], stage_options["--to"])

@@ -1,4 +1,4 @@
-"""The Python of the containers: what the project's lock says, installed into a folder that may be moved, and packed."""
+"""The Python of the containers: the packages of the project's lock, in a folder that may be moved, and packed."""
 
 from __future__ import annotations
 
@@ -15,25 +15,29 @@ from pathlib import Path
 from assay.errors import InfrastructureError, InputError
 
 LEFT_OUT = ("pyspark/jars", "pyspark/examples", "pyspark/data")
-"""What a container has from elsewhere: Spark's jars are shipped once, beside."""
+"""Folders that a container has from elsewhere: Spark's jars are shipped once, beside."""
 
 
 def lock_digest(root: Path) -> str:
-    """What an environment's content depends on: the lock, Python's version and the kind of machine. Raises InputError
-    for a project without a lock."""
+    """Return a digest of what decides an environment's content: the lock, Python's version and the kind of machine.
+
+    Raises:
+        InputError: The project has no lock.
+    """
     text = f"{platform.python_version()} {platform.machine()} {sys.platform}".encode()
     return hashlib.sha256(_lock(root).read_bytes() + text).hexdigest()[:16]
 
 
 def pack_environment(root: Path, target: Path) -> None:
-    """Install what the lock says, without the project's own packages, and write it to `target` as a .tar.gz.
+    """Install the packages of the lock, without the project's own, and write them to `target` as a .tar.gz.
 
-    The packages of the project are left out, since their code changes more often than the lock: they go with each
-    submission. `bin/python` stays a link to the base interpreter, which every node has to have at the same place.
+    The packages of the project are left out, since their code changes more often than the lock. They go with each
+    submission. The program `bin/python` stays a link to the base interpreter, which every node has to have at the same
+    place.
 
     Raises:
         InputError: There is no uv, or no lock.
-        InfrastructureError: A package could not be had.
+        InfrastructureError: A package could not be installed.
     """
     lock, uv = _lock(root), find_uv(root)
     with tempfile.TemporaryDirectory(prefix="assay-environment-") as scratch:
@@ -49,7 +53,7 @@ def pack_environment(root: Path, target: Path) -> None:
 
 
 def find_uv(root: Path) -> str:
-    """The program uv: of `.tools` in the project or above it, where `make install` puts it, or of PATH."""
+    """Return the program uv: of `.tools` in the project or above it, where `make install` puts it, or of PATH."""
     for folder in (root, *root.parents):
         program = folder / ".tools" / "uv" / "bin" / "uv"
         if program.is_file():
@@ -65,7 +69,7 @@ def _lock(root: Path) -> Path:
     if lock.is_file():
         return lock
     raise InputError(
-        f"{root} has no uv.lock, so nothing says which packages the cluster needs",
+        f"{root} has no uv.lock, which would name the packages that the cluster needs",
         code="no-lock",
         hint="run 'uv lock', or name an environment that is packed already: 'spark: {environment: hdfs://...}'",
     )

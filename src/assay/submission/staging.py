@@ -1,4 +1,4 @@
-"""What a cluster is given once and keeps: Spark's jars, the Python environment, and the code of a submission."""
+"""The files that a cluster gets once and keeps: Spark's jars, the Python environment, and the code of a submission."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from assay.submission.python_environment import lock_digest, pack_environment
 
 @dataclass(frozen=True, slots=True)
 class Staged:
-    """Where each archive stands or will stand; `environment` is None where one that is packed already was named."""
+    """The present or future place of each archive; `environment` is None where the spec names a packed one."""
 
     packed: str
     environment: HdfsPath | None
@@ -36,8 +36,13 @@ class Staged:
 
 
 def stage(pipeline: Pipeline, code: bytes) -> Staged:
-    """The places of everything that a submission needs; nothing is put there. A name says the content: the lock's
-    digest, the code's, the version of Spark. Raises InputError for a staging folder that is not on HDFS."""
+    """Return the places of everything that a submission needs, without putting anything there.
+
+    A name identifies the content: it has the lock's digest, the code's, or that of the names and sizes of Spark's jars.
+
+    Raises:
+        InputError: The staging folder is not on HDFS.
+    """
     environment, folder = pipeline.project.environment, _staging(pipeline)
     locked = None if environment.packed else folder / f"environment-{lock_digest(pipeline.project.root)}.tar.gz"
     names = "\n".join(f"{jar.name} {jar.stat().st_size}" for jar in _jars())
@@ -46,7 +51,7 @@ def stage(pipeline: Pipeline, code: bytes) -> Staged:
 
 
 def ship(pipeline: Pipeline, code: bytes, say: Callable[[str], None]) -> Shipment:
-    """The addresses of everything that a submission needs, each put there by whoever came first.
+    """Put there what is missing of everything that a submission needs, and return the addresses.
 
     A file appears whole: so one that is there is the right one, and two submissions at once do no harm.
     """

@@ -1,4 +1,4 @@
-"""Submit a stage, follow it to its end, and say how it ended: the same in client and in cluster mode."""
+"""Submit a stage, follow it to its end, and report how it ended: the same in client and in cluster mode."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ Say = Callable[[str], None]
 
 @dataclass(frozen=True, slots=True)
 class Job:
-    """The script that runs a stage, and what it is given before the stage's options."""
+    """The script that runs a stage, and its arguments before the stage's options."""
 
     script: Path
     entry: tuple[str, ...] = ()
@@ -52,8 +52,12 @@ class Prepared:
 def prepare(
     pipeline: Pipeline, name: str, arguments: tuple[str, ...], mode: DeployMode | None, flags: tuple[str, ...]
 ) -> Prepared:
-    """What would be submitted. Raises InputError for a stage without a job, a mode that the master cannot have, a
-    cluster that nothing says where it is, a keytab that is not there, or a secret among the flags."""
+    """Return what would be submitted.
+
+    Raises:
+        InputError: There is no such job, the master cannot have the mode, the cluster's address is unknown, the keytab
+            is missing, or a flag holds a secret.
+    """
     environment, job = pipeline.project.environment, job_of(pipeline.project.root, name)
     chosen: DeployMode = mode or environment.deploy_mode
     if chosen == "cluster" and not environment.on_yarn:
@@ -86,21 +90,25 @@ def prepare(
 
 
 def dry_run(prepared: Prepared) -> list[str]:
-    """The exact command, with the addresses that things would have."""
+    """Return the exact command, with the addresses that things would have."""
     on_yarn = prepared.submission.on_yarn
     return _command(prepared, stage(prepared.pipeline, prepared.code).shipment if on_yarn else None)
 
 
 def prepare_for_scheduler(prepared: Prepared, before: Mapping[str, str], say: Say) -> dict[str, Any]:
-    """What a scheduler that starts spark-submit by itself has to know, in plain JSON types, after all that a cluster
-    needs was sent there: the program, its settings, script and arguments, the variables to start it with (None: to
-    start it without), and the `tag` and `attempt` by which `assay submission status` finds how it ended.
+    """Send all that a cluster needs, and return what a scheduler needs to start spark-submit by itself.
 
-    The variables are those that differ from `before`, from what this process was started with: to look for Java or for
-    a ticket changes them on the way, long before anything is sent.
+    The result has plain JSON types:
 
-    `running` names an application that does the same work already, in which case nothing was sent; `last` is the newest
-    of that tag, so that a newer one is that of this submission. Raises as `submit`.
+    - The program, its settings, script and arguments.
+    - `variables` to start it with; None is for one to start it without. They are those that differ from `before`, the
+      variables that this process was started with. To look for Java or for a ticket changes them long before anything
+      is sent.
+    - `tag` and `attempt`, by which `assay submission status` finds how it ended.
+    - `running`, an application that does the same work already. Nothing was sent then.
+    - `last`, the newest application of that tag. A newer one is that of this submission.
+
+    The errors are those of `submit`.
     """
     submission, attempt = prepared.submission, secrets.token_hex(8)
     lake_of(prepared.pipeline.project)  # refused here, a stage is not refused on the cluster after all was sent there
@@ -108,7 +116,7 @@ def prepare_for_scheduler(prepared: Prepared, before: Mapping[str, str], say: Sa
     running = _running(known)
     shipment = ship(prepared.pipeline, prepared.code, say) if submission.on_yarn and running is None else None
     after = _environment(prepared, attempt)
-    # Ours always: whoever starts it need not have what this process was given. But no tokens, which end with it.
+    # Ours always: the scheduler need not have the variables of this process. But no tokens, which end with it.
     variable_names = {
         name for name in {*before, *after} if name.startswith("ASSAY_") or before.get(name) != after.get(name)
     }
@@ -131,9 +139,13 @@ def prepare_for_scheduler(prepared: Prepared, before: Mapping[str, str], say: Sa
 
 
 def submit(prepared: Prepared, say: Say) -> Ending:
-    """How the stage ended. One that runs already, submitted by whoever, is waited for and not submitted again.
+    """Run a stage on the environment's master, and return how it ended.
 
-    Raises InfrastructureError if HDFS or YARN cannot be asked, and InputError for a lake of another format.
+    An application that does the same already is waited for, and nothing is submitted.
+
+    Raises:
+        InfrastructureError: HDFS or YARN does not answer.
+        InputError: The lake has another format.
     """
     attempt = secrets.token_hex(8)
     lake_of(prepared.pipeline.project)
@@ -150,7 +162,7 @@ def submit(prepared: Prepared, say: Say) -> Ending:
     started = yarn.newest(tag, after=last)
     if started:
         return _followed(prepared, yarn, started, attempt, say)
-    # A stage without Spark's work needs no application in client mode, and has said how it ended all the same.
+    # A stage without Spark's work needs no application in client mode, and has written its verdict all the same.
     return _ending(prepared, "", attempt, f"exit {code}")
 
 
@@ -159,7 +171,7 @@ def _yarn(prepared: Prepared) -> ResourceManager:
 
 
 def _running(same: Sequence[Application]) -> Application | None:
-    """The newest of the applications that do the same work, newest first, that has not ended."""
+    """Return the newest of the applications that do the same work, newest first, that has not ended."""
     return next((one for one in same if not one.over), None)
 
 
@@ -180,7 +192,11 @@ def job_of(root: Path, stage: str) -> Job:
 
 
 def _check_flags(flags: tuple[str, ...]) -> None:
-    """Raises InputError for a secret, as a command line is seen by everybody on the machine."""
+    """Refuse a secret: every user of the machine can read a command line.
+
+    Raises:
+        InputError: A flag holds one.
+    """
     for flag in flags:
         key, _, value = flag.removeprefix("--conf=").partition("=")
         if looks_secret(key, value):
@@ -211,7 +227,7 @@ def _followed(prepared: Prepared, yarn: ResourceManager, name: str, attempt: str
 
 
 def _tell_why(prepared: Prepared, yarn: ResourceManager, application: Application, say: Say) -> None:
-    if prepared.submission.deploy_mode == "client":  # its driver spoke here
+    if prepared.submission.deploy_mode == "client":  # its driver wrote to this terminal
         return
     for line in yarn.last_words(application):
         say(f"  | {line}")

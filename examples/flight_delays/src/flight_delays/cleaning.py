@@ -1,4 +1,4 @@
-"""What the outcomes' feed needs before anybody reads it."""
+"""Clean the outcomes' feed before it is read."""
 
 from __future__ import annotations
 
@@ -9,10 +9,10 @@ MIDNIGHT = 2400
 
 
 def outcomes(frame: DataFrame) -> DataFrame:
-    """The outcomes with midnight written as 0 alone.
+    """Return the outcomes with midnight written as 0 alone.
 
-    The feed writes the clock times as HHMM from 1 to 2400: midnight is 2400 in `dep_time` and `arr_time`, but 0 in any
-    arithmetic on the hour of the day, and no clock shows it.
+    The feed writes the clock times as HHMM from 1 to 2400. So midnight is 2400 in `dep_time` and `arr_time`. No clock
+    shows 2400, and in any arithmetic on the hour of the day midnight is 0.
     """
     clocks = {name: F.when(F.col(name) == MIDNIGHT, 0).otherwise(F.col(name)) for name in ("dep_time", "arr_time")}
     return frame.withColumns({name: clock.cast("int") for name, clock in clocks.items()})

@@ -1,4 +1,4 @@
-"""`make demo`: a year of flights, month by month, as it would have been lived, with three things going wrong."""
+"""`make demo`: a year of flights, month by month, as it would have happened, with three things going wrong."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ ROLLED_BACK = date(2013, 10, 1)
 
 
 class Demo:
-    """The year, told on a console while it runs."""
+    """The year, printed on a console while it runs."""
 
     def __init__(self, ctx: Context, console: Console) -> None:
         self.ctx = ctx
@@ -46,7 +46,7 @@ class Demo:
         self.started = time.monotonic()
 
     def say(self, line: str) -> None:
-        """One line with the time that has passed, in minutes and seconds."""
+        """Print one line with the time that has passed, in minutes and seconds."""
         passed = int(time.monotonic() - self.started)
         self.console.print(f"[dim]{passed // 60}:{passed % 60:02d}[/dim]  {line}", highlight=False, soft_wrap=True)
 
@@ -67,14 +67,14 @@ class Demo:
             self.roll_back()
 
     def tell(self, outcome: StageOutcome) -> None:
-        """What a stage did, the quiet ones left out."""
+        """Print the sentence of a stage, except for landing and validation without a failure."""
         if outcome.stage in ("land", "validate") and outcome.exit_code == 0:
             return
         colour = {0: "green", 3: "red"}.get(outcome.exit_code, "yellow")
         self.say(f"  [{colour}]{outcome.stage:<9}[/{colour}] {outcome.sentence}")
 
     def mend(self, interval: Interval) -> None:
-        """Upstream sends the day again; only that partition is redone."""
+        """Let upstream send the day again; only that partition is redone."""
         restore_day(self.drops, CORRUPTED)
         self.say(f"upstream sends {CORRUPTED} again")
         for outcome in run(self.ctx, interval, ["land", "clean"]):
@@ -82,7 +82,7 @@ class Demo:
                 self.tell(outcome)
 
     def shuffle(self) -> None:
-        """A contender trained on shuffled labels: the gate has to refuse it."""
+        """Train a contender on shuffled labels: the gate has to refuse it."""
         self.say("[red]on purpose:[/red] a contender is trained on shuffled labels")
         self.ctx.why = "does the gate refuse what has learned nothing?"
         self.tell(train(self.ctx, SHUFFLED, name="shuffled", candidates="flight_delays.faults:shuffled_candidates"))
@@ -90,7 +90,7 @@ class Demo:
         self.ctx.why = ""
 
     def roll_back(self) -> None:
-        """The on-call engineer takes the newest champion back, with a reason."""
+        """Let the on-call engineer roll back the newest champion, with a reason."""
         state = self.ctx.promotions.current()
         champions = {p.champion for p in self.ctx.promotions.history()} - {None}
         if state is None or len(champions) < 2:
@@ -112,7 +112,7 @@ def _next(first: date) -> date:
 
 
 def _fresh(home: Path, say: Callable[[str], None]) -> None:
-    """The demo tells a story from its beginning: what an earlier one left is removed, and nothing else."""
+    """Remove what an earlier demo left, and nothing else: the demo shows a year from its beginning."""
     for name in ("lake", "known_lakes", "landing", "mlflow.db", "mlartifacts", "cache", "report"):
         path = home / name
         if path.is_dir():
@@ -123,11 +123,11 @@ def _fresh(home: Path, say: Callable[[str], None]) -> None:
 
 
 def main() -> int:
-    """Run the year and print what happened; returns the exit code."""
+    """Run the year, print what happened, and return the exit code."""
     prepare_terminal()
     console = Console(width=None if sys.stdout.isatty() else 140)
     opened = open_pipeline(PIPELINE, who="demo")
-    opened.context.pipeline.project.home.mkdir(parents=True, exist_ok=True)  # whoever runs the demo wants it there
+    opened.context.pipeline.project.home.mkdir(parents=True, exist_ok=True)  # the demo makes the home, also a named one
     demo = Demo(opened.context, console)
     _fresh(opened.context.pipeline.project.home, demo.say)
     for month in range(1, 13):

@@ -1,7 +1,7 @@
-"""What is known of a flight at midnight before it leaves: its plan, its recent history, the evening's weather.
+"""Features of a flight at midnight before it leaves: its plan, its recent history, the evening's weather.
 
-Each input row comes once for every date that may see it: that date stands in `flight_date`, the row's own in
-`observed_date`. So `flight_date` is part of every key here, and nothing in this file cuts time itself.
+Each input row comes once for every date that may see it: `flight_date` has that date, `observed_date` the row's own. So
+`flight_date` is part of every key here, and nothing in this file cuts time itself.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ KEY = ("flight_date", "carrier", "flight", "origin")
 LATE = 15
 """Minutes; a flight that arrives more than that after its time is late."""
 WORST = 180
-"""Minutes beyond which a delay counts as this much: one flight a day late says nothing about the others."""
+"""Minutes beyond which a delay counts as this much: one flight a day late is no sign for the others."""
 PRIOR = 5
 """A flight's own share of late arrivals weighs as if its airline's share had been seen on so many flights before."""
 EVENING = 6
@@ -26,10 +26,10 @@ NEWEST = 2
 
 
 def features(rows: DataFrame, *, outcomes: DataFrame, weather: DataFrame) -> DataFrame:
-    """One row per row of `rows`: its key and the features, null where the past holds nothing.
+    """Return one row per row of `rows`: its key and the features, null where the past holds nothing.
 
-    The month is left out on purpose: a window of 60 days sees at most three, and never the one that comes. So are the
-    key's own names as features: `airport` and `airline` are their copies.
+    The month is left out on purpose: a window of 60 days sees at most three, and never the one that comes. The key's
+    own names are no features either: `airport` and `airline` are their copies.
     """
     past = _judged(outcomes)
     return (

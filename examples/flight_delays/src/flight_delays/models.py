@@ -10,14 +10,14 @@ if TYPE_CHECKING:
 
 
 def candidates() -> dict[str, Callable[[Any], Any]]:
-    """Name -> function of an Optuna trial -> unfitted estimator."""
+    """Return the candidates: name -> function of an Optuna trial -> unfitted estimator."""
     return {"boosted": boosted}
 
 
 def boosted(trial: optuna.Trial) -> Any:
-    """An XGBClassifier with the trial's parameters: shallow and slow, since late days come in storms and a deep tree
-    learns the storms of its window by heart.
+    """Return an XGBClassifier with the trial's parameters.
 
+    It is shallow and slow, since late days come in storms, and a deep tree learns the storms of its window by heart.
     Nothing is sampled, so that the same rows give the same model, byte for byte.
     """
     from xgboost import XGBClassifier
@@ -26,7 +26,7 @@ def boosted(trial: optuna.Trial) -> Any:
 
 
 def parameters(trial: optuna.Trial) -> dict[str, Any]:
-    """What the trial chose, with what is fixed."""
+    """The parameters that the trial chose, with the fixed ones."""
     return {
         "n_estimators": trial.suggest_int("n_estimators", 80, 200, step=20),
         "max_depth": trial.suggest_int("max_depth", 2, 5),

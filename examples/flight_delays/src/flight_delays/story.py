@@ -16,7 +16,7 @@ from assay.store.ledger.run_details import ChallengeDetails, GateDetails, Monito
 
 
 def print_story(ctx: Context, console: Console) -> None:
-    """What happened, in five tables."""
+    """Print the year in five tables."""
     for table in (_partitions(ctx), _contenders(ctx), _champions(ctx), _drift(ctx), _beside_the_base_rate(ctx)):
         console.print()
         console.print(table)
@@ -77,7 +77,10 @@ def _drift(ctx: Context) -> Table:
 
 
 def _beside_the_base_rate(ctx: Context) -> Table:
-    """A model may order flights well and still be worse than one number for all: its log loss says so."""
+    """Compare the served scores with the base rate.
+
+    A model may order flights well and still be worse than one number for all: its log loss shows that.
+    """
     metric = METRICS[ctx.pipeline.spec.gate.metric]
     table = Table(
         "month", "champion", "flights", "late", metric.title, "log loss", "base rate of its training", "of the month",

@@ -1,7 +1,7 @@
-"""What is known at midnight of each hour of the day that begins: the hour itself, and the week that was observed.
+"""Features of each hour of a day, known at the midnight that begins it: the hour itself, and the week observed before.
 
-Each observation comes once for every date that may see it: that date stands in `day`, its own in `observed_date`. So
-`day` is part of every key here, and nothing in this file cuts time itself.
+Each observation comes once for every date that may see it: `day` has that date, `observed_date` its own. So `day` is
+part of every key here, and nothing in this file cuts time itself.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ KEY = ("day", "origin", "time_hour")
 
 
 def features(rows: DataFrame, *, observations: DataFrame) -> DataFrame:
-    """One row per row of `rows`: its key and the features, null where nothing was observed."""
+    """Return one row per row of `rows`: its key and the features, null where nothing was observed."""
     past = observations.withColumn("hour", _hour())
     hours = rows.select(*KEY, F.col("origin").alias("airport"), _hour().alias("hour"))
     return (

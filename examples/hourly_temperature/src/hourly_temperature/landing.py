@@ -20,7 +20,7 @@ OBSERVATIONS = ("origin", "time_hour", "temp", "dewp", "humid", "wind_speed", "p
 
 
 def write_drops(landing: Path, start: date, end: date, *, arrived_before: date | None = None) -> int:
-    """How many files were written for the dates in [start, end), of those that had arrived before `arrived_before`.
+    """Write the files of the dates in [start, end) that had arrived before `arrived_before`, and return their number.
 
     `landing/hours/D`, the plan of a local date, arrives on the evening before D; `landing/observations/D` when D is
     over. Without `arrived_before` everything has. A file that is there is left alone, and each appears whole.

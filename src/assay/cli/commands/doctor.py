@@ -1,4 +1,4 @@
-"""`doctor` and `preflight`: is everything there that a night's run will need?"""
+"""`doctor` and `preflight`: the checks of what a run needs, before it starts."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from assay.store.filesystem.atomic import create_exclusively
 @click.command("preflight")
 @given_by(pipeline_options, json_option)
 def preflight_command(options: CommandOptions) -> int:
-    """Let an executor say what it is, and write to the lake; `doctor` submits this."""
+    """Check the packages and the code of an executor, and write to the lake from it; `doctor` submits this."""
     from assay.stages.runtime.preflight import preflight
 
     ctx = options.context()
@@ -31,9 +31,9 @@ def preflight_command(options: CommandOptions) -> int:
 @click.command("doctor")
 @env_option
 @json_option
-@click.option("--pipeline", help="The pipeline whose code is looked for; the first of the project by default.")
+@click.option("--pipeline", help="The pipeline whose code is checked; the first of the project by default.")
 def doctor_command(env: str, as_json: bool, pipeline: str | None) -> int:
-    """Look at Java, the lake, the landing, MLflow, YARN and an executor, and say in a sentence what is wrong."""
+    """Check Java, the lake, the landing, MLflow, YARN and an executor; print a sentence for each."""
     project = open_project(env=env)
     opened = load_pipeline(project, pipeline or next(iter(project.pipelines()), ""))
     worst, checks = 0, {}
@@ -49,7 +49,7 @@ def doctor_command(env: str, as_json: bool, pipeline: str | None) -> int:
 
 
 def _looked(check: Callable[[Pipeline], str], pipeline: Pipeline) -> tuple[int, str]:
-    """The exit code of a check and what it says."""
+    """Return the exit code of a check, and its sentence."""
     try:
         return 0, check(pipeline)
     except AssayError as error:

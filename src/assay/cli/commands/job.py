@@ -1,4 +1,4 @@
-"""A stage as `spark-submit` runs it: its end is left where whoever submitted it looks, not in an exit code alone.
+"""A stage under `spark-submit`: it writes its end to the lake, since an exit code alone is not enough.
 
 In YARN's cluster mode an exit code arrives as failed or not failed, and a killed driver has none.
 """
@@ -22,13 +22,13 @@ from assay.store.failpoints import failpoint
 
 
 def job(stage: str, arguments: Sequence[str]) -> int:
-    """Run one stage for `spark-submit jobs/<stage>.py`, with the options of the command of the same name."""
+    """Run one stage for `spark-submit jobs/<stage>.py` with the options of its command, and return its exit code."""
     interrupt.prepare_terminal()
     return run_submitted(stage, arguments)
 
 
 def run_submitted(stage: str, arguments: Sequence[str]) -> int:
-    """The exit code of the stage, which was also written down if this is a submission; 4 if that was not possible."""
+    """Run the stage and return its exit code; a submission also writes its end, and returns 4 if that fails."""
     tag = os.environ.get(TAG_VARIABLE)
     if not tag:
         return invoke([stage, *arguments])
@@ -65,10 +65,10 @@ def _value(arguments: Sequence[str], option: str) -> str | None:
 
 
 def _parsed(text: str) -> tuple[str, dict[str, Any]]:
-    """What others printed, such as MLflow, and the document that stands behind it; an empty one where there is none.
+    r"""Return the output of others, such as MLflow, and the JSON document after it; an empty one where there is none.
 
-    >>> _parsed('View run at ...\\n{\\n  "exit_code": 0\\n}\\n')
-    ('View run at ...\\n', {'exit_code': 0})
+    >>> _parsed('View run at ...\n{\n  "exit_code": 0\n}\n')
+    ('View run at ...\n', {'exit_code': 0})
     >>> _parsed("Killed")
     ('Killed', {})
     """

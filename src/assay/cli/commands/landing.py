@@ -1,4 +1,4 @@
-"""`assay upload` and `assay landing-status`: bring files to the landing and list what is there, without a JVM."""
+"""`assay upload` and `assay landing-status`: write files to the landing and list missing drops, without a JVM."""
 
 from __future__ import annotations
 
@@ -29,12 +29,12 @@ from assay.store.landing.upload import upload_file
 @date_option("The date that the rows are of.")
 @env_option
 @json_option
-@click.option("--pipeline", help="The pipeline; left out where the project has only one.")
-@click.option("--force", is_flag=True, help="Replace a file of that name that holds other bytes.")
+@click.option("--pipeline", help="The pipeline; optional in a project with only one.")
+@click.option("--force", is_flag=True, help="Replace a file of the same name with other bytes.")
 def upload_command(
     table: str, files: tuple[Path, ...], day: str, env: str, as_json: bool, pipeline: str | None, force: bool
 ) -> int:
-    """Upload FILES to where TABLE lands: under a temporary name, checked, then renamed."""
+    """Upload FILES to the landing folder of TABLE: under a temporary name, checked, then renamed."""
     opened = load_pipeline(open_project(env=env), pipeline_name(pipeline, None, env))
     source = opened.spec.tables[known_table(opened, table)].from_.path
     landing = landing_of(opened.project)
@@ -50,9 +50,9 @@ def upload_command(
 
 
 @click.command("landing-status")
-@given_by(pipeline_options, json_option, date_option("The date that is waited for."))
+@given_by(pipeline_options, json_option, date_option("The date to look for."))
 def landing_status_command(options: CommandOptions) -> int:
-    """Show which tables still wait for their drop of a date; exit 4 while any does."""
+    """Show which tables still wait for their files of a date; exit 4 while one waits."""
     from assay.store.landing.manifest import landed_dates
 
     ctx, day = options.context(), parse_date(str(options.day))

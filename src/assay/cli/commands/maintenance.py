@@ -1,4 +1,4 @@
-"""`maintain`: compact, remove and fold; the same plan, shown or executed. It starts no JVM."""
+"""`maintain`: compact, remove and fold files by a plan, which `--dry-run` only shows. It starts no JVM."""
 
 from __future__ import annotations
 
@@ -12,15 +12,15 @@ from assay.core.text import quantity
 from assay.stages.operations.maintain import maintain
 
 wait_option = click.option(
-    "--wait", default=0.0, metavar="SECONDS", help="Wait that long for a running job; then its tables are left."
+    "--wait", default=0.0, metavar="SECONDS", help="Wait that long for a running job; then leave its tables out."
 )
 
 
 @click.command("maintain")
 @given_by(pipeline_options, wait_option, json_option, reason_option)
-@click.option("--dry-run", is_flag=True, help="Show what would be done; nothing is written.")
+@click.option("--dry-run", is_flag=True, help="Show the plan, and write nothing.")
 def maintain_command(options: CommandOptions, dry_run: bool) -> int:
-    """Compact small files, remove those that no kept version needs, fold old records; safe beside running jobs."""
+    """Compact small files, remove files that no kept version needs, fold old records; safe beside running jobs."""
     outcome = maintain(options.context(), dry_run=dry_run)
     code = show([outcome], as_json=options.as_json)
     if not options.as_json:
@@ -30,7 +30,7 @@ def maintain_command(options: CommandOptions, dry_run: bool) -> int:
 
 
 def _lines(about: Mapping[str, Any]) -> Iterator[str]:
-    """A line for each table, with what stays of it and why, and one for each kind of record."""
+    """Yield the lines of each table, with the files that stay and why, and a line for each kind of record."""
     for table in about["tables"]:
         compacted, removed = table["compacted"], table["removed"]
         yield (
@@ -51,7 +51,7 @@ def _lines(about: Mapping[str, Any]) -> Iterator[str]:
 
 
 def _size(count: float) -> str:
-    """Bytes in the unit that a person reads.
+    """Return a number of bytes in the largest unit that fits.
 
     >>> _size(1536), _size(12)
     ('1.5 KiB', '12 B')

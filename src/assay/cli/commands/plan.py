@@ -1,4 +1,4 @@
-"""`plan` and `run`: the same steps, shown or executed."""
+"""`plan` and `run`: the first shows the steps, the second executes them."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ def _plan_json(steps: list[Step]) -> list[dict[str, object]]:
 
 
 def show_plan(ctx: Context, interval: Interval, stages: list[str], *, as_json: bool) -> int:
-    """Print what a run would do, and why; nothing is written. Exit 3 where a day is held, as the run itself would."""
+    """Print the steps of a run with their reasons, and write nothing; return 3 where a day is held, as the run does."""
     refuse_nothing_there(ctx.pipeline)
     steps = plan(ctx, interval, stages)
     if as_json:
@@ -69,7 +69,7 @@ select_option = click.option(
 @given_by(pipeline_options, interval_options, work_options)
 @select_option
 def plan_command(options: CommandOptions, selection: str | None) -> int:
-    """Show what `run` would do and why: never run, input, code or spec changed, done already, or held (exit 3)."""
+    """Show the steps of `run` and why: never run, input, code or spec changed, done already, or held (exit 3)."""
     interval, stages = options.interval, select_stages(selection)
     return show_plan(options.context(), interval, stages, as_json=options.as_json)
 
@@ -81,7 +81,7 @@ def plan_command(options: CommandOptions, selection: str | None) -> int:
 def run_command(options: CommandOptions, selection: str | None, dry_run: bool) -> int:
     """Land, clean, validate, train, gate, score and monitor an interval, and judge the challenger.
 
-    What is done already is not done again.
+    A partition that is done already is skipped.
     """
     interval, stages = options.interval, select_stages(selection)
     if dry_run:

@@ -1,4 +1,4 @@
-"""`profile`, `check` and `schema`: what to write, and whether what was written is right, before anything runs."""
+"""`profile`, `check` and `schema`: a proposal for a project's files, and the check of those files before a run."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ def schema() -> int:
 @click.option("--static", is_flag=True, help="Only what needs no Spark.")
 @click.option("--date", "day", metavar="YYYY-MM-DD", help="The date to prove the features on; the newest by default.")
 def check(options: CommandOptions, static: bool) -> int:
-    """Check a pipeline: its YAML, its functions, its SQL, who owns its tables, and what its features depend on."""
+    """Check a pipeline: its YAML, its functions, its SQL, the owners of its tables, and the data its features use."""
     from assay.stages.operations.check import check_pipeline
 
     ctx = options.context()
@@ -41,10 +41,10 @@ def check(options: CommandOptions, static: bool) -> int:
 @given_by(env_option, json_option)
 @click.argument("file", type=click.Path(path_type=Path))
 @click.option("--table", required=True, help="The name that the schema and the suite get.")
-@click.option("--null", "nulls", multiple=True, default=("", "NA"), help="A text that stands for a missing value.")
+@click.option("--null", "nulls", multiple=True, default=("", "NA"), help="A text that means a missing value.")
 @click.option("--write", is_flag=True, help="Write conf/schemas/TABLE.yaml and conf/expectations/TABLE.json.")
 def profile(options: CommandOptions, file: Path, table: str, nulls: tuple[str, ...], write: bool) -> int:
-    """Propose a schema and a suite from a first CSV FILE: types, grids, categories, what is never null."""
+    """Propose a schema and a suite from a first CSV FILE: types, grids, categories, columns that are never null."""
     from assay.spec.infer_schema import propose
     from assay.spec.project import open_project
     from assay.store.filesystem.atomic import safe_name
@@ -65,7 +65,7 @@ def profile(options: CommandOptions, file: Path, table: str, nulls: tuple[str, .
 
 
 def _create(path: Path, text: str) -> Path:
-    """Writes a file that is not there yet; what a person may have corrected is never overwritten."""
+    """Write a new file; an existing one, which a person may have corrected, is never overwritten."""
     from assay.errors import InputError
 
     path.parent.mkdir(parents=True, exist_ok=True)
@@ -74,7 +74,7 @@ def _create(path: Path, text: str) -> Path:
             file.write(text)
     except FileExistsError:
         raise InputError(
-            f"{path} exists already, and what stands there may have been corrected by hand",
+            f"{path} exists already, and a person may have corrected it",
             code="file-exists",
             hint="leave --write out to see the proposal, or move the file away",
         ) from None

@@ -1,5 +1,7 @@
-"""Who serves: models, promote, decline, rollback, pause; the release of a held day, and who owns a table. Only release
-starts a JVM."""
+"""The commands that change the roles of models, release a held day or change a table's owner.
+
+Only `release` starts a JVM.
+"""
 
 from __future__ import annotations
 
@@ -39,14 +41,14 @@ from assay.store.ledger.promotions import PROMOTION_FORMAT
 
 why_option = click.option("--reason", default="", help="Why; required.")
 proposal_option = click.option(
-    "--proposal", metavar="RUN", help="What that gate or challenge proposed; 'assay status' says what waits."
+    "--proposal", metavar="RUN", help="The proposal of that gate or challenge; 'assay status' lists those that wait."
 )
 
 
 @click.command("models")
 @given_by(pipeline_options, json_option)
 def models(options: CommandOptions) -> int:
-    """List the versions, who serves, and every change of role with its reason."""
+    """List the versions, their roles, and every change of role with its reason."""
     ctx = options.context()
     refuse_never_begun(ctx.pipeline.project)
     state, history = ctx.promotions.current(), ctx.promotions.history()
@@ -75,11 +77,11 @@ def models(options: CommandOptions) -> int:
 
 @click.command("promote")
 @given_by(env_option, pipeline_option, why_option, json_option)
-@click.option("--date", "day", metavar="YYYY-MM-DD", help="Instead of VERSION: what the gate of that date proposed.")
+@click.option("--date", "day", metavar="YYYY-MM-DD", help="Instead of VERSION: the proposal of the gate of that date.")
 @proposal_option
 @click.argument("names", nargs=-1, metavar="[PIPELINE] [VERSION]")
 def promote_command(options: CommandOptions, names: tuple[str, ...], proposal: str | None) -> int:
-    """Make VERSION the champion, with a reason, or what a gate or a challenge proposed; MLflow's alias follows."""
+    """Make VERSION the champion, or carry out a proposal, with a reason; MLflow's alias follows."""
     if options.date is not None or proposal is not None:
         from assay.stages.promotion.proposal import carry_out
 
@@ -99,9 +101,9 @@ def promote_command(options: CommandOptions, names: tuple[str, ...], proposal: s
 @click.command("rollback")
 @given_by(pipeline_options, why_option, json_option)
 @click.option("--to", "version", type=int, help="An earlier champion; the one before this by default.")
-@click.option("--automatic", is_flag=True, help="Only if the monitor asks for it and the spec allows it.")
+@click.option("--automatic", is_flag=True, help="Only if the monitor requests it and the spec allows it.")
 def rollback_command(options: CommandOptions, version: int | None, automatic: bool) -> int:
-    """Give the role of champion back to an earlier version, with a reason; effective at once."""
+    """Make an earlier champion the champion again, with a reason; effective at once."""
     ctx = options.context()
     to = None if version is None else ModelVersion(version)
     outcome = downgrade(ctx) if automatic else rollback(ctx, to)
@@ -110,10 +112,10 @@ def rollback_command(options: CommandOptions, version: int | None, automatic: bo
 
 @click.command("decline")
 @given_by(pipeline_options, why_option, json_option)
-@click.option("--date", "day", metavar="YYYY-MM-DD", help="What the gate of that date proposed.")
+@click.option("--date", "day", metavar="YYYY-MM-DD", help="The proposal of the gate of that date.")
 @proposal_option
 def decline_command(options: CommandOptions, proposal: str | None) -> int:
-    """Turn down what a gate or a challenge proposed, with a reason; a challenge is over then."""
+    """Decline the proposal of a gate or a challenge, with a reason; it ends the challenge."""
     from assay.stages.promotion.proposal import decline
 
     ctx = options.context()
@@ -122,9 +124,9 @@ def decline_command(options: CommandOptions, proposal: str | None) -> int:
 
 
 def _print_and_align(ctx: Context, outcome: StageOutcome, *, as_json: bool, only_if_behind: bool = False) -> int:
-    """Print the whole answer, and only then let MLflow's aliases follow: importing MLflow takes seconds.
+    """Print the outcome, and only then update MLflow's aliases: the import of MLflow takes seconds.
 
-    Aliases that still lag are a line on standard error, and no failure.
+    Aliases that still lag cause a warning on standard error, and no failure.
     """
     code = show([outcome], as_json=as_json)
     warning = align_aliases(ctx, only_if_behind=only_if_behind)
@@ -134,9 +136,9 @@ def _print_and_align(ctx: Context, outcome: StageOutcome, *, as_json: bool, only
 
 
 def _which(options: CommandOptions, proposal: str | None) -> date | str:
-    """The proposal that is meant: of the gate of a date, or of a run."""
+    """Return the key of the proposal: the date of its gate, or its run."""
     if (options.date is None) == (proposal is None):
-        hint = "--date 2013-04-01 for what a gate proposed, or --proposal RUN; 'assay status' says what waits"
+        hint = "--date 2013-04-01 for what a gate proposed, or --proposal RUN; 'assay status' lists those that wait"
         raise InputError("which proposal?", code="usage", hint=hint)
     return options.date or str(proposal)
 
@@ -144,14 +146,14 @@ def _which(options: CommandOptions, proposal: str | None) -> date | str:
 @click.command("pause")
 @given_by(pipeline_options, why_option, json_option)
 def pause_command(options: CommandOptions) -> int:
-    """Stop scoring and promotions, with a reason, until they are resumed; a rollback stays possible."""
+    """Stop scoring and promotions, with a reason, until 'assay resume'; a rollback stays possible."""
     return show([pause(options.context())], as_json=options.as_json)
 
 
 @click.command("resume")
 @given_by(pipeline_options, why_option, json_option)
 def resume_command(options: CommandOptions) -> int:
-    """Let scoring and promotions go on, with a reason."""
+    """Allow scoring and promotions again, with a reason."""
     return show([resume(options.context())], as_json=options.as_json)
 
 
@@ -159,7 +161,7 @@ def resume_command(options: CommandOptions) -> int:
 @given_by(env_option, pipeline_option, why_option, json_option, date_option("The held date."))
 @click.argument("names", nargs=-1, required=True, metavar="[PIPELINE] TABLE")
 def release_command(options: CommandOptions, names: tuple[str, ...]) -> int:
-    """Publish a held day all the same, with your name and reason on it."""
+    """Publish a held day nevertheless; the ledger records your name and your reason."""
     if len(names) > 2:
         raise InputError("release takes a table, or a pipeline and a table", code="usage")
     table, day = names[-1], parse_date(str(options.day))
@@ -174,7 +176,7 @@ def release_command(options: CommandOptions, names: tuple[str, ...]) -> int:
 @click.option("--pipeline", "named", required=True, help="The pipeline that owns the table from now on.")
 @click.argument("table")
 def own_command(options: CommandOptions, table: str) -> int:
-    """Make --pipeline the owner of TABLE, with a reason: its definition is the one that others have to share."""
+    """Make --pipeline the owner of TABLE, with a reason; other pipelines then have to share its definition."""
     ctx = options.context()
     return show([transfer(ctx, known_table(ctx.pipeline, table))], as_json=options.as_json)
 

@@ -1,4 +1,4 @@
-"""The seven stages as commands, each alone."""
+"""The commands that run one of the seven stages."""
 
 from __future__ import annotations
 
@@ -61,9 +61,9 @@ def _interval_command(name: str, stage: Callable[[Context, Interval], StageOutco
 @click.command("validate")
 @given_by(pipeline_options, interval_options, work_options)
 @table_option
-@click.option("--rescan", is_flag=True, help="Measure the published rows anew: for a suite that asks new questions.")
+@click.option("--rescan", is_flag=True, help="Measure the published rows again, for a suite with new expectations.")
 def validate_command(options: CommandOptions, table: str | None, rescan: bool) -> int:
-    """Judge the stored Profiles by today's suites, without Spark; exit 3 when a blocking check does not hold."""
+    """Judge the stored Profiles by the current suites, without Spark; exit 3 when a blocking check does not hold."""
     interval, ctx = options.interval, options.context()
     return show((validate(ctx, each, interval, rescan=rescan) for each in _tables(ctx, table)), as_json=options.as_json)
 
@@ -72,7 +72,7 @@ def validate_command(options: CommandOptions, table: str | None, rescan: bool) -
 @given_by(pipeline_options, work_options, reason_option, date_option("Only labels known before this date are used."))
 @click.option("--name", default="", help="The name of a side training, beside the pipeline's own.")
 @click.option("--candidates", help="Another module:function of candidates, for a side training.")
-@click.option("--if-ready", is_flag=True, help="Only if there are history and outcomes enough; else nothing is done.")
+@click.option("--if-ready", is_flag=True, help="Only with enough history and outcomes; otherwise do nothing.")
 @click.option("--only-if-requested", is_flag=True, help="Only if the last monitoring requests a training.")
 def train_command(
     options: CommandOptions, name: str, candidates: str | None, if_ready: bool, only_if_requested: bool
@@ -93,18 +93,22 @@ def train_command(
 @click.command("gate")
 @given_by(pipeline_options, work_options, date_option("The date of the training to judge."))
 @click.option("--name", default="", help="The name of a side training.")
-@click.option("--challenger", is_flag=True, help="Judge the standing challenger by the days that have come in.")
-@click.option("--propose", is_flag=True, help="Leave what would be promoted to 'assay promote'.")
+@click.option("--challenger", is_flag=True, help="Judge the current challenger by the days since its challenge began.")
+@click.option("--propose", is_flag=True, help="Write a proposal for 'assay promote' instead of promoting.")
 def gate_command(options: CommandOptions, name: str, challenger: bool, propose: bool) -> int:
-    """Judge a training's contenders and the champion on the pinned holdout; exit 3 when none may move on."""
+    """Judge a training's contenders and the champion on the pinned holdout; exit 3 when none may be promoted."""
     day, ctx = parse_date(str(options.day)), options.context()
     done = challenge(ctx, day, propose=propose) if challenger else gate(ctx, day, name=name, propose=propose)
     return show([done], as_json=options.as_json)
 
 
-land_command = _table_command("land", land, "Check what upstream dropped and write its manifest.")
+land_command = _table_command("land", land, "Check the landed files and write their manifest.")
 clean_command = _table_command(
-    "clean", clean, "Clean, measure and judge the landed days; publish the good, hold the bad (exit 3)."
+    "clean", clean, "Clean, measure and judge the landed days; publish the good days, hold the bad ones (exit 3)."
 )
-score_command = _interval_command("score", score, "Score an interval with the champion, the challenger in its shadow.")
-monitor_command = _interval_command("monitor", monitor, "Judge inputs, scores and outcomes, and say what to do.")
+score_command = _interval_command(
+    "score", score, "Score an interval with the champion, and with the challenger in its shadow."
+)
+monitor_command = _interval_command(
+    "monitor", monitor, "Judge inputs, scores and outcomes; print the action that follows."
+)

@@ -1,4 +1,4 @@
-"""Looking, never touching: status, explain and report. They read the ledger, and need neither Spark nor MLflow."""
+"""The commands that only read the ledger: status, explain and report. They need neither Spark nor MLflow."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ from assay.store.ledger.run_record import RECORD_FORMAT, RunRecord
 @click.command("status")
 @given_by(pipeline_options, json_option)
 def status(options: CommandOptions) -> int:
-    """Say who serves, what is published and held, and what the last verdicts were."""
+    """Show the champion and the challenger, the published and held days, and the last verdicts."""
     ctx = options.context()
     refuse_never_begun(ctx.pipeline.project)
     about = status_of(ctx)
@@ -69,7 +69,7 @@ def status(options: CommandOptions) -> int:
 @given_by(env_option, pipeline_option, json_option)
 @click.argument("run_id", metavar="RUN")
 def explain(options: CommandOptions, run_id: str) -> int:
-    """Say what a run did: who, when, why, on which data, what was found and what followed."""
+    """Show what a run did: who, when, why, on which data, the findings and the action."""
     ctx, record = _find(run_id, options)
     verdict = _verdict(ctx, record)
     if options.as_json:
@@ -94,7 +94,7 @@ def explain(options: CommandOptions, run_id: str) -> int:
 
 
 def _footprint_lines(taken: Mapping[str, Any]) -> Iterator[str]:
-    """What the run took from its cluster."""
+    """Yield the lines about the resources that the run used on its cluster."""
     if "application" in taken:
         queue = f" in the queue {taken['queue']}" if taken.get("queue") else ""
         yield f"application {taken['application']}{queue}"
@@ -131,8 +131,10 @@ def _verdict(ctx: Context, record: RunRecord) -> dict[str, Any]:
 
 
 def _finding_lines(verdict: dict[str, Any]) -> Iterator[str]:
-    """The findings that did not pass, first the day where verdicts are by day; all of them for a single verdict. Rows
-    that break a check follow it."""
+    """Yield the findings as lines, each followed by the rows that break its check.
+
+    A verdict for each day has only its findings that did not pass, with the day first. A single verdict has all.
+    """
     of_days = {"": verdict} if "findings" in verdict else verdict
     for day, of_day in of_days.items():
         for finding in of_day.get("findings", []):
@@ -147,7 +149,7 @@ def _finding_lines(verdict: dict[str, Any]) -> Iterator[str]:
 @given_by(pipeline_options, json_option)
 @click.option("--open/--no-open", "show", default=False, help="Open it in the browser.")
 def report(options: CommandOptions, show: bool) -> int:
-    """Write the HTML report of a pipeline and print where it stands."""
+    """Write the HTML report of a pipeline and print its path."""
     from assay.stages.monitoring.report import write_report
 
     ctx = options.context()

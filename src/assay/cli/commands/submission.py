@@ -1,4 +1,4 @@
-"""`assay submission`: how a submission ended, by its tag, and how a person or a scheduler ends it."""
+"""`assay submission`: the end of a submission by its tag, and the command that cancels it."""
 
 from __future__ import annotations
 
@@ -12,20 +12,20 @@ from assay.spec.project import open_project
 
 @click.group("submission")
 def submission_group() -> None:
-    """Follow or cancel what 'assay submit' has started, by its tag."""
+    """Follow or cancel a submission of 'assay submit', by its tag."""
 
 
 @submission_group.command("status")
 @click.argument("tag")
 @env_option
 @json_option
-@click.option("--pipeline", help="The pipeline; left out where the project has only one.")
-@click.option("--application", default="", help="The application of YARN; waited for if it still runs.")
-@click.option("--newer-than", default="", help="Instead: the newest of that tag, unless it is this one.")
+@click.option("--pipeline", help="The pipeline; optional in a project with only one.")
+@click.option("--application", default="", help="The application of YARN. The command waits while it runs.")
+@click.option("--newer-than", default="", help="Instead: the newest application of the tag, other than this one.")
 @click.option("--attempt", default="", help="The attempt, as 'assay submit --prepare-only' printed it.")
-@click.option("--state", default="", help="What is known of its end otherwise.")
+@click.option("--state", default="", help="The end of the application, as the scheduler knows it.")
 def submission_status_command(tag: str, env: str, as_json: bool, pipeline: str | None, **known: str) -> int:
-    """Show how the submission TAG ended, and exit as it did."""
+    """Show how the submission TAG ended, and exit with its exit code."""
     from assay.connections import lake_of, yarn_of
     from assay.store.ledger.submissions import read_ending
 
@@ -46,7 +46,7 @@ def submission_status_command(tag: str, env: str, as_json: bool, pipeline: str |
 @env_option
 @json_option
 def submission_cancel_command(tag: str, env: str, as_json: bool) -> int:
-    """End what YARN still runs of the submission TAG; the same stage run again does what is left to do."""
+    """Kill the applications of YARN that still run for the submission TAG; the same stage can be run again."""
     from assay.connections import yarn_of
 
     yarn = yarn_of(open_project(env=env).environment)

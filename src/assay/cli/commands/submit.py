@@ -1,4 +1,4 @@
-"""`assay submit`: one stage through spark-submit, on this machine or on a cluster; `spark-submit.sh` comes here."""
+"""`assay submit`: one stage through spark-submit, on this machine or on a cluster; `spark-submit.sh` runs this."""
 
 from __future__ import annotations
 
@@ -17,10 +17,10 @@ from assay.spec.project import load_pipeline, open_project
 
 
 class _WithFlags(click.Command):
-    """A command that leaves all that follows `--` to spark-submit."""
+    """A command that passes all arguments after `--` to spark-submit."""
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
-        """What is left over, as click wants it."""
+        """Store the arguments after `--` for spark-submit, and return those that click leaves over of the rest."""
         at = args.index("--") if "--" in args else len(args)
         ctx.obj = tuple(args[at + 1 :])
         return super().parse_args(ctx, args[:at])
@@ -30,22 +30,22 @@ class _WithFlags(click.Command):
     "submit",
     cls=_WithFlags,
     context_settings={"ignore_unknown_options": True},
-    epilog="What follows -- goes to spark-submit as it is: ... -- --queue nightly --num-executors 8",
+    epilog="Arguments after -- are passed to spark-submit unchanged: ... -- --queue nightly --num-executors 8",
 )
 @click.argument("stage", type=click.Choice(JOBS))
 @env_option
 @json_option
-@click.option("--pipeline", "pipeline", help="The pipeline; left out where the project has only one.")
+@click.option("--pipeline", "pipeline", help="The pipeline; optional in a project with only one.")
 @click.option("--deploy-mode", type=click.Choice(["client", "cluster"]), help="Where the driver runs.")
-@click.option("--dry-run", is_flag=True, help="Print the exact spark-submit, and submit nothing.")
-@click.option("--prepare-only", is_flag=True, help="Send what a cluster needs; print what a scheduler has to start.")
+@click.option("--dry-run", is_flag=True, help="Print the exact spark-submit command, and submit nothing.")
+@click.option("--prepare-only", is_flag=True, help="Send what a cluster needs; print what a scheduler needs.")
 @click.argument("arguments", nargs=-1, type=click.UNPROCESSED)
 @click.pass_obj
 def submit_command(flags: tuple[str, ...], /, **options: Any) -> int:
-    """Submit STAGE with its own options (--date, --from, --to, ...), and exit as it does.
+    """Submit STAGE with its own options (--date, --from, --to, ...), and exit with its exit code.
 
-    On a cluster, Spark's jars and the Python environment are put on HDFS once and found there afterwards. A
-    submission of the same work that still runs is waited for instead.
+    On a cluster, Spark's jars and the Python environment are written to HDFS once and used again later. If a submission
+    of the same work still runs, the command waits for that one instead.
     """
     from assay.submission.submit import dry_run, prepare, prepare_for_scheduler, submit
 
@@ -77,13 +77,13 @@ def submit_command(flags: tuple[str, ...], /, **options: Any) -> int:
 
 
 def say(line: str) -> None:
-    """One line of what a submission does, on standard error at once."""
+    """Write one line about a submission to standard error, and flush it."""
     sys.stderr.write(f"{line}\n")
     sys.stderr.flush()
 
 
 def _check_arguments(stage: str, arguments: list[str]) -> None:
-    """A stage's own command refuses what it does not know, here and before anything is sent."""
+    """Check the arguments with the stage's own command, before anything is sent to the cluster."""
     from assay.cli.main import cli
 
     command = cli.get_command(click.Context(cli), stage)

@@ -1,1 +1,1 @@
-"""The decisions about a model: the gate's, and the challenge's."""
+"""The decisions about a model: that of the gate, and that of the challenge."""

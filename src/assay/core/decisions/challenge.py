@@ -1,8 +1,10 @@
 """A challenge: a model in the shadow of the champion is judged again as its days accumulate, under an error budget.
 
-Looking every week at 95 % confidence promotes a model that is no better in nine years of ten. So look number k spends
-alpha / 2^k, which sums to at most alpha however often one looks (alpha spending; Lan and DeMets 1983), and looks are
-taken only when the days have grown by half since the last one, so that few looks leave each of them worth something.
+With a look every week at 95 % confidence, a model that is no better is promoted in nine years of ten. So look number k
+spends alpha / 2^k of error. The sum is at most alpha for any number of looks (alpha spending; Lan and DeMets 1983).
+
+A look is taken only when the days have grown by half since the last look. So there are few looks, and each keeps a
+useful share of the error.
 """
 
 from __future__ import annotations
@@ -26,16 +28,16 @@ from assay.core.text import quantity
 from assay.core.verdict import Action, Verdict
 
 LOOK_GROWTH_FACTOR = 1.5
-"""By which factor the days grow from one look to the next."""
+"""The factor by which the days grow from one look to the next."""
 
 
 @dataclass(frozen=True, slots=True)
 class ChallengeDecision:
-    """What becomes of the challenge: the verdict's action is promote, refuse, expire or keep.
+    """The decision about a challenge: the action of the verdict is promote, refuse, expire or keep.
 
-    `looks` is how many looks have been taken, this one included: to be handed to the next judging. `days` counts the
-    days that were judged, `spent` the share of the error budget that is gone. `judged` are the first and the last of
-    those days, None without a look.
+    The caller passes `looks`, the number of looks with this one, to the next call. The number of judged days is `days`,
+    and `judged` are the first and the last of them, None without a look. The part of the error budget that was used is
+    `spent`.
     """
 
     verdict: Verdict
@@ -57,13 +59,16 @@ def judge_challenge(
     expires: int,
     waiting: int = 0,
 ) -> ChallengeDecision:
-    """What becomes of the challenger after `age` days, of at most `expires`; the last look was at `last_days` days.
+    """Return the decision about a challenger after `age` of at most `expires` days.
 
-    The days of both are those since the challenge began: the ones that made it a challenger are not among them, or
-    they would be used twice. Days whose labels are not mature are not among them either; `waiting` says how many there
-    are. Days on which both were not scored on the same rows are left out. A look promotes what
-    is shown (better, or no worse for a refresh), reaches the floor, and has no slice that is shown worse; it refuses
-    what is refuted. When no look is due, nothing is spent.
+    The last look was at `last_days` days, and `looks_taken` is the number of looks so far.
+
+    The days of both models are those since the challenge began. The days that made the model a challenger are left out,
+    or they would be used twice. Days whose labels are not mature are left out too; `waiting` is their number. So are
+    days on which the two models were not scored on the same rows.
+
+    A look promotes a challenger under three conditions: it is shown better (a refresh: no worse), it reaches the floor,
+    and no slice is shown worse. A look refuses a challenger that is refuted. When no look is due, no error is spent.
     """
     challenger, champion = _same_rows(challenger, champion)
     holdout = Holdout.of([challenger, champion], policy.by)
@@ -105,9 +110,10 @@ def judge_challenge(
 
 
 def look_due(days: int, first: int, last: int) -> bool:
-    """Whether `days` of a challenge allow a look: at `first` days, then when they have grown by half since the last.
+    """Return whether `days` of a challenge allow a look: the first at `first` days, each next after growth by half.
 
-    It counts from the days that were really seen: where looks come monthly, the next one brings new days as well.
+    The growth is measured from `last`, the days that the last look really had. So after a late look, such as a monthly
+    one, the next look brings new days as well.
 
     >>> [look_due(days, 20, 0) for days in (19, 20)]
     [False, True]

@@ -1,4 +1,4 @@
-"""The standing challenger: a gate that cannot decide leaves it its place: frequent trainings would starve it."""
+"""The current challenger keeps its place while a gate cannot decide: frequent trainings would always replace it."""
 
 from __future__ import annotations
 
@@ -10,9 +10,9 @@ from assay.core.check import Finding, Status
 
 @dataclass(frozen=True, slots=True)
 class Standing:
-    """A challenger that is judged by the days that it is scored in the shadow: its name, its recipe, and since when.
+    """The current challenger, judged by the days on which it is scored in the shadow: name, recipe and first day.
 
-    `recipe` is empty where it is not known: then it equals no other.
+    An unknown recipe is empty, and equals no other recipe.
     """
 
     name: str
@@ -20,10 +20,10 @@ class Standing:
     since: date
 
     def ended_by(self, recipe: str) -> bool:
-        """Whether the promotion of a model of `recipe` ends the challenge.
+        """Return whether the promotion of a model of `recipe` ends the challenge.
 
-        It does for the challenger's own recipe, since what was to be measured serves then, fitted on newer data. The
-        promotion of another recipe leaves the question open whether the challenger's is better still.
+        The challenger's own recipe ends it: the recipe that was measured then serves, fitted on newer data. After the
+        promotion of another recipe, the challenger may still be better, so the challenge goes on.
 
         >>> standing = Standing("version 3", "boosted", date(2013, 3, 1))
         >>> standing.ended_by("boosted"), standing.ended_by("linear")
@@ -32,10 +32,10 @@ class Standing:
         return bool(self.recipe) and recipe == self.recipe
 
     def finding(self, waits: str) -> Finding:
-        """That the undecided contender `waits` does not become the challenger.
+        """Return the finding that the undecided contender `waits` does not become the challenger.
 
-        It is so for a contender of the challenger's own recipe too: with a training a day, each newer fit would take
-        the place of the one before, and none would see the days of its first look.
+        This holds for a contender of the challenger's own recipe too. With a training every day, each newer fit would
+        replace the fit before it, and none would reach the days of its first look.
         """
         sentence = f"{waits} waits: {self.name} challenges since {self.since}, and keeps its place until it is decided."
         return Finding("gate.standing", Status.PASS, sentence, details={"since": str(self.since)})

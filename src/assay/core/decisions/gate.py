@@ -1,4 +1,4 @@
-"""The gate: which contender goes forward, and whether it may replace the champion. Pure judging of outcomes."""
+"""The gate: it selects a contender, and decides whether it may replace the champion, from outcomes alone."""
 
 from __future__ import annotations
 
@@ -26,9 +26,9 @@ from assay.core.verdict import Action, Verdict
 class GateDecision:
     """The verdict, whose action is promote, challenge, keep or refuse, and the claims that it rests on.
 
-    `forward` is the contender that came out of the ladder, to be promoted if the action says so; None when nothing
-    beat the constant. `challenger` is the undecided one that is to be scored in the shadow; `waits` is one that is not,
-    since another challenger stands.
+    The contender that the ladder selected is `forward`; the action promote is about it. It is None when no contender
+    beat the constant. An undecided contender is the `challenger`, to be scored in the shadow. It is `waits` instead
+    while another challenger is judged.
     """
 
     verdict: Verdict
@@ -40,7 +40,7 @@ class GateDecision:
 
 @dataclass(slots=True)
 class _Judging:
-    """The work on one decision: what was found so far."""
+    """The state of one decision, with the findings so far."""
 
     policy: GatePolicy
     holdout: Holdout
@@ -48,7 +48,7 @@ class _Judging:
     findings: list[Finding] = field(default_factory=list)
     comparisons: list[Comparison] = field(default_factory=list)
     beside: dict[str, Finding] = field(default_factory=dict)
-    """Per model, how it stands to the constant; what it says changes no decision."""
+    """The comparison of each model with the constant; it changes no decision."""
 
     def evaluate_claim(
         self, contender: Contender, incumbent: Contender, rule: ClaimRule, severity: Severity
@@ -87,7 +87,7 @@ class _Judging:
     def challenge(
         self, challenger: Contender, champion: Contender, comparison: Comparison, forward: Contender
     ) -> GateDecision:
-        """The undecided contender `challenger` becomes the challenger of `champion`, unless one stands already."""
+        """Return the decision about an undecided contender: it becomes the challenger, unless there is one already."""
         more = "" if challenger is forward else f" {forward.name} is refused."
         if self.standing is None:
             sentence = f"{challenger.name} becomes the challenger of {champion.name}: {comparison.sentence}{more}"
@@ -101,13 +101,23 @@ class _Judging:
 def judge_gate(
     contenders: Sequence[Contender], champion: Contender | None, policy: GatePolicy, standing: Standing | None = None
 ) -> GateDecision:
-    """Who goes forward, and what becomes of it: promote, challenge (undecided: measure on), keep or refuse.
+    """Return the decision about a training: promote, challenge (undecided, so measure on), keep or refuse.
 
-    The ladder: the simplest contender is the incumbent, and each more complex one takes its place only when shown
-    better. Who comes out must be shown better than the constant, reach `at_least`, and against the champion be shown
-    better (a new recipe) or no worse (a refresh of the champion's recipe), without a slice that is shown worse.
-    All of it on the days that everyone has. Whatever cannot be computed fails with its reason. While another challenger
-    is `standing`, an undecided contender is not to take its place: the action is keep instead of challenge.
+    First, the ladder selects a contender. The simplest contender is the incumbent, and each more complex one replaces
+    it only when it is shown better.
+
+    Then the selected contender has to pass every test:
+
+    - It is shown better than the constant.
+    - It reaches `at_least`.
+    - Against the champion it is shown better (a new recipe), or no worse (a refresh of the champion's recipe).
+    - No slice is shown worse than the champion's.
+
+    All tests use the days that all models have. A metric that cannot be computed fails, with its reason. While another
+    challenger is `standing`, an undecided contender does not replace it: the action is keep instead of challenge.
+
+    Raises:
+        ValueError: Two of the models have the same name.
     """
     names = [c.name for c in (*contenders, *([champion] if champion else []))]
     if len(set(names)) < len(names):
@@ -137,12 +147,12 @@ def judge_gate(
 
 
 def rule_against(champion: Contender, contender: Contender) -> ClaimRule:
-    """Non-inferiority for a refresh, that is the champion's own recipe on newer data; superiority for a new one."""
+    """Return non-inferiority for a refresh, the champion's own recipe on newer data; superiority for a new recipe."""
     return ClaimRule.NON_INFERIORITY if contender.recipe == champion.recipe else ClaimRule.SUPERIORITY
 
 
 def _admitted(judging: _Judging, contenders: Sequence[Contender], champion: Contender | None) -> list[Contender]:
-    """The contenders by complexity, without any that is the champion itself."""
+    """Return the contenders, the constant first and then by complexity, without any that is the champion itself."""
     ladder = []
     for each in sorted(contenders, key=lambda c: (c.kind != CONSTANT, c.complexity)):
         if champion is not None and each.identity and each.identity == champion.identity:
@@ -154,7 +164,10 @@ def _admitted(judging: _Judging, contenders: Sequence[Contender], champion: Cont
 
 
 def _measurable(judging: _Judging, ladder: list[Contender], champion: Contender | None) -> list[Contender]:
-    """The contenders whose metric can be computed; the rest fails, critically where everything hangs on it."""
+    """Return the contenders whose metric can be computed, and add a failed finding for each other model.
+
+    The finding is critical for the champion and the constant, which every decision needs.
+    """
     kept = []
     for each in [*ladder, *([champion] if champion else [])]:
         by, whole = judging.policy.by, judging.holdout.whole(each.name)
@@ -170,7 +183,7 @@ def _measurable(judging: _Judging, ladder: list[Contender], champion: Contender 
 
 
 def _climb(judging: _Judging, ladder: Sequence[Contender]) -> tuple[Contender, list[tuple[Contender, Comparison]]]:
-    """Who comes out of the ladder, and who is undecided against the one that it met."""
+    """Return the contender that the ladder selects, and those that are undecided against it."""
     incumbent, undecided = ladder[0], []
     for each in ladder[1:]:
         comparison = judging.evaluate_claim(each, incumbent, ClaimRule.SUPERIORITY, Severity.INFO)
@@ -213,7 +226,7 @@ def _judge_forward(
 
 
 def _beats(judging: _Judging, forward: Contender, constant: Contender) -> Comparison:
-    """The claim that `forward` is better than the constant, from the ladder if it was weighed there."""
+    """Return the comparison of `forward` with the constant: that of the ladder, or else a new one."""
     for comparison in judging.comparisons:
         if (comparison.contender, comparison.incumbent) == (forward.name, constant.name):
             return comparison
@@ -237,8 +250,11 @@ def _promote(
 def _keep_champion(
     judging: _Judging, forward: Contender, met: Comparison, challenger: Contender | None, champion: Contender
 ) -> GateDecision:
-    """Refuse `forward`; but a more complex one that the ladder left undecided, and that the champion does not refute,
-    becomes the champion's challenger: a better champion than `forward` is no reason to stop measuring it."""
+    """Refuse `forward`, and let a more complex contender challenge the champion if the ladder left it undecided.
+
+    The comparison with the champion must not refute that contender. A champion that is better than `forward` is no
+    reason to stop measuring it.
+    """
     if challenger is not None:
         comparison = judging.evaluate_claim(challenger, champion, rule_against(champion, challenger), Severity.WARNING)
         if comparison.outcome in (ClaimOutcome.SHOWN, ClaimOutcome.UNDECIDED):

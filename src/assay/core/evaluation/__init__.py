@@ -1,1 +1,1 @@
-"""The comparison of models on the same days: metrics, errors of differences, claims, slices."""
+"""The comparison of models on the same days: metrics, errors of differences, claims and slices."""

@@ -1,4 +1,4 @@
-"""A claim about two contenders, that one is better or no worse, and what the days say of it."""
+"""Claims about two contenders, that one is better or no worse, and the outcome of a claim on some days."""
 
 from __future__ import annotations
 
@@ -16,14 +16,14 @@ from assay.core.text import quantity
 
 
 class ClaimRule(StrEnum):
-    """What is claimed: that the contender gains the margin, or that it loses less than the margin."""
+    """The claim: the contender gains the margin, or it loses less than the margin."""
 
     SUPERIORITY = "superiority"
     NON_INFERIORITY = "non_inferiority"
 
 
 class ClaimOutcome(StrEnum):
-    """What the days say of a claim. `unknown`: it could not be computed, which never passes."""
+    """The outcome of a claim on some days; `unknown` is a claim that could not be computed, and it never passes."""
 
     SHOWN = "shown"
     REFUTED = "refuted"
@@ -41,7 +41,7 @@ _STATUS = {
 
 @dataclass(frozen=True, slots=True)
 class Comparison:
-    """One claim, weighed: who against whom by which rule, the outcome, the numbers, and all of it in a sentence."""
+    """A claim about a contender and an incumbent with its outcome, its numbers, and a sentence about all of them."""
 
     contender: str
     incumbent: str
@@ -52,7 +52,7 @@ class Comparison:
     difference: MetricDifference | None
 
     def finding(self, severity: Severity = Severity.CRITICAL) -> Finding:
-        """The comparison as a finding of the check `gate.superiority` or `gate.non_inferiority`."""
+        """Return the comparison as a finding of the check `gate.superiority` or `gate.non_inferiority`."""
         gains = self.rule is ClaimRule.SUPERIORITY
         wanted = f"a gain of at least {self.margin:g}" if gains else f"a loss of less than {self.margin:g}"
         details: dict[str, Any] = {"ours": self.contender, "theirs": self.incumbent, "outcome": self.outcome.value}
@@ -74,13 +74,16 @@ def evaluate_claim(
     confidence: float,
     incumbent_is_constant: bool = False,
 ) -> Comparison:
-    """What the days say of the claim `rule` about the two named contenders.
+    """Return the outcome of the claim `rule` about the two named contenders, over the days that both have.
 
-    Superiority claims a gain of the margin. It is shown when the estimate reaches the margin (worth a change) and its
-    lower bound lies above zero (no noise); refuted when even the upper bound lies below the margin. Non-inferiority
-    claims a loss below the margin: shown when the lower bound lies above -margin, refuted when the upper bound lies
-    below it. Everything between is undecided: more days may decide it. Where the bins of the scores are too
-    coarse for the margin, the outcome is unknown. `incumbent_is_constant`: as in `compare`.
+    Superiority claims a gain of the margin. It is shown when the estimate reaches the margin (worth a change) and the
+    lower bound is above zero (no noise). It is refuted when even the upper bound is below the margin.
+
+    Non-inferiority claims a loss below the margin. It is shown when the lower bound is above -margin, and refuted when
+    the upper bound is below -margin.
+
+    Any other result is undecided: more days may decide it. Where the bins of the scores are too coarse for the margin,
+    the outcome is unknown. The flag `incumbent_is_constant` has the same meaning as in `compare`.
     """
     by = METRICS[metric] if isinstance(metric, str) else metric
     difference = compare(by, contender[1], incumbent[1], confidence, incumbent_is_constant=incumbent_is_constant)
@@ -142,7 +145,7 @@ def _sentence(
 
 
 def too_coarse(names: tuple[str, str], bounds: tuple[float, float], margin: float) -> str:
-    """What stops a comparison of values that binning may have moved too far, and what to do: the end of a sentence."""
+    """Return the end of a sentence about values that binning may have moved too far, with the remedy."""
     return (
         f"insufficient resolution. Their scores crowd in few bins, which may have moved the value of {names[0]} by up "
         f"to {bounds[0]:.2g} and that of {names[1]} by up to {bounds[1]:.2g}, together more than half the margin of "
@@ -151,8 +154,10 @@ def too_coarse(names: tuple[str, str], bounds: tuple[float, float], margin: floa
 
 
 def gained(metric: Metric, gain: float, places: int) -> str:
-    """A gain, which is positive where a model is better, as a person reads it: signed where higher is better, and in
-    words where lower is, since a sign would be read the wrong way round.
+    """Return a gain as a text; a positive gain is better, for both directions of a metric.
+
+    Where higher is better the text is a signed number. Where lower is better it has the word "better" or "worse", since
+    a reader would misunderstand a sign.
 
     >>> gained(METRICS["roc_auc"], -0.0114, 3), gained(METRICS["rmse"], 1.5, 3), gained(METRICS["rmse"], -0.25, 3)
     ('-0.011', '1.500 better', '0.250 worse')
@@ -163,7 +168,7 @@ def gained(metric: Metric, gain: float, places: int) -> str:
 
 
 def at_least(metric: Metric, low: float, places: int) -> str:
-    """That a gain is `low` or more; a loss is then at most so much.
+    """Return the text that a gain is `low` or more; it calls a negative gain a loss of at most that size.
 
     >>> at_least(METRICS["rmse"], 0.5, 3), at_least(METRICS["rmse"], -0.5, 3), at_least(METRICS["roc_auc"], -0.01, 3)
     ('at least 0.500 better', 'at most 0.500 worse', 'at least -0.010')
@@ -173,7 +178,7 @@ def at_least(metric: Metric, low: float, places: int) -> str:
 
 
 def at_most(metric: Metric, high: float, places: int) -> str:
-    """That a gain is `high` or less; a loss is then at least so much.
+    """Return the text that a gain is `high` or less; it calls a negative gain a loss of at least that size.
 
     >>> at_most(METRICS["mae"], -0.5, 3), at_most(METRICS["mae"], 0.5, 3)
     ('at least 0.500 worse', 'at most 0.500 better')
@@ -183,7 +188,7 @@ def at_most(metric: Metric, high: float, places: int) -> str:
 
 
 def decimals(margin: float) -> int:
-    """How many decimals show two digits of the margin: from 3 to 6 below 1, fewer for a margin in larger units.
+    """Return the number of decimals that show two digits of the margin: 3 to 6 below 1, fewer in larger units.
 
     >>> decimals(0.01), decimals(0.0001), decimals(2), decimals(250)
     (3, 5, 1, 0)
@@ -195,7 +200,7 @@ def decimals(margin: float) -> int:
 
 
 def signed(value: float, places: int) -> str:
-    """The value with its sign, with more decimals where it would round to zero.
+    """Return the value with its sign, with more decimals where it would round to zero.
 
     >>> signed(0.0114, 3), signed(-0.00004, 3), signed(0.0, 3)
     ('+0.011', '-0.00004', '+0.000')
@@ -206,7 +211,7 @@ def signed(value: float, places: int) -> str:
 
 
 def percent(share: float) -> str:
-    """A share in percent, with the digits that it has.
+    """Return a share in percent, with at most five digits.
 
     >>> percent(0.95), percent(0.9984375)
     ('95 %', '99.844 %')

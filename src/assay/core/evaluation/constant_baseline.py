@@ -1,9 +1,10 @@
-"""A model's loss beside that of a constant on the same rows: would one number for every row have been better?
+"""The comparison of a model's loss with that of a constant, one number for every row, on the same rows.
 
-A metric of ranks, such as ROC AUC, says nothing about this: a model can order rows well and still give 33 % where 17 %
-happen. The loss is log loss where the label is an event, and RMSE, in the label's unit, where it is a number. There are
-two constants. That of the training (its base rate, or mean label) was known before: it is what could have been served
-instead. That of the judged rows themselves is the best constant of all and is known only afterwards.
+A metric of ranks, such as ROC AUC, does not show it: a model can order rows well and still give 33 % where 17 % happen.
+The loss is log loss where the label is an event, and RMSE, in the label's unit, where it is a number.
+
+There are two constants. The constant of the training (its base rate, or mean label) was known before, and could have
+been served instead. The constant of the judged rows is the best of all, and is known only afterwards.
 """
 
 from __future__ import annotations
@@ -27,27 +28,27 @@ from assay.core.task_type import TaskType
 Measured = LabelledScores | Counts | Residuals
 
 LOSSES = {TaskType.CLASSIFICATION: "log_loss", TaskType.REGRESSION: "rmse"}
-"""The metric that a model of each task is compared with a constant by."""
+"""The metric for the comparison with a constant, by the task of the model."""
 
 CONSTANT_TITLES = {TaskType.CLASSIFICATION: "base rate", TaskType.REGRESSION: "mean"}
-"""What the best constant of some rows is called."""
+"""The name of the best constant of some rows, by the task of the model."""
 
 CHECK = "baseline"
-"""How the checks of these findings begin; the loss follows."""
+"""The first part of the names of these checks; the loss is the second."""
 
 MIN_RATE = sys.float_info.epsilon
-"""A rate is kept so far from 0 and 1 before its logarithm is taken, as scores are."""
+"""A rate is moved to at least this distance from 0 and 1 before its logarithm is taken, as scores are."""
 
 NEGLIGIBLE_LOSS_SHARE = 1e-9
-"""Losses that differ by a smaller share are alike: the two were rounded differently."""
+"""Losses that differ by a smaller share are equal: rounding alone can cause such a difference."""
 
 
 @dataclass(frozen=True, slots=True)
 class AgainstConstant:
-    """A model's loss on some rows, and that of two constants on the same rows.
+    """A model's loss on some rows, and the losses of two constants on the same rows.
 
-    `training` is None where the constant of the training is not known. `mean` is the mean label of the rows, a share
-    for events. Everything but `rows` and `mean` is in the unit of the loss `metric`.
+    The loss of the training's constant, `training`, is None where that constant is not known. The mean label of the
+    rows, `mean`, is a share for events. All numbers but `rows` and `mean` are in the unit of the loss `metric`.
     """
 
     metric: str
@@ -64,18 +65,20 @@ class AgainstConstant:
 
     @property
     def gain(self) -> float:
-        """By how much the model is better than the training's constant (the rows' own where that is not known); below 0
-        it is worse."""
+        """The gain of the model against the training's constant, below 0 for a worse model.
+
+        Where the training's constant is not known, it is the gain against the rows' own constant.
+        """
         return (self.own if self.training is None else self.training) - self.loss
 
     @property
     def worse(self) -> bool:
-        """Whether the rows' own constant is better: no other constant can be better unless this one is."""
+        """True if the rows' own constant is better; no other constant can be better unless this one is."""
         return self.loss > self.own * (1 + NEGLIGIBLE_LOSS_SHARE)
 
     @property
     def worse_than_training(self) -> bool:
-        """Whether the constant of the training, which was known before, would have been better."""
+        """True if the constant of the training, which was known before, would have been better."""
         return self.training is not None and self.loss > self.training * (1 + NEGLIGIBLE_LOSS_SHARE)
 
     def sentence(self, name: str) -> str:
@@ -98,7 +101,7 @@ class AgainstConstant:
 
     @property
     def _places(self) -> int:
-        """Three decimals of a log loss; four digits of an error, whatever the label's unit."""
+        """The decimals to show: three of a log loss; of an error as many as show four digits, in any unit."""
         if self.metric == "log_loss" or not self.loss:
             return 3
         return max(0, 3 - math.floor(math.log10(self.loss)))
@@ -109,8 +112,8 @@ def against_constant(
 ) -> AgainstConstant | None:
     """Return a model's loss on the labelled rows of `state` beside that of the constants; None without a finite loss.
 
-    `constant` is what the constant of the model's training gives every row. `reference` is that constant's own loss on
-    these rows, where it was measured; it goes first.
+    The number that the training's constant gives every row is `constant`. The loss of that constant on these rows is
+    `reference`; where it was measured, it is used and not computed from `constant`.
     """
     by = METRICS[LOSSES[TaskType.REGRESSION if isinstance(state, Residuals) else TaskType.CLASSIFICATION]]
     loss, mean = by.function(state), _mean(state)
@@ -125,8 +128,8 @@ def against_constant(
 def constant_loss(state: Measured, value: float) -> float | None:
     """Return the loss of a model that gives every labelled row of `state` the same `value`; None without such rows.
 
-    It follows from counts alone: of P positives and N negatives, -(P ln v + N ln(1 - v)) / (P + N); of a number, the
-    root of its variance plus the squared distance of its mean from v.
+    It follows from counts alone. For P positives and N negatives it is -(P ln v + N ln(1 - v)) / (P + N). For a number
+    it is the root of the labels' variance plus the squared distance of their mean from v.
     """
     if not state.rows:
         return None
@@ -140,8 +143,11 @@ def constant_loss(state: Measured, value: float) -> float | None:
 
 
 def baseline_finding(name: str, comparison: AgainstConstant, severity: Severity = Severity.WARNING) -> Finding:
-    """Return the comparison as a finding of `baseline.log_loss` or `baseline.rmse`: a warning where the model is worse
-    than the best constant of these rows. It never fails: a worse model is seen here, and vetoed nowhere."""
+    """Return the comparison as a finding of the check `baseline.log_loss` or `baseline.rmse`.
+
+    It is a warning where the model is worse than the best constant of these rows. It never fails: the comparison
+    informs, and refuses no model.
+    """
     status = Status.WARN if comparison.worse else Status.PASS
     details: dict[str, Any] = {"model": name, "gain": comparison.gain, **asdict(comparison)}
     expected = f"at most {comparison.own:,.6g}, that of the rows' own constant"
@@ -163,7 +169,7 @@ def baselines_in(findings: Iterable[Finding]) -> list[Finding]:
 
 
 def noted(finding: Finding) -> Finding:
-    """Return the finding for information alone: of a model that does not move on."""
+    """Return the finding with the severity info, for a model that is neither promoted nor a challenger."""
     return replace(finding, severity=Severity.INFO)
 
 

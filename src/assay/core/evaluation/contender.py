@@ -1,4 +1,4 @@
-"""A model as the gate sees it, and the policy by which it is judged."""
+"""A model with its outcomes on the holdout, and the policy by which the gate judges it."""
 
 from __future__ import annotations
 
@@ -11,16 +11,17 @@ from assay.core.evaluation.slices import SliceRule
 from assay.core.profiles.outcome_profile import OutcomeProfile
 
 CONSTANT = "constant"
-"""The kind of the contender that scores every row alike: what must be beaten, and is never promoted."""
+"""The kind of the contender that gives every row the same score: other models must beat it; it is never promoted."""
 
 
 @dataclass(frozen=True, slots=True)
 class Contender:
-    """A model on the holdout: its outcomes per day, how complex it is, and by which recipe it was made.
+    """A model on the holdout: its outcomes per day, its complexity, and the recipe that made it.
 
-    `recipe` names code and settings: the same recipe on newer data is a refresh. `identity` is the model's own digest;
-    two with the same one are the same model. `kind` is "constant" for the constant. `constant` is what the constant of
-    the model's own training gives every row, None where that is not known.
+    The `recipe` names code and settings: the same recipe on newer data is a refresh. The `identity` is the digest of
+    the model: two models with the same digest are the same. The `kind` is "constant" for the constant.
+
+    The number that the constant of the model's own training gives every row is `constant`, None where it is not known.
     """
 
     name: str
@@ -34,11 +35,15 @@ class Contender:
 
 @dataclass(frozen=True, slots=True)
 class GatePolicy:
-    """What an approver signs: the metric, its floor, the gain that is worth a change and how sure one must be.
+    """The rules that an approver signs: the metric, its floor, the gain that is worth a change, and the confidence.
 
-    `at_least` is a value of the metric, at most for one where lower is better. Insufficient is a holdout of fewer than
-    `min_days`, and of fewer than `min_positives` rows of either label, or fewer than `min_rows` rows where the label is
-    a number. Raises ValueError for an unknown metric, a negative margin or a confidence outside [0.5, 1).
+    The floor `at_least` is a value of the metric, and a ceiling for a metric where lower is better.
+
+    A holdout is insufficient with fewer than `min_days` days. It is also insufficient with fewer than `min_positives`
+    rows of either label, or with fewer than `min_rows` rows where the label is a number.
+
+    Raises:
+        ValueError: The metric is unknown, the margin is negative, or the confidence is outside [0.5, 1).
     """
 
     metric: str
@@ -59,9 +64,9 @@ class GatePolicy:
 
     @property
     def by(self) -> Metric:
-        """The metric itself."""
+        """The metric of that name."""
         return METRICS[self.metric]
 
     def slice_rule(self, confidence: float) -> SliceRule:
-        """How slices are judged at that confidence."""
+        """Return the rule that judges slices at that confidence."""
         return SliceRule(self.metric, self.slices, self.min_slice_rows, self.margin, confidence)

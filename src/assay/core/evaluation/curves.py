@@ -12,7 +12,7 @@ from assay.core.profiles.score_counts import Counts, Floats, score_grid
 
 @dataclass(frozen=True, slots=True)
 class CalibrationPoint:
-    """The rows whose scores lie in one tenth (or other part) of [0, 1]: their mean score, and what was observed."""
+    """The rows with scores in one tenth (or another part) of [0, 1]: their mean score, and their share of positives."""
 
     mean_score: float
     observed: float
@@ -20,8 +20,10 @@ class CalibrationPoint:
 
 
 def roc_curve(scores: Scores) -> tuple[Floats, Floats, Floats] | None:
-    """False positive rate, true positive rate and threshold, from (0, 0) at an infinite threshold to (1, 1); one
-    point per bin that holds a row. None without both labels."""
+    """Return the false positive rates, the true positive rates and the thresholds; None without both labels.
+
+    The curve goes from (0, 0) at an infinite threshold to (1, 1), with one point per bin that holds a row.
+    """
     counts = Counts.of(scores)
     if counts.positive == 0 or counts.negative == 0:
         return None
@@ -32,8 +34,10 @@ def roc_curve(scores: Scores) -> tuple[Floats, Floats, Floats] | None:
 
 
 def pr_curve(scores: Scores) -> tuple[Floats, Floats, Floats] | None:
-    """Precision, recall and threshold from the highest score down; one point per bin that holds a row. None without
-    positives."""
+    """Return the precisions, the recalls and the thresholds, from the highest score down; None without positives.
+
+    There is one point per bin that holds a row.
+    """
     counts = Counts.of(scores)
     if counts.positive == 0:
         return None
@@ -44,9 +48,10 @@ def pr_curve(scores: Scores) -> tuple[Floats, Floats, Floats] | None:
 
 
 def calibration(scores: Scores, parts: int = 10) -> list[CalibrationPoint]:
-    """Mean score against the observed rate in `parts` equal parts of [0, 1], empty ones left out.
+    """Return the mean score and the observed rate in `parts` equal parts of [0, 1], without empty parts.
 
-    Scores stand at their bin's centre, so a row within half a bin (1/8192) of a border may count on the other side.
+    Each score counts as the centre of its bin. So a row within half a bin (1/8192) of a border may be in the part
+    beside.
     """
     counts = Counts.of(scores)
     centres = score_grid(counts.bin_exponent)[1]
@@ -61,8 +66,10 @@ def calibration(scores: Scores, parts: int = 10) -> list[CalibrationPoint]:
 
 
 def calibration_error(scores: Scores, parts: int = 10) -> float | None:
-    """The expected calibration error: the mean distance of score and observed rate, weighted by rows; None without
-    labelled rows. (Naeini et al., AAAI 2015.)"""
+    """Return the expected calibration error (Naeini et al., AAAI 2015); None without labelled rows.
+
+    It is the mean distance of score and observed rate over the parts, weighted by rows.
+    """
     points = calibration(scores, parts)
     rows = sum(point.rows for point in points)
     if rows == 0:

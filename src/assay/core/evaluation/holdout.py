@@ -1,4 +1,4 @@
-"""The holdout that the gate judges on: the same days and the same rows for everyone, and enough of them."""
+"""The holdout that the gate judges on: the same days and the same rows for every model, and enough of them."""
 
 from __future__ import annotations
 
@@ -22,8 +22,10 @@ from assay.core.text import quantity
 
 @dataclass(frozen=True, slots=True)
 class Holdout:
-    """The outcomes of every model on the days that all of them have with labels, by its name: as they are stored, and
-    prepared for the metric."""
+    """The outcomes of every model on the days that all models have with labels, by the name of the model.
+
+    The `profiles` are the stored outcomes, and `scores` the same outcomes as the metric needs them.
+    """
 
     days: tuple[date, ...]
     profiles: Mapping[str, Mapping[date, OutcomeProfile]]
@@ -31,7 +33,7 @@ class Holdout:
 
     @classmethod
     def of(cls, models: Sequence[Contender], metric: Metric) -> Holdout:
-        """The holdout that `models` share."""
+        """Return the holdout that `models` share."""
         overall = [{day: profile.overall for day, profile in model.days.items()} for model in models]
         days = common_days(*overall)
         profiles = {model.name: {day: model.days[day] for day in days} for model in models}
@@ -42,18 +44,21 @@ class Holdout:
         return cls(tuple(days), profiles, scores)
 
     def whole(self, name: str) -> Any:
-        """All days of one model together, prepared; there must be one."""
+        """Return the scores of one model over all days together.
+
+        Raises:
+            ValueError: The holdout has no days.
+        """
         if not self.scores[name]:
             raise ValueError("a holdout without days has no whole")
         return reduce(lambda one, two: one.merge(two), self.scores[name].values())
 
 
 def inspect_holdout(holdout: Holdout, policy: GatePolicy) -> list[Finding]:
-    """What stops any judging: too few days, too few labelled rows (of either label, where there are two), other rows
-    for one model than for another.
+    """Return a finding with the reason why the holdout cannot be used, an empty list for a good holdout.
 
-    Empty when all is well. An error estimated from few days, or a metric on a handful of positives, promotes on
-    noise whatever its p-value says.
+    It has too few days, too few labelled rows (of either label, where there are two), or other rows for one model than
+    for another. An error estimated from few days, or a metric on a few positives, promotes on noise at any p-value.
     """
     if len(holdout.days) < policy.min_days:
         n = len(holdout.days)
@@ -91,7 +96,7 @@ def inspect_holdout(holdout: Holdout, policy: GatePolicy) -> list[Finding]:
 
 
 def unusable_labels(check: str, where: str, profiles: Iterable[OutcomeProfile]) -> list[Finding]:
-    """A note when rows have a label that is no finite number: nobody is judged by them. `where` says which rows."""
+    """Return a note on rows with a label that is no finite number, which judge no model; `where` names the rows."""
     unusable_rows = sum(profile.overall.unusable for profile in profiles if isinstance(profile.overall, Residuals))
     if not unusable_rows:
         return []
@@ -104,7 +109,7 @@ def unusable_labels(check: str, where: str, profiles: Iterable[OutcomeProfile]) 
 
 
 def reaches(model: Contender, holdout: Holdout, policy: GatePolicy) -> list[Finding]:
-    """Whether the model's metric is as good as the policy's floor; nothing without a floor."""
+    """Return the finding about the model's metric and the policy's floor; an empty list without a floor."""
     if policy.at_least is None:
         return []
     by, places, whole = policy.by, decimals(policy.margin), holdout.whole(model.name)
@@ -121,8 +126,10 @@ def reaches(model: Contender, holdout: Holdout, policy: GatePolicy) -> list[Find
 
 
 def resolves(model: Contender, holdout: Holdout, policy: GatePolicy) -> list[Finding]:
-    """A note when binning the scores may have moved the metric by more than half the margin: scores that crowd in
-    few of the 4,096 bins. Nothing for the constant, whose scores are truly alike."""
+    """Return a note if binning the scores may have moved the metric by more than half the margin, else an empty list.
+
+    It happens where the scores are in few of the 4,096 bins. The constant gets no note: its scores are truly equal.
+    """
     bound = policy.by.bound(holdout.whole(model.name))
     if model.kind == "constant" or bound is None or bound <= policy.margin / 2:
         return []
@@ -136,8 +143,11 @@ def resolves(model: Contender, holdout: Holdout, policy: GatePolicy) -> list[Fin
 def beside_the_constant(
     holdout: Holdout, ladder: Sequence[Contender], champion: Contender | None
 ) -> dict[str, Finding]:
-    """Return per model its loss beside the constant's: that of the constant that was scored here, which is the first of
-    `ladder`; for a champion that of its own training, where it is known."""
+    """Return for each model its loss beside that of the constant.
+
+    The constant is the one that was scored here, the first of `ladder`. For a champion it is the constant of the
+    champion's own training, where that is known.
+    """
     scored, finding_by_model = against_constant(holdout.whole(ladder[0].name)), {}
     reference = None if scored is None else scored.loss
     for each in [*ladder[1:], *([champion] if champion else [])]:

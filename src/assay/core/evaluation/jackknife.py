@@ -1,9 +1,9 @@
-"""Two contenders on the same days: how much better is one, and how sure can one be of it?
+"""The difference of two contenders in a metric on the same days, and its standard error.
 
-Rows of one day share their weather, their news and their bugs, so days are the independent units: the error of a
+Rows of one day share their weather, their news and their bugs, so days are the independent units. The error of a
 difference comes from leaving out one day at a time (the delete-one-cluster jackknife; Efron and Stein 1981, Cameron and
-Miller 2015), and its quantiles from Student's t with days - 1 degrees of freedom. On real flights this error was 3 to
-10 times that of DeLong's test, which takes rows for independent.
+Miller 2015). Its quantiles are those of Student's t with days - 1 degrees of freedom. On real flights this error was 3
+to 10 times that of DeLong's test, which assumes independent rows.
 """
 
 from __future__ import annotations
@@ -23,28 +23,28 @@ class Mergeable(Protocol):
     """A measurement that merges by addition."""
 
     def merge(self, that: Self, /) -> Self:
-        """Both together."""
+        """Return the measurement of both together."""
         ...
 
 
 class Measured(Mergeable, Protocol):
-    """A mergeable measurement of one model on one day, that knows how many rows it rests on."""
+    """A mergeable measurement of one model on one day, with the number of its rows."""
 
     @property
     def rows(self) -> int:
-        """How many rows have a label."""
+        """The number of rows with a label."""
         ...
 
 
 T = TypeVar("T", bound=Mergeable)
 
 _STORED_KEYS = {"contender_value": "ours", "incumbent_value": "theirs"}
-"""The keys of stored verdicts that differ from the names of the fields."""
+"""The keys in stored verdicts of the fields that have another name there."""
 
 
 @dataclass(frozen=True, slots=True)
 class Insufficient:
-    """Nothing can be said, and why: a clause for a sentence."""
+    """The reason why a value cannot be computed, as a clause for a sentence."""
 
     reason: str
 
@@ -60,12 +60,15 @@ class Jackknife:
 
 @dataclass(frozen=True, slots=True)
 class MetricDifference:
-    """By how much the contender is better than the incumbent in a metric: positive is better, whichever way it points.
+    """The gain of the contender against the incumbent in a metric; positive is better in either direction.
 
-    `contender_value` and `incumbent_value` are the metric's own values. `low` and `high` are one-sided bounds, each at
-    `confidence`. `p_better` is the p-value against "the contender is no better" (small: shown better), `p_worse`
-    against "the contender is no worse".
-    `bounds` say by how much binning may have moved either value at most, and `bound`, their sum, the estimate.
+    The values of the metric itself are `contender_value` and `incumbent_value`. The one-sided bounds of the gain are
+    `low` and `high`, each at `confidence`.
+
+    The p-value against "the contender is no better" is `p_better` (small: shown better). The p-value against "the
+    contender is no worse" is `p_worse`.
+
+    Binning may have moved the two values by at most `bounds`, and the estimate by at most their sum, `bound`.
     """
 
     metric: str
@@ -84,7 +87,7 @@ class MetricDifference:
     bounds: tuple[float, float] = (0.0, 0.0)
 
     def resolves(self, margin: float) -> bool:
-        """Whether the bins are fine enough to judge by: see `resolved`."""
+        """Return whether the bins are fine enough for a judgement, by the rule of `resolved`."""
         return resolved(self.bound, margin, self.estimate)
 
     def to_json(self) -> dict[str, Any]:
@@ -102,10 +105,10 @@ class _Pair:
 
 
 def jackknife(statistic: Callable[[T], float | None], days: Sequence[T]) -> Jackknife | Insufficient:
-    """The statistic of all days merged, and its delete-one-day standard error, sqrt((G-1)/G sum (t_i - mean t)^2).
+    """Return the statistic over all days, and its delete-one-day standard error, sqrt((G-1)/G sum (t_i - mean t)^2).
 
-    Works on any state that merges, with 3 G merges in all. Insufficient below two days, and wherever the statistic is
-    undefined or not finite over all days or without any one of them.
+    It works on any state that merges, with 3 G merges for G days. The result is Insufficient below two days. It is so
+    too if the statistic is undefined or not finite over all days, or without one of them.
     """
     if len(days) < 2:
         return Insufficient(f"{quantity(len(days), 'day')} cannot show an error: at least two are needed")
@@ -124,9 +127,9 @@ def jackknife(statistic: Callable[[T], float | None], days: Sequence[T]) -> Jack
 
 
 def leave_one_out(days: Sequence[T]) -> tuple[T, list[T]]:
-    """All days merged, and per day all days but that one; at least two days.
+    """Return all days merged, and for each day all days but that one; there are at least two days.
 
-    Merges of what lies before and after a day, so that nothing is subtracted and no float sum loses digits.
+    The days before and the days after a day are merged. So nothing is subtracted, and no sum of floats loses digits.
     """
     before = [days[0]]
     for state in days[1:-1]:
@@ -148,11 +151,14 @@ def compare(
     *,
     incumbent_is_constant: bool = False,
 ) -> MetricDifference | Insufficient:
-    """The difference in `metric` over the days on which both have labelled rows.
+    """Return the difference in `metric` over the days on which both have labelled rows.
 
-    `metric` is a name in METRICS, or a Metric over other states than LabelledScores.
-    `incumbent_is_constant` says that it has one score for all rows, which no bin can hide the order of. Insufficient
-    with its reason when the metric, or its error, cannot be computed. Raises ValueError unless 0.5 <= confidence < 1.
+    The `metric` is a name in METRICS, or a Metric over other states than LabelledScores. With `incumbent_is_constant`,
+    the incumbent has one score for all rows: then bins do not change their order. The result is Insufficient, with the
+    reason, when the metric or its error cannot be computed.
+
+    Raises:
+        ValueError: The confidence is not in [0.5, 1).
     """
     if not 0.5 <= confidence < 1:
         raise ValueError(f"a confidence lies between 0.5 and 1, not at {confidence}")
@@ -178,9 +184,11 @@ def compare(
 
 
 def resolved(bound: float, margin: float, distance: float) -> bool:
-    """Whether bins that may have moved a `distance` of two values by up to `bound` leave it standing: the bound is at
-    most half the margin, or half the distance itself where that is larger. A gain that reaches the margin is then at
-    least half the margin in truth, and what is equal in truth never seems to gain the margin.
+    """Return whether a `distance` of two values is clear although bins may have moved it by up to `bound`.
+
+    It is clear if the bound is at most half the margin, or half the distance itself where that is larger. Then a gain
+    that reaches the margin is in truth at least half the margin. Values that are equal in truth never seem to differ by
+    the margin.
 
     >>> resolved(0.004, 0.01, 0.0), resolved(0.006, 0.01, 0.011), resolved(0.006, 0.01, 0.3)
     (True, False, True)
@@ -189,7 +197,7 @@ def resolved(bound: float, margin: float, distance: float) -> bool:
 
 
 def common_days(*many: Mapping[date, Measured]) -> list[date]:
-    """The days, in order, on which every one of them has labelled rows."""
+    """Return the days, in order, on which every mapping has labelled rows."""
     if not many:
         return []
     shared = set(many[0]).intersection(*many[1:])
@@ -199,11 +207,10 @@ def common_days(*many: Mapping[date, Measured]) -> list[date]:
 def smallest_difference(
     error: float, days: int, *, measured_on: int | None = None, confidence: float = 0.95, power: float = 0.9
 ) -> float:
-    """The smallest true difference that a holdout of `days` shows with probability `power`:
-    (t_confidence + t_power) x error, infinite below two days.
+    """Return the smallest true difference that a holdout of `days` days shows with probability `power`.
 
-    `error` is the standard error of an earlier difference; when it came from another number of days (`measured_on`),
-    it is scaled by the square root of the ratio.
+    It is (t_confidence + t_power) x error, and infinite below two days. The `error` is the standard error of an earlier
+    difference. An error from another number of days (`measured_on`) is scaled by the square root of the ratio.
     """
     from scipy.special import stdtrit
 
@@ -227,7 +234,7 @@ def _difference(
     reach = float(stdtrit(freedom, confidence)) * error
     if error > 0:
         p_better, p_worse = (float(stdtr(freedom, sign * estimate / error)) for sign in (-1, 1))
-    else:  # every day says the same: certain, unless they say that there is no difference
+    else:  # every day gives the same difference: it is certain, unless it is zero
         p_better, p_worse = (0.0 if estimate > 0 else 1.0), (0.0 if estimate < 0 else 1.0)
     return MetricDifference(
         metric=name,

@@ -1,7 +1,7 @@
-"""Which days may judge a model: those whose labels are mature, and that the model has not seen before.
+"""The days that may judge a model: their labels are mature, and the model was not trained or promoted by them.
 
-Labels that come early are not like those that come late: a late delivery is known later than one in time. So a day
-counts only once `label_delay` whole days have passed after it; before that its labels are a biased sample, of any size.
+Early labels are not like late labels: a late delivery is known later than one in time. So a day counts only after
+`label_delay` whole days have passed. Before that its labels are a biased sample, of any size.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from assay.core.profiles.outcome_profile import OutcomeProfile
 
 
 def first_immature(at: date, label_delay: int) -> date:
-    """The first day whose labels are not mature when the date `at` is scored; all days before it are.
+    """Return the first day whose labels are not mature when the date `at` is scored; all days before it are mature.
 
     >>> first_immature(date(2024, 3, 10), 3), first_immature(date(2024, 3, 10), 0)
     (datetime.date(2024, 3, 7), datetime.date(2024, 3, 10))
@@ -24,14 +24,16 @@ def first_immature(at: date, label_delay: int) -> date:
 
 
 def is_mature(day: date, at: date, label_delay: int) -> bool:
-    """Whether the labels of `day` are mature when the date `at` is scored."""
+    """Return whether the labels of `day` are mature when the date `at` is scored."""
     return day < first_immature(at, label_delay)
 
 
 @dataclass(frozen=True, slots=True)
 class DayMeasurement:
-    """The outcomes of a day as they were known when the date `at` was scored: the end of the interval that was
-    monitored, not the day on which that was done."""
+    """The outcomes of a day as they were known when the date `at` was scored.
+
+    The date `at` is the end of the monitored interval, not the day on which the monitoring ran.
+    """
 
     outcomes: OutcomeProfile
     at: date
@@ -39,15 +41,18 @@ class DayMeasurement:
 
 @dataclass(frozen=True, slots=True)
 class Counted:
-    """The days that count, with their outcomes; those that wait for their labels; and those that the model has seen:
-    it was trained, tuned or promoted by them."""
+    """Days by whether they judge a model.
+
+    The days that count have their outcomes in `days`. The days in `waiting` wait for their labels. The model was
+    trained, tuned or promoted by the days in `seen`.
+    """
 
     days: Mapping[date, OutcomeProfile]
     waiting: tuple[date, ...] = ()
     seen: tuple[date, ...] = ()
 
     def since(self, first: date) -> Counted:
-        """What of it is not before `first`."""
+        """Return the days from `first` on."""
         return Counted(
             {day: outcomes for day, outcomes in self.days.items() if day >= first},
             tuple(day for day in self.waiting if day >= first),
@@ -55,7 +60,7 @@ class Counted:
         )
 
     def before(self, at: date, label_delay: int) -> Counted:
-        """What of it was mature when the date `at` was scored; later days do not exist yet."""
+        """Return the days as they were when the date `at` was scored: later days are left out, fewer are mature."""
         first = first_immature(at, label_delay)
         known = [day for day in (*self.days, *self.waiting) if day < at]
         return Counted(
@@ -66,13 +71,16 @@ class Counted:
 
     @property
     def newest(self) -> date | None:
-        """The newest day that counts or waits; None for none."""
+        """The newest day that counts or waits; None without such a day."""
         return max([*self.days, *self.waiting], default=None)
 
 
 def count_days(measured: Mapping[date, DayMeasurement], label_delay: int, seen: Interval | None = None) -> Counted:
-    """The days of `measured` by whether they count. `seen` are the dates that the model was trained, tuned and promoted
-    by; whether a day is mature is decided by how it was measured, so that an old measurement never becomes mature."""
+    """Divide the days of `measured` into those that count, those that wait and those that the model has seen.
+
+    The model was trained, tuned and promoted by the dates `seen`. A day is mature if it was mature when it was
+    measured: an old measurement never becomes mature.
+    """
     known = {day for day in measured if seen is not None and day in seen}
     waiting = {
         day
@@ -87,7 +95,7 @@ def count_days(measured: Mapping[date, DayMeasurement], label_delay: int, seen: 
 
 
 def left_out(waiting: Collection[date] | int, seen: Collection[date] | int = 0) -> str:
-    """A clause for a sentence about days that do not count, with the comma or semicolon before it; empty for none.
+    """Return a clause about days that do not count, with the semicolon before it; empty without such days.
 
     >>> left_out(2), left_out(0, 1), left_out(0)
     ('; 2 days wait for their labels', '; 1 day is left out, since the model was trained or promoted by it', '')

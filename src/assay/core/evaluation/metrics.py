@@ -1,7 +1,8 @@
-"""The metrics that models are compared by, with their direction; those of a binary classifier from its binned scores,
-each with a bound on what the bins cost. Those of a regressor stand in `regression`.
+"""The metrics for the comparison of models, each with its direction.
 
-Every function returns None where the metric is undefined, never NaN.
+The metrics of a binary classifier are computed from its binned scores, each with a bound on the error of the bins. The
+functions for a regressor are in `regression_metrics`. Every function returns None where the metric is undefined, never
+NaN.
 """
 
 from __future__ import annotations
@@ -27,12 +28,14 @@ Scores = LabelledScores | Counts
 
 @dataclass(frozen=True, slots=True)
 class Metric:
-    """A metric that contenders can be compared by.
+    """A metric for the comparison of contenders.
 
-    `function` takes a prepared state and returns the value, None where undefined; `bound` says by how much binning
-    may have moved it at most. `prepare` turns a stored state into the form that merges fast; a metric of another
-    kind of model brings its own three functions. The direction stands here alone: whoever compares takes gains, which
-    are positive where a model is better, and words for them from `claim`.
+    The value of a prepared state is `function`, None where it is undefined. Binning may have moved it by at most
+    `bound`. A stored state becomes the form that merges fast by `prepare`. A metric of another kind of model has three
+    functions of its own.
+
+    The direction of a metric is here only. All other code uses gains, which are positive where a model is better, and
+    the texts for them in `claims`.
     """
 
     name: str
@@ -51,12 +54,12 @@ class Metric:
 
     @property
     def limit(self) -> str:
-        """What a value is called that must be kept: a floor, or a ceiling where lower is better."""
+        """The name of the limit of the metric: a floor, or a ceiling where lower is better."""
         return "floor" if self.higher_is_better else "ceiling"
 
     @property
     def side(self) -> str:
-        """On which side of its limit a value must lie: "at least" or "at most" it."""
+        """The side of the limit on which a value has to be: "at least" or "at most"."""
         return "at least" if self.higher_is_better else "at most"
 
     @property
@@ -65,7 +68,7 @@ class Metric:
         return 1 if self.higher_is_better else -1
 
     def why_undefined(self, state: Any) -> str:
-        """A few words on why `function` gave no number, for a sentence."""
+        """Return the reason why `function` gave no number, as a clause for a sentence."""
         if state.rows == 0:
             return "no row has a label"
         for label in ("positive", "negative"):
@@ -77,7 +80,7 @@ class Metric:
 
 
 def roc_auc(scores: Scores) -> float | None:
-    """The chance that a positive scores above a negative, ties within a bin counted half; None without both labels.
+    """Return the chance that a positive scores above a negative, with ties in a bin as half; None without both labels.
 
     >>> from assay.core.profiles.histogram import Histogram
     >>> roc_auc(LabelledScores(Histogram(-12, {7: 1, 9: 1}), Histogram(-12, {7: 1})))
@@ -93,8 +96,10 @@ def roc_auc(scores: Scores) -> float | None:
 
 
 def roc_auc_bound(scores: Scores) -> float | None:
-    """At most how far `roc_auc` lies from that of the unbinned scores: sum_b(pos_b neg_b) / 2PN, the share of pairs
-    that share a bin, halved."""
+    """Return a bound on the distance of `roc_auc` from that of the unbinned scores.
+
+    It is sum_b(pos_b neg_b) / 2PN: half the share of the pairs in one bin.
+    """
     counts = Counts.of(scores)
     positives, negatives = counts.positives.astype(np.float64), counts.negatives.astype(np.float64)
     pairs = float(positives.sum() * negatives.sum())
@@ -102,7 +107,10 @@ def roc_auc_bound(scores: Scores) -> float | None:
 
 
 def pr_auc(scores: Scores) -> float | None:
-    """Average precision, sum of (gain in recall) x precision over the bins from the top; None without both labels."""
+    """Return the average precision, the sum of (gain in recall) x precision; None without both labels.
+
+    The sum is over the bins, from the highest score down.
+    """
     counts = Counts.of(scores)
     if counts.positive == 0 or counts.negative == 0:
         return None
@@ -111,8 +119,10 @@ def pr_auc(scores: Scores) -> float | None:
 
 
 def pr_auc_bound(scores: Scores) -> float | None:
-    """At most how far `pr_auc` lies from that of the unbinned scores: the worst over both orders within each bin,
-    all its positives first or all its negatives first."""
+    """Return a bound on the distance of `pr_auc` from that of the unbinned scores.
+
+    It is the worst case of two orders in each bin: all its positives first, or all its negatives first.
+    """
     counts = Counts.of(scores)
     if counts.positive == 0 or counts.negative == 0:
         return None
@@ -126,33 +136,40 @@ def pr_auc_bound(scores: Scores) -> float | None:
 
 
 def log_loss(scores: Scores) -> float | None:
-    """The mean negative log-likelihood: exact where its sum was measured, otherwise from bin centres, that is of
-    scores clipped to half a bin from 0 and 1. None without labelled rows."""
+    """Return the mean negative log-likelihood; None without labelled rows.
+
+    It is exact where its sum was measured. Otherwise it is computed from the centres of bins, which is that of scores
+    clipped to half a bin from 0 and 1.
+    """
     counts = Counts.of(scores)
     exact = _exact(counts, "log_loss")
     return exact if "log_loss" in counts.sums else _mean_loss(counts, _log_loss_at)
 
 
 def log_loss_bound(scores: Scores) -> float | None:
-    """At most how far `log_loss` lies from that of the clipped scores; 0 where its exact sum was measured."""
+    """Return a bound on the distance of `log_loss` from that of the clipped scores; 0 for an exact sum."""
     return _loss_bound(Counts.of(scores), "log_loss", _log_loss_at)
 
 
 def brier(scores: Scores) -> float | None:
-    """The mean squared distance of score and label: exact where its sum was measured, otherwise from bin centres.
-    None without labelled rows."""
+    """Return the mean squared distance of score and label; None without labelled rows.
+
+    It is exact where its sum was measured, and computed from the centres of bins otherwise.
+    """
     counts = Counts.of(scores)
     return _exact(counts, "brier") if "brier" in counts.sums else _mean_loss(counts, _brier_at)
 
 
 def brier_bound(scores: Scores) -> float | None:
-    """At most how far `brier` lies from that of the unbinned scores; 0 where its exact sum was measured."""
+    """Return a bound on the distance of `brier` from that of the unbinned scores; 0 for an exact sum."""
     return _loss_bound(Counts.of(scores), "brier", _brier_at)
 
 
 def f1(scores: Scores) -> float | None:
-    """F1 when a score of one half or more means positive; exact, since one half is the edge of a bin. None without
-    positives."""
+    """Return F1 where a score of one half or more means positive; None without positives.
+
+    It is exact, since one half is the edge of a bin.
+    """
     counts = Counts.of(scores)
     if counts.positive == 0:
         return None
@@ -164,7 +181,7 @@ def f1(scores: Scores) -> float | None:
 
 
 def base_rate(scores: Scores) -> float | None:
-    """The share of positives among the labelled rows, None without any."""
+    """Return the share of positives among the labelled rows; None without labelled rows."""
     counts = Counts.of(scores)
     return counts.positive / counts.rows if counts.rows else None
 
@@ -174,7 +191,7 @@ def _zero_bound(scores: Scores) -> float | None:
 
 
 def _from_the_top(counts: Counts) -> tuple[Floats, Floats, Floats]:
-    """Per non-empty bin from the highest score down: its positives, and cumulated positives and rows."""
+    """Return the positives of each non-empty bin from the highest score down, and the cumulated positives and rows."""
     positives, negatives = counts.positives[::-1], counts.negatives[::-1]
     held = (positives + negatives) > 0
     here: Floats = positives[held].astype(np.float64)
@@ -236,10 +253,10 @@ METRICS: dict[str, Metric] = {
 
 
 def metrics_of(task: TaskType) -> dict[str, Metric]:
-    """The metrics of one kind of prediction, by name."""
+    """Return the metrics of one task type, by name."""
     return {name: metric for name, metric in METRICS.items() if metric.task is task}
 
 
 def task_of(state: Scored) -> TaskType:
-    """What the model of a stored state predicts."""
+    """Return the task type of the model of a stored state."""
     return TaskType.REGRESSION if isinstance(state, Residuals) else TaskType.CLASSIFICATION

@@ -1,4 +1,4 @@
-"""Metrics of a regression model as functions of merged sums, exact, and the curves of its figures.
+"""The metrics of a regression model as exact functions of merged sums, and the curves for its figures.
 
 Every metric returns None where it is undefined, never NaN.
 """
@@ -16,7 +16,7 @@ from assay.core.profiles.residuals import Residuals
 
 @dataclass(frozen=True, slots=True)
 class PredictedPoint:
-    """The rows whose scores lie in one group of neighbouring bins: their mean score and label."""
+    """The rows with scores in one group of neighbouring bins: their mean score and their mean label."""
 
     mean_score: float
     mean_label: float
@@ -24,7 +24,7 @@ class PredictedPoint:
 
 
 def rmse(state: Residuals) -> float | None:
-    """The root of the mean squared error, in the label's unit; None without labelled rows.
+    """Return the root of the mean squared error, in the label's unit; None without labelled rows.
 
     >>> import numpy as np
     >>> from assay.core.profiles.from_arrays import residuals_of
@@ -36,21 +36,23 @@ def rmse(state: Residuals) -> float | None:
 
 
 def mae(state: Residuals) -> float | None:
-    """The mean absolute error, in the label's unit; None without labelled rows."""
+    """Return the mean absolute error, in the label's unit; None without labelled rows."""
     return _mean(state, "absolute_error")
 
 
 def bias(state: Residuals) -> float | None:
-    """The mean error, score - label, in the label's unit: above 0 the model says too much. None without labelled
-    rows."""
+    """Return the mean error, score - label, in the label's unit; None without labelled rows.
+
+    Above 0, the scores are too high.
+    """
     return _mean(state, "error")
 
 
 def r2(state: Residuals) -> float | None:
-    """The share of the labels' variance that the model explains, at most 1; None where the labels are all alike.
+    """Return the share of the labels' variance that the model explains, at most 1; None where all labels are equal.
 
-    The sum of squares about the mean is a small difference of two large sums, so it is taken in exact fractions of
-    sums that were never rounded.
+    The sum of squares about the mean is a small difference of two large sums. So it is computed with exact fractions
+    from sums that were never rounded.
     """
     squared, about_mean = _sum(state, "squared_error"), label_squares(state)
     if squared is None or about_mean is None:
@@ -59,13 +61,13 @@ def r2(state: Residuals) -> float | None:
 
 
 def label_mean(state: Residuals) -> Fraction | None:
-    """The mean label, in the label's unit; None without labelled rows."""
+    """Return the mean label, in the label's unit; None without labelled rows."""
     label = _sum(state, "label")
     return None if label is None else label / state.rows
 
 
 def label_squares(state: Residuals) -> Fraction | None:
-    """The sum of squared distances of the labels from their mean, never negative; None without labelled rows."""
+    """Return the sum of squared distances of the labels from their mean, never negative; None without labelled rows."""
     label, squares = _sum(state, "label"), _sum(state, "squared_label")
     if label is None or squares is None:
         return None
@@ -73,14 +75,15 @@ def label_squares(state: Residuals) -> Fraction | None:
 
 
 def no_error(state: Residuals) -> float | None:
-    """By how much the bins may have moved a metric: not at all, since none is computed from bins."""
+    """Return 0, the error of the bins, since no metric here is computed from bins; None without labelled rows."""
     return 0.0 if state.rows else None
 
 
 def predicted_curve(state: Residuals, parts: int = 20) -> list[PredictedPoint]:
-    """Mean score against mean label in at most `parts` groups of bins with about as many rows each, from low to high.
+    """Return the mean score and the mean label in at most `parts` groups of bins, from low to high scores.
 
-    A score stands at its bin's centre; what lies beyond the grid is left out.
+    The groups have about the same number of rows. Each score counts as the centre of its bin, and scores beyond the
+    grid are left out.
     """
     rows = sum(state.scores.bins.values())
     groups: list[list[int]] = [[] for _ in range(parts)]
@@ -92,8 +95,10 @@ def predicted_curve(state: Residuals, parts: int = 20) -> list[PredictedPoint]:
 
 
 def residual_curve(state: Residuals, parts: int = 60) -> list[tuple[float, float]]:
-    """The middle of each bin of score - label and the share of rows in it, at most some `parts` bins wide, empty ones
-    included: what a histogram shows. Empty without rows inside the grid."""
+    """Return the middle of each bin of score - label, and the share of rows in it, as a histogram shows them.
+
+    There are at most `parts` bins, empty ones included. Without rows inside the grid, the list is empty.
+    """
     histogram = state.residuals
     if not histogram.bins:
         return []

@@ -1,4 +1,4 @@
-"""Slices: a contender that is better overall must not be shown worse for anyone."""
+"""Slices: a contender that is better overall must not be shown worse in any slice of the rows."""
 
 from __future__ import annotations
 
@@ -17,12 +17,12 @@ Days = Mapping[date, OutcomeProfile]
 PerDay = dict[date, Scored]
 
 OTHER = "other"
-"""The name of the values that are too small to be judged alone, taken together."""
+"""The name of all values together that have too few rows to be judged alone."""
 
 
 @dataclass(frozen=True, slots=True)
 class SliceRule:
-    """How slices are judged: the metric, the columns, the rows that let a value stand alone, the loss that matters."""
+    """The rule for slices: the metric, the columns, the rows that a value needs for its own slice, and the margin."""
 
     metric: str
     columns: Sequence[str]
@@ -39,13 +39,14 @@ class _Slice:
 
 
 def judge_slices(contender: tuple[str, Days], incumbent: tuple[str, Days], rule: SliceRule) -> list[Finding]:
-    """A finding for each slice of `contender` against `incumbent`; none without columns.
+    """Return a finding for each slice of `contender` against `incumbent`; none without columns.
 
-    A slice fails when it is shown worse: its one-sided p-value, Holm-corrected over all slices of all columns (Holm
-    1979), lies below 1 - confidence, and its estimated loss reaches the margin. Without the second condition enough
-    rows would refuse any contender, even a refresh whose small loss the gate allows. Values with fewer than
-    `smallest` rows, fewer than two days or an undefined metric are pooled as "other". A column that was not measured
-    fails. A slice in which the bins of the scores are too coarse for the margin is a warning.
+    A slice that is shown worse fails, under two conditions. Its one-sided p-value, Holm-corrected over all slices of
+    all columns (Holm 1979), is below 1 - confidence. Its estimated loss reaches the margin: without this condition
+    enough rows would refuse any contender, even a refresh whose small loss the gate allows.
+
+    Values with fewer than `smallest` rows, fewer than two days or an undefined metric are pooled as "other". A column
+    that was not measured fails. A slice in which the bins of the scores are too coarse for the margin is a warning.
     """
     findings: list[Finding] = []
     slices: list[_Slice] = []
@@ -64,7 +65,7 @@ def judge_slices(contender: tuple[str, Days], incumbent: tuple[str, Days], rule:
 
 
 def holm(p_values: Sequence[float]) -> list[float]:
-    """The p-values corrected for their number by Holm's step-down method, in the order given.
+    """Return the p-values corrected for their number by Holm's step-down method, in their order.
 
     >>> holm([0.01, 0.04, 0.03])
     [0.03, 0.06, 0.06]
@@ -161,7 +162,7 @@ def _unmeasured(column: str) -> Finding:
     return Finding(
         "gate.slice",
         Status.FAIL,
-        f"The slices of {column} were not measured for both models, so nobody knows whether it got worse for one.",
+        f"The slices of {column} were not measured for both models, so it is not known whether it got worse for one.",
         column=column,
         expected="outcomes measured per value",
     )

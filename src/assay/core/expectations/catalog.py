@@ -15,9 +15,9 @@ for _family in iter_modules(types.__path__):
     import_module(f"{types.__name__}.{_family.name}")
 
 EXPECTATION_TYPES: Mapping[str, ExpectationType[Any]] = MappingProxyType(REGISTERED)
-"""The types of every file in `types`: importing one registers what it decorates."""
+"""The types of every file in `types`; the import of a file registers its types."""
 
 
 def find_type(name: str) -> ExpectationType[Any]:
-    """Return the type `name`: one that Great Expectations judges where Assay has none."""
+    """Return the type `name`: that of Assay, or else one that Great Expectations judges."""
     return EXPECTATION_TYPES.get(name) or ExpectationType(name)

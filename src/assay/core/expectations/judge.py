@@ -1,7 +1,9 @@
-"""Great Expectations' checks, judged from a Profile instead of from the data.
+"""The checks of Great Expectations, judged from a Profile instead of from the data.
 
-The verdicts are those of Great Expectations on Spark, but nothing passes on zero rows, and what was not measured, or
-cannot be told from the measurement, fails; docs/expectations.md lists every type with its cost and its differences.
+The verdicts are those of Great Expectations on Spark, with two differences. Nothing passes on zero rows. A check fails
+if its value was not measured, or does not follow from the measurement.
+
+The page docs/expectations.md lists every type with its cost and its differences.
 """
 
 from __future__ import annotations
@@ -16,7 +18,7 @@ from assay.core.profiles.table_profile import TableProfile
 
 
 def cost_of(check: Check) -> CheckCost:
-    """Return what judging the check costs."""
+    """Return the cost of judging the check."""
     judged = find_type(check.type)
     return judged.cost if judged.suffices(check) else CheckCost.FALLBACK
 
@@ -24,7 +26,7 @@ def cost_of(check: Check) -> CheckCost:
 def judge_expectations(checks: Sequence[Check], profile: TableProfile, *, table: str = "") -> list[Finding]:
     """Return one finding per check, in their order; its sentence names `table`, the column and the numbers.
 
-    It never raises for what the data or the suite hold: a check that cannot be judged fails, with the reason.
+    It never raises an error for data or a suite: a check that cannot be judged fails, with the reason.
 
     >>> from assay.core.profiles.table_profile import ColumnState, Counter
     >>> params = {"min_value": 20, "mostly": 0.999}

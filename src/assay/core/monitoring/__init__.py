@@ -1,1 +1,1 @@
-"""The judgement of served models and of drift over days."""
+"""The judgement of served models, and of drift over days."""

@@ -1,7 +1,7 @@
-"""Columns that say nothing but the date: a weekday, a month, a trend of days. They move by nature, not by drift.
+"""Columns that follow from the date alone: a weekday, a month, a trend of days. Their changes are not drift.
 
-A column that is alike within every day is not enough to know one: a daily price is too, and so is a sensor that froze.
-What counts is that the value follows from the date by a rule of the calendar, day after day.
+One value per day is not enough for a calendar column: a daily price has one too, and so has a broken sensor. The value
+must follow from the date by a rule of the calendar on every day.
 """
 
 from __future__ import annotations
@@ -16,10 +16,10 @@ import numpy as np
 from assay.core.profiles.table_profile import ColumnState
 
 MIN_DAYS = 21
-"""Below so many days no rule is believed: each weekday three times."""
+"""The least number of days that show a rule: each weekday three times."""
 
 RULE_TOLERANCE = 1e-3
-"""By how much of its range a value may miss a rule's: a year is taken for 365, 365.25 or 366 days."""
+"""The share of its range by which a value may differ from a rule: a year may have 365, 365.25 or 366 days."""
 
 GROUPS: Mapping[str, Callable[[date], int]] = {"weekday": date.weekday, "day of month": lambda day: day.day}
 NAMES: Mapping[str, Sequence[Callable[[date], Any]]] = {
@@ -45,11 +45,13 @@ CURVES: Mapping[str, Sequence[Callable[[date], float]]] = {
 
 
 def calendar_rule(values: Mapping[date, Any]) -> str | None:
-    """The rule of the calendar that a column's one value a day follows; None for none, and for a constant.
+    """Return the rule of the calendar that a column with one value per day follows; None for none, and for a constant.
 
-    The value of a weekday or of a day of month must be the same each time, whatever it is (a number, a name, a sine).
-    A month, a quarter, a week or a year must be named itself: a price that changes every Monday follows weeks too. A
-    number may also be linear in the date, in the day of month or of year, or in the sine and cosine of a year.
+    The value of a weekday or of a day of month must be the same each time; it may be any value (a number, a name, a
+    sine). For a month, a quarter, a week or a year the value must be its name or number: a price that changes every
+    Monday follows weeks too.
+
+    A number may also be linear in the date, in the day of month or of year, or in the sine and cosine of a year.
 
     >>> from datetime import timedelta
     >>> days = [date(2024, 1, 1) + timedelta(days=n) for n in range(60)]
@@ -74,7 +76,7 @@ def calendar_rule(values: Mapping[date, Any]) -> str | None:
 
 
 def is_one_value(state: ColumnState) -> bool:
-    """Whether all rows of a partition have the same value in a column, and none is missing."""
+    """Return whether all rows of a partition have the same value in a column, and none is missing."""
     if not state.rows or state.values < state.rows:
         return False
     if state.kind in ("text", "boolean"):
@@ -83,7 +85,7 @@ def is_one_value(state: ColumnState) -> bool:
 
 
 def _repeats(values: Mapping[date, Any], key: Callable[[date], int]) -> bool:
-    """Whether days of one key have one value, and at least half of the days share their key with another day."""
+    """Return whether days of one key have one value, and at least half of the days share their key with another day."""
     groups: dict[int, list[Any]] = {}
     for day, value in values.items():
         groups.setdefault(key(day), []).append(value)
@@ -92,7 +94,7 @@ def _repeats(values: Mapping[date, Any], key: Callable[[date], int]) -> bool:
 
 
 def _lies_on(values: Mapping[date, Any], terms: Sequence[Callable[[date], float]]) -> bool:
-    """Whether the values are a constant plus multiples of `terms`, by least squares."""
+    """Return whether the values are a constant plus multiples of `terms`, by least squares."""
     daily_values = np.array([float(value) for value in values.values()])
     basis = np.array([[1.0, *(term(day) for term in terms)] for day in values])
     basis[:, 1:] -= basis[:, 1:].mean(axis=0)

@@ -1,4 +1,4 @@
-"""Distances between two column states: bins for both together, PSI, Jensen-Shannon, Wasserstein and KS."""
+"""The distances between two column states: common bins, PSI, Jensen-Shannon, Wasserstein and KS."""
 
 from __future__ import annotations
 
@@ -13,16 +13,16 @@ from assay.core.profiles.histogram import MAX_BIN, Histogram
 from assay.core.profiles.table_profile import ColumnState
 
 REFERENCE_BINS = 10
-"""Numbers are judged in about so many bins of equal share of the reference."""
+"""The approximate number of bins for numbers, each with an equal share of the reference."""
 
 MAX_CATEGORIES = 20
-"""How many values or categories are judged by name."""
+"""The largest number of values or categories that have a bin of their own."""
 
 MIN_BIN_SHARE = 1 / (4 * REFERENCE_BINS)
-"""A bin with a smaller share of the reference is joined with others: the null PSI is chi-squared for full bins only."""
+"""A bin with a smaller share of the reference joins others: the null PSI is chi-squared for full bins only."""
 
 NEGLIGIBLE_SHARE = 0.01
-"""A bin with a smaller share on both sides says nothing of its own."""
+"""A bin with a smaller share on both sides is joined with the largest bin."""
 
 Row = tuple[str, int, int]
 Ints = NDArray[np.int64]
@@ -31,7 +31,7 @@ Floats = NDArray[np.float64]
 
 @dataclass(frozen=True, slots=True)
 class Binned:
-    """Rows of the reference and of the current data per bin, with the bins' labels; no bin is empty on both sides."""
+    """The rows of the reference and of the current data in each bin, with the labels of the bins."""
 
     MISSING: ClassVar[tuple[str, ...]] = ("null", "NaN", "+infinity", "-infinity", "beyond 1e150")
 
@@ -41,13 +41,16 @@ class Binned:
 
 
 def bin_together(reference: ColumnState, current: ColumnState) -> Binned:
-    """The bins that both are judged in, chosen from the reference; nulls, NaN and infinities have bins of their own.
+    """Return the rows of both states in common bins, which the reference determines.
 
-    Numbers: quantile bins, as unions of whole fine bins at the coarser grid of the two, and one bin each below and
-    above what the reference held. With at most 20 different fine bins, each is a value with a bin of its own, and
-    what the reference never held another. Text: the reference's most frequent 20, "other", and "unseen". A bin that is
-    rare on both sides (below 1 %, or below 5 rows) joins the largest: one odd row against a large reference without
-    any would outweigh all other bins.
+    - Numbers have quantile bins, as unions of whole fine bins at the coarser grid of the two. Values below and above
+      all values of the reference have one bin each.
+    - Numbers with at most 20 different fine bins have one bin for each of these values, and one for unseen values.
+    - Texts have bins for the 20 most frequent ones of the reference, for other ones, and for unseen ones.
+    - Nulls, NaN and infinities have bins of their own.
+
+    A bin that is rare on both sides (below 1 %, or below 5 rows) joins the largest bin. Otherwise one odd row, against
+    a large reference without such a row, would outweigh all other bins.
     """
     if reference.histogram is not None or current.histogram is not None:
         one, two = aligned(reference.histogram, current.histogram)
@@ -65,17 +68,17 @@ def bin_together(reference: ColumnState, current: ColumnState) -> Binned:
 
 
 def psi(binned: Binned) -> list[float]:
-    """What each bin adds to the population stability index, (p - q) ln(p / q); their sum is the index.
+    """Return the part of each bin in the population stability index, (p - q) ln(p / q); their sum is the index.
 
-    Half a row is added to every bin on both sides (as Jeffreys' prior does), so that a bin that is empty on one side
-    gives a large finite number, which shrinks as it should when there are few rows.
+    Half a row is added to every bin on both sides, as by Jeffreys' prior. So a bin that is empty on one side gives a
+    large finite number, and a smaller one where there are few rows.
     """
     p, q = (_shares(np.asarray(side, dtype=np.float64) + 0.5) for side in (binned.reference, binned.current))
     return [float(x) for x in (p - q) * np.log(p / q)]
 
 
 def jensen_shannon(binned: Binned) -> float:
-    """The Jensen-Shannon distance (base 2) over the bins: 0 for the same shares, 1 for nothing in common."""
+    """Return the Jensen-Shannon distance (base 2) over the bins: 0 for equal shares, 1 without a common bin."""
     p, q = (_shares(np.asarray(side, dtype=np.float64)) for side in (binned.reference, binned.current))
     middle = (p + q) / 2
     divergence = 0.0
@@ -86,9 +89,10 @@ def jensen_shannon(binned: Binned) -> float:
 
 
 def wasserstein(reference: ColumnState, current: ColumnState) -> float | None:
-    """How far the finite values have to be moved on average, in the column's units; None without values on both sides.
+    """Return the Wasserstein distance of the finite values, in the column's units; None without values on both sides.
 
-    From binned CDFs, so within one bin width (2^bin_exponent); what lies beyond the grid counts as at its edge.
+    It is the mean distance by which the values have to be moved. It is computed from binned CDFs, so it is exact within
+    one bin width (2^bin_exponent). Values beyond the grid count as values at its edge.
     """
     curves = _curves(reference, current)
     if curves is None:
@@ -98,14 +102,16 @@ def wasserstein(reference: ColumnState, current: ColumnState) -> float | None:
 
 
 def ks(reference: ColumnState, current: ColumnState) -> float | None:
-    """The largest gap of the two CDFs of finite values at the edges of bins: at most that of the raw values; None
-    without values on both sides."""
+    """Return the largest gap between the two CDFs of finite values at the edges of bins; None without values.
+
+    It is at most the gap of the values without bins. Both sides need values.
+    """
     curves = _curves(reference, current)
     return None if curves is None else float(np.abs(curves[1] - curves[2]).max())
 
 
 def aligned(one: Histogram | None, two: Histogram | None) -> tuple[Histogram, Histogram]:
-    """Both at the coarser grid, clipped to the range of the finer one; a missing one is empty.
+    """Return both histograms at the coarser grid, clipped to the range of the finer one; a missing one is empty.
 
     Without the clipping, a value beyond the finer grid would be overflow on one side and a bin on the other.
     """
@@ -120,7 +126,7 @@ def aligned(one: Histogram | None, two: Histogram | None) -> tuple[Histogram, Hi
 
 
 def _clip(histogram: Histogram, limit: int) -> Histogram:
-    """What lies outside [-limit, limit) in the one bin before it and the one after it, which keeps distances small."""
+    """Return the histogram with all values outside [-limit, limit) in the next bin, which keeps distances small."""
     bins = {i: n for i, n in histogram.bins.items() if -limit <= i < limit}
     under = histogram.under + sum(n for i, n in histogram.bins.items() if i < -limit)
     over = histogram.over + sum(n for i, n in histogram.bins.items() if i >= limit)
@@ -129,7 +135,7 @@ def _clip(histogram: Histogram, limit: int) -> Histogram:
 
 
 def _arrays(histogram: Histogram) -> tuple[Ints, Ints]:
-    """Sorted fine bins and their counts; under- and overflow are the bins beyond the ends."""
+    """Return the fine bins in order and their counts; underflow and overflow are the bins beyond the ends."""
     items = sorted(histogram.bins.items())
     if histogram.under:
         items.insert(0, (-MAX_BIN - 1, histogram.under))
@@ -163,7 +169,7 @@ def _quantiles(reference: Histogram, current: Histogram) -> list[Row]:
 
 
 def _join_small(rows: list[int], ends: list[int], smallest: float) -> list[int]:
-    """The last fine bins of the parts, after parts below `smallest` rows have joined their smaller neighbour."""
+    """Join each part below `smallest` rows with its smaller neighbour, and return the last fine bin of each part."""
     while len(rows) > 1 and min(rows) < smallest:
         i = rows.index(min(rows))
         left = i > 0 and (i == len(rows) - 1 or rows[i - 1] <= rows[i + 1])

@@ -1,8 +1,8 @@
-"""Drift: has a column moved since the reference, by how much, and since when?
+"""Drift: the size of a column's change against the reference, and the day since which it lasts.
 
-Two questions are kept apart: whether the move is real (a null quantile that follows the number of rows) and whether it
-is worth an alarm (a floor). The fixed rule "PSI above 0.1" raises 37 % false alarms on 200 rows and sleeps through
-small real moves on millions.
+Two conditions are separate. The change is real: it exceeds a quantile of the PSI without drift, which depends on the
+number of rows. It is worth an alarm: it exceeds a floor. The fixed rule "PSI above 0.1" raises 37 % false alarms on 200
+rows, and misses small real changes on millions.
 """
 
 from __future__ import annotations
@@ -17,16 +17,18 @@ from assay.core.monitoring.distances import Binned, bin_together, jensen_shannon
 from assay.core.profiles.table_profile import ColumnState, TableProfile
 
 JUDGED = ("number", "text", "boolean")
-"""The kinds of columns that are judged unless asked otherwise: dates move by nature."""
+"""The kinds of columns that are judged by default: dates always move."""
 
 
 @dataclass(frozen=True, slots=True)
 class Drift:
-    """How far a column is from its reference: four distances, the threshold of the first, and what moved most.
+    """The distance of a column from its reference: four measures, the threshold of the first, and the largest change.
 
-    `psi` has no unit and is judged; `jensen_shannon` lies between 0 and 1; `wasserstein` is in the column's units and
-    `ks` a largest gap of two shares, both None without finite numbers on both sides. `moved` names the bin that
-    contributed most, with its share before and after.
+    Only `psi` is judged; it has no unit. The measure `jensen_shannon` is between 0 and 1. The measure `wasserstein` is
+    in the column's units, and `ks` is the largest gap of two shares. These two are None unless both sides have finite
+    numbers.
+
+    The bin with the largest part in the PSI is `moved`, with its shares before and after.
     """
 
     psi: float
@@ -41,15 +43,18 @@ class Drift:
 
     @property
     def drifted(self) -> bool:
-        """Whether the move is both real and worth an alarm."""
+        """True if the change is both real and worth an alarm."""
         return self.psi > self.threshold
 
 
 def measure_drift(reference: ColumnState, current: ColumnState, *, floor: float, alpha: float) -> Drift:
-    """How far `current` is from `reference`; both have rows, or ValueError is raised.
+    """Return the distance of `current` from `reference`.
 
-    The threshold is the larger of `floor` and the (1 - alpha) quantile of the PSI without drift, which is about
+    The threshold is the larger of `floor` and the (1 - alpha) quantile of the PSI without drift. That PSI is about
     chi2(B - 1) x (1/N + 1/M) for B bins and N and M rows (Yurdakul 2018; within 2 % from 500 rows on).
+
+    Raises:
+        ValueError: A side has no rows.
     """
     if reference.rows == 0 or current.rows == 0:
         raise ValueError("drift needs rows on both sides")
@@ -70,7 +75,7 @@ def measure_drift(reference: ColumnState, current: ColumnState, *, floor: float,
 
 
 def null_quantile(bins: int, reference_rows: int, current_rows: int, alpha: float) -> float:
-    """The PSI that is exceeded with probability `alpha` when nothing drifted; 0 for a single bin."""
+    """Return the PSI that is exceeded with probability `alpha` without drift; 0 for a single bin."""
     from scipy.special import chdtri
 
     if bins < 2:
@@ -86,11 +91,12 @@ def judge_drift(
     max_false_alarms_per_month: float,
     columns: Sequence[str] | None = None,
 ) -> list[Finding]:
-    """A finding per column: a warning where it drifted, with what moved; a fail where that could not be computed.
+    """Return a finding per column: a warning with the largest change where it drifted; fail where it is unknown.
 
-    `columns` defaults to the reference's numbers, texts and booleans. Each test may raise a false alarm with
-    probability max_false_alarms_per_month / (30 x columns), so that daily judging of all columns keeps to that many a
-    month. No rows on either side, or no column, is a fail: nothing passes on nothing.
+    The default of `columns` is the numbers, texts and booleans of the reference.
+
+    Each test raises a false alarm with probability max_false_alarms_per_month / (30 x columns). So a judgement of all
+    columns every day keeps to that number a month. Without rows on a side, or without a column, the finding is fail.
     """
     names = [n for n, c in reference.columns.items() if c.kind in JUDGED] if columns is None else list(columns)
     for side, profile in (("reference", reference), ("current data", current)):
@@ -110,9 +116,9 @@ def drifting_since(
     max_false_alarms_per_month: float,
     columns: Sequence[str] | None = None,
 ) -> dict[str, date]:
-    """Per column that drifts on the last of `days`, the first day of the unbroken run of drift that leads there.
+    """Return the columns that drift on the last of `days`, each with the first day since which it drifts every day.
 
-    A day on which a column could not be judged neither breaks a run nor starts one.
+    A day on which a column could not be judged neither ends such a run nor starts one.
     """
     since: dict[str, date] = {}
     for day in sorted(days):

@@ -1,7 +1,7 @@
-"""Drift of a few days together: a single date is compared with weeks of training only by its weekday and its weather.
+"""The drift of some days together: a single date differs from weeks of training by its weekday and its weather.
 
-A stopgap until drift is judged by the spread of days: whole weeks are pooled, so that every weekday weighs as it does
-in the reference, and what a single day does is told apart from what lasts.
+Whole weeks are pooled, so that every weekday has the same weight as in the reference. A change on a single day is
+distinguished from one that lasts. This is a temporary method, until drift is judged by the spread of days.
 """
 
 from __future__ import annotations
@@ -20,16 +20,19 @@ from assay.core.text import quantity
 
 WEEK = 7
 WEEKS = 2
-"""So many weeks are pooled at least, as soon as the version has served them: no day weighs more than a fourteenth. A
-shift by one standard deviation is found within the first of them."""
+"""The least number of weeks in a pool, as soon as the version has served them: a day weighs at most a fourteenth.
+
+A shift by one standard deviation is found within the first of these weeks."""
 
 
 def days_to_pool(served: Collection[date], interval: Interval) -> list[date]:
-    """The newest served days before the interval's end, the same number of each weekday; none below a week of service.
+    """Return the newest served days before the interval's end, the same number of each weekday.
 
-    As many weeks as the interval is long, at least WEEKS, at most those since the first served day. A day that is
-    missing (held, say) is replaced by the same weekday a week earlier; where fewer than seven days come together, since
-    not every day is served, weeks are added.
+    They cover as many weeks as the interval, at least WEEKS, and at most those since the first served day. Below a week
+    of service there are none.
+
+    A missing day, such as a held one, is replaced by the same weekday a week earlier. Weeks are added while there are
+    fewer than seven days, as where not every day is served.
     """
     known = sorted((day for day in served if day < interval.end), reverse=True)
     service = (interval.end - known[-1]).days // WEEK if known else 0
@@ -49,8 +52,11 @@ def judge_pooled(
     max_false_alarms_per_month: float,
     columns: Sequence[str],
 ) -> list[Finding]:
-    """What `judge_drift` finds of all `days` together; of each column that drifts, `details` say whether it `lasts`:
-    whether it still drifts without any one of the days. The columns are in every day's Profile."""
+    """Return the findings of `judge_drift` on all `days` together.
+
+    For each column that drifts, `lasts` in `details` is true if it still drifts without any one of the days. The
+    columns have to be in the Profile of every day.
+    """
     merged = merge_profiles(days.values())
     if merged is None or not columns:
         return []
@@ -86,7 +92,7 @@ def _with_days(finding: Finding, days: Mapping[date, TableProfile], reference: T
 def _by_one_day(
     days: Mapping[date, ColumnState], reference: ColumnState, finding: Finding, floor: float
 ) -> date | None:
-    """The day without which the column does not drift; None if it does without any of them."""
+    """Return a day without which the column does not drift; None if it drifts without any one of them."""
     dates, states = list(days), list(days.values())
     if len(dates) < 2:
         return dates[0]
@@ -101,7 +107,7 @@ def _by_one_day(
 
 
 def _running(states: Sequence[ColumnState]) -> list[ColumnState]:
-    """Each state merged with all before it."""
+    """Return each state merged with all states before it."""
     merged: list[ColumnState] = []
     for state in states:
         merged.append(merged[-1].merge(state) if merged else state)

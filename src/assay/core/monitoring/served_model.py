@@ -1,4 +1,4 @@
-"""A model in service: is it still what the gate promised, and what is to be done if not?"""
+"""The judgement of a model in service against the gate's result, and the action that follows."""
 
 from __future__ import annotations
 
@@ -21,14 +21,19 @@ from assay.core.verdict import Action, Verdict
 
 INFO = Severity.INFO
 MIN_DAYS = 5
-"""Below so many days with outcomes nothing is said of a served model: the error of an error is too large."""
+"""The least number of days with outcomes for a judgement: with fewer days the standard error is too uncertain."""
 
 
 @dataclass(frozen=True, slots=True)
 class Served:
-    """What is known of a served version: the outcomes of the days that count, and those of the holdout on which it was
-    promoted; how many days wait for their labels, and how many the version has seen before; and what the constant of
-    its training gives every row (None where that is not known)."""
+    """The outcomes of a served version, and what is needed to judge them.
+
+    The days that count are `recent`, and the days of the holdout on which the version was promoted are `promised`. The
+    number of days that wait for their labels is `waiting`. The number of days that the version was trained, tuned or
+    promoted by is `seen`.
+
+    The number that the constant of its training gives every row is `constant`, None where it is not known.
+    """
 
     version: int
     recent: Mapping[date, OutcomeProfile]
@@ -39,7 +44,7 @@ class Served:
 
 
 def judge_served(served: Served, policy: GatePolicy, kpis: Sequence[str] = ()) -> list[Finding]:
-    """The findings about a version's metric against its floor and its promise, and about each KPI per row."""
+    """Return the findings about a version's metric, against the floor and the holdout, and about each KPI."""
     days = [profile.overall for profile in served.recent.values() if profile.overall.rows]
     if len(days) < MIN_DAYS:
         return [_insufficient(served, len(days))]
@@ -77,11 +82,16 @@ def _insufficient(served: Served, days: int) -> Finding:
 
 
 def decide_action(findings: Sequence[Finding]) -> Verdict:
-    """What to do: downgrade when the metric is shown below its floor, retrain when it is shown to have declined or its
-    scores drifted for longer than a day, nothing otherwise. A metric that cannot be computed fails, and is no reason to
-    change models; too few mature days are a warning and no pass. How the model stands to the constant follows in the
-    sentence; where it is worse, a pass becomes a warning, and the action stays what it is. What the bins of the scores
-    leave open is a warning, and no reason to act."""
+    """Return the verdict with the action that follows from the findings.
+
+    - Downgrade: the metric is shown to miss its floor.
+    - Retrain: the metric is shown to have declined, or the scores drifted for longer than a day.
+    - None: all other findings. A metric that cannot be computed fails, and is no reason to change models. Too few
+      mature days are a warning. A value that the bins of the scores leave open is a warning.
+
+    The comparison with the constant is the end of the sentence. Where the model is worse, a pass becomes a warning, and
+    the action does not change.
+    """
     verdict, beside = _conclude(findings), baselines_in(findings)
     if not beside:
         return verdict
@@ -124,13 +134,13 @@ def _measure(policy: GatePolicy, days: Sequence[Scored]) -> Jackknife | Insuffic
 
 
 def _moved_by_bins(policy: GatePolicy, days: Sequence[Scored]) -> float:
-    """By how much binning may have moved the metric over all days together."""
+    """Return the most by which binning may have moved the metric over all days together."""
     prepared = [policy.by.prepare(day) for day in days]
     return (policy.by.bound(reduce(lambda one, two: one.merge(two), prepared)) if prepared else None) or 0.0
 
 
 def _unresolved(check: str, sentence: str, observed: float) -> Finding:
-    """That nothing is concluded from a value, since the bins of its scores are too coarse: no reason to act."""
+    """Return the warning that a value allows no conclusion, because the bins of its scores are too coarse."""
     return Finding(check, Status.WARN, sentence, Severity.WARNING, observed=observed, expected="finer bins")
 
 
@@ -172,7 +182,11 @@ def _floor(served: Served, policy: GatePolicy, measured: Jackknife, bound: float
 def _promise(
     served: Served, policy: GatePolicy, now: Jackknife, then: Jackknife, bounds: tuple[float, float]
 ) -> Finding:
-    """The days of service and those of the holdout are different days, so the two errors are independent and add."""
+    """Return the finding about the change since the holdout.
+
+    The days of service and those of the holdout are different days. So the two errors are independent, and their
+    squares add.
+    """
     by, places = policy.by, decimals(policy.margin)
     change = by.sign * (now.estimate - then.estimate)
     fewer = now if now.days <= then.days else then
@@ -208,7 +222,7 @@ def _kpi(name: str, served: Served) -> Finding:
 
 
 def _rate(name: str, days: Mapping[date, OutcomeProfile]) -> float | None:
-    """The KPI per 1,000 rows with a label, over the days that measured it; None for no such day."""
+    """Return the KPI per 1,000 rows with a label, over the days that measured it; None without such a day."""
     measured = [p.overall for p in days.values() if name in p.overall.sums]
     rows = sum(scores.rows for scores in measured)
     return 1_000 * math.fsum(scores.sums[name] for scores in measured) / rows if rows else None

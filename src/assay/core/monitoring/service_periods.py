@@ -1,4 +1,4 @@
-"""The stretches in which a version served, and their weeks: what a line over time may join."""
+"""The stretches of days in which a version served, and their weeks, which a line in a chart may join."""
 
 from __future__ import annotations
 
@@ -6,14 +6,14 @@ from collections.abc import Collection, Mapping
 from datetime import date
 
 WEEK = 7
-"""Days of a block, counted from the first day of a stretch; and the pause in service that ends a stretch."""
+"""The days of a block, counted from the first day of a stretch, and the pause in service that ends a stretch."""
 
 
 def service_stretches(served: Mapping[date, int], version: int) -> list[list[date]]:
     """Return the days that `version` served, in order, as stretches.
 
-    `served` names the version of every day that was scored. A stretch ends where another version served in between,
-    or where no version did for WEEK days or more: shorter pauses, such as a weekend, do not end it.
+    The version of every scored day is in `served`. A stretch ends where another version served in between, or where no
+    version served for WEEK days or more. Shorter pauses, such as a weekend, do not end it.
     """
     stretches: list[list[date]] = []
     before: date | None = None
@@ -31,8 +31,8 @@ def service_stretches(served: Mapping[date, int], version: int) -> list[list[dat
 def service_weeks(stretch: Collection[date], judged: Collection[date]) -> list[list[list[date]]]:
     """Return the judged days of a stretch in blocks of WEEK days from its first day, as runs of neighbouring blocks.
 
-    A block without a judged day separates two runs. A last block with less than half of the days of the one before is
-    merged into it: its value would be noise beside its neighbour's.
+    A block without a judged day separates two runs. A last block with less than half of the days of the block before is
+    merged into that block: beside it, its value would be noise.
     """
     first, blocks = min(stretch), dict[int, list[date]]()
     for day in sorted(set(stretch).intersection(judged)):

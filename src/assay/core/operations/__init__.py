@@ -1,1 +1,1 @@
-"""The rules of operation: retention, compaction, submissions, the check of workers."""
+"""The rules of operation: retention, compaction, submissions and the check of workers."""

@@ -1,4 +1,4 @@
-"""Which partitions hold so many small files that they are worth writing anew."""
+"""The choice of partitions that hold so many small files that a rewrite is worth its cost."""
 
 from __future__ import annotations
 
@@ -6,12 +6,12 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 TARGET_FILE_BYTES = 128 * 2**20
-"""Bytes of a file of the right size: one block of HDFS, and one task of Spark."""
+"""Bytes of a file of the target size: one block of HDFS, and one task of Spark."""
 
 
 @dataclass(frozen=True, slots=True)
 class SmallFileGroup:
-    """A partition with many small files: how many, and their bytes together."""
+    """A partition with many small files: the number of files, and the sum of their bytes."""
 
     partition: str
     files: int
@@ -19,10 +19,11 @@ class SmallFileGroup:
 
 
 def crowded(files: Iterable[tuple[str, int]], target: int = TARGET_FILE_BYTES) -> list[SmallFileGroup]:
-    """The partitions, in order, whose files below `target` bytes are more than twice as many as they need to be.
+    """Return the partitions, in order, that have more than twice the needed number of files below `target` bytes.
 
-    `files` are a partition and the bytes of each file. Filling files one after the other needs at most twice the least
-    number, as two neighbours together pass the target: so what was compacted once never comes back.
+    Each of `files` is a partition and the bytes of a file. To fill one file after the other takes at most twice the
+    least number of files, since two neighbours together exceed the target. So a compacted partition is never chosen
+    again.
 
     >>> crowded([("a", 10), ("a", 10), ("a", 10), ("b", 10), ("b", 10)], target=100)
     [SmallFileGroup(partition='a', files=3, size=30)]

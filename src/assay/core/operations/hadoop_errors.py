@@ -1,4 +1,4 @@
-"""What HDFS, YARN and Kerberos say of their own faults, in Assay's words: all of it infrastructure, worth a retry."""
+"""The faults of HDFS, YARN and Kerberos in Assay's words: all are infrastructure, and worth a retry."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from assay.errors import InfrastructureError
 
 @dataclass(frozen=True, slots=True)
 class Fault:
-    """A pattern in the text of an error, and what it means; `{0}` is what was found, `{1}` its first group."""
+    """A pattern in the text of an error, and its meaning; `{0}` is the matched text, `{1}` its first group."""
 
     pattern: str
     code: str
@@ -18,7 +18,7 @@ class Fault:
     hint: str
 
     def say(self, match: re.Match[str]) -> InfrastructureError:
-        """The error in words."""
+        """Return the error with the message for this match."""
         words = [(group or "").strip() for group in (match[0], *match.groups())]
         return InfrastructureError(self.message.format(*words), code=self.code, hint=self.hint)
 
@@ -28,7 +28,7 @@ FAULTS = (
         r"SafeModeException|[Nn]ame node is in safe mode",
         "safe-mode",
         "HDFS is in safe mode, so nothing can be written",
-        "the NameNode waits for its DataNodes, or somebody put it there: 'hdfs dfsadmin -safemode get'",
+        "the NameNode waits for its DataNodes, or an administrator turned it on: 'hdfs dfsadmin -safemode get'",
     ),
     Fault(
         r"Quota\w*Exceeded\w*:?([^\n]*)",
@@ -49,7 +49,7 @@ FAULTS = (
         r"|Delegation Token can be issued only with kerberos|Unable to obtain password from user"
         r"|No Kerberos credentials available|Ticket expired",
         "no-ticket",
-        "the cluster asks for a Kerberos ticket, and there is none or it has expired ({0})",
+        "the cluster requires a Kerberos ticket, and there is none or it has expired ({0})",
         "run 'kinit', or name 'kerberos: {principal, keytab}' in the environment",
     ),
     Fault(
@@ -69,7 +69,7 @@ FAULTS = (
         r"Application (application_\w+) failed \d+ times[^\n]*? due to ([^\n]*)",
         "yarn",
         "YARN could not run {1}: {2}",
-        "its page and logs say more; run again",
+        "its page and its logs have the details; run again",
     ),
     Fault(
         r"size of serialized results of \d+ tasks \(([^)]*)\) is bigger than spark\.driver\.maxResultSize \(([^)]*)\)",
@@ -78,11 +78,11 @@ FAULTS = (
         "this data has to stay on the cluster; spark.driver.maxResultSize of the environment is the budget",
     ),
 )
-"""The first whose pattern is found says it."""
+"""The known faults; the first one with a match gives the message."""
 
 
 def hadoop_fault(text: str) -> InfrastructureError | None:
-    """The error that says what a text of Hadoop's means, None for a text that is none of these.
+    """Return the error for a text of Hadoop, None for a text without a known fault.
 
     >>> hadoop_fault("SafeModeException: Cannot create /lake/x. Name node is in safe mode.").message
     'HDFS is in safe mode, so nothing can be written'

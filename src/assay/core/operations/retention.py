@@ -1,7 +1,7 @@
-"""Which files of a table may go, and why the others stay: versions, leases and ages in, a decision out.
+"""The choice of the files of a table that may be removed, and the reasons to keep the others.
 
-A version is recent while it was the current one at some instant since the horizon: whoever began to read after that
-reads only files of recent versions. A lease keeps an older version readable all the same.
+A version is recent if it was the current version at some instant since the horizon. A job that began after the horizon
+reads only files of recent versions. A lease keeps an older version readable too.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from itertools import accumulate
 
 DAY = 86_400.0
 LOG_DAYS = 30
-"""Days that an entry of the log stays although no version needs it: what Delta itself keeps."""
+"""Days that an entry of the log stays although no version needs it, as in Delta itself."""
 
 CURRENT = "current version"
 RECENT = "current within the retention"
@@ -21,7 +21,7 @@ YOUNG = "younger than the retention"
 
 @dataclass(frozen=True, slots=True)
 class StoredFile:
-    """A data file as it lies there: its path below the table, its bytes, and when it was written (epoch seconds)."""
+    """A stored data file: its path below the table, its bytes, and when it was written (epoch seconds)."""
 
     path: str
     size: int
@@ -29,7 +29,7 @@ class StoredFile:
 
     @property
     def partition(self) -> str:
-        """The value of its partition, as its folder says it.
+        """The value of its partition, from the name of its folder.
 
         >>> StoredFile("ship_date=2024-01-01/part-0.parquet", 1, 0.0).partition
         '2024-01-01'
@@ -39,7 +39,7 @@ class StoredFile:
 
 @dataclass(frozen=True, slots=True)
 class Lease:
-    """A version that must stay readable, and for whom; of some partitions alone where `days` names them."""
+    """A version that must stay readable, and the reason; `days` limits the lease to some partitions."""
 
     version: int
     why: str
@@ -48,22 +48,24 @@ class Lease:
 
 @dataclass(frozen=True, slots=True)
 class Retention:
-    """What may go, and of each file that stays the strongest reason for it."""
+    """The files that may be removed, and the other files by the strongest reason to keep them."""
 
     removed: tuple[StoredFile, ...]
     kept: Mapping[str, tuple[StoredFile, ...]] = field(default_factory=dict)
 
 
 def horizon(now: float, days: int, running: Iterable[float] = ()) -> float:
-    """The instant (epoch seconds) whose readers must not be disturbed: `days` ago, or when the oldest of the `running`
-    jobs began if that is earlier."""
+    """Return the instant (epoch seconds) since which readers are protected.
+
+    It is `days` ago, or the start of the oldest of the `running` jobs if that is earlier.
+    """
     return min([now - days * DAY, *running])
 
 
 def recent_versions(committed: Mapping[int, float], since: float) -> list[int]:
-    """The versions that were current at some instant since then, in order; the newest always is.
+    """Return the versions that were current at some instant since `since`, in order; the newest is always among them.
 
-    A commit counts as no older than any before it: with clocks that disagree more is kept, never less.
+    A commit counts as no older than the commits before it. So clocks that disagree keep more versions, never fewer.
     """
     numbers = sorted(committed)
     times = list(accumulate((committed[number] for number in numbers), max))
@@ -78,10 +80,10 @@ def retain(
     leases: Iterable[Lease],
     since: float,
 ) -> Retention:
-    """What of the `stored` files may go: those of no recent and no leased version that were written before `since`.
+    """Divide the `stored` files: a file written before `since` may go if no recent and no leased version has it.
 
-    `files` gives the paths of each version that is recent or leased; a lease of a version that it lacks keeps nothing.
-    A file that no version names is a killed writer's, or one that has yet to commit: its age alone decides.
+    The paths of each recent or leased version are in `files`; a lease of a version that is missing there keeps nothing.
+    A file that no version names belongs to a writer that was killed or has yet to commit: its age alone decides.
     """
     newest = max(recent)
     claims: list[tuple[Lease, Collection[str]]] = [(Lease(newest, CURRENT), files[newest])]
@@ -103,7 +105,7 @@ def _covers(lease: Lease, file: StoredFile) -> bool:
 
 
 def readable(version: int, entries: Collection[int], checkpoints: Collection[int]) -> bool:
-    """Whether a log with these entries and checkpoints still tells what `version` held.
+    """Return whether `version` can still be read from a log with these entries and checkpoints.
 
     >>> readable(12, {11, 12, 13}, {10}), readable(12, {12, 13}, {10})
     (True, False)
@@ -116,10 +118,10 @@ def readable(version: int, entries: Collection[int], checkpoints: Collection[int
 def log_start(
     committed: Mapping[int, float], checkpoints: Collection[int], needed: Iterable[int], now: float, days: int
 ) -> int:
-    """The first version whose entries of the log have to stay: all before it may go, 0 for none.
+    """Return the first version whose log entries have to stay; all entries before it may go, none for 0.
 
-    That is a checkpoint from which every `needed` version can be told, and which is older than the retention of `days`
-    and than what Delta itself keeps.
+    It is a checkpoint from which every `needed` version can be read. It is also older than the retention of `days`, and
+    than the retention of Delta itself.
     """
     oldest = min(needed)
     before = now - max(days, LOG_DAYS) * DAY

@@ -1,4 +1,4 @@
-"""What `spark-submit` is told for one stage, and what its end means: for the command line and the scheduler alike."""
+"""The `spark-submit` command of a stage, and the meaning of its end, for the command line and the scheduler."""
 
 from __future__ import annotations
 
@@ -12,17 +12,17 @@ from typing import Any, Literal
 DeployMode = Literal["client", "cluster"]
 
 ENVIRONMENT, CODE = "environment", "code"
-"""The folders of a container's working directory where what is shipped is unpacked."""
+"""The folders of a container's working directory into which YARN unpacks the shipped archives."""
 
 PYTHON = f"./{ENVIRONMENT}/bin/python"
 TAG_VARIABLE = "ASSAY_SUBMISSION"
-"""The environment variable that tells a stage which submission it is."""
+"""The environment variable with the tag of a stage's submission."""
 
 JOBS = ("land", "clean", "validate", "train", "gate", "score", "monitor", "run", "preflight")
 """The stages that `spark-submit` can run."""
 
 IGNORED_OPTIONS = frozenset({"--json", "--wait", "--reason"})
-"""Options of a stage that do not change its work: with another of them it is the same run."""
+"""Options of a stage that do not change its work: a run with other values of them is the same run."""
 
 _VALUED = frozenset({"--wait", "--reason"})
 _NOT_IN_A_TAG = re.compile(r"[^a-z0-9_.-]+")
@@ -30,8 +30,11 @@ _NOT_IN_A_TAG = re.compile(r"[^a-z0-9_.-]+")
 
 @dataclass(frozen=True, slots=True)
 class Shipment:
-    """Addresses of what a cluster is given: the packed Python environment, our code and the project's files in one zip,
-    and Spark's jars with Delta's in another."""
+    """The addresses of the three archives that a cluster gets.
+
+    They are the packed Python environment, a zip of Assay's code with the project's files, and a zip of the jars of
+    Spark and Delta.
+    """
 
     environment: str
     code: str
@@ -40,10 +43,10 @@ class Shipment:
 
 @dataclass(frozen=True, slots=True)
 class Submission:
-    """One stage of one pipeline for Spark. `arguments` are the stage's own, `flags` are spark-submit's, as they came.
+    """One stage of one pipeline for Spark: `arguments` belong to the stage, `flags` to spark-submit, both unchanged.
 
-    `digest` stands for the code: with other code it is another submission. `who` submits it, for the ledger. `entry` is
-    what the script is given before its options: the stage's name, where one script serves every stage.
+    The `digest` is that of the code: other code makes another submission. The user for the ledger is `who`. The script
+    gets the words of `entry` before its options: the stage's name, where one script serves every stage.
     """
 
     stage: str
@@ -62,7 +65,7 @@ class Submission:
 
     @property
     def tag(self) -> str:
-        """The run's identity as a YARN tag: equal for the same work, wherever and whenever it is submitted.
+        """The run's identity as a YARN tag: equal for the same work, at any time and from any machine.
 
         >>> Submission("clean", "flights", "cluster", ("--date", "2013-01-05"), "abc", "yarn").tag
         'assay-flights-clean-cf63e1853419'
@@ -73,17 +76,19 @@ class Submission:
 
     @property
     def on_yarn(self) -> bool:
-        """Whether a cluster runs it."""
+        """True if a cluster runs the stage."""
         return self.master.startswith("yarn")
 
     def settings(self, shipment: Shipment | None, *, driver_python: str = "") -> dict[str, str]:
-        """The Spark settings, weakest first: Assay's, then the environment file's; in client mode `driver_python` runs
-        the driver."""
+        """Return the Spark settings: Assay's own, replaced where the environment file has another value.
+
+        In client mode, `driver_python` runs the driver.
+        """
         if shipment is None:
             return dict(self.conf)
         assay_settings = {
             "spark.yarn.tags": self.tag,
-            # A second attempt by YARN would hide the first one's verdict; whoever submits decides on that.
+            # A second attempt by YARN would hide the verdict of the first; the submitter decides on a retry.
             "spark.yarn.maxAppAttempts": "1",
             "spark.yarn.archive": shipment.jars,
             "spark.yarn.dist.archives": f"{shipment.environment}#{ENVIRONMENT},{shipment.code}#{CODE}",
@@ -108,7 +113,7 @@ class Submission:
         return settings
 
     def command(self, spark_submit: str, script: str, shipment: Shipment | None, *, driver_python: str) -> list[str]:
-        """The exact command; `script` is the stage's job, `driver_python` runs the driver in client mode.
+        """Return the exact command; `script` is the stage's job, and `driver_python` runs the driver in client mode.
 
         >>> work = Submission("land", "flights", "local", (), "abc", "local[2]")
         >>> " ".join(work.command("spark-submit", "jobs/land.py", None, driver_python="python"))
@@ -133,7 +138,7 @@ class Submission:
 
 @dataclass(frozen=True, slots=True)
 class Ending:
-    """How a submission ended: the exit code that a scheduler reads, a sentence, and whether its stage has said so."""
+    """The end of a submission: the exit code for a scheduler, a sentence, and whether both come from the stage."""
 
     exit_code: int
     sentence: str
@@ -142,9 +147,9 @@ class Ending:
 
 @dataclass(frozen=True, slots=True)
 class StageEnd:
-    """How the stage of a submission ended, as its driver leaves it for whoever submitted it.
+    """The end of a submission's stage, as its driver writes it to the lake for the submitter.
 
-    `application` of YARN and `attempt` are those of the driver, and `answer` is what the command printed as JSON.
+    The YARN `application` and the `attempt` are those of the driver; `answer` is the JSON that the command printed.
     """
 
     exit_code: int
@@ -156,11 +161,11 @@ class StageEnd:
 
 
 def ending(left: StageEnd | None, application: str, attempt: str = "", state: str = "") -> Ending:
-    """What the end of a submission means, by what its stage left.
+    """Return the end of a submission, from the document that its stage `left`.
 
-    That has to be of this `application` of YARN or of this `attempt` by the driver's side: one of another says
-    nothing, since this one then ended before it could say how, which is infrastructure (exit 4). `state` is what is
-    known of the end otherwise.
+    The document has to be of this YARN `application`, or of this `attempt` of a driver. A document of another one does
+    not count: then this driver ended before it wrote its own, which is infrastructure (exit 4). The `state` is added
+    to the sentence.
 
     >>> ending(StageEnd(3, "held", "app_1"), "app_1").exit_code
     3

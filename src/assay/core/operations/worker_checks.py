@@ -1,4 +1,4 @@
-"""What a worker of a cluster has, against what the driver and the lock want it to have: in sentences."""
+"""The check of a cluster's worker against the driver and the lock, as sentences."""
 
 from __future__ import annotations
 
@@ -9,15 +9,15 @@ from functools import lru_cache
 
 _OLDER = "is an older copy in the environment?"
 MAX_CLOCK_SKEW_SECONDS = 60.0
-"""Seconds by which a worker's clock may differ: executors compare `available_at`, and nothing is that precise."""
+"""Seconds by which a worker's clock may differ: executors compare `available_at`, which is less precise than that."""
 
 PACKAGES = ("numpy", "pandas", "pyarrow", "scikit-learn", "scipy", "skops", "xgboost-cpu")
-"""Those that run on executors, and whose versions change a score or a format."""
+"""The packages that run on executors, and whose versions change a score or a format."""
 
 
 @dataclass(frozen=True, slots=True)
 class Worker:
-    """What an executor's Python says of itself; `clock` is in seconds since the epoch."""
+    """The facts that an executor's Python reports about itself; `clock` is in seconds since the epoch."""
 
     host: str
     python: str
@@ -29,10 +29,10 @@ class Worker:
 def faults(
     worker: Worker, *, python: str, lock: str, code: Mapping[str, str], requested_at: float, answered_at: float
 ) -> list[str]:
-    """A sentence for each thing that is wrong, none for a worker that is fit.
+    """Return a sentence for each fault of a worker, none for a worker without fault.
 
-    `lock` is the text of uv.lock (empty: packages are not compared), `code` the digests of the packages by name,
-    `requested_at` and `answered_at` the driver's clock before and after.
+    The text of uv.lock is `lock`; an empty one compares no packages. The digests of the code by package are `code`. The
+    driver's clock before and after the request is `requested_at` and `answered_at`.
 
     >>> fit = Worker("node-1", "3.11.7", {}, {"flights": "aa"}, 100.0)
     >>> faults(fit, python="3.11.2", lock="", code={"flights": "bb"}, requested_at=99.0, answered_at=101.0)
@@ -50,7 +50,7 @@ def faults(
             problems.append(f"{worker.host} lacks {name}, which uv.lock has at {versions_text}")
         elif has not in versions:
             problems.append(
-                f"{worker.host} has {name} {has}, and uv.lock says {versions_text}: pack the environment again"
+                f"{worker.host} has {name} {has}, and uv.lock has {versions_text}: pack the environment again"
             )
     for name, digest in code.items():
         if worker.code.get(name) != digest:
@@ -62,11 +62,11 @@ def faults(
 
 
 def locked_versions(lock: str, names: Sequence[str]) -> dict[str, tuple[str, ...]]:
-    """The versions of some packages in the text of a uv.lock, in its order, without packages that it does not have.
+    r"""Return the versions of some packages in the text of a uv.lock, in its order, without packages that it lacks.
 
-    There are several of one package where its newest versions leave out a Python or a platform that the project allows.
+    A package has several versions where the newest one does not support a Python or a platform of the project.
 
-    >>> entry = '[[package]]\\nname = "numpy"\\nversion = "{}"\\n'
+    >>> entry = '[[package]]\nname = "numpy"\nversion = "{}"\n'
     >>> locked_versions(entry.format("2.4.1") + entry.format("2.5.0"), ["numpy", "scipy"])
     {'numpy': ('2.4.1', '2.5.0')}
     """

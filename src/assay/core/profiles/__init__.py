@@ -1,1 +1,1 @@
-"""The Profiles: what is measured of a partition, and how partitions merge."""
+"""The Profiles: the measurements of a partition, and how those of several partitions merge."""

@@ -1,4 +1,4 @@
-"""Moments of rows without rounding: the sum of numbers and of their squares, by whole numbers of 64 bits."""
+"""The moments of rows without rounding: the sum of numbers and of their squares, with whole numbers of 64 bits."""
 
 from __future__ import annotations
 
@@ -10,17 +10,17 @@ import numpy as np
 from numpy.typing import NDArray
 
 PIECE_BITS = 13
-"""How many bits a piece of a number has: products of two, added up over 2^31 rows, stay below 2^63."""
+"""The bits of a piece of a number: products of two pieces, added up over 2^31 rows, stay below 2^63."""
 
 MIN_OCTAVE = -1_000
-"""The lowest octave: bits below 2^(SMALLEST - 4 PIECE) are left out."""
+"""The lowest octave: bits below 2^(MIN_OCTAVE - 4 PIECE_BITS) are left out."""
 
 
 def exact_moments(values: NDArray[np.float64]) -> tuple[Fraction, Fraction]:
-    """The sum of finite values and the sum of their squares, without any rounding.
+    """Return the sum of finite values and the sum of their squares, without any rounding.
 
-    Each value is 2^octave times a number in [1, 2), which is cut into four pieces of 13 bits: whole numbers, whose
-    sums and sums of products are exact in 64 bits.
+    Each value is 2^octave times a number in [1, 2). That number is cut into four pieces of 13 bits. The pieces are
+    whole numbers, whose sums and sums of products are exact in 64 bits.
 
     >>> exact_moments(np.array([1e16, 1.0, -1e16]))[0]
     Fraction(1, 1)
@@ -36,8 +36,11 @@ def exact_moments(values: NDArray[np.float64]) -> tuple[Fraction, Fraction]:
 
 
 def summands(pieces: Sequence[Any]) -> list[Any]:
-    """What is to be added up of each row's four pieces, as whole numbers: the value as two halves, and its square as
-    one number per power of 2^PIECE. Works on columns of Spark as on arrays."""
+    """Return the nine whole numbers to add up over rows, from the four pieces of each row's value.
+
+    They are the value as two halves, and its square as one number per power of 2^PIECE_BITS. The pieces may be columns
+    of Spark or arrays.
+    """
     a, b, c, d = pieces
     wide = 1 << PIECE_BITS
     products = [a * a, 2 * a * b, 2 * a * c + b * b, 2 * a * d + 2 * b * c, 2 * b * d + c * c, 2 * c * d, d * d]
@@ -45,8 +48,11 @@ def summands(pieces: Sequence[Any]) -> list[Any]:
 
 
 def joined_moments(octaves: NDArray[np.int64], sums: NDArray[np.int64]) -> tuple[Fraction, Fraction]:
-    """The sum and the sum of squares from the `summands`, added up in any groups of rows of the same octave: an
-    element of `octaves` and a row of nine `sums` for each group."""
+    """Return the sum and the sum of squares from `summands` that were added up over groups of rows.
+
+    All rows of a group have the same octave. Each group has an element in `octaves` and a row of nine numbers in
+    `sums`. One octave may have several groups.
+    """
     total, squares = 0, 0
     order = np.argsort(octaves, kind="stable")
     starts = np.flatnonzero(np.diff(octaves[order], prepend=octaves.min(initial=0) - 1))

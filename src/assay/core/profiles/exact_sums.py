@@ -1,7 +1,7 @@
-"""Sums over rows that merge by addition, exactly: in any order and grouping they come to the same bits.
+"""Exact sums over rows: they merge by addition, in any order and grouping, to the same bits.
 
 Doubles do not add associatively, and a sum of squares in doubles loses a small spread around a large mean. So sums are
-fractions: a double is a whole number of some power of two, hence so is every sum of doubles and of their squares.
+fractions. A double is a multiple of some power of two, hence so is every sum of doubles and of their squares.
 """
 
 from __future__ import annotations
@@ -11,16 +11,16 @@ from collections.abc import Mapping
 from fractions import Fraction
 
 Exact = Fraction | float
-"""A sum. A float stands for the number that it is; one that is infinite or NaN makes every sum with it so."""
+"""A sum. A float has its exact value; a float that is infinite or NaN makes every sum with it infinite or NaN."""
 
 
 def exact(value: Exact) -> Exact:
-    """The number as a fraction, or as the float that it is where that is not finite."""
+    """Return the number as a fraction; a float that is not finite stays a float."""
     return Fraction(value) if isinstance(value, Fraction) or math.isfinite(value) else value
 
 
 def plus(one: Exact, two: Exact) -> Exact:
-    """The exact sum of two.
+    """Return the exact sum of two numbers.
 
     >>> plus(1e16, plus(1.0, -1e16))
     Fraction(1, 1)
@@ -33,24 +33,24 @@ def plus(one: Exact, two: Exact) -> Exact:
 def merge_sums(
     one: Mapping[str, Exact], two: Mapping[str, Exact], *, empty: bool, that_empty: bool
 ) -> dict[str, Exact]:
-    """The sums that both sides measured, added; those of the other side where exactly one is `empty`."""
+    """Add the sums that both sides measured; if exactly one side is empty, return the sums of the other side."""
     if empty != that_empty:
         return dict(two if empty else one)
     return {name: plus(one[name], two[name]) for name in sorted(one.keys() & two.keys())}
 
 
 def number_to_json(value: float | None) -> float | str | None:
-    """The number; JSON has no infinities, and a Profile must survive whatever was measured."""
+    """Return the number, as a text if it is infinite or NaN: JSON has no such numbers, and a Profile must keep them."""
     return value if value is None or math.isfinite(value) else str(float(value))
 
 
 def number_from_json(value: float | str | None) -> float | None:
-    """The number that `number_to_json` wrote."""
+    """Return the number that `number_to_json` wrote."""
     return float(value) if isinstance(value, str) else value
 
 
 def sum_to_json(value: Exact | None) -> float | str | None:
-    """The sum as a number where a double is exactly that, and as a fraction in words where none is.
+    """Return the sum as a number where a double holds it exactly, and as the text of a fraction otherwise.
 
     >>> sum_to_json(Fraction(1, 4)), sum_to_json(Fraction(2**60 + 1, 2)), sum_to_json(math.inf)
     (0.25, '1152921504606846977/2', 'inf')
@@ -65,7 +65,11 @@ def sum_to_json(value: Exact | None) -> float | str | None:
 
 
 def sum_from_json(value: float | str) -> Exact:
-    """The sum that `sum_to_json` wrote; raises ValueError for words that are no number."""
+    """Return the sum that `sum_to_json` wrote.
+
+    Raises:
+        ValueError: The text is not a number.
+    """
     if not isinstance(value, str):
         return float(value)
     return float(value) if value in ("inf", "-inf", "nan") else Fraction(value)

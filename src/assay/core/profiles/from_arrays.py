@@ -1,4 +1,4 @@
-"""The states of rows that are at hand as arrays: Spark measures the same where they are not."""
+"""The states of rows that are in memory as arrays; for other rows Spark measures the same states."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from assay.core.profiles.residuals import FINER_EXPONENT, Residuals, error_sums
 
 
 def label_scores(scores: npt.NDArray[np.float64], labels: npt.NDArray[Any]) -> LabelledScores:
-    """The labelled histograms of scores in [0, 1] and labels 0 or 1, one of each per row."""
+    """Return the labelled histograms of scores in [0, 1] and labels 0 or 1, one of each per row."""
     bins = _bins(scores, SCORE_BIN_EXPONENT)
     return LabelledScores(
         _histogram(bins[labels == 1], SCORE_BIN_EXPONENT), _histogram(bins[labels == 0], SCORE_BIN_EXPONENT)
@@ -22,7 +22,7 @@ def label_scores(scores: npt.NDArray[np.float64], labels: npt.NDArray[Any]) -> L
 
 
 def residuals_of(scores: npt.NDArray[Any], labels: npt.NDArray[Any], bin_exponent: int) -> Residuals:
-    """The state of finite `scores` and `labels`, one of each per row, with scores on the grid `bin_exponent`.
+    """Return the state of finite `scores` and `labels`, one of each per row, with scores on the grid `bin_exponent`.
 
     >>> float(residuals_of(np.array([1.0, 3.0]), np.array([2.0, 2.5]), 0).sums["absolute_error"])
     1.5

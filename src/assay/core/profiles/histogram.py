@@ -1,4 +1,4 @@
-"""Bins that are not data: a value's bin is floor(x / 2^exponent), so two grids always merge at the coarser one."""
+"""Histograms with fixed bins: a value's bin is floor(x / 2^exponent), so two grids always merge at the coarser one."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 MAX_BIN = 4_096
-"""Bins run from -LIMIT to LIMIT - 1; what lies outside is counted as under- or overflow."""
+"""The bins are numbered from -MAX_BIN to MAX_BIN - 1; values outside are counted as underflow or overflow."""
 
 SCORE_BIN_EXPONENT = -12
 """The grid of scores: 4,096 bins over [0, 1); a score of exactly 1 is the overflow bin."""
@@ -15,9 +15,10 @@ SCORE_BIN_EXPONENT = -12
 
 @dataclass(frozen=True, slots=True)
 class Histogram:
-    """Counts of values per bin `floor(x / 2^bin_exponent)`, clipped to [-LIMIT, LIMIT).
+    """The counts of values per bin `floor(x / 2^bin_exponent)`, clipped to [-MAX_BIN, MAX_BIN).
 
-    `bins` maps bin -> count without zeros. Merging is exact for all that lies inside the finer grid's range.
+    The counts in `bins` are by the number of the bin, without zeros. A merge is exact for all values in the range of
+    the finer grid.
     """
 
     bin_exponent: int
@@ -26,7 +27,7 @@ class Histogram:
     over: int = 0
 
     def coarsen(self, bin_exponent: int) -> Histogram:
-        """The same counts at the coarser grid; exact, since each wider bin is a union of whole narrower ones."""
+        """Return the same counts at the coarser grid, exactly: each wider bin is a union of whole narrower ones."""
         if bin_exponent < self.bin_exponent:
             raise ValueError(
                 f"a histogram at bin_exponent={self.bin_exponent} cannot be refined to bin_exponent={bin_exponent}"
@@ -40,7 +41,7 @@ class Histogram:
         return Histogram(bin_exponent, dict(sorted(bins.items())), self.under, self.over)
 
     def merge(self, that: Histogram) -> Histogram:
-        """Both together, at the coarser of the two grids."""
+        """Return both histograms together, at the coarser of the two grids."""
         bin_exponent = max(self.bin_exponent, that.bin_exponent)
         one, two = self.coarsen(bin_exponent), that.coarsen(bin_exponent)
         bins = dict(one.bins)
@@ -50,12 +51,12 @@ class Histogram:
 
     @property
     def total(self) -> int:
-        """How many values were counted, under- and overflow included."""
+        """The number of counted values, with underflow and overflow."""
         return sum(self.bins.values()) + self.under + self.over
 
     @property
     def centred_sum(self) -> float:
-        """The sum of the values inside the grid, each taken at the middle of its bin: off by at most half a bin each.
+        """The sum of the values inside the grid, each as the middle of its bin: wrong by at most half a bin each.
 
         >>> Histogram(-2, {0: 2, 3: 1}).centred_sum
         1.125
@@ -63,7 +64,7 @@ class Histogram:
         return sum((index + 0.5) * count for index, count in self.bins.items()) * math.ldexp(1.0, self.bin_exponent)
 
     def lower_edge(self, index: int) -> float:
-        """The smallest value of bin `index`; infinite where no float is as large."""
+        """Return the smallest value of bin `index`; infinite where no float is as large."""
         try:
             return math.ldexp(index, self.bin_exponent)
         except OverflowError:
@@ -71,7 +72,7 @@ class Histogram:
 
 
 def bin_of(value: float, bin_exponent: int) -> int:
-    """The bin of a finite value, before clipping; exact for every float.
+    """Return the bin of a finite value, before clipping; exact for every float.
 
     >>> bin_of(1013.2, 0), bin_of(-0.1, -3), bin_of(0.999, -12)
     (1013, -1, 4091)
@@ -85,10 +86,13 @@ def bin_of(value: float, bin_exponent: int) -> int:
 
 
 def propose_bin_exponent(low: float, high: float, bins: int = 256) -> int:
-    """The finest exponent at which [low, high] takes at most `bins` bins inside the grid's range; 0 for [0, 0].
+    """Return the finest exponent at which [low, high] takes at most `bins` bins inside the grid's range; 0 for [0, 0].
 
-    At least 2, since no grid puts both sides of 0 in one bin. Never below -1000, where all smaller numbers share a
-    bin. Raises ValueError for an end that is not finite, ends in the wrong order, or fewer than 2 bins.
+    There have to be at least 2 `bins`, since no grid puts both sides of 0 in one bin. The exponent is never below
+    -1000, where all smaller numbers share a bin.
+
+    Raises:
+        ValueError: An end is not finite, the ends are in the wrong order, or there are fewer than 2 bins.
 
     >>> propose_bin_exponent(0.0, 100.0, 256), propose_bin_exponent(5.0, 5.0), propose_bin_exponent(-1e308, 1e308)
     (-1, -9, 1017)

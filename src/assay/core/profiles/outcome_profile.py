@@ -1,4 +1,4 @@
-"""What became of the scores of one model per day and slice: a state that merges, for each kind of prediction."""
+"""The outcomes of the scores of one model, per day and slice: a state that merges, for each task type."""
 
 from __future__ import annotations
 
@@ -13,10 +13,10 @@ from assay.core.profiles.residuals import Residuals
 
 @dataclass(frozen=True, slots=True)
 class LabelledScores:
-    """The scores of the rows with a positive and with a negative label, and sums over them.
+    """The scores of the rows with a positive and with a negative label, and sums over these rows.
 
-    `unlabelled` rows were scored and have no label (yet). `sums` holds business KPIs and exact sums over the labelled
-    rows: `log_loss` and `brier`, when measured, make those metrics exact.
+    The number of scored rows without a label (yet) is `unlabelled`. Business KPIs and exact sums over the labelled rows
+    are in `sums`. With the sums `log_loss` and `brier`, these metrics are exact.
     """
 
     positives: Histogram
@@ -26,12 +26,12 @@ class LabelledScores:
 
     @classmethod
     def empty(cls, bin_exponent: int = SCORE_BIN_EXPONENT) -> LabelledScores:
-        """Of no rows at all: merging with it changes nothing."""
+        """Return the state of no rows; a merge with it changes nothing."""
         return cls(Histogram(bin_exponent), Histogram(bin_exponent))
 
     @property
     def rows(self) -> int:
-        """How many rows have a label."""
+        """The number of rows with a label."""
         return self.positives.total + self.negatives.total
 
     @property
@@ -41,26 +41,29 @@ class LabelledScores:
 
     @property
     def is_empty(self) -> bool:
-        """Whether nothing at all was counted."""
+        """True if no row was counted."""
         return self.unlabelled == 0 and self.rows == 0
 
     @property
     def counted(self) -> dict[str, int]:
-        """How many rows there are of each kind that judging takes enough of."""
+        """The number of rows of each kind that a judgement needs in sufficient number."""
         return {"positive": self.positives.total, "negative": self.negatives.total}
 
     @property
     def described(self) -> str:
-        """The labelled rows in words, to tell two models' rows apart."""
+        """The labelled rows in words, to show how the rows of two models differ."""
         return f"{self.positives.total:,} positive and {self.negatives.total:,} negative rows"
 
     def same_rows_as(self, that: LabelledScores) -> bool:
-        """Whether both models were measured on as many rows of each label."""
+        """Return whether both models were measured on the same number of rows of each label."""
         return self.counted == that.counted
 
     def merge(self, that: LabelledScores) -> LabelledScores:
-        """Both together, at the coarser grid. A sum that only one side measured is left out, unless the other side is
-        empty: half a sum would be taken for the whole."""
+        """Return both states together, at the coarser grid.
+
+        A sum that only one side measured is left out, unless the other side is empty. Otherwise half a sum would be
+        taken for the whole.
+        """
         return LabelledScores(
             self.positives.merge(that.positives),
             self.negatives.merge(that.negatives),
@@ -70,7 +73,7 @@ class LabelledScores:
 
 
 Scored = LabelledScores | Residuals
-"""What a model's scores came to, by what it predicts: whether something happens, or a number."""
+"""The outcomes of a model's scores, by its task type: for an event or for a number."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,12 +85,15 @@ class OutcomeProfile:
 
     @classmethod
     def empty(cls, bin_exponent: int = SCORE_BIN_EXPONENT) -> OutcomeProfile:
-        """Of no rows at all: merging with it changes nothing."""
+        """Return the outcomes of no rows; a merge with them changes nothing."""
         return cls(LabelledScores.empty(bin_exponent))
 
     def merge(self, that: OutcomeProfile) -> OutcomeProfile:
-        """Both together. A column that only one side was sliced by is left out, unless the other side is empty; a
-        value that only one side has had no rows on the other."""
+        """Return both outcomes together.
+
+        A column that only one side was sliced by is left out, unless the other side is empty. A value that only one
+        side has is kept: it had no rows on the other side.
+        """
         overall = merge_two(self.overall, that.overall)
         if self.overall.is_empty != that.overall.is_empty:
             return OutcomeProfile(overall, (that if self.overall.is_empty else self).slices)
@@ -98,7 +104,11 @@ class OutcomeProfile:
 
 
 def merge_two(one: Scored, two: Scored) -> Scored:
-    """Both together; raises ValueError for those of a classifier and of a regressor, unless one is empty."""
+    """Return both states together; of a classifier and a regressor, one has to be empty.
+
+    Raises:
+        ValueError: One state is of a classifier, the other of a regressor, and neither is empty.
+    """
     if isinstance(one, LabelledScores) and isinstance(two, LabelledScores):
         return one.merge(two)
     if isinstance(one, Residuals) and isinstance(two, Residuals):
@@ -109,20 +119,20 @@ def merge_two(one: Scored, two: Scored) -> Scored:
 
 
 def same_rows(one: Scored, two: Scored) -> bool:
-    """Whether both were measured on the same rows, as far as their labels tell."""
+    """Return whether both were measured on the same rows, as far as the labels of the rows show it."""
     if isinstance(one, LabelledScores) and isinstance(two, LabelledScores):
         return one.same_rows_as(two)
     return isinstance(one, Residuals) and isinstance(two, Residuals) and one.same_rows_as(two)
 
 
 def merge_scores(many: Iterable[Scored]) -> Scored:
-    """All of them together, empty for none."""
+    """Return all states together, an empty state for none."""
     some = list(many)
     return reduce(merge_two, some) if some else LabelledScores.empty()
 
 
 def merge_outcomes(many: Iterable[OutcomeProfile]) -> OutcomeProfile:
-    """All of them together, empty for none."""
+    """Return all outcomes together, empty ones for none."""
     some = list(many)
     return reduce(OutcomeProfile.merge, some) if some else OutcomeProfile.empty()
 

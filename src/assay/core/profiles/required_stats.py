@@ -1,5 +1,8 @@
-"""What a check needs measured beyond the states of columns and its own counter: known by what it measures, so that
-checks with the same need share it, and a stored one can be judged again under another threshold."""
+"""The measurements that a check needs beyond the states of columns and its own counter.
+
+The id of a measurement depends only on the rows and columns that it measures. So checks with the same need share it,
+and a stored one can be judged again under another threshold.
+"""
 
 from __future__ import annotations
 
@@ -20,7 +23,7 @@ def _digest(kind: str, fields: dict[str, object]) -> str:
 class Selection:
     """The state of one column over the rows for which the SQL of `applies` is true; it merges as any state does.
 
-    `kind` is that of the state: number, or text for the categories of whatever type the column has.
+    The `kind` is that of the state, such as number; text gives the categories of a column of any type.
     """
 
     column: str
@@ -35,10 +38,12 @@ class Selection:
 
 @dataclass(frozen=True, slots=True)
 class Measurement:
-    """A holistic measurement of the rows for which `applies` is true: one that needs all rows of a partition at once.
+    """A holistic measurement of the rows for which `applies` is true: it needs all rows of a partition at once.
 
-    `duplicates` groups the rows by `columns`, `quantiles` and `median` rank one column, and `order` compares each of
-    its values with the one before in the order of the table's key; `direction` then says what is expected.
+    - `duplicates` groups the rows by `columns`.
+    - `quantiles` and `median` rank one column.
+    - `order` compares each value of a column with the value before it, in the order of the table's key. The expected
+      comparison is `direction`.
     """
 
     kind: MeasurementKind

@@ -1,4 +1,4 @@
-"""What became of the scores of one regression model: how far they lay from the labels."""
+"""The outcomes of the scores of one regression model: their distances from the labels."""
 
 from __future__ import annotations
 
@@ -11,10 +11,10 @@ from assay.core.profiles.exact_sums import Exact, merge_sums, plus
 from assay.core.profiles.histogram import Histogram
 
 FINER_EXPONENT = 2
-"""Residuals are counted in bins 2^-FINER as wide as those of the label: they spread less than it does."""
+"""Residuals have bins that are 2^-FINER_EXPONENT as wide as those of the label, since they spread less than it does."""
 
 ERROR_SUMS = ("error", "absolute_error", "squared_error", "label", "squared_label")
-"""The sums over labelled rows that every metric is made of, without rounding; an error is the double score - label."""
+"""The sums over labelled rows for every metric, without rounding; an error is the double score - label."""
 
 Moments = tuple[Fraction, Fraction]
 """A sum and a sum of squares."""
@@ -24,12 +24,12 @@ Moments = tuple[Fraction, Fraction]
 class Residuals:
     """The errors of the rows with a label, as sums and as a histogram.
 
-    `scores` counts the scores of the `rows` labelled rows on the label's grid, and `label_sums` adds up the labels in
-    each of its bins; `residuals` counts score - label on a finer grid. `sums` holds ERROR_SUMS and business KPIs.
-    `unlabelled` rows were scored and have no label (yet), `unusable` ones one that is no finite number: no metric
-    rests on either.
+    The histogram `scores` counts the scores of the `rows` labelled rows on the label's grid. The sum of the labels in
+    each of its bins is in `label_sums`. The histogram `residuals` counts score - label on a finer grid. ERROR_SUMS and
+    business KPIs are in `sums`.
 
-    Merging adds exactly, so any order and grouping comes to the same bits.
+    The `unlabelled` rows were scored and have no label (yet). The `unusable` rows have a label that is no finite
+    number. No metric uses either. A merge adds exactly: any order and grouping gives the same bits.
     """
 
     rows: int
@@ -42,27 +42,27 @@ class Residuals:
 
     @classmethod
     def empty(cls, bin_exponent: int) -> Residuals:
-        """Of no rows at all: merging with it changes nothing but perhaps the grid."""
+        """Return the state of no rows; a merge with it changes at most the grid."""
         return cls(0, Histogram(bin_exponent), Histogram(bin_exponent - FINER_EXPONENT))
 
     @property
     def is_empty(self) -> bool:
-        """Whether nothing at all was counted."""
+        """True if no row was counted."""
         return self.rows == self.unlabelled == self.unusable == 0
 
     @property
     def counted(self) -> dict[str, int]:
-        """How many rows there are of each kind that judging takes enough of."""
+        """The number of rows of each kind that a judgement needs in sufficient number."""
         return {"labelled": self.rows}
 
     @property
     def described(self) -> str:
-        """The labelled rows in words, to tell two models' rows apart."""
+        """The labelled rows in words, to show how the rows of two models differ."""
         return f"{self.rows:,} rows, whose labels add up to {float(self.sums.get('label', 0.0)):,.6g}"
 
     @property
     def bare(self) -> Residuals:
-        """The same without histograms: all that a metric needs, and a hundred times faster to merge."""
+        """The same state without histograms: a metric needs no more, and it merges a hundred times faster."""
         return replace(
             self,
             scores=Histogram(self.scores.bin_exponent),
@@ -71,13 +71,16 @@ class Residuals:
         )
 
     def same_rows_as(self, that: Residuals) -> bool:
-        """Whether both models were measured on as many rows, with the same sum of labels."""
+        """Return whether both models were measured on the same number of rows, with the same sum of labels."""
         labels = (float(state.sums.get("label", 0.0)) for state in (self, that))
         return self.rows == that.rows and math.isclose(*labels, rel_tol=1e-9, abs_tol=1e-9)
 
     def merge(self, that: Residuals) -> Residuals:
-        """Both together, at the coarser grids. A sum that only one side measured is left out, unless the other side is
-        empty: half a sum would be taken for the whole."""
+        """Return both states together, at the coarser grids.
+
+        A sum that only one side measured is left out, unless the other side is empty. Otherwise half a sum would be
+        taken for the whole.
+        """
         bin_exponent = max(self.scores.bin_exponent, that.scores.bin_exponent)
         label_sums = _coarsened(self, bin_exponent)
         for index, total in _coarsened(that, bin_exponent).items():
@@ -94,7 +97,7 @@ class Residuals:
 
 
 def error_sums(above: Moments, below: Moments, labels: Moments) -> dict[str, Exact]:
-    """ERROR_SUMS from the moments of the errors above zero, of those below it, and of the labels."""
+    """Return ERROR_SUMS from the moments of the errors above zero, of the errors below zero, and of the labels."""
     sums = (above[0] + below[0], above[0] - below[0], above[1] + below[1], *labels)
     return dict(zip(ERROR_SUMS, sums, strict=True))
 

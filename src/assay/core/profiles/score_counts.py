@@ -1,4 +1,4 @@
-"""Scores per label as dense arrays: what every metric is computed from, and what the jackknife merges."""
+"""The scores per label as dense arrays, for the metrics of a classifier and for the merges of the jackknife."""
 
 from __future__ import annotations
 
@@ -18,11 +18,12 @@ Floats = NDArray[np.float64]
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Counts:
-    """Rows per score bin and label: `positives` and `negatives` have 2^-bin_exponent + 2 slots, in the order of the
-    score, and add up to `positive` and `negative`.
+    """The rows per score bin and label, as arrays.
 
-    Slot 0 holds the scores below 0, the last slot those of 1 and above: one more bin on top. Merging adds arrays,
-    which is a hundred times faster than merging sparse bins, so a comparison converts each day once.
+    Both `positives` and `negatives` have 2^-bin_exponent + 2 slots, in the order of the score. They add up to
+    `positive` and `negative`. Slot 0 holds the scores below 0, and the last slot those of 1 and above.
+
+    A merge adds arrays, a hundred times faster than a merge of sparse bins. So a comparison converts each day once.
     """
 
     bin_exponent: int
@@ -35,8 +36,11 @@ class Counts:
 
     @classmethod
     def of(cls, scores: LabelledScores | Counts) -> Counts:
-        """The dense form at the coarser grid of both labels; itself if dense. Raises ValueError when the grid does
-        not cover the scores from 0 to 1."""
+        """Return the dense form at the coarser grid of both labels; `scores` itself if it is dense.
+
+        Raises:
+            ValueError: The grid does not cover the scores from 0 to 1.
+        """
         if isinstance(scores, Counts):
             return scores
         bin_exponent = max(scores.positives.bin_exponent, scores.negatives.bin_exponent)
@@ -45,7 +49,7 @@ class Counts:
         return cls(bin_exponent, positives, negatives, *totals, scores.unlabelled, dict(scores.sums))
 
     def merge(self, that: Counts) -> Counts:
-        """Both together, at the coarser of the two grids."""
+        """Return both counts together, at the coarser of the two grids."""
         bin_exponent = max(self.bin_exponent, that.bin_exponent)
         one, two = self.coarsen(bin_exponent), that.coarsen(bin_exponent)
         return Counts(
@@ -59,7 +63,7 @@ class Counts:
         )
 
     def coarsen(self, bin_exponent: int) -> Counts:
-        """The same counts at the coarser grid `bin_exponent`; exact."""
+        """Return the same counts at the coarser grid `bin_exponent`, exactly."""
         if bin_exponent == self.bin_exponent:
             return self
         arrays = [_coarsen(array, bin_exponent - self.bin_exponent) for array in (self.positives, self.negatives)]
@@ -67,18 +71,18 @@ class Counts:
 
     @property
     def rows(self) -> int:
-        """How many rows have a label."""
+        """The number of rows with a label."""
         return self.positive + self.negative
 
     @property
     def is_empty(self) -> bool:
-        """Whether nothing at all was counted."""
+        """True if no row was counted."""
         return self.unlabelled == 0 and self.rows == 0
 
 
 @lru_cache(maxsize=16)
 def score_grid(bin_exponent: int) -> tuple[Floats, Floats, Floats]:
-    """The lower edge, centre and upper edge of every slot at this grid, read-only; the outer slots are 0 and 1."""
+    """Return the lower edges, centres and upper edges of a grid's slots, read-only; the outer slots are 0 and 1."""
     width = 2.0**bin_exponent
     lower = np.arange(1 << -bin_exponent, dtype=np.float64) * width
     edges = tuple(

@@ -1,4 +1,4 @@
-"""Profiles: small measurements of a partition that merge by addition."""
+"""The Profiles: small measurements of a partition that merge by addition."""
 
 from __future__ import annotations
 
@@ -11,15 +11,15 @@ from assay.core.profiles.exact_sums import Exact, exact, plus
 from assay.core.profiles.histogram import Histogram
 
 MAX_CATEGORIES = 1_000
-"""How many categories the state of one partition names before the rest is counted as `other`."""
+"""The number of categories that the state of one partition names; the rest is counted as `other`."""
 
 LONGEST, CUT, DIGEST = 200, "... #", 16
-"""A category's name has up to LONGEST characters; that of a longer text is cut, and ends with CUT and so many digits
-of the text's SHA-256: two different texts never have one name."""
+"""A category's name has up to LONGEST characters of the text. A longer text is cut after them; its name then ends with
+CUT and DIGEST digits of the text's SHA-256, so that two different texts never have the same name."""
 
 
 def category_name(text: str) -> str:
-    """The name of the category of a text.
+    """Return the name of the category of a text.
 
     >>> category_name("EWR"), len(category_name("x" * 201)), category_name("x" * 201) == category_name("x" * 202)
     ('EWR', 221, False)
@@ -31,15 +31,15 @@ def category_name(text: str) -> str:
 
 @dataclass(frozen=True, slots=True)
 class ColumnState:
-    """What was seen of one column of one partition (or of many, merged).
+    """The measurement of one column of one partition, or of many merged ones.
 
-    `rows` counts all rows; `nulls`, `nans`, `plus_inf` and `minus_inf` are parts of it. `low`, `high`, `total` and
-    `squares` are the minimum, maximum, sum and sum of squares of the finite values below 1e150 in size; `huge` counts
-    the finite values beyond it, so that no sum ever overflows. `histogram` is None for text, `categories` empty for
-    numbers; each has its `category_name`. `other` counts the rows of the categories that `categories` does not name.
-    The extremes of longs are ints, and exact.
-
-    `total` and `squares` are exact: merging adds them without rounding. `squares` is None where it is not known.
+    - `rows` counts all rows; `nulls`, `nans`, `plus_inf` and `minus_inf` are parts of it.
+    - `low`, `high`, `total` and `squares` are the minimum, maximum, sum and sum of squares of the finite values below
+      1e150 in size. Finite values beyond that are counted in `huge`, so that no sum ever overflows.
+    - `low` and `high` of longs are ints, and exact.
+    - `total` and `squares` are exact: a merge adds them without rounding. An unknown `squares` is None.
+    - `histogram` is None for text.
+    - `categories` counts rows by `category_name`; it is empty for numbers. Rows of other categories are in `other`.
     """
 
     kind: str  # "number" | "text" | "boolean" | "date" | "timestamp"
@@ -58,11 +58,11 @@ class ColumnState:
     other: int = 0
 
     def merge(self, that: ColumnState) -> ColumnState:
-        """The state of both partitions together; commutative and associative to the bit.
+        """Return the state of both partitions together; commutative and associative to the bit.
 
-        All categories that either side names are kept: were the rarest dropped at each merge, the order of merging
-        would decide which. So a merged state names at most MAX_CATEGORIES per partition, and
-        `other` may hold more of them.
+        All categories that either side names are kept: if each merge dropped the rarest, the order of merges would
+        decide which. So a merged state names at most MAX_CATEGORIES per partition. More rows of a named category may be
+        in `other`.
         """
         low = [x for x in (self.low, that.low) if x is not None]
         high = [x for x in (self.high, that.high) if x is not None]
@@ -92,18 +92,21 @@ class ColumnState:
 
     @property
     def values(self) -> int:
-        """How many finite values the moments rest on."""
+        """The number of finite values in the moments."""
         return self.rows - self.nulls - self.nans - self.plus_inf - self.minus_inf - self.huge
 
     @property
     def mean(self) -> float | None:
-        """The arithmetic mean of the finite values, None without any."""
+        """The arithmetic mean of the finite values, None without such values."""
         return float(self.total) / self.values if self.values else None
 
     @property
     def variance(self) -> float | None:
-        """The sample variance (n - 1) of the finite values, None below two of them or where the sum of squares is not
-        known; never negative. It is taken in fractions, so it does not cancel however far the values lie from zero."""
+        """The sample variance (n - 1) of the finite values, never negative.
+
+        It is None below two values, or where the sum of squares is not known. It is computed with fractions, so no
+        digits cancel, at any distance of the values from zero.
+        """
         n = self.values
         if n < 2 or self.squares is None:
             return None
@@ -115,23 +118,25 @@ class ColumnState:
 
 @dataclass(frozen=True, slots=True)
 class Counter:
-    """How many rows a row-wise check looked at, and how many of those broke it."""
+    """The number of rows that a row-wise check looked at, and the number of those that broke it."""
 
     evaluated: int
     failed: int
 
     def merge(self, that: Counter) -> Counter:
-        """The counts of both partitions together."""
+        """Return the counts of both partitions together."""
         return Counter(self.evaluated + that.evaluated, self.failed + that.failed)
 
 
 @dataclass(frozen=True, slots=True)
 class Holistic:
-    """What only all rows of one partition together tell. It does not merge: the values that differ on two days are not
-    the sum of those that differ on each, nor is their median the mean of both.
+    """A measurement that needs all rows of one partition together, and does not merge.
 
-    Of `evaluated` rows `failed` repeat a value or are out of order; `distinct` values differ; `quantiles` are those
-    that were asked for, in that order.
+    The number of distinct values of two days is not the sum of both numbers, and their median is not the mean of both
+    medians.
+
+    Of `evaluated` rows, `failed` repeat a value or are out of order. The number of distinct values is `distinct`. The
+    `quantiles` are in the order of the request.
     """
 
     evaluated: int
@@ -142,10 +147,10 @@ class Holistic:
 
 @dataclass(frozen=True, slots=True)
 class TableProfile:
-    """The measurement of a frame: its rows, a state per column, a counter per row-wise check.
+    """The measurement of a frame: its rows, a state per column, and a counter per row-wise check.
 
-    `counters` is keyed by `Check.id`, `selections` and `holistic` by the id of what was measured; what is absent was
-    not measured, and no check of it can pass. `columns` keeps the frame's column order.
+    The keys of `counters` are the ids of checks. The keys of `selections` and `holistic` are the ids of measurements. A
+    missing one was not measured, and no check of it can pass. The order of `columns` is that of the frame.
     """
 
     rows: int
@@ -155,8 +160,11 @@ class TableProfile:
     holistic: Mapping[str, Holistic] = field(default_factory=dict)
 
     def merge(self, that: TableProfile) -> TableProfile:
-        """Both partitions together. A counter or selection that only one side has is left out, for half a measurement
-        is none; and so is all that is holistic."""
+        """Return the measurement of both partitions together.
+
+        A counter or selection that only one side has is left out, since half a measurement is none. All holistic
+        measurements are left out.
+        """
         columns = {
             name: state.merge(that.columns[name]) if name in that.columns else state
             for name, state in self.columns.items()
@@ -170,7 +178,7 @@ class TableProfile:
 
 
 def merge_profiles(profiles: Iterable[TableProfile]) -> TableProfile | None:
-    """All partitions together, None for none; in pairs, so that no large state is copied once per partition."""
+    """Merge all partitions, in pairs so that no large state is copied once per partition; None without partitions."""
     merged = list(profiles)
     while len(merged) > 1:
         pairs = [one.merge(two) for one, two in zip(merged[::2], merged[1::2], strict=False)]

@@ -37,7 +37,7 @@ if TYPE_CHECKING:
     from assay.models.training.contenders import FittedContender
 
 CANARIES = 1_000
-"""Rows that travel with their scores: enough to meet every branch that matters, few enough to score in no time."""
+"""Rows that are stored with their scores: enough to reach every branch that matters, few enough to score quickly."""
 
 TOLERANCE = 1e-6
 SCORE = "_assay_score"
@@ -56,7 +56,7 @@ class BundleInfo:
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class Provenance:
-    """Where a model comes from: its recipe, the digests of code and spec, what was read, who asked for it and why."""
+    """The origin of a model: its recipe, the digests of code and spec, the data read, who requested it and why."""
 
     recipe: str
     code_digest: str
@@ -78,11 +78,14 @@ def write_bundle(
     origin: Provenance,
     encode_profile: Callable[[TableProfile], Mapping[str, Any]] = dataclasses.asdict,
 ) -> BundleInfo:
-    """The bundle of `fitted`, whole in `directory` or not there at all; a folder that exists is not touched.
+    """Write the bundle of `fitted`, whole in `directory` or not there at all; a folder that exists is not touched.
 
-    `canary` holds rows of the features (the first 1,000 are taken); they are scored by the model as read back from
-    its own bytes, which must agree with the one in memory. Raises InputError if it does not, for no canary rows, for
-    an estimator that only a pickle could hold, and for an unsafe name in `code_zip`.
+    `canary` holds rows of the features, of which the first 1,000 are taken. The model as read back from its own bytes
+    scores them, and its scores must agree with those of the model in memory.
+
+    Raises:
+        InputError: The scores do not agree, there are no canary rows, only a pickle could hold the estimator, or
+            `code_zip` has an unsafe name.
     """
     target = Path(directory)
     if target.exists():
@@ -108,10 +111,11 @@ def write_bundle(
 
 
 def verify_bundle(directory: str | Path, expected_digest: str) -> None:
-    """Nothing, if the bundle is the one the ledger knows and this environment scores its canary rows as training did.
+    """Check that the bundle is the one in the ledger, and that this environment scores its canary rows as training did.
 
-    Raises InputError ("... refuses the bundle ...") naming the file that was changed, the unsafe name in the code, or
-    by how much the scores differ and which versions do.
+    Raises:
+        InputError: A file was changed, a name in the code is unsafe, or the scores differ. The message ("... refuses
+            the bundle ...") names the file or the name, or the difference and the versions that are others.
     """
     bundle = open_bundle(directory, expected_digest)
     for needed in ("code.zip", "canary.arrow"):
@@ -137,7 +141,7 @@ def _canaries(target: Path, fitted: FittedContender, canary: pa.Table, files: Ma
 def _compare(target: Path, scores: Any, expected: Any, moved: str) -> None:
     if not np.isfinite(scores).all():
         raise refused(target, "its model gives canary rows scores that are no numbers")
-    # Relative where scores are larger than 1, which no probability is.
+    # The difference is relative where scores are larger than 1, which no probability is.
     off = float((np.abs(scores - expected) / np.maximum(1.0, np.abs(expected))).max())
     if not off <= TOLERANCE:
         raise refused(target, f"its canary rows score up to {off:.2g} apart from training{moved}")

@@ -1,4 +1,4 @@
-"""The user's code that a bundle carries: checked before it is unpacked, and again each time it is used."""
+"""The user's code in a bundle: checked before it is unpacked, and again each time it is used."""
 
 from __future__ import annotations
 
@@ -17,8 +17,11 @@ ZIP = "code.zip"
 
 
 def check_code(target: Path, code_zip: bytes) -> None:
-    """Nothing, if `code_zip` is a sound zip none of whose entries leads out of its folder; raises InputError naming
-    the bundle `target` and the entry otherwise."""
+    """Check that `code_zip` is a sound zip, and that none of its entries leads out of its folder.
+
+    Raises:
+        InputError: It is not; the error names the bundle `target` and the entry.
+    """
     try:
         with zipfile.ZipFile(io.BytesIO(code_zip)) as archive:
             entries = archive.infolist()
@@ -40,12 +43,15 @@ def _stays_inside(name: str) -> bool:
 
 
 def unpack_code(bundle_dir: str | Path, bundle_digest: str, code_digest: str, cache: Path) -> Path:
-    """The folder `cache/<code_digest>` that holds the code of a bundle, to be imported from, and nothing else.
+    """Return the folder `cache/<code_digest>` that holds the code of a bundle, to be imported from, and nothing else.
 
-    It is built under another name and renamed, so that it is there whole or not at all. One that is there already is
-    compared byte by byte with the bundle, whose own digest the ledger knows, and built anew if anything differs: a
-    compiled file that somebody put in counts as much as a changed line. Raises InputError if the bundle was changed,
-    carries no code or other code than `code_digest`; InfrastructureError if it cannot be written.
+    The folder is built under another name and renamed, so that it is there whole or not at all. A folder that is there
+    already is compared byte by byte with the bundle, whose own digest is in the ledger. If anything differs, it is
+    built anew: a compiled file that was added counts as much as a changed line.
+
+    Raises:
+        InputError: The bundle was changed, carries no code, or other code than `code_digest`.
+        InfrastructureError: The code cannot be written.
     """
     bundle = open_bundle(bundle_dir, bundle_digest)
     if ZIP not in bundle.files:
@@ -54,7 +60,7 @@ def unpack_code(bundle_dir: str | Path, bundle_digest: str, code_digest: str, ca
     zip_digest = digest_of_zip(bundle.files[ZIP])
     if zip_digest != code_digest:
         raise refused(
-            bundle.path, f"the digest of its code is {zip_digest[:12]}, and the ledger says {code_digest[:12]}"
+            bundle.path, f"the digest of its code is {zip_digest[:12]}, and the ledger has {code_digest[:12]}"
         )
     with zipfile.ZipFile(io.BytesIO(bundle.files[ZIP])) as archive:
         files = {entry.filename: archive.read(entry) for entry in archive.infolist()}
@@ -89,7 +95,7 @@ def _build(target: Path, files: dict[str, bytes]) -> None:
             target.rename(building / "old")
         try:
             (building / "new").rename(target)
-        except OSError:  # another process, that needs the same code, was faster
+        except OSError:  # another process that needs the same code was faster
             if not _holds(target, files):
                 raise
     finally:

@@ -1,4 +1,4 @@
-"""From a bundle on disk to a function that scores batches: every file is checked before any is read."""
+"""Turn a bundle on disk into a function that scores batches; every file is checked before any is read."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ Predict = Callable[[pa.RecordBatch | pa.Table], npt.NDArray[np.float64]]
 
 @dataclass(frozen=True, slots=True)
 class Bundle:
-    """A bundle whose files are what its manifest says; `files` holds their bytes, so nothing is read a second time."""
+    """A bundle whose files match its manifest; `files` holds their bytes, so that nothing is read a second time."""
 
     path: Path
     digest: str
@@ -36,7 +36,11 @@ class Bundle:
 
     @property
     def model_file(self) -> str:
-        """The name of the one model file; raises InputError for none or several."""
+        """The name of the one model file.
+
+        Raises:
+            InputError: There is none, or there are several.
+        """
         names = sorted(name for name in self.files if name.startswith("model."))
         if len(names) != 1:
             raise refused(self.path, f"it holds {quantity(len(names), 'model')}")
@@ -44,7 +48,7 @@ class Bundle:
 
     @property
     def task(self) -> TaskType:
-        """What the model predicts; bundles of before there were regressors do not say it."""
+        """The model's task; a bundle that was written before there were regressors has no entry for it."""
         return TaskType(self.manifest.get("task", TaskType.CLASSIFICATION))
 
     @property
@@ -54,17 +58,20 @@ class Bundle:
 
 
 def load_predictor(bundle_dir: str | Path, expected_digest: str | None = None, *, threads: int = 1) -> Predict:
-    """A function from a batch with the bundle's features to one score per row, float64: a probability or a number.
+    """Return a function from a batch with the bundle's features to one float64 score per row.
 
-    The same code on the driver and on executors; it imports xgboost or skops only for a model that needs it, and
-    never the user's code. Raises InputError for a file that is not what the manifest (and, where given, the ledger's
-    `expected_digest`) says, before anything of it is interpreted.
+    A score is a probability or a number. The same code runs on the driver and on executors. It imports xgboost or skops
+    only for a model that needs it, and never the user's code.
+
+    Raises:
+        InputError: A file does not match the manifest, or the manifest does not match the ledger's `expected_digest`
+            where that is given. This is checked before anything of the file is interpreted.
     """
     return predictor(open_bundle(bundle_dir, expected_digest), threads=threads)
 
 
 def predictor(bundle: Bundle, *, threads: int = 1) -> Predict:
-    """`load_predictor` for a bundle that is open already."""
+    """Return the function of `load_predictor` for a bundle that is open already."""
     encoder = Encoder.from_json(json.loads(bundle.files["encoder.json"]))
     score = from_bytes(bundle.model_file, bundle.files[bundle.model_file], threads, bundle.task)
 
@@ -77,9 +84,10 @@ def predictor(bundle: Bundle, *, threads: int = 1) -> Predict:
 
 
 def open_bundle(bundle_dir: str | Path, expected_digest: str | None = None) -> Bundle:
-    """The bundle in `bundle_dir`, every byte of it checked against its manifest, and that against `expected_digest`.
+    """Return the bundle in `bundle_dir`, every byte checked against its manifest, and that against `expected_digest`.
 
-    Raises InputError naming the file that is missing, changed, not in the manifest, or not a plain name.
+    Raises:
+        InputError: A file is missing, changed, not in the manifest, or not a plain name; the error names it.
     """
     root = Path(bundle_dir)
     if not root.is_dir():
@@ -105,7 +113,7 @@ def open_bundle(bundle_dir: str | Path, expected_digest: str | None = None) -> B
 
 
 def refused(root: Path, why: str) -> InputError:
-    """The one way in which a bundle is turned away."""
+    """The error for every bundle that is refused."""
     return InputError(
         f"Assay refuses the bundle {root.name}: {why}",
         code="bundle-refused",

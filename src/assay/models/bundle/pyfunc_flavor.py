@@ -1,4 +1,4 @@
-"""The bundle as MLflow knows models: an MLmodel file beside it, and the loader that the file names."""
+"""The bundle as MLflow reads models: an MLmodel file beside it, and the loader that the file names."""
 
 from __future__ import annotations
 
@@ -17,18 +17,18 @@ if TYPE_CHECKING:
     from mlflow.models.signature import ModelSignature
 
 FOLDER = "bundle"
-"""The folder of the bundle beside MLmodel: what MLflow adds is no part of what was digested."""
+"""The folder of the bundle beside MLmodel, so that the digest covers none of the files that MLflow adds."""
 
 
 class PyfuncModel:
-    """What `mlflow.pyfunc.load_model` hands out: a bundle that scores pandas frames."""
+    """The object that `mlflow.pyfunc.load_model` returns: a bundle that scores pandas frames."""
 
     def __init__(self, predict: Predict, schema: pa.Schema) -> None:
         self._predict = predict
         self._schema = schema
 
     def predict(self, model_input: Any, params: dict[str, Any] | None = None) -> npt.NDArray[np.float64]:
-        """One score per row of the pandas frame `model_input`; MLflow's `params` have no meaning here."""
+        """Return one score per row of the pandas frame `model_input`; MLflow's `params` have no meaning here."""
         del params
         schema = pa.schema([field for field in self._schema if field.name in model_input.columns])
         return self._predict(pa.Table.from_pandas(model_input[schema.names], schema=schema, preserve_index=False))
@@ -39,7 +39,7 @@ def _load_pyfunc(path: str) -> PyfuncModel:  # the name is MLflow's
 
 
 def write_model(directory: Path, bundle_dir: Path, *, model_id: str, run_id: str) -> None:
-    """Lays out `directory` as an MLflow model around a copy of the bundle: MLmodel and `bundle/`."""
+    """Write `directory` as an MLflow model around a copy of the bundle: MLmodel and `bundle/`."""
     from mlflow.models import Model
 
     bundle = open_bundle(bundle_dir)
@@ -51,9 +51,12 @@ def write_model(directory: Path, bundle_dir: Path, *, model_id: str, run_id: str
 
 
 def check_signature(directory: Path, bundle_dir: Path) -> None:
-    """Nothing, if the MLmodel in `directory` still holds the signature of the bundle.
+    """Check that the MLmodel in `directory` still holds the signature of the bundle.
 
-    MLflow can lose a signature with nullable columns without a word (its issue 25593); raises InfrastructureError.
+    MLflow can lose a signature with nullable columns without an error (its issue 25593).
+
+    Raises:
+        InfrastructureError: The signature is lost.
     """
     from mlflow.models import Model
 

@@ -1,4 +1,4 @@
-"""One encoder for driver and executors: from rows of features to the matrix that a model reads."""
+"""One encoder for driver and executors: it turns rows of features into the matrix that a model reads."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ MAX_MAGNITUDE = 1e150
 """Numbers of this size and beyond are missing values, as in the Profile: their squares would overflow."""
 
 MAX_CATEGORIES = 50
-"""How many categories of a text feature get a column of their own."""
+"""The number of categories of a text feature that get a column of their own."""
 
 MIN_CATEGORY_ROWS = 20
 """A category that training saw less often than this is `other`: too few rows to learn from."""
@@ -37,7 +37,7 @@ Mode = Literal["linear", "trees"]
 
 @dataclass(frozen=True, slots=True)
 class Number:
-    """A numeric feature: one column, `(value - center) / scale`; `fill` stands for missing, None leaves it NaN."""
+    """A numeric feature: one column, `(value - center) / scale`; `fill` replaces a missing value (None: NaN stays)."""
 
     name: str
     fill: float | None = None
@@ -66,7 +66,7 @@ class Category:
 
 @dataclass(frozen=True, slots=True)
 class Routed:
-    """How many rows of a batch took a way that the training rows of the feature did not define."""
+    """The numbers of a batch's rows with a value of a feature that the training rows did not define."""
 
     unseen: int = 0
     missing: int = 0
@@ -74,9 +74,9 @@ class Routed:
 
 @dataclass(frozen=True, slots=True)
 class Encoder:
-    """What training knew of each feature, and what it makes of any batch: always the same columns.
+    """The features as training saw them, and the matrix that they become; it always has the same columns.
 
-    `dropped` says of each feature that carries nothing why it was left out.
+    `dropped` holds each feature that carries no information, with the reason why it was left out.
     """
 
     mode: Mode
@@ -104,10 +104,12 @@ class Encoder:
         return tuple(column.name for column in self.columns)
 
     def encode(self, batch: Batch) -> npt.NDArray[np.float32]:
-        """The matrix of `batch`, rows x len(names), finite but for NaN in the `trees` mode.
+        """Return the matrix of `batch`, rows x len(names), finite but for NaN in the `trees` mode.
 
-        Columns are found by name; others are ignored. Raises InputError naming a feature that is not there or has
-        another type than in training.
+        Columns are found by name; others are ignored.
+
+        Raises:
+            InputError: A feature is not there or has another type than in training; the error names it.
         """
         out = np.zeros((batch.num_rows, len(self.names)), dtype=np.float32)
         at = 0
@@ -144,7 +146,11 @@ class Encoder:
 
     @classmethod
     def from_json(cls, data: Mapping[str, Any]) -> Encoder:
-        """The encoder that `to_json` wrote; raises InputError on another format."""
+        """Return the encoder that `to_json` wrote.
+
+        Raises:
+            InputError: The document has another format.
+        """
         if data.get("format") != FORMAT or data.get("mode") not in ("linear", "trees"):
             raise InputError("the encoder's document has a format that this Assay cannot read", code="encoder-format")
         columns = tuple(_column_from_json(item) for item in data["columns"])

@@ -1,4 +1,4 @@
-"""Models as bytes and back, in formats that hold data and no code: UBJSON, skops or JSON, never a pickle."""
+"""Write and read models in formats that hold data and no code: UBJSON, skops or JSON, never a pickle."""
 
 from __future__ import annotations
 
@@ -21,14 +21,18 @@ Score = Callable[[Matrix], npt.NDArray[np.float64]]
 
 
 def is_xgboost(estimator: Any) -> bool:
-    """Whether `estimator` is xgboost's; without importing it."""
+    """Return whether `estimator` is one of xgboost, without importing xgboost."""
     return any(kind.__module__.split(".")[0] == "xgboost" for kind in type(estimator).__mro__)
 
 
 def to_bytes(estimator: Any, name: str) -> tuple[str, bytes]:
-    """The file name and the bytes of a fitted model; raises InputError if no format without code can hold it.
+    """Return the file name and the bytes of a fitted model.
 
-    The same xgboost model gives the same bytes; skops names its parts by memory address, so it does not.
+    The same xgboost model always gives the same bytes. A skops file does not, since skops names its parts by memory
+    address.
+
+    Raises:
+        InputError: No format without code can hold the model.
     """
     if isinstance(estimator, Constant | Mean):
         says = {"rate": estimator.rate} if isinstance(estimator, Constant) else {"mean": estimator.mean}
@@ -39,15 +43,23 @@ def to_bytes(estimator: Any, name: str) -> tuple[str, bytes]:
 
 
 def check_storable(estimator: Any, name: str) -> None:
-    """Nothing, if what the unfitted `estimator` consists of can be stored; raises InputError, as `to_bytes` does of the
-    fitted one, before a fit is spent. What only a fit adds shows in the first trial."""
+    """Check, before a fit is spent, that the parts of the unfitted `estimator` can be stored.
+
+    A part that only a fit adds is found in the first trial.
+
+    Raises:
+        InputError: They cannot be stored, as `to_bytes` raises it for the fitted estimator.
+    """
     if not isinstance(estimator, Constant | Mean) and not is_xgboost(estimator):
         _skops_bytes(estimator, name)
 
 
 def check_stored(estimator: Any, name: str, matrix: Matrix, task: TaskType) -> None:
-    """Nothing, if the fitted `estimator`, stored and read back, scores the rows of `matrix` as it does itself; raises
-    InputError where it cannot be stored, or where what is read back is another model."""
+    """Check that the fitted `estimator`, stored and read back, scores the rows of `matrix` as it does itself.
+
+    Raises:
+        InputError: It cannot be stored, or the model that is read back is another one.
+    """
     file, data = to_bytes(estimator, name)
     if file != "model.skops" or not len(matrix):
         return
@@ -70,9 +82,10 @@ def _skops_bytes(estimator: Any, name: str) -> bytes:
 
 
 def from_bytes(file: str, data: bytes, threads: int = 1, task: TaskType = TaskType.CLASSIFICATION) -> Score:
-    """The function from a matrix to the scores of its rows that `to_bytes` stored; no code of the file ever runs.
+    """Return the function from a matrix to the scores of its rows that `to_bytes` stored; no code of the file runs.
 
-    Raises InputError for bytes that are not what the file's name says, and for types outside `TRUSTED`.
+    Raises:
+        InputError: The bytes do not match the format of the file's name, or hold types outside of `TRUSTED`.
     """
     readers = {"model.json": _read_constant, "model.ubj": _read_xgboost, "model.skops": _read_skops}
     if file not in readers:
@@ -115,5 +128,5 @@ def _unsafe(name: str, why: str) -> InputError:
         f"the candidate '{name}' cannot be stored without a pickle: {why}",
         code="unsafe-model",
         hint="a model file must not be able to run code: use xgboost, or scikit-learn's own estimators without "
-        "functions of yours (docs/training.md says which); features are the place for code of your own",
+        "functions of yours (docs/training.md lists them). Your own code belongs into the features",
     )

@@ -1,4 +1,4 @@
-"""What differs between training a classifier and a regressor: the labels it takes, and the scores it gives."""
+"""The differences between training a classifier and a regressor: the labels and the scores."""
 
 from __future__ import annotations
 
@@ -17,16 +17,19 @@ Labels = npt.NDArray[np.int8] | npt.NDArray[np.float64]
 
 
 def scores_of(estimator: Any, matrix: npt.NDArray[Any], task: TaskType) -> npt.NDArray[np.float64]:
-    """One score per row of `matrix`: the probability of the positive class, or the predicted number."""
+    """Return one score per row of `matrix`: the probability of the positive class, or the predicted number."""
     if task is TaskType.CLASSIFICATION:
         return np.asarray(estimator.predict_proba(matrix)[:, 1], dtype=np.float64)
     return np.asarray(estimator.predict(matrix), dtype=np.float64).reshape(len(matrix))
 
 
 def check_estimator(estimator: Any, name: str, number: int, task: TaskType) -> None:
-    """Nothing, if what the candidate `name` gave in trial `number` can be fitted and gives scores of the task.
+    """Check that the estimator of the candidate `name` in trial `number` can be fitted and gives scores of the task.
 
-    Raises InputError otherwise: on whole numbers as labels a classifier would pass for a regressor unnoticed.
+    A classifier is refused for a regression: with whole numbers as labels it would not be noticed as one.
+
+    Raises:
+        InputError: The estimator is of another kind.
     """
     wanted = "predict_proba" if task is TaskType.CLASSIFICATION else "predict"
     decides = any(hasattr(estimator, method) for method in ("predict_proba", "decision_function"))
@@ -52,7 +55,11 @@ def usable(frame: pa.Table, label: str, task: TaskType) -> pa.Table:
 
 
 def labels_of(column: pa.ChunkedArray, name: str, task: TaskType) -> Labels:
-    """The labels as an array; raises InputError for a column of another kind than the task's."""
+    """Return the labels as an array.
+
+    Raises:
+        InputError: The column is of another kind than the task's.
+    """
     kind = column.type
     if task is TaskType.REGRESSION:
         if not (pa.types.is_integer(kind) or pa.types.is_floating(kind)):
@@ -67,7 +74,11 @@ def labels_of(column: pa.ChunkedArray, name: str, task: TaskType) -> Labels:
 
 
 def check_labels(labels: Labels, name: str, task: TaskType, where: str) -> None:
-    """Nothing, if there is something to learn from the labels; raises InputError for none, or for all alike."""
+    """Check that there is something to learn from the labels.
+
+    Raises:
+        InputError: There is no label, or all are alike.
+    """
     low, high = (float(labels.min()), float(labels.max())) if len(labels) else (0.0, 0.0)
     check_range(len(labels), low, high, name, task, where)
 

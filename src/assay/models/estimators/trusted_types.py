@@ -1,9 +1,9 @@
 """The types that a stored model may hold beyond those that skops trusts: exact names, fixed here, never from a file.
 
-Each is there for the same reason: it holds arrays, numbers, texts and other types of the list, and neither its
-construction nor its use calls anything that the file names. What holds a function of any name (a scorer, a
-`FunctionTransformer` of the user's) is not, nor is what belongs to no estimator that Assay can fit. Of functions there
-are only scikit-learn's scores of features, which take arrays and give numbers.
+Each is there for the same reason. It holds arrays, numbers, texts and other types of the list, and neither its
+construction nor its use calls anything that the file names. Types that hold a function of any name are not in the list
+(a scorer, a user's `FunctionTransformer`). Nor are types that belong to no estimator which Assay can fit. Of functions
+there are only scikit-learn's scores of features, which take arrays and give numbers.
 """
 
 from __future__ import annotations

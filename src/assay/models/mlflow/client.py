@@ -1,4 +1,4 @@
-"""The one way to MLflow: a client without global state, quiet, whose failures say no secret."""
+"""The only access to MLflow: a client without global state, quiet, whose errors hold no secret."""
 
 from __future__ import annotations
 
@@ -18,9 +18,12 @@ PLACE = re.compile(r"(?P<scheme>[a-z][a-z0-9+.-]*://)[^/@\s]*@", re.IGNORECASE)
 
 
 def open_client(tracking_uri: str) -> Any:
-    """An MlflowClient for tracking and registry at `tracking_uri`; creates a SQLite file that is not there yet.
+    """Return an MlflowClient for tracking and registry at `tracking_uri`; a missing SQLite file is created.
 
-    It sends no telemetry and says nothing below a warning. Raises InfrastructureError if the store cannot be opened.
+    The client sends no telemetry and logs nothing below a warning.
+
+    Raises:
+        InfrastructureError: The store cannot be opened.
     """
     # MLflow reads the first two while it is imported.
     os.environ.setdefault("MLFLOW_DISABLE_TELEMETRY", "true")
@@ -41,7 +44,10 @@ def open_client(tracking_uri: str) -> Any:
 
 @contextmanager
 def mlflow_errors(tracking_uri: str, doing: str) -> Iterator[None]:
-    """Turns what MLflow raises inside into an InfrastructureError without any password, the cause left out for it."""
+    """Turn an error of MLflow inside into an InfrastructureError without any password.
+
+    The cause is left out, since it may hold the password.
+    """
     try:
         yield
     except AssayError:
@@ -77,7 +83,7 @@ def experiment_id(client: Any, name: str, artifacts: str | Path) -> str:
 
 
 def fetch_folder(uri: str, target: Path, tracking_uri: str) -> Path:
-    """`target`, holding a copy of the folder of artifacts at `uri`: made once, there whole or not at all."""
+    """Return `target`, which holds a copy of the folder of artifacts at `uri`: copied once, whole or not at all."""
     if target.is_dir():
         return target
     from mlflow.artifacts import download_artifacts

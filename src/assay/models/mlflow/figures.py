@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 Points = Sequence[tuple[float, float]]
 
 MAX_BARS = 20
-"""Bars in the figure of importance: those below tell nobody anything."""
+"""Bars in the figure of importance: the columns below are too unimportant to show."""
 
 
 def roc_figure(curves: Mapping[str, Points], title: str) -> bytes:
@@ -40,7 +40,7 @@ def pr_figure(curves: Mapping[str, Points], title: str, base_rate: float | None 
 
 
 def calibration_figure(curves: Mapping[str, Points], title: str) -> bytes:
-    """How often it happened against how likely it was said to be: points (mean score, observed share)."""
+    """Draw how often the event happened against its predicted probability: points (mean score, observed share)."""
     figure, axes = _axes(title, "mean score", "observed share")
     axes.plot([0, 1], [0, 1], color="0.7", linestyle="--", linewidth=1)
     _curves(axes, curves, "o")
@@ -48,7 +48,7 @@ def calibration_figure(curves: Mapping[str, Points], title: str) -> bytes:
 
 
 def predicted_figure(curves: Mapping[str, Points], title: str) -> bytes:
-    """What came about against what was predicted: points (mean score, mean label), with the line of no error."""
+    """Draw the labels against the predictions: points (mean score, mean label), with the line of no error."""
     figure, axes = _axes(title, "mean score", "mean label", square=False)
     ends = [value for points in curves.values() for point in points for value in point]
     if ends:
@@ -69,7 +69,7 @@ def residual_figure(curves: Mapping[str, Points], title: str) -> bytes:
 
 
 def importance_figure(weights: Mapping[str, float], title: str) -> bytes:
-    """The columns that a model leans on most, largest first."""
+    """Draw the columns with the most weight in a model, largest first."""
     ranked = sorted(weights.items(), key=lambda item: (-item[1], item[0]))[:MAX_BARS][::-1]
     figure, axes = _axes(title, "importance", "", square=False)
     axes.barh([name for name, _ in ranked], [weight for _, weight in ranked], color="#4269d0")
@@ -78,9 +78,9 @@ def importance_figure(weights: Mapping[str, float], title: str) -> bytes:
 
 
 def importances(fitted: FittedContender) -> dict[str, float]:
-    """How much each column of the encoder weighs in the model, summing to 1; empty where the model cannot say.
+    """Return the weight of each column of the encoder in the model, summing to 1; empty where the model has none.
 
-    For xgboost the share of the total gain, for a linear model that of the absolute (standardised) coefficients.
+    For xgboost it is the share of the total gain, for a linear model that of the absolute (standardised) coefficients.
     """
     estimator, names = fitted.estimator, fitted.encoder.names
     if is_xgboost(estimator):

@@ -45,14 +45,17 @@ class RegisteredVersion:
 
 
 class Registry:
-    """MLflow as one pipeline uses it. It holds no truth: what is promoted stands in the promotions.
+    """MLflow as one pipeline uses it; the promotions, and not MLflow, decide what is promoted.
 
-    Every method raises InfrastructureError for what MLflow fails at. Nothing global of MLflow is used, so several
+    Every method raises InfrastructureError where MLflow fails. Nothing global of MLflow is used, so several registries
     may work in one process, in any thread.
     """
 
     def __init__(self, tracking_uri: str, artifacts: str | Path, pipeline: str) -> None:
-        """`artifacts` is a folder or a URI for the pipeline's files; empty leaves the choice to an MLflow server."""
+        """Use `tracking_uri` for `pipeline`.
+
+        `artifacts` is a folder or a URI for the pipeline's files; empty leaves the choice to an MLflow server.
+        """
         self._uri = tracking_uri
         self._artifacts = artifacts
         self._pipeline = pipeline
@@ -70,10 +73,10 @@ class Registry:
         description: str = "",
         figures: Mapping[str, bytes] | None = None,
     ) -> TrainingRun:
-        """The parent run `name` of a training and a nested child per contender, each with its model.
+        """Log the parent run `name` of a training and a nested child per contender, each with its model.
 
-        `run_id` is Assay's: a training that is logged whole already is found again, one that was cut off is marked as
-        failed and logged anew. `tags` (code, lock and spec digest, why, recipe ...) stand on all of its runs.
+        `run_id` is Assay's. A training that is logged whole already is found again. One that was interrupted is marked
+        as failed and logged anew. All runs of the training have `tags` (code, lock and spec digest, why, recipe ...).
         """
         tags = {"pipeline": self._pipeline, "who": who, **tags, "run_id": run_id, "stage": "train"}
         with self._failing("log the training"):
@@ -93,9 +96,9 @@ class Registry:
             return TrainingRun(parent, children)
 
     def record_verdict(self, training: TrainingRun, verdict: VerdictLog) -> None:
-        """Writes what the gate said into the training's runs, so that who opens the UI sees who won, and why.
+        """Write the gate's verdict into the training's runs, so that the UI shows which contender won, and why.
 
-        Written twice, it stands once.
+        A second call changes nothing.
         """
         with self._failing("write the verdict"):
             self._writer.verdict(training, verdict)
@@ -103,7 +106,7 @@ class Registry:
     def log_experiment(
         self, contender: ContenderLog, *, inputs: Sequence[Dataset], who: str, why: str, tags: Mapping[str, str]
     ) -> str:
-        """The id of a notebook's run, comparable with the contenders; nothing is registered.
+        """Log a notebook's run, comparable with the contenders, and return its id; nothing is registered.
 
         It is a child of the pipeline's one run named `experiments`.
         """
@@ -123,12 +126,12 @@ class Registry:
             return run
 
     def find_training(self, run_id: str) -> TrainingRun | None:
-        """The training that Assay's run `run_id` logged whole, None if there is none."""
+        """Return the training that Assay's run `run_id` logged whole, None if there is none."""
         with self._failing("look for the training"):
             return self._find_training(run_id, mend=False)
 
     def register(self, child_run_id: str, *, description: str = "", tags: Mapping[str, str] | None = None) -> int:
-        """The version under which the child's model is registered: the same one however often it is asked for."""
+        """Return the version under which the child's model is registered: the same one however often this is called."""
         with self._failing("register the model"):
             registered_versions = self._versions_of(child_run_id)
             if registered_versions:
@@ -166,10 +169,12 @@ class Registry:
             return sorted((_version(item) for item in model_versions), key=lambda item: item.version)
 
     def fetch_bundle(self, version: int, cache: Path) -> Path:
-        """The folder in `cache` that holds the bundle of `version`; copied once, whole or not at all.
+        """Return the folder in `cache` that holds the bundle of `version`; copied once, whole or not at all.
 
-        It is not verified here: `verify_bundle` does, against the ledger's digest. Raises InputError for a version
-        that is not registered.
+        The bundle is not verified here: `verify_bundle` does that, against the ledger's digest.
+
+        Raises:
+            InputError: The version is not registered.
         """
         with self._failing("fetch the bundle"):
             known = {item.version: item for item in self.versions()}
@@ -244,7 +249,7 @@ class Registry:
 
     def _make_registered_model(self) -> None:
         if not self._client.search_registered_models(f"name = '{self._pipeline}'"):
-            with contextlib.suppress(Exception):  # another process may have; registering would say if it had not
+            with contextlib.suppress(Exception):  # another process may have made it; if it did not, registering fails
                 self._client.create_registered_model(self._pipeline)
 
     def _fetch(self, model_id: str, target: Path) -> Path:

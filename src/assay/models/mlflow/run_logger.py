@@ -1,4 +1,4 @@
-"""Writes runs to MLflow: one parent per training, one nested child per contender, and what the gate said of them."""
+"""Write runs to MLflow: one parent per training, one nested child per contender, and the gate's verdict on them."""
 
 from __future__ import annotations
 
@@ -32,9 +32,10 @@ class Dataset:
 
 @dataclass(frozen=True, slots=True)
 class ContenderLog:
-    """What a child run shows of one contender; `bundle` is the folder to log as its model, None for none.
+    """The content of a contender's child run; `bundle` is the folder to log as its model, None for none.
 
-    `figures` maps file names to PNG bytes; `curve` is a metric per trial, drawn over its number.
+    `figures` maps file names to PNG bytes. `trials` has a row per trial, whose numbers are drawn over the trial's
+    number.
     """
 
     name: str
@@ -50,7 +51,7 @@ class ContenderLog:
 
 @dataclass(frozen=True, slots=True)
 class Child:
-    """A child run as it stands in MLflow, and the model logged with it."""
+    """A child run in MLflow, and the model logged with it."""
 
     run_id: str
     model_id: str = ""
@@ -59,7 +60,7 @@ class Child:
 
 @dataclass(frozen=True, slots=True)
 class TrainingRun:
-    """A training as it stands in MLflow: the parent run, and a child per contender."""
+    """A training in MLflow: the parent run, and a child per contender."""
 
     parent_run_id: str
     children: Mapping[str, Child]
@@ -67,7 +68,7 @@ class TrainingRun:
 
 @dataclass(frozen=True, slots=True)
 class ContenderVerdict:
-    """What the gate said of one contender: its place (won, challenger, refused ...), a sentence, metrics, figures."""
+    """The gate's verdict on one contender: its place (won, challenger, refused ...), a sentence, metrics, figures."""
 
     place: str = ""
     sentence: str = ""
@@ -77,7 +78,7 @@ class ContenderVerdict:
 
 @dataclass(frozen=True, slots=True)
 class VerdictLog:
-    """What the gate said of a training: `headline` for the list of runs, `table` (a row per contender) for its page."""
+    """The gate's verdict on a training: `headline` for the list of runs, `table` (a row per contender) for its page."""
 
     action: str
     sentence: str
@@ -89,14 +90,14 @@ class VerdictLog:
 
 
 class RunWriter:
-    """Writes into one experiment through a client, touching none of MLflow's global state."""
+    """Write into one experiment through a client, without MLflow's global state."""
 
     def __init__(self, client: Any, experiment: str) -> None:
         self._client = client
         self._experiment = experiment
 
     def start(self, name: str, tags: Mapping[str, str], *, who: str, stage: str, parent: str | None = None) -> str:
-        """The id of a new, running run."""
+        """Start a run and return its id."""
         own = {"mlflow.user": who, "mlflow.source.name": f"assay {stage}", "mlflow.source.type": "JOB"}
         if parent is not None:
             own["mlflow.parentRunId"] = parent
@@ -104,11 +105,11 @@ class RunWriter:
         return str(run.info.run_id)
 
     def end(self, run_id: str, *, good: bool = True) -> None:
-        """Marks the run as finished or failed."""
+        """Mark the run as finished or failed."""
         self._client.set_terminated(run_id, "FINISHED" if good else "FAILED")
 
     def contender(self, run_id: str, contender: ContenderLog, inputs: Sequence[Dataset]) -> Child:
-        """Writes everything of `contender` into the running child `run_id`; the metrics belong to its model too."""
+        """Write everything of `contender` into the running child `run_id`; the metrics belong to its model too."""
         self.values(run_id, contender.params, {})
         self.describe(run_id, contender.description)
         self.figures(run_id, contender.figures)
@@ -121,7 +122,7 @@ class RunWriter:
     def values(
         self, run_id: str, params: Mapping[str, Any], metrics: Mapping[str, float | None], model_id: str = ""
     ) -> None:
-        """Logs parameters and metrics; an undefined or infinite metric is left out, for no chart shows it."""
+        """Log parameters and metrics; an undefined or infinite metric is left out, since no chart shows it."""
         from mlflow.entities import Metric, Param
 
         now = int(time.time() * 1000)
@@ -136,7 +137,7 @@ class RunWriter:
             )
 
     def describe(self, run_id: str, text: str, tags: Mapping[str, str] | None = None) -> None:
-        """Sets the description that the UI shows on top of the run, and further tags."""
+        """Set the description that the UI shows on top of the run, and further tags."""
         from mlflow.entities import RunTag
 
         entries = _tags(tags or {}) | ({"mlflow.note.content": text[:LONGEST_TAG]} if text else {})
@@ -144,12 +145,12 @@ class RunWriter:
             self._client.log_batch(run_id, tags=[RunTag(key, value) for key, value in entries.items()])
 
     def rename(self, run_id: str, headline: str) -> None:
-        """Shows `headline` after the run's own name, in the list of runs; written twice, it stands once."""
+        """Show `headline` after the run's own name, in the list of runs; a second call shows it once."""
         name = self._client.get_run(run_id).data.tags.get(f"{PREFIX}name", "")
         self._client.update_run(run_id, name=f"{name}: {headline}" if headline else name)
 
     def figures(self, run_id: str, figures: Mapping[str, bytes]) -> None:
-        """Logs PNG files under `figures/`."""
+        """Log PNG files under `figures/`."""
         with tempfile.TemporaryDirectory() as folder:
             for name, data in figures.items():
                 path = Path(folder) / Path(name).name
@@ -157,7 +158,7 @@ class RunWriter:
                 self._client.log_artifact(run_id, str(path), "figures")
 
     def trials(self, run_id: str, trials: Sequence[Mapping[str, Any]]) -> None:
-        """Logs the trials as a table, and each of their numbers as a metric over the trial's number."""
+        """Log the trials as a table, and each of their numbers as a metric over the trial's number."""
         if not trials:
             return
         import csv
@@ -181,7 +182,7 @@ class RunWriter:
             self._client.log_batch(run_id, metrics=points[at : at + 1000])
 
     def inputs(self, run_id: str, inputs: Sequence[Dataset]) -> None:
-        """Names the tables that the run read, each at its version."""
+        """Record the tables that the run read, each at its version."""
         from mlflow.entities import Dataset as Entry
         from mlflow.entities import DatasetInput, InputTag
 
@@ -198,11 +199,11 @@ class RunWriter:
         try:
             self._client.log_inputs(run_id, datasets=entries)
         except Exception:
-            # MLflow first looks whether it knows a table, then inserts it: who comes second finds it the next time.
+            # MLflow first looks for the table, then inserts it: the second of two writers finds it the next time.
             self._client.log_inputs(run_id, datasets=entries)
 
     def verdict(self, training: TrainingRun, verdict: VerdictLog) -> None:
-        """Writes what the gate said where a reader looks: names in the list, descriptions, metrics, figures."""
+        """Write the gate's verdict where the UI shows it: names in the list, descriptions, metrics, figures."""
         parent = training.parent_run_id
         text = "\n\n".join(part for part in (verdict.sentence, contender_table(verdict.table)) if part)
         self.describe(
@@ -254,7 +255,7 @@ class RunWriter:
 
 
 def contender_table(rows: Sequence[Mapping[str, Any]]) -> str:
-    """`rows` as the table in Markdown that a description shows, with the columns of the first; empty for none.
+    """Return `rows` as the Markdown table of a description, with the columns of the first row; empty for no rows.
 
     >>> print(contender_table([{"contender": "boosted", "gain": 0.0213}]))
     | contender | gain |

@@ -1,4 +1,4 @@
-"""What the user's `candidates()` returns, checked before a row is read: names, and the functions that make models."""
+"""Check the user's `candidates()` before a row is read: its names, and the functions that make models."""
 
 from __future__ import annotations
 
@@ -20,10 +20,11 @@ _NAME = re.compile(r"\w[\w .+-]{0,79}")  # the name is that of a folder, of a co
 
 
 def candidates_of(function: Callable[[], Any], reference: str) -> dict[str, Candidate]:
-    """The candidates that `function` returns, which the spec calls `reference`, in its order.
+    """Return the candidates that `function` returns, which the spec calls `reference`, in its order.
 
-    Raises InputError, at the line of the user's code, where it raises an error, returns no mapping of names to
-    functions, or gives a name that cannot be that of a folder or is a baseline's.
+    Raises:
+        InputError: The function raises an error, or returns no mapping of names to functions. Also where a name cannot
+            be that of a folder, or is a baseline's. The error is at the line of the user's code.
     """
     candidates = call_user(function, what=f"the function {reference}", code="candidates-failed", hint=HINT)
     if not isinstance(candidates, Mapping):

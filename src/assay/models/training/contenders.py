@@ -1,4 +1,4 @@
-"""Fits the contenders: the constant, the linear baseline, and the tuned candidates, split by date."""
+"""Fit the contenders: the constant, the linear baseline, and the tuned candidates, split by date."""
 
 from __future__ import annotations
 
@@ -36,18 +36,19 @@ from assay.models.training.tuning import (
 from assay.models.training.validation_metric import TUNED, validation_metric
 
 Progress = Callable[[str, int, int], None]
-"""Called with a contender's name, how many of its trials are done, and how many there are."""
+"""Called with a contender's name, the number of its trials that are done, and the number of all."""
 
 Runner = Callable[[Block, int], AbstractContextManager[RunTrials]]
-"""Opens a place where the trials on a block are run, in batches of that size."""
+"""Opens a context in which the trials on a block are run, in batches of that size."""
 
 
 @dataclass(frozen=True, slots=True)
 class FittedContender:
     """A contender as it will be judged: fitted once on the whole window, with the parameters that tuning chose.
 
-    `kind` is constant, linear or candidate; a higher `complexity` must be shown better than every lower one.
-    `validation` is the metric on the validation block of the model that had not seen that block.
+    - `kind` is constant, linear or candidate.
+    - A contender with a higher `complexity` must be shown to be better than every one with a lower.
+    - `validation` is the metric on the validation block, of a model that had not seen that block.
     """
 
     name: str
@@ -65,7 +66,7 @@ class FittedContender:
 
     @property
     def task(self) -> TaskType:
-        """What it predicts, which its metric judges."""
+        """The task of the contender's metric, which is what it predicts."""
         return METRICS[self.metric].task
 
     def score(self, batch: pa.RecordBatch | pa.Table) -> npt.NDArray[np.float64]:
@@ -79,7 +80,7 @@ def _silent(_name: str, _done: int, _of: int) -> None:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TrainingJob:
-    """What is fitted on a window, and how: the same for rows in this process and on executors.
+    """The settings of a training on a window: the same for rows in this process and on executors.
 
     The window's last `validation_days` dates are held back for tuning. Rows are sorted by `partition` and `order` (by
     everything, if `order` is empty), so the same rows in any order give the same xgboost model, byte for byte. With an
@@ -111,7 +112,7 @@ class TrainingJob:
 
     @property
     def task(self) -> TaskType:
-        """What is predicted, which the metric judges."""
+        """The task of the metric, which is what the contenders predict."""
         return METRICS[self.metric].task
 
     def encoder(self, trees: bool) -> Encoder:
@@ -135,19 +136,19 @@ class TrainingJob:
 def fit_contenders(frame: pa.Table, job: TrainingJob, runner: Runner = in_threads) -> list[FittedContender]:
     """Return every contender, simplest first: constant, linear, then the candidates in their order.
 
-    Each is tuned on the window without its validation dates and measured on those; then the best parameters are fitted
-    once on the whole window. `runner` opens the place where trials are run, which changes nothing but the time.
+    Each is tuned on the window without its validation dates and measured on those. Then the best parameters are fitted
+    once on the whole window. `runner` decides where the trials are run, which changes nothing but the time.
 
     Raises:
-        InputError: A label that is never positive or never negative (or always the same number), a window too short to
-            split, features that all say nothing, or a candidate that fails, which is named with the trial.
+        InputError: All labels are alike, the window is too short to split, no feature carries information, or a
+            candidate fails. The error names the candidate and the trial.
     """
     split = split_by_date(frame, job.features, job.label, job.partition, job.validation_days, job.order, job.task)
     return fit_all(LocalTrainer(job, split, runner), job)
 
 
 class Trainer(Protocol):
-    """Where contenders are fitted: each method gives one back, fitted and measured."""
+    """A place where contenders are fitted: each method returns one, fitted and measured."""
 
     def constant(self) -> FittedContender:
         """The base rate or the mean."""
@@ -175,8 +176,10 @@ def fit_all(trainer: Trainer, job: TrainingJob) -> list[FittedContender]:
 
 @dataclass(frozen=True, slots=True)
 class LocalTrainer:
-    """The rows of a window in this process, on which all contenders are fitted, encoded once for each of the two kinds
-    of model."""
+    """The rows of a window in this process, on which all contenders are fitted.
+
+    They are encoded once for each of the two kinds of model.
+    """
 
     job: TrainingJob
     split: Split
@@ -185,7 +188,7 @@ class LocalTrainer:
 
     @property
     def block(self) -> Block:
-        """What candidates are tuned on."""
+        """The rows on which candidates are tuned."""
         labels, late = self.split.labels, self.split.validation
         return Block(lambda trees: self.encode(trees)[1], labels, late, self.job.metric, self.job.seed)
 

@@ -1,4 +1,4 @@
-"""The rows of a window, sorted, and which of them are kept back to tune on: its last dates."""
+"""The rows of a window, sorted, with its last dates kept back to tune on."""
 
 from __future__ import annotations
 
@@ -41,10 +41,12 @@ def split_by_date(
     task: TaskType = TaskType.CLASSIFICATION,
     first: date | None = None,
 ) -> Split:
-    """The rows of `frame` with a usable label, sorted, and the mask of those in its last `validation_days` dates, or
-    where `frame` is a sample, of those from `first` on.
+    """Return the rows of `frame` with a usable label, sorted, and the mask of its validation block.
 
-    Raises InputError where a part is empty or its labels are all alike: nothing could be learned or measured on it.
+    The block has the last `validation_days` dates or, where `frame` is a sample, the dates from `first` on.
+
+    Raises:
+        InputError: A part is empty or its labels are all alike: nothing could be learned or measured on it.
     """
     wanted = [*features, label, partition, *order]
     for name in wanted:
@@ -65,7 +67,11 @@ def split_by_date(
 
 
 def first_of_validation(dates: Sequence[date], validation_days: int) -> date:
-    """The first of the last `validation_days` of the sorted `dates`; raises InputError where none would be left."""
+    """Return the first of the last `validation_days` of the sorted `dates`.
+
+    Raises:
+        InputError: No date would be left before the validation block.
+    """
     if not 0 < validation_days < len(dates):
         raise NothingToLearn(
             f"the window has {len(dates)} labelled dates, of which {validation_days} cannot be the validation block",

@@ -1,4 +1,4 @@
-"""Fits the contenders where the rows lie, for a window that is more than the driver's budget."""
+"""Fit the contenders on executors, for a window that exceeds the driver's budget."""
 
 from __future__ import annotations
 
@@ -32,11 +32,16 @@ if TYPE_CHECKING:
 def fit_on_executors(
     window: Window, job: TrainingJob, *, workers: int, sample_rows: int, why: str
 ) -> list[FittedContender]:
-    """Every contender, as `fit_contenders` gives them, with `why` among their notes.
+    """Return every contender, as `fit_contenders` gives them, with `why` among their notes.
 
-    The constant comes from what was counted, the linear baseline from Spark ML, candidates of xgboost from
-    xgboost.spark on `workers` tasks, one trial after the other. An estimator that cannot be spread is fitted on about
-    `sample_rows` rows, the same ones each time, and says so in a note. Raises InputError as `fit_contenders` does.
+    - The constant comes from the counts of the window.
+    - The linear baseline comes from Spark ML.
+    - Candidates of xgboost are fitted by xgboost.spark on `workers` tasks, one trial after the other.
+    - An estimator that cannot be fitted on executors is fitted on about `sample_rows` rows, the same ones each time. A
+      note reports this.
+
+    Raises:
+        InputError: As `fit_contenders` raises it.
     """
     with ExitStack() as kept:
         return fit_all(SparkTrainer(job, window, workers, sample_rows, why, kept), job)
@@ -44,8 +49,10 @@ def fit_on_executors(
 
 @dataclass(frozen=True, slots=True)
 class SparkTrainer:
-    """The rows of a window on executors, encoded once for each of the two kinds of model and kept there until `kept`
-    is closed."""
+    """The rows of a window on executors, encoded once for each of the two kinds of model.
+
+    They are kept on the executors until `kept` is closed.
+    """
 
     job: TrainingJob
     window: Window
@@ -67,7 +74,7 @@ class SparkTrainer:
 
     @property
     def sample(self) -> Sampled:
-        """The rows on which an estimator is fitted that cannot be spread, brought here when first asked for."""
+        """The rows for an estimator that cannot be fitted on executors, brought to the driver at the first use."""
         if not self.sampled:
             self.sampled.append(Sampled.draw(self.window, self.sample_rows, self.job))
         return self.sampled[0]

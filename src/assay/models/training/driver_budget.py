@@ -1,4 +1,4 @@
-"""How many bytes a training frame would take on the driver, known before a row of it is brought there."""
+"""The bytes that a training frame would take on the driver, known before a row of it is brought there."""
 
 from __future__ import annotations
 
@@ -26,13 +26,18 @@ class FrameSize:
         return self.rows * self.row_bytes
 
     def rows_within(self, budget: int) -> int:
-        """How many rows fit into `budget` bytes."""
+        """Return the number of rows that fit into `budget` bytes."""
         return budget // self.row_bytes
 
 
 def frame_size(profile: TableProfile, features: Sequence[str], task: TaskType) -> FrameSize:
-    """The size of the frame that `profile` measured, rows without a label included: a little too much rather than too
-    little. Raises InputError where no feature is left to learn from."""
+    """Return the size of the frame that `profile` measured.
+
+    Rows without a label are included: the estimate is a little too large rather than too small.
+
+    Raises:
+        InputError: No feature is left to learn from.
+    """
     encoders = (Encoder.for_linear(profile, features), Encoder.for_trees(profile, features))
     columns = max(len(encoder.names) for encoder in encoders)
     label = 1 if task is TaskType.CLASSIFICATION else 8

@@ -12,7 +12,7 @@ from assay.models.training.tuning import ProposedTrial, Trial, fit_one, is_trees
 from assay.models.training.window import Window
 
 MIN_SAMPLE_ROWS = 100
-"""Rows below which a sample says nothing."""
+"""The fewest rows of a sample on which a candidate is fitted."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,8 +23,11 @@ class Sampled:
 
     @classmethod
     def draw(cls, window: Window, rows: int, job: TrainingJob) -> Sampled:
-        """About `rows` rows of the window, the same ones each time; raises InputError where that is too few, or where
-        its labels are all alike."""
+        """Draw about `rows` rows of the window, the same ones each time.
+
+        Raises:
+            InputError: `rows` is too few, or the labels of the sample are all alike.
+        """
         if rows < MIN_SAMPLE_ROWS:
             raise InputError(
                 f"a sample that fits train.driver_budget has {rows} rows, too few to fit a candidate on",
@@ -53,6 +56,6 @@ class Sampled:
         return fit_one(name, number, estimator, matrix, self.trainer.split.labels, self.trainer.job.seed)
 
     def note(self, name: str, estimator: Any, rows: int) -> str:
-        """What is said of a candidate that saw the sample alone, of a window of `rows` rows."""
+        """Return the note on a candidate that saw the sample alone, of a window of `rows` rows."""
         seen, kind = len(self.trainer.split.labels), type(estimator).__name__
         return f"'{name}' was fitted on a sample of {seen:,} of {rows:,} rows: {kind} cannot be fitted on executors"

@@ -14,16 +14,24 @@ if TYPE_CHECKING:
     from pyspark.sql import DataFrame
 
 TOLERANCE = 1e-9
-"""Where Spark ML stops: far below what anybody could see in a score."""
+"""The tolerance at which Spark ML stops: its effect on a score is far too small to see."""
 
 
 def fit_linear(encoded: DataFrame, task: TaskType) -> Any:
-    """The fitted baseline of an encoded frame: LogisticRegression or Ridge, with the coefficients of Spark ML.
+    """Return the fitted baseline of an encoded frame: LogisticRegression or Ridge, with the coefficients of Spark ML.
 
-    scikit-learn minimises C * (sum of losses) + |w|^2 / 2, or (sum of squares) + alpha * |w|^2; Spark ML
-    (mean of losses) + regParam * |w|^2 / 2, or half the mean of squares of a label that it divides by its standard
-    deviation first, with regParam divided by that once where the square would be the same. The intercept is free in
-    all four, and the encoder has standardised already.
+    scikit-learn minimises:
+
+    - LogisticRegression: C * (sum of losses) + |w|^2 / 2.
+    - Ridge: (sum of squares) + alpha * |w|^2.
+
+    Spark ML minimises:
+
+    - LogisticRegression: (mean of losses) + regParam * |w|^2 / 2.
+    - LinearRegression: (mean of squares) / 2 + regParam * |w|^2 / 2. It first divides the label by its standard
+      deviation, and regParam by that deviation too. So `regParam` is multiplied by the deviation here.
+
+    The intercept is free in all four, and the encoder has standardised already.
     """
     from pyspark.ml.functions import array_to_vector
     from pyspark.sql import functions as F

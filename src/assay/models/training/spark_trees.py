@@ -1,4 +1,4 @@
-"""Boosted trees by xgboost's own Spark estimators, as the estimator of xgboost that a candidate gave."""
+"""Boosted trees by xgboost's own Spark estimators, put into the estimator of xgboost that a candidate gave."""
 
 from __future__ import annotations
 
@@ -21,8 +21,11 @@ _NOT_TAKEN = ("n_jobs", "nthread", "enable_categorical", "missing")
 
 
 def can_spread(estimator: Any, task: TaskType) -> bool:
-    """Whether `estimator` can be fitted on executors: xgboost's plain classifier or regressor, with an objective that
-    its Spark estimators keep (they replace every other one of a classifier)."""
+    """Return whether `estimator` can be fitted on executors.
+
+    That holds for xgboost's plain classifier or regressor with an objective that its Spark estimators keep. They
+    replace every other objective of a classifier.
+    """
     kind = type(estimator)
     plain = "XGBClassifier" if task is TaskType.CLASSIFICATION else "XGBRegressor"
     if kind.__name__ != plain or kind.__module__.split(".")[0] != "xgboost":
@@ -32,16 +35,18 @@ def can_spread(estimator: Any, task: TaskType) -> bool:
 
 
 def workers_of(spark: SparkSession) -> int:
-    """How many tasks train together: as many as the session has cores for."""
+    """Return the number of tasks that train together: as many as the session has cores for."""
     context = spark.sparkContext
     return max(1, context.defaultParallelism // int(context.getConf().get("spark.task.cpus", "1") or 1))
 
 
 def fit_trees(name: str, number: int, estimator: Any, encoded: DataFrame, workers: int, seed: int) -> Any:
-    """`estimator`, fitted on an encoded frame by `workers` tasks at once; raises InputError naming the candidate and
-    the trial where xgboost refuses a parameter.
+    """Return `estimator`, fitted on an encoded frame by `workers` tasks at once.
 
     Rows are dealt to the workers by the hash of their key and sorted by it, so that each gets the same in every run.
+
+    Raises:
+        InputError: xgboost refuses a parameter; the error names the candidate and the trial.
     """
     from py4j.protocol import Py4JError
     from pyspark.errors import PySparkException
@@ -64,7 +69,7 @@ def fit_trees(name: str, number: int, estimator: Any, encoded: DataFrame, worker
 def _spread(estimator: Any, workers: int) -> Any:
     from xgboost.spark import SparkXGBClassifier, SparkXGBRegressor
 
-    logging.getLogger("XGBoost-PySpark").setLevel(logging.WARNING)  # it says every fit on standard error
+    logging.getLogger("XGBoost-PySpark").setLevel(logging.WARNING)  # it logs every fit on standard error
     classifier = type(estimator).__name__ == "XGBClassifier"
     left_out = (*_NOT_TAKEN, "objective") if classifier else _NOT_TAKEN
     parameters = {
@@ -76,8 +81,9 @@ def _spread(estimator: Any, workers: int) -> Any:
 
 
 def refusal(text: str) -> str | None:
-    """Why xgboost refused what it was given, from the text of Spark's error; None where that is no user's mistake: the
-    loss of another worker is an XGBoostError too.
+    """Return the reason why xgboost refused its input, from the text of Spark's error.
+
+    None where the cause is no user's mistake: the loss of another worker is an XGBoostError too.
 
     >>> refusal("xgboost.core.XGBoostError: value -3 for Parameter max_depth exceed bound [0,2147483647]")
     'value -3 for Parameter max_depth exceed bound [0,2147483647]'

@@ -1,4 +1,4 @@
-"""Trials as Spark tasks: each batch is fitted side by side on executors, and comes out as it would on the driver."""
+"""Run trials as Spark tasks: each batch is fitted side by side on executors, with the same result as on the driver."""
 
 from __future__ import annotations
 
@@ -16,11 +16,12 @@ if TYPE_CHECKING:
 
 @contextmanager
 def on_executors(spark: SparkSession, block: Block, _batch: int) -> Iterator[RunTrials]:
-    """Trials on the rows of `block`, a task each; the encoded rows are broadcast once.
+    """Yield a function that runs trials on the rows of `block`, a task each; the encoded rows are broadcast once.
 
-    A trial is fitted by the same function with the same rows, threads and seed, and its results are told in the same
-    order: on machines of one kind the sampler sees the same numbers, and the model that is fitted in the end on the
-    driver has the same bytes. The user's code is not needed there, for the estimators are built here.
+    A trial is fitted by the same function with the same rows, threads and seed as on the driver, and the sampler gets
+    the results in the same order. So on machines of one kind the sampler sees the same numbers. The model that is
+    fitted in the end on the driver then has the same bytes. The executors need no user code, since the estimators are
+    built on the driver.
     """
     matrices: dict[bool, Broadcast[Any]] = {}
     rest = spark.sparkContext.broadcast((block.labels, block.validation, block.metric, block.seed))

@@ -1,4 +1,4 @@
-"""Tunes a candidate on the validation block: trials are asked and told in fixed batches, so they come out the same."""
+"""Tune a candidate on the validation block, in trials of fixed batches, so that the result is always the same."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ Matrix = npt.NDArray[np.float32]
 Candidate = Callable[[Any], Any]
 
 THREADS = 1
-"""Threads of one fit: fixed, so that no machine's size has a part in the model.
+"""Threads of one fit: fixed, so that the size of a machine does not change the model.
 
 One, since the trials of a batch run side by side: waiting OpenMP threads spin, and beside another process on two
 cores a fit on two threads took 4 to 10 times as long as on one.
@@ -44,7 +44,7 @@ class Trial:
 
 @dataclass(frozen=True, slots=True)
 class ProposedTrial:
-    """A trial that the sampler asked for: its parameters, and the unfitted estimator that they gave."""
+    """A trial that the sampler proposed: its parameters, and the unfitted estimator that they gave."""
 
     number: int
     parameters: Mapping[str, Any]
@@ -52,7 +52,7 @@ class ProposedTrial:
 
 
 RunTrials = Callable[[str, Sequence[ProposedTrial]], Iterable[Trial]]
-"""Fits a candidate's trials and measures them, wherever that is, and gives back one result for each, in their order."""
+"""Fits and measures a candidate's trials, on any machine, and returns one result for each, in their order."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +66,10 @@ class Tuned:
 
 @dataclass(frozen=True, slots=True)
 class Block:
-    """What a candidate is tuned on: `matrix(trees)` gives the encoded window, `validation` masks its last rows."""
+    """The rows on which a candidate is tuned.
+
+    `matrix(trees)` gives the encoded window, `validation` masks its last rows.
+    """
 
     matrix: Callable[[bool], Matrix]
     labels: Labels
@@ -76,7 +79,7 @@ class Block:
 
     @property
     def task(self) -> TaskType:
-        """What is predicted, which the metric judges."""
+        """The task of the metric, which is what the candidate predicts."""
         return METRICS[self.metric].task
 
 
@@ -91,10 +94,13 @@ def tune(
     batch: int,
     on_trial: Callable[[str, int, int], None],
 ) -> Tuned:
-    """The best of `trials` trials of `candidate`, chosen by a seeded TPE sampler (Bergstra et al., 2011).
+    """Return the best of `trials` trials of `candidate`, chosen by a seeded TPE sampler (Bergstra et al., 2011).
 
-    Trials are asked in batches of `batch`, fitted side by side and told together: the sampler sees the same results
-    on any number of cores. Raises InputError naming the candidate and the first trial that fails.
+    The sampler proposes `batch` trials at a time. They are fitted side by side, and the sampler gets their results
+    together: it sees the same results on any number of cores.
+
+    Raises:
+        InputError: A trial fails; the error names the candidate and the first such trial.
     """
     import optuna
 
@@ -119,7 +125,7 @@ def tune(
 
 @contextmanager
 def in_threads(block: Block, batch: int) -> Iterator[RunTrials]:
-    """Trials on the rows of `block`, up to `batch` of them side by side in this process."""
+    """Yield a function that runs trials on the rows of `block`, up to `batch` of them side by side in this process."""
     with ThreadPoolExecutor(max_workers=min(batch, os.cpu_count() or 1)) as pool:
 
         def run(name: str, proposals: Sequence[ProposedTrial]) -> Iterator[Trial]:
@@ -133,7 +139,7 @@ def in_threads(block: Block, batch: int) -> Iterator[RunTrials]:
 
 
 def is_trees(estimator: Any) -> bool:
-    """Whether the estimator reads numbers as they are, with NaN for missing: xgboost does."""
+    """Return whether the estimator reads numbers as they are, with NaN for missing: xgboost does."""
     return is_xgboost(estimator)
 
 
@@ -141,11 +147,15 @@ def _asked(name: str, candidate: Candidate, trial: Any, task: TaskType) -> Propo
     estimator = build(name, trial.number, candidate, trial, task)
     return ProposedTrial(
         trial.number, dict(trial.params), estimator
-    )  # what the candidate asked for is known by now alone
+    )  # the trial has the parameters only after the candidate has drawn them
 
 
 def build(name: str, number: int, candidate: Candidate, trial: Any, task: TaskType) -> Any:
-    """The unfitted estimator that `candidate` makes of `trial`; raises InputError naming both if it cannot be used."""
+    """Return the unfitted estimator that `candidate` makes of `trial`.
+
+    Raises:
+        InputError: The estimator cannot be used; the error names the candidate and the trial.
+    """
     what, during = f"the candidate '{name}'", f" in trial {number}"
     estimator = call_user(candidate, trial, what=what, code=FAILED, hint=HINT, during=during)
     check_estimator(estimator, name, number, task)
@@ -156,7 +166,7 @@ def build(name: str, number: int, candidate: Candidate, trial: Any, task: TaskTy
 def fit_one(
     name: str, number: int, estimator: Any, matrix: npt.NDArray[Any], labels: npt.NDArray[Any], seed: int
 ) -> Any:
-    """`estimator`, fitted; seeded where it asks for a seed, and on a fixed number of threads."""
+    """Return `estimator`, fitted; with the seed if it takes one, and on a fixed number of threads."""
     from threadpoolctl import threadpool_limits
 
     try:
@@ -169,8 +179,13 @@ def fit_one(
 
 
 def run_trial(name: str, proposal: ProposedTrial, block: Block) -> Trial:
-    """The result of one trial of the candidate `name`: fitted on the rows of `block` before its validation block, and
-    measured on that. Raises InputError naming both if it cannot be fitted, stored or measured."""
+    """Return the result of one trial of the candidate `name`.
+
+    The trial is fitted on the rows of `block` before its validation block, and measured on that block.
+
+    Raises:
+        InputError: The trial cannot be fitted, stored or measured; the error names the candidate and the trial.
+    """
     started = time.perf_counter()
     number, estimator = proposal.number, proposal.estimator
     matrix, early, late = block.matrix(is_trees(estimator)), ~block.validation, block.validation
@@ -189,7 +204,7 @@ def run_trial(name: str, proposal: ProposedTrial, block: Block) -> Trial:
 
 
 def impossible_scores(name: str, number: int, task: TaskType) -> InputError:
-    """What is said of a candidate that gave scores which its task cannot mean."""
+    """The error for a candidate whose scores have no meaning for its task."""
     kind = "probabilities" if task is TaskType.CLASSIFICATION else "finite numbers"
     return InputError(
         f"the candidate '{name}' gave scores that are no {kind} in trial {number}", code="candidate-scores"
@@ -197,20 +212,23 @@ def impossible_scores(name: str, number: int, task: TaskType) -> InputError:
 
 
 def settle(estimator: Any, seed: int) -> None:
-    """Give `estimator` the seed where it asks for one, and what no candidate decides: threads, and what is missing."""
+    """Give `estimator` the seed if it takes one, and the settings that no candidate decides.
+
+    These are the number of threads, and the mark of missing values.
+    """
     parameters = estimator.get_params(deep=True)
     wanted: dict[str, Any] = {
         key: seed for key, value in parameters.items() if key.split("__")[-1] == "random_state" and value is None
     }
     if is_xgboost(estimator):
-        # The encoder marks what is missing with NaN, whatever the candidate said.
+        # The encoder marks missing values with NaN, whatever the candidate has set.
         wanted |= {"n_jobs": THREADS, "missing": np.nan}
     if wanted:
         estimator.set_params(**wanted)
 
 
 def _refuse_shared(name: str, built: Sequence[ProposedTrial]) -> None:
-    """Nothing, if each trial of a batch has an estimator of its own: they are fitted side by side."""
+    """Raise InputError where trials of a batch share an estimator: they are fitted side by side."""
     if len({id(one.estimator) for one in built}) < len(built):
         message = f"the candidate '{name}' gave one and the same estimator in several trials"
         raise InputError(message, code="candidate-type", hint="make a new one in each call of the function")
@@ -221,8 +239,10 @@ HINT = "the function gets an Optuna trial and returns an unfitted estimator of x
 
 
 def failed(name: str, number: int, error: Exception) -> AssayError:
-    """What is said of a candidate that raised an error: its first line, and what a candidate has to be. What Assay said
-    itself stays as it is, and memory that ran out is infrastructure."""
+    """The error for a candidate that raised `error`: its first line, and the requirements for a candidate.
+
+    An AssayError stays as it is. Memory that ran out is infrastructure.
+    """
     if isinstance(error, AssayError):
         return error
     message = f"the candidate '{name}' failed in trial {number}: {said_by(error)}"

@@ -26,15 +26,20 @@ if TYPE_CHECKING:
     from pyspark.sql import Column, DataFrame
 
 LATE, PLACE, LABEL, MATRIX = "late", "place", "label", "matrix"
-"""The columns of an encoded frame: whether the row lies in the validation block, its place among all rows, a hash of
-its key; its label as a double; and its row of the encoder's matrix."""
+"""The columns of an encoded frame.
+
+- `late`: true where the row lies in the validation block.
+- `place`: its place among all rows, a hash of its key.
+- `label`: its label as a double.
+- `matrix`: its row of the encoder's matrix.
+"""
 
 _ENCODED = f"{LATE} boolean, {PLACE} bigint, {LABEL} double, {MATRIX} array<float>"
 
 
 @dataclass(frozen=True, slots=True)
 class Window:
-    """The rows with a usable label, still on executors, and what was counted of them.
+    """The rows with a usable label, still on executors, and their counts.
 
     `early` and `all` are the rows before the validation block and altogether, each with the mean label.
     """
@@ -60,7 +65,7 @@ class Window:
         return encoder_input.mapInArrow(_encode_with(encoder), _ENCODED)
 
     def sample(self, rows: int) -> pa.Table:
-        """About `rows` rows, never many more, the same for the same keys: those whose hash is lowest."""
+        """Return about `rows` rows, never many more, the same for the same keys: those with the lowest hashes."""
         # Three standard deviations of the count below what fits.
         share = max(0.0, rows - 3 * rows**0.5) / self.all[0]
         least, steps = -(2**63), 2**64
@@ -76,9 +81,10 @@ class Window:
 def open_window(
     frame: DataFrame, *, key: Sequence[str], partition: str, label: str, task: TaskType, validation_days: int
 ) -> Window:
-    """The rows of `frame` that have a usable label, counted in one job.
+    """Return the rows of `frame` that have a usable label, counted in one job.
 
-    Raises InputError as `split_by_date` does: where a part is empty or its labels are all alike.
+    Raises:
+        InputError: As `split_by_date` raises it: a part is empty or its labels are all alike.
     """
     from pyspark.sql import functions as F
 
@@ -101,14 +107,14 @@ def open_window(
 
 
 def measured(encoded: DataFrame, model: tuple[str, bytes], task: TaskType, metric: str) -> float | None:
-    """The metric of a model (its file's name and bytes) on the validation block of an encoded frame, in one job; None
-    where a score is impossible.
+    """Return the metric of a model (its file's name and bytes) on the validation block of an encoded frame, in one job.
 
-    It comes from the sums and histograms that the gate uses too: log loss, Brier score and the errors of a regressor
-    are exact, the areas under curves within what 4,096 bins of the score cost.
+    None where a score is impossible. The metric comes from the sums and histograms that the gate uses too. Log loss,
+    Brier score and the errors of a regressor are exact. Areas under curves have the error that 4,096 bins of the score
+    cause.
     """
     states = encoded.where(LATE).select(LABEL, MATRIX).mapInArrow(_measure_with(model, task), "state binary").collect()
-    # Written by our own function on our own executors a moment ago.
+    # Our own function on our own executors has written this.
     task_states: list[Scored | None] = [pickle.loads(row["state"]) for row in states]
     good = [state for state in task_states if state is not None]
     if len(good) < len(task_states) or not good:

@@ -1,4 +1,4 @@
-"""A person's approval: what was found is shown, the answer goes to the ledger, and who does not answer declines."""
+"""A person's approval: the findings are shown, the answer goes to the ledger, and no answer in time declines."""
 
 from __future__ import annotations
 
@@ -13,21 +13,24 @@ from assay.orchestration.command_template import format_duration, render_command
 
 
 class PromotionApproval(ApprovalOperator, AssayTaskMixin):
-    """Asks whether what a gate or a challenge proposes shall serve. Approved, the promotion runs in that person's name;
-    refused or not answered in time, it is declined in the ledger and what follows is skipped."""
+    """Requests a person's decision whether what a gate or a challenge proposes shall serve.
+
+    Approved, the promotion runs in that person's name. Refused or not answered in time, it is declined in the ledger,
+    and what follows is skipped.
+    """
 
     def __init__(self, *, work: TaskConfig, **operator_arguments: Any) -> None:
         super().__init__(subject=f"Shall this serve {work.pipeline} from now on?", **operator_arguments)
         self.work = work
 
     def execute(self, context: Context) -> Any:
-        """Shows what was found, and waits."""
+        """Show what was found, and wait."""
         verdict = self.judged_verdict(context)
         self.body = "\n\n".join([str(verdict.get("sentence", "")), *self._report(verdict.get("runs", []))])
         return super().execute(context)
 
     def execute_complete(self, context: Context, event: dict[str, Any]) -> Any:
-        """Notes who answered and why."""
+        """Note who answered and why."""
         if "error" not in event:
             user = event.get("responded_by_user") or {}
             who = str(user.get("name") or user.get("id") or "airflow")
@@ -38,7 +41,7 @@ class PromotionApproval(ApprovalOperator, AssayTaskMixin):
         return super().execute_complete(context, event)
 
     def process_trigger_event_error(self, event: dict[str, Any]) -> None:
-        """Who does not answer in time declines: what was judged then says less and less of now."""
+        """Decline a proposal that was not answered in time: what was judged then is less and less true of now."""
         if event["error_type"] != "timeout":
             super().process_trigger_event_error(event)
         from airflow.sdk import get_current_context
@@ -52,7 +55,7 @@ class PromotionApproval(ApprovalOperator, AssayTaskMixin):
         raise_for(self.work.cli.run(command, user=who, log=self.log.info))
 
     def _report(self, runs: list[str]) -> list[str]:
-        """The findings of the run that judged, as a list in Markdown."""
+        """Return the findings of the run that judged, as a list in Markdown."""
         if not runs:
             return []
         findings = self.work.cli.run(["explain", runs[0]]).document.get("verdict", {}).get("findings", [])

@@ -34,39 +34,42 @@ ENV_VARIABLE = "ASSAY_ENV"
 
 LONGEST_PAUSE = timedelta(hours=1)
 _AT_ONCE = {"daily": 3}
-"""Runs of a DAG at once: a night that waits for its landing holds up no other; all else comes one after the other."""
+"""Runs of a DAG at once: a daily run that waits for its landing holds up no other; all else runs one by one."""
 
 START = datetime(2000, 1, 1, tzinfo=UTC)
-"""Before every date that anybody backfills; nothing is caught up by itself."""
+"""An instant before every date of a backfill; nothing is caught up by itself."""
 
 _PARAMS: dict[str, Param] = {
     "date": Param(None, type=["null", "string"], format="date", description="Instead of the date it is due for"),
     "from": Param(None, type=["null", "string"], format="date", description="The first date"),
     "to": Param(None, type=["null", "string"], format="date", description="The first date that is left out"),
-    "reason": Param("", type="string", description="Why; it stands in the ledger with your name"),
-    "version": Param(None, type=["null", "integer"], description="An earlier champion; the one before unless said"),
-    "automatic": Param(False, type="boolean", description="Only if the monitor asks for it and the spec allows it"),
+    "reason": Param("", type="string", description="Why; the ledger holds it with your name"),
+    "version": Param(None, type=["null", "integer"], description="An earlier champion; by default the one before"),
+    "automatic": Param(False, type="boolean", description="Only if the monitor requests it and the spec allows it"),
 }
 
 
 def dags_of(root: Path) -> dict[str, DAG]:
-    """The DAGs of all pipelines of the project at `root` that are right, by name."""
+    """Return the DAGs of all pipelines without a mistake of the project at `root`, by name."""
     project = open_project(root, env=_env())
     dags: dict[str, DAG] = {}
     for name in project.pipelines():
         try:
             pipeline = load_pipeline(project, name)
         except InputError:
-            continue  # `broken_pipelines` says so
+            continue  # `refuse_broken_pipelines` reports it
         for plan in dag_plans(pipeline):
             dags[plan.name] = _dag(pipeline, plan)
     return dags
 
 
 def refuse_broken_pipelines(root: Path) -> None:
-    """Raises SpecErrors with what is wrong with which pipelines; nothing where all are right.
+    """Check all pipelines of the project at `root`.
 
-    In a DAG file of its own, since Airflow leaves out every DAG of a file that has an error.
+    It is called in a DAG file of its own, since Airflow leaves out every DAG of a file that has an error.
+
+    Raises:
+        SpecErrors: Some pipelines have mistakes. The error has all of them.
     """
     project = open_project(root, env=_env())
     errors: list[InputError] = []
@@ -82,7 +85,7 @@ def refuse_broken_pipelines(root: Path) -> None:
 
 
 class BrokenPipelines(SpecErrors):
-    """What Airflow shows among its import errors: each mistake with its file, line and column."""
+    """The entry among Airflow's import errors: each mistake with its file, line and column."""
 
     def __str__(self) -> str:
         return "\n" + self.render()
@@ -100,7 +103,7 @@ def _dag(pipeline: Pipeline, plan: DagPlan) -> DAG:
         schedule=_schedule(pipeline, plan),
         start_date=START,
         catchup=False,
-        # What only people start by hand does what it is told at once: a run of a paused DAG would wait unseen.
+        # A DAG that only people start by hand has to run at once: a run of a paused DAG would wait unseen.
         is_paused_upon_creation=False if plan.by_hand else None,
         max_active_runs=_AT_ONCE.get(plan.kind, 1),
         tags={pipeline.name, *operate.tags},
@@ -147,7 +150,7 @@ def _task(pipeline: Pipeline, dag: DAG, plan: TaskPlan) -> BaseOperator:
             timeout=landing_timeout(pipeline), poke_interval=timedelta(minutes=1), **operator_arguments
         )
     if plan.kind == "approval":
-        reason = Param("", type="string", description="Why; it stands in the ledger with your name")
+        reason = Param("", type="string", description="Why; the ledger holds it with your name")
         expires = timedelta(seconds=pipeline.spec.promotion.expires)
         return PromotionApproval(response_timeout=expires, params={"reason": reason}, **operator_arguments)
     if plan.kind == "command":

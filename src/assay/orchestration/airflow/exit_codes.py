@@ -1,7 +1,7 @@
-"""What the end of a command means to Airflow: who is woken up, what is tried again, and what is left out.
+"""The meaning of a command's end for Airflow: which failures are final, what is tried again, and what is skipped.
 
-Blocked data, alarms and mistakes fail at once: another try would say the same. Infrastructure is tried again. A pause
-is somebody's decision, and skips.
+Blocked data, alarms and mistakes fail at once, since another try would have the same result. Infrastructure is tried
+again. A pause is a person's decision, and skips.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from assay.orchestration.assay_cli import CommandResult
 
 _DONE, _MISTAKE, _NO, _BUG = 0, 2, 3, 1
 _MAX_SENTENCE_CHARACTERS = 2_000
-"""Characters of a sentence that an XCom carries at most."""
+"""The largest number of a sentence's characters in an XCom."""
 
 
 def raise_for(result: CommandResult) -> None:
@@ -27,7 +27,7 @@ def raise_for(result: CommandResult) -> None:
 
 
 def summary_of(result: CommandResult) -> dict[str, object]:
-    """What tasks behind this one and the UI show: a sentence, the runs, the statuses, the numbers."""
+    """Return what later tasks and the UI show: a sentence, the runs, the statuses, the numbers."""
     outcomes = result.document.get("outcomes", [])
     return {
         "sentence": result.sentence[:_MAX_SENTENCE_CHARACTERS],

@@ -47,7 +47,11 @@ class LandingSensor(BaseSensorOperator, AssayTaskMixin):
         self.work = work
 
     def poke(self, context: Context) -> bool:
-        """Whether everything that may not be missing has landed. Raises AirflowFailException when the time is over."""
+        """Return whether everything that may not be missing has landed.
+
+        Raises:
+            AirflowFailException: The time is over.
+        """
         result = self.work.cli.run(self.command(context))
         missing = result.document.get("missing")
         if result.exit_code != _EXIT_RETRY or not missing:
@@ -63,12 +67,14 @@ class LandingSensor(BaseSensorOperator, AssayTaskMixin):
 
 
 class DowngradeOperator(TriggerDagRunOperator):
-    """Starts the rollback DAG if the monitor's verdict of this run says so. The DAG's run stays failed all the same:
-    somebody has to look."""
+    """Starts the rollback DAG if the monitor's verdict of this run requests it.
+
+    The DAG's run stays failed all the same: a person has to look at it.
+    """
 
     def execute(self, context: Context) -> None:
         """Skip unless the monitor requested a downgrade."""
         verdict = context["ti"].xcom_pull(task_ids="monitor", key="verdict") or {}
         if "downgrade" not in verdict.get("statuses", []):
-            raise AirflowSkipException("the monitor asks for no downgrade")
+            raise AirflowSkipException("the monitor requests no downgrade")
         super().execute(context)

@@ -10,8 +10,11 @@ from fastapi.responses import FileResponse
 
 
 def pages_of(folder: Path) -> FastAPI:
-    """The page of each pipeline, PIPELINE.html, as it stands in `folder`; 401 for who is not logged in, 403 for who may
-    not see the pipeline's daily DAG, 404 where nothing was reported yet."""
+    """Return an application with the newest page of each pipeline, PIPELINE.html, in `folder`.
+
+    The status is 401 for a user who is not logged in, and 403 for one who may not see the pipeline's daily DAG. It is
+    404 where nothing was reported yet.
+    """
     app = FastAPI(title="Assay's reports", openapi_url=None)
 
     @app.get("/{pipeline}.html")

@@ -1,4 +1,4 @@
-"""Airflow's plugin that shows the pipelines' reports, to whoever is logged in and may see the pipeline's DAGs."""
+"""Airflow's plugin that shows the pipelines' reports to each logged-in user who may see the pipeline's DAGs."""
 
 from __future__ import annotations
 
@@ -16,9 +16,9 @@ _SERVER = "airflow.api_fastapi.app"
 
 
 def plugin_of(root: Path) -> type[AirflowPlugin]:
-    """The plugin for the project at `root`: `REPORTS`/PIPELINE.html is the page that `assay report` wrote last.
+    """Return the plugin for the project at `root`: `REPORTS`/PIPELINE.html is the page that `assay report` wrote last.
 
-    Every process of Airflow loads its plugins, tasks too; the pages are made in the API server alone, since FastAPI
+    Every process of Airflow loads its plugins, tasks too. The pages are made in the API server alone, since FastAPI
     would cost each task's start.
     """
     pages: list[Mapping[str, Any]] = []

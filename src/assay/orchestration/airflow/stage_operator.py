@@ -18,17 +18,17 @@ from assay.orchestration.assay_cli import CommandResult
 from assay.orchestration.command_template import format_duration
 
 TERMINATION_SECONDS = 30.0
-"""Seconds in which a driver that was asked to should end."""
+"""Seconds in which a driver should end after the request to end."""
 
 _EXIT_CODE = re.compile(r"Error code is: (\d+)")
-"""How the provider says with which code spark-submit ended."""
+"""The provider's phrase for the exit code of spark-submit."""
 
 LOCK_TIMEOUT_SECONDS = 3600
 """Seconds that a stage waits for another of the same dates: the attempt before this one may still be at work."""
 
 
 class PreparedSubmitHook(SparkSubmitHook):
-    """The provider's hook for a submission that was prepared: the environment file says where to, and no connection."""
+    """The provider's hook for a prepared submission: the environment file names the cluster, and no connection."""
 
     def __init__(self, prepared: Mapping[str, Any]) -> None:
         self._prepared = prepared
@@ -48,7 +48,7 @@ class PreparedSubmitHook(SparkSubmitHook):
         }
 
     def submit(self, application: str = "", **kwargs: Any) -> str | None:
-        """As the provider's, with the variables of the submission; those for containers are among its settings."""
+        """Submit as the provider does, with the submission's variables; those for containers are among its settings."""
         changed: dict[str, str | None] = self._prepared["variables"]
         kept = {name: value for name, value in os.environ.items() if name not in changed}
         assigned = {name: value for name, value in changed.items() if value is not None}
@@ -56,8 +56,10 @@ class PreparedSubmitHook(SparkSubmitHook):
         return driver
 
     def end(self) -> None:
-        """Ask the submission on this machine to end, and wait for it; in client mode that is the driver, and so the
-        application."""
+        """Request the end of the submission on this machine, and wait for it.
+
+        In client mode it is the driver, and so the application.
+        """
         if self._submit_sp is None or self._submit_sp.poll() is not None:
             return
         self._submit_sp.terminate()
@@ -68,7 +70,7 @@ class PreparedSubmitHook(SparkSubmitHook):
 
 
 class StageOperator(SparkSubmitOperator, AssayTaskMixin):
-    """One stage for one run. A retry finds an application of the one before by its YARN tag, and waits for it."""
+    """One stage for one run. A retry finds an application of the try before by its YARN tag, and waits for it."""
 
     def __init__(self, *, work: TaskConfig, **operator_arguments: Any) -> None:
         super().__init__(durable=False, **operator_arguments)
@@ -77,7 +79,7 @@ class StageOperator(SparkSubmitOperator, AssayTaskMixin):
         self.prepared: dict[str, Any] = {}
 
     def execute(self, context: Context) -> dict[str, object]:
-        """Run the stage and return its summary; raises by the exit code of its verdict."""
+        """Run the stage and return its summary; raise by the exit code of its verdict."""
         stage, *arguments = self.command(context)
         submit = [
             "submit",
@@ -98,7 +100,7 @@ class StageOperator(SparkSubmitOperator, AssayTaskMixin):
         return self.finish(context, self._submission_status(running, state))
 
     def on_kill(self) -> None:
-        """End what this task started, when a person or the time limit stops it; the next try waits for what stays."""
+        """End what this task started, when a person or the time limit stops it; the next try waits for what goes on."""
         self.log.error("stopped: by a person, or after the %s that a stage may take", self._stage_timeout)
         # Airflow kills this process within seconds: what ends the application on YARN must not die with it.
         cancel = ["submission", "cancel", self.prepared.get("tag", "")]
@@ -130,8 +132,11 @@ class StageOperator(SparkSubmitOperator, AssayTaskMixin):
         return "exit 0"
 
     def _submission_status(self, application: str, state: str) -> CommandResult:
-        """What the stage left, or how its application ended: Spark's client is quiet, so that YARN alone can say which
-        one was started, and on a secured cluster only to who has the ticket."""
+        """Return what the stage left, or how its application ended.
+
+        Spark's client prints nothing, so only YARN knows which application was started. A secured YARN answers only a
+        user with a ticket.
+        """
         options = {
             "--application": application,
             "--newer-than": self.prepared["last"],

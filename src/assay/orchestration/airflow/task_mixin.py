@@ -1,4 +1,4 @@
-"""What every task of ours has in common: its plan, the project's command line, the date of the run, and how it ends."""
+"""The common part of all tasks: the plan, the project's command line, the date of the run, and the end of the task."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ REPORTED = frozenset({"gate", "monitor", "challenge"})
 
 @dataclass(frozen=True, slots=True)
 class TaskConfig:
-    """What a task does for which pipeline, and through which command line."""
+    """The work of a task: its plan, its pipeline, and the command line that runs it."""
 
     plan: TaskPlan
     cli: AssayCli
@@ -40,7 +40,7 @@ class ReportLink(BaseOperatorLink):
     name = "Report"
 
     def get_link(self, operator: Any, *, ti_key: Any) -> str:  # noqa: ARG002 - Airflow's signature
-        """Where the page is, empty where none was written."""
+        """Return the address of the page, empty where none was written."""
         return getattr(operator, "report", "")
 
 
@@ -51,7 +51,7 @@ class AssayTaskMixin(SkipMixin):
     report: str = ""
 
     def values(self, context: Context) -> dict[str, str]:
-        """What the placeholders of the command stand for in this run."""
+        """Return the values of the command's placeholders in this run."""
         return self._run_values(context) | self._proposal_value(context)
 
     def _run_values(self, context: Context) -> dict[str, str]:
@@ -63,34 +63,34 @@ class AssayTaskMixin(SkipMixin):
         return placeholder_values(day, params, by_event=bool(extras))
 
     def _proposal_value(self, context: Context) -> dict[str, str]:
-        """The run of Assay that proposed what this task declines, carries out or submits for approval."""
+        """Return the run of Assay that proposed what this task declines, carries out or submits for approval."""
         if PROPOSAL not in self.work.plan.command:
             return {}
         runs = self.judged_verdict(context).get("runs") or [""]
         return {PROPOSAL.strip("{}"): runs[0]}
 
     def judged_verdict(self, context: Context) -> Mapping[str, Any]:
-        """The summary of the task whose proposal this one declines, carries out or submits for approval."""
+        """Return the summary of the task whose proposal this one declines, carries out or submits for approval."""
         return context["ti"].xcom_pull(task_ids=self.work.plan.judged_by, key="verdict") or {}
 
     def due(self, context: Context) -> datetime:
-        """When the run was due: at the end of its data interval, or when it was triggered."""
+        """Return the instant at which the run was due: the end of its data interval, or when it was triggered."""
         run = context["dag_run"]
         due: datetime = run.data_interval_end or run.run_after
         return due
 
     def command(self, context: Context) -> list[str]:
-        """The command for this run."""
+        """Return the command for this run."""
         return render_command(self.work.plan.command, self.values(context))
 
     def acting_user(self, context: Context) -> str:
-        """The person that triggered the run; Airflow where nobody did, or where the monitor requested it."""
+        """Return the person that triggered the run; Airflow if no person did, or if the monitor requested it."""
         if context["params"].get("automatic"):
             return "airflow"
         return context["dag_run"].triggering_user_name or "airflow"
 
     def finish(self, context: Context, result: CommandResult) -> dict[str, object]:
-        """Publish the summary and return it; raises what fails the task, and skips what has no reason to run."""
+        """Publish the summary and return it; raise what fails the task, and skip what has no reason to run."""
         summary, statuses = summary_of(result), self.work.plan.continue_statuses
         refused = statuses is not None and result.exit_code in {0, 3} and not result.statuses & statuses
         context["ti"].xcom_push(key="verdict", value=summary)
@@ -108,7 +108,7 @@ class AssayTaskMixin(SkipMixin):
         return summary
 
     def _write_report(self) -> None:
-        """After what people look into: without a report the task is what it was."""
+        """Write the report after the stages that people examine; without a report the task's result is unchanged."""
         if self.work.plan.name not in REPORTED:
             return
         page = self.work.cli.run(["report", self.work.pipeline]).document.get("report")

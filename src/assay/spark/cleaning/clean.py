@@ -37,10 +37,11 @@ def clean_frame(
     zone: str,
     by_record: ByRecord | None = None,
 ) -> Cleaned:
-    """Every landed row typed, judged by the rules and de-duplicated, as one persisted frame.
+    """Return every landed row typed, judged by the rules and de-duplicated, as one persisted frame.
 
-    Without a function no job runs here: the frame is computed by the one that measures it. With one, the landed rows
-    are counted first, to know what it removed, and a source column that changed its type is refused before the call.
+    Without a function no Spark job runs here: the job that measures the frame also computes it. With a function, one
+    job counts the landed rows first, so that the rows which the function removed can be counted. It also refuses a
+    source column that changed its type, before the function is called.
 
     Raises:
         InputError: A source column is no longer of its type, or the function returned what it may not.
@@ -91,7 +92,7 @@ def _persisted(frame: DataFrame, columns: Sequence[str]) -> DataFrame:
 
 
 def _as_landed(columns: Sequence[str]) -> list[Column]:
-    """The internal columns of rows that a function made: their line is what the row says."""
+    """The internal columns of rows that a function made; their raw record is the row itself as JSON."""
     row = F.to_json(F.struct(*[F.col(quoted(name)) for name in columns]))
     return [
         F.lit(None).cast("string").alias(REASON),
@@ -107,7 +108,11 @@ def _call(function: Callable[[DataFrame], DataFrame], good: DataFrame) -> object
 
 
 def _checked(made: object, good: DataFrame, function: Callable[..., Any]) -> DataFrame:
-    """What the function returned, if it is a frame that still has the schema's columns with their types."""
+    """Return the frame that the function made, if it still has the schema's columns with their types.
+
+    Raises:
+        InputError: The function returned no frame, lost or retyped a column, or used a name that it may not.
+    """
 
     def refuse(what: str, hint: str) -> InputError:
         return refuse_result(function, f"{name_of(function)} {what}", code="bad-function", hint=hint)

@@ -22,9 +22,10 @@ Counts = dict[str, Any]
 
 @dataclass(frozen=True, slots=True)
 class Cleaned:
-    """What cleaning made of an interval; it is persisted until the caller says `forget()`.
+    """The result of cleaning an interval; it stays persisted until the caller calls `forget()`.
 
-    With a function, `landed` is what it was given to, `before` the counts of that, and `function` its name.
+    With a cleaning function, `landed` holds the rows that the function was given, `before` their counts, and `function`
+    the function's name.
     """
 
     frame: DataFrame
@@ -52,7 +53,7 @@ class Cleaned:
         )
 
     def forget(self) -> None:
-        """Give the memory back."""
+        """Release the memory of the persisted frames."""
         self.frame.unpersist()
         if self.landed is not None:
             self.landed.unpersist()

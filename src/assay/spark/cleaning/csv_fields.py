@@ -1,4 +1,4 @@
-"""From the text of a field to a typed value: the very one that was written, or none; never another."""
+"""Turn the text of a field into the value that was written, or into null; never into another value."""
 
 from __future__ import annotations
 
@@ -26,15 +26,15 @@ SPARK_TYPES = {
 
 CORRUPT = "_assay_corrupt"
 
-# Spark's casts cut off blanks and control characters at either end; of those only blanks may stand around a value.
+# Spark's casts cut off blanks and control characters at either end; only blanks are allowed around a value.
 _WHOLE = r"^[ \t]*[+-]?[0-9]+[ \t]*\z"
 _BOOLEAN = r"(?i)^[ \t]*(true|false|t|f|yes|no|y|n|1|0)[ \t]*\z"
-# Java also reads '12D', '0x1p3' and, as an infinity, '1e999': none of them is what a source meant by a number.
+# Java also reads '12D', '0x1p3' and, as an infinity, '1e999': no source means a number by them.
 _DOUBLE = r"(?i)^[ \t]*[+-]?([0-9]+\.?[0-9]*(e[+-]?[0-9]+)?|\.[0-9]+(e[+-]?[0-9]+)?|nan|inf|infinity)[ \t]*\z"
 _NOT_ZERO = r"^[^eE]*[1-9]"
 _ISO_DATE = r"^(?!0000)[0-9]{4}-[0-9]{2}-[0-9]{2}\z"
 _ZONE = r" ?(Z|z|[+-][0-9]{2}(:?[0-9]{2})?)"
-# Spark keeps six digits of a second, and cuts off the others without a word.
+# Spark keeps six digits of a second, and cuts off the others without a warning.
 _ISO_INSTANT = (
     rf"^[0-9]{{4}}-[0-9]{{2}}-[0-9]{{2}}[T ][0-9]{{2}}:[0-9]{{2}}(:[0-9]{{2}}([.][0-9]{{1,6}}0*)?)?({_ZONE})?\z"
 )
@@ -58,7 +58,7 @@ def split_line(raw: Column, schema: TableSchema) -> Column:
 
 
 def parser_options(schema: TableSchema) -> dict[str, str]:
-    """How Spark's CSV parser takes a line apart; quotes within quotes are doubled."""
+    """The options with which Spark's CSV parser splits a line; a quote within quotes is written twice."""
     return {
         "sep": schema.delimiter,
         "quote": '"',
@@ -76,9 +76,9 @@ def field_text(field: Column, nulls: Sequence[str]) -> Column:
 
 
 def typed(text: Column, column: ColumnSchema) -> Column:
-    """The value that a text stands for, null where it stands for none of that type; no text ends the job.
+    """The value that a text represents, null where it represents none of the column's type; no text ends the job.
 
-    The session's time zone has no part in it. A timestamp without a zone comes as if it were UTC: it is for `in_zone`.
+    The session's time zone has no effect. A timestamp without a zone is read as if it were UTC; `in_zone` corrects it.
     """
     match column.type:
         case "string":
@@ -98,8 +98,13 @@ def typed(text: Column, column: ColumnSchema) -> Column:
 def in_zone(value: Column, text: Column, column: ColumnSchema, zone: str) -> Column:
     """The instant of a timestamp that `typed` made of `text`: one without a zone is a local time of `zone`.
 
-    Null where that zone's clocks never showed the time (they were put forward) or showed it twice (put back), and
-    beyond the years 1 to 9999. `value` is used many times: let it be a column that has been computed.
+    The result is null in three cases:
+
+    - The clocks of that zone never showed the time, since they were put forward.
+    - The clocks of that zone showed the time twice, since they were put back.
+    - The instant is outside of the years 1 to 9999.
+
+    `value` is used many times: pass a column that has been computed.
     """
     pattern = column.format
     if zone == "UTC" or (pattern is not None and _names_a_zone(pattern)):
@@ -112,7 +117,7 @@ def in_zone(value: Column, text: Column, column: ColumnSchema, zone: str) -> Col
 
 
 def in_range(instant: Column) -> Column:
-    """Whether an instant lies in the years that Python and every reader of Parquet know: 1 to 9999 in UTC."""
+    """True where an instant lies in the years that Python and every reader of Parquet know: 1 to 9999 in UTC."""
     return F.unix_micros(instant).between(_FIRST, _LAST)
 
 
@@ -134,7 +139,7 @@ def _instant(text: Column, pattern: str | None) -> Column:
     if pattern is not None:
         if _names_a_zone(pattern):
             return F.try_to_timestamp(text, F.lit(pattern))
-        # Naming the zone in the text is the one way in which the session's own cannot matter.
+        # Only a zone within the text itself keeps the session's own zone from having an effect.
         return F.try_to_timestamp(F.concat(text, F.lit(" +00:00")), F.lit(pattern + " xxx"))
     with_seconds = F.regexp_replace(text, _NO_SECONDS, "$1:00")
     with_zone = F.regexp_replace(F.regexp_replace(with_seconds, _FRACTION, "$1"), _NO_ZONE, "$1Z")
@@ -152,10 +157,10 @@ def _local(value: Column, zone: str) -> Column:
 
 
 def _clock(instant: Column, zone: str) -> Column:
-    """What the clocks of a zone show at an instant; both in microseconds."""
+    """The local time that the clocks of a zone show at an instant; both in microseconds."""
     return F.unix_micros(F.from_utc_timestamp(F.timestamp_micros(instant), zone))
 
 
 def _names_a_zone(pattern: str) -> bool:
-    """Whether a text of this pattern says its zone: by a letter outside of the pattern's quotes."""
+    """Return whether a text of this pattern holds its zone: by a letter outside of the pattern's quotes."""
     return any(letter in "".join(pattern.split("'")[::2]) for letter in "VzOXxZ")

@@ -1,4 +1,4 @@
-"""One row per key: the first in a stated order is kept, the others are set aside."""
+"""Keep one row per key, the first in a given order, and set the others aside."""
 
 from __future__ import annotations
 
@@ -16,9 +16,11 @@ _RANK = "_assay_rank"
 def one_per_key(frame: DataFrame, key: Sequence[str], partition: str, order: Sequence[str]) -> DataFrame:
     """The frame with `quarantine:null_key` and `quarantine:duplicate` set among the rows that are still good.
 
-    Of the rows of a partition that share a key, the first by `order` (SQL, such as `landed_at DESC`) stays; then the
-    one from the file whose name sorts last, so that a correction dropped later wins; then by the line itself, so
-    that the outcome is the same on every run.
+    Of the rows of a partition that share a key, one stays. It is the first by these criteria:
+
+    1. `order`, which is SQL such as `landed_at DESC`.
+    2. The name of its file, the last name first, so that a correction that landed later wins.
+    3. The line itself, so that every run has the same outcome.
     """
     if not key:
         return frame
@@ -26,7 +28,7 @@ def one_per_key(frame: DataFrame, key: Sequence[str], partition: str, order: Seq
     for name in key:
         null_key = null_key | F.col(quoted(name)).isNull()
     keyed = frame.withColumn(REASON, F.coalesce(F.col(REASON), F.when(null_key, f"{QUARANTINE}null_key")))
-    # Rows that are out already get lanes of their own: they neither win nor pile up under one key.
+    # Rows that are refused already get lanes of their own: they neither win nor gather under one key.
     lane = f"CASE WHEN {REASON} IS NULL THEN 0L ELSE xxhash64({RAW}) END"
     group = ", ".join([quoted(partition), *[quoted(name) for name in key if name != partition], lane])
     first = ", ".join([*order, f"{FILE} DESC NULLS LAST", f"xxhash64({RAW})", RAW])

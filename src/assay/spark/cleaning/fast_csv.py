@@ -38,10 +38,10 @@ def read_plain(raw: Column, schema: TableSchema) -> Column:
 
 
 def is_plain(raw: Column, read: Column, schema: TableSchema) -> Column:
-    """Whether the line `raw` is plain, given what `read_plain` made of it; never null.
+    """True where the line `raw` is plain, given what `read_plain` made of it; never null.
 
-    Every other line is read by Assay's own rules, field by field: those with anything that is refused, and a few odd
-    ones besides.
+    Assay's own rules read every other line, field by field. These are all lines with a field that is refused, and a few
+    unusual ones.
     """
     if "" not in schema.nulls or not any(column.type in NATIVE for column in schema.columns):
         return F.lit(False)

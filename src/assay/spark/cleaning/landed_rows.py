@@ -25,10 +25,10 @@ if TYPE_CHECKING:
     from assay.spec.schema.table import ColumnSchema, TableSchema
 
 REASON = "_assay_reason"
-"""Why a row does not go on: null for a good row, `quarantine:<what>` or `drop:<rule>` otherwise."""
+"""Why a row is refused: null for a good row, `quarantine:<what>` or `drop:<rule>` otherwise."""
 
 RAW = "_assay_raw"
-"""The record as it stood in the file."""
+"""The record as it was in the file."""
 
 FILE = "_assay_file"
 """The file that a row came from."""
@@ -67,8 +67,8 @@ def read_landed(
     """One row per record of the files: the schema's columns, the partition column, and the `INTERNAL` ones.
 
     `files` maps each file's absolute path to the date that its place in the landing names; any number of days is one
-    frame. The first line of a file is its header, which its manifest has compared with the schema; blank lines are no
-    rows. The partition column holds the date of the file, also on a row whose own says otherwise (which is tagged).
+    frame. The first line of a file is its header, which was compared with the schema for the manifest. Blank lines are
+    no rows. The partition column always holds the date of the file. A row with another date in that column is tagged.
 
     A timestamp without a zone is a local time of `zone`. Spark takes each line for a record, except in the files of
     `by_record`.
@@ -78,7 +78,7 @@ def read_landed(
         raise InputError(
             f"the partition column '{partition}' is a {own.type} in its schema",
             code="bad-partition",
-            hint="make it a date: a partition is a local date, which no instant tells without a time zone",
+            hint="make it a date: a partition is a local date, and an instant has none without a time zone",
         )
     apart = {path: day for path, day in files.items() if by_record is not None and path in by_record.paths}
     texts = _split_lines(_lines(spark, {path: day for path, day in files.items() if path not in apart}), schema)
@@ -117,8 +117,8 @@ def _table_columns(schema: TableSchema, partition: str) -> list[Column]:
 def _lines(spark: SparkSession, files: Mapping[str, date]) -> DataFrame:
     """The data lines with their file and its date.
 
-    The CSV source reads them, since it alone leaves out each file's first line, but with a delimiter that no line has,
-    so that the line comes whole; where a line has it after all, the corrupt record holds the line.
+    Only the CSV source can leave out each file's first line, so it reads the lines. Its delimiter is a character that
+    no line has, so that each line comes whole. A line that has the character after all is in the corrupt record.
     """
     if not files:
         return spark.createDataFrame([], f"{RAW} string, {FILE} string, {_DAY} date")
@@ -167,7 +167,7 @@ def _places(uris: list[str], files: Mapping[str, date]) -> list[tuple[str, str, 
 def _split_lines(lines: DataFrame, schema: TableSchema) -> DataFrame:
     """The lines with the text of each field that is read by our rules, and `CORRUPT`, the reason why they have none.
 
-    A plain line takes Spark's own way; what the other costs is paid for the lines that need it.
+    Spark's own parser reads the plain lines; only the others pay for the slower rules.
     """
     read = lines.select("*", read_plain(F.col(RAW), schema).alias(_READ))
     classified = read.select("*", is_plain(F.col(RAW), F.col(_READ), schema).alias(_PLAIN))
@@ -178,7 +178,10 @@ def _split_lines(lines: DataFrame, schema: TableSchema) -> DataFrame:
 
 
 def _split_records(records: DataFrame, like: DataFrame, schema: TableSchema) -> DataFrame:
-    """What `_split_lines` makes of lines, `like`, of records that are split already; none of them is plain."""
+    """The rows that `_split_lines` would give, with the columns of `like`, for records that are split already.
+
+    None of the records counts as plain.
+    """
     fields = F.col("fields")
     texts = [field_text(F.get(fields, n), schema.nulls).alias(_TEXT + c.name) for n, c in enumerate(schema.columns)]
     return records.select(
@@ -236,7 +239,7 @@ def _entry(column: ColumnSchema) -> Column:
 
 
 def _text(column: ColumnSchema) -> Column:
-    """The field's text, which stands beside the value that it was read as."""
+    """The field's text, which is kept beside the value that it was read as."""
     return _column(_TEXT + column.name)
 
 
@@ -255,7 +258,10 @@ def _reason(schema: TableSchema, partition: str) -> Column:
 
 
 def _kind(schema: TableSchema, first: Column) -> Column:
-    """What is wrong with the column that was unread first: a timestamp may be one, but of no or two instants."""
+    """The kind of refusal of the first unread column: its text is not of the type, or the clocks changed.
+
+    A text of a timestamp column may be a valid local time that belongs to no instant, or to two.
+    """
     instants = [c.name for c in schema.columns if c.type == "timestamp"]
     changed = [(first == name) & F.coalesce(in_range(_column(_PARSED + name)), F.lit(False)) for name in instants]
     return F.when(reduce(or_, changed), CLOCK_CHANGE).otherwise(TYPE) if changed else F.lit(TYPE)

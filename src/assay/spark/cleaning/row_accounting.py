@@ -50,7 +50,11 @@ def measure_cleaned(
 
 
 def count_landed(landed: DataFrame, schema: TableSchema, partition: str, days: Sequence[date]) -> dict[date, Counts]:
-    """The account of rows that nobody judged yet; raises InputError when a source column is no longer of its type."""
+    """The account of rows that were not judged yet.
+
+    Raises:
+        InputError: A source column is no longer of its type.
+    """
     reasons: dict[date, dict[str | None, int]] = {day: {} for day in days}
     for day, reason, number in landed.groupBy(F.col(quoted(partition)).alias("day"), REASON).count().collect():
         reasons.setdefault(day, {})[reason] = number
@@ -60,7 +64,11 @@ def count_landed(landed: DataFrame, schema: TableSchema, partition: str, days: S
 
 
 def check_balance(manifest_lines: int, counts: Mapping[str, Any]) -> None:
-    """Returns when each record of a day's manifest is accounted for exactly once; raises AssayError otherwise."""
+    """Check that each record of a day's manifest is accounted for exactly once.
+
+    Raises:
+        AssayError: Records and rows do not add up.
+    """
     quarantined, dropped = sum(counts["quarantined"].values()), sum(counts["dropped"].values())
     if counts["in"] == manifest_lines and counts["in"] == counts["out"] + quarantined + dropped:
         return
@@ -91,7 +99,7 @@ def _counts(reasons: Mapping[str | None, int]) -> Counts:
 
 
 def _whole_way(before: Mapping[date, Counts], after: Mapping[date, Counts], function: str) -> dict[date, Counts]:
-    """The account of the whole way: what came in before the function, what became of it after."""
+    """The account from before the function to after it: the rows that came in, and what became of each."""
     counted: dict[date, Counts] = {}
     for day, counts in after.items():
         came = before[day]["in"] if day in before else 0
@@ -108,7 +116,10 @@ def _whole_way(before: Mapping[date, Counts], after: Mapping[date, Counts], func
 
 
 def _was_read(column: str, partition: str) -> Column:
-    """Not null where the column's text was read. The partition column holds its file's date, whatever it said."""
+    """Not null where the column's text was read.
+
+    The partition column cannot show this: it holds its file's date, whatever its text was.
+    """
     if column != partition:
         return F.col(quoted(column))
     split = F.coalesce(~F.col(REASON).isin([f"{QUARANTINE}{refusal}" for refusal in Refusal]), F.lit(True))
@@ -116,7 +127,7 @@ def _was_read(column: str, partition: str) -> Column:
 
 
 def _refuse_retyped(frame: DataFrame, schema: TableSchema, partition: str, counted: Mapping[date, Counts]) -> None:
-    """Raise when most texts of a column fail on a day: that is a source that changed, not rows that are wrong."""
+    """Raise InputError when most texts of a column fail on a day: then the source changed, not single rows."""
     if not any(rule.startswith(TYPE) for counts in counted.values() for rule in counts["quarantined"]):
         return
     columns = [column for column in schema.columns if column.type != "string"]

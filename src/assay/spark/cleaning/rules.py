@@ -20,22 +20,24 @@ NOT_EVALUABLE = "not_evaluable"
 def widen(frame: DataFrame) -> DataFrame:
     """The same frame with its whole numbers as `bigint`: a product of two ints then cannot wrap around.
 
-    A product of two longs still can; that limit is the one that remains.
+    A product of two longs still can.
     """
     return _recast(frame, "int", "bigint")
 
 
 def narrow(frame: DataFrame, ints: Sequence[str]) -> DataFrame:
-    """What `widen` made of the columns `ints`, undone."""
+    """Undo `widen` for the columns `ints`."""
     return frame.select(*[column(n).cast("int").alias(n) if n in ints else column(n) for n in frame.columns])
 
 
 def apply_rules(frame: DataFrame, rules: Sequence[CleaningRule]) -> DataFrame:
     """The frame with `REASON` set where a rule decided; rows that already have a reason keep it.
 
-    The first rule that is true decides: `drop:<name>` or `quarantine:<name>`. A rule that is NULL although none of the
-    columns that it reads is NULL could not be evaluated, and quarantines the row as `<name>:not_evaluable`; one that is
-    NULL because of a NULL it reads does not apply.
+    The first rule that is true decides: `drop:<name>` or `quarantine:<name>`. Where a rule is NULL, the columns that it
+    reads decide:
+
+    - One of them is NULL: the rule does not apply.
+    - None of them is NULL: the rule could not be evaluated, and the row is quarantined as `<name>:not_evaluable`.
     """
     if not rules:
         return frame
@@ -60,7 +62,7 @@ def _recast(frame: DataFrame, old: str, new: str) -> DataFrame:
 
 def _read_by(frame: DataFrame, expression: Column) -> list[str]:
     """The columns that an expression reads, as Spark's analyser resolved them."""
-    # Names in the SQL text would not do: `hour(time)` reads no column called hour.
+    # The names in the SQL text are not enough: `hour(time)` reads no column called hour.
     references = frame.select(expression.alias(REASON))._jdf.queryExecution().analyzed().references().toSeq()
     return [references.apply(index).name() for index in range(references.size())]
 

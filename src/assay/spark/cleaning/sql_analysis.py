@@ -26,11 +26,12 @@ _NUMBERS = ("tinyint", "smallint", "int", "bigint", "float", "double", "decimal"
 
 @dataclass(frozen=True, slots=True)
 class SqlProblem:
-    """Why SQL cannot be used.
+    """The reason why SQL cannot be used.
 
-    `kind` is unknown-column, unknown-function, syntax, not-boolean, not-numeric, aggregate, type or sql. `name` is the
-    part of the text that is wrong, empty where Spark names none; `suggestion` what was probably meant; `message` says
-    it in words.
+    - `kind` is unknown-column, unknown-function, syntax, not-boolean, not-numeric, aggregate, type or sql.
+    - `name` is the part of the text that is wrong; it is empty where Spark names none.
+    - `suggestion` is the name that was probably meant.
+    - `message` is the reason as a sentence.
     """
 
     kind: str

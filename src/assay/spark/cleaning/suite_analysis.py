@@ -1,5 +1,7 @@
-"""A suite's patterns and conditions held against Java and Spark before a job runs: what they refuse, the suite's author
-is shown at its line, and no job ends with it."""
+"""Check a suite's patterns with Java and its conditions with Spark before a job runs.
+
+A pattern or a condition that is refused is an error at its line of the suite. So no running job fails on it.
+"""
 
 from __future__ import annotations
 
@@ -21,10 +23,12 @@ if TYPE_CHECKING:
 
 
 def check_suite(spark: SparkSession, checks: Sequence[Check], columns: Sequence[tuple[str, str]]) -> None:
-    """Nothing, if Java compiles every pattern of `checks`, and Spark plans their SQL over `columns` (name, type).
+    """Check that Java compiles every pattern of `checks`, and that Spark plans their SQL over `columns` (name, type).
 
-    Raises InputError, at the place of the expectation, with the character of the pattern or the part of the SQL that
-    is wrong; SpecErrors for several.
+    Raises:
+        InputError: A pattern or SQL is wrong. The error has the place of the expectation, and the character of the
+            pattern or the part of the SQL that is wrong.
+        SpecErrors: Several are wrong.
     """
     errors: list[InputError] = []
     rest: list[Check] = []
@@ -47,7 +51,7 @@ def _pattern_error(spark: SparkSession, check: Check) -> InputError | None:
             return InputError(
                 f"{check.type}: its pattern {pattern!r} is not one that Java knows: {str(error).splitlines()[0]}",
                 code="bad-regex",
-                hint="Spark matches with Java's regular expressions: docs/expectations.md says where they differ",
+                hint="Spark matches with Java's regular expressions: docs/expectations.md lists the differences",
                 location=check.location,
             )
     return None
@@ -64,7 +68,7 @@ def _patterns(params: Mapping[str, Any]) -> Iterator[str]:
 
 
 def _all_planned(spark: SparkSession, checks: Sequence[Check], columns: Sequence[tuple[str, str]]) -> bool:
-    """Whether Spark plans the SQL of all checks in one go, which is how it is measured."""
+    """Return whether Spark plans the SQL of all checks in one query, in the form in which it is measured."""
     try:
         with lenient(spark):
             conditions = [F.expr(f"({sql})") for check in checks for sql in _sql(check)]

@@ -1,1 +1,1 @@
-"""What a driver knows of its cluster: tokens, workers, configuration, resources."""
+"""The driver's view of its cluster: tokens, workers, configuration, resources."""

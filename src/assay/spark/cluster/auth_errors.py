@@ -1,4 +1,4 @@
-"""What Java's and MIT's Kerberos say of a ticket or a keytab, in Assay's words."""
+"""Assay's errors for what Java's and MIT's Kerberos report of a ticket or a keytab."""
 
 from __future__ import annotations
 
@@ -28,8 +28,9 @@ _UNREACHABLE = (
 
 
 def auth_error(refusal_text: str, principal: str, keytab: str) -> AssayError:
-    """The error for a login or a token that was refused with these words: a mistake in the environment (InputError) or
-    a fault of the cluster (InfrastructureError).
+    """The error for a login or a token that was refused with this text.
+
+    It is an InputError for a mistake in the environment, and an InfrastructureError for a fault of the cluster.
 
     >>> text = "LoginException: Unable to obtain password from user"
     >>> auth_error(text, "assay@EXAMPLE.ORG", "/etc/assay.keytab").message
@@ -40,7 +41,7 @@ def auth_error(refusal_text: str, principal: str, keytab: str) -> AssayError:
     for pattern, message, code in _OF_THE_KEYTAB if keytab else ():
         if match := re.search(pattern, refusal_text):
             text = message.format(keytab=keytab, principal=principal, match=match[0])
-            return InputError(text, code=code, hint="ask whoever runs Kerberos here for a new keytab of that principal")
+            return InputError(text, code=code, hint="ask the Kerberos administrator for a new keytab of that principal")
     if match := re.search(_UNREACHABLE, refusal_text):
         return InfrastructureError(
             f"the centre that gives out Kerberos tickets does not answer ({match[0]})",

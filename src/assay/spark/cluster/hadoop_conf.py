@@ -1,4 +1,4 @@
-"""HADOOP_CONF_DIR, without which Spark finds no cluster: looked at before anything is packed, sent or started."""
+"""Check HADOOP_CONF_DIR, without which Spark finds no cluster, before anything is packed, sent or started."""
 
 from __future__ import annotations
 
@@ -10,12 +10,17 @@ from assay.spark.session.session import submitted_by_spark
 from assay.spec.schema.environment import Environment
 
 VARIABLES = ("HADOOP_CONF_DIR", "YARN_CONF_DIR")
-"""Where spark-submit looks for a cluster, in its order."""
+"""The variables in which spark-submit looks for a cluster, in its order."""
 
 
 def check_hadoop_conf(environment: Environment) -> None:
-    """Nothing, if Spark does not run on YARN or is told where YARN is; raises InputError with the line to type
-    otherwise. A driver that spark-submit has started already is not asked: its submission was."""
+    """Check that Spark can find YARN, if the environment runs on it.
+
+    A driver that spark-submit has started is not checked: the process that submitted it was.
+
+    Raises:
+        InputError: No variable names a folder with Hadoop's configuration; the hint has the line to type.
+    """
     if not environment.on_yarn or submitted_by_spark():
         return
     named = {name: os.environ[name] for name in VARIABLES if os.environ.get(name)}

@@ -1,7 +1,8 @@
-"""The right to a secured cluster, for what goes over HTTP: delegation tokens that a JVM is given for its ticket.
+"""Delegation tokens from a JVM, which give requests over HTTP access to a secured cluster.
 
-A driver under `spark-submit` has a JVM beside it, which Spark has logged in. Any other process starts one when it first
-needs a token, and keeps it: so neither asks for a native library, and both know the same errors.
+A JVM gets them for its Kerberos ticket. A driver under `spark-submit` has a JVM beside it, which Spark has logged in.
+Any other process starts a JVM when it first needs a token, and keeps it. So neither needs a native library, and both
+raise the same errors.
 """
 
 from __future__ import annotations
@@ -25,11 +26,13 @@ from assay.spec.schema.environment import Environment
 
 
 class JvmTokenProvider:
-    """Tokens for the HDFS at `address` and for YARN, as `principal` by its `keytab`, or by the user's own ticket where
-    there is no keytab (`kinit`). They are handed to requests alone, never to a log, a setting or a record.
+    """Tokens for the HDFS at `address` and for YARN, by the `keytab` of `principal` or by the user's own ticket.
 
-    The methods raise InputError for a keytab that is not there or not the principal's, and where HADOOP_CONF_DIR names
-    no secured cluster; InfrastructureError where there is no ticket, or nobody who gives one.
+    The user's ticket (`kinit`) serves where there is no keytab. Tokens are handed to requests alone, never to a log, a
+    setting or a record.
+
+    The methods raise InputError where the keytab is missing or not the principal's, and where HADOOP_CONF_DIR names no
+    secured cluster. They raise InfrastructureError where there is no ticket, or no service that gives a token for it.
     """
 
     def __init__(self, address: str, principal: str, keytab: str) -> None:
@@ -48,7 +51,7 @@ class JvmTokenProvider:
     def yarn(self, refused: str = "") -> str:
         """A token for YARN's ResourceManager other than the one that was refused."""
         if self._given["yarn"] in ("", refused):
-            self.hdfs()  # which says at once that there is no ticket: YARN's client tries for a minute
+            self.hdfs()  # which fails at once where there is no ticket: YARN's client tries for a minute
             with _in_words(self._principal, self._keytab):
                 self._given["yarn"] = _yarn_token(self._jvm())
         return self._given["yarn"]
@@ -59,7 +62,7 @@ class JvmTokenProvider:
         if not user.isSecurityEnabled():
             raise InputError(
                 f"the environment names a Kerberos principal, and HADOOP_CONF_DIR "
-                f"({os.environ.get('HADOOP_CONF_DIR') or 'not set'}) no cluster that asks for one",
+                f"({os.environ.get('HADOOP_CONF_DIR') or 'not set'}) no cluster that requires one",
                 code="hadoop-conf",
                 hint="let HADOOP_CONF_DIR name the cluster's conf folder",
             )
@@ -72,8 +75,13 @@ class JvmTokenProvider:
 
 
 def right_of(environment: Environment) -> JvmTokenProvider | SpnegoTokenProvider | None:
-    """The right of this process to the environment's cluster, the same for all who ask; None where it is not secured.
-    Nothing is asked yet. Raises InputError for a keytab that is not there."""
+    """Return this process's access to the environment's cluster; None where the cluster is not secured.
+
+    All callers get the same provider. No token is requested yet.
+
+    Raises:
+        InputError: The keytab is missing or cannot be read.
+    """
     if not environment.secured:
         return None
     if not submitted_by_spark():
@@ -88,7 +96,11 @@ def right_of(environment: Environment) -> JvmTokenProvider | SpnegoTokenProvider
 
 
 def check_keytab(keytab: str) -> None:
-    """Raises InputError where there is no such file, or not for us; nothing for no keytab."""
+    """Check that the keytab is a file that this process can read; an empty path passes.
+
+    Raises:
+        InputError: There is no such file, or this process may not read it.
+    """
     if keytab and not os.access(keytab, os.R_OK):
         what = "cannot be read" if Path(keytab).exists() else "is not there"
         raise InputError(
@@ -120,7 +132,7 @@ def _of_our_own(principal: str, keytab: str) -> Any:
 
     prepare_java()
     prepare_kerberos()
-    # It says in its log what is said by our error once.
+    # Its log would repeat what our error reports.
     launch: Any = launch_gateway
     gateway = launch(popen_kwargs={"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL})
     atexit.register(_end, gateway)
@@ -150,7 +162,7 @@ def _hdfs_token(jvm: Any, address: str, refused: str) -> str:
 def _yarn_token(jvm: Any) -> str:
     hadoop = jvm.org.apache.hadoop
     if not hadoop.security.UserGroupInformation.getLoginUser().hasKerberosCredentials():
-        raise InfrastructureError("a token alone opens no other door", code="no-ticket", hint=NO_TICKET)
+        raise InfrastructureError("a token alone gives access to no other service", code="no-ticket", hint=NO_TICKET)
     client = hadoop.yarn.client.api.YarnClient.createYarnClient()
     client.init(hadoop.yarn.conf.YarnConfiguration())
     client.start()

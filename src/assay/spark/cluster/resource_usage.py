@@ -1,4 +1,4 @@
-"""What a session took from its cluster: bytes brought to the driver, bytes shuffled, the memory of its executors."""
+"""The resources that a session took from its cluster: bytes to the driver, bytes shuffled, memory of executors."""
 
 from __future__ import annotations
 
@@ -10,12 +10,21 @@ if TYPE_CHECKING:
 
 
 def footprint(spark: SparkSession, after: int = -1) -> dict[str, int | str]:
-    """`collected`, the bytes of results that came to the driver in Spark's stages with a number beyond `after`, and
-    `newest`, the number of the last; `shuffled`, the bytes written for shuffles in all so far; `peak_memory`, the
-    largest that one executor's heap was seen at; and the `application`. Spark counts its stages from 0.
+    """Return the resources that Spark has used, from its own status store.
 
-    From Spark's own status store, which counts without its web pages too (SPARK-18085). It forgets all but the last
-    thousand stages, and each costs a question to the JVM: so only new ones are looked at.
+    The status store counts without Spark's web pages too (SPARK-18085). It forgets all but the last thousand stages,
+    and each stage costs a call to the JVM. So only new stages are read.
+
+    Args:
+        spark: The session.
+        after: Number of the last stage that is known already; Spark counts its stages from 0.
+
+    Returns:
+        - `collected`: bytes of the results that came to the driver in stages with a number beyond `after`.
+        - `newest`: number of the last stage.
+        - `shuffled`: bytes written for shuffles in all stages so far.
+        - `peak_memory`: the largest size in bytes that the heap of one executor was seen at.
+        - `application`: the id of the application.
     """
     context = spark.sparkContext
     jvm: Any = spark._jvm

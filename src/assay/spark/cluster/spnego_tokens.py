@@ -1,5 +1,7 @@
-"""The same right to a secured cluster without a JVM, where the extra `assay[kerberos]` is installed: a token is asked
-for over HTTP with a ticket of MIT's library (SPNEGO), which takes half a second instead of five."""
+"""Tokens for a secured cluster without a JVM, where the extra `assay[kerberos]` is installed.
+
+A token is requested over HTTP with a ticket of MIT's library (SPNEGO). That takes half a second instead of five.
+"""
 
 from __future__ import annotations
 
@@ -19,15 +21,15 @@ TIMEOUT_SECONDS = (5.0, 30.0)
 
 
 def is_installed() -> bool:
-    """Whether this process can speak Kerberos by itself."""
+    """Return whether this process has the libraries to use Kerberos without a JVM."""
     return find_spec("spnego") is not None and find_spec("gssapi") is not None
 
 
 class SpnegoTokenProvider:
-    """Tokens for the HDFS and the YARN at these web addresses, as `principal` by its `keytab`, or by the user's ticket
-    where there is no keytab.
+    """Tokens for the HDFS and the YARN at these web addresses, by `principal`'s `keytab` or by the user's own ticket.
 
-    The methods raise InputError for a keytab of another, InfrastructureError where there is no ticket or no answer.
+    The user's ticket serves where there is no keytab. The methods raise InputError for a keytab of another principal,
+    and InfrastructureError where there is no ticket or no service answers.
     """
 
     def __init__(self, hdfs: tuple[str, ...], yarn: tuple[str, ...], principal: str, keytab: str) -> None:
@@ -53,7 +55,7 @@ class SpnegoTokenProvider:
         return self._given["yarn"]
 
     def _first(self, addresses: tuple[str, ...], method: str, path: str, **request_options: Any) -> Mapping[str, Any]:
-        """What the first of the addresses says that has an answer."""
+        """Return the reply of the first address that gives one."""
         import requests
 
         failure = "no address"
@@ -62,11 +64,11 @@ class SpnegoTokenProvider:
                 answer = self._ask(method, address + path, **request_options)
                 if answer.ok:
                     return dict(answer.json())
-                failure = f"{address} says {answer.status_code}"
+                failure = f"{address} answers {answer.status_code}"
             except (requests.RequestException, ValueError) as error:
                 failure = f"{address}: {type(error).__name__}"
         raise InfrastructureError(
-            f"nobody gives a token for this ticket ({failure})",
+            f"no service gives a token for this ticket ({failure})",
             code="no-token",
             hint="does the cluster run, and does it know this principal?",
         )
@@ -88,5 +90,5 @@ class SpnegoTokenProvider:
             proof: bytes | None = spnego.client(who, hostname=host, service="HTTP", protocol="kerberos").step()
         except (Krb5Error, SpnegoError) as error:
             raise auth_error(str(error), self._principal, self._keytab) from None
-        assert proof, "the first step always has something to say"
+        assert proof, "the first step always gives a token"
         return proof

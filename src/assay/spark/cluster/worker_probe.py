@@ -1,4 +1,4 @@
-"""Ask an executor what it is, and let it write: before a stage finds out in the middle of its work."""
+"""Let each worker describe itself, and write a table, before a stage fails in the middle of its work."""
 
 from __future__ import annotations
 
@@ -14,9 +14,13 @@ if TYPE_CHECKING:
 
 
 def ask_workers(spark: SparkSession, packages: Sequence[str]) -> tuple[list[Worker], float, float]:
-    """What one task for each core says, a worker's host once, with the driver's clock before and after.
+    """Return the workers that one task for each core describes, each host once, between two readings of the clock.
 
-    `packages` are the top-level packages whose code is compared. Raises InfrastructureError if no executor answers.
+    `packages` are the top-level packages whose code is compared. The two numbers are the driver's clock before and
+    after the tasks, in seconds since 1970.
+
+    Raises:
+        InfrastructureError: No executor answers.
     """
     context = spark.sparkContext
     names, tasks = list(packages), max(context.defaultParallelism, 1)
@@ -29,8 +33,13 @@ def ask_workers(spark: SparkSession, packages: Sequence[str]) -> tuple[list[Work
 
 
 def write_somewhere(spark: SparkSession, folder: str) -> int:
-    """How many rows came back from a Delta table that executors wrote to `folder`, an address: it needs the right to
-    write there, and Delta's classes on the executors. Raises AssayError as Spark's failures are said."""
+    """Return how many rows came back from a Delta table that executors wrote to `folder`, an address.
+
+    The write needs the right to write there, and Delta's classes on the executors.
+
+    Raises:
+        AssayError: Spark failed, as `explain` translates it.
+    """
     with translate_spark_errors():
         spark.range(4, numPartitions=2).write.format("delta").mode("overwrite").save(folder)
         return spark.read.format("delta").load(folder).count()

@@ -28,11 +28,12 @@ def with_label(
     partition: str,
     task: TaskType = TaskType.CLASSIFICATION,
 ) -> DataFrame:
-    """`frame` with the column `name`, NULL where the label is unknown: for a classification an INT, 1 where `sql` holds
-    for the row's outcome and 0 where not; for a regression a DOUBLE, the number that `sql` gives, NaN or infinite too.
+    """Return `frame` with the label in the column `name`, NULL where the label is unknown.
 
-    Unknown is: no outcome, `sql` is NULL (a cancelled flight; a zero divisor), or the outcome was not known before
-    `known_before`.
+    A classification gives an INT: 1 where `sql` holds for the row's outcome and 0 where not. A regression gives a
+    DOUBLE: the number that `sql` gives, which may be NaN or infinite. The label is unknown in three cases: there is no
+    outcome, `sql` is NULL (a cancelled flight; a zero divisor), or the outcome was not known before `known_before`.
+
     Rows never multiply: of several outcomes of a key the one known last counts. Filter `outcomes` to the dates of
     `frame` first, so that only their partitions are read.
 
@@ -49,7 +50,7 @@ def with_label(
     _check_label(outcomes, sql, task)
     identity = identity_of(key, partition)
     known = outcomes if known_before is None else _known(outcomes, available_at, known_before)
-    # A struct compares field by field, NULL lowest: the last one known wins, and equal ones do not depend on order.
+    # A struct compares field by field, NULL lowest: the last one known wins, and the order of equal ones has no effect.
     rank = F.lit(None).cast("timestamp") if available_at is None else column(available_at)
     kind = "INT" if task is TaskType.CLASSIFICATION else "DOUBLE"
     with lenient(frame.sparkSession):
@@ -62,7 +63,7 @@ def with_label(
 def _known(outcomes: DataFrame, available_at: str | None, instant: datetime) -> DataFrame:
     if available_at is None:
         raise InputError(
-            "labels can only be cut to an instant where the outcomes say when they were known",
+            "labels can only be cut to an instant where the outcomes have the time at which they were known",
             code="no-available-at",
             hint="name the column under available_at of the outcomes' table",
         )

@@ -1,4 +1,4 @@
-"""The framework's own proof that a features function looks neither ahead, nor at other dates, nor past what it gets."""
+"""The proof that a features function looks neither ahead, nor at other dates, nor past the frames that it gets."""
 
 from __future__ import annotations
 
@@ -38,9 +38,9 @@ NOT_REPEATABLE = "is not the same when it is computed again"
 
 @dataclass(frozen=True, slots=True)
 class Leak:
-    """One way in which a function shows what its features must not know, with an example; `str` is a sentence.
+    """One way in which a function uses what its features must not know, with an example; `str` is a sentence.
 
-    `column` and `date` are None where it is no feature of one date that gives it away; `together` are the dates that
+    `column` and `date` are None where the leak does not show in a feature of one date. `together` are the dates that
     were computed with it.
     """
 
@@ -72,20 +72,24 @@ def prove_no_lookahead(
     reach: int = NEIGHBOUR_DAYS,
     scratch: str | None = None,
 ) -> list[Leak]:
-    """Every leak that shows on `sample_dates`; `[]` says that none of these ways does:
+    """Return every leak that shows on `sample_dates`; `[]` means that none of the leaks below was found.
 
-    - rows that D may not see, and rows of later dates, are changed, removed and doubled: features of D stay the same;
-    - D computed alone has the features of D computed together with the `reach` days before it and after it;
-    - the plan of the result reads only the frames that were given, here small copies in `scratch`, and the function
-      starts no Spark job of its own while it is called, whose reads nobody would see;
-    - it uses neither clock nor chance, and what is computed again is the same.
+    The proof checks that:
+
+    - Features of a date D stay the same where rows that D may not see, and rows of later dates, are changed, removed
+      and doubled.
+    - Features of D computed alone are those of D computed together with the `reach` days before it and after it.
+    - The plan of the result reads only the frames that were given, here small copies in `scratch`.
+    - The function starts no Spark job of its own while it is called, since the reads of such a job cannot be seen.
+    - The function uses neither clock nor chance, and gives the same features when it computes them again.
 
     Doubles are the same within what `differences` allows for rounding. What a Python function on a worker reads for
     itself is not seen. `scratch` is a URI that every worker can write, by default a folder of this machine.
 
     Raises:
-        InputError: As `build_features` does; or the features are not one row per key of the rows; or a sample date has
-            no rows, none before it, or nothing after its instant that could be changed: a proof on nothing is none.
+        InputError: As `build_features` raises it, or the features are not one row per key of the rows. Also where a
+            sample date has no rows, none before it, or nothing after its instant that could be changed: a proof on
+            nothing is none.
     """
     with tempfile.TemporaryDirectory(prefix="assay-proof-") as local:
         folder = scratch or Path(local).resolve().as_uri()
@@ -127,7 +131,7 @@ class _Proof:
     seen: AsOfPolicy
 
     def leaks_of_the_plan(self, day: date, folder: str) -> list[Leak]:
-        """What gives itself away without computing a feature."""
+        """The leaks that show in the plan of the result, before any feature is computed."""
         with watching_jobs(self.rows.sparkSession) as jobs:
             result = self._features(Interval.of(day), self.rows, self.inputs)
         leaks = [
@@ -176,7 +180,7 @@ class _Proof:
     def _sides(
         self, day: date, together: Interval, alone: pa.Table, neighbour_differences: Sequence[FeatureDifference]
     ) -> list[Leak]:
-        """Of the features that other dates change: whether earlier ones do, later ones, or only both together."""
+        """The leaks of features that other dates change: by earlier dates, by later ones, or only by both together."""
         if not neighbour_differences:
             return []
         names, leaks = {each.column for each in neighbour_differences}, []

@@ -1,4 +1,4 @@
-"""What a DataFrame's plan reads, and what in it does not come out the same twice."""
+"""The places that a DataFrame's plan reads, and its functions that do not give the same result twice."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from typing import Any
 from pyspark.sql import DataFrame, SparkSession
 
 _PLAIN = {"LocalRelation", "LogicalRDD", "Range", "OneRowRelation", "CTERelationRef"}
-"""Leaves that hold their rows themselves, or stand for another part of the plan."""
+"""Leaves that hold their rows themselves, or refer to another part of the plan."""
 
 _UNREPEATABLE = (
     "current_date|current_timestamp|now|localtimestamp|current_time|rand|randn|randstr|uniform|uuid|shuffle|"
@@ -20,7 +20,7 @@ _UNREPEATABLE = (
 
 
 class Jobs:
-    """How many Spark jobs ran while a `watching_jobs` block was open; known when it has closed."""
+    """The number of Spark jobs that ran inside a `watching_jobs` block; known when the block has ended."""
 
     count = 0
 
@@ -42,7 +42,7 @@ def watching_jobs(spark: SparkSession) -> Iterator[Jobs]:
 
 
 def foreign_reads(frame: DataFrame, folder: str) -> list[str]:
-    """What the plan of `frame` reads outside `folder` (a URI): paths, or the name of a source that has none.
+    """Return what the plan of `frame` reads outside `folder` (a URI): paths, or the name of a source that has none.
 
     The analysed plan is walked, subqueries included: the optimised one would show a cached table as memory.
     """

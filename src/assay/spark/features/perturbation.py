@@ -1,4 +1,4 @@
-"""Change rows so that whoever reads them gives themselves away, and compare what came out before and after."""
+"""Change rows so that code which reads them gives another result, and compare the results before and after."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ _ROUNDING = {pa.float64(): 1e-9, pa.float32(): 1e-6}
 """By how much of their size two doubles, or two floats, may differ."""
 
 _NOISE = 1e-12
-"""And by how much of the column's median size: a sum of terms that cancel keeps the rounding of the terms."""
+"""By how much of the column's median size besides: a sum of terms that cancel keeps the rounding of the terms."""
 
 _COPY, _CHANGE = "_assay_copy", "_assay_change"
 

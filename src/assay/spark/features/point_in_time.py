@@ -1,4 +1,4 @@
-"""Features as of the instant of scoring: inputs cut by the framework, a contract held by the function."""
+"""Features as of the instant of scoring: the framework cuts the inputs, and checks the function's result."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from assay.spark.session.errors import explain
 from assay.spec.user_code.calls import call_user, kind_of, name_of, refuse_result
 
 OBSERVED = "observed_date"
-"""The column of a cut input that keeps the row's own date; its partition column says which date sees the row."""
+"""The column of a cut input that keeps the row's own date; its partition column holds the date that sees the row."""
 
 _OFFSET = "_assay_offset"
 
@@ -28,8 +28,12 @@ Features = Callable[..., DataFrame]
 
 @dataclass(frozen=True, slots=True)
 class AsOfPolicy:
-    """What decides which rows a date may see: the partition column and the key of the rows, the lookback in days and
-    the `available_at` column of each input, and the local time and zone at which a date is scored."""
+    """The settings that decide which rows a date may see.
+
+    - `partition` and `key` are the partition column and the key of the rows.
+    - `lookbacks` has the days before a date, and `available_at` the column of that name, of each input.
+    - `at` and `zone` are the local time and zone at which a date is scored.
+    """
 
     partition: str
     key: Sequence[str]
@@ -40,19 +44,22 @@ class AsOfPolicy:
 
     @property
     def identity(self) -> list[str]:
-        """What names a row: the key, and the partition column where the key does not hold it."""
+        """The columns that identify a row: the key, and the partition column where the key does not hold it."""
         return identity_of(self.key, self.partition)
 
 
 def point_in_time_view(
     frame: DataFrame, *, partition: str, available_at: str, dates: Interval, lookback: int, at: time, zone: ZoneInfo
 ) -> DataFrame:
-    """Each row of `frame` once for every date of `dates` that may see it, with that date in the partition column.
+    """Return each row of `frame` once for every date of `dates` that may see it; the partition column has that date.
 
-    A date D sees the rows of its own date and of the `lookback` days before it that were known strictly before local
-    time `at` of D; a row without `available_at` was never known. The row's own date stays as `observed_date`. So a
-    function that treats the partition column as part of its keys is right for one day and for a year, and cannot look
-    ahead. Only partitions of the lookback and the interval are read; nothing is joined, rows are only repeated.
+    A date D sees the rows of its own date and of the `lookback` days before it. They must have been known strictly
+    before local time `at` of D; a row without `available_at` was never known. The row's own date stays as
+    `observed_date`.
+
+    A function that treats the partition column as part of its keys is therefore right for one day and for a year, and
+    cannot look ahead. Only partitions of the lookback and the interval are read. Nothing is joined, rows are only
+    repeated.
 
     Raises:
         InputError: `partition` is no DATE or `available_at` no TIMESTAMP, or `frame` has an `observed_date` already.
@@ -62,7 +69,7 @@ def point_in_time_view(
     _refuse_column(frame, OBSERVED)
     start = day_literal(dates.start)
     offset = F.date_diff(column(partition), start)
-    # Whole days since `start` and microseconds since the epoch: no time zone of a session or machine can enter.
+    # Whole days since `start` and microseconds since the epoch: no time zone of a session or machine has an effect.
     seen_by = F.sequence(F.greatest(offset, F.lit(0)), F.least(offset + F.lit(lookback), F.lit(len(dates) - 1)))
     instants = F.expr("array(" + ", ".join(f"{micros(as_of_instant(day, at, zone))}L" for day in dates) + ")")
     seen = (
@@ -84,14 +91,15 @@ def build_features(
     seen: AsOfPolicy,
     dates: Interval,
 ) -> DataFrame:
-    """The features of `dates`: key and partition columns first, then the features in the function's own order.
+    """Return the features of `dates`: key and partition columns first, then the features in the function's own order.
 
     `inputs` are whole tables; each is cut as `point_in_time_view` does before `function(rows, **inputs)` is called. The
     result is lazy; `check_features` proves that it holds one row per key of `rows`. Decimals become doubles.
 
     Raises:
-        InputError: An input has no lookback or no `available_at`; the function fails, or its result breaks the contract
-            (no DataFrame, a key column lost, a feature of another type, no feature at all). It names the function.
+        InputError: An input has no lookback or no `available_at`, or the function fails. Also where its result breaks
+            the contract: it is no DataFrame, a key column is lost, a feature is of another type, or there is no
+            feature. The error names the function.
     """
     cut = {}
     for name, frame in inputs.items():
@@ -122,13 +130,13 @@ def feature_columns(frame: DataFrame, other: Collection[str]) -> list[str]:
 def check_features(
     result: DataFrame, rows: DataFrame, *, key: Sequence[str], partition: str, name: str, dates: Interval | None = None
 ) -> None:
-    """Nothing, if `result` has each key of `rows` exactly as often as `rows`: none lost, doubled or invented.
+    """Check that `result` has each key of `rows` exactly as often as `rows`: none lost, doubled or invented.
 
-    One small job over the key columns; `name` is the function to name, `dates` narrows `rows` to what was asked for.
-    Persist `result` first where it is used afterwards.
+    One small job reads the key columns. `name` is the function that the error names, and `dates` narrows `rows` to the
+    dates that `result` is for. Persist `result` first where it is used afterwards.
 
     Raises:
-        InputError: Otherwise, with how many keys and one example.
+        InputError: A key is lost, doubled or invented. The error has the number of such keys and one example.
     """
     identity = identity_of(key, partition)
     wanted = rows if dates is None else within(rows, partition, dates)
@@ -156,13 +164,16 @@ def check_features(
 def other_keys(
     name: str, counts: Mapping[str, int], example: Mapping[str, str], *, in_rows: int, made: int
 ) -> InputError:
-    """The error for features that lack keys of their rows, or hold some too often; `counts` by lost, doubled, invented.
-    The key `example` stands `in_rows` times in the rows and `made` times in the result."""
+    """The error for features that lack keys of their rows, or hold some too often.
+
+    `counts` has the number of keys that are lost, doubled and invented. The key `example` occurs `in_rows` times in the
+    rows and `made` times in the result.
+    """
     wrong = ", ".join(f"{counts[kind]} {kind}" for kind in ("lost", "doubled", "invented") if counts[kind])
     where = ", ".join(f"{part}={value}" for part, value in example.items())
     return InputError(
-        f"the features function {name} must give one row per key of its rows, but of its keys {wrong}: for example "
-        f"{where} stands in rows {in_rows} times and in the result {made} times",
+        f"the features function {name} must give one row per key of its rows, but of its keys {wrong}. For example, "
+        f"{where} is {in_rows} times in the rows and {made} times in the result",
         code="features-keys",
         hint="join inputs from the left on key and date, and aggregate them to one row per key first",
     )
@@ -174,7 +185,7 @@ def within(frame: DataFrame, partition: str, dates: Interval) -> DataFrame:
 
 
 def identity_of(key: Sequence[str], partition: str) -> list[str]:
-    """What names a row: the key, and the partition column where the key does not hold it."""
+    """The columns that identify a row: the key, and the partition column where the key does not hold it."""
     return list(dict.fromkeys([*key, partition]))
 
 

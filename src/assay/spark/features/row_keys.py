@@ -1,4 +1,4 @@
-"""Whether a result holds each key of its rows as often as they do, on keys that the driver has already."""
+"""Compare the keys of a result with those of its rows, on keys that the driver has already."""
 
 from __future__ import annotations
 
@@ -11,10 +11,12 @@ from assay.spark.features.point_in_time import other_keys
 
 
 def refuse_other_keys(expected_keys: pa.Table, made: pa.Table, identity: Sequence[str], name: str) -> None:
-    """Nothing, if `made` has each key of `expected_keys` exactly as often; both hold the columns of `identity`.
+    """Check that `made` has each key of `expected_keys` exactly as often; both hold the columns of `identity`.
 
-    `name` is the function to name. Raises InputError otherwise, with how many keys were lost, doubled or invented, and
-    the first of them.
+    `name` is the function that the error names.
+
+    Raises:
+        InputError: Keys were lost, doubled or invented. The error has their number and the first of them.
     """
     both = pa.concat_tables([_tally(expected_keys, identity, 1), _tally(made, identity, 0)])
     counted = both.group_by(list(identity), use_threads=False).aggregate([("given", "sum"), ("made", "sum")])

@@ -20,13 +20,13 @@ if TYPE_CHECKING:
     from pyspark.sql import DataFrame
 
 NULL_BIN, NAN_BIN, PLUS_INF_BIN, MINUS_INF_BIN, HUGE_BIN, TEXT_BIN = range(MAX_BIN + 1, MAX_BIN + 7)
-"""What is no bin of a grid has a number of its own above the overflow, which is LIMIT; the underflow is -LIMIT - 1."""
+"""Values that have no bin in a grid have numbers above the overflow, which is LIMIT; the underflow is -LIMIT - 1."""
 
 OUTCOMES = 3
-"""What a row can be to a check: 0 not looked at, 1 good, 2 bad."""
+"""The number of outcomes that a row has for a check: 0 not looked at, 1 good, 2 bad."""
 
 CHECKS_PER_BIN = 7
-"""Checks are counted so many at a time: the outcomes of a row are digits of one bin, and 3^7 bins fit below LIMIT."""
+"""The number of checks counted together: a row's outcomes are digits of one bin, and 3^7 bins fit below LIMIT."""
 
 _WHOLE = ("least", "most")
 _EPOCH = date(1970, 1, 1).toordinal()
@@ -34,11 +34,12 @@ _EPOCH = date(1970, 1, 1).toordinal()
 
 @dataclass(frozen=True, slots=True)
 class Slot:
-    """One measured thing: the row count ("rows"), a column (its kind) or the `checks` of a pack, by their ids
-    ("checks"). A `bin_exponent` of None means no histogram.
+    """One measured thing: the row count ("rows"), a column (its kind), or a pack of `checks` by their ids ("checks").
 
-    `selected` is the state of a column over the rows of a row condition; the rows that it leaves out count as nulls.
-    `whole` are longs, whose extremes are kept as what they are: a double holds none exactly from 2^53 on.
+    - A `bin_exponent` of None means no histogram.
+    - `selected` marks the state of a column over the rows of a row condition. The rows that the condition leaves out
+      count as nulls.
+    - `whole` marks longs, whose extremes are kept as longs: a double does not hold every long from 2^53 on.
     """
 
     name: str
@@ -77,7 +78,7 @@ class _Group:
     most: Any = field(default=None, repr=False)
 
     def count(self, code: int) -> int:
-        """How many rows are in the bin of that number."""
+        """Return the number of rows in the bin `code`."""
         return int(self.counts[self.bins == code].sum())
 
 
@@ -88,8 +89,8 @@ Measured = dict[date, tuple[TableProfile, dict[str, int]]]
 def collect(grouped: DataFrame, slots: Sequence[Slot]) -> Measured:
     """The Profile of each day from rows of (day, slot, bin, text, count, low, high, beyond, spread), in any order.
 
-    The first slot counts rows: its texts are the reasons of those that nothing else was measured of. Whole arrays are
-    sorted and cut, so that a year of twenty columns takes a second and not a minute.
+    The first slot counts rows: its texts are the reasons of the rows of which nothing else was measured. Whole arrays
+    are sorted and cut, so that a year of twenty columns takes a second and not a minute.
     """
     groups: dict[int, dict[int, _Group]] = {}
     for day, slot, group in _groups(grouped):
@@ -143,7 +144,7 @@ def empty_profile(slots: Sequence[Slot]) -> TableProfile:
 
 
 def _named(group: _Group) -> dict[str, int]:
-    """How many rows have each text."""
+    """Return the number of rows of each text."""
     named = group.bins == TEXT_BIN
     names = group.texts.filter(named).to_pylist()
     return dict(sorted(zip(names, group.counts[named].tolist(), strict=True)))
@@ -202,8 +203,11 @@ def _whole(state: ColumnState, group: _Group, slot: Slot) -> ColumnState:
 
 
 def _moments(group: _Group, usual: NDArray[np.bool_], bin_exponent: int | None) -> tuple[Fraction, Fraction | None]:
-    """The sum and the sum of squares of a day's usual values, from those of its bins about a common centre (Chan,
-    Golub and LeVeque 1983), and from there about zero in fractions: nothing cancels."""
+    """The sum and the sum of squares of a day's usual values.
+
+    The moments of the day's bins are combined about a common centre (Chan, Golub and LeVeque 1983). From there they are
+    moved to zero in fractions, so that nothing cancels.
+    """
     rows, beyond = group.counts[usual], group.beyond[usual]
     n, steps = int(rows.sum()), group.bins[usual] + (group.bins[usual] < 0)
     width = 0.0 if bin_exponent is None else math.ldexp(1.0, bin_exponent)

@@ -16,8 +16,11 @@ SAMPLE_ROWS = 1_000
 
 
 def one_value_a_day(frame: DataFrame, partition: str, columns: Sequence[str], day: date) -> dict[str, dict[date, Any]]:
-    """Of the `columns`, which have no missing values, those with one value within each date of `frame`: that value by
-    date. A glance at some rows of `day` leaves out most of the others without a look at the rest."""
+    """Return the value by date of each of `columns` that has one value within each date of `frame`.
+
+    The `columns` have no missing values. A sample of the rows of `day` rules out most of the other columns, so that the
+    remaining rows are read for few columns.
+    """
     seen = (
         frame.where(F.col(quoted(partition)) == F.lit(day)).select(*map(quoted, columns)).limit(SAMPLE_ROWS).collect()
     )

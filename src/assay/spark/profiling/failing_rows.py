@@ -25,10 +25,11 @@ Findings = Mapping[date, Sequence[Finding]]
 def with_examples(
     frame: DataFrame, partition: str, key: Sequence[str], checks: Sequence[Check], findings: Findings, *, limit: int
 ) -> dict[date, list[Finding]]:
-    """The findings, those of a failed row-wise check with examples in their details: up to `limit` rows of a check,
-    over all days together, the first in the order of partition and key, so that the same data gives the same ones.
+    """Return the findings, where each one of a failed row-wise check has example rows in its details.
 
-    One job takes them all, over the rows of `frame`, which should be persisted; none runs where nothing failed.
+    A check gets up to `limit` rows, over all days together. They are the first in the order of partition and key, so
+    that the same data gives the same rows. One job takes them all from `frame`, which should be persisted. No job runs
+    where nothing failed.
     """
     failed = _failed(checks, findings) if limit else []
     taken = _taken(frame, partition, key, failed, limit) if failed else {}
@@ -89,7 +90,7 @@ def _columns_of(check: Check, frame: DataFrame) -> list[str]:
 
 
 def _texts(names: Sequence[str]) -> Column:
-    """The values of columns as texts, cut where they are long: a document is to be read, not to hold the data."""
+    """The values of columns as texts; long ones are cut, since a document is for reading, not for holding the data."""
     texts = [F.col(quoted(name)).cast("string") for name in names]
     cut = [F.concat(F.substring(text, 1, MAX_TEXT_CHARACTERS), F.lit("...")) for text in texts]
     shown = [F.when(F.length(t) > MAX_TEXT_CHARACTERS, c).otherwise(t) for t, c in zip(texts, cut, strict=True)]

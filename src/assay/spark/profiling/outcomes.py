@@ -1,4 +1,4 @@
-"""Measure what became of probabilities: one fused aggregate over all models and slices of a frame."""
+"""Measure the outcomes of probabilities: one fused aggregate over all models and slices of a frame."""
 
 from __future__ import annotations
 
@@ -38,16 +38,17 @@ def measure_outcomes(
     slices: Sequence[str],
     kpis: Mapping[str, str],
 ) -> dict[str, dict[date, OutcomeProfile]]:
-    """Per model and date, the outcomes of its scores, overall and per slice, in one Spark job.
+    """Return per model and date the outcomes of its scores, overall and per slice, in one Spark job.
 
     `scores` names each model's score column, `label` is 0, 1 or NULL. Each of `kpis` is one count, count_if or sum in
-    SQL, where `score` is the model's own and the label a boolean; its sums stand beside `log_loss` and `brier` (clipped
-    as scikit-learn does) in every LabelledScores. A NULL in a slice column is the slice "(none)". The losses are summed
-    as integers of 2^-30 per row, so the same rows give the same bits in any order. A date without rows has no entry.
+    SQL, where `score` is the model's own and the label a boolean. Every LabelledScores has the sums of the KPIs beside
+    `log_loss` and `brier` (clipped as scikit-learn does). A NULL in a slice column is the slice "(none)". The losses
+    are summed as integers of 2^-30 per row, so the same rows give the same bits in any order. A date without rows has
+    no entry.
 
     Raises:
-        InputError: A column is missing, a KPI does not run or does not add up over days, a label is not 0 or 1, or a
-            score is NULL, NaN or outside [0, 1]: what cannot be counted is never left out.
+        InputError: A column is missing, a KPI does not run or does not add up over days, or a label is not 0 or 1. Also
+            where a score is NULL, NaN or outside [0, 1]: a row that cannot be counted is never left out.
     """
     columns = OutcomeColumns(partition, label, dict(scores), list(dict.fromkeys(slices)), dict(kpis), LOSSES)
     check_columns(frame, columns)
@@ -63,7 +64,7 @@ def measure_outcomes(
 
 @dataclass(frozen=True, slots=True)
 class OutcomeColumns:
-    """What is to be measured: the columns of a frame, SQL for each KPI, and the sums that Assay takes itself."""
+    """The things to measure: the columns of a frame, SQL for each KPI, and the sums that Assay takes itself."""
 
     partition: str
     label: str
@@ -139,7 +140,11 @@ def kpi_columns(cells: DataFrame, columns: OutcomeColumns) -> list[Column]:
 
 
 def check_columns(frame: DataFrame, columns: OutcomeColumns) -> None:
-    """Nothing, if the frame has what was asked for and no KPI has the name of a sum; raises InputError otherwise."""
+    """Check that the frame has the named columns, that there is a model, and that no KPI has the name of a sum.
+
+    Raises:
+        InputError: One of these does not hold.
+    """
     for name in (columns.partition, columns.label, *columns.scores.values(), *columns.slices):
         if name not in frame.columns:
             raise InputError(f"outcomes cannot be measured without the column '{name}'", code="unknown-column")
@@ -153,8 +158,10 @@ def check_columns(frame: DataFrame, columns: OutcomeColumns) -> None:
 def assemble(
     groups: Iterable[tuple[tuple[date, int, int, str], Scored]], columns: OutcomeColumns
 ) -> dict[str, dict[date, OutcomeProfile]]:
-    """Per model and date a profile, from the state of each group: its date, number of the model and of the slice
-    column (0 for all rows), and value."""
+    """Return per model and date a profile, from the state of each group.
+
+    A group is a date, the number of the model, the number of the slice column (0 for all rows), and the slice's value.
+    """
     models = list(columns.scores)
     profiles: dict[str, dict[date, OutcomeProfile]] = {model: {} for model in models}
     parts_by_date: dict[tuple[date, int], dict[int, dict[str, Scored]]] = {}

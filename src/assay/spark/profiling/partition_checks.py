@@ -1,4 +1,4 @@
-"""What only all rows of a day together tell: one job for all duplicates, one for all quantiles, one for all orders."""
+"""Measurements that need all rows of a day: one job for all duplicates, one for all quantiles, one for all orders."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from assay.core.check import Check
 
 Found = dict[tuple[date, int], Holistic]
-"""What was found, by day and by the measurement's place in its list."""
+"""The results, by day and by the measurement's place in its list."""
 
 
 def measure_holistic(
@@ -32,10 +32,11 @@ def measure_holistic(
     checks: Sequence[Check],
     profiles: Mapping[date, TableProfile],
 ) -> dict[date, TableProfile]:
-    """The Profiles with what `checks` need of whole days of `frame`, which should be persisted: it is read once for
-    each kind of measurement that is needed, over all days together, and not at all if none is.
+    """Return the Profiles with the measurements of whole days that `checks` need.
 
-    Checks with the same need share it. Every day gets an entry for each, also one without a row to look at.
+    `frame` should be persisted: it is read once for each kind of measurement that is needed, over all days together,
+    and not at all if none is. Checks with the same need share it. Every day gets an entry for each, also one without a
+    row to look at.
     """
     wanted = list(dict.fromkeys(need for check in checks if (need := find_type(check.type).measurement(check))))
     holistic_by_day: dict[date, dict[str, Holistic]] = {day: {} for day in profiles}
@@ -119,8 +120,10 @@ def _orders(frame: DataFrame, day: Column, needs: Sequence[Measurement], key: Se
 
 
 def broken_rows(frame: DataFrame, day: Column, key: Sequence[str], need: Measurement) -> Column:
-    """Whether a row of `frame` repeats what another row of its day has, or is out of order: a window function, to
-    select with. Rows that are not looked at, and NaN in an order, break nothing."""
+    """True where a row of `frame` repeats another row of its day, or is out of order.
+
+    It is a window function, to select with. Rows that are not looked at, and NaN in an order, break nothing.
+    """
     looked_at = F.expr(f"({need.applies})")
     columns = [F.col(quoted(name)) for name in need.columns]
     if need.kind == "duplicates":

@@ -57,7 +57,11 @@ class MeasuredColumn:
 
     @property
     def kind(self) -> str:
-        """The kind of its state; raises InputError for a type that cannot be measured."""
+        """The kind of its state.
+
+        Raises:
+            InputError: A column of this type cannot be measured.
+        """
         base = self.type.split("(")[0]
         if base not in _KINDS:
             raise InputError(
@@ -69,20 +73,22 @@ class MeasuredColumn:
 
     @property
     def is_long(self) -> bool:
-        """Whether it holds whole numbers that a double cannot."""
+        """True where the column holds whole numbers that a double cannot."""
         return self.type in ("long", "bigint")
 
 
 def measure(
     frame: DataFrame, partition: str, columns: Sequence[MeasuredColumn], checks: Sequence[Check]
 ) -> dict[date, TableProfile]:
-    """The Profile of each date that has rows; one Spark job, whatever the number of dates, columns and checks.
+    """Return the Profile of each date that has rows, by one Spark job for any number of dates, columns and checks.
 
-    Every row is stacked into one small row per column and pack of checks, and those are grouped once by (date, column,
-    bin or text): this grows with the data alone, where one aggregate per number wanted gives Spark's code generation
-    up. Of a text column the MAX_CATEGORIES most frequent values leave Spark, the rest is a number. A check
-    counts the rows for which its `applies` is true and its `predicate` is not NULL as evaluated, and those where it is
-    false as failed.
+    Every row is stacked into one small row per column and pack of checks. Those are grouped once by (date, column, bin
+    or text). The cost grows with the data alone. With one aggregate for each number, Spark's code generation would give
+    up.
+
+    Of a text column the MAX_CATEGORIES most frequent values leave Spark, and the number of all others. A check counts
+    as evaluated the rows for which its `applies` is true and its `predicate` is not NULL. It counts as failed those of
+    them where the `predicate` is false.
     """
     return _profiles(_measure(frame, F.col(quoted(partition)), columns, checks))
 
@@ -151,7 +157,7 @@ def _measure(
 
 
 def _slots(columns: Sequence[MeasuredColumn], checks: Sequence[Check]) -> list[Slot]:
-    """What stands at each position of the stack: the row count, the columns, the packs of checks, the selections."""
+    """The slot at each position of the stack: the row count, the columns, the packs of checks, the selections."""
     measured = [
         Slot(c.name, c.kind, (c.bin_exponent or 0) if c.kind == "number" else None, whole=c.is_long) for c in columns
     ]

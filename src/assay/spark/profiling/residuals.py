@@ -1,4 +1,4 @@
-"""Measure what became of predicted numbers: one fused aggregate over all models and slices of a frame."""
+"""Measure the outcomes of predicted numbers: one fused aggregate over all models and slices of a frame."""
 
 from __future__ import annotations
 
@@ -41,16 +41,18 @@ def measure_residuals(
     kpis: Mapping[str, str],
     bin_exponent: int,
 ) -> dict[str, dict[date, OutcomeProfile]]:
-    """Per model and date, the errors of its scores, overall and per slice, in one Spark job.
+    """Return per model and date the errors of its scores, overall and per slice, in one Spark job.
 
     `scores` names each model's score column, `label` is a number or NULL, `bin_exponent` the grid of both. As in
-    `measure_outcomes` each of `kpis` is one count, count_if or sum, with the label as a DOUBLE that is NULL where it is
-    NaN, infinite or huge: such rows are counted as unusable. Labels, errors and their squares are summed as whole
-    numbers, without any rounding: the same rows give the same bits in any order, wherever the labels lie.
+    `measure_outcomes` each of `kpis` is one count, count_if or sum. In a KPI the label is a DOUBLE, and NULL where it
+    is NaN, infinite or huge: such rows are counted as unusable.
+
+    Labels, errors and their squares are summed as whole numbers, without any rounding. So the same rows give the same
+    bits in any order, wherever the labels lie.
 
     Raises:
-        InputError: A column is missing, a KPI does not run or does not add up over days, the label is no number, or a
-            score is NULL, NaN, infinite or huge: what cannot be counted is never left out.
+        InputError: A column is missing, a KPI does not run or does not add up over days, or the label is no number.
+            Also where a score is NULL, NaN, infinite or huge: a row that cannot be counted is never left out.
     """
     columns = OutcomeColumns(
         partition, label, dict(scores), list(dict.fromkeys(slices)), dict(kpis), ERROR_SUMS, "a number or NULL"
@@ -66,8 +68,10 @@ def measure_residuals(
 
 
 def _cells(frame: DataFrame, columns: OutcomeColumns, bin_exponent: int) -> DataFrame:
-    """Two rows per row, model and slice (the first slice is all), one for each histogram: the first has the summands
-    of the label, the second those of the error."""
+    """Two rows per row, model and slice (the first slice is all), one for each histogram.
+
+    The first has the summands of the label, the second those of the error.
+    """
     others = [name for name in frame.columns if name not in {columns.label, "score"}]
     values = [F.coalesce(column(name).cast("string"), F.lit(NO_VALUE)) for name in columns.slices]
     label = column(columns.label).cast("double")
@@ -94,7 +98,7 @@ def _cells(frame: DataFrame, columns: OutcomeColumns, bin_exponent: int) -> Data
 
 
 def _with_summands(frame: DataFrame) -> DataFrame:
-    """The octave of each row's number, and its summands: what `exact_moments` adds up of an array."""
+    """The octave of each row's number, and its summands: the numbers that `exact_moments` adds up of an array."""
     value = F.col(_WHOLE)
     # The logarithm of a number just below a power of two may be that of the power: one octave lower holds all bits.
     octave = F.greatest(F.floor(F.log2(F.abs(value))) - 1, F.lit(MIN_OCTAVE)).cast("int")
@@ -181,7 +185,7 @@ def _label_sums(inside: np.ndarray, cells: _Cells) -> dict[int, float]:
 
 
 def _histogram(members: np.ndarray, cells: _Cells, bin_exponent: int) -> Histogram:
-    bins, starts = np.unique(cells.bin[members], return_index=True)  # sorted: the octaves of a bin stand together
+    bins, starts = np.unique(cells.bin[members], return_index=True)  # sorted: the octaves of a bin are neighbours
     rows = np.add.reduceat(cells.rows[members], starts) if len(starts) else starts
     counts = dict(zip(bins.tolist(), rows.tolist(), strict=True))
     under, over = counts.pop(-MAX_BIN - 1, 0), counts.pop(MAX_BIN, 0)

@@ -46,11 +46,14 @@ def stack(
     reason: Column | None,
     slots: Sequence[Slot],
 ) -> DataFrame:
-    """One row per row and slot: `day`, `slot`, and the value as a number or as a text; of a row with a reason that.
+    """One row per row and slot: `day`, `slot`, and the value as a number or as a text.
 
-    `columns` are names with the kinds of their states.
-    An array of numbers is exploded. Texts are looked up by their slot after it: they would make each entry an object.
-    So are longs, where there are any, as `whole`: beyond 2^53 two of them are one and the same double.
+    `columns` are names with the kinds of their states. A row with a `reason` has one slot alone, with that reason as
+    its text.
+
+    An array of numbers is exploded. Texts are looked up by their slot afterwards: within the array they would make each
+    entry an object. Longs, where there are any, are looked up in the same way as `whole`: beyond 2^53 two of them may
+    be the same double.
     """
     with lenient(frame.sparkSession):
         measured = [(F.col(quoted(name)), kind) for name, kind in columns]
@@ -91,7 +94,7 @@ def _text(value: Column) -> Column:
 
 
 def _by_slot(slots: Iterable[int], kind: str = "string") -> Column:
-    """The text of the row's slot, or what else was looked up by it; null where that holds none."""
+    """The value that the row's slot is looked up by, a text by default; null where the slot has none."""
     looked_up = F.lit(None).cast(kind)
     for slot in slots:
         looked_up = F.when(F.col("slot") == slot, F.col(f"_{slot}")).otherwise(looked_up)
@@ -99,7 +102,10 @@ def _by_slot(slots: Iterable[int], kind: str = "string") -> Column:
 
 
 def _pack(checks: Sequence[Check]) -> Column:
-    """What the row says to all of a pack, as one number with a digit for each: few of all combinations occur."""
+    """The row's outcomes for all checks of a pack, as one number with a digit for each check.
+
+    Few of all combinations of outcomes occur.
+    """
     return reduce(add, [_outcome(check) * float(OUTCOMES**place) for place, check in enumerate(checks)])
 
 

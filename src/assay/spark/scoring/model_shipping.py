@@ -1,4 +1,4 @@
-"""Models on their way to the executors: on one machine they read the driver's files, on a cluster they get a copy."""
+"""Bring models to the executors: on one machine they read the driver's files, on a cluster they get a copy."""
 
 from __future__ import annotations
 
@@ -15,9 +15,10 @@ _SHIPPED = "shipped:"
 
 
 def ship_folder(context: SparkContext, source: str, digest: str) -> str:
-    """What `find_folder` finds the folder by on any worker: itself where workers share this machine's files.
+    """Return the name by which `find_folder` finds the folder on any worker.
 
-    Spark hands each executor the zip once and unpacks it there; a folder of the same digest is not sent again.
+    It is the folder's own path where workers share this machine's files. Elsewhere Spark hands each executor the zip
+    once and unpacks it there; a folder of the same digest is not sent again.
     """
     if not source or str(context.master).startswith("local") or not Path(source).is_dir():
         return source
@@ -33,12 +34,12 @@ def ship_folder(context: SparkContext, source: str, digest: str) -> str:
 
 @lru_cache
 def _outbox() -> tempfile.TemporaryDirectory[str]:
-    """Where the zips stay as long as this process: an executor that starts late fetches them late."""
+    """The folder of the zips, which lives as long as this process: an executor that starts late fetches them late."""
     return tempfile.TemporaryDirectory(prefix="assay-ship-")
 
 
 def find_folder(source: str) -> str:
-    """The folder on this worker, for what `ship_folder` gave."""
+    """Return the folder on this worker, for the name that `ship_folder` returned."""
     if not source.startswith(_SHIPPED):
         return source
     from pyspark import SparkFiles

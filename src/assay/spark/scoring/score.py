@@ -28,7 +28,7 @@ _SCORES = "_assay_scores"
 MAX_PARTITIONS = 1_000_000
 
 TASK_BYTES = 32_000_000
-"""Bytes that are a task's worth: a quarter of what Spark reads at once, since scoring takes longer than reading."""
+"""Bytes that are worth a task: a quarter of what Spark reads at once, since scoring takes longer than reading."""
 
 _LOADED: dict[tuple[str, str], Predict] = {}
 
@@ -39,11 +39,12 @@ class ModelFaultError(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class ScoringModel:
-    """What a worker needs to score: the column's `name`, how to `load` it, and `source`, what the loader is given.
+    """A model as a worker needs it: the column's `name`, the function that loads it, and the `source` to load.
 
-    `load` names a function as "module:function": source -> (record batch of the feature columns -> float64 scores, one
-    per row). `digest` names the content, so that a worker process loads each content once. `task` is what the model
-    predicts, by the name of a TaskType: it says which scores are possible.
+    - `load` names a function as "module:function". It takes the source and returns a function. That function takes a
+      record batch of the feature columns and returns float64 scores, one per row.
+    - `digest` names the content, so that a worker process loads each content once.
+    - `task` is what the model predicts, by the name of a TaskType: it decides which scores are possible.
     """
 
     name: str
@@ -56,11 +57,11 @@ class ScoringModel:
 def score_frame(
     features: DataFrame, *, keep: Sequence[str], columns: Sequence[str], models: Sequence[ScoringModel]
 ) -> DataFrame:
-    """The `keep` columns of `features` and a DOUBLE column per model, all from one scan; lazy.
+    """Return the `keep` columns of `features` and a DOUBLE column per model, all from one scan; lazy.
 
-    A worker process loads a model once, however many tasks it runs, and none for a partition without rows. A score
-    that its task cannot give (missing, NaN, no probability) stops the job: use `scoring_faults` around the action to
-    have it said well.
+    A worker process loads a model once, however many tasks it runs, and none for a partition without rows. A score that
+    its task cannot give (missing, NaN, no probability) stops the job. Use `scoring_faults` around the action to turn
+    that failure into an error that names the model.
 
     Raises:
         InputError: No model, two columns of one name, or a column that `features` does not have.
@@ -96,11 +97,12 @@ def scoring_faults() -> Iterator[None]:
 
 
 def _in_few_tasks(frame: DataFrame) -> DataFrame:
-    """The frame in no more partitions than its size and the cores have use for: each task that goes to Python costs
-    some 90 ms, however few its rows are (measured with Spark 4.2).
+    """The frame in no more partitions than its size and the cores have use for.
 
-    The size is the optimizer's estimate, which is too large after joins, never too small: then nothing is merged. Cores
-    alone would not do, since a cluster that allocates them on demand has hardly any before a job asks.
+    Each task that goes to Python costs some 90 ms, however few its rows are (measured with Spark 4.2).
+
+    The size is the optimizer's estimate. After joins it is too large, never too small: then nothing is merged. The
+    cores alone are no measure: a cluster that allocates them on demand has hardly any before a job needs them.
     """
     context = frame.sparkSession.sparkContext
     plan: Any = frame._jdf.queryExecution().optimizedPlan()
@@ -109,7 +111,7 @@ def _in_few_tasks(frame: DataFrame) -> DataFrame:
 
 
 def _scores(columns: Sequence[str], models: Sequence[ScoringModel]) -> Column:
-    """A struct with the score of each model: of all ways to Python the one that takes the fewest columns there."""
+    """A struct with the score of each model; of all ways to Python this one takes the fewest columns there."""
 
     # The closure holds plain values; the cache is this module's own, which each worker imports once.
     def score(*arrays: pa.Array) -> pa.Array:
@@ -118,17 +120,21 @@ def _scores(columns: Sequence[str], models: Sequence[ScoringModel]) -> Column:
         return pa.StructArray.from_arrays(scores, names=[model.name for model in models])
 
     score_type = StructType([StructField(model.name, DoubleType()) for model in models])
-    # Its type hints say the kind, which pyspark prefers to being told, and its stubs do not know.
+    # pyspark reads the kind of function from its type hints, which its own stubs do not know.
     return cast("Column", arrow_udf(score, score_type)(*map(column, columns)))  # type: ignore[call-overload]
 
 
 def scores_of(model: ScoringModel, batch: pa.RecordBatch) -> np.ndarray:
-    """The float64 scores of `batch`, one per row, each possible; raises ModelFaultError naming the model otherwise."""
+    """Return the float64 scores of `batch`, one per row, each possible.
+
+    Raises:
+        ModelFaultError: The model failed or gave impossible scores; the error names the model.
+    """
     predict = _load(model)
     try:
         scores = np.asarray(predict(batch), dtype=np.float64)
     except MemoryError:
-        raise  # a machine too small is no fault of the model
+        raise  # too little memory is no fault of the model
     except Exception as error:
         raise ModelFaultError(f"the model '{model.name}' failed: {type(error).__name__}: {_line(error)}") from error
     if scores.shape != (batch.num_rows,):

@@ -1,0 +1,1 @@
+"""The Spark session of a process: its Java, its settings, its jars, its errors."""

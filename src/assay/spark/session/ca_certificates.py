@@ -1,7 +1,7 @@
 """The certificate authorities of this machine as a file that Java reads.
 
-A Java from PyPI brings its own list. Where a company's proxy signs for the outside world, its authority stands in the
-system's list alone, and nothing could be fetched.
+A Java from PyPI brings its own list. Where a company's proxy signs for the outside world, only the system's list has
+its authority. Without that list nothing could be fetched.
 """
 
 from __future__ import annotations

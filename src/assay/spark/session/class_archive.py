@@ -1,4 +1,4 @@
-"""Make the archive of Spark's classes: read and checked once, they are mapped by every later JVM of this machine."""
+"""Make the archive of Spark's classes: read and checked once, every later JVM of this machine maps them."""
 
 from __future__ import annotations
 
@@ -22,9 +22,10 @@ _TIMEOUT_SECONDS = 300
 
 
 def make_archive() -> Path | None:
-    """The archive for the Java and the jars that stand here, made by a session that does what a stage does.
+    """Return the archive for this Java and these jars; where there is none yet, make it with a small session.
 
-    None where this Java cannot make one: then every JVM reads its classes as before.
+    That session does the work of a stage. None where this Java cannot make an archive: then every JVM reads its classes
+    as before.
     """
     archive = archive_path()
     if archive.is_file() or not conf_is_ours():
@@ -53,7 +54,7 @@ def _dump_base(java: Path) -> None:
 
 
 def _live(options: str) -> None:
-    """One session from start to end, so that its JVM has met the classes that a stage needs, and has exited."""
+    """Run one session from start to end, so that its JVM has loaded the classes that a stage needs, and has exited."""
     from pyspark import SparkContext
 
     from assay.spark.session.session import open_session
@@ -71,21 +72,21 @@ def _live(options: str) -> None:
 
 
 class _Small:
-    """A session for the archive: one core does."""
+    """The environment of the session for the archive, which needs one core."""
 
     master = "local[1]"
     spark: Mapping[str, str] = {}
 
 
 def load_even(_source: str) -> Predict:
-    """A model that knows nothing: every score is a half."""
+    """Return a model without any knowledge: every score is a half."""
     import numpy as np
 
     return lambda batch: np.full(batch.num_rows, 0.5)
 
 
 def _work(spark: SparkSession, folder: Path) -> None:
-    """What every stage does: lines to rows, a window, sums, a model over Arrow, Delta written twice and read."""
+    """Do what every stage does: lines to rows, a window, sums, a model over Arrow, Delta written twice and read."""
     from pyspark.sql import functions as F
 
     from assay.spark.scoring.score import ScoringModel, score_frame

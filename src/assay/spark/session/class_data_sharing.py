@@ -13,39 +13,39 @@ from assay.spark.session.jars import spark_home
 from assay.spark.session.java import prepare_java
 
 FURNISHED = frozenset({"log4j2.properties", "spark-defaults.conf", "spark-env.sh"})
-"""What `install_spark_conf` writes into Spark's own conf folder, and a session from Python is told in other ways."""
+"""The files that `install_spark_conf` writes into Spark's own conf folder; a session from Python needs none of them."""
 
 QUIET = "-Xlog:cds=off -Xlog:cds+dynamic=off -Xlog:class+path=off"
-"""The options with which Java keeps silent about the archive."""
+"""The options with which Java logs nothing about the archive."""
 
 
 @contextmanager
 def archived_classes() -> Iterator[str]:
-    """The options with which a JVM that is started inside uses the archive; empty where there is none that fits."""
+    """Yield the options with which a JVM that is started inside uses the archive; empty where none fits."""
     options = archive_options()
     with without_conf() if options else contextlib.nullcontext():
         yield options
 
 
 def archive_options() -> str:
-    """The options by which a JVM uses the archive, with `empty_conf` for its conf folder; empty where none fits.
+    """Return the options by which a JVM uses the archive, with `empty_conf` for its conf folder; empty where none fits.
 
     A class archive (JEP 350) is for one class path, which may hold no folder with files in it. Spark puts its conf
-    folder there, so that an empty one stands in for it, unless somebody has a conf of their own.
+    folder there. So an empty folder replaces it, unless there is a conf that Assay did not write.
     """
     archive = archive_path()
     return f"-XX:SharedArchiveFile={archive} -Xshare:auto {QUIET}" if conf_is_ours() and archive.is_file() else ""
 
 
 def empty_conf() -> Path:
-    """A conf folder for Spark without a file."""
+    """Return a conf folder for Spark without a file."""
     empty = spark_home() / "archive" / "conf"
     empty.mkdir(parents=True, exist_ok=True)
     return empty
 
 
 def archive_path() -> Path:
-    """Where the archive of this Java and these jars stands: others than those it was made of make another name."""
+    """Return the path of the archive of this Java and these jars; another Java or other jars have another name."""
     java = Path(prepare_java()) / "bin" / "java"
     parts = [str(java), str(java.stat().st_mtime_ns)]
     for jar in sorted((spark_home() / "jars").iterdir()):
@@ -54,7 +54,7 @@ def archive_path() -> Path:
 
 
 def conf_is_ours() -> bool:
-    """Whether Spark's conf folder says only what Assay wrote there."""
+    """Return whether Spark's conf folder holds only files that Assay wrote there."""
     if os.environ.get("SPARK_CONF_DIR") or Path(os.environ.get("SPARK_HOME", spark_home())) != spark_home():
         return False
     conf = spark_home() / "conf"
@@ -63,7 +63,7 @@ def conf_is_ours() -> bool:
 
 @contextmanager
 def without_conf() -> Iterator[None]:
-    """Spark's JVM is told of a conf folder without a file."""
+    """Let a JVM of Spark that is started inside use a conf folder without a file."""
     os.environ["SPARK_CONF_DIR"] = str(empty_conf())
     try:
         yield

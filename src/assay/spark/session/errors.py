@@ -1,4 +1,4 @@
-"""What Spark raises, said in Assay's words and with Assay's exit codes."""
+"""Translate the errors of Spark into Assay's errors, with Assay's exit codes."""
 
 from __future__ import annotations
 
@@ -11,14 +11,15 @@ from assay.core.operations.hadoop_errors import FAULTS
 from assay.errors import AssayError, InfrastructureError, InputError, LostRace
 
 OUTSIDE = "assay: outside the published dates of "
-"""How `tables.publish` marks the error of a row that is not of the dates which are published."""
+"""The start of the error that `tables.publish` raises for a row outside of the dates which are published."""
 
 
 def explain(error: Exception) -> Exception:
-    """The Assay error that says what `error` means, or `error` itself where it is not one of Spark's known failures.
+    """Return the Assay error for `error`, or `error` itself where it is not one of Spark's known failures.
 
-    A damaged or missing file, a full disk, a dead worker or a lost race is infrastructure (exit 4); SQL that Spark does
-    not understand or that fails on a value is the user's (exit 2). Anything else stays what it is: a bug (exit 1).
+    - A damaged or missing file, a full disk, a dead worker or a lost race is infrastructure (exit 4).
+    - SQL that Spark does not understand, or that fails on a value, is the user's mistake (exit 2).
+    - Anything else is returned as it is: a bug (exit 1).
     """
     if isinstance(error, AssayError) or not _of_spark(error):
         return error
@@ -34,7 +35,7 @@ def explain(error: Exception) -> Exception:
 
 @contextmanager
 def translate_spark_errors() -> Iterator[None]:
-    """Raise what happens inside as `explain` says it, with Spark's own error as the cause."""
+    """Raise the error that `explain` gives for an error inside, with Spark's own error as the cause."""
     try:
         yield
     except Exception as error:
@@ -49,7 +50,7 @@ def _of_spark(error: Exception) -> bool:
 
 
 def _lost(error: Exception) -> bool:
-    """Whether Python no longer reaches the JVM: it is py4j that says so, or whose socket is refused or cut."""
+    """Return whether Python no longer reaches the JVM: py4j reports it, or py4j's socket is refused or cut."""
     if type(error).__name__ == "Py4JNetworkError":
         return True
     frame = error.__traceback__
@@ -119,7 +120,7 @@ def _ended(match: re.Match[str]) -> AssayError:
     return InfrastructureError(
         f"the cluster ended this application while its driver worked: {match[0]}",
         code="application-ended",
-        hint="YARN's page of it says why, such as a lost node or a kill; run again",
+        hint="YARN's page of it gives the reason, such as a lost node or a kill; run again",
     )
 
 
@@ -174,7 +175,7 @@ def _of_the_user(error: Exception) -> Exception:
     if not isinstance(error, PySparkException):
         return error
     condition = (error.getCondition() or "spark").lower().replace("_", "-").replace(".", "-")
-    # Spark's first sentence says it; what follows is the plan, and a suggestion where it has one.
+    # Spark's first sentence is the reason; the plan follows, and a suggestion where Spark has one.
     sentence = str(error).splitlines()[0].removeprefix(f"[{error.getCondition()}] ").split(" SQLSTATE:")[0]
     if isinstance(error, ParseException):
         return InputError(f"Spark cannot read this SQL: {sentence}", code=condition)

@@ -1,8 +1,8 @@
 """The kill point between Delta's files and Delta's commit. For tests of crash safety only: nothing else sets it.
 
-Delta has no hook there, so the moment is found by watching: as soon as the write's jobs are over and its files stand
-whole, the JVM is frozen (SIGSTOP). Frozen, it cannot commit while one looks: if the log has no new commit, the JVM dies
-first and this process after it. The other way round the JVM would still finish its commit.
+Delta has no hook there, so the moment is found by watching. As soon as the write's jobs are over and its files are
+whole, the JVM is frozen (SIGSTOP). A frozen JVM cannot commit while the log is read. If the log has no new commit, the
+JVM is killed first and this process after it. The other way round the JVM would still finish its commit.
 """
 
 from __future__ import annotations
@@ -26,10 +26,12 @@ _PARQUET = b"PAR1"
 
 @contextmanager
 def dying_before_commit(spark: SparkSession, table: StoragePath, points: Collection[str]) -> Iterator[None]:
-    """Nothing, unless `$ASSAY_KILL_AT` is one of `points`: then a write inside ends after its files, before its commit.
+    """Kill the process at a write inside, after its files and before its commit, if `points` has `$ASSAY_KILL_AT`.
+
+    Otherwise the write runs as usual.
 
     Raises:
-        RuntimeError: The write committed before the moment could be seized; a test must never pass by that.
+        RuntimeError: The write committed before the process could be killed; a test must never pass by that.
     """
     if os.environ.get(VARIABLE) not in points:
         yield

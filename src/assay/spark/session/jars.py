@@ -63,7 +63,7 @@ def installed_jars() -> list[Path]:
 
 
 def fetch_jars(destination: Path, *, ivy_home: Path | None = None) -> list[Path]:
-    """Both jars in `destination`, checked; those that already stand there and are sound are not fetched again.
+    """Both jars in `destination`, checked; those that are there already and are sound are not fetched again.
 
     They are fetched by the Ivy inside pyspark, one module each and without dependencies: Spark has all the others.
 
@@ -99,7 +99,7 @@ def _retrieve(artifact: str, checksum: str, jar: Path, ivy_home: Path) -> None:
     if done.returncode != 0 or not fetched.is_file():
         ivy_lines = [line.strip() for line in (done.stdout + done.stderr).splitlines() if line.strip()]
         raise InfrastructureError(
-            f"{jar.name} could not be fetched from Maven Central: {'; '.join(ivy_lines[-3:]) or 'Ivy said nothing'}",
+            f"{jar.name} could not be fetched from Maven Central: {'; '.join(ivy_lines[-3:]) or 'Ivy printed nothing'}",
             code="jar-fetch",
             hint="is there a network? run 'make install' again",
         )

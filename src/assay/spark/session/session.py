@@ -28,18 +28,21 @@ LOGGING = Path(__file__).parent / "log4j2.properties"
 
 
 class SparkEnvironment(Protocol):
-    """Where Spark runs: the part of `assay.spec.project.Environment` that a session needs."""
+    """The part of `assay.spec.project.Environment` that a session needs: where Spark runs, and its settings."""
 
     @property
-    def master(self) -> str: ...
+    def master(self) -> str:
+        """The master of the session, such as `local[2]` or `yarn`."""
 
     @property
-    def spark(self) -> Mapping[str, str]: ...
+    def spark(self) -> Mapping[str, str]:
+        """The environment's own settings of Spark, by their names."""
 
 
 SECOND_COMPILER_BYTES = 100_000_000
-"""Bytes of landed text from which on a JVM is worth its second compiler: it takes half a minute of CPU time, and then
-halves what rows cost."""
+"""Bytes of landed text from which on the JVM's second compiler pays.
+
+It takes half a minute of CPU time, and then halves the time per row."""
 
 
 def open_session(
@@ -50,11 +53,17 @@ def open_session(
     java_options: str = "",
     landed: int = 0,
 ) -> SparkSession:
-    """The Spark session of this process, ready for Delta: UTC, ANSI, quiet, and fit for a small machine.
+    """Return the Spark session of this process, ready for Delta: UTC, ANSI, quiet, and fit for a small machine.
 
-    A session that already runs is returned as it is. Settings, weakest first: Assay's own, the environment's, those
-    that `spark-submit` was given (`--master`, `--conf`), `extra`. `java_options` are the JVM's, beside Assay's own;
-    `landed` is how many bytes of text are about to be worked on, as far as that is known.
+    A session that already runs is returned as it is. Settings have this order, the weakest first:
+
+    1. Assay's own.
+    2. The environment's.
+    3. Those that `spark-submit` was given (`--master`, `--conf`).
+    4. `extra`.
+
+    `java_options` are the JVM's, beside Assay's own. `landed` is the number of bytes of text that the session will
+    read, as far as that is known.
 
     Raises:
         InputError: No Java, a wrong Java, or no Delta jars: each with what to do about it.
@@ -96,8 +105,11 @@ def _start(settings: Mapping[str, str]) -> SparkSession:
 
 @contextmanager
 def _own_interrupt() -> Iterator[None]:
-    """Keep the answer to Ctrl-C that this process has: pyspark puts its own there, which first waits for a busy JVM to
-    cancel its jobs. Python's default gives way to pyspark's, as in a notebook."""
+    """Keep the signal handler for Ctrl-C that this process has.
+
+    pyspark sets its own, which first waits for a busy JVM to cancel its jobs. Python's default is replaced by
+    pyspark's, as in a notebook.
+    """
     before = signal.getsignal(signal.SIGINT)
     yield
     if before is not signal.default_int_handler and threading.current_thread() is threading.main_thread():
@@ -105,7 +117,7 @@ def _own_interrupt() -> Iterator[None]:
 
 
 def _silence_query_contexts() -> None:
-    """pyspark prints what it raises as well, with the Java stack: a user's mistake in SQL is said by Assay alone."""
+    """Keep pyspark from printing what it raises, with the Java stack: Assay alone reports a user's mistake in SQL."""
     from pyspark.logger import PySparkLogger
 
     for name in ("SQLQueryContextLogger", "DataFrameQueryContextLogger"):
@@ -113,13 +125,13 @@ def _silence_query_contexts() -> None:
 
 
 def submitted_by_spark() -> bool:
-    """Whether `spark-submit` started this process, so that a JVM runs beside it already."""
-    # spark-submit starts the JVM first, and tells the Python driver where it listens.
+    """Return whether `spark-submit` started this process, so that a JVM runs beside it already."""
+    # spark-submit starts the JVM first, and gives the Python driver its port.
     return "PYSPARK_GATEWAY_PORT" in os.environ
 
 
 def _given_by_caller() -> dict[str, str]:
-    """What `spark-submit` was told, by its arguments and by the files in its conf folder."""
+    """The settings that `spark-submit` was given, by its arguments and by the files in its conf folder."""
     from pyspark import SparkConf, SparkContext
 
     SparkContext._ensure_initialized()
@@ -165,8 +177,11 @@ def _settings(master: str) -> dict[str, str]:
 
 
 def jvm_settings(more: str, landed: int = 0) -> dict[str, str]:
-    """The settings that only a JVM which has yet to start can take, with `more` options for Java, for a driver on this
-    machine that is about to work on so many bytes of text: what `install_spark_conf` writes down for `spark-submit`."""
+    """The settings that only a JVM which has yet to start can take, for a driver on this machine.
+
+    `more` are further options for Java. `landed` is the number of bytes of text that the driver will work on.
+    `install_spark_conf` writes such settings for `spark-submit`.
+    """
     # On a small machine the second compiler costs more than a small stage gains by it: half of all CPU time.
     level = 4 if landed >= SECOND_COMPILER_BYTES else 1
     compiler = f"-XX:TieredStopAtLevel={level} -XX:ReservedCodeCacheSize=256m -XX:+UseParallelGC"
@@ -184,6 +199,6 @@ def _scratch() -> Path:
 
 
 def _cores(master: str) -> int:
-    """How many tasks `local[N]` runs at once; for `local[*]` what this process may use."""
+    """The number of tasks that `local[N]` runs at once; for `local[*]` the number of cores this process may use."""
     count = master.removeprefix("local[").removesuffix("]").split(",")[0]
     return int(count) if count.isdecimal() else len(os.sched_getaffinity(0))

@@ -1,7 +1,7 @@
 """Make the installed pyspark complete, so that a plain `spark-submit` finds Delta, Python, Java and its settings.
 
-A session that is opened from Python can be told all of these. Under `spark-submit` the JVM stands before Python runs: a
-`spark.jars` set by then comes too late (ClassNotFoundException for Delta's catalog, tried with Spark 4.2.0).
+A session that is opened from Python gets all of these as arguments. Under `spark-submit` the JVM starts before Python
+does. A `spark.jars` set by then comes too late (ClassNotFoundException for Delta's catalog, tried with Spark 4.2.0).
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ fi
 def install_spark_conf(jars: Path, *, home: Path | None = None, bin_folder: Path | None = None) -> None:
     """Put the Delta jars and a `conf` folder into the Spark at `home`, and let `bin_folder`/spark-submit find it.
 
-    Safe to repeat. `home` is the installed pyspark unless told otherwise, `bin_folder` that of the running Python.
+    Safe to repeat. `home` is by default the installed pyspark, `bin_folder` that of the running Python.
     """
     home = home or spark_home()
     bin_folder = bin_folder or Path(sys.executable).parent
@@ -62,8 +62,8 @@ def _link(source: Path, target: Path) -> None:
 
 
 def _let_spark_submit_find(home: Path, bin_folder: Path) -> None:
-    # `bin/spark-submit` asks the python3 of PATH where pyspark is, which knows only in an activated environment. But it
-    # looks for a folder of this name beside itself first (pyspark/find_spark_home.py).
+    # `bin/spark-submit` finds pyspark through the python3 of PATH, which has it only in an activated environment. But
+    # it looks for a folder of this name beside itself first (pyspark/find_spark_home.py).
     link = bin_folder / "spark-distribution"
     link.unlink(missing_ok=True)
     link.symlink_to(os.path.relpath(home, bin_folder), target_is_directory=True)

@@ -12,10 +12,10 @@ if TYPE_CHECKING:
 
 
 def name_table(spark: SparkSession, database: str, name: str, address: str, folder: str) -> None:
-    """Let `database.name` mean the Delta table at `address`; a database that is not there yet is made, in `folder`.
+    """Let `database.name` mean the Delta table at `address`; a missing database is created in `folder`.
 
-    A name that means it already stays as it is, and one of a table that has moved means the new place. The catalog
-    keeps the place alone: columns and partitions are Delta's, so that nothing has to be told of a new day.
+    A name that means it already stays as it is. The name of a table that has moved then means the new place. The
+    catalog keeps the place alone. Columns and partitions are Delta's, so a new day needs no change of the catalog.
 
     Raises:
         InputError: The name is taken by something that is no Delta table.

@@ -25,11 +25,11 @@ _LAST_COMMIT = "spark.databricks.delta.lastCommitVersionInSession"
 def publish(
     frame: DataFrame, table: StoragePath, partition: str, dates: Sequence[date], metadata: Mapping[str, Any]
 ) -> int:
-    """Make `frame` the whole content of the partitions `dates` of `table`, in one commit; its version comes back.
+    """Make `frame` the whole content of the partitions `dates` of `table`, in one commit, and return its version.
 
     Readers see the old partitions or the new ones, whole. A date of which `frame` has no row is emptied. A missing
-    table is created by the same commit. `metadata` stands in the commit as JSON (userMetadata): it is how a rerun knows
-    that it was here. With nothing to write and nothing to empty nothing is committed: the current version comes back.
+    table is created by the same commit. The commit holds `metadata` as JSON (userMetadata): a rerun finds its earlier
+    run by it. With nothing to write and nothing to empty there is no commit, and the current version is returned.
 
     Raises:
         InputError: No dates; a column was added, dropped or retyped against the table; a row lies outside `dates`.
@@ -54,7 +54,10 @@ def guard(
 ) -> DataFrame:
     """Return the rows that are about to be published, which fail to be computed where one lies outside `dates`.
 
-    `existing` are the columns of the table, None if there is no table yet. Raises InputError as `publish` does.
+    `existing` are the columns of the table, None if there is no table yet.
+
+    Raises:
+        InputError: As `publish` raises it.
     """
     if not dates:
         raise InputError(f"no dates to publish to the table {table.name}", code="no-dates")
@@ -99,7 +102,7 @@ def read_table(
 def remove(
     spark: SparkSession, table: StoragePath, partition: str, dates: Sequence[date], metadata: Mapping[str, Any]
 ) -> int:
-    """Empty the partitions `dates` of `table` in one commit, whose version comes back."""
+    """Empty the partitions `dates` of `table` in one commit, and return its version."""
     nothing = spark.createDataFrame([], read_table(spark, table).schema)
     return publish(nothing, table, partition, dates, metadata)
 
@@ -155,7 +158,7 @@ def _check_partition_column(frame: DataFrame, table: StoragePath, partition: str
 
 
 def _check_columns(new: StructType, existing: StructType, table: StoragePath) -> None:
-    """Delta fills a missing column with nulls in silence, and may widen others: here, columns stay what they are."""
+    """Raise InputError where columns would change: Delta fills a missing one with nulls, and may widen others."""
     new_types, existing_types = (
         {field.name: field.dataType.simpleString() for field in kind.fields} for kind in (new, existing)
     )

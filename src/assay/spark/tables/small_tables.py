@@ -47,8 +47,10 @@ _FLAT = (
 
 
 def read_few(spark: SparkSession, folder: str, snapshot: Snapshot, interval: Interval) -> DataFrame | None:
-    """Return the rows of an interval of the table in `folder` (a URI), read from the files that its log names; None
-    where they are many, and where one is missing: Delta names that when a job comes to it."""
+    """Return the rows of an interval of the table in `folder` (a URI), read from the files that its log names.
+
+    None where the files are many, and where one is missing: Delta names that file when a job comes to it.
+    """
     files = snapshot.within(interval)
     if len(files) > MAX_FILES:
         return None
@@ -64,8 +66,10 @@ def read_few(spark: SparkSession, folder: str, snapshot: Snapshot, interval: Int
 
 
 def collect_few(rows: DataFrame) -> pa.Table | None:
-    """Return the rows of a small frame on the driver; None where Spark has to write them: for a large frame, and for
-    nested columns."""
+    """Return the rows of a small frame on the driver.
+
+    None where Spark has to write them: for a large frame, and for nested columns.
+    """
     if not all(isinstance(field.dataType, _FLAT) for field in rows.schema.fields) or _estimate(rows) > MAX_BYTES:
         return None
     # By the version Spark sees that dates before 1582 are those of today's calendar.

@@ -1,4 +1,4 @@
-"""What no single section can know: that tables, columns, schemas and suites fit each other."""
+"""Checks across the sections of a pipeline: that tables, columns, schemas and suites fit each other."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ _ORDER = re.compile(r"(\w+)(\s+(asc|desc))?(\s+nulls\s+(first|last))?", re.IGNOR
 
 
 def crosscheck(pipeline: Pipeline) -> list[InputError]:
-    """Every mistake between the sections of `pipeline`, each at its place; nothing means that they agree.
+    """Return every mistake between the sections of `pipeline`, each at its place; an empty list means that they agree.
 
     A table whose schema could not be read is left out, since that is an error of its own.
     """
@@ -82,7 +82,7 @@ def _available_at(pipeline: Pipeline, table: str, name: str) -> Iterator[InputEr
     column = pipeline.schemas[table].column(name)
     if column is not None and column.type != "timestamp":
         message = f"available_at must be a timestamp, and '{name}' of '{table}' is a {column.type}"
-        hint = "name the column that says when a row became known"
+        hint = "name the column with the time at which a row became known"
         yield _error(pipeline, message, "bad-available-at", hint, "tables", table, "available_at")
 
 
@@ -145,7 +145,7 @@ def _rows(pipeline: Pipeline, table: str) -> Iterator[InputError]:
         if column.known == "later":
             source = pipeline.schema_documents[table]
             message = (
-                f"'{column.name}' is known only later, so it cannot stand in '{table}', "
+                f"'{column.name}' is known only later, so it cannot be a column of '{table}', "
                 f"whose rows are scored ({pipeline.document.at('features', 'rows')})"
             )
             hint = "move the column to a table with 'available_at'"
@@ -158,9 +158,7 @@ def _label(pipeline: Pipeline) -> Iterator[InputError]:
     if label.from_ not in tables:
         yield _no_table(pipeline, label.from_, "label", "from")
     elif tables[label.from_].available_at is None:
-        message = (
-            f"the label comes from '{label.from_}', which has no 'available_at': nobody could say what was known when"
-        )
+        message = f"the label comes from '{label.from_}', without 'available_at': it is unknown when a label was known"
         yield _error(pipeline, message, "no-available-at", f"add available_at to tables.{label.from_}", "label", "from")
     if label.name in WRITTEN or label.name == pipeline.spec.partition:
         message = f"the label cannot be called '{label.name}', which is another column of the predictions"
@@ -170,12 +168,12 @@ def _label(pipeline: Pipeline) -> Iterator[InputError]:
             message = f"the label cannot be called '{label.name}', which is a column of '{table}'"
             yield _error(pipeline, message, "duplicate-name", "choose another name", "label", "name")
     if label.from_ in pipeline.schemas and "score" in pipeline.schemas[label.from_].names:
-        message = f"'{label.from_}' has a column 'score', which a KPI could not tell from the model's"
+        message = f"'{label.from_}' has a column 'score', which a KPI could not distinguish from the model's"
         yield _error(pipeline, message, "reserved-name", "rename it at the source", "label", "from")
 
 
 def _outcome_key(pipeline: Pipeline) -> Iterator[InputError]:
-    """The outcomes join the rows by key, one to one: with another key, rows would be doubled or lost."""
+    """Find keys that differ: the outcomes join the rows by key, and with another key rows would be doubled or lost."""
     label, tables, partition = pipeline.spec.label, pipeline.spec.tables, pipeline.spec.partition
     rows = pipeline.spec.features.rows
     if label.from_ not in tables or rows not in tables or label.from_ == rows:

@@ -1,4 +1,4 @@
-"""Every piece of SQL that a person wrote, ready to be analysed by Spark on an empty frame."""
+"""Collect every piece of SQL that a person wrote, ready to be analysed by Spark on an empty frame."""
 
 from __future__ import annotations
 
@@ -20,11 +20,15 @@ Kind = Literal["rule", "label", "value", "kpi"]
 
 @dataclass(frozen=True, slots=True)
 class Snippet:
-    """Some SQL: what it is for, the (name, type) of each column that it may use, and where it stands.
+    """Some SQL: its purpose, the (name, type) of each column that it may use, and its place.
 
-    `kind` says what it must be: a rule and a label are boolean expressions per row, a value (the label of a
-    regression) a number per row, a kpi an aggregate. `table` is the table whose rows it sees (a kpi: the outcomes,
-    joined to the scores).
+    `kind` decides what it must be:
+
+    - A rule and a label are boolean expressions per row.
+    - A value (the label of a regression) is a number per row.
+    - A kpi is an aggregate.
+
+    `table` is the table whose rows the SQL sees (a kpi: the outcomes, joined to the scores).
     """
 
     kind: Kind
@@ -37,18 +41,18 @@ class Snippet:
     path: tuple[Step, ...]
 
     def locate(self, token: str) -> Location:
-        """The place of the word `token` in this SQL, over several lines too; all of the SQL where it is not found."""
+        """Return the place of the word `token` in this SQL, over several lines too, or that of all of the SQL."""
         return self.document.find(*self.path, token=token)
 
     @property
     def title(self) -> str:
-        """How a message names it: "the rule 'too_fast'"."""
+        """The name of the SQL in a message: "the rule 'too_fast'"."""
         called = {"kpi": "KPI", "value": "label"}.get(self.kind, self.kind)
         return f"the {called} '{self.name}'"
 
 
 def sql_snippets(pipeline: Pipeline) -> list[Snippet]:
-    """The rules of each table, the label, and the KPIs of `pipeline`, in the file's order."""
+    """Return the rules of each table, the label, and the KPIs of `pipeline`, in the file's order."""
     spec, document = pipeline.spec, pipeline.document
     snippets: list[Snippet] = []
 
@@ -67,7 +71,7 @@ def sql_snippets(pipeline: Pipeline) -> list[Snippet]:
 
 
 def kpi_columns(pipeline: Pipeline) -> list[tuple[str, str]]:
-    """What a KPI may use: the key of the rows, the score, the label, and the other columns of the outcomes."""
+    """The columns that a KPI may use: the key of the rows, the score, the label, and the outcomes' other columns."""
     spec = pipeline.spec
     rows = dict(pipeline.columns(spec.features.rows))
     key = [name for name in rows if name in {*spec.tables[spec.features.rows].key, spec.partition}]

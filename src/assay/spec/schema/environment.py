@@ -1,4 +1,4 @@
-"""conf/environments/<name>.yaml: where things are. It holds no secret, and refuses what looks like one."""
+"""conf/environments/<name>.yaml: where things are. It holds no secret, and refuses values that look like one."""
 
 from __future__ import annotations
 
@@ -20,13 +20,21 @@ from assay.spec.yaml.validation import raise_all, validate
 
 @dataclass(frozen=True, slots=True)
 class Environment:
-    """Where a pipeline runs: Spark's master and settings, the lake and the landing folder (absolute paths, or
-    hdfs://...), MLflow's two places, and where trials are fitted (None: as the master suggests).
+    """The place where a pipeline runs: Spark, the lake, the landing folder, MLflow, and the services of a cluster.
 
-    The rest is for a cluster: the addresses of WebHDFS and of YARN's ResourceManager, where a driver runs unless it is
-    said at the submission, the folder on HDFS for what is shipped once, a Python environment that is packed already
-    (empty: it is packed from the lock), the Kerberos principal with its keytab's path, empty without, and the database
-    of Spark's catalog in which tables get names (empty: none do).
+    - `master` and `spark` are Spark's master and settings.
+    - `lake` and `landing` are folders: absolute paths, or hdfs://...
+    - `mlflow_tracking` and `mlflow_artifacts` are MLflow's two places.
+    - `trials` is where trials are fitted; None: as the master suggests.
+
+    The rest is for a cluster:
+
+    - `webhdfs` and `resource_manager` are the addresses of WebHDFS and of YARN's ResourceManager.
+    - `deploy_mode` is where a driver runs, unless the submission names a mode.
+    - `staging` is the folder on HDFS for files that are shipped once.
+    - `packed` is a Python environment that is packed already; empty: it is packed from the lock.
+    - `principal` and `keytab` are the Kerberos principal and the path of its keytab; empty where there is none.
+    - `database` is the database of Spark's catalog in which tables get names; empty: none do.
     """
 
     name: str
@@ -48,12 +56,12 @@ class Environment:
 
     @property
     def secured(self) -> bool:
-        """Whether the cluster asks for Kerberos."""
+        """True where the cluster requires Kerberos."""
         return bool(self.principal)
 
     @property
     def on_yarn(self) -> bool:
-        """Whether Spark runs on a cluster."""
+        """True where Spark runs on a cluster."""
         return self.master.startswith("yarn")
 
 
@@ -66,22 +74,22 @@ def _setting(value: Any) -> Any:
 class _Spark(SpecModel):
     master: Text = Field(description="Spark's master, such as local[*]")
     trials: Literal["driver", "executors"] | None = Field(
-        None, description="Where trials are fitted below the driver's budget; executors where the master is a cluster"
+        None, description="Where trials are fitted below the driver's budget; by default executors on a cluster"
     )
     conf: dict[str, Annotated[str, BeforeValidator(_setting)]] = Field({}, description="Spark settings")
     deploy_mode: Literal["client", "cluster"] = Field("client", description="Where the driver of a submission runs")
     staging: Text | None = Field(
-        None, description="The folder on HDFS for jars and Python environments; in the lake unless said"
+        None, description="The folder on HDFS for jars and Python environments; by default in the lake"
     )
     environment: Text | None = Field(
-        None, description="A packed Python environment on HDFS (.tar.gz); from uv.lock unless said"
+        None, description="A packed Python environment on HDFS (.tar.gz); by default packed from uv.lock"
     )
 
 
 class _Mlflow(SpecModel):
     tracking: Text = Field(description="MLflow's tracking URI")
     artifacts: Text | None = Field(
-        None, description="The folder or URI of the artifacts; left out where MLflow's server says it"
+        None, description="The folder or URI of the artifacts; leave it out where MLflow's server decides it"
     )
 
 
@@ -94,9 +102,9 @@ class _Yarn(SpecModel):
 
 
 class _Kerberos(SpecModel):
-    principal: Text = Field(description="Whom Spark acts as, such as assay@EXAMPLE.ORG")
+    principal: Text = Field(description="The principal that Spark acts as, such as assay@EXAMPLE.ORG")
     keytab: Text | None = Field(
-        None, description="The path of the keytab file on the submitting machine; the user's ticket (kinit) without one"
+        None, description="The path of the keytab file on the submitting machine; by default the user's ticket (kinit)"
     )
 
 
@@ -104,7 +112,7 @@ class _Catalog(SpecModel):
     database: Name = Field(description="The database in which tables get names, such as assay")
     metastore: Text | None = Field(
         None,
-        description="The Hive metastore, such as thrift://host:9083; where Spark's hive-site.xml says, unless said",
+        description="The Hive metastore, such as thrift://host:9083; by default the one in Spark's hive-site.xml",
     )
 
 
@@ -113,17 +121,19 @@ class _File(SpecModel):
     landing: Text = Field(description="The folder that the sources' paths are relative to")
     spark: _Spark = Field(description="Spark's master and settings")
     mlflow: _Mlflow = Field(description="MLflow's places")
-    hdfs: _Hdfs | None = Field(None, description="How HDFS is reached without a JVM; needed for places on hdfs://")
-    yarn: _Yarn | None = Field(None, description="How YARN is asked about applications; needed for submissions to it")
-    catalog: _Catalog | None = Field(None, description="Where tables get names that people query them by")
-    kerberos: _Kerberos | None = Field(None, description="Who acts on a secured cluster; never a password")
+    hdfs: _Hdfs | None = Field(None, description="The web access to HDFS, without a JVM; needed for places on hdfs://")
+    yarn: _Yarn | None = Field(None, description="The web access to YARN's applications; needed for submissions to it")
+    catalog: _Catalog | None = Field(None, description="The catalog in which tables get names for queries")
+    kerberos: _Kerberos | None = Field(None, description="The identity on a secured cluster; never a password")
 
 
 def load_environment(root: Path, home: Path, name: str) -> Environment:
-    """The environment `name` of the project at `root`, with `${ASSAY_HOME}` replaced by `home`.
+    """Return the environment `name` of the project at `root`, with `${ASSAY_HOME}` replaced by `home`.
 
-    Raises InputError for an unknown name, for a key or place that Assay does not know, and for anything that looks
-    like a secret: those come from files or from the process environment.
+    Secrets come from files or from the process environment.
+
+    Raises:
+        InputError: The name is unknown, or the file has an unknown key or place, or a value that looks like a secret.
     """
     folder = root / "conf" / "environments"
     known = sorted(path.stem for path in folder.glob("*.yaml"))
@@ -178,7 +188,7 @@ class _Places:
     def text(self, value: str, *path: Step) -> str:
         for name in re.findall(r"\$\{([^}]*)\}", value):
             if name != "ASSAY_HOME":
-                message = f"'${{{name}}}' stands for nothing"
+                message = f"'${{{name}}}' has no value"
                 where = self.document.find(*path, token=name)
                 hint = "'${ASSAY_HOME}' is the only one that is replaced"
                 self.errors.append(InputError(message, code="unknown-variable", hint=hint, location=where))
@@ -200,7 +210,7 @@ class _Places:
     def need_web(self, raw: _File) -> None:
         for key in ("lake", "landing"):
             if getattr(raw, key).startswith("hdfs://") and raw.hdfs is None:
-                message = f"'{key}' is on HDFS, and nothing says how to reach it without a JVM"
+                message = f"'{key}' is on HDFS, and no web address is given to reach it without a JVM"
                 hint = "add 'hdfs: {web: [\"http://name-node:9870\"]}'"
                 where = self.document.at(key)
                 self.errors.append(InputError(message, code="no-web-address", hint=hint, location=where))
@@ -212,7 +222,7 @@ _IN_VALUE = re.compile(r"(password|passwd|passphrase|secret|token|key)\s*=|://[^
 
 
 def looks_secret(key: str, value: Any) -> bool:
-    """Whether a setting is one of those that belong into a file of their own or into the process environment.
+    """Return whether a setting belongs into a file of its own or into the process environment.
 
     >>> looks_secret("spark.ssl.keyPassword", "x"), looks_secret("spark.kerberos.keytab", "/etc/assay.keytab")
     (True, False)

@@ -1,4 +1,4 @@
-"""The kinds of value that a spec holds: names, durations, references, times; each says in words what it wants."""
+"""The kinds of value that a spec holds: names, durations, references, times; each error shows the right form."""
 
 from __future__ import annotations
 
@@ -36,13 +36,13 @@ _CRON = re.compile(r"[0-9A-Za-z*/,#?L-]+( [0-9A-Za-z*/,#?L-]+){4}")
 
 
 class SpecModel(BaseModel):
-    """A mapping of a spec: unknown keys are refused, no value is bent into another type, nothing changes later."""
+    """A mapping of a spec: unknown keys are refused, no value is converted to another type, nothing changes later."""
 
     model_config = ConfigDict(extra="forbid", frozen=True, strict=True, defer_build=True)
 
 
 def problem(message: str, hint: str = "", code: str = "bad-value") -> PydanticCustomError:
-    """An error for a validator to raise: what follows the name of the key, and what to do."""
+    """The error for a validator to raise: the message that follows the name of the key, and the hint."""
     return PydanticCustomError("assay", "{message}", {"message": message, "hint": hint, "code": code})
 
 
@@ -65,12 +65,14 @@ def _column(text: str) -> str:
 def _quantity(
     pattern: re.Pattern[str], unit: str, hint: str, code: str, worth: Callable[[re.Match[str]], int]
 ) -> Callable[[Any], Any]:
-    """A validator of a number with its unit: what a text that fits is worth, a refusal for others and for a bare
-    number; anything else is left to the type."""
+    """Return a validator of a number with its unit.
+
+    It gives the value of a text that fits. It refuses other texts and a bare number. Anything else is left to the type.
+    """
 
     def read(value: Any) -> Any:
         if isinstance(value, int) and not isinstance(value, bool):
-            raise problem(f"must say its unit, not {value} alone", f"write '{value} {unit}'", code)
+            raise problem(f"must have a unit: {value} alone is not enough", f"write '{value} {unit}'", code)
         if not isinstance(value, str):
             return value
         match = pattern.fullmatch(value.strip())

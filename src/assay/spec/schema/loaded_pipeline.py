@@ -1,4 +1,4 @@
-"""A project and a pipeline of it, as they are once their files were read and agree with each other."""
+"""A project and a pipeline of it, after their files were read and agree with each other."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from assay.spec.yaml.document import Document
 
 @dataclass(frozen=True, slots=True)
 class Project:
-    """The folder `root` that holds conf/, the folder `home` that holds what runs leave, and where things are."""
+    """A project: the folder `root` with its conf/, the folder `home` with the records of runs, and the environment."""
 
     root: Path
     home: Path
@@ -25,11 +25,11 @@ class Project:
 
     @property
     def home_given(self) -> bool:
-        """Whether something else than the project says where its home is: then it has to exist."""
+        """True where the home is set outside of the project: then it has to exist."""
         return self.home != self.root / ".assay"
 
     def pipelines(self) -> list[str]:
-        """The names of the project's pipelines, sorted."""
+        """Return the names of the project's pipelines, sorted."""
         return sorted(path.stem for path in (self.root / "conf" / "pipelines").glob("*.yaml"))
 
 
@@ -49,7 +49,7 @@ class Pipeline:
     schema_documents: dict[str, Document] = field(default_factory=dict, repr=False)
 
     def columns(self, table: str) -> list[tuple[str, str]]:
-        """The (name, type) of each column of a clean table: its schema's, then the partition if that is derived.
+        """Return the (name, type) of each column of a clean table: its schema's, then the partition if that is derived.
 
         A table with a cleaning `function` may have more.
         """
@@ -58,7 +58,7 @@ class Pipeline:
         return [*schema_columns, (self.spec.partition, "date")] if derived else schema_columns
 
     def suite_path(self, table: str) -> Path | None:
-        """The file of the table's expectation suite, None where the table expects nothing."""
+        """Return the file of the table's expectation suite, None where the table expects nothing."""
         suite = self.spec.tables[table].suite
         return None if suite is None else self.project.root / "conf" / "expectations" / f"{suite}.json"
 
@@ -69,10 +69,13 @@ class Pipeline:
         return self.section_digest(*self.spec.model_dump(by_alias=True), *tables)
 
     def section_digest(self, *sections: str) -> str:
-        """The SHA-256 of what `sections` mean: names such as 'features', 'gate', 'as_of' or 'tables.flights'.
+        """Return the SHA-256 of what `sections` mean: names such as 'features', 'gate', 'as_of' or 'tables.flights'.
 
         A table brings its schema and the bytes of its suite. Comments and layout of the YAML do not count, a default
-        counts like the same value written out. Raises KeyError for a section that there is not.
+        counts like the same value written out.
+
+        Raises:
+            KeyError: There is no such section.
         """
         whole = self.spec.model_dump(mode="json", by_alias=True)
         parts: dict[str, Any] = {}
@@ -85,7 +88,7 @@ class Pipeline:
     def _table_part(self, spec: dict[str, Any], table: str) -> dict[str, Any]:
         suite = self.suite_path(table)
         return {
-            # How many rows are shown changes none of them: no day is due again for it.
+            # The number of rows that are shown changes no row: no day is due again for it.
             "spec": {name: value for name, value in spec.items() if name != "examples"},
             "schema": self.schemas[table].model_dump(mode="json", by_alias=True),
             "suite": None if suite is None else hashlib.sha256(suite.read_bytes()).hexdigest(),

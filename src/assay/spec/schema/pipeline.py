@@ -1,4 +1,4 @@
-"""The pipeline's YAML as types: what an approver signs, and nothing else."""
+"""The pipeline's YAML as types: the settings that an approver signs, and nothing else."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ Columns = Annotated[list[Column], Field(min_length=1)]
 
 
 class Source(SpecModel):
-    """Where a table's files land, and what they promise."""
+    """The folder in which a table's files land, their format and their schema."""
 
     path: LandingPath = Field(description="The folder of the files, relative to the landing folder")
     format: Literal["csv"] = Field(description="The format of the files; csv may be gzipped")
@@ -37,18 +37,18 @@ class Source(SpecModel):
 
 
 class CleaningRule(SpecModel):
-    """What is done with the rows for which some SQL is true."""
+    """An action on the rows for which some SQL is true."""
 
-    name: Name = Field(description="Counted and shown under this name")
-    when: Sql = Field(description="Spark SQL over the table's columns, true for the rows meant")
+    name: Name = Field(description="The name under which its rows are counted and shown")
+    when: Sql = Field(description="Spark SQL over the table's columns, true for the rows that the rule is about")
     action: Literal["drop", "quarantine"] = Field(description="drop: not wanted; quarantine: kept aside as wrong")
 
 
 class TableSpec(SpecModel):
-    """A table: its source, its key, and what makes a row good."""
+    """A table: its source, its key, and the conditions for a good row."""
 
     from_: Source = Field(alias="from", description="Where its files land")
-    key: Columns = Field(description="The columns that name a row; of rows with the same key one is kept")
+    key: Columns = Field(description="The columns that identify a row; of rows with the same key one is kept")
     function: Reference | None = Field(
         None, description="module:function, from DataFrame to DataFrame, before the rules"
     )
@@ -68,7 +68,7 @@ class TableSpec(SpecModel):
 
 
 class FeaturesSpec(SpecModel):
-    """The function that builds features, and what it may see."""
+    """The function that builds features, and the tables that it may see."""
 
     function: Reference = Field(description="module:function, called with rows and each input by name")
     rows: Name = Field(description="The table whose rows are scored, one score per key")
@@ -80,7 +80,7 @@ def _leave_out(written: dict[str, Any], *names: str) -> dict[str, Any]:
 
 
 class LabelSpec(SpecModel):
-    """What is predicted: whether something happens (`when`), or a number (`value`)."""
+    """The predicted value: whether something happens (`when`), or a number (`value`)."""
 
     model_config = ConfigDict(json_schema_extra={"oneOf": [{"required": ["when"]}, {"required": ["value"]}]})
 
@@ -96,7 +96,7 @@ class LabelSpec(SpecModel):
 
     @property
     def task(self) -> TaskType:
-        """What is predicted: whether `when` holds, or a number, the `value`."""
+        """The task type: whether `when` holds, or a number, the `value`."""
         return TaskType.CLASSIFICATION if self.value is None else TaskType.REGRESSION
 
     @property
@@ -115,28 +115,30 @@ def _a_fifth(validated: dict[str, Any]) -> int:
 
 
 DRIVER_BUDGET = 500_000_000
-"""Bytes of the encoded frame that the driver takes by default: as doubles they are twice as many, which is about what
-Spark hands to a driver at most by itself (spark.driver.maxResultSize, 1 GiB)."""
+"""Bytes of the encoded frame that the driver takes by default.
+
+As doubles they are twice as many, which is about the most that Spark by default hands to a driver
+(spark.driver.maxResultSize, 1 GiB)."""
 
 
 class TrainSpec(SpecModel):
-    """What a contender is fitted on."""
+    """The rows and the settings with which a contender is fitted."""
 
-    window: SomeDays = Field(description="How many days of labelled rows")
+    window: SomeDays = Field(description="The days of labelled rows to train on")
     candidates: Reference | None = Field(None, description="module:function without arguments: name -> builder")
     trials: int = Field(6, ge=1, le=10_000, description="Optuna trials per candidate")
     validation: SomeDays = Field(
-        default_factory=_a_fifth, description="The last days of the window, for tuning; a fifth"
+        default_factory=_a_fifth, description="The last days of the window, for tuning; by default a fifth of it"
     )
-    seed: int = Field(7, ge=0, lt=2**31, description="Same inputs and seed, same model")
-    batch: int = Field(3, ge=1, le=1_000, description="Trials asked and told together")
+    seed: int = Field(7, ge=0, lt=2**31, description="The seed: the same inputs and seed give the same model")
+    batch: int = Field(3, ge=1, le=1_000, description="Trials that are proposed and fitted together")
     driver_budget: Bytes | None = Field(
-        None, description="The encoded rows beyond which contenders are fitted on executors, such as 2 GB; 500 MB"
+        None, description="The size of the encoded rows beyond which executors fit, such as 2 GB; by default 500 MB"
     )
 
     @property
     def budget(self) -> int:
-        """The bytes of encoded rows that are brought to the driver at most."""
+        """The most bytes of encoded rows that are brought to the driver."""
         return DRIVER_BUDGET if self.driver_budget is None else self.driver_budget
 
     @model_serializer(mode="wrap")
@@ -145,18 +147,22 @@ class TrainSpec(SpecModel):
 
 
 class GateSpec(SpecModel):
-    """What must be shown before a model serves."""
+    """The conditions under which a model may serve."""
 
-    holdout: SomeDays = Field(description="The days, after the window, on which contenders meet")
+    holdout: SomeDays = Field(description="The days, after the window, on which contenders are compared")
     metric: Literal["roc_auc", "pr_auc", "log_loss", "brier", "rmse", "mae", "r2"] = Field(
-        "roc_auc", description="What is compared: the last three where the label is a number"
+        "roc_auc", description="The metric that is compared; rmse, mae and r2 where the label is a number"
     )
-    at_least: Number | None = Field(None, description="The metric that any model must reach")
-    at_most: Number | None = Field(None, description="Instead of at_least, where lower is better: an error at most")
+    at_least: Number | None = Field(None, description="The value of the metric that every model must reach")
+    at_most: Number | None = Field(
+        None, description="Instead of at_least, where lower is better: the most that it may be"
+    )
     margin: Number = Field(ge=0, description="Practical significance: the gain that is worth a change")
     confidence: Number = Field(0.95, gt=0.5, lt=1, description="Statistical significance of a comparison")
-    slices: list[Column] = Field([], description="Columns of the rows by which a harm is looked for")
-    min_slice_rows: int = Field(1_000, ge=1, description="Rows below which a slice counts as 'other'")
+    slices: list[Column] = Field(
+        [], description="Columns of the rows; each of their values is a slice to check for harm"
+    )
+    min_slice_rows: int = Field(1_000, ge=1, description="A slice with fewer rows than this counts as 'other'")
     expires: SomeDays = Field(120, description="Days after which an undecided challenger is dropped")
 
     @property
@@ -170,27 +176,32 @@ class GateSpec(SpecModel):
 
 
 class ScoreSpec(SpecModel):
-    """How scores are written."""
+    """The settings of scoring."""
 
     shadow: Literal["challenger", "none"] = Field(
-        "challenger", description="Whose scores are kept beside the champion's"
+        "challenger", description="The model whose scores are kept beside the champion's"
     )
 
 
 class MonitorSpec(SpecModel):
-    """What is watched after serving."""
+    """The measurements of a model that serves."""
 
     kpis: dict[Name, Sql] = Field({}, description="Name to aggregate SQL over key, score, label and outcome columns")
-    max_false_alarms_per_month: Number = Field(1, gt=0, description="How many false alarms a month are bearable")
+    max_false_alarms_per_month: Number = Field(
+        1, gt=0, description="The number of false alarms a month that is acceptable"
+    )
     psi: Number = Field(0.2, ge=0, description="The smallest drift worth an alarm")
 
 
 class MaintainSpec(SpecModel):
-    """What old versions of the tables are kept for."""
+    """The old versions of the tables that are kept."""
 
     retention: SomeDays = Field(7, description="The days for which every version of a table stays readable")
     trainings: int = Field(
-        4, ge=1, le=1_000, description="How many of the last trainings keep what they read, beside those that served"
+        4,
+        ge=1,
+        le=1_000,
+        description="The number of last trainings whose data stay readable, beside those whose models served",
     )
 
 
@@ -199,26 +210,30 @@ class PipelineSpec(SpecModel):
 
     pipeline: Name = Field(description="The pipeline's name, which is also the file's")
     question: Text = Field(description="The question that a score answers")
-    owner: Text = Field(description="Whom to write to")
+    owner: Text = Field(description="The person or group to write to")
     timezone: Zone = Field(description="The zone of the local dates, such as America/New_York")
     partition: Column = Field(description="The date column by which every table is partitioned")
     as_of: Clock = Field(description="A date is scored at this local time of that date")
     schedule: dict[Literal["daily", "train"], Cron] = Field({}, description="Cron expressions, in the time zone")
     tables: dict[Name, TableSpec] = Field(min_length=1, description="The tables, by name")
-    features: FeaturesSpec = Field(description="How features are built")
-    label: LabelSpec = Field(description="What is predicted")
-    train: TrainSpec = Field(description="What a contender is fitted on")
-    gate: GateSpec = Field(description="What must be shown before a model serves")
-    score: ScoreSpec = Field(default_factory=lambda: ScoreSpec.model_validate({}), description="How scores are written")
+    features: FeaturesSpec = Field(description="The function and the tables that features are built of")
+    label: LabelSpec = Field(description="The predicted value")
+    train: TrainSpec = Field(description="The rows and the settings with which a contender is fitted")
+    gate: GateSpec = Field(description="The conditions under which a model may serve")
+    score: ScoreSpec = Field(
+        default_factory=lambda: ScoreSpec.model_validate({}), description="The settings of scoring"
+    )
     monitor: MonitorSpec = Field(
-        default_factory=lambda: MonitorSpec.model_validate({}), description="What is watched after serving"
+        default_factory=lambda: MonitorSpec.model_validate({}), description="The measurements of a model that serves"
     )
     maintain: MaintainSpec = Field(
-        default_factory=lambda: MaintainSpec.model_validate({}), description="What old versions are kept for"
+        default_factory=lambda: MaintainSpec.model_validate({}),
+        description="The old versions of the tables that are kept",
     )
     promotion: PromotionSpec = Field(
-        default_factory=lambda: PromotionSpec.model_validate({}), description="Who may change what serves"
+        default_factory=lambda: PromotionSpec.model_validate({}),
+        description="The rules for changing the model that serves",
     )
     operate: OperateSpec = Field(
-        default_factory=lambda: OperateSpec.model_validate({}), description="What a scheduler does with its runs"
+        default_factory=lambda: OperateSpec.model_validate({}), description="The settings of a scheduler for its runs"
     )

@@ -20,7 +20,7 @@ _TOO_FINE = "S" * 7
 class ColumnSchema(SpecModel):
     """One column of a source."""
 
-    name: Column = Field(description="As the header of the file has it")
+    name: Column = Field(description="The name, as the header of the file has it")
     type: ColumnType = Field(description="The type to which the text of the file is cast")
     format: Text | None = Field(None, description="The pattern of a date or timestamp, as Spark writes it")
     bin_exponent: Annotated[int, Field(ge=-1074, le=1023)] | None = Field(
@@ -55,10 +55,13 @@ class ColumnSchema(SpecModel):
 
 
 class TableSchema(SpecModel):
-    """conf/schemas/<name>.yaml: what a source promised. A column more, fewer, renamed or moved breaks the contract."""
+    """conf/schemas/<name>.yaml: the contract with a source.
 
-    columns: list[ColumnSchema] = Field(min_length=1, description="In the order of the source's files")
-    nulls: list[str] = Field(["", "NA"], description="The texts that stand for a missing value")
+    A column more, fewer, renamed or moved breaks the contract.
+    """
+
+    columns: list[ColumnSchema] = Field(min_length=1, description="The columns, in the order of the source's files")
+    nulls: list[str] = Field(["", "NA"], description="The texts that mean a missing value")
     delimiter: str = Field(",", description="The one character between two values")
 
     @field_validator("columns")
@@ -85,7 +88,7 @@ class TableSchema(SpecModel):
 
     @property
     def shape(self) -> Shape:
-        """What the records of the source's files look like."""
+        """The form of the records in the source's files."""
         return Shape(tuple(self.names), self.delimiter)
 
     def column(self, name: str) -> ColumnSchema | None:

@@ -1,4 +1,4 @@
-"""What decides the rows of a table, key by key: two pipelines with equal parts write the same table."""
+"""The parts that decide the rows of a table, key by key: two pipelines with equal parts write the same table."""
 
 from __future__ import annotations
 
@@ -9,13 +9,13 @@ from typing import Any
 from assay.spec.schema.loaded_pipeline import Pipeline
 
 _READERS = ("missing", "examples")
-"""Keys that change no row: what a hole means to whoever reads the table, and how many rows are shown."""
+"""Keys that change no row: the meaning of a missing day for a reader, and the number of rows that are shown."""
 
 
 def definition_parts(pipeline: Pipeline, table: str) -> dict[str, str]:
-    """Each key that decides the rows of `table`, or which of its days are held, with its value as canonical JSON.
+    """Return each key that decides the rows of `table` or its held days, with its value as canonical JSON.
 
-    A schema and a suite count by their content and not by their name; a default counts as if it were not written, so
+    A schema and a suite count by their content and not by their name. A default counts as if it were not written, so
     that a key which a later Assay adds makes no difference. The cleaning function counts by its reference: its code
     changes with every edit, and then the owner's days are due again.
     """

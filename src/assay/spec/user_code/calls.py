@@ -1,4 +1,4 @@
-"""The one place where a user's function is called: what it raises, and what it returns wrongly, is the user's mistake.
+"""The only place where a user's function is called: an error or a wrong result of it is the user's mistake.
 
 An error names the function, the line of the user's code at which it was raised, and what the function should do.
 """
@@ -18,7 +18,7 @@ from assay.errors import AssayError, InfrastructureError, InputError, Location, 
 from assay.spec.user_code.package import places_of
 
 _MACHINE = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EIO, errno.ENOMEM, errno.EMFILE, errno.ENFILE})
-"""The errors of a full or broken machine: no code of a user's causes or mends them."""
+"""The errors of a full or broken machine: no code of a user causes or mends them."""
 
 
 def call_user(
@@ -31,11 +31,14 @@ def call_user(
     explain: Callable[[Exception], Exception] = lambda error: error,
     keywords: Mapping[str, Any] = MappingProxyType({}),
 ) -> Any:
-    """What `function` returns. `what` names it in messages and `during` when it was called, `code` and `hint` are those
-    of its mistakes; `explain` says what an error of the engine that it used (Spark) means.
+    """Return the result of `function`.
+
+    Messages name the function as `what`, and the occasion of the call as `during`. An error for its mistakes has this
+    `code` and this `hint`. `explain` translates an error of the engine that the function used (Spark).
 
     Raises:
-        InputError: The function raised an exception, with the last line of the user's own code that was running.
+        InputError: The function raised an exception; the error has the last line of the user's own code that was
+            running.
         InfrastructureError: The machine or the engine failed below it: memory, disk, a lost JVM.
         AssayError: The function raised it: it passes as it is.
     """
@@ -71,12 +74,12 @@ def _mistake(
 
 
 def name_of(function: Callable[..., object]) -> str:
-    """A function as the spec writes it, `module:function`."""
+    """Return a function as the spec writes it, `module:function`."""
     return f"{getattr(function, '__module__', '?')}:{getattr(function, '__qualname__', repr(function))}"
 
 
 def said_by(error: BaseException) -> str:
-    """The type of an error and the first line of its message.
+    """Return the type of an error and the first line of its message.
 
     >>> said_by(KeyError("wind")), said_by(AssertionError())
     ("KeyError: 'wind'", 'AssertionError')
@@ -86,7 +89,7 @@ def said_by(error: BaseException) -> str:
 
 
 def kind_of(value: object) -> str:
-    """The type of a value as a message names it: with its library, where two of one name are easily taken for another.
+    """Return the type of a value for a message; with its library, since two types of one name are easily confused.
 
     >>> kind_of(None), kind_of([]), kind_of(Path("x"))
     ('nothing', 'a list', 'a pathlib.PosixPath')
@@ -100,8 +103,10 @@ def kind_of(value: object) -> str:
 
 
 def raised_at(error: BaseException, module: str, *, file: str = "") -> Location | None:
-    """The last line of `file`, or of the top-level package of `module`, that was running when `error` was raised; None
-    where none was."""
+    """Return the last line that was running when `error` was raised, in `file` or in the top-level package of `module`.
+
+    None where no line of them was running.
+    """
     frames = [frame for frame in traceback.extract_tb(error.__traceback__) if not frame.filename.startswith("<")]
     last = next((frame for frame in reversed(frames) if frame.filename == file or _is_in(frame.filename, module)), None)
     return None if last is None else line_of(last.filename, last.lineno or 1)
@@ -116,7 +121,7 @@ def line_of(file: str, line: int, column: int = 1) -> Location:
 
 
 def defined_at(function: Callable[..., Any]) -> Location | None:
-    """The line at which a function is defined; None for one that was not written in Python."""
+    """Return the line at which a function is defined; None for one that was not written in Python."""
     written = getattr(inspect.unwrap(function), "__code__", None)
     return None if written is None else line_of(written.co_filename, _def_line(written))
 

@@ -1,4 +1,4 @@
-"""The user's code: functions found by `module:function`, and what calls them knows before it calls."""
+"""The user's code: find functions by `module:function`, and check their arguments before they are called."""
 
 from __future__ import annotations
 
@@ -20,10 +20,13 @@ __all__ = ["check_arguments", "code_digest", "digest_of_zip", "load_function", "
 
 
 def load_function(reference: str, *, location: Location | None = None) -> Callable[..., Any]:
-    """The function that `module:function` names; imports its module.
+    """Return the function that `module:function` names; imports its module.
 
-    Raises InputError where there is no such module or function, and where the module itself fails while it is
-    imported: then with the file and line of the user's code that failed. `location` is where the reference stands.
+    `location` is the place of the reference.
+
+    Raises:
+        InputError: There is no such module or function, or the module itself fails while it is imported. Then the error
+            has the file and line of the user's code that failed.
     """
     module_name, colon, name = reference.partition(":")
     if not colon or not name.isidentifier() or not all(part.isidentifier() for part in module_name.split(".")):
@@ -54,9 +57,10 @@ def check_arguments(
     reference: str = "",
     location: Location | None = None,
 ) -> None:
-    """Nothing, if `function` can be called with these positional and keyword arguments; raises InputError otherwise.
+    """Check that `function` can be called with these positional and keyword arguments.
 
-    The message names what is missing and shows the parameters that the function really has.
+    Raises:
+        InputError: It cannot; the message names the argument and shows the parameters that the function really has.
 
     >>> def f(rows, *, outcomes): ...
     >>> check_arguments(f, positional=["rows"], keywords=["outcomes"])
@@ -135,7 +139,7 @@ def _no_module(name: str, missing: str, reference: str, location: Location | Non
 
 
 def _broken(name: str, error: BaseException) -> InputError:
-    """The error of the user's own code: its last line outside of Python's import machinery, and what was said there."""
+    """The error of the user's own code: its last line outside of Python's import machinery, and its message."""
     if isinstance(error, SyntaxError) and error.filename and error.lineno:
         message, where = f"SyntaxError: {error.msg}", line_of(error.filename, error.lineno, error.offset or 1)
     else:

@@ -20,16 +20,19 @@ _IGNORED = frozenset({".pyc", ".pyo"})
 
 
 def code_digest(module: str) -> str:
-    """The SHA-256 of the whole top-level package that holds `module`: names and bytes of all its files, sorted.
+    """Return the SHA-256 of the whole top-level package that holds `module`: names and bytes of all its files, sorted.
 
     The files that are not Python count too (a table that the code reads changes what it does); compiled and hidden
-    files do not. The module is looked up, never imported. Raises InputError where there is no such package.
+    files do not. The module is looked up, never imported.
+
+    Raises:
+        InputError: There is no such package.
     """
     return _digest(package_files(module))
 
 
 def package_zip(module: str) -> bytes:
-    """The whole top-level package of `module` as a zip that Python can import from; same files, same bytes.
+    """Return the whole top-level package of `module` as a zip that Python can import from; same files, same bytes.
 
     Stored and not compressed, with fixed times and rights, so that no zlib version and no clock changes a byte.
     """
@@ -44,9 +47,10 @@ def package_zip(module: str) -> bytes:
 
 
 def digest_of_zip(data: bytes) -> str:
-    """The `code_digest` of the package in a zip that `package_zip` made, without importing or unpacking it.
+    """Return the `code_digest` of the package in a zip of `package_zip`, without importing or unpacking it.
 
-    Raises InputError for bytes that are no such zip.
+    Raises:
+        InputError: The bytes are no such zip.
     """
     try:
         with zipfile.ZipFile(io.BytesIO(data)) as archive:
@@ -64,8 +68,11 @@ def _digest(files: dict[str, bytes]) -> str:
 
 
 def package_files(module: str) -> dict[str, bytes]:
-    """The bytes of each file of the whole top-level package of `module`, by its path from beside the package; raises
-    InputError as `code_digest` does."""
+    """Return the bytes of each file of the whole top-level package of `module`, by its path from beside the package.
+
+    Raises:
+        InputError: As `code_digest` raises it.
+    """
     top = module.partition(":")[0].partition(".")[0]
     folders, single = places_of(top)
     if single is not None:
@@ -86,10 +93,14 @@ def package_files(module: str) -> dict[str, bytes]:
 
 
 def places_of(top: str) -> tuple[list[Path], Path | None]:
-    """The folders of the top-level package `top`, or the file of a top-level module; raises InputError for neither."""
+    """Return the folders of the top-level package `top`, or the file of a top-level module.
+
+    Raises:
+        InputError: There is neither.
+    """
     importlib.invalidate_caches()
     try:
-        # `__main__` is whatever Python was started with: no package that another process could find again.
+        # `__main__` is the script that Python was started with: no package that another process could find again.
         spec = None if top == "__main__" else importlib.util.find_spec(top)
     except (ImportError, ValueError):
         spec = None

@@ -1,4 +1,4 @@
-"""A YAML file with the place of every value, so that each mistake can be shown where it stands."""
+"""A YAML file with the place of every value, so that each mistake can be shown at its place."""
 
 from __future__ import annotations
 
@@ -33,9 +33,9 @@ class Document:
     places: dict[tuple[Step, ...], YamlPosition] = field(repr=False, default_factory=dict)
 
     def at(self, *path: Step, key: bool = False) -> Location:
-        """The place of the value at `path`, or of its key.
+        """Return the place of the value at `path`, or of its key.
 
-        Where there is nothing at `path` (a key that is missing), the place is that of the nearest thing around it.
+        Where there is nothing at `path` (a key that is missing), the place is that of the nearest value around it.
         """
         steps = tuple(path)
         while steps and steps not in self.places:
@@ -46,7 +46,7 @@ class Document:
         return self._location(place.key if key and place.key is not None else place.value)
 
     def find(self, *path: Step, token: str) -> Location:
-        """The place of the word `token` inside the text at `path`, which may run over several lines.
+        """Return the place of the word `token` inside the text at `path`, which may run over several lines.
 
         The whole value where the word is not found (a name that Spark made up, an escaped character).
         """
@@ -77,10 +77,13 @@ class Document:
 
 
 def load_document(path: Path, *, root: Path | None = None) -> Document:
-    """The YAML mapping in the file `path`; raises InputError with the place of whatever is wrong with it.
+    """Return the YAML mapping in the file `path`.
 
-    A file over 1 MB, an anchor or alias, a tag, a duplicate key and nesting beyond 50 levels are refused, since none
-    of them belongs in a file that a person signs.
+    Anchors, aliases, tags, duplicate keys and nesting beyond 50 levels are refused, and so is a file over 1 MB. None of
+    them belongs in a file that a person signs.
+
+    Raises:
+        InputError: The file cannot be read or is refused; the error has the place of the mistake.
     """
     name = shown_path(path, root)
     return parse_document(_text_of(path, name), name)
@@ -88,7 +91,11 @@ def load_document(path: Path, *, root: Path | None = None) -> Document:
 
 @lru_cache(_MAX_CACHED_TEXTS)
 def parse_document(text: str, name: str) -> Document:
-    """The YAML mapping in `text`, which messages call the file `name`; raises InputError as `load_document` does."""
+    """Return the YAML mapping in `text`, which messages call the file `name`.
+
+    Raises:
+        InputError: As `load_document` raises it.
+    """
     blank = Document(name, {}, text)
     try:
         tree = read_tree(text)
@@ -105,7 +112,7 @@ def parse_document(text: str, name: str) -> Document:
 
 
 def locate_in(location: Location, token: str) -> Location:
-    """`location`, narrowed to the word `token` where that stands inside it on the same line; else unchanged.
+    """Return `location`, narrowed to the word `token` where that is inside it on the same line; else unchanged.
 
     >>> where = Location("a.yaml", 3, 7, 24, 'when: "distance / airtime > 10"')
     >>> locate_in(where, "airtime").column

@@ -1,4 +1,4 @@
-"""YAML text to plain values and the place of each: a small, safe part of YAML 1.2 without surprises."""
+"""Turn YAML text into plain values and the place of each: a small, safe part of YAML 1.2 without surprises."""
 
 from __future__ import annotations
 
@@ -9,10 +9,10 @@ from typing import Any
 import yaml
 
 MAX_YAML_DEPTH = 50
-"""How deep lists and mappings may nest."""
+"""The deepest nesting of lists and mappings."""
 
 MAX_YAML_NODES = 50_000
-"""How many values a file may hold: reading more would take longer than anybody waits."""
+"""The most values that a file may hold: reading more would take too long."""
 
 _FAST: type[Any] | None = getattr(yaml, "CSafeLoader", None)
 
@@ -23,7 +23,7 @@ Span = tuple[int, int]
 
 @dataclass(frozen=True, slots=True)
 class YamlPosition:
-    """Where a value stands in the text, as half-open character offsets, and where its key does."""
+    """The place of a value in the text, as half-open character offsets, and the place of its key."""
 
     value: Span
     key: Span | None = None
@@ -38,7 +38,7 @@ class Tree:
 
 
 class RefusedError(Exception):
-    """The text is not YAML as Assay takes it: what is wrong, between which offsets, and what to do."""
+    """The text is not YAML as Assay takes it: the reason, the offsets between which it lies, and the hint."""
 
     def __init__(self, message: str, span: Span, hint: str = "") -> None:
         super().__init__(message)
@@ -67,11 +67,14 @@ class _Open:
 
 
 def read_tree(text: str) -> Tree:
-    """The one document of `text`; raises RefusedError for what is not YAML, and for anchors, tags, duplicates, depth.
+    """Return the one document of `text`.
 
-    Nothing is resolved but `true`, `false`, `null`, decimal numbers: `on`, `no`, dates and `00:00` stay text. Reading
-    goes by events and never recurses, so that no input exhausts the stack. libyaml, where it is there, reads a right
-    file in a fifth of the time; what it refuses is read again by PyYAML, whose errors say more.
+    Only `true`, `false`, `null` and decimal numbers are resolved: `on`, `no`, dates and `00:00` stay text. The text is
+    read by events and never by recursion, so that no input exhausts the stack. Where libyaml is installed, it reads a
+    correct file in a fifth of the time. A file that libyaml refuses is read again by PyYAML, whose errors are clearer.
+
+    Raises:
+        RefusedError: The text is not YAML, or has an anchor, a tag, a duplicate key or too deep nesting.
     """
     if _FAST is not None and text.isascii() and "\t" not in text:
         try:
@@ -82,7 +85,7 @@ def read_tree(text: str) -> Tree:
 
 
 def read_slowly(text: str) -> Tree:
-    """As `read_tree`, by PyYAML alone."""
+    """Return the tree of `read_tree`, by PyYAML alone."""
     try:
         return _read(text, yaml.SafeLoader)
     except yaml.MarkedYAMLError as error:
@@ -121,7 +124,7 @@ class _YamlReader:
                 raise RefusedError(
                     f"the alias '*{event.anchor}' is refused",
                     span,
-                    "aliases can blow a small file up: write the value out",
+                    "aliases can make a small file big: write the value out",
                 )
             case yaml.ScalarEvent():
                 self._refuse_decorations(event, span)
@@ -138,7 +141,7 @@ class _YamlReader:
         if event.anchor is not None:
             at = (span[0], span[0] + 1 + len(event.anchor))
             raise RefusedError(
-                f"the anchor '&{event.anchor}' is refused", at, "anchors can blow a small file up: write the value out"
+                f"the anchor '&{event.anchor}' is refused", at, "anchors can make a small file big: write the value out"
             )
         if event.tag is not None:
             raise RefusedError("a tag ('!...') is refused", at, "write the plain value")
@@ -153,7 +156,7 @@ class _YamlReader:
 
     def _name_key(self, parent: _Open, key: str, span: Span) -> None:
         if key in parent.seen:
-            line = f"'{key}' stands here twice"
+            line = f"the key '{key}' is here twice"
             raise RefusedError(line, span, "the second would hide the first: remove one")
         parent.seen[key] = span
         parent.name = (key, span)
@@ -217,7 +220,9 @@ _WORDS: dict[str, bool | None] = {
 
 
 def resolve(text: str) -> str | int | float | bool | None:
-    """The value of a plain scalar. A number with leading zeros stays text, since it is a code and not a quantity.
+    """Return the value of a plain scalar.
+
+    A number with leading zeros stays text, since it is a code and not a quantity.
 
     >>> [resolve(x) for x in ("7", "0.5", "true", "on", "00:00", "2013-01-05", "007", "")]
     [7, 0.5, True, 'on', '00:00', '2013-01-05', '007', None]
@@ -233,13 +238,13 @@ def resolve(text: str) -> str | int | float | bool | None:
 
 
 def _whole(text: str, span: Span) -> str:
-    """`text` with each escaped surrogate pair, as JSON writes it, made the one character that it means."""
+    """Return `text` with each escaped surrogate pair, as JSON writes it, replaced by the character that it means."""
     if text.isascii() or not re.search("[\ud800-\udfff]", text):
         return text
     try:
         return text.encode("utf-16", "surrogatepass").decode("utf-16")
     except UnicodeDecodeError:
-        raise RefusedError("an escape stands for half a character", span, "write the character itself") from None
+        raise RefusedError("an escape means half a character", span, "write the character itself") from None
 
 
 def _in_words(error: yaml.MarkedYAMLError, text: str, at: int) -> tuple[str, Span, str]:

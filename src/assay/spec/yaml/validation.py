@@ -1,4 +1,4 @@
-"""Pydantic's complaints in plain words, each at its place in the YAML, with what was probably meant."""
+"""Translate Pydantic's errors into plain sentences, each at its place in the YAML, with a likely correction."""
 
 from __future__ import annotations
 
@@ -37,7 +37,12 @@ _LIMITS = {
 
 
 def validate(model: type[M], document: Document) -> M:
-    """The document as `model`; raises InputError for one mistake and SpecErrors for several, in the file's order."""
+    """Return the document as `model`.
+
+    Raises:
+        InputError: It has one mistake.
+        SpecErrors: It has several, in the file's order.
+    """
     try:
         return model.model_validate(document.data)
     except ValidationError as invalid:
@@ -47,7 +52,7 @@ def validate(model: type[M], document: Document) -> M:
 
 
 def raise_all(errors: Sequence[InputError]) -> None:
-    """Raise what there is: nothing, the one error itself, or SpecErrors ordered by place, none of them twice."""
+    """Raise the one error, or SpecErrors for several, ordered by place and none of them twice; none raises nothing."""
     distinct = list({error.render(): error for error in errors}.values())
     if len(distinct) == 1:
         raise distinct[0]
@@ -119,7 +124,7 @@ def _missing_key(path: tuple[Step, ...], model: type[BaseModel], document: Docum
 
 
 def _called(path: Sequence[Step]) -> str:
-    """How a message names the value at `path`: 'tables.flights.rules[0].action'."""
+    """The name of the value at `path` in a message: 'tables.flights.rules[0].action'."""
     name = ""
     for step in path:
         name += f"[{step}]" if isinstance(step, int) else f".{step}" if name else step

@@ -1,4 +1,4 @@
-"""challenge: judge the standing challenger by the days that it has spent in the shadow, from stored Profiles alone."""
+"""challenge: judge the present challenger by the days that it has spent in the shadow, from stored Profiles alone."""
 
 from __future__ import annotations
 
@@ -30,15 +30,17 @@ from assay.store.users import now_utc
 
 
 def challenge(ctx: Context, day: date | None = None, *, propose: bool = False) -> StageOutcome:
-    """Promote, refuse, expire or keep the challenger; no JVM, and nothing where there is no challenger.
+    """Promote, refuse, expire or keep the challenger, without a JVM; do nothing where there is no challenger.
 
-    Both are judged by the days that count: labels that were mature when they were measured, and days that neither was
-    trained or promoted by.
+    Both models are judged by the days that count: their labels were mature when they were measured, and neither model
+    was trained or promoted by them.
 
-    With `propose`, or where the spec asks for an approval, what would be promoted is left to `assay promote
-    --proposal`. While that waits no look is taken; where an approval is required and none comes in the time of the
-    spec (`promotion.expires`), it is declined. `day` is the date of the run, today's by default: a run that is
-    repeated for the date of a proposal that waits proposes it again.
+    With `propose`, or where the spec requires an approval, a promotion is only proposed, for `assay promote
+    --proposal`. While a proposal waits no look is taken. Where an approval is required and none comes in the time of
+    the spec (`promotion.expires`), the proposal is declined.
+
+    `day` is the date of the run, today's by default. A run that is repeated for the date of a waiting proposal proposes
+    it again.
     """
     name, day = ctx.pipeline.name, day or date.fromisoformat(now_utc()[:10])
     propose = propose or ctx.pipeline.spec.promotion.needs_approval
@@ -76,8 +78,11 @@ def challenge(ctx: Context, day: date | None = None, *, propose: bool = False) -
 
 
 def _propose(ctx: Context, state: Promotion, decision: ChallengeDecision, day: date) -> StageOutcome:
-    """Leave the promotion to a person or to a later task. One record is the look and the proposal, so a kill at any
-    instant leaves both or neither, and none is taken while it waits."""
+    """Leave the promotion to a person or to a later task.
+
+    One record is both the look and the proposal. So a kill at any instant leaves both or neither, and no look is taken
+    while the proposal waits.
+    """
     run_id = new_run_id("challenge")
     ctx.runs.write(run_id, VERDICT, decision.verdict)
     record = ctx.ledger.append(_record(ctx, run_id, state, decision, day, waits=True))
@@ -85,10 +90,10 @@ def _propose(ctx: Context, state: Promotion, decision: ChallengeDecision, day: d
 
 
 def _unanswered(ctx: Context, waits: RunRecord, day: date) -> StageOutcome:
-    """What becomes of a proposal that waits.
+    """Propose a waiting proposal again, decline it once its time is over, or let it wait.
 
-    The run of its date, repeated, proposes it again, and so does any where no person is needed: a promotion that failed
-    is made up for. Else it waits until its time is over, so that one person gets one question.
+    It is proposed again by a repeated run of its date, and by any run where no approval is needed, so that a failed
+    promotion is made up for. Else it waits until its time is over, so that one person gets one request.
     """
     promotion = ctx.pipeline.spec.promotion
     until = datetime.fromisoformat(waits.at) + timedelta(seconds=promotion.expires)

@@ -31,9 +31,10 @@ if TYPE_CHECKING:
 
 
 def experiment(ctx: Context, estimator: Any, *, why: str, day: date | None = None) -> str:
-    """The MLflow run id of the logged experiment.
+    """Fit and log an estimator on the split of a training, and return the run id in MLflow.
 
-    Raises InputError without a reason, or when nothing was trained yet: the split to compare on is a training's.
+    Raises:
+        InputError: There is no reason, or nothing was trained yet. The split to compare on is a training's.
     """
     if not why.strip():
         raise InputError("an experiment needs a reason", code="no-reason", hint="why='does the wind matter?'")

@@ -1,4 +1,4 @@
-"""gate: the contenders and the champion on the same pinned holdout, judged; what is shown better serves, or waits."""
+"""gate: judge the contenders and the champion on the same pinned holdout; what is shown better serves, or waits."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ from assay.store.locks.locks import hold
 
 @dataclass(frozen=True, slots=True)
 class GateJudgement:
-    """A decision, what it rests on, and the state of the promotions that it was made against."""
+    """A decision, the measurements behind it, and the state of the promotions that it was made against."""
 
     training: RunRecord
     state: Promotion | None
@@ -44,10 +44,10 @@ class GateJudgement:
 
 
 def gate(ctx: Context, day: date, *, name: str = "", propose: bool = False) -> StageOutcome:
-    """Judge the contenders of `day`'s training; promote, challenge, keep who challenges already, or refuse (exit 3).
+    """Judge the contenders of `day`'s training; promote, challenge, keep the present challenger, or refuse (exit 3).
 
-    With `propose`, while the pipeline is paused, or where the spec asks for an approval, what would be promoted waits
-    for `assay promote --date` instead.
+    With `propose`, while the pipeline is paused, or where the spec requires an approval, a promotion waits for `assay
+    promote --date` instead.
     """
     subject = subject_of(ctx, name)
     trained = ctx.ledger.latest("train", subject).get(day)
@@ -70,7 +70,7 @@ def gate(ctx: Context, day: date, *, name: str = "", propose: bool = False) -> S
 
 
 def policy_of(ctx: Context) -> GatePolicy:
-    """The spec's gate as the core's policy."""
+    """Return the spec's gate as the core's policy."""
     spec = ctx.pipeline.spec.gate
     return GatePolicy(
         metric=spec.metric,
@@ -109,7 +109,10 @@ def contender_of(
 
 
 def _only_candidates(decision: GateDecision, candidates: set[str]) -> GateDecision:
-    """In a side training the baselines are there to be compared with: only its own candidates may move on."""
+    """Return the decision of a side training, where only its own candidates may move on.
+
+    The baselines of a side training are there to be compared with.
+    """
     moves = {
         decision.forward if decision.verdict.action is Action.PROMOTE else None,
         decision.challenger,
@@ -126,7 +129,7 @@ def _only_candidates(decision: GateDecision, candidates: set[str]) -> GateDecisi
 def _champion(
     ctx: Context, state: Promotion | None, days: Mapping[str, Mapping[date, OutcomeProfile]]
 ) -> tuple[Contender | None, list[date]]:
-    """The champion on the days of the holdout that it was not trained on, and those that it was."""
+    """Return the champion on the days of the holdout that it was not trained on, and the days it was trained on."""
     if state is None or state.champion is None:
         return None, []
     window = fitted_on(training_of(ctx, state.champion))
@@ -137,7 +140,7 @@ def _champion(
 
 
 def _act(ctx: Context, run_id: str, judged: GateJudgement, subject: str, *, propose: bool) -> StageOutcome:
-    """Register the winners, then let one compare-and-set say who serves; MLflow follows, and is repaired from it."""
+    """Register the winners, then let one compare-and-set decide who serves; MLflow follows, and is repaired from it."""
     decision = judged.decision
     verdict = decision.verdict
     forward = decision.forward if verdict.action is Action.PROMOTE else None

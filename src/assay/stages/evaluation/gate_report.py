@@ -1,4 +1,4 @@
-"""What the gate found, written where a data scientist looks first: MLflow's descriptions, metrics and figures."""
+"""The gate's findings, written where a data scientist looks first: MLflow's descriptions, metrics and figures."""
 
 from __future__ import annotations
 
@@ -71,7 +71,7 @@ def record_evidence(ctx: Context, training: RunRecord, days: Days, decision: Gat
 
 
 def holdout_metrics(scores: Scored) -> dict[str, float | None]:
-    """Every metric of the holdout, with the bound on what binning costs it where it does cost."""
+    """Return every metric of the holdout, with the bound on the error of binning where there is one."""
     metrics: dict[str, float | None] = {"holdout.rows": float(scores.rows)}
     for name, metric in metrics_of(task_of(scores)).items():
         metrics[f"holdout.{name}"] = metric.function(scores)
@@ -83,7 +83,7 @@ def holdout_metrics(scores: Scored) -> dict[str, float | None]:
 
 
 def _gain(name: str, gains: Mapping[str, float]) -> dict[str, float | None]:
-    """By how much a model's log loss or RMSE is better than the constant's; the champion goes by its own name."""
+    """Return the gain of a model's log loss or RMSE over the constant's; the champion goes by its own name."""
     gain = gains.get(name)
     if name == CHAMPION:
         gain = next((model_gain for model, model_gain in gains.items() if model.startswith(CHAMPION)), None)
@@ -171,7 +171,7 @@ def _figures_of_scores(whole: Mapping[str, LabelledScores], title: str) -> dict[
 
 
 def _thin(curve: Any) -> list[tuple[float, float]]:
-    """At most POINTS points of a curve, its ends included: a figure shows no more."""
+    """Return about MAX_CURVE_POINTS points of a curve, its ends included: a figure shows no more."""
     if curve is None:
         return []
     x, y = curve[0], curve[1]

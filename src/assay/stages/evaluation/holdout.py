@@ -1,4 +1,4 @@
-"""The pinned holdout of a training: what is read of it, and what became of the models' scores on it."""
+"""The pinned holdout of a training: what is read of it, and the outcomes of the models' scores on it."""
 
 from __future__ import annotations
 
@@ -31,9 +31,10 @@ CHAMPION = "champion"
 def measure_models(
     ctx: Context, training: RunRecord, champion: ModelVersion | None, *, subject: str, run_id: str
 ) -> dict[str, dict[date, OutcomeProfile]]:
-    """The outcomes of every contender, and of the champion, on the training's pinned holdout, kept under `run_id`.
+    """Measure every contender, and the champion, on the training's pinned holdout; return outcomes by model and day.
 
-    Models whose features are built by the same code are scored in one pass, others in a process with their own.
+    Models whose features are built by the same code are scored in one pass, others in a process with their own code.
+    The outcomes are kept under `run_id`.
     """
     models = contender_models(ctx, training)
     if champion is not None:
@@ -54,7 +55,7 @@ def measure_models(
 
 
 def measure_holdout(ctx: Context, arguments: dict[str, Any]) -> dict[str, Any]:
-    """Score some models in one pass over a training's holdout and keep their outcomes; nothing comes back."""
+    """Score some models in one pass over a training's holdout, and keep their outcomes; the result is empty."""
     from assay.spark.features.point_in_time import feature_columns
     from assay.spark.scoring.score import ScoringModel, score_frame
 
@@ -76,7 +77,7 @@ def measure_holdout(ctx: Context, arguments: dict[str, Any]) -> dict[str, Any]:
 
 
 def _with_slices(ctx: Context, scored: DataFrame, inputs: Inputs) -> DataFrame:
-    """The scored rows with the slice columns that the key does not hold already, from the table of rows."""
+    """Return the scored rows with the slice columns that the key does not hold already, from the table of rows."""
     key = feature_key(ctx)
     missing = [name for name in ctx.pipeline.spec.gate.slices if name not in key]
     if not missing:
@@ -86,9 +87,12 @@ def _with_slices(ctx: Context, scored: DataFrame, inputs: Inputs) -> DataFrame:
 
 
 def pinned_inputs(ctx: Context, training: RunRecord) -> Inputs:
-    """The training's own table versions, cut to its holdout; raises InputError when a version is gone.
+    """Return the training's own table versions, cut to its holdout.
 
-    A table that the training did not read, but an older model's features need, is read as it stands.
+    A table that an older model's features need, and that the training did not read, is read at its newest version.
+
+    Raises:
+        InputError: A version is gone.
     """
     details = training.details_as(TrainingDetails)
     intervals: dict[str, Interval] = {}
@@ -102,7 +106,7 @@ def pinned_inputs(ctx: Context, training: RunRecord) -> Inputs:
             raise InputError(
                 f"version {pinned} of the table '{name}', which the training read, is gone",
                 code="version-gone",
-                hint="train again; 'maintain' in the spec says how many trainings keep what they read",
+                hint="train again; 'maintain' in the spec sets how many trainings keep what they read",
             )
         intervals[name] = details.holdout.back(lookbacks.get(name, 0))
         versions[name] = pinned

@@ -1,4 +1,4 @@
-"""A champion is never judged by days that it was trained on, nor replaced by what was trained before it."""
+"""The days of a champion's training: it is never judged by them, nor replaced by a model that was trained before it."""
 
 from __future__ import annotations
 
@@ -18,8 +18,10 @@ from assay.store.ledger.run_record import RunRecord
 
 
 def newer_champion(ctx: Context, training: RunRecord, state: Promotion | None) -> Finding | None:
-    """What refuses a training that is dated before the champion's: the champion was trained on days of the holdout, and
-    an older model does not replace a newer one. None where the champion is not newer."""
+    """Return the finding that refuses a training dated before the champion's, None where the champion is not newer.
+
+    Such a champion was trained on days of the holdout, and an older model does not replace a newer one.
+    """
     if state is None or state.champion is None:
         return None
     champion_training = training_of(ctx, state.champion)
@@ -37,7 +39,7 @@ def newer_champion(ctx: Context, training: RunRecord, state: Promotion | None) -
 
 
 def without_seen(decision: GateDecision, seen: Sequence[date]) -> GateDecision:
-    """The decision, with a note on the days that were left out for all since the champion was trained on them."""
+    """Return the decision with a note on the days that were left out, since the champion was trained on them."""
     if not seen:
         return decision
     days = quantity(len(seen), "day")

@@ -35,7 +35,7 @@ if TYPE_CHECKING:
 
 
 def plan_clean(ctx: Context, table: str, manifests: Mapping[date, Manifest]) -> list[Task]:
-    """What cleaning the landed days would do, and why."""
+    """Return what cleaning the landed days would do, and why."""
     spec = ctx.table(table)
     code = code_digest(spec.function) if spec.function else ""
     section = ctx.pipeline.section_digest(f"tables.{table}", "partition", "timezone")
@@ -49,7 +49,8 @@ def plan_clean(ctx: Context, table: str, manifests: Mapping[date, Manifest]) -> 
 def clean(ctx: Context, table: str, interval: Interval) -> StageOutcome:
     """Publish or hold every day of the interval whose input, code or spec changed; exit 3 when a day is held.
 
-    Raises InputError for a table that another pipeline defines differently.
+    Raises:
+        InputError: Another pipeline defines the table differently.
     """
     ctx.hint_input_size(interval)
     refuse_gone(ctx, table)
@@ -109,7 +110,7 @@ def _compute(ctx: Context, table: str, manifests: Mapping[date, Manifest]) -> Cl
 
 
 def suite_checks(ctx: Context, table: str) -> list[Check]:
-    """The checks of a table's suite, none without a suite."""
+    """Return the checks of a table's suite, none without a suite."""
     path: Path | None = ctx.pipeline.suite_path(table)
     if path is None:
         return []
@@ -119,8 +120,10 @@ def suite_checks(ctx: Context, table: str) -> list[Check]:
 
 
 def vetted_checks(ctx: Context, table: str) -> list[Check]:
-    """The checks of a table's suite, as `suite_checks`, that Java, Spark and Great Expectations accept too: what they
-    would refuse in the middle of a job is refused before one runs."""
+    """Return the checks of `suite_checks`, after Java, Spark and Great Expectations have accepted them too.
+
+    A check that they would refuse in the middle of a job is refused before a job runs.
+    """
     from assay.quality.gx_runner import check_arguments
     from assay.spark.cleaning.suite_analysis import check_suite
 
@@ -132,7 +135,7 @@ def vetted_checks(ctx: Context, table: str) -> list[Check]:
 
 
 def measured_columns(ctx: Context, table: str) -> list[MeasuredColumn]:
-    """The columns of a table with the grids that its schema gives them."""
+    """Return the columns of a table with the grids that its schema gives them."""
     from assay.spark.profiling.profile_job import MeasuredColumn
 
     schema = ctx.pipeline.schemas[table]
@@ -148,7 +151,7 @@ def judge_days(
     profiles: Mapping[date, TableProfile],
     days: list[date],
 ) -> dict[date, Verdict]:
-    """A verdict for each day: the suite's checks over its Profile, Great Expectations itself for the rest."""
+    """Return a verdict for each day: Assay judges the suite's checks over the Profile, Great Expectations the rest."""
     other = [check for check in checks if needs_fallback(check)]
     own = [check for check in checks if not needs_fallback(check)]
     fallback = _fallback(ctx, table, cleaned, other, days) if other else {}
@@ -160,7 +163,7 @@ def judge_days(
 def show_examples(
     ctx: Context, table: str, frame: DataFrame, checks: list[Check], findings: dict[date, list[Finding]]
 ) -> dict[date, list[Finding]]:
-    """The findings with as many rows of `frame` that break them as the table's spec wants to see."""
+    """Return the findings with as many rows of `frame` that break them as the table's spec wants to see."""
     from assay.spark.profiling.failing_rows import with_examples
 
     spec = ctx.table(table)
@@ -168,7 +171,7 @@ def show_examples(
 
 
 def judge_day(ctx: Context, table: str, day: date, profile: TableProfile, findings: list[Finding]) -> Verdict:
-    """The verdict on a day: of a table without a suite only that there are rows, where its spec does not allow none."""
+    """Return the verdict on a day; without a suite, only a day without rows fails, where the spec does not allow it."""
     if profile.rows == 0 and ctx.table(table).empty == "allow":
         return Verdict(Status.WARN, Action.PUBLISH, f"{table} is empty on {day}, which its spec allows.")
     return judge(findings or [_rows(table, profile)], when_good=Action.PUBLISH, when_bad=Action.HOLD)
@@ -199,7 +202,7 @@ def _already_done(table: str, days: int, held: list[date]) -> StageOutcome:
 
 
 def _still_held(outcome: StageOutcome, held: list[date]) -> StageOutcome:
-    """The outcome with the days that an earlier run held and that nothing has changed since: exit 3."""
+    """Return the outcome with the days that an earlier run held and that nothing has changed since: exit 3."""
     if not held:
         return outcome
     days = f"{quantity(len(held), 'day')} still held ({days_in_words(held)})"

@@ -21,7 +21,7 @@ MANIFESTS = RunDocument("manifest", MANIFESTS_FORMAT)
 
 @dataclass(frozen=True, slots=True)
 class NotLanded:
-    """The days of an interval for which a table has no drop; `allowed` where its spec says `missing: allow`."""
+    """The days of an interval for which a table has no drop; `allowed` where its spec has `missing: allow`."""
 
     table: str
     days: tuple[date, ...]
@@ -29,14 +29,14 @@ class NotLanded:
 
     @property
     def sentence(self) -> str:
-        """Which days have not landed; empty where all have."""
+        """The days that have not landed, in words; empty where all have."""
         if not self.days:
             return ""
         named = f"{quantity(len(self.days), 'day')} of {self.table} not landed ({days_in_words(self.days)})"
         return f"{named}, which its spec allows" if self.allowed else named
 
     def added_to(self, outcome: StageOutcome) -> StageOutcome:
-        """The outcome of the days that did land with the days that did not: exit 2, unless they are allowed."""
+        """Return the outcome of the days that did land with the days that did not: exit 2, unless they are allowed."""
         if not self.days:
             return outcome
         with_missing_days = replace(
@@ -53,7 +53,7 @@ class NotLanded:
         )
 
     def alone(self, stage: str) -> StageOutcome:
-        """The outcome of a stage that found no drop at all in a table that may do without."""
+        """Return the outcome of a stage that found no drop at all in a table that may be without."""
         numbers = {"not_landed": [str(day) for day in self.days]}
         return StageOutcome(
             stage, self.table, None, f"nothing to do: {self.sentence}", status="skipped", numbers=numbers
@@ -61,8 +61,10 @@ class NotLanded:
 
 
 def not_landed(ctx: Context, table: str, interval: Interval, landed: Collection[date]) -> NotLanded:
-    """The days of the interval that are not among `landed`; where they may be missing, without those that were clean
-    once and whose drop is gone since."""
+    """Return the days of the interval that are not among `landed`.
+
+    Where days may be missing, those are left out that were clean once and whose drop is gone since.
+    """
     allowed = ctx.table(table).missing == "allow"
     known = ctx.ledger.latest("clean", table) if allowed else {}
     days = tuple(day for day in interval if day not in landed and day not in known)
@@ -70,10 +72,11 @@ def not_landed(ctx: Context, table: str, interval: Interval, landed: Collection[
 
 
 def take_manifests(ctx: Context, table: str, interval: Interval) -> dict[date, Manifest]:
-    """The manifest of every date of the interval that has landed; `not_landed` names the others.
+    """Return the manifest of every date of the interval that has landed; `not_landed` names the others.
 
-    Raises InputError where none has landed, unless the table says `missing: allow`, and for a day without rows, unless
-    it says `empty: allow`.
+    Raises:
+        InputError: No date has landed, and the table has no `missing: allow`; or a date has no rows, and the table has
+            no `empty: allow`.
     """
     spec, schema = ctx.table(table), ctx.pipeline.schemas[table]
     refuse_gone(ctx, table)
@@ -118,8 +121,11 @@ def refuse_gone(ctx: Context, table: str) -> None:
 
 
 def land(ctx: Context, table: str, interval: Interval) -> StageOutcome:
-    """Record the manifests of an interval; done already when none of them changed. Raises InputError for a table that
-    another pipeline defines differently."""
+    """Record the manifests of an interval, without a record when none of them changed.
+
+    Raises:
+        InputError: Another pipeline defines the table differently.
+    """
     refuse_gone(ctx, table)
     own_table(ctx, table)
     manifests = take_manifests(ctx, table, interval)

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class CleanResult:
-    """Everything that one cleaning found, before any of it is visible."""
+    """All results of one cleaning, before any of it is visible."""
 
     table: str
     run_id: str
@@ -51,9 +51,9 @@ class CleanResult:
 
 
 def publish_clean(ctx: Context, result: CleanResult) -> StageOutcome:
-    """Profiles, verdict and record first, then the commits, then the ledger: killed anywhere, it can be run again.
+    """Write profiles, verdict and record, then the commits, then the ledger: after a kill anywhere it can be run again.
 
-    The commit to the table (to held when no day is good) comes last and decides; recovery looks for that one.
+    The commit to the table (to held when no day is good) comes last and decides. Recovery looks for that one.
     """
     earlier = ctx.ledger.latest("clean", result.table)
     record = _record(ctx, result)

@@ -18,10 +18,11 @@ from assay.store.locks.locks import hold
 
 
 def release(ctx: Context, table: str, day: date) -> StageOutcome:
-    """Copy the held day to the table in one commit and record who let it through, and why.
+    """Copy the held day to the table in one commit, and record the user who released it and the reason.
 
-    Raises InputError without a reason, when the day is not held, or when another pipeline owns the table by a
-    different definition.
+    Raises:
+        InputError: There is no reason, the day is not held, or another pipeline owns the table by a different
+            definition.
     """
     if not ctx.why.strip():
         raise InputError("a release needs a reason", code="no-reason", hint="say why with --reason '...'")

@@ -21,7 +21,7 @@ from assay.store.ledger.run_record import PartitionState, PartitionStatus, new_r
 
 
 def validate(ctx: Context, table: str, interval: Interval, *, rescan: bool = False) -> StageOutcome:
-    """A verdict for each published day of the interval; exit 3 when a blocking check does not hold."""
+    """Record a verdict for each published day of the interval; exit 3 when a blocking check does not hold."""
     refuse_other_definitions(ctx, [table])
     latest = ctx.ledger.latest("clean", table)
     days = [day for day in interval if day in latest and latest[day][1].state is PartitionStatus.PUBLISHED]
@@ -70,7 +70,10 @@ def _record(
 
 
 def _stored(ctx: Context, table: str, days: list[date], checks: list[Check]) -> dict[date, Verdict]:
-    """The verdict on each day's stored Profile; what only Great Expectations judges stands as it was found."""
+    """Return the verdict on each day's stored Profile.
+
+    Checks that only Great Expectations can judge keep the findings of when the day was cleaned.
+    """
     latest = ctx.ledger.latest("clean", table)
     profiles: dict[date, TableProfile] = {}
     for run_id in dict.fromkeys(latest[day][0].measured_by for day in days):
@@ -85,7 +88,7 @@ def _stored(ctx: Context, table: str, days: list[date], checks: list[Check]) -> 
 
 
 def _rescan(ctx: Context, table: str, days: list[date], checks: list[Check]) -> dict[date, Verdict]:
-    """The verdict on each day's data, measured anew."""
+    """Return the verdict on each day's data, measured anew."""
     from pyspark.sql import functions as F
 
     from assay.quality.gx_runner import judge_with_gx
@@ -110,13 +113,13 @@ def _rescan(ctx: Context, table: str, days: list[date], checks: list[Check]) -> 
 
 
 def _own_and_other(checks: list[Check]) -> tuple[list[Check], list[Check]]:
-    """The checks that Assay judges itself, and those that only Great Expectations can."""
+    """Return the checks that Assay judges itself, and those that only Great Expectations can."""
     own = [check for check in checks if not needs_fallback(check)]
     return own, [check for check in checks if needs_fallback(check)]
 
 
 def _as_judged_before(ctx: Context, table: str, day: date, checks: list[Check]) -> list[Finding]:
-    """What Great Expectations found when the day was cleaned; a check that was not run then cannot pass now."""
+    """Return what Great Expectations found when the day was cleaned; a check that was not run then cannot pass."""
     if not checks:
         return []
     run_id = ctx.ledger.latest("clean", table)[day][0].measured_by

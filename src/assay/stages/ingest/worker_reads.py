@@ -1,4 +1,4 @@
-"""Let executors read what landed on a cluster: the driver may stand outside it, and has one core for its checksums."""
+"""Let executors read what landed on a cluster: the driver may be outside of it, and has one core for its checksums."""
 
 from __future__ import annotations
 
@@ -19,14 +19,15 @@ if TYPE_CHECKING:
     from assay.stages.runtime.context import Context
 
 MAX_DRIVER_READ_BYTES = 64 << 20
-"""Bytes that the driver reads itself: less than that comes sooner than a Spark that is not running yet."""
+"""Bytes that the driver reads itself: fewer than that are read sooner than a Spark starts that is not running yet."""
 
 
 def read_on_workers(ctx: Context, source_path: str, schema: TableSchema, interval: Interval) -> None:
-    """Let `ctx.reader` know the files of the interval, where they lie on HDFS and are many bytes: a task for each file
-    reads it near its DataNode, over WebHDFS as a driver would, and only its measurements leave the cluster.
+    """Let `ctx.reader` know the files of the interval, where they are on HDFS and large together.
 
-    A file that a task refuses is left for the driver, which reads it again and says why in its own order.
+    A task for each file reads it near its DataNode, over WebHDFS as a driver would. Only its measurements leave the
+    cluster. A file that a task refuses is left for the driver, which reads it again and raises the error in its own
+    order.
     """
     environment = ctx.pipeline.project.environment
     if not environment.on_yarn or not isinstance(ctx.landing, HdfsPath):
@@ -48,8 +49,10 @@ def read_on_workers(ctx: Context, source_path: str, schema: TableSchema, interva
 
 
 def by_record(ctx: Context, manifests: Iterable[Manifest]) -> ByRecord | None:
-    """The files of the manifests that Spark cannot read line by line, and how its workers read them; None if it can
-    read all."""
+    """Return the files of the manifests that Spark cannot read line by line, and how its workers read them.
+
+    The result is None if Spark can read all of them by line.
+    """
     from assay.spark.cleaning.multiline_records import ByRecord
 
     paths = {str(ctx.landing / file.path) for one in manifests for file in one.files if file.by_record}
@@ -60,7 +63,7 @@ def by_record(ctx: Context, manifests: Iterable[Manifest]) -> ByRecord | None:
 
 
 def _given(ctx: Context) -> TokenProvider | None:
-    """The right that a worker needs to read what landed."""
+    """Return the right that a worker needs to read what landed."""
     right = ctx.landing.web.right if isinstance(ctx.landing, HdfsPath) else None
     return None if right is None else StaticToken(right.hdfs())
 

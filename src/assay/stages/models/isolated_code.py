@@ -1,6 +1,6 @@
 """Work that needs the code a model was trained with: done here where that is today's, else in a process of its own.
 
-Two versions of one package cannot live in one process, since both go by the same name.
+Two versions of one package cannot be in one process, since both have the same name.
 """
 
 from __future__ import annotations
@@ -19,17 +19,17 @@ from assay.stages.models.model_versions import Model, feature_code
 from assay.stages.runtime.context import Context
 
 Work = Callable[[Context, dict[str, Any]], dict[str, Any]]
-"""A function of a module, from plain JSON types to plain JSON types: another process can be asked for it by name."""
+"""A function of a module, from plain JSON types to plain JSON types: another process can be given its name."""
 
 CHILD = "assay.stages.models.isolated_worker"
 
 
 def run_with_model_code(ctx: Context, model: Model, work: Work, arguments: dict[str, Any]) -> dict[str, Any]:
-    """What `work(ctx, arguments)` returns where the code and the features section are those that `model` came with.
+    """Return what `work(ctx, arguments)` returns with the code and the features section that `model` came with.
 
-    With today's the work is simply done. With others it is done by a Python process that can import nothing but that
-    code under the package's name, on the driver and on Spark's workers; its progress is told and its errors are raised
-    as if they were ours. That process ends with this one, however this one ends.
+    Where these are today's, the work is done here. Otherwise it is done by a Python process that can import nothing but
+    that code under the package's name, on the driver and on Spark's workers. Its progress is reported and its errors
+    are raised here. That process ends with this one, however this one ends.
 
     Raises:
         InputError: It would need such a process on YARN, where the workers' code was shipped with the submission.
@@ -72,8 +72,11 @@ def _refuse_on_yarn(ctx: Context, model: Model) -> None:
 
 
 def _environment(ctx: Context, folder: Path) -> dict[str, str]:
-    """All that this process can import, the folder before it; and neither a current directory before that, nor
-    compiled files beside the code, nor the JVM of `spark-submit`, which belongs to this process."""
+    """Return the environment of the process: it can import all that this one can, and the folder comes first.
+
+    It has no current directory before that, no compiled files beside the code, and not the JVM of `spark-submit`, which
+    belongs to this process.
+    """
     project = ctx.pipeline.project
     others = [path or str(Path.cwd()) for path in sys.path]
     environment = {name: value for name, value in os.environ.items() if not name.startswith("PYSPARK_GATEWAY_")}
@@ -100,11 +103,11 @@ def _ask(pipe: IO[bytes], request: Mapping[str, Any]) -> None:
         pipe.write(json.dumps(request).encode() + b"\n")
         pipe.flush()
     except BrokenPipeError:
-        pass  # it has ended already, and how it ended says more
+        pass  # it has ended already, and its exit code gives the reason
 
 
 def _listen(ctx: Context, lines: IO[bytes]) -> dict[str, Any]:
-    """The last document that the process wrote, {} for none; its progress is told as it comes."""
+    """Return the last document that the process wrote, {} for none; report its progress as it comes."""
     for line in lines:
         document: dict[str, Any] = json.loads(line)
         if "progress" not in document:

@@ -1,7 +1,7 @@
-"""The process that `own_code` starts: one piece of work, with a model's own code instead of today's.
+"""The process that `isolated_code` starts: one piece of work, with a model's own code instead of today's.
 
-It is asked in one line of JSON on its standard input, answers in lines of JSON on its standard output (progress, then a
-result or an error), and lives as long as its input is open: whoever asked may be killed, and nobody would wait.
+It reads its request as one line of JSON on its standard input. It answers in lines of JSON on its standard output:
+progress, then a result or an error. It ends when its input is closed: then the process that waits for it was killed.
 """
 
 from __future__ import annotations
@@ -26,7 +26,10 @@ Say = Callable[[Mapping[str, Any]], None]
 
 
 def main() -> int:
-    """The exit code: 0 with a result, that of the error otherwise; what is a bug is left to Python, with exit 1."""
+    """Do the requested work, and return the exit code: 0 with a result, else that of the error.
+
+    Errors that are a bug are left to Python, which exits with 1.
+    """
     say = _claim_output()
     request = json.loads(sys.stdin.buffer.readline())
     threading.Thread(target=_end_with_input, name="assay-watch", daemon=True).start()
@@ -39,7 +42,7 @@ def main() -> int:
 
 
 def _claim_output() -> Say:
-    """A way to answer that nobody else can write to: what the user's code or Java prints goes to standard error."""
+    """Return a function that alone writes answers: what the user's code or Java prints goes to standard error."""
     answers = os.fdopen(os.dup(1), "w", encoding="utf-8", buffering=1)
     os.dup2(2, 1)
 
@@ -84,8 +87,11 @@ def _check_code(reference: str, expected: str) -> None:
 
 
 def _with_features(pipeline: Pipeline, section: FeaturesSpec) -> Pipeline:
-    """The pipeline with the features section that a model was trained with; raises InputError where today's tables
-    cannot serve it."""
+    """Return the pipeline with the features section that a model was trained with.
+
+    Raises:
+        InputError: Today's tables cannot serve it.
+    """
     tables = pipeline.spec.tables
     if section.rows != pipeline.spec.features.rows:
         raise InputError(

@@ -22,9 +22,9 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class FeatureCode:
-    """What builds a model's features: the digest of the user's package, and the spec's section as YAML would say it.
+    """The code that builds a model's features: the digest of the user's package, and the spec's section as in its YAML.
 
-    It belongs to a version as its trees do: other features under the same names would be scored without a word.
+    It belongs to a version as its trees do: without it, other features under the same names would be scored unnoticed.
     """
 
     digest: str
@@ -40,7 +40,7 @@ class Model:
 
 
 def feature_code(ctx: Context) -> FeatureCode:
-    """The feature code as it stands here today."""
+    """Return today's feature code."""
     features = ctx.pipeline.spec.features
     section = features.model_dump(mode="json", by_alias=True)
     section["inputs"] = {name: f"{days} days" for name, days in features.inputs.items()}
@@ -48,8 +48,11 @@ def feature_code(ctx: Context) -> FeatureCode:
 
 
 def version_entry(ctx: Context, version: ModelVersion) -> VersionEntry:
-    """What the ledger knows of a registered version: its bundle's digest above all. Raises InputError for one that it
-    does not know, and for one that predicts something else than the pipeline asks for today."""
+    """Return the ledger's entry of a registered version, above all with its bundle's digest.
+
+    Raises:
+        InputError: The ledger does not know the version, or it predicts something else than the pipeline needs today.
+    """
     for promotion in reversed(ctx.promotions.history()):
         entry = promotion.evidence.versions.get(version)
         if entry is not None:
@@ -66,8 +69,8 @@ def _check_task(ctx: Context, version: ModelVersion, entry: VersionEntry) -> Non
     label = ctx.pipeline.spec.label
     if entry.task is not label.task:
         raise InputError(
-            f"version {version} of {ctx.pipeline.name} is a {entry.task.model}, and the label '{label.name}' now asks "
-            f"for a {label.task.model}",
+            f"version {version} of {ctx.pipeline.name} is a {entry.task.model}, and the label '{label.name}' now needs "
+            f"a {label.task.model}",
             code="other-task",
             hint="a pipeline answers one question: give the new one a name of its own",
             location=ctx.pipeline.document.at("label"),
@@ -75,7 +78,7 @@ def _check_task(ctx: Context, version: ModelVersion, entry: VersionEntry) -> Non
 
 
 def trained_profile(ctx: Context, version: ModelVersion) -> TableProfile:
-    """The Profile of the features that the version was trained on."""
+    """Return the Profile of the features that the version was trained on."""
     entry = version_entry(ctx, version)
     [profile] = ctx.profiles.read("training", entry.subject, entry.training).values()
     return profile
@@ -87,25 +90,25 @@ def training_constant(ctx: Context, version: ModelVersion) -> float | None:
 
 
 def promised_outcomes(ctx: Context, version: ModelVersion) -> dict[date, OutcomeProfile]:
-    """The outcomes on the holdout by which the version was promoted."""
+    """Return the outcomes on the holdout by which the version was promoted."""
     entry = version_entry(ctx, version)
     return ctx.profiles.read("outcomes", f"{entry.subject}.{entry.name}", entry.judged_by)
 
 
 def training_of(ctx: Context, version: ModelVersion) -> RunRecord:
-    """The record of the training that made a version."""
+    """Return the record of the training that made a version."""
     return ctx.ledger.record(version_entry(ctx, version).training)
 
 
 def contender_models(ctx: Context, training: RunRecord) -> dict[str, Model]:
-    """The contenders' bundles, verified against the digests that the ledger holds."""
+    """Return the contenders' bundles, verified against the digests that the ledger holds."""
     details = training.details_as(TrainingDetails)
     built_by = FeatureCode(details.code, details.feature_section)
     return {name: Model(_scoring_model(ctx, name, entry), built_by) for name, entry in details.contenders.items()}
 
 
 def version_model(ctx: Context, version: ModelVersion, name: str) -> Model:
-    """A registered version's bundle, verified against the ledger before anything of it is loaded."""
+    """Return a registered version's bundle, verified against the ledger before anything of it is loaded."""
     entry = version_entry(ctx, version)
     return Model(_scoring_model(ctx, name, entry), FeatureCode(entry.code, entry.feature_section))
 

@@ -1,4 +1,4 @@
-"""The outcomes of scored rows, measured as the label asks: of a classifier per label, of a regressor by its errors."""
+"""The outcomes of scored rows by the label's task: a classifier's for each label, a regressor's by its errors."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 
 def score_bin_exponent(ctx: Context, trained: TableProfile) -> int:
-    """The grid of scores: that of probabilities, or where the label is a number, the label's in the training."""
+    """Return the grid of scores: that of probabilities, or where the label is a number, the label's in the training."""
     label = ctx.pipeline.spec.label
     if label.task is TaskType.CLASSIFICATION:
         return SCORE_BIN_EXPONENT
@@ -28,8 +28,12 @@ def score_bin_exponent(ctx: Context, trained: TableProfile) -> int:
 def outcomes_of(
     ctx: Context, scored: DataFrame, scores: Mapping[str, str], trained: TableProfile
 ) -> dict[str, dict[date, OutcomeProfile]]:
-    """Per model and date what became of its scores, in one job; `scores` names each model's column in `scored`, which
-    has the label and the slices. `trained` is the Profile of the training whose grid is used."""
+    """Measure the outcomes of each model's scores by date, in one job.
+
+    - `scored` has the label and the slices.
+    - `scores` names each model's column in `scored`.
+    - `trained` is the Profile of the training whose grid is used.
+    """
     spec = ctx.pipeline.spec
     measure_options: dict[str, Any] = {
         "partition": ctx.partition,

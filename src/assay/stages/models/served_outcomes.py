@@ -1,4 +1,4 @@
-"""The stored outcomes of what a version scored, by whether they may judge it; the one place that says so."""
+"""The stored outcomes of what a version scored; only this module decides which of them may judge it."""
 
 from __future__ import annotations
 
@@ -16,15 +16,17 @@ from assay.store.ledger.run_record import RunRecord
 
 
 def served_outcomes(ctx: Context, role: ScoreRole, version: ModelVersion) -> dict[date, OutcomeProfile]:
-    """The outcomes of the days that count, of those that `version` scored in a role: 'score' or 'shadow'."""
+    """Return the outcomes of the days that count, of those that `version` scored in a role: 'score' or 'shadow'."""
     return dict(counted_outcomes(ctx, role, version).days)
 
 
 def counted_outcomes(
     ctx: Context, role: ScoreRole, version: ModelVersion, fresh: Mapping[date, DayMeasurement] | None = None
 ) -> Counted:
-    """All days that `version` scored in a role and that were measured, by whether they count. `fresh` are measurements
-    that the ledger does not know yet."""
+    """Return the measured days that `version` scored in a role, divided into those that count and the others.
+
+    `fresh` are measurements that the ledger does not know yet.
+    """
     measured = measurements(ctx, role, version)
     for day, measurement in (fresh or {}).items():
         if day not in measured or measurement.at >= measured[day].at:
@@ -33,10 +35,10 @@ def counted_outcomes(
 
 
 def measurements(ctx: Context, role: ScoreRole, version: ModelVersion) -> dict[date, DayMeasurement]:
-    """The stored outcomes of every day that `version` scored in a role, each as it was known last.
+    """Return the stored outcomes of every day that `version` scored in a role, each as it was known last.
 
-    Old dates that are monitored again today are measured as of then: they do not replace what was known later of the
-    same scores.
+    Old dates that are monitored again today are measured as of then. Such a measurement does not replace a later one of
+    the same scores.
     """
     name = ctx.pipeline.name
     newest = ctx.ledger.latest("monitor", name)
@@ -58,8 +60,10 @@ def measurements(ctx: Context, role: ScoreRole, version: ModelVersion) -> dict[d
 
 
 def overdue(ctx: Context, scored: Mapping[date, str], at: date) -> set[date]:
-    """The days of `scored`, each with the run that scored it, whose labels are mature when the date `at` is scored and
-    that were never measured with mature labels: a night was missed."""
+    """Return the days of `scored` whose labels are mature on the date `at`, and were never measured with mature labels.
+
+    Such a day means that a nightly run was missed. `scored` has each day with the run that scored it.
+    """
     label_delay = ctx.pipeline.spec.label.label_delay
     mature = {
         (date.fromisoformat(text), state.identity.input)
@@ -71,11 +75,11 @@ def overdue(ctx: Context, scored: Mapping[date, str], at: date) -> set[date]:
 
 
 def fitted_on(training: RunRecord) -> Interval:
-    """The window that a training's contenders were trained and tuned on."""
+    """Return the window that a training's contenders were trained and tuned on."""
     return training.details_as(TrainingDetails).window
 
 
 def seen_by_version(ctx: Context, version: ModelVersion) -> Interval:
-    """The dates that a version was trained, tuned and promoted by: its window and the holdout behind it."""
+    """Return the dates that a version was trained, tuned and promoted by: its window and the holdout behind it."""
     details = training_of(ctx, version).details_as(TrainingDetails)
     return Interval(details.window.start, details.holdout.end)

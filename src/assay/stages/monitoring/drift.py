@@ -1,4 +1,4 @@
-"""What drifted of the features and scores of a version in service, from stored Profiles alone."""
+"""The drift of the features and scores of a version in service, from stored Profiles alone."""
 
 from __future__ import annotations
 
@@ -23,8 +23,11 @@ from assay.store.ledger.run_record import PartitionStatus
 
 
 def find_drift(ctx: Context, interval: Interval, version: ModelVersion) -> list[Finding]:
-    """The drift of features and scores of the version's newest days up to the interval's end, against its training and
-    holdout. Days that it was trained or promoted by are not among them, nor columns that follow the calendar."""
+    """Judge the drift of the version's features and scores against its training and holdout.
+
+    The days are the version's newest ones up to the interval's end, without those that it was trained or promoted by.
+    Columns that follow the calendar are not judged.
+    """
     served = _served_by(ctx, version)
     pool = days_to_pool(served, interval)
     if not pool:
@@ -46,19 +49,19 @@ def find_drift(ctx: Context, interval: Interval, version: ModelVersion) -> list[
 
 
 def reference_profile(ctx: Context, version: ModelVersion) -> TableProfile:
-    """What the version was trained on, with the scores that it gave on its holdout as one more column."""
+    """Return the Profile that the version was trained on, with its scores on its holdout as one more column."""
     profile = trained_profile(ctx, version)
     scores = merge_outcomes(promised_outcomes(ctx, version).values()).overall.scores
     columns = dict(profile.columns)
     if scores.total:
-        # The holdout kept histograms alone; without a sum, its mean would be told as 0.
+        # The holdout kept histograms alone; without a sum, its mean would be reported as 0.
         total = scores.centred_sum
         columns["score"] = ColumnState("number", rows=scores.total, total=total, squares=None, histogram=scores)
     return TableProfile(profile.rows, columns)
 
 
 def _served_by(ctx: Context, version: ModelVersion) -> dict[date, str]:
-    """The days that the version scored, each with its run, without those that it was trained or promoted by."""
+    """Return the days that the version scored, each with its run, without those that it was trained or promoted by."""
     seen = seen_by_version(ctx, version)
     return {
         day: record.run_id
@@ -82,8 +85,10 @@ def _everywhere(name: str, days: Mapping[date, TableProfile]) -> bool:
 
 
 def _calendar(ctx: Context, version: ModelVersion, days: Mapping[date, TableProfile]) -> dict[str, str]:
-    """The columns that followed a rule of the calendar over the training's window, with the rule, as long as they still
-    have one value a day."""
+    """Return the columns that followed a rule of the calendar over the training's window, each with its rule.
+
+    A column is left out once it has several values on one day.
+    """
     noted = training_of(ctx, version).details_as(TrainingDetails).calendar
     return {
         name: rule

@@ -1,4 +1,4 @@
-"""monitor: what drifted, what became of the scores that were served, and what to do about it."""
+"""monitor: find what drifted, judge the outcomes of the served scores, and decide what to do about it."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Scored:
-    """A day that was scored: by which run and version, and by which challenger in the shadow, None without one."""
+    """A day that was scored, with its run, its version, and its challenger in the shadow (None without one)."""
 
     run_id: str
     version: ModelVersion
@@ -41,11 +41,12 @@ class Scored:
 
 
 def monitor(ctx: Context, interval: Interval) -> StageOutcome:
-    """Judge the inputs and scores of the days up to the interval's end, and the outcomes that were mature by then; exit
-    3 when the verdict is downgrade, or a metric cannot be computed.
+    """Judge the inputs and scores of the days up to the interval's end, and the outcomes that were mature by then.
 
-    The outcomes of the `label_delay` days before the interval are measured again: they were still coming in. So are
-    those of a night that was missed. Aliases of MLflow that lag behind the promotions are repaired at its end.
+    The outcomes of the `label_delay` days before the interval are measured again: they were still coming in. So are the
+    outcomes of a night that was missed. Aliases of MLflow that lag behind the promotions are repaired at its end.
+
+    The exit code is 3 when the verdict is downgrade, or when a metric cannot be computed.
     """
     outcome = _judge_served_days(ctx, interval)
     repair_aliases(ctx)
@@ -77,8 +78,11 @@ def _judge_served_days(ctx: Context, interval: Interval) -> StageOutcome:
 
 
 def days_to_measure(ctx: Context, interval: Interval) -> dict[date, Scored]:
-    """The scored days of the interval and of the `label_delay` days before it, whose labels came in meanwhile; and
-    those of one holdout's length before that are mature and were never measured so, since a night was missed."""
+    """Return the scored days whose outcomes are measured now.
+
+    - The days of the interval, and the `label_delay` days before it, whose labels came in meanwhile.
+    - Days of one holdout's length before these that are mature and were never measured so, since a night was missed.
+    """
     spec = ctx.pipeline.spec
     back = interval.back(spec.label.label_delay)
     days = scored_days(ctx, back.back(spec.gate.holdout))
@@ -87,7 +91,7 @@ def days_to_measure(ctx: Context, interval: Interval) -> dict[date, Scored]:
 
 
 def scored_days(ctx: Context, interval: Interval) -> dict[date, Scored]:
-    """The days of the interval that were scored, with who scored them."""
+    """Return the days of the interval that were scored, with the versions that scored them."""
     latest = ctx.ledger.latest("score", ctx.pipeline.name)
     return {
         day: Scored(record.run_id, state.versions[ScoreRole.SERVED], state.versions.get(ScoreRole.SHADOW))
@@ -99,7 +103,7 @@ def scored_days(ctx: Context, interval: Interval) -> dict[date, Scored]:
 def measure_served(
     ctx: Context, days: Mapping[date, Scored], interval: Interval
 ) -> dict[str, dict[date, OutcomeProfile]]:
-    """The outcomes of the scores that were served, and of the shadow's, as known when the interval ended."""
+    """Return the outcomes of the scores that were served, and of the shadow's, as known when the interval ended."""
     shadowed = [day for day, scored in days.items() if scored.challenger]
     frame = _served_frame(ctx, days, shadowed, interval)
     scores = {"score": "score"} | ({"shadow": "shadow"} if shadowed else {})

@@ -1,4 +1,4 @@
-"""report: what the ledger and the stored Profiles tell of a pipeline, as one page; no JVM, no MLflow."""
+"""report: one page about a pipeline, from the ledger and the stored Profiles; no JVM, no MLflow."""
 
 from __future__ import annotations
 
@@ -36,14 +36,14 @@ from assay.store.users import now_utc
 
 
 def write_report(ctx: Context) -> Path:
-    """The path of the page that was written, under the project's home."""
+    """Write the page under the project's home, and return its path."""
     path = ctx.pipeline.project.home / "report" / f"{ctx.pipeline.name}.html"
     write_atomically(path, render(report_page(ctx)).encode())
     return path
 
 
 def report_page(ctx: Context) -> dict[str, Any]:
-    """All that the page shows, as plain data."""
+    """Return all that the page shows, as plain data."""
     status, spec, service = status_of(ctx), ctx.pipeline.spec, service_of(ctx)
     metric = METRICS[spec.gate.metric]
     known = known_versions(ctx.promotions.current())
@@ -77,7 +77,7 @@ def report_page(ctx: Context) -> dict[str, Any]:
 
 
 def _charts(ctx: Context, service: Service) -> dict[str, Any]:
-    """The gate's metric by week of service, and below it, over the same days, the loss minus the constant's."""
+    """Return the gate's metric by week of service, and below it, over the same days, the loss minus the constant's."""
     weeks, spec = weeks_of_service(service), ctx.pipeline.spec
     floor, marks = spec.gate.limit, _changes(ctx)
     metric: dict[str, list[list[Point]]] = {}
@@ -106,7 +106,7 @@ def _point(week: ServedPeriod, value: float) -> Point:
 
 
 def _months(service: Service) -> list[dict[str, Any]]:
-    """A row per month and version: the metric, and the loss beside the two constants."""
+    """Return a row per month and version: the metric, and the loss beside the two constants."""
     return [
         {
             "month": f"{month.days[0]:%Y-%m}",
@@ -122,7 +122,7 @@ def _months(service: Service) -> list[dict[str, Any]]:
 
 
 def _changes(ctx: Context) -> dict[date, str]:
-    """The first day that each champion scored after another one."""
+    """Return the first day that each champion scored after another one."""
     marks: dict[date, str] = {}
     before: int | None = None
     for day, (_, state) in ctx.ledger.latest("score", ctx.pipeline.name).items():
@@ -219,7 +219,7 @@ def _held_history(ctx: Context) -> list[dict[str, Any]]:
 
 
 def _broken(ctx: Context, record: RunRecord, day: str) -> list[dict[str, Any]]:
-    """What failed on a held day, each with the rows that break it."""
+    """Return what failed on a held day, each with the rows that break it."""
     try:
         verdict = ctx.runs.read(record.run_id, DAILY_VERDICTS)[date.fromisoformat(day)]
     except (InputError, KeyError):

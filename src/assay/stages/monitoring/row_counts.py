@@ -1,4 +1,4 @@
-"""Where the rows of cleaned days went, summed: in = out + held + quarantined + dropped."""
+"""The rows of cleaned days by where they went, summed: in = out + held + quarantined + dropped."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""How each version did while it served, by week and by month, from stored outcomes: no JVM, no MLflow."""
+"""The results of each version while it served, by week and by month, from stored outcomes: no JVM, no MLflow."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ Days = Mapping[date, OutcomeProfile]
 
 @dataclass(frozen=True, slots=True)
 class ServedPeriod:
-    """What a version's served scores came to on some of the days that it served; only rows with a label count.
+    """The result of a version's served scores on some of the days that it served; only rows with a label count.
 
     `value` is the gate's metric, None where it is undefined; `beside` is None without a finite loss.
     """
@@ -38,14 +38,17 @@ class ServedPeriod:
 
     @property
     def middle(self) -> date:
-        """The middle one of the days: where a chart shows the period."""
+        """The middle one of the days: there a chart shows the period."""
         return self.days[len(self.days) // 2]
 
 
 @dataclass(frozen=True, slots=True)
 class Service:
-    """Who served each scored day, and per version the outcomes with labels of the days that it served: those that the
-    monitor judges. `constants` is what the constant of each version's training gives every row."""
+    """The version that served each scored day, and per version the labelled outcomes of the days that it served.
+
+    The outcomes are those that the monitor judges. What the constant of each version's training gives every row is in
+    `constants`.
+    """
 
     metric: Metric
     served: Mapping[date, ModelVersion]
@@ -53,7 +56,7 @@ class Service:
     constants: Mapping[ModelVersion, float | None]
 
     def period(self, version: ModelVersion, days: Iterable[date]) -> ServedPeriod:
-        """What these days of a version came to, together."""
+        """Return the result of these days of a version, together."""
         chosen = sorted(days)
         whole = _merged(self.outcomes[version][day] for day in chosen).overall
         return ServedPeriod(
@@ -98,7 +101,7 @@ def weeks_of_service(service: Service) -> dict[ModelVersion, list[list[ServedPer
 
 
 def months_of_service(service: Service) -> list[ServedPeriod]:
-    """Return per month and version what the days that the version served in that month came to."""
+    """Return per month and version the result of the days that the version served in that month."""
     days_by_month: dict[tuple[date, ModelVersion], list[date]] = {}
     for version, days in service.outcomes.items():
         for day in days:
@@ -107,5 +110,5 @@ def months_of_service(service: Service) -> list[ServedPeriod]:
 
 
 def _merged(profiles: Iterable[OutcomeProfile]) -> OutcomeProfile:
-    """All days together, without slices: nothing here looks at them."""
+    """Return all days together, without slices: nothing here reads them."""
     return merge_outcomes(OutcomeProfile(profile.overall) for profile in profiles)

@@ -14,14 +14,14 @@ from assay.store.ledger.run_details import ChallengeDetails
 from assay.store.ledger.run_record import PartitionStatus, RunRecord
 
 OF_NO_DATE = frozenset({"pause", "resume", "rollback"})
-"""What people do now, whatever the dates of the data: recorded under the day on the clock."""
+"""Acts of people that are about no dates of the data: they are recorded under the date of the clock."""
 
 
 def status_of(ctx: Context) -> dict[str, Any]:
-    """Who serves, which days of each table are published or held, what is scored, and the last run of each stage.
+    """Return the roles, the published and held days of each table, what is scored, and the last run of each stage.
 
-    "Last" goes by the clock: it may be a backfill of old dates, so each run comes with the dates that it judged.
-    Acts that are about no date have none.
+    "Last" goes by the clock: it may be a backfill of old dates, so each run comes with the dates that it judged. Acts
+    that are about no date have none.
     """
     state, held, lag = ctx.promotions.current(), paused(ctx), alias_lag(ctx)
     last: dict[str, dict[str, Any]] = {}

@@ -1,4 +1,4 @@
-"""check: everything that can be known to be wrong before a job runs, and the proof of what features depend on."""
+"""check: find everything that can be known to be wrong before a job runs, and prove what features depend on."""
 
 from __future__ import annotations
 
@@ -22,9 +22,13 @@ if TYPE_CHECKING:
 
 
 def check_pipeline(ctx: Context, *, static: bool, day: date | None, progress: Callable[[str], None]) -> list[str]:
-    """One line per check that holds; raises InputError or SpecErrors with the place of what does not.
+    """Return one line per check that holds.
 
     The YAML itself was checked when the pipeline was opened.
+
+    Raises:
+        InputError: A check does not hold. The error has its place.
+        SpecErrors: Several checks do not hold. Each error has its place.
     """
     spec = ctx.pipeline.spec
     lines = [f"{ctx.pipeline.document.path}: {quantity(len(spec.tables), 'table')}, every section is consistent"]
@@ -49,7 +53,7 @@ def check_pipeline(ctx: Context, *, static: bool, day: date | None, progress: Ca
 
 
 def check_functions(ctx: Context) -> list[str]:
-    """The functions exist and take what they will be given."""
+    """Check that the functions exist and accept the arguments that they will get; return a line for each."""
     spec, lines, at = ctx.pipeline.spec, [], ctx.pipeline.document.at
     features = load_function(spec.features.function, location=at("features", "function"))
     check_arguments(
@@ -80,7 +84,7 @@ def check_functions(ctx: Context) -> list[str]:
 
 
 def check_sql(ctx: Context) -> list[str]:
-    """Each rule, label and KPI analysed by Spark on an empty frame of its table: no job runs."""
+    """Check each rule, label and KPI by Spark's analysis on an empty frame of its table: no job runs."""
     from assay.spark.cleaning.sql_analysis import analyse_sql
 
     errors: list[InputError] = []
@@ -117,8 +121,11 @@ def _explain(snippet: Snippet, problem: SqlProblem) -> InputError:
 
 
 def prove_features(ctx: Context, day: date | None) -> str:
-    """The proof on real rows that no feature knows what lies after its instant or looks at other dates of its batch;
-    raises InputError with each leak."""
+    """Prove on real rows that no feature uses rows from after its instant or depends on other dates of its batch.
+
+    Raises:
+        InputError: A feature does. The message has each leak.
+    """
     sample = find_sample(ctx) if day is None else sample_on(ctx, day)
     if sample is None:
         return "no look-ahead: not proven yet, since too few days are clean; run check again after the first run"

@@ -1,4 +1,4 @@
-"""maintain: compact what is small, remove what nobody needs, fold what is old; safe beside running jobs."""
+"""maintain: compact small files, remove files that are no longer needed, fold old records; safe beside running jobs."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ STAGE = "maintain"
 
 @dataclass(slots=True)
 class Report:
-    """What a maintenance does, or would do: filled as it goes, so that a killed one can be told of too."""
+    """The work that a maintenance does, or would do: filled as it goes, so that a killed one is reported too."""
 
     tables: list[dict[str, Any]] = field(default_factory=list)
     skipped: dict[str, str] = field(default_factory=dict)
@@ -38,7 +38,7 @@ class Report:
     find_orphans: int = 0
 
     def add(self, plan: TablePlan) -> None:
-        """One more table."""
+        """Add one more table."""
         self.tables.append(plan.to_json())
 
     @property
@@ -56,15 +56,16 @@ class Report:
         }
 
     def to_json(self) -> dict[str, Any]:
-        """The report as plain JSON types."""
+        """Return the report as plain JSON types."""
         parts = {"tables": self.tables, "skipped": self.skipped, "ledger": self.ledger, "profiles": self.profiles}
         return {**parts, "leftovers": self.find_orphans}
 
 
 def maintain(ctx: Context, *, dry_run: bool = False, now: float | None = None) -> StageOutcome:
-    """Maintain the tables and the records of the pipeline; with `dry_run` only say what that would do.
+    """Maintain the tables and the records of the pipeline; with `dry_run` only report what that would do.
 
-    A table that a running job holds is left for the next time, and that is said. `now` are the seconds since the epoch.
+    A table that a running job holds is left for the next time, and the report names it. `now` is in seconds since the
+    epoch.
     """
     now = time.time() if now is None else now
     refuse_other_definitions(ctx, ctx.pipeline.spec.tables)
@@ -102,7 +103,7 @@ def _storage_faults() -> Iterator[None]:
 
 
 def _maintain_tables(ctx: Context, run_id: str, report: Report, now: float) -> bool:
-    """Whether anything was due in a table."""
+    """Maintain the tables, and return whether anything was due in one."""
     any_due = False
     for lock, tables in families(ctx).items():
         try:
@@ -129,12 +130,15 @@ def _maintain_due(ctx: Context, plan: TablePlan, report: Report) -> None:
 
 
 def _recover(ctx: Context, tables: list[tuple[str, str]]) -> None:
-    """File what a killed run left committed: after it no commit that counts lies hidden behind one of ours."""
+    """Record the commits that a killed run left.
+
+    After that no commit that counts is hidden behind one of ours.
+    """
     recover(ctx, *(ctx.folder(kind, name) for kind, name in tables if kind in ("clean", "held", "predictions")))
 
 
 def _plans(ctx: Context, tables: list[tuple[str, str]], now: float) -> Iterator[TablePlan]:
-    """The plan of each table that is there."""
+    """Yield the plan of each table that exists."""
     # First who runs, then the leases: a training that ends in between is in the ledger by then.
     running = [holder.since.timestamp() for holder in holders(ctx.lake) if holder.alive]
     leases = find_leases(ctx)
@@ -145,7 +149,7 @@ def _plans(ctx: Context, tables: list[tuple[str, str]], now: float) -> Iterator[
 
 
 def _maintain_records(ctx: Context, run_id: str, report: Report, now: float) -> bool:
-    """Whether anything was due among the records."""
+    """Maintain the records, and return whether anything was due among them."""
     _look_at_records(ctx, report, now)
     if not (report.ledger["records"] or report.profiles["profiles"] or report.find_orphans):
         return False
@@ -168,7 +172,7 @@ def _look_at_records(ctx: Context, report: Report, now: float) -> None:
 
 
 def _tell_of_the_killed(ctx: Context) -> None:
-    """Record the maintenances that were killed, by what they wrote down before they began."""
+    """Append the records that killed maintenances wrote before they began to the ledger."""
     known = {record.run_id for record in ctx.ledger.records()}
     for run_id in ctx.runs.of_stage(STAGE):
         if run_id not in known:

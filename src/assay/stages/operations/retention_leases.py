@@ -1,5 +1,8 @@
-"""Which versions of the tables must stay readable, and for whom: the models that serve or may serve again, the last
-trainings, and the scores that were served before a day was scored anew."""
+"""The versions of the tables that must stay readable, each with its reason.
+
+They are needed by the models that serve or may serve again, by the last trainings, and by the scores that were served
+before a day was scored anew.
+"""
 
 from __future__ import annotations
 
@@ -21,8 +24,10 @@ from assay.store.ledger.run_record import PartitionStatus, RunRecord
 
 
 def find_leases(ctx: Context) -> dict[str, list[Lease]]:
-    """The leases by table ('clean/flights'), the strongest first; of all pipelines of the lake, since a table's folder
-    does not say who else reads it."""
+    """Return the leases by table ('clean/flights'), the strongest first.
+
+    They are of all pipelines of the lake, since a table's folder does not show which pipelines read it.
+    """
     leases: dict[str, list[Lease]] = {}
     for name in _pipelines(ctx.lake):
         for training, why in _kept_trainings(ctx, name):
@@ -37,7 +42,7 @@ def _pipelines(lake: StoragePath) -> list[str]:
 
 
 def _kept_trainings(ctx: Context, name: str) -> Iterator[tuple[RunRecord, str]]:
-    """The trainings of a pipeline that keep what they read, each with the reason."""
+    """Yield the trainings of a pipeline that keep what they read, each with the reason."""
     trainings = Ledger(ctx.lake, name).records("train")
     by_run = {training.run_id: training for training in trainings}
     for entry, role in _roles(Promotions(ctx.lake, name).history()):
@@ -51,7 +56,7 @@ def _kept_trainings(ctx: Context, name: str) -> Iterator[tuple[RunRecord, str]]:
 
 
 def _roles(history: list[Promotion]) -> Iterator[tuple[VersionEntry, str]]:
-    """What the ledger knows of the versions that serve or to which one may roll back, with their roles."""
+    """Yield the ledger's entries of the versions that serve or to which one may roll back, with their roles."""
     if not history:
         return
     state, known = history[-1], known_versions(history[-1])
@@ -64,7 +69,7 @@ def _roles(history: list[Promotion]) -> Iterator[tuple[VersionEntry, str]]:
 
 
 def _count(ctx: Context, name: str) -> int | None:
-    """How many of its last trainings a pipeline wants kept; None, for all, where its spec cannot be asked."""
+    """Return the number of last trainings that a pipeline keeps; None, for all, where its spec cannot be read."""
     if name == ctx.pipeline.name:
         return ctx.pipeline.spec.maintain.trainings
     try:
@@ -74,8 +79,10 @@ def _count(ctx: Context, name: str) -> int | None:
 
 
 def _served(ctx: Context) -> list[Lease]:
-    """For each day that was scored again, the version before the one that replaced its scores: what was served stays
-    readable by its run."""
+    """Return for each day that was scored again a lease on the version before its scores were replaced.
+
+    So what was served stays readable by its run.
+    """
     name = ctx.pipeline.name
     written = {commit.metadata.get("run_id"): commit.version for commit in commits(ctx.folder(SCORED, name), None)}
     last: dict[str, str] = {}

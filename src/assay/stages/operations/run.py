@@ -1,4 +1,4 @@
-"""run: the whole chain over an interval, from the very plan that `plan` prints."""
+"""run: the whole chain over an interval, by the same plan that `plan` prints."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ STAGES = ("land", "clean", "validate", "train", "gate", "score", "monitor", "cha
 
 
 def select_stages(selection: str | None) -> list[str]:
-    """The stages that a selection such as 'clean..gate' or 'score' names, in order; all of them for None.
+    """Return the stages that a selection such as 'clean..gate' or 'score' names, in order; all of them for None.
 
     >>> select_stages("clean..train")
     ['clean', 'validate', 'train']
@@ -43,14 +43,17 @@ def select_stages(selection: str | None) -> list[str]:
 
 
 def table_interval(ctx: Context, table: str, interval: Interval) -> Interval:
-    """The dates of a table that a run over `interval` covers: outcomes still arrive for some days before it."""
+    """Return the dates of a table that a run over `interval` covers: outcomes still arrive for some days before it."""
     label = ctx.pipeline.spec.label
     return interval.back(label.label_delay) if table == label.from_ else interval
 
 
 def plan(ctx: Context, interval: Interval, stages: list[str]) -> list[Step]:
-    """The steps of a run, in order, each with what is due in it and why. Raises InputError where another pipeline
-    defines one of the tables differently."""
+    """Return the steps of a run, in order, each with what is due in it and why.
+
+    Raises:
+        InputError: Another pipeline defines one of the tables differently.
+    """
     refuse_other_definitions(ctx, ctx.pipeline.spec.tables)
     steps: list[Step] = []
     for table in ctx.pipeline.spec.tables:
@@ -97,7 +100,7 @@ def _table_steps(ctx: Context, table: str, interval: Interval, stages: list[str]
 
 
 def _look_at_clean(ctx: Context, table: str, interval: Interval) -> Planned:
-    """What cleaning would do, which days have not landed, and who owns the table."""
+    """Return what cleaning would do, which days have not landed, and the owner of the table."""
     owned = refuse_other_definitions(ctx, [table]).get(table)
     sentence = owned.sentence if owned else ""
     try:
@@ -111,11 +114,13 @@ def _look_at_clean(ctx: Context, table: str, interval: Interval) -> Planned:
 def run(
     ctx: Context, interval: Interval, stages: list[str], on_outcome: Callable[[StageOutcome], None] | None = None
 ) -> list[StageOutcome]:
-    """Execute the plan step by step and return what each did; `on_outcome` hears of each as it ends.
+    """Execute the plan step by step and return what each did; `on_outcome` is called with each outcome.
 
-    A held day does not stop the others: the steps go on with what is published, and the exit code tells. What follows
-    the tables is planned when they are done, since they decide what it may read. Raises InputError before anything is
-    written where another pipeline defines one of the tables differently.
+    A held day does not stop the others: the steps go on with what is published, and the exit code reports it. The steps
+    after the tables are planned when the tables are done, since these decide what may be read.
+
+    Raises:
+        InputError: Another pipeline defines one of the tables differently. Nothing is written then.
     """
     ctx.hint_input_size(interval)
     outcomes: list[StageOutcome] = []
@@ -139,7 +144,7 @@ def run(
 def _run_tables(
     ctx: Context, interval: Interval, stages: list[str], record_outcome: Callable[[StageOutcome], None]
 ) -> None:
-    """The steps of each table in their order, the tables beside each other: a small job plans on one core for long."""
+    """Run the steps of each table in order, the tables beside each other: a small job plans on one core for long."""
 
     def work(table: str) -> None:
         for step in _table_plan(ctx.fork_session(), table, interval, stages):
@@ -153,7 +158,7 @@ def _run_tables(
 
 
 def _after_monitoring(step: Step, outcomes: list[StageOutcome]) -> StageOutcome:
-    """No look is taken at the challenger when the monitoring before it failed: a person, or the rollback, is due."""
+    """Take no look at the challenger when the monitoring before it failed: a person, or the rollback, is due."""
     monitored = [outcome for outcome in outcomes if outcome.stage == "monitor"]
     if monitored and monitored[-1].exit_code:
         sentence = "no look is taken: the monitor's verdict is no"

@@ -1,4 +1,4 @@
-"""One table's maintenance: what would be done to it, from which the dry run tells and the run acts."""
+"""One table's maintenance: the plan of what is due, which the dry run reports and the run carries out."""
 
 from __future__ import annotations
 
@@ -18,9 +18,9 @@ from assay.store.locks.locks import hold
 
 @dataclass(frozen=True, slots=True)
 class TablePlan:
-    """What is due in one table: partitions to compact, files to remove, entries of the log that nothing needs.
+    """The work that is due in a table: partitions to compact, files to remove, entries of the log that nothing needs.
 
-    `lost` names the leases that cannot be kept, as the log no longer tells their version.
+    `lost` names the leases that cannot be kept, as the log no longer holds their version.
     """
 
     kind: str
@@ -38,11 +38,11 @@ class TablePlan:
 
     @property
     def due(self) -> bool:
-        """Whether anything is to be done."""
+        """Return whether anything is to be done."""
         return bool(self.crowds or self.retention.removed or self.log or self.unguarded)
 
     def to_json(self) -> dict[str, Any]:
-        """The plan in numbers."""
+        """Return the plan in numbers."""
         return {
             "table": self.place,
             "compacted": {
@@ -65,8 +65,10 @@ def _numbers(files: Sequence[StoredFile]) -> dict[str, int]:
 def plan_table(
     ctx: Context, kind: str, name: str, leases: Iterable[Lease], *, now: float, running: Iterable[float]
 ) -> TablePlan | None:
-    """What is due in the table, None where there is none yet; `running` are the instants at which the jobs that run
-    now began."""
+    """Return what is due in the table, None where there is none yet.
+
+    `running` are the instants at which the jobs that run now began.
+    """
     folder, days = ctx.folder(kind, name), ctx.pipeline.spec.maintain.retention
     if table_version(folder) is None:
         return None
@@ -89,9 +91,9 @@ def plan_table(
 
 
 def maintain_table(ctx: Context, plan: TablePlan) -> None:
-    """Do what was planned, under the table's lock. Killed anywhere, what is left is planned again."""
+    """Do what was planned, under the table's lock; after a kill anywhere, what is left is planned again."""
     table = DeltaFiles(ctx.folder(plan.kind, plan.name))
-    # No run's name stands in these commits: recovery looks for runs that wrote rows, and these write none.
+    # These commits name no run: recovery looks for runs that wrote rows, and these write none.
     metadata = {"run_id": "", "pipeline": ctx.pipeline.name, "stage": "maintain", "subject": plan.name}
     with hold(ctx.lake, f"{plan.place}.commit", None, wait=LOCK_TIMEOUT_SECONDS):
         if plan.unguarded:
@@ -110,7 +112,7 @@ def _exhaust(steps: Iterator[str], point: str) -> None:
 
 
 def families(ctx: Context) -> Mapping[str, list[tuple[str, str]]]:
-    """The tables of the pipeline by the lock that their writers hold."""
+    """Return the tables of the pipeline by the lock that their writers hold."""
     name = ctx.pipeline.name
     clean_families = {
         f"clean/{table}": [("clean", table), ("held", table), ("quarantine", table)]

@@ -18,9 +18,9 @@ from assay.stages.training.train import plan_train, train
 
 
 def model_steps(ctx: Context, interval: Interval, stages: list[str]) -> list[Step]:
-    """Training, gate, scoring and monitoring of an interval, in the order in which they would have been lived.
+    """Return training, gate, scoring and monitoring of an interval, in the order of a pipeline that ran day by day.
 
-    The interval is cut where a training is due, so that each day is scored by the version that served on it: what a
+    The interval is cut where a training is due, so that each day is scored by the version that served on it. What a
     training's gate promotes serves from the date of the training on. Where nothing is trained, nothing is cut.
     """
     trains = "train" in stages or "gate" in stages
@@ -40,7 +40,7 @@ def model_steps(ctx: Context, interval: Interval, stages: list[str]) -> list[Ste
 
 
 def train_or_skip(ctx: Context, day: date) -> StageOutcome:
-    """The training of `day`; a named skip where its labels say nothing, which a later day may mend."""
+    """Train for `day`, or skip where its labels teach nothing, which a later day may mend."""
     try:
         return train(ctx, day)
     except NothingToLearn as error:

@@ -1,1 +1,1 @@
-"""What is due: tasks, schedules, windows, and what waits."""
+"""Planning: tasks, schedules, windows, and days that wait."""

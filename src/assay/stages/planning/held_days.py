@@ -1,4 +1,4 @@
-"""What a plan says of a held day: which run holds it, why, and the commands that show it or let it through."""
+"""A held day in a plan: the run that holds it, the reason, and the commands that show it or release it."""
 
 from __future__ import annotations
 
@@ -24,12 +24,12 @@ class HeldDay:
     commands: tuple[str, ...]
 
     def to_json(self) -> dict[str, Any]:
-        """The day as plain JSON types."""
+        """Return the day as plain JSON types."""
         return {**asdict(self), "day": str(self.day), "commands": list(self.commands)}
 
 
 def held_days(step: Step) -> list[HeldDay]:
-    """The held days of a step, in order; none for a step of another stage than clean."""
+    """Return the held days of a step, in order; none for a step of another stage than clean."""
     ctx = step.context
     held = [task.day for task in step.tasks if task.reason is Reason.HELD]
     latest = ctx.ledger.latest(step.stage, step.subject) if held else {}
@@ -44,7 +44,7 @@ def _held(ctx: Context, table: str, day: date, run_id: str) -> HeldDay:
 
 
 def _why(ctx: Context, run_id: str, day: date) -> str:
-    """The sentence of the verdict on the day; empty where it is no longer kept."""
+    """Return the sentence of the verdict on the day; empty where it is no longer kept."""
     try:
         verdicts = ctx.runs.read(run_id, DAILY_VERDICTS)
     except InputError:

@@ -1,4 +1,4 @@
-"""What a holdout can show: whether the margin of a gate lies within reach of the days that it judges."""
+"""The power of a holdout: whether the margin of a gate is within reach of the days that it judges."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ POWER = 0.9
 
 
 def minimum_detectable_effect(ctx: Context, day: date) -> str:
-    """A sentence for the plan of a gate on `day`, from the errors that the last gate before it met; "" without one.
+    """Return a sentence for the plan of a gate on `day`, from the errors of the last gate before it; "" without one.
 
     The error of a difference is taken from the comparisons of that gate, the middle one of several, and scaled to the
     days of today's holdout. A margin below the smallest difference is a warning: the gate will often be undecided.
@@ -31,7 +31,7 @@ def minimum_detectable_effect(ctx: Context, day: date) -> str:
 
 
 def _errors(ctx: Context, day: date) -> list[tuple[float, int, str]]:
-    """The standard error and the days of each comparison of the last gate before `day`, with the run's name."""
+    """Return the standard error and the days of each comparison of the last gate before `day`, with the run's name."""
     judged = {at: gate_entry for at, gate_entry in ctx.ledger.latest("gate", ctx.pipeline.name).items() if at < day}
     if not judged:
         return []

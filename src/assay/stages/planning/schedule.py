@@ -1,4 +1,4 @@
-"""When the spec's cron lines fall due, as local dates."""
+"""The local dates on which the spec's cron lines fall due."""
 
 from __future__ import annotations
 
@@ -11,12 +11,13 @@ from assay.errors import InputError
 
 
 def training_days(cron: str | None, interval: Interval) -> list[date]:
-    """The dates of the interval on which a training is due, in order; several times on one date are one training.
-
-    Raises InputError for what is no cron line.
+    """Return the dates of the interval on which a training is due, in order, each once.
 
     >>> [day.day for day in training_days("0 3 * * MON", Interval.parse("2013-04-02", "2013-04-20"))]
     [8, 15]
+
+    Raises:
+        InputError: `cron` is no cron line.
     """
     days: list[date] = []
     day = None if cron is None else _next_due(cron, interval.start)
@@ -27,7 +28,7 @@ def training_days(cron: str | None, interval: Interval) -> list[date]:
 
 
 def _next_due(cron: str, since: date) -> date | None:
-    """The first date from `since` on which the line falls due, None where it never does again."""
+    """Return the first date from `since` on which the line falls due, None where it never does again."""
     before = datetime.combine(since, time.min) - timedelta(seconds=1)
     try:
         due = next(CronSim(cron, before), None)

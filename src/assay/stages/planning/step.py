@@ -12,15 +12,15 @@ from assay.stages.planning.tasks import Reason, Task
 from assay.stages.runtime.context import Context, StageOutcome
 
 Planned = tuple[list[Task], str]
-"""The partitions that a step would look at; none, with a note, when that is only known once earlier steps ran."""
+"""The partitions that a step would look at; none, with a note, when these are only known once earlier steps ran."""
 
 
 @dataclass(frozen=True)
 class Step:
     """One stage of one subject over an interval: what `plan` shows and `run` executes.
 
-    `plan` finds out what is planned, and is called only when it is needed: a stage that runs looks for itself, and
-    landed files need not be hashed once more for it.
+    A stage that runs finds its work itself. So the function `plan` is called only where the plan is needed, and landed
+    files are not hashed once more for it.
     """
 
     stage: str
@@ -32,7 +32,7 @@ class Step:
 
     @cached_property
     def planned(self) -> Planned:
-        """What it would do, looked up once."""
+        """The partitions it would look at and a note, looked up once."""
         return self.plan()
 
     @property
@@ -42,17 +42,17 @@ class Step:
 
     @property
     def note(self) -> str:
-        """What is to be said of it besides."""
+        """A note on the step beside its partitions."""
         return self.planned[1]
 
     @property
     def due(self) -> int:
-        """How many partitions it would compute."""
+        """The number of partitions that it would compute."""
         return sum(task.due for task in self.tasks)
 
 
 def reasons(step: Step) -> dict[Reason, int]:
-    """How many partitions of a step there are of each reason."""
+    """Return the number of a step's partitions for each reason."""
     counts: dict[Reason, int] = {}
     for task in step.tasks:
         counts[task.reason] = counts.get(task.reason, 0) + 1
@@ -60,7 +60,7 @@ def reasons(step: Step) -> dict[Reason, int]:
 
 
 def look_at(plan: Callable[[], list[Task]]) -> Callable[[], Planned]:
-    """Finds the tasks when called, or none with the reason why they cannot be known yet."""
+    """Return a function that finds the tasks, or none with the reason why they cannot be known yet."""
 
     def look() -> Planned:
         try:
@@ -72,5 +72,5 @@ def look_at(plan: Callable[[], list[Task]]) -> Callable[[], Planned]:
 
 
 def say(note: str) -> Callable[[], Planned]:
-    """Finds no tasks when called, and says the note."""
+    """Return a function that finds no tasks, and gives the note."""
     return lambda: ([], note)

@@ -1,4 +1,4 @@
-"""Why a partition is to be done: the same answer for `plan`, which prints it, and for `run`, which acts on it."""
+"""Tasks and their reasons: `plan` prints the reason why a partition is to be done, and `run` acts on the same one."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from assay.store.ledger.run_record import PartitionFingerprint, PartitionState, 
 
 
 class Reason(StrEnum):
-    """Why a partition would be computed, or why not: it is done, or it was done and its verdict holds it."""
+    """The reason to compute a partition, or not to: it is done, or it was done and its verdict holds it."""
 
     NEVER_RUN = "never run"
     INPUT_CHANGED = "input changed"
@@ -34,12 +34,12 @@ class Task:
 
     @property
     def due(self) -> bool:
-        """Whether it is to be computed."""
+        """Return whether it is to be computed."""
         return self.reason not in (Reason.DONE, Reason.HELD)
 
 
 def reason_for(wanted: PartitionFingerprint, current: PartitionFingerprint | None, *, force: bool = False) -> Reason:
-    """Why `wanted` is to be computed, given what stands there now.
+    """Return the reason to compute `wanted`, given what is there now.
 
     >>> one = PartitionFingerprint("flights", "2013-01-01", "a", "b", "c")
     >>> str(reason_for(one, None)), str(reason_for(one, one))
@@ -66,7 +66,7 @@ def tasks(
     *,
     force: bool = False,
 ) -> list[Task]:
-    """One task per date, in order."""
+    """Return one task per date, in order."""
     return [
         Task(stage, subject, day, identity, _reason(identity, latest.get(day), force=force))
         for day, identity in sorted(wanted.items())

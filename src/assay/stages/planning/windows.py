@@ -1,4 +1,4 @@
-"""Which dates a training sees, and which its holdout: split by time, never by chance."""
+"""The dates of a training and of its holdout: split by time, never by chance."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ class Windows:
 
 
 def windows_for(spec: PipelineSpec, day: date) -> Windows:
-    """The windows of a training on `day`: the holdout ends where labels are no longer mature, the window before it."""
+    """Return the windows of a training on `day`: the holdout ends at the first immature label, the window before it."""
     end = first_immature(day, spec.label.label_delay)
     start = end - timedelta(days=spec.gate.holdout)
     return Windows(Interval(start - timedelta(days=spec.train.window), start), Interval(start, end))

@@ -1,1 +1,1 @@
-"""The stages that change who serves: promote, roll back, pause, propose."""
+"""The stages that change which model serves: promote, roll back, pause, propose."""

@@ -72,14 +72,14 @@ def align_aliases(ctx: Context, *, only_if_behind: bool = False) -> str:
 
 
 def repair_aliases(ctx: Context) -> None:
-    """Bring aliases that lag in line, at the end of a stage that changes no promotion; a failure is progress alone."""
+    """Bring aliases that lag in line, at the end of a stage that changes no promotion; a failure is only reported."""
     warning = align_aliases(ctx, only_if_behind=True)
     if warning:
         ctx.progress(warning)
 
 
 def _align(ctx: Context) -> None:
-    """Align the aliases as their one writer, so that none who was late leaves an older promotion behind its note.
+    """Align the aliases as their one writer, so that no late writer leaves an older promotion behind its note.
 
     On HDFS a writer that was stopped for long loses the lock: hence each looks again at what it left.
     """
@@ -96,7 +96,7 @@ def _align(ctx: Context) -> None:
 
 
 def _note(ctx: Context) -> AlignedAliases:
-    """The note in the lake; a database in the home is the same one after the home was moved."""
+    """Return the note in the lake; a database in the home keeps its note after the home was moved."""
     project = ctx.pipeline.project
     address = shown(project.environment.mlflow_tracking).replace(str(project.home), "$ASSAY_HOME")
     return AlignedAliases(ctx.lake, ctx.pipeline.name, address)

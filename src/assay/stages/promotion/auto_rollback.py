@@ -19,7 +19,7 @@ from assay.store.locks.locks import hold
 
 
 def downgrade(ctx: Context, *, now: datetime | None = None) -> StageOutcome:
-    """Roll back as the last monitoring of the champion asks; nothing where it does not ask, or was heard already.
+    """Roll back if the last monitoring of the champion requests it; do nothing if it does not, or was followed already.
 
     Two models cannot take turns: within the cool-down after a rollback none follows by itself, and none ever goes to a
     version that was rolled back from.
@@ -41,7 +41,7 @@ def downgrade(ctx: Context, *, now: datetime | None = None) -> StageOutcome:
         monitoring = _asked(ctx, history)
         if monitoring is None:
             return StageOutcome(
-                "rollback", name, None, "the monitor asks for no downgrade of who serves", status="skipped"
+                "rollback", name, None, "the monitor requests no downgrade of the champion", status="skipped"
             )
         _refuse_to_alternate(ctx, history, now or datetime.now(UTC))
         ctx.why = f"monitor {monitoring.run_id}: {monitoring.sentence}".strip()
@@ -49,7 +49,7 @@ def downgrade(ctx: Context, *, now: datetime | None = None) -> StageOutcome:
 
 
 def _asked(ctx: Context, history: list[Promotion]) -> RunRecord | None:
-    """The monitoring of the newest dates, if it asks for a downgrade of the version that is champion now."""
+    """Return the monitoring of the newest dates, if it requests a downgrade of the version that is champion now."""
     last = last_monitoring(ctx)
     if last is None or last.status != Action.DOWNGRADE or not history:
         return None

@@ -1,4 +1,4 @@
-"""The challenger that stands beside the champion: since when, and on which days, it is compared with it."""
+"""The challenger beside the champion: since when, and on which days, the two are compared."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from assay.store.ledger.run_record import PartitionStatus
 
 
 def standing_of(state: Promotion | None) -> Standing | None:
-    """The challenger of that state; None where there is none."""
+    """Return the challenger of that state; None where there is none."""
     if state is None or state.challenger is None:
         return None
     entry = state.evidence.versions[state.challenger]
@@ -26,7 +26,7 @@ def challenge_of(state: Promotion) -> ChallengeState:
 
 
 def against_another(ctx: Context, state: Promotion) -> ChallengeState:
-    """The challenge of that state, going on against another champion.
+    """Return the challenge of that state, continued against another champion.
 
     To be better than another champion is another question: no look at it was taken yet, and its days are those that
     follow the last one that was scored. Days before it were served by other versions, or were looked at already while

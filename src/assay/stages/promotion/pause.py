@@ -1,4 +1,4 @@
-"""pause and resume: no scoring and no promotion while somebody looks into something; a rollback stays possible."""
+"""pause and resume: no scoring and no promotion while a person examines a problem; a rollback stays possible."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from assay.store.ledger.run_record import new_run_id
 
 
 def pause(ctx: Context) -> StageOutcome:
-    """Stop scoring and promotions until `resume`; a pipeline that is paused already stays so, and says by whom."""
+    """Stop scoring and promotions until `resume`; where the pipeline is paused already, the outcome names the user."""
     return _switch(ctx, "pause")
 
 
@@ -24,12 +24,16 @@ def resume(ctx: Context) -> StageOutcome:
 
 
 def paused(ctx: Context) -> Switch | None:
-    """The pause that holds now, None where the pipeline is not paused."""
+    """Return the pause that holds now, None where the pipeline is not paused."""
     return Pauses(ctx.lake, ctx.pipeline.name).current()
 
 
 def refuse_while_paused(ctx: Context, what: str) -> None:
-    """Raises VerdictFailed, with who paused the pipeline and why, if it is paused."""
+    """Refuse `what` while the pipeline is paused.
+
+    Raises:
+        VerdictFailed: The pipeline is paused. The message names who paused it and why.
+    """
     held = paused(ctx)
     if held is not None:
         raise VerdictFailed(
@@ -40,7 +44,11 @@ def refuse_while_paused(ctx: Context, what: str) -> None:
 
 
 def needs_reason(ctx: Context, what: str) -> None:
-    """Raises InputError where whoever acts gave no reason."""
+    """Check that the user gave a reason.
+
+    Raises:
+        InputError: There is none.
+    """
     if not ctx.why.strip():
         raise InputError(f"a {what} needs a reason", code="no-reason", hint="say why with --reason '...'")
 

@@ -1,4 +1,4 @@
-"""Who serves: every change is one compare-and-set on the promotions; the ledger follows it, then MLflow's aliases."""
+"""Changes of roles: each is one compare-and-set on the promotions; the ledger follows it, then MLflow's aliases."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from assay.store.ledger.run_record import RunRecord, new_run_id
 
 
 def reconcile(ctx: Context) -> list[str]:
-    """Write the ledger records of promotions whose run was killed right after; returns their run ids."""
+    """Write the ledger records of promotions whose run was killed right after, and return their run ids."""
     known = {record.run_id for record in ctx.ledger.records()}
     repaired = []
     for promotion in ctx.promotions.history():
@@ -44,7 +44,8 @@ def decide(
 ) -> Promotion:
     """Write the next state of the promotions against `state`, then the ledger; the caller lets the aliases follow.
 
-    Raises LostRace when somebody else wrote since `state` was read.
+    Raises:
+        LostRace: Another process wrote since `state` was read.
     """
     ctx.runs.write(record.run_id, RECORD, record)
     failpoint("promotion:before-promotion")
@@ -65,7 +66,7 @@ def decide(
 
 
 def promote(ctx: Context, version: ModelVersion) -> StageOutcome:
-    """Make `version` the champion by a person's decision; the reason stands in the ledger."""
+    """Make `version` the champion by a person's decision; the ledger holds the reason."""
     needs_reason(ctx, "promotion")
     refuse_while_paused(ctx, "promotion")
     reconcile(ctx)
@@ -120,7 +121,7 @@ def _earlier_champions(ctx: Context, current: ModelVersion) -> list[ModelVersion
 def by_hand(
     ctx: Context, state: Promotion, kind: PromotionKind, champion: ModelVersion, challenger: ModelVersion | None
 ) -> StageOutcome:
-    """Give the roles by the decision of whoever runs this; the reason stands in the ledger."""
+    """Give the roles by the decision of the context's user; the ledger holds the reason."""
     run_id, today = new_run_id(kind), date.today()  # noqa: DTZ011 - the ledger's order is its number
     before = "" if state.champion is None else f" in place of {state.champion}"
     sentence = f"{ctx.who} made version {champion} the champion{before}: {ctx.why}"
@@ -142,5 +143,5 @@ def by_hand(
 
 
 def known_versions(state: Promotion | None) -> dict[ModelVersion, VersionEntry]:
-    """The registered versions that the promotions know, each with its bundle's digest, run and recipe."""
+    """Return the registered versions that the promotions know, each with its bundle's digest, run and recipe."""
     return dict(state.evidence.versions) if state else {}

@@ -1,4 +1,4 @@
-"""What a gate or a challenge left as a proposal is carried out or turned down later: once, and with a reason."""
+"""Proposals of a gate or a challenge, which are carried out or turned down later: once, and with a reason."""
 
 from __future__ import annotations
 
@@ -35,14 +35,13 @@ class Waiting:
 
 
 def carry_out(ctx: Context, which: date | str) -> StageOutcome:
-    """Promote what the gate of a date, or the gate or challenge of a run, proposed; done already when it was.
+    """Promote what the gate of a date, or the gate or challenge of a run, proposed; do nothing if it was done.
 
-    One that proposed nothing exits 3.
+    The exit code is 3 where nothing was proposed.
 
     Raises:
-        InputError: No gate judged that date, the run is none of a gate or challenge, or an approval is required and no
-            reason is given.
-        VerdictFailed: It was declined, or the pipeline is paused.
+        InputError: No gate judged that date, the run is none of a gate or challenge, or a required reason is missing.
+        VerdictFailed: The proposal was declined, or the pipeline is paused.
         LostRace: The roles have changed since: what it was judged against no longer serves.
     """
     with hold(ctx.lake, f"gate/{ctx.pipeline.name}", None, wait=ctx.wait):
@@ -65,8 +64,10 @@ def carry_out(ctx: Context, which: date | str) -> StageOutcome:
 
 
 def decline(ctx: Context, which: date | str) -> StageOutcome:
-    """Turn down what the gate of a date, or the gate or challenge of a run, proposed, for good; the reason stands in
-    the ledger. The challenge whose proposal is declined is over."""
+    """Turn down for good what the gate of a date, or the gate or challenge of a run, proposed.
+
+    The ledger holds the reason. The challenge whose proposal is declined is over.
+    """
     needs_reason(ctx, "refusal")
     with hold(ctx.lake, f"gate/{ctx.pipeline.name}", None, wait=ctx.wait):
         reconcile(ctx)
@@ -81,7 +82,7 @@ def decline(ctx: Context, which: date | str) -> StageOutcome:
 
 
 def turn_down(ctx: Context, judged: RunRecord, sentence: str) -> StageOutcome:
-    """The refusal of a proposal that waits, for who holds the pipeline's gate; the reason is the context's."""
+    """Record the refusal of a waiting proposal; the caller holds the pipeline's gate, the reason is the context's."""
     run_id = new_run_id("decline")
     record = _record(ctx, run_id, judged, "declined", sentence, None)
     history = ctx.promotions.history()
@@ -97,7 +98,7 @@ def turn_down(ctx: Context, judged: RunRecord, sentence: str) -> StageOutcome:
 
 
 def waiting(ctx: Context) -> list[Waiting]:
-    """The proposals that wait for an answer: of the newest gate of each subject, and of the challenge."""
+    """Return the proposals that wait for an answer: of the newest gate of each subject, and of the challenge."""
     subjects = sorted({record.subject for record in ctx.ledger.records("gate")})
     gates = [ctx.ledger.latest("gate", subject) for subject in subjects]
     newest = [judged[max(judged)][0] for judged in gates if judged]
@@ -105,13 +106,13 @@ def waiting(ctx: Context) -> list[Waiting]:
 
 
 def waiting_challenge(ctx: Context) -> RunRecord | None:
-    """The challenge whose proposal waits: no other look is taken meanwhile. None where none waits."""
+    """Return the challenge whose proposal waits, None where none does; no other look is taken meanwhile."""
     last = ctx.ledger.records("challenge")[-1:]
     return last[0] if last and _open(ctx, last[0]) else None
 
 
 def answers(ctx: Context, judged: RunRecord) -> tuple[str, str]:
-    """The commands that promote and decline the proposal of a gate or challenge."""
+    """Return the commands that promote and decline the proposal of a gate or challenge."""
     main = judged.stage == "gate" and judged.subject == ctx.pipeline.name
     which = f"{ctx.pipeline.name} " + (f"--date {judged.start}" if main else f"--proposal {judged.run_id}")
     reason = " --reason '...'"
@@ -124,21 +125,24 @@ def _waiting(ctx: Context, judged: RunRecord) -> Waiting:
 
 
 def _open(ctx: Context, judged: RunRecord) -> bool:
-    """Whether its proposal can still be answered by a promotion."""
+    """Return whether its proposal can still be answered by a promotion."""
     if _proposed(judged).against is None or _answer(ctx, judged) is not None:
         return False
     return _overtaken(ctx.promotions.history(), judged) is None
 
 
 def _overtaken(history: list[Promotion], judged: RunRecord) -> Promotion | None:
-    """The first promotion by which what a proposal was judged against no longer holds; a look changes no role."""
+    """Return the first promotion after which the roles that a proposal was judged against no longer hold.
+
+    A look changes no role.
+    """
     against = _proposed(judged).against or 0
     before = _compared(history[against - 1] if against else None, judged)
     return next((one for one in history[against:] if _compared(one, judged) != before), None)
 
 
 def _compared(state: Promotion | None, judged: RunRecord) -> tuple[int | None, ...]:
-    """The roles that a judgement is about: a gate brings contenders of its own."""
+    """Return the roles that a judgement is about: a gate brings contenders of its own."""
     if state is None:
         return (None,)
     return (state.champion,) if judged.stage == "gate" else (state.champion, state.challenger)
@@ -190,7 +194,7 @@ def _judged(ctx: Context, which: date | str) -> RunRecord:
         raise InputError(
             f"{which} is a run of '{record.stage}', which proposes nothing",
             code="no-proposal",
-            hint=f"'assay status {ctx.pipeline.name}' says what waits",
+            hint=f"'assay status {ctx.pipeline.name}' lists what waits",
         )
     gate_entry = ctx.ledger.latest("gate", ctx.pipeline.name).get(which)
     if gate_entry is None:
@@ -203,7 +207,7 @@ def _judged(ctx: Context, which: date | str) -> RunRecord:
 
 
 def _answer(ctx: Context, judged: RunRecord) -> RunRecord | None:
-    """The promotion or refusal that answered a proposal."""
+    """Return the promotion or refusal that answered a proposal, None where there is none."""
     for record in ctx.ledger.records("promote"):
         if isinstance(record.details, AnswerDetails) and record.details.judged_by == judged.run_id:
             return record

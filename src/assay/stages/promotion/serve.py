@@ -1,4 +1,4 @@
-"""What a gate found better is made to serve, and what it could not decide becomes the challenger."""
+"""The promotion after a gate: the contender that was shown better serves, and an undecided one becomes challenger."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from assay.store.ledger.run_record import RunRecord
 
 @dataclass(frozen=True, slots=True)
 class PromotionProposal:
-    """The contenders of a training that a gate would make champion (None: none) and challenger, and its words."""
+    """The contenders of a training that a gate would make champion (None: none) and challenger, and its sentence."""
 
     forward: str | None
     challenger: str | None
@@ -30,10 +30,13 @@ class PromotionProposal:
 
 
 def serve(ctx: Context, state: Promotion | None, proposal: PromotionProposal, record: RunRecord) -> Promotion:
-    """The promotion that gives the roles, written against `state`. Raises LostRace when that is no longer the last.
+    """Write the promotion that gives the roles, against `state`, and return it.
 
-    A challenger that stands keeps its place and goes on against the new champion, unless that is of its own recipe:
-    then its challenge is over.
+    A present challenger keeps its place and goes on against the new champion, unless that is of its own recipe: then
+    its challenge is over.
+
+    Raises:
+        LostRace: `state` is no longer the last promotion.
     """
     forward, details = proposal.forward, proposal.training.details_as(TrainingDetails)
     stays = forward is not None and _challenger_stays(state, details.contenders[forward].recipe)

@@ -1,1 +1,1 @@
-"""What every stage is given: its context, the check before it, the resources that it took."""
+"""The surroundings of every stage: its context, the check before it, the resources that it took."""

@@ -1,4 +1,4 @@
-"""What every stage is handed: the pipeline, where its truth is kept, who runs it and how it tells of its progress."""
+"""The context of every stage: the pipeline, the places of its records, the user, and the way to report progress."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 
 
 def _silent(_: str) -> None:
-    """Progress that nobody asked for."""
+    """Discard a line of progress."""
 
 
 @dataclass(slots=True)
@@ -61,7 +61,9 @@ class Context:
     def lake(self) -> StoragePath:
         """The folder of all tables and of Assay's own records; nothing is created by looking.
 
-        Raises InfrastructureError where its disk is not mounted, and InputError for a home that is not there.
+        Raises:
+            InfrastructureError: Its disk is not mounted.
+            InputError: The home does not exist.
         """
         return self._own_lake.place
 
@@ -73,7 +75,7 @@ class Context:
 
     @property
     def landing(self) -> StoragePath:
-        """The folder that the sources' paths are relative to. Raises as `lake` does."""
+        """The folder that the sources' paths are relative to; the errors are those of `lake`."""
         if self._landing is None:
             self._landing = landing_of(self.pipeline.project)
         return self._landing
@@ -85,7 +87,7 @@ class Context:
 
     @property
     def ledger(self) -> Ledger:
-        """Who did what, when, on which data and why."""
+        """The records of who did what, when, on which data and why."""
         if self._ledger is None:
             self._ledger = Ledger(self.lake, self.pipeline.name)
         return self._ledger
@@ -97,7 +99,7 @@ class Context:
 
     @property
     def promotions(self) -> Promotions:
-        """The dense sequence that says which version is champion and which is challenger."""
+        """The dense sequence of who is champion and who is challenger."""
         return Promotions(self.lake, self.pipeline.name)
 
     @property
@@ -106,16 +108,16 @@ class Context:
         return ProfileStore(self.lake, self.pipeline.name)
 
     def table(self, name: str) -> TableSpec:
-        """The spec of a table."""
+        """Return the spec of a table."""
         return self.pipeline.spec.tables[name]
 
     def folder(self, kind: str, name: str) -> StoragePath:
-        """Where a Delta table stands: kind is clean, held, quarantine, predictions or predictions_shadow."""
+        """Return the folder of a Delta table; kind is clean, held, quarantine, predictions or predictions_shadow."""
         return self.lake / kind / name
 
     @property
     def spark(self) -> SparkSession:
-        """The one Spark session of this process, started when first asked for."""
+        """The one Spark session of this process, started when it is first needed."""
         if self._spark is None:
             from assay.spark.cluster.hadoop_conf import check_hadoop_conf
             from assay.spark.session.session import open_session
@@ -131,9 +133,10 @@ class Context:
         return self._spark
 
     def hint_input_size(self, interval: Interval) -> None:
-        """Take note of the dates that are about to be worked on: a Spark that starts for them is fit for so much.
+        """Note the dates that are about to be worked on: a Spark that starts for them is made fit for so much.
 
-        Raises InputError where Spark cannot find its cluster: better now than when half of the work is done.
+        Raises:
+            InputError: Spark cannot find its cluster. It is raised now, before half of the work is done.
         """
         from assay.spark.cluster.hadoop_conf import check_hadoop_conf
 
@@ -141,12 +144,17 @@ class Context:
         self._expected.append(interval)
 
     def _landed(self) -> int:
-        """How many bytes landed for the expected dates; looked up only when Spark starts, which it often need not."""
+        """Return the bytes that landed for the expected dates; looked up only when Spark starts.
+
+        Often Spark need not start.
+        """
         return max((landed_text(self.pipeline, at) for at in self._expected), default=0)
 
     def fork_session(self) -> Context:
-        """A context for work that runs beside this one: its own Spark session, with settings of its own, in the same
-        Spark."""
+        """Return a context for work that runs beside this one.
+
+        It has its own Spark session, with settings of its own, in the same Spark.
+        """
         spark = None if self._spark is None else self._spark.newSession()
         return replace(self, _spark=spark)
 
@@ -161,10 +169,14 @@ class Context:
         why: str | None = None,
         **what: Any,
     ) -> RunRecord:
-        """The ledger's record of a run of this pipeline, now, by who runs it; `why` is the person's reason unless a
-        verdict's own is given, and `what` the rest of `RunRecord`. Its footprint is what a cluster gave.
+        """Return the ledger's record of a run of this pipeline, now, by the context's user.
 
-        Every stage comes here before anything of it counts, so it is here that a new lake is marked as one."""
+        - `why` is the reason of a verdict; the person's reason is taken if it is None.
+        - `what` is the rest of `RunRecord`.
+
+        The footprint is what a cluster gave. Every stage comes here before anything of it counts, so a new lake is
+        marked as one here.
+        """
         self._own_lake.settle()
         return RunRecord(
             run_id=run_id,
@@ -194,9 +206,9 @@ class Context:
 
 @dataclass(frozen=True, slots=True)
 class StageOutcome:
-    """What a stage did: the run's id (None when nothing was to do), one sentence, and numbers for machines.
+    """The result of a stage: the run's id (None when nothing was to do), one sentence, and numbers for machines.
 
-    `exit_code` is 0 when done, 2 when a day has not landed that has to, and 3 when a verdict said no.
+    The exit code is 0 when done, 2 when a day has not landed that has to, and 3 when a verdict is a refusal.
     """
 
     stage: str
@@ -208,7 +220,7 @@ class StageOutcome:
     numbers: dict[str, Any] = field(default_factory=dict)
 
     def to_json(self) -> dict[str, Any]:
-        """The outcome as plain JSON types."""
+        """Return the outcome as plain JSON types."""
         return {
             "stage": self.stage,
             "subject": self.subject,
@@ -221,13 +233,13 @@ class StageOutcome:
 
 
 def exit_code(outcomes: Sequence[StageOutcome]) -> int:
-    """3 when any verdict said no, 2 when a day has not landed that has to, 0 otherwise."""
+    """Return 3 when any verdict is a refusal, 2 when a day has not landed that has to, 0 otherwise."""
     return max((outcome.exit_code for outcome in outcomes), default=0)
 
 
 @contextmanager
 def spark_failures() -> Iterator[None]:
-    """Turn what Spark raises inside into Assay's own errors, so that no traceback reaches a user's mistake."""
+    """Turn what Spark raises inside into Assay's own errors, so that a user's mistake ends in no traceback."""
     from assay.spark.scoring.score import scoring_faults
     from assay.spark.session.errors import translate_spark_errors
 

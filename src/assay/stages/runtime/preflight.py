@@ -1,4 +1,4 @@
-"""preflight: is the cluster fit for this environment? Asked once for each, before its first job."""
+"""preflight: check once for each environment, before its first job, that the cluster is fit for it."""
 
 from __future__ import annotations
 
@@ -35,11 +35,14 @@ NOT_FIT = "the cluster is not fit for this environment: "
 
 
 def preflight(pipeline: Pipeline, lake: StoragePath, spark: SparkSession, *, again: bool = False) -> list[str]:
-    """One line for each thing that was looked at; empty if this environment passed before.
+    """Check the cluster, and return one line for each thing that was looked at; none if this environment passed before.
 
-    On an executor: Python's version, the packages against the lock, the code against the driver's, the clock, and a
-    Delta table written to the lake. Raises InfrastructureError that says in a sentence for each what is wrong; it is
-    asked again the next time then.
+    These are checked on an executor: Python's version, the packages against the lock, the code against the driver's,
+    the clock, and a Delta table written to the lake.
+
+    Raises:
+        InfrastructureError: Something is wrong; a sentence describes each fault. The check is then made again next
+            time.
     """
     from assay.spark.cluster.worker_probe import ask_workers
 
@@ -91,7 +94,7 @@ def _write(lake: StoragePath, spark: SparkSession) -> None:
 
 
 def _digest(pipeline: Pipeline) -> str:
-    """What the check holds for: another lock, another Python or other settings ask anew."""
+    """Return a digest of what the check holds for: it is made anew for another lock, Python or other settings."""
     environment = pipeline.project.environment
     parts = [
         _lock(pipeline),

@@ -1,4 +1,4 @@
-"""What a run took from the cluster, for its record: so that a stage that grew dearer is seen."""
+"""The resources of the cluster that a run took, for its record: they show a stage that became more expensive."""
 
 from __future__ import annotations
 
@@ -17,17 +17,20 @@ SUMS = ("sent", "received", "shuffled", "vcore_seconds", "megabyte_seconds")
 
 
 class Footprints:
-    """Counts from one record of a process to the next."""
+    """A counter of resources from one record of a process to the next."""
 
     def __init__(self) -> None:
         self._before: dict[str, int] = {}
         self._stage = -1
 
     def since(self, environment: Environment, spark: SparkSession | None) -> dict[str, Any]:
-        """What was taken since this was asked last; empty where everything stays on one machine.
+        """Return the resources that were taken since the last call; empty where everything stays on one machine.
 
-        `sent` and `received` are bytes of files over WebHDFS, `collected` the bytes of results that came to the driver:
-        these three left the cluster. `vcore_seconds` and `megabyte_seconds` are what YARN allocated.
+        - `sent` and `received` are bytes of files over WebHDFS.
+        - `collected` are the bytes of results that came to the driver.
+        - `vcore_seconds` and `megabyte_seconds` are what YARN allocated.
+
+        The first three left the cluster.
         """
         now: dict[str, Any] = {}
         if environment.webhdfs:
@@ -44,7 +47,7 @@ def _of_the_application(environment: Environment, spark: SparkSession, after: in
     from assay.spark.cluster.resource_usage import footprint
 
     usage: dict[str, Any] = dict(footprint(spark, after))
-    with suppress(InfrastructureError):  # a record is not refused because YARN's web page rests
+    with suppress(InfrastructureError):  # a record is not refused because YARN's web page does not answer
         about = yarn_of(environment).application(usage["application"])
         usage |= {
             "queue": about.queue,

@@ -59,7 +59,7 @@ class Batch:
         return sorted(self.identities)
 
     def to_json(self) -> dict[str, Any]:
-        """The batch as plain JSON types."""
+        """Return the batch as plain JSON types."""
         return {
             "run_id": self.run_id,
             "identities": [asdict(identity) for identity in self.identities.values()],
@@ -70,7 +70,7 @@ class Batch:
 
     @classmethod
     def from_json(cls, data: Mapping[str, Any]) -> Batch:
-        """The batch that `to_json` wrote."""
+        """Return the batch that `to_json` wrote."""
         from assay.spark.scoring.score import ScoringModel
 
         identities = [PartitionFingerprint(**identity) for identity in data["identities"]]
@@ -80,7 +80,7 @@ class Batch:
 
 
 def write_predictions(ctx: Context, arguments: dict[str, Any]) -> dict[str, Any]:
-    """Score a batch with the champion, and with the challenger if its model is in it; the Outcome as JSON."""
+    """Score a batch with the champion, and with the challenger if its model is in it; return the outcome as JSON."""
     batch = Batch.from_json(arguments)
     scored, features, inputs = _scored(ctx, batch)
     scored = scored.persist()
@@ -115,7 +115,7 @@ def write_shadow(ctx: Context, arguments: dict[str, Any]) -> dict[str, Any]:
 
 
 def _scored(ctx: Context, batch: Batch) -> tuple[DataFrame, list[str], Inputs]:
-    """The features of the days with a score for each model, the names of the features, and what they were made of."""
+    """Return the features of the days with a score for each model, the names of the features, and their inputs."""
     from assay.spark.features.point_in_time import feature_columns
     from assay.spark.scoring.score import score_frame
 
@@ -132,7 +132,7 @@ def _scored(ctx: Context, batch: Batch) -> tuple[DataFrame, list[str], Inputs]:
 def _measure(
     ctx: Context, scored: DataFrame, features: list[str], version: ModelVersion
 ) -> Mapping[date, TableProfile]:
-    """A Profile per day, on the grids of the champion's training: drift compares like with like."""
+    """Return a Profile per day, on the grids of the champion's training: drift compares like with like."""
     from assay.spark.profiling.profile_job import MeasuredColumn, feature_columns_of, measure
 
     trained = trained_profile(ctx, version)

@@ -48,8 +48,10 @@ class Serving:
 
 
 def plan_score(ctx: Context, interval: Interval) -> list[Task]:
-    """Which days are to be scored, and why: never scored, or their rows were written anew. A new champion re-scores
-    nothing by itself: what was served stays what was served."""
+    """Return the days with their reasons to be scored: never scored, or their rows were written anew.
+
+    A new champion re-scores nothing by itself: what was served stays what was served.
+    """
     rows = ctx.pipeline.spec.features.rows
     written = ctx.ledger.latest("clean", rows)
     wanted = {
@@ -98,7 +100,7 @@ def _score_due_days(ctx: Context, interval: Interval) -> StageOutcome:
 
 
 def serve(ctx: Context, state: Promotion) -> Serving:
-    """The champion and, where the spec wants it, the challenger, verified against the ledger."""
+    """Return the champion and, where the spec wants it, the challenger, verified against the ledger."""
     assert state.champion is not None
     champion = ScoringVersion(state.champion, version_model(ctx, state.champion, CHAMPION_SCORE))
     if ctx.pipeline.spec.score.shadow == "none" or state.challenger is None:
@@ -107,8 +109,10 @@ def serve(ctx: Context, state: Promotion) -> Serving:
 
 
 def _score(ctx: Context, due: list[Task], serving: Serving) -> StageOutcome:
-    """The champion's predictions, and the challenger's with them in the same scan where one code builds the features
-    of both; else the shadow is written first, since it is the champion's commit that makes a run count."""
+    """Write the champion's predictions and the challenger's, in one scan where one code builds the features of both.
+
+    Otherwise the shadow is written first, since it is the champion's commit that makes a run count.
+    """
     champion, challenger = serving.champion, serving.challenger
     batch = Batch(
         run_id=new_run_id("score"),

@@ -1,1 +1,1 @@
-"""What every stage does with a table: commit, recover, name it, know its owner."""
+"""The common work of the stages with tables: commit, recover, name a table, know its owner."""

@@ -9,9 +9,9 @@ _TABLE = "clean"
 
 
 def name_in_catalog(ctx: Context, kind: str, name: str) -> None:
-    """Let the environment's catalog know the table; nothing where the environment has none.
+    """Register the table in the environment's catalog; do nothing where the environment has none.
 
-    Once per process: a metastore is asked again by the next run, which also mends what this one could not say.
+    This is done once per process. The next run does it again, and so mends what this one could not register.
     """
     database = ctx.pipeline.project.environment.database
     if not database or (kind, name) in ctx.named:
@@ -25,7 +25,7 @@ def name_in_catalog(ctx: Context, kind: str, name: str) -> None:
 
 
 def name_of(kind: str, name: str) -> str:
-    """The table's name within the database.
+    """Return the table's name within the database.
 
     >>> name_of("clean", "flights"), name_of("predictions", "flight_delays"), name_of("quarantine", "flights")
     ('flights', 'flight_delays_predictions', 'flights_quarantine')

@@ -1,4 +1,4 @@
-"""One commit at a time to a table, whoever computes what: the files of a local Delta log do not decide races."""
+"""Commits to a table, one at a time for all runs: the files of a local Delta log do not decide races."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ LOCK_TIMEOUT_SECONDS = 600.0
 def commit(
     ctx: Context, frame: DataFrame, place: tuple[str, str], dates: Sequence[date], metadata: Mapping[str, Any]
 ) -> int:
-    """Make `frame` the whole content of the dates in the table at `place` (its kind and name); the new version.
+    """Make `frame` the whole content of the dates in the table at `place` (its kind and name); return the new version.
 
     Runs of other dates may compute at the same time: only their commits take turns.
     """
@@ -33,7 +33,7 @@ def commit(
 
 
 def empty(ctx: Context, place: tuple[str, str], dates: Sequence[date], metadata: Mapping[str, Any]) -> int:
-    """Empty the dates in the table at `place`; the new version."""
+    """Empty the dates in the table at `place`, and return the new version."""
     kind, name = place
     with hold(ctx.lake, f"{kind}/{name}.commit", None, wait=LOCK_TIMEOUT_SECONDS):
         return empty_dates(ctx, ctx.folder(kind, name), dates, metadata)

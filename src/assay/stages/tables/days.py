@@ -18,8 +18,11 @@ if TYPE_CHECKING:
 
 
 def read_days(ctx: Context, kind: str, name: str, interval: Interval, version: int | None = None) -> DataFrame:
-    """Return the rows of an interval of a table, as of a version, the newest by default. Raises InputError for a table
-    or a version that is not there."""
+    """Return the rows of an interval of a table, as of a version, the newest by default.
+
+    Raises:
+        InputError: The table or the version does not exist.
+    """
     from assay.spark.session.errors import translate_spark_errors
     from assay.spark.tables.delta_tables import read_table
     from assay.spark.tables.small_tables import read_few
@@ -37,8 +40,10 @@ def read_days(ctx: Context, kind: str, name: str, interval: Interval, version: i
 def replace_by(
     ctx: Context, frame: DataFrame, table: StoragePath, dates: Sequence[date], metadata: Mapping[str, Any]
 ) -> int:
-    """Make `frame` the whole content of the dates in a table, whose lock is held; returns its version. Raises as
-    `assay.spark.tables.delta_tables.publish` does."""
+    """Make `frame` the whole content of the dates in a table, whose lock is held, and return its version.
+
+    The errors are those of `assay.spark.tables.delta_tables.publish`.
+    """
     from assay.spark.session.errors import translate_spark_errors
     from assay.spark.tables.delta_tables import guard, kill_points, publish
     from assay.spark.tables.small_tables import collect_few, schema_of
@@ -55,7 +60,7 @@ def replace_by(
 
 
 def empty_dates(ctx: Context, table: StoragePath, dates: Sequence[date], metadata: Mapping[str, Any]) -> int:
-    """Empty the dates in a table, whose lock is held; returns its version."""
+    """Empty the dates in a table, whose lock is held, and return its version."""
     from assay.spark.tables.delta_tables import remove
     from assay.store.delta.replace_days import replace_days
 
@@ -66,8 +71,11 @@ def empty_dates(ctx: Context, table: StoragePath, dates: Sequence[date], metadat
 
 
 def _own_snapshot(ctx: Context, table: StoragePath) -> Snapshot | None:
-    """Return the newest version of a table that needs no Delta to be written. None on HDFS, where Delta's commits
-    decide who was first; for a first write, which makes the table; and for a table with rules of its own."""
+    """Return the newest version of a table that can be written without Delta, None for any other.
+
+    These need Delta: a table on HDFS, where Delta's commits decide who was first; a first write, which makes the table;
+    and a table with rules of its own.
+    """
     snapshot = read_snapshot(table) if isinstance(table, Path) else None
     usable = snapshot is not None and snapshot.writable and snapshot.partition == ctx.partition
     return snapshot if usable else None

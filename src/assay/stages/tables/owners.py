@@ -1,4 +1,4 @@
-"""Whose table it is: claimed by the first pipeline, shared by an equal definition, refused to a different one."""
+"""The owner of a table: claimed by the first pipeline, shared by an equal definition, refused to a different one."""
 
 from __future__ import annotations
 
@@ -27,10 +27,10 @@ CODE = "function (its code)"
 
 
 def own_table(ctx: Context, table: str, *, with_code: bool = False) -> Ownership:
-    """The table's owner, once this pipeline has claimed or shared it; what the owner changed in its YAML is recorded.
+    """Claim or share a table for this pipeline, and return its owner; what the owner changed in its YAML is recorded.
 
-    With `with_code` the package of the cleaning function counts too, against a pipeline of another project: within
-    one project both run the same code.
+    With `with_code` the package of the cleaning function counts too, against a pipeline of another project: within one
+    project both run the same code.
 
     Raises:
         InputError: Another pipeline owns the table by a different definition; the files and keys are named.
@@ -42,14 +42,18 @@ def own_table(ctx: Context, table: str, *, with_code: bool = False) -> Ownership
         current = owners.current()
         entry = _next(ctx, table, definition, current)
         if entry is not None:
-            owners.append(current, entry)  # won or lost, the next look says whose table it is
+            owners.append(current, entry)  # won or lost, the next look shows the owner
         elif current is not None:
             return current
     raise InfrastructureError(f"the owners of '{table}' were busy for {MAX_LOST_RACES} attempts", code="owners-busy")
 
 
 def refuse_other_definitions(ctx: Context, tables: Iterable[str]) -> dict[str, Ownership]:
-    """The owner of each table that has one; nothing is written. Raises InputError as `own_table` does."""
+    """Return the owner of each table that has one, without writing.
+
+    Raises:
+        InputError: As `own_table` does.
+    """
     ownerships = {}
     for table in tables:
         current, definition = Owners(ctx.lake, table).current(), _definition(ctx.pipeline, table)
@@ -75,7 +79,7 @@ def transfer(ctx: Context, table: str) -> StageOutcome:
 
 
 def _record_transfer(ctx: Context, table: str, current: Ownership, history: Sequence[OwnerEntry]) -> StageOutcome:
-    """The record of the last transfer, which a killed one left out too; nothing where there is nothing to add."""
+    """Record the last transfer, also one whose record a kill prevented; do nothing where it is recorded."""
     known = {record.run_id for record in ctx.ledger.records("own", table)}
     last = next((e for e in reversed(history) if e.run_id and e.pipeline == ctx.pipeline.name), None)
     if last is None or last.run_id in known:
@@ -88,7 +92,11 @@ def _record_transfer(ctx: Context, table: str, current: Ownership, history: Sequ
 
 
 def _next(ctx: Context, table: str, definition: Definition, current: Ownership | None) -> OwnerEntry | None:
-    """What this pipeline has to write down about the table, None where all is said. Raises InputError."""
+    """Return the entry that this pipeline has to write about the table, None where there is nothing to write.
+
+    Raises:
+        InputError: Another pipeline owns the table by a different definition.
+    """
     name = ctx.pipeline.name
     if current is None:
         return _entry(ctx, Kind.CLAIM, name, definition)
@@ -105,7 +113,7 @@ def _next(ctx: Context, table: str, definition: Definition, current: Ownership |
 
 
 def _as_its_file_says(ctx: Context, table: str, current: Ownership) -> Definition:
-    """The owner's definition: where its YAML lies in this project and was changed since it ran, that one."""
+    """Return the owner's definition: that of its YAML, if the YAML is in this project and was changed since it ran."""
     definition, project = _definition(ctx.pipeline, table), ctx.pipeline.project
     if not definition.differing(current.definition) or current.owner not in project.pipelines():
         return current.definition

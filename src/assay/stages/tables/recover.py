@@ -1,4 +1,4 @@
-"""What a killed run left: commits that stand in a Delta log, but not yet in the ledger."""
+"""Recovery of what a killed run left: commits that are in a Delta log, but not yet in the ledger."""
 
 from __future__ import annotations
 
@@ -11,10 +11,10 @@ from assay.store.ledger.run_documents import RECORD
 
 
 def recover(ctx: Context, *tables: StoragePath) -> list[str]:
-    """Write the ledger records of committed but unrecorded runs; returns their run ids.
+    """Write the ledger records of committed but unrecorded runs, and return their run ids.
 
-    A stage writes its record beside the run before it commits, and names the run in the commit. The last table that
-    the record lists decides: once its commit stands, all the earlier ones do.
+    A stage writes its record beside the run before it commits, and names the run in the commit. The last table that the
+    record lists decides: once its commit is there, all the earlier ones are.
     """
     recovered: list[str] = []
     known = {record.run_id for record in ctx.ledger.records()}

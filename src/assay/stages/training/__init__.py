@@ -1,1 +1,1 @@
-"""The stage that trains: inputs, proof, fit, and what MLflow gets of it."""
+"""The stage that trains: inputs, proof, fit, and what it logs to MLflow."""

@@ -1,4 +1,4 @@
-"""Where contenders are fitted: in this process while the window is within the driver's budget, else on executors."""
+"""The fit of contenders: in this process while the window is within the driver's budget, else on executors."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ class Contenders:
 def fit_window(
     ctx: Context, window: DataFrame, profile: TableProfile, features: list[str], candidates: Mapping[str, Candidate]
 ) -> Contenders:
-    """The contenders of the labelled rows of `window`, of which `profile` is the measurement.
+    """Return the contenders of the labelled rows of `window`, of which `profile` is the measurement.
 
     Which way they are fitted is settled before a row is collected: the encoded frame's bytes follow from the Profile.
     """
@@ -79,8 +79,11 @@ def training_job(
 
 
 def load_candidates(reference: str | None, location: Location | None = None) -> dict[str, Candidate]:
-    """The candidates that the function `reference` returns, none without one; called before anything is computed, so
-    that its mistakes cost nothing. `location` is where the reference stands."""
+    """Return the candidates of the function `reference`, none without one.
+
+    It is called before anything is computed, so that mistakes of the function cost nothing. `location` is the place of
+    the reference.
+    """
     from assay.models.training.candidates import candidates_of
 
     return candidates_of(load_function(reference, location=location), reference) if reference else {}
@@ -94,7 +97,7 @@ def _here(ctx: Context, labelled: DataFrame, job: TrainingJob) -> Contenders:
 
 
 def runner_of(ctx: Context) -> Runner:
-    """Where trials are run: as the environment says, else on executors where the master is a cluster."""
+    """Return the runner of trials: the environment's, by default on executors where the master is a cluster."""
     from assay.models.training.spark_trials import on_executors
     from assay.models.training.tuning import in_threads
 

@@ -1,4 +1,4 @@
-"""What a stage may read: published days only, pinned to table versions, with their runs as its identity."""
+"""The inputs that a stage may read: published days only, pinned to table versions, identified by their runs."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ class Inputs:
     wrote: Mapping[str, Mapping[date, str]]
 
     def digest(self, tables: list[str], within: Interval) -> str:
-        """A digest of the runs that wrote these tables' partitions within an interval."""
+        """Return a digest of the runs that wrote these tables' partitions within an interval."""
         runs = {name: {str(d): run for d, run in sorted(self.wrote[name].items()) if d in within} for name in tables}
         return hashlib.sha256(json.dumps(runs, sort_keys=True).encode()).hexdigest()[:16]
 
@@ -44,12 +44,14 @@ class Inputs:
 def find_inputs(
     ctx: Context, dates: Interval, *, labelled: bool = False, rows: Collection[date] | None = None
 ) -> Inputs:
-    """The inputs of the features of `dates`; with `labelled`, the label's table over the dates themselves too.
-    `rows` are the dates whose rows are wanted, all of them by default: a held day does not stop the others' scores.
+    """Return the inputs of the features of `dates`; with `labelled`, also the label's table over the dates themselves.
 
-    Raises InputError naming a held or missing partition, unless its table says `missing: allow`. Days before a table
-    first existed are not missing: history has to begin somewhere. Raises it too for a table that another pipeline owns
-    and defines differently.
+    `rows` are the dates whose rows are wanted, all of them by default: a held day does not stop the others' scores.
+    Days before a table first existed are not missing: history has to begin somewhere.
+
+    Raises:
+        InputError: A partition is held or missing, and its table has no `missing: allow`. Or another pipeline owns a
+            table and defines it differently.
     """
     features = ctx.pipeline.spec.features
     intervals = {features.rows: dates}
@@ -76,7 +78,11 @@ def find_inputs(
 def published_runs(
     ctx: Context, table: str, interval: Interval, wanted: Collection[date] | None = None
 ) -> dict[date, str]:
-    """The run that wrote each published partition of the interval; raises InputError for a hole among those wanted."""
+    """Return the run that wrote each published partition of the interval.
+
+    Raises:
+        InputError: One of the partitions that are wanted is not published.
+    """
     latest = ctx.ledger.latest("clean", table)
     if not latest:
         raise _missing(table, interval.start, "has never been cleaned")
@@ -95,13 +101,13 @@ def published_runs(
 
 
 def published_days(ctx: Context, table: str, interval: Interval) -> list[date]:
-    """The published days of the interval, in order."""
+    """Return the published days of the interval, in order."""
     latest = ctx.ledger.latest("clean", table)
     return [day for day in interval if day in latest and latest[day][1].state is PartitionStatus.PUBLISHED]
 
 
 def read_inputs(ctx: Context, inputs: Inputs) -> dict[str, DataFrame]:
-    """A frame for each table, at its pinned version and cut to its interval; nothing is read yet."""
+    """Return a frame for each table, at its pinned version and cut to its interval; nothing is read yet."""
     return {
         name: read_days(ctx, "clean", name, interval, inputs.versions[name])
         for name, interval in inputs.intervals.items()
@@ -109,7 +115,7 @@ def read_inputs(ctx: Context, inputs: Inputs) -> dict[str, DataFrame]:
 
 
 def features_of(ctx: Context, inputs: Inputs, frames: Mapping[str, DataFrame]) -> DataFrame:
-    """The features of the inputs' dates, as of the instant at which each of them is scored."""
+    """Return the features of the inputs' dates, as of the instant at which each of them is scored."""
     from assay.spark.features.point_in_time import build_features
     from assay.spec.user_code.functions import load_function
 
@@ -121,7 +127,7 @@ def features_of(ctx: Context, inputs: Inputs, frames: Mapping[str, DataFrame]) -
 
 
 def seen_by(ctx: Context) -> AsOfPolicy:
-    """What a date may see by the spec: the same for training, scoring and the proof."""
+    """Return what a date may see by the spec: the same for training, scoring and the proof."""
     from assay.spark.features.point_in_time import AsOfPolicy
 
     spec = ctx.pipeline.spec
@@ -136,10 +142,12 @@ def seen_by(ctx: Context) -> AsOfPolicy:
 
 
 def refuse_other_rows(ctx: Context, inputs: Inputs, result: DataFrame, counted: Mapping[date, int]) -> None:
-    """Nothing, if the features have as many rows of each day as were published of it; raises InputError with an
-    example of the keys that were lost or doubled otherwise.
+    """Check that the features have as many rows of each day as were published of it.
 
-    The counts are known on both sides already, so that only a difference costs a job, which says what it is.
+    The counts are known on both sides already, so only a difference costs a job, which finds its cause.
+
+    Raises:
+        InputError: They have not. The message has an example of the keys that were lost or doubled.
     """
     from assay.spark.features.point_in_time import check_features
 
@@ -153,14 +161,14 @@ def refuse_other_rows(ctx: Context, inputs: Inputs, result: DataFrame, counted: 
 
 
 def column_in(ctx: Context, days: Collection[date]) -> Column:
-    """True for the rows of these days."""
+    """Return a condition that is true for the rows of these days."""
     from pyspark.sql import functions as F
 
     return F.col(ctx.partition).isin(list(days))
 
 
 def feature_key(ctx: Context) -> list[str]:
-    """The key of a row of features, the partition column first."""
+    """Return the key of a row of features, the partition column first."""
     key = ctx.table(ctx.pipeline.spec.features.rows).key
     return [ctx.partition, *[name for name in key if name != ctx.partition]]
 

@@ -27,13 +27,13 @@ if TYPE_CHECKING:
     from assay.spark.features.leakage_proof import Leak
 
 PROOF_VERSION = 2
-"""Raised when the proof learns to see more: what an older one passed is proved again before the next training."""
+"""Raised when the proof finds more: what an older one passed is proved again before the next training."""
 
 MAX_DAYS_AFTER = 7
-"""How many whole days after a sample date are wished for, at most: then what became of its rows has landed too."""
+"""The largest number of whole days wanted after a sample date: by then what became of its rows has landed too."""
 
 MAX_NEIGHBOUR_DAYS = 7
-"""How many days before and after a sample date are computed with it where rows are published that near."""
+"""Days before and after a sample date that are computed with it, where rows are published that near."""
 
 HINT = "partition windows by the date, read the past through 'inputs', and use nothing but what the function is given"
 
@@ -60,7 +60,11 @@ class Sample:
 
 
 def prove(ctx: Context, sample: Sample) -> str:
-    """The sentence of a proof that held. Raises InputError with the place of `features` and each leak otherwise."""
+    """Return the sentence of a proof that held.
+
+    Raises:
+        InputError: It did not hold. The error has the place of `features` and each leak.
+    """
     from assay.spark.features.leakage_proof import prove_no_lookahead
 
     spec = ctx.pipeline.spec.features
@@ -91,8 +95,11 @@ def prove(ctx: Context, sample: Sample) -> str:
 
 
 def prove_once(ctx: Context, dates: Interval) -> None:
-    """Nothing, once the features have been proved on a day of `dates`; what this code and spec passed is not paid for
-    again. Raises InputError as `prove` does, and where there is no day to prove anything on."""
+    """Prove the features on a day of `dates`, unless this code and spec have passed already.
+
+    Raises:
+        InputError: As `prove` does, and where no day can be used for the proof.
+    """
     passed = _passed(ctx)
     if passed.exists():
         return
@@ -112,15 +119,18 @@ def prove_once(ctx: Context, dates: Interval) -> None:
 
 
 def sample_on(ctx: Context, day: date) -> Sample:
-    """The sample that is a day which a person chose."""
+    """Return the sample for a day that a person chose."""
     days = _published(ctx, ctx.pipeline.spec.features.rows, None)
     return Sample(day, _reach(days, day) or MAX_NEIGHBOUR_DAYS)
 
 
 def find_sample(ctx: Context, dates: Interval | None = None) -> Sample | None:
-    """The newest day that has published days around it in every table, of `dates` if given; else the newest with rows
-    before and after it and with something in each lookback. Outcomes land days later than the rows that they belong to,
-    so that the newest day of all has none. None where there is no such day."""
+    """Return the newest day, of `dates` if given, that has published days around it in every table.
+
+    Where there is none, it is the newest day with rows before and after it and with something in each lookback.
+    Outcomes land days later than the rows that they belong to, so the newest day of all has none. The result is None
+    where there is no such day either.
+    """
     spec = ctx.pipeline.spec.features
     rows = _published(ctx, spec.rows, dates)
     inputs = {name: set(_published(ctx, name, None)) for name in spec.inputs}
@@ -138,7 +148,7 @@ def find_sample(ctx: Context, dates: Interval | None = None) -> Sample | None:
 
 
 def _reach(days: Sequence[date], day: date) -> int | None:
-    """How far the nearest days on either side of `day` are at least, None where one side has none."""
+    """Return how far the nearest days on either side of `day` are at least, None where one side has none."""
     earlier, later = [other for other in days if other < day], [other for other in days if other > day]
     if not earlier or not later:
         return None
@@ -146,7 +156,7 @@ def _reach(days: Sequence[date], day: date) -> int | None:
 
 
 def _readable(ctx: Context, day: date, inputs: Mapping[str, Collection[date]]) -> bool:
-    """Whether the features of a day can be built, with something to be seen in each input."""
+    """Return whether the features of a day can be built, with something to be seen in each input."""
     lookbacks = ctx.pipeline.spec.features.inputs
     if any(not set(Interval.of(day).back(lookbacks[name])) & set(days) for name, days in inputs.items()):
         return False
@@ -178,7 +188,10 @@ def _leaking(ctx: Context, leaks: Sequence[Leak]) -> InputError:
 
 
 def _passed(ctx: Context) -> StoragePath:
-    """Where it stands that these features were proved: by the code, and by all of the spec that decides them."""
+    """Return the file that records the proof of these features.
+
+    Its name is a digest of the code, and of all of the spec that decides the features.
+    """
     spec, code = ctx.pipeline.spec, feature_code(ctx)
     section = ctx.pipeline.section_digest("features", "as_of", "timezone", "partition")
     available_at = {name: spec.tables[name].available_at for name in spec.features.inputs}
@@ -189,7 +202,7 @@ def _passed(ctx: Context) -> StoragePath:
 
 @contextmanager
 def _scratch(ctx: Context) -> Iterator[str | None]:
-    """A folder that every worker can write, removed afterwards; None where a folder of this machine will do."""
+    """Yield a folder that every worker can write, removed afterwards; None where a folder of this machine will do."""
     if not isinstance(ctx.lake, HdfsPath):
         yield None
         return

@@ -1,4 +1,4 @@
-"""What a training leaves in MLflow: a parent run, a child per contender with its bundle, its figures and its origin."""
+"""A training in MLflow: a parent run, a child per contender with its bundle, its figures and its origin."""
 
 from __future__ import annotations
 
@@ -39,7 +39,10 @@ class Trained:
 
 
 def log_training(ctx: Context, trained: Trained) -> tuple[str, dict[str, ContenderEntry]]:
-    """The parent run's id, and per contender what the ledger keeps: its child run, its bundle's digest, its recipe."""
+    """Log a training, and return the parent run's id and the ledger's entry of each contender.
+
+    The entry has its child run, its bundle's digest and its recipe.
+    """
     lock = environment_lock(ctx)
     tags = {
         "run_id": trained.run_id,
@@ -120,7 +123,7 @@ def _origin(ctx: Context, trained: Trained, fitted: FittedContender) -> Provenan
 
 
 def datasets(ctx: Context, read: Mapping[str, TableRead]) -> list[Dataset]:
-    """The Delta tables that were read, each at its version, as MLflow shows them."""
+    """Return the Delta tables that were read, each at its version, as MLflow shows them."""
     from assay.models.mlflow.run_logger import Dataset
 
     return [
@@ -130,7 +133,10 @@ def datasets(ctx: Context, read: Mapping[str, TableRead]) -> list[Dataset]:
 
 
 def recipe_of(ctx: Context, name: str, kind: str) -> str:
-    """What makes two models refreshes of one another: the same kind, name, code and spec; only the data is newer."""
+    """Return the recipe, which two models share that are refreshes of one another.
+
+    It is made of kind, name, code and spec; only the data is newer in a refresh.
+    """
     spec = ctx.pipeline.spec
     section = ctx.pipeline.section_digest("features", "label", "train")
     text = "|".join([kind, name, code_digest(spec.features.function), section])
@@ -138,7 +144,7 @@ def recipe_of(ctx: Context, name: str, kind: str) -> str:
 
 
 def environment_lock(ctx: Context) -> bytes:
-    """The project's uv.lock, or the names and versions of what is installed where there is none."""
+    """Return the project's uv.lock, or where there is none the names and versions of what is installed."""
     lock = ctx.pipeline.project.root / "uv.lock"
     if lock.is_file():
         return lock.read_bytes()

@@ -1,4 +1,4 @@
-"""How many rows of a training have an outcome, and the refusal of windows in which none has."""
+"""The number of a training's rows that have an outcome, and the refusal of windows in which none has."""
 
 from __future__ import annotations
 
@@ -21,9 +21,10 @@ class DayCount:
 
 
 def refuse_without_outcomes(ctx: Context, day: date, windows: Windows, counted: Mapping[date, DayCount]) -> None:
-    """Nothing, if the window has outcomes to learn from and the holdout has some to judge by.
+    """Check that the window has outcomes to learn from and the holdout has some to judge by.
 
-    Raises NothingToLearn that names the dates, the label's table, the rows and what was known when otherwise.
+    Raises:
+        NothingToLearn: One has none. The message names the dates, the label's table, the rows and the instant.
     """
     for title, dates in (("window", windows.window), ("holdout", windows.holdout)):
         if not any(count.labelled for at, count in counted.items() if at in dates):

@@ -43,7 +43,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Training:
-    """What was read for one training, and what identifies it."""
+    """The inputs of one training, and its identity."""
 
     day: date
     windows: Windows
@@ -52,7 +52,7 @@ class Training:
 
 
 def plan_train(ctx: Context, day: date, *, name: str = "", candidates: str | None = None) -> tuple[Training, Task]:
-    """The training of `day`, and whether it is due."""
+    """Return the training of `day`, and its task: whether it is due."""
     spec = ctx.pipeline.spec
     windows = windows_for(spec, day)
     inputs = find_inputs(ctx, windows.all, labelled=True)
@@ -73,14 +73,17 @@ def plan_train(ctx: Context, day: date, *, name: str = "", candidates: str | Non
 
 
 def subject_of(ctx: Context, name: str) -> str:
-    """The ledger's subject of a training: the pipeline, or the pipeline and the name of a side experiment."""
+    """Return the ledger's subject of a training: the pipeline, or the pipeline and the name of a side experiment."""
     return f"{ctx.pipeline.name}.{name}" if name else ctx.pipeline.name
 
 
 def train(ctx: Context, day: date, *, name: str = "", candidates: str | None = None) -> StageOutcome:
     """Fit and log the contenders of `day`, using only labels that were known before it; nothing is promoted here.
 
-    Features are proved before their code and spec are trained on for the first time; raises InputError with each leak.
+    Features are proved before their code and spec are trained on for the first time.
+
+    Raises:
+        InputError: The features leak. The message has each leak.
     """
     subject = subject_of(ctx, name)
     with hold(ctx.lake, f"train/{subject}", Interval.of(day), wait=ctx.wait), spark_failures():
@@ -92,7 +95,7 @@ def train(ctx: Context, day: date, *, name: str = "", candidates: str | None = N
 
 
 def labelled_features(ctx: Context, inputs: Inputs, day: date) -> DataFrame:
-    """Features and label of the inputs' dates, with only the outcomes that were known when `day` began."""
+    """Return features and label of the inputs' dates, with only the outcomes that were known when `day` began."""
     from assay.spark.features.labels import with_label
 
     spec = ctx.pipeline.spec
@@ -138,7 +141,10 @@ def _train(ctx: Context, training: Training, candidates: str | None) -> StageOut
 
 
 def _counted(ctx: Context, frame: DataFrame, dates: Interval) -> dict[date, DayCount]:
-    """The rows of each published day and those with an outcome, 0 included, and of days that should have none."""
+    """Return the rows of each published day and those with an outcome, 0 included.
+
+    Days that should have no rows are included as well.
+    """
     from pyspark.sql import functions as F
 
     none = dict.fromkeys(published_days(ctx, ctx.pipeline.spec.features.rows, dates), DayCount(0, 0))
@@ -200,7 +206,7 @@ def _trained_by(fitted: list[FittedContender], window: Interval) -> str:
 
 
 def _constant(fitted: list[FittedContender]) -> float:
-    """What the constant gives every row: the training's base rate, or mean label."""
+    """Return what the constant gives every row: the training's base rate, or mean label."""
     from assay.models.estimators.baselines import Constant
 
     [model] = [each.estimator for each in fitted if each.kind == CONSTANT]

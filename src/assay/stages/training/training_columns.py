@@ -1,4 +1,4 @@
-"""What is kept of a training window's columns: their Profile, and which of them only follow the calendar."""
+"""The columns of a training window: their Profile, and which of them only follow the calendar."""
 
 from __future__ import annotations
 
@@ -17,8 +17,10 @@ if TYPE_CHECKING:
 
 
 def training_profile(ctx: Context, window: DataFrame, features: list[str]) -> TableProfile:
-    """The Profile of the training window's features, which preprocessing and drift refer to; and of the label where it
-    is a number, whose grid is that of every score."""
+    """Return the Profile of the training window's features, to which preprocessing and drift refer.
+
+    It includes the label where that is a number, whose grid is that of every score.
+    """
     from assay.spark.profiling.profile_job import feature_columns_of, measure_one
 
     label = ctx.pipeline.spec.label
@@ -27,7 +29,7 @@ def training_profile(ctx: Context, window: DataFrame, features: list[str]) -> Ta
 
 
 def columns_of_the_calendar(ctx: Context, window: DataFrame, profile: TableProfile, dates: Interval) -> dict[str, str]:
-    """The features that follow a rule of the calendar over the window, each with the rule: their drift is no news."""
+    """Return the features that follow a rule of the calendar over the window, each with it: their drift is no news."""
     from assay.spark.profiling.daily_values import one_value_a_day
 
     label, days = ctx.pipeline.spec.label.name, published_days(ctx, ctx.pipeline.spec.features.rows, dates)

@@ -1,4 +1,4 @@
-"""What a Delta table's log says, read without a JVM: its version, and who wrote what."""
+"""A Delta table's log, read without a JVM: the table's version, and its commits with their writers."""
 
 from __future__ import annotations
 
@@ -15,7 +15,10 @@ from assay.store.hadoop.delegation_tokens import write_token_file
 
 @dataclass(frozen=True, slots=True)
 class Commit:
-    """One version of a table. `metadata` is what Assay put into the commit's userMetadata, empty for a stranger's."""
+    """One version of a table.
+
+    `metadata` is what Assay put into the commit's userMetadata. It is empty for the commit of another program.
+    """
 
     version: int
     metadata: Mapping[str, Any] = field(default_factory=dict)
@@ -23,16 +26,27 @@ class Commit:
 
 
 def table_version(table: StoragePath) -> int | None:
-    """The newest version of the table, None if there is no table. Raises InfrastructureError on a corrupt log."""
+    """Return the newest version of the table, None if there is no table.
+
+    Raises:
+        InfrastructureError: The log cannot be read.
+    """
     opened = _open(table)
     return None if opened is None else int(opened.version())
 
 
 def commits(table: StoragePath, limit: int | None = 20) -> list[Commit]:
-    """The newest commits, newest first, `limit` of them or all that the log tells; none for no table. Raises
-    InfrastructureError on a corrupt log.
+    """Return the newest commits, newest first; none if there is no table.
 
-    Recovery looks here: a run whose identity stands in a commit has written, even if it died before it could say so.
+    A run whose identity is in a commit has written, even if it was killed before it recorded that. Recovery looks for
+    it here.
+
+    Args:
+        table: The folder of the table.
+        limit: The largest number of commits, None for all that the log holds.
+
+    Raises:
+        InfrastructureError: The log cannot be read.
     """
     opened = _open(table)
     if opened is None:
@@ -59,7 +73,11 @@ def _open(table: StoragePath) -> Any:
 
 
 def open_delta(table: StoragePath, version: int | None = None) -> Any:
-    """delta-rs's handle of a table, at its newest version by default. Raises InfrastructureError on a corrupt log."""
+    """Return delta-rs's handle of a table, at its newest version by default.
+
+    Raises:
+        InfrastructureError: The log cannot be read.
+    """
     from deltalake import DeltaTable
 
     if isinstance(table, HdfsPath) and table.web.right is not None:
@@ -95,8 +113,8 @@ def _metadata(entry: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def corrupt_log(table: StoragePath, error: Exception) -> InfrastructureError:
-    """The error for a log that cannot be read, naming the entry at fault."""
-    # Below its first line delta-rs may say where in its own code it was.
+    """Return the error for a log that cannot be read; it names the damaged entry."""
+    # After the first line delta-rs may name the place in its own code.
     delta_message = (str(error).strip().splitlines() or [type(error).__name__])[0]
     return InfrastructureError(
         f"the Delta log of {table} cannot be read: {_no_json(table / '_delta_log')}{delta_message}",
@@ -106,7 +124,10 @@ def corrupt_log(table: StoragePath, error: Exception) -> InfrastructureError:
 
 
 def _no_json(log: StoragePath) -> str:
-    """Which entry is at fault, for the message, as delta-rs does not say; empty if each of them is JSON."""
+    """Return a phrase that names the newest entry which is no JSON, empty if each entry is JSON.
+
+    It is for the message, since delta-rs does not name the entry.
+    """
     for entry in sorted(log.glob("*.json"), reverse=True):
         try:
             for line in entry.read_bytes().splitlines():

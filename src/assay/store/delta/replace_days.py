@@ -1,6 +1,6 @@
 """Replace whole dates of a Delta table on this machine by rows that are in memory, in one commit, without a JVM.
 
-Whoever writes here holds the table's lock: on a local file system Delta's commit does not decide between processes.
+The caller has to hold the table's lock: on a local file system Delta's commit does not decide between processes.
 """
 
 from __future__ import annotations
@@ -54,11 +54,12 @@ def replace_days(
     metadata: Mapping[str, Any],
     points: Collection[str] = (),
 ) -> int:
-    """Make `rows` the whole content of the partitions `dates` of a table; returns the table's version.
+    """Make `rows` the whole content of the partitions `dates` of a table, and return the table's version.
 
-    `rows` have the columns of `snapshot`, the table's newest version, and lie within `dates`; None are no rows.
-    Nothing is committed with nothing to write and nothing to empty. `points` are the kill points that are reached when
-    the files are written and nothing is committed.
+    - `rows` are within `dates` and have the columns of `snapshot`, the table's newest version. None is for no rows.
+    - `points` are the failpoints that are reached after the files are written and before the commit.
+
+    There is no commit where there is nothing to write and nothing to remove.
 
     Raises:
         LostRace: Another writer committed since `snapshot` was read.
@@ -77,7 +78,7 @@ def replace_days(
 
 
 def _write(table: Path, snapshot: Snapshot, rows: pa.Table, day: date) -> _Written | None:
-    """Write the rows of one date to a file that no version names yet; None for no rows."""
+    """Write the rows of one date to a file that no version names yet, and return it; None for no rows."""
     import pyarrow as pa
     import pyarrow.compute as pc
     import pyarrow.parquet as pq
@@ -97,7 +98,7 @@ def _write(table: Path, snapshot: Snapshot, rows: pa.Table, day: date) -> _Writt
 
 
 def _write_checksums(path: Path) -> None:
-    """Write what Hadoop keeps beside a file of Spark's: with it a byte that has changed on the disk is found."""
+    """Write the checksums that Hadoop keeps beside a data file: they reveal a byte that has changed on the disk."""
     data = path.read_bytes()
     sums = [
         zlib.crc32(data[start : start + _CHECKSUM_CHUNK_BYTES]) for start in range(0, len(data), _CHECKSUM_CHUNK_BYTES)

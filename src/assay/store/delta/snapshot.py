@@ -20,10 +20,12 @@ _WRITE_RULES = ("delta.appendOnly", "delta.invariants")
 
 
 def read_snapshot(table: StoragePath, version: int | None = None) -> Snapshot | None:
-    """Return a version of a table, the newest by default.
+    """Return a version of a table, the newest by default; None where Delta itself has to read the table.
 
-    None where there is no such table or version, where the log cannot be read, and where the table has features that
-    Assay gives none of its own: Delta itself has to read those, and has the words for what is wrong.
+    The result is None in these cases:
+
+    - There is no such table or version, or its log cannot be read. Delta's own error then names the fault.
+    - The table has features that Assay gives to no table of its own.
     """
     if not is_table(table):
         return None

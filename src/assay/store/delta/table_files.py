@@ -1,6 +1,7 @@
 """The files behind a Delta table, without a JVM: which version names which, and what may be done to them.
 
-Whoever writes here holds the table's lock: on a local file system Delta's commit does not decide between processes.
+The caller of a method that writes has to hold the table's lock: on a local file system Delta's commit does not decide
+between processes.
 """
 
 from __future__ import annotations
@@ -23,42 +24,48 @@ _KEEP_LOG = {"delta.enableExpiredLogCleanup": "false"}
 
 
 class DeltaFiles:
-    """The files of one table that is there (`log.table_version` is not None)."""
+    """The files of one table that exists (`log.table_version` is not None)."""
 
     def __init__(self, table: StoragePath) -> None:
         self.table = table
         self._log = table / "_delta_log"
 
     def committed(self) -> dict[int, float]:
-        """When each version was committed whose entry still stands, by the entry's file, as Delta itself says it."""
+        """Return the commit time of each version whose log entry still exists, in seconds since the epoch.
+
+        As in Delta itself, it is the modification time of the entry's file.
+        """
         named = ((entry.name.partition("."), entry.status) for entry in entries(self._log))
         return {int(stem): status.st_mtime for (stem, _, rest), status in named if rest == "json" and stem.isdecimal()}
 
     def checkpoints(self) -> set[int]:
-        """The versions that have a checkpoint in one file."""
+        """Return the versions that have a checkpoint in one file."""
         names = (entry.name.split(".") for entry in entries(self._log) if entry.name.endswith(".checkpoint.parquet"))
         return {int(parts[0]) for parts in names if len(parts) == 3 and parts[0].isdecimal()}
 
     def readable(self, versions: Iterable[int]) -> set[int]:
-        """Those of the versions that the log still tells."""
+        """Return those of the versions that the log can still reconstruct."""
         committed, checkpoints = set(self.committed()), self.checkpoints()
         return {version for version in versions if readable(version, committed, checkpoints)}
 
     def paths(self, version: int | None = None) -> frozenset[str]:
-        """The paths below the table of the files of a version, the newest by default. Raises InfrastructureError on a
-        log that cannot be read, since a version that cannot be told must not pass for one without files."""
+        """Return the paths below the table of the files of a version, the newest by default.
+
+        Raises:
+            InfrastructureError: The log cannot be read. An unreadable version must not pass for one without files.
+        """
         return frozenset(path for path, _ in self._adds(version))
 
     def whole(self, version: int) -> bool:
-        """Whether a version can be read: the log tells it, and all its files lie there."""
+        """Return whether a version can be read: the log can reconstruct it, and all its files exist."""
         return bool(self.readable([version])) and all((self.table / path).exists() for path in self.paths(version))
 
     def sizes(self) -> list[tuple[str, int]]:
-        """The partition and the bytes of each file of the newest version."""
+        """Return the partition and the bytes of each file of the newest version."""
         return [(StoredFile(path, size, 0).partition, size) for path, size in self._adds(None)]
 
     def stored(self) -> list[StoredFile]:
-        """Every data file that lies there, whoever wrote it and whether it was committed or not."""
+        """Return every data file in the table's folder, of any writer, committed or not."""
         data_files = []
         for path, status in files_below(self.table):
             relative = path.relative_to(self.table).as_posix()
@@ -68,13 +75,14 @@ class DeltaFiles:
         return sorted(data_files, key=lambda file: file.path)
 
     def compact(self, partition: str, values: Collection[str], metadata: Mapping[str, Any]) -> int:
-        """Write the small files of some partitions anew as few, in one commit that changes no row; its version.
+        """Rewrite the small files of some partitions as few, in one commit that changes no row; return its version.
 
-        Raises LostRace if somebody else wrote these partitions meanwhile, InfrastructureError if a file cannot be read
-        or written.
+        Raises:
+            LostRace: Another writer changed these partitions meanwhile.
+            InfrastructureError: A file cannot be read or written.
         """
         opened = open_delta(self.table)
-        # delta-rs writes a checkpoint now and then: its OPTIMIZE cannot be told not to, in 1.6.6.
+        # delta-rs writes a checkpoint now and then: in 1.6.6 its OPTIMIZE has no option against that.
         self._forget_checksum()
         with self._committing():
             opened.optimize.compact(
@@ -85,29 +93,31 @@ class DeltaFiles:
         return int(opened.version())
 
     def write_checkpoint(self) -> None:
-        """Sum up the log at the newest version, so that whoever reads it begins there; raises as `compact` does."""
+        """Write a checkpoint of the newest version, so that readers of the log begin there; raise as `compact` does."""
         self._forget_checksum()
         with self._committing():
             open_delta(self.table).create_checkpoint()
 
     def _forget_checksum(self) -> None:
-        """Remove Hadoop's checksum of the file _last_checkpoint, which delta-rs is about to replace: Spark's would no
-        longer hold, and without one Hadoop checks nothing."""
+        """Remove Hadoop's checksum of the file _last_checkpoint, which delta-rs is about to replace.
+
+        The checksum that Spark wrote would no longer match. Without a checksum Hadoop checks nothing.
+        """
         (self._log / "._last_checkpoint.crc").unlink(missing_ok=True)
 
     def keeps_log(self) -> bool:
-        """Whether Delta leaves the log alone: by itself it forgets versions after 30 days, leased or not."""
+        """Return whether Delta leaves the log alone: by itself it forgets versions after 30 days, leased or not."""
         configuration: Mapping[str, str] = open_delta(self.table).metadata().configuration
         return all(configuration.get(name) == value for name, value in _KEEP_LOG.items())
 
     def keep_log(self, metadata: Mapping[str, Any]) -> None:
-        """Let Delta leave the log alone from now on, in one commit; raises as `compact` does."""
+        """Let Delta leave the log alone from now on, in one commit; raise as `compact` does."""
         opened = open_delta(self.table)
         with self._committing():
             opened.alter.set_table_properties(dict(_KEEP_LOG), **_commit(metadata))
 
     def remove(self, files: Iterable[StoredFile]) -> Iterator[str]:
-        """Remove data files, and the checksums that Hadoop keeps beside them; each step is named before it is done."""
+        """Remove data files and Hadoop's checksums beside them; name each step before it is done."""
         for file in files:
             yield f"remove {file.path}"
             path = self.table / file.path
@@ -115,7 +125,7 @@ class DeltaFiles:
             path.with_name(f".{path.name}.crc").unlink(missing_ok=True)
 
     def log_before(self, start: int) -> list[StoredFile]:
-        """The files of the log's versions before `start`, oldest first."""
+        """Return the files of the log's versions before `start`, oldest first."""
         numbered_files = []
         for entry in entries(self._log):
             match = _OF_THE_LOG.fullmatch(entry.name)
@@ -125,7 +135,7 @@ class DeltaFiles:
         return [file for _, file in sorted(numbered_files, key=lambda item: (item[0], item[1].path))]
 
     def unfinished(self, since: float) -> list[StoredFile]:
-        """The temporary files of commits that were killed before `since`, by Delta or by delta-rs."""
+        """Return the temporary files of commits, by Delta or by delta-rs, that were killed before `since`."""
         temporary_files = [
             StoredFile(f"_delta_log/{entry.name}", entry.status.st_size, entry.status.st_mtime)
             for entry in entries(self._log)
@@ -141,7 +151,7 @@ class DeltaFiles:
             yield
         except CommitFailedError as error:
             raise LostRace(
-                f"somebody else wrote to {self.table} meanwhile, without Assay's lock",
+                f"another program wrote to {self.table} meanwhile, without Assay's lock",
                 code="lost-race",
                 hint="run it again; all writers of a lake go through Assay",
             ) from error
@@ -156,7 +166,7 @@ class DeltaFiles:
 
 
 def _commit(metadata: Mapping[str, Any]) -> dict[str, Any]:
-    """What a commit of ours says, and that nothing is to follow it."""
+    """Return the properties of Assay's own commits: their metadata, and no checkpoint or clean-up after them."""
     from deltalake import CommitProperties, PostCommitHookProperties
 
     return {

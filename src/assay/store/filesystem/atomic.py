@@ -22,11 +22,13 @@ _Place = TypeVar("_Place", bound=StoragePath)
 
 
 def create_exclusively(path: StoragePath, data: bytes) -> bool:
-    """True if `path` was created with exactly `data`, False if it existed already.
+    """Create `path` with exactly `data`, and return True; return False if it existed already.
 
-    The bytes go to a temporary name first and are linked to their final one: `link` refuses an existing name, as HDFS
-    does when renaming, so of many writers one wins, and no reader ever sees half a document. Raises InfrastructureError
-    (a full disk, no right).
+    The bytes are written under a temporary name, which is then linked to the final one. `link` refuses a name that
+    exists, as a rename does on HDFS. So one of many writers wins, and no reader ever sees half a document.
+
+    Raises:
+        InfrastructureError: The storage refuses to write, for example with a full disk or without permission.
     """
     if isinstance(path, HdfsPath):
         with _faults("write", path):
@@ -42,7 +44,11 @@ def create_exclusively(path: StoragePath, data: bytes) -> bool:
 
 
 def write_atomically(path: StoragePath, data: bytes) -> None:
-    """Replace `path` by `data`: a reader sees the old bytes or the new ones. Raises InfrastructureError."""
+    """Replace `path` by `data`: a reader sees the old bytes or the new ones.
+
+    Raises:
+        InfrastructureError: The storage refuses to write.
+    """
     if isinstance(path, HdfsPath):
         with _faults("write", path):
             path.replace_by(data)
@@ -86,7 +92,10 @@ def _sync_folder(folder: Path) -> None:
 
 
 def sweep_temporaries(folder: StoragePath, *, older_than: float = ONE_DAY) -> int:
-    """How many temporary files of dead writers were removed from `folder`; younger ones may still be in use."""
+    """Remove temporary files of dead writers from `folder`, and return how many were removed.
+
+    Files that are younger than `older_than` seconds stay, since their writers may still use them.
+    """
     swept = 0
     now = time.time()
     for entry in entries(folder):
@@ -98,14 +107,23 @@ def sweep_temporaries(folder: StoragePath, *, older_than: float = ONE_DAY) -> in
 
 
 def to_json(document: dict[str, Any]) -> bytes:
-    """The document as strict JSON on one line; the keys keep their order, NaN and infinities are refused."""
+    """Return the document as strict JSON on one line, with its keys in their order.
+
+    Raises:
+        ValueError: The document holds NaN or an infinity.
+    """
     text = json.dumps(document, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
     return (text + "\n").encode("utf-8", "surrogatepass")
 
 
 def read_json(path: StoragePath) -> dict[str, Any]:
-    """The document in `path`. Raises FileNotFoundError, or InfrastructureError naming a file that is torn or corrupt:
-    documents are only ever written whole, so a broken one means that the storage failed."""
+    """Return the document in `path`.
+
+    Raises:
+        FileNotFoundError: There is no such file.
+        InfrastructureError: The file cannot be read, or is torn or corrupt. Documents are only ever written whole, so a
+            broken one means that the storage failed.
+    """
     try:
         document = json.loads(path.read_bytes().decode("utf-8", "surrogatepass"))
     except FileNotFoundError:
@@ -120,7 +138,7 @@ def read_json(path: StoragePath) -> dict[str, Any]:
 
 
 def corrupt(path: StoragePath, why: str) -> InfrastructureError:
-    """The error for a stored file that cannot be what was written."""
+    """Return the error for a stored file that cannot be what was written."""
     return InfrastructureError(
         f"the file {path} is corrupt: {why}",
         code="corrupt-file",
@@ -129,10 +147,13 @@ def corrupt(path: StoragePath, why: str) -> InfrastructureError:
 
 
 def inside(root: _Place, relative: str) -> _Place:
-    """`root / relative`, or an InputError if that leaves `root`, be it by `..`, an absolute path or a symbolic link.
+    """Return `root / relative`, which has to lie inside `root`.
 
     >>> inside(Path("/lake"), "clean/flights").as_posix()
     '/lake/clean/flights'
+
+    Raises:
+        InputError: It leaves `root` by `..`, by an absolute path or by a symbolic link.
     """
     outside = InputError(
         f"the path '{relative}' climbs out of {root}",
@@ -156,7 +177,11 @@ def inside(root: _Place, relative: str) -> _Place:
 
 
 def safe_name(name: str, what: str) -> str:
-    """`name` itself if it can be one component of a path; an InputError saying `what` it is otherwise."""
+    """Return `name` itself if it can be one component of a path.
+
+    Raises:
+        InputError: It cannot. The message names it with `what`, such as 'a table'.
+    """
     if not _SAFE_NAME.fullmatch(name):
         raise InputError(
             f"'{name}' is not a name that {what} can have",

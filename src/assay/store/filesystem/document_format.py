@@ -19,7 +19,7 @@ Content = TypeVar("Content")
 
 
 class DocumentFormat(Generic[Content]):
-    """How one kind of document is stored: what it holds, and the version of its layout.
+    """The stored form of one kind of document: its fields, and the version of its layout.
 
     Reading refuses a missing key, an unknown one, a value of another type, another kind and another version. NaN and
     infinities pass here and are refused where the bytes are made.

@@ -1,4 +1,4 @@
-"""A file or folder on HDFS, in the words of `pathlib.Path`."""
+"""A file or folder on HDFS, with the methods of `pathlib.Path`."""
 
 from __future__ import annotations
 
@@ -69,47 +69,62 @@ class HdfsPath:
         return self._at(self._pure.parent)
 
     def with_name(self, name: str) -> HdfsPath:
-        """Its neighbour of that name."""
+        """Return the path of that name in the same folder."""
         return self._at(self._pure.with_name(name))
 
     def relative_to(self, other: HdfsPath) -> PurePosixPath:
-        """The path from `other` to here. Raises ValueError if this does not lie below it."""
+        """Return the path from `other` to here.
+
+        Raises:
+            ValueError: This does not lie below `other`.
+        """
         return self._pure.relative_to(other.path)
 
     def stat(self) -> HdfsStatus:
-        """What the NameNode knows of it. Raises FileNotFoundError."""
+        """Return the NameNode's status of this.
+
+        Raises:
+            FileNotFoundError: It does not exist.
+        """
         return self.web.status(self.path)
 
     def exists(self) -> bool:
-        """Whether there is anything of this name."""
+        """Return whether a file or folder of this name exists."""
         return self._known() is not None
 
     def is_dir(self) -> bool:
-        """Whether it is a folder."""
+        """Return whether this is a folder."""
         known = self._known()
         return known is not None and known.is_folder
 
     def is_file(self) -> bool:
-        """Whether it is a file."""
+        """Return whether this is a file."""
         known = self._known()
         return known is not None and not known.is_folder
 
     def statuses(self) -> list[tuple[str, HdfsStatus]]:
-        """The names in this folder with what is known of each, in one question; none if there is no such folder."""
+        """Return the names in this folder with their statuses, by one request; none if there is no such folder."""
         try:
             return [(name, status) for name, status in self.web.children(self.path) if name]
         except FileNotFoundError:
             return []
 
     def iterdir(self) -> Iterator[HdfsPath]:
-        """What lies in this folder. Raises FileNotFoundError."""
+        """Yield the files and folders in this folder.
+
+        Raises:
+            FileNotFoundError: There is no such folder.
+        """
         for name, _ in self.web.children(self.path):
             if name:
                 yield self / name
 
     def glob(self, pattern: str) -> Iterator[HdfsPath]:
-        """What matches a relative pattern of components, each with `*`, `?` and `[...]`, one folder at a time; a
-        pattern that ends with a slash matches folders."""
+        """Yield the paths that match a relative pattern, one folder at a time.
+
+        Each component of the pattern may have `*`, `?` and `[...]`. A pattern that ends with a slash matches folders
+        only.
+        """
         first, _, rest = pattern.partition("/")
         if not _MAGIC & set(first):
             child = self / first
@@ -126,27 +141,40 @@ class HdfsPath:
                     yield self / name
 
     def open(self, mode: Literal["rb"] = "rb") -> io.BufferedReader:
-        """The content to read from the start on, once. Raises OSError."""
+        """Return a stream that reads the content once, from the start on.
+
+        Raises:
+            OSError: It cannot be read.
+        """
         assert mode == "rb"
         return io.BufferedReader(_Stream(self), _CHUNK_BYTES)
 
     def read_bytes(self) -> bytes:
-        """The whole content. Raises OSError."""
+        """Return the whole content.
+
+        Raises:
+            OSError: It cannot be read.
+        """
         return self.web.read(self.path)
 
     def unlink(self, missing_ok: bool = False) -> None:
-        """Remove the file. Raises FileNotFoundError unless it may be missing."""
+        """Remove the file.
+
+        Raises:
+            FileNotFoundError: There is none, and `missing_ok` is false.
+        """
         if not self.web.remove(self.path) and not missing_ok:
             raise FileNotFoundError(2, "No such file", str(self))
 
     def remove_tree(self) -> None:
-        """Remove the folder with all that is in it; one that is not there is no error."""
+        """Remove the folder with all that is in it; a missing folder is no error."""
         self.web.remove(self.path, recursive=True)
 
     def create(self, data: bytes) -> bool:
-        """True if this now holds exactly `data` and did not exist, False if it existed; it appears whole or not at all.
+        """Create this with exactly `data`, whole or not at all, and return True; return False if it existed.
 
-        The NameNode refuses a rename to a name that is taken. If its answer is lost, the file's id tells whose it is.
+        The NameNode refuses a rename to a name that is taken. If its answer is lost, the file's id shows which writer's
+        file it is.
         """
         temporary = self._written(data)
         try:
@@ -160,7 +188,7 @@ class HdfsPath:
             temporary._forget()
 
     def replace_by(self, data: bytes) -> None:
-        """Let this hold exactly `data`: a reader sees the old bytes or the new ones."""
+        """Replace the content by `data`: a reader sees the old bytes or the new ones."""
         temporary = self._written(data)
         try:
             temporary_id = temporary.stat().st_ino
@@ -173,8 +201,13 @@ class HdfsPath:
             temporary._forget()
 
     def put(self, local: Path) -> str:
-        """Copy a file of this machine here, under a temporary name first: it appears whole, over one of this name. Its
-        SHA-256 comes back. Raises InfrastructureError if what came to lie there has another."""
+        """Copy a file of this machine here, over an older one of this name, and return its SHA-256.
+
+        It is written under a temporary name first, so that it appears whole.
+
+        Raises:
+            InfrastructureError: The stored bytes have another SHA-256.
+        """
         digest, size = hashlib.sha256(), local.stat().st_size
         temporary = self.with_name(temporary_name(self.name))
         try:
@@ -228,7 +261,7 @@ def _hashing(file: BinaryIO, digest: hashlib._Hash) -> Iterator[bytes]:
 
 
 class _Stream(io.RawIOBase):
-    """A file's content as HDFS sends it. To end early is an error of the connection, never a short file."""
+    """A file's content as HDFS sends it. A stream that ends early is an error of the connection, never a short file."""
 
     def __init__(self, place: HdfsPath) -> None:
         super().__init__()

@@ -1,7 +1,7 @@
-"""The folders that everything lies below: a lake carries a marker, and the home remembers which lakes it has used.
+"""The marker of a lake, and the memory of the home: a document for each lake that was used from it.
 
-An empty folder where a lake was is a disk that is not mounted. Without a marker and a memory of it, a new lake would
-begin there, with no champion and no history.
+An empty folder in the place of a lake is a disk that is not mounted. Without the marker and the memory a new lake would
+begin there, without a champion and without a history.
 """
 
 from __future__ import annotations
@@ -40,24 +40,29 @@ class Lake:
 
     @property
     def marker(self) -> StoragePath:
-        """The document that says that this is a lake, and which."""
+        """The document that identifies this folder as a lake, and holds the lake's id."""
         return self.place / RECORDS / MARKER
 
     @property
     def remembered(self) -> Path:
-        """The document in the home that says which lake was used at this address."""
+        """The document in the home with the id of the lake that was used at this address."""
         return self.memory / f"{hashlib.sha256(str(self.place).encode()).hexdigest()[:16]}.json"
 
     def begun(self) -> bool:
-        """Return whether anything ever ran in this lake, which was checked: its marker is older than its records."""
+        """Return whether anything ever ran in this lake, which has to be checked before.
+
+        The marker shows it, since it is older than the lake's records.
+        """
         return self.marker.exists()
 
     def check(self) -> None:
-        """Nothing, if this is the lake of before, or one that has not begun yet.
+        """Check that this is the lake of before, or one that has not begun yet, without creating anything.
 
-        Raises InfrastructureError where the lake of before is gone or another has taken its place, and InputError for a
-        lake of another format. The marker is written before the first record, so records without a marker are of
-        format 1. Nothing is created.
+        The marker is written before the first record, so records without a marker are of format 1.
+
+        Raises:
+            InfrastructureError: The lake of before is gone, or another one has taken its place.
+            InputError: The lake has another format.
         """
         here, known = _document(self.marker), _document(self.remembered)
         if here is None:
@@ -127,7 +132,11 @@ def _document(path: StoragePath) -> dict[str, Any] | None:
 
 
 def require_folder(place: StoragePath, title: str) -> None:
-    """Nothing, if the folder is there, or can begin on HDFS; raises InfrastructureError that names it otherwise."""
+    """Check that the folder exists; on HDFS it may begin later.
+
+    Raises:
+        InfrastructureError: It does not. The message names it with `title`.
+    """
     if isinstance(place, HdfsPath) or place.is_dir():
         return
     raise InfrastructureError(
@@ -138,10 +147,11 @@ def require_folder(place: StoragePath, title: str) -> None:
 
 
 def require_home(home: Path) -> None:
-    """Nothing, if the folder that ASSAY_HOME names is there.
+    """Check that the folder which ASSAY_HOME names exists.
 
-    Otherwise raises InfrastructureError where it lies below an empty folder, as the place of a disk is that is not
-    mounted, and InputError where it is a mistake.
+    Raises:
+        InfrastructureError: It would lie below an empty folder, as a disk has that is not mounted.
+        InputError: It would lie elsewhere, so that its name is a mistake.
     """
     if home.is_dir():
         return

@@ -1,4 +1,4 @@
-"""Where things lie: `pathlib.Path` on this machine, `HdfsPath` on HDFS, and what Assay asks of either."""
+"""Paths of the storage: `pathlib.Path` on this machine, `HdfsPath` on HDFS, and the operations that both have."""
 
 from __future__ import annotations
 
@@ -15,61 +15,83 @@ from assay.store.hadoop.webhdfs import connect
 
 
 class FileStatus(Protocol):
-    """What is known of a file without reading it. Equal inode, time and size mean that nobody replaced it."""
+    """The properties of a file that are known without reading it.
+
+    Equal inode, time and size mean that the file was not replaced.
+    """
 
     @property
-    def st_ino(self) -> int: ...
+    def st_ino(self) -> int:
+        """The number by which the storage identifies the file; a rename keeps it."""
 
     @property
-    def st_size(self) -> int: ...
+    def st_size(self) -> int:
+        """The bytes of the file."""
 
     @property
-    def st_mtime(self) -> float: ...
+    def st_mtime(self) -> float:
+        """The time of the last change, in seconds since the epoch."""
 
     @property
-    def st_mtime_ns(self) -> int: ...
+    def st_mtime_ns(self) -> int:
+        """The time of the last change, in nanoseconds since the epoch."""
 
 
 class StoragePath(Protocol):
     """A file or folder of the lake or the landing; the part of `pathlib.Path` that works on every kind of storage."""
 
     @property
-    def name(self) -> str: ...
+    def name(self) -> str:
+        """The last component."""
 
     @property
-    def stem(self) -> str: ...
+    def stem(self) -> str:
+        """The last component without its last suffix."""
 
     @property
-    def suffix(self) -> str: ...
+    def suffix(self) -> str:
+        """The last suffix, with its dot."""
 
     @property
-    def parent(self) -> Self: ...
+    def parent(self) -> Self:
+        """The folder that holds this."""
 
     def __truediv__(self, key: str) -> Self: ...
 
     def __lt__(self, other: Self) -> bool: ...
 
-    def with_name(self, name: str) -> Self: ...
+    def with_name(self, name: str) -> Self:
+        """Return the path of that name in the same folder."""
 
-    def relative_to(self, other: Any) -> Any: ...
+    def relative_to(self, other: Any) -> Any:
+        """Return the path from `other` to here; raise ValueError if this does not lie below it."""
 
-    def exists(self) -> bool: ...
+    def exists(self) -> bool:
+        """Return whether a file or folder of this name exists."""
 
-    def is_dir(self) -> bool: ...
+    def is_dir(self) -> bool:
+        """Return whether this is a folder."""
 
-    def is_file(self) -> bool: ...
+    def is_file(self) -> bool:
+        """Return whether this is a file."""
 
-    def stat(self) -> FileStatus: ...
+    def stat(self) -> FileStatus:
+        """Return the status; raise FileNotFoundError if this does not exist."""
 
-    def iterdir(self) -> Iterator[Self]: ...
+    def iterdir(self) -> Iterator[Self]:
+        """Yield the files and folders in this folder; raise FileNotFoundError if it does not exist."""
 
-    def glob(self, pattern: str) -> Iterable[Self]: ...
+    def glob(self, pattern: str) -> Iterable[Self]:
+        """Return the paths that match a relative pattern."""
 
-    def open(self, mode: Literal["rb"]) -> BufferedReader: ...
+    def open(self, mode: Literal["rb"]) -> BufferedReader:
+        """Return a stream of the content; raise OSError if it cannot be read."""
 
-    def read_bytes(self) -> bytes: ...
+    def read_bytes(self) -> bytes:
+        """Return the whole content; raise OSError if it cannot be read."""
 
-    def unlink(self, missing_ok: bool = False) -> None: ...
+    def unlink(self, missing_ok: bool = False) -> None:
+        """Remove the file; raise FileNotFoundError if there is none, unless `missing_ok`."""
 
 
 class FolderEntry(NamedTuple):
@@ -81,9 +103,12 @@ class FolderEntry(NamedTuple):
 
 
 def open_place(text: str, web: Sequence[str] = (), right: TokenProvider | None = None) -> StoragePath:
-    """The folder of an environment: an absolute path of this machine, or hdfs://name-node/path, which is reached
-    through WebHDFS at one of the addresses `web`, on a secured cluster by what one has a `right` to. Nothing is asked
-    of the storage yet."""
+    """Return the folder of an environment, without a request to the storage yet.
+
+    - `text` is an absolute path of this machine, or `hdfs://name-node/path`.
+    - `web` has the addresses of WebHDFS, one of which serves each request.
+    - `right` is the source of the tokens for a secured cluster.
+    """
     if not text.startswith("hdfs://"):
         return Path(text)
     authority, _, path = text.removeprefix("hdfs://").partition("/")
@@ -91,8 +116,10 @@ def open_place(text: str, web: Sequence[str] = (), right: TokenProvider | None =
 
 
 def uri(place: StoragePath) -> str:
-    """The place as Spark and delta-rs take it. Always with a scheme: where HADOOP_CONF_DIR is set, Spark takes a bare
-    path for one on HDFS. Not `Path.as_uri`: Hadoop takes %20 for three characters.
+    """Return the place as Spark and delta-rs take it, always with a scheme.
+
+    Where HADOOP_CONF_DIR is set, Spark takes a path without a scheme for one on HDFS. `Path.as_uri` is no way, since
+    Hadoop takes %20 for three characters.
 
     >>> uri(Path("/lake/clean/flights"))
     'file:///lake/clean/flights'
@@ -101,9 +128,12 @@ def uri(place: StoragePath) -> str:
 
 
 def entries(folder: StoragePath) -> list[FolderEntry]:
-    """What lies in a folder, one question for all; none for one that is not there, or is no folder. Raises OSError.
+    """Return what lies in a folder, by one request; nothing if the folder is missing or is no folder.
 
-    A name that goes while the folder is read is left out.
+    A name that is removed while the folder is read is left out.
+
+    Raises:
+        OSError: The folder cannot be read.
     """
     if isinstance(folder, HdfsPath):
         return [FolderEntry(name, status.is_folder, status) for name, status in folder.statuses()]
@@ -119,7 +149,7 @@ _Place = TypeVar("_Place", bound=StoragePath)
 
 
 def files_below(folder: _Place) -> Iterator[tuple[_Place, FileStatus]]:
-    """Every file below a folder, however deep, in no order."""
+    """Yield every file below a folder, at any depth, in no order."""
     for entry in entries(folder):
         if entry.is_folder:
             yield from files_below(folder / entry.name)

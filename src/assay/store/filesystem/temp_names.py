@@ -10,7 +10,7 @@ _TEMPORARY = re.compile(r"\..+\.[0-9]+-[0-9a-f]{12}\.tmp")
 
 
 def temporary_name(name: str) -> str:
-    """A name that nobody else uses and nobody reads, for what will be called `name`.
+    """Return a temporary name for what will be called `name`: no other writer uses it, and no reader looks for it.
 
     >>> is_temporary(temporary_name("verdict.json"))
     True
@@ -19,5 +19,5 @@ def temporary_name(name: str) -> str:
 
 
 def is_temporary(name: str) -> bool:
-    """Whether a file of that name is one that a writer has yet to give its own name."""
+    """Return whether a file of that name is one to which its writer has yet to give the final name."""
     return _TEMPORARY.fullmatch(name) is not None

@@ -1,4 +1,4 @@
-"""What opens a secured cluster to this process: delegation tokens, and the file by which delta-rs is lent one."""
+"""Delegation tokens, which open a secured cluster to this process, and the file that passes one on to delta-rs."""
 
 from __future__ import annotations
 
@@ -15,50 +15,54 @@ from typing import Protocol
 from assay.errors import InfrastructureError
 
 VARIABLE = "HADOOP_TOKEN_FILE_LOCATION"
-"""The environment variable that names a file of tokens to whoever speaks to Hadoop, delta-rs among them."""
+"""The environment variable that names a file of tokens to the clients of Hadoop, delta-rs among them."""
 
 HEAD = b"HDTS\x00"
-"""How a file of Hadoop's `Credentials` begins."""
+"""The first bytes of a file of Hadoop's `Credentials`."""
 
 _ONE_BYTE = 127
 
 
 class TokenProvider(Protocol):
-    """Gives delegation tokens, in the form in which Hadoop's web addresses take them.
+    """A source of delegation tokens, in the form in which Hadoop's web addresses take them.
 
-    One that was `refused`, since it has expired, is not given again. Each raises InfrastructureError where there is no
-    ticket to have a token for.
+    A token that was `refused`, since it has expired, is not given again. Each method raises InfrastructureError where
+    there is no Kerberos ticket to get a token with.
     """
 
     def hdfs(self, refused: str = "") -> str:
-        """One for HDFS."""
+        """Return a token for HDFS."""
 
     def yarn(self, refused: str = "") -> str:
-        """One for YARN's ResourceManager."""
+        """Return a token for YARN's ResourceManager."""
 
 
 @dataclass(frozen=True, slots=True)
 class StaticToken:
-    """The right that a token gives by itself: what a driver hands its workers, for as long as the token lasts."""
+    """The right that a token gives by itself: a driver passes it to its workers, and it ends with the token."""
 
     token: str = field(repr=False)
 
     def hdfs(self, refused: str = "") -> str:
-        """The token. Raises InfrastructureError where it is the one that was refused."""
+        """Return the token.
+
+        Raises:
+            InfrastructureError: HDFS has refused this token.
+        """
         if refused == self.token:
             raise InfrastructureError("HDFS no longer takes the token that this worker was given", code="no-ticket")
         return self.token
 
     def yarn(self, refused: str = "") -> str:  # noqa: ARG002 - as the protocol has it
-        """Nothing opens YARN to a worker: raises InfrastructureError."""
+        """Raise InfrastructureError: a worker has no token for YARN."""
         raise InfrastructureError("a worker has no token for YARN", code="no-ticket")
 
 
 def write_token_file(right: TokenProvider, authority: str) -> None:
-    """Let delta-rs open `hdfs://<authority>` by the token that WebHDFS takes.
+    """Let delta-rs open `hdfs://<authority>` with the token that WebHDFS takes.
 
-    It looks for a ticket of the machine's or for a file of tokens, and a driver has only its JVM's keytab. The file is
-    this user's alone, and goes with the process.
+    delta-rs looks for a Kerberos ticket of the machine or for a file of tokens, and a driver has only its JVM's keytab.
+    This user alone can read the file, and it is removed when the process ends.
     """
     file, data = _folder() / "tokens", token_file(right.hdfs(), authority)
     if not file.is_file() or file.read_bytes() != data:
@@ -70,11 +74,11 @@ def write_token_file(right: TokenProvider, authority: str) -> None:
 
 
 def token_file(token: str, authority: str) -> bytes:
-    """A file of Hadoop's `Credentials` with a token for the HDFS at `authority`: a head, the number of tokens, each
-    token after its name, and the number of secrets.
+    """Return a file of Hadoop's `Credentials` with a token for the HDFS at `authority`.
 
-    Whoever reads it looks for the name of a service: a NameNode's `host:port`, or that of a nameservice as it is or as
-    Java writes it. So the token stands there under each.
+    The file holds a head, the number of tokens, each token after its name, and the number of secrets. A reader looks
+    for the name of a service: a NameNode's `host:port`, or the name of a nameservice as it is or as Java writes it. So
+    the file has the token under each of these names.
     """
     data = base64.urlsafe_b64decode(token + "=" * (-len(token) % 4))
     identifier, password, kind = _fields(data)
@@ -94,7 +98,7 @@ def _folder() -> Path:
 
 
 def _fields(data: bytes) -> list[bytes]:
-    """The identifier, the password and the kind of a token's bytes, each after its length."""
+    """Return the identifier, the password and the kind of a token; in its bytes each follows its length."""
     fields, at = [], 0
     for _ in range(3):
         length, at = read_number(data, at)
@@ -104,7 +108,7 @@ def _fields(data: bytes) -> list[bytes]:
 
 
 def read_number(data: bytes, at: int) -> tuple[int, int]:
-    """One of Hadoop's variable-length numbers of 0 or more, and where the next thing begins."""
+    """Return one of Hadoop's variable-length numbers of 0 or more, and the offset of what follows."""
     first = int.from_bytes(data[at : at + 1], signed=True)
     end = at + 1 if first >= 0 else at - 111 - first
     return (first if first >= 0 else int.from_bytes(data[at + 1 : end])), end

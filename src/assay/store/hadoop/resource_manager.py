@@ -1,4 +1,4 @@
-"""YARN's ResourceManager over REST: which applications carry a tag, how one ended, and the last it said."""
+"""YARN's ResourceManager over REST: the applications with a tag, the end of one, and its last log lines."""
 
 from __future__ import annotations
 
@@ -24,8 +24,10 @@ _OVER = frozenset({"FINISHED", "FAILED", "KILLED"})
 
 @dataclass(frozen=True, slots=True)
 class Application:
-    """One application of YARN, as its ResourceManager describes it. `vcore_seconds` and `megabyte_seconds` are what was
-    allocated, used or not."""
+    """One application of YARN, as its ResourceManager describes it.
+
+    `vcore_seconds` and `megabyte_seconds` are what was allocated, used or not.
+    """
 
     id: str
     state: str
@@ -39,13 +41,16 @@ class Application:
 
     @property
     def over(self) -> bool:
-        """Whether it has ended, however it did."""
+        """Return whether it has ended, successfully or not."""
         return self.state in _OVER
 
 
 class ResourceManager:
-    """The ResourceManagers at some web addresses: the first that answers is asked, a standby one names the active.
-    On a secured cluster by the tokens that one has a `right` to."""
+    """The ResourceManagers at some web addresses.
+
+    The first one that answers serves a request, and a standby one names the active one. A secured cluster takes the
+    tokens of `right`.
+    """
 
     def __init__(self, web: Sequence[str], right: TokenProvider | None = None) -> None:
         self._web = tuple(address.rstrip("/") for address in web)
@@ -53,23 +58,38 @@ class ResourceManager:
         self._token = ""
 
     def tagged(self, tag: str) -> list[Application]:
-        """The applications with that tag that YARN remembers, newest first. Raises InfrastructureError."""
+        """Return the applications with that tag that YARN remembers, newest first.
+
+        Raises:
+            InfrastructureError: YARN does not answer, or refuses the request.
+        """
         listing = self._get("/ws/v1/cluster/apps", {"applicationTags": tag})
         applications = [_application(one) for one in (listing.get("apps") or {}).get("app", [])]
         return sorted(applications, key=lambda one: one.id, reverse=True)
 
     def newest(self, tag: str, *, after: str = "") -> str:
-        """The id of the newest application with that tag, empty where there is none or that is still `after`. Raises
-        InfrastructureError."""
+        """Return the id of the newest application with that tag; empty if there is none, or if it still is `after`.
+
+        Raises:
+            InfrastructureError: As `tagged` does.
+        """
         applications = self.tagged(tag)
         return applications[0].id if applications and applications[0].id != after else ""
 
     def application(self, name: str) -> Application:
-        """One application. Raises InfrastructureError."""
+        """Return one application.
+
+        Raises:
+            InfrastructureError: YARN does not answer, or refuses the request.
+        """
         return _application(self._get(f"/ws/v1/cluster/apps/{name}")["app"])
 
     def kill(self, name: str) -> None:
-        """Ask for the end of an application; in vain where it is over. Raises InfrastructureError if YARN refuses."""
+        """Request the end of an application, without effect if it has ended.
+
+        Raises:
+            InfrastructureError: YARN refuses, or does not answer.
+        """
         import requests
 
         for address in self._web:
@@ -86,10 +106,15 @@ class ResourceManager:
             if answer.ok:
                 return
             raise InfrastructureError(f"YARN does not kill {name}: HTTP {answer.status_code}", code="not-killed")
-        raise InfrastructureError(f"nobody at {', '.join(self._web)} could be told to kill {name}", code="not-killed")
+        raise InfrastructureError(
+            f"no ResourceManager at {', '.join(self._web)} took the request to kill {name}", code="not-killed"
+        )
 
     def wait(self, name: str, *, pause: float = 1.0, watch: Callable[[Application], None] | None = None) -> Application:
-        """The application, once it has ended; `watch` is told its state now and then."""
+        """Return the application once it has ended.
+
+        `watch` is called with the running application before each pause of `pause` seconds.
+        """
         while not (application := self.application(name)).over:
             if watch is not None:
                 watch(application)
@@ -97,8 +122,10 @@ class ResourceManager:
         return application
 
     def last_words(self, application: Application, lines: int = 30) -> list[str]:
-        """The last lines that the driver of an application in cluster mode wrote, as far as its NodeManager still has
-        them; none where it does not."""
+        """Return the last lines that the driver of an application in cluster mode wrote, up to `lines` of each stream.
+
+        They come from its NodeManager. None are returned where it no longer has them.
+        """
         import requests
 
         container = application.logs.rstrip("/").split("/")[-2:-1]
@@ -121,7 +148,7 @@ class ResourceManager:
 
         if not self._web:
             raise InfrastructureError(
-                "nothing says where YARN's ResourceManager is",
+                "the environment names no address of YARN's ResourceManager",
                 code="no-resource-manager",
                 hint="add 'yarn: {web: [\"http://resource-manager:8088\"]}' to the environment",
             )
@@ -144,7 +171,11 @@ class ResourceManager:
         )
 
     def _ask(self, address: str, params: Mapping[str, str]) -> requests.Response:
-        """The answer; with another token where this one is refused. Raises InfrastructureError where that is, too."""
+        """Return the answer, with a new token where the present one is refused.
+
+        Raises:
+            InfrastructureError: The new token is refused, too.
+        """
         import requests
 
         if self._right is not None and not self._token:
@@ -164,9 +195,9 @@ class ResourceManager:
 
 
 def _contents(text: str) -> list[str]:
-    """The lines of a log that say something, without what a NodeManager puts around them.
+    r"""Return the lines of a log that are not blank, without what a NodeManager puts around them.
 
-    >>> _contents("Container: c1 on n1\\nLogType:stdout\\nLogContents:\\ndone\\n\\nEnd of LogType:stdout.\\n***\\n")
+    >>> _contents("Container: c1 on n1\nLogType:stdout\nLogContents:\ndone\n\nEnd of LogType:stdout.\n***\n")
     ['done']
     """
     inside = text.split("LogContents:\n", 1)[-1].rsplit("\nEnd of LogType:", 1)[0]

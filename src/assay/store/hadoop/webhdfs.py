@@ -1,4 +1,4 @@
-"""HDFS over HTTP, for whoever has no JVM: bounded retries, lost DataNodes left out, faults said in words.
+"""HDFS over HTTP, without a JVM: bounded retries, lost DataNodes left out, faults by their names.
 
 Built on the PyPI package `hdfs`, whose low-level endpoints are its documented way to what its methods do not offer
 (renaming without overwriting, leaving DataNodes out).
@@ -24,18 +24,18 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 RETRY_SECONDS = (0.2, 0.5, 1.0, 2.0, 4.0, 8.0)
-"""Seconds between the attempts: a restart of a NameNode is waited for, its loss is said after a quarter of a minute."""
+"""Seconds between the attempts: a NameNode's restart is waited for, its loss is an error after pauses of 15.7 s."""
 
 TIMEOUT_SECONDS = (5.0, 60.0)
 """Seconds to connect, and to wait for the next bytes."""
 
 _LATER = {
     *("RetriableException", "StandbyException", "SafeModeException"),
-    # What a DataNode says whose own connection to a restarted NameNode is gone.
+    # The errors of a DataNode whose own connection to a restarted NameNode is gone.
     *("EOFException", "ConnectException", "SocketTimeoutException", "ConnectTimeoutException", "SocketException"),
 }
 _CONNECTION_LOST = "Failed on local exception"
-"""What Hadoop's RPC says, as a plain IOException, where the other side closed the connection that it had kept."""
+"""The message of Hadoop's RPC, as a plain IOException, where the other side closed the connection that it had kept."""
 
 _NUMBERS = {
     "FileNotFoundException": errno.ENOENT,
@@ -66,7 +66,7 @@ class HdfsStatus:
 class WebHdfs:
     """One HDFS, at the WebHDFS addresses of its NameNodes. `sent` and `received` count the bytes of file contents.
 
-    A secured one is opened by the tokens of `right`: with the first request, and anew where one has expired.
+    A secured HDFS takes the tokens of `right`: one with the first request, and a new one where it has expired.
 
     Every method raises OSError (FileNotFoundError, PermissionError, ...) as a local file system would, and
     InfrastructureError where HDFS itself is at fault: unreachable, in safe mode, a quota, no DataNode.
@@ -78,29 +78,30 @@ class WebHdfs:
     received: int = 0
 
     def status(self, path: str) -> HdfsStatus:
-        """What the NameNode knows of the path."""
+        """Return the NameNode's status of the path."""
         return _status(self._ask(path, lambda _: self.client._get_file_status(path)).json()["FileStatus"])
 
     def children(self, path: str) -> list[tuple[str, HdfsStatus]]:
-        """The names in a folder; that of a file is a single empty one."""
+        """Return the names in a folder with their statuses; for a file, a single empty name."""
         statuses = self._ask(path, lambda _: self.client._list_status(path)).json()["FileStatuses"]["FileStatus"]
         return [(one["pathSuffix"], _status(one)) for one in statuses]
 
     def read(self, path: str) -> bytes:
-        """The whole content."""
+        """Return the whole content."""
         data: bytes = self._ask(path, lambda lost: self.client._open(path, **lost).content)
         self.received += len(data)
         return data
 
     def stream(self, path: str) -> IO[bytes]:
-        """The content as it comes; whoever reads it adds to `received`."""
+        """Return the content as it comes; its reader adds to `received`."""
         answer: IO[bytes] = self._ask(path, lambda lost: self.client._open(path, **lost).raw)
         return answer
 
     def write(self, path: str, data: bytes | Iterable[bytes], size: int) -> None:
-        """Let the path hold exactly `data`, folders included. Not atomic: give it a name that nobody reads yet.
+        """Let the path hold exactly `data`, and create its folders.
 
-        An iterable is not sent twice: where sending it fails, that is an error at once.
+        This is not atomic: write to a name that no reader uses yet. An iterable is not sent twice: a failure while it
+        is sent is raised at once.
         """
 
         def ask(lost: Mapping[str, str]) -> None:
@@ -114,21 +115,21 @@ class WebHdfs:
         self.sent += size
 
     def rename(self, source: str, target: str, *, overwrite: bool) -> None:
-        """Give the file another name in one step; FileExistsError if that is taken and not to be overwritten."""
+        """Rename the file in one step; raise FileExistsError if `target` exists and is not to be overwritten."""
         option = "OVERWRITE" if overwrite else "NONE"
         self._ask(target, lambda _: self.client._rename(source, destination=target, renameoptions=option))
 
     def remove(self, path: str, *, recursive: bool = False) -> bool:
-        """Whether there was something to remove."""
+        """Remove the path, and return whether there was something to remove."""
         answer = self._ask(path, lambda _: self.client._delete(path, recursive=recursive))
         return bool(answer.json()["boolean"])
 
     def _ask(self, path: str, ask: Callable[[Mapping[str, str]], _Answer], *, once: bool = False) -> _Answer:
-        """The answer, asked for again after a while where HDFS may soon be able to give it.
+        """Return the answer to a request, which is repeated after a pause where HDFS may soon be able to give one.
 
-        `ask` is given what leaves out the hosts of the DataNodes that did not answer: the NameNode may send us to one
-        of them until it misses its heartbeat. By the host alone, as Hadoop's own client does: with a port the NameNode
-        takes it for the address of data transfers, which WebHDFS does not tell.
+        `ask` takes the option that leaves out the hosts of the DataNodes that did not answer: the NameNode may name one
+        of them until it misses its heartbeat. The option names the host alone, as Hadoop's own client does. With a port
+        the NameNode takes it for the address of data transfers, which WebHDFS does not give.
         """
         from hdfs.util import HdfsError
         from requests.exceptions import RequestException
@@ -156,7 +157,7 @@ class WebHdfs:
         raise AssertionError("the last attempt answers or raises")
 
     def _admit(self, *, again: bool = False) -> bool:
-        """Whether a token goes with each request from now on; `again`: another one, since this one was refused."""
+        """Return whether a token goes with each request from now on; `again` replaces one that was refused."""
         if self.right is None:
             return False
         session_params = self.client._session.params
@@ -165,7 +166,7 @@ class WebHdfs:
         return True
 
     def _datanode(self, error: Any) -> str:
-        """The address of the DataNode that did not answer, empty where it was a NameNode."""
+        """Return the address of the DataNode that did not answer, empty where it was a NameNode."""
         request = getattr(error, "request", None)
         place = urlsplit(request.url).netloc if request is not None and request.url else ""
         return "" if place in {urlsplit(one).netloc for one in self.client.urls} else place
@@ -189,8 +190,13 @@ _CONNECTED: dict[tuple[tuple[str, ...], TokenProvider | None], WebHdfs] = {}
 
 
 def connect(web: tuple[str, ...], right: TokenProvider | None = None) -> WebHdfs:
-    """The HDFS at these addresses: a secured one as whoever has the `right`, else as `$HADOOP_USER_NAME` or the login.
-    Nothing is asked yet. Raises InputError without an address."""
+    """Return the HDFS at these addresses, without a request yet.
+
+    A secured HDFS is opened by the tokens of `right`, another one as `$HADOOP_USER_NAME`, `$SPARK_USER` or the login.
+
+    Raises:
+        InputError: There is no address.
+    """
     key = (web, right)
     if key not in _CONNECTED:
         _CONNECTED[key] = WebHdfs(_client(web, secured=right is not None), right)
@@ -217,13 +223,13 @@ def _client(web: tuple[str, ...], *, secured: bool) -> Any:
 
 
 def transferred(web: tuple[str, ...]) -> tuple[int, int]:
-    """The bytes sent to HDFS and received from it by this process over HTTP so far."""
+    """Return the bytes that this process has sent to HDFS and received from it over HTTP so far."""
     known = [one for key, one in _CONNECTED.items() if key[0] == web]
     return sum(one.sent for one in known), sum(one.received for one in known)
 
 
 def _user() -> str:
-    # In a container of YARN the process runs as the NodeManager's user, and Spark says for whom.
+    # In a container of YARN the process runs as the NodeManager's user, and Spark names the user for whom it runs.
     return os.environ.get("HADOOP_USER_NAME") or os.environ.get("SPARK_USER") or getpass.getuser()
 
 
@@ -239,23 +245,23 @@ def _error(answer: Any) -> Exception:
 
 
 def _passes(error: Any) -> bool:
-    """Whether the same question may soon have another answer."""
+    """Return whether the same request may soon have another answer."""
     return error.exception in _LATER or (error.exception == "IOException" and _CONNECTION_LOST in str(error.message))
 
 
 def _all_excluded(error: Any) -> bool:
-    """Whether every DataNode that has the block is on a host that was left out, as where all are on one host."""
+    """Return whether every DataNode that has the block is on a host that was left out, as where all are on one host."""
     return error.exception == "IOException" and "No active and not excluded nodes" in str(error.message)
 
 
 def _refused(error: Any) -> bool:
-    """Whether HDFS does not take the token that came with the question, or asks for one."""
+    """Return whether HDFS does not take the token of the request, or requires one."""
     # The second is what the package makes of status 401, of which it keeps nothing else.
     return any(words in str(error.message) for words in ("InvalidToken", "Authentication failure"))
 
 
 def _explained(path: str, error: Any) -> Exception:
-    """What HDFS said, as the error that a local file system raises, or as a fault of HDFS by its name."""
+    """Return HDFS's answer as the error that a local file system raises, or as a fault of HDFS by its name."""
     hdfs_message = str(error.message).splitlines()[0] if error.message else "no reason given"
     kind = error.exception or ""
     if kind in _NUMBERS and not _refused(error):
@@ -269,7 +275,7 @@ def _explained(path: str, error: Any) -> Exception:
 
 @contextmanager
 def _quiet() -> Iterator[None]:
-    """The package logs what a refused request said, which is said by our error once."""
+    """Keep the package from logging a refused request: our own error holds its message."""
     import logging
 
     logger = logging.getLogger("hdfs.client")

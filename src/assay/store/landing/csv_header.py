@@ -1,4 +1,4 @@
-"""The header of a landed file against the schema: a source that changed its columns is told which."""
+"""The header of a landed file, compared with the schema: an error names the column that the source has changed."""
 
 from __future__ import annotations
 
@@ -16,8 +16,13 @@ _DELIMITERS = {",": "','", ";": "';'", "\t": "a tab", "|": "'|'", ":": "':'"}
 
 
 def check_header(line: str, name: str, schema: TableSchema) -> None:
-    """Nothing if `line` names the schema's columns in its order; an InputError naming the file and the column
-    otherwise. A column in the wrong place would be read as another one, so nothing here is repaired in silence."""
+    """Check that `line` names the schema's columns in its order.
+
+    A column in the wrong place would be read as another one, so nothing here is repaired in silence.
+
+    Raises:
+        InputError: It does not. The message names the file and the column.
+    """
     expected = [column.name for column in schema.columns]
     header_columns = _split(line, schema.delimiter)
     if header_columns == expected:
@@ -27,7 +32,7 @@ def check_header(line: str, name: str, schema: TableSchema) -> None:
         raise _refused(
             name,
             f"has another delimiter: the header looks separated by {_DELIMITERS[other]}, "
-            f"and the schema says {_DELIMITERS.get(schema.delimiter, repr(schema.delimiter))}",
+            f"and the schema has {_DELIMITERS.get(schema.delimiter, repr(schema.delimiter))}",
             "correct the source, or 'delimiter' in the schema",
         )
     if not set(header_columns) & set(expected):

@@ -17,24 +17,26 @@ SETTLED = 2_000_000_000
 """Nanoseconds since a file's last change after which another change must show in its times, however coarse they are."""
 
 Stamp = tuple[int, ...]
-"""What identifies a file and its content."""
+"""The identity of a file and its content."""
 
 _Key = tuple[tuple[str, ...], str]
 
 
 @dataclass(slots=True)
 class LandedFileCache:
-    """Measures landed files, and knows those that it has measured.
+    """A reader that measures landed files, each once as long as it is unchanged.
 
-    A file is known by its place, inode, size and times. The change time is the file system's own: no program can set
-    it back, and a rename over the file brings another inode. A file that was changed just before it was read is read
-    again each time, since a second change within one tick of the clock would not show (git's index has the same rule).
+    A file is known by its place, inode, size and times. The change time is the file system's own: no program can set it
+    back, and a rename over the file brings another inode.
+
+    A file that was changed just before it was read is read again each time. A second change within one tick of the
+    clock would not show in its times (git's index has the same rule).
     """
 
     _known: dict[str, dict[_Key, tuple[Stamp, LandedFile]]] = field(default_factory=dict)
 
     def read(self, path: StoragePath, name: str, schema: TableSchema) -> LandedFile:
-        """As `read_landed_file`, without reading a file again that is what it was."""
+        """Measure a file as `read_landed_file` does, without reading an unchanged file again."""
         stamp, settled = _stamp(path)
         known = self._known.get(str(path), {}).get(_key(schema))
         if known is not None and settled and known[0] == stamp:
@@ -45,19 +47,21 @@ class LandedFileCache:
         return landed_file
 
     def unread(self, path: StoragePath, schema: TableSchema) -> Stamp | None:
-        """What identifies the file, for `note`; None if it is known already, or was changed so lately that no reading
-        of it holds for another."""
+        """Return what identifies the file, for `note`; None if a measurement of it is known or cannot be kept.
+
+        It cannot be kept if the file was changed so lately that no reading of it holds for another.
+        """
         stamp, settled = _stamp(path)
         known = self._known.get(str(path), {}).get(_key(schema))
         return stamp if settled and (known is None or known[0] != stamp) else None
 
     def note(self, path: StoragePath, schema: TableSchema, stamp: Stamp, landed_file: LandedFile) -> None:
-        """Know what somebody else read, unless the file is no longer the one that `unread` saw."""
+        """Keep a measurement that was made elsewhere, unless the file is no longer the one that `unread` identified."""
         if _stamp(path)[0] == stamp:
             self._known.setdefault(str(path), {})[_key(schema)] = (stamp, landed_file)
 
     def holds(self, path: StoragePath, sha256: str) -> bool:
-        """Whether the file still has that checksum; False where it cannot be read."""
+        """Return whether the file still has that checksum; False if it cannot be read."""
         stamp, settled = _stamp(path)
         known = self._known.get(str(path), {}).values()
         if settled and any(at == stamp and file.sha256 == sha256 for at, file in known):
@@ -74,7 +78,7 @@ def _key(schema: TableSchema) -> _Key:
 
 
 def _stamp(path: StoragePath) -> tuple[Stamp, bool]:
-    """What identifies the file and its content, and whether that can be relied on; of no file, nothing can."""
+    """Return the identity of the file and its content, and whether it can be relied on; without a file it cannot."""
     try:
         status = path.stat()
     except OSError:

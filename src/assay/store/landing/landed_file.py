@@ -27,11 +27,13 @@ _BLANK = "".join(map(chr, range(33)))  # what Java's trim removes, so that Spark
 
 @dataclass(frozen=True, slots=True)
 class LandedFile:
-    """A file of a landing: its path below the landing folder, its size and checksum as it lies there (compressed), and
-    how many records it holds, without the header and blank lines.
+    """A file of a landing, with its measurements.
 
-    `by_record` says that not every record is a line which a parser for lines reads as it was written: a quoted line
-    break, a quote that does not close, a NUL. Such a file has to be read by `assay.core.csv_records`.
+    - `path` is its path below the landing folder.
+    - `size` and `sha256` are of its bytes as they are stored (compressed).
+    - `lines` is the number of its records, without the header and blank lines.
+    - `by_record` is true if a parser for lines would misread some record: it has a quoted line break, a quote that does
+      not close, or a NUL. Such a file has to be read by `assay.core.csv_records`.
     """
 
     path: str
@@ -42,7 +44,12 @@ class LandedFile:
 
 
 def read_landed_file(path: StoragePath, name: str, schema: TableSchema) -> LandedFile:
-    """The file's measurements, in one pass and constant memory. Raises InputError naming the file as `name`."""
+    """Return the file's measurements, in one pass and constant memory.
+
+    Raises:
+        InputError: The file is not what the schema requires. The message names it as `name`.
+        InfrastructureError: The file cannot be read, or changed while it was read.
+    """
     try:
         with path.open("rb") as file:
             size = path.stat().st_size
@@ -64,7 +71,11 @@ def read_landed_file(path: StoragePath, name: str, schema: TableSchema) -> Lande
 
 
 def data_lines(path: StoragePath) -> Iterator[str]:
-    """The lines behind the header of a file that has been measured, each with its end. Raises InfrastructureError."""
+    """Yield the lines behind the header of a file that has been measured, each with its end.
+
+    Raises:
+        InfrastructureError: The file cannot be read.
+    """
     try:
         with path.open("rb") as file:
             lines = _lines(file, path.name)
@@ -91,25 +102,25 @@ def _count_records(tee: _HashingReader, name: str, schema: TableSchema) -> tuple
 
 
 def _place_of(error: UnicodeDecodeError) -> str:
-    """The byte that is wrong, and what stands before it in its line."""
+    """Return the wrong byte, and the text before it in its line."""
     before = error.object[max(0, error.start - 40) : error.start].decode(errors="replace")
     line = re.split(r"[\r\n]", before)[-1]
     return f"0x{error.object[error.start]:02x} behind '{line}'"
 
 
 def _lines(plain: io.BufferedReader, name: str) -> io.TextIOWrapper:
-    """The lines of a file with their ends: \\n, \\r\\n and a lone \\r, exactly as for Hadoop's line reader."""
+    r"""Return the lines of a file with their ends: \n, \r\n and a lone \r, exactly as for Hadoop's line reader."""
     raw = gzip.GzipFile(fileobj=plain, mode="rb") if name.endswith(".gz") else plain
     return io.TextIOWrapper(raw, encoding="utf-8", errors="strict", newline="")
 
 
 def _header(lines: Iterator[str]) -> str | None:
-    """The first line that is not blank, None where there is none."""
+    """Return the first line that is not blank, None where there is none."""
     return next((line for line in lines if line.strip(_BLANK)), None)
 
 
 class _HashingReader(io.RawIOBase):
-    """Passes bytes on and keeps their checksum and number."""
+    """A reader that passes bytes on, and keeps their checksum and number."""
 
     def __init__(self, file: BinaryIO) -> None:
         super().__init__()

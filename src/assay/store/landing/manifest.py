@@ -1,4 +1,4 @@
-"""Manifests: exactly which bytes landed for a date. They are the input's identity; nothing is moved or copied."""
+"""Manifests: the exact bytes that landed for a date. They are the input's identity; nothing is moved or copied."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ class Manifest:
 
     @property
     def lines(self) -> int:
-        """How many records all files hold: what cleaning must account for, row by row."""
+        """The number of records in all files: cleaning must account for each of them."""
         return sum(file.lines for file in self.files)
 
     @property
@@ -51,7 +51,7 @@ MANIFESTS_FORMAT = DocumentFormat("daily-manifests", 1, dict[date, Manifest])
 
 
 class ListedFile(NamedTuple):
-    """A file of a landing as its folder lists it: where it is, its path below the landing folder, and its bytes."""
+    """A file of a landing as its folder lists it: its place, its path below the landing folder, and its bytes."""
 
     path: StoragePath
     name: str
@@ -67,12 +67,15 @@ def take_manifest(
     table: str = "",
     reader: LandedFileCache | None = None,
 ) -> Manifest | None:
-    """What landed for `day` under `landing / source_path`, every file read through once; None if nothing did.
+    """Return what landed for `day` under `landing / source_path`, or None if nothing did.
 
-    A file that `reader` has read already is not read again, as long as it is what it was.
+    Every file is read through once. A file that `reader` has read already is not read again while it is unchanged.
 
-    Raises InputError naming the file, and the column where it is one, if a file is not what the schema promises: a
-    column added, dropped, renamed or moved, another delimiter, no header, not UTF-8, a torn gzip, a file twice.
+    A file is refused for a column added, dropped, renamed or moved, another delimiter, no header, a torn gzip, or text
+    that is not UTF-8. So is one with the bytes of another file.
+
+    Raises:
+        InputError: A file is not what the schema promises. The message names it, and the column if there is one.
     """
     reader = reader or LandedFileCache()
     files = [reader.read(file.path, file.name, schema) for file in landed_files(landing, source_path, day)]
@@ -83,8 +86,11 @@ def take_manifest(
 
 
 def landed_files(landing: StoragePath, source_path: str, day: date) -> list[ListedFile]:
-    """The files of `day` under `landing / source_path`, none read yet. Raises InputError for an entry that is no data
-    file and may have been meant as one."""
+    """Return the files of `day` under `landing / source_path`, without reading any.
+
+    Raises:
+        InputError: An entry is no data file and may have been meant as one.
+    """
     source = inside(landing, source_path)
     files, strays = _look(source, day)
     if strays:
@@ -102,10 +108,12 @@ def landed_files(landing: StoragePath, source_path: str, day: date) -> list[List
 
 
 def landed_dates(landing: StoragePath, source_path: str) -> list[date]:
-    """The dates that have at least one data file under `landing / source_path`, in order; what else lies in a date's
-    folder is a matter of that date (`landed_files`).
+    """Return the dates that have at least one data file under `landing / source_path`, in order.
 
-    Raises InputError naming an entry that is meant as a date and is none (2013-02-30): skipped, it would be lost.
+    Other entries in a date's folder concern that date alone: `landed_files` judges them.
+
+    Raises:
+        InputError: An entry is meant as a date and is none (2013-02-30). If it were skipped, its rows would be lost.
     """
     source = inside(landing, source_path)
     days = set()
@@ -129,9 +137,9 @@ def landed_dates(landing: StoragePath, source_path: str) -> list[date]:
 
 
 def landed_bytes(landing: StoragePath, source_path: str, dates: Iterable[date]) -> int:
-    """About how many bytes of text landed for the dates; a gzip is taken to hold five times its size.
+    """Return about how many bytes of text landed for the dates; a gzip is taken to hold five times its size.
 
-    An estimate refuses nothing: whoever takes a manifest says what does not belong into a landing.
+    An estimate refuses nothing: `take_manifest` reports what does not belong into a landing.
     """
     source, text_bytes = inside(landing, source_path), 0
     for day in map(date.isoformat, dates):
@@ -143,18 +151,25 @@ def landed_bytes(landing: StoragePath, source_path: str, dates: Iterable[date]) 
 
 
 def refuse_repeated_days(manifests: Iterable[Manifest]) -> None:
-    """Nothing, unless two dates landed with the same bytes: then an InputError naming both files.
+    """Check that no two dates landed with the same bytes.
 
-    A drop that was sent again under the next date's name has the right header and plausible rows; only its bytes
-    tell. Files without any record are alike and harmless.
+    A drop that was sent again under the next date's name has the right header and plausible rows. Only its bytes reveal
+    it. Files without any record are alike and harmless.
+
+    Raises:
+        InputError: Two dates have the same bytes. The message names both files.
     """
     _refuse_repeated((file.sha256, file.path, file.lines) for one in manifests for file in one.files)
 
 
 def refuse_changed(landing: StoragePath, manifests: Iterable[Manifest], reader: LandedFileCache) -> None:
-    """Nothing, if every file still is what its manifest says; raises InfrastructureError naming one that is not.
+    """Check that every file still has the bytes of its manifest.
 
-    For the end of a job that read them: what is recorded under the manifest's digest then was computed from it.
+    It is for the end of a job that read the files: what the job records under the manifest's digest then was computed
+    from these bytes.
+
+    Raises:
+        InfrastructureError: A file has changed. The message names it.
     """
     for file in (file for manifest in manifests for file in manifest.files):
         if not reader.holds(landing / file.path, file.sha256):
@@ -178,7 +193,7 @@ def _refuse_repeated(files: Iterable[tuple[str, str, int]]) -> None:
 
 
 def _look(source: StoragePath, day: date) -> tuple[list[tuple[StoragePath, int]], list[str]]:
-    """The data files of a date with their sizes, and the names in its folder that may have been meant as such."""
+    """Return the data files of a date with their sizes, and the names in its folder that may be meant as such."""
     folder, files, strays = source / day.isoformat(), [], []
     for entry in sorted(entries(folder), key=lambda entry: entry.name):
         if entry.name.endswith(_SUFFIXES) and not entry.is_folder and entry.name[0] not in "._":
@@ -195,7 +210,7 @@ def _look(source: StoragePath, day: date) -> tuple[list[tuple[StoragePath, int]]
 def _size(path: StoragePath) -> int:
     try:
         return path.stat().st_size
-    except OSError:  # gone meanwhile, which whoever reads it says
+    except OSError:  # gone meanwhile: reading the file raises the error
         return 0
 
 

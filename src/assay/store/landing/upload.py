@@ -1,4 +1,4 @@
-"""Put files where a source lands: each appears whole and checked, whatever becomes of whoever brings it."""
+"""Put files where a source lands: each appears whole and checked, even if the upload is killed."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ SUFFIXES = (".csv", ".csv.gz")
 
 @dataclass(frozen=True, slots=True)
 class UploadedFile:
-    """A file that landed: where, its SHA-256, and whether it was there before with these very bytes."""
+    """A file that landed: its place, its SHA-256, and whether it was there before with the same bytes."""
 
     place: StoragePath
     sha256: str
@@ -28,13 +28,13 @@ class UploadedFile:
 def upload_file(
     landing: StoragePath, source_path: str, day: date, files: Iterable[Path], *, replace: bool = False
 ) -> list[UploadedFile]:
-    """The files in the folder of `day` below `landing / source_path`, each under its own name.
+    """Put files into the folder of `day` below `landing / source_path`, each under its own name, and return them.
 
-    One that is there already with the same bytes is left alone, so that bringing it twice does no harm.
+    A file that is there already with the same bytes is left alone, so that a second upload does no harm.
 
     Raises:
         InputError: A file is missing, is no .csv or .csv.gz, or is there with other bytes and not to be replaced.
-        InfrastructureError: What came to lie there is not what was sent, or the storage failed.
+        InfrastructureError: The stored bytes are not those that were sent, or the storage failed.
     """
     folder = inside(landing, source_path) / day.isoformat()
     return [_put(path, folder / path.name, replace=replace) for path in _checked(files)]

@@ -1,1 +1,1 @@
-"""The documents that say what happened: records, promotions, owners, pauses, submissions."""
+"""The documents of what happened: records, promotions, owners, pauses, submissions."""

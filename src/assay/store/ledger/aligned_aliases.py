@@ -21,7 +21,7 @@ class AlignedAliases:
         self._tracking = tracking
 
     def promotion(self) -> int:
-        """Return the number of that promotion; 0 where no note, none that can be read, or one of another address is."""
+        """Return the number of that promotion; 0 where the note is missing, unreadable or of another address."""
         try:
             note = read_json(self._path)
         except (FileNotFoundError, InfrastructureError):
@@ -30,5 +30,9 @@ class AlignedAliases:
         return number if isinstance(number, int) and note.get("tracking") == self._tracking else 0
 
     def write(self, promotion: int) -> None:
-        """Note that the aliases follow `promotion`. Raises InfrastructureError where the lake cannot be written."""
+        """Note that the aliases follow `promotion`.
+
+        Raises:
+            InfrastructureError: The lake cannot be written.
+        """
         write_atomically(self._path, to_json({"promotion": promotion, "tracking": self._tracking}))

@@ -1,4 +1,4 @@
-"""The ledger: the one truth about what ran. Plain documents, so that reading and writing it needs no JVM."""
+"""The ledger: the only record of what ran. Its documents are plain, so that reading and writing them needs no JVM."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from assay.store.ledger.run_record import RECORD_FORMAT, PartitionState, RunReco
 from assay.store.ledger.sequence import Compactable, Sequence
 
 MAX_LOST_RACES = 1_000
-"""Lost races in a row before giving up: each means that another writer has made progress."""
+"""Lost races in a row before `append` gives up: each means that another writer has made progress."""
 
 
 class Ledger:
@@ -25,10 +25,13 @@ class Ledger:
         self._sequence = Sequence(lake / "_assay" / safe_name(pipeline, "a pipeline") / "ledger")
 
     def append(self, record: RunRecord) -> RunRecord:
-        """The record with its number. A record of the same run that is there already is returned as it stands.
+        """Append the record and return it with its number; return the stored one if the run has a record already.
 
-        All numbers below the one that is tried have been read before, so a run is never recorded twice, however many
-        processes try. Raises InfrastructureError if the storage fails.
+        All numbers below the one that is tried have been read before. So a run is never recorded twice, however many
+        processes try.
+
+        Raises:
+            InfrastructureError: The storage fails, or the record lost 1,000 races in a row.
         """
         failpoint(f"{record.stage}:before-ledger")
         self._sequence.sweep()
@@ -47,8 +50,11 @@ class Ledger:
         )
 
     def records(self, stage: str | None = None, subject: str | None = None) -> list[RunRecord]:
-        """The records, oldest first, of one stage and subject if given. Raises InfrastructureError naming a corrupt
-        file."""
+        """Return the records, oldest first, of one stage and subject if given.
+
+        Raises:
+            InfrastructureError: A file is corrupt. The message names it.
+        """
         return [
             record
             for record in self._sequence.read_as(RECORD_FORMAT)
@@ -56,7 +62,11 @@ class Ledger:
         ]
 
     def record(self, run_id: str) -> RunRecord:
-        """The record of one run; raises InputError, with the nearest name, if there is none."""
+        """Return the record of one run.
+
+        Raises:
+            InputError: There is none. The hint names the nearest run.
+        """
         records = self.records()
         for record in records:
             if record.run_id == run_id:
@@ -65,7 +75,7 @@ class Ledger:
         raise InputError(f"the ledger knows no run '{run_id}'", code="unknown-run", hint=hint)
 
     def latest(self, stage: str, subject: str) -> dict[date, tuple[RunRecord, PartitionState]]:
-        """The newest state of every date that `stage` has touched for `subject`, with the record that says so."""
+        """Return the newest state of every date that `stage` has touched for `subject`, with its record."""
         newest: dict[date, tuple[RunRecord, PartitionState]] = {}
         for record in self.records(stage, subject):
             for day, state in record.partitions.items():
@@ -73,7 +83,7 @@ class Ledger:
         return dict(sorted(newest.items()))
 
     def compactable(self) -> Compactable:
-        """What `compact` would do now."""
+        """Return what `compact` would do now."""
         return self._sequence.compactable()
 
     def compact(self) -> Iterator[str]:

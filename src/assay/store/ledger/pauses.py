@@ -1,4 +1,4 @@
-"""Whether a pipeline is paused: a dense sequence of pauses and resumptions, each with who and why."""
+"""The pauses of a pipeline: a dense sequence of pauses and resumptions, each with who and why."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ class Switch:
 
     @property
     def sentence(self) -> str:
-        """What was done, in words.
+        """The pause or resumption in words.
 
         >>> Switch(1, "pause", "2013-06-01T03:00:00Z", "eva", "outcomes look wrong").sentence
         'paused by eva at 2013-06-01T03:00:00Z: outcomes look wrong'
@@ -39,25 +39,35 @@ SWITCH_FORMAT = DocumentFormat("pause", 1, Switch)
 
 
 class Pauses:
-    """The pauses of one pipeline; the last word holds. Nothing here starts or stops a process: whoever scores or
-    promotes asks."""
+    """The pauses of one pipeline; the newest document holds.
+
+    Nothing here starts or stops a process: the stages that score or promote read the pauses.
+    """
 
     def __init__(self, lake: StoragePath, pipeline: str) -> None:
         self._sequence = Sequence(lake / "_assay" / safe_name(pipeline, "a pipeline") / "pauses")
 
     def history(self) -> list[Switch]:
-        """Every pause and resumption, oldest first. Raises InfrastructureError on a gap or a corrupt document."""
+        """Return every pause and resumption, oldest first.
+
+        Raises:
+            InfrastructureError: A document is missing or corrupt.
+        """
         return self._sequence.read_as(SWITCH_FORMAT)
 
     def current(self) -> Switch | None:
-        """The pause that holds now, None where the pipeline is not paused."""
+        """Return the pause that holds now, None where the pipeline is not paused."""
         last = next(reversed(self.history()), None)
         return last if last is not None and last.kind == "pause" else None
 
     def write(self, kind: Kind, who: str, why: str) -> Switch:
-        """The pause or resumption that is now the last word. Raises LostRace when somebody else had it meanwhile."""
+        """Write a pause or resumption, which holds from now on, and return it.
+
+        Raises:
+            LostRace: Another process wrote one meanwhile.
+        """
         number = len(self.history()) + 1
         switch = Switch(number, kind, now_utc(), who, why)
         if not self._sequence.create(number, SWITCH_FORMAT.document(switch)):
-            raise LostRace(f"somebody else was first: {self.history()[number - 1].sentence}", code="lost-race")
+            raise LostRace(f"another change was first: {self.history()[number - 1].sentence}", code="lost-race")
         return switch

@@ -1,4 +1,4 @@
-"""Who serves: a dense sequence of promotions, each made by compare-and-set against the one before."""
+"""The roles of model versions: a dense sequence of promotions, each made by compare-and-set against the one before."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from assay.store.users import current_user, now_utc
 
 
 class PromotionKind(StrEnum):
-    """What a promotion did."""
+    """The acts that change the roles."""
 
     PROMOTE = "promote"
     ROLLBACK = "rollback"
@@ -25,9 +25,9 @@ class PromotionKind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Promotion:
-    """The roles from here on (model versions, None for nobody), and who set them, when, why and on which evidence.
+    """The roles from here on (model versions or None), and who set them, when, why and on which evidence.
 
-    Both roles stand in one document, so that they change together or not at all.
+    One document holds both roles, so that they change together or not at all.
     """
 
     number: int
@@ -42,7 +42,7 @@ class Promotion:
 
     @property
     def sentence(self) -> str:
-        """What was done, in words.
+        """The act in words.
 
         >>> Promotion(4, PromotionKind.PROMOTE, ModelVersion(7), None, "2013-06-01T03:00:00Z", "eva", "", "r").sentence
         'eva made version 7 the champion at 2013-06-01T03:00:00Z (promotion 4)'
@@ -68,11 +68,15 @@ class Promotions:
         self._sequence = Sequence(lake / "_assay" / safe_name(pipeline, "a pipeline") / "promotions")
 
     def history(self) -> list[Promotion]:
-        """Every promotion, oldest first. Raises InfrastructureError on a gap or a corrupt document."""
+        """Return every promotion, oldest first.
+
+        Raises:
+            InfrastructureError: A document is missing or corrupt.
+        """
         return self._sequence.read_as(PROMOTION_FORMAT)
 
     def current(self) -> Promotion | None:
-        """The roles as they are now, None before the first promotion."""
+        """Return the roles as they are now, None before the first promotion."""
         history = self.history()
         return history[-1] if history else None
 
@@ -88,11 +92,13 @@ class Promotions:
         evidence: Evidence | None = None,
         who: str | None = None,
     ) -> Promotion:
-        """The promotion that now holds, if the last one still was `expected` (0: none yet).
+        """Write the promotion that holds from now on, if the last one still is `expected` (0: none yet), and return it.
 
-        Raises LostRace, saying who did what meanwhile, if it was not: what was judged against an old champion says
-        nothing of the new one. A writer that was killed before it heard of its success may write the same again
-        and gets its own promotion back.
+        What was judged against an old champion proves nothing about the new one. A writer that was killed before it
+        learned of its success may write the same again: it gets its own promotion back.
+
+        Raises:
+            LostRace: Another promotion was written meanwhile. The message names its author and its act.
         """
         promotion = Promotion(
             expected + 1,

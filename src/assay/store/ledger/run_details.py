@@ -1,4 +1,4 @@
-"""What the record of a run keeps beside its partitions and counts: one dataclass for each stage."""
+"""The details that a run's record keeps beside its partitions and counts: one dataclass for each stage."""
 
 from __future__ import annotations
 
@@ -15,14 +15,14 @@ from assay.core.model_versions import ContenderEntry, ModelVersion
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CommitDetails:
-    """Of a run that commits to tables: the one of the commit that decides, such as 'clean/flights'."""
+    """The details of a run that commits to tables: the table of its last commit, such as 'clean/flights'."""
 
     last_commit: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CleaningDetails(CommitDetails):
-    """Of clean: the rows that each rule took, by 'quarantined' and 'dropped', and why each date was due."""
+    """The details of clean: the rows that each rule took, by 'quarantined' and 'dropped', and why each date was due."""
 
     rules: Mapping[str, Mapping[str, int]]
     reasons: Mapping[date, str]
@@ -30,7 +30,7 @@ class CleaningDetails(CommitDetails):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ReleaseDetails(CommitDetails):
-    """Of a release: the run that held the date, and the one that measured it."""
+    """The details of a release: the run that held the date, and the run that measured it."""
 
     released_from: str
     measured_by: str
@@ -38,7 +38,7 @@ class ReleaseDetails(CommitDetails):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ScoringDetails(CommitDetails):
-    """Of score: who scored, with the digest of the champion's bundle."""
+    """The details of score: the versions that scored, with the digest of the champion's bundle."""
 
     version: ModelVersion
     challenger: ModelVersion | None
@@ -47,7 +47,7 @@ class ScoringDetails(CommitDetails):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ValidationDetails:
-    """Of validate: whether the rows were read again."""
+    """The details of validate: whether the rows were read again."""
 
     rescan: bool
 
@@ -63,7 +63,7 @@ class TableRead:
 
 @dataclass(frozen=True, slots=True)
 class ExecutorFit:
-    """How contenders were fitted on executors: the bytes of the encoded frame, the driver's budget, the workers."""
+    """A fit of contenders on executors: the bytes of the encoded frame, the driver's budget, the workers."""
 
     frame_bytes: int
     driver_budget: int
@@ -72,10 +72,12 @@ class ExecutorFit:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TrainingDetails:
-    """Of train: what was read, by which code the features were built, and the contenders by name.
+    """The details of train: what was read, the code that built the features, and the contenders by name.
 
-    `parent` is the run in MLflow. `calendar` names the features that follow from the date alone, each with its rule.
-    `constant` is what the constant gives every row. `distributed` is None for a fit in the driver.
+    - `parent` is the run in MLflow.
+    - `calendar` names the features that follow from the date alone, each with its rule.
+    - `constant` is what the constant gives every row.
+    - `distributed` is None for a fit in the driver.
     """
 
     parent: str
@@ -94,7 +96,11 @@ class TrainingDetails:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class JudgementDetails:
-    """Of gate and challenge: the number of the promotion that followed, or of the one a proposal is made against."""
+    """The details of gate and challenge.
+
+    `promotion` is the number of the promotion that followed, `against` that of the promotion a proposal is made
+    against.
+    """
 
     promotion: int | None
     against: int | None
@@ -102,7 +108,7 @@ class JudgementDetails:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class GateDetails(JudgementDetails):
-    """Of gate: the training that was judged, and its contenders that become champion and challenger."""
+    """The details of gate: the training that was judged, and its contenders that become champion and challenger."""
 
     training: str
     forward: str | None
@@ -111,7 +117,10 @@ class GateDetails(JudgementDetails):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ChallengeDetails(JudgementDetails):
-    """Of challenge: both versions, the error probability that the looks have spent, the first and last date judged."""
+    """The details of challenge.
+
+    They name both versions, the error probability that the looks have spent, and the first and last date judged.
+    """
 
     champion: ModelVersion
     challenger: ModelVersion
@@ -121,7 +130,10 @@ class ChallengeDetails(JudgementDetails):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AnswerDetails:
-    """Of the answer to a proposal: who made it, on which training, and the promotion; None where it was declined."""
+    """The details of the answer to a proposal.
+
+    They name the run that made the proposal, its training, and the promotion (None if it was declined).
+    """
 
     judged_by: str
     training: str | None
@@ -130,7 +142,7 @@ class AnswerDetails:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class HandoverDetails:
-    """Of a promotion or rollback by hand: its number, the champion before it and the one from then on."""
+    """The details of a promotion or rollback by hand: its number, the champion before it and the one from then on."""
 
     promotion: int
     before: ModelVersion | None
@@ -139,7 +151,7 @@ class HandoverDetails:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MonitoringDetails:
-    """Of monitor: the version that was judged, and the columns that drifted with their measure."""
+    """The details of monitor: the version that was judged, and the columns that drifted with their measure."""
 
     version: ModelVersion
     drifted: Mapping[str, Any]
@@ -159,4 +171,4 @@ RunDetails = Annotated[
     | Mapping[str, Any],
     Field(union_mode="left_to_right"),
 ]
-"""The first that a document has exactly the keys of; the plain mapping is for stages that keep numbers alone."""
+"""A document is read as the first class that has exactly its keys. The mapping is for stages that keep only numbers."""

@@ -1,4 +1,4 @@
-"""The documents of a run: its record, its verdict, its manifest, each at a place that the run's name gives."""
+"""The documents of a run: its record, its verdict, its manifest, each at a place that follows from the run's name."""
 
 from __future__ import annotations
 
@@ -30,17 +30,17 @@ DAILY_VERDICTS = RunDocument("verdict", DocumentFormat("daily-verdicts", 1, dict
 
 
 class RunDocuments:
-    """`<lake>/_assay/<pipeline>/runs/<run_id>/<name>.json`."""
+    """The documents at `<lake>/_assay/<pipeline>/runs/<run_id>/<name>.json`."""
 
     def __init__(self, lake: StoragePath, pipeline: str) -> None:
         self._folder = lake / "_assay" / safe_name(pipeline, "a pipeline") / "runs"
 
     def path(self, run_id: str) -> StoragePath:
-        """The folder of a run, which may not be there yet."""
+        """Return the folder of a run, which may not exist yet."""
         return self._folder / safe_name(run_id, "a run")
 
     def of_stage(self, stage: str) -> list[str]:
-        """The runs of a stage that have written a document, oldest first by their names."""
+        """Return the runs of a stage that have written a record, oldest first by their names."""
         return sorted(path.parent.name for path in self._folder.glob(f"*-{safe_name(stage, 'a stage')}-*/record.json"))
 
     def write(self, run_id: str, kind: RunDocument[Content], content: Content) -> StoragePath:

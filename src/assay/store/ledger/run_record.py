@@ -1,4 +1,4 @@
-"""What the ledger holds: who ran which stage over which partitions, when, why, and what came of it."""
+"""The ledger's records: who ran which stage over which partitions, when, why, and with which result."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ Kept = TypeVar("Kept")
 
 @dataclass(frozen=True, slots=True)
 class PartitionFingerprint:
-    """What made a partition: its table and date, the digest of its input, of the code and of the spec's section.
+    """The origin of a partition: its table and date, the digest of its input, of the code and of the spec's section.
 
     Two equal identities mean the same work: it need not be done again.
     """
@@ -36,7 +36,7 @@ class PartitionFingerprint:
 
     @property
     def digest(self) -> str:
-        """A short digest of all five.
+        """A short digest of all five fields.
 
         >>> PartitionFingerprint("outcomes", "2013-01-05", "a", "b", "c").digest
         'aa408560cc60cb3392e497d6d2e58497'
@@ -46,7 +46,7 @@ class PartitionFingerprint:
 
 
 class PartitionStatus(StrEnum):
-    """What became of a partition."""
+    """The state of a partition after a run."""
 
     LANDED = "landed"
     PUBLISHED = "published"
@@ -62,7 +62,7 @@ class PartitionStatus(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class PartitionState:
-    """What became of one partition in one run, and its row counts.
+    """The state of one partition after one run, with its row counts.
 
     `versions` are the models that gave the partition's scores.
     """
@@ -75,11 +75,13 @@ class PartitionState:
 
 @dataclass(frozen=True, slots=True)
 class RunRecord:
-    """One row of the ledger. `number` gives the order and is set by the ledger; `at` is a clock's word only.
+    """One row of the ledger. The ledger sets `number`, which gives the order; `at` is only the time of a clock.
 
-    `subject` is a table, or the pipeline itself; `start` and `end` are the half-open interval of dates; `partitions`
-    is keyed by ISO date; `commits` are the Delta versions written, `{"table": ..., "version": ...}` each; `footprint`
-    is what the run took from a cluster.
+    - `subject` is a table, or the pipeline itself.
+    - `start` and `end` are the half-open interval of dates.
+    - `partitions` is keyed by ISO date.
+    - `commits` are the Delta versions written, `{"table": ..., "version": ...}` each.
+    - `footprint` is what the run used of a cluster.
     """
 
     run_id: str
@@ -129,5 +131,8 @@ RECORD_FORMAT = DocumentFormat("run-record", 1, RunRecord)
 
 
 def new_run_id(stage: str) -> str:
-    """A name that nobody has had: the UTC second, the stage and six random digits; sorts by time for people's eyes."""
+    """Return a new, unique name: the UTC second, the stage and six random digits.
+
+    Names sort by time, which is for people only.
+    """
     return f"{datetime.now(UTC):%Y%m%dT%H%M%S}-{safe_name(stage, 'a stage')}-{secrets.token_hex(3)}"

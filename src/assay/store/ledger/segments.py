@@ -24,9 +24,12 @@ class Segments:
         self._parsed: dict[int, tuple[int, list[dict[str, Any]]]] = {}
 
     def read(self) -> list[dict[str, Any]]:
-        """Every document that was compacted, in order. Raises InfrastructureError naming a corrupt segment.
+        """Return every document that was compacted, in order.
 
-        A segment that stands behind a missing one is not counted: then the sequence finds the gap and says so.
+        A segment behind a missing one is not counted: the sequence then finds the gap and raises the error.
+
+        Raises:
+            InfrastructureError: A segment is corrupt. The message names it.
         """
         documents: list[dict[str, Any]] = []
         end_by_start = self._list()
@@ -35,14 +38,14 @@ class Segments:
         return documents
 
     def last(self) -> int:
-        """The number of the last document that was compacted, 0 for none."""
+        """Return the number of the last document that was compacted, 0 for none."""
         last, end_by_start = 0, self._list()
         while last + 1 in end_by_start:
             last = end_by_start[last + 1]
         return last
 
     def write(self, start: int, documents: list[dict[str, Any]]) -> None:
-        """Let the documents stand in a segment from number `start` on; one that stands there already is left alone."""
+        """Write the documents as a segment from number `start` on; a segment that exists already is left alone."""
         create_exclusively(self._path(start, start + len(documents) - 1), b"".join(map(to_json, documents)))
 
     def _path(self, start: int, end: int) -> StoragePath:

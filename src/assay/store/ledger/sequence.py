@@ -1,7 +1,7 @@
 """A dense sequence of immutable documents in one folder: 0000000001.json, 0000000002.json, ...
 
 Whole segments of old documents may be compacted into one file each, 0000000001-0000000500.jsonl: the same documents, a
-line each. What stands in a segment counts, and a file of a single document below it never does.
+line each. For a number within a segment the segment counts, and a file of the single document never does.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ class _FoldedMeanwhile(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Compactable:
-    """What compacting would do to a sequence: how many new segments it makes, and how many single files it removes."""
+    """The effect of compacting a sequence: the new segments that it makes, and the single files that it removes."""
 
     segments: int
     files: int
@@ -36,7 +36,7 @@ class Compactable:
 class Sequence:
     """Documents numbered from 1 without a gap. The order is the number, never a clock: clocks of two machines differ.
 
-    A number is taken by creating its file exclusively, which is the compare-and-set that everything else rests on.
+    A number is taken by creating its file exclusively. This is the compare-and-set on which everything else is built.
     """
 
     def __init__(self, folder: StoragePath, segment: int = SEGMENT_RECORDS) -> None:
@@ -47,9 +47,12 @@ class Sequence:
         self._contents: dict[int, tuple[dict[str, Any], Any]] = {}
 
     def read(self) -> list[dict[str, Any]]:
-        """Every document in order, each with its `number`. Raises InfrastructureError on a gap or a corrupt file.
+        """Return every document in order, each with its `number`.
 
-        What this object has parsed before is kept: a document never changes, so only new numbers cost a read.
+        This object keeps what it has parsed: a document never changes, so only new numbers cost a read.
+
+        Raises:
+            InfrastructureError: There is a gap or a corrupt file.
         """
         while True:
             signatures = self._list()
@@ -70,10 +73,10 @@ class Sequence:
         return [self._content(form, number, document) for number, document in enumerate(self.read(), start=1)]
 
     def create(self, number: int, document: dict[str, Any]) -> bool:
-        """True if `document` is now number `number`, False if somebody else was first.
+        """Store `document` under `number`, and return True; return False if another writer was first.
 
-        A writer that slept since it read may find a number free again because its document was compacted: the segment,
-        which stands before any file of it goes, then says whose number it is.
+        A writer that paused since it read may find a number free again because its document was compacted. Then the
+        segment decides whose number it is: it exists before any single file of it is removed.
         """
         numbered_document = {**document, "number": number}
         if not create_exclusively(self.path(number), to_json(numbered_document)):
@@ -85,15 +88,15 @@ class Sequence:
         return False
 
     def path(self, number: int) -> StoragePath:
-        """Where document `number` stands until it is compacted."""
+        """Return the file of document `number`, until it is compacted."""
         return self.folder / f"{number:010d}.json"
 
     def sweep(self) -> int:
-        """How many leftovers of killed writers were removed; only those older than a day are."""
+        """Remove the leftovers of killed writers that are older than a day, and return how many were removed."""
         return sweep_temporaries(self.folder)
 
     def compactable(self) -> Compactable:
-        """What `compact` would do now."""
+        """Return what `compact` would do now."""
         count, compacted = len(self.read()), self._segments.last()
         end = compacted + (count - compacted) // self._segment * self._segment
         return Compactable((end - compacted) // self._segment, sum(number <= end for number in self._list()))
@@ -101,10 +104,9 @@ class Sequence:
     def compact(self) -> Iterator[str]:
         """Compact every whole segment of documents into one file, then remove the files of the single ones.
 
-        Each step is named before it is done.
-
-        Killed between any two steps nothing is lost: a segment appears whole, and the files go only when it stands. Any
-        number of processes may compact at once, as they write the same bytes.
+        Each step is named before it is done. A kill between any two steps loses nothing: a segment appears whole, and
+        the single files are removed only when it exists. Any number of processes may compact at once, as they write the
+        same bytes.
         """
         documents = self.read()
         for start in range(self._segments.last(), len(documents) - self._segment + 1, self._segment):
@@ -156,7 +158,7 @@ class Sequence:
         path = self.path(number)
         document = read_json(path)
         if document.get("number") != number:
-            raise corrupt(path, f"it says that it is number {document.get('number')}")
+            raise corrupt(path, f"it holds the number {document.get('number')}")
         return document
 
 

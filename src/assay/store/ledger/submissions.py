@@ -1,4 +1,4 @@
-"""What a submitted stage leaves for whoever submitted it: how it ended, by the tag of the submission."""
+"""The end of a submitted stage, which the stage leaves for its submitter under the tag of the submission."""
 
 from __future__ import annotations
 
@@ -14,27 +14,27 @@ from assay.store.filesystem.storage_path import StoragePath
 from assay.store.users import now_utc
 
 ATTEMPT_VARIABLE = "ASSAY_ATTEMPT"
-"""The environment variable that tells a driver in client mode which attempt of a submission it is."""
+"""The environment variable that gives a driver in client mode the number of its attempt of a submission."""
 
 END_FORMAT = DocumentFormat("submission-end", 1, StageEnd)
 _CONTAINER = re.compile(r"container_(?:e\d+_)?(\d+)_(\d+)_\d+_\d+")
 
 
 def verdict_place(lake: StoragePath, pipeline: str, tag: str) -> StoragePath:
-    """Where the verdict of a submission stands: `<lake>/_assay/<pipeline>/submissions/<tag>/verdict.json`."""
+    """Return the file of a submission's verdict: `<lake>/_assay/<pipeline>/submissions/<tag>/verdict.json`."""
     folder = lake / "_assay" / safe_name(pipeline, "a pipeline") / "submissions"
     return folder / safe_name(tag, "a submission") / "verdict.json"
 
 
 def write_verdict(lake: StoragePath, pipeline: str, tag: str, end: StageEnd) -> None:
-    """Leave how this process's stage ended, over what an earlier attempt left."""
+    """Write how this process's stage ended, over what an earlier attempt left."""
     attempt = os.environ.get(ATTEMPT_VARIABLE, "")
     end = replace(end, application=this_application(), attempt=attempt, at=now_utc())
     write_atomically(verdict_place(lake, pipeline, tag), to_json(END_FORMAT.document(end)))
 
 
 def read_verdict(lake: StoragePath, pipeline: str, tag: str) -> StageEnd | None:
-    """What the newest attempt left, None where none came so far."""
+    """Return what the newest attempt left, None where none has ended so far."""
     place = verdict_place(lake, pipeline, tag)
     try:
         return END_FORMAT.content(read_json(place), place)
@@ -45,8 +45,11 @@ def read_verdict(lake: StoragePath, pipeline: str, tag: str) -> StageEnd | None:
 def read_ending(
     lake: StoragePath, pipeline: str, tag: str, *, application: str, attempt: str, state: str
 ) -> tuple[Ending, dict[str, Any]]:
-    """How a submission ended, as `core.submission.ending` tells, and the document that says so: what its stage left, or
-    the code and the words alone where that is of another application and attempt, or nothing."""
+    """Return how a submission ended, as `core.operations.submission.ending` judges it, and the document of its end.
+
+    The document is what its stage left. If that is missing, or is of another application and attempt, the document
+    holds the exit code and the message alone.
+    """
     left = read_verdict(lake, pipeline, tag)
     end = ending(left, application, attempt, state)
     if left is not None and end.judged:
@@ -64,7 +67,7 @@ _STARTED: list[str] = []
 
 
 def this_application() -> str:
-    """The YARN application whose container this process runs in, or else the one that it started; empty without.
+    """Return the YARN application of this process's container, or else the one that it started; empty without.
 
     >>> os.environ["CONTAINER_ID"] = "container_1410901177871_0001_01_000005"
     >>> this_application()

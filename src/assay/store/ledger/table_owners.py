@@ -1,7 +1,8 @@
-"""Who owns a table: the pipeline that defined it first. Pipelines with an equal definition share it.
+"""The owners of tables. A table's owner is the pipeline that defined it first.
 
-Each table has a dense sequence of documents in the lake: claimed, shared, redefined, transferred. Creating the next
-number exclusively is what decides between two pipelines that claim one table at the same time.
+Pipelines with an equal definition share the table. Each table has a dense sequence of documents in the lake: claimed,
+shared, redefined, transferred. Creating the next number exclusively decides between two pipelines that claim one table
+at the same time.
 """
 
 from __future__ import annotations
@@ -17,7 +18,7 @@ from assay.store.ledger.sequence import Sequence
 
 
 class Kind(StrEnum):
-    """What a document says about a table."""
+    """The acts that change the owner or the definition of a table, or its sharers."""
 
     CLAIM = "claim"
     SHARE = "share"
@@ -27,15 +28,19 @@ class Kind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Definition:
-    """What decides the rows of a table. `parts` are the keys of the YAML with their values as canonical JSON text;
-    `file` is that YAML; `code` is the digest of the cleaning function's package, "" where it is not known."""
+    """The definition of a table, which decides its rows.
+
+    - `file` is the YAML.
+    - `parts` are its keys with their values as canonical JSON text.
+    - `code` is the digest of the cleaning function's package, "" where it is not known.
+    """
 
     file: str
     parts: Mapping[str, str]
     code: str = ""
 
     def differing(self, other: Definition) -> list[str]:
-        """The keys whose values differ, sorted.
+        """Return the keys whose values differ, sorted.
 
         >>> Definition("a", {"key": "1", "order": "2"}).differing(Definition("b", {"key": "1", "rules": "3"}))
         ['order', 'rules']
@@ -45,7 +50,7 @@ class Definition:
 
 @dataclass(frozen=True, slots=True)
 class OwnerEntry:
-    """One document: which pipeline said what, with its definition; who ran it, when, why and in which run."""
+    """One document: the act of a pipeline, with its definition; who ran it, when, why and in which run."""
 
     kind: Kind
     pipeline: str
@@ -62,7 +67,7 @@ OWNER_FORMAT = DocumentFormat("table-owner", 1, OwnerEntry)
 
 @dataclass(frozen=True, slots=True)
 class Ownership:
-    """Who owns a table, by which definition, and which other pipelines share it; `last` is the newest document."""
+    """The owner of a table, its definition, and the other pipelines that share it; `last` is the newest document."""
 
     owner: str
     definition: Definition
@@ -87,18 +92,22 @@ class Owners:
         self._sequence = Sequence(lake / "_assay" / "_tables" / "owners" / safe_name(table, "a table"))
 
     def history(self) -> list[OwnerEntry]:
-        """Every document, oldest first. Raises InfrastructureError on a gap or a corrupt one."""
+        """Return every document, oldest first.
+
+        Raises:
+            InfrastructureError: A document is missing or corrupt.
+        """
         return self._sequence.read_as(OWNER_FORMAT)
 
     def current(self) -> Ownership | None:
-        """Who owns the table now, None where no pipeline has claimed it."""
+        """Return the ownership as it is now, None where no pipeline has claimed the table."""
         state: Ownership | None = None
         for entry in self.history():
             state = _after(state, entry)
         return state
 
     def append(self, seen: Ownership | None, entry: OwnerEntry) -> bool:
-        """True if `entry` is now the last document; False if another one was written since `seen` was read."""
+        """Append `entry` and return True; return False if another document was written since `seen` was read."""
         self._sequence.sweep()
         number = 1 if seen is None else seen.last.number + 1
         return self._sequence.create(number, OWNER_FORMAT.document(entry))
@@ -110,7 +119,7 @@ def _after(state: Ownership | None, entry: OwnerEntry) -> Ownership:
     if entry.kind is Kind.SHARE:
         sharers = {*state.sharers, entry.pipeline}
         return Ownership(state.owner, state.definition, tuple(sorted(sharers)), entry)
-    # A pipeline that shared another definition shares this one only once its own YAML says the same.
+    # A pipeline that shared another definition shares this one only once its own YAML has the same.
     agreed = not entry.definition.differing(state.definition)
     sharers = {state.owner, *state.sharers} - {entry.pipeline} if agreed else set()
     return Ownership(entry.pipeline, entry.definition, tuple(sorted(sharers)), entry)

@@ -1,1 +1,1 @@
-"""Locks of tables, the heartbeats of who holds them, and what killed holders left."""
+"""Locks of tables, the heartbeats of their holders, and what killed holders left."""

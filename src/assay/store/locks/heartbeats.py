@@ -1,7 +1,7 @@
-"""One writer at a time where there are no kernel's locks: notes on HDFS that their writers renew while they live.
+"""One writer at a time where the kernel has no locks: notes on HDFS that their writers renew while they live.
 
-A note is a courtesy between runs, so that the loser hears of it before it has computed for an hour. What makes a race
-safe is Delta's own commit, which HDFS decides: a writer that was taken for dead and wakes up again loses there.
+A note is a courtesy between runs, so that the loser learns of the race before it has computed for an hour. What makes a
+race safe is Delta's own commit, which HDFS decides. A writer that was taken for dead and goes on again loses there.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ LOOK = 0.5
 
 @dataclass(frozen=True, slots=True)
 class HeartbeatNote:
-    """Who holds which dates; `beat` changes while they live."""
+    """A process that holds some dates; its `beat` changes while it lives."""
 
     place: StoragePath
     who: str
@@ -50,7 +50,7 @@ class Heartbeats:
         self.folder = folder
 
     def notes(self) -> list[HeartbeatNote]:
-        """Every note that can be read; one that vanishes meanwhile says nothing."""
+        """Return every note that can be read; one that vanishes meanwhile is left out."""
         readable_notes = []
         for place in self.folder.glob("*.json"):
             with suppress(FileNotFoundError, InfrastructureError, ValueError):
@@ -60,10 +60,10 @@ class Heartbeats:
         return readable_notes
 
     def take(self, dates: Interval, wait: float) -> Beating | list[HeartbeatNote]:
-        """Our own note, beating, once nobody who lives has one for these dates; or else who has, after `wait` seconds
-        and once they were seen to live.
+        """Return our own note, beating, once no living writer has one for these dates; else the notes of the others.
 
-        Of two that come at once at least one sees the other, since a note is written before the others are looked at.
+        The others' notes are returned after `wait` seconds, and once they were seen to live. A note is written before
+        the others are looked at, so of two that come at once at least one sees the other.
         """
         started, watch = time.monotonic(), _Watch()
         while True:
@@ -83,14 +83,14 @@ class Heartbeats:
 
 
 class _Watch:
-    """Tells those who live from the dead, by whether their notes change; the notes of the dead are removed."""
+    """An observer of notes: a writer whose note changes lives. The notes of dead writers are removed."""
 
     def __init__(self) -> None:
         self._seen: dict[StoragePath, tuple[tuple[int, int], float]] = {}
         self._living: set[StoragePath] = set()
 
     def living(self, notes: list[HeartbeatNote]) -> list[HeartbeatNote]:
-        """Those of the notes that have been renewed since they were first seen."""
+        """Return those of the notes that have been renewed since they were first seen."""
         now = time.monotonic()
         for note in notes:
             beat, since = self._seen.setdefault(note.place, (note.beat, now))
@@ -104,7 +104,7 @@ class _Watch:
 
 
 class Beating:
-    """A note that a thread renews until it is told to stop, or its process ends."""
+    """A note that a thread renews until `stop` is called, or its process ends."""
 
     def __init__(self, folder: StoragePath, dates: Interval) -> None:
         self.place = folder / f"{socket.gethostname()}-{os.getpid()}-{secrets.token_hex(4)}.json"
@@ -115,7 +115,7 @@ class Beating:
         self._thread.start()
 
     def stop(self) -> None:
-        """Remove the note; a storage that is gone keeps it, and it ends by itself."""
+        """Remove the note. If the storage is gone the note stays, and expires by itself."""
         self._over.set()
         self._thread.join()
         with suppress(OSError, InfrastructureError):
@@ -125,13 +125,16 @@ class Beating:
         beats = 0
         while not self._over.wait(HEARTBEAT_SECONDS):
             beats += 1
-            with suppress(OSError, InfrastructureError):  # the storage rests: the next beat may find it again
+            with suppress(OSError, InfrastructureError):  # the storage is away: the next beat may find it again
                 write_atomically(self.place, to_json(NOTE_FORMAT.document(replace(self._note, beat=beats))))
 
 
 @contextmanager
 def beating(folder: StoragePath, dates: Interval, wait: float) -> Iterator[list[HeartbeatNote]]:
-    """Hold the dates while the block runs; what comes is empty then, or else who holds them: then the block refuses."""
+    """Hold the dates while the block runs, and yield no notes; else yield the notes of the holders.
+
+    The block refuses its work where it gets notes.
+    """
     taken = Heartbeats(folder).take(dates, wait)
     if isinstance(taken, list):
         yield taken

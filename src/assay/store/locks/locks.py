@@ -1,7 +1,7 @@
 """One writer at a time per table and date: by the kernel's locks on one machine, by heartbeats on HDFS.
 
-Needed where Delta's own commit cannot decide: its log stores for local file systems overwrite each other's commits. On
-HDFS Delta decides, and a lock only spares the loser its work.
+Locks are needed where Delta's own commit cannot decide: its log stores for local file systems overwrite each other's
+commits. On HDFS Delta decides, and a lock only spares the loser its work.
 """
 
 from __future__ import annotations
@@ -36,9 +36,11 @@ _EVERYTHING = Interval(date.min, date.max)
 def hold(lake: StoragePath, name: str, interval: Interval | None, wait: float = 0) -> Iterator[None]:
     """Be the only writer of `name` (a table such as 'clean/outcomes') on the dates of `interval`, None for all.
 
-    Raises LostRace, naming the holder, if somebody else still has one of these dates after `wait` seconds. On this
-    machine the lock is the kernel's (one byte per date of a lock file), so that it ends with its process, however that
-    ends; on HDFS it ends some seconds later.
+    On this machine the lock is the kernel's: one byte per date of a lock file. So it ends with its process, however
+    that ends. On HDFS it ends some seconds later.
+
+    Raises:
+        LostRace: Another writer still has one of these dates after `wait` seconds. The message names it.
     """
     if isinstance(lake, HdfsPath):
         dates = interval or _EVERYTHING
@@ -65,7 +67,7 @@ def hold(lake: StoragePath, name: str, interval: Interval | None, wait: float = 
 
 @dataclass(frozen=True, slots=True)
 class Holder:
-    """A note that somebody left who took a lock: where it stands, who, since when, and whether they still hold it."""
+    """The note of a process that took a lock: its file, the process, since when, and whether it still has the lock."""
 
     note: StoragePath
     who: str
@@ -74,9 +76,11 @@ class Holder:
 
 
 def holders(lake: StoragePath) -> list[Holder]:
-    """Whoever left a note in this lake, and whether the kernel still knows their lock: it ends with its process, so
-    that the note of one without a lock is that of the dead. On HDFS whoever left a note counts as alive: the next who
-    wants the lock finds out."""
+    """Return the notes of all locks in this lake, and whether each writer still holds its lock.
+
+    The kernel ends a lock with its process, so a note without a lock is that of a dead process. On HDFS every writer
+    with a note counts as alive: the next one that wants the lock finds out.
+    """
     if isinstance(lake, HdfsPath):
         return _beating_holders(lake)
     lake_holders: list[Holder] = []
@@ -108,8 +112,8 @@ class _LockFile:
 class _OpenLocks:
     """The lock files that this process has open.
 
-    POSIX drops all locks of a process on a file as soon as it closes any descriptor of it, and never refuses a
-    process its own bytes: hence one descriptor per file, and the list of what is held.
+    POSIX drops all locks of a process on a file as soon as it closes any descriptor of it. It never refuses a process
+    its own bytes. Hence one descriptor per file, and the list of what is held.
     """
 
     def __init__(self) -> None:
@@ -118,7 +122,7 @@ class _OpenLocks:
         self._files: dict[Path, _LockFile] = {}
 
     def take(self, path: Path, interval: Interval) -> bool:
-        """Whether the dates of `interval` are ours now."""
+        """Take the dates of `interval` if they are free, and return whether they are ours now."""
         with self._mutex:
             if self._process != os.getpid():  # after a fork nothing is held
                 self._files, self._process = {}, os.getpid()
@@ -130,7 +134,7 @@ class _OpenLocks:
             return True
 
     def give_back(self, path: Path, interval: Interval) -> None:
-        """Let the dates go."""
+        """Release the dates."""
         with self._mutex:
             file = self._files.get(path) if self._process == os.getpid() else None
             if file is None:
@@ -140,7 +144,7 @@ class _OpenLocks:
             self._close_if_idle(path)
 
     def held(self, path: Path, interval: Interval) -> bool:
-        """Whether anybody holds a date of `interval`, this process included; nothing is taken."""
+        """Return whether any process holds a date of `interval`, this process included; nothing is taken."""
         with self._mutex:
             if self._process != os.getpid():
                 self._files, self._process = {}, os.getpid()
@@ -197,7 +201,7 @@ def _plain(name: str) -> str:
 
 
 def _leave_note(path: Path, interval: Interval) -> Path:
-    """A file that says who holds which dates. Whoever holds a date removes the notes of the dead for it."""
+    """Write a file with the holder of these dates, and remove the notes that dead holders left for them."""
     for note, _, noted_dates in _notes(path):
         if interval.overlaps(noted_dates):
             note.unlink(missing_ok=True)
@@ -209,7 +213,7 @@ def _leave_note(path: Path, interval: Interval) -> Path:
 
 def _notes(path: Path) -> Iterator[tuple[Path, str, Interval]]:
     for note in sorted(path.with_suffix(".holders").glob("*.json")):
-        # A note is a courtesy: one that vanishes or cannot be read says nothing, and the lock decides without it.
+        # A note is a courtesy: one that vanishes or cannot be read is left out, and the lock decides without it.
         with suppress(FileNotFoundError, InfrastructureError):
             content = read_note(note)
             yield note, content.sentence, content.dates
@@ -219,7 +223,7 @@ def _refusal(name: str, wanted: Interval, notes: list[tuple[str, Interval]]) -> 
     holder = "; ".join(f"{who}, on {_dates(dates)}" for who, dates in notes if wanted.overlaps(dates))
     holder = holder or "another process"
     return LostRace(
-        f"somebody else is writing {name} on {_dates(wanted)}: {holder}",
+        f"another writer holds {name} on {_dates(wanted)}: {holder}",
         code="locked",
         hint="wait until it is done, then run this again; a lock ends with its process",
     )

@@ -1,4 +1,4 @@
-"""The note that a writer leaves beside a lock, for those who are refused."""
+"""The note that a writer leaves beside a lock, for the writers that are refused."""
 
 from __future__ import annotations
 

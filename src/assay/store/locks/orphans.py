@@ -1,4 +1,4 @@
-"""What killed writers left beside the records: temporary names that nobody will rename, notes of locks that ended."""
+"""Leftovers of killed writers beside the records: temporary files, and the notes of locks that ended."""
 
 from __future__ import annotations
 
@@ -9,10 +9,10 @@ from assay.store.locks.locks import holders
 
 
 def find_orphans(lake: StoragePath, pipeline: str, now: float) -> list[StoragePath]:
-    """The files of dead writers among a pipeline's records and the lake's locks, sorted.
+    """Return the files of dead writers among a pipeline's records and the lake's locks, sorted.
 
-    A temporary name is one after a day; a lock's note as soon as the kernel no longer knows the lock. The lock files
-    themselves stay: one that is removed while somebody opens it would lock nothing.
+    A temporary file is a leftover after a day, a lock's note as soon as the kernel no longer knows the lock. The lock
+    files themselves stay: one that is removed while a process opens it would lock nothing.
     """
     records = lake / "_assay" / pipeline
     old = [path for path, status in files_below(records) if is_temporary(path.name) and status.st_mtime < now - ONE_DAY]

@@ -1,4 +1,4 @@
-"""A month of profiles in one file: a zip of the very bytes, replaced whole when more of the month are archived."""
+"""A month of profiles in one file: a zip of the unchanged bytes, replaced whole when more of the month are archived."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ _FIRST_DAY = (1980, 1, 1, 0, 0, 0)
 
 
 def archive_path(subject: StoragePath, day: str) -> StoragePath:
-    """The archive in the folder of a subject that holds the profiles of an ISO date's month.
+    """Return the archive in the folder of a subject that holds the profiles of an ISO date's month.
 
     >>> from pathlib import Path
     >>> archive_path(Path("table/flights"), "2013-01-05").as_posix()
@@ -26,13 +26,17 @@ def archive_path(subject: StoragePath, day: str) -> StoragePath:
 
 
 def archived_names(archive: StoragePath) -> list[str]:
-    """The names that a archive holds, `<date>/<run_id>.json.gz` each; none where there is no archive."""
+    """Return the names that an archive holds, `<date>/<run_id>.json.gz` each; none where there is no archive."""
     with _opened(archive) as opened:
         return opened.namelist() if opened else []
 
 
 def read_archived(archive: StoragePath, names: list[str]) -> dict[str, bytes]:
-    """The bytes of those of `names` that the archive holds. Raises InfrastructureError on a corrupt archive."""
+    """Return the bytes of those of `names` that the archive holds.
+
+    Raises:
+        InfrastructureError: The archive is corrupt or cannot be read.
+    """
     with _opened(archive) as opened:
         there = set(opened.namelist()) if opened else set()
         return {name: opened.read(name) for name in names if name in there} if opened else {}
@@ -55,8 +59,10 @@ def _opened(archive: StoragePath) -> Iterator[zipfile.ZipFile | None]:
 
 
 def unarchived_months(subject: StoragePath, before: str) -> dict[StoragePath, list[StoragePath]]:
-    """The profiles of each month before the month `before` ('2013-02') that stand as files of their own, by the archive
-    that they belong to; a month with a single one is left alone."""
+    """Return the single files of the profiles of months before `before` ('2013-02'), by the archive they belong to.
+
+    A month with one such file and without an archive is left alone.
+    """
     months: dict[StoragePath, list[StoragePath]] = {}
     for path in sorted(subject.glob("????-??-??/*.json.gz")):
         if path.parent.name[:7] < before:
@@ -67,8 +73,8 @@ def unarchived_months(subject: StoragePath, before: str) -> dict[StoragePath, li
 def archive_month(archive: StoragePath, files: list[StoragePath]) -> Iterator[str]:
     """Put the files into the archive beside what it holds, then remove them; each step is named before it is done.
 
-    Killed between any two steps nothing is lost: the archive is replaced whole, and a file goes only once it is inside.
-    One process at a time may do this for an archive, as the later of two would forget what the earlier one added.
+    A kill between any two steps loses nothing: the archive is replaced whole, and a file is removed only once it is
+    inside. One process at a time may do this for an archive, as the later of two would drop what the earlier one added.
     """
     unarchived = {f"{path.parent.name}/{path.name}": path for path in files}
     content = read_archived(archive, archived_names(archive)) | {
@@ -82,7 +88,10 @@ def archive_month(archive: StoragePath, files: list[StoragePath]) -> Iterator[st
 
 
 def _zipped(content: Mapping[str, bytes]) -> bytes:
-    """The bytes stored as they are, being compressed already, without a time: equal contents give equal bytes."""
+    """Return a zip of the bytes as they are, since they are compressed already.
+
+    Its entries have no time of their own, so equal contents give equal bytes.
+    """
     buffer = io.BytesIO()
     with zipfile.ZipFile(buffer, "w", zipfile.ZIP_STORED) as opened:
         for name, data in sorted(content.items()):

@@ -1,4 +1,4 @@
-"""Which sums of Profiles of format 1, that were rounded, say nothing."""
+"""The sums of Profiles of format 1 that rounding has made meaningless."""
 
 from __future__ import annotations
 
@@ -11,13 +11,13 @@ from assay.core.profiles.residuals import Residuals
 from assay.core.profiles.table_profile import ColumnState
 
 WORTH = 1_000
-"""A sum is known where it is so many times what rounding may have made of it."""
+"""A sum counts as known where it is at least so many times the largest rounding error that it may have."""
 
 _DIGITS = 30  # format 1 rounded the errors of each row to 2^-30 of a bin, and squares to 2^-30 of a bin squared
 
 
 def doubtful_squares(state: ColumnState) -> bool:
-    """Whether the sum of squares of a column, summed up in doubles about zero, lost the spread to rounding."""
+    """Return whether rounding lost the spread of a column whose squares were summed up in doubles about zero."""
     n, squares, variance = state.values, exact(state.squares or 0.0), state.variance
     if variance is None or not isinstance(squares, Fraction):
         return False
@@ -26,7 +26,7 @@ def doubtful_squares(state: ColumnState) -> bool:
 
 
 def doubtful_sums(state: Residuals) -> list[str]:
-    """The sums that may be off by a thousandth and more, since each row's part was rounded on the label's grid."""
+    """Return the sums that may be off by a thousandth and more: each row's part was rounded on the label's grid."""
     step = Fraction(2) ** (state.scores.bin_exponent - _DIGITS)
     square = step * Fraction(2) ** state.scores.bin_exponent
     exact_sums = {name: exact(total) for name, total in state.sums.items()}

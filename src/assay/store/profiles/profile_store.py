@@ -56,10 +56,11 @@ class ProfileStore:
     ) -> dict[date, OutcomeProfile]: ...
 
     def read(self, kind: Kind, subject: str, run_id: str, dates: Iterable[date] | None = None) -> dict[date, Any]:
-        """The profiles that the run kept, of `dates` or of all its dates.
+        """Return the profiles that the run kept, of `dates` or of all its dates.
 
-        Raises InfrastructureError if one that was asked for is not there or is corrupt: judging fewer days than was
-        meant would pass for judging all of them.
+        Raises:
+            InfrastructureError: A requested profile is missing or corrupt. To judge fewer days than was meant would
+                pass for judging all of them.
         """
         folder = self._subject(kind, subject)
         name = f"{safe_name(run_id, 'a run')}.json.gz"
@@ -74,7 +75,7 @@ class ProfileStore:
         return profiles
 
     def unarchived(self, today: date) -> dict[StoragePath, list[StoragePath]]:
-        """The profiles that stand as files of their own though their month is over, by the archive they belong to."""
+        """Return the profiles that are files of their own though their month is over, by the archive they belong to."""
         month = today.isoformat()[:7]
         subjects = sorted(self._folder.glob("*/*/"))
         return {archive: files for subject in subjects for archive, files in unarchived_months(subject, month).items()}
@@ -91,7 +92,10 @@ class ProfileStore:
 
 
 def _dates_of(folder: StoragePath, name: str) -> list[date]:
-    """The dates of which a run kept a profile. The files first: one that goes meanwhile is in its archive by then."""
+    """Return the dates of which a run kept a profile.
+
+    The files are listed first: one that is archived meanwhile is in its archive by then.
+    """
     unarchived = {path.parent.name for path in folder.glob(f"*/{name}")}
     archives = sorted(folder.glob("*.zip"))
     in_archives = {
@@ -101,7 +105,7 @@ def _dates_of(folder: StoragePath, name: str) -> list[date]:
 
 
 def _bytes_of(folder: StoragePath, name: str, dates: Iterable[date]) -> dict[date, bytes]:
-    """The bytes of each date in order: the file's, or else those that its month's archive holds."""
+    """Return the bytes of each date in order: the file's, or else those that its month's archive holds."""
     file_bytes: dict[date, bytes | None] = {}
     for day in sorted(dates):
         path = folder / day.isoformat() / name
@@ -129,7 +133,7 @@ def _bytes_of(folder: StoragePath, name: str, dates: Iterable[date]) -> dict[dat
 
 
 def encode(profile: Profile) -> bytes:
-    """The profile as gzipped JSON, without a time stamp: equal profiles give equal bytes."""
+    """Return the profile as gzipped JSON, without a time stamp: equal profiles give equal bytes."""
     if isinstance(profile, TableProfile):
         document: dict[str, Any] = {"format": FORMAT, "table": _table_to_json(profile)}
     else:
@@ -139,7 +143,11 @@ def encode(profile: Profile) -> bytes:
 
 
 def decode(data: bytes) -> Profile:
-    """The profile that `encode` wrote; raises ValueError on anything else (torn, corrupt, another format)."""
+    """Return the profile that `encode` wrote.
+
+    Raises:
+        ValueError: The bytes are anything else (torn, corrupt, of another format).
+    """
     try:
         document = json.loads(gzip.decompress(data))
         if document["format"] not in (1, FORMAT):
@@ -163,7 +171,7 @@ def _table_to_json(profile: TableProfile) -> dict[str, Any]:
 
 
 def _table_from_json(data: Mapping[str, Any], rounded: bool) -> TableProfile:
-    # Profiles of before these two were measured lack them: a check that needs them then says so, and fails.
+    # Profiles of before these two were measured lack them: a check that needs them reports it, and fails.
     return TableProfile(
         rows=data["rows"],
         columns={name: _state_from_json(state, rounded) for name, state in data["columns"].items()},

@@ -1,4 +1,4 @@
-"""The columns that an expectation compares within a row, and the rows in which it does."""
+"""The domain of an expectation: the columns that it compares within a row, and the rows that it looks at."""
 
 from __future__ import annotations
 
@@ -15,9 +15,9 @@ Record = Sequence[SqlColumn]
 
 @dataclass(frozen=True, slots=True)
 class WrittenExpectation:
-    """An expectation as a suite has it, with the schema type of every column of its table.
+    """An expectation as it is in a suite, with the schema type of every column of its table.
 
-    `selected` is the SQL of its row condition: empty without one, None for one beyond plain SQL.
+    The SQL of its row condition is `selected`: empty without a condition, None for one beyond plain SQL.
     """
 
     column: str | None
@@ -37,7 +37,7 @@ def named_columns(named: WrittenExpectation | Check) -> Sequence[str]:
 class Domain:
     """The columns of an expectation, the SQL of the rows that it looks at, and the keywords that decide both.
 
-    `noun` is what is counted. The values of `names` are shown of a row that breaks a check.
+    The word for the counted things is `noun`. A row that breaks a check is shown with its values of `names`.
     """
 
     rows: Callable[[Any, Params], str]
@@ -66,7 +66,7 @@ def _record_rows(record: Record, params: Params) -> str:
 
 
 def _not_ignored(params: Params, **rows: str) -> str:
-    """Return the rows that `ignore_row_if` leaves; the first ones are those of a suite without it."""
+    """Return the SQL of the rows that `ignore_row_if` leaves; the first of `rows` is the default."""
     ignored = params.get("ignore_row_if") or next(iter(rows))
     if ignored not in rows:
         raise ValueError(f"its ignore_row_if is {ignored!r}, and can be {', '.join(rows)}")

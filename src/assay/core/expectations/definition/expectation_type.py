@@ -18,14 +18,14 @@ Function = TypeVar("Function", bound=Callable[..., Any])
 UNWRITTEN: Any = None
 
 DECLARED_TYPE = "_type"
-"""The parameter in which a loaded suite notes the type that the schema gives the column."""
+"""The parameter in which a loaded suite stores the schema type of the column."""
 
 BOUNDS = ("min_value", "max_value")
 RANGE = (*BOUNDS, "strict_min", "strict_max")
 
 
 class Limits(Enum):
-    """The things that `min_value` and `max_value` can limit: they decide what a limit may be."""
+    """The kinds of values that `min_value` and `max_value` can limit; a limit has to fit its kind."""
 
     NUMBER = "a number"
     VALUE = "a value of the column"
@@ -37,9 +37,9 @@ class Limits(Enum):
 
 @dataclass(frozen=True, slots=True)
 class ColumnTypes:
-    """The types of columns that a type of expectation is measured for, and those for which it makes no sense.
+    """The types of columns for which a type of expectation is measured, and those for which it makes no sense.
 
-    Great Expectations judges it for the rest.
+    For the other types of columns, Great Expectations judges it.
     """
 
     measured: frozenset[str]
@@ -59,18 +59,18 @@ NUMBERS = ColumnTypes(
 
 @dataclass(frozen=True)
 class ExpectationType(Generic[Function]):
-    """A type of expectation: one that Great Expectations judges, or of a subclass, which Assay judges itself.
+    """A type of expectation; Great Expectations judges this class, and Assay judges its subclasses.
 
-    It is a decorator. The function that only this type has completes it, and it is registered by its name.
+    An object is a decorator: it registers the type by its name, with the decorated function.
 
     Attributes:
         domain: The columns and rows that it is about.
-        needs: Its own keywords that must be there.
-        takes: Those that may be there.
-        limits: What its `min_value` and `max_value` limit.
-        columns: The types of columns that it is measured for.
-        counts: The SQL that is counted over the rows of a row condition, by a type that needs no SQL without one.
-        has_bad_rows: Whether single rows break a check.
+        needs: Its own required keywords. A missing one is refused.
+        takes: Its own optional keywords. Others are refused.
+        limits: The kind of value that `min_value` and `max_value` limit.
+        columns: The types of columns that it is measured for. Great Expectations judges it for others.
+        counts: The SQL to count over the rows of a row condition. It is for types that need no SQL without one.
+        has_bad_rows: True if single rows break a check.
     """
 
     name: str
@@ -111,7 +111,7 @@ class ExpectationType(Generic[Function]):
         return columns if written.column is None else columns[0]
 
     def compiled(self, predicate: str | None, written: WrittenExpectation) -> tuple[str, str]:
-        """Return the predicate with the rows of the domain; nothing for what Great Expectations judges."""
+        """Return the predicate with the rows of the domain; two empty texts if Great Expectations judges it."""
         rows, selected = self.domain.rows(self.columns_of(written), written.params), written.selected
         left_out = written.column is not None and written.columns[written.column] not in self.columns.measured
         if predicate is None or selected is None or left_out:
@@ -132,7 +132,7 @@ class ExpectationType(Generic[Function]):
         return finding
 
     def selection(self, _: Check) -> Selection | None:
-        """Return the state over some rows that the check needs beside those of whole columns."""
+        """Return the state over some rows that the check needs beside the states of whole columns."""
         return None
 
     def measurement(self, _: Check) -> Measurement | None:
@@ -145,10 +145,10 @@ class ExpectationType(Generic[Function]):
 
 
 REGISTERED: dict[str, ExpectationType[Any]] = {}
-"""The types by their names; `catalog` holds them all, since it imports the files that register them."""
+"""The types by their names; `catalog` imports the files that register them all."""
 
 
 def not_measured(check: Check, place: str, why: str = "") -> Finding:
-    """Return the finding of a check that needs the data, or what this Profile lacks."""
+    """Return the finding of a check that needs the data, or a measurement that this Profile lacks."""
     why = why or f"{check.type} was not measured; it needs the data: validate --rescan"
     return check_finding(check, Status.FAIL, f"{place}: {why}")

@@ -1,4 +1,4 @@
-"""The families of types that Assay judges itself, by what they are judged from."""
+"""The families of types that Assay judges itself, one for each kind of measurement."""
 
 from __future__ import annotations
 
@@ -36,9 +36,9 @@ Statistic = Callable[[ColumnState], float | None]
 class RowWise(ExpectationType[Condition]):
     """A type whose good rows meet a condition, counted in the scan that measures the columns.
 
-    Its function returns the condition as SQL; None for parameters that Great Expectations alone judges. `broken` is
-    what is the matter with the rows that fail, such as "are not one of {value_set}": a verb and the rest. Where it is
-    `negated`, good rows do not meet the condition.
+    Its function returns the condition as SQL, or None for parameters that Great Expectations alone judges. The text
+    `broken` describes the rows that fail, and begins with a verb, such as "are not one of {value_set}". With `negated`,
+    good rows do not meet the condition.
     """
 
     broken: str | Callable[[Params], str]
@@ -49,7 +49,7 @@ class RowWise(ExpectationType[Condition]):
     cost = CheckCost.PROFILE
 
     def compile(self, written: WrittenExpectation) -> tuple[str, str]:
-        """Return the condition and the rows to look at, both total: a counter cannot lose rows."""
+        """Return the condition and the rows to look at, as SQL that is never null: a counter cannot lose rows."""
         predicate = self.function(self.columns_of(written), written.params)
         return self.compiled(f"NOT ({predicate})" if self.negated and predicate else predicate, written)
 
@@ -67,8 +67,8 @@ class RowWise(ExpectationType[Condition]):
 class PartitionWise(ExpectationType[PartitionVerdict]):
     """A type with a verdict on one measurement of whole partitions, for which checks of a kind share a job.
 
-    Thresholds are no part of the measurement, so that a stored result can be judged again under others; `details` are
-    what else it needs beside the columns and their rows.
+    Thresholds are no part of the measurement, so that a stored result can be judged again under others. The function
+    `details` returns its further parameters, beside the columns and their rows.
     """
 
     measures: MeasurementKind
@@ -85,12 +85,12 @@ class PartitionWise(ExpectationType[PartitionVerdict]):
         return bool(check.applies)
 
     def measurement(self, check: Check) -> Measurement | None:
-        """Return what the check needs measured; None where Great Expectations judges it."""
+        """Return the measurement that the check needs; None where Great Expectations judges it."""
         columns = tuple(self.domain.names(check))
         return Measurement(self.measures, columns, check.applies, **self.details(check)) if check.applies else None
 
     def judge(self, check: Check, profile: TableProfile, place: str) -> Finding:
-        """Return the verdict on the measurement; what was not measured fails."""
+        """Return the verdict on the measurement; without a measurement the check fails."""
         measurement = self.measurement(check)
         measured = profile.holistic.get(measurement.id) if measurement else None
         if measured is None:
@@ -102,8 +102,8 @@ class PartitionWise(ExpectationType[PartitionVerdict]):
 class OfColumnState(ExpectationType[StateVerdict]):
     """A type with a verdict on the state of its column, which every Profile holds.
 
-    `extra_state` is the kind of state that a check needs beside the column's own, if it needs one; `answers` is false
-    for a check that no state answers.
+    The function `extra_state` returns the kind of state that a check needs beside the column's own, None for no other.
+    The function `answers` is false for a check that no state answers.
     """
 
     _: KW_ONLY
@@ -146,7 +146,7 @@ class TableWise(ExpectationType[TableVerdict]):
 
 
 def own_state(check: Check) -> StateKind | None:
-    """Return the kind of the column's own state, for a check that needs it of the rows of its row condition."""
+    """Return the kind of the column's own state for a check with a row condition, None for one without."""
     declared = check.params.get(DECLARED_TYPE)
     if not check.applies:
         return None
@@ -158,7 +158,7 @@ def statistic(
 ) -> Callable[[Statistic], Statistic]:
     """Register the type `name`, whose range must hold the number that the decorated function computes from a state.
 
-    `words` name the number, as in "the mean". Where limits are values of the column, the number is an exact one too.
+    The `words` name the number, as in "the mean". Where limits are values of the column, the number has to be exact.
     """
 
     def decorate(compute: Statistic) -> Statistic:
@@ -175,6 +175,9 @@ def statistic(
 
 
 def _refuse_rounded(observed: float | None) -> None:
-    """Older Profiles hold the extremes of longs as doubles, and from 2^53 on one of those stands for several longs."""
+    """Raise ValueError for an extreme of longs from 2^53 on that an older Profile holds as a double.
+
+    Such a double is equal to several longs.
+    """
     if isinstance(observed, float) and math.isfinite(observed) and abs(observed) >= 2**53:
         raise ValueError("it was measured as a double, which is not exact from 2^53 on; validate --rescan measures it")

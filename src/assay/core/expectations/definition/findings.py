@@ -18,12 +18,13 @@ _SINGULAR = {"are": "is", "do": "does", "match": "matches", "have": "has", "occu
 def judge_counter(
     check: Check, counter: Counter | None, broken: str, noun: str, profile: TableProfile, place: str
 ) -> Finding:
-    """Return the finding on the rows that a check counted, None where they were not.
+    """Return the finding on the rows that a check counted; `counter` is None where they were not counted.
 
-    `broken` is what is the matter with the rows that fail, as in "are null"; `noun` is what they are.
+    The text `broken` describes the rows that fail, as in "are null". The word for the rows is `noun`.
 
-    Passing is `(evaluated - failed) / evaluated >= mostly`, in the same floating-point steps as Great Expectations.
-    Where no row was there to look at (all null, or none fits the row condition) it passes there; here it is a warning.
+    A check passes if `(evaluated - failed) / evaluated >= mostly`, with the same floating-point steps as in Great
+    Expectations. Without a row to look at (all null, or none fits the row condition) it passes there. Here it is a
+    warning.
     """
     mostly = float(check.params.get("mostly", 1.0))
     expected = f"at least {percent(mostly)} hold" if mostly < 1 else "all hold"
@@ -54,9 +55,9 @@ def _sentence(counter: Counter, broken: str, noun: str, mostly: float) -> str:
 
 
 def judge_range(check: Check, observed: float | None, place: str, name: str, kind: str = "number") -> Finding:
-    """Return the finding on `name`, which is `observed`; of a date or timestamp, in seconds since 1970.
+    """Return the finding on the number `name` with the value `observed`; a date or timestamp is in seconds since 1970.
 
-    What is undefined (nothing to take it of, or NaN) fails: no range holds it.
+    An undefined number (None without values, or NaN) fails: no range holds it.
     """
     expected = bounds(check.params)
     if observed is None or math.isnan(observed):
@@ -93,7 +94,7 @@ def seconds(text: str, kind: str) -> float:
         return (date.fromisoformat(text) - _EPOCH.date()).days * 86_400.0
     instant = datetime.fromisoformat(text)
     instant = instant.replace(tzinfo=UTC) if instant.tzinfo is None else instant
-    # Divided as the measurement does: whole microseconds by a million, so that equal instants are equal numbers.
+    # The same division as in the measurement, microseconds by a million, so that equal instants are equal numbers.
     return (instant - _EPOCH) // timedelta(microseconds=1) / 1e6
 
 

@@ -8,7 +8,7 @@ from typing import Any
 from assay.core.check import Check, Finding, Status
 
 MAX_VALUES_SHOWN = 8
-"""How many values of a set a sentence names."""
+"""The number of values of a set that a sentence names."""
 
 
 def check_finding(
@@ -52,7 +52,7 @@ def percent(share: float) -> str:
 
 
 def number(value: Any) -> str:
-    """Return a number as people write it, and any other value as it is.
+    """Return a number as people write it, and another value as JSON or Python writes it.
 
     >>> number(842), number(0.1 + 0.2), number(1e300), number("EWR")
     ('842', '0.3', '1e+300', "'EWR'")

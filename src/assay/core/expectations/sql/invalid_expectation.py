@@ -1,12 +1,12 @@
-"""A mistake in one expectation of a suite: what is wrong, under which keyword, and what to do."""
+"""The error for one expectation of a suite, with the mistake, its keyword and a hint."""
 
 from __future__ import annotations
 
 
 class MistakeError(ValueError):
-    """A mistake, in words that follow the type of the expectation, such as "its min_value 9 is greater than ...".
+    """A mistake; the message follows the type of the expectation, as in "its min_value 9 is greater than ...".
 
-    `keyword` is the argument that is wrong, empty for none; `hint` is what to do; `code` is its name for programs.
+    The wrong argument is `keyword`, empty for none. The `hint` describes what to do. The name for programs is `code`.
     """
 
     def __init__(self, message: str, *, keyword: str = "", hint: str = "", code: str = "bad-suite") -> None:

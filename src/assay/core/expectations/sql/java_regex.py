@@ -1,6 +1,7 @@
-"""Regular expressions that Java, which Spark matches with, does not know: found without a JVM, as far as that goes.
+"""The check of regular expressions for Java, which Spark uses, without a JVM.
 
-Only what Java refuses for certain is refused here; where a JVM runs, Java itself compiles every pattern before a job.
+Only patterns that Java certainly refuses are refused here. Where a JVM runs, Java itself compiles every pattern before
+a job.
 """
 
 from __future__ import annotations
@@ -22,10 +23,10 @@ _BROKEN_EVERYWHERE = ("missing ), ", "unbalanced parenthesis", "unterminated cha
 
 
 def check_regex(pattern: object, keyword: str) -> str:
-    """Return the pattern under `keyword`.
+    """Return the pattern under `keyword`, after a check.
 
     Raises:
-        MistakeError: Java surely refuses it; the error has the position, and what Java takes instead.
+        MistakeError: Java certainly refuses the pattern; the error has the position, and the text for Java.
     """
     if not isinstance(pattern, str):
         raise MistakeError(f"its {keyword} must be a text", keyword=keyword)
@@ -42,7 +43,7 @@ def check_regex(pattern: object, keyword: str) -> str:
 
 @dataclass(frozen=True, slots=True)
 class RegexProblem:
-    """A part of a pattern that Java refuses: its first character (0-based), the reason, and what to write instead."""
+    """A part of a pattern that Java refuses: its first character (from 0), the reason, and the hint."""
 
     at: int
     message: str
@@ -50,7 +51,7 @@ class RegexProblem:
 
 
 def _python_says(pattern: str) -> RegexProblem | None:
-    """Return what is broken in every dialect, in the words of Python's own parser."""
+    """Return a fault that every dialect refuses, in the words of Python's parser."""
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         try:
@@ -64,7 +65,7 @@ def _python_says(pattern: str) -> RegexProblem | None:
 
 
 def java_problem(pattern: str) -> RegexProblem | None:
-    """Return the first thing in `pattern` that Java surely refuses, None where none shows without a JVM.
+    """Return the first part of `pattern` that Java certainly refuses, None where none is found without a JVM.
 
     >>> java_problem("(?P<code>[A-Z]{2})").hint
     "write '(?<code>'"
@@ -78,7 +79,7 @@ def java_problem(pattern: str) -> RegexProblem | None:
 
 @dataclass(slots=True)
 class _RegexReader:
-    """The place up to which a pattern is read, with the classes that are open there and the names of its groups."""
+    """The position in a pattern, with the number of open character classes and the names of the groups so far."""
 
     pattern: str
     at: int = 0

@@ -1,4 +1,4 @@
-"""Names and values as Spark SQL, quoted so that no suite can say anything but a value."""
+"""Names and values as Spark SQL, quoted so that a value of a suite can never be other SQL."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ _INT, _LONG, _DECIMAL = 2**31, 2**63, 10**38
 
 
 def quote_name(name: str) -> str:
-    """Return a column's name in quotes, whatever it holds.
+    """Return a column's name in quotes; the name may have any characters.
 
     >>> quote_name("air`time")
     '`air``time`'
@@ -93,7 +93,7 @@ class SqlColumn:
 
 
 def is_finite(value: int | float) -> bool:
-    """Return whether a number is one that a double can hold, if not exactly.
+    """Return whether a number is in the range of a double, exactly or not.
 
     >>> is_finite(2**70), is_finite(10**400), is_finite(float("inf"))
     (True, False, False)
@@ -105,7 +105,7 @@ def is_finite(value: int | float) -> bool:
 
 
 def is_long(value: Any) -> bool:
-    """Return whether a number is a whole one of 64 bits, which alone a column of whole numbers can hold."""
+    """Return whether a number is a whole one of 64 bits: a column of whole numbers holds no others."""
     return is_finite(value) and value == int(value) and -_LONG <= value < _LONG
 
 
@@ -119,8 +119,11 @@ def _number(value: Any) -> int | float:
 
 
 def _whole(value: int | float) -> str:
-    """A number to compare whole ones with, exactly: Spark would compare them with a double as doubles, which are no
-    longer exact from 2^53 on. A fraction lies below that, and a number beyond 64 bits is a decimal to Spark."""
+    """Return the literal of a number for an exact comparison with whole numbers.
+
+    Spark compares whole numbers with a double as doubles, which are not exact from 2^53 on. A number with a fraction is
+    always below that. A number beyond 64 bits is a decimal in Spark.
+    """
     if isinstance(value, float):
         if not math.isfinite(value) or value != int(value) or abs(value) >= _DECIMAL:
             return _double(value)
@@ -141,7 +144,7 @@ def _double(value: int | float) -> str:
 
 
 def _long(value: int) -> str:
-    # Spark reads the digits before the sign, and the smallest number has one more below than above.
+    # Spark reads the digits before the sign, and the digits of the smallest long exceed the largest long by one.
     return f"{value}L" if value > -_LONG else f"({value + 1}L - 1L)"
 
 

@@ -1,4 +1,4 @@
-"""Types about which values a column has: judged from the categories of its state."""
+"""Types about the set of values of a column, judged from the categories of its state."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ def _holds_set(check: Check, state: ColumnState, place: str) -> Finding:
 
 @_categorical("expect_column_most_common_value_to_be_in_set", takes=["ties_okay"])
 def _has_most_common(check: Check, state: ColumnState, place: str) -> Finding:
-    """Several values are most common, as in Great Expectations, with `ties_okay` alone."""
+    """Return the finding on the most common value; several may share the first place only with `ties_okay`."""
     wanted = _texts(check.params["value_set"])
     expected = f"one of {listing(check.params['value_set'])}"
     most = max(state.categories.values(), default=0)

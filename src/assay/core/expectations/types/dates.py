@@ -44,9 +44,9 @@ def _matches_format(column: SqlColumn, params: Params) -> str | None:
 
 
 def as_regex(strftime_format: str) -> tuple[str, str] | None:
-    r"""Return Java's pattern of the texts that have a format, and what rewrites one as an ISO time; None without.
+    r"""Return Java's pattern for the texts of a format, and the replacement that makes an ISO time; None without one.
 
-    The pattern takes of a text what Python takes, and gives nothing back: `(?>...)` is an atomic group.
+    The pattern matches the same part of a text as Python, without backtracking: `(?>...)` is an atomic group.
 
     >>> as_regex("%H:%M")
     ('(?iU)\\A(?>(2[0-3]|[0-1][0-9]|[0-9]):([0-5][0-9]|[0-9]))\\z', '1900-1-1T0:0:0')

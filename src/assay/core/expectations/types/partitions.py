@@ -98,7 +98,7 @@ def _judge_quantiles(check: Check, measured: Holistic, _: TableProfile, place: s
 
 
 def _reaches(value: float, limits: Mapping[str, Any]) -> bool:
-    """Return whether a quantile keeps its range, with the tolerance at the edges that Great Expectations gives it."""
+    """Return whether a quantile is within its range, with the tolerance of Great Expectations at the edges."""
     edges = [edge for edge in limits.values() if edge is not None]
     near = any(abs(value - edge) <= 1e-8 + 1e-4 * abs(edge) for edge in edges)
     return near or not edges or within(value, limits)

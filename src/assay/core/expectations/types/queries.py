@@ -15,7 +15,7 @@ _BEYOND = re.compile(
     r"|WINDOW|OVER|QUALIFY|LATERAL|PIVOT|TABLESAMPLE)\b",
     re.IGNORECASE,
 )
-"""Words that no condition on single rows has. A query with one in quotes is a fallback without need."""
+"""Words that no condition on single rows has. A query with such a word inside quotes is a fallback without need."""
 
 
 def _mentioned(named: WrittenExpectation | Check) -> Sequence[str]:

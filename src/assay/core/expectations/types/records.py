@@ -84,7 +84,7 @@ def _none_equal(record: Record, _: Params) -> str:
 
 
 def _refuse_strangers(record: Record) -> None:
-    """Raise ValueError for columns whose values Spark cannot compare."""
+    """Raise ValueError for two columns with types that Spark cannot compare."""
     first, *others = record
     for other in others:
         if _family(first.type) != _family(other.type):

@@ -83,7 +83,10 @@ def _spares_no_value(check: Check) -> bool:
     answers=_spares_no_value,
 )
 def _z_scores(check: Check, state: ColumnState, place: str) -> Finding:
-    """The extremes decide whether any value breaks the check; how many break it, no state holds."""
+    """Return the finding on the z-scores of the extremes, which decide whether any value breaks the check.
+
+    No state holds the number of values that break it.
+    """
     both_sides = bool(check.params["double_sided"])
     threshold = abs(check.params["threshold"]) if both_sides else check.params["threshold"]
     expected = f"below {number(threshold)}" + " on both sides" * both_sides
@@ -104,7 +107,7 @@ def _z_scores(check: Check, state: ColumnState, place: str) -> Finding:
 
 
 def _not_finite(state: ColumnState) -> float | None:
-    """Return what a sum over the column is where NaN and infinities decide it; None where they do not."""
+    """Return the sum over the column where NaN or infinities decide it; None where they do not."""
     if state.kind != "number":
         raise ValueError(f"the column is a {state.kind}, not a number")
     if state.nans or (state.plus_inf and state.minus_inf):

@@ -1,4 +1,4 @@
-"""Types about a table and its schema: how many rows and columns there are, which, and of which types."""
+"""Types about a table and its schema: the number of rows and columns, the names and the types of the columns."""
 
 from __future__ import annotations
 
