@@ -155,7 +155,7 @@ def _prepared(environment: Mapping[str, str], end: date) -> dict[str, dict[str, 
 def _live(root: Path, home: Path, environment: Mapping[str, str]) -> None:
     """Land, clean, train, promote and score, so that there is a day to monitor."""
     sys.path.insert(0, str(root))
-    from parcel_code.landing import write_drops  # type: ignore[import-not-found]
+    from parcel_code.landing import write_drops
 
     write_drops(home / "landing", date(2024, 1, 1), 41)
     day, end = str(DAY), str(date.fromordinal(DAY.toordinal() + 1))

@@ -5,14 +5,18 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import TypeVar
 
 import pytest
 
 from assay.errors import AssayError
 
+_Error = TypeVar("_Error", bound=Exception)
+_Coded = TypeVar("_Coded", bound=AssayError)
+
 
 @contextmanager
-def raises_code(kind: type[AssayError], code: str, *data: object) -> Iterator[pytest.ExceptionInfo[AssayError]]:
+def raises_code(kind: type[_Coded], code: str, *data: object) -> Iterator[pytest.ExceptionInfo[_Coded]]:
     """Expect an error of this class and code whose location, message or hint contains each of the data.
 
     The data are names, numbers, dates and paths: what a reworded message still has to contain.
@@ -23,7 +27,7 @@ def raises_code(kind: type[AssayError], code: str, *data: object) -> Iterator[py
 
 
 @contextmanager
-def raises_naming(kind: type[Exception], *data: object) -> Iterator[pytest.ExceptionInfo[Exception]]:
+def raises_naming(kind: type[_Error], *data: object) -> Iterator[pytest.ExceptionInfo[_Error]]:
     """Expect an exception of this class whose text contains each of the data."""
     with pytest.raises(kind) as caught:
         yield caught

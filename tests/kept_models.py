@@ -34,6 +34,11 @@ def a_version(**changes: Any) -> VersionEntry:
     return VersionEntry(**{**CONTENDER, **ORIGIN, "name": "boosted", **changes})
 
 
+def numbered(version: int | None) -> ModelVersion | None:
+    """Return the number as that of a version, None as no version."""
+    return None if version is None else ModelVersion(version)
+
+
 def versions_known(numbers: Iterable[int]) -> Evidence:
     """Return the evidence of promotions that know versions of these numbers and no challenge."""
     return Evidence({ModelVersion(number): a_version() for number in numbers})

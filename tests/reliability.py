@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import fcntl
+from collections.abc import Generator
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -27,20 +28,20 @@ class Outcomes:
         self._target = target
         self._lines: dict[tuple[str, str], str] = {}
 
-    @pytest.hookimpl(hookwrapper=True)
-    def pytest_runtest_makereport(self, item: pytest.Item):
+    @pytest.hookimpl(wrapper=True)
+    def pytest_runtest_makereport(self, item: pytest.Item) -> Generator[None, pytest.TestReport, pytest.TestReport]:
         """Take note of how a marked test ended, or that it could not begin."""
-        outcome = yield
-        report = outcome.get_result()
+        report = yield
         marker = item.get_closest_marker("fault")
         if marker is None or (report.when != "call" and report.passed):
-            return
+            return report
         row, text = marker.args
         detail = getattr(item, "callspec", None)
         text = f"{text} ({detail.id})" if detail else text
         verdict_text = {"passed": "as expected", "failed": "NOT as expected", "skipped": "not run"}[report.outcome]
         today = datetime.now(UTC).date()
         self._lines[row, text] = f"| {row} | {text} | {verdict_text} | {report.duration:.0f} | {today} |"
+        return report
 
     def pytest_sessionfinish(self) -> None:
         """Write the table: other lanes may have written theirs meanwhile."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shutil
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -14,11 +15,11 @@ from ..expect_errors import missing_data
 
 
 @pytest.fixture(scope="module")
-def reference(tmp_path_factory: pytest.TempPathFactory) -> dict[str, object]:
+def reference(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
     return parsed(ROOT, tmp_path_factory.mktemp("home"))
 
 
-def test_the_reference_pipelines_have_the_dags_they_should(reference) -> None:
+def test_the_reference_pipelines_have_the_dags_they_should(reference: dict[str, Any]) -> None:
     assert reference["errors"] == {}
     assert sorted(reference["dags"]) == [
         f"{pipeline}_{kind}"
@@ -27,7 +28,7 @@ def test_the_reference_pipelines_have_the_dags_they_should(reference) -> None:
     ]
 
 
-def test_the_daily_dag_is_a_chain_in_the_pipelines_time_zone_with_one_task_a_stage(reference) -> None:
+def test_the_daily_dag_is_a_chain_in_the_pipelines_time_zone_with_one_task_a_stage(reference: dict[str, Any]) -> None:
     daily = reference["dags"]["flight_delays_daily"]
     assert daily["schedule"] == "CronDataIntervalTimetable(expression='0 1 * * *', timezone='America/New_York')"
     assert daily["graph"] == {
@@ -47,7 +48,7 @@ def test_the_daily_dag_is_a_chain_in_the_pipelines_time_zone_with_one_task_a_sta
     assert missing_data(daily["doc"], "60 days", "28 days", "0.01") == []
 
 
-def test_no_dag_file_reaches_spark_mlflow_or_pandas(reference) -> None:
+def test_no_dag_file_reaches_spark_mlflow_or_pandas(reference: dict[str, Any]) -> None:
     assert reference["foreign"] == []
 
 

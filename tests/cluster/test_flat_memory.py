@@ -27,7 +27,11 @@ def test_fifty_million_rows_are_cleaned_validated_and_scored_in_flat_memory(
     drops = tmp_path / "drops" / "landing"
     write_drops(drops, KNOWN, END)
     place = on_yarn(tmp_path, cluster, mlflow_server)
-    measurements = measure(place, drops, [ROWS // 4, ROWS], lambda line: sys.stderr.write(f"{line}\n"))
+
+    def show(line: str) -> None:
+        sys.stderr.write(f"{line}\n")
+
+    measurements = measure(place, drops, [ROWS // 4, ROWS], show)
     rows = rows_of("YARN", measurements)
     sys.stdout.write(table(rows))
     assert measurements[-1].rows >= ROWS

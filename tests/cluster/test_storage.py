@@ -11,6 +11,7 @@ import subprocess
 import sys
 import time
 from datetime import date
+from multiprocessing.queues import Queue
 from pathlib import Path
 
 import pytest
@@ -88,7 +89,7 @@ def test_a_large_file_goes_up_and_comes_down_as_it_was(folder: HdfsPath, tmp_pat
         assert stream.read(7) + stream.read() == local.read_bytes()
 
 
-def promote(web: str, lake: str, number: int, won: object) -> None:
+def promote(web: str, lake: str, number: int, won: Queue[int]) -> None:
     promotions = Promotions(open_place(lake, [web]), "flights")
     try:
         promotions.write(
@@ -99,7 +100,7 @@ def promote(web: str, lake: str, number: int, won: object) -> None:
             run_id=f"r{number}",
             who=f"writer {number}",
         )
-        won.put(number)  # type: ignore[attr-defined]
+        won.put(number)
     except LostRace:
         pass
 

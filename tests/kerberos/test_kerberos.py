@@ -29,16 +29,17 @@ def token(cluster: Cluster) -> str:
     return cluster.delegation_token("assay")
 
 
-def ask(method: str, address: str, data: bytes = b"", **query: str) -> requests.Response:
+def ask(method: str, address: str, data: bytes = b"", user: str | None = None, **query: str) -> requests.Response:
     with requests.Session() as session:
         session.trust_env = False
-        return session.request(method, address, params=query, data=data, timeout=60)
+        parameters = query if user is None else {"user.name": user, **query}
+        return session.request(method, address, params=parameters, data=data, timeout=60)
 
 
 def test_nobody_is_served_without_a_ticket(cluster: Cluster) -> None:
     files = f"{cluster.webhdfs}/webhdfs/v1/"
     assert ask("GET", files, op="LISTSTATUS").status_code == 401
-    assert ask("GET", files, op="LISTSTATUS", **{"user.name": "hdfs"}).status_code == 401
+    assert ask("GET", files, op="LISTSTATUS", user="hdfs").status_code == 401
     assert ask("GET", f"{cluster.resource_manager}/ws/v1/cluster/apps").status_code == 401
     assert ask("GET", f"http://127.0.0.1:{cluster.state.ports['nodemanager-1-web']}/ws/v1/node").status_code == 401
     with pytest.raises(InfrastructureError, match="Client cannot authenticate via"):
@@ -73,7 +74,7 @@ def test_a_datanode_serves_nobody_without_a_token_either(cluster: Cluster, token
     assert "delegation" in parse_qs(place.query)
     address = f"http://{place.netloc}{place.path}"
     namenode = parse_qs(place.query)["namenoderpcaddress"][0]
-    refused = ask("GET", address, op="OPEN", namenoderpcaddress=namenode, **{"user.name": "assay"})
+    refused = ask("GET", address, op="OPEN", namenoderpcaddress=namenode, user="assay")
     assert refused.status_code in (401, 403)
 
 

@@ -8,7 +8,9 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 from devtools.hadoop.cluster import Cluster
 from devtools.hadoop.jars import FOLDER
@@ -37,7 +39,8 @@ def main(cache: str, configuration: str, keytab: str, principal: str, seconds: s
 
     prepare_java()
     os.environ["PYSPARK_SUBMIT_ARGS"] = f"--driver-class-path {FOLDER}/* pyspark-shell"
-    jvm = launch_gateway().jvm
+    open_gateway: Callable[[], Any] = launch_gateway  # which has no types in PySpark
+    jvm = open_gateway().jvm
     file, kerby = jvm.java.io.File, jvm.org.apache.kerby
     client = kerby.kerberos.kerb.client.KrbClient(file(str(Path(configuration).parent)))
     client.init()

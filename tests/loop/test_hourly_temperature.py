@@ -13,6 +13,7 @@ from typing import Any
 import pytest
 
 from assay.core.interval import Interval
+from assay.core.model_versions import ModelVersion, ScoreRole
 from assay.core.profiles.residuals import Residuals
 from assay.errors import InputError
 from assay.spec.project import load_pipeline, open_project
@@ -104,7 +105,9 @@ def test_the_promoted_model_was_shown_to_err_less_than_the_constant(
 def test_every_hour_of_march_has_a_forecast_in_degrees(project: Project, lived: dict[str, StageOutcome]) -> None:
     assert lived["score"].numbers["rows"] == 31 * 72 - 3  # an hour of March 10 does not exist
     ctx = context(project)
-    served = {day: day_profile.outcomes for day, day_profile in measurements(ctx, "score", 1).items()}
+    served = {
+        day: day_profile.outcomes for day, day_profile in measurements(ctx, ScoreRole.SERVED, ModelVersion(1)).items()
+    }
     assert sorted(served) == MARCH.dates()
     overall = [profile.overall for profile in served.values()]
     assert all(isinstance(state, Residuals) for state in overall)
@@ -130,10 +133,12 @@ def test_the_served_error_is_that_of_the_rows_themselves(project: Project, lived
     ).collect()
     verdict = ctx.runs.read_fields(str(lived["monitor"].run_id), "verdict")
     findings = {finding["check"]: finding for finding in verdict["findings"]}
-    recent = dict(sorted(served_outcomes(ctx, "score", 1).items())[-28:])
+    recent = dict(sorted(served_outcomes(ctx, ScoreRole.SERVED, ModelVersion(1)).items())[-28:])
     assert findings["served.metric"]["details"]["days"] == len(recent)
     assert max(recent) == date(2013, 3, 30), "the labels of the last day are not mature when it ends"
-    states = [day_profile.outcomes.overall for day_profile in measurements(ctx, "score", 1).values()]
+    states = [
+        day_profile.outcomes.overall for day_profile in measurements(ctx, ScoreRole.SERVED, ModelVersion(1)).values()
+    ]
     assert sum(state.sums["squared_error"] for state in states) / sum(state.rows for state in states) == pytest.approx(
         day_profile["rmse"] ** 2
     )
@@ -141,8 +146,9 @@ def test_the_served_error_is_that_of_the_rows_themselves(project: Project, lived
     assert missing_data(findings["served.metric"]["sentence"], "10") == []
     assert "score" in {f["column"] for f in verdict["findings"] if f["check"] == "drift.psi"}
     mean = ctx.ledger.record(str(lived["train"].run_id)).details_as(TrainingDetails).constant
+    assert mean is not None
     judged = rows.where(F.col("day").isin(list(recent)))
-    [constant] = judged.agg(F.sqrt(F.avg((F.col("temp") - mean) ** 2))).first()  # type: ignore[misc]
+    [[constant]] = judged.agg(F.sqrt(F.avg((F.col("temp") - mean) ** 2))).collect()
     beside = findings["baseline.rmse"]
     assert beside["details"]["training"] == pytest.approx(constant)
     assert beside["sentence"] in lived["monitor"].sentence
@@ -157,7 +163,7 @@ def test_a_contender_that_was_trained_on_shuffled_labels_is_refused(
     outcome = gate(ctx, MARCH.start, name="shuffled")
     assert (outcome.status, outcome.exit_code) == ("refuse", 3)
     assert missing_data(outcome.sentence, "shuffled", "RMSE") == []
-    assert ctx.promotions.current().champion == 1  # type: ignore[union-attr]
+    assert ctx.promotions.history()[-1].champion == 1
 
 
 def test_mlflow_shows_errors_and_their_figures(project: Project, lived: dict[str, StageOutcome]) -> None:

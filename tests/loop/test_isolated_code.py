@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from assay.core.interval import Interval
+from assay.core.model_versions import ScoreRole
 from assay.stages.evaluation.challenge import challenge
 from assay.stages.models.served_outcomes import measurements
 from assay.stages.monitoring.monitor import monitor
@@ -111,7 +112,7 @@ def test_new_code_is_judged_against_the_old_champion_and_each_scores_with_its_ow
 
     ctx = edited.context()
     monitor(ctx, WEEK)
-    assert sorted(measurements(ctx, "shadow", state.challenger)) == WEEK.dates()
+    assert sorted(measurements(ctx, ScoreRole.SHADOW, state.challenger)) == WEEK.dates()
     assert challenge(ctx).status == "keep", "it has too few days yet"
 
 

@@ -46,8 +46,10 @@ POOLS: dict[str, list[Any]] = {
     "s": [None, *DATES],
 }
 # Great Expectations leaves the row condition of pairs in a set out of account, and refuses one of a query.
-NO_CONDITION = ("table_column", "_to_exist", "_of_type", "type_list", "type_to_be", "pair_values_to_be_in_set")
-NO_CONDITION += ("unexpected_rows",)
+NO_CONDITION = (
+    *("table_column", "_to_exist", "_of_type", "type_list", "type_to_be", "pair_values_to_be_in_set"),
+    "unexpected_rows",
+)
 
 
 def frame_of(spark: SparkSession, seed: int, size: int) -> DataFrame:
@@ -79,7 +81,10 @@ def limited(seeded: random.Random) -> Drawn:
 
 def among(seeded: random.Random, *names: str) -> Drawn:
     name = seeded.choice(names)
-    pool = {"t": TEXTS, "u": TEXTS, "n": [-8, 0, 1, 2, 5], "y": [0.0, 0.5, 1.0, 2.0, -8.0], "b": [True, False]}[name]
+    pools: dict[str, list[Any]] = {
+        "t": TEXTS, "u": TEXTS, "n": [-8, 0, 1, 2, 5], "y": [0.0, 0.5, 1.0, 2.0, -8.0], "b": [True, False],
+    }  # fmt: skip
+    pool = pools[name]
     return {"column": name, "value_set": seeded.sample(pool, seeded.randint(1, len(pool)))}
 
 

@@ -4,17 +4,17 @@ from __future__ import annotations
 
 import random
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import UTC, date, datetime, timedelta
 from functools import partial
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from assay.spec.schema.table import TableSchema
+from .landed_csv import schema
 
 ZONE = "Australia/Lord_Howe"  # its clocks are put forward and back by half an hour
 KINDS = ("int", "long", "double", "boolean", "date", "timestamp", "string")
-SCHEMA = TableSchema(columns=[{"name": "n", "type": "int"}, *({"name": kind, "type": kind} for kind in KINDS)])
+SCHEMA = schema("n int", *(f"{kind} {kind}" for kind in KINDS))
 USUAL = {
     "int": "12",
     "long": "-3",
@@ -105,15 +105,16 @@ def oracle(kind: str, text: str, zone: str = ZONE) -> Any:
         return None
     if kind == "string":
         return text
+    readers: dict[str, Callable[[str], Any]] = {
+        "int": partial(whole, bits=32),
+        "long": partial(whole, bits=64),
+        "double": number,
+        "boolean": truth,
+        "date": day,
+        "timestamp": partial(instant, zone=zone),
+    }
     try:
-        return {
-            "int": partial(whole, bits=32),
-            "long": partial(whole, bits=64),
-            "double": number,
-            "boolean": truth,
-            "date": day,
-            "timestamp": partial(instant, zone=zone),
-        }[kind](text)
+        return readers[kind](text)
     except (ValueError, OverflowError):
         return REFUSED
 

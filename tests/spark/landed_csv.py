@@ -18,9 +18,8 @@ DAY = date(2013, 1, 5)
 def schema(*columns: str, **more: Any) -> TableSchema:
     """A schema from `name type` texts, `name type format` for a format."""
     parts = [column.split(" ", 2) for column in columns]
-    return TableSchema(
-        columns=[{"name": p[0], "type": p[1], **({"format": p[2]} if len(p) > 2 else {})} for p in parts], **more
-    )
+    described = [{"name": p[0], "type": p[1], **({"format": p[2]} if len(p) > 2 else {})} for p in parts]
+    return TableSchema.model_validate({"columns": described, **more})
 
 
 def land(folder: Path, name: str, text: str) -> str:

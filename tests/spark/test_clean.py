@@ -17,19 +17,12 @@ from assay.spark.cleaning.clean import clean_frame
 from assay.spark.cleaning.cleaned import Cleaned, Counts
 from assay.spark.cleaning.row_accounting import check_balance, measure_cleaned
 from assay.spec.schema.pipeline import TableSpec
-from assay.spec.schema.table import TableSchema
 
 from ..expect_errors import raises_code
+from .landed_csv import schema
 
 FIVE, SIX = date(2013, 1, 5), date(2013, 1, 6)
-SCHEMA = TableSchema(
-    columns=[
-        {"name": "carrier", "type": "string"},
-        {"name": "distance", "type": "int"},
-        {"name": "air_time", "type": "double"},
-        {"name": "landed_at", "type": "timestamp"},
-    ]
-)
+SCHEMA = schema("carrier string", "distance int", "air_time double", "landed_at timestamp")
 HEADER = "carrier,distance,air_time,landed_at\n"
 FLIGHTS = HEADER + (
     "AA,100,50,2013-01-05T10:00:00Z\n"
@@ -170,11 +163,11 @@ def test_half_of_the_values_failing_is_not_yet_a_retyped_column(spark: SparkSess
 def test_a_partition_column_written_in_another_way_was_retyped_too(spark: SparkSession, tmp_path: Path) -> None:
     path = tmp_path / "a.csv"
     path.write_text("day,n\n01/05/2013,1\n01/05/2013,2\n2013-01-05,3\n")
-    schema = TableSchema(columns=[{"name": "day", "type": "date"}, {"name": "n", "type": "int"}])
+    dated = schema("day date", "n int")
     with raises_code(InputError, "column-retyped", "day", "2013-01-05", 2, 3, "date", "01/05/2013"):
         measure_cleaned(
             clean_frame(
-                spark, {str(path): FIVE}, table(key=["n"], deduplicate_by=[], rules=[]), schema, "day", zone="UTC"
+                spark, {str(path): FIVE}, table(key=["n"], deduplicate_by=[], rules=[]), dated, "day", zone="UTC"
             ),
             [],
             [],

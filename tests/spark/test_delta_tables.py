@@ -38,7 +38,8 @@ def content(spark: SparkSession, table: Path) -> list[tuple[int, date]]:
 def metadata_of(table: Path, version: int) -> dict[str, str]:
     lines = (table / "_delta_log" / f"{version:020}.json").read_text().splitlines()
     commits = [entry["commitInfo"] for entry in map(json.loads, lines) if "commitInfo" in entry]
-    return json.loads(commits[0]["userMetadata"])
+    metadata: dict[str, str] = json.loads(commits[0]["userMetadata"])
+    return metadata
 
 
 @pytest.fixture

@@ -30,9 +30,11 @@ if TYPE_CHECKING:
 
 FRAMES = [(2, 2), (4, 40), (5, 150), (7, 12)]
 """Seed and rows of each."""
-NO_MOSTLY = ("_columns_", "_of_type", "type_list", "type_to_be", "_to_exist", "table_", "distinct", "unique_value")
-NO_MOSTLY += ("mean", "sum_to_be", "stdev", "min_to", "max_to", "proportion", "median", "quantile", "most_common")
-NO_MOSTLY += ("z_scores", "unexpected_rows")
+NO_MOSTLY = (
+    *("_columns_", "_of_type", "type_list", "type_to_be", "_to_exist", "table_", "distinct", "unique_value"),
+    *("mean", "sum_to_be", "stdev", "min_to", "max_to", "proportion", "median", "quantile", "most_common"),
+    *("z_scores", "unexpected_rows"),
+)
 NOT_IN_GX = "like_pattern"
 
 

@@ -132,7 +132,7 @@ def test_none_are_taken_and_nothing_runs_where_the_spec_says_so(
         good = {day: [finding for finding in of if finding.status is Status.PASS] for day, of in shown.items()}
         with_examples(frame, "day", ["day"], checks, good, limit=20)
     finally:
-        context.setLocalProperty("spark.jobGroup.id", None)
+        context.setLocalProperty("spark.jobGroup.id", None)  # type: ignore[arg-type]
     assert findings == shown
     assert list(context.statusTracker().getJobIdsForGroup("no examples")) == []
 

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import date, time
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 import pytest
@@ -31,10 +32,10 @@ def plan(spark: SparkSession, dates: Interval = SPRING) -> DataFrame:
     return spark.createDataFrame(rows, "day date, station string, rank int")
 
 
-def build(spark: SparkSession, function: object, dates: Interval = SPRING) -> DataFrame:
+def build(spark: SparkSession, function: Callable[..., Any], dates: Interval = SPRING) -> DataFrame:
     frame = spark.createDataFrame(events(date(2013, 3, 3), 16), EVENTS)
     return build_features(
-        function,  # type: ignore[arg-type]
+        function,
         plan(spark),
         {"history": frame},
         seen=AsOfPolicy("day", ["station"], {"history": 3}, {"history": "available_at"}, time(), NEW_YORK),
@@ -91,7 +92,7 @@ def test_the_result_has_the_key_first_and_decimals_become_doubles(spark: SparkSe
     ],
 )
 def test_a_function_that_breaks_the_contract_is_refused_by_name(
-    spark: SparkSession, function: object, code: str, named: list[str]
+    spark: SparkSession, function: Callable[..., Any], code: str, named: list[str]
 ) -> None:
     with raises_code(InputError, code, "test_features_contract:<lambda>", *named) as caught:
         build(spark, function)

@@ -99,7 +99,9 @@ def known(landing: Path, day: date) -> pd.DataFrame:
     ago = (pd.Timestamp(day) - seen.of).dt.days
     seen = seen[(ago >= 1) & (ago <= 7) & (pd.to_datetime(seen.landed_at) < midnight)].assign(ago=ago)
     late = (seen.arr_delay > 15).astype(float).where(seen.arr_delay.notna())
-    return seen.assign(late=late, delay=seen.arr_delay.clip(upper=180), lost=seen.arr_delay.isna().astype(float))
+    lost = seen.arr_delay.isna().astype(float)
+    outcomes: pd.DataFrame = seen.assign(late=late, delay=seen.arr_delay.clip(upper=180), lost=lost)
+    return outcomes
 
 
 def same(feature: pd.Series, expected: pd.Series) -> None:

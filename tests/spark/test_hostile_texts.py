@@ -19,10 +19,10 @@ from pyspark.sql import functions as F
 from assay.spark.cleaning.landed_rows import RAW, REASON, read_landed
 from assay.spark.cleaning.multiline_records import ByRecord
 from assay.spark.cleaning.row_accounting import check_balance, count_landed
-from assay.spec.schema.table import TableSchema
 from assay.store.landing.landed_file import data_lines, read_landed_file
 
 from .hostile_texts import KINDS, REFUSED, SCHEMA, USUAL, ZONE, hostile_cells, oracle
+from .landed_csv import schema
 
 DAY = date(2013, 1, 5)
 
@@ -44,13 +44,19 @@ def test_each_hostile_text_is_the_value_that_was_written_or_is_refused(spark: Sp
     known = {number: (kind, text) for number, kind, text in cells}
     outcomes: Counter[str] = Counter()
     for row in rows:
-        number = row.n if row.n is not None else int(re.match(r'"?(\d+)', row[RAW])[1])
+        number = row.n if row.n is not None else number_in(row[RAW])
         kind, text = known[number]
         wanted = REFUSED if "\0" in text else oracle(kind, text)
         assert_as_written(row, kind, text, wanted)
         outcomes["refused" if wanted is REFUSED else "null" if wanted is None else kind] += 1
     assert set(outcomes) == {"refused", "null", *KINDS}
     assert min(outcomes.values()) > 20, outcomes
+
+
+def number_in(line: str) -> int:
+    match = re.match(r'"?(\d+)', line)
+    assert match is not None
+    return int(match[1])
 
 
 def assert_as_written(row: Row, kind: str, text: str, wanted: Any) -> None:
@@ -109,25 +115,25 @@ LINES = [
 @pytest.mark.parametrize("seed", range(3))
 def test_hostile_lines_are_each_a_good_row_or_a_refused_one(spark: SparkSession, tmp_path: Path, seed: int) -> None:
     drawn = random.Random(seed)
-    schema = TableSchema(columns=[{"name": "a", "type": "string"}, {"name": "b", "type": "string"}])
+    two_texts = schema("a string", "b string")
     files, paths = [], []
     for n in range(30):
         path = tmp_path / f"{n}.csv"
         ending = drawn.choice(["\n", "\r\n", "\r"])
         path.write_bytes(ending.join(["a,b", *drawn.choices(LINES, k=drawn.randint(1, 9))]).encode())
-        files.append(read_landed_file(path, path.name, schema))
+        files.append(read_landed_file(path, path.name, two_texts))
         paths.append(path)
     odd = frozenset(str(path) for path, file in zip(paths, files, strict=True) if file.by_record)
     assert 0 < len(odd) < len(files)
     frame = read_landed(
         spark,
         {str(path): DAY for path in paths},
-        schema,
+        two_texts,
         "day",
         zone=ZONE,
         by_record=ByRecord(odd, lambda path: data_lines(Path(path))),
     ).persist()
-    counts = count_landed(frame, schema, "day", [DAY])[DAY]
+    counts = count_landed(frame, two_texts, "day", [DAY])[DAY]
     check_balance(sum(file.lines for file in files), counts)
     assert set(counts["quarantined"]) == {"malformed", "nul_byte", "unclosed_quote"}
     good = {(row.a, row.b) for row in frame.where(F.col(REASON).isNull()).collect()}

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import date, time, timedelta
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
 import pandas as pd
@@ -64,10 +64,15 @@ def observed(landing: Path) -> pd.DataFrame:
     return whole.assign(at=at, date=at.dt.date, hour=at.dt.hour).sort_values("at")
 
 
+def records(made: pd.DataFrame) -> list[Any]:
+    """The rows by their columns' names; what pandas knows of a value's type is any scalar."""
+    return list(made.itertuples())
+
+
 def test_each_hour_knows_the_same_hour_of_the_days_before(made: pd.DataFrame, observed: pd.DataFrame) -> None:
     assert len(made) == 3 * (23 + 24)
-    for row in made.itertuples():
-        ago = observed["date"].map(lambda of, day=row.day: (day - of).days)
+    for row in records(made):
+        ago = (pd.Timestamp(row.day) - pd.to_datetime(observed["date"])).dt.days
         alike = observed[
             (observed["origin"] == row.origin) & (observed["hour"] == row.at.hour) & (ago >= 1) & (ago <= 7)
         ]
@@ -83,7 +88,7 @@ def test_each_hour_knows_the_same_hour_of_the_days_before(made: pd.DataFrame, ob
 def test_each_day_knows_the_newest_and_how_it_changed(made: pd.DataFrame, observed: pd.DataFrame) -> None:
     days = made.drop_duplicates(["day", "origin"])
     assert len(days) == 6
-    for row in days.itertuples():
+    for row in records(days):
         here = observed[observed["origin"] == row.origin]
         one, two = (here[here["date"] == row.day - timedelta(days=n)] for n in (1, 2))
         for name, column in (("temp", "newest_temp"), ("dewp", "newest_dewp"), ("wind_speed", "newest_wind")):

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 def label(
     spark: SparkSession, before: datetime | None, when: str = "delay > 15", available_at: str | None = "at"
-) -> dict:
+) -> dict[str, int | None]:
     monday = date(2013, 3, 11)
     rows = spark.createDataFrame([(monday, key) for key in "abcdef"], "day date, key string")
     outcomes = spark.createDataFrame(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from datetime import date, timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
@@ -13,7 +13,8 @@ from pyspark.sql import DataFrame
 from sklearn import metrics as oracle
 
 from assay.core.evaluation import metrics
-from assay.core.profiles.outcome_profile import LabelledScores, merge_outcomes
+from assay.core.profiles.outcome_profile import LabelledScores, OutcomeProfile, merge_outcomes
+from assay.core.profiles.residuals import Residuals
 from assay.errors import InputError
 from assay.spark.features.lineage import watching_jobs
 from assay.spark.profiling.outcomes import NO_VALUE, measure_outcomes
@@ -57,12 +58,15 @@ def frame(spark: SparkSession, raw: pd.DataFrame) -> DataFrame:
     return made.withColumn("late", made["late"].cast("int"))
 
 
-def measure(frame: DataFrame, **changes: object) -> dict:
-    defaults = {"partition": "day", "label": "late", "scores": SCORES, "slices": ["origin", "carrier"], "kpis": KPIS}
-    return measure_outcomes(frame, **{**defaults, **changes})  # type: ignore[arg-type]
+def measure(frame: DataFrame, **changes: Any) -> dict[str, dict[date, OutcomeProfile]]:
+    defaults: dict[str, Any] = {
+        "partition": "day", "label": "late", "scores": SCORES, "slices": ["origin", "carrier"], "kpis": KPIS,
+    }  # fmt: skip
+    return measure_outcomes(frame, **{**defaults, **changes})
 
 
-def agrees(measured: LabelledScores, rows: pd.DataFrame, column: str) -> None:
+def agrees(measured: LabelledScores | Residuals, rows: pd.DataFrame, column: str) -> None:
+    assert isinstance(measured, LabelledScores)
     known = rows.dropna(subset=["late"])
     late, scores = known["late"].to_numpy(), known[column].to_numpy()
     assert measured.positives.total == late.sum()
@@ -151,6 +155,7 @@ def test_minus_zero_and_denormal_scores_are_counted_in_the_first_bin(spark: Spar
     overall = measure_outcomes(frame, partition="day", label="y", scores={"m": "p"}, slices=[], kpis={})["m"][
         DAYS[0]
     ].overall
+    assert isinstance(overall, LabelledScores)
     assert overall.positives.bins == {0: 1}
     assert overall.negatives.bins == {0: 1}
     assert overall.negatives.over == 1
@@ -172,7 +177,7 @@ def test_minus_zero_and_denormal_scores_are_counted_in_the_first_bin(spark: Spar
         ({"scores": {}}, "no-model"),
     ],
 )
-def test_what_cannot_be_measured_is_refused(frame: DataFrame, changes: dict, code: str) -> None:
+def test_what_cannot_be_measured_is_refused(frame: DataFrame, changes: dict[str, Any], code: str) -> None:
     with pytest.raises(InputError) as caught:
         measure(frame, **{"kpis": {}, **changes})
     assert caught.value.code == code

@@ -53,7 +53,12 @@ def rows() -> list[tuple[Any, ...]]:
         )
         for i in range(150)
     ]
-    of_day = {EDGES: edges, NULLS: [(None,) * 6] * 3, ONE: [(2.0, 4, 4, "x", AT, DAYS[0])], MANY: many}
+    of_day: dict[date, list[tuple[Any, ...]]] = {
+        EDGES: edges,
+        NULLS: [(None,) * 6] * 3,
+        ONE: [(2.0, 4, 4, "x", AT, DAYS[0])],
+        MANY: many,
+    }
     return [(day, k, *row) for day, some in of_day.items() for k, row in enumerate(some)]
 
 
@@ -213,7 +218,7 @@ def test_the_number_of_jobs_does_not_grow_with_the_days(
         try:
             measure_holistic(frame.where(frame.day.isin(days)), "day", ["k"], checks, {d: profiles[d] for d in days})
         finally:
-            context.setLocalProperty("spark.jobGroup.id", None)
+            context.setLocalProperty("spark.jobGroup.id", None)  # type: ignore[arg-type]
         return len(context.statusTracker().getJobIdsForGroup(group))
 
     assert jobs(DAYS) <= jobs(DAYS[:1]) <= 9

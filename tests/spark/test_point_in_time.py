@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import UTC, date, datetime, time, timedelta
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from pyspark.sql import DataFrame
@@ -23,7 +23,9 @@ if TYPE_CHECKING:
     from pyspark.sql import SparkSession
 
 
-def seen(rows: list[tuple[date, str, datetime | None, int]], dates: Interval, lookback: int, at: time) -> list[tuple]:
+def seen(
+    rows: list[tuple[date, str, datetime | None, int]], dates: Interval, lookback: int, at: time
+) -> list[tuple[Any, ...]]:
     return sorted(
         (day, own, station, value)
         for day in dates
@@ -34,7 +36,7 @@ def seen(rows: list[tuple[date, str, datetime | None, int]], dates: Interval, lo
     )
 
 
-def collected(frame: DataFrame) -> list[tuple]:
+def collected(frame: DataFrame) -> list[tuple[Any, ...]]:
     return sorted(tuple(row) for row in frame.select("day", OBSERVED, "station", "value").collect())
 
 

@@ -84,7 +84,8 @@ def test_every_number_is_counted_where_numpy_counts_it(spark: SparkSession, seed
 def test_minus_zero_is_zero(spark: SparkSession) -> None:
     state = measure_one(frame_of(spark, x=[-0.0, -0.0]), [MeasuredColumn("x", "double")], []).columns["x"]
     assert state.histogram == Histogram(0, {0: 2})
-    assert [math.copysign(1, value) for value in (state.low, state.high, state.total)] == [1.0, 1.0, 1.0]  # type: ignore[arg-type]
+    assert state.low is not None and state.high is not None
+    assert [math.copysign(1, value) for value in (state.low, state.high, state.total)] == [1.0, 1.0, 1.0]
 
 
 @pytest.mark.parametrize(("k", "within"), [(19, 1e-9), (0, 2e-7), (None, 2e-7)])

@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 import pytest
 from pyspark.sql import DataFrame
+from pyspark.sql import functions as F
 from sklearn import metrics as oracle
 
 from assay.core.evaluation.metrics import METRICS, metrics_of
@@ -54,7 +55,7 @@ def raw() -> pd.DataFrame:
 
 
 def framed(spark: SparkSession, rows: pd.DataFrame) -> DataFrame:
-    records = rows.astype(object).where(rows.notna(), None).values.tolist()
+    records = [[None if pd.isna(value) else value for value in row] for row in rows.astype(object).values.tolist()]
     schema = "day date, origin string, rain long, temp double, score double, p_boosted double"
     return spark.createDataFrame(records, schema)
 
@@ -132,7 +133,7 @@ def test_labels_that_are_no_number_are_counted_and_enter_nothing(spark: SparkSes
 
 
 def test_a_day_without_any_label_counts_its_rows_and_has_sums_of_zero(frame: DataFrame) -> None:
-    unknown = frame.where(frame["day"] == DAYS[0].isoformat()).withColumn("temp", frame["temp"] * None)
+    unknown = frame.where(frame["day"] == DAYS[0].isoformat()).withColumn("temp", frame["temp"] * F.lit(None))
     overall = measure(unknown)["linear"][DAYS[0]].overall
     assert (overall.rows, overall.unlabelled) == (0, unknown.count())
     assert overall.sums == dict.fromkeys([*ERROR_SUMS, *KPIS], 0.0)

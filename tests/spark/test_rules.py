@@ -17,7 +17,7 @@ TYPES = "n int, distance int, air_time int, origin string, day date"
 
 
 def rule(name: str, when: str, action: str = "quarantine") -> CleaningRule:
-    return CleaningRule(name=name, when=when, action=action)  # type: ignore[arg-type]
+    return CleaningRule.model_validate({"name": name, "when": when, "action": action})
 
 
 def flights(spark: SparkSession, *rows: tuple[Any, ...]) -> DataFrame:

@@ -209,6 +209,7 @@ def test_an_odd_session_zone_changes_no_instant_on_the_way_through_python(
     spark: SparkSession, features: DataFrame, loaders: str
 ) -> None:
     before = spark.conf.get("spark.sql.session.timeZone")
+    assert before is not None
     spark.conf.set("spark.sql.session.timeZone", "Pacific/Apia")
     try:
         scored = score_frame(features, keep=["day", "moment"], columns=["x"], models=[model("m", loaders, "names")])

@@ -6,6 +6,7 @@ import os
 import subprocess
 import sys
 import textwrap
+from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -22,6 +23,7 @@ from assay.spec.user_code.calls import call_user
 from ..expect_errors import error_codes, missing_data, raises_code
 
 if TYPE_CHECKING:
+    from pyarrow import RecordBatch
     from pyspark.sql import SparkSession
 
 JOB = """
@@ -120,18 +122,22 @@ def test_a_session_is_fit_for_a_small_machine(spark: SparkSession, setting: str,
     assert spark.conf.get(setting) == value
 
 
+def java_options(spark: SparkSession) -> list[str]:
+    """The options that the session's JVM was started with."""
+    jvm: Any = spark._jvm
+    return list(jvm.java.lang.management.ManagementFactory.getRuntimeMXBean().getInputArguments())
+
+
 def test_a_session_maps_the_classes_that_the_install_archived(spark: SparkSession) -> None:
     if not any((spark_home() / "archive").glob("*.jsa")):
         pytest.skip("this Java makes no archive of classes")
-    java = spark._jvm.java.lang.management.ManagementFactory.getRuntimeMXBean().getInputArguments()
-    [mapped] = [option for option in java if option.startswith("-XX:SharedArchiveFile=")]
+    [mapped] = [option for option in java_options(spark) if option.startswith("-XX:SharedArchiveFile=")]
     assert Path(mapped.partition("=")[2]).is_file()
     assert "SPARK_CONF_DIR" not in os.environ, "a spark-submit that starts later has the conf of its own"
 
 
 def test_a_session_for_small_stages_has_the_first_compiler_alone(spark: SparkSession) -> None:
-    java = list(spark._jvm.java.lang.management.ManagementFactory.getRuntimeMXBean().getInputArguments())
-    assert [option for option in java if "TieredStopAtLevel" in option] == ["-XX:TieredStopAtLevel=1"]
+    assert [option for option in java_options(spark) if "TieredStopAtLevel" in option] == ["-XX:TieredStopAtLevel=1"]
 
 
 def test_whoever_has_a_conf_of_their_own_keeps_it(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
@@ -148,8 +154,9 @@ def test_a_session_that_runs_is_used_again(spark: SparkSession) -> None:
 def test_dates_and_instants_do_not_depend_on_the_zone_of_the_machine(spark: SparkSession) -> None:
     row = spark.sql(
         "SELECT CAST(TIMESTAMP'2013-03-10T02:30:00Z' AS string), unix_seconds(TIMESTAMP'2013-03-10 02:30:00')"
-    )
-    text, seconds = row.head()
+    ).head()
+    assert row is not None
+    text, seconds = row
     assert text == "2013-03-10 02:30:00"
     assert datetime.fromtimestamp(seconds, UTC).hour == 2
 
@@ -171,7 +178,7 @@ def test_sql_that_spark_refuses_is_the_users_mistake(
 
 
 def test_a_worker_that_is_killed_is_infrastructure_with_a_hint_on_memory(spark: SparkSession) -> None:
-    def die(batches):  # type: ignore[no-untyped-def]
+    def die(batches: Iterator[RecordBatch]) -> Iterator[RecordBatch]:
         import os
         import signal
 
@@ -186,7 +193,7 @@ def test_a_worker_that_is_killed_is_infrastructure_with_a_hint_on_memory(spark: 
 
 
 def test_a_worker_without_memory_is_infrastructure_too(spark: SparkSession) -> None:
-    def starve(batches):  # type: ignore[no-untyped-def]
+    def starve(batches: Iterator[RecordBatch]) -> Iterator[RecordBatch]:
         raise MemoryError("4 GiB")
         yield from batches
 
@@ -195,7 +202,7 @@ def test_a_worker_without_memory_is_infrastructure_too(spark: SparkSession) -> N
 
 
 def test_a_bug_in_a_users_function_stays_a_bug(spark: SparkSession) -> None:
-    def wrong(batches):  # type: ignore[no-untyped-def]
+    def wrong(batches: Iterator[RecordBatch]) -> Iterator[RecordBatch]:
         raise KeyError("dep_time")
         yield from batches
 

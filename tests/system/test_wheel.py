@@ -20,7 +20,10 @@ pytestmark = pytest.mark.system
 ROOT = Path(__file__).parents[2]
 UV = ROOT / ".tools" / "uv" / "bin" / "uv"
 FIRST = date(2024, 1, 1)
-RESOURCES = {"spark/log4j2.properties", "spark/jdk/bin/java", "report/templates/pipeline.html", "jobs/stage.py"}
+JAVA = "spark/session/jdk/bin/java"
+RESOURCES = {
+    "py.typed", "spark/session/log4j2.properties", JAVA, "report/templates/pipeline.html", "jobs/stage.py",
+}  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +70,7 @@ def programs(wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     subprocess.run([UV, *export, "--project", ROOT, "--output-file", lock], check=True, timeout=300)
     subprocess.run([UV, "venv", "--quiet", "--python", ROOT / ".venv/bin/python", folder / "venv"], check=True)
     python = folder / "venv" / "bin" / "python"
-    install = ["pip", "install", "--quiet", "--python", python, "--constraints", lock]
+    install = ["pip", "install", "--quiet", "--python", str(python), "--constraints", str(lock)]
     subprocess.run([UV, *install, wheel], check=True, timeout=600)
     jars.mkdir()
     for artifact in CHECKSUMS:  # those that are sound are not fetched again
@@ -95,7 +98,7 @@ def installation(programs: Path, tmp_path: Path) -> Installation:
 def test_the_wheel_holds_what_the_modules_open_and_java_stays_a_program(wheel: Path) -> None:
     with zipfile.ZipFile(wheel) as archive:
         assert {f"assay/{name}" for name in RESOURCES} <= set(archive.namelist())
-        assert (archive.getinfo("assay/spark/jdk/bin/java").external_attr >> 16) & 0o111 == 0o111
+        assert (archive.getinfo(f"assay/{JAVA}").external_attr >> 16) & 0o111 == 0o111
 
 
 def test_nothing_of_the_checkout_is_imported(installation: Installation) -> None:

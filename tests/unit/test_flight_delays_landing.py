@@ -83,8 +83,8 @@ def test_an_outcome_lands_one_to_three_days_later_in_the_file_of_its_landing_dat
 def test_when_an_outcome_lands_says_nothing_about_the_delay(landing: Path) -> None:
     late: dict[str, list[bool]] = {}
     for path in landing.glob("outcomes/*/*.csv"):
-        days = date.fromisoformat(path.stem.removeprefix("arrived-")) - date.fromisoformat(path.parent.name)
-        late.setdefault(str(days.days), []).extend(
+        delay = date.fromisoformat(path.stem.removeprefix("arrived-")) - date.fromisoformat(path.parent.name)
+        late.setdefault(str(delay.days), []).extend(
             int(row["arr_delay"]) > 15 for row in rows(path) if row["arr_delay"] != "NA"
         )
     shares = {days: sum(values) / len(values) for days, values in late.items()}

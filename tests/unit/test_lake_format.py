@@ -21,6 +21,8 @@ from assay.errors import AssayError, InputError
 from assay.jobs.stage import main
 from assay.store.filesystem.lake_marker import FORMAT, MARKER, RECORDS, Lake
 
+from ..local_paths import local
+
 PARCELS = Path(__file__).parents[1] / "projects" / "parcels"
 DAY = ("--date", "2024-01-01")
 WHY = ("--reason", "a test")
@@ -122,8 +124,9 @@ def test_of_many_first_commands_one_marks_the_lake_and_all_remember_it(tmp_path:
 def test_a_lake_that_another_version_marked_since_it_was_checked_gets_no_record(tmp_path: Path) -> None:
     lake = Lake(tmp_path / "lake", tmp_path / "known")
     lake.check()
-    lake.marker.parent.mkdir(parents=True)
-    lake.marker.write_bytes(json.dumps({"format": FORMAT + 1, "id": "next"}).encode())
+    marker = local(lake.marker)
+    marker.parent.mkdir(parents=True)
+    marker.write_bytes(json.dumps({"format": FORMAT + 1, "id": "next"}).encode())
     before = files(tmp_path)
     with pytest.raises(InputError) as error:
         lake.settle()

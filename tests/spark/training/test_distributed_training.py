@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pyarrow as pa
@@ -71,10 +71,15 @@ def test_its_coefficients_are_those_where_the_penalised_loss_is_smallest(
 
 
 def test_a_label_far_from_zero_costs_the_coefficients_no_digit(frame: DataFrame, profile: TableProfile) -> None:
-    options = {"key": KEY, "partition": "day", "label": "minutes", "task": TaskType.REGRESSION, "validation_days": 4}
+    def coefficients(rows: DataFrame) -> Any:
+        window = open_window(
+            rows, key=KEY, partition="day", label="minutes", task=TaskType.REGRESSION, validation_days=4
+        )
+        return fit_linear(window.encoded(encoder), TaskType.REGRESSION)
+
     far = frame.withColumn("minutes", F.col("minutes") + F.lit(1e9))
     encoder = Encoder.for_linear(profile, FEATURES)
-    one, two = (fit_linear(open_window(rows, **options).encoded(encoder), TaskType.REGRESSION) for rows in (frame, far))
+    one, two = (coefficients(rows) for rows in (frame, far))
     np.testing.assert_allclose(two.coef_, one.coef_, rtol=0, atol=1e-5 * np.abs(one.coef_).max())
     assert two.intercept_ - 1e9 == pytest.approx(one.intercept_, abs=1e-4)
 

@@ -52,9 +52,9 @@ def test_a_window_without_anything_to_learn_is_refused_as_on_the_driver(
     edited = table.set_column(
         table.schema.get_field_index(name), name, pa.array([value] * table.num_rows, table[name].type)
     )
-    options = {"key": KEY, "partition": "day", "label": "late", "task": CLASSIFICATION, "validation_days": 4}
+    spoilt = frame.withColumn(name, F.lit(value))
     with pytest.raises(InputError) as there_:
-        open_window(frame.withColumn(name, F.lit(value)), **options)
+        open_window(spoilt, key=KEY, partition="day", label="late", task=CLASSIFICATION, validation_days=4)
     with pytest.raises(InputError) as here_:
         here(edited, profile, CLASSIFICATION)
     assert there_.value.code == here_.value.code == code

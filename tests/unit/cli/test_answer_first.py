@@ -10,18 +10,24 @@ import socket
 import sqlite3
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import closing
 from dataclasses import dataclass
 from datetime import date
+from functools import partial
 from pathlib import Path
 
 import pytest
 
 from assay.core.interval import Interval
+from assay.core.model_versions import ChallengeState, Evidence, ModelVersion
 from assay.spec.project import load_pipeline, open_project
 from assay.stages.promotion.aliases import DEADLINE_SECONDS, AliasLag, alias_lag
 from assay.stages.runtime.context import Context
+from assay.store.ledger.promotions import PromotionKind
+from assay.store.ledger.run_details import ChallengeDetails
+
+from ...kept_models import a_version, numbered
 
 PARCELS = Path(__file__).parents[2] / "projects" / "parcels"
 
@@ -114,14 +120,22 @@ def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Project:
     monkeypatch.syspath_prepend(str(root))
     made, day = Project(root, home), Interval.of(date(2024, 2, 5))
     ctx = made.context
-    evidence = {"versions": {"1": {"digest": "a"}, "2": {"digest": "b"}}, "challenge": {"since": "2024-02-05"}}
+    versions = {ModelVersion(1): a_version(digest="a"), ModelVersion(2): a_version(digest="b")}
+    evidence = Evidence(versions, ChallengeState(date(2024, 2, 5)))
     for number, (champion, challenger) in enumerate(((1, None), (2, 1))):
         ctx.promotions.write(
-            number, kind="promote", champion=champion, challenger=challenger, why="", run_id=f"p{number}",
+            number,
+            kind=PromotionKind.PROMOTE,
+            champion=ModelVersion(champion),
+            challenger=numbered(challenger),
+            why="",
+            run_id=f"p{number}",
             evidence=evidence,
-        )  # fmt: skip
+        )
         ctx.ledger.append(ctx.record(f"p{number}", "gate", "parcels", day, "promote"))
-    details = {"champion": 2, "challenger": 1, "promotion": None, "proposed": {"against": 2}}
+    details = ChallengeDetails(
+        promotion=None, against=2, champion=ModelVersion(2), challenger=ModelVersion(1), spent=0.0, judged=None
+    )
     ctx.ledger.append(ctx.record("proposal", "challenge", "parcels", day, "promote", why="better", details=details))
     return made
 
@@ -171,25 +185,25 @@ def test_killed_around_the_aliases_the_next_command_lets_them_follow(
 
 
 @pytest.fixture(params=["is broken", "hangs", "locked", "dead"])
-def faulty(request: pytest.FixtureRequest, project: Project) -> Iterator[dict[str, object]]:
-    """An MLflow with a fault: how a command is to be started so that it meets it."""
+def faulty(request: pytest.FixtureRequest, project: Project) -> Iterator[Callable[..., Answered]]:
+    """The command line beside an MLflow with a fault."""
     if request.param == "locked":
         with closing(sqlite3.connect(project.home / "mlflow.db", isolation_level=None)) as other:
             other.execute("BEGIN EXCLUSIVE")
-            yield {}
+            yield project.assay
     elif request.param == "dead":
         with socket.socket() as taken:
             taken.bind(("127.0.0.1", 0))  # taken, and nobody listens
             project.track_at(f"http://127.0.0.1:{taken.getsockname()[1]}")
-            yield {}
+            yield project.assay
     else:
-        yield {"mlflow": request.param, "seconds": 0.5}
+        yield partial(project.assay, mlflow=request.param, seconds=0.5)
 
 
 def test_a_fault_of_mlflow_is_one_line_after_the_answer_and_no_failure(
-    project: Project, faulty: dict[str, object]
+    project: Project, faulty: Callable[..., Answered]
 ) -> None:
-    done = project.assay(*ROLLBACK, "--json", **faulty)  # type: ignore[arg-type]
+    done = faulty(*ROLLBACK, "--json")
     assert done.exit_code == 0
     assert done.before_mlflow == done.stdout
     assert json.loads(done.stdout)["exit_code"] == 0

@@ -47,8 +47,10 @@ def served(project: Path) -> Context:
     ctx = Context(load_pipeline(open_project(project), "letters"))
     evidence = versions_known((1, 2))
     for number, version in enumerate((1, 2)):
-        attribution = {"who": "eva", "why": "", "run_id": f"p{version}", "evidence": evidence}
-        ctx.promotions.write(number, kind=PromotionKind.PROMOTE, champion=ModelVersion(version), **attribution)
+        ctx.promotions.write(
+            number, kind=PromotionKind.PROMOTE, champion=ModelVersion(version), who="eva", why="",
+            run_id=f"p{version}", evidence=evidence,
+        )  # fmt: skip
         ctx.runs.write(f"p{version}", RECORD, _record(ctx, f"p{version}"))
     return ctx
 

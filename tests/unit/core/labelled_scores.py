@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from assay.core.profiles.histogram import SCORE_BIN_EXPONENT, Histogram
-from assay.core.profiles.outcome_profile import LabelledScores
+from assay.core.profiles.outcome_profile import LabelledScores, OutcomeProfile
 
 
 def labelled(scores: np.ndarray, labels: np.ndarray) -> LabelledScores:
@@ -14,3 +14,9 @@ def labelled(scores: np.ndarray, labels: np.ndarray) -> LabelledScores:
         index, counts = np.unique(np.clip(np.floor(side * 4096), 0, 4095).astype(int), return_counts=True)
         sides.append(Histogram(SCORE_BIN_EXPONENT, dict(zip(index.tolist(), counts.tolist(), strict=True))))
     return LabelledScores(sides[0], sides[1])
+
+
+def scores_of(profile: OutcomeProfile) -> LabelledScores:
+    """Return what was measured of all rows of a profile of probabilities."""
+    assert isinstance(profile.overall, LabelledScores)
+    return profile.overall

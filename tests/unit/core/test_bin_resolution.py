@@ -15,10 +15,10 @@ from assay.core.evaluation.contender import Contender, GatePolicy
 from assay.core.evaluation.jackknife import Insufficient, compare
 from assay.core.evaluation.slices import SliceRule, judge_slices
 from assay.core.monitoring.served_model import Served, decide_action, judge_served
-from assay.core.profiles.outcome_profile import OutcomeProfile
+from assay.core.profiles.outcome_profile import LabelledScores, OutcomeProfile
 
 from ...expect_errors import missing_data
-from .labelled_scores import labelled
+from .labelled_scores import labelled, scores_of
 
 PREVALENCE = 2e-4
 POLICY = GatePolicy("roc_auc", margin=0.01)
@@ -78,7 +78,7 @@ def test_metrics_that_rest_on_exact_sums_are_never_unresolved(metric: str, margi
     def summed(model: Contender) -> Contender:
         sums = {"log_loss": 9.0, "brier": 9.0}
         days = {
-            day: OutcomeProfile(type(p.overall)(p.overall.positives, p.overall.negatives, sums=sums))  # type: ignore[union-attr,call-arg]
+            day: OutcomeProfile(LabelledScores(scores_of(p).positives, scores_of(p).negatives, sums=sums))
             for day, p in model.days.items()
         }
         return Contender(model.name, model.kind, model.complexity, model.recipe, days, model.identity)

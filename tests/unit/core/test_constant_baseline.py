@@ -24,11 +24,11 @@ from assay.core.evaluation.contender import Contender, GatePolicy
 from assay.core.monitoring.served_model import Served, decide_action, judge_served
 from assay.core.profiles.from_arrays import residuals_of
 from assay.core.profiles.histogram import SCORE_BIN_EXPONENT, Histogram
-from assay.core.profiles.outcome_profile import LabelledScores, OutcomeProfile
+from assay.core.profiles.outcome_profile import LabelledScores, OutcomeProfile, merge_outcomes
 from assay.core.profiles.residuals import Residuals
 
 from ...expect_errors import missing_data
-from .labelled_scores import labelled
+from .labelled_scores import labelled, scores_of
 
 START = date(2013, 3, 1)
 POLICY = GatePolicy("roc_auc", margin=0.01, at_least=0.55)
@@ -130,7 +130,7 @@ def test_a_model_better_than_a_stale_base_rate_and_worse_than_that_of_the_rows_w
 
 def test_the_constant_of_the_gate_is_the_contender_that_was_scored() -> None:
     baseline = one(judge_gate([CONSTANT, GOOD], None, POLICY).verdict.findings, "good")
-    states = [profile.overall for profile in CONSTANT.days.values()]
+    states = [scores_of(profile) for profile in CONSTANT.days.values()]
     labels = np.concatenate([np.repeat([1, 0], [s.positives.total, s.negatives.total]) for s in states])
     assert baseline.details["training"] == pytest.approx(log_loss(labels, np.full(len(labels), RATE)), abs=1e-3)
 
@@ -138,10 +138,8 @@ def test_the_constant_of_the_gate_is_the_contender_that_was_scored() -> None:
 def test_the_champion_meets_the_constant_of_its_own_training() -> None:
     champion = model("champion", constant=0.9)
     baseline = one(judge_gate([CONSTANT, GOOD], champion, POLICY).verdict.findings, "champion")
-    state = OutcomeProfile.empty().merge(champion.days[START]).overall
-    for day in list(champion.days)[1:]:
-        state = state.merge(champion.days[day].overall)  # type: ignore[arg-type]
-    assert baseline.details["training"] == pytest.approx(constant_loss(state, 0.9))
+    whole = merge_outcomes(champion.days.values())
+    assert baseline.details["training"] == pytest.approx(constant_loss(whole.overall, 0.9))
     assert baseline.severity is Severity.INFO
 
 

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from fractions import Fraction
 from functools import reduce
+from typing import Any
 
 import numpy as np
 import pytest
@@ -87,8 +89,10 @@ def classifier(values: list[float]) -> LabelledScores:
 
 @pytest.mark.parametrize("state_of", [column, residuals, classifier])
 @given(many=st.lists(NUMBERS, min_size=3, max_size=6), seed=st.integers(0, 99))
-def test_any_order_and_grouping_merges_to_the_same_bits(state_of: object, many: list[list[float]], seed: int) -> None:
-    states = [state_of(values) for values in many]  # type: ignore[operator]
+def test_any_order_and_grouping_merges_to_the_same_bits(
+    state_of: Callable[[list[float]], Any], many: list[list[float]], seed: int
+) -> None:
+    states = [state_of(values) for values in many]
     left = reduce(lambda one, two: one.merge(two), states)
     chance = np.random.default_rng(seed)
     rest = [states[i] for i in chance.permutation(len(states))]

@@ -17,6 +17,7 @@ from assay.core.profiles.outcome_profile import LabelledScores, OutcomeProfile
 
 from ...expect_errors import missing_data, raises_naming
 from .drawn_contenders import LINEAR, POLICY, contender, failed_checks, gate, outcomes
+from .labelled_scores import scores_of
 
 
 def test_a_better_candidate_climbs_the_ladder_and_is_promoted() -> None:
@@ -173,7 +174,7 @@ def test_two_of_one_name_are_a_mistake_of_the_caller() -> None:
 def broken(name: str, strength: float) -> Contender:
     model = contender(name, strength)
     days = {
-        day: OutcomeProfile(LabelledScores(p.overall.positives, p.overall.negatives, sums={"log_loss": np.nan}))
+        day: OutcomeProfile(LabelledScores(scores_of(p).positives, scores_of(p).negatives, sums={"log_loss": np.nan}))
         for day, p in model.days.items()
     }
     return Contender(name, model.kind, model.complexity, model.recipe, days, model.identity)

@@ -62,7 +62,9 @@ def test_no_night_drifts_by_its_weekday_where_every_weekend_did() -> None:
             nights += 1
             [single] = judge_drift(before, days[night], floor=0.2, max_false_alarms_per_month=1, columns=["score"])
             alone += single.status is Status.WARN
-            together += judged(days, night, before).status is Status.WARN  # type: ignore[union-attr]
+            pooled = judged(days, night, before)
+            assert pooled is not None
+            together += pooled.status is Status.WARN
     assert alone > nights / 5, "what pooling is for: a date by itself drifts on many nights"
     assert together == 0
 

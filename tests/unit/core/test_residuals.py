@@ -170,4 +170,5 @@ def test_curves_hold_every_row_and_follow_the_raw_ones() -> None:
     assert 20 < len(bars) <= 60
     assert sum(share for _, share in bars) == pytest.approx(1.0)
     assert sum(middle * share for middle, share in bars) == pytest.approx(np.mean(scores - labels), abs=0.2)
-    assert residual_curve(Residuals.empty(0)) == predicted_curve(Residuals.empty(0)) == []
+    assert residual_curve(Residuals.empty(0)) == []
+    assert predicted_curve(Residuals.empty(0)) == []

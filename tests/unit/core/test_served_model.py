@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import date, timedelta
 
@@ -14,6 +15,7 @@ from assay.core.profiles.histogram import SCORE_BIN_EXPONENT, Histogram
 from assay.core.profiles.outcome_profile import LabelledScores, OutcomeProfile
 
 from ...expect_errors import missing_data
+from .labelled_scores import scores_of
 
 POLICY = GatePolicy(metric="roc_auc", margin=0.01, at_least=0.6)
 
@@ -33,7 +35,7 @@ def days(count: int, gap: float, *, seed: int = 1, kpi: int = 7) -> dict[date, O
     return made
 
 
-def finding_of(findings: list[Finding], check: str) -> Finding:
+def finding_of(findings: Sequence[Finding], check: str) -> Finding:
     [one] = [finding for finding in findings if finding.check == check]
     return one
 
@@ -77,7 +79,7 @@ def test_days_that_wait_for_their_labels_are_counted_and_say_nothing() -> None:
 
 def test_a_single_class_is_told_and_not_computed() -> None:
     one_sided = {
-        day: OutcomeProfile(LabelledScores(Histogram(SCORE_BIN_EXPONENT), profile.overall.negatives))
+        day: OutcomeProfile(LabelledScores(Histogram(SCORE_BIN_EXPONENT), scores_of(profile).negatives))
         for day, profile in days(10, 0.2).items()
     }
     finding = finding_of(judge_served(Served(3, one_sided, {}), POLICY), "served.metric")

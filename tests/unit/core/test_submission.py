@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 from dataclasses import replace
+from typing import Any
 
 import pytest
 
@@ -14,9 +15,9 @@ from ...expect_errors import missing_data
 SHIPMENT = Shipment("hdfs://nn/s/environment-1.tar.gz", "hdfs://nn/s/code-2.zip", "hdfs://nn/s/spark-3.zip")
 
 
-def submission(*arguments: str, **fields: object) -> Submission:
-    defaults = {"stage": "clean", "pipeline": "flights", "env": "cluster", "digest": "d", "master": "yarn"}
-    return Submission(arguments=arguments, **{**defaults, **fields})  # type: ignore[arg-type]
+def submission(*arguments: str, **changes: Any) -> Submission:
+    usual = Submission(stage="clean", pipeline="flights", env="cluster", digest="d", master="yarn", arguments=arguments)
+    return replace(usual, **changes)
 
 
 def test_the_same_work_has_the_same_tag_and_other_work_another() -> None:
@@ -87,7 +88,7 @@ def test_the_verdict_of_this_application_or_attempt_says_how_it_ended(applicatio
 
 
 @pytest.mark.parametrize("document", [None, VERDICT, replace(VERDICT, application="", attempt="")])
-def test_without_its_own_verdict_an_end_is_infrastructure(document: dict[str, object] | None) -> None:
+def test_without_its_own_verdict_an_end_is_infrastructure(document: StageEnd | None) -> None:
     assert ending(document, "application_1_0002", "bb", "FAILED").exit_code == 4
     end = ending(document, "", "", "exit 137")
     assert (end.exit_code, end.judged) == (4, False)

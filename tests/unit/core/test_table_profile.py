@@ -83,7 +83,7 @@ def test_merging_drops_no_category_that_a_partition_names() -> None:
     one = ColumnState("text", 2 * MAX_CATEGORIES, categories={f"c{i:05}": 2 for i in range(MAX_CATEGORIES)})
     two = ColumnState("text", 11, categories={f"d{i}": 1 for i in range(10)}, other=1)
     merged = one.merge(two)
-    assert merged.categories == one.categories | two.categories
+    assert merged.categories == {**one.categories, **two.categories}
     assert merged.other == 1
     assert sum(merged.categories.values()) + merged.other == merged.rows == 2 * MAX_CATEGORIES + 11
 

@@ -15,6 +15,8 @@ from assay.store.ledger.run_record import RunRecord
 from devtools.compare_verdicts import compare, main, verdicts_of
 from devtools.verdict_fields import Reading, read_text
 
+from ...local_paths import local
+
 DAY = date(2024, 1, 1)
 
 
@@ -32,8 +34,9 @@ def verdict(*findings: dict[str, Any], **changed: Any) -> dict[str, Any]:
 
 def write_fields(runs: RunDocuments, run: str, document: dict[str, Any]) -> None:
     """Write the verdict of a run as any version of Assay may have stored it."""
-    runs.path(run).mkdir(parents=True, exist_ok=True)
-    (runs.path(run) / "verdict.json").write_text(json.dumps(document))
+    folder = local(runs.path(run))
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / "verdict.json").write_text(json.dumps(document))
 
 
 def home(place: Path, *verdicts: dict[str, Any], salt: str = "a") -> Path:
@@ -50,8 +53,8 @@ def home(place: Path, *verdicts: dict[str, Any], salt: str = "a") -> Path:
 
 def differing(before: Path, after: Path, names: dict[str, str] | None = None, tolerance: float = 0.0) -> list[str]:
     """The names of the fields that differ."""
-    read = [verdicts_of(before, Reading(names or {})), verdicts_of(after, Reading({}))]
-    return [difference.field for difference in compare(*read, tolerance).differences]
+    one, other = verdicts_of(before, Reading(names or {})), verdicts_of(after, Reading({}))
+    return [difference.field for difference in compare(one, other, tolerance).differences]
 
 
 def test_runs_paths_instants_and_digests_may_differ(tmp_path: Path) -> None:

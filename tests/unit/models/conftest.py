@@ -8,6 +8,7 @@ import subprocess
 import sys
 import zipfile
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
@@ -123,12 +124,12 @@ def profiled() -> Callable[[pa.Table], TableProfile]:
 @pytest.fixture(scope="session")
 def fit(profile: TableProfile) -> Callable[..., list[FittedContender]]:
     def run(frame: pa.Table, **options: Any) -> list[FittedContender]:
-        defaults = {
-            "features": FEATURES, "label": "late", "partition": "flight_date", "profile": profile,
-            "candidates": {"boosted": boosted}, "trials": 4, "batch": 2, "validation_days": 5, "order": ["flight"],
-        }  # fmt: skip
+        usual = TrainingJob(
+            features=FEATURES, label="late", partition="flight_date", profile=profile,
+            candidates={"boosted": boosted}, trials=4, batch=2, validation_days=5, order=["flight"],
+        )  # fmt: skip
         runner = options.pop("runner", in_threads)
-        return fit_contenders(frame, TrainingJob(**(defaults | options)), runner)
+        return fit_contenders(frame, replace(usual, **options), runner)
 
     return run
 

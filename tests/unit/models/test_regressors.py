@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import math
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
@@ -76,11 +77,11 @@ def seen(weather: pa.Table, profiled: Callable[[pa.Table], TableProfile]) -> Tab
 @pytest.fixture(scope="module")
 def regress(seen: TableProfile) -> Fit:
     def run(frame: pa.Table, **options: Any) -> list[FittedContender]:
-        defaults = {
-            "features": FEATURES, "label": "temp", "partition": "day", "profile": seen, "metric": "rmse",
-            "candidates": {"boosted": boosted}, "trials": 4, "batch": 2, "validation_days": 5, "order": ["hour"],
-        }  # fmt: skip
-        return fit_contenders(frame, TrainingJob(**(defaults | options)))
+        usual = TrainingJob(
+            features=FEATURES, label="temp", partition="day", profile=seen, metric="rmse",
+            candidates={"boosted": boosted}, trials=4, batch=2, validation_days=5, order=["hour"],
+        )  # fmt: skip
+        return fit_contenders(frame, replace(usual, **options))
 
     return run
 

@@ -75,7 +75,9 @@ def test_what_has_not_landed_is_named(assay_cli: AssayCli, parcels_home: Path) -
     assert (result.exit_code, result.document["landed"]) == (0, ["parcels"])
 
 
-def test_a_python_that_is_not_there_is_a_mistake_that_says_where_to_name_it(tmp_path: Path, monkeypatch) -> None:
+def test_a_python_that_is_not_there_is_a_mistake_that_says_where_to_name_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.delenv("ASSAY_PYTHON", raising=False)
     with raises_code(InputError, "no-python", tmp_path, "ASSAY_PYTHON"):
         AssayCli(tmp_path, "local").run(["status"])

@@ -73,7 +73,7 @@ def test_a_night_never_promotes_its_challenger_without_the_event_and_the_approva
 ) -> None:
     tasks = {task.name: task for task in plan(flights, "daily").tasks}
     assert "--propose" in tasks["challenge"].command
-    assert (tasks["challenge"].kind, tasks["challenge"].continue_statuses) == ("command", {"propose"}), (
+    assert (tasks["challenge"].kind, tasks["challenge"].continue_statuses) == ("command", frozenset({"propose"})), (
         "it needs no Spark"
     )
     assert (tasks["promote"].outlets, tasks["promote"].judged_by) == (("assay://flight_delays/champion",), "challenge")

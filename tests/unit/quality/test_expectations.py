@@ -8,7 +8,6 @@ import statistics
 from dataclasses import replace
 from typing import Any
 
-import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -17,11 +16,11 @@ from assay.core.check import Check, CheckCost, Finding, Severity, Status
 from assay.core.expectations.catalog import EXPECTATION_TYPES
 from assay.core.expectations.definition.families import RowWise
 from assay.core.expectations.judge import cost_of, judge_expectations
-from assay.core.profiles.exact_moments import exact_moments
 from assay.core.profiles.table_profile import ColumnState, Counter, TableProfile
-from assay.core.verdict import judge
+from assay.core.verdict import Action, judge
 
 from ...expect_errors import missing_data
+from .column_states import numbers
 
 ROW_TYPES = {name for name, judged in EXPECTATION_TYPES.items() if isinstance(judged, RowWise)}
 BETWEEN = "expect_column_values_to_be_between"
@@ -43,19 +42,6 @@ def counted(check: Check, evaluated: int, failed: int, rows: int = 1_000) -> Fin
 
 def of_state(kind: str, state: ColumnState, **params: Any) -> Finding:
     return judged(Check(kind, "x", params), TableProfile(state.rows, {"x": state}))
-
-
-def numbers(*values: float, **fields: int) -> ColumnState:
-    total, squares = exact_moments(np.array(values, dtype=np.float64))
-    return ColumnState(
-        "number",
-        rows=len(values) + sum(fields.values()),
-        low=min(values, default=None),
-        high=max(values, default=None),
-        total=total,
-        squares=squares,
-        **fields,
-    )
 
 
 @pytest.mark.parametrize(
@@ -141,7 +127,7 @@ def test_a_check_with_no_value_to_look_at_warns_and_never_passes() -> None:
     finding = counted(row_check(), 0, 0, rows=72)
     assert finding.status is Status.WARN
     assert missing_data(finding.sentence, "outcomes.air_time", 72) == []
-    assert judge([finding], when_good="publish", when_bad="hold").action == "publish"
+    assert judge([finding], when_good=Action.PUBLISH, when_bad=Action.HOLD).action == "publish"
 
 
 def test_the_severity_of_the_check_decides_whether_a_failure_blocks() -> None:
@@ -151,7 +137,8 @@ def test_the_severity_of_the_check_decides_whether_a_failure_blocks() -> None:
     ]
     profile = TableProfile(10, {}, {checks[0].id: Counter(10, 1)})
     actions = [
-        judge(judge_expectations([check], profile), when_good="publish", when_bad="hold").action for check in checks
+        judge(judge_expectations([check], profile), when_good=Action.PUBLISH, when_bad=Action.HOLD).action
+        for check in checks
     ]
     assert actions == ["publish", "hold"]
 

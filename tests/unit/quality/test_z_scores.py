@@ -4,23 +4,17 @@ from __future__ import annotations
 
 import statistics
 
-import numpy as np
 import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from assay.core.check import Check, CheckCost, Finding, Status
 from assay.core.expectations.judge import cost_of, judge_expectations
-from assay.core.profiles.exact_moments import exact_moments
 from assay.core.profiles.table_profile import ColumnState, TableProfile
 
+from .column_states import numbers
+
 KIND = "expect_column_value_z_scores_to_be_less_than"
-
-
-def state_of(values: list[float], **others: int) -> ColumnState:
-    total, squares = exact_moments(np.array(values, dtype=np.float64))
-    extremes = {"low": min(values, default=None), "high": max(values, default=None)}
-    return ColumnState("number", len(values) + sum(others.values()), total=total, squares=squares, **extremes, **others)
 
 
 def judged(state: ColumnState, threshold: float = 3, double_sided: bool = True) -> Finding:
@@ -36,7 +30,7 @@ def test_the_verdict_is_that_of_every_single_value(values: list[int], threshold:
     largest = max(map(abs, scores)) if double_sided else max(scores)
     limit = abs(threshold) if double_sided else threshold
     assume(abs(largest - limit) > 1e-9)
-    finding = judged(state_of([float(value) for value in values]), threshold, double_sided)
+    finding = judged(numbers(*map(float, values)), threshold, double_sided)
     assert (finding.status is Status.PASS) is (largest < limit)
     assert finding.observed == pytest.approx(largest)
 
@@ -44,12 +38,12 @@ def test_the_verdict_is_that_of_every_single_value(values: list[int], threshold:
 @pytest.mark.parametrize(
     ("state", "status"),
     [
-        (state_of([7.0, 7.0, 7.0]), Status.PASS),
-        (state_of([7.0], nulls=3), Status.PASS),
-        (state_of([], nulls=3), Status.WARN),
-        (state_of([1.0, 2.0], nans=1), Status.FAIL),
-        (state_of([1.0, 2.0], plus_inf=1), Status.FAIL),
-        (state_of([1.0, 2.0], huge=1), Status.FAIL),
+        (numbers(7.0, 7.0, 7.0), Status.PASS),
+        (numbers(7.0, nulls=3), Status.PASS),
+        (numbers(nulls=3), Status.WARN),
+        (numbers(1.0, 2.0, nans=1), Status.FAIL),
+        (numbers(1.0, 2.0, plus_inf=1), Status.FAIL),
+        (numbers(1.0, 2.0, huge=1), Status.FAIL),
     ],
 )
 def test_a_column_without_spread_passes_and_one_without_a_finite_mean_fails(state: ColumnState, status: Status) -> None:

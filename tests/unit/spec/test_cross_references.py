@@ -16,26 +16,26 @@ Change = Callable[..., None]
 Refusal = Callable[[], str]
 
 
-def test_an_unknown_table_is_shown_with_the_one_that_was_meant(change: Change, refusal: Refusal):
+def test_an_unknown_table_is_shown_with_the_one_that_was_meant(change: Change, refusal: Refusal) -> None:
     change("rows: plan", "rows: plans")
     assert rendered_places(refusal()) == [("unknown-table", "conf/pipelines/trips.yaml:23:53", "plans")]
     assert missing_data(refusal(), "plans", "plan") == []
 
 
-def test_a_known_later_column_cannot_reach_rows(change: Change, refusal: Refusal):
+def test_a_known_later_column_cannot_reach_rows(change: Change, refusal: Refusal) -> None:
     change("{name: target, type: string}", "{name: target, type: string, known: later}", in_="conf/schemas/plan.yaml")
     assert rendered_places(refusal()) == [("known-later", "conf/schemas/plan.yaml:5:41", "later")]
     assert missing_data(refusal(), "target", "plan", "available_at") == []
 
 
-def test_a_key_column_that_the_schema_does_not_have_is_refused(change: Change, refusal: Refusal):
+def test_a_key_column_that_the_schema_does_not_have_is_refused(change: Change, refusal: Refusal) -> None:
     change("key: [day, trip]\n    rules", "key: [day, tripp]\n    rules")
     shown = refusal()
     assert ("unknown-column", "conf/pipelines/trips.yaml:12:16", "tripp") in rendered_places(shown)
     assert missing_data(shown, "tripp", "plan", "trip") == []
 
 
-def test_the_column_of_an_order_is_underlined_alone(change: Change, refusal: Refusal):
+def test_the_column_of_an_order_is_underlined_alone(change: Change, refusal: Refusal) -> None:
     change("deduplicate_by: [landed_at DESC]", "deduplicate_by: [trip, landedat DESC]")
     assert rendered_places(refusal()) == [("unknown-column", "conf/pipelines/trips.yaml:20:28", "landedat")]
     assert missing_data(refusal(), "landedat", "results", "landed_at") == []
@@ -70,7 +70,7 @@ def test_the_column_of_an_order_is_underlined_alone(change: Change, refusal: Ref
 )  # fmt: skip
 def test_sections_that_do_not_fit_are_refused(
     change: Change, load: Callable[[], Pipeline], old: str, new: str, code: str, named: list[str]
-):
+) -> None:
     change(old, new)
     with pytest.raises(InputError) as refused:
         load()
@@ -81,29 +81,29 @@ def test_sections_that_do_not_fit_are_refused(
     assert fitting[0].location.text
 
 
-def test_a_partition_of_another_type_is_refused_in_the_schema(change: Change, refusal: Refusal):
+def test_a_partition_of_another_type_is_refused_in_the_schema(change: Change, refusal: Refusal) -> None:
     change("{name: day, type: date}", "{name: day, type: string}", in_="conf/schemas/plan.yaml")
     assert rendered_places(refusal())[0][:2] == ("bad-partition", "conf/schemas/plan.yaml:2:23")
     assert missing_data(refusal(), "day", "plan") == []
 
 
-def test_a_partition_that_the_files_do_not_hold_is_derived(change: Change, load: Callable[[], Pipeline]):
+def test_a_partition_that_the_files_do_not_hold_is_derived(change: Change, load: Callable[[], Pipeline]) -> None:
     change("  - {name: day, type: date}\n", "", in_="conf/schemas/plan.yaml")
     assert load().columns("plan")[-1] == ("day", "date")
 
 
-def test_a_suite_that_is_not_json_is_shown_at_its_line(root: Path, refusal: Refusal):
+def test_a_suite_that_is_not_json_is_shown_at_its_line(root: Path, refusal: Refusal) -> None:
     (root / "conf/expectations/plan.json").write_text('{\n  "expectations": [}\n')
     assert rendered_places(refusal()) == [("json", "conf/expectations/plan.json:2:20", "}")]
 
 
 @pytest.mark.parametrize("text", ["[]", "{}", '{"expectations": 1}', "[" * 100_000, "\udcff"])
-def test_a_suite_of_another_shape_is_refused(root: Path, refusal: Refusal, text: str):
+def test_a_suite_of_another_shape_is_refused(root: Path, refusal: Refusal, text: str) -> None:
     (root / "conf/expectations/plan.json").write_bytes(text.encode(errors="surrogateescape"))
     assert rendered_places(refusal())[0][0] == "bad-suite"
 
 
-def test_mistakes_of_schemas_and_of_sections_are_shown_together(change: Change, load: Callable[[], Pipeline]):
+def test_mistakes_of_schemas_and_of_sections_are_shown_together(change: Change, load: Callable[[], Pipeline]) -> None:
     change("type: timestamp", "type: timestmap", in_="conf/schemas/results.yaml")
     change("slices: [origin]", "slices: [orgin]")
     with pytest.raises(SpecErrors) as refused:
@@ -111,7 +111,7 @@ def test_mistakes_of_schemas_and_of_sections_are_shown_together(change: Change, 
     assert [error.code for error in refused.value.errors] == ["unknown-column", "unknown-value"]
 
 
-def test_a_schema_that_two_tables_share_is_complained_of_once(change: Change, load: Callable[[], Pipeline]):
+def test_a_schema_that_two_tables_share_is_complained_of_once(change: Change, load: Callable[[], Pipeline]) -> None:
     change("schema: plan", "schema: results")
     change("type: timestamp", "type: timestmap", in_="conf/schemas/results.yaml")
     with pytest.raises(InputError) as refused:
@@ -119,7 +119,7 @@ def test_a_schema_that_two_tables_share_is_complained_of_once(change: Change, lo
     assert not isinstance(refused.value, SpecErrors)
 
 
-def test_every_piece_of_sql_comes_with_the_columns_that_it_may_use(load: Callable[[], Pipeline]):
+def test_every_piece_of_sql_comes_with_the_columns_that_it_may_use(load: Callable[[], Pipeline]) -> None:
     snippets = {snippet.title: snippet for snippet in sql_snippets(load())}
     assert list(snippets) == ["the rule 'no_way'", "the rule 'too_fast'", "the label 'late'", "the KPI 'missed'"]
     assert snippets["the rule 'no_way'"].columns[0] == ("day", "date")
@@ -129,7 +129,7 @@ def test_every_piece_of_sql_comes_with_the_columns_that_it_may_use(load: Callabl
     }  # fmt: skip
 
 
-def test_a_misspelt_column_of_a_rule_is_located_inside_its_sql(change: Change, load: Callable[[], Pipeline]):
+def test_a_misspelt_column_of_a_rule_is_located_inside_its_sql(change: Change, load: Callable[[], Pipeline]) -> None:
     change("distance / air_time", "distance / airtime")
     snippet = next(s for s in sql_snippets(load()) if s.name == "too_fast")
     error = InputError(

@@ -20,7 +20,7 @@ def properties(schema: Any) -> Iterator[tuple[str, dict[str, Any]]]:
             yield from properties(part)
 
 
-def test_the_json_schema_uses_the_yamls_names_and_describes_each_key():
+def test_the_json_schema_uses_the_yamls_names_and_describes_each_key() -> None:
     schema = json.loads(json.dumps(pipeline_json_schema()))
     described_properties = list(properties(schema))
     names = {name for name, _ in described_properties}
@@ -29,7 +29,7 @@ def test_the_json_schema_uses_the_yamls_names_and_describes_each_key():
     assert [name for name, described in described_properties if not described.get("description")] == []
 
 
-def test_the_json_schema_takes_durations_as_text_and_refuses_unknown_keys():
+def test_the_json_schema_takes_durations_as_text_and_refuses_unknown_keys() -> None:
     schema = pipeline_json_schema()
     gate = schema["$defs"]["GateSpec"]
     assert gate["additionalProperties"] is False
@@ -37,7 +37,9 @@ def test_the_json_schema_takes_durations_as_text_and_refuses_unknown_keys():
     assert gate["required"] == ["holdout", "margin"]
 
 
-def test_a_right_pipeline_fits_the_json_schema_and_one_with_a_typo_does_not(root: Path, load: Callable[[], Pipeline]):
+def test_a_right_pipeline_fits_the_json_schema_and_one_with_a_typo_does_not(
+    root: Path, load: Callable[[], Pipeline]
+) -> None:
     import jsonschema
 
     data = load_document(root / "conf/pipelines/trips.yaml").data

@@ -36,7 +36,7 @@ def regression(change: Change) -> None:
 
 
 @pytest.mark.usefixtures("regression")
-def test_a_value_makes_the_task_a_regression(load: Load):
+def test_a_value_makes_the_task_a_regression(load: Load) -> None:
     pipeline = load()
     assert pipeline.spec.label.task is TaskType.REGRESSION
     label = next(snippet for snippet in sql_snippets(pipeline) if snippet.title == "the label 'pace'")
@@ -45,7 +45,7 @@ def test_a_value_makes_the_task_a_regression(load: Load):
     assert dict(kpi.columns)["pace"] == "double"
 
 
-def test_what_is_not_written_does_not_enter_the_digest_of_its_section(load: Load):
+def test_what_is_not_written_does_not_enter_the_digest_of_its_section(load: Load) -> None:
     spec = load().spec
     assert spec.label.task is TaskType.CLASSIFICATION
     assert set(spec.label.model_dump(by_alias=True)) == {"from", "name", "when", "label_delay"}
@@ -53,34 +53,34 @@ def test_what_is_not_written_does_not_enter_the_digest_of_its_section(load: Load
     assert spec.gate.model_dump()["at_least"] is None
 
 
-def test_a_label_that_is_neither_is_shown_at_its_section(change: Change, refusal: Refusal):
+def test_a_label_that_is_neither_is_shown_at_its_section(change: Change, refusal: Refusal) -> None:
     change(', when: "delay > 15"', "")
     assert rendered_places(refusal()) == [("missing-key", "conf/pipelines/trips.yaml:24:1", "label")]
     assert missing_data(refusal(), "label", "when", "value") == []
 
 
-def test_a_label_that_is_both_is_shown_at_the_second(change: Change, refusal: Refusal):
+def test_a_label_that_is_both_is_shown_at_the_second(change: Change, refusal: Refusal) -> None:
     change('when: "delay > 15"', 'when: "delay > 15", value: delay')
     assert rendered_places(refusal()) == [("two-labels", "conf/pipelines/trips.yaml:24:56", "value")]
     assert missing_data(refusal(), "label", "when", "value") == []
 
 
 @pytest.mark.usefixtures("regression")
-def test_a_metric_of_probabilities_cannot_judge_a_number(change: Change, refusal: Refusal):
+def test_a_metric_of_probabilities_cannot_judge_a_number(change: Change, refusal: Refusal) -> None:
     change("metric: rmse", "metric: roc_auc")
     assert rendered_places(refusal()) == [("wrong-metric", "conf/pipelines/trips.yaml:28:11", "roc_auc")]
     assert missing_data(refusal(), "pace", "roc_auc") == []
 
 
 @pytest.mark.usefixtures("regression")
-def test_the_metric_of_a_number_has_to_be_named(change: Change, refusal: Refusal):
+def test_the_metric_of_a_number_has_to_be_named(change: Change, refusal: Refusal) -> None:
     change("  metric: rmse\n", "")
     shown = refusal()
     assert missing_data(shown, "roc_auc") == []
     assert "--> conf/pipelines/trips.yaml:26:1" in shown
 
 
-def test_an_error_cannot_judge_an_event(change: Change, refusal: Refusal):
+def test_an_error_cannot_judge_an_event(change: Change, refusal: Refusal) -> None:
     change("  margin: 0.01\n", "  metric: mae\n  margin: 0.01\n")
     assert rendered_places(refusal())[0][:2] == ("wrong-metric", "conf/pipelines/trips.yaml:28:11")
     assert missing_data(refusal(), "late", "mae") == []
@@ -99,7 +99,7 @@ def test_an_error_cannot_judge_an_event(change: Change, refusal: Refusal):
 @pytest.mark.usefixtures("regression")
 def test_a_limit_on_the_wrong_side_is_refused_with_the_right_one(
     change: Change, load: Load, metric: str, limit: str, place: str, hint: str
-):
+) -> None:
     change("  metric: rmse\n", f"  {limit}\n  metric: {metric}\n")
     with pytest.raises(InputError) as refused:
         load()
@@ -116,18 +116,18 @@ def test_a_limit_on_the_wrong_side_is_refused_with_the_right_one(
 @pytest.mark.usefixtures("regression")
 def test_a_limit_on_the_right_side_is_the_one_that_must_be_kept(
     change: Change, load: Load, metric: str, limit: str, kept: float | None
-):
+) -> None:
     change("  metric: rmse\n", f"  {limit}\n  metric: {metric}\n")
     assert load().spec.gate.limit == kept
 
 
 @pytest.mark.parametrize("limit", ["at_least: 0.2", "at_most: 0.2"])
-def test_a_loss_of_probabilities_takes_either_word(change: Change, load: Load, limit: str):
+def test_a_loss_of_probabilities_takes_either_word(change: Change, load: Load, limit: str) -> None:
     change("  margin: 0.01\n", f"  metric: brier\n  {limit}\n  margin: 0.01\n")
     assert load().spec.gate.limit == 0.2
 
 
-def test_the_spec_knows_the_metrics_of_the_core():
+def test_the_spec_knows_the_metrics_of_the_core() -> None:
     for task, names in METRICS_OF.items():
         known = metrics_of(task)
         assert set(names) == known.keys() - {"f1"}, "F1 has no value that tuning could follow"
@@ -142,7 +142,7 @@ def test_the_spec_knows_the_metrics_of_the_core():
     ("label", "right"),
     [({"when": "a > 1"}, True), ({"value": "a"}, True), ({}, False), ({"when": "a > 1", "value": "a"}, False)],
 )
-def test_the_json_schema_takes_exactly_one_of_both(label: dict[str, str], right: bool):
+def test_the_json_schema_takes_exactly_one_of_both(label: dict[str, str], right: bool) -> None:
     import jsonschema
 
     schema = pipeline_json_schema()

@@ -15,7 +15,7 @@ Change = Callable[..., None]
 Refusal = Callable[[], str]
 
 
-def test_a_right_pipeline_is_read_with_its_durations_as_days(load: Callable[[], Pipeline]):
+def test_a_right_pipeline_is_read_with_its_durations_as_days(load: Callable[[], Pipeline]) -> None:
     spec = load().spec
     assert spec.features.inputs == {"results": 7}
     assert (spec.train.window, spec.train.validation, spec.gate.holdout) == (60, 12, 28)
@@ -25,26 +25,30 @@ def test_a_right_pipeline_is_read_with_its_durations_as_days(load: Callable[[], 
     assert spec.tables["plan"].from_.schema_ == "plan"
 
 
-def test_how_a_pipeline_is_operated_has_defaults_and_is_given_in_words(change: Change, load: Callable[[], Pipeline]):
+def test_how_a_pipeline_is_operated_has_defaults_and_is_given_in_words(
+    change: Change, load: Callable[[], Pipeline]
+) -> None:
     assert (load().spec.operate.retry_after, load().spec.promotion.approval) == (300, "none")
     change("owner: trips", "operate: {retry_after: 2 minutes, landing_timeout: 1 day, retrain: both}\nowner: trips")
     operate = load().spec.operate
     assert (operate.retry_after, operate.landing_timeout, operate.retrain) == (120, 86_400, "both")
 
 
-def test_a_typo_in_a_key_is_shown_with_the_key_that_was_meant(change: Change, refusal: Refusal):
+def test_a_typo_in_a_key_is_shown_with_the_key_that_was_meant(change: Change, refusal: Refusal) -> None:
     change("  holdout: 28 days", "  holdout: 28 days\n  confidense: 0.9")
     assert rendered_places(refusal()) == [("unknown-key", "conf/pipelines/trips.yaml:28:3", "confidense")]
     assert missing_data(refusal(), "gate", "confidense", "confidence") == []
 
 
-def test_a_typo_in_a_key_with_another_name_in_python_is_shown_as_the_yaml_has_it(change: Change, refusal: Refusal):
+def test_a_typo_in_a_key_with_another_name_in_python_is_shown_as_the_yaml_has_it(
+    change: Change, refusal: Refusal
+) -> None:
     change("label: {from:", "label: {form:")
     assert missing_data(refusal(), "label", "form", "from") == []
     assert "from_" not in refusal()
 
 
-def test_all_mistakes_of_a_file_are_shown_together_in_its_order(change: Change, load: Callable[[], Pipeline]):
+def test_all_mistakes_of_a_file_are_shown_together_in_its_order(change: Change, load: Callable[[], Pipeline]) -> None:
     change("margin: 0.01", "margin: one")
     change("action: drop", "action: dropp")
     change("timezone: Europe/Berlin", "timezone: Europe/Brelin")
@@ -72,13 +76,13 @@ def test_all_mistakes_of_a_file_are_shown_together_in_its_order(change: Change, 
     )
 
 
-def test_a_missing_key_is_shown_at_its_section_with_what_it_is_for(change: Change, refusal: Refusal):
+def test_a_missing_key_is_shown_at_its_section_with_what_it_is_for(change: Change, refusal: Refusal) -> None:
     change("  holdout: 28 days\n", "")
     assert rendered_places(refusal()) == [("missing-key", "conf/pipelines/trips.yaml:26:1", "gate")]
     assert missing_data(refusal(), "gate", "holdout") == []
 
 
-def test_a_missing_section_is_shown_at_the_top_of_the_file(change: Change, refusal: Refusal):
+def test_a_missing_section_is_shown_at_the_top_of_the_file(change: Change, refusal: Refusal) -> None:
     change("train: {window: 60 days}\n", "")
     assert rendered_places(refusal())[0][:2] == ("missing-key", "conf/pipelines/trips.yaml:1:1")
     assert missing_data(refusal(), "train") == []
@@ -134,7 +138,7 @@ def test_a_missing_section_is_shown_at_the_top_of_the_file(change: Change, refus
 )  # fmt: skip
 def test_a_wrong_value_is_refused_in_plain_words_at_its_place(
     change: Change, refusal: Refusal, old: str, new: str, named: list[str]
-):
+) -> None:
     change(old, new)
     shown = refusal()
     assert missing_data(shown, *named) == []
@@ -142,20 +146,20 @@ def test_a_wrong_value_is_refused_in_plain_words_at_its_place(
     assert "pydantic" not in shown.lower()
 
 
-def test_the_key_of_a_schedule_is_one_that_is_known(change: Change, refusal: Refusal):
+def test_the_key_of_a_schedule_is_one_that_is_known(change: Change, refusal: Refusal) -> None:
     change("{daily: ", "{dayly: ")
     assert rendered_places(refusal()) == [("unknown-value", "conf/pipelines/trips.yaml:8:12", "dayly")]
     assert missing_data(refusal(), "dayly", "schedule", "daily") == []
 
 
-def test_on_and_no_stay_text(change: Change, load: Callable[[], Pipeline]):
+def test_on_and_no_stay_text(change: Change, load: Callable[[], Pipeline]) -> None:
     change("owner: trips@example.org", "owner: no")
     assert load().spec.owner == "no"
 
 
 def test_a_window_that_is_wrong_does_not_also_complain_of_the_validation_drawn_from_it(
     change: Change, load: Callable[[], Pipeline]
-):
+) -> None:
     change("window: 60 days", "window: soon")
     with pytest.raises(InputError) as refused:
         load()
@@ -177,7 +181,9 @@ def test_a_window_that_is_wrong_does_not_also_complain_of_the_validation_drawn_f
         ("columns:\n", "colums:\n", ["colums"]),
     ],
 )
-def test_a_wrong_schema_is_refused_at_its_place(change: Change, refusal: Refusal, old: str, new: str, named: list[str]):
+def test_a_wrong_schema_is_refused_at_its_place(
+    change: Change, refusal: Refusal, old: str, new: str, named: list[str]
+) -> None:
     change(old, new, in_="conf/schemas/results.yaml")
     shown = refusal()
     assert missing_data(shown, *named) == []
@@ -187,10 +193,10 @@ def test_a_wrong_schema_is_refused_at_its_place(change: Change, refusal: Refusal
 @pytest.mark.parametrize(("written", "budget"), [("", 500_000_000), (", driver_budget: 2 GB", 2_000_000_000)])
 def test_the_drivers_budget_is_read_as_bytes_and_has_a_default(
     load: Callable[[], Pipeline], change: Change, written: str, budget: int
-):
+) -> None:
     change("window: 60 days", f"window: 60 days{written}")
     assert load().spec.train.budget == budget
 
 
-def test_a_budget_that_nobody_wrote_is_not_part_of_what_a_training_is_known_by(load: Callable[[], Pipeline]):
+def test_a_budget_that_nobody_wrote_is_not_part_of_what_a_training_is_known_by(load: Callable[[], Pipeline]) -> None:
     assert "driver_budget" not in load().spec.train.model_dump(by_alias=True)

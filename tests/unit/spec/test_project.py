@@ -17,7 +17,7 @@ Change = Callable[..., None]
 LOCAL = "conf/environments/local.yaml"
 
 
-def test_a_project_is_found_from_any_folder_inside_it(root: Path):
+def test_a_project_is_found_from_any_folder_inside_it(root: Path) -> None:
     inner = root / "src" / "deep"
     inner.mkdir(parents=True)
     project = open_project(inner)
@@ -26,12 +26,12 @@ def test_a_project_is_found_from_any_folder_inside_it(root: Path):
     assert not (root / ".assay").exists()
 
 
-def test_the_working_directory_is_where_the_search_begins(root: Path, monkeypatch: pytest.MonkeyPatch):
+def test_the_working_directory_is_where_the_search_begins(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(root / "conf")
     assert open_project().root == root
 
 
-def test_no_project_is_said_with_what_to_do(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+def test_no_project_is_said_with_what_to_do(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("ASSAY_PROJECT", raising=False)
     with pytest.raises(InputError) as refused:
         open_project(tmp_path)
@@ -41,7 +41,7 @@ def test_no_project_is_said_with_what_to_do(tmp_path: Path, monkeypatch: pytest.
 
 def test_assay_project_names_the_folder_and_a_wrong_one_is_refused(
     root: Path, tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch
-):
+) -> None:
     elsewhere = tmp_path_factory.mktemp("elsewhere")
     monkeypatch.setenv("ASSAY_PROJECT", str(root))
     assert open_project(elsewhere).root == root
@@ -50,7 +50,9 @@ def test_assay_project_names_the_folder_and_a_wrong_one_is_refused(
         open_project(root)
 
 
-def test_assay_home_moves_everything_that_runs_leave(root: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+def test_assay_home_moves_everything_that_runs_leave(
+    root: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setenv("ASSAY_HOME", str(tmp_path / "my home"))
     environment = open_project(root).environment
     assert environment.lake == str(tmp_path / "my home" / "lake")
@@ -58,7 +60,7 @@ def test_assay_home_moves_everything_that_runs_leave(root: Path, tmp_path: Path,
     assert environment.mlflow_tracking == f"sqlite:///{tmp_path}/my home/mlflow.db"
 
 
-def test_the_environment_that_the_project_ships_is_read(root: Path):
+def test_the_environment_that_the_project_ships_is_read(root: Path) -> None:
     shipped = Path(__file__).parents[3]
     environment = load_environment(shipped, root / "home", "local")
     assert environment.master == "local[*]"
@@ -68,31 +70,31 @@ def test_the_environment_that_the_project_ships_is_read(root: Path):
 
 
 @pytest.mark.parametrize("name", ["locale", "../environments/local", ""])
-def test_an_unknown_environment_is_refused(root: Path, name: str):
+def test_an_unknown_environment_is_refused(root: Path, name: str) -> None:
     with raises_code(InputError, "unknown-environment", f"'{name}'", "local") as refused:
         open_project(root, env=name)
     assert "'local'" in refused.value.hint
 
 
 @pytest.mark.parametrize("name", ["trip", "Trips", "tripps", "trips.yaml"])
-def test_an_unknown_pipeline_is_refused_with_the_one_that_was_meant(root: Path, name: str):
+def test_an_unknown_pipeline_is_refused_with_the_one_that_was_meant(root: Path, name: str) -> None:
     with pytest.raises(InputError) as refused:
         load_pipeline(open_project(root), name)
     assert rendered_places(refused.value.render()) == [("unknown-pipeline", "", "")]
     assert missing_data(refused.value.render(), f"'{name}'", "'trips'") == []
 
 
-def test_a_pipeline_outside_of_its_folder_is_unknown(root: Path):
+def test_a_pipeline_outside_of_its_folder_is_unknown(root: Path) -> None:
     with raises_code(InputError, "unknown-pipeline", "../pipelines/trips"):
         load_pipeline(open_project(root), "../pipelines/trips")
 
 
-def test_spark_settings_are_text_whatever_they_look_like(root: Path, change: Change):
+def test_spark_settings_are_text_whatever_they_look_like(root: Path, change: Change) -> None:
     change('"local[2]"}', '"local[2]", conf: {spark.ui.enabled: false, spark.x: 2, spark.y: 4g}}', in_=LOCAL)
     assert open_project(root).environment.spark == {"spark.ui.enabled": "false", "spark.x": "2", "spark.y": "4g"}
 
 
-def test_where_trials_are_fitted_is_the_environments_business(root: Path, change: Change):
+def test_where_trials_are_fitted_is_the_environments_business(root: Path, change: Change) -> None:
     assert open_project(root).environment.trials is None
     change('"local[2]"}', '"local[2]", trials: executors}', in_=LOCAL)
     assert open_project(root).environment.trials == "executors"
@@ -109,7 +111,7 @@ def test_where_trials_are_fitted_is_the_environments_business(root: Path, change
         "spark.hadoop.fs.azure.token: hunter2", "spark.driver.extraJavaOptions: -Dstore.password=hunter2",
     ],
 )  # fmt: skip
-def test_a_secret_is_refused_and_not_shown(root: Path, change: Change, setting: str):
+def test_a_secret_is_refused_and_not_shown(root: Path, change: Change, setting: str) -> None:
     change('"local[2]"}', f'"local[2]", conf: {{{setting}}}}}', in_=LOCAL)
     with raises_code(InputError, "secret", setting.partition(":")[0], "conf/environments/local.yaml:3:36") as refused:
         open_project(root)
@@ -117,14 +119,14 @@ def test_a_secret_is_refused_and_not_shown(root: Path, change: Change, setting: 
     assert "hunter2" not in refused.value.render()
 
 
-def test_a_password_in_a_uri_is_refused_and_not_shown(root: Path, change: Change):
+def test_a_password_in_a_uri_is_refused_and_not_shown(root: Path, change: Change) -> None:
     change("sqlite:///${ASSAY_HOME}/mlflow.db", "https://me:hunter2@mlflow.example.org", in_=LOCAL)
     with raises_code(InputError, "secret", "tracking", "conf/environments/local.yaml:4:10") as refused:
         open_project(root)
     assert "hunter2" not in refused.value.render()
 
 
-def test_a_setting_that_only_names_where_a_secret_is_passes(root: Path, change: Change):
+def test_a_setting_that_only_names_where_a_secret_is_passes(root: Path, change: Change) -> None:
     setting = (
         "spark.authenticate.secret.file: /run/secret, spark.hadoop.hadoop.security.credential.provider.path: jceks://x"
     )
@@ -132,7 +134,7 @@ def test_a_setting_that_only_names_where_a_secret_is_passes(root: Path, change: 
     assert len(open_project(root).environment.spark) == 2
 
 
-def test_a_variable_that_stands_for_nothing_and_a_remote_lake_are_refused(root: Path, change: Change):
+def test_a_variable_that_stands_for_nothing_and_a_remote_lake_are_refused(root: Path, change: Change) -> None:
     change("lake: ${ASSAY_HOME}/lake", "lake: ${HOMEE}/lake", in_=LOCAL)
     change("landing: ${ASSAY_HOME}", "landing: s3://name/landing", in_=LOCAL)
     with pytest.raises(InputError) as refused:
@@ -146,7 +148,7 @@ def test_a_variable_that_stands_for_nothing_and_a_remote_lake_are_refused(root: 
 
 def test_a_comment_another_layout_and_a_default_written_out_change_no_digest(
     change: Change, load: Callable[[], Pipeline]
-):
+) -> None:
     sections = ("tables.plan", "features", "gate", "as_of")
     before = load().section_digest(*sections)
     change("# a pipeline that is right", "# another comment\n\n")
@@ -170,7 +172,7 @@ def test_a_comment_another_layout_and_a_default_written_out_change_no_digest(
 )
 def test_a_change_of_meaning_changes_the_digest_of_its_section_alone(
     change: Change, load: Callable[[], Pipeline], old: str, new: str, file: str, section: str
-):
+) -> None:
     sections = ["tables.plan", "tables.results", "features", "label", "train", "gate", "partition"]
     before = {name: load().section_digest(name) for name in sections}
     change(old, new, in_=file)
@@ -178,12 +180,12 @@ def test_a_change_of_meaning_changes_the_digest_of_its_section_alone(
     assert {name for name in sections if before[name] != after[name]} == {section}
 
 
-def test_a_section_that_there_is_not_is_a_bug_and_raises(load: Callable[[], Pipeline]):
+def test_a_section_that_there_is_not_is_a_bug_and_raises(load: Callable[[], Pipeline]) -> None:
     with pytest.raises(KeyError):
         load().section_digest("gates")
 
 
-def test_opening_a_project_reaches_no_heavy_package():
+def test_opening_a_project_reaches_no_heavy_package() -> None:
     heavy = "pyspark mlflow pandas numpy scipy sklearn xgboost great_expectations deltalake matplotlib"
     modules = "assay.spec.project, assay.spec.user_code.functions"
     code = f"import sys, {modules}; print([m for m in {heavy.split()} if m in sys.modules])"
@@ -191,7 +193,7 @@ def test_opening_a_project_reaches_no_heavy_package():
     assert done.stdout.strip() == "[]"
 
 
-def test_a_lake_on_hdfs_is_read_with_all_that_reaches_it(root: Path, change: Change):
+def test_a_lake_on_hdfs_is_read_with_all_that_reaches_it(root: Path, change: Change) -> None:
     change("lake: ${ASSAY_HOME}/lake", "lake: hdfs://name:8020/lake/\nhdfs: {web: [http://name:9870]}", in_=LOCAL)
     change('"local[2]"}', "yarn, deploy_mode: cluster}\nyarn: {web: [http://rm:8088]}", in_=LOCAL)
     environment = open_project(root).environment
@@ -202,21 +204,21 @@ def test_a_lake_on_hdfs_is_read_with_all_that_reaches_it(root: Path, change: Cha
     assert environment.staging == "hdfs://name:8020/lake/_assay/staging"
 
 
-def test_a_lake_on_hdfs_that_nothing_reaches_without_a_jvm_is_refused(root: Path, change: Change):
+def test_a_lake_on_hdfs_that_nothing_reaches_without_a_jvm_is_refused(root: Path, change: Change) -> None:
     change("lake: ${ASSAY_HOME}/lake", "lake: hdfs://name:8020/lake", in_=LOCAL)
     with raises_code(InputError, "no-web-address", "lake", "conf/environments/local.yaml:1:7") as refused:
         open_project(root)
     assert "conf/environments/local.yaml:" in refused.value.render()
 
 
-def test_a_keytab_is_named_by_its_path(root: Path, change: Change):
+def test_a_keytab_is_named_by_its_path(root: Path, change: Change) -> None:
     change("lake:", 'kerberos: {principal: assay@EXAMPLE.ORG, keytab: "${ASSAY_HOME}/assay.keytab"}\nlake:', in_=LOCAL)
     environment = open_project(root).environment
     assert environment.principal == "assay@EXAMPLE.ORG"
     assert environment.keytab.endswith("/assay.keytab")
 
 
-def test_a_catalog_is_named_by_its_database_and_its_settings_reach_spark(root: Path, change: Change):
+def test_a_catalog_is_named_by_its_database_and_its_settings_reach_spark(root: Path, change: Change) -> None:
     assert open_project(root).environment.database == ""
     change("lake:", "catalog: {database: assay, metastore: 'thrift://host:9083'}\nlake:", in_=LOCAL)
     environment = open_project(root).environment
@@ -225,13 +227,13 @@ def test_a_catalog_is_named_by_its_database_and_its_settings_reach_spark(root: P
     assert environment.spark["spark.hadoop.hive.metastore.uris"] == "thrift://host:9083"
 
 
-def test_a_database_is_named_as_everything_else_is(root: Path, change: Change):
+def test_a_database_is_named_as_everything_else_is(root: Path, change: Change) -> None:
     change("lake:", "catalog: {database: my base}\nlake:", in_=LOCAL)
     with raises_code(InputError, "bad-name", "catalog.database", "my base"):
         open_project(root)
 
 
-def test_a_principal_without_a_keytab_is_one_with_a_ticket(root: Path, change: Change):
+def test_a_principal_without_a_keytab_is_one_with_a_ticket(root: Path, change: Change) -> None:
     change("lake:", "kerberos: {principal: assay@EXAMPLE.ORG}\nlake:", in_=LOCAL)
     environment = open_project(root).environment
     assert environment.secured

@@ -43,12 +43,12 @@ def refusal(reference: str) -> str:
     return refused.value.render()
 
 
-def test_a_function_is_loaded_by_its_reference(package: Package):
+def test_a_function_is_loaded_by_its_reference(package: Package) -> None:
     package({"features.py": "def features(rows, *, results):\n    return rows\n"})
     assert load_function("shuttle.features:features")(7, results=None) == 7
 
 
-def test_a_missing_function_is_shown_with_the_one_that_was_meant(package: Package):
+def test_a_missing_function_is_shown_with_the_one_that_was_meant(package: Package) -> None:
     package({"features.py": "def featurs(rows): ...\n"})
     assert rendered_places(refusal("shuttle.features:features")) == [
         ("unknown-function", "conf/pipelines/trips.yaml:3:22", "shuttle.features:features}")
@@ -56,14 +56,14 @@ def test_a_missing_function_is_shown_with_the_one_that_was_meant(package: Packag
     assert missing_data(refusal("shuttle.features:features"), "shuttle.features", "features", "featurs") == []
 
 
-def test_a_missing_module_is_shown_with_the_one_that_was_meant(package: Package):
+def test_a_missing_module_is_shown_with_the_one_that_was_meant(package: Package) -> None:
     package({"features.py": ""})
     shown = refusal("shuttle.feature:features")
     assert missing_data(shown, "shuttle.feature", "shuttle.feature:features") == []
     assert missing_data(shown, "features") == []
 
 
-def test_a_missing_package_is_shown_with_the_one_that_was_meant(package: Package):
+def test_a_missing_package_is_shown_with_the_one_that_was_meant(package: Package) -> None:
     package({})
     shown = refusal("shutle.features:features")
     assert rendered_places(shown)[0][0] == "unknown-module"
@@ -71,18 +71,18 @@ def test_a_missing_package_is_shown_with_the_one_that_was_meant(package: Package
     assert missing_data(shown, "shuttle") == []
 
 
-def test_something_that_is_no_function_is_refused(package: Package):
+def test_something_that_is_no_function_is_refused(package: Package) -> None:
     package({"features.py": "features = 7\n"})
     assert missing_data(refusal("shuttle.features:features"), "shuttle.features:features") == []
 
 
 @pytest.mark.parametrize("reference", ["shuttle", "shuttle:", ":f", "a b:c", "os.path:join:x", "../x:y"])
-def test_a_reference_of_another_shape_is_refused(reference: str):
+def test_a_reference_of_another_shape_is_refused(reference: str) -> None:
     assert rendered_places(refusal(reference))[0][0] == "bad-reference"
     assert missing_data(refusal(reference), f"'{reference}'") == []
 
 
-def test_an_error_while_the_users_code_is_imported_is_shown_at_its_own_line(package: Package):
+def test_an_error_while_the_users_code_is_imported_is_shown_at_its_own_line(package: Package) -> None:
     folder = package(
         {"features.py": "from shuttle.tables import x\n", "tables.py": "import json\n\nx = json.loads('{')\n"}
     )
@@ -91,21 +91,21 @@ def test_an_error_while_the_users_code_is_imported_is_shown_at_its_own_line(pack
     assert missing_data(shown, "shuttle.features", "JSONDecodeError", "line 1 column 2 (char 1)") == []
 
 
-def test_a_package_that_the_users_code_lacks_is_shown_at_the_import(package: Package):
+def test_a_package_that_the_users_code_lacks_is_shown_at_the_import(package: Package) -> None:
     folder = package({"features.py": "import os\nimport nowhere_to_be_found\n"})
     shown = refusal("shuttle.features:features")
     assert missing_data(shown, "ModuleNotFoundError", "nowhere_to_be_found") == []
     assert f"--> {folder}/features.py:2:1" in shown
 
 
-def test_a_syntax_error_is_shown_where_it_is(package: Package):
+def test_a_syntax_error_is_shown_where_it_is(package: Package) -> None:
     folder = package({"features.py": "def features(rows)\n    return rows\n"})
     shown = refusal("shuttle.features:features")
     assert missing_data(shown, "SyntaxError") == []
     assert f"--> {folder}/features.py:1:19" in shown
 
 
-def test_code_that_ends_the_process_on_import_is_an_error_and_ends_nothing(package: Package):
+def test_code_that_ends_the_process_on_import_is_an_error_and_ends_nothing(package: Package) -> None:
     package({"features.py": "raise SystemExit(0)\n"})
     assert missing_data(refusal("shuttle.features:features"), "SystemExit: 0") == []
 
@@ -128,7 +128,7 @@ def positional(rows: object, /, results: object) -> None: ...
 )
 def test_a_function_that_can_be_called_so_passes(
     function: Callable[..., None], positionals: list[str], keywords: list[str]
-):
+) -> None:
     check_arguments(function, positional=positionals, keywords=keywords)
     function(*positionals, **dict.fromkeys(keywords))
 
@@ -147,14 +147,14 @@ def test_a_function_that_can_be_called_so_passes(
 )
 def test_a_function_that_cannot_be_called_so_is_refused_with_its_real_parameters(
     function: Callable[..., None], positionals: list[str], keywords: list[str], named: str
-):
+) -> None:
     with raises_code(InputError, "wrong-arguments", function.__name__, f"'{named}'"):
         check_arguments(function, positional=positionals, keywords=keywords)
     with pytest.raises(TypeError):
         function(*positionals, **dict.fromkeys(keywords))
 
 
-def test_an_input_that_the_features_do_not_take_is_shown_in_full():
+def test_an_input_that_the_features_do_not_take_is_shown_in_full() -> None:
     with pytest.raises(InputError) as refused:
         check_arguments(
             features, positional=["rows"], keywords=["planes"], reference="shuttle.features:features", location=WHERE
@@ -165,7 +165,7 @@ def test_an_input_that_the_features_do_not_take_is_shown_in_full():
     assert missing_data(refused.value.render(), "shuttle.features:features", "planes") == []
 
 
-def test_the_digest_counts_names_and_bytes_but_no_compiled_or_hidden_file_and_no_time(package: Package):
+def test_the_digest_counts_names_and_bytes_but_no_compiled_or_hidden_file_and_no_time(package: Package) -> None:
     folder = package({"a.py": "x = 1\n", "inner/b.py": "y = 2\n", "table.csv": "1,2\n"})
     first = code_digest("shuttle.a")
     (folder / "__pycache__").mkdir()
@@ -179,14 +179,14 @@ def test_the_digest_counts_names_and_bytes_but_no_compiled_or_hidden_file_and_no
     assert len({first, second, code_digest("shuttle")}) == 3
 
 
-def test_neither_digest_nor_zip_runs_the_package(package: Package):
+def test_neither_digest_nor_zip_runs_the_package(package: Package) -> None:
     package({"__init__.py": "raise RuntimeError('run')\n", "a.py": "raise RuntimeError('run')\n"})
     assert code_digest("shuttle.a")
     assert package_zip("shuttle.a")
     assert "shuttle" not in sys.modules
 
 
-def test_the_zip_is_the_same_bytes_each_time_and_has_the_digest_of_the_package(package: Package):
+def test_the_zip_is_the_same_bytes_each_time_and_has_the_digest_of_the_package(package: Package) -> None:
     folder = package({"a.py": "x = 1\n", "inner/__init__.py": "", "inner/b.py": "y = 2\n"})
     first = package_zip("shuttle")
     os.utime(folder / "a.py", (1_000_000_000, 1_000_000_000))
@@ -202,7 +202,7 @@ def test_the_zip_is_the_same_bytes_each_time_and_has_the_digest_of_the_package(p
         ]
 
 
-def test_a_package_is_imported_from_its_zip(package: Package, tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+def test_a_package_is_imported_from_its_zip(package: Package, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     folder = package({"inner/__init__.py": "", "inner/b.py": "def f():\n    return 41\n"})
     (tmp_path / "code.zip").write_bytes(package_zip("shuttle"))
     folder.rename(tmp_path / "gone")
@@ -210,7 +210,7 @@ def test_a_package_is_imported_from_its_zip(package: Package, tmp_path: Path, mo
     assert load_function("shuttle.inner.b:f")() == 41
 
 
-def test_one_changed_byte_in_the_zip_is_noticed(package: Package):
+def test_one_changed_byte_in_the_zip_is_noticed(package: Package) -> None:
     package({"a.py": "x = 1\n"})
     data = package_zip("shuttle")
     spoilt = data.replace(b"x = 1", b"x = 2")
@@ -221,14 +221,14 @@ def test_one_changed_byte_in_the_zip_is_noticed(package: Package):
         digest_of_zip(b"no zip")
 
 
-def test_a_module_of_one_file_has_a_digest_and_a_zip(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+def test_a_module_of_one_file_has_a_digest_and_a_zip(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.syspath_prepend(str(tmp_path))
     (tmp_path / "lonely_shuttle.py").write_text("x = 1\n")
     assert digest_of_zip(package_zip("lonely_shuttle")) == code_digest("lonely_shuttle")
 
 
 @pytest.mark.parametrize("name", ["shutle", "sys", "__main__", "no.such"])
-def test_a_package_that_there_is_not_has_no_digest(package: Package, name: str):
+def test_a_package_that_there_is_not_has_no_digest(package: Package, name: str) -> None:
     package({})
     with raises_code(InputError, "unknown-module", name.partition(".")[0]):
         code_digest(name)

@@ -13,6 +13,7 @@ import pytest
 
 from assay.core.evaluation.metrics import METRICS
 from assay.core.interval import Interval
+from assay.core.model_versions import ModelVersion, ScoreRole
 from assay.errors import InfrastructureError
 from assay.stages.monitoring.monitor import monitor
 from assay.stages.monitoring.report import report_page, write_report
@@ -25,7 +26,10 @@ from assay.stages.runtime.context import Context
 from assay.stages.scoring.score import score
 from assay.store.failpoints import SimulatedCrash
 from assay.store.filesystem.atomic import write_atomically
-from assay.store.ledger.run_record import PartitionFingerprint, PartitionState
+from assay.store.ledger.promotions import PromotionKind
+from assay.store.ledger.run_record import PartitionFingerprint, PartitionState, PartitionStatus
+
+from ...kept_models import versions_known
 
 DAY = date(2024, 2, 5)
 NOTE = "_assay/parcels/aliases.json"
@@ -58,15 +62,20 @@ def ctx(parcels: Context, mlflow: FakeMlflow) -> Context:
     """Two champions, one after the other, MLflow in line with them, and a day that is published and scored."""
     day = str(DAY)
     fingerprint = PartitionFingerprint("parcels", day, "", "", "")
-    published = {day: PartitionState("published", fingerprint)}
+    published = {day: PartitionState(PartitionStatus.PUBLISHED, fingerprint)}
     parcels.ledger.append(parcels.record("c", "clean", "parcels", Interval.of(DAY), "done", partitions=published))
     for number, champion in enumerate((1, 2)):
-        evidence = {"versions": {"1": {}, "2": {}}}
         parcels.promotions.write(
-            number, kind="promote", champion=champion, why="", run_id=f"p{number}", evidence=evidence
+            number,
+            kind=PromotionKind.PROMOTE,
+            champion=ModelVersion(champion),
+            why="",
+            run_id=f"p{number}",
+            evidence=versions_known((1, 2)),
         )
         parcels.ledger.append(parcels.record(f"p{number}", "gate", "parcels", Interval.of(DAY), "promote"))
-    scored = {day: PartitionState("scored", replace(fingerprint, input="c"), {"version": 2})}
+    versions = {ScoreRole.SERVED: ModelVersion(2)}
+    scored = {day: PartitionState(PartitionStatus.SCORED, replace(fingerprint, input="c"), versions=versions)}
     parcels.ledger.append(parcels.record("s", "score", "parcels", Interval.of(DAY), "done", partitions=scored))
     assert align_aliases(parcels) == ""
     mlflow.calls = 0
@@ -149,7 +158,7 @@ def test_one_who_comes_late_waits_for_the_other_and_leaves_the_newest_roles(
     first = threading.Thread(target=align_aliases, args=(behind,))
     first.start()
     assert inside.wait(30)
-    behind.promotions.write(3, kind="promote", champion=2, why="", run_id="p3")
+    behind.promotions.write(3, kind=PromotionKind.PROMOTE, champion=ModelVersion(2), why="", run_id="p3")
     monkeypatch.setattr(aliases, "DEADLINE_SECONDS", 0.2)
     assert "promotion 4" in align_aliases(behind), "the first one has the lock"
     resume.set()

@@ -10,6 +10,7 @@ import pytest
 
 from assay.core.check import Finding, Status
 from assay.core.interval import Interval
+from assay.core.model_versions import ModelVersion
 from assay.core.monitoring.served_model import decide_action
 from assay.core.profiles.histogram import Histogram
 from assay.core.profiles.table_profile import ColumnState, TableProfile, merge_profiles
@@ -71,7 +72,7 @@ def live(world: World, calendar: dict[str, str], **drift: Any) -> list[list[Find
     for n in range(NIGHTS):
         day = TRAINED + timedelta(days=n)
         world.scored({day: day_of(day, **drift) if n >= 14 else day_of(day)})
-        nightly_findings.append(find_drift(world.ctx, Interval.of(day), 1))
+        nightly_findings.append(find_drift(world.ctx, Interval.of(day), ModelVersion(1)))
     return nightly_findings
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
+from datetime import date
 from typing import Any
 
 import pytest
@@ -62,15 +63,22 @@ def test_a_look_that_was_killed_is_spent_once(loop: Loop, kill: Callable[..., No
     assert loop.state.number == 2
 
 
-@pytest.mark.parametrize("answer", [carry_out, decline])
+@pytest.mark.parametrize(
+    ("answer", "status", "roles"), [(carry_out, "done", (2, None)), (decline, "declined", (1, None))]
+)
 @pytest.mark.parametrize("point", ["promotion:before-promotion", "promotion:before-ledger", "promotion:before-alias"])
 def test_an_answer_that_was_killed_is_given_once(
-    loop: Loop, kill: Callable[..., None], point: str, answer: Callable[[Context, str], StageOutcome]
+    loop: Loop,
+    kill: Callable[..., None],
+    point: str,
+    answer: Callable[[Context, date | str], StageOutcome],
+    status: str,
+    roles: tuple[int, None],
 ) -> None:
     _, run_id = loop.proposed()
     reasoned = replace(loop.ctx, why="looked at it")
     kill(point, lambda: answer(reasoned, run_id))
     answer(reasoned, run_id)
     [record] = loop.ctx.ledger.records("promote")
-    assert (record.status, loop.roles) == {carry_out: ("done", (2, None)), decline: ("declined", (1, None))}[answer]
+    assert (record.status, loop.roles) == (status, roles)
     assert loop.state.number == 3

@@ -23,15 +23,20 @@ from assay.store.delta.table_files import DeltaFiles
 from assay.store.locks.locks import hold
 
 from ...expect_errors import missing_data, raises_code
+from ...local_paths import local
 
 
 @pytest.fixture
 def ctx(parcels: Context) -> Context:
     """The pipeline of parcels with one table of one day in four small files, which keeps its log."""
     for n in range(4):
-        append(parcels.folder("clean", "parcels"), n)
+        append(table_of(parcels), n)
     DeltaFiles(parcels.folder("clean", "parcels")).keep_log({})
     return parcels
+
+
+def table_of(ctx: Context, name: str = "parcels") -> Path:
+    return local(ctx.folder("clean", name))
 
 
 def append(table: Path, n: int, mode: Any = "append") -> None:
@@ -62,7 +67,7 @@ def test_small_files_become_one_and_go_when_the_retention_is_over(ctx: Context) 
 
 
 def test_what_a_killed_writer_never_committed_goes_when_it_is_old(ctx: Context) -> None:
-    orphan = ctx.folder("clean", "parcels") / "ship_date=2024-02-01" / "part-killed.parquet"
+    orphan = table_of(ctx) / "ship_date=2024-02-01" / "part-killed.parquet"
     orphan.write_bytes(b"PAR1")
     maintain(ctx, now=later(6))
     assert orphan.exists(), "it may be about to be committed"
@@ -71,7 +76,7 @@ def test_what_a_killed_writer_never_committed_goes_when_it_is_old(ctx: Context) 
 
 
 def test_the_log_is_trimmed_once_it_is_older_than_delta_would_keep_it_and_nobody_needs_it(ctx: Context) -> None:
-    table = ctx.folder("clean", "parcels")
+    table = table_of(ctx)
     maintain(ctx)
     DeltaTable(str(table)).create_checkpoint()
     append(table, 9)
@@ -82,14 +87,14 @@ def test_the_log_is_trimmed_once_it_is_older_than_delta_would_keep_it_and_nobody
 
 
 def test_a_table_that_does_not_keep_its_log_is_told_to(ctx: Context) -> None:
-    append(ctx.folder("clean", "deliveries"), 1)
+    append(table_of(ctx, "deliveries"), 1)
     assert missing_data(maintain(ctx).sentence, "parcels", 1) == []
     assert DeltaFiles(ctx.folder("clean", "deliveries")).keeps_log()
 
 
 def test_a_table_that_somebody_writes_is_left_alone_and_the_rest_is_done(ctx: Context) -> None:
     for n in range(3):
-        append(ctx.folder("clean", "deliveries"), n)
+        append(table_of(ctx, "deliveries"), n)
     with hold(ctx.lake, "clean/parcels", Interval.of(date(2024, 2, 1))):
         done = maintain(ctx)
     assert (done.status, done.exit_code) == ("partly", 0)
@@ -100,7 +105,7 @@ def test_a_table_that_somebody_writes_is_left_alone_and_the_rest_is_done(ctx: Co
 
 
 def test_who_writes_without_a_lock_wins_too_and_that_is_said(ctx: Context, monkeypatch: pytest.MonkeyPatch) -> None:
-    table = ctx.folder("clean", "parcels")
+    table = table_of(ctx)
     newest: list[Path] = []
 
     def overtaken(place: Path, version: int | None = None) -> Any:
@@ -118,7 +123,7 @@ def test_who_writes_without_a_lock_wins_too_and_that_is_said(ctx: Context, monke
 
 
 def test_a_file_that_cannot_be_removed_is_named_and_the_next_run_tells_of_this_one(ctx: Context) -> None:
-    stuck = ctx.folder("clean", "parcels") / "_delta_log" / "_commit_1.json.tmp"
+    stuck = table_of(ctx) / "_delta_log" / "_commit_1.json.tmp"
     (stuck / "not a file").mkdir(parents=True)
     os.utime(stuck, (1_000, 1_000))
     with raises_code(InfrastructureError, "cannot-write", "_commit_1.json.tmp"):

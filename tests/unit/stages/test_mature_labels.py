@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from assay.core.interval import Interval
-from assay.core.model_versions import VersionEntry
+from assay.core.model_versions import ModelVersion, ScoreRole, VersionEntry
 from assay.core.profiles.histogram import SCORE_BIN_EXPONENT, Histogram
 from assay.core.profiles.outcome_profile import OutcomeProfile
 from assay.core.profiles.table_profile import ColumnState, TableProfile
@@ -67,7 +67,7 @@ def test_a_worse_challenger_is_not_promoted_by_the_labels_that_came_early(world:
     live(world, 20)
     outcome = challenge(world.ctx)
     assert outcome.status == "keep", outcome.sentence
-    assert world.ctx.promotions.current().champion == 1  # type: ignore[union-attr]
+    assert world.ctx.promotions.history()[-1].champion == 1
 
 
 def serve(world: World, nights: int) -> list[date]:
@@ -105,9 +105,8 @@ def outcomes(world: World, monkeypatch: pytest.MonkeyPatch) -> dict[str, tuple[f
 
 
 def finding(world: World, outcome: StageOutcome, check: str) -> dict[str, Any]:
-    [matching] = [
-        f for f in world.ctx.runs.read_fields(str(outcome.run_id), "verdict")["findings"] if f["check"] == check
-    ]
+    findings: list[dict[str, Any]] = world.ctx.runs.read_fields(str(outcome.run_id), "verdict")["findings"]
+    [matching] = [f for f in findings if f["check"] == check]
     return matching
 
 
@@ -142,7 +141,7 @@ def test_a_night_that_was_missed_is_made_up_for_when_its_days_are_mature(world: 
     for n, day in enumerate(days):
         if n not in (LABEL_DELAY + 2, LABEL_DELAY + 3):  # the only nights at which two of the days would become mature
             monitor(world.ctx, Interval.of(day))
-    assert list(served_outcomes(world.ctx, "score", 1)) == days[:9]
+    assert list(served_outcomes(world.ctx, ScoreRole.SERVED, ModelVersion(1))) == days[:9]
 
 
 @pytest.mark.usefixtures("outcomes")
@@ -150,9 +149,9 @@ def test_old_dates_that_are_monitored_again_take_no_mature_day_away(world: World
     days = serve(world, LABEL_DELAY + 9)
     for day in days:
         monitor(world.ctx, Interval.of(day))
-    before = served_outcomes(world.ctx, "score", 1)
+    before = served_outcomes(world.ctx, ScoreRole.SERVED, ModelVersion(1))
     monitor(world.ctx, Interval.of(days[4]))
-    assert served_outcomes(world.ctx, "score", 1) == before
+    assert served_outcomes(world.ctx, ScoreRole.SERVED, ModelVersion(1)) == before
     assert list(before) == days[:9]
 
 
@@ -164,7 +163,7 @@ def test_a_backfill_judges_no_version_by_days_that_it_was_trained_or_promoted_by
     windows = windows_for(world.ctx.pipeline.spec, TRAINED)
     world.scored({day: scores_of(np.random.default_rng(day.toordinal())) for day in windows.all})
     outcome = monitor(world.ctx, windows.all)
-    assert served_outcomes(world.ctx, "score", 1) == {}
+    assert served_outcomes(world.ctx, ScoreRole.SERVED, ModelVersion(1)) == {}
     assert outcome.status == "none"
     metric = finding(world, outcome, "served.metric")
     assert (metric["observed"], metric["details"]["seen"]) == (0, len(windows.all))
@@ -178,7 +177,7 @@ def test_a_training_older_than_the_champion_never_replaces_it_even_by_force(worl
     outcome = gate(world.ctx, old)
     assert (outcome.status, outcome.exit_code) == ("refuse", 3)
     assert finding(world, outcome, "gate.newer_champion")["observed"] == 10
-    assert world.ctx.promotions.current().champion == 1  # type: ignore[union-attr]
+    assert world.ctx.promotions.history()[-1].champion == 1
     assert world.ctx._spark is None
 
 

@@ -70,6 +70,10 @@ def from_abroad(text: str) -> str:
     return text.replace("path: landing/parcels,", "path: landing/parcels_abroad,")
 
 
+def with_least_weight(least: int) -> Callable[[str], str]:
+    return lambda text: text.replace("weight <= 0", f"weight <= {least}")
+
+
 def everything_in(folder: Path) -> dict[str, bytes]:
     return {str(path): path.read_bytes() for path in sorted(folder.rglob("*")) if path.is_file()}
 
@@ -104,7 +108,7 @@ def test_whatever_reads_or_changes_the_table_is_refused_as_well(root: Path, open
         "release": lambda ctx: release(ctx, "parcels", DAY.start),
         "maintain": lambda ctx: maintain(ctx),
         "inputs": lambda ctx: find_inputs(ctx, DAY),
-        "check": lambda ctx: check_pipeline(ctx, static=True, day=None, progress=str),
+        "check": lambda ctx: check_pipeline(ctx, static=True, day=None, progress=lambda _: None),
     }
     codes = {}
     for name, work in works.items():
@@ -136,7 +140,7 @@ def test_an_equal_definition_shares_the_table_and_the_plan_names_all_of_them(
         steps = {step["subject"]: step for step in json.loads(capsys.readouterr().out)}
         assert missing_data(steps["parcels"]["note"], "parcels", "second, third") == []
         assert steps["deliveries"]["note"] == ""
-    printed = check_pipeline(opened("third"), static=True, day=None, progress=str)
+    printed = check_pipeline(opened("third"), static=True, day=None, progress=lambda _: None)
     assert [line for line in printed if missing_data(line, "parcels", "second, third") == []]
 
 
@@ -208,7 +212,7 @@ def test_both_files_may_be_changed_alike_whichever_runs_first(root: Path, opened
 def test_of_many_that_claim_a_table_at_once_one_owns_it_and_the_others_are_refused(root: Path, opened: Open) -> None:
     names = [f"rival_{number}" for number in range(8)]
     for number, name in enumerate(names):
-        second(root, lambda text, least=number: text.replace("weight <= 0", f"weight <= {least}"), name)
+        second(root, with_least_weight(number), name)
     contexts = [opened(name) for name in names]
 
     def claim(ctx: Context) -> str:

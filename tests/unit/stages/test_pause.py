@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import date
 
@@ -14,7 +15,7 @@ from assay.stages.evaluation.challenge import challenge
 from assay.stages.monitoring.status import status_of
 from assay.stages.promotion.pause import pause, paused, resume
 from assay.stages.promotion.promote import promote, rollback
-from assay.stages.runtime.context import Context
+from assay.stages.runtime.context import Context, StageOutcome
 from assay.stages.scoring.score import score
 from assay.store.ledger.pauses import Pauses
 from assay.store.ledger.promotions import PromotionKind
@@ -48,7 +49,7 @@ def test_a_pause_stops_scoring_promotions_and_looks_at_the_challenger_and_names_
     assert (scored.exit_code, scored.status) == (3, "paused")
     assert missing_data(scored.sentence, "1 day", Interval.of(DAY), "parcels", "eva", "outcomes look wrong") == []
     with raises_code(VerdictFailed, "paused", "parcels", "eva", "outcomes look wrong"):
-        promote(ctx, 1)
+        promote(ctx, ModelVersion(1))
     assert challenge(ctx).status == "paused"
     assert missing_data(status_of(ctx)["paused"], "outcomes look wrong") == []
 
@@ -70,13 +71,13 @@ def test_pausing_twice_keeps_the_first_word_and_resuming_lets_all_go_on(ctx: Con
     assert resume(replace(ctx, why="mended")).status == "done"
     assert paused(ctx) is None
     assert resume(ctx).status == "skipped"
-    assert promote(ctx, 1).numbers["champion"] == 1
+    assert promote(ctx, ModelVersion(1)).numbers["champion"] == 1
     records = [(r.stage, r.who, r.why) for r in ctx.ledger.records() if r.stage in {"pause", "resume"}]
     assert records == [("pause", "eva", "outcomes look wrong"), ("resume", "eva", "mended")]
 
 
 @pytest.mark.parametrize("act", [pause, resume])
-def test_without_a_reason_nothing_is_paused_or_resumed(ctx: Context, act) -> None:
+def test_without_a_reason_nothing_is_paused_or_resumed(ctx: Context, act: Callable[[Context], StageOutcome]) -> None:
     with raises_code(InputError, "no-reason", "--reason"):
         act(replace(ctx, why=" "))
     assert Pauses(ctx.lake, "parcels").history() == []

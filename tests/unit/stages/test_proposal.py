@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from assay.cli.main import invoke
+from assay.core.model_versions import ModelVersion
 from assay.errors import InputError, LostRace, VerdictFailed
 from assay.stages.evaluation.challenge import challenge
 from assay.stages.monitoring.status import status_of
@@ -106,7 +107,7 @@ def old(loop: Loop, run_id: str) -> None:
 def test_a_proposal_has_lost_its_race_when_another_champion_came_and_the_challenge_goes_on(loop: Loop, by: str) -> None:
     day, run_id = loop.proposed()
     if by == "a person":
-        promote(replace(loop.ctx, why="by hand"), 3)
+        promote(replace(loop.ctx, why="by hand"), ModelVersion(3))
     else:
         loop.training(day, BETTER, "forest")
     assert loop.roles == ({"a person": 3, "a gate": 4}[by], 2)
@@ -130,7 +131,7 @@ def test_a_look_at_the_challenger_leaves_the_proposal_of_a_gate_to_be_carried_ou
 
 def test_a_rollback_ends_the_challenge_and_what_it_proposed(loop: Loop) -> None:
     _, run_id = loop.proposed()
-    promote(replace(loop.ctx, why="by hand"), 3)
+    promote(replace(loop.ctx, why="by hand"), ModelVersion(3))
     rollback(replace(loop.ctx, why="it drifts"))
     assert loop.roles == (1, None), "the very champion that it was judged against, but not without a gap"
     with pytest.raises(LostRace):

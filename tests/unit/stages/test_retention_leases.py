@@ -19,7 +19,7 @@ from assay.store.ledger.promotions import PromotionKind, Promotions
 from assay.store.ledger.run_details import TableRead
 from assay.store.ledger.run_record import PartitionFingerprint, PartitionState, PartitionStatus
 
-from ...kept_models import a_training, a_version
+from ...kept_models import a_training, a_version, numbered
 
 MONDAY = date(2024, 2, 5)
 
@@ -46,9 +46,8 @@ def promoted(
     versions = {ModelVersion(version): a_version(training=run) for version, run in runs.items()}
     for number, (champion, challenger) in enumerate(roles):
         promotions.write(
-            number, kind=PromotionKind.PROMOTE, champion=champion and ModelVersion(champion),
-            challenger=challenger and ModelVersion(challenger), why="", run_id=f"p{number}",
-            evidence=Evidence(versions),
+            number, kind=PromotionKind.PROMOTE, champion=numbered(champion), challenger=numbered(challenger), why="",
+            run_id=f"p{number}", evidence=Evidence(versions),
         )  # fmt: skip
 
 

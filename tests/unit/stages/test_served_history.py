@@ -102,7 +102,7 @@ def test_a_day_that_another_version_scored_again_is_no_longer_the_first_ones(ctx
     run = states(days(0, 3), "score-again", "scored", version=2, rows=1_000)
     covered = Interval(START, START + timedelta(days=3))
     ctx.ledger.append(ctx.record("score-again", "score", "parcels", covered, "done", partitions=run))
-    first = weeks_of_service(service_of(ctx))[1][0][0]
+    first = weeks_of_service(service_of(ctx))[ModelVersion(1)][0][0]
     assert first.days[0] == days(3, 4)[0]
 
 

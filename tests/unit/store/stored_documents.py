@@ -34,6 +34,7 @@ from assay.store.ledger.ledger import Ledger
 from assay.store.ledger.pauses import Pauses, Switch
 from assay.store.ledger.promotions import Promotion, Promotions
 from assay.store.ledger.run_documents import DAILY_VERDICTS, RECORD, VERDICT, RunDocument, RunDocuments
+from assay.store.ledger.run_record import RunRecord
 from assay.store.ledger.submissions import read_verdict, write_verdict
 from assay.store.ledger.table_owners import Definition, Kind, OwnerEntry, Owners
 from assay.store.locks import heartbeats, locks
@@ -138,15 +139,16 @@ ERRORS = OutcomeProfile(
 
 def _records() -> Iterator[tuple[str, StoredDocument]]:
     for name, record in RECORDS.items():
-        yield (
-            f"record-{name}",
-            StoredDocument(
-                f"{RECORDS_FOLDER}/ledger/0000000001.json",
-                lambda lake, record=record: Ledger(lake, PIPELINE).append(record),  # type: ignore[misc]
-                lambda lake: Ledger(lake, PIPELINE).records()[0],
-                replace(record, number=1),
-            ),
-        )
+        yield f"record-{name}", _record(record)
+
+
+def _record(record: RunRecord) -> StoredDocument:
+    return StoredDocument(
+        f"{RECORDS_FOLDER}/ledger/0000000001.json",
+        lambda lake: Ledger(lake, PIPELINE).append(record),
+        lambda lake: Ledger(lake, PIPELINE).records()[0],
+        replace(record, number=1),
+    )
 
 
 def _profile(kind: Any, profile: Any) -> StoredDocument:

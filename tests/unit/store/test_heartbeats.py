@@ -12,6 +12,8 @@ from assay.core.interval import Interval
 from assay.store.locks import heartbeats
 from assay.store.locks.heartbeats import Beating, Heartbeats, beating
 
+from ...local_paths import local
+
 JANUARY = Interval(date(2024, 1, 1), date(2024, 2, 1))
 FEBRUARY = Interval(date(2024, 2, 1), date(2024, 3, 1))
 
@@ -53,7 +55,7 @@ def test_the_note_of_the_dead_makes_way_however_old_its_clock(tmp_path: Path) ->
     dead = Beating(tmp_path, JANUARY)
     text = dead.place.read_bytes()
     dead.stop()
-    dead.place.write_bytes(text.replace(b'"since":"2', b'"since":"9'))
+    local(dead.place).write_bytes(text.replace(b'"since":"2', b'"since":"9'))
     with beating(tmp_path, JANUARY, 0) as others:
         assert others == []
         assert not dead.place.exists()

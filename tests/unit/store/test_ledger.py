@@ -8,6 +8,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import date
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -35,7 +36,7 @@ from ...expect_errors import raises_code
 DAY = date(2013, 1, 5)
 
 
-def a_record(run_id: str = "r", **changes: object) -> RunRecord:
+def a_record(run_id: str = "r", **changes: Any) -> RunRecord:
     state = PartitionState(
         PartitionStatus.PUBLISHED, PartitionFingerprint("outcomes", "2013-01-05", "i", "c", "s"), {"out": 842}
     )
@@ -56,7 +57,7 @@ def a_record(run_id: str = "r", **changes: object) -> RunRecord:
         verdict=VerdictSummary(Status.PASS, Action.PUBLISH, ""),
         details={"seconds": 1.5},
     )
-    return replace(record, **changes)  # type: ignore[arg-type]
+    return replace(record, **changes)
 
 
 def folder(lake: Path) -> Path:
@@ -179,7 +180,12 @@ def test_what_was_read_once_is_not_read_again(tmp_path: Path, monkeypatch: pytes
     assert len(ledger.records()) == 20
     another.append(a_record("new"))
     read: list[str] = []
-    monkeypatch.setattr(sequence, "read_json", lambda path: read.append(path.name) or read_json(path))
+
+    def reading(path: Path) -> Any:
+        read.append(path.name)
+        return read_json(path)
+
+    monkeypatch.setattr(sequence, "read_json", reading)
     assert len(ledger.records()) == 21
     assert read == ["0000000021.json"]
 

@@ -94,8 +94,13 @@ def test_a_killed_holder_frees_its_dates_and_its_note_is_removed(tmp_path: Path)
 
 def test_a_waiter_gets_its_turn_when_the_holder_is_done(tmp_path: Path) -> None:
     with another_process(tmp_path) as holder:
-        assert holder.stdin is not None
-        releasing = threading.Timer(0.2, lambda: (holder.stdin.write("\n"), holder.stdin.flush()))
+
+        def release() -> None:
+            assert holder.stdin is not None
+            holder.stdin.write("\n")
+            holder.stdin.flush()
+
+        releasing = threading.Timer(0.2, release)
         releasing.start()
         started = time.monotonic()
         with hold(tmp_path, "clean/outcomes", week(5, 6), wait=30):

@@ -9,6 +9,7 @@ import tempfile
 from dataclasses import replace
 from datetime import date, timedelta
 from pathlib import Path
+from typing import TypeVar
 
 import numpy as np
 import pytest
@@ -66,7 +67,7 @@ tables = st.builds(
         max_size=2,
     ),
 )
-scores = st.builds(
+labelled = st.builds(
     LabelledScores,
     positives=histograms,
     negatives=histograms,
@@ -83,7 +84,7 @@ residuals = st.builds(
     unusable=counts,
     sums=st.dictionaries(st.text(max_size=8), numbers, max_size=3),
 )
-scores = scores | residuals
+scores = st.one_of(labelled, residuals)
 outcomes = st.builds(
     OutcomeProfile,
     overall=scores,
@@ -148,9 +149,14 @@ def test_a_profile_of_a_later_format_is_refused() -> None:
         decode(gzip.compress(json.dumps(data).encode()))
 
 
-def as_format_1(profile: TableProfile | OutcomeProfile) -> TableProfile | OutcomeProfile:
+AnyProfile = TypeVar("AnyProfile", TableProfile, OutcomeProfile)
+
+
+def as_format_1(profile: AnyProfile) -> AnyProfile:
     document = json.loads(gzip.decompress(encode(profile))) | {"format": 1}
-    return decode(gzip.compress(json.dumps(document).encode()))
+    read = decode(gzip.compress(json.dumps(document).encode()))
+    assert isinstance(read, type(profile))
+    return read
 
 
 @pytest.mark.parametrize(("centre", "known"), [(0.0, True), (1e3, True), (1.4e9, False), (-1.4e9, False)])

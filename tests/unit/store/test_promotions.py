@@ -9,11 +9,12 @@ from pathlib import Path
 
 import pytest
 
+from assay.core.model_versions import Evidence
 from assay.errors import InfrastructureError, LostRace
-from assay.store.ledger.promotions import PromotionKind, Promotions
+from assay.store.ledger.promotions import Promotion, PromotionKind, Promotions
 
 from ...expect_errors import missing_data, raises_code, raises_naming
-from ...kept_models import versions_known
+from ...kept_models import numbered, versions_known
 
 PROMOTER = """
 import json, sys
@@ -34,16 +35,22 @@ for number in range(rounds):
 """
 
 
-def promote(promotions: Promotions, expected: int, **changes: object) -> object:
-    fields = {
-        "kind": PromotionKind.PROMOTE,
-        "champion": 7,
-        "why": "shown better",
-        "run_id": "r1",
-        "who": "eva",
-        **changes,
-    }
-    return promotions.write(expected, **fields)  # type: ignore[arg-type]
+def promote(
+    promotions: Promotions,
+    expected: int,
+    *,
+    kind: PromotionKind = PromotionKind.PROMOTE,
+    champion: int | None = 7,
+    challenger: int | None = None,
+    why: str = "shown better",
+    run_id: str = "r1",
+    who: str = "eva",
+    evidence: Evidence | None = None,
+) -> Promotion:
+    return promotions.write(
+        expected, kind=kind, champion=numbered(champion), challenger=numbered(challenger), why=why, run_id=run_id,
+        who=who, evidence=evidence,
+    )  # fmt: skip
 
 
 def test_the_first_promotion_follows_zero_and_becomes_current(tmp_path: Path) -> None:
@@ -80,7 +87,7 @@ def test_a_writer_killed_before_it_heard_of_success_gets_its_own_promotion_back(
 def test_a_promotion_and_a_rollback_at_once_have_one_winner(tmp_path: Path) -> None:
     one, two = Promotions(tmp_path, "flight_delays"), Promotions(tmp_path, "flight_delays")
     promote(one, 0)
-    seen = [promotions.current().number for promotions in (one, two) if promotions.current()]
+    seen = [promotion.number for promotions in (one, two) if (promotion := promotions.current())]
     promote(two, seen[1], kind=PromotionKind.ROLLBACK, champion=3, run_id="r2", who="adam", why="complaints")
     with raises_code(LostRace, "lost-race", "adam", 3, "complaints"):
         promote(one, seen[0], run_id="r3", champion=8)
@@ -98,7 +105,7 @@ def test_both_roles_change_in_one_document(tmp_path: Path) -> None:
 
 def test_an_unknown_kind_is_never_written(tmp_path: Path) -> None:
     with raises_naming(ValueError, "crown"):
-        promote(Promotions(tmp_path, "flight_delays"), 0, kind="crown")
+        promote(Promotions(tmp_path, "flight_delays"), 0, kind="crown")  # type: ignore[arg-type]
     assert Promotions(tmp_path, "flight_delays").history() == []
 
 

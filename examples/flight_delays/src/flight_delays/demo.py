@@ -39,7 +39,10 @@ class Demo:
     def __init__(self, ctx: Context, console: Console) -> None:
         self.ctx = ctx
         self.console = console
-        self.drops = ctx.landing / "landing"
+        landing = ctx.landing
+        if not isinstance(landing, Path):
+            raise TypeError(f"the demo lets its drops land on this machine, not in {landing}")
+        self.drops = landing / "landing"
         self.started = time.monotonic()
 
     def say(self, line: str) -> None:

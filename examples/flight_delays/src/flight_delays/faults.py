@@ -47,7 +47,7 @@ def restore_day(landing: Path, day: date) -> Path:
     return path
 
 
-class ShuffledLabels(XGBClassifier):  # type: ignore[misc]
+class ShuffledLabels(XGBClassifier):
     """An xgboost model fitted on labels in random order: it looks like any other and has nothing to say.
 
     The rate of the label is right, so that no sanity check on the scores' mean would catch it.

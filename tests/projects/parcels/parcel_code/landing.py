@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import random
+from collections.abc import Iterable, Sequence
 from datetime import date, timedelta
 from pathlib import Path
 
@@ -33,9 +34,7 @@ def parcels_of(day: date) -> list[tuple[date, int, str, float, int]]:
     ]
 
 
-def write(
-    path: Path, header: list[str], rows: list[tuple[object, ...]] | list[tuple[date, int, str, float, int]]
-) -> None:
+def write(path: Path, header: Sequence[str], rows: Iterable[Sequence[object]]) -> None:
     """A CSV file, whole."""
     path.parent.mkdir(parents=True, exist_ok=True)
     with path.open("w", newline="") as file:
