@@ -9,7 +9,8 @@ from typing import Any
 from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 
-from assay.spark.expressions import quoted
+from assay.core.expectations.sql.literals import quote_name
+from assay.spark.expressions import column
 
 SAMPLE_ROWS = 1_000
 """So many rows of one day show that nearly every column varies within it; the others are looked at on all days."""
@@ -18,15 +19,13 @@ SAMPLE_ROWS = 1_000
 def one_value_a_day(frame: DataFrame, partition: str, columns: Sequence[str], day: date) -> dict[str, dict[date, Any]]:
     """Of the `columns`, which have no missing values, those with one value within each date of `frame`: that value by
     date. A glance at some rows of `day` leaves out most of the others without a look at the rest."""
-    seen = (
-        frame.where(F.col(quoted(partition)) == F.lit(day)).select(*map(quoted, columns)).limit(SAMPLE_ROWS).collect()
-    )
+    seen = frame.where(column(partition) == F.lit(day)).select(*map(quote_name, columns)).limit(SAMPLE_ROWS).collect()
     left = [name for n, name in enumerate(columns) if len({row[n] for row in seen}) <= 1]
     if not left:
         return {}
-    ends = [end(quoted(name)) for name in left for end in (F.min, F.max)]
+    ends = [end(quote_name(name)) for name in left for end in (F.min, F.max)]
     values: dict[str, dict[date, Any]] = {name: {} for name in left}
-    for row in frame.groupBy(quoted(partition)).agg(*ends).collect():
+    for row in frame.groupBy(quote_name(partition)).agg(*ends).collect():
         for n, name in enumerate(left):
             low, high = row[1 + 2 * n], row[2 + 2 * n]
             if low == high and name in values:

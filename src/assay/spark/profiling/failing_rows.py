@@ -13,7 +13,7 @@ from pyspark.sql.window import Window
 
 from assay.core.check import Check, Finding, Status
 from assay.core.expectations.catalog import find_type
-from assay.spark.expressions import lenient, quoted
+from assay.spark.expressions import column, lenient
 from assay.spark.profiling.partition_checks import broken_rows
 
 MAX_TEXT_CHARACTERS = 100
@@ -54,7 +54,7 @@ def _taken(
 ) -> dict[tuple[Any, date], list[dict[str, Any]]]:
     names = list(dict.fromkeys([partition, *key]))
     with lenient(frame.sparkSession):
-        day, keys = F.col(quoted(partition)), [F.col(quoted(name)).alias(f"key{i}") for i, name in enumerate(names)]
+        day, keys = column(partition), [column(name).alias(f"key{i}") for i, name in enumerate(names)]
         values = [_texts(_columns_of(check, frame)).alias(f"values{i}") for i, (check, _) in enumerate(failed)]
         broken = [
             (day.isin(days) & _broken(frame, day, key, check)).alias(f"broken{i}")
@@ -90,7 +90,7 @@ def _columns_of(check: Check, frame: DataFrame) -> list[str]:
 
 def _texts(names: Sequence[str]) -> Column:
     """The values of columns as texts, cut where they are long: a document is to be read, not to hold the data."""
-    texts = [F.col(quoted(name)).cast("string") for name in names]
+    texts = [column(name).cast("string") for name in names]
     cut = [F.concat(F.substring(text, 1, MAX_TEXT_CHARACTERS), F.lit("...")) for text in texts]
     shown = [F.when(F.length(t) > MAX_TEXT_CHARACTERS, c).otherwise(t) for t, c in zip(texts, cut, strict=True)]
     return F.array(*shown).cast("array<string>")

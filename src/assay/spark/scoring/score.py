@@ -7,7 +7,7 @@ import re
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
-from typing import Any, cast
+from typing import cast
 
 import numpy as np
 import pyarrow as pa
@@ -21,6 +21,7 @@ from assay.core.task_type import TaskType, impossible
 from assay.errors import InputError, VerdictFailed
 from assay.spark.expressions import column
 from assay.spark.scoring.model_shipping import find_folder, ship_folder
+from assay.spark.session.jvm_objects import estimated_bytes
 
 Predict = Callable[[pa.RecordBatch], np.ndarray]
 
@@ -103,8 +104,7 @@ def _in_few_tasks(frame: DataFrame) -> DataFrame:
     alone would not do, since a cluster that allocates them on demand has hardly any before a job asks.
     """
     context = frame.sparkSession.sparkContext
-    plan: Any = frame._jdf.queryExecution().optimizedPlan()
-    by_size = int(str(plan.stats().sizeInBytes())) // TASK_BYTES
+    by_size = estimated_bytes(frame) // TASK_BYTES
     return frame.coalesce(max(4 * context.defaultParallelism, min(by_size, MAX_PARTITIONS)))
 
 

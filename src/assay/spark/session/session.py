@@ -17,6 +17,7 @@ from assay.spark.session.class_data_sharing import archived_classes
 from assay.spark.session.errors import explain
 from assay.spark.session.jars import installed_jars
 from assay.spark.session.java import prepare_java
+from assay.spark.session.jvm_objects import start_jvm
 
 if TYPE_CHECKING:
     from pyspark.sql import SparkSession
@@ -120,9 +121,9 @@ def submitted_by_spark() -> bool:
 
 def _given_by_caller() -> dict[str, str]:
     """What `spark-submit` was told, by its arguments and by the files in its conf folder."""
-    from pyspark import SparkConf, SparkContext
+    from pyspark import SparkConf
 
-    SparkContext._ensure_initialized()
+    start_jvm()
     return dict(SparkConf().getAll())
 
 

@@ -157,7 +157,7 @@ class HdfsPath:
                 return self._is(temporary_id)
             return True
         finally:
-            temporary._forget()
+            temporary.remove_quietly()
 
     def replace_by(self, data: bytes) -> None:
         """Let this hold exactly `data`: a reader sees the old bytes or the new ones."""
@@ -170,7 +170,7 @@ class HdfsPath:
                 if not self._is(temporary_id):
                     raise
         finally:
-            temporary._forget()
+            temporary.remove_quietly()
 
     def put(self, local: Path) -> str:
         """Copy a file of this machine here, under a temporary name first: it appears whole, over one of this name. Its
@@ -191,7 +191,7 @@ class HdfsPath:
                 )
             self.web.rename(temporary.path, self.path, overwrite=True)
         finally:
-            temporary._forget()
+            temporary.remove_quietly()
         return sent
 
     def _written(self, data: bytes) -> HdfsPath:
@@ -199,7 +199,8 @@ class HdfsPath:
         self.web.write(temporary.path, data, len(data))
         return temporary
 
-    def _forget(self) -> None:
+    def remove_quietly(self) -> None:
+        """Remove this file if it is there and HDFS can be reached; the sweep removes what is left."""
         with suppress(OSError, InfrastructureError):
             self.web.remove(self.path)
 
