@@ -9,6 +9,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from assay.spark.jvm_objects import jvm_of, jvm_process
+
 if TYPE_CHECKING:
     from pyspark.sql import SparkSession
 
@@ -27,7 +29,7 @@ class Memory:
 def memory_of(spark: SparkSession, work: Callable[[], object]) -> Memory:
     """Return the memory that `work` takes, from a collected heap and with earlier peaks reset (Linux only)."""
     # Both scripts of spark-submit replace themselves, so that the process which pyspark started is the JVM.
-    python, jvm = (Path("/proc") / str(pid) for pid in (os.getpid(), spark.sparkContext._gateway.proc.pid))  # type: ignore[union-attr]
+    python, jvm = (Path("/proc") / str(pid) for pid in (os.getpid(), jvm_process().proc.pid))
     _collected(spark)
     for process in (python, jvm):
         (process / "clear_refs").write_text(_RESET_PEAK)
@@ -43,7 +45,6 @@ def _peak(process: Path) -> float:
 def _collected(spark: SparkSession) -> float:
     """The heap in use after a full collection; Python's handles on Java objects are released first."""
     gc.collect()
-    assert spark._jvm is not None
-    runtime = spark._jvm.java.lang.Runtime.getRuntime()
+    runtime = jvm_of(spark).java.lang.Runtime.getRuntime()
     runtime.gc()
     return float(runtime.totalMemory() - runtime.freeMemory()) / (1 << 20)

@@ -95,7 +95,7 @@ class Sampler:
         last = time.perf_counter()
         while not self._over.wait(EVERY):
             now = time.perf_counter()
-            for name, frame in sys._current_frames().items():
+            for name, frame in sys._current_frames().items():  # noqa: SLF001 - Python documents it
                 kind = None if name == threading.get_ident() else kind_of(_frames(frame))
                 if kind is not None and not (kind == "outside" and _waits(frame)):
                     self.seconds[kind] += now - last

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from assay.spark.jvm_objects import jvm_of
 from bench.measure import RunCost, Way, interleaved
 
 if TYPE_CHECKING:
@@ -43,9 +44,7 @@ class Setting:
 
     def time(self, ways: Sequence[Way]) -> dict[str, list[RunCost]]:
         """Return the costs of each way, interleaved, each after a full garbage collection of the JVM."""
-        jvm = self.spark._jvm
-        assert jvm is not None
-        return interleaved(ways, self.repeats, settle=jvm.java.lang.System.gc)
+        return interleaved(ways, self.repeats, settle=jvm_of(self.spark).java.lang.System.gc)
 
     def place(self, name: str) -> Path:
         """Return a free path in the scratch folder; what was there is deleted."""

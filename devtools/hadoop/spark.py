@@ -17,7 +17,12 @@ ON_LOOPBACK = {
 """The settings of a driver and one executor that only this machine can reach."""
 
 
-def settings(java_options: str = "-XX:TieredStopAtLevel=1") -> dict[str, str]:
+SMALL_JVM = "-XX:TieredStopAtLevel=1 -XX:+UseSerialGC -XX:-DontCompileHugeMethods"
+"""The options of a JVM that ends after seconds: the second compiler would take half of its CPU time, and a small
+machine has no cores for collectors of garbage."""
+
+
+def settings(java_options: str = SMALL_JVM) -> dict[str, str]:
     """Spark's settings: one small executor, this machine's own jars, and the options of all three JVMs."""
     return {
         **ON_LOOPBACK,

@@ -7,11 +7,14 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from devtools.hadoop.spark import SMALL_JVM
 from devtools.hadoop.waiting import wait_until
 from devtools.local_airflow.standalone import ROOT, Airflow
 
 from .on_cluster import OnCluster
 
+_DRIVER = "spark.driver.extraJavaOptions"
+_SMALL = f"    {_DRIVER}: -Duser.timezone=UTC {SMALL_JVM}\n"
 _USERS = ("HADOOP", "YARN", "SPARK", "ASSAY", "KRB5")
 """What the variables begin with that set a user up for a cluster."""
 
@@ -23,7 +26,8 @@ def airflow_over(project: OnCluster, folder: Path) -> Iterator[Airflow]:
     shutil.copytree(ROOT / "dags", root / "dags", ignore=shutil.ignore_patterns("__pycache__"))
     places = root / "conf" / "environments"
     text = (places / "cluster.yaml").read_text()
-    (places / "night.yaml").write_text(text.replace("  master: yarn", "  master: yarn\n  deploy_mode: cluster"))
+    text = text.replace("  master: yarn", "  master: yarn\n  deploy_mode: cluster")
+    (places / "night.yaml").write_text(text if _DRIVER in text else text.replace("  conf:\n", f"  conf:\n{_SMALL}"))
     spec = root / "conf" / "pipelines" / "parcels.yaml"
     # A DAG that is switched on has its last run at once, which would be one of today.
     spec.write_text(spec.read_text().replace(', train: "0 3 * * MON"', "") + "\noperate: {retry_after: 5 seconds}\n")

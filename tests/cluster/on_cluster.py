@@ -23,7 +23,7 @@ from assay.store.hadoop.resource_manager import ResourceManager
 from devtools.hadoop.cluster import Cluster
 from devtools.hadoop.environment import packed_environment
 from devtools.hadoop.ports import free_port
-from devtools.hadoop.spark import ON_LOOPBACK, in_yaml
+from devtools.hadoop.spark import ON_LOOPBACK, SMALL_JVM, in_yaml
 from devtools.hadoop.tracking import tracking_server
 
 PARCELS = Path(__file__).parents[1] / "projects" / "parcels"
@@ -37,6 +37,9 @@ CONF = {
     "spark.executor.cores": "2",
     "spark.executor.memory": "1g",
     "spark.yarn.am.memory": "512m",
+    # A driver on this machine has Assay's own options; in cluster mode it has those of the environment `night`.
+    "spark.executor.extraJavaOptions": SMALL_JVM,
+    "spark.yarn.am.extraJavaOptions": SMALL_JVM,
     "spark.sql.shuffle.partitions": "2",
     "spark.databricks.delta.snapshotPartitions": "2",
     "spark.sql.sources.parallelPartitionDiscovery.parallelism": "2",

@@ -1,4 +1,4 @@
-"""Airflow's DAGs on a real HDFS and YARN, in cluster mode: a training, nights, a backfill, and what goes wrong."""
+"""Airflow's DAGs on a real HDFS and YARN, in cluster mode: a training, a night, and a backfill with three faults."""
 
 from __future__ import annotations
 
@@ -52,21 +52,21 @@ def started(airflow: Airflow, first: int, last: int) -> str:
     return trigger(airflow, BACKFILL, **interval)
 
 
-def states(airflow: Airflow, run: str) -> dict[str, str]:
-    return tasks(airflow, BACKFILL, run)
-
-
 def submissions() -> list[int]:
     """The clients on this machine that submitted to YARN."""
     return [pid for pid in living() if {"org.apache.spark.deploy.SparkSubmit", "yarn"} <= set(arguments_of(pid))]
 
 
-def scoring(airflow: Airflow, served: OnCluster, run: str) -> str:
-    """The application that scores for a run, as soon as YARN knows it."""
-    wait_until(lambda: states(airflow, run).get("score") == "running", "scoring", 900)
+def application_of(airflow: Airflow, served: OnCluster, run: str, task: str) -> str:
+    """The application that a task of a backfill waits for, as soon as YARN knows it."""
+    wait_until(lambda: tasks(airflow, BACKFILL, run).get(task) == "running", f"the task {task}", 900)
     wait_until(lambda: bool(served.running()), "the application", 300)
     [application] = served.running()
     return application
+
+
+def tries(airflow: Airflow, run: str, task: str) -> int:
+    return int(airflow.ask("GET", f"dags/{BACKFILL}/dagRuns/{run}/taskInstances/{task}")["try_number"])
 
 
 def test_a_training_promotes_on_yarn_in_the_name_of_who_triggered_it(served: OnCluster) -> None:
@@ -74,66 +74,67 @@ def test_a_training_promotes_on_yarn_in_the_name_of_who_triggered_it(served: OnC
     assert (first.kind, first.champion, first.who) == ("promote", 1, "admin")
 
 
-def test_three_nights_run_on_yarn_each_once(airflow: Airflow, served: OnCluster) -> None:
-    nights = [TRAINED - timedelta(days=n) for n in (3, 2, 1)]
-    for day in nights:
-        run = trigger(airflow, DAILY, date=str(day))
-        night = ended(airflow, DAILY, run, 1200)
-        assert night == dict.fromkeys(night, "success") | {"promote": "skipped"}, "there is no challenger"
-    records = [one for one in served.context().ledger.records("score") if one.start in nights and one.who == "admin"]
-    assert [list(one.partitions) for one in records] == [[str(day)] for day in nights]
+def test_a_night_on_yarn_runs_once(airflow: Airflow, served: OnCluster) -> None:
+    day = TRAINED - timedelta(days=1)
+    run = trigger(airflow, DAILY, date=str(day))
+    night = ended(airflow, DAILY, run, 1200)
+    assert night == dict.fromkeys(night, "success") | {"promote": "skipped"}, "there is no challenger"
+    records = [record for record in served.context().ledger.records("score") if record.who == "admin"]
+    assert [list(record.partitions) for record in records] == [[str(day)]]
 
 
-def test_a_backfill_of_a_week_runs_on_yarn_in_cluster_mode(airflow: Airflow, served: OnCluster) -> None:
+@pytest.fixture(scope="module")
+def backfill(airflow: Airflow, served: OnCluster) -> str:
+    """A backfill of a week that meets three faults, one after the other: it begins without a ResourceManager."""
+    served.cluster.resourcemanager.kill()
     run = started(airflow, 14, 7)
-    assert set(ended(airflow, BACKFILL, run, 1200).values()) == {"success"}
-    scored = served.context().ledger.records("score")[-1]
-    assert len(scored.partitions) == 7
-    assert scored.footprint["application"].startswith("application_")
+    wait_until(
+        lambda: tasks(airflow, BACKFILL, run).get("land") == "up_for_retry", "the first try to fail", 300, pause=1.0
+    )
+    served.cluster.start()
+    return run
 
 
 @pytest.mark.fault("R8", "Airflow's worker killed while its YARN application runs in cluster mode")
-def test_a_retry_adopts_the_application_of_a_worker_that_was_killed(airflow: Airflow, served: OnCluster) -> None:
-    run = started(airflow, 21, 14)
-    scoring(airflow, served, run)
+def test_a_retry_adopts_the_application_of_a_worker_that_was_killed(
+    airflow: Airflow, served: OnCluster, backfill: str
+) -> None:
+    application_of(airflow, served, backfill, "score")
     [submit] = submissions()
     task = parent_of(submit)
     for pid in (submit, parent_of(task), task):
         os.kill(pid, signal.SIGKILL)
-    assert set(ended(airflow, BACKFILL, run, 1200).values()) == {"success"}
-    tried = airflow.ask("GET", f"dags/{BACKFILL}/dagRuns/{run}/taskInstances/score")["try_number"]
-    log = airflow.ask("GET", f"dags/{BACKFILL}/dagRuns/{run}/taskInstances/score/logs/{tried}?full_content=true")
+    wait_until(lambda: tasks(airflow, BACKFILL, backfill)["score"] == "success", "the next try", 900, pause=1.0)
+    number = tries(airflow, backfill, "score")
+    log = airflow.ask("GET", f"dags/{BACKFILL}/dagRuns/{backfill}/taskInstances/score/logs/{number}?full_content=true")
     assert "does this already" in str(log["content"])
-    day_records = [
-        r for r in served.context().ledger.records("score") if str(TRAINED - timedelta(days=20)) in r.partitions
+    [scored] = [
+        record
+        for record in served.context().ledger.records("score")
+        if str(TRAINED - timedelta(days=13)) in record.partitions
     ]
-    assert len(day_records) == 1
-    assert served.running() == []
+    assert len(scored.partitions) == 7
+    assert scored.footprint["application"].startswith("application_")
 
 
 @pytest.mark.fault("R10", "an Airflow task that a person stops while its YARN application runs in cluster mode")
 def test_a_stopped_task_ends_its_application_and_a_cleared_one_does_the_work(
-    airflow: Airflow, served: OnCluster
+    airflow: Airflow, served: OnCluster, backfill: str
 ) -> None:
-    run = started(airflow, 28, 21)
-    application = scoring(airflow, served, run)
-    airflow.ask("PATCH", f"dags/{BACKFILL}/dagRuns/{run}/taskInstances/score", new_state="failed")
+    application = application_of(airflow, served, backfill, "monitor")
+    airflow.ask("PATCH", f"dags/{BACKFILL}/dagRuns/{backfill}/taskInstances/monitor", new_state="failed")
     wait_until(lambda: served.running() == [], "the application to end", 120, pause=1.0)
     yarn = ResourceManager([served.cluster.resource_manager])
     assert yarn.application(application).final_status == "KILLED"
-    clear(airflow, BACKFILL, run, "score")
-    wait_until(lambda: states(airflow, run)["score"] != "failed", "the task to be tried again", 120, pause=1.0)
-    assert set(ended(airflow, BACKFILL, run, 1200).values()) == {"success"}
-    day_records = [
-        r for r in served.context().ledger.records("score") if str(TRAINED - timedelta(days=27)) in r.partitions
-    ]
-    assert len(day_records) == 1
+    clear(airflow, BACKFILL, backfill, "monitor")
+    wait_until(
+        lambda: tasks(airflow, BACKFILL, backfill)["monitor"] != "failed", "the task to be tried again", 120, pause=1.0
+    )
+    assert set(ended(airflow, BACKFILL, backfill, 1200).values()) == {"success"}
+    monitored = [record.start for record in served.context().ledger.records("monitor")]
+    assert monitored.count(TRAINED - timedelta(days=14)) == 1
 
 
-def test_a_task_that_finds_no_resource_manager_is_tried_again_by_itself(airflow: Airflow, served: OnCluster) -> None:
-    served.cluster.resourcemanager.kill()
-    run = started(airflow, 35, 28)
-    wait_until(lambda: states(airflow, run).get("land") == "up_for_retry", "the first try to fail", 300, pause=1.0)
-    served.cluster.start()
-    assert set(ended(airflow, BACKFILL, run, 1200).values()) == {"success"}
-    assert airflow.ask("GET", f"dags/{BACKFILL}/dagRuns/{run}/taskInstances/land")["try_number"] == 2
+def test_a_task_that_finds_no_resource_manager_is_tried_again_by_itself(airflow: Airflow, backfill: str) -> None:
+    assert set(ended(airflow, BACKFILL, backfill, 1200).values()) == {"success"}
+    assert tries(airflow, backfill, "land") == 2

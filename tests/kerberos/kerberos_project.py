@@ -12,6 +12,7 @@ from assay.spark.session.java import find_java, java_version
 from devtools.hadoop.cluster import Cluster
 from devtools.hadoop.environment import packed_environment
 from devtools.hadoop.kerberos import OLDEST_WITHOUT
+from devtools.hadoop.spark import SMALL_JVM
 
 from ..cluster.on_cluster import ENVIRONMENT, LIVED, OnCluster, make_project
 
@@ -60,12 +61,11 @@ def environment_text(cluster: Cluster, mlflow: str, kerberos: str) -> str:
     assert cluster.kerberos is not None
     places = {"hdfs": f"{cluster.hdfs}{HOME}", "webhdfs": cluster.webhdfs, "yarn": cluster.resource_manager}
     archive = f"{cluster.hdfs}{HOME}/staging/{packed_environment().name}"
-    text = ENVIRONMENT.format(**places, mlflow=mlflow, environment=archive)
     # No krb5.conf of the machine's own names this centre, as it would on a company's nodes.
-    java_options = f"-Duser.timezone=UTC -Djava.security.krb5.conf={cluster.kerberos.configuration}"
-    jvms = "".join(f"    spark.{side}.extraJavaOptions: {java_options}\n" for side in ("driver", "executor", "yarn.am"))
+    java_options = f"{SMALL_JVM} -Duser.timezone=UTC -Djava.security.krb5.conf={cluster.kerberos.configuration}"
+    text = ENVIRONMENT.format(**places, mlflow=mlflow, environment=archive).replace(SMALL_JVM, java_options)
     head, mark, rest = text.partition("mlflow:")
-    return head + jvms + mark + rest + kerberos
+    return f"{head}    spark.driver.extraJavaOptions: {java_options}\n{mark}{rest}{kerberos}"
 
 
 def with_keytab(cluster: Cluster, keytab: Path | None = None) -> str:

@@ -15,7 +15,7 @@ import requests
 from assay.errors import InfrastructureError, InputError
 from devtools.hadoop.cluster import Cluster
 from devtools.hadoop.keytab import principals
-from devtools.hadoop.spark import settings
+from devtools.hadoop.spark import SMALL_JVM, settings
 
 from ..expect_errors import raises_code
 from .kerberos_project import MARKS
@@ -115,7 +115,7 @@ context.stop()
 
 def test_a_spark_application_runs_on_guarded_yarn_with_a_keytab(cluster: Cluster, tmp_path: Path) -> None:
     assert cluster.kerberos is not None
-    spark_settings = settings(f"-Djava.security.krb5.conf={cluster.kerberos.configuration} -XX:TieredStopAtLevel=1") | {
+    spark_settings = settings(f"{SMALL_JVM} -Djava.security.krb5.conf={cluster.kerberos.configuration}") | {
         "spark.kerberos.principal": cluster.kerberos.principal("assay"),
         "spark.kerberos.keytab": str(cluster.kerberos.keytab("assay")),
     }

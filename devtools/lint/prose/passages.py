@@ -67,7 +67,8 @@ def _docstring(node: _DOCSTRING_OWNERS) -> Iterator[Passage]:
 
 
 def _paragraphs(lines: Sequence[str], start: int, kind: PassageKind) -> Iterator[Passage]:
-    begun, words, fenced = start, [], False
+    begun, fenced = start, False
+    words: list[str] = []
     for number, line in enumerate([*lines, ""], start=start):
         if _FENCE.match(line):
             fenced = not fenced

@@ -10,17 +10,14 @@ from datetime import UTC, date, datetime, timedelta
 from pyspark.sql import Column, SparkSession
 from pyspark.sql import functions as F
 
+from assay.core.expectations.sql.literals import quote_name
+
 _ANSI = "spark.sql.ansi.enabled"
-
-
-def quoted(name: str) -> str:
-    """A column's name as SQL takes it, whatever characters it has."""
-    return "`" + name.replace("`", "``") + "`"
 
 
 def column(name: str) -> Column:
     """The column of exactly that name, whatever characters are in it."""
-    return F.col(quoted(name))
+    return F.col(quote_name(name))
 
 
 def day_literal(day: date) -> Column:

@@ -13,6 +13,7 @@ from hdfs.util import HdfsError
 
 from assay.errors import InfrastructureError
 from assay.store.hadoop import webhdfs
+from assay.store.hadoop.hdfs_client import HdfsClient
 from assay.store.hadoop.webhdfs import WebHdfs
 
 NAMENODE, DATANODE = "http://127.0.0.1:9870", "http://127.0.0.1:9864/webhdfs/v1/before"
@@ -25,7 +26,7 @@ def without_pauses(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def hdfs_that(opens: Callable[..., Any]) -> WebHdfs:
-    return WebHdfs(SimpleNamespace(urls=[NAMENODE], _open=opens))
+    return WebHdfs(HdfsClient(SimpleNamespace(urls=[NAMENODE], _open=opens)))
 
 
 def gone() -> requests.ConnectionError:

@@ -11,7 +11,7 @@ from pathlib import Path, PurePosixPath, PureWindowsPath
 
 from assay.errors import InfrastructureError
 from assay.models.bundle.predictor import open_bundle, refused
-from assay.spec.user_code.package import digest_of_zip
+from assay.spec.user_code.package import digest_of_zip, files_of_zip
 
 ZIP = "code.zip"
 
@@ -62,8 +62,7 @@ def unpack_code(bundle_dir: str | Path, bundle_digest: str, code_digest: str, ca
         raise refused(
             bundle.path, f"the digest of its code is {zip_digest[:12]}, and the ledger has {code_digest[:12]}"
         )
-    with zipfile.ZipFile(io.BytesIO(bundle.files[ZIP])) as archive:
-        files = {entry.filename: archive.read(entry) for entry in archive.infolist()}
+    files = files_of_zip(bundle.files[ZIP])
     target = cache / code_digest
     try:
         if not _holds(target, files):

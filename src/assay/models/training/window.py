@@ -13,6 +13,7 @@ import numpy as np
 import pyarrow as pa
 
 from assay.core.evaluation.metrics import METRICS
+from assay.core.expectations.sql.literals import quote_name
 from assay.core.profiles.from_arrays import label_scores, residuals_of
 from assay.core.profiles.outcome_profile import Scored, merge_two
 from assay.core.task_type import MAX_MAGNITUDE, TaskType, impossible
@@ -58,10 +59,10 @@ class Window:
         """The encoded frame, one row per labelled row; lazy. The encoder is the one that scores later."""
         from pyspark.sql import functions as F
 
-        late = F.col(_quoted(self.partition)) >= F.lit(self.first)
-        own = {LATE: late, PLACE: self._place(), LABEL: F.col(_quoted(self.label)).cast("double")}
+        late = F.col(quote_name(self.partition)) >= F.lit(self.first)
+        own = {LATE: late, PLACE: self._place(), LABEL: F.col(quote_name(self.label)).cast("double")}
         named = [column.alias(f"_assay_{name}") for name, column in own.items()]
-        encoder_input = self.rows.select(*named, *[F.col(_quoted(name)) for name in encoder.features])
+        encoder_input = self.rows.select(*named, *[F.col(quote_name(name)) for name in encoder.features])
         return encoder_input.mapInArrow(_encode_with(encoder), _ENCODED)
 
     def sample(self, rows: int) -> pa.Table:
@@ -75,7 +76,7 @@ class Window:
     def _place(self) -> Column:
         from pyspark.sql import functions as F
 
-        return F.xxhash64(*[F.col(_quoted(name)) for name in self.key])
+        return F.xxhash64(*[F.col(quote_name(name)) for name in self.key])
 
 
 def open_window(
@@ -88,10 +89,10 @@ def open_window(
     """
     from pyspark.sql import functions as F
 
-    value = F.col(_quoted(label)).cast("double")
+    value = F.col(quote_name(label)).cast("double")
     known = frame.where(value.isNotNull())
     good = F.abs(value) < MAX_MAGNITUDE  # NaN is greater than all numbers to Spark
-    counted = known.groupBy(F.col(_quoted(partition)).alias("day")).agg(
+    counted = known.groupBy(F.col(quote_name(partition)).alias("day")).agg(
         F.count_if(good).alias("rows"),
         F.count("*").alias("known"),
         F.min(F.when(good, value)).alias("low"),
@@ -190,7 +191,3 @@ def _state(scores: np.ndarray, labels: np.ndarray, task: TaskType) -> Scored | N
     losses = -np.where(labels == 1, np.log(clipped), np.log1p(-clipped))
     sums = {"log_loss": float(losses.sum()), "brier": float(((scores - labels) ** 2).sum())}
     return replace(label_scores(scores, labels), sums=sums)
-
-
-def _quoted(name: str) -> str:
-    return f"`{name.replace('`', '``')}`"

@@ -2,23 +2,16 @@
 
 from __future__ import annotations
 
-import os
 import re
-import subprocess
-from collections.abc import Mapping
 from typing import Any
 
-from airflow.providers.apache.spark.hooks.spark_submit import SparkSubmitHook
-from airflow.providers.apache.spark.operators.spark_submit import SparkSubmitOperator
 from airflow.sdk.exceptions import AirflowException
 
 from assay.orchestration.airflow.exit_codes import raise_for
+from assay.orchestration.airflow.prepared_submit import PreparedSubmitOperator
 from assay.orchestration.airflow.task_mixin import REPORTED, AssayTaskMixin, Context, ReportLink, TaskConfig
 from assay.orchestration.assay_cli import CommandResult
 from assay.orchestration.command_template import format_duration
-
-TERMINATION_SECONDS = 30.0
-"""Seconds in which a driver should end after the request to end."""
 
 _EXIT_CODE = re.compile(r"Error code is: (\d+)")
 """The provider's phrase for the exit code of spark-submit."""
@@ -27,56 +20,13 @@ LOCK_TIMEOUT_SECONDS = 3600
 """Seconds that a stage waits for another of the same dates: the attempt before this one may still be at work."""
 
 
-class PreparedSubmitHook(SparkSubmitHook):
-    """The provider's hook for a prepared submission: the environment file names the cluster, and no connection."""
-
-    def __init__(self, prepared: Mapping[str, Any]) -> None:
-        self._prepared = prepared
-        super().__init__(
-            conf=dict(prepared["settings"]), name=prepared["name"], application_args=list(prepared["arguments"])
-        )
-
-    def _resolve_connection(self) -> dict[str, Any]:
-        return {
-            "master": self._prepared["master"],
-            "deploy_mode": self._prepared["deploy_mode"],
-            "spark_binary": self._prepared["program"],
-            "queue": None,
-            "namespace": None,
-            "principal": None,
-            "keytab": None,
-        }
-
-    def submit(self, application: str = "", **kwargs: Any) -> str | None:
-        """Submit as the provider does, with the submission's variables; those for containers are among its settings."""
-        changed: dict[str, str | None] = self._prepared["variables"]
-        kept = {name: value for name, value in os.environ.items() if name not in changed}
-        assigned = {name: value for name, value in changed.items() if value is not None}
-        driver: str | None = super().submit(application, env=kept | assigned, **kwargs)
-        return driver
-
-    def end(self) -> None:
-        """Request the end of the submission on this machine, and wait for it.
-
-        In client mode it is the driver, and so the application.
-        """
-        if self._submit_sp is None or self._submit_sp.poll() is not None:
-            return
-        self._submit_sp.terminate()
-        try:
-            self._submit_sp.wait(TERMINATION_SECONDS)
-        except subprocess.TimeoutExpired:
-            self._submit_sp.kill()
-
-
-class StageOperator(SparkSubmitOperator, AssayTaskMixin):
+class StageOperator(PreparedSubmitOperator, AssayTaskMixin):
     """One stage for one run. A retry finds an application of the try before by its YARN tag, and waits for it."""
 
     def __init__(self, *, work: TaskConfig, **operator_arguments: Any) -> None:
-        super().__init__(durable=False, **operator_arguments)
+        super().__init__(**operator_arguments)
         self.work = work
         self.operator_extra_links = (ReportLink(),) if work.plan.name in REPORTED else ()
-        self.prepared: dict[str, Any] = {}
 
     def execute(self, context: Context) -> dict[str, object]:
         """Run the stage and return its summary; raise by the exit code of its verdict."""
@@ -105,8 +55,7 @@ class StageOperator(SparkSubmitOperator, AssayTaskMixin):
         # Airflow kills this process within seconds: what ends the application on YARN must not die with it.
         cancel = ["submission", "cancel", self.prepared.get("tag", "")]
         cancelling = self.work.cli.start(cancel) if self.prepared.get("deploy_mode") else None
-        if isinstance(self._hook, PreparedSubmitHook):
-            self._hook.end()
+        self.end_submission()
         if cancelling is None:
             return
         _, stderr_text = cancelling.communicate()
@@ -117,9 +66,6 @@ class StageOperator(SparkSubmitOperator, AssayTaskMixin):
     def _stage_timeout(self) -> str:
         limit = self.execution_timeout
         return "time" if limit is None else format_duration(int(limit.total_seconds()))
-
-    def _get_hook(self) -> PreparedSubmitHook:
-        return PreparedSubmitHook(self.prepared)
 
     def _submitted(self, context: Context) -> str:
         """Submit the stage and return how the submission ended, as the provider reports it."""

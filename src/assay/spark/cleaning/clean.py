@@ -16,7 +16,7 @@ from assay.spark.cleaning.deduplicate import one_per_key
 from assay.spark.cleaning.landed_rows import FILE, INTERNAL, QUARANTINE, RAW, REASON, UNREAD, read_landed, table_columns
 from assay.spark.cleaning.row_accounting import count_landed
 from assay.spark.cleaning.rules import apply_rules, narrow, widen
-from assay.spark.expressions import quoted
+from assay.spark.expressions import column
 from assay.spark.session.errors import explain
 from assay.spec.user_code.calls import call_user, kind_of, name_of, refuse_result
 
@@ -65,10 +65,10 @@ def _clean_with(
     landed = landed.persist(StorageLevel.MEMORY_AND_DISK)
     try:
         before = count_landed(landed, schema, partition, days)
-        good = landed.where(F.col(REASON).isNull()).select(*[F.col(quoted(name)) for name in columns])
+        good = landed.where(F.col(REASON).isNull()).select(*[column(name) for name in columns])
         made = _checked(_call(function, good), good, function)
         columns += [name for name in made.columns if name not in columns]
-        made = made.select(*[F.col(quoted(name)) for name in columns], *_as_landed(columns))
+        made = made.select(*[column(name) for name in columns], *_as_landed(columns))
         refused = landed.where(F.col(REASON).isNotNull())
         both = refused.unionByName(_judged(made, table, partition), allowMissingColumns=True)
         frame = _persisted(both, columns)
@@ -88,12 +88,12 @@ def _persisted(frame: DataFrame, columns: Sequence[str]) -> DataFrame:
     # A good row's line has served its purpose, and would take as much memory as the row itself.
     refused = F.col(REASON).startswith(QUARANTINE)
     internal = [F.col(REASON), F.when(refused, F.col(RAW)).alias(RAW), F.col(FILE), F.col(UNREAD)]
-    return frame.select(*[F.col(quoted(n)) for n in columns], *internal).persist(StorageLevel.MEMORY_AND_DISK)
+    return frame.select(*[column(n) for n in columns], *internal).persist(StorageLevel.MEMORY_AND_DISK)
 
 
 def _as_landed(columns: Sequence[str]) -> list[Column]:
     """The internal columns of rows that a function made; their raw record is the row itself as JSON."""
-    row = F.to_json(F.struct(*[F.col(quoted(name)) for name in columns]))
+    row = F.to_json(F.struct(*[column(name) for name in columns]))
     return [
         F.lit(None).cast("string").alias(REASON),
         row.alias(RAW),
@@ -120,13 +120,13 @@ def _checked(made: object, good: DataFrame, function: Callable[..., Any]) -> Dat
     if not isinstance(made, DataFrame):
         raise refuse(f"returned {kind_of(made)}, not a Spark DataFrame", "return the frame that it was given, changed")
     types = dict(made.dtypes)
-    for column, kind in good.dtypes:
-        if column not in types:
+    for name, kind in good.dtypes:
+        if name not in types:
             hint = "it may change or remove rows and add columns, but keeps the columns of the schema"
-            raise refuse(f"lost the column '{column}'", hint)
-        if types[column] != kind:
+            raise refuse(f"lost the column '{name}'", hint)
+        if types[name] != kind:
             hint = f"cast it back to {kind}, or give the new values another name"
-            raise refuse(f"made the column '{column}' a {types[column]}, it was a {kind}", hint)
+            raise refuse(f"made the column '{name}' a {types[name]}, it was a {kind}", hint)
     taken = [column for column in made.columns if column in INTERNAL]
     if taken or len(types) != len(made.columns):
         what = taken[0] if taken else next(c for c in made.columns if made.columns.count(c) > 1)

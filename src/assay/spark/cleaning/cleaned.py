@@ -11,7 +11,7 @@ from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 
 from assay.spark.cleaning.landed_rows import FILE, QUARANTINE, RAW, REASON
-from assay.spark.expressions import quoted
+from assay.spark.expressions import column
 
 if TYPE_CHECKING:
     from assay.spec.schema.table import TableSchema
@@ -39,14 +39,14 @@ class Cleaned:
     @property
     def good(self) -> DataFrame:
         """The rows for the table: the schema's columns in order, the partition column, what a function added."""
-        return self.frame.where(F.col(REASON).isNull()).select(*[F.col(quoted(name)) for name in self.columns])
+        return self.frame.where(F.col(REASON).isNull()).select(*[column(name) for name in self.columns])
 
     @property
     def refused(self) -> DataFrame:
         """The quarantined rows: partition, `reason`, `raw` (the record), `file`."""
         rows = self.frame.where(F.col(REASON).startswith(QUARANTINE))
         return rows.select(
-            F.col(quoted(self.partition)),
+            column(self.partition),
             F.substring(REASON, len(QUARANTINE) + 1, 2**31 - 1).alias("reason"),
             F.col(RAW).alias("raw"),
             F.col(FILE).alias("file"),

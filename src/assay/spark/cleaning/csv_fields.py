@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from pyspark.sql import Column
 from pyspark.sql import functions as F
 
-from assay.spark.expressions import quoted
+from assay.core.expectations.sql.literals import quote_name
 
 if TYPE_CHECKING:
     from assay.spec.schema.table import ColumnSchema, TableSchema
@@ -52,7 +52,7 @@ def split_line(raw: Column, schema: TableSchema) -> Column:
 
     An empty field comes back as null, a quoted empty one as an empty text.
     """
-    names = [f"{quoted(column.name)} string" for column in schema.columns]
+    names = [f"{quote_name(column.name)} string" for column in schema.columns]
     options = parser_options(schema) | {"nullValue": _NO_TOKEN}
     return F.from_csv(raw, ", ".join([*names, f"{CORRUPT} string"]), options)
 

@@ -7,8 +7,9 @@ from collections.abc import Sequence
 from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 
+from assay.core.expectations.sql.literals import quote_name
 from assay.spark.cleaning.landed_rows import FILE, QUARANTINE, RAW, REASON
-from assay.spark.expressions import lenient, quoted
+from assay.spark.expressions import column, lenient
 
 _RANK = "_assay_rank"
 
@@ -26,11 +27,11 @@ def one_per_key(frame: DataFrame, key: Sequence[str], partition: str, order: Seq
         return frame
     null_key = F.lit(False)
     for name in key:
-        null_key = null_key | F.col(quoted(name)).isNull()
+        null_key = null_key | column(name).isNull()
     keyed = frame.withColumn(REASON, F.coalesce(F.col(REASON), F.when(null_key, f"{QUARANTINE}null_key")))
     # Rows that are refused already get lanes of their own: they neither win nor gather under one key.
     lane = f"CASE WHEN {REASON} IS NULL THEN 0L ELSE xxhash64({RAW}) END"
-    group = ", ".join([quoted(partition), *[quoted(name) for name in key if name != partition], lane])
+    group = ", ".join([quote_name(partition), *[quote_name(name) for name in key if name != partition], lane])
     first = ", ".join([*order, f"{FILE} DESC NULLS LAST", f"xxhash64({RAW})", RAW])
     with lenient(frame.sparkSession):
         ranked = keyed.withColumn(_RANK, F.expr(f"row_number() OVER (PARTITION BY {group} ORDER BY {first})"))

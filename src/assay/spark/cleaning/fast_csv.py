@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 from pyspark.sql import Column
 from pyspark.sql import functions as F
 
+from assay.core.expectations.sql.literals import quote_name
 from assay.spark.cleaning.csv_fields import CORRUPT, SPARK_TYPES, parser_options
-from assay.spark.expressions import quoted
 
 if TYPE_CHECKING:
     from assay.spec.schema.table import TableSchema
@@ -30,7 +30,7 @@ def read_plain(raw: Column, schema: TableSchema) -> Column:
     `CORRUPT` is not null where the line has more or fewer fields, or a field is not of its native type. What comes
     back for a line that is not plain may be wrong.
     """
-    fields = [f"{quoted(c.name)} {SPARK_TYPES[c.type] if c.type in NATIVE else 'string'}" for c in schema.columns]
+    fields = [f"{quote_name(c.name)} {SPARK_TYPES[c.type] if c.type in NATIVE else 'string'}" for c in schema.columns]
     token = next((token for token in schema.nulls if token), "")
     # An empty text, quoted or not, then reads as the token, and that as null.
     options = parser_options(schema) | {"nullValue": token, "emptyValue": token}

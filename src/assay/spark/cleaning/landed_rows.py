@@ -18,7 +18,7 @@ from assay.errors import InfrastructureError, InputError
 from assay.spark.cleaning.csv_fields import CORRUPT, field_text, in_range, in_zone, split_line, typed
 from assay.spark.cleaning.fast_csv import NATIVE, is_plain, read_plain
 from assay.spark.cleaning.multiline_records import read_records
-from assay.spark.expressions import quoted, without_globs
+from assay.spark.expressions import column, without_globs
 
 if TYPE_CHECKING:
     from assay.spark.cleaning.multiline_records import ByRecord
@@ -105,7 +105,7 @@ def table_columns(schema: TableSchema, partition: str) -> list[str]:
 
 
 def _column(name: str) -> Column:
-    return F.col(quoted(name))
+    return column(name)
 
 
 def _table_columns(schema: TableSchema, partition: str) -> list[Column]:

@@ -14,7 +14,7 @@ from assay.core.profiles.table_profile import TableProfile
 from assay.errors import AssayError, InputError
 from assay.spark.cleaning.cleaned import Counts
 from assay.spark.cleaning.landed_rows import DROP, QUARANTINE, REASON, TYPE, UNREAD
-from assay.spark.expressions import quoted
+from assay.spark.expressions import column
 from assay.spark.profiling.profile_job import MeasuredColumn, empty_profile, measure_judged
 
 if TYPE_CHECKING:
@@ -56,7 +56,7 @@ def count_landed(landed: DataFrame, schema: TableSchema, partition: str, days: S
         InputError: A source column is no longer of its type.
     """
     reasons: dict[date, dict[str | None, int]] = {day: {} for day in days}
-    for day, reason, number in landed.groupBy(F.col(quoted(partition)).alias("day"), REASON).count().collect():
+    for day, reason, number in landed.groupBy(column(partition).alias("day"), REASON).count().collect():
         reasons.setdefault(day, {})[reason] = number
     counted = {day: _counts(rows_by_reason) for day, rows_by_reason in reasons.items()}
     _refuse_retyped(landed, schema, partition, counted)
@@ -115,15 +115,15 @@ def _whole_way(before: Mapping[date, Counts], after: Mapping[date, Counts], func
     return counted
 
 
-def _was_read(column: str, partition: str) -> Column:
+def _was_read(name: str, partition: str) -> Column:
     """Not null where the column's text was read.
 
     The partition column cannot show this: it holds its file's date, whatever its text was.
     """
-    if column != partition:
-        return F.col(quoted(column))
+    if name != partition:
+        return column(name)
     split = F.coalesce(~F.col(REASON).isin([f"{QUARANTINE}{refusal}" for refusal in Refusal]), F.lit(True))
-    return F.when(split & F.col(UNREAD).getItem(column).isNull(), 1)
+    return F.when(split & F.col(UNREAD).getItem(name).isNull(), 1)
 
 
 def _refuse_retyped(frame: DataFrame, schema: TableSchema, partition: str, counted: Mapping[date, Counts]) -> None:
@@ -140,14 +140,14 @@ def _refuse_retyped(frame: DataFrame, schema: TableSchema, partition: str, count
         ).alias(f"column{index}")
         for index, c in enumerate(columns)
     ]
-    rows = frame.groupBy(F.col(quoted(partition)).alias("day")).agg(*sums).orderBy("day").collect()
+    rows = frame.groupBy(column(partition).alias("day")).agg(*sums).orderBy("day").collect()
     for row in rows:
-        for index, column in enumerate(columns):
+        for index, retyped in enumerate(columns):
             seen = row[f"column{index}"]
             if seen.unread > seen.read:
                 raise InputError(
-                    f"the column '{column.name}' was retyped at the source: on {row.day} {seen.unread:,} of"
-                    f" {seen.read + seen.unread:,} values are not of type {column.type}, for example '{seen.example}'",
+                    f"the column '{retyped.name}' was retyped at the source: on {row.day} {seen.unread:,} of"
+                    f" {seen.read + seen.unread:,} values are not of type {retyped.type}, for example '{seen.example}'",
                     code="column-retyped",
                     hint="ask the source, or change the type in the schema; nothing was written",
                 )

@@ -10,6 +10,7 @@ from pyspark.sql import functions as F
 
 from assay.spark.cleaning.landed_rows import QUARANTINE, REASON
 from assay.spark.expressions import column, lenient
+from assay.spark.jvm_objects import query_execution
 
 if TYPE_CHECKING:
     from assay.spec.schema.pipeline import CleaningRule
@@ -63,7 +64,7 @@ def _recast(frame: DataFrame, old: str, new: str) -> DataFrame:
 def _read_by(frame: DataFrame, expression: Column) -> list[str]:
     """The columns that an expression reads, as Spark's analyser resolved them."""
     # The names in the SQL text are not enough: `hour(time)` reads no column called hour.
-    references = frame.select(expression.alias(REASON))._jdf.queryExecution().analyzed().references().toSeq()
+    references = query_execution(frame.select(expression.alias(REASON))).analyzed().references().toSeq()
     return [references.apply(index).name() for index in range(references.size())]
 
 

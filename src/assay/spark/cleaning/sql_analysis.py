@@ -9,10 +9,11 @@ from typing import TYPE_CHECKING, Literal
 
 from pyspark.sql import functions as F
 
+from assay.core.expectations.sql.literals import quote_name
 from assay.core.suggestions import closest
 from assay.spark.cleaning.csv_fields import SPARK_TYPES
 from assay.spark.cleaning.rules import widen
-from assay.spark.expressions import lenient, quoted
+from assay.spark.expressions import lenient
 
 if TYPE_CHECKING:
     from pyspark.errors import PySparkException
@@ -57,7 +58,7 @@ def analyse_sql(spark: SparkSession, sql: str, columns: Sequence[tuple[str, str]
 
 def empty_frame(spark: SparkSession, columns: Sequence[tuple[str, str]]) -> DataFrame:
     """A frame of no rows with these columns (name, type)."""
-    types = [f"{quoted(name)} {SPARK_TYPES.get(kind, kind)}" for name, kind in columns]
+    types = [f"{quote_name(name)} {SPARK_TYPES.get(kind, kind)}" for name, kind in columns]
     return spark.createDataFrame([], ", ".join(types))
 
 

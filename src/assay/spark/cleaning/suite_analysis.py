@@ -17,6 +17,7 @@ from assay.core.check import Check
 from assay.errors import InputError, one_or_all
 from assay.spark.cleaning.sql_analysis import analyse_sql, empty_frame
 from assay.spark.expressions import lenient
+from assay.spark.jvm_objects import jvm_of
 
 if TYPE_CHECKING:
     from pyspark.sql import SparkSession
@@ -43,7 +44,7 @@ def check_suite(spark: SparkSession, checks: Sequence[Check], columns: Sequence[
 
 
 def _pattern_error(spark: SparkSession, check: Check) -> InputError | None:
-    jvm: Any = spark.sparkContext._jvm
+    jvm = jvm_of(spark)
     for pattern in _patterns(check.params):
         try:
             jvm.java.util.regex.Pattern.compile(pattern)

@@ -20,6 +20,7 @@ from typing import Any
 from assay.errors import InfrastructureError, InputError
 from assay.spark.cluster.auth_errors import NO_TICKET, auth_error
 from assay.spark.cluster.spnego_tokens import SpnegoTokenProvider, is_installed
+from assay.spark.jvm_objects import start_jvm
 from assay.spark.session.java import prepare_java, prepare_kerberos
 from assay.spark.session.session import submitted_by_spark
 from assay.spec.schema.environment import Environment
@@ -57,7 +58,7 @@ class JvmTokenProvider:
         return self._given["yarn"]
 
     def _jvm(self) -> Any:
-        jvm = _of_the_driver() if submitted_by_spark() else _of_our_own(self._principal, self._keytab)
+        jvm = start_jvm() if submitted_by_spark() else _of_our_own(self._principal, self._keytab)
         user = jvm.org.apache.hadoop.security.UserGroupInformation
         if not user.isSecurityEnabled():
             raise InputError(
@@ -106,13 +107,6 @@ def check_keytab(keytab: str) -> None:
         raise InputError(
             f"the keytab {keytab} {what}", code="no-keytab", hint="'kerberos: {keytab}' of the environment is its path"
         )
-
-
-def _of_the_driver() -> Any:
-    from pyspark import SparkContext
-
-    SparkContext._ensure_initialized()
-    return SparkContext._jvm
 
 
 @lru_cache

@@ -5,6 +5,8 @@ from __future__ import annotations
 from itertools import takewhile
 from typing import TYPE_CHECKING, Any
 
+from assay.spark.jvm_objects import empty_double_array, jvm_of, scala_context
+
 if TYPE_CHECKING:
     from pyspark.sql import SparkSession
 
@@ -27,10 +29,9 @@ def footprint(spark: SparkSession, after: int = -1) -> dict[str, int | str]:
         - `application`: the id of the application.
     """
     context = spark.sparkContext
-    jvm: Any = spark._jvm
-    store: Any = context._jsc.sc().statusStore()
-    nothing = jvm.java.util.ArrayList()
-    stage_list = store.stageList(nothing, False, False, _no_doubles(context), nothing)
+    store = scala_context(context).statusStore()
+    nothing = jvm_of(spark).java.util.ArrayList()
+    stage_list = store.stageList(nothing, False, False, empty_double_array(context), nothing)
     stages = list(takewhile(lambda stage: stage.stageId() > after, map(stage_list.apply, range(stage_list.size()))))
     executors = store.executorList(False)
     return {
@@ -45,7 +46,3 @@ def footprint(spark: SparkSession, after: int = -1) -> dict[str, int | str]:
 def _peak(executor: Any) -> int:
     metrics = executor.peakMemoryMetrics()
     return int(metrics.get().getMetricValue("JVMHeapMemory")) if metrics.isDefined() else 0
-
-
-def _no_doubles(context: Any) -> Any:
-    return context._gateway.new_array(context._jvm.double, 0)

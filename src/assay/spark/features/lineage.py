@@ -10,6 +10,8 @@ from typing import Any
 
 from pyspark.sql import DataFrame, SparkSession
 
+from assay.spark.jvm_objects import query_execution, scala_context
+
 _PLAIN = {"LocalRelation", "LogicalRDD", "Range", "OneRowRelation", "CTERelationRef"}
 """Leaves that hold their rows themselves, or refer to another part of the plan."""
 
@@ -36,7 +38,7 @@ def watching_jobs(spark: SparkSession) -> Iterator[Jobs]:
         yield jobs
     finally:
         context.removeJobTag(tag)
-        scala: Any = context._jsc.sc()
+        scala = scala_context(context)
         scala.listenerBus().waitUntilEmpty()  # a job is announced by an event, which may still be on its way
         jobs.count = len(list(scala.statusTracker().getJobIdsForTag(tag)))
 
@@ -46,7 +48,7 @@ def foreign_reads(frame: DataFrame, folder: str) -> list[str]:
 
     The analysed plan is walked, subqueries included: the optimised one would show a cached table as memory.
     """
-    plan: Any = frame._jdf.queryExecution().analyzed()
+    plan = query_execution(frame).analyzed()
     plans = [plan, *_items(plan.subqueriesAll())]
     inside = _path(folder).rstrip("/") + "/"
     outside_places: set[str] = set()
@@ -62,7 +64,7 @@ def unrepeatable_functions(frame: DataFrame) -> list[str]:
     before = session.conf.get(setting)
     session.conf.set(setting, "100000")  # or a wide plan would be shown shortened
     try:
-        text: str = frame._jdf.queryExecution().analyzed().toString()
+        text: str = query_execution(frame).analyzed().toString()
     finally:
         session.conf.set(setting, before or "25")
     return sorted({name.lower() for name in re.findall(rf"(?i)\b({_UNREPEATABLE})\(", text)})

@@ -13,7 +13,7 @@ from pyspark.sql.window import Window
 
 from assay.core.check import Check, Finding, Status
 from assay.core.expectations.catalog import find_type
-from assay.spark.expressions import lenient, quoted
+from assay.spark.expressions import column, lenient
 from assay.spark.profiling.partition_checks import broken_rows
 
 MAX_TEXT_CHARACTERS = 100
@@ -55,7 +55,7 @@ def _taken(
 ) -> dict[tuple[Any, date], list[dict[str, Any]]]:
     names = list(dict.fromkeys([partition, *key]))
     with lenient(frame.sparkSession):
-        day, keys = F.col(quoted(partition)), [F.col(quoted(name)).alias(f"key{i}") for i, name in enumerate(names)]
+        day, keys = column(partition), [column(name).alias(f"key{i}") for i, name in enumerate(names)]
         values = [_texts(_columns_of(check, frame)).alias(f"values{i}") for i, (check, _) in enumerate(failed)]
         broken = [
             (day.isin(days) & _broken(frame, day, key, check)).alias(f"broken{i}")
@@ -91,7 +91,7 @@ def _columns_of(check: Check, frame: DataFrame) -> list[str]:
 
 def _texts(names: Sequence[str]) -> Column:
     """The values of columns as texts; long ones are cut, since a document is for reading, not for holding the data."""
-    texts = [F.col(quoted(name)).cast("string") for name in names]
+    texts = [column(name).cast("string") for name in names]
     cut = [F.concat(F.substring(text, 1, MAX_TEXT_CHARACTERS), F.lit("...")) for text in texts]
     shown = [F.when(F.length(t) > MAX_TEXT_CHARACTERS, c).otherwise(t) for t, c in zip(texts, cut, strict=True)]
     return F.array(*shown).cast("array<string>")

@@ -18,6 +18,7 @@ from assay.core.profiles.histogram import SCORE_BIN_EXPONENT, Histogram
 from assay.core.profiles.outcome_profile import LabelledScores, OutcomeProfile, Scored
 from assay.errors import InputError
 from assay.spark.expressions import column
+from assay.spark.jvm_objects import parse_expression
 
 NO_VALUE = "(none)"
 """The slice of the rows whose slice column is NULL."""
@@ -121,7 +122,7 @@ def kpi_columns(cells: DataFrame, columns: OutcomeColumns) -> list[Column]:
     aggregates = []
     for name, sql in columns.kpis.items():
         try:
-            parsed = cells.sparkSession._jsparkSession.sessionState().sqlParser().parseExpression(sql)
+            parsed = parse_expression(cells.sparkSession, sql)
             summed = F.coalesce(F.expr(sql).cast("double"), F.lit(0.0)).alias(name)
             is_call = parsed.getClass().getSimpleName() == "UnresolvedFunction"
             if not is_call or parsed.nameParts().last().lower() not in _ADDITIVE or parsed.isDistinct():

@@ -16,7 +16,7 @@ from pyspark.sql.window import Window
 from assay.core.expectations.catalog import find_type
 from assay.core.profiles.required_stats import Measurement
 from assay.core.profiles.table_profile import Holistic, TableProfile
-from assay.spark.expressions import lenient, quoted
+from assay.spark.expressions import column, lenient
 
 if TYPE_CHECKING:
     from assay.core.check import Check
@@ -43,7 +43,7 @@ def measure_holistic(
     with lenient(frame.sparkSession):
         for kinds, measure in _JOBS:
             needs = [need for need in wanted if need.kind in kinds]
-            measured = measure(frame, F.col(quoted(partition)), needs, key) if needs else {}
+            measured = measure(frame, column(partition), needs, key) if needs else {}
             for day, of_day in holistic_by_day.items():
                 of_day.update({need.id: measured.get((day, i)) or Holistic(0) for i, need in enumerate(needs)})
     return {day: replace(profile, holistic=holistic_by_day[day]) for day, profile in profiles.items()}
@@ -58,7 +58,7 @@ def _duplicates(frame: DataFrame, day: Column, needs: Sequence[Measurement], _: 
 
 def _counted(frame: DataFrame, day: Column, need: Measurement) -> DataFrame:
     """Of each day the rows that are looked at, those of them that repeat each other, and how many differ."""
-    columns = [F.col(quoted(name)).alias(f"value{i}") for i, name in enumerate(need.columns)]
+    columns = [column(name).alias(f"value{i}") for i, name in enumerate(need.columns)]
     looked_at = frame.where(F.expr(f"({need.applies})")).select(day.alias("day"), *columns)
     grouped = looked_at.groupBy(*looked_at.columns).agg(F.count("*").alias("rows"))
     return grouped.groupBy("day").agg(
@@ -86,8 +86,7 @@ def _quantiles(frame: DataFrame, day: Column, needs: Sequence[Measurement], _: S
 def _stacked(frame: DataFrame, day: Column, needs: Sequence[Measurement]) -> DataFrame:
     """One row of `day`, `slot` and `value` for each number that a measurement looks at."""
     values = [
-        F.when(F.expr(f"({need.applies})"), F.col(quoted(need.columns[0])).cast("double").alias("value"))
-        for need in needs
+        F.when(F.expr(f"({need.applies})"), column(need.columns[0]).cast("double").alias("value")) for need in needs
     ]
     exploded = frame.select(day.alias("day"), F.posexplode(F.array(*values)).alias("slot", "value"))
     return exploded.where(F.col("value").isNotNull() & ~F.isnan("value"))
@@ -125,13 +124,13 @@ def broken_rows(frame: DataFrame, day: Column, key: Sequence[str], need: Measure
     It is a window function, to select with. Rows that are not looked at, and NaN in an order, break nothing.
     """
     looked_at = F.expr(f"({need.applies})")
-    columns = [F.col(quoted(name)) for name in need.columns]
+    columns = [column(name) for name in need.columns]
     if need.kind == "duplicates":
         return looked_at & (F.count_if(looked_at).over(Window.partitionBy(day, *columns)) > 1)
     value = F.when(looked_at, columns[0])
     if dict(frame.dtypes)[need.columns[0]] == "double":
         value = F.when(~F.isnan(value), value)
-    ordered = Window.partitionBy(day).orderBy(*[F.col(quoted(name)) for name in key])
+    ordered = Window.partitionBy(day).orderBy(*[column(name) for name in key])
     before = F.last(value, ignorenulls=True).over(ordered.rowsBetween(Window.unboundedPreceding, -1))
     kept = {">": value > before, ">=": value >= before, "<": value < before, "<=": value <= before}
     return F.coalesce(~kept[need.direction], F.lit(False))

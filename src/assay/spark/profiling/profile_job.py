@@ -17,7 +17,7 @@ from assay.core.expectations.definition.expectation_type import DECLARED_TYPE
 from assay.core.profiles.histogram import MAX_BIN, propose_bin_exponent
 from assay.core.profiles.table_profile import MAX_CATEGORIES, TableProfile
 from assay.errors import InputError
-from assay.spark.expressions import quoted
+from assay.spark.expressions import column
 from assay.spark.profiling.collect import (
     HUGE_BIN,
     MINUS_INF_BIN,
@@ -90,14 +90,14 @@ def measure(
     as evaluated the rows for which its `applies` is true and its `predicate` is not NULL. It counts as failed those of
     them where the `predicate` is false.
     """
-    return _profiles(_measure(frame, F.col(quoted(partition)), columns, checks))
+    return _profiles(_measure(frame, column(partition), columns, checks))
 
 
 def measure_judged(
     frame: DataFrame, partition: str, columns: Sequence[MeasuredColumn], checks: Sequence[Check], reason: str
 ) -> Measured:
     """As `measure` of the rows whose `reason` is NULL, and in the same job how many others there are of each reason."""
-    return _measure(frame, F.col(quoted(partition)), columns, checks, F.col(quoted(reason)))
+    return _measure(frame, column(partition), columns, checks, column(reason))
 
 
 def measure_one(frame: DataFrame, columns: Sequence[MeasuredColumn], checks: Sequence[Check]) -> TableProfile:
@@ -131,8 +131,8 @@ def feature_columns_of(
 
 def _proposed(frame: DataFrame, columns: Sequence[MeasuredColumn]) -> dict[str, int]:
     quantiles = []
-    for column in columns:
-        value = F.col(quoted(column.name)).cast("double")
+    for measured in columns:
+        value = column(measured.name).cast("double")
         # NaN is larger than everything in Spark, so this leaves it out as well.
         usual = F.when(F.abs(value) < MAX_MAGNITUDE, value)
         quantiles.append(F.percentile_approx(usual, [0.005, 0.995], 1_000))

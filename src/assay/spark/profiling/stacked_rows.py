@@ -13,7 +13,7 @@ from pyspark.sql import functions as F
 from assay.core.expectations.catalog import find_type
 from assay.core.profiles.required_stats import Selection
 from assay.core.profiles.table_profile import CUT, DIGEST, LONGEST
-from assay.spark.expressions import lenient, quoted
+from assay.spark.expressions import column, lenient
 from assay.spark.profiling.collect import CHECKS_PER_BIN, OUTCOMES, Slot
 
 if TYPE_CHECKING:
@@ -56,9 +56,9 @@ def stack(
     be the same double.
     """
     with lenient(frame.sparkSession):
-        measured = [(F.col(quoted(name)), kind) for name, kind in columns]
+        measured = [(column(name), kind) for name, kind in columns]
         packs = [(_pack(pack), "number") for pack in packs_of(checks)]
-        selected = [(F.when(F.expr(f"({s.applies})"), F.col(quoted(s.column))), s.kind) for s in selections_of(checks)]
+        selected = [(F.when(F.expr(f"({s.applies})"), column(s.column)), s.kind) for s in selections_of(checks)]
         values = [(F.lit(0.0), "number"), *measured, *packs, *selected]
         numbers = F.array(*[_number(value, kind) for value, kind in values])
         texts = {slot: _text(value).alias(f"_{slot}") for slot, (value, kind) in enumerate(values) if kind in TEXTS}

@@ -7,7 +7,7 @@ import re
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
-from typing import Any, cast
+from typing import cast
 
 import numpy as np
 import pyarrow as pa
@@ -20,6 +20,7 @@ from pyspark.sql.types import DoubleType, StructField, StructType
 from assay.core.task_type import TaskType, impossible
 from assay.errors import InputError, VerdictFailed
 from assay.spark.expressions import column
+from assay.spark.jvm_objects import estimated_bytes
 from assay.spark.scoring.model_shipping import find_folder, ship_folder
 
 Predict = Callable[[pa.RecordBatch], np.ndarray]
@@ -105,8 +106,7 @@ def _in_few_tasks(frame: DataFrame) -> DataFrame:
     cores alone are no measure: a cluster that allocates them on demand has hardly any before a job needs them.
     """
     context = frame.sparkSession.sparkContext
-    plan: Any = frame._jdf.queryExecution().optimizedPlan()
-    by_size = int(str(plan.stats().sizeInBytes())) // TASK_BYTES
+    by_size = estimated_bytes(frame) // TASK_BYTES
     return frame.coalesce(max(4 * context.defaultParallelism, min(by_size, MAX_PARTITIONS)))
 
 

@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from assay.spark.jvm_objects import jvm_process
 from assay.spark.session.class_data_sharing import QUIET, archive_path, conf_is_ours, without_conf
 from assay.spark.session.java import prepare_java
 
@@ -55,14 +56,12 @@ def _dump_base(java: Path) -> None:
 
 def _live(options: str) -> None:
     """Run one session from start to end, so that its JVM has loaded the classes that a stage needs, and has exited."""
-    from pyspark import SparkContext
-
     from assay.spark.session.session import open_session
 
     spark = open_session(_Small(), "classes", java_options=options)
     with tempfile.TemporaryDirectory() as folder:
         _work(spark, Path(folder))
-    gateway = SparkContext._gateway
+    gateway = jvm_process()
     spark.stop()
     if gateway is not None:
         gateway.shutdown()

@@ -12,7 +12,9 @@ import signal
 import threading
 from collections.abc import Collection, Iterator
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
+
+from assay.spark.jvm_objects import jvm_of
 
 if TYPE_CHECKING:
     from pyspark.sql import SparkSession
@@ -56,8 +58,7 @@ class _Watcher(threading.Thread):
         self._files = _files(table)
         self._commits = _commits(table)
         self._tracker = spark.sparkContext.statusTracker()
-        jvm: Any = spark._jvm
-        self._jvm = int(jvm.java.lang.ProcessHandle.current().pid())
+        self._jvm = int(jvm_of(spark).java.lang.ProcessHandle.current().pid())
 
     def run(self) -> None:
         while not self.over.wait(_POLL_SECONDS):

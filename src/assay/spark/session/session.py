@@ -13,6 +13,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
+from assay.spark.jvm_objects import start_jvm
 from assay.spark.session.class_data_sharing import archived_classes
 from assay.spark.session.errors import explain
 from assay.spark.session.jars import installed_jars
@@ -132,9 +133,9 @@ def submitted_by_spark() -> bool:
 
 def _given_by_caller() -> dict[str, str]:
     """The settings that `spark-submit` was given, by its arguments and by the files in its conf folder."""
-    from pyspark import SparkConf, SparkContext
+    from pyspark import SparkConf
 
-    SparkContext._ensure_initialized()
+    start_jvm()
     return dict(SparkConf().getAll())
 
 

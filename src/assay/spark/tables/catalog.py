@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from assay.core.expectations.sql.literals import quote_name, quote_text
 from assay.errors import InputError
 from assay.spark.session.errors import translate_spark_errors
 
@@ -21,10 +22,10 @@ def name_table(spark: SparkSession, database: str, name: str, address: str, fold
         InputError: The name is taken by something that is no Delta table.
         InfrastructureError: The metastore does not answer.
     """
-    full = f"{_quoted(database)}.{_quoted(name)}"
+    full = f"{quote_name(database)}.{quote_name(name)}"
     with translate_spark_errors():
-        spark.sql(f"CREATE DATABASE IF NOT EXISTS {_quoted(database)} LOCATION '{_escaped(folder)}'")
-        spark.sql(f"CREATE TABLE IF NOT EXISTS {full} USING DELTA LOCATION '{_escaped(address)}'")
+        spark.sql(f"CREATE DATABASE IF NOT EXISTS {quote_name(database)} LOCATION {quote_text(folder)}")
+        spark.sql(f"CREATE TABLE IF NOT EXISTS {full} USING DELTA LOCATION {quote_text(address)}")
         detail = spark.sql(f"DESCRIBE DETAIL {full}").head()
         assert detail is not None, "a table has its detail"
         if detail["format"] != "delta":
@@ -34,17 +35,9 @@ def name_table(spark: SparkSession, database: str, name: str, address: str, fold
                 hint="drop it, or let 'catalog: database:' of the environment name another database",
             )
         if _path(detail["location"]) != _path(address):
-            spark.sql(f"ALTER TABLE {full} SET LOCATION '{_escaped(address)}'")
+            spark.sql(f"ALTER TABLE {full} SET LOCATION {quote_text(address)}")
 
 
 def _path(address: str) -> str:
     # file:/x and file:///x are one place.
     return address.rstrip("/").split(":", 1)[-1].lstrip("/")
-
-
-def _quoted(name: str) -> str:
-    return "`" + name.replace("`", "``") + "`"
-
-
-def _escaped(text: str) -> str:
-    return text.replace("\\", "\\\\").replace("'", "\\'")

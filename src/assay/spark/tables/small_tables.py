@@ -6,7 +6,7 @@ A read by Delta starts a SQL execution to find its files, a write some three; a 
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from pyspark.errors import AnalysisException
 from pyspark.sql.types import (
@@ -24,7 +24,9 @@ from pyspark.sql.types import (
     TimestampType,
 )
 
-from assay.spark.expressions import quoted, without_globs
+from assay.core.expectations.sql.literals import quote_name
+from assay.spark.expressions import without_globs
+from assay.spark.jvm_objects import estimated_bytes
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -62,7 +64,7 @@ def read_few(spark: SparkSession, folder: str, snapshot: Snapshot, interval: Int
         if error.getCondition() != "PATH_NOT_FOUND":
             raise
         return None
-    return frame.select(*[quoted(name) for name in schema.names])
+    return frame.select(*[quote_name(name) for name in schema.names])
 
 
 def collect_few(rows: DataFrame) -> pa.Table | None:
@@ -70,7 +72,7 @@ def collect_few(rows: DataFrame) -> pa.Table | None:
 
     None where Spark has to write them: for a large frame, and for nested columns.
     """
-    if not all(isinstance(field.dataType, _FLAT) for field in rows.schema.fields) or _estimate(rows) > MAX_BYTES:
+    if not all(isinstance(field.dataType, _FLAT) for field in rows.schema.fields) or estimated_bytes(rows) > MAX_BYTES:
         return None
     # By the version Spark sees that dates before 1582 are those of today's calendar.
     return rows.toArrow().replace_schema_metadata({"org.apache.spark.version": rows.sparkSession.version})
@@ -79,9 +81,3 @@ def collect_few(rows: DataFrame) -> pa.Table | None:
 def schema_of(snapshot: Snapshot) -> StructType:
     """Return the schema of a table as Spark has it."""
     return StructType.fromJson(json.loads(snapshot.schema))
-
-
-def _estimate(frame: DataFrame) -> int:
-    """Return the optimizer's estimate of the frame in bytes, which is exact for one that is persisted and computed."""
-    plan: Any = frame._jdf.queryExecution().optimizedPlan()
-    return int(str(plan.stats().sizeInBytes()))

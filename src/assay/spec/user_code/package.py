@@ -46,17 +46,26 @@ def package_zip(module: str) -> bytes:
     return target.getvalue()
 
 
+def files_of_zip(data: bytes) -> dict[str, bytes]:
+    """Return the files of a zip by name, after reading each whole.
+
+    Raises:
+        InputError: The bytes are no zip, or one of its files is damaged.
+    """
+    try:
+        with zipfile.ZipFile(io.BytesIO(data)) as archive:
+            return {entry.filename: archive.read(entry) for entry in archive.infolist()}
+    except (zipfile.BadZipFile, NotImplementedError, RuntimeError, EOFError) as error:
+        raise InputError(f"the zipped code is damaged: {error}", code="bad-bundle") from None
+
+
 def digest_of_zip(data: bytes) -> str:
     """Return the `code_digest` of the package in a zip of `package_zip`, without importing or unpacking it.
 
     Raises:
-        InputError: The bytes are no such zip.
+        InputError: As `files_of_zip`.
     """
-    try:
-        with zipfile.ZipFile(io.BytesIO(data)) as archive:
-            return _digest({entry.filename: archive.read(entry) for entry in archive.infolist()})
-    except (zipfile.BadZipFile, NotImplementedError, RuntimeError, EOFError) as error:
-        raise InputError(f"the zipped code is damaged: {error}", code="bad-bundle") from None
+    return _digest(files_of_zip(data))
 
 
 def _digest(files: dict[str, bytes]) -> str:

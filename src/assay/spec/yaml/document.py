@@ -41,9 +41,9 @@ class Document:
         while steps and steps not in self.places:
             steps, key = steps[:-1], True
         if steps not in self.places or (not steps and key):
-            return self._location((0, 0))
+            return self.location_of((0, 0))
         place = self.places[steps]
-        return self._location(place.key if key and place.key is not None else place.value)
+        return self.location_of(place.key if key and place.key is not None else place.value)
 
     def find(self, *path: Step, token: str) -> Location:
         """Return the place of the word `token` inside the text at `path`, which may run over several lines.
@@ -55,7 +55,7 @@ class Document:
             return self.at(*path)
         start, end = self.places[steps].value
         span = _find_word(self.text[start:end], token)
-        return self.at(*path) if span is None else self._location((start + span[0], start + span[1]))
+        return self.at(*path) if span is None else self.location_of((start + span[0], start + span[1]))
 
     @cached_property
     def _lines(self) -> list[str]:
@@ -68,7 +68,8 @@ class Document:
             starts.append(starts[-1] + len(line))
         return starts
 
-    def _location(self, span: Span) -> Location:
+    def location_of(self, span: Span) -> Location:
+        """Return the place of a span of characters: line and column from 1, within one line."""
         number = min(bisect_right(self._starts, span[0]) - 1, len(self._lines) - 1)
         line = self._lines[number]
         column = min(span[0] - self._starts[number], len(line))
@@ -100,7 +101,7 @@ def parse_document(text: str, name: str) -> Document:
     try:
         tree = read_tree(text)
     except RefusedError as refused:
-        where = blank._location(refused.span)
+        where = blank.location_of(refused.span)
         raise InputError(refused.message, code="yaml", hint=refused.hint, location=where) from None
     if tree.value is None:
         raise InputError(f"{name} is empty", code="yaml")

@@ -185,7 +185,7 @@ class HdfsPath:
                 return self._is(temporary_id)
             return True
         finally:
-            temporary._forget()
+            temporary.remove_quietly()
 
     def replace_by(self, data: bytes) -> None:
         """Replace the content by `data`: a reader sees the old bytes or the new ones."""
@@ -198,7 +198,7 @@ class HdfsPath:
                 if not self._is(temporary_id):
                     raise
         finally:
-            temporary._forget()
+            temporary.remove_quietly()
 
     def put(self, local: Path) -> str:
         """Copy a file of this machine here, over an older one of this name, and return its SHA-256.
@@ -224,7 +224,7 @@ class HdfsPath:
                 )
             self.web.rename(temporary.path, self.path, overwrite=True)
         finally:
-            temporary._forget()
+            temporary.remove_quietly()
         return sent
 
     def _written(self, data: bytes) -> HdfsPath:
@@ -232,7 +232,8 @@ class HdfsPath:
         self.web.write(temporary.path, data, len(data))
         return temporary
 
-    def _forget(self) -> None:
+    def remove_quietly(self) -> None:
+        """Remove this file if it is there and HDFS can be reached; the sweep removes what is left."""
         with suppress(OSError, InfrastructureError):
             self.web.remove(self.path)
 

@@ -1,7 +1,6 @@
 """HDFS over HTTP, without a JVM: bounded retries, lost DataNodes left out, faults by their names.
 
-Built on the PyPI package `hdfs`, whose low-level endpoints are its documented way to what its methods do not offer
-(renaming without overwriting, leaving DataNodes out).
+The single requests are those of `hdfs_client`.
 """
 
 from __future__ import annotations
@@ -11,23 +10,17 @@ import getpass
 import os
 import time
 from collections.abc import Callable, Iterable, Mapping
-from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import IO, TYPE_CHECKING, Any, TypeVar
+from typing import IO, Any, TypeVar
 from urllib.parse import urlsplit
 
 from assay.core.operations.hadoop_errors import hadoop_fault
 from assay.errors import InfrastructureError, InputError
 from assay.store.hadoop.delegation_tokens import TokenProvider
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
+from assay.store.hadoop.hdfs_client import HdfsClient, open_client, without_log
 
 RETRY_SECONDS = (0.2, 0.5, 1.0, 2.0, 4.0, 8.0)
 """Seconds between the attempts: a NameNode's restart is waited for, its loss is an error after pauses of 15.7 s."""
-
-TIMEOUT_SECONDS = (5.0, 60.0)
-"""Seconds to connect, and to wait for the next bytes."""
 
 _LATER = {
     *("RetriableException", "StandbyException", "SafeModeException"),
@@ -72,30 +65,30 @@ class WebHdfs:
     InfrastructureError where HDFS itself is at fault: unreachable, in safe mode, a quota, no DataNode.
     """
 
-    client: Any
+    client: HdfsClient
     right: TokenProvider | None = None
     sent: int = 0
     received: int = 0
 
     def status(self, path: str) -> HdfsStatus:
         """Return the NameNode's status of the path."""
-        return _status(self._ask(path, lambda _: self.client._get_file_status(path)).json()["FileStatus"])
+        return _status(self._ask(path, lambda _: self.client.file_status(path)))
 
     def children(self, path: str) -> list[tuple[str, HdfsStatus]]:
         """Return the names in a folder with their statuses; for a file, a single empty name."""
-        statuses = self._ask(path, lambda _: self.client._list_status(path)).json()["FileStatuses"]["FileStatus"]
+        statuses = self._ask(path, lambda _: self.client.list_status(path))
         return [(one["pathSuffix"], _status(one)) for one in statuses]
 
     def read(self, path: str) -> bytes:
         """Return the whole content."""
-        data: bytes = self._ask(path, lambda lost: self.client._open(path, **lost).content)
+        data: bytes = self._ask(path, lambda lost: self.client.open(path, lost).content)
         self.received += len(data)
         return data
 
     def stream(self, path: str) -> IO[bytes]:
         """Return the content as it comes; its reader adds to `received`."""
-        answer: IO[bytes] = self._ask(path, lambda lost: self.client._open(path, **lost).raw)
-        return answer
+        content: IO[bytes] = self._ask(path, lambda lost: self.client.open(path, lost).raw)
+        return content
 
     def write(self, path: str, data: bytes | Iterable[bytes], size: int) -> None:
         """Let the path hold exactly `data`, and create its folders.
@@ -103,26 +96,17 @@ class WebHdfs:
         This is not atomic: write to a name that no reader uses yet. An iterable is not sent twice: a failure while it
         is sent is raised at once.
         """
-
-        def ask(lost: Mapping[str, str]) -> None:
-            place = self.client._create(path, overwrite=True, **lost).headers["location"]
-            # The NameNode has put a token into the address, and a DataNode's log shows what is sent to it.
-            answer = self.client._request("PUT", place, params={"delegation": None}, data=data)
-            if not answer.ok:
-                raise _error(answer)
-
-        self._ask(path, ask, once=not isinstance(data, bytes))
+        self._ask(path, lambda lost: self.client.write(path, data, lost), once=not isinstance(data, bytes))
         self.sent += size
 
     def rename(self, source: str, target: str, *, overwrite: bool) -> None:
         """Rename the file in one step; raise FileExistsError if `target` exists and is not to be overwritten."""
         option = "OVERWRITE" if overwrite else "NONE"
-        self._ask(target, lambda _: self.client._rename(source, destination=target, renameoptions=option))
+        self._ask(target, lambda _: self.client.rename(source, target, option))
 
     def remove(self, path: str, *, recursive: bool = False) -> bool:
         """Remove the path, and return whether there was something to remove."""
-        answer = self._ask(path, lambda _: self.client._delete(path, recursive=recursive))
-        return bool(answer.json()["boolean"])
+        return self._ask(path, lambda _: self.client.delete(path, recursive=recursive))
 
     def _ask(self, path: str, ask: Callable[[Mapping[str, str]], _Answer], *, once: bool = False) -> _Answer:
         """Return the answer to a request, which is repeated after a pause where HDFS may soon be able to give one.
@@ -138,7 +122,7 @@ class WebHdfs:
         renewable = self._admit()
         for pause in (*RETRY_SECONDS, None):
             try:
-                with _quiet():
+                with without_log():
                     return ask({"excludedatanodes": ",".join(sorted(lost))} if lost else {})
             except RequestException as error:
                 if node := self._datanode(error):
@@ -160,7 +144,7 @@ class WebHdfs:
         """Return whether a token goes with each request from now on; `again` replaces one that was refused."""
         if self.right is None:
             return False
-        session_params = self.client._session.params
+        session_params = self.client.parameters
         if again or "delegation" not in session_params:
             session_params["delegation"] = self.right.hdfs(session_params.get("delegation", ""))
         return True
@@ -169,10 +153,10 @@ class WebHdfs:
         """Return the address of the DataNode that did not answer, empty where it was a NameNode."""
         request = getattr(error, "request", None)
         place = urlsplit(request.url).netloc if request is not None and request.url else ""
-        return "" if place in {urlsplit(one).netloc for one in self.client.urls} else place
+        return "" if place in {urlsplit(one).netloc for one in self.client.addresses} else place
 
     def _unreachable(self, error: Any) -> InfrastructureError:
-        names = ", ".join(self.client.urls)
+        names = ", ".join(self.client.addresses)
         if node := self._datanode(error):
             return InfrastructureError(
                 f"the DataNode {node} does not answer ({type(error).__name__})",
@@ -198,28 +182,15 @@ def connect(web: tuple[str, ...], right: TokenProvider | None = None) -> WebHdfs
         InputError: There is no address.
     """
     key = (web, right)
-    if key not in _CONNECTED:
-        _CONNECTED[key] = WebHdfs(_client(web, secured=right is not None), right)
-    return _CONNECTED[key]
-
-
-def _client(web: tuple[str, ...], *, secured: bool) -> Any:
-    from hdfs import Client, InsecureClient
-
     if not web:
         raise InputError(
             "a place on hdfs:// needs the address of WebHDFS",
             code="no-web-address",
             hint="add 'hdfs: {web: [\"http://name-node:9870\"]}' to the environment",
         )
-    addresses = ";".join(web)
-    if not secured:
-        return InsecureClient(addresses, user=_user(), timeout=TIMEOUT_SECONDS)
-    import requests
-
-    session = requests.Session()
-    session.params = {}
-    return Client(addresses, session=session, timeout=TIMEOUT_SECONDS)
+    if key not in _CONNECTED:
+        _CONNECTED[key] = WebHdfs(open_client(web, _user() if right is None else None), right)
+    return _CONNECTED[key]
 
 
 def transferred(web: tuple[str, ...]) -> tuple[int, int]:
@@ -233,15 +204,8 @@ def _user() -> str:
     return os.environ.get("HADOOP_USER_NAME") or os.environ.get("SPARK_USER") or getpass.getuser()
 
 
-def _status(data: dict[str, Any]) -> HdfsStatus:
+def _status(data: Mapping[str, Any]) -> HdfsStatus:
     return HdfsStatus(data["fileId"], data["length"], data["modificationTime"] * 1_000_000, data["type"] == "DIRECTORY")
-
-
-def _error(answer: Any) -> Exception:
-    from hdfs.client import _to_error
-
-    error: Exception = _to_error(answer)
-    return error
 
 
 def _passes(error: Any) -> bool:
@@ -271,17 +235,3 @@ def _explained(path: str, error: Any) -> Exception:
     if fault is not None:
         return InfrastructureError(f"{fault.message} ({path})", code=fault.code, hint=fault.hint)
     return OSError(errno.EIO, text, path)
-
-
-@contextmanager
-def _quiet() -> Iterator[None]:
-    """Keep the package from logging a refused request: our own error holds its message."""
-    import logging
-
-    logger = logging.getLogger("hdfs.client")
-    before = logger.level
-    logger.setLevel(logging.CRITICAL + 1)
-    try:
-        yield
-    finally:
-        logger.setLevel(before)

@@ -1,0 +1,46 @@
+"""The contract with PySpark: what the adapter takes from its private attributes is what Spark has there."""
+
+from __future__ import annotations
+
+import pytest
+from pyspark.errors import ParseException
+from pyspark.sql import SparkSession
+from pyspark.sql import functions as F
+
+from assay.spark.jvm_objects import (
+    empty_double_array,
+    estimated_bytes,
+    jvm_of,
+    jvm_process,
+    parse_expression,
+    query_execution,
+    scala_context,
+    start_jvm,
+)
+
+
+def test_one_jvm_is_behind_the_session_its_context_and_the_gateway(spark: SparkSession) -> None:
+    pids = {int(jvm.java.lang.ProcessHandle.current().pid()) for jvm in (jvm_of(spark), start_jvm(), jvm_process().jvm)}
+    assert len(pids) == 1
+    assert scala_context(spark.sparkContext).applicationId() == spark.sparkContext.applicationId
+    assert len(empty_double_array(spark.sparkContext)) == 0
+
+
+def test_a_frame_has_its_plans_and_an_estimate_that_is_exact_once_it_is_persisted(spark: SparkSession) -> None:
+    frame = spark.range(1_000).select(F.col("id"), (F.col("id") * 2).alias("twice"))
+    assert "Range" in query_execution(frame).analyzed().toString()
+    assert estimated_bytes(frame) >= 16 * 1_000
+    kept = frame.persist()
+    assert kept.count() == 1_000
+    try:
+        assert 0 < estimated_bytes(kept) <= estimated_bytes(frame.union(frame))
+    finally:
+        kept.unpersist()
+
+
+def test_an_expression_is_parsed_without_a_table_and_what_is_none_is_refused(spark: SparkSession) -> None:
+    call = parse_expression(spark, "sum(DISTINCT fee)")
+    assert call.getClass().getSimpleName() == "UnresolvedFunction"
+    assert (call.nameParts().last(), call.isDistinct()) == ("sum", True)
+    with pytest.raises(ParseException):
+        parse_expression(spark, "sum(")
