@@ -12,42 +12,10 @@ import click
 
 import assay
 from assay.cli import interrupt
+from assay.cli.command_index import COMMANDS, GROUPS, examples_text
 from assay.cli.exit_codes import guarded
 from assay.store.deadline import is_work_left
 from assay.store.failpoints import failpoint
-
-COMMANDS = {
-    "run": "plan:run_command",
-    "plan": "plan:plan_command",
-    "land": "stages:land_command",
-    "clean": "stages:clean_command",
-    "validate": "stages:validate_command",
-    "train": "stages:train_command",
-    "gate": "stages:gate_command",
-    "score": "stages:score_command",
-    "monitor": "stages:monitor_command",
-    "profile": "project:profile",
-    "check": "project:check",
-    "schema": "project:schema",
-    "status": "status:status",
-    "explain": "status:explain",
-    "report": "status:report",
-    "models": "promotions:models",
-    "promote": "promotions:promote_command",
-    "decline": "promotions:decline_command",
-    "rollback": "promotions:rollback_command",
-    "pause": "promotions:pause_command",
-    "resume": "promotions:resume_command",
-    "release": "promotions:release_command",
-    "own": "promotions:own_command",
-    "maintain": "maintenance:maintain_command",
-    "submit": "submit:submit_command",
-    "submission": "submission:submission_group",
-    "upload": "landing:upload_command",
-    "landing-status": "landing:landing_status_command",
-    "doctor": "doctor:doctor_command",
-    "preflight": "doctor:preflight_command",
-}
 
 
 class Commands(click.Group):
@@ -63,20 +31,21 @@ class Commands(click.Group):
             return None
         module, attribute = COMMANDS[cmd_name].split(":")
         command: click.Command = getattr(import_module(f"assay.cli.commands.{module}"), attribute)
+        for path, each in _with_subcommands(cmd_name, command):
+            _add_examples(path, each)
         return command
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
-        """Write every command with its help; below a group, write its commands by their full names."""
-        rows: list[tuple[str, click.Command]] = []
-        for name in self.list_commands(ctx):
-            command = self.get_command(ctx, name)
-            assert command is not None, "each name that is listed is one of COMMANDS"
-            rows.append((name, command))
-            if isinstance(command, click.Group):
-                rows += [(f"{name} {below}", command.commands[below]) for below in sorted(command.commands)]
-        width = formatter.width - 6 - max(len(name) for name, _ in rows)
-        with formatter.section("Commands"):
-            formatter.write_dl([(name, command.get_short_help_str(width)) for name, command in rows])
+        """Write the commands by group, each with the first sentence of its help; those below a group by full names."""
+        width = max(len(name) for name in COMMANDS)
+        for title, names in GROUPS.items():
+            rows: list[tuple[str, str]] = []
+            for name in names:
+                command = self.get_command(ctx, name)
+                assert command is not None, "each name in a group is one of COMMANDS"
+                rows += [(path, each.get_short_help_str(_WHOLE)) for path, each in _with_subcommands(name, command)]
+            with formatter.section(title):
+                formatter.write_dl(rows, col_max=width + 6)
 
     def invoke(self, ctx: click.Context) -> Any:
         """Return the result of the command; 0 where the reader of its output has ended: click would fail there."""
@@ -85,6 +54,21 @@ class Commands(click.Group):
         except BrokenPipeError:
             interrupt.stop_writing()
             return 0
+
+
+_WHOLE = 500
+"""Characters of a summary in the list of commands: more than any has, so that none is cut."""
+
+
+def _with_subcommands(name: str, command: click.Command) -> list[tuple[str, click.Command]]:
+    below = command.commands if isinstance(command, click.Group) else {}
+    return [(name, command), *((f"{name} {sub}", below[sub]) for sub in sorted(below))]
+
+
+def _add_examples(name: str, command: click.Command) -> None:
+    examples = examples_text(name)
+    if examples and examples not in (command.epilog or ""):
+        command.epilog = "\n\n".join(filter(None, (command.epilog, examples)))
 
 
 @click.group(cls=Commands, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110})

@@ -1,11 +1,14 @@
 from __future__ import annotations
 
+import re
+import shlex
 import subprocess
 import sys
 
 import pytest
 
-from assay.cli.main import COMMANDS, cli, invoke
+from assay.cli.command_index import COMMANDS, EXAMPLES, GROUPS
+from assay.cli.main import cli, invoke
 
 from ...expect_errors import missing_data
 from .command_tree import command_tree, options_of, runnable
@@ -19,9 +22,23 @@ def test_every_command_is_found_under_its_own_name() -> None:
 
 def test_the_help_lists_every_command_by_its_full_name_and_each_of_a_group(capsys: pytest.CaptureFixture[str]) -> None:
     assert invoke(["--help"]) == 0
-    listed = capsys.readouterr().out.partition("Commands:")[2].splitlines()
-    names = [line.strip().partition("  ")[0] for line in listed if line.strip()]
-    assert names == sorted(command_tree(cli))
+    lines = capsys.readouterr().out.partition("Write a pipeline:")[2].splitlines()
+    names = [line.strip().partition("  ")[0] for line in lines if re.match(r"  \S", line)]
+    assert sorted(names) == sorted(command_tree(cli))
+    assert [line.removesuffix(":") for line in lines if re.match(r"\S", line)] == list(GROUPS)[1:]
+
+
+@pytest.mark.parametrize("name", sorted(runnable(command_tree(cli))))
+def test_every_command_shows_examples_that_it_understands(name: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert invoke([*name.split(), "--help"]) == 0
+    help_text = capsys.readouterr().out
+    command = runnable(command_tree(cli))[name]
+    assert EXAMPLES[name]
+    for line in EXAMPLES[name]:
+        assert f"  {line}\n" in help_text
+        words = shlex.split(line.partition(" > ")[0])
+        assert words[: 1 + len(name.split())] == ["assay", *name.split()]
+        command.make_context(name, words[1 + len(name.split()) :])
 
 
 def test_whatever_prints_prints_json_when_it_is_asked_to() -> None:

@@ -20,7 +20,7 @@ wait_option = click.option(
 @given_by(pipeline_options, wait_option, json_option, reason_option)
 @click.option("--dry-run", is_flag=True, help="Show the plan, and write nothing.")
 def maintain_command(options: CommandOptions, dry_run: bool) -> int:
-    """Compact small files, remove files that no kept version needs, fold old records; safe beside running jobs."""
+    """Compact small files, remove files that no kept version needs, compact old records; safe beside running jobs."""
     outcome = maintain(options.context(), dry_run=dry_run)
     code = show([outcome], as_json=options.as_json)
     if not options.as_json:

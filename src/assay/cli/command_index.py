@@ -1,0 +1,100 @@
+"""The commands of `assay`: their groups in the help, where each is defined, and an example of each."""
+
+from __future__ import annotations
+
+GROUPS = {
+    "Write a pipeline": {
+        "profile": "project:profile",
+        "check": "project:check",
+        "schema": "project:schema",
+    },
+    "Run the loop": {
+        "run": "plan:run_command",
+        "plan": "plan:plan_command",
+        "land": "stages:land_command",
+        "clean": "stages:clean_command",
+        "validate": "stages:validate_command",
+        "train": "stages:train_command",
+        "gate": "stages:gate_command",
+        "score": "stages:score_command",
+        "monitor": "stages:monitor_command",
+    },
+    "Look at what happened": {
+        "status": "status:status",
+        "explain": "status:explain",
+        "report": "status:report",
+        "models": "promotions:models",
+        "landing-status": "landing:landing_status_command",
+    },
+    "Decide": {
+        "promote": "promotions:promote_command",
+        "decline": "promotions:decline_command",
+        "rollback": "promotions:rollback_command",
+        "pause": "promotions:pause_command",
+        "resume": "promotions:resume_command",
+        "release": "promotions:release_command",
+        "own": "promotions:own_command",
+    },
+    "Operate": {
+        "submit": "submit:submit_command",
+        "submission": "submission:submission_group",
+        "upload": "landing:upload_command",
+        "maintain": "maintenance:maintain_command",
+        "doctor": "doctor:doctor_command",
+        "preflight": "doctor:preflight_command",
+    },
+}
+"""Each group's title, and its commands with module and attribute below `assay.cli.commands`."""
+
+COMMANDS = {name: place for commands in GROUPS.values() for name, place in commands.items()}
+
+_DAYS = "--from 2024-02-01 --to 2024-02-08"
+EXAMPLES: dict[str, tuple[str, ...]] = {
+    "profile": ("assay profile parcels.csv --table parcels --write",),
+    "check": ("assay check parcels",),
+    "schema": ("assay schema > pipeline.schema.json",),
+    "run": (f"assay run parcels {_DAYS}", f"assay run parcels {_DAYS} --select land..validate"),
+    "plan": (f"assay plan parcels {_DAYS}",),
+    "land": (f"assay land parcels {_DAYS}",),
+    "clean": (f"assay clean parcels {_DAYS} --table deliveries",),
+    "validate": (f"assay validate parcels {_DAYS} --rescan",),
+    "train": ("assay train parcels --date 2024-02-08",),
+    "gate": ("assay gate parcels --date 2024-02-08", "assay gate parcels --date 2024-02-08 --propose"),
+    "score": (f"assay score parcels {_DAYS}",),
+    "monitor": (f"assay monitor parcels {_DAYS}",),
+    "status": ("assay status parcels", "assay status parcels --json"),
+    "explain": ("assay explain train-20240208T031500-1a2b3c",),
+    "report": ("assay report parcels",),
+    "models": ("assay models parcels",),
+    "landing-status": ("assay landing-status parcels --date 2024-02-08",),
+    "promote": (
+        'assay promote parcels 7 --reason "better on the new depot"',
+        "assay promote parcels --date 2024-02-08",
+    ),
+    "decline": ('assay decline parcels --date 2024-02-08 --reason "a week with a strike"',),
+    "rollback": (
+        'assay rollback parcels --reason "odd scores since noon"',
+        'assay rollback parcels --to 3 --reason "the last one before the new feature"',
+    ),
+    "pause": ('assay pause parcels --reason "the source sends half of its rows"',),
+    "resume": ('assay resume parcels --reason "the source is repaired"',),
+    "release": ('assay release parcels deliveries --date 2024-02-08 --reason "a holiday"',),
+    "own": ('assay own deliveries --pipeline parcels --reason "the team moved"',),
+    "submit": (
+        "assay submit score --pipeline parcels --env cluster --date 2024-02-08",
+        "assay submit run --pipeline parcels --env cluster --date 2024-02-08 -- --queue nightly",
+    ),
+    "submission status": ("assay submission status assay-parcels-score-0123456789ab --pipeline parcels",),
+    "submission cancel": ("assay submission cancel assay-parcels-score-0123456789ab",),
+    "upload": ("assay upload parcels parcels.csv --date 2024-02-08",),
+    "maintain": ("assay maintain parcels",),
+    "doctor": ("assay doctor --env cluster",),
+    "preflight": ("assay preflight parcels --env cluster",),
+}
+"""Command lines by the full name of their command; its help shows them. A test parses each."""
+
+
+def examples_text(name: str) -> str:
+    """Return the examples of a command as the end of its help, empty for a command without any."""
+    lines = "\n".join(f"  {line}" for line in EXAMPLES.get(name, ()))
+    return f"\b\nExamples:\n{lines}" if lines else ""
