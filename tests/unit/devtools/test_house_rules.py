@@ -14,6 +14,7 @@ from devtools.lint.finding import LintFinding
 from devtools.lint.folders import check_folders
 from devtools.lint.machine_paths import check_machine_paths
 from devtools.lint.names import check_names
+from devtools.lint.prose.baseline import check_prose
 from devtools.lint.sizes import check_sizes
 from devtools.lint.top_level import ALLOWED, FRAME, REQUIRED, check_top_level
 from devtools.lint.vague_names import check_vague_names
@@ -229,5 +230,6 @@ def test_every_rule_is_run() -> None:
         check_folders,
         check_cycles,
         check_top_level,
+        check_prose,
     }
     assert set(house_rules.RULES) == rules
