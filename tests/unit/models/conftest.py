@@ -181,7 +181,8 @@ def store_made_in_a_process(tmp_path_factory: pytest.TempPathFactory) -> tuple[P
     path = tmp_path_factory.mktemp("mlflow") / "new" / "mlflow.db"
     code = (
         "import sys; from assay.models.mlflow.registry import Registry; r = Registry(sys.argv[1], '', 'made'); "
-        "r.log_training(run_id='r', name='n', contenders=[], inputs=[], params={}, tags={}, who='w')"
+        "from assay.models.mlflow.run_logger import TrainingLog; "
+        "r.log_training(TrainingLog(run_id='r', name='n'), who='w')"
     )
     call = [sys.executable, "-c", code, f"sqlite:///{path}"]
     done = subprocess.run(call, capture_output=True, text=True, cwd=path.parent.parent, check=False)

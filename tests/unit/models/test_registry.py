@@ -19,6 +19,7 @@ from assay.models.mlflow.run_logger import (
     ContenderLog,
     ContenderVerdict,
     Dataset,
+    TrainingLog,
     TrainingRun,
     VerdictLog,
     contender_table,
@@ -48,7 +49,7 @@ def log(
 
     def run(run_id: str = "run-1", **options: Any) -> TrainingRun:
         defaults: dict[str, Any] = {
-            "run_id": run_id, "name": "2013-03-01", "inputs": INPUTS, "params": {"window": 60}, "who": "ann",
+            "run_id": run_id, "name": "2013-03-01", "inputs": INPUTS, "params": {"window": 60},
             "tags": {"why": "monthly", "code_digest": "c0de", "lock_digest": "10c4", "spec_digest": "5bec"},
             "contenders": [
                 ContenderLog(
@@ -60,7 +61,7 @@ def log(
                 for name, fitted in contenders.items() if name in infos
             ],
         }  # fmt: skip
-        return registry.log_training(**(defaults | options))
+        return registry.log_training(TrainingLog(**(defaults | options)), who="ann")
 
     return run
 

@@ -25,6 +25,7 @@ from assay.models.mlflow.run_logger import (
     ContenderLog,
     Dataset,
     RunWriter,
+    TrainingLog,
     TrainingRun,
     VerdictLog,
 )
@@ -60,39 +61,27 @@ class Registry:
         self._artifacts = artifacts
         self._pipeline = pipeline
 
-    def log_training(
-        self,
-        *,
-        run_id: str,
-        name: str,
-        contenders: Sequence[ContenderLog],
-        inputs: Sequence[Dataset],
-        params: Mapping[str, Any],
-        tags: Mapping[str, str],
-        who: str,
-        description: str = "",
-        figures: Mapping[str, bytes] | None = None,
-    ) -> TrainingRun:
-        """Log the parent run `name` of a training and a nested child per contender, each with its model.
+    def log_training(self, training: TrainingLog, *, who: str) -> TrainingRun:
+        """Log the parent run of a training and a nested child per contender, each with its model.
 
-        `run_id` is Assay's. A training that is logged whole already is found again. One that was interrupted is marked
-        as failed and logged anew. All runs of the training have `tags` (code, lock and spec digest, why, recipe ...).
+        A training that is logged whole already is found again. One that was interrupted is marked as failed and logged
+        anew.
         """
-        tags = {"pipeline": self._pipeline, "who": who, **tags, "run_id": run_id, "stage": "train"}
+        tags = {"pipeline": self._pipeline, "who": who, **training.tags, "run_id": training.run_id, "stage": "train"}
         with self._failing("log the training"):
-            earlier_run = self._find_training(run_id)
+            earlier_run = self._find_training(training.run_id)
             if earlier_run is not None:
                 return earlier_run
-            with self._running(name, tags, who=who, stage="train") as parent:
-                self._writer.values(parent, params, {})
-                self._writer.describe(parent, description)
-                self._writer.figures(parent, figures or {})
-                self._writer.inputs(parent, inputs)
+            with self._running(training.name, tags, who=who, stage="train") as parent:
+                self._writer.values(parent, training.params, {})
+                self._writer.describe(parent, training.description)
+                self._writer.figures(parent, training.figures)
+                self._writer.inputs(parent, training.inputs)
                 children: dict[str, Child] = {}
-                for contender in contenders:
+                for contender in training.contenders:
                     own = tags | dict(contender.tags) | {"contender": contender.name, "stage": "contender"}
                     with self._running(contender.name, own, who=who, stage="train", parent=parent) as child:
-                        children[contender.name] = self._writer.contender(child, contender, inputs)
+                        children[contender.name] = self._writer.contender(child, contender, training.inputs)
             return TrainingRun(parent, children)
 
     def record_verdict(self, training: TrainingRun, verdict: VerdictLog) -> None:

@@ -49,6 +49,23 @@ class ContenderLog:
     bundle_digest: str = ""
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TrainingLog:
+    """The content of a training's parent run, and its contenders; `run_id` is Assay's, and `name` is shown by MLflow.
+
+    The tags (code, lock and spec digest, why, ...) go to every run of the training.
+    """
+
+    run_id: str
+    name: str
+    contenders: Sequence[ContenderLog] = ()
+    inputs: Sequence[Dataset] = ()
+    params: Mapping[str, Any] = field(default_factory=dict)
+    tags: Mapping[str, str] = field(default_factory=dict)
+    description: str = ""
+    figures: Mapping[str, bytes] = field(default_factory=dict)
+
+
 @dataclass(frozen=True, slots=True)
 class Child:
     """A child run in MLflow, and the model logged with it."""

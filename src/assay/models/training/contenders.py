@@ -42,6 +42,10 @@ Runner = Callable[[Block, int], AbstractContextManager[RunTrials]]
 """Opens a context in which the trials on a block are run, in batches of that size."""
 
 
+FIRST_CANDIDATE = 2
+"""The complexity of the first candidate: that of the constant is 0, and that of the linear baseline 1."""
+
+
 @dataclass(frozen=True, slots=True)
 class FittedContender:
     """A contender as it will be judged: fitted once on the whole window, with the parameters that tuning chose.
@@ -72,6 +76,41 @@ class FittedContender:
     def score(self, batch: pa.RecordBatch | pa.Table) -> npt.NDArray[np.float64]:
         """The probability of the positive class, or the predicted number, per row of `batch`."""
         return scores_of(self.estimator, self.encoder.encode(batch), self.task)
+
+
+@dataclass(frozen=True, slots=True)
+class Fit:
+    """A model of the whole window, and what was measured of it before.
+
+    `validation` is its metric on the held-back dates. `trials` are those of a candidate, `notes` those of this model.
+    """
+
+    name: str
+    complexity: int
+    model: Any
+    encoder: Encoder
+    parameters: Mapping[str, Any]
+    validation: float
+    trials: tuple[Trial, ...] = ()
+    notes: tuple[str, ...] = ()
+
+    def contender(self, metric: str, rows: int, seconds: float, notes: tuple[str, ...]) -> FittedContender:
+        """Return the contender with the notes of its training, those on features that are left out, and its own."""
+        left_out = () if self.complexity == 0 else dropped_notes(self.encoder)
+        return FittedContender(
+            name=self.name,
+            kind=self.name if self.complexity < FIRST_CANDIDATE else "candidate",
+            complexity=self.complexity,
+            estimator=self.model,
+            encoder=self.encoder,
+            parameters=self.parameters,
+            trials=self.trials,
+            metric=metric,
+            validation=self.validation,
+            seconds=seconds,
+            rows=rows,
+            notes=notes + left_out + self.notes,
+        )
 
 
 def _silent(_name: str, _done: int, _of: int) -> None:
@@ -169,7 +208,7 @@ def fit_all(trainer: Trainer, job: TrainingJob) -> list[FittedContender]:
     for fit in (trainer.constant, trainer.linear):
         contenders.append(fit())
         job.on_progress(contenders[-1].name, 1, 1)
-    for complexity, (name, candidate) in enumerate(job.candidates.items(), start=2):
+    for complexity, (name, candidate) in enumerate(job.candidates.items(), start=FIRST_CANDIDATE):
         contenders.append(trainer.candidate(name, complexity, candidate))
     return contenders
 
@@ -208,7 +247,7 @@ class LocalTrainer:
         model = constant(labels, self.job.task)
         says = {"rate": model.rate} if isinstance(model, Constant) else {"mean": model.mean}
         encoder = self.job.encoder(trees=True)
-        return self._fitted("constant", 0, model, encoder, says, (), value, started)
+        return self._fitted(Fit("constant", 0, model, encoder, says, value), started)
 
     def linear(self) -> FittedContender:
         """The linear baseline, on standardised numbers."""
@@ -218,7 +257,7 @@ class LocalTrainer:
         early = linear(matrix[~late], labels[~late], self.job.task)
         value = validation_metric(self.job.metric, labels[late], scores_of(early, matrix[late], self.job.task))
         model, says = linear(matrix, labels, self.job.task), strength(self.job.task)
-        return self._fitted("linear", 1, model, encoder, says, (), value, started)
+        return self._fitted(Fit("linear", 1, model, encoder, says, value), started)
 
     def candidate(self, name: str, complexity: int, candidate: Candidate) -> FittedContender:
         """The best of the candidate's trials."""
@@ -228,25 +267,11 @@ class LocalTrainer:
         encoder, matrix = self.encode(is_trees(done.estimator))
         model = fit_one(name, done.best.number, done.estimator, matrix, self.split.labels, self.job.seed)
         best = done.best
-        return self._fitted(name, complexity, model, encoder, best.parameters, done.trials, best.value, started)
+        return self._fitted(Fit(name, complexity, model, encoder, best.parameters, best.value, done.trials), started)
 
-    def _fitted(
-        self,
-        name: str,
-        complexity: int,
-        model: Any,
-        encoder: Encoder,
-        parameters: Mapping[str, Any],
-        trials: tuple[Trial, ...],
-        value: float,
-        started: float,
-    ) -> FittedContender:
-        kind = name if complexity < 2 else "candidate"
-        rows, seconds = len(self.split.labels), time.perf_counter() - started
-        notes = unusable_notes(self.split.unusable) + (() if complexity == 0 else dropped_notes(encoder))
-        return FittedContender(
-            name, kind, complexity, model, encoder, parameters, trials, self.job.metric, value, seconds, rows, notes
-        )
+    def _fitted(self, fit: Fit, started: float) -> FittedContender:
+        rows, notes = len(self.split.labels), unusable_notes(self.split.unusable)
+        return fit.contender(self.job.metric, rows, time.perf_counter() - started, notes)
 
 
 def dropped_notes(encoder: Encoder) -> tuple[str, ...]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
@@ -12,13 +12,7 @@ from assay.core.task_type import TaskType
 from assay.models.estimators.baselines import Constant, Mean, strength
 from assay.models.estimators.encoder import Encoder
 from assay.models.estimators.serialization import to_bytes
-from assay.models.training.contenders import (
-    FittedContender,
-    TrainingJob,
-    dropped_notes,
-    fit_all,
-    unusable_notes,
-)
+from assay.models.training.contenders import Fit, FittedContender, TrainingJob, fit_all, unusable_notes
 from assay.models.training.sample import Sampled
 from assay.models.training.spark_linear import fit_linear
 from assay.models.training.spark_trees import can_spread, fit_trees
@@ -87,7 +81,7 @@ class SparkTrainer:
         value = self._measured("constant", 0, kind(self.window.early[1]), frame)
         mean = self.window.all[1]
         says = {"rate" if kind is Constant else "mean": mean}
-        return self._fitted("constant", 0, kind(mean), encoder, says, (), value, started)
+        return self._fitted(Fit("constant", 0, kind(mean), encoder, says, value), started)
 
     def linear(self) -> FittedContender:
         """The linear baseline, on standardised numbers."""
@@ -95,7 +89,7 @@ class SparkTrainer:
         encoder, frame = self.encode(trees=False)
         value = self._measured("linear", 0, fit_linear(frame.where(f"NOT {LATE}"), self.job.task), frame)
         model = fit_linear(frame, self.job.task)
-        return self._fitted("linear", 1, model, encoder, strength(self.job.task), (), value, started)
+        return self._fitted(Fit("linear", 1, model, encoder, strength(self.job.task), value), started)
 
     def candidate(self, name: str, complexity: int, candidate: Candidate) -> FittedContender:
         """The best of the candidate's trials."""
@@ -106,12 +100,12 @@ class SparkTrainer:
         if can_spread(estimator, self.job.task):
             _, frame = self.encode(trees=True)
             model = fit_trees(name, best.number, estimator, frame, self.workers, self.job.seed)
-            return self._fitted(name, complexity, model, encoder, best.parameters, done.trials, best.value, started)
-        model = self.sample.fit(name, best.number, estimator)
-        note = self.sample.note(name, estimator, self.window.all[0])
-        return self._fitted(
-            name, complexity, model, encoder, best.parameters, done.trials, best.value, started, (note,)
-        )
+            notes: tuple[str, ...] = ()
+        else:
+            model = self.sample.fit(name, best.number, estimator)
+            notes = (self.sample.note(name, estimator, self.window.all[0]),)
+        fit = Fit(name, complexity, model, encoder, best.parameters, best.value, done.trials, notes)
+        return self._fitted(fit, started)
 
     def _run(self, name: str, proposals: Sequence[ProposedTrial]) -> Iterator[Trial]:
         for one in proposals:
@@ -131,22 +125,6 @@ class SparkTrainer:
             raise impossible_scores(name, number, self.job.task)
         return value
 
-    def _fitted(
-        self,
-        name: str,
-        complexity: int,
-        model: Any,
-        encoder: Encoder,
-        parameters: Mapping[str, Any],
-        trials: tuple[Trial, ...],
-        value: float,
-        started: float,
-        more: tuple[str, ...] = (),
-    ) -> FittedContender:
-        kind = name if complexity < 2 else "candidate"
-        seconds, rows = time.perf_counter() - started, self.window.all[0]
-        notes = (self.why, *unusable_notes(self.window.unusable), *(dropped_notes(encoder) if complexity else ()))
-        metric, notes = self.job.metric, notes + more
-        return FittedContender(
-            name, kind, complexity, model, encoder, parameters, trials, metric, value, seconds, rows, notes
-        )
+    def _fitted(self, fit: Fit, started: float) -> FittedContender:
+        notes = (self.why, *unusable_notes(self.window.unusable))
+        return fit.contender(self.job.metric, self.window.all[0], time.perf_counter() - started, notes)

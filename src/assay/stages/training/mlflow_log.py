@@ -43,6 +43,8 @@ def log_training(ctx: Context, trained: Trained) -> tuple[str, dict[str, Contend
 
     The entry has its child run, its bundle's digest and its recipe.
     """
+    from assay.models.mlflow.run_logger import TrainingLog
+
     lock = environment_lock(ctx)
     tags = {
         "run_id": trained.run_id,
@@ -53,16 +55,16 @@ def log_training(ctx: Context, trained: Trained) -> tuple[str, dict[str, Contend
     }
     with tempfile.TemporaryDirectory(prefix="assay-bundles-") as folder:
         logs = [_contender(ctx, trained, fitted, Path(folder), lock) for fitted in trained.fitted]
-        run = ctx.registry.log_training(
+        training = TrainingLog(
             run_id=trained.run_id,
             name=trained.title,
             contenders=logs,
             inputs=datasets(ctx, trained.read),
             params={"rows": trained.fitted[0].rows, "features": len(trained.features), **_windows(trained.read)},
             tags=tags,
-            who=ctx.who,
             description=f"{ctx.pipeline.spec.question} {trained.why}",
         )
+        run = ctx.registry.log_training(training, who=ctx.who)
     contenders = {
         log.name: ContenderEntry(
             run_id=run.children[log.name].run_id,
