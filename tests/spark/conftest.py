@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
+from unittest.mock import patch
 
 import pytest
 
@@ -57,7 +58,8 @@ def by_gx() -> Callable[[DataFrame, list[dict[str, Any]]], list[Any]]:
 
 
 def judged_by_gx(frame: DataFrame, entries: list[dict[str, Any]]) -> list[Any]:
-    with warnings.catch_warnings():
+    # Great Expectations queries a view in the session that PySpark made first, which need not be the frame's.
+    with patch.object(type(frame.sparkSession), "_instantiatedSession", frame.sparkSession), warnings.catch_warnings():
         warnings.simplefilter("ignore")
         import great_expectations as gx
         from great_expectations.expectations.registry import get_expectation_impl

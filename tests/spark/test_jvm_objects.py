@@ -26,16 +26,20 @@ def test_one_jvm_is_behind_the_session_its_context_and_the_gateway(spark: SparkS
     assert len(empty_double_array(spark.sparkContext)) == 0
 
 
-def test_a_frame_has_its_plans_and_an_estimate_that_is_exact_once_it_is_persisted(spark: SparkSession) -> None:
-    frame = spark.range(1_000).select(F.col("id"), (F.col("id") * 2).alias("twice"))
-    assert "Range" in query_execution(frame).analyzed().toString()
-    assert estimated_bytes(frame) >= 16 * 1_000
-    kept = frame.persist()
-    assert kept.count() == 1_000
-    try:
-        assert 0 < estimated_bytes(kept) <= estimated_bytes(frame.union(frame))
-    finally:
-        kept.unpersist()
+def test_a_frame_has_its_plans(spark: SparkSession) -> None:
+    assert "Range" in query_execution(spark.range(3)).analyzed().toString()
+
+
+def test_the_estimate_of_a_persisted_frame_is_its_size_in_memory(spark: SparkSession) -> None:
+    sizes = []
+    for rows in (1_000, 10_000):
+        kept = spark.range(rows).select(F.xxhash64("id").alias("random")).persist()
+        try:
+            assert kept.count() == rows
+            sizes.append(estimated_bytes(kept))
+        finally:
+            kept.unpersist()
+    assert 8 * 1_000 <= sizes[0] < sizes[1] <= 2 * 8 * 10_000
 
 
 def test_an_expression_is_parsed_without_a_table_and_what_is_none_is_refused(spark: SparkSession) -> None:
