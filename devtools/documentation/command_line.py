@@ -33,7 +33,10 @@ EXIT_CODES = (
     (EXIT_BUG, "A defect of Assay. A traceback is printed."),
     (InputError.exit_code, "A mistake in usage, YAML, contract or input. Correct it, and run the command again."),
     (VerdictFailed.exit_code, "A verdict refused. Another try gives the same verdict."),
-    (InfrastructureError.exit_code, "A machine, a store or a service failed, or another process was faster. Try again."),
+    (
+        InfrastructureError.exit_code,
+        "A machine, a store or a service failed, or another process was faster. Try again.",
+    ),
     (interrupt.EXIT_CODE, "Interrupted by Ctrl-C. What was published stays, and the same command goes on."),
 )
 
@@ -117,7 +120,10 @@ def _default(option: click.Option) -> str:
 
 def _jobs() -> str:
     names = ", ".join(code(name) for name in JOBS)
-    usage = "spark-submit jobs/STAGE.py --pipeline NAME [OPTIONS]\n./spark-submit.sh STAGE --pipeline NAME [OPTIONS] [-- SPARK_SUBMIT_FLAGS]"
+    usage = (
+        "spark-submit jobs/STAGE.py --pipeline NAME [OPTIONS]\n"
+        "./spark-submit.sh STAGE --pipeline NAME [OPTIONS] [-- SPARK_SUBMIT_FLAGS]"
+    )
     text = (
         f"A job has the name and the options of its command: {names}. The first line runs in the Spark that "
         "`spark-submit` starts. The second line calls `assay submit`, for this machine or for a cluster."

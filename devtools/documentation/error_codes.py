@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable, Sequence
 from itertools import groupby
 
-from devtools.documentation.markdown import code, page, table
+from devtools.documentation.markdown import code, page, quoted, table
 from devtools.documentation.raised_codes import RaisedCode, raised_codes
 
 LEAD = (
@@ -45,7 +45,7 @@ def _row(name: str, raised: Sequence[RaisedCode]) -> list[str]:
 
 def _texts(texts: Iterable[str]) -> str:
     distinct = list(dict.fromkeys(text for text in map(_plain, texts) if re.search("[a-z]", text)))
-    shown = "; ".join(code(text) for text in distinct[:MAX_TEXTS])
+    shown = "; ".join(quoted(text) for text in distinct[:MAX_TEXTS])
     left = len(distinct) - MAX_TEXTS
     return f"{shown}; and {left} more" if left > 0 else shown
 

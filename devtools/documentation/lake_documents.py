@@ -34,7 +34,7 @@ LEAD = (
 
 
 @dataclass(frozen=True, slots=True)
-class Kind:
+class DocumentKind:
     """A kind of document: its format, the golden file that is its example, and its places below `_assay`."""
 
     form: DocumentFormat[Any]
@@ -43,17 +43,17 @@ class Kind:
 
 
 KINDS = (
-    Kind(RECORD_FORMAT, "record-land", ("PIPELINE/ledger/NUMBER.json", "PIPELINE/runs/RUN/record.json")),
-    Kind(PROMOTION_FORMAT, "promotion", ("PIPELINE/promotions/NUMBER.json",)),
-    Kind(SWITCH_FORMAT, "pause", ("PIPELINE/pauses/NUMBER.json",)),
-    Kind(VERDICT.form, "run-verdict", ("PIPELINE/runs/RUN/verdict.json",)),
-    Kind(DAILY_VERDICTS.form, "run-daily-verdicts", ("PIPELINE/runs/RUN/verdict.json",)),
-    Kind(MANIFESTS_FORMAT, "run-manifest", ("PIPELINE/runs/RUN/manifest.json",)),
-    Kind(END_FORMAT, "submission", ("PIPELINE/submissions/TAG/verdict.json",)),
-    Kind(PROOF_FORMAT, "proof", ("PIPELINE/proofs/DIGEST.json",)),
-    Kind(OWNER_FORMAT, "owner", ("_tables/owners/TABLE/NUMBER.json",)),
-    Kind(PASS_FORMAT, "preflight", ("preflight/DIGEST.json",)),
-    Kind(NOTE_FORMAT, "lock-note", ("locks/LOCK.holders/NAME.json",)),
+    DocumentKind(RECORD_FORMAT, "record-land", ("PIPELINE/ledger/NUMBER.json", "PIPELINE/runs/RUN/record.json")),
+    DocumentKind(PROMOTION_FORMAT, "promotion", ("PIPELINE/promotions/NUMBER.json",)),
+    DocumentKind(SWITCH_FORMAT, "pause", ("PIPELINE/pauses/NUMBER.json",)),
+    DocumentKind(VERDICT.form, "run-verdict", ("PIPELINE/runs/RUN/verdict.json",)),
+    DocumentKind(DAILY_VERDICTS.form, "run-daily-verdicts", ("PIPELINE/runs/RUN/verdict.json",)),
+    DocumentKind(MANIFESTS_FORMAT, "run-manifest", ("PIPELINE/runs/RUN/manifest.json",)),
+    DocumentKind(END_FORMAT, "submission", ("PIPELINE/submissions/TAG/verdict.json",)),
+    DocumentKind(PROOF_FORMAT, "proof", ("PIPELINE/proofs/DIGEST.json",)),
+    DocumentKind(OWNER_FORMAT, "owner", ("_tables/owners/TABLE/NUMBER.json",)),
+    DocumentKind(PASS_FORMAT, "preflight", ("preflight/DIGEST.json",)),
+    DocumentKind(NOTE_FORMAT, "lock-note", ("locks/LOCK.holders/NAME.json",)),
 )
 OTHERS = (
     ("lake.json", f"the marker of the lake: the number of its format, which is {FORMAT}, and an id"),
@@ -72,7 +72,10 @@ def lake_documents_page() -> str:
     anchors |= {one.form._content: anchor(one.form.name) for one in KINDS if is_dataclass(one.form._content)}
     rows = [[f"[{code(one.form.name)}](#{anchor(one.form.name)})", ", ".join(map(code, one.places))] for one in KINDS]
     parts = ["## The kinds", table(["kind and version", "place below `_assay`"], rows)]
-    parts += ["Other files:", table(["place below `_assay`", "content"], [[code(place), text] for place, text in OTHERS])]
+    parts += [
+        "Other files:",
+        table(["place below `_assay`", "content"], [[code(place), text] for place, text in OTHERS]),
+    ]
     parts += [_kind(one, anchors) for one in KINDS]
     parts += ["## Parts of the documents", *(_part(one, anchors) for one in nested)]
     return page("Documents of the lake", LEAD, *parts)
@@ -84,22 +87,22 @@ def _contents() -> list[Any]:
 
 def _nested() -> list[type]:
     """Return the dataclasses inside of the documents, each once, in the order in which they are met."""
-    found: dict[type, None] = {}
+    met: dict[type, None] = {}
 
     def visit(annotation: Any) -> None:
         for one in dataclasses_in(annotation):
-            if one not in found:
-                found[one] = None
+            if one not in met:
+                met[one] = None
                 for _, hint, _ in _fields(one):
                     visit(hint)
 
     for content in _contents():
         for _, hint, _ in _fields(content) if is_dataclass(content) else [("", content, None)]:
             visit(hint)
-    return [one for one in found if one not in _contents()]
+    return [one for one in met if one not in _contents()]
 
 
-def _kind(kind: Kind, anchors: Mapping[type, str]) -> str:
+def _kind(kind: DocumentKind, anchors: Mapping[type, str]) -> str:
     content = kind.form._content
     parts = [f"## `{kind.form.name}`"]
     if is_dataclass(content):

@@ -57,10 +57,12 @@ def _picture() -> Iterator[str]:
     places = [place for one in KINDS for place in one.places] + [place for place, _ in OTHERS]
     pipeline = _first_steps(place.removeprefix("PIPELINE/") for place in places if place.startswith("PIPELINE/"))
     shared = _first_steps(place for place in places if not place.startswith("PIPELINE/"))
+    tables = [f"{kind}/{name}" for kind, (name, _) in TABLES.items()]
+    shared += [f"{folder}/" for folder in CHILDREN.values() if f"{folder}/" not in shared]
     yield "flowchart LR"
     yield '    lake["the lake"] --> tables["tables: Delta"] & records["_assay: records"]'
-    yield f'    tables --> kinds["{_lines([f"{kind}/{name}" for kind, (name, _) in TABLES.items()])}"]'
-    yield f'    records --> shared["{_lines([*shared, *(f"{folder}/" for folder in CHILDREN.values() if f"{folder}/" not in shared)])}"]'
+    yield f'    tables --> kinds["{_lines(tables)}"]'
+    yield f'    records --> shared["{_lines(shared)}"]'
     yield f'    records --> pipeline["PIPELINE/"] --> own["{_lines(pipeline)}"]'
 
 

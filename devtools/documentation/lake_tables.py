@@ -86,6 +86,8 @@ def _compare(columns: Mapping[str, object], writer: Callable[..., Any] | None) -
     aliases = [
         call.args[0].value
         for call in ast.walk(tree)
-        if isinstance(call, ast.Call) and getattr(call.func, "attr", "") == "alias" and isinstance(call.args[0], ast.Constant)
+        if isinstance(call, ast.Call)
+        and getattr(call.func, "attr", "") == "alias"
+        and isinstance(call.args[0], ast.Constant)
     ]
     assert sorted(map(str, aliases)) == sorted(columns), f"{writer.__qualname__} writes {aliases}"

@@ -41,11 +41,8 @@ def _picture(layers: Sequence[str]) -> Iterator[str]:
     """Return the lines of a chart with a box for each layer, the highest first."""
     yield "flowchart TB"
     for number, layer in enumerate(layers):
-        names = [name.strip().removeprefix("assay.") for name in layer.split("|")]
-        yield f'    subgraph layer{number}[" "]'
-        yield "        direction LR"
-        yield from (f"        {name}" for name in names)
-        yield "    end"
+        names = ", ".join(name.strip().removeprefix("assay.") for name in layer.split("|"))
+        yield f'    layer{number}["{names}"]'
     yield f"    {' --> '.join(f'layer{number}' for number in range(len(layers)))}"
 
 

@@ -15,12 +15,12 @@ def page(title: str, lead: str, *parts: str) -> str:
 
 
 def table(header: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
-    """Return a table. Line breaks and bars in the cells are escaped.
+    r"""Return a table. Line breaks and bars in the cells are escaped.
 
     >>> print(table(["key", "type"], [["a", "x | y"]]))
     | key | type |
     | --- | --- |
-    | a | x \\| y |
+    | a | x \| y |
     """
     lines = [header, ["---"] * len(header), *rows]
     return "\n".join(f"| {' | '.join(_cell(cell) for cell in line)} |" for line in lines)
@@ -54,6 +54,16 @@ def prose(text: str) -> str:
     """
     parts = re.split(r"(`+[^`]*`+)", text)
     return "".join(part if index % 2 else part.replace("<", "&lt;") for index, part in enumerate(parts))
+
+
+def quoted(text: str) -> str:
+    """Return a text of the program in quotes, with nothing in it that Markdown would change.
+
+    >>> print(quoted('write "a" <here>'))
+    "write 'a' &lt;here>"
+    """
+    escaped = re.sub(r"([\\`*_{}\[\]|])", r"\\\1", text.replace('"', "'").replace("<", "&lt;"))
+    return f'"{escaped}"'
 
 
 def paragraphs(text: str) -> str:

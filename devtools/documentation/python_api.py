@@ -70,7 +70,7 @@ def signature(name: str, function: Callable[..., Any]) -> str:
 
 
 def _parameter(parameter: inspect.Parameter) -> str:
-    stars = {parameter.VAR_KEYWORD: "**", parameter.VAR_POSITIONAL: "*"}.get(parameter.kind, "")
+    stars = "**" if parameter.kind is parameter.VAR_KEYWORD else "*" * (parameter.kind is parameter.VAR_POSITIONAL)
     words = f"{stars}{parameter.name}: {parameter.annotation}"
     if parameter.default is parameter.empty:
         return words
@@ -79,9 +79,9 @@ def _parameter(parameter: inspect.Parameter) -> str:
 
 
 def docstring(text: str) -> str:
-    """Return a docstring of Google's layout as Markdown: its paragraphs, and a table for each section.
+    r"""Return a docstring of Google's layout as Markdown: its paragraphs, and a table for each section.
 
-    >>> print(docstring("Return it.\\n\\nArgs:\\n    day: A date,\\n        local.\\n"))
+    >>> print(docstring("Return it.\n\nArgs:\n    day: A date,\n        local.\n"))
     Return it.
     <BLANKLINE>
     | parameter | meaning |

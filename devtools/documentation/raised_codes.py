@@ -60,7 +60,7 @@ PASSED_ON: Mapping[str, str] = {
     "code": "an argument of the function that makes the error",
     "condition": "the name that Spark gives to the mistake",
 }
-"""Codes that a call receives from elsewhere, where they are found as a literal: nothing is lost by passing them over."""
+"""Codes that a call receives from elsewhere. They are found there as a literal, so nothing is lost here."""
 
 ELSEWHERE = (
     RaisedCode("no-key", INPUT, "the keytab … holds no key of …", "", "spark/cluster/auth_errors.py"),
@@ -81,15 +81,15 @@ def raised_codes() -> list[RaisedCode]:
     Raises:
         UnknownCodeError: A code is neither a literal nor declared here.
     """
-    found = set(ELSEWHERE)
+    raised = set(ELSEWHERE)
     for path in sorted(PACKAGE.rglob("*.py")):
         tree = ast.parse(path.read_text(encoding="utf-8"))
         place = path.relative_to(PACKAGE).as_posix()
         constants = _assigned(tree.body)
         for function, call in _calls(tree):
             local = {**constants, **_assigned(ast.walk(function) if function else ())}
-            found.update(_made_by(call, local, place))
-    return sorted(found)
+            raised.update(_made_by(call, local, place))
+    return sorted(raised)
 
 
 def _calls(tree: ast.Module) -> Iterator[tuple[ast.AST | None, ast.Call]]:
@@ -120,12 +120,12 @@ def _made_by(call: ast.Call, local: Mapping[str, ast.expr], place: str) -> Itera
     if maker is None:
         return
     keywords = {keyword.arg: keyword.value for keyword in call.keywords}
-    given = keywords.get("code") or _argument(call, maker.code)
+    code_argument = keywords.get("code") or _argument(call, maker.code)
     if name == "SqlProblem":
-        given = _argument(call, 0)
+        code_argument = _argument(call, 0)
     message = _argument(call, maker.message) or keywords.get("what")
     hint = keywords.get("hint") or _argument(call, maker.hint)
-    for code in _codes(given, local, maker, place):
+    for code in _codes(code_argument, local, maker, place):
         yield RaisedCode(code, maker.exit_code, _text(message, local), _text(hint, local), place)
 
 
@@ -133,14 +133,14 @@ def _argument(call: ast.Call, position: int) -> ast.expr | None:
     return call.args[position] if 0 <= position < len(call.args) else None
 
 
-def _codes(given: ast.expr | None, local: Mapping[str, ast.expr], maker: Maker, place: str) -> list[str]:
-    if given is None:
+def _codes(code_argument: ast.expr | None, local: Mapping[str, ast.expr], maker: Maker, place: str) -> list[str]:
+    if code_argument is None:
         return [maker.default] if maker.default else []
-    if ast.unparse(given) in PASSED_ON and not _values(given, local):
+    if ast.unparse(code_argument) in PASSED_ON and not _values(code_argument, local):
         return []
-    values = _values(given, local)
-    if not values and "cannot-" not in ast.unparse(given):
-        raise UnknownCodeError(f"{place}:{given.lineno}: {ast.unparse(given)}")
+    values = _values(code_argument, local)
+    if not values and "cannot-" not in ast.unparse(code_argument):
+        raise UnknownCodeError(f"{place}:{code_argument.lineno}: {ast.unparse(code_argument)}")
     return values
 
 

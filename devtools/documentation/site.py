@@ -83,7 +83,9 @@ def _run_zensical() -> None:
     if not ZENSICAL.is_file():
         raise SiteError("Zensical is not installed: run 'make docs', which installs it")
     command = [str(ZENSICAL), "build", "--strict", "--clean", "--config-file", str(BUILD / CONFIGURATION.name)]
-    done = subprocess.run(command, cwd=BUILD, env=os.environ | {"NO_COLOR": "1"}, capture_output=True, text=True, check=False)
+    done = subprocess.run(
+        command, cwd=BUILD, env=os.environ | {"NO_COLOR": "1"}, capture_output=True, text=True, check=False
+    )
     if done.returncode != 0:
         text = done.stdout + done.stderr.partition("Traceback (most recent call last)")[0]
         raise SiteError(f"the site was not built:\n{text}")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import inspect
 import re
 from collections.abc import Iterator, Mapping
-from typing import Any, get_args, get_type_hints
+from typing import Any, get_args, get_origin, get_type_hints
 
 from pydantic import BaseModel
 
@@ -50,7 +50,11 @@ def _page(title: str, lead: str, model: type[BaseModel]) -> str:
     sections = dict(_sections(model, ""))
     anchors = {one: anchor(_heading(path)) for one, path in sections.items()}
     parts = [_section(one, path, anchors) for one, path in sections.items()]
-    used = {kind for kind in VALUES if re.search(rf"[|] (list of |mapping of [^|]*)?{kind}( to [^|]*)?(, [^|]*)? [|]", "".join(parts))}
+    used = {
+        kind
+        for kind in VALUES
+        if re.search(rf"[|] (list of |mapping of [^|]*)?{kind}( to [^|]*)?(, [^|]*)? [|]", "".join(parts))
+    }
     return page(title, lead, *parts, "## Types", values_table(used))
 
 
@@ -66,10 +70,10 @@ def _models_in(annotation: Any, step: str = "") -> Iterator[tuple[type[BaseModel
     if isinstance(annotation, type) and issubclass(annotation, BaseModel):
         yield annotation, step
         return
-    steps = {list: "[]", dict: ".NAME"}
-    origin = getattr(annotation, "__origin__", None)
+    origin = get_origin(annotation)
+    inner = "[]" if origin is list else ".NAME" if origin is dict else ""
     for argument in get_args(annotation):
-        yield from _models_in(argument, step + steps.get(origin, ""))  # type: ignore[call-overload]  # any origin
+        yield from _models_in(argument, step + inner)
 
 
 def _section(model: type[BaseModel], path: str, anchors: Mapping[type[BaseModel], str]) -> str:

@@ -87,7 +87,9 @@ def default_in_words(field: FieldInfo, annotation: Any) -> str:
 
 def limits_in_words(metadata: Iterable[Any]) -> str:
     """Return the limits of a number in words, such as '1 to 20'."""
-    limits = {kind: f"{getattr(one, name):,}" for one in metadata for kind, name in _LIMITS.items() if type(one) is kind}
+    limits = {
+        kind: f"{getattr(one, name):,}" for one in metadata for kind, name in _LIMITS.items() if type(one) is kind
+    }
     if limits.keys() == {Ge, Le}:
         return f"{limits[Ge]} to {limits[Le]}"
     words = {Ge: "{} or more", Gt: "above {}", Le: "{} or less", Lt: "below {}"}
