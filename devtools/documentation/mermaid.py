@@ -11,7 +11,8 @@ import tempfile
 from collections.abc import Sequence
 from pathlib import Path
 
-PACKAGE = "@mermaid-js/tiny@12.0.0"
+VERSION = "12.0.0"
+PACKAGE = f"@mermaid-js/tiny@{VERSION}"
 """Mermaid without the kinds of charts that need large libraries. Flow charts are in it."""
 
 INTEGRITY = "ZW9YXy+3tSLPscBT+NnQO0K0qYH7BGES5nExl6Snoygey7xd2N0cO7Nq30N5k/u7gIeYoCrldyVy+VTCMWrNDQ=="

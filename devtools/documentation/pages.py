@@ -6,14 +6,14 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 
 from devtools import expectations_page
-from devtools.documentation.command_line import command_line_page
-from devtools.documentation.error_codes import error_codes_page
-from devtools.documentation.lake_documents import lake_documents_page
-from devtools.documentation.lake_files import lake_files_page
-from devtools.documentation.lake_tables import lake_tables_page
-from devtools.documentation.layers import layers_page
-from devtools.documentation.python_api import python_api_page
-from devtools.documentation.yaml_keys import environment_page, pipeline_page, schema_page
+from devtools.documentation.reference.command_line import command_line_page
+from devtools.documentation.reference.error_codes import error_codes_page
+from devtools.documentation.reference.lake_documents import lake_documents_page
+from devtools.documentation.reference.lake_files import lake_files_page
+from devtools.documentation.reference.lake_tables import lake_tables_page
+from devtools.documentation.reference.layers import layers_page
+from devtools.documentation.reference.python_api import python_api_page
+from devtools.documentation.reference.yaml_keys import environment_page, pipeline_page, schema_page
 
 ROOT = Path(__file__).parents[2]
 DOCS = ROOT / "docs"

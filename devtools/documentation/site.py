@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import functools
-import os
+import re
 import shutil
 import subprocess
 import tomllib
@@ -12,18 +12,19 @@ from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 
-from devtools.documentation.mermaid import MermaidError, fetch_mermaid
+from devtools.documentation.mermaid import VERSION, MermaidError, fetch_mermaid
 from devtools.documentation.source import SourceError, check_navigation, stage_pages
 
 ROOT = Path(__file__).parents[2]
 WEB = Path(__file__).parent / "web"
 CONFIGURATION = Path(__file__).parent / "zensical.toml"
 TOOLS = ROOT / ".tools" / "docs"
-ZENSICAL, MERMAID = TOOLS / "bin" / "zensical", TOOLS / "mermaid.tiny.js"
+ZENSICAL, MERMAID = TOOLS / "bin" / "zensical", TOOLS / f"mermaid-{VERSION}.js"
 BUILD = ROOT / "build" / "documentation"
 """Below it: the configuration, the staged pages in `source`, and the site in `site`."""
 
 LOOPBACK = "127.0.0.1"
+_COLOUR = re.compile(r"\x1b\[[0-9;]*m")
 
 
 class SiteError(RuntimeError):
@@ -44,7 +45,7 @@ def build() -> int:
     except (SourceError, MermaidError) as error:
         raise SiteError(f"the site was not built:\n{error}") from error
     shutil.copytree(WEB, source / WEB.name)
-    shutil.copy(MERMAID, source / WEB.name)
+    shutil.copy(MERMAID, source / WEB.name / "mermaid.tiny.js")
     shutil.copy(CONFIGURATION, BUILD)
     shutil.rmtree(BUILD / "site", ignore_errors=True)
     _run_zensical()
@@ -83,9 +84,7 @@ def _run_zensical() -> None:
     if not ZENSICAL.is_file():
         raise SiteError("Zensical is not installed: run 'make docs', which installs it")
     command = [str(ZENSICAL), "build", "--strict", "--clean", "--config-file", str(BUILD / CONFIGURATION.name)]
-    done = subprocess.run(
-        command, cwd=BUILD, env=os.environ | {"NO_COLOR": "1"}, capture_output=True, text=True, check=False
-    )
+    done = subprocess.run(command, cwd=BUILD, capture_output=True, text=True, check=False)
     if done.returncode != 0:
         text = done.stdout + done.stderr.partition("Traceback (most recent call last)")[0]
-        raise SiteError(f"the site was not built:\n{text}")
+        raise SiteError(f"the site was not built:\n{_COLOUR.sub('', text).strip()}")

@@ -13,14 +13,20 @@ import pytest
 
 import assay
 from assay.cli.main import COMMANDS
-from devtools.documentation import lake_documents, raised_codes
+from devtools.documentation import pages
 from devtools.documentation.markdown import NOTE
 from devtools.documentation.pages import DOCS, PAGES
+from devtools.documentation.reference import lake_documents, raised_codes
 
 from ..store.stored_documents import DOCUMENTS
 
 PACKAGE = Path(assay.__file__).parent
-MODULES = sorted(path.stem for path in Path(lake_documents.__file__).parent.glob("*.py") if path.stem != "__main__")
+FOLDER = Path(pages.__file__).parent
+MODULES = [
+    ".".join(path.relative_to(FOLDER.parents[1]).with_suffix("").parts)
+    for path in sorted(FOLDER.rglob("*.py"))
+    if path.stem != "__main__"
+]
 
 
 @pytest.mark.parametrize("name", PAGES)
@@ -30,8 +36,8 @@ def test_a_generated_page_is_what_the_code_gives(name: str) -> None:
 
 
 def test_each_page_of_the_reference_is_generated() -> None:
-    pages = {path.relative_to(DOCS).as_posix() for path in DOCS.glob("reference/*.md")}
-    assert pages == {name for name in PAGES if name.startswith("reference/")}
+    there = {path.relative_to(DOCS).as_posix() for path in DOCS.glob("reference/*.md")}
+    assert there == {name for name in PAGES if name.startswith("reference/")}
     noted = {path.relative_to(DOCS).as_posix() for path in DOCS.rglob("*.md") if NOTE in path.read_text()}
     assert noted == set(PAGES) - {"expectations.md"}
 
@@ -108,5 +114,5 @@ def test_a_code_that_cannot_be_found_is_an_error(tmp_path: Path, monkeypatch: py
 
 @pytest.mark.parametrize("name", MODULES)
 def test_the_examples_of_the_docstrings_hold(name: str) -> None:
-    module = importlib.import_module(f"devtools.documentation.{name}")
+    module = importlib.import_module(name)
     assert doctest.testmod(module).failed == 0

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 
-from devtools.documentation.lake_documents import KINDS, OTHERS
-from devtools.documentation.lake_tables import KINDS as TABLES
 from devtools.documentation.markdown import block, code, page, table
+from devtools.documentation.reference.lake_documents import KINDS, OTHERS
+from devtools.documentation.reference.lake_tables import KINDS as TABLES
 
 LEAD = (
     "Find a file of a project, of its home or of its lake. The home is `.assay` in the project, or the folder of "
@@ -59,7 +59,7 @@ def _picture() -> Iterator[str]:
     shared = _first_steps(place for place in places if not place.startswith("PIPELINE/"))
     tables = [f"{kind}/{name}" for kind, (name, _) in TABLES.items()]
     shared += [f"{folder}/" for folder in CHILDREN.values() if f"{folder}/" not in shared]
-    yield "flowchart LR"
+    yield "flowchart TB"
     yield '    lake["the lake"] --> tables["tables: Delta"] & records["_assay: records"]'
     yield f'    tables --> kinds["{_lines(tables)}"]'
     yield f'    records --> shared["{_lines(shared)}"]'

@@ -13,7 +13,13 @@ from assay.spec.schema import environment
 from assay.spec.schema.pipeline import PipelineSpec
 from assay.spec.schema.table import TableSchema
 from devtools.documentation.markdown import anchor, code, page, prose, table
-from devtools.documentation.yaml_types import VALUES, default_in_words, limits_in_words, type_in_words, values_table
+from devtools.documentation.reference.yaml_types import (
+    VALUES,
+    default_in_words,
+    limits_in_words,
+    type_in_words,
+    values_table,
+)
 
 TOP = "The keys of the file"
 

@@ -9,7 +9,7 @@ from typing import Any
 
 from devtools.documentation.markdown import block, code, page, table
 
-PYPROJECT = Path(__file__).parents[2] / "pyproject.toml"
+PYPROJECT = Path(__file__).parents[3] / "pyproject.toml"
 LEAD = (
     "See which package of `src/assay` may import which other. `make lint` checks each rule of this page: the rules are "
     "the contracts of import-linter in `pyproject.toml`. [Architecture](architecture.md) explains what the layers do."

@@ -20,10 +20,10 @@ from assay.store.ledger.run_record import RECORD_FORMAT
 from assay.store.ledger.submissions import END_FORMAT
 from assay.store.ledger.table_owners import OWNER_FORMAT
 from assay.store.locks.notes import NOTE_FORMAT
-from devtools.documentation.document_types import dataclasses_in, type_in_words
 from devtools.documentation.markdown import anchor, block, code, page, paragraphs, table
+from devtools.documentation.reference.document_types import dataclasses_in, type_in_words
 
-GOLDEN = Path(__file__).parents[2] / "tests" / "unit" / "store" / "golden"
+GOLDEN = Path(__file__).parents[3] / "tests" / "unit" / "store" / "golden"
 MAX_EXAMPLE_LINES = 60
 
 LEAD = (

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 from itertools import groupby
 
 from devtools.documentation.markdown import code, page, quoted, table
-from devtools.documentation.raised_codes import RaisedCode, raised_codes
+from devtools.documentation.reference.raised_codes import RaisedCode, raised_codes
 
 LEAD = (
     "Find an error by its code, which is the word in `error[word]` and the value of `error` in `--json`. The table "
