@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 import yaml
+from pydantic import BaseModel
 
 from assay.spec.schema import environment
 from assay.spec.schema.environment import load_environment
@@ -18,7 +19,7 @@ from assay.spec.yaml.validation import validate
 from .markdown_blocks import ROOT, Block, blocks
 
 BLOCKS = [block for block in blocks() if block.language in ("yaml", "yml")]
-KINDS = {"pipeline": PipelineSpec, "environment": environment._File, "schema": TableSchema}
+KINDS: dict[str, type[BaseModel]] = {"pipeline": PipelineSpec, "environment": environment._File, "schema": TableSchema}
 BASES = {
     "pipeline": ROOT / "conf" / "pipelines" / "flight_delays.yaml",
     "environment": ROOT / "conf" / "environments" / "cluster.yaml",
