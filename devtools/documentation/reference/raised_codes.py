@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -87,7 +87,8 @@ def raised_codes() -> list[RaisedCode]:
         place = path.relative_to(PACKAGE).as_posix()
         constants = _assigned(tree.body)
         for function, call in _calls(tree):
-            local = {**constants, **_assigned(ast.walk(function) if function else ())}
+            before = [node for node in ast.walk(function) if _line(node) <= call.lineno] if function else []
+            local = {**constants, **_assigned(sorted(before, key=_line))}
             raised.update(_made_by(call, local, place))
     return sorted(raised)
 
@@ -105,13 +106,17 @@ def _calls(tree: ast.Module) -> Iterator[tuple[ast.AST | None, ast.Call]]:
     return below(tree, None)
 
 
-def _assigned(statements: object) -> dict[str, ast.expr]:
-    """Return the last value that the statements assign to each name."""
+def _assigned(nodes: Iterable[ast.AST]) -> dict[str, ast.expr]:
+    """Return the last value that the nodes, in their order, assign to each name."""
     values: dict[str, ast.expr] = {}
-    for node in statements if isinstance(statements, list) else list(statements):  # type: ignore[call-overload]  # walk
+    for node in nodes:
         if isinstance(node, ast.Assign) and len(node.targets) == 1 and isinstance(node.targets[0], ast.Name):
             values[node.targets[0].id] = node.value
     return values
+
+
+def _line(node: ast.AST) -> int:
+    return int(getattr(node, "lineno", 0))
 
 
 def _made_by(call: ast.Call, local: Mapping[str, ast.expr], place: str) -> Iterator[RaisedCode]:

@@ -7,6 +7,7 @@ import doctest
 import importlib
 import json
 import re
+import textwrap
 from pathlib import Path
 
 import pytest
@@ -103,6 +104,22 @@ def test_codes_are_found_behind_choices_names_and_defaults(
     monkeypatch.setattr(raised_codes, "PACKAGE", tmp_path)
     monkeypatch.setattr(raised_codes, "ELSEWHERE", ())
     assert {one.code for one in raised_codes.raised_codes()} == codes
+
+
+def test_a_message_in_a_variable_is_the_one_that_was_assigned_last(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    source = """
+    def check():
+        words = "one"
+        yield InputError(words, code="a")
+        words = "two"
+        yield InputError(words, code="b")
+    """
+    (tmp_path / "module.py").write_text(textwrap.dedent(source))
+    monkeypatch.setattr(raised_codes, "PACKAGE", tmp_path)
+    monkeypatch.setattr(raised_codes, "ELSEWHERE", ())
+    assert [(one.code, one.message) for one in raised_codes.raised_codes()] == [("a", "one"), ("b", "two")]
 
 
 def test_a_code_that_cannot_be_found_is_an_error(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
