@@ -5,6 +5,7 @@ UV := .tools/uv/bin/uv
 PY := .venv/bin/python
 INSTALLED := .tools/installed
 AIRFLOW_INSTALLED := .tools/airflow/installed
+DOCS_INSTALLED := .tools/docs/installed
 
 export UV_PYTHON_DOWNLOADS := never
 # A company's own certificate authority stands in the system's store, and not in the one that uv brings.
@@ -12,7 +13,7 @@ export UV_SYSTEM_CERTS ?= $(if $(wildcard /etc/ssl/certs/ca-certificates.crt /et
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
 .PHONY: help install demo test lint unit local spark loop cluster-smoke airflow-smoke system-test cluster-test airflow-test
-.PHONY: kerberos-test process-test soak bench cluster cluster-stop airflow airflow-stop clean
+.PHONY: kerberos-test process-test soak bench cluster cluster-stop airflow airflow-stop docs clean
 
 help: ## Show what there is
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(firstword $(MAKEFILE_LIST))
@@ -129,6 +130,17 @@ airflow: install $(AIRFLOW_INSTALLED) ## Start a real Airflow on loopback with t
 
 airflow-stop: ## Stop it; its files stay (AIRFLOW=folder)
 	$(PY) -m devtools.local_airflow stop --home $(AIRFLOW)
+
+# An environment of its own: nothing that runs needs it. npm fetches the script that draws diagrams.
+$(DOCS_INSTALLED): $(UV) devtools/documentation/pyproject.toml devtools/documentation/uv.lock
+	@if command -v npm >/dev/null 2>&1; then extra=; \
+	else extra="--extra node"; echo "no npm was found: one comes from PyPI"; fi; \
+	set -x; UV_PROJECT_ENVIRONMENT="$(CURDIR)/.tools/docs" $(UV) sync --project devtools/documentation --locked --compile-bytecode \
+		--python "$$(command -v $(PYTHON))" $$extra
+	@touch $@
+
+docs: install $(DOCS_INSTALLED) ## Write the reference pages and build the documentation site (SERVE=1 serves it on loopback, PORT=8000)
+	$(PY) -m devtools.documentation $(if $(SERVE),serve,build) $(if $(PORT),--port $(PORT))
 
 clean: ## Remove what was installed and built; the lake in .assay stays
 	rm -rf .venv .tools dist build .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis

@@ -52,7 +52,7 @@ _DAYS = "--from 2024-02-01 --to 2024-02-08"
 EXAMPLES: dict[str, tuple[str, ...]] = {
     "profile": ("assay profile parcels.csv --table parcels --write",),
     "check": ("assay check parcels",),
-    "schema": ("assay schema > pipeline.schema.json",),
+    "schema": ("assay schema",),
     "run": (f"assay run parcels {_DAYS}", f"assay run parcels {_DAYS} --select land..validate"),
     "plan": (f"assay plan parcels {_DAYS}",),
     "land": (f"assay land parcels {_DAYS}",),

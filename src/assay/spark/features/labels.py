@@ -45,7 +45,7 @@ def with_label(
         raise InputError(
             f"the label '{name}' has the name of a column that the features have already",
             code="label-name",
-            hint="give the label another name under label.as",
+            hint="give the label another name under label.name",
         )
     _check_label(outcomes, sql, task)
     identity = identity_of(key, partition)

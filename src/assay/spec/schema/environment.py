@@ -116,7 +116,9 @@ class _Catalog(SpecModel):
     )
 
 
-class _File(SpecModel):
+class EnvironmentFile(SpecModel):
+    """The content of `conf/environments/NAME.yaml`."""
+
     lake: Text = Field(description="The folder of all tables and records: a path, or hdfs://name-node:port/path")
     landing: Text = Field(description="The folder that the sources' paths are relative to")
     spark: _Spark = Field(description="Spark's master and settings")
@@ -143,7 +145,7 @@ def load_environment(root: Path, home: Path, name: str) -> Environment:
         )
     document = load_document(folder / f"{name}.yaml", root=root)
     raise_all(list(_secrets(document)))
-    raw = validate(_File, document)
+    raw = validate(EnvironmentFile, document)
     errors: list[InputError] = []
     places = _Places(document, root, home, errors)
     lake = places.folder(raw.lake, "lake")
@@ -207,7 +209,7 @@ class _Places:
     def addresses(self, web_urls: list[str], section: str) -> tuple[str, ...]:
         return tuple(self.text(one, section, "web", index) for index, one in enumerate(web_urls))
 
-    def need_web(self, raw: _File) -> None:
+    def need_web(self, raw: EnvironmentFile) -> None:
         for key in ("lake", "landing"):
             if getattr(raw, key).startswith("hdfs://") and raw.hdfs is None:
                 message = f"'{key}' is on HDFS, and no web address is given to reach it without a JVM"

@@ -27,12 +27,12 @@ class DocumentFormat(Generic[Content]):
 
     def __init__(self, kind: str, version: int, content: type[Content]) -> None:
         self.name = f"{kind}/{version}"
-        self._content = content
+        self.content_type = content
 
     @cached_property
     def _adapter(self) -> TypeAdapter[Any]:
         # pydantic takes no settings for a dataclass itself, but hands those of what is around it down.
-        nullable: Any = self._content | None
+        nullable: Any = self.content_type | None
         return TypeAdapter(nullable, config=ConfigDict(extra="forbid", ser_json_inf_nan="constants"))
 
     def fields(self, content: Content) -> dict[str, Any]:

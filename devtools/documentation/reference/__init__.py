@@ -1,0 +1,1 @@
+"""The generated pages of the documentation, each from the code that it describes."""

@@ -1,0 +1,59 @@
+"""The page of the error codes: each code with its exit code, its messages, its hints and the files that raise it."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Sequence
+from itertools import groupby
+
+from devtools.documentation.markdown import code, page, quoted, table
+from devtools.documentation.reference.raised_codes import RaisedCode, raised_codes
+
+LEAD = (
+    "Find an error by its code, which is the word in `error[word]` and the value of `error` in `--json`. The table "
+    "shows the exit code, the messages with `…` for each value, what to do, and the files of `src/assay` that raise "
+    "it. A mistake in SQL may have the name that Spark gives it, in lower case with hyphens, such as "
+    "`unresolved-column-with-suggestion`: its exit code is 2."
+)
+HEADINGS = {
+    2: "Exit 2: correct the input",
+    3: "Exit 3: a verdict refused",
+    4: "Exit 4: try again",
+    1: "Exit 1: a defect of Assay",
+}
+MAX_TEXTS = 2
+"""How many messages, and how many hints, a row shows."""
+
+
+def error_codes_page() -> str:
+    """Return the page of all error codes."""
+    every = raised_codes()
+    parts = [f"There are {len({one.code for one in every})} codes."]
+    for exit_code, heading in HEADINGS.items():
+        rows = [
+            _row(name, list(group))
+            for name, group in groupby((one for one in every if one.exit_code == exit_code), key=lambda one: one.code)
+        ]
+        parts += [f"## {heading}", table(["code", "messages", "what to do", "raised in"], rows)]
+    return page("Error codes", LEAD, *parts)
+
+
+def _row(name: str, raised: Sequence[RaisedCode]) -> list[str]:
+    places = ", ".join(code(place) for place in sorted({one.place for one in raised}))
+    return [code(name), _texts(one.message for one in raised), _texts(one.hint for one in raised), places]
+
+
+def _texts(texts: Iterable[str]) -> str:
+    distinct = list(dict.fromkeys(text for text in map(_plain, texts) if re.search("[a-z]", text)))
+    shown = "; ".join(quoted(text) for text in distinct[:MAX_TEXTS])
+    left = len(distinct) - MAX_TEXTS
+    return f"{shown}; and {left} more" if left > 0 else shown
+
+
+def _plain(text: str) -> str:
+    """Return a message with one `…` for each value, however its source writes them.
+
+    >>> _plain("…… of {1}: …")
+    '… of …'
+    """
+    return re.sub("…+", "…", re.sub(r"\{\w+\}", "…", text)).removesuffix(": …")

@@ -1,0 +1,55 @@
+"""Every command of docs/tutorial.md, in its order and in one shell, as its reader would run them."""
+
+from __future__ import annotations
+
+import os
+import re
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from assay.spec.project import load_pipeline, open_project
+from assay.stages.runtime.context import Context
+
+ROOT = Path(__file__).resolve().parents[2]
+TUTORIAL = (ROOT / "docs" / "tutorial.md").read_text()
+CLEAN_UP = "unset ASSAY_PROJECT PYTHONPATH"
+
+
+def commands() -> list[str]:
+    blocks = re.findall(r"```console\n(.*?)```", TUTORIAL, re.DOTALL)
+    return [line.removeprefix("$ ") for block in blocks for line in block.splitlines()]
+
+
+@pytest.mark.system
+@pytest.mark.timeout(1800)
+def test_the_commands_of_the_tutorial_end_with_a_rollback_and_a_promotion(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in (".venv", "tests"):
+        (tmp_path / name).symlink_to(ROOT / name)
+    environment = {name: value for name, value in os.environ.items() if not name.startswith("ASSAY_")}
+    script = "\n".join(commands()[: commands().index(CLEAN_UP)])
+    done = subprocess.run(
+        ["bash", "-exc", script],
+        cwd=tmp_path,
+        env=environment,
+        capture_output=True,
+        text=True,
+        timeout=1700,
+        check=False,
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+    project = tmp_path / ".assay" / "tutorial"
+    monkeypatch.delenv("ASSAY_PROJECT", raising=False)
+    monkeypatch.delenv("ASSAY_HOME", raising=False)
+    monkeypatch.syspath_prepend(str(project))
+    history = Context(load_pipeline(open_project(project), "parcels"), who="reader").promotions.history()
+    assert [(one.kind, one.champion) for one in history] == [
+        ("promote", 1), ("promote", 2), ("rollback", 1), ("promote", 2),
+    ]  # fmt: skip
+
+
+def test_the_tutorial_ends_with_its_own_clean_up() -> None:
+    assert commands()[-2:] == [CLEAN_UP, "rm -r .assay/tutorial"]
