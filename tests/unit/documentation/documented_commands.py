@@ -19,9 +19,6 @@ from .markdown_blocks import ROOT, Block, blocks
 SHELLS = ("", "bash", "console", "sh")
 """The languages of the blocks that hold commands; a block without one has commands or a text."""
 
-TEXTS = ("landing --land--> manifest",)
-"""How the blocks without a language begin that are a picture or a text, and no commands."""
-
 PLACEHOLDER = re.compile(r"[A-Z][A-Z_]*|\.\.\.")
 MAKEFILE = (ROOT / "Makefile").read_text()
 TARGETS = set(re.findall(r"^([a-z][a-z-]*):", MAKEFILE, re.MULTILINE))
@@ -50,7 +47,7 @@ def documented_commands() -> Iterator[DocumentedCommand]:
     Lines are joined at a backslash, and divided at '&&', '|' and ';'.
     """
     for block in blocks():
-        if block.language in SHELLS and not block.lines[0].startswith(TEXTS):
+        if block.language in SHELLS:
             for line in _lines(block):
                 for words in _divided(shlex.split(line, comments=True)):
                     yield DocumentedCommand(block.place, words)
