@@ -28,13 +28,13 @@ MAX_SIGNATURE = 88
 """The length of a signature that is shown on one line."""
 
 _SECTION = re.compile(r"^(Args|Returns|Raises|Yields):$")
-_ITEM = re.compile(r"^ {4}(\w+): (.*)$")
+_ITEM = re.compile(r"^ {4}(\*{0,2}\w+): (.*)$")
 
 
 def python_api_page() -> str:
     """Return the page of the Python API."""
     parts = ["## `assay.open`", _function("assay.open", open_pipeline), "## The handle of a pipeline"]
-    parts.append(paragraphs(_doc(PipelineHandle)))
+    parts.append(paragraphs(_doc(PipelineHandle).partition("\n\nArgs:")[0]))  # `assay.open` makes it
     for name in METHODS:
         parts += [f"### `PipelineHandle.{name}`", _member(name)]
     parts += ["## `assay.__version__`", f"The version of the package, as text: {code(assay.__version__)}."]
