@@ -13,7 +13,7 @@ export UV_SYSTEM_CERTS ?= $(if $(wildcard /etc/ssl/certs/ca-certificates.crt /et
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
 .PHONY: help install demo test lint unit local spark loop cluster-smoke airflow-smoke system-test cluster-test airflow-test
-.PHONY: kerberos-test process-test soak bench cluster cluster-stop airflow airflow-stop docs clean
+.PHONY: airflow-on-yarn-test kerberos-test process-test soak bench cluster cluster-stop airflow airflow-stop docs clean
 
 help: ## Show what there is
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(firstword $(MAKEFILE_LIST))
@@ -86,7 +86,7 @@ SYSTEM = $(PYTEST) -m "not soak" --timeout 3600 --reliability docs/reliability.m
 
 system-test: install $(AIRFLOW_INSTALLED) ## Run all tests on Hadoop, Kerberos and Airflow, and every kill (at most 75 minutes)
 	@rm -rf $(REPORTS)
-	$(MAKE) --no-print-directory --output-sync=target -j2 cluster-test airflow-test kerberos-test process-test
+	$(MAKE) --no-print-directory --output-sync=target -j2 cluster-test airflow-test airflow-on-yarn-test kerberos-test process-test
 	@$(PY) -m devtools.slowest $(REPORTS)
 
 cluster-test: install ## Run the tests on a real Hadoop, on one of their own
@@ -95,7 +95,11 @@ cluster-test: install ## Run the tests on a real Hadoop, on one of their own
 airflow-test: install $(AIRFLOW_INSTALLED) ## Run the tests on a real Airflow, on one of their own
 	$(SYSTEM) tests/airflow
 
-kerberos-test: install $(AIRFLOW_INSTALLED) ## Run the tests on a Hadoop that Kerberos guards, on one of their own
+airflow-on-yarn-test: install $(AIRFLOW_INSTALLED) ## Run the tests of Airflow on a Hadoop, open and guarded, on one of their own each
+	$(SYSTEM) tests/airflow_on_yarn
+	$(SYSTEM) --junitxml $(REPORTS)/airflow-on-kerberos-test.xml tests/airflow_on_kerberos
+
+kerberos-test: install ## Run the tests on a Hadoop that Kerberos guards, on one of their own
 	$(SYSTEM) tests/kerberos
 
 process-test: install ## Run the kills and the benches that take minutes, and the built wheel alone

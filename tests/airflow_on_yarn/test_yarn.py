@@ -15,8 +15,8 @@ from devtools.hadoop.waiting import wait_until
 from devtools.local_airflow.runs import clear, ended, tasks, trigger
 from devtools.local_airflow.standalone import Airflow
 
-from .airflow_on_yarn import airflow_over
-from .on_cluster import LIVED, TRAINED, OnCluster
+from ..cluster.on_cluster import LIVED, TRAINED, OnCluster
+from .airflow_over import airflow_over
 
 pytestmark = [pytest.mark.system, pytest.mark.timeout(3600)]
 BACKFILL, DAILY, TRAINING = "parcels_backfill", "parcels_daily", "parcels_training"

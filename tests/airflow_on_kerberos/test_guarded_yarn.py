@@ -13,9 +13,9 @@ from devtools.hadoop.waiting import wait_until
 from devtools.local_airflow.runs import clear, ended, tasks, trigger
 from devtools.local_airflow.standalone import Airflow
 
-from ..cluster.airflow_on_yarn import airflow_over
+from ..airflow_on_yarn.airflow_over import airflow_over
 from ..cluster.on_cluster import LIVED, TRAINED
-from .kerberos_project import MARKS, KerberosProject
+from ..kerberos.kerberos_project import MARKS, KerberosProject
 
 pytestmark = [*MARKS, pytest.mark.timeout(3600)]
 BACKFILL, TRAINING = "parcels_backfill", "parcels_training"

@@ -11,7 +11,7 @@ from devtools.hadoop.spark import SMALL_JVM
 from devtools.hadoop.waiting import wait_until
 from devtools.local_airflow.standalone import ROOT, Airflow
 
-from .on_cluster import OnCluster
+from ..cluster.on_cluster import OnCluster
 
 _DRIVER = "spark.driver.extraJavaOptions"
 _SMALL = f"    {_DRIVER}: -Duser.timezone=UTC {SMALL_JVM}\n"
