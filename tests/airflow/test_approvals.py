@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 import shutil
 from collections.abc import Iterator
-from dataclasses import asdict, replace
 from datetime import date, timedelta
 from pathlib import Path
 
@@ -13,13 +12,13 @@ import numpy as np
 import pytest
 
 from assay.core.interval import Interval
-from assay.core.model_versions import ChallengeState, Evidence, ModelVersion, ScoreRole
+from assay.core.model_versions import ModelVersion, ScoreRole
 from assay.core.profiles.from_arrays import label_scores
 from assay.core.profiles.outcome_profile import OutcomeProfile
-from assay.store.ledger.promotions import PromotionKind
-from assay.store.ledger.run_details import MonitoringDetails, TrainingDetails
+from assay.store.ledger.run_details import MonitoringDetails
 from assay.store.ledger.run_record import PartitionFingerprint, PartitionState, PartitionStatus
 
+from ..challenge_by_hand import challenge_by_hand
 from .conftest import TRAINED, Night, airflow_on, wait_until
 
 pytestmark = [pytest.mark.system, pytest.mark.timeout(1800)]
@@ -110,15 +109,9 @@ def outcomes(day: date, strength: float) -> OutcomeProfile:
 def challenged(night: Night) -> None:
     """Version 2 challenges version 1 and was better on 24 days: the nights that this takes are written down. They come
     after the holdout, since no version is judged by days that it was trained or promoted by."""
-    ctx = night.context()
-    state = ctx.promotions.current()
-    assert state is not None
-    one, two = ModelVersion(1), ModelVersion(2)
-    champion, days = state.evidence.versions[one], [TRAINED + timedelta(days=n) for n in range(24)]
-    contenders = ctx.ledger.record(champion.training).details_as(TrainingDetails).contenders
-    other = next(name for name in contenders if name not in {"constant", champion.name})
-    challenger = replace(champion, **asdict(contenders[other]), name=other)
-    assert ctx.registry.register(challenger.run_id, description="", tags={}) == 2
+    ctx, days = night.context(), [TRAINED + timedelta(days=n) for n in range(24)]
+    one, two = ModelVersion(1), challenge_by_hand(ctx, days[0])
+    assert two == 2
     for role, strength in (("score", 2.5), ("shadow", 4.0)):
         ctx.profiles.write("outcomes", f"parcels.{role}", "nights", {day: outcomes(day, strength) for day in days})
     judged = {
@@ -135,17 +128,6 @@ def challenged(night: Night) -> None:
             details=MonitoringDetails(version=one, drifted={}),
         )
     )  # fmt: skip
-    ctx.ledger.append(ctx.record("undecided", "gate", "parcels", Interval.of(days[0]), "challenge"))
-    evidence = Evidence({**state.evidence.versions, two: challenger}, ChallengeState(days[0]))
-    ctx.promotions.write(
-        state.number,
-        kind=PromotionKind.CHALLENGE,
-        champion=one,
-        challenger=two,
-        why="",
-        run_id="undecided",
-        evidence=evidence,
-    )
 
 
 def test_a_night_asks_before_it_promotes_its_challenger_and_the_champions_event_follows(careful: Night) -> None:

@@ -13,6 +13,7 @@ from assay.store.filesystem.hdfs_path import HdfsPath
 from assay.store.filesystem.storage_path import uri
 from assay.store.ledger.promotions import Promotions
 
+from ..challenge_by_hand import challenge_by_hand
 from .on_cluster import TRAINED, OnCluster
 from .running_stage import during
 
@@ -58,12 +59,10 @@ def test_of_two_scorers_of_the_same_days_one_commits_and_of_other_days_both_do(s
 @pytest.mark.fault("R15", "a promotion while an interval is scored")
 def test_a_promotion_during_scoring_leaves_one_model_per_interval(served: OnCluster) -> None:
     chosen = days(18)
-    state = Promotions(served.context().lake, "parcels").current()
-    assert state is not None
-    assert state.challenger is not None
+    challenger = challenge_by_hand(served.context(), TRAINED)
     with during(served, "score", *chosen) as end:
         promoted = served.assay(
-            "promote", "parcels", str(state.challenger), "--reason", "while it is scored", "--env", "cluster"
+            "promote", "parcels", str(challenger), "--reason", "while it is scored", "--env", "cluster"
         )
         assert promoted.returncode == 0, promoted.stdout + promoted.stderr
         assert end() in {0, 4}
@@ -71,7 +70,7 @@ def test_a_promotion_during_scoring_leaves_one_model_per_interval(served: OnClus
     assert is_whole(served, chosen)
     now = Promotions(served.context().lake, "parcels").current()
     assert now is not None
-    assert now.champion == state.challenger
+    assert now.champion == challenger
     back = served.assay("rollback", "parcels", "--reason", "the test is over", "--env", "cluster")
     assert back.returncode == 0, back.stdout + back.stderr
 
