@@ -52,9 +52,14 @@ def started(airflow: Airflow, first: int, last: int) -> str:
     return trigger(airflow, BACKFILL, **interval)
 
 
-def submissions() -> list[int]:
-    """The clients on this machine that submitted to YARN."""
-    return [pid for pid in living() if {"org.apache.spark.deploy.SparkSubmit", "yarn"} <= set(arguments_of(pid))]
+def submissions(served: OnCluster) -> list[int]:
+    """The clients on this machine that submitted to this cluster; other lanes have theirs beside it."""
+    return [
+        pid
+        for pid in living()
+        if "org.apache.spark.deploy.SparkSubmit" in arguments_of(pid)
+        and any(served.cluster.hdfs in word for word in arguments_of(pid))
+    ]
 
 
 def application_of(airflow: Airflow, served: OnCluster, run: str, task: str) -> str:
@@ -100,7 +105,7 @@ def test_a_retry_adopts_the_application_of_a_worker_that_was_killed(
     airflow: Airflow, served: OnCluster, backfill: str
 ) -> None:
     application_of(airflow, served, backfill, "score")
-    [submit] = submissions()
+    [submit] = submissions(served)
     task = parent_of(submit)
     for pid in (submit, parent_of(task), task):
         os.kill(pid, signal.SIGKILL)
