@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import re
 import subprocess
 from pathlib import Path
@@ -11,6 +10,8 @@ import pytest
 
 from assay.spec.project import load_pipeline, open_project
 from assay.stages.runtime.context import Context
+
+from ..fresh_variables import fresh_variables
 
 ROOT = Path(__file__).resolve().parents[2]
 TUTORIAL = (ROOT / "docs" / "tutorial.md").read_text()
@@ -29,12 +30,11 @@ def test_the_commands_of_the_tutorial_end_with_a_rollback_and_a_promotion(
 ) -> None:
     for name in (".venv", "tests"):
         (tmp_path / name).symlink_to(ROOT / name)
-    environment = {name: value for name, value in os.environ.items() if not name.startswith("ASSAY_")}
     script = "\n".join(commands()[: commands().index(CLEAN_UP)])
     done = subprocess.run(
         ["bash", "-exc", script],
         cwd=tmp_path,
-        env=environment,
+        env=fresh_variables(),
         capture_output=True,
         text=True,
         timeout=1700,

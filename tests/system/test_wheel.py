@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import shutil
 import subprocess
 import zipfile
@@ -14,6 +13,8 @@ from pathlib import Path
 import pytest
 
 from assay.spark.session.jars import CHECKSUMS, jar_name
+
+from ..fresh_variables import fresh_variables
 
 pytestmark = pytest.mark.system
 
@@ -36,8 +37,7 @@ class Installation:
 
     def run(self, program: str, *arguments: str) -> subprocess.CompletedProcess[str]:
         """A program of the environment, started in the project's folder."""
-        dropped = ("ASSAY_", "PYSPARK_", "SPARK_", "VIRTUAL_ENV", "PYTHONDONTWRITEBYTECODE")
-        kept = {name: value for name, value in os.environ.items() if not name.startswith(dropped)}
+        kept = fresh_variables("PYSPARK_", "SPARK_", "VIRTUAL_ENV", "PYTHONDONTWRITEBYTECODE")
         environment = kept | {"ASSAY_PROJECT": str(self.root), "ASSAY_HOME": str(self.home)}
         environment |= {"PYTHONPATH": str(self.root)}
         command = [str(self.programs / program), *arguments]
