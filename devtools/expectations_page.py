@@ -15,6 +15,7 @@ from assay.core.expectations.catalog import EXPECTATION_TYPES
 from assay.core.expectations.definition.expectation_type import ANY, RANGE, ExpectationType
 from assay.core.expectations.definition.families import TableWise
 from assay.core.expectations.types import queries
+from devtools.documentation import markdown
 
 PAGE = Path(__file__).parents[1] / "docs" / "expectations.md"
 EXAMPLE = "_not_unexpected"
@@ -23,7 +24,7 @@ EXAMPLE = "_not_unexpected"
 def table() -> str:
     """Return a table of all types: their keywords, the types of columns that are measured, and their cost."""
     rows = [_row(EXPECTATION_TYPES[name]) for name in sorted(EXPECTATION_TYPES)]
-    return "\n".join(["| type | needs | takes | columns | cost |", "| --- | --- | --- | --- | --- |", *rows])
+    return markdown.table(["type", "needs", "takes", "columns", "cost"], rows)
 
 
 def example() -> str:
@@ -31,7 +32,7 @@ def example() -> str:
     source = Path(queries.__file__).read_text()
     [function] = [node for node in ast.parse(source).body if isinstance(node, ast.FunctionDef) and node.name == EXAMPLE]
     lines = source.splitlines()[function.decorator_list[0].lineno - 1 : function.end_lineno]
-    return "\n".join(["```python", *lines, "```"])
+    return markdown.block("python", "\n".join(lines))
 
 
 def rendered(page: str) -> str:
@@ -42,12 +43,11 @@ def rendered(page: str) -> str:
     return page
 
 
-def _row(judged: ExpectationType[Any]) -> str:
+def _row(judged: ExpectationType[Any]) -> list[str]:
     columns = "any" if judged.columns == ANY else ", ".join(sorted(judged.columns.measured))
     if isinstance(judged, TableWise):
         columns = ""
-    cells = [f"`{judged.name}`", _names(judged.needs), _names(judged.takes), columns, judged.cost.value]
-    return "| " + " | ".join(cells) + " |"
+    return [f"`{judged.name}`", _names(judged.needs), _names(judged.takes), columns, judged.cost.value]
 
 
 def _names(keywords: Iterable[str]) -> str:
