@@ -16,9 +16,8 @@ from pathlib import Path
 
 import yaml
 
-from assay.store.ledger.ledger import Ledger
 from assay.store.ledger.run_documents import RunDocuments
-from assay.store.ledger.run_record import RunRecord
+from assay.store.ledger.sequence import Sequence as StoredSequence
 from devtools.verdict_fields import Field, Reading, fields_of
 
 ABSENT = "(absent)"
@@ -68,7 +67,8 @@ Verdicts = Mapping[VerdictKey, Mapping[str, Field]]
 def verdicts_of(folder: Path, reading: Reading) -> Verdicts:
     """Return the fields of each verdict of a lake, or of the lake of a home.
 
-    A run that the ledger does not hold was killed before it counted, and its verdict does not count either.
+    A run that the ledger does not hold was killed before it counted, and its verdict does not count either. The documents
+    are read as plain JSON, because those of a lake may have the layout of an earlier version.
 
     Raises:
         FileNotFoundError: The folder is no lake, and no home with one.
@@ -80,11 +80,12 @@ def verdicts_of(folder: Path, reading: Reading) -> Verdicts:
     fields_by_verdict: dict[VerdictKey, Mapping[str, Field]] = {}
     for pipeline in sorted(path.parent.name for path in lake.glob("_assay/*/ledger")):
         runs, seen = RunDocuments(lake, pipeline), set[str]()
-        for record in Ledger(lake, pipeline).records():
-            if record.run_id in seen or not (runs.path(record.run_id) / "verdict.json").exists():
+        for record in StoredSequence(lake / "_assay" / pipeline / "ledger").read():
+            run = record["run_id"]
+            if run in seen or not (runs.path(run) / "verdict.json").exists():
                 continue
-            seen.add(record.run_id)
-            for day, verdict in _by_day(runs.read_fields(record.run_id, "verdict")):
+            seen.add(run)
+            for day, verdict in _by_day(runs.read_fields(run, "verdict")):
                 name = _name(record, day, reading)
                 turns[name] += 1
                 fields_by_verdict[VerdictKey(*name, turns[name])] = fields_of(verdict, reading)
@@ -101,10 +102,9 @@ def _by_day(document: Mapping[str, object]) -> Iterator[tuple[str, Mapping[str, 
         yield day, verdict
 
 
-def _name(record: RunRecord, day: str, reading: Reading) -> tuple[str, str, str, str, str]:
-    renamed = reading.renamed
-    dates = f"{record.start}..{record.end}"
-    return renamed(record.pipeline), renamed(record.stage), renamed(record.subject), dates, day
+def _name(record: Mapping[str, str], day: str, reading: Reading) -> tuple[str, str, str, str, str]:
+    pipeline, stage, subject = (reading.renamed(record[key]) for key in ("pipeline", "stage", "subject"))
+    return pipeline, stage, subject, f"{record['start']}..{record['end']}", day
 
 
 def compare(before: Verdicts, after: Verdicts, tolerance: float = 0.0) -> VerdictComparison:

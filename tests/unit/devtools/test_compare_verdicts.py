@@ -125,6 +125,14 @@ def test_a_run_that_was_killed_before_it_counted_is_left_out(tmp_path: Path) -> 
     assert differing(before, after) == []
 
 
+def test_a_lake_whose_documents_have_an_earlier_layout_is_read(tmp_path: Path) -> None:
+    before, after = home(tmp_path / "a", verdict()), home(tmp_path / "b", verdict(), salt="b")
+    for file in (before / "lake/_assay/parcels/ledger").glob("*.json"):
+        file.write_text(json.dumps({k: v for k, v in json.loads(file.read_text()).items() if k != "format"}))
+    assert differing(before, after) == []
+    assert main([str(before), str(after)]) == 0
+
+
 def test_two_lakes_without_verdicts_prove_nothing(tmp_path: Path) -> None:
     assert main([str(tmp_path), str(tmp_path)]) == 2
     (tmp_path / "lake" / "_assay").mkdir(parents=True)
