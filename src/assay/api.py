@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import date
+from datetime import date, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -13,6 +13,8 @@ from assay.stages.runtime.context import Context
 
 if TYPE_CHECKING:
     from pyspark.sql import DataFrame
+
+    from assay.stages.promotion.championship import ChampionAt
 
 
 class PipelineHandle:
@@ -90,6 +92,24 @@ class PipelineHandle:
 
         day = parse_date(date) if isinstance(date, str) else date
         return experiment(self.context, estimator, why=why, day=day)
+
+    def champion_at(self, when: str | date | datetime) -> ChampionAt:
+        """Return which version was champion at an instant, and whose scores the instant's date has.
+
+        Args:
+            when: An instant, or a date for its end. Both may be texts in the form of ISO 8601. An instant without an
+                offset is one of the pipeline's time zone.
+
+        Returns:
+            The champion's period with its promotion, and the scores of the date, oldest first. No JVM starts.
+
+        Raises:
+            InputError: The text is neither a date nor an instant.
+            InfrastructureError: The lake cannot be reached.
+        """
+        from assay.stages.promotion.championship import champion_at
+
+        return champion_at(self.context, when)
 
     def __repr__(self) -> str:
         return f"<assay pipeline {self.name}: {self.context.pipeline.spec.question}>"

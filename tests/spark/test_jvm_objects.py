@@ -10,6 +10,7 @@ from pyspark.sql import functions as F
 from assay.spark.jvm_objects import (
     empty_double_array,
     estimated_bytes,
+    gateway_address,
     jvm_of,
     jvm_process,
     parse_expression,
@@ -24,6 +25,12 @@ def test_one_jvm_is_behind_the_session_its_context_and_the_gateway(spark: SparkS
     assert len(pids) == 1
     assert scala_context(spark.sparkContext).applicationId() == spark.sparkContext.applicationId
     assert len(empty_double_array(spark.sparkContext)) == 0
+
+
+def test_the_gateway_has_a_port_and_a_secret_with_which_another_process_may_use_it(spark: SparkSession) -> None:
+    port, secret = gateway_address(spark.sparkContext)
+    assert 1024 <= port < 65536
+    assert len(secret) >= 32
 
 
 def test_a_frame_has_its_plans(spark: SparkSession) -> None:

@@ -23,7 +23,7 @@ GROUPS = {
         "status": "status:status",
         "explain": "status:explain",
         "report": "status:report",
-        "models": "promotions:models",
+        "models": "models:models",
         "landing-status": "landing:landing_status_command",
     },
     "Decide": {
@@ -65,7 +65,7 @@ EXAMPLES: dict[str, tuple[str, ...]] = {
     "status": ("assay status parcels", "assay status parcels --json"),
     "explain": ("assay explain train-20240208T031500-1a2b3c",),
     "report": ("assay report parcels",),
-    "models": ("assay models parcels",),
+    "models": ("assay models parcels", "assay models parcels --at 2024-02-05"),
     "landing-status": ("assay landing-status parcels --date 2024-02-08",),
     "promote": (
         'assay promote parcels 7 --reason "better on the new depot"',

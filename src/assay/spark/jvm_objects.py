@@ -32,6 +32,12 @@ def jvm_process() -> Any:
     return SparkContext._gateway
 
 
+def gateway_address(context: SparkContext) -> tuple[int, str]:
+    """Return the loopback port of the JVM's gateway, and the secret with which a process of this user may use it."""
+    gateway: Any = context._gateway
+    return int(gateway.gateway_parameters.port), str(gateway.gateway_parameters.auth_token)
+
+
 def scala_context(context: SparkContext) -> Any:
     """Return Spark's own SparkContext, which has the listeners, the status store and the status tracker."""
     java_context: Any = context._jsc

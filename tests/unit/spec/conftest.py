@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
+import sys
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -119,3 +120,24 @@ def refusal(load: Callable[[], Pipeline]) -> Callable[[], str]:
         return refused.value.render()
 
     return rendered
+
+
+Package = Callable[[dict[str, str]], Path]
+
+
+@pytest.fixture
+def package(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Package]:
+    """Write the package `shuttle` where Python finds it; forgotten afterwards."""
+    monkeypatch.syspath_prepend(str(tmp_path))
+    monkeypatch.setattr(sys, "dont_write_bytecode", True)
+
+    def write(files: dict[str, str]) -> Path:
+        for name, text in {"__init__.py": "", **files}.items():
+            path = tmp_path / "shuttle" / name
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_text(text)
+        return tmp_path / "shuttle"
+
+    yield write
+    for name in [name for name in sys.modules if name.partition(".")[0] == "shuttle"]:
+        del sys.modules[name]

@@ -18,7 +18,7 @@ import pytest
 from assay.errors import AssayError, InfrastructureError, InputError
 from assay.spark.scoring.score import ScoringModel
 from assay.spec.project import load_pipeline, open_project
-from assay.spec.user_code.functions import package_zip
+from assay.spec.user_code.functions import code_zip
 from assay.stages.models.isolated_code import run_with_model_code
 from assay.stages.models.model_versions import Model, feature_code
 from assay.stages.runtime.context import Context
@@ -92,7 +92,9 @@ def root(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     spec.write_text(spec.read_text().replace("parcel_code.", "shipped."))
     (root / "shipped").mkdir()
     (root / "shipped" / "__init__.py").touch()
+    (root / "shipped" / "features.py").write_text("from shipped import speed\n")
     (root / "shipped" / "speed.py").write_text("SPEED = 1\n")
+    (root / "shipped" / "plots.py").write_text("COLOUR = 1\n")
     (root / "own_work.py").write_text(WORK)
     monkeypatch.syspath_prepend(str(root))
     monkeypatch.setenv("ASSAY_PROJECT", str(root))
@@ -108,7 +110,7 @@ def ctx(root: Path) -> Context:
 @pytest.fixture
 def model(ctx: Context, tmp_path: Path) -> Model:
     """A model that was trained with the code and the features section as they are now."""
-    files = {"encoder.json": b"{}", "code.zip": package_zip("shipped")}
+    files = {"encoder.json": b"{}", "code.zip": code_zip("shipped.features")}
     bundle = tmp_path / "bundle"
     bundle.mkdir()
     for name, data in files.items():
@@ -132,6 +134,13 @@ def test_with_todays_code_and_section_the_work_is_done_in_this_process(ctx: Cont
         "a": 1,
         "pid": os.getpid(),
     }
+
+
+def test_after_an_edit_of_a_module_that_the_features_do_not_import_the_work_is_done_in_this_process(
+    root: Path, ctx: Context, model: Model
+) -> None:
+    (root / "shipped" / "plots.py").write_text("COLOUR = 2\n")
+    assert run_with_model_code(ctx, model, lambda _, __: {"pid": os.getpid()}, {}) == {"pid": os.getpid()}
 
 
 def test_after_an_edit_the_work_sees_the_code_the_model_came_with(

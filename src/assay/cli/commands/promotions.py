@@ -5,8 +5,7 @@ Only `release` starts a JVM.
 
 from __future__ import annotations
 
-import json
-from dataclasses import asdict, replace
+from dataclasses import replace
 from datetime import date
 
 import click
@@ -22,10 +21,8 @@ from assay.cli.options import (
     pipeline_name,
     pipeline_option,
     pipeline_options,
-    roles,
     show,
 )
-from assay.connections import refuse_never_begun
 from assay.core.interval import parse_date
 from assay.core.model_versions import ModelVersion
 from assay.errors import InputError
@@ -34,45 +31,14 @@ from assay.stages.ingest.release import release
 from assay.stages.promotion.aliases import align_aliases
 from assay.stages.promotion.auto_rollback import downgrade
 from assay.stages.promotion.pause import pause, resume
-from assay.stages.promotion.promote import known_versions, promote, rollback
+from assay.stages.promotion.promote import promote, rollback
 from assay.stages.runtime.context import Context, StageOutcome
 from assay.stages.tables.owners import transfer
-from assay.store.ledger.promotions import PROMOTION_FORMAT
 
 why_option = click.option("--reason", default="", help="Why; required.")
 proposal_option = click.option(
     "--proposal", metavar="RUN", help="The proposal of that gate or challenge; 'assay status' lists those that wait."
 )
-
-
-@click.command("models")
-@given_by(pipeline_options, json_option)
-def models(options: CommandOptions) -> int:
-    """List the versions, their roles, and every change of role with its reason."""
-    ctx = options.context()
-    refuse_never_begun(ctx.pipeline.project)
-    state, history = ctx.promotions.current(), ctx.promotions.history()
-    known = known_versions(state)
-    if options.as_json:
-        document = {
-            "pipeline": ctx.pipeline.name,
-            "champion": state.champion if state else None,
-            "challenger": state.challenger if state else None,
-            "versions": {str(version): asdict(entry) for version, entry in known.items()},
-            "history": [PROMOTION_FORMAT.fields(p) for p in history],
-        }
-        click.echo(json.dumps(document, indent=2))
-        return 0
-    for version, entry in sorted(known.items()):
-        role = ""
-        if state is not None:
-            role = {state.champion: "champion", state.challenger: "challenger"}.get(version, "")
-        click.echo(f"version {version:<4} {entry.name:<12} {role:<11} {entry.digest[:12]}")
-    for p in history:
-        click.echo(f"{p.number:>4}  {p.at}  {p.kind:<9} {roles(p.champion, p.challenger)}  {p.who}: {p.why}")
-    if not history:
-        click.echo("no model was promoted yet")
-    return 0
 
 
 @click.command("promote")

@@ -53,7 +53,7 @@ def _describe(names: list[str]) -> Callable[[int], dict[str, Any]]:
         from importlib.metadata import PackageNotFoundError, version
 
         from assay.errors import InputError
-        from assay.spec.user_code.package import code_digest
+        from assay.spec.user_code.package import package_digest
 
         packages: dict[str, str | None] = {}
         for name in PACKAGES:
@@ -64,7 +64,7 @@ def _describe(names: list[str]) -> Callable[[int], dict[str, Any]]:
         code = {}
         for name in names:
             try:
-                code[name] = code_digest(name)
+                code[name] = package_digest(name)
             except InputError:
                 code[name] = ""
         return {

@@ -100,7 +100,7 @@ def _start(settings: Mapping[str, str]) -> SparkSession:
     except Exception as error:
         raise explain(error) from error
     session.sparkContext.setLogLevel("ERROR")
-    _silence_query_contexts()
+    silence_query_contexts()
     return session
 
 
@@ -117,7 +117,7 @@ def _own_interrupt() -> Iterator[None]:
         signal.signal(signal.SIGINT, before)
 
 
-def _silence_query_contexts() -> None:
+def silence_query_contexts() -> None:
     """Keep pyspark from printing what it raises, with the Java stack: Assay alone reports a user's mistake in SQL."""
     from pyspark.logger import PySparkLogger
 

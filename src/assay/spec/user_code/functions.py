@@ -14,9 +14,9 @@ from typing import Any
 from assay.core.suggestions import did_you_mean
 from assay.errors import InputError, Location
 from assay.spec.user_code.calls import line_of, raised_at
-from assay.spec.user_code.package import code_digest, digest_of_zip, package_zip
+from assay.spec.user_code.imported_code import code_digest, code_zip
 
-__all__ = ["check_arguments", "code_digest", "digest_of_zip", "load_function", "package_zip"]
+__all__ = ["check_arguments", "code_digest", "code_zip", "load_function"]
 
 
 def load_function(reference: str, *, location: Location | None = None) -> Callable[..., Any]:

@@ -1,4 +1,4 @@
-"""The user's code as bytes: one digest and one zip of a whole package, both found without importing it."""
+"""The files of a user's package and of a zip of them, and their digest; nothing of the package is imported."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ import importlib.util
 import io
 import pkgutil
 import zipfile
+from collections.abc import Mapping
 from pathlib import Path
 
 from assay.core.suggestions import did_you_mean
@@ -19,26 +20,25 @@ MAX_PACKAGE_BYTES = 50_000_000
 _IGNORED = frozenset({".pyc", ".pyo"})
 
 
-def code_digest(module: str) -> str:
+def package_digest(module: str) -> str:
     """Return the SHA-256 of the whole top-level package that holds `module`: names and bytes of all its files, sorted.
 
-    The files that are not Python count too (a table that the code reads changes what it does); compiled and hidden
-    files do not. The module is looked up, never imported.
+    Compiled and hidden files do not count. The module is looked up, never imported.
 
     Raises:
         InputError: There is no such package.
     """
-    return _digest(package_files(module))
+    return digest_of_files(package_files(module))
 
 
-def package_zip(module: str) -> bytes:
-    """Return the whole top-level package of `module` as a zip that Python can import from; same files, same bytes.
+def zip_of_files(files: Mapping[str, bytes]) -> bytes:
+    """Return a zip of the files that Python can import from; the same files give the same bytes.
 
     Stored and not compressed, with fixed times and rights, so that no zlib version and no clock changes a byte.
     """
     target = io.BytesIO()
     with zipfile.ZipFile(target, "w", zipfile.ZIP_STORED) as archive:
-        for name, data in package_files(module).items():
+        for name, data in sorted(files.items()):
             entry = zipfile.ZipInfo(name, date_time=(1980, 1, 1, 0, 0, 0))
             entry.create_system = 3
             entry.external_attr = 0o100644 << 16
@@ -60,15 +60,16 @@ def files_of_zip(data: bytes) -> dict[str, bytes]:
 
 
 def digest_of_zip(data: bytes) -> str:
-    """Return the `code_digest` of the package in a zip of `package_zip`, without importing or unpacking it.
+    """Return the digest of the files in a zip of `zip_of_files`, without importing or unpacking them.
 
     Raises:
         InputError: As `files_of_zip`.
     """
-    return _digest(files_of_zip(data))
+    return digest_of_files(files_of_zip(data))
 
 
-def _digest(files: dict[str, bytes]) -> str:
+def digest_of_files(files: Mapping[str, bytes]) -> str:
+    """Return the SHA-256 of the names and bytes of the files, sorted by name."""
     digest = hashlib.sha256()
     for name, data in sorted(files.items()):
         digest.update(f"{len(name.encode())} {len(data)} {name}".encode())
@@ -80,7 +81,7 @@ def package_files(module: str) -> dict[str, bytes]:
     """Return the bytes of each file of the whole top-level package of `module`, by its path from beside the package.
 
     Raises:
-        InputError: As `code_digest` raises it.
+        InputError: There is no such package, or it is too large.
     """
     top = module.partition(":")[0].partition(".")[0]
     folders, single = places_of(top)

@@ -46,8 +46,7 @@ def measure_models(
             groups.append([model])
         else:
             group.append(model)
-    # The champion's group first: a process of its own is over before this one starts its Spark.
-    for group in reversed(groups):
+    for group in groups:
         scoring = [asdict(model.scoring) for model in group]
         arguments = {"training": training.run_id, "models": scoring, "subject": subject, "run_id": run_id}
         run_with_model_code(ctx, group[0], measure_holdout, arguments)

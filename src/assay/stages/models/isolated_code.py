@@ -1,6 +1,7 @@
 """Work that needs the code a model was trained with: done here where that is today's, else in a process of its own.
 
-Two versions of one package cannot be in one process, since both have the same name.
+Two versions of one package cannot be in one process, since both have the same name. The process of the other version
+uses the Spark of this one, so that one application serves any number of versions, on a cluster as on one machine.
 """
 
 from __future__ import annotations
@@ -14,7 +15,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import IO, Any
 
-from assay.errors import AssayError, InfrastructureError, InputError, error_from_json
+from assay.errors import AssayError, InfrastructureError, error_from_json
 from assay.stages.models.model_versions import Model, feature_code
 from assay.stages.runtime.context import Context
 
@@ -27,20 +28,17 @@ CHILD = "assay.stages.models.isolated_worker"
 def run_with_model_code(ctx: Context, model: Model, work: Work, arguments: dict[str, Any]) -> dict[str, Any]:
     """Return what `work(ctx, arguments)` returns with the code and the features section that `model` came with.
 
-    Where these are today's, the work is done here. Otherwise it is done by a Python process that can import nothing but
-    that code under the package's name, on the driver and on Spark's workers. Its progress is reported and its errors
-    are raised here. That process ends with this one, however this one ends.
-
-    Raises:
-        InputError: It would need such a process on YARN, where the workers' code was shipped with the submission.
+    Where these are today's, the work is done here. Otherwise it is done by a Python process that imports that code
+    under the package's name, on the driver and on Spark's workers. Its progress is reported and its errors are raised
+    here. That process ends with this one, however this one ends. Where it was ended from outside, Spark ends too: what
+    it had begun is not committed later.
     """
     if model.built_by == feature_code(ctx):
         return work(ctx, arguments)
-    _refuse_on_yarn(ctx, model)
     from assay.models.bundle.model_code import unpack_code
 
     scoring, built_by = model.scoring, model.built_by
-    cache = ctx.pipeline.project.home / "cache" / "code"
+    cache = ctx.pipeline.project.home.absolute() / "cache" / "code"
     folder = unpack_code(scoring.source, scoring.digest, built_by.digest, cache)
     ctx.progress(f"the features of '{scoring.name}' are not built by today's code: a process starts with theirs")
     request = {
@@ -57,30 +55,19 @@ def run_with_model_code(ctx: Context, model: Model, work: Work, arguments: dict[
     with _process(_environment(ctx, folder)) as child:
         assert child.stdin is not None
         assert child.stdout is not None
-        _ask(child.stdin, request)
-        answer = _listen(ctx, child.stdout)
-        return _result(answer, child.wait())
-
-
-def _refuse_on_yarn(ctx: Context, model: Model) -> None:
-    if ctx.pipeline.project.environment.on_yarn:
-        raise InputError(
-            f"'{model.scoring.name}' has features of other code than today's: that goes to no cluster yet",
-            code="other-code",
-            hint="submit from a checkout of the code that it was trained with, or promote a model of today's code",
-        )
+        _send(child.stdin, request)
+        answer = _converse(ctx, child.stdin, child.stdout, lambda: _shared_jvm(ctx, folder, built_by.digest))
+        return _result(ctx, answer, child.wait())
 
 
 def _environment(ctx: Context, folder: Path) -> dict[str, str]:
     """Return the environment of the process: it can import all that this one can, and the folder comes first.
 
-    It has no current directory before that, no compiled files beside the code, and not the JVM of `spark-submit`, which
-    belongs to this process.
+    It has no current directory before that, and no compiled files beside the code.
     """
     project = ctx.pipeline.project
     others = [path or str(Path.cwd()) for path in sys.path]
-    environment = {name: value for name, value in os.environ.items() if not name.startswith("PYSPARK_GATEWAY_")}
-    return environment | {
+    return os.environ | {
         "PYTHONPATH": os.pathsep.join([str(folder), *others]),
         "PYTHONSAFEPATH": "1",
         "PYTHONDONTWRITEBYTECODE": "1",
@@ -98,30 +85,46 @@ def _process(environment: Mapping[str, str]) -> Iterator[subprocess.Popen[bytes]
         yield child
 
 
-def _ask(pipe: IO[bytes], request: Mapping[str, Any]) -> None:
+def _shared_jvm(ctx: Context, folder: Path, digest: str) -> dict[str, Any]:
+    """Return the Spark of this process, started if there is none, for the process with the other code."""
+    from assay.spark.session.shared_jvm import share_jvm
+
+    return share_jvm(ctx.spark, folder, digest).to_json()
+
+
+def _send(pipe: IO[bytes], document: Mapping[str, Any]) -> None:
     try:
-        pipe.write(json.dumps(request).encode() + b"\n")
+        pipe.write(json.dumps(document).encode() + b"\n")
         pipe.flush()
     except BrokenPipeError:
         pass  # it has ended already, and its exit code gives the reason
 
 
-def _listen(ctx: Context, lines: IO[bytes]) -> dict[str, Any]:
-    """Return the last document that the process wrote, {} for none; report its progress as it comes."""
+def _converse(
+    ctx: Context, requests: IO[bytes], lines: IO[bytes], share: Callable[[], dict[str, Any]]
+) -> dict[str, Any]:
+    """Return the last document that the process wrote, {} for none.
+
+    Its progress is reported as it comes. It gets this process's Spark when it first needs one.
+    """
     for line in lines:
         document: dict[str, Any] = json.loads(line)
-        if "progress" not in document:
+        if "progress" in document:
+            ctx.progress(document["progress"])
+        elif "needs" in document:
+            _send(requests, share())
+        else:
             return document
-        ctx.progress(document["progress"])
     return {}
 
 
-def _result(answer: Mapping[str, Any], code: int) -> dict[str, Any]:
+def _result(ctx: Context, answer: Mapping[str, Any], code: int) -> dict[str, Any]:
     if "error" in answer:
         raise error_from_json(answer["error"])
     if "result" in answer and code == 0:
         result: dict[str, Any] = answer["result"]
         return result
+    ctx.stop_spark()
     if code < 0:
         raise InfrastructureError(
             f"the process with the model's own code was ended by signal {-code}",

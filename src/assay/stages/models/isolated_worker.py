@@ -1,7 +1,8 @@
 """The process that `isolated_code` starts: one piece of work, with a model's own code instead of today's.
 
 It reads its request as one line of JSON on its standard input. It answers in lines of JSON on its standard output:
-progress, then a result or an error. It ends when its input is closed: then the process that waits for it was killed.
+progress, at most one request for Spark, then a result or an error. It ends when its input is closed: then the process
+that waits for it was killed.
 """
 
 from __future__ import annotations
@@ -9,12 +10,13 @@ from __future__ import annotations
 import importlib
 import json
 import os
+import queue
 import signal
 import sys
 import threading
 from collections.abc import Callable, Mapping
 from dataclasses import replace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from assay.errors import AssayError, InfrastructureError, InputError
 from assay.spec.project import Pipeline, load_pipeline, open_project
@@ -22,7 +24,11 @@ from assay.spec.schema.pipeline import FeaturesSpec
 from assay.spec.user_code.functions import code_digest
 from assay.stages.runtime.context import Context, spark_failures
 
+if TYPE_CHECKING:
+    from pyspark.sql import SparkSession
+
 Say = Callable[[Mapping[str, Any]], None]
+Lines = queue.SimpleQueue[bytes]
 
 
 def main() -> int:
@@ -30,11 +36,10 @@ def main() -> int:
 
     Errors that are a bug are left to Python, which exits with 1.
     """
-    say = _claim_output()
-    request = json.loads(sys.stdin.buffer.readline())
-    threading.Thread(target=_end_with_input, name="assay-watch", daemon=True).start()
+    say, lines = _claim_output(), Lines()
+    threading.Thread(target=_read_input, args=(lines,), name="assay-watch", daemon=True).start()
     try:
-        say({"result": _work(request, say)})
+        say({"result": _work(json.loads(lines.get()), say, lines)})
     except AssayError as error:
         say({"error": error.to_json()})
         return error.exit_code
@@ -52,14 +57,25 @@ def _claim_output() -> Say:
     return say
 
 
-def _end_with_input() -> None:
-    while os.read(0, 4096):
-        pass
-    # The whole group: the JVM, left alone, would still finish a commit that its lock no longer covers.
+def _read_input(lines: Lines) -> None:
+    # Unbuffered: a thread that waits inside Python's own buffer keeps the interpreter from ending.
+    begun = b""
+    while data := os.read(0, 65536):
+        *whole, begun = (begun + data).split(b"\n")
+        for line in whole:
+            lines.put(line)
+    # With all it started: what it works on is no longer covered by a lock.
     os.killpg(0, signal.SIGKILL)
 
 
-def _work(request: Mapping[str, Any], say: Say) -> dict[str, Any]:
+def _borrowed_spark(say: Say, lines: Lines) -> SparkSession:
+    from assay.spark.session.shared_jvm import SharedJvm, attach
+
+    say({"needs": "spark"})
+    return attach(SharedJvm.from_json(json.loads(lines.get())))
+
+
+def _work(request: Mapping[str, Any], say: Say, lines: Lines) -> dict[str, Any]:
     section = FeaturesSpec.model_validate(request["features"])
     _check_code(section.function, request["code"])
     pipeline = load_pipeline(open_project(env=request["environment"]), request["pipeline"])
@@ -69,6 +85,7 @@ def _work(request: Mapping[str, Any], say: Say) -> dict[str, Any]:
         )
     ctx = Context(_with_features(pipeline, section), who=request["who"], why=request["why"])
     ctx.progress = lambda line: say({"progress": line})
+    ctx.open_spark = lambda _: _borrowed_spark(say, lines)
     module, _, name = request["work"].partition(":")
     work = getattr(importlib.import_module(module), name)
     with spark_failures():

@@ -26,6 +26,7 @@ from assay.stages.monitoring.served_history import (
     weeks_of_service,
 )
 from assay.stages.monitoring.status import status_of
+from assay.stages.promotion.championship import champion_periods
 from assay.stages.promotion.promote import known_versions
 from assay.stages.runtime.context import Context
 from assay.store.filesystem.atomic import write_atomically
@@ -68,6 +69,7 @@ def report_page(ctx: Context) -> dict[str, Any]:
         "loss": METRICS[LOSSES[spec.label.task]].title,
         "constant": CONSTANT_TITLES[spec.label.task],
         "months": _months(service),
+        "champions": list(reversed(champion_periods(ctx.promotions.history()))),
         "promotions": list(reversed(ctx.promotions.history())),
         "gates": _gates(ctx),
         "monitors": _monitors(ctx),

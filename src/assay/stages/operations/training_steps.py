@@ -8,6 +8,7 @@ from assay.core.interval import Interval
 from assay.errors import NothingToLearn
 from assay.stages.evaluation.challenge import challenge
 from assay.stages.evaluation.gate import gate
+from assay.stages.models.model_versions import own_code_note
 from assay.stages.monitoring.monitor import monitor
 from assay.stages.planning.schedule import training_days
 from assay.stages.planning.step import Planned, Step, look_at, say
@@ -77,15 +78,31 @@ def _judge_what_was_trained(ctx: Context, day: date) -> StageOutcome:
 def _about_the_gate(ctx: Context, day: date) -> Planned:
     from assay.stages.planning.power_analysis import minimum_detectable_effect
 
-    return [], "; ".join(filter(None, ("judges what was trained", minimum_detectable_effect(ctx, day))))
+    notes = ("judges what was trained", minimum_detectable_effect(ctx, day), _about_the_code(ctx))
+    return [], "; ".join(filter(None, notes))
+
+
+def _about_the_code(ctx: Context) -> str:
+    """Return a note on the versions that serve now and are scored by their own code."""
+    state = ctx.promotions.current()
+    if state is None:
+        return ""
+    shadow = ctx.pipeline.spec.score.shadow != "none"
+    return own_code_note(ctx, (state.champion, state.challenger if shadow else None))
+
+
+def _about_the_scores(ctx: Context, interval: Interval) -> Planned:
+    planned, note = look_at(lambda: plan_score(ctx, interval))()
+    return planned, note or (_about_the_code(ctx) if any(task.due for task in planned) else "")
 
 
 def _serving(ctx: Context, interval: Interval, stages: list[str]) -> list[Step]:
     name = ctx.pipeline.name
     steps = []
     if "score" in stages:
-        plan = look_at(lambda: plan_score(ctx, interval))
-        steps.append(Step("score", name, interval, ctx, lambda: score(ctx, interval), plan))
+        steps.append(
+            Step("score", name, interval, ctx, lambda: score(ctx, interval), lambda: _about_the_scores(ctx, interval))
+        )
     if "monitor" in stages:
         plan = say("judges what is known by then")
         steps.append(Step("monitor", name, interval, ctx, lambda: monitor(ctx, interval), plan))

@@ -34,11 +34,33 @@ def _silent(_: str) -> None:
     """Discard a line of progress."""
 
 
+def start_spark(ctx: Context) -> SparkSession:
+    """Return a session of the pipeline's environment, in a Spark that this process starts or that started it.
+
+    Raises:
+        InputError: Spark cannot find its cluster.
+        InfrastructureError: The cluster is not fit for this environment.
+    """
+    from assay.spark.cluster.hadoop_conf import check_hadoop_conf
+    from assay.spark.session.session import open_session
+
+    environment, name = ctx.pipeline.project.environment, f"assay {ctx.pipeline.name}"
+    check_hadoop_conf(environment)
+    ctx.progress("starting Spark")
+    spark = open_session(environment, name, landed=ctx.landed_bytes())
+    note_application(spark.sparkContext.applicationId)
+    if environment.on_yarn:
+        for line in preflight(ctx.pipeline, ctx.lake, spark):
+            ctx.progress(line)
+    return spark
+
+
 @dataclass(slots=True)
 class Context:
     """One run of a pipeline's stages; Spark and MLflow start only when a stage first needs them.
 
     `why` is the reason a person gave, empty for a scheduled run. `progress` takes one line of text at a time.
+    `open_spark` gives the session when one is first needed.
     """
 
     pipeline: Pipeline
@@ -47,6 +69,7 @@ class Context:
     force: bool = False
     wait: float = 0.0
     progress: Callable[[str], None] = _silent
+    open_spark: Callable[[Context], SparkSession] = start_spark
     reader: LandedFileCache = field(default_factory=LandedFileCache)
     footprints: Footprints = field(default_factory=Footprints)
     named: set[tuple[str, str]] = field(default_factory=set)
@@ -119,18 +142,14 @@ class Context:
     def spark(self) -> SparkSession:
         """The one Spark session of this process, started when it is first needed."""
         if self._spark is None:
-            from assay.spark.cluster.hadoop_conf import check_hadoop_conf
-            from assay.spark.session.session import open_session
-
-            environment, name = self.pipeline.project.environment, f"assay {self.pipeline.name}"
-            check_hadoop_conf(environment)
-            self.progress("starting Spark")
-            self._spark = open_session(environment, name, landed=self._landed())
-            note_application(self._spark.sparkContext.applicationId)
-            if environment.on_yarn:
-                for line in preflight(self.pipeline, self.lake, self._spark):
-                    self.progress(line)
+            self._spark = self.open_spark(self)
         return self._spark
+
+    def stop_spark(self) -> None:
+        """End the Spark of this process with all its jobs, if there is one: nothing of them can be committed then."""
+        if self._spark is not None:
+            self._spark.stop()
+            self._spark = None
 
     def hint_input_size(self, interval: Interval) -> None:
         """Note the dates that are about to be worked on: a Spark that starts for them is made fit for so much.
@@ -143,7 +162,7 @@ class Context:
         check_hadoop_conf(self.pipeline.project.environment)
         self._expected.append(interval)
 
-    def _landed(self) -> int:
+    def landed_bytes(self) -> int:
         """Return the bytes that landed for the expected dates; looked up only when Spark starts.
 
         Often Spark need not start.

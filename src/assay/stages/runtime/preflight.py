@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from assay.core.operations.worker_checks import faults
 from assay.errors import InfrastructureError
 from assay.spec.project import Pipeline, packages_of
-from assay.spec.user_code.package import code_digest
+from assay.spec.user_code.package import package_digest
 from assay.store.filesystem.atomic import to_json, write_atomically
 from assay.store.filesystem.document_format import DocumentFormat
 from assay.store.filesystem.hdfs_path import HdfsPath
@@ -50,7 +50,7 @@ def preflight(pipeline: Pipeline, lake: StoragePath, spark: SparkSession, *, aga
     if not again and passed.exists():
         return []
     packages = ["assay", *packages_of(pipeline)]
-    code = {name: code_digest(name) for name in packages}
+    code = {name: package_digest(name) for name in packages}
     workers, sent_at, answered = ask_workers(spark, packages)
     fault_sentences = [
         fault

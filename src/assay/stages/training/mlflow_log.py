@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from assay.core.model_versions import ContenderEntry
 from assay.core.profiles.table_profile import TableProfile
-from assay.spec.user_code.functions import code_digest, package_zip
+from assay.spec.user_code.functions import code_digest, code_zip
 from assay.stages.runtime.context import Context
 from assay.store.ledger.run_details import TableRead
 
@@ -93,7 +93,7 @@ def _contender(ctx: Context, trained: Trained, fitted: FittedContender, folder: 
         profile=trained.profile,
         features=trained.features,
         canary=trained.canary,
-        code_zip=package_zip(ctx.pipeline.spec.features.function),
+        code_zip=code_zip(ctx.pipeline.spec.features.function),
         environment_lock=lock,
         origin=origin,
     )

@@ -1,0 +1,79 @@
+"""`models`: the versions and their roles, now or at an instant; no JVM, no MLflow."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict
+
+import click
+
+from assay.cli.options import CommandOptions, given_by, json_option, pipeline_options, roles
+from assay.connections import refuse_never_begun
+from assay.stages.promotion.championship import ChampionAt, champion_at
+from assay.stages.promotion.promote import known_versions
+from assay.stages.runtime.context import Context
+from assay.store.ledger.promotions import PROMOTION_FORMAT
+
+
+@click.command("models")
+@given_by(pipeline_options, json_option)
+@click.option("--at", metavar="DATE|INSTANT", help="Only who was champion then, and whose scores that date has.")
+def models(options: CommandOptions, at: str | None) -> int:
+    """List the versions, their roles, and every change of role with its reason."""
+    ctx = options.context()
+    refuse_never_begun(ctx.pipeline.project)
+    if at is not None:
+        answer = champion_at(ctx, at)
+        click.echo(
+            json.dumps({"pipeline": ctx.pipeline.name, **answer.to_json()}, indent=2)
+            if options.as_json
+            else "\n".join(_answer_lines(answer))
+        )
+        return 0
+    click.echo(json.dumps(_document(ctx), indent=2) if options.as_json else "\n".join(_lines(ctx)))
+    return 0
+
+
+def _document(ctx: Context) -> dict[str, object]:
+    state, history = ctx.promotions.current(), ctx.promotions.history()
+    return {
+        "pipeline": ctx.pipeline.name,
+        "champion": state.champion if state else None,
+        "challenger": state.challenger if state else None,
+        "versions": {str(version): asdict(entry) for version, entry in known_versions(state).items()},
+        "history": [PROMOTION_FORMAT.fields(p) for p in history],
+    }
+
+
+def _lines(ctx: Context) -> list[str]:
+    state, history = ctx.promotions.current(), ctx.promotions.history()
+    lines = []
+    for version, entry in sorted(known_versions(state).items()):
+        role = ""
+        if state is not None:
+            role = {state.champion: "champion", state.challenger: "challenger"}.get(version, "")
+        lines.append(f"version {version:<4} {entry.name:<12} {role:<11} {entry.digest[:12]}")
+    for p in history:
+        lines.append(f"{p.number:>4}  {p.at}  {p.kind:<9} {roles(p.champion, p.challenger)}  {p.who}: {p.why}")
+    return lines if history else [*lines, "no model was promoted yet"]
+
+
+def _answer_lines(answer: ChampionAt) -> list[str]:
+    lines = []
+    if answer.period is None or answer.period.champion is None:
+        lines.append(f"at {answer.instant.isoformat()} no version was champion")
+    else:
+        began, until = answer.period.began_by, answer.period.until
+        lines += [
+            f"at {answer.instant.isoformat()} version {answer.period.champion} was champion",
+            f"  since {began.at}, by {began.kind} {began.number} of {began.who}: {began.why}",
+            f"  until {until}" if until else "  until now",
+        ]
+    if not answer.scores:
+        return [*lines, f"{answer.date} has no scores"]
+    *replaced, newest = answer.scores
+    lines.append(f"{answer.date} has the scores of version {newest.version}: {newest.rows:,} rows")
+    lines.append(f"  by {newest.who} at {newest.at}, run {newest.run_id}")
+    for one in reversed(replaced):
+        lines.append(f"  in place of those of version {one.version}, by {one.who} at {one.at}, run {one.run_id}")
+    return lines
