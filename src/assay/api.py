@@ -71,6 +71,24 @@ class PipelineHandle:
         folder = self.context.folder("clean", name)  # a lake that is refused is refused before Spark starts
         return read_table(self.context.spark, folder)
 
+    def predictions(self, run: str | None = None) -> DataFrame:
+        """Return the served scores.
+
+        Args:
+            run: The id of a run of `score`. The default is every day's newest scores.
+
+        Returns:
+            The columns of the partition and the key, `score`, `model_version`, `run_id` and `scored_at`, as a lazy
+            frame. With `run`, it has the rows that this run wrote, also where another run replaced them since.
+
+        Raises:
+            InputError: Nothing was scored yet, or no run of that id has scored, or its files are gone.
+            InfrastructureError: The lake cannot be reached.
+        """
+        from assay.stages.scoring.served_scores import served_scores
+
+        return served_scores(self.context, run)
+
     def experiment(self, estimator: Any, *, why: str, date: str | date | None = None) -> str:
         """Fit an estimator on the split of a training, and log it in MLflow for comparison with its contenders.
 

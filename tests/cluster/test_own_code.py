@@ -86,9 +86,7 @@ def scored_on_yarn(project: OnCluster, days: list[date], mode: str) -> None:
 def scored_here(project: OnCluster, days: list[date], kind: str) -> list[tuple[object, ...]]:
     """The scores that local mode writes over those of the cluster."""
     command = [sys.executable, "-m", "assay.cli.main", "score", "parcels", "--env", "near", "--force", *interval(days)]
-    done = subprocess.run(
-        command, env=project.environment(), capture_output=True, text=True, timeout=500, check=False
-    )
+    done = subprocess.run(command, env=project.environment(), capture_output=True, text=True, timeout=500, check=False)
     assert done.returncode == 0, done.stdout + done.stderr
     return scores(project, kind, days)
 

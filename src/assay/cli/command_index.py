@@ -60,7 +60,7 @@ EXAMPLES: dict[str, tuple[str, ...]] = {
     "validate": (f"assay validate parcels {_DAYS} --rescan",),
     "train": ("assay train parcels --date 2024-02-08",),
     "gate": ("assay gate parcels --date 2024-02-08", "assay gate parcels --date 2024-02-08 --propose"),
-    "score": (f"assay score parcels {_DAYS}",),
+    "score": (f"assay score parcels {_DAYS}", "assay score parcels --replace 4"),
     "monitor": (f"assay monitor parcels {_DAYS}",),
     "status": ("assay status parcels", "assay status parcels --json"),
     "explain": ("assay explain train-20240208T031500-1a2b3c",),
@@ -75,6 +75,7 @@ EXAMPLES: dict[str, tuple[str, ...]] = {
     "rollback": (
         'assay rollback parcels --reason "odd scores since noon"',
         'assay rollback parcels --to 3 --reason "the last one before the new feature"',
+        'assay rollback parcels --rescore --reason "its scores of this week are wrong"',
     ),
     "pause": ('assay pause parcels --reason "the source sends half of its rows"',),
     "resume": ('assay resume parcels --reason "the source is repaired"',),

@@ -49,9 +49,7 @@ def test_a_module_that_nothing_imports_is_no_part_and_its_edit_changes_no_digest
         ("import shuttlecock, os.path", set()),
     ],
 )
-def test_every_way_to_import_of_the_own_package_is_followed(
-    statement: str, files: set[str], package: Package
-) -> None:
+def test_every_way_to_import_of_the_own_package_is_followed(statement: str, files: set[str], package: Package) -> None:
     package(
         {
             "features.py": statement + "\n",
@@ -113,9 +111,7 @@ def test_neither_digest_nor_zip_runs_the_package(package: Package) -> None:
     assert "shuttle" not in sys.modules
 
 
-def test_a_function_runs_from_its_zip_alone(
-    package: Package, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_function_runs_from_its_zip_alone(package: Package, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     fares = "def price():\n    return 41\n"
     folder = package({"features.py": "from .fares import price as features\n", "fares.py": fares, "plots.py": ""})
     (tmp_path / "code.zip").write_bytes(code_zip(FUNCTION))

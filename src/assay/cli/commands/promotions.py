@@ -1,10 +1,12 @@
 """The commands that change the roles of models, release a held day or change a table's owner.
 
-Only `release` starts a JVM.
+Only `release` and `rollback --rescore` start a JVM.
 """
 
 from __future__ import annotations
 
+import json
+from collections.abc import Iterator
 from dataclasses import replace
 from datetime import date
 
@@ -30,6 +32,7 @@ from assay.spec.project import open_project
 from assay.stages.ingest.release import release
 from assay.stages.promotion.aliases import align_aliases
 from assay.stages.promotion.auto_rollback import downgrade
+from assay.stages.promotion.blast_radius import blast_radius
 from assay.stages.promotion.pause import pause, resume
 from assay.stages.promotion.promote import promote, rollback
 from assay.stages.runtime.context import Context, StageOutcome
@@ -68,12 +71,57 @@ def promote_command(options: CommandOptions, names: tuple[str, ...], proposal: s
 @given_by(pipeline_options, why_option, json_option)
 @click.option("--to", "version", type=int, help="An earlier champion; the one before this by default.")
 @click.option("--automatic", is_flag=True, help="Only if the monitor requests it and the spec allows it.")
-def rollback_command(options: CommandOptions, version: int | None, automatic: bool) -> int:
-    """Make an earlier champion the champion again, with a reason; effective at once."""
+@click.option("--rescore", is_flag=True, help="Then score again what the version had scored, from the same data.")
+@click.option("--dry-run", is_flag=True, help="Only show what the scores of the champion have reached.")
+def rollback_command(
+    options: CommandOptions, version: int | None, automatic: bool, rescore: bool, dry_run: bool
+) -> int:
+    """Make an earlier champion the champion again, with a reason; effective at once.
+
+    First it shows the days, rows and tables that have the scores of the version which leaves, and who reads them.
+    """
     ctx = options.context()
+    state = ctx.promotions.current()
+    reach = None if state is None or state.champion is None else blast_radius(ctx, state.champion)
+    if reach is not None and not options.as_json:
+        click.echo("\n".join(reach.lines()))
+    if dry_run:
+        if options.as_json:
+            click.echo(json.dumps({"reach": reach.to_json() if reach else None}, indent=2))
+        return 0
     to = None if version is None else ModelVersion(version)
     outcome = downgrade(ctx) if automatic else rollback(ctx, to)
-    return _print_and_align(ctx, outcome, as_json=options.as_json)
+    if reach is None or outcome.run_id is None:
+        return _print_and_align(ctx, outcome, as_json=options.as_json)
+    outcome = replace(outcome, numbers={**outcome.numbers, "reach": reach.to_json()})
+    if rescore and reach.days:
+        return show(_repaired(ctx, outcome, reach.version), as_json=options.as_json)
+    code = _print_and_align(ctx, outcome, as_json=options.as_json)
+    if reach.days and not options.as_json:
+        click.echo(f"to score these days again: assay score {ctx.pipeline.name} --replace {reach.version}")
+    return code
+
+
+def _repaired(ctx: Context, outcome: StageOutcome, version: ModelVersion) -> Iterator[StageOutcome]:
+    """Yield the outcome of a rollback, then those of scoring again what the version had scored."""
+    yield outcome
+    _align(ctx)
+    yield from _scored_again(ctx, version)
+
+
+def _scored_again(ctx: Context, version: ModelVersion) -> Iterator[StageOutcome]:
+    """Yield the outcomes of scoring again what a version had scored, on the cluster where the environment has one."""
+    if not ctx.pipeline.project.environment.on_yarn:
+        from assay.stages.scoring.rescore import rescore
+
+        yield from rescore(ctx, version)
+        return
+    from assay.cli.commands.submit import say
+    from assay.submission.submit import prepare, submit
+
+    arguments = ("--replace", str(version), "--reason", ctx.why)
+    end = submit(prepare(ctx.pipeline, "score", arguments, None, ()), say)
+    yield StageOutcome("score", ctx.pipeline.name, None, end.sentence, exit_code=end.exit_code)
 
 
 @click.command("decline")
@@ -95,10 +143,14 @@ def _print_and_align(ctx: Context, outcome: StageOutcome, *, as_json: bool, only
     Aliases that still lag cause a warning on standard error, and no failure.
     """
     code = show([outcome], as_json=as_json)
+    _align(ctx, only_if_behind=only_if_behind)
+    return code
+
+
+def _align(ctx: Context, *, only_if_behind: bool = False) -> None:
     warning = align_aliases(ctx, only_if_behind=only_if_behind)
     if warning:
         click.echo(f"warning: {warning}", err=True)
-    return code
 
 
 def _which(options: CommandOptions, proposal: str | None) -> date | str:

@@ -18,6 +18,8 @@ from assay.cli.options import (
     work_options,
 )
 from assay.core.interval import Interval, parse_date
+from assay.core.model_versions import ModelVersion
+from assay.errors import InputError
 from assay.stages.evaluation.challenge import challenge
 from assay.stages.evaluation.gate import gate
 from assay.stages.ingest.clean import clean
@@ -27,6 +29,7 @@ from assay.stages.monitoring.monitor import monitor
 from assay.stages.operations.training_steps import train_or_skip
 from assay.stages.planning.training_trigger import retrain_skip_reason, too_little_history
 from assay.stages.runtime.context import Context, StageOutcome
+from assay.stages.scoring.rescore import rescore
 from assay.stages.scoring.score import score
 from assay.stages.training.train import train
 
@@ -44,16 +47,6 @@ def _table_command(name: str, stage: Callable[[Context, str, Interval], StageOut
     def command(options: CommandOptions, table: str | None) -> int:
         interval, ctx = options.interval, options.context()
         return show((stage(ctx, each, interval) for each in _tables(ctx, table)), as_json=options.as_json)
-
-    return command
-
-
-def _interval_command(name: str, stage: Callable[[Context, Interval], StageOutcome], summary: str) -> click.Command:
-    @click.command(name, help=summary)
-    @given_by(pipeline_options, interval_options, work_options, reason_option)
-    def command(options: CommandOptions) -> int:
-        interval = options.interval
-        return show([stage(options.context(), interval)], as_json=options.as_json)
 
     return command
 
@@ -106,9 +99,31 @@ land_command = _table_command("land", land, "Check the landed files and write th
 clean_command = _table_command(
     "clean", clean, "Clean, measure and judge the landed days; publish the good days, hold the bad ones (exit 3)."
 )
-score_command = _interval_command(
-    "score", score, "Score an interval with the champion, and with the challenger in its shadow."
+
+
+@click.command("score")
+@given_by(pipeline_options, interval_options, work_options, reason_option)
+@click.option(
+    "--replace",
+    "version",
+    type=int,
+    metavar="VERSION",
+    help="Instead of dates: score again, from the same data, what VERSION had scored.",
 )
-monitor_command = _interval_command(
-    "monitor", monitor, "Judge inputs, scores and outcomes; print the action that follows."
-)
+def score_command(options: CommandOptions, version: int | None) -> int:
+    """Score an interval with the champion, and with the challenger in its shadow."""
+    if version is None:
+        interval = options.interval
+        return show([score(options.context(), interval)], as_json=options.as_json)
+    if options.start or options.end or options.day:
+        hint = "the dates are those that have the version's scores"
+        raise InputError("--replace goes without dates", code="usage", hint=hint)
+    return show(rescore(options.context(), ModelVersion(version)), as_json=options.as_json)
+
+
+@click.command("monitor")
+@given_by(pipeline_options, interval_options, work_options, reason_option)
+def monitor_command(options: CommandOptions) -> int:
+    """Judge inputs, scores and outcomes; print the action that follows."""
+    interval = options.interval
+    return show([monitor(options.context(), interval)], as_json=options.as_json)

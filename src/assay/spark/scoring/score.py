@@ -19,9 +19,9 @@ from pyspark.sql.types import DoubleType, StructField, StructType
 
 from assay.core.task_type import TaskType, impossible
 from assay.errors import InputError, VerdictFailed
+from assay.spark.executor_files import find_folder, ship_folder
 from assay.spark.expressions import column
 from assay.spark.jvm_objects import estimated_bytes
-from assay.spark.executor_files import find_folder, ship_folder
 
 Predict = Callable[[pa.RecordBatch], np.ndarray]
 

@@ -181,6 +181,7 @@ class ScoreSpec(SpecModel):
     shadow: Literal["challenger", "none"] = Field(
         "challenger", description="The model whose scores are kept beside the champion's"
     )
+    readers: list[Text] = Field([], description="Who reads the scores, for the person who rolls back")
 
 
 class MonitorSpec(SpecModel):
@@ -202,6 +203,10 @@ class MaintainSpec(SpecModel):
         ge=1,
         le=1_000,
         description="The number of last trainings whose data stay readable, beside those whose models served",
+    )
+    rescorable: SomeDays = Field(
+        30,
+        description="The newest scored days that stay repairable: the versions of the tables that they read are kept",
     )
 
 

@@ -57,9 +57,7 @@ def own_code_note(ctx: Context, versions: Iterable[ModelVersion | None]) -> str:
         entry = version_entry(ctx, version)
         if FeatureCode(entry.code, entry.feature_section) != today:
             others.setdefault(entry.code, []).append(version)
-    named = [
-        f"version {' and '.join(map(str, sharing))} by the code {code[:12]}" for code, sharing in others.items()
-    ]
+    named = [f"version {' and '.join(map(str, sharing))} by the code {code[:12]}" for code, sharing in others.items()]
     return f"{', '.join(named)} in a process of its own, not by today's {today.digest[:12]}" if named else ""
 
 

@@ -1,25 +1,28 @@
 """The versions of the tables that must stay readable, each with its reason.
 
-They are needed by the models that serve or may serve again, by the last trainings, and by the scores that were served
-before a day was scored anew.
+They are needed by the models that serve or may serve again, by the last trainings, by the newest scores, which a
+rollback may repair, and by the scores that were served before a day was scored anew.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import date, timedelta
 
+from assay.core.interval import Interval
 from assay.core.model_versions import VersionEntry
 from assay.core.operations.retention import Lease
 from assay.errors import InputError
 from assay.spec.project import load_pipeline
+from assay.spec.schema.pipeline import MaintainSpec
 from assay.stages.promotion.promote import known_versions
 from assay.stages.runtime.context import Context
 from assay.stages.scoring.predictions import SCORED
-from assay.store.delta.log import commits
+from assay.stages.scoring.served_scores import replaced_scores
 from assay.store.filesystem.storage_path import StoragePath
 from assay.store.ledger.ledger import Ledger
 from assay.store.ledger.promotions import Promotion, Promotions
-from assay.store.ledger.run_details import TrainingDetails
+from assay.store.ledger.run_details import ScoringDetails, TrainingDetails
 from assay.store.ledger.run_record import PartitionStatus, RunRecord
 
 
@@ -33,6 +36,8 @@ def find_leases(ctx: Context) -> dict[str, list[Lease]]:
         for training, why in _kept_trainings(ctx, name):
             for table, read in training.details_as(TrainingDetails).read.items():
                 leases.setdefault(f"clean/{table}", []).append(Lease(read.version, why))
+        for table, lease in _read_by_scores(ctx, name):
+            leases.setdefault(f"clean/{table}", []).append(lease)
     leases[f"{SCORED}/{ctx.pipeline.name}"] = _served(ctx)
     return leases
 
@@ -48,10 +53,10 @@ def _kept_trainings(ctx: Context, name: str) -> Iterator[tuple[RunRecord, str]]:
     for entry, role in _roles(Promotions(ctx.lake, name).history()):
         if entry.training in by_run:
             yield by_run[entry.training], f"{role} of {name}"
-    count = _count(ctx, name)
+    kept = _kept_by(ctx, name)
     for subject in sorted({training.subject for training in trainings}):
         subject_trainings = [training for training in trainings if training.subject == subject]
-        for training in subject_trainings if count is None else subject_trainings[-count:]:
+        for training in subject_trainings if kept is None else subject_trainings[-kept.trainings :]:
             yield training, f"training of {subject} for {training.start}"
 
 
@@ -68,12 +73,29 @@ def _roles(history: list[Promotion]) -> Iterator[tuple[VersionEntry, str]]:
             yield known[version], f"{role} {version}"
 
 
-def _count(ctx: Context, name: str) -> int | None:
-    """Return the number of last trainings that a pipeline keeps; None, for all, where its spec cannot be read."""
+def _read_by_scores(ctx: Context, name: str) -> Iterator[tuple[str, Lease]]:
+    """Yield what the newest scores of a pipeline read: the table, and the partitions of the version."""
+    scored = [
+        (day, record)
+        for day, (record, state) in Ledger(ctx.lake, name).latest("score", name).items()
+        if state.state is PartitionStatus.SCORED
+    ]
+    kept = _kept_by(ctx, name)
+    newest = max((day for day, _ in scored), default=date.max)
+    first = date.min if kept is None else newest - timedelta(days=kept.rescorable - 1)
+    for record in {record.run_id: record for day, record in scored if day >= first}.values():
+        read = record.details.read if isinstance(record.details, ScoringDetails) else {}
+        for table, one in read.items():
+            days = frozenset(map(str, Interval(one.start, one.end)))
+            yield table, Lease(one.version, f"read by {record.run_id}", days)
+
+
+def _kept_by(ctx: Context, name: str) -> MaintainSpec | None:
+    """Return what the spec of a pipeline keeps; None, for everything, where its spec cannot be read."""
     if name == ctx.pipeline.name:
-        return ctx.pipeline.spec.maintain.trainings
+        return ctx.pipeline.spec.maintain
     try:
-        return load_pipeline(ctx.pipeline.project, name).spec.maintain.trainings
+        return load_pipeline(ctx.pipeline.project, name).spec.maintain
     except InputError:
         return None
 
@@ -83,15 +105,7 @@ def _served(ctx: Context) -> list[Lease]:
 
     So what was served stays readable by its run.
     """
-    name = ctx.pipeline.name
-    written = {commit.metadata.get("run_id"): commit.version for commit in commits(ctx.folder(SCORED, name), None)}
-    last: dict[str, str] = {}
-    replaced: dict[tuple[int, str], set[str]] = {}
-    for record in ctx.ledger.records("score", name):
-        for day, state in record.partitions.items():
-            if state.state is not PartitionStatus.SCORED:
-                continue
-            before, last[day] = last.get(day), record.run_id
-            if before is not None and written.get(record.run_id, 0) > 0:
-                replaced.setdefault((written[record.run_id] - 1, before), set()).add(day)
-    return [Lease(version, f"served by {run}", frozenset(days)) for (version, run), days in sorted(replaced.items())]
+    return [
+        Lease(version, f"served by {run}", frozenset(days))
+        for (version, run), days in sorted(replaced_scores(ctx).items())
+    ]

@@ -80,8 +80,7 @@ def champion_periods(history: Sequence[Promotion]) -> list[ChampionPeriod]:
         if promotion.champion != (begun[-1].champion if begun else None):
             begun.append(promotion)
     return [
-        ChampionPeriod(one.champion, one, after.at if after else None)
-        for one, after in zip_longest(begun, begun[1:])
+        ChampionPeriod(one.champion, one, after.at if after else None) for one, after in zip_longest(begun, begun[1:])
     ]
 
 

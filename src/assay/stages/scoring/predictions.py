@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from datetime import UTC, date, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
@@ -21,11 +21,12 @@ from assay.stages.training.inputs import (
     feature_key,
     features_of,
     find_inputs,
+    pinned_inputs,
     read_inputs,
     refuse_other_rows,
 )
 from assay.store.failpoints import failpoint
-from assay.store.ledger.run_details import ScoringDetails
+from assay.store.ledger.run_details import ScoringDetails, TableRead
 from assay.store.ledger.run_documents import RECORD
 from assay.store.ledger.run_record import PartitionFingerprint, PartitionState, PartitionStatus, RunRecord
 
@@ -45,13 +46,17 @@ CHALLENGER_SCORE = "shadow"
 
 @dataclass(frozen=True, slots=True)
 class Batch:
-    """One scoring: its run, its days with their identities, its versions, and those of their models that score here."""
+    """One scoring: its run, its days with their identities, its versions, and those of their models that score here.
+
+    `versions` are those of the tables to read; a table that is missing there is read at its newest one.
+    """
 
     run_id: str
     identities: Mapping[date, PartitionFingerprint]
     champion: ModelVersion
     challenger: ModelVersion | None
     models: tuple[ScoringModel, ...] = ()
+    versions: Mapping[str, int] = field(default_factory=dict)
 
     @property
     def days(self) -> list[date]:
@@ -66,6 +71,7 @@ class Batch:
             "champion": self.champion,
             "challenger": self.challenger,
             "models": [asdict(model) for model in self.models],
+            "versions": dict(self.versions),
         }
 
     @classmethod
@@ -76,7 +82,7 @@ class Batch:
         identities = [PartitionFingerprint(**identity) for identity in data["identities"]]
         models = tuple(ScoringModel(**model) for model in data["models"])
         by_day = {date.fromisoformat(identity.date): identity for identity in identities}
-        return cls(data["run_id"], by_day, data["champion"], data["challenger"], models)
+        return cls(data["run_id"], by_day, data["champion"], data["challenger"], models, data["versions"])
 
 
 def write_predictions(ctx: Context, arguments: dict[str, Any]) -> dict[str, Any]:
@@ -88,7 +94,7 @@ def write_predictions(ctx: Context, arguments: dict[str, Any]) -> dict[str, Any]
         profiles = _measure(ctx, scored, features, batch.champion)
         rows = {day: profiles[day].rows if day in profiles else 0 for day in batch.days}
         refuse_other_rows(ctx, inputs, scored, rows)
-        record = _record(ctx, batch, rows)
+        record = _record(ctx, batch, rows, inputs)
         ctx.profiles.write("features", ctx.pipeline.name, batch.run_id, profiles)
         ctx.runs.write(batch.run_id, RECORD, record)
         failpoint("score:before-tasks")
@@ -120,7 +126,8 @@ def _scored(ctx: Context, batch: Batch) -> tuple[DataFrame, list[str], Inputs]:
     from assay.spark.scoring.score import score_frame
 
     days, key = batch.days, feature_key(ctx)
-    inputs = find_inputs(ctx, Interval(min(days), max(days) + timedelta(days=1)), rows=days)
+    interval = Interval(min(days), max(days) + timedelta(days=1))
+    inputs = pinned_inputs(ctx, interval, batch.versions) if batch.versions else find_inputs(ctx, interval, rows=days)
     frame = features_of(ctx, inputs, read_inputs(ctx, inputs)).where(column_in(ctx, days))
     features = feature_columns(frame, key)
     versions = {CHAMPION_SCORE: batch.champion, CHALLENGER_SCORE: batch.challenger}
@@ -159,7 +166,7 @@ def _commit(ctx: Context, scored: DataFrame, batch: Batch, column: str) -> None:
     commit(ctx, rows, (kind, name), batch.days, metadata)
 
 
-def _record(ctx: Context, batch: Batch, rows: Mapping[date, int]) -> RunRecord:
+def _record(ctx: Context, batch: Batch, rows: Mapping[date, int], inputs: Inputs) -> RunRecord:
     days = batch.days
     versions = {ScoreRole.SERVED: batch.champion}
     if batch.challenger is not None:
@@ -180,5 +187,8 @@ def _record(ctx: Context, batch: Batch, rows: Mapping[date, int]) -> RunRecord:
             version=batch.champion,
             challenger=batch.challenger,
             digest=version_entry(ctx, batch.champion).digest,
+            read={
+                name: TableRead(inputs.versions[name], read.start, read.end) for name, read in inputs.intervals.items()
+            },
         ),
     )

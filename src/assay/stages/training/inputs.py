@@ -66,13 +66,27 @@ def find_inputs(
         name: published_runs(ctx, name, interval, rows if name == features.rows else None)
         for name, interval in intervals.items()
     }
-    versions: dict[str, int] = {}
-    for name in intervals:
-        version = table_version(ctx.folder("clean", name))
-        if version is None:
-            raise _missing(name, dates.start, "has never been published")
-        versions[name] = version
-    return Inputs(dates, intervals, versions, wrote)
+    return Inputs(dates, intervals, {name: _version(ctx, name, dates, {}) for name in intervals}, wrote)
+
+
+def pinned_inputs(ctx: Context, dates: Interval, versions: Mapping[str, int]) -> Inputs:
+    """Return the inputs of the features of `dates` at these versions of their tables, whatever was published since.
+
+    A table without a version there is read at its newest one.
+
+    Raises:
+        InputError: Such a table has never been published.
+    """
+    features = ctx.pipeline.spec.features
+    intervals = {features.rows: dates, **{name: dates.back(days) for name, days in features.inputs.items()}}
+    return Inputs(dates, intervals, {name: _version(ctx, name, dates, versions) for name in intervals}, {})
+
+
+def _version(ctx: Context, table: str, dates: Interval, versions: Mapping[str, int]) -> int:
+    version = versions.get(table, table_version(ctx.folder("clean", table)))
+    if version is None:
+        raise _missing(table, dates.start, "has never been published")
+    return version
 
 
 def published_runs(

@@ -13,6 +13,15 @@ from assay.core.interval import Interval
 from assay.core.model_versions import ContenderEntry, ModelVersion
 
 
+@dataclass(frozen=True, slots=True)
+class TableRead:
+    """A table that a run read: the version of its Delta log, and the half-open interval of dates."""
+
+    version: int
+    start: date
+    end: date
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CommitDetails:
     """The details of a run that commits to tables: the table of its last commit, such as 'clean/flights'."""
@@ -38,11 +47,15 @@ class ReleaseDetails(CommitDetails):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ScoringDetails(CommitDetails):
-    """The details of score: the versions that scored, with the digest of the champion's bundle."""
+    """The details of score: the versions that scored, the digest of the champion's bundle, and what its features read.
+
+    The challenger may have read further tables.
+    """
 
     version: ModelVersion
     challenger: ModelVersion | None
     digest: str
+    read: Mapping[str, TableRead] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -50,15 +63,6 @@ class ValidationDetails:
     """The details of validate: whether the rows were read again."""
 
     rescan: bool
-
-
-@dataclass(frozen=True, slots=True)
-class TableRead:
-    """A table that a training read: the version of its Delta log, and the half-open interval of dates."""
-
-    version: int
-    start: date
-    end: date
 
 
 @dataclass(frozen=True, slots=True)

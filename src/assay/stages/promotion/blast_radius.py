@@ -1,0 +1,86 @@
+"""What the scores of a version reached: the dates, the rows, the tables, and who reads them; no JVM."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from assay.core.model_versions import ModelVersion, ScoreRole
+from assay.core.text import quantity
+from assay.stages.runtime.context import Context
+from assay.store.ledger.run_details import MonitoringDetails
+from assay.store.ledger.run_record import PartitionState, PartitionStatus, RunRecord
+
+
+@dataclass(frozen=True, slots=True)
+class BlastRadius:
+    """The reach of a version's scores.
+
+    - `days` are the dates whose newest scores are the version's, with their rows.
+    - `tables` are the places of these scores: the folder in the lake, and the name in the catalog if there is one.
+    - `readers` are those that the spec names under `score: {readers: ...}`.
+    - `monitored` is the number of monitorings that judged the version.
+    """
+
+    version: ModelVersion
+    days: Mapping[date, int]
+    tables: tuple[str, ...]
+    readers: tuple[str, ...]
+    monitored: int
+
+    @property
+    def rows(self) -> int:
+        """The number of rows that have the version's scores."""
+        return sum(self.days.values())
+
+    def lines(self) -> list[str]:
+        """Return the reach in words, a line for each kind."""
+        if not self.days:
+            return [f"version {self.version} has given no score that is still served"]
+        first, last = min(self.days), max(self.days)
+        between = str(first) if first == last else f"{quantity(len(self.days), 'day')} from {first} to {last}"
+        return [
+            f"version {self.version} gave the scores of {between}: {quantity(self.rows, 'row')}",
+            f"  in {', '.join(self.tables)}",
+            f"  read by {', '.join(self.readers)}" if self.readers else "  the spec names no reader (score: readers)",
+            f"  judged by {quantity(self.monitored, 'monitoring')}",
+        ]
+
+    def to_json(self) -> dict[str, Any]:
+        """Return the reach as plain JSON types."""
+        return {
+            "version": self.version,
+            "days": {str(day): rows for day, rows in self.days.items()},
+            "rows": self.rows,
+            "tables": list(self.tables),
+            "readers": list(self.readers),
+            "monitored": self.monitored,
+        }
+
+
+def blast_radius(ctx: Context, version: ModelVersion) -> BlastRadius:
+    """Return the reach of a version's scores, from the ledger."""
+    name = ctx.pipeline.name
+    days = {day: state.counts.get("rows", 0) for day, (_, state) in scored_by(ctx, version).items()}
+    monitorings = [record.details for record in ctx.ledger.records("monitor", name)]
+    monitored = sum(isinstance(one, MonitoringDetails) and one.version == version for one in monitorings)
+    readers = tuple(ctx.pipeline.spec.score.readers)
+    return BlastRadius(version, days, _tables(ctx), readers, monitored)
+
+
+def scored_by(ctx: Context, version: ModelVersion) -> dict[date, tuple[RunRecord, PartitionState]]:
+    """Return the dates whose newest scores are the version's, in order, each with the run that wrote them."""
+    latest = ctx.ledger.latest("score", ctx.pipeline.name)
+    return {
+        day: (record, state)
+        for day, (record, state) in sorted(latest.items())
+        if state.state is PartitionStatus.SCORED and state.versions.get(ScoreRole.SERVED) == version
+    }
+
+
+def _tables(ctx: Context) -> tuple[str, ...]:
+    name, database = ctx.pipeline.name, ctx.pipeline.project.environment.database
+    named = (f"{database}.{name}_predictions",) if database else ()
+    return (str(ctx.folder("predictions", name)), *named)
