@@ -20,4 +20,4 @@ def context(setting: Setting, landed: Path, leaves: Path) -> Context:
     leaves.mkdir(parents=True, exist_ok=True)  # a home that is named has to exist
     environment = replace(load_environment(PROJECT, leaves, "local"), landing=str(landed))
     pipeline = load_pipeline(Project(PROJECT, leaves, environment), "bench")
-    return Context(pipeline, who="bench", _spark=setting.spark)
+    return Context(pipeline, claimed="bench", _spark=setting.spark)

@@ -84,7 +84,7 @@ class BenchPlace:
     def taken(self, stage: str) -> tuple[int, dict[str, float]]:
         """The rows of the last record of a stage, and its footprint."""
         with patch.dict(os.environ, self.variables):  # and back: the next place has others
-            ctx = Context(load_pipeline(open_project(self.root, env=self.env), PIPELINE), who="bench")
+            ctx = Context(load_pipeline(open_project(self.root, env=self.env), PIPELINE), claimed="bench")
         record = ctx.ledger.records(stage)[-1]
         numbers = {k: v for k, v in record.footprint.items() if isinstance(v, int | float)}
         return int(record.counts.get("out", record.counts.get("rows", 0))), numbers

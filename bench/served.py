@@ -20,7 +20,7 @@ def opened(setting: Setting, root: Path, home: Path, name: str, *, force: bool =
     """The pipeline `name` of the project at `root`, with everything in `home`, in the benches' own session."""
     environment = load_environment(root, home, "local")
     return Context(
-        load_pipeline(Project(root, home, environment), name), who="bench", force=force, _spark=setting.spark
+        load_pipeline(Project(root, home, environment), name), claimed="bench", force=force, _spark=setting.spark
     )
 
 

@@ -175,7 +175,7 @@ def context_of(root: Path, home: Path) -> Context:
     """The context of the parcels in a home."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("ASSAY_HOME", str(home))
-        return Context(load_pipeline(open_project(root), "parcels"), who="tester")
+        return Context(load_pipeline(open_project(root), "parcels"), claimed="tester")
 
 
 @contextmanager

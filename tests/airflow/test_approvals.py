@@ -59,7 +59,7 @@ def answer(night: Night, run: str, option: str, reason: str, dag: str = DAG) -> 
 
 def record_of(night: Night, day: date) -> tuple[str, str, str]:
     [record] = [one for one in night.context().ledger.records("promote") if one.start == day]
-    return record.status, record.who, record.why
+    return record.status, record.claimed, record.why
 
 
 def test_a_refusal_declines_the_proposal_in_the_persons_name(careful: Night) -> None:
@@ -94,7 +94,7 @@ def test_an_approval_promotes_in_the_persons_name_and_for_their_reason(careful: 
     assert set(careful.ended(DAG, run).values()) == {"success"}
     assert record_of(careful, TRAINED) == ("done", "admin", "looked at the slices")
     [promotion] = careful.context().promotions.history()
-    assert (promotion.champion, promotion.who) == (1, "admin")
+    assert (promotion.champion, promotion.claimed) == (1, "admin")
 
 
 def outcomes(day: date, strength: float) -> OutcomeProfile:
@@ -141,6 +141,6 @@ def test_a_night_asks_before_it_promotes_its_challenger_and_the_champions_event_
     answer(careful, run, "Approve", "it was better for weeks", dag)
     assert set(careful.ended(dag, run).values()) == {"success"}
     last = careful.context().promotions.history()[-1]
-    assert (last.champion, last.challenger, last.who, last.why) == (2, None, "admin", "it was better for weeks")
+    assert (last.champion, last.challenger, last.claimed, last.why) == (2, None, "admin", "it was better for weeks")
     events = careful.airflow.ask("GET", f"assets/events?source_dag_id={dag}&source_task_id=promote")["asset_events"]
     assert [event["uri"] for event in events] == ["assay://parcels/champion"]

@@ -161,7 +161,7 @@ def test_a_downgrade_rolls_back_by_itself_and_once_within_the_cool_down(eager: N
     assert eager.instance(DAILY, run, "monitor")["try_number"] == 1
     assert rolled_back(eager, 0) == {"rollback": "success"}
     last = eager.context().promotions.history()[-1]
-    assert (last.kind, last.champion, last.who) == ("rollback", first, "airflow")
+    assert (last.kind, last.champion, last.claimed) == ("rollback", first, "airflow")
     assert missing_data(last.why, "0.55") == []
 
     done = eager.assay("promote", "parcels", str(second), "--reason", "once more")

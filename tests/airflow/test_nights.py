@@ -18,7 +18,7 @@ def test_a_training_run_judges_and_promotes_once_and_says_so_where_people_look(n
     states = night.ended("parcels_training", run)
     assert set(states.values()) == {"success"}, night.diagnosis("parcels_training", run)
     [promotion] = night.context().promotions.history()
-    assert (promotion.kind, promotion.champion, promotion.who) == ("promote", 1, "admin")
+    assert (promotion.kind, promotion.champion, promotion.claimed) == ("promote", 1, "admin")
     verdict = night.verdict("parcels_training", run, "promote")
     assert verdict["numbers"] == {"parcels": {"promotion": 1, "champion": 1}}
     links = night.airflow.ask("GET", f"dags/parcels_training/dagRuns/{run}/taskInstances/gate/links")["extra_links"]

@@ -76,7 +76,7 @@ def tries(airflow: Airflow, run: str, task: str) -> int:
 
 def test_a_training_promotes_on_yarn_in_the_name_of_who_triggered_it(served: OnCluster) -> None:
     first = served.context().promotions.history()[0]
-    assert (first.kind, first.champion, first.who) == ("promote", 1, "admin")
+    assert (first.kind, first.champion, first.claimed) == ("promote", 1, "admin")
 
 
 def test_a_night_on_yarn_runs_once(airflow: Airflow, served: OnCluster) -> None:
@@ -84,7 +84,7 @@ def test_a_night_on_yarn_runs_once(airflow: Airflow, served: OnCluster) -> None:
     run = trigger(airflow, DAILY, date=str(day))
     night = ended(airflow, DAILY, run, 1200)
     assert night == dict.fromkeys(night, "success") | {"promote": "skipped"}, "there is no challenger"
-    records = [record for record in served.context().ledger.records("score") if record.who == "admin"]
+    records = [record for record in served.context().ledger.records("score") if record.claimed == "admin"]
     assert [list(record.partitions) for record in records] == [[str(day)]]
 
 

@@ -127,7 +127,7 @@ class OnCluster:
         """A context in this process, to look at what is there."""
         with pytest.MonkeyPatch.context() as patch:
             patch.setenv("ASSAY_HOME", str(self.root / ".assay"))
-            return Context(load_pipeline(open_project(self.root, env="cluster"), "parcels"), who="tester")
+            return Context(load_pipeline(open_project(self.root, env="cluster"), "parcels"), claimed="tester")
 
     def applications(self) -> list[str]:
         """The names of all applications that YARN knows."""

@@ -25,6 +25,7 @@ from assay.store.filesystem.storage_path import entries, files_below, open_place
 from assay.store.ledger.promotions import PromotionKind, Promotions
 from assay.store.locks.heartbeats import DEAD_AFTER_SECONDS
 from assay.store.locks.locks import hold
+from assay.store.users import Actor
 from devtools.hadoop.cluster import Cluster
 
 from ..expect_errors import raises_code
@@ -98,7 +99,7 @@ def promote(web: str, lake: str, number: int, won: Queue[int]) -> None:
             champion=ModelVersion(number),
             why="race",
             run_id=f"r{number}",
-            who=f"writer {number}",
+            actor=Actor(f"writer {number}"),
         )
         won.put(number)
     except LostRace:

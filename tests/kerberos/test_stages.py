@@ -131,6 +131,8 @@ def test_the_loop_runs_with_a_keytab_as_the_user_whom_it_is_of(lived: Lived) -> 
     assert any(line.endswith("/promotions/0000000001.json") for line in listed)
     scored = (lived.folder / "said" / "4-score").read_text()
     assert "SUCCEEDED" in scored
+    models = json.loads(project.assay("models", "parcels", "--env", "cluster", "--json").stdout)
+    assert {promotion["who"] for promotion in models["history"]} == {"assay"}, "as the ticket says, and no variable"
 
 
 def test_a_drop_is_put_and_a_version_promoted_without_spark(lived: Lived, tmp_path: Path) -> None:

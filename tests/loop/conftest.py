@@ -47,7 +47,7 @@ class Project:
         """A context in this process; `options` as Context takes them."""
         with pytest.MonkeyPatch.context() as patch:
             patch.setenv("ASSAY_HOME", str(self.home))
-            return Context(load_pipeline(open_project(self.root), "parcels"), who="tester", **options)
+            return Context(load_pipeline(open_project(self.root), "parcels"), claimed="tester", **options)
 
     def environment(self, **variables: str) -> dict[str, str]:
         """The environment of a user of this project, with `variables` on top."""

@@ -61,7 +61,7 @@ def project(tmp_path_factory: pytest.TempPathFactory) -> Project:
 def context(project: Project, **options: Any) -> Context:
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("ASSAY_HOME", str(project.home))
-        return Context(load_pipeline(open_project(project.root), NAME), who="tester", **options)
+        return Context(load_pipeline(open_project(project.root), NAME), claimed="tester", **options)
 
 
 @pytest.fixture(scope="module")

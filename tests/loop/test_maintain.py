@@ -42,7 +42,7 @@ def test_after_a_compaction_the_rows_are_the_same_and_every_stage_is_still_done(
     assert score(again, WEEK).run_id is None
     assert maintain(again).run_id is None, "done twice, it is done once"
     record = own.context().ledger.record(str(done.run_id))
-    assert (record.stage, record.who, record.counts["files_compacted"]) == ("maintain", "tester", 84)
+    assert (record.stage, record.claimed, record.counts["files_compacted"]) == ("maintain", "tester", 84)
     change_a_drop(own, date(2024, 2, 2), without=7)
     assert clean(own.context(), "parcels", WEEK).numbers["in"] == 119, "what was compacted is written as before"
 

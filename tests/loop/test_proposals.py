@@ -10,6 +10,7 @@ import pytest
 
 from assay.core.model_versions import ModelVersion
 from assay.store.ledger.promotions import PromotionKind
+from assay.store.users import Actor
 
 from ..expect_errors import error_codes, missing_data
 from .commands import outcomes_of, status_of
@@ -76,7 +77,7 @@ def test_an_approval_that_the_spec_asks_for_has_a_reason_that_stands_in_the_ledg
     done = careful.here("promote", "parcels", *DATE, "--reason", "looked at the slices")
     assert done.returncode == 0, done.stderr
     record = careful.context().ledger.records("promote")[-1]
-    assert (record.who, record.why) == ("tester", "looked at the slices")
+    assert (record.claimed, record.why) == ("tester", "looked at the slices")
     assert missing_data(done.stdout, "tester", "looked at the slices") == []
 
 
@@ -84,7 +85,7 @@ def test_what_was_judged_against_another_champion_has_lost_its_race(proposed: Pr
     ctx = proposed.context()
     record = ctx.ledger.records("gate")[-1]
     ctx.promotions.write(
-        0, kind=PromotionKind.PROMOTE, champion=ModelVersion(1), why="by hand", run_id=record.run_id, who="eva"
+        0, kind=PromotionKind.PROMOTE, champion=ModelVersion(1), why="by hand", run_id=record.run_id, actor=Actor("eva")
     )
     lost = proposed.here("promote", "parcels", *DATE)
     assert lost.returncode == 4

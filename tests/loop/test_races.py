@@ -13,6 +13,7 @@ from assay.stages.promotion.promote import known_versions
 from assay.stages.scoring.score import score
 from assay.store.ledger.promotions import PromotionKind
 from assay.store.ledger.run_details import ScoringDetails
+from assay.store.users import Actor
 
 from ..expect_errors import missing_data
 from .commands import stopped
@@ -30,8 +31,8 @@ def second_version(project: Project) -> None:
     one = ModelVersion(1)
     both = Evidence(dict.fromkeys((one, ModelVersion(2)), state.evidence.versions[one]))
     ctx.promotions.write(
-        state.number, kind=PromotionKind.CHALLENGE, champion=one, challenger=None, who="tester", why="two versions",
-        run_id=state.run_id, evidence=both,
+        state.number, kind=PromotionKind.CHALLENGE, champion=one, challenger=None, why="two versions",
+        actor=Actor("tester"), run_id=state.run_id, evidence=both,
     )  # fmt: skip
 
 

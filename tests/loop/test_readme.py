@@ -90,7 +90,7 @@ def test_every_other_command_runs_as_it_is_written(project: Path) -> None:
 
 
 def _context(project: Path) -> Context:
-    return Context(load_pipeline(open_project(project), "flight_delays"), who="reader")
+    return Context(load_pipeline(open_project(project), "flight_delays"), claimed="reader")
 
 
 def _served(project: Path) -> bool:

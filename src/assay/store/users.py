@@ -2,24 +2,54 @@
 
 from __future__ import annotations
 
-import getpass
 import os
+import pwd
+from dataclasses import dataclass
 from datetime import UTC, datetime
 
 
-def current_user() -> str:
-    """Return the acting user: `$ASSAY_USER`, `$HADOOP_USER_NAME` or the login's name, in this order.
+@dataclass(frozen=True, slots=True)
+class Actor:
+    """The user who acts: by the name that the system has authenticated, and for the one that was only claimed.
 
-    A scheduler names the user for whom it acts in `$ASSAY_USER`. The name is for the record and proves nothing: the
-    storage decides who may write.
+    >>> str(Actor("airflow", "eva")), str(Actor("eva", "eva")), str(Actor("eva"))
+    ('airflow (for eva)', 'eva', 'eva')
     """
-    named = os.environ.get("ASSAY_USER") or os.environ.get("HADOOP_USER_NAME")
-    if named:
-        return named
+
+    who: str
+    claimed: str = ""
+
+    def __str__(self) -> str:
+        """Return the authenticated name, with the claimed one beside it where that is another."""
+        return f"{self.who} (for {self.claimed})" if self.claimed not in ("", self.who) else self.who
+
+
+def unix_user() -> str:
+    """Return the name of the effective user of this process, by the system's own table of users.
+
+    The environment variables `USER` and `LOGNAME` do not count: every process can set them.
+    """
     try:
-        return getpass.getuser()
-    except (KeyError, OSError, ImportError):
-        return f"uid {os.getuid()}"
+        return pwd.getpwuid(os.geteuid()).pw_name
+    except KeyError:
+        return f"uid {os.geteuid()}"
+
+
+def hadoop_user() -> str:
+    """Return the name under which a Hadoop without Kerberos knows this process: its files belong to that user.
+
+    It is `$HADOOP_USER_NAME`, `$SPARK_USER` or the Unix user. In a container of YARN the process runs as the
+    NodeManager's user, and Spark names the user for whom it runs.
+    """
+    return os.environ.get("HADOOP_USER_NAME") or os.environ.get("SPARK_USER") or unix_user()
+
+
+def claimed_user() -> str:
+    """Return `$ASSAY_USER`: the person for whom a scheduler or a driver says that it acts; empty without one.
+
+    The name is for the record and proves nothing.
+    """
+    return os.environ.get("ASSAY_USER", "")
 
 
 def now_utc() -> str:

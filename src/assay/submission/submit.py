@@ -23,7 +23,7 @@ from assay.spec.schema.environment import looks_secret
 from assay.store.hadoop.delegation_tokens import VARIABLE as TOKENS_VARIABLE
 from assay.store.hadoop.resource_manager import Application, ResourceManager
 from assay.store.ledger.submissions import ATTEMPT_VARIABLE, read_ending
-from assay.store.users import current_user
+from assay.store.users import claimed_user, unix_user
 from assay.submission.code_archive import archive_code, digest_of
 from assay.submission.driver_jvm import driver_settings, driver_variables
 from assay.submission.staging import ship, stage
@@ -82,7 +82,7 @@ def prepare(
         conf={**driver, **environment.spark},
         principal=environment.principal,
         keytab=environment.keytab,
-        who=current_user(),
+        who=claimed_user() or unix_user(),
         flags=flags,
         entry=job.entry,
     )

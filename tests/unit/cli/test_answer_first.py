@@ -82,7 +82,7 @@ class Project:
 
     @property
     def context(self) -> Context:
-        return Context(load_pipeline(open_project(self.root), "parcels"), who="tester")
+        return Context(load_pipeline(open_project(self.root), "parcels"), claimed="tester")
 
     def track_at(self, address: str) -> None:
         """Let the environment name another MLflow."""

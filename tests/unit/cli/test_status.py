@@ -18,6 +18,7 @@ from assay.stages.runtime.context import Context
 from assay.store.ledger.promotions import PromotionKind
 from assay.store.ledger.run_details import MonitoringDetails
 from assay.store.ledger.run_record import PartitionFingerprint, PartitionState, PartitionStatus
+from assay.store.users import Actor
 
 from ...kept_models import versions_known
 
@@ -34,7 +35,7 @@ def ctx(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Context:
     parcels = Context(load_pipeline(open_project(PARCELS), "parcels"))
     evidence, one = versions_known((1,)), ModelVersion(1)
     parcels.promotions.write(
-        0, kind=PromotionKind.PROMOTE, champion=one, who="eva", why="first", run_id="p1", evidence=evidence
+        0, kind=PromotionKind.PROMOTE, champion=one, actor=Actor("eva"), why="first", run_id="p1", evidence=evidence
     )
     for run_id, stage, day, state in (
         ("c1", "clean", date(2024, 3, 1), "published"),

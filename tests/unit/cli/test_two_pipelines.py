@@ -17,6 +17,7 @@ from assay.stages.runtime.context import Context
 from assay.store.ledger.promotions import PromotionKind
 from assay.store.ledger.run_documents import RECORD
 from assay.store.ledger.run_record import RunRecord
+from assay.store.users import Actor
 
 from ...kept_models import versions_known
 from .command_tree import command_tree, options_of, runnable
@@ -48,7 +49,7 @@ def served(project: Path) -> Context:
     evidence = versions_known((1, 2))
     for number, version in enumerate((1, 2)):
         ctx.promotions.write(
-            number, kind=PromotionKind.PROMOTE, champion=ModelVersion(version), who="eva", why="",
+            number, kind=PromotionKind.PROMOTE, champion=ModelVersion(version), actor=Actor("eva"), why="",
             run_id=f"p{version}", evidence=evidence,
         )  # fmt: skip
         ctx.runs.write(f"p{version}", RECORD, _record(ctx, f"p{version}"))

@@ -79,7 +79,7 @@ def ctx(parcels: Context, mlflow: FakeMlflow) -> Context:
     parcels.ledger.append(parcels.record("s", "score", "parcels", Interval.of(DAY), "done", partitions=scored))
     assert align_aliases(parcels) == ""
     mlflow.calls = 0
-    return replace(parcels, who="eva", why="outcomes look wrong")
+    return replace(parcels, claimed="eva", why="outcomes look wrong")
 
 
 @pytest.fixture

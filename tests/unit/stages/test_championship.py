@@ -16,6 +16,7 @@ from assay.stages.promotion.championship import champion_at, champion_periods
 from assay.stages.runtime.context import Context
 from assay.store.ledger.promotions import PromotionKind
 from assay.store.ledger.run_record import PartitionFingerprint, PartitionState, PartitionStatus
+from assay.store.users import Actor
 
 from ...expect_errors import missing_data, raises_code
 from ...kept_models import a_training, numbered, versions_known
@@ -35,7 +36,7 @@ def ctx(parcels: Context, monkeypatch: pytest.MonkeyPatch) -> Context:
         monkeypatch.setattr("assay.store.ledger.promotions.now_utc", lambda at=at: at)
         parcels.promotions.write(
             number, kind=kind, champion=numbered(champion), challenger=numbered(3 if number == 1 else None),
-            why=f"reason {number + 1}", run_id=f"p{number}", evidence=versions_known((1, 2, 3)), who="eva",
+            why=f"reason {number + 1}", run_id=f"p{number}", evidence=versions_known((1, 2, 3)), actor=Actor("eva"),
         )  # fmt: skip
     for version in (2, 1):
         state = PartitionState(

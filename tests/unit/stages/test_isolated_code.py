@@ -43,7 +43,7 @@ def look(ctx, arguments):
     print("printed by the user's code")
     ctx.progress("half way")
     inputs = dict(ctx.pipeline.spec.features.inputs)
-    return {"speed": speed.SPEED, "file": speed.__file__, "inputs": inputs, "who": ctx.who, "given": arguments}
+    return {"speed": speed.SPEED, "file": speed.__file__, "inputs": inputs, "who": ctx.claimed, "given": arguments}
 
 
 def refuse(ctx, arguments):
@@ -104,7 +104,7 @@ def root(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 @pytest.fixture
 def ctx(root: Path) -> Context:
-    return Context(load_pipeline(open_project(root), "parcels"), who="tester")
+    return Context(load_pipeline(open_project(root), "parcels"), claimed="tester")
 
 
 @pytest.fixture

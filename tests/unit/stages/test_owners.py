@@ -56,7 +56,7 @@ def root(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 @pytest.fixture
 def opened(root: Path) -> Open:
     """The context of one of the two, its YAML read now."""
-    return lambda name: Context(load_pipeline(open_project(root), name), who="tester", why="a test")
+    return lambda name: Context(load_pipeline(open_project(root), name), claimed="tester", why="a test")
 
 
 def second(root: Path, change: Callable[[str], str], name: str = "second") -> None:

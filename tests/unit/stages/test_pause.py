@@ -20,6 +20,7 @@ from assay.stages.scoring.score import score
 from assay.store.ledger.pauses import Pauses
 from assay.store.ledger.promotions import PromotionKind
 from assay.store.ledger.run_record import PartitionFingerprint, PartitionState, PartitionStatus
+from assay.store.users import Actor
 
 from ...expect_errors import missing_data, raises_code
 from ...kept_models import versions_known
@@ -40,7 +41,7 @@ def ctx(parcels: Context) -> Context:
             run_id=f"p{number}", evidence=replace(versions_known((1, 2, 3)), challenge=ChallengeState(DAY)),
         )  # fmt: skip
         parcels.ledger.append(parcels.record(f"p{number}", "gate", "parcels", Interval.of(DAY), "promote"))
-    return replace(parcels, who="eva", why="outcomes look wrong")
+    return replace(parcels, claimed="eva", why="outcomes look wrong")
 
 
 def test_a_pause_stops_scoring_promotions_and_looks_at_the_challenger_and_names_who_and_why(ctx: Context) -> None:
@@ -66,13 +67,13 @@ def test_a_paused_pipeline_can_be_rolled_back(ctx: Context) -> None:
 
 def test_pausing_twice_keeps_the_first_word_and_resuming_lets_all_go_on(ctx: Context) -> None:
     pause(ctx)
-    again = pause(replace(ctx, who="max", why="me too"))
+    again = pause(replace(ctx, claimed="max", why="me too"))
     assert (again.status, missing_data(again.sentence, "eva")) == ("skipped", [])
     assert resume(replace(ctx, why="mended")).status == "done"
     assert paused(ctx) is None
     assert resume(ctx).status == "skipped"
     assert promote(ctx, ModelVersion(1)).numbers["champion"] == 1
-    records = [(r.stage, r.who, r.why) for r in ctx.ledger.records() if r.stage in {"pause", "resume"}]
+    records = [(r.stage, r.claimed, r.why) for r in ctx.ledger.records() if r.stage in {"pause", "resume"}]
     assert records == [("pause", "eva", "outcomes look wrong"), ("resume", "eva", "mended")]
 
 
@@ -88,12 +89,12 @@ def test_of_two_at_once_one_is_told_who_was_first(ctx: Context, monkeypatch: pyt
 
     def faster() -> str:
         monkeypatch.undo()
-        pauses.write("pause", "eva", "first")
+        pauses.write("pause", Actor("eva"), "first")
         return "2024-02-05T01:00:00Z"
 
     monkeypatch.setattr("assay.store.ledger.pauses.now_utc", faster)
     with raises_code(LostRace, "lost-race", "eva", "first"):
-        pauses.write("pause", "max", "second")
+        pauses.write("pause", Actor("max"), "second")
 
 
 def test_a_document_that_is_no_pause_is_an_infrastructure_error(ctx: Context) -> None:

@@ -41,6 +41,7 @@ from assay.store.locks import heartbeats, locks
 from assay.store.locks.heartbeats import Beating, Heartbeats
 from assay.store.locks.locks import hold, holders
 from assay.store.profiles.profile_store import ProfileStore
+from assay.store.users import Actor
 
 from .stored_records import AT, CONTENDER, DAY, RECORDS, SECTION, WHO
 
@@ -66,8 +67,10 @@ def fix_the_world(monkeypatch: pytest.MonkeyPatch) -> None:
     """Give every writer the same clock, user, process, host and random digits."""
     for module in (promotions, pauses, submissions, locks, heartbeats):
         monkeypatch.setattr(module, "now_utc", lambda: AT)
+    for module in (locks, heartbeats):
+        monkeypatch.setattr(module, "unix_user", lambda: WHO)
     for module in (promotions, locks, heartbeats):
-        monkeypatch.setattr(module, "current_user", lambda: WHO)
+        monkeypatch.setattr(module, "claimed_user", lambda: "")
     monkeypatch.setattr("os.getpid", lambda: 4711)
     monkeypatch.setattr("socket.gethostname", lambda: "edge-1")
     monkeypatch.setattr(secrets, "token_hex", lambda count: "ab" * count)
@@ -82,13 +85,14 @@ PROMOTION: dict[str, Any] = {
     "kind": promotions.PromotionKind.PROMOTE,
     "champion": ModelVersion(1),
     "challenger": ModelVersion(2),
-    "who": WHO,
+    "actor": Actor(WHO, "max"),
     "why": "boosted is better: größer",
     "run_id": "g1",
     "evidence": Evidence(
         {ModelVersion(1): VERSION}, ChallengeState(date(2013, 5, 1), 1, 20, champion_since=date(2013, 5, 3))
     ),
 }
+WITHOUT_ACTOR = {name: value for name, value in PROMOTION.items() if name != "actor"}
 ENTRY = OwnerEntry(
     kind=Kind.CLAIM,
     pipeline=PIPELINE,
@@ -205,13 +209,13 @@ DOCUMENTS: dict[str, StoredDocument] = {
         f"{RECORDS_FOLDER}/promotions/0000000001.json",
         lambda lake: Promotions(lake, PIPELINE).write(0, **PROMOTION),
         lambda lake: Promotions(lake, PIPELINE).current(),
-        Promotion(number=1, at=AT, **PROMOTION),
+        Promotion(number=1, at=AT, who=WHO, claimed="max", **WITHOUT_ACTOR),
     ),
     "pause": StoredDocument(
         f"{RECORDS_FOLDER}/pauses/0000000001.json",
-        lambda lake: Pauses(lake, PIPELINE).write("pause", WHO, "outcomes look wrong"),
+        lambda lake: Pauses(lake, PIPELINE).write("pause", Actor(WHO, "max"), "outcomes look wrong"),
         lambda lake: Pauses(lake, PIPELINE).current(),
-        Switch(1, "pause", AT, WHO, "outcomes look wrong"),
+        Switch(1, "pause", AT, WHO, "outcomes look wrong", "max"),
     ),
     "owner": StoredDocument(
         "_assay/_tables/owners/flights/0000000001.json",

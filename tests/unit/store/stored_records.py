@@ -54,7 +54,9 @@ def record(stage: str, status: str, **fields: Any) -> RunRecord:
         "run_id": f"20130601T030000-{stage}-abc123",
         **fields,
     }
-    return RunRecord(pipeline="flight_delays", stage=stage, start=DAY, status=status, at=AT, who=WHO, **fields)
+    return RunRecord(
+        pipeline="flight_delays", stage=stage, start=DAY, status=status, at=AT, who=WHO, claimed="max", **fields
+    )
 
 
 def verdict(action: str, status: str = "pass") -> VerdictSummary:
@@ -179,7 +181,11 @@ RECORDS = {
         partitions=scored("scored", {ScoreRole.SERVED: ModelVersion(2)}),
         counts={"rows": 842},
         details=ScoringDetails(
-            last_commit="predictions/flight_delays", version=ModelVersion(2), challenger=None, digest="d1"
+            last_commit="predictions/flight_delays",
+            version=ModelVersion(2),
+            challenger=None,
+            digest="d1",
+            read={"flights": TableRead(7, date(2013, 6, 1), date(2013, 6, 2))},
         ),
     ),
     "monitor": record(

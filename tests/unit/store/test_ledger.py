@@ -29,7 +29,6 @@ from assay.store.ledger.run_record import (
     RunRecord,
     new_run_id,
 )
-from assay.store.users import current_user
 
 from ...expect_errors import raises_code
 
@@ -200,13 +199,6 @@ def test_run_ids_are_unique_and_carry_their_stage() -> None:
     ids = {new_run_id("clean") for _ in range(100)}
     assert len(ids) == 100
     assert all(run_id[8] == "T" and "-clean-" in run_id for run_id in ids)
-
-
-def test_who_is_the_one_for_whom_a_scheduler_acts(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("HADOOP_USER_NAME", "hdfs")
-    assert current_user() == "hdfs"
-    monkeypatch.setenv("ASSAY_USER", "eva")
-    assert current_user() == "eva"
 
 
 def test_a_run_keeps_its_documents_and_says_what_it_lacks(tmp_path: Path) -> None:

@@ -14,6 +14,7 @@ from pathlib import Path
 
 import pytest
 
+from assay.store.users import Actor, unix_user
 from assay.core.interval import Interval
 from assay.errors import InputError, LostRace
 from assay.store.locks.locks import hold, holders
@@ -160,7 +161,7 @@ def test_a_lock_name_that_climbs_is_refused(tmp_path: Path) -> None:
 def test_a_holder_is_alive_until_its_process_ends(tmp_path: Path) -> None:
     with another_process(tmp_path, "2013-01-05", "2013-01-08") as holder, hold(tmp_path, "clean/weather", None):
         alive = {each.who.split(",")[0]: each.alive for each in holders(tmp_path)}
-        holder_name = f"clean/outcomes: process {holder.pid} of eva"
+        holder_name = f"clean/outcomes: process {holder.pid} of {Actor(unix_user(), 'eva')}"
         assert len(alive) == 2
         assert alive[holder_name]
         assert all(alive.values())

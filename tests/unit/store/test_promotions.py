@@ -12,6 +12,7 @@ import pytest
 from assay.core.model_versions import Evidence
 from assay.errors import InfrastructureError, LostRace
 from assay.store.ledger.promotions import Promotion, PromotionKind, Promotions
+from assay.store.users import Actor
 
 from ...expect_errors import missing_data, raises_code, raises_naming
 from ...kept_models import numbered, versions_known
@@ -21,6 +22,7 @@ import json, sys
 from pathlib import Path
 from assay.errors import LostRace
 from assay.store.ledger.promotions import PromotionKind, Promotions
+from assay.store.users import Actor
 
 lake, name, rounds = Path(sys.argv[1]), sys.argv[2], int(sys.argv[3])
 promotions = Promotions(lake, "flight_delays")
@@ -28,7 +30,9 @@ print("ready", flush=True)
 sys.stdin.readline()
 for number in range(rounds):
     try:
-        promotions.write(number, kind=PromotionKind.PROMOTE, champion=number + 1, why="better", run_id=name, who=name)
+        promotions.write(
+            number, kind=PromotionKind.PROMOTE, champion=number + 1, why="better", run_id=name, actor=Actor(name)
+        )
         print(json.dumps([number + 1, "won", ""]))
     except LostRace as lost:
         print(json.dumps([number + 1, "lost", lost.message]))
@@ -49,7 +53,7 @@ def promote(
 ) -> Promotion:
     return promotions.write(
         expected, kind=kind, champion=numbered(champion), challenger=numbered(challenger), why=why, run_id=run_id,
-        who=who, evidence=evidence,
+        actor=Actor(who), evidence=evidence,
     )  # fmt: skip
 
 

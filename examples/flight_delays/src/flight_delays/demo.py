@@ -126,7 +126,7 @@ def main() -> int:
     """Run the year, print what happened, and return the exit code."""
     prepare_terminal()
     console = Console(width=None if sys.stdout.isatty() else 140)
-    opened = open_pipeline(PIPELINE, who="demo")
+    opened = open_pipeline(PIPELINE, claimed="demo")
     opened.context.pipeline.project.home.mkdir(parents=True, exist_ok=True)  # the demo makes the home, also a named one
     demo = Demo(opened.context, console)
     _fresh(opened.context.pipeline.project.home, demo.say)

@@ -54,7 +54,7 @@ def _lines(ctx: Context) -> list[str]:
             role = {state.champion: "champion", state.challenger: "challenger"}.get(version, "")
         lines.append(f"version {version:<4} {entry.name:<12} {role:<11} {entry.digest[:12]}")
     for p in history:
-        lines.append(f"{p.number:>4}  {p.at}  {p.kind:<9} {roles(p.champion, p.challenger)}  {p.who}: {p.why}")
+        lines.append(f"{p.number:>4}  {p.at}  {p.kind:<9} {roles(p.champion, p.challenger)}  {p.actor}: {p.why}")
     return lines if history else [*lines, "no model was promoted yet"]
 
 
@@ -66,7 +66,7 @@ def _answer_lines(answer: ChampionAt) -> list[str]:
         began, until = answer.period.began_by, answer.period.until
         lines += [
             f"at {answer.instant.isoformat()} version {answer.period.champion} was champion",
-            f"  since {began.at}, by {began.kind} {began.number} of {began.who}: {began.why}",
+            f"  since {began.at}, by {began.kind} {began.number} of {began.actor}: {began.why}",
             f"  until {until}" if until else "  until now",
         ]
     if not answer.scores:

@@ -76,7 +76,7 @@ def explain(options: CommandOptions, run_id: str) -> int:
         click.echo(json.dumps({"record": RECORD_FORMAT.fields(record), "verdict": verdict}, indent=2))
         return 0
     click.echo(f"{record.run_id}: {record.stage} of {record.subject}, {record.start} to {record.end} (left out)")
-    click.echo(f"  {record.at} by {record.who}" + (f", because: {record.why}" if record.why else ""))
+    click.echo(f"  {record.at} by {record.actor}" + (f", because: {record.why}" if record.why else ""))
     counts = ", ".join(f"{name} {value:,}" for name, value in record.counts.items())
     click.echo(f"  status {record.status}" + (f"; {counts}" if counts else ""))
     if record.verdict:

@@ -95,7 +95,9 @@ def _log(ctx: Context, training: RunRecord, fitted: FittedContender, scores: Sco
         description=why,
     )
     inputs = datasets(ctx, training.details_as(TrainingDetails).read)
-    return ctx.registry.log_experiment(log, inputs=inputs, who=ctx.who, why=why, tags={"training": training.run_id})
+    return ctx.registry.log_experiment(
+        log, inputs=inputs, who=str(ctx.actor), why=why, tags={"training": training.run_id}
+    )
 
 
 def _widen(ctx: Context, inputs: Inputs, dates: Interval) -> Inputs:

@@ -49,7 +49,7 @@ def run_with_model_code(ctx: Context, model: Model, work: Work, arguments: dict[
         "spec": ctx.pipeline.digest,
         "code": built_by.digest,
         "features": dict(built_by.section),
-        "who": ctx.who,
+        "claimed": ctx.claimed,
         "why": ctx.why,
     }
     with _process(_environment(ctx, folder)) as child:

@@ -83,7 +83,7 @@ def _work(request: Mapping[str, Any], say: Say, lines: Lines) -> dict[str, Any]:
         raise InfrastructureError(
             f"the spec of {pipeline.name} was changed while it was at work", code="spec-changed", hint="run it again"
         )
-    ctx = Context(_with_features(pipeline, section), who=request["who"], why=request["why"])
+    ctx = Context(_with_features(pipeline, section), claimed=request["claimed"], why=request["why"])
     ctx.progress = lambda line: say({"progress": line})
     ctx.open_spark = lambda _: _borrowed_spark(say, lines)
     module, _, name = request["work"].partition(":")

@@ -215,7 +215,14 @@ def _held_history(ctx: Context) -> list[dict[str, Any]]:
             else:
                 continue
             state_changes.append(
-                {"table": where[0], "day": day, "state": state.state, "who": record.who, "why": why, "broken": broken}
+                {
+                    "table": where[0],
+                    "day": day,
+                    "state": state.state,
+                    "who": str(record.actor),
+                    "why": why,
+                    "broken": broken,
+                }
             )
     return state_changes
 

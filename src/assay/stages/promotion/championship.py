@@ -121,7 +121,7 @@ def _parsed(text: str) -> date | datetime:
 def _scores_of(ctx: Context, day: date) -> tuple[ServedScores, ...]:
     return tuple(
         ServedScores(
-            state.versions[ScoreRole.SERVED], state.counts.get("rows", 0), record.run_id, record.at, record.who
+            state.versions[ScoreRole.SERVED], state.counts.get("rows", 0), record.run_id, record.at, str(record.actor)
         )
         for record in ctx.ledger.records("score", ctx.pipeline.name)
         for date_text, state in record.partitions.items()

@@ -61,7 +61,7 @@ def _switch(ctx: Context, kind: Kind) -> StageOutcome:
     if (held is not None) == (kind == "pause"):
         already = f"{name} is {held.sentence}" if held else f"{name} is not paused"
         return StageOutcome(kind, name, None, already, status="skipped")
-    switch = pauses.write(kind, ctx.who, ctx.why)
+    switch = pauses.write(kind, ctx.actor, ctx.why)
     run_id, today = new_run_id(kind), date.fromisoformat(switch.at[:10])
     verdict = VerdictSummary(Status.PASS, Action(kind), f"{name} {switch.sentence}")
     ctx.ledger.append(ctx.record(run_id, kind, name, Interval.of(today), "done", verdict=verdict))

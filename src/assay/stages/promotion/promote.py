@@ -54,7 +54,7 @@ def decide(
         kind=kind,
         champion=champion,
         challenger=challenger,
-        who=ctx.who,
+        actor=ctx.actor,
         why=record.why,
         run_id=record.run_id,
         evidence=evidence,
@@ -124,7 +124,7 @@ def by_hand(
     """Give the roles by the decision of the context's user; the ledger holds the reason."""
     run_id, today = new_run_id(kind), date.today()  # noqa: DTZ011 - the ledger's order is its number
     before = "" if state.champion is None else f" in place of {state.champion}"
-    sentence = f"{ctx.who} made version {champion} the champion{before}: {ctx.why}"
+    sentence = f"{ctx.actor} made version {champion} the champion{before}: {ctx.why}"
     record = ctx.record(
         run_id,
         kind,

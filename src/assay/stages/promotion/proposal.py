@@ -50,7 +50,7 @@ def carry_out(ctx: Context, which: date | str) -> StageOutcome:
         answered = _answer(ctx, judged)
         if answered is not None and answered.status == "declined":
             raise VerdictFailed(
-                f"declined by {answered.who}: {answered.why}", code="declined", hint=_again(ctx, judged)
+                f"declined by {answered.actor}: {answered.why}", code="declined", hint=_again(ctx, judged)
             )
         number = _answer_of(answered).promotion if answered is not None else _proposed(judged).promotion
         if answered is not None or number:
@@ -76,9 +76,9 @@ def decline(ctx: Context, which: date | str) -> StageOutcome:
         if answered is not None or _proposed(judged).against is None:
             done = f"promotion {_answer_of(answered).promotion} stands" if answered else "nothing waits"
             if answered is not None and answered.status == "declined":
-                done = f"declined already by {answered.who}: {answered.why}"
+                done = f"declined already by {answered.actor}: {answered.why}"
             return StageOutcome("decline", ctx.pipeline.name, None, done, status="skipped")
-        return turn_down(ctx, judged, f"{ctx.who} declined what {judged.run_id} proposed: {ctx.why}")
+        return turn_down(ctx, judged, f"{ctx.actor} declined what {judged.run_id} proposed: {ctx.why}")
 
 
 def turn_down(ctx: Context, judged: RunRecord, sentence: str) -> StageOutcome:
@@ -162,7 +162,7 @@ def _carry_out(ctx: Context, judged: RunRecord) -> StageOutcome:
         )
     state = history[-1] if history else None
     run_id = new_run_id("promote")
-    sentence = f"{judged.why} {f'Approved by {ctx.who}: {ctx.why}' if ctx.why else ''}".strip()
+    sentence = f"{judged.why} {f'Approved by {ctx.actor}: {ctx.why}' if ctx.why else ''}".strip()
     record = _record(ctx, run_id, judged, "done", sentence, len(history) + 1)
     promotion = _give_roles(ctx, state, judged, record)
     numbers = {"promotion": promotion.number, "champion": promotion.champion}

@@ -14,7 +14,7 @@ from assay.spec.schema.pipeline import TableSpec
 from assay.stages.runtime.preflight import preflight
 from assay.stages.runtime.resource_usage import Footprints
 from assay.store.filesystem.lake_marker import Lake
-from assay.store.filesystem.storage_path import StoragePath
+from assay.store.filesystem.storage_path import StoragePath, authenticated_user
 from assay.store.landing.file_cache import LandedFileCache
 from assay.store.ledger.ledger import Ledger
 from assay.store.ledger.promotions import Promotions
@@ -22,7 +22,7 @@ from assay.store.ledger.run_documents import RunDocuments
 from assay.store.ledger.run_record import RunRecord
 from assay.store.ledger.submissions import note_application
 from assay.store.profiles.profile_store import ProfileStore
-from assay.store.users import current_user, now_utc
+from assay.store.users import Actor, claimed_user, now_utc
 
 if TYPE_CHECKING:
     from pyspark.sql import SparkSession
@@ -59,12 +59,13 @@ def start_spark(ctx: Context) -> SparkSession:
 class Context:
     """One run of a pipeline's stages; Spark and MLflow start only when a stage first needs them.
 
-    `why` is the reason a person gave, empty for a scheduled run. `progress` takes one line of text at a time.
-    `open_spark` gives the session when one is first needed.
+    `claimed` is the name of the person for whom this process says that it acts; the record has it beside the
+    authenticated one. `why` is the reason a person gave, empty for a scheduled run. `progress` takes one line of text
+    at a time. `open_spark` gives the session when one is first needed.
     """
 
     pipeline: Pipeline
-    who: str = field(default_factory=current_user)
+    claimed: str = field(default_factory=claimed_user)
     why: str = ""
     force: bool = False
     wait: float = 0.0
@@ -73,6 +74,7 @@ class Context:
     reader: LandedFileCache = field(default_factory=LandedFileCache)
     footprints: Footprints = field(default_factory=Footprints)
     named: set[tuple[str, str]] = field(default_factory=set)
+    _actor: Actor | None = None
     _lake: Lake | None = None
     _landing: StoragePath | None = None
     _ledger: Ledger | None = None
@@ -95,6 +97,17 @@ class Context:
         if self._lake is None:
             self._lake = lake_of(self.pipeline.project)
         return self._lake
+
+    @property
+    def actor(self) -> Actor:
+        """The user who acts: as the lake's storage has authenticated it, with the name that was claimed beside it.
+
+        Raises:
+            InfrastructureError: HDFS does not answer.
+        """
+        if self._actor is None or self._actor.claimed != self.claimed:
+            self._actor = Actor(authenticated_user(self.lake), self.claimed)
+        return self._actor
 
     @property
     def landing(self) -> StoragePath:
@@ -206,7 +219,8 @@ class Context:
             end=interval.end,
             status=status,
             at=now_utc(),
-            who=self.who,
+            who=self.actor.who,
+            claimed=self.claimed,
             why=self.why if why is None else why,
             footprint=self.footprints.since(self.pipeline.project.environment, self._spark),
             **what,

@@ -87,7 +87,7 @@ def _record_transfer(ctx: Context, table: str, current: Ownership, history: Sequ
     today, sentence = date.fromisoformat(last.at[:10]), f"{table} is {current.sentence}: {last.why}"
     verdict = VerdictSummary(Status.PASS, Action.OWN, sentence)
     record = ctx.record(last.run_id, "own", table, Interval.of(today), "done", why=last.why, verdict=verdict)
-    ctx.ledger.append(replace(record, who=last.who))
+    ctx.ledger.append(replace(record, who=last.who, claimed=last.claimed))
     return StageOutcome("own", table, last.run_id, sentence)
 
 
@@ -163,4 +163,4 @@ def _definition(pipeline: Pipeline, table: str) -> Definition:
 
 
 def _entry(ctx: Context, kind: Kind, pipeline: str, definition: Definition, *, run_id: str = "") -> OwnerEntry:
-    return OwnerEntry(kind, pipeline, definition, now_utc(), ctx.who, ctx.why, run_id)
+    return OwnerEntry(kind, pipeline, definition, now_utc(), ctx.actor.who, ctx.why, run_id, claimed=ctx.claimed)

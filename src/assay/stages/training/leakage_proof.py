@@ -114,7 +114,7 @@ def prove_once(ctx: Context, dates: Interval) -> None:
         )
     ctx.progress(f"proving the features of {sample.day}, before their first training")
     sentence = prove(ctx, sample)
-    proof = FeatureProof(now_utc(), ctx.who, sample.day, sentence)
+    proof = FeatureProof(now_utc(), str(ctx.actor), sample.day, sentence)
     write_atomically(passed, to_json(PROOF_FORMAT.document(proof)))
 
 

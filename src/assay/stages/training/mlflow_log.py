@@ -64,7 +64,7 @@ def log_training(ctx: Context, trained: Trained) -> tuple[str, dict[str, Contend
             tags=tags,
             description=f"{ctx.pipeline.spec.question} {trained.why}",
         )
-        run = ctx.registry.log_training(training, who=ctx.who)
+        run = ctx.registry.log_training(training, who=str(ctx.actor))
     contenders = {
         log.name: ContenderEntry(
             run_id=run.children[log.name].run_id,
@@ -119,7 +119,7 @@ def _origin(ctx: Context, trained: Trained, fitted: FittedContender) -> Provenan
         code_digest=code_digest(ctx.pipeline.spec.features.function),
         spec_digest=trained.spec_digest,
         read={name: _as_text(table) for name, table in trained.read.items()},
-        who=ctx.who,
+        who=str(ctx.actor),
         why=trained.why,
     )
 

@@ -100,7 +100,7 @@ def sweep_temporaries(folder: StoragePath, *, older_than: float = ONE_DAY) -> in
     now = time.time()
     for entry in entries(folder):
         if is_temporary(entry.name) and now - entry.status.st_mtime > older_than:
-            with suppress(FileNotFoundError):
+            with suppress(FileNotFoundError, PermissionError):
                 (folder / entry.name).unlink()
                 swept += 1
     return swept

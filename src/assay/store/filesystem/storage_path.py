@@ -12,6 +12,7 @@ from typing import Any, Literal, NamedTuple, Protocol, Self, TypeVar
 from assay.store.filesystem.hdfs_path import HdfsPath
 from assay.store.hadoop.delegation_tokens import TokenProvider
 from assay.store.hadoop.webhdfs import connect
+from assay.store.users import unix_user
 
 
 class FileStatus(Protocol):
@@ -100,6 +101,15 @@ class FolderEntry(NamedTuple):
     name: str
     is_folder: bool
     status: FileStatus
+
+
+def authenticated_user(place: StoragePath) -> str:
+    """Return the user as whom the storage acts: the one that HDFS has authenticated, else this process's Unix user.
+
+    Raises:
+        InfrastructureError: HDFS does not answer.
+    """
+    return place.web.user() if isinstance(place, HdfsPath) else unix_user()
 
 
 def open_place(text: str, web: Sequence[str] = (), right: TokenProvider | None = None) -> StoragePath:

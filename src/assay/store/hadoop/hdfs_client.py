@@ -45,6 +45,10 @@ class HdfsClient:
         status: Mapping[str, Any] = self.package_client._get_file_status(path).json()["FileStatus"]
         return status
 
+    def home_directory(self) -> str:
+        """Return the home folder of the user that the NameNode has authenticated, such as `/user/eva`."""
+        return str(self.package_client._get_home_directory("/").json()["Path"])
+
     def list_status(self, path: str) -> list[Mapping[str, Any]]:
         """Return the status of each child of a folder; of a file, its own with an empty `pathSuffix`."""
         statuses: list[Mapping[str, Any]] = self.package_client._list_status(path).json()["FileStatuses"]["FileStatus"]

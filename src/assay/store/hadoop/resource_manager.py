@@ -11,7 +11,7 @@ from assay.core.operations.hadoop_errors import hadoop_fault
 from assay.errors import InfrastructureError
 from assay.store.hadoop.delegation_tokens import TokenProvider
 from assay.store.hadoop.webhdfs import RETRY_SECONDS
-from assay.store.users import current_user
+from assay.store.users import hadoop_user
 
 if TYPE_CHECKING:
     import requests
@@ -96,7 +96,7 @@ class ResourceManager:
             try:
                 answer = requests.put(
                     f"{address}/ws/v1/cluster/apps/{name}/state",
-                    params={} if self._right else {"user.name": current_user()},
+                    params={} if self._right else {"user.name": hadoop_user()},
                     json={"state": "KILLED"},
                     headers=self._headers(),
                     timeout=TIMEOUT_SECONDS,

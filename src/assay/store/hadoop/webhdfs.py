@@ -6,8 +6,6 @@ The single requests are those of `hdfs_client`.
 from __future__ import annotations
 
 import errno
-import getpass
-import os
 import time
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
@@ -18,6 +16,7 @@ from assay.core.operations.hadoop_errors import hadoop_fault
 from assay.errors import InfrastructureError, InputError
 from assay.store.hadoop.delegation_tokens import TokenProvider
 from assay.store.hadoop.hdfs_client import HdfsClient, open_client, without_log
+from assay.store.users import hadoop_user
 
 RETRY_SECONDS = (0.2, 0.5, 1.0, 2.0, 4.0, 8.0)
 """Seconds between the attempts: a NameNode's restart is waited for, its loss is an error after pauses of 15.7 s."""
@@ -73,6 +72,10 @@ class WebHdfs:
     def status(self, path: str) -> HdfsStatus:
         """Return the NameNode's status of the path."""
         return _status(self._ask(path, lambda _: self.client.file_status(path)))
+
+    def user(self) -> str:
+        """Return the short name of the user for whom the NameNode takes this process: its ticket's, or its token's."""
+        return self._ask("/", lambda _: self.client.home_directory()).rpartition("/")[2]
 
     def children(self, path: str) -> list[tuple[str, HdfsStatus]]:
         """Return the names in a folder with their statuses; for a file, a single empty name."""
@@ -189,7 +192,7 @@ def connect(web: tuple[str, ...], right: TokenProvider | None = None) -> WebHdfs
             hint="add 'hdfs: {web: [\"http://name-node:9870\"]}' to the environment",
         )
     if key not in _CONNECTED:
-        _CONNECTED[key] = WebHdfs(open_client(web, _user() if right is None else None), right)
+        _CONNECTED[key] = WebHdfs(open_client(web, hadoop_user() if right is None else None), right)
     return _CONNECTED[key]
 
 
@@ -197,11 +200,6 @@ def transferred(web: tuple[str, ...]) -> tuple[int, int]:
     """Return the bytes that this process has sent to HDFS and received from it over HTTP so far."""
     known = [one for key, one in _CONNECTED.items() if key[0] == web]
     return sum(one.sent for one in known), sum(one.received for one in known)
-
-
-def _user() -> str:
-    # In a container of YARN the process runs as the NodeManager's user, and Spark names the user for whom it runs.
-    return os.environ.get("HADOOP_USER_NAME") or os.environ.get("SPARK_USER") or getpass.getuser()
 
 
 def _status(data: Mapping[str, Any]) -> HdfsStatus:

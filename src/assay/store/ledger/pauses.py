@@ -10,7 +10,7 @@ from assay.store.filesystem.atomic import safe_name
 from assay.store.filesystem.document_format import DocumentFormat
 from assay.store.filesystem.storage_path import StoragePath
 from assay.store.ledger.sequence import Sequence
-from assay.store.users import now_utc
+from assay.store.users import Actor, now_utc
 
 Kind = Literal["pause", "resume"]
 
@@ -24,6 +24,7 @@ class Switch:
     at: str
     who: str
     why: str
+    claimed: str = ""
 
     @property
     def sentence(self) -> str:
@@ -32,7 +33,8 @@ class Switch:
         >>> Switch(1, "pause", "2013-06-01T03:00:00Z", "eva", "outcomes look wrong").sentence
         'paused by eva at 2013-06-01T03:00:00Z: outcomes look wrong'
         """
-        return f"{'paused' if self.kind == 'pause' else 'resumed'} by {self.who} at {self.at}: {self.why}"
+        done = "paused" if self.kind == "pause" else "resumed"
+        return f"{done} by {Actor(self.who, self.claimed)} at {self.at}: {self.why}"
 
 
 SWITCH_FORMAT = DocumentFormat("pause", 1, Switch)
@@ -60,14 +62,14 @@ class Pauses:
         last = next(reversed(self.history()), None)
         return last if last is not None and last.kind == "pause" else None
 
-    def write(self, kind: Kind, who: str, why: str) -> Switch:
+    def write(self, kind: Kind, actor: Actor, why: str) -> Switch:
         """Write a pause or resumption, which holds from now on, and return it.
 
         Raises:
             LostRace: Another process wrote one meanwhile.
         """
         number = len(self.history()) + 1
-        switch = Switch(number, kind, now_utc(), who, why)
+        switch = Switch(number, kind, now_utc(), actor.who, why, actor.claimed)
         if not self._sequence.create(number, SWITCH_FORMAT.document(switch)):
             raise LostRace(f"another change was first: {self.history()[number - 1].sentence}", code="lost-race")
         return switch

@@ -6,12 +6,12 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 
 from assay.core.model_versions import Evidence, ModelVersion
-from assay.errors import LostRace
+from assay.errors import InfrastructureError, InputError, LostRace
 from assay.store.filesystem.atomic import safe_name
 from assay.store.filesystem.document_format import DocumentFormat
-from assay.store.filesystem.storage_path import StoragePath
+from assay.store.filesystem.storage_path import StoragePath, authenticated_user
 from assay.store.ledger.sequence import Sequence
-from assay.store.users import current_user, now_utc
+from assay.store.users import Actor, claimed_user, now_utc
 
 
 class PromotionKind(StrEnum):
@@ -27,7 +27,8 @@ class PromotionKind(StrEnum):
 class Promotion:
     """The roles from here on (model versions or None), and who set them, when, why and on which evidence.
 
-    One document holds both roles, so that they change together or not at all.
+    One document holds both roles, so that they change together or not at all. `who` is the authenticated user, and
+    `claimed` the name of the person for whom that user said to act.
     """
 
     number: int
@@ -39,6 +40,12 @@ class Promotion:
     why: str
     run_id: str
     evidence: Evidence = field(default_factory=Evidence)
+    claimed: str = ""
+
+    @property
+    def actor(self) -> Actor:
+        """The user who set the roles."""
+        return Actor(self.who, self.claimed)
 
     @property
     def sentence(self) -> str:
@@ -55,7 +62,7 @@ class Promotion:
             PromotionKind.CHALLENGE: f"made version {self.challenger} the challenger",
             PromotionKind.EXPIRE: "let the challenger go",
         }[self.kind]
-        return f"{self.who} {done} at {self.at} (promotion {self.number})"
+        return f"{self.actor} {done} at {self.at} (promotion {self.number})"
 
 
 PROMOTION_FORMAT = DocumentFormat("promotion", 1, Promotion)
@@ -90,7 +97,7 @@ class Promotions:
         why: str,
         run_id: str,
         evidence: Evidence | None = None,
-        who: str | None = None,
+        actor: Actor | None = None,
     ) -> Promotion:
         """Write the promotion that holds from now on, if the last one still is `expected` (0: none yet), and return it.
 
@@ -99,23 +106,38 @@ class Promotions:
 
         Raises:
             LostRace: Another promotion was written meanwhile. The message names its author and its act.
+            InputError: The storage does not let this user write promotions.
         """
+        by = actor or Actor(authenticated_user(self._sequence.folder), claimed_user())
         promotion = Promotion(
             expected + 1,
             kind,
             champion,
             challenger,
             at=now_utc(),
-            who=who or current_user(),
+            who=by.who,
             why=why,
             run_id=run_id,
             evidence=evidence or Evidence(),
+            claimed=by.claimed,
         )
         self._sequence.sweep()
         history = self.history()
-        if len(history) == expected and self._sequence.create(promotion.number, PROMOTION_FORMAT.document(promotion)):
+        if len(history) == expected and self._create(promotion):
             return promotion
         return self._settle(expected, promotion)
+
+    def _create(self, promotion: Promotion) -> bool:
+        try:
+            return self._sequence.create(promotion.number, PROMOTION_FORMAT.document(promotion))
+        except InfrastructureError as error:
+            if not isinstance(error.__cause__, PermissionError):
+                raise
+            raise InputError(
+                f"{promotion.actor} may not write to {self._sequence.folder}",
+                code="not-allowed",
+                hint="the right to promote and to roll back is the right to write to this folder (docs/rights.md)",
+            ) from error
 
     def _settle(self, expected: int, promotion: Promotion) -> Promotion:
         history = self.history()

@@ -17,6 +17,7 @@ from assay.errors import InfrastructureError
 from assay.store.filesystem.atomic import safe_name
 from assay.store.filesystem.document_format import DocumentFormat
 from assay.store.ledger.run_details import ReleaseDetails, RunDetails
+from assay.store.users import Actor
 
 Kept = TypeVar("Kept")
 
@@ -82,6 +83,7 @@ class RunRecord:
     - `partitions` is keyed by ISO date.
     - `commits` are the Delta versions written, `{"table": ..., "version": ...}` each.
     - `footprint` is what the run used of a cluster.
+    - `who` is the authenticated user, and `claimed` the name of the person for whom that user said to act.
     """
 
     run_id: str
@@ -101,6 +103,12 @@ class RunRecord:
     details: RunDetails = field(default_factory=dict)
     footprint: Mapping[str, Any] = field(default_factory=dict)
     number: int = 0
+    claimed: str = ""
+
+    @property
+    def actor(self) -> Actor:
+        """The user who ran it."""
+        return Actor(self.who, self.claimed)
 
     def details_as(self, kind: type[Kept]) -> Kept:
         """Return the details as those of the record's stage.
