@@ -67,8 +67,8 @@ Verdicts = Mapping[VerdictKey, Mapping[str, Field]]
 def verdicts_of(folder: Path, reading: Reading) -> Verdicts:
     """Return the fields of each verdict of a lake, or of the lake of a home.
 
-    A run that the ledger does not hold was killed before it counted, and its verdict does not count either. The documents
-    are read as plain JSON, because those of a lake may have the layout of an earlier version.
+    A run that the ledger does not hold was killed before it counted, and its verdict does not count either. The
+    documents are read as plain JSON, because those of a lake may have the layout of an earlier version.
 
     Raises:
         FileNotFoundError: The folder is no lake, and no home with one.

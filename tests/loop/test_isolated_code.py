@@ -16,6 +16,7 @@ from assay.stages.models.served_outcomes import measurements
 from assay.stages.monitoring.monitor import monitor
 from assay.stages.scoring.score import score
 
+from ..edited_features import EDITED
 from ..expect_errors import error_codes, missing_data
 from .commands import finished
 from .conftest import TRAINED, Project
@@ -24,22 +25,6 @@ from .table_rows import rows_of
 WEEK = Interval(date(2024, 2, 1), TRAINED)
 SPEC = "conf/pipelines/parcels.yaml"
 SCORE = ["score", "parcels", "--from", "2024-02-01", "--to", "2024-02-08"]
-
-EDITED = """
-from pyspark.sql import types as T
-
-
-@F.udf(T.DoubleType())
-def heavier(weight: float) -> float:
-    return 1000.0 - weight
-
-
-unedited = features
-
-
-def features(rows: DataFrame, *, deliveries: DataFrame) -> DataFrame:
-    return unedited(rows, deliveries=deliveries).withColumn("weight", heavier("weight"))
-"""
 
 
 @pytest.fixture(scope="module")

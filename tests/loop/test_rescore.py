@@ -18,6 +18,7 @@ from assay.stages.operations.retention_leases import find_leases
 from assay.stages.promotion.promote import promote
 from assay.stages.scoring.rescore import plan_repair
 from assay.stages.scoring.score import score
+from assay.store.delta.table_files import DeltaFiles
 from assay.store.ledger.run_details import ScoringDetails
 
 from ..challenge_by_hand import challenge_by_hand
@@ -108,6 +109,21 @@ def test_a_repair_that_is_killed_goes_on_with_the_days_that_are_left(
         state.versions[ScoreRole.SERVED] for _, state in wrong.context().ledger.latest("score", "parcels").values()
     }
     assert versions == {1}
+
+
+def test_a_day_whose_data_are_gone_is_scored_from_todays_and_named(
+    wrong: Project, right: list[tuple[object, ...]]
+) -> None:
+    folder = wrong.lake("clean", "parcels")
+    for path in folder.glob(f"ship_date={CHANGED}/*.parquet"):
+        if path.relative_to(folder).as_posix() not in DeltaFiles(folder).paths():
+            path.unlink()
+    document = json.loads(finished(wrong, "rollback", "parcels", "--rescore", *REASON, "--json"))
+    _, *repaired = document["outcomes"]
+    assert [str(CHANGED) in one["sentence"] for one in repaired] == [True]
+    now = rows_of(wrong, "predictions", "parcels")
+    differing = {one[0] for one, other in zip(now, right, strict=True) if one != other}
+    assert differing == {str(CHANGED)}
 
 
 def test_what_a_score_read_is_in_its_record_and_is_leased(wrong: Project) -> None:

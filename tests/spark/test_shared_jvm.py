@@ -49,7 +49,7 @@ def versions(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> dict[int, Path]
 
 
 def answer_of(shared: SharedJvm, folder: Path) -> dict[str, object]:
-    environment = {name: value for name, value in os.environ.items() if not name.startswith("PYSPARK_GATEWAY_")}
+    environment = {name: value for name, value in os.environ.items() if not name.startswith("PYSPARK_")}
     environment["PYTHONPATH"] = os.pathsep.join([str(folder), *sys.path])
     done = subprocess.run(
         [sys.executable, "-c", OTHER],

@@ -22,7 +22,7 @@ PAGE: dict[str, Any] = {
     "metric": "RMSE",
     "direction": "lower is better", "limit": "ceiling", "floor": 9.0, "chart": "", "beside_chart": "", "loss": "RMSE",
     "constant": "mean", "months": [],
-    "promotions": [], "gates": [], "monitors": [], "tables": [], "held_history": [],
+    "champions": [], "promotions": [], "gates": [], "monitors": [], "tables": [], "held_history": [],
 }  # fmt: skip
 
 

@@ -16,7 +16,7 @@ LEAD = (
     "Look up the public names of Python, which are those of a notebook. [What is public](../stability.md) lists them "
     "and the promise that they carry. All other modules are internal."
 )
-METHODS = ("name", "features", "table", "experiment")
+METHODS = tuple(name for name in vars(PipelineHandle) if not name.startswith("_"))
 """The public members of the handle that `assay.open` returns."""
 
 ERRORS = (

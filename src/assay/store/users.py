@@ -45,7 +45,7 @@ def hadoop_user() -> str:
 
 
 def claimed_user() -> str:
-    """Return `$ASSAY_USER`: the person for whom a scheduler or a driver says that it acts; empty without one.
+    """Return `$ASSAY_USER`: the person for whom a scheduler or a driver acts by its own account; empty without one.
 
     The name is for the record and proves nothing.
     """

@@ -26,7 +26,9 @@ CHECKS = {
     "python": check_module,
 }
 NOT_CHECKED = {
-    "the shell's own": ("cd", "chgrp", "chmod", "cp", "export", "head", "less", "mkdir", "rm", "sed", "sort", "unset", "echo"),
+    "the shell's own": (
+        "cd", "chgrp", "chmod", "cp", "echo", "export", "head", "less", "mkdir", "rm", "sed", "sort", "unset",
+    ),
     "a tool of another project, with options of its own": (
         "git", "hdfs", "mlflow", "mvn", "pip", "pre-commit", "tar", "unzip", ".tools/uv/bin/uv", "$EDITOR",
     ),

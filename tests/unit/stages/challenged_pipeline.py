@@ -165,7 +165,7 @@ def prepare_loop(parcels: Context, monkeypatch: pytest.MonkeyPatch) -> Loop:
     """A pipeline whose version 1 serves, and a gate that draws the outcomes which Spark would measure."""
     prepared = Loop(parcels, Registry())
     monkeypatch.setattr(parcels, "_registry", prepared.registry)
-    parcels.who = "eva"
+    parcels.claimed = "eva"
     prepared.trained(FIRST, old=model("old", LEVEL))
     evidence, one = Evidence({ModelVersion(1): a_version(name="old", **model("old", LEVEL), **OLD)}), ModelVersion(1)
     parcels.promotions.write(0, kind=PromotionKind.PROMOTE, champion=one, why="", run_id="p0", evidence=evidence)

@@ -65,7 +65,7 @@ def test_an_approval_of_a_challenge_needs_a_reason_that_stands_in_the_ledger(loo
     assert refused.value.code == "no-reason"
     carry_out(replace(loop.ctx, why="looked at the slices"), run_id)
     record = loop.ctx.ledger.records("promote")[-1]
-    assert (record.who, record.why, record.start) == ("eva", "looked at the slices", day)
+    assert (record.claimed, record.why, record.start) == ("eva", "looked at the slices", day)
     assert record.details_as(AnswerDetails).judged_by == run_id
 
 

@@ -14,10 +14,10 @@ from pathlib import Path
 
 import pytest
 
-from assay.store.users import Actor, unix_user
 from assay.core.interval import Interval
 from assay.errors import InputError, LostRace
 from assay.store.locks.locks import hold, holders
+from assay.store.users import Actor, unix_user
 
 from ...expect_errors import missing_data, raises_code
 

@@ -28,6 +28,7 @@ _PORT, _SECRET = "PYSPARK_GATEWAY_PORT", "PYSPARK_GATEWAY_SECRET"
 class SharedJvm:
     """The gateway of a JVM in which Spark runs, and the code of the process that attaches to it.
 
+    - `python` is the interpreter of the workers.
     - `workers_path` is the folder that this process's workers import from first: absolute where they share the
       machine's files, else relative to the working directory of an executor.
     - `outbox` is a folder for files that executors fetch: it lives as long as the JVM's own process.
@@ -35,6 +36,7 @@ class SharedJvm:
 
     port: int
     secret: str = field(repr=False)
+    python: str
     workers_path: str
     outbox: str
 
@@ -50,8 +52,9 @@ class SharedJvm:
 
 def share_jvm(spark: SparkSession, code: Path, digest: str) -> SharedJvm:
     """Return the JVM of a session, for a process whose package is in the folder `code` with the content `digest`."""
-    port, secret = gateway_address(spark.sparkContext)
-    return SharedJvm(port, secret, ship_code(spark.sparkContext, code, digest), str(outbox()))
+    context = spark.sparkContext
+    port, secret = gateway_address(context)
+    return SharedJvm(port, secret, context.pythonExec, ship_code(context, code, digest), str(outbox()))
 
 
 def attach(shared: SharedJvm) -> SparkSession:
@@ -63,6 +66,7 @@ def attach(shared: SharedJvm) -> SparkSession:
     from pyspark.sql import SparkSession
 
     use_outbox(Path(shared.outbox))
+    os.environ["PYSPARK_PYTHON"] = shared.python
     with _environment({_PORT: str(shared.port), _SECRET: shared.secret}):
         jvm = start_jvm()
     scala = jvm.org.apache.spark.SparkContext.getOrCreate()

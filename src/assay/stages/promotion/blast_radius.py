@@ -1,4 +1,4 @@
-"""What the scores of a version reached: the dates, the rows, the tables, and who reads them; no JVM."""
+"""The reach of a version's scores: the dates, the rows, the tables, and who reads them; no JVM."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Who was champion at an instant, and whose scores a date has, from the promotions and the ledger."""
+"""The champion at an instant, and the versions that scored a date, from the promotions and the ledger."""
 
 from __future__ import annotations
 

@@ -59,7 +59,7 @@ def start_spark(ctx: Context) -> SparkSession:
 class Context:
     """One run of a pipeline's stages; Spark and MLflow start only when a stage first needs them.
 
-    `claimed` is the name of the person for whom this process says that it acts; the record has it beside the
+    `claimed` is the name of the person for whom this process acts by its own account; the record has it beside the
     authenticated one. `why` is the reason a person gave, empty for a scheduled run. `progress` takes one line of text
     at a time. `open_spark` gives the session when one is first needed.
     """

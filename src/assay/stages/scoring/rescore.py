@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 
 from assay.core.interval import Interval, days_in_words
@@ -133,8 +133,6 @@ def partition_of(path: str) -> str:
 
 def _repair(ctx: Context, champion: ModelVersion, repair: Repair) -> list[StageOutcome]:
     model: Model = version_model(ctx, champion, CHAMPION_SCORE)
-    if repair.lost:
-        ctx.progress(f"read as they are today, since what was read is gone: {days_in_words(repair.lost)}")
     outcomes = []
     for versions, identities in repair.batches.items():
         batch = Batch(
@@ -145,5 +143,11 @@ def _repair(ctx: Context, champion: ModelVersion, repair: Repair) -> list[StageO
             models=(model.scoring,),
             versions=dict(versions),
         )
-        outcomes.append(StageOutcome(**run_with_model_code(ctx, model, write_predictions, batch.to_json())))
+        outcome = StageOutcome(**run_with_model_code(ctx, model, write_predictions, batch.to_json()))
+        lost = [day for day in repair.lost if day in identities]
+        outcomes.append(replace(outcome, sentence=f"{outcome.sentence}{_about_lost(lost)}"))
     return outcomes
+
+
+def _about_lost(days: Sequence[date]) -> str:
+    return f"; what was read for {days_in_words(days)} is gone, so today's data were read" if days else ""

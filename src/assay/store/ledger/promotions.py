@@ -28,7 +28,7 @@ class Promotion:
     """The roles from here on (model versions or None), and who set them, when, why and on which evidence.
 
     One document holds both roles, so that they change together or not at all. `who` is the authenticated user, and
-    `claimed` the name of the person for whom that user said to act.
+    `claimed` the name of the person in `ASSAY_USER`, which proves nothing.
     """
 
     number: int

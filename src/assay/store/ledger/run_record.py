@@ -83,7 +83,7 @@ class RunRecord:
     - `partitions` is keyed by ISO date.
     - `commits` are the Delta versions written, `{"table": ..., "version": ...}` each.
     - `footprint` is what the run used of a cluster.
-    - `who` is the authenticated user, and `claimed` the name of the person for whom that user said to act.
+    - `who` is the authenticated user, and `claimed` the name of the person in `ASSAY_USER`, which proves nothing.
     """
 
     run_id: str
