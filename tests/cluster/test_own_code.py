@@ -13,7 +13,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from assay.core.model_versions import ModelVersion
-from assay.stages.scoring.rescore import partition_of
+from assay.core.operations.retention import partition_of
 from assay.store.delta.table_files import DeltaFiles
 from devtools.hadoop.spark import ON_LOOPBACK, in_yaml
 

@@ -43,7 +43,7 @@ def test_the_whole_loop_leaves_everything_on_hdfs(served: OnCluster) -> None:
     assert taken["queue"].endswith("default")
     assert min(taken[name] for name in ("received", "sent", "collected", "vcore_seconds", "peak_memory")) > 0
     explained = on_cluster.assay("explain", scored.run_id, "--env", "cluster").stdout
-    assert scored.claimed == "tester", "whoever submits it is named, and not whoever runs a container"
+    assert scored.claimed == "tester", "the person who submits it is named, and not the user of the container"
     assert missing_data(explained, "tester") == []
     assert taken["application"] in explained
     assert missing_data(explained, f"{taken['collected']:,}") == [], "what left the cluster"

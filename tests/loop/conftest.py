@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import shutil
 import signal
@@ -189,6 +190,24 @@ def lived(parcels: Path, trained: Project, tmp_path_factory: pytest.TempPathFact
     """There is a champion, and the last week waits to be scored."""
     kept = Project(parcels, kept_lake("lived", lambda home: gate(trained.copy(home).context(), TRAINED)))
     return kept.copy(tmp_path_factory.mktemp("lived") / "home")
+
+
+@pytest.fixture(scope="session")
+def proposed_once(trained: Project, tmp_path_factory: pytest.TempPathFactory) -> Project:
+    """The gate proposes a promotion, and nothing was answered."""
+    project = trained.copy(tmp_path_factory.mktemp("proposed"))
+    done = project.here("gate", "parcels", "--date", str(TRAINED), "--propose", "--json")
+    assert done.returncode == 0, done.stdout + done.stderr
+    [outcome] = json.loads(done.stdout)["outcomes"]
+    assert outcome["status"] == "propose"
+    assert f"assay promote parcels --date {TRAINED}" in outcome["sentence"], "the command that makes it serve"
+    return project
+
+
+@pytest.fixture
+def proposed(proposed_once: Project, tmp_path: Path) -> Project:
+    """A copy of what was proposed, to answer."""
+    return proposed_once.copy(tmp_path / "proposed")
 
 
 @pytest.fixture

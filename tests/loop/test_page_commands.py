@@ -1,7 +1,7 @@
 """The commands of the pages for people who operate a pipeline, in the order in which a page has them.
 
-A placeholder stands for what a pipeline has: its name, a date, a run, a table, a version. The commands of the README
-and of the tutorial have tests of their own; those of the pages on clusters and on Airflow need these.
+A placeholder is replaced by what a pipeline has: its name, a date, a run, a table, a version. The commands of the
+README and of the tutorial have tests of their own; those of the pages on clusters and on Airflow need these.
 """
 
 from __future__ import annotations
@@ -20,7 +20,6 @@ from assay.stages.scoring.score import score
 
 from ..challenge_by_hand import challenge_by_hand
 from ..unit.documentation.documented_commands import documented_commands
-from .commands import outcomes_of
 from .conftest import TRAINED, Project
 
 LAST = "2024-02-07"
@@ -87,24 +86,13 @@ def test_the_commands_of_the_page_on_maintenance_run(served: Project) -> None:
         assert done.returncode == 0, f"{shlex.join(words)}\n{done.stdout}{done.stderr}"
 
 
-@pytest.fixture(scope="module")
-def proposed(trained: Project, tmp_path_factory: pytest.TempPathFactory) -> Project:
-    project = trained.copy(tmp_path_factory.mktemp("proposed"))
-    [outcome] = outcomes_of(project, "gate", "parcels", "--date", str(TRAINED), "--propose")
-    assert outcome["status"] == "propose"
-    return project
-
-
 @pytest.mark.parametrize(("name", "option"), ANSWERS)
-def test_each_answer_to_a_proposal_of_the_runbook_ends_it(
-    name: str, option: str, proposed: Project, tmp_path: Path
-) -> None:
+def test_each_answer_to_a_proposal_of_the_runbook_ends_it(name: str, option: str, proposed: Project) -> None:
     [words] = [one for one in commands_of("docs/runbook.md") if one[0] == name and option in one]
-    project = proposed.copy(tmp_path / "answered")
-    run = project.context().ledger.records("gate")[-1].run_id
-    done = project.here(*filled(words, {"P": "parcels", "D": str(TRAINED), "RUN": run, "...": "it was looked at"}))
+    run = proposed.context().ledger.records("gate")[-1].run_id
+    done = proposed.here(*filled(words, {"P": "parcels", "D": str(TRAINED), "RUN": run, "...": "it was looked at"}))
     assert done.returncode == 0, done.stdout + done.stderr
-    state = project.context().promotions.current()
+    state = proposed.context().promotions.current()
     assert (state is not None and state.champion == 1) == (name == "promote")
 
 

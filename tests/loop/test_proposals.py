@@ -6,8 +6,6 @@ import signal
 from datetime import timedelta
 from pathlib import Path
 
-import pytest
-
 from assay.core.model_versions import ModelVersion
 from assay.store.ledger.promotions import PromotionKind
 from assay.store.users import Actor
@@ -18,20 +16,6 @@ from .conftest import TRAINED, Project
 
 DATE = ("--date", str(TRAINED))
 PROMOTE = f"assay promote parcels --date {TRAINED}"
-
-
-@pytest.fixture(scope="module")
-def proposed_once(trained: Project, tmp_path_factory: pytest.TempPathFactory) -> Project:
-    project = trained.copy(tmp_path_factory.mktemp("proposed"))
-    [outcome] = outcomes_of(project, "gate", "parcels", *DATE, "--propose")
-    assert outcome["status"] == "propose"
-    assert PROMOTE in outcome["sentence"], "the command that makes it serve"
-    return project
-
-
-@pytest.fixture
-def proposed(proposed_once: Project, tmp_path: Path) -> Project:
-    return proposed_once.copy(tmp_path / "own")
 
 
 def test_a_proposal_changes_nobodys_role_until_it_is_carried_out_and_then_once(proposed: Project) -> None:

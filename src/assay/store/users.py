@@ -52,6 +52,11 @@ def claimed_user() -> str:
     return os.environ.get("ASSAY_USER", "")
 
 
+def process_actor() -> Actor:
+    """Return the user of this process on this system, with the claimed name beside it."""
+    return Actor(unix_user(), claimed_user())
+
+
 def now_utc() -> str:
     """Return this moment in UTC, to the second, as the documents write it.
 

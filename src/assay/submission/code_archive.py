@@ -3,13 +3,10 @@
 from __future__ import annotations
 
 import hashlib
-import io
 import zipfile
 
 from assay.spec.project import Pipeline, packages_of
-from assay.spec.user_code.package import package_files
-
-_FIRST_DAY = (1980, 1, 1, 0, 0, 0)
+from assay.spec.user_code.package import package_files, zip_of_files
 
 
 def archive_code(pipeline: Pipeline) -> bytes:
@@ -24,13 +21,7 @@ def archive_code(pipeline: Pipeline) -> bytes:
     for path in (*(root / "conf").rglob("*"), root / "uv.lock"):
         if path.is_file():
             files[path.relative_to(root).as_posix()] = path.read_bytes()
-    buffer = io.BytesIO()
-    with zipfile.ZipFile(buffer, "w") as archive:
-        for name, data in sorted(files.items()):
-            entry = zipfile.ZipInfo(name, _FIRST_DAY)
-            entry.compress_type, entry.external_attr = zipfile.ZIP_DEFLATED, 0o100644 << 16
-            archive.writestr(entry, data)
-    return buffer.getvalue()
+    return zip_of_files(files, zipfile.ZIP_DEFLATED)
 
 
 def digest_of(data: bytes) -> str:

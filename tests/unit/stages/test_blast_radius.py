@@ -10,8 +10,8 @@ import pytest
 
 from assay.core.interval import Interval
 from assay.core.model_versions import ModelVersion, ScoreRole
-from assay.stages.promotion.blast_radius import blast_radius
 from assay.stages.runtime.context import Context
+from assay.stages.scoring.blast_radius import blast_radius
 from assay.store.ledger.promotions import PromotionKind
 from assay.store.ledger.run_details import MonitoringDetails
 from assay.store.ledger.run_record import PartitionFingerprint, PartitionState, PartitionStatus

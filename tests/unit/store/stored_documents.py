@@ -68,9 +68,7 @@ def fix_the_world(monkeypatch: pytest.MonkeyPatch) -> None:
     for module in (promotions, pauses, submissions, locks, heartbeats):
         monkeypatch.setattr(module, "now_utc", lambda: AT)
     for module in (locks, heartbeats):
-        monkeypatch.setattr(module, "unix_user", lambda: WHO)
-    for module in (promotions, locks, heartbeats):
-        monkeypatch.setattr(module, "claimed_user", lambda: "")
+        monkeypatch.setattr(module, "process_actor", lambda: Actor(WHO))
     monkeypatch.setattr("os.getpid", lambda: 4711)
     monkeypatch.setattr("socket.gethostname", lambda: "edge-1")
     monkeypatch.setattr(secrets, "token_hex", lambda count: "ab" * count)

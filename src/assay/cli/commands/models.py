@@ -35,7 +35,8 @@ def models(options: CommandOptions, at: str | None) -> int:
 
 
 def _document(ctx: Context) -> dict[str, object]:
-    state, history = ctx.promotions.current(), ctx.promotions.history()
+    history = ctx.promotions.history()
+    state = history[-1] if history else None
     return {
         "pipeline": ctx.pipeline.name,
         "champion": state.champion if state else None,
@@ -46,7 +47,8 @@ def _document(ctx: Context) -> dict[str, object]:
 
 
 def _lines(ctx: Context) -> list[str]:
-    state, history = ctx.promotions.current(), ctx.promotions.history()
+    history = ctx.promotions.history()
+    state = history[-1] if history else None
     lines = []
     for version, entry in sorted(known_versions(state).items()):
         role = ""

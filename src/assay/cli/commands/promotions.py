@@ -32,10 +32,10 @@ from assay.spec.project import open_project
 from assay.stages.ingest.release import release
 from assay.stages.promotion.aliases import align_aliases
 from assay.stages.promotion.auto_rollback import downgrade
-from assay.stages.promotion.blast_radius import blast_radius
 from assay.stages.promotion.pause import pause, resume
 from assay.stages.promotion.promote import promote, rollback
 from assay.stages.runtime.context import Context, StageOutcome
+from assay.stages.scoring.blast_radius import blast_radius
 from assay.stages.tables.owners import transfer
 
 why_option = click.option("--reason", default="", help="Why; required.")

@@ -34,7 +34,12 @@ class StoredFile:
         >>> StoredFile("ship_date=2024-01-01/part-0.parquet", 1, 0.0).partition
         '2024-01-01'
         """
-        return self.path.partition("/")[0].partition("=")[2]
+        return partition_of(self.path)
+
+
+def partition_of(path: str) -> str:
+    """Return the value of the partition of a data file, from the name of its folder below the table."""
+    return path.partition("/")[0].partition("=")[2]
 
 
 @dataclass(frozen=True, slots=True)

@@ -86,9 +86,11 @@ def _environment(variables: Mapping[str, str]) -> Iterator[None]:
     """Set environment variables for the body alone: with these, later code would take `spark-submit` for the parent."""
     before = {name: os.environ.get(name) for name in variables}
     os.environ.update(variables)
-    yield
-    for name, value in before.items():
-        if value is None:
-            del os.environ[name]
-        else:
-            os.environ[name] = value
+    try:
+        yield
+    finally:
+        for name, value in before.items():
+            if value is None:
+                del os.environ[name]
+            else:
+                os.environ[name] = value

@@ -31,16 +31,16 @@ def package_digest(module: str) -> str:
     return digest_of_files(package_files(module))
 
 
-def zip_of_files(files: Mapping[str, bytes]) -> bytes:
+def zip_of_files(files: Mapping[str, bytes], compression: int = zipfile.ZIP_STORED) -> bytes:
     """Return a zip of the files that Python can import from; the same files give the same bytes.
 
-    Stored and not compressed, with fixed times and rights, so that no zlib version and no clock changes a byte.
+    Times and rights are fixed, so that no clock changes a byte. Without compression no version of zlib does either.
     """
     target = io.BytesIO()
     with zipfile.ZipFile(target, "w", zipfile.ZIP_STORED) as archive:
         for name, data in sorted(files.items()):
             entry = zipfile.ZipInfo(name, date_time=(1980, 1, 1, 0, 0, 0))
-            entry.create_system = 3
+            entry.create_system, entry.compress_type = 3, compression
             entry.external_attr = 0o100644 << 16
             archive.writestr(entry, data)
     return target.getvalue()

@@ -46,8 +46,8 @@ def write_report(ctx: Context) -> Path:
 def report_page(ctx: Context) -> dict[str, Any]:
     """Return all that the page shows, as plain data."""
     status, spec, service = status_of(ctx), ctx.pipeline.spec, service_of(ctx)
-    metric = METRICS[spec.gate.metric]
-    known = known_versions(ctx.promotions.current())
+    metric, history = METRICS[spec.gate.metric], ctx.promotions.history()
+    known = known_versions(history[-1] if history else None)
     scored = ctx.ledger.latest("score", ctx.pipeline.name).values()
     return {
         "pipeline": ctx.pipeline.name,
@@ -69,8 +69,8 @@ def report_page(ctx: Context) -> dict[str, Any]:
         "loss": METRICS[LOSSES[spec.label.task]].title,
         "constant": CONSTANT_TITLES[spec.label.task],
         "months": _months(service),
-        "champions": list(reversed(champion_periods(ctx.promotions.history()))),
-        "promotions": list(reversed(ctx.promotions.history())),
+        "champions": list(reversed(champion_periods(history))),
+        "promotions": list(reversed(history)),
         "gates": _gates(ctx),
         "monitors": _monitors(ctx),
         "tables": _tables(ctx, status),

@@ -1,7 +1,7 @@
 """The versions of the tables that must stay readable, each with its reason.
 
 They are needed by the models that serve or may serve again, and by the last trainings. The newest scores need them
-for a repair after a rollback. Scores that were served before a day was scored anew stay readable too.
+for a repair after a rollback. Scores that were served before a day was scored again stay readable too.
 """
 
 from __future__ import annotations

@@ -21,7 +21,7 @@ from assay.stages.training.inputs import (
     feature_key,
     features_of,
     find_inputs,
-    pinned_inputs,
+    inputs_at_versions,
     read_inputs,
     refuse_other_rows,
 )
@@ -127,7 +127,9 @@ def _scored(ctx: Context, batch: Batch) -> tuple[DataFrame, list[str], Inputs]:
 
     days, key = batch.days, feature_key(ctx)
     interval = Interval(min(days), max(days) + timedelta(days=1))
-    inputs = pinned_inputs(ctx, interval, batch.versions) if batch.versions else find_inputs(ctx, interval, rows=days)
+    inputs = (
+        inputs_at_versions(ctx, interval, batch.versions) if batch.versions else find_inputs(ctx, interval, rows=days)
+    )
     frame = features_of(ctx, inputs, read_inputs(ctx, inputs)).where(column_in(ctx, days))
     features = feature_columns(frame, key)
     versions = {CHAMPION_SCORE: batch.champion, CHALLENGER_SCORE: batch.challenger}

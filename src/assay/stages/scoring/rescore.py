@@ -8,15 +8,16 @@ from datetime import date, timedelta
 
 from assay.core.interval import Interval, days_in_words
 from assay.core.model_versions import ModelVersion
+from assay.core.operations.retention import partition_of
 from assay.core.text import quantity
 from assay.errors import InputError
 from assay.spec.schema.pipeline import FeaturesSpec
 from assay.stages.models.isolated_code import run_with_model_code
 from assay.stages.models.model_versions import Model, version_entry, version_model
 from assay.stages.promotion.aliases import repair_aliases
-from assay.stages.promotion.blast_radius import scored_by
 from assay.stages.promotion.pause import paused
 from assay.stages.runtime.context import Context, StageOutcome, spark_failures
+from assay.stages.scoring.blast_radius import scored_by
 from assay.stages.scoring.predictions import CHAMPION_SCORE, SCORED, Batch, write_predictions
 from assay.stages.tables.recover import recover
 from assay.store.delta.log import table_version
@@ -124,11 +125,6 @@ class _Tables:
         if path not in self._exists:
             self._exists[path] = path.exists()
         return self._exists[path]
-
-
-def partition_of(path: str) -> str:
-    """Return the value of the partition of a data file."""
-    return path.partition("/")[0].partition("=")[2]
 
 
 def _repair(ctx: Context, champion: ModelVersion, repair: Repair) -> list[StageOutcome]:

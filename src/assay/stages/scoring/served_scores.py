@@ -9,7 +9,7 @@ from assay.core.suggestions import did_you_mean
 from assay.errors import InputError
 from assay.stages.runtime.context import Context
 from assay.stages.scoring.predictions import SCORED
-from assay.store.delta.log import commits, table_version
+from assay.store.delta.log import commits
 from assay.store.ledger.run_record import PartitionStatus
 
 if TYPE_CHECKING:
@@ -47,7 +47,7 @@ def served_scores(ctx: Context, run: str | None = None) -> DataFrame:
         return read_table(ctx.spark, table)
     _check_run(ctx, run)
     own = F.col("run_id") == run
-    frames = [read_table(ctx.spark, table, version=table_version(table)).where(own)]
+    frames = [read_table(ctx.spark, table).where(own)]
     for (version, before), days in sorted(replaced_scores(ctx).items()):
         if before == run:
             of_days = F.col(ctx.partition).cast("string").isin(sorted(days))

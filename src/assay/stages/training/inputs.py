@@ -69,7 +69,7 @@ def find_inputs(
     return Inputs(dates, intervals, {name: _version(ctx, name, dates, {}) for name in intervals}, wrote)
 
 
-def pinned_inputs(ctx: Context, dates: Interval, versions: Mapping[str, int]) -> Inputs:
+def inputs_at_versions(ctx: Context, dates: Interval, versions: Mapping[str, int]) -> Inputs:
     """Return the inputs of the features of `dates` at these versions of their tables, whatever was published since.
 
     A table without a version there is read at its newest one.

@@ -14,7 +14,7 @@ from typing import Any
 from urllib.parse import unquote
 
 from assay.core.operations.compaction import TARGET_FILE_BYTES
-from assay.core.operations.retention import StoredFile, readable
+from assay.core.operations.retention import StoredFile, partition_of, readable
 from assay.errors import InfrastructureError, LostRace
 from assay.store.delta.log import added_files, open_delta
 from assay.store.filesystem.storage_path import StoragePath, entries, files_below
@@ -62,7 +62,7 @@ class DeltaFiles:
 
     def sizes(self) -> list[tuple[str, int]]:
         """Return the partition and the bytes of each file of the newest version."""
-        return [(StoredFile(path, size, 0).partition, size) for path, size in self._adds(None)]
+        return [(partition_of(path), size) for path, size in self._adds(None)]
 
     def stored(self) -> list[StoredFile]:
         """Return every data file in the table's folder, of any writer, committed or not."""

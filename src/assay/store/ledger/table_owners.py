@@ -15,7 +15,6 @@ from assay.store.filesystem.atomic import safe_name
 from assay.store.filesystem.document_format import DocumentFormat
 from assay.store.filesystem.storage_path import StoragePath
 from assay.store.ledger.sequence import Sequence
-from assay.store.users import Actor
 
 
 class Kind(StrEnum):
@@ -62,11 +61,6 @@ class OwnerEntry:
     run_id: str = ""
     number: int = 0
     claimed: str = ""
-
-    @property
-    def actor(self) -> Actor:
-        """The user who acted."""
-        return Actor(self.who, self.claimed)
 
 
 OWNER_FORMAT = DocumentFormat("table-owner", 1, OwnerEntry)

@@ -21,7 +21,7 @@ from assay.errors import InfrastructureError
 from assay.store.filesystem.atomic import create_exclusively, to_json, write_atomically
 from assay.store.filesystem.storage_path import StoragePath
 from assay.store.locks.notes import NOTE_FORMAT, LockNote, read_note
-from assay.store.users import Actor, claimed_user, now_utc, unix_user
+from assay.store.users import now_utc, process_actor
 
 HEARTBEAT_SECONDS = 3.0
 """Seconds between two renewals."""
@@ -108,9 +108,7 @@ class Beating:
 
     def __init__(self, folder: StoragePath, dates: Interval) -> None:
         self.place = folder / f"{socket.gethostname()}-{os.getpid()}-{secrets.token_hex(4)}.json"
-        self._note = LockNote(
-            os.getpid(), str(Actor(unix_user(), claimed_user())), now_utc(), dates, socket.gethostname()
-        )
+        self._note = LockNote(os.getpid(), str(process_actor()), now_utc(), dates, socket.gethostname())
         self._over = threading.Event()
         create_exclusively(self.place, to_json(NOTE_FORMAT.document(self._note)))
         self._thread = threading.Thread(target=self._beat, name="assay heartbeat", daemon=True)

@@ -25,7 +25,7 @@ from assay.store.filesystem.hdfs_path import HdfsPath
 from assay.store.filesystem.storage_path import StoragePath
 from assay.store.locks.heartbeats import Heartbeats, beating
 from assay.store.locks.notes import NOTE_FORMAT, LockNote, read_note
-from assay.store.users import Actor, claimed_user, now_utc, unix_user
+from assay.store.users import now_utc, process_actor
 
 PAUSE = 0.05
 _FLOCK = "@hhqqi4x"
@@ -206,7 +206,7 @@ def _leave_note(path: Path, interval: Interval) -> Path:
         if interval.overlaps(noted_dates):
             note.unlink(missing_ok=True)
     note = path.with_suffix(".holders") / f"{os.getpid()}-{secrets.token_hex(4)}.json"
-    content = LockNote(os.getpid(), str(Actor(unix_user(), claimed_user())), now_utc(), interval)
+    content = LockNote(os.getpid(), str(process_actor()), now_utc(), interval)
     write_atomically(note, to_json(NOTE_FORMAT.document(content)))
     return note
 

@@ -10,6 +10,8 @@ from typing import Any
 from assay.core.model_versions import ModelVersion, ScoreRole
 from assay.core.text import quantity
 from assay.stages.runtime.context import Context
+from assay.stages.scoring.predictions import SCORED
+from assay.stages.tables.catalog import name_of
 from assay.store.ledger.run_details import MonitoringDetails
 from assay.store.ledger.run_record import PartitionState, PartitionStatus, RunRecord
 
@@ -82,5 +84,5 @@ def scored_by(ctx: Context, version: ModelVersion) -> dict[date, tuple[RunRecord
 
 def _tables(ctx: Context) -> tuple[str, ...]:
     name, database = ctx.pipeline.name, ctx.pipeline.project.environment.database
-    named = (f"{database}.{name}_predictions",) if database else ()
-    return (str(ctx.folder("predictions", name)), *named)
+    named = (f"{database}.{name_of(SCORED, name)}",) if database else ()
+    return (str(ctx.folder(SCORED, name)), *named)
