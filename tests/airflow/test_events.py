@@ -36,7 +36,10 @@ def eager(project: Path, cleaned: Path, tmp_path_factory: pytest.TempPathFactory
         "operate: {retry_after: 10 seconds, retrain: monitor, min_days_between_trainings: 1 day}\n"
         "promotion: {downgrade: rollback}\n"
     )
-    spec.write_text(spec.read_text().partition("\noperate:")[0] + "\n" + operated)
+    text = spec.read_text().partition("\noperate:")[0]
+    assert "shadow: challenger}" in text
+    # The drift is for the monitor: days that are so unlike the holdout would be held before it sees them.
+    spec.write_text(text.replace("shadow: challenger}", "shadow: challenger, hold: []}") + "\n" + operated)
     landed = Path(shutil.copytree(cleaned, folder / "landed"))
     from parcel_code.landing import write_drops
 

@@ -98,7 +98,7 @@ def test_a_paused_pipeline_skips_its_scoring_visibly(night: Night) -> None:
     finally:
         assert night.assay("resume", "parcels", "--reason", "they were right").returncode == 0
     assert (states["clean"], states["score"], states["monitor"]) == ("success", "skipped", "skipped")
-    assert "paused by tester" in night.log("parcels_daily", run, "score")
+    assert missing_data(night.log("parcels_daily", run, "score"), "tester", "labels look odd") == []
 
 
 @pytest.mark.system

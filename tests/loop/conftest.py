@@ -24,6 +24,7 @@ from assay.spec.project import load_pipeline, open_project
 from assay.stages.evaluation.gate import gate
 from assay.stages.operations.run import run, select_stages
 from assay.stages.runtime.context import Context
+from assay.stages.scoring.score import score
 from assay.stages.training.train import train
 from assay.store.failpoints import SimulatedCrash
 
@@ -222,6 +223,13 @@ def owned(parcels: Path, tmp_path: Path) -> Project:
 def own(lived: Project, tmp_path: Path) -> Project:
     """A copy of what was lived, to break."""
     return lived.copy(tmp_path / "own")
+
+
+@pytest.fixture
+def serving(own: Project) -> Project:
+    """What was lived, and the champion has served one day: the next days are scored together."""
+    score(own.context(), Interval(date(2024, 1, 31), WEEK.start))
+    return own
 
 
 @pytest.fixture

@@ -47,7 +47,8 @@ def test_after_a_compaction_the_rows_are_the_same_and_every_stage_is_still_done(
     assert clean(own.context(), "parcels", WEEK).numbers["in"] == 119, "what was compacted is written as before"
 
 
-def test_a_killed_runs_commit_is_filed_before_a_compaction_could_hide_it(own: Project) -> None:
+def test_a_killed_runs_commit_is_filed_before_a_compaction_could_hide_it(serving: Project) -> None:
+    own = serving
     own.crashed("score", "parcels", "--from", "2024-02-01", "--to", "2024-02-08", at="score:after-commit")
     scatter(own, "predictions", "parcels")
     ctx = own.context()

@@ -75,12 +75,13 @@ def test_nothing_goes_within_the_retention_nor_what_a_running_job_may_have_read(
     assert (after["removed"]["files"], after["kept"][f"training of parcels for {TRAINED}"]["files"]) == (0, 1)
 
 
-def test_scores_that_were_served_stay_readable_by_their_run(own: Project) -> None:
+def test_scores_that_were_served_stay_readable_by_their_run(serving: Project) -> None:
+    own = serving
     first = score(own.context(), WEEK).run_id
-    served = at_version(own, 0, "predictions")
+    served = at_version(own, 1, "predictions")
     score(own.context(force=True), WEEK)
     done = maintain(own.context(), now=later(400))
     about = of_table(done, "predictions/parcels")
     assert about["removed"]["files"] == 0
     assert about["kept"][f"served by {first}"]["files"] >= 7
-    assert at_version(own, 0, "predictions") == served
+    assert at_version(own, 1, "predictions") == served

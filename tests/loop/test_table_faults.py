@@ -8,13 +8,14 @@ from .conftest import WEEK, Project
 from .table_rows import rows_of
 
 
-def test_a_truncated_file_of_a_table_is_named_and_never_gives_fewer_rows(own: Project) -> None:
-    [path] = own.lake("clean", "parcels").glob(f"ship_date={DAY}/*.parquet")
+def test_a_truncated_file_of_a_table_is_named_and_never_gives_fewer_rows(serving: Project) -> None:
+    before = rows_of(serving, "predictions", "parcels")
+    [path] = serving.lake("clean", "parcels").glob(f"ship_date={DAY}/*.parquet")
     path.write_bytes(path.read_bytes()[:-100])
-    output = output_of(own, *SCORE, code=4)
+    output = output_of(serving, *SCORE, code=4)
     assert missing_data(output, "error[unreadable-file]", path.name) == []
-    assert not own.lake("predictions", "parcels").exists()
-    assert own.context().ledger.records("score") == []
+    assert rows_of(serving, "predictions", "parcels") == before
+    assert len(serving.context().ledger.records("score")) == 1
 
 
 def test_a_corrupt_entry_of_a_tables_log_is_refused_naming_it(own: Project) -> None:

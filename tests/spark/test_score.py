@@ -8,11 +8,13 @@ from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import numpy as np
 import pytest
 from pyspark.errors import PySparkException
 from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 
+from assay.core.task_type import TaskType, impossible, possible_sql
 from assay.errors import InputError, VerdictFailed
 from assay.spark.scoring.score import ScoringModel, score_frame, scoring_faults
 
@@ -87,7 +89,7 @@ def loaders(spark: SparkSession, tmp_path_factory: pytest.TempPathFactory) -> st
 def features(spark: SparkSession) -> DataFrame:
     day = F.lit("2013-03-09").cast("date").alias("day")
     moment = F.timestamp_micros(F.lit(1_362_800_000_000_001)).alias("moment")
-    rows = spark.range(200).repartition(8)
+    rows = spark.range(200).repartition(4)
     return rows.select(day, moment, F.col("id"), F.col("id").cast("double").alias("x"), F.lit("AA").alias("carrier"))
 
 
@@ -155,9 +157,9 @@ def test_a_model_is_given_the_feature_columns_alone(features: DataFrame, loaders
 @pytest.mark.parametrize(
     ("function", "named"),
     [
-        ("not_a_number", [1, 24, "nan"]),
-        ("too_big", [24, "1.0000001"]),
-        ("one_short", ["(23,)", 24]),
+        ("not_a_number", [1, 50, "nan"]),
+        ("too_big", [50, "1.0000001"]),
+        ("one_short", ["(49,)", 50]),
         ("raises", ["KeyError: 'wing_span'"]),
         ("broken", ["FileNotFoundError: /nowhere"]),
     ],
@@ -178,8 +180,29 @@ def test_a_regressor_may_give_any_number_that_is_one(features: DataFrame, loader
         return score_frame(features, keep=["id"], columns=["x"], models=[regressor])
 
     assert {row["champion"] for row in scores("below_zero").collect()} == {-40.5}
-    with raises_code(VerdictFailed, "model-fault", "champion", 1, 24, "1e+150", "nan"), scoring_faults():
+    with raises_code(VerdictFailed, "model-fault", "champion", 1, 50, "1e+150", "nan"), scoring_faults():
         scores("not_a_number").collect()
+
+
+@pytest.mark.parametrize("task", list(TaskType))
+def test_scores_that_are_let_through_are_counted_by_sql_as_the_arrays_count_them(
+    spark: SparkSession, features: DataFrame, loaders: str, task: TaskType
+) -> None:
+    values = [0.0, 1.0, -0.1, 1.1, -40.5, 1e149, 1e150, -1e200, float("nan"), float("inf"), float("-inf"), None]
+    rows = [(value,) for value in values]
+    counted = spark.createDataFrame(rows, "score double").select(F.expr(possible_sql(task, "score")).alias("good"))
+    as_numbers = np.array([np.nan if value is None else value for value in values])
+    assert [not row["good"] for row in counted.collect()] == impossible(task, as_numbers).tolist()
+
+    lenient = replace(model("champion", loaders, "not_a_number"), task=task.value)
+    scored = score_frame(features, keep=["id"], columns=["x"], models=[lenient], strict=False)
+    good = F.expr(possible_sql(task, "champion"))
+    counts = {
+        (row["good"], row["missing"]): row["count"]
+        for row in scored.groupBy(good.alias("good"), F.isnan("champion").alias("missing")).count().collect()
+    }
+    assert counts.keys() == {(True, False), (False, True)}, "the first row of each batch has no score"
+    assert sum(counts.values()) == 200
 
 
 def test_a_fault_during_a_delta_write_is_said_as_well_and_commits_nothing(

@@ -15,6 +15,7 @@ import pytest
 from assay.spark.session.jars import CHECKSUMS, jar_name
 
 from ..fresh_variables import fresh_variables
+from ..unit.documentation.documented_commands import documented_commands
 
 pytestmark = pytest.mark.system
 
@@ -52,6 +53,12 @@ class Installation:
         return done.stdout
 
 
+def commands_of_the_page(start: str) -> list[tuple[str, ...]]:
+    """The commands for an installed wheel on the page about clusters that begin so."""
+    commands = [one.words for one in documented_commands() if one.place.startswith("docs/cluster.md:")]
+    return [words for words in commands if " ".join(words).startswith(start)]
+
+
 @pytest.fixture(scope="session")
 def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The wheel, built from this checkout."""
@@ -75,8 +82,8 @@ def programs(wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     jars.mkdir()
     for artifact in CHECKSUMS:  # those that are sound are not fetched again
         shutil.copy(ROOT / ".tools" / "jars" / jar_name(artifact), jars)
-    for module in ("assay.spark.session.jars", "assay.spark.session.spark_conf"):
-        subprocess.run([python, "-m", module, jars], cwd=folder, check=True, timeout=300)
+    for _, *words in commands_of_the_page("python -m assay"):
+        subprocess.run([python, *words[:-1], jars], cwd=folder, check=True, timeout=300)
     return python.parent
 
 
@@ -120,6 +127,8 @@ def test_the_wheel_runs_a_project_and_its_report(installation: Installation) -> 
 
 def test_the_wheel_submits_its_own_script_and_the_stage_leaves_its_verdict(installation: Installation) -> None:
     day = ("--pipeline", "parcels", "--date", "2024-01-01")
+    [words] = commands_of_the_page("assay submit")
+    installation.answer(*[{"NAME": "parcels", "2013-06-01": "2024-01-02"}.get(word, word) for word in words[1:]])
     shipped = json.loads(installation.answer("submit", "clean", *day, "--prepare-only"))
     assert Path(shipped["script"]).is_relative_to(installation.programs.parent)
     assert shipped["arguments"][0] == "clean"

@@ -12,6 +12,7 @@ import pytest
 from bench.__main__ import QUICK_NOTE, QUICK_REPEATS, QUICK_ROWS, REPEATS, ROWS, Sizes, arguments, sizes_of
 from bench.crossover import crossing
 from bench.growth import slope
+from bench.held_scores import FAULTS, HOLDOUT, RULES, WORLDS, days_of
 from bench.measure import RunCost, cost_of
 from bench.sampled import kind_of
 from bench.table import BenchComparison, Count, Row, Share, TableNote, table
@@ -110,3 +111,12 @@ def test_a_bench_in_a_process_of_its_own_has_the_same_sizes() -> None:
 def test_the_table_of_a_quick_run_begins_with_a_line_that_says_so() -> None:
     first = table([QUICK_NOTE, Count("score", "loads", 1, 1)]).splitlines()[2]
     assert "QUICK" in first
+
+
+def test_the_rule_for_held_scores_holds_no_good_day_and_a_broken_one_in_the_plainest_world() -> None:
+    """The bench has more worlds and years; docs/adr/0012 has its table."""
+    days = days_of(WORLDS[0], HOLDOUT + 60, np.random.default_rng(7))
+    holdout, served = days[:HOLDOUT], days[HOLDOUT:]
+    assert RULES["Assay"](holdout, served) == 0
+    for name in ("one score for all rows", "half of the rows score 0", "1 - p instead of p", "a quarter of the rows"):
+        assert RULES["Assay"](holdout, [FAULTS[name](served[0])]) == 1, name

@@ -10,7 +10,7 @@ from typing import Any
 
 from assay.spark.cleaning.cleaned import Cleaned
 from assay.spark.cleaning.csv_fields import SPARK_TYPES
-from assay.stages.scoring import predictions
+from assay.stages.scoring import batch, publish_scores
 from assay.stages.tables.catalog import name_of
 from devtools.documentation.markdown import code, page, table
 
@@ -23,8 +23,9 @@ KINDS: Mapping[str, tuple[str, str]] = {
     "clean": (OWN, "the published rows, one for each key"),
     "held": (OWN, "the good rows of a held day, until it is released or cleaned again"),
     "quarantine": (OWN, "the refused records, with the reason"),
-    predictions.SCORED: (PIPELINE, "the scores of the champion, one for each key of `features.rows`"),
-    predictions.SHADOW: (PIPELINE, "the scores of the challenger"),
+    batch.SCORED: (PIPELINE, "the scores of the champion, one for each key of `features.rows`"),
+    batch.SHADOW: (PIPELINE, "the scores of the challenger"),
+    batch.HELD_SCORES: (PIPELINE, "the champion's scores of a held day, until it is released or scored again"),
 }
 """Each kind of table: what its folder is named for, and what its rows are."""
 
@@ -44,7 +45,7 @@ PREDICTIONS = {
 def lake_tables_page() -> str:
     """Return the page of the tables."""
     _compare(QUARANTINE, inspect.getattr_static(Cleaned, "refused").fget)
-    _compare(PREDICTIONS, predictions._commit)  # noqa: SLF001 - its source has the columns
+    _compare(PREDICTIONS, publish_scores._commit)  # noqa: SLF001 - its source has the columns
     folders = [
         [code(f"{kind}/{name}"), rows, code(f"DATABASE.{name_of(kind, name)}")] for kind, (name, rows) in KINDS.items()
     ]
@@ -57,7 +58,8 @@ def lake_tables_page() -> str:
         "## The folders", table(["folder of the lake", "rows", "name in the catalog"], folders), catalog,
         "## `clean/TABLE` and `held/TABLE`", _cleaned(),
         "## `quarantine/TABLE`", _columns(QUARANTINE, key=False),
-        "## `predictions/PIPELINE` and `predictions_shadow/PIPELINE`", _columns(PREDICTIONS, key=True),
+        "## `predictions/PIPELINE`, `predictions_shadow/PIPELINE` and `predictions_held/PIPELINE`",
+        _columns(PREDICTIONS, key=True),
     )  # fmt: skip
 
 

@@ -41,3 +41,16 @@ def impossible(task: TaskType, scores: npt.NDArray[Any]) -> npt.NDArray[np.bool_
     """
     possible = (scores >= 0.0) & (scores <= 1.0) if task is TaskType.CLASSIFICATION else abs(scores) < MAX_MAGNITUDE
     return ~possible
+
+
+def possible_sql(task: TaskType, column: str) -> str:
+    """Return Spark SQL that is true for the scores of `column` that are valid, and false for all others and NULL.
+
+    >>> possible_sql(TaskType.CLASSIFICATION, "score")
+    'coalesce(`score` >= 0 AND `score` <= 1, false)'
+    """
+    quoted = f"`{column}`"  # Spark orders NaN above all numbers
+    valid = (
+        f"{quoted} >= 0 AND {quoted} <= 1" if task is TaskType.CLASSIFICATION else f"abs({quoted}) < {MAX_MAGNITUDE:g}"
+    )
+    return f"coalesce({valid}, false)"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import grp
 import os
 import pwd
 import subprocess
@@ -20,6 +21,7 @@ from assay.store.ledger.promotions import PromotionKind
 
 from ...expect_errors import error_codes, missing_data
 from ...kept_models import versions_known
+from ..documentation.documented_commands import documented_commands
 
 PARCELS = Path(__file__).parents[2] / "projects" / "parcels"
 DAY = Interval.parse("2024-02-01", "2024-02-02")
@@ -81,6 +83,23 @@ def test_who_may_not_write_promotions_may_not_change_the_champion(command: tuple
     assert state is not None
     assert (state.number, state.champion) == (2, 2)
     assert len(ctx.ledger.records()) == 2
+
+
+def test_the_commands_of_the_page_give_the_right_to_a_group(ctx: Context) -> None:
+    folder = promotions_of(ctx)
+    commands = [one.words for one in documented_commands() if one.place.startswith("docs/rights.md:")]
+    group = grp.getgrgid(OTHER.pw_gid).gr_name
+    ran = [words for words in commands if words[0] != "hdfs"]
+    assert [words[0] for words in ran] == ["mkdir", "chgrp", "chmod"]
+    assert as_other("rollback", "parcels", "--reason", "odd scores").returncode == 2
+    for words in ran:
+        filled = [{"LAKE/_assay/PIPELINE/promotions": str(folder), "approvers": group}.get(one, one) for one in words]
+        subprocess.run(filled, check=True)
+    done = as_other("rollback", "parcels", "--reason", "odd scores")
+    assert done.returncode == 0, done.stdout + done.stderr
+    state = ctx.promotions.current()
+    assert state is not None
+    assert (state.champion, state.who) == (1, "nobody")
 
 
 def test_who_may_write_them_may_and_is_recorded_by_the_own_account_beside_the_claim(ctx: Context) -> None:

@@ -38,11 +38,11 @@ def scored(ctx: Context, run: str, version: int, days: list[date], status: Parti
 
 @pytest.fixture
 def ctx(parcels: Context, monkeypatch: pytest.MonkeyPatch) -> Context:
-    """Version 1 scored four days, version 2 three of them again; a person reads the scores."""
+    """Version 1 scored four days, version 2 three of them again, and a last time one that is held."""
     monkeypatch.setenv("ASSAY_PROJECT", str(parcels.pipeline.project.root))
     scored(parcels, "a", 1, DAYS, PartitionStatus.SCORED)
     scored(parcels, "b", 2, DAYS[1:], PartitionStatus.SCORED)
-    scored(parcels, "c", 2, DAYS[3:], PartitionStatus.UNSCORED)
+    scored(parcels, "c", 2, DAYS[3:], PartitionStatus.HELD)
     for run, version in (("m1", 2), ("m2", 1)):
         details = MonitoringDetails(version=ModelVersion(version), drifted={})
         parcels.ledger.append(parcels.record(run, "monitor", "parcels", Interval.of(DAYS[0]), "none", details=details))
@@ -61,11 +61,12 @@ def test_only_the_days_count_whose_newest_scores_are_the_versions(ctx: Context) 
         ctx.pipeline, spec=spec.model_copy(update={"score": spec.score.model_copy(update={"readers": ["call list"]})})
     )
     reach = blast_radius(replace(ctx, pipeline=read), ModelVersion(2))
-    assert reach.days == {DAYS[1]: 100, DAYS[2]: 100}
-    assert (reach.rows, reach.monitored, reach.readers) == (200, 1, ("call list",))
+    assert reach.days == dict.fromkeys(DAYS[1:], 100), "what is held changes nothing that was served"
+    assert reach.held == (DAYS[3],)
+    assert (reach.rows, reach.monitored, reach.readers) == (300, 1, ("call list",))
     assert reach.tables == (str(ctx.folder("predictions", "parcels")),)
-    assert missing_data(" ".join(reach.lines()), "version 2", "2 days", DAYS[1], DAYS[2], "200 rows", "call list") == []
-    assert blast_radius(ctx, ModelVersion(1)).days == {DAYS[0]: 100}
+    assert missing_data(" ".join(reach.lines()), "version 2", "3 days", DAYS[1], DAYS[3], "300 rows", "call list") == []
+    assert (blast_radius(ctx, ModelVersion(1)).days, blast_radius(ctx, ModelVersion(1)).held) == ({DAYS[0]: 100}, ())
     assert blast_radius(ctx, ModelVersion(3)).days == {}
 
 
@@ -78,7 +79,7 @@ def test_the_rollback_shows_it_first_and_has_it_in_its_answer(ctx: Context, caps
     assert len(ctx.promotions.history()) == 2
     assert invoke(["rollback", "parcels", "--reason", "odd scores"]) == 0
     lines = capsys.readouterr().out.splitlines()
-    assert missing_data(lines[0], "version 2", "200 rows") == []
+    assert missing_data(lines[0], "version 2", "300 rows") == []
     assert lines[-1].endswith("assay score parcels --replace 2")
     assert invoke(["rollback", "parcels", "--to", "2", "--reason", "back", "--json"]) == 0
     [outcome] = json.loads(capsys.readouterr().out)["outcomes"]

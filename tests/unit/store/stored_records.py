@@ -20,6 +20,7 @@ from assay.store.ledger.run_details import (
     HandoverDetails,
     MonitoringDetails,
     ReleaseDetails,
+    ScoreReleaseDetails,
     ScoringDetails,
     TableRead,
     TrainingDetails,
@@ -186,6 +187,33 @@ RECORDS = {
             challenger=None,
             digest="d1",
             read={"flights": TableRead(7, date(2013, 6, 1), date(2013, 6, 2))},
+        ),
+    ),
+    "score-held": record(
+        "score",
+        "held",
+        partitions=scored("held", {ScoreRole.SERVED: ModelVersion(2)}),
+        counts={"rows": 0, "held": 842},
+        verdict=verdict("hold", "fail"),
+        details=ScoringDetails(
+            last_commit="predictions_held/flight_delays", version=ModelVersion(2), challenger=None, digest="d1"
+        ),
+    ),
+    "score-release": record(
+        "score",
+        "released",
+        partitions=scored("scored", {ScoreRole.SERVED: ModelVersion(2)}),
+        counts={"rows": 842},
+        why="a storm",
+        verdict=verdict("hold", "fail"),
+        details=ScoreReleaseDetails(
+            last_commit="predictions/flight_delays",
+            version=ModelVersion(2),
+            challenger=None,
+            digest="d1",
+            read={"flights": TableRead(7, date(2013, 6, 1), date(2013, 6, 2))},
+            released_from="r1",
+            measured_by="r1",
         ),
     ),
     "monitor": record(

@@ -7,6 +7,7 @@ import json
 import os
 import threading
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from urllib.parse import parse_qs, urlsplit
@@ -126,3 +127,23 @@ def test_what_is_lent_to_delta_rs_is_for_this_user_alone(monkeypatch: pytest.Mon
     assert file.read_bytes() == delegation_tokens.token_file(TOKEN, "name-node:8020")
     assert file.stat().st_mode & 0o777 == 0o600
     assert file.parent.stat().st_mode & 0o777 == 0o700
+
+
+def test_threads_that_write_the_file_at_once_leave_it_whole_and_none_fails(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The tables of a run are cleaned side by side, and each opens Delta's log with the token."""
+    monkeypatch.setenv(delegation_tokens.VARIABLE, "")
+    other = base64.urlsafe_b64encode(FIELDS.replace(b"identifier", b"IDENTIFIER") + b"\0").rstrip(b"=").decode()
+    tokens = [Tokens(TOKEN), Tokens(other)]
+    start = threading.Barrier(4)
+
+    def write(number: int) -> None:
+        start.wait()
+        for turn in range(100):
+            delegation_tokens.write_token_file(tokens[(number + turn) % 2], "name-node:8020")
+
+    with ThreadPoolExecutor(4) as pool:
+        for done in [pool.submit(write, number) for number in range(4)]:
+            done.result()
+    file = Path(os.environ[delegation_tokens.VARIABLE])
+    assert file.read_bytes() in {delegation_tokens.token_file(token.hdfs(), "name-node:8020") for token in tokens}
+    assert [path.name for path in file.parent.iterdir()] == ["tokens"]

@@ -94,10 +94,10 @@ def rollback_command(
     if reach is None or outcome.run_id is None:
         return _print_and_align(ctx, outcome, as_json=options.as_json)
     outcome = replace(outcome, numbers={**outcome.numbers, "reach": reach.to_json()})
-    if rescore and reach.days:
+    if rescore and (reach.days or reach.held):
         return show(_repaired(ctx, outcome, reach.version), as_json=options.as_json)
     code = _print_and_align(ctx, outcome, as_json=options.as_json)
-    if reach.days and not options.as_json:
+    if (reach.days or reach.held) and not options.as_json:
         click.echo(f"to score these days again: assay score {ctx.pipeline.name} --replace {reach.version}")
     return code
 
@@ -177,9 +177,19 @@ def resume_command(options: CommandOptions) -> int:
 
 @click.command("release")
 @given_by(env_option, pipeline_option, why_option, json_option, date_option("The held date."))
-@click.argument("names", nargs=-1, required=True, metavar="[PIPELINE] TABLE")
-def release_command(options: CommandOptions, names: tuple[str, ...]) -> int:
+@click.option("--scores", is_flag=True, help="The scores of the pipeline instead of a table.")
+@click.argument("names", nargs=-1, metavar="[PIPELINE] TABLE")
+def release_command(options: CommandOptions, names: tuple[str, ...], scores: bool) -> int:
     """Publish a held day nevertheless; the ledger records your name and your reason."""
+    if scores:
+        from assay.stages.scoring.release_scores import release_scores
+
+        if len(names) > 1:
+            raise InputError("release --scores takes a pipeline and no table", code="usage")
+        ctx = replace(options, pipeline=names[0] if names else None).context()
+        return show([release_scores(ctx, parse_date(str(options.day)))], as_json=options.as_json)
+    if not names:
+        raise InputError("release takes a table, or --scores", code="usage")
     if len(names) > 2:
         raise InputError("release takes a table, or a pipeline and a table", code="usage")
     table, day = names[-1], parse_date(str(options.day))

@@ -53,11 +53,9 @@ def status(options: CommandOptions) -> int:
         span = f"{table['first']} to {table['last']}" if table["published"] else "nothing"
         click.echo(f"  {name:<12} {quantity(table['published'], 'day')} published ({span}){held}")
     scored = about["scored"]
-    click.echo(
-        f"  {'scores':<12} {quantity(scored['days'], 'day')} ({scored['first']} to {scored['last']})"
-        if scored["days"]
-        else "  scores       none"
-    )
+    held = f", HELD: {', '.join(scored['held'])}" if scored["held"] else ""
+    span = f"{quantity(scored['days'], 'day')} ({scored['first']} to {scored['last']})" if scored["days"] else "none"
+    click.echo(f"  {'scores':<12} {span}{held}")
     for stage, last in about["last"].items():
         dates = (last["from"] or "") if last["from"] == last["to"] else f"{last['from']}..{last['to']}"
         run = f"[{last['run_id']}, run {last['at']}]"

@@ -21,6 +21,15 @@ def label_scores(scores: npt.NDArray[np.float64], labels: npt.NDArray[Any]) -> L
     )
 
 
+def histogram_of(values: npt.NDArray[np.float64], bin_exponent: int) -> Histogram:
+    """Return the histogram of finite values on the grid `bin_exponent`.
+
+    >>> histogram_of(np.array([0.5, 0.6, 3.0]), 0)
+    Histogram(bin_exponent=0, bins={0: 2, 3: 1}, under=0, over=0)
+    """
+    return _histogram(_bins(values, bin_exponent), bin_exponent)
+
+
 def residuals_of(scores: npt.NDArray[Any], labels: npt.NDArray[Any], bin_exponent: int) -> Residuals:
     """Return the state of finite `scores` and `labels`, one of each per row, with scores on the grid `bin_exponent`.
 

@@ -56,13 +56,18 @@ class ScoringModel:
 
 
 def score_frame(
-    features: DataFrame, *, keep: Sequence[str], columns: Sequence[str], models: Sequence[ScoringModel]
+    features: DataFrame,
+    *,
+    keep: Sequence[str],
+    columns: Sequence[str],
+    models: Sequence[ScoringModel],
+    strict: bool = True,
 ) -> DataFrame:
     """Return the `keep` columns of `features` and a DOUBLE column per model, all from one scan; lazy.
 
-    A worker process loads a model once, however many tasks it runs, and none for a partition without rows. A score that
-    its task cannot give (missing, NaN, no probability) stops the job. Use `scoring_faults` around the action to turn
-    that failure into an error that names the model.
+    A worker process loads a model once, however many tasks it runs, and none for a partition without rows. With
+    `strict`, a score that its task cannot give (missing, NaN, no probability) stops the job. Use `scoring_faults`
+    around the action to turn that failure into an error that names the model.
 
     Raises:
         InputError: No model, two columns of one name, or a column that `features` does not have.
@@ -77,7 +82,7 @@ def score_frame(
         raise InputError(f"the frame cannot be scored: {what}", code="score-columns")
     context = features.sparkSession.sparkContext
     near = tuple(replace(model, source=ship_folder(context, model.source, model.digest)) for model in models)
-    scored = _in_few_tasks(features).select(*map(column, keep), _scores(tuple(columns), near).alias(_SCORES))
+    scored = _in_few_tasks(features).select(*map(column, keep), _scores(tuple(columns), near, strict).alias(_SCORES))
     return scored.select(*map(column, keep), *[column(_SCORES)[model.name].alias(model.name) for model in models])
 
 
@@ -110,13 +115,13 @@ def _in_few_tasks(frame: DataFrame) -> DataFrame:
     return frame.coalesce(max(4 * context.defaultParallelism, min(by_size, MAX_PARTITIONS)))
 
 
-def _scores(columns: Sequence[str], models: Sequence[ScoringModel]) -> Column:
+def _scores(columns: Sequence[str], models: Sequence[ScoringModel], strict: bool) -> Column:
     """A struct with the score of each model; of all ways to Python this one takes the fewest columns there."""
 
     # The closure holds plain values; the cache is this module's own, which each worker imports once.
     def score(*arrays: pa.Array) -> pa.Array:
         batch = pa.RecordBatch.from_arrays(list(arrays), names=list(columns))
-        scores = [pa.array(scores_of(model, batch), type=pa.float64()) for model in models]
+        scores = [pa.array(scores_of(model, batch, strict=strict), type=pa.float64()) for model in models]
         return pa.StructArray.from_arrays(scores, names=[model.name for model in models])
 
     score_type = StructType([StructField(model.name, DoubleType()) for model in models])
@@ -124,11 +129,11 @@ def _scores(columns: Sequence[str], models: Sequence[ScoringModel]) -> Column:
     return cast("Column", arrow_udf(score, score_type)(*map(column, columns)))  # type: ignore[call-overload]
 
 
-def scores_of(model: ScoringModel, batch: pa.RecordBatch) -> np.ndarray:
-    """Return the float64 scores of `batch`, one per row, each possible.
+def scores_of(model: ScoringModel, batch: pa.RecordBatch, *, strict: bool = True) -> np.ndarray:
+    """Return the float64 scores of `batch`, one per row; each is possible where it is `strict`.
 
     Raises:
-        ModelFaultError: The model failed or gave impossible scores; the error names the model.
+        ModelFaultError: The model failed, or gave impossible scores where it is strict; the error names the model.
     """
     predict = _load(model)
     try:
@@ -141,7 +146,7 @@ def scores_of(model: ScoringModel, batch: pa.RecordBatch) -> np.ndarray:
         raise ModelFaultError(f"the model '{model.name}' gave scores of shape {scores.shape} for {batch.num_rows} rows")
     task = TaskType(model.task)
     wrong = impossible(task, scores)
-    if wrong.any():
+    if strict and wrong.any():
         first = int(np.argmax(wrong))
         raise ModelFaultError(
             f"the model '{model.name}' gave {int(wrong.sum())} of {batch.num_rows} scores that are no {task.score}, "

@@ -182,6 +182,12 @@ class ScoreSpec(SpecModel):
         "challenger", description="The model whose scores are kept beside the champion's"
     )
     readers: list[Text] = Field([], description="Who reads the scores, for the person who rolls back")
+    hold: list[Literal["volume", "drift"]] = Field(
+        ["volume", "drift"],
+        description="What holds the scores of a day that is out of line with the days of the version's evidence: "
+        "its number of rows, its mean, spread and shape. What is left out only warns. "
+        "Impossible scores always hold the day",
+    )
 
 
 class MonitorSpec(SpecModel):

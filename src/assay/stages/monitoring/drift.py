@@ -61,12 +61,15 @@ def reference_profile(ctx: Context, version: ModelVersion) -> TableProfile:
 
 
 def _served_by(ctx: Context, version: ModelVersion) -> dict[date, str]:
-    """Return the days that the version scored, each with its run, without those that it was trained or promoted by."""
+    """Return the days that the version scored, each with the run that measured it.
+
+    Those that it was trained or promoted by are left out.
+    """
     seen = seen_by_version(ctx, version)
     return {
-        day: record.run_id
-        for day, (record, state) in ctx.ledger.latest("score", ctx.pipeline.name).items()
-        if state.state is PartitionStatus.SCORED and state.versions[ScoreRole.SERVED] == version and day not in seen
+        day: record.measured_by
+        for day, (record, state) in ctx.ledger.latest("score", ctx.pipeline.name, PartitionStatus.SCORED).items()
+        if state.versions[ScoreRole.SERVED] == version and day not in seen
     }
 
 

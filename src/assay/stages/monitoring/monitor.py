@@ -92,11 +92,11 @@ def days_to_measure(ctx: Context, interval: Interval) -> dict[date, Scored]:
 
 def scored_days(ctx: Context, interval: Interval) -> dict[date, Scored]:
     """Return the days of the interval that were scored, with the versions that scored them."""
-    latest = ctx.ledger.latest("score", ctx.pipeline.name)
+    latest = ctx.ledger.latest("score", ctx.pipeline.name, PartitionStatus.SCORED)
     return {
         day: Scored(record.run_id, state.versions[ScoreRole.SERVED], state.versions.get(ScoreRole.SHADOW))
         for day, (record, state) in latest.items()
-        if day in interval and state.state is PartitionStatus.SCORED
+        if day in interval
     }
 
 

@@ -35,6 +35,12 @@ from assay.store.ledger.run_documents import DAILY_VERDICTS, VERDICT
 from assay.store.ledger.run_record import PartitionStatus, RunRecord
 from assay.store.users import now_utc
 
+SCORES = "scores"
+"""The name of the scores among the tables with held days."""
+
+AGAIN = {"clean": "cleaned again from a new drop", "score": "scored again"}
+"""The end of a hold that no person released, by the stage that held the day."""
+
 
 def write_report(ctx: Context) -> Path:
     """Write the page under the project's home, and return its path."""
@@ -48,7 +54,7 @@ def report_page(ctx: Context) -> dict[str, Any]:
     status, spec, service = status_of(ctx), ctx.pipeline.spec, service_of(ctx)
     metric, history = METRICS[spec.gate.metric], ctx.promotions.history()
     known = known_versions(history[-1] if history else None)
-    scored = ctx.ledger.latest("score", ctx.pipeline.name).values()
+    scored = ctx.ledger.latest("score", ctx.pipeline.name, PartitionStatus.SCORED).values()
     return {
         "pipeline": ctx.pipeline.name,
         "question": spec.question,
@@ -60,7 +66,10 @@ def report_page(ctx: Context) -> dict[str, Any]:
         "challenger": status["challenger"],
         "alias_lag": status["alias_lag"],
         "scored": sum(state.counts.get("rows", 0) for _, state in scored),
-        "held": [f"{name} {day}" for name, table in status["tables"].items() for day in table["held"]],
+        "held": [
+            *[f"{name} {day}" for name, table in status["tables"].items() for day in table["held"]],
+            *[f"{SCORES} {day}" for day in status["scored"]["held"]],
+        ],
         "metric": metric.title,
         "direction": "higher is better" if metric.higher_is_better else "lower is better",
         "limit": metric.limit,
@@ -127,7 +136,7 @@ def _changes(ctx: Context) -> dict[date, str]:
     """Return the first day that each champion scored after another one."""
     marks: dict[date, str] = {}
     before: int | None = None
-    for day, (_, state) in ctx.ledger.latest("score", ctx.pipeline.name).items():
+    for day, (_, state) in ctx.ledger.latest("score", ctx.pipeline.name, PartitionStatus.SCORED).items():
         version = state.versions.get(ScoreRole.SERVED)
         if version is not None and version != before:
             marks[day] = f"version {version} serves from {day}"
@@ -202,16 +211,16 @@ def _tables(ctx: Context, status: Mapping[str, Any]) -> list[dict[str, Any]]:
 def _held_history(ctx: Context) -> list[dict[str, Any]]:
     state_changes = []
     held: set[tuple[str, str]] = set()
-    for record in ctx.ledger.records("clean"):
+    for record in [*ctx.ledger.records("clean"), *ctx.ledger.records("score")]:
         for day, state in record.partitions.items():
-            where = (record.subject, day)
+            where = (record.subject if record.stage == "clean" else SCORES, day)
             broken: list[dict[str, Any]] = []
             if state.state is PartitionStatus.HELD:
                 held.add(where)
                 why, broken = record.sentence, _broken(ctx, record, day)
             elif where in held:
                 held.discard(where)
-                why = record.why if record.status == "released" else "cleaned again from a new drop"
+                why = record.why if record.status == "released" else AGAIN[record.stage]
             else:
                 continue
             state_changes.append(

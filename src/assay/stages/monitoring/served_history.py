@@ -71,12 +71,8 @@ class Service:
 
 def service_of(ctx: Context) -> Service:
     """Return the service of every version, read once. A day counts for the version of its newest scoring."""
-    latest = ctx.ledger.latest("score", ctx.pipeline.name)
-    served = {
-        day: state.versions[ScoreRole.SERVED]
-        for day, (_, state) in latest.items()
-        if state.state is PartitionStatus.SCORED
-    }
+    latest = ctx.ledger.latest("score", ctx.pipeline.name, PartitionStatus.SCORED)
+    served = {day: state.versions[ScoreRole.SERVED] for day, (_, state) in latest.items()}
     outcomes: dict[ModelVersion, Days] = {}
     for version in sorted(set(served.values())):
         days = served_outcomes(ctx, ScoreRole.SERVED, version).items()

@@ -6,6 +6,7 @@ from dataclasses import asdict
 from datetime import date, timedelta
 from typing import Any
 
+from assay.stages.planning.score_days import held_scores
 from assay.stages.promotion.aliases import alias_lag
 from assay.stages.promotion.pause import paused
 from assay.stages.promotion.proposal import waiting
@@ -18,7 +19,7 @@ OF_NO_DATE = frozenset({"pause", "resume", "rollback"})
 
 
 def status_of(ctx: Context) -> dict[str, Any]:
-    """Return the roles, the published and held days of each table, what is scored, and the last run of each stage.
+    """Return the roles, the published and held days of each table, those of the scores, and the last runs.
 
     "Last" goes by the clock: it may be a backfill of old dates, so each run comes with the dates that it judged. Acts
     that are about no date have none.
@@ -35,11 +36,7 @@ def status_of(ctx: Context) -> dict[str, Any]:
             "status": record.status,
             "sentence": record.sentence,
         }
-    scored = [
-        day
-        for day, (_, s) in ctx.ledger.latest("score", ctx.pipeline.name).items()
-        if s.state is PartitionStatus.SCORED
-    ]
+    scored = ctx.ledger.latest("score", ctx.pipeline.name, PartitionStatus.SCORED)
     return {
         "pipeline": ctx.pipeline.name,
         "question": ctx.pipeline.spec.question,
@@ -50,7 +47,7 @@ def status_of(ctx: Context) -> dict[str, Any]:
         "paused": held.sentence if held else None,
         "waits": [asdict(one) | {"date": str(one.date)} for one in waiting(ctx)],
         "tables": {name: _table(ctx, name) for name in ctx.pipeline.spec.tables},
-        "scored": _span(scored),
+        "scored": _span(list(scored)) | {"held": [str(day) for day in held_scores(ctx)]},
         "last": last,
     }
 

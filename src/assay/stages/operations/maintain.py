@@ -16,6 +16,7 @@ from assay.errors import InfrastructureError, LostRace
 from assay.stages.operations.retention_leases import find_leases
 from assay.stages.operations.table_maintenance import TablePlan, families, maintain_table, plan_table
 from assay.stages.runtime.context import Context, StageOutcome
+from assay.stages.scoring.batch import HELD_SCORES, SCORED
 from assay.stages.tables.owners import refuse_other_definitions
 from assay.stages.tables.recover import recover
 from assay.store.failpoints import failpoint
@@ -134,7 +135,7 @@ def _recover(ctx: Context, tables: list[tuple[str, str]]) -> None:
 
     After that no commit that counts is hidden behind one of ours.
     """
-    recover(ctx, *(ctx.folder(kind, name) for kind, name in tables if kind in ("clean", "held", "predictions")))
+    recover(ctx, *(ctx.folder(kind, name) for kind, name in tables if kind in ("clean", "held", SCORED, HELD_SCORES)))
 
 
 def _plans(ctx: Context, tables: list[tuple[str, str]], now: float) -> Iterator[TablePlan]:

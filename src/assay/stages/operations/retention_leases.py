@@ -17,7 +17,7 @@ from assay.spec.project import load_pipeline
 from assay.spec.schema.pipeline import MaintainSpec
 from assay.stages.promotion.promote import known_versions
 from assay.stages.runtime.context import Context
-from assay.stages.scoring.predictions import SCORED
+from assay.stages.scoring.batch import SCORED
 from assay.stages.scoring.served_scores import replaced_scores
 from assay.store.filesystem.storage_path import StoragePath
 from assay.store.ledger.ledger import Ledger
@@ -74,11 +74,12 @@ def _roles(history: list[Promotion]) -> Iterator[tuple[VersionEntry, str]]:
 
 
 def _read_by_scores(ctx: Context, name: str) -> Iterator[tuple[str, Lease]]:
-    """Yield what the newest scores of a pipeline read: the table, and the partitions of the version."""
+    """Yield what the newest scores of a pipeline read, served or held: the table, and the partitions of the version."""
+    ledger = Ledger(ctx.lake, name)
     scored = [
         (day, record)
-        for day, (record, state) in Ledger(ctx.lake, name).latest("score", name).items()
-        if state.state is PartitionStatus.SCORED
+        for status in (PartitionStatus.SCORED, PartitionStatus.HELD)
+        for day, (record, _) in ledger.latest("score", name, status).items()
     ]
     kept = _kept_by(ctx, name)
     newest = max((day for day, _ in scored), default=date.max)

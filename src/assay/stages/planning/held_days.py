@@ -6,16 +6,22 @@ from dataclasses import asdict, dataclass
 from datetime import date
 from typing import Any
 
+from assay.core.model_versions import ScoreRole
 from assay.errors import InputError
+from assay.stages.planning.score_days import waits_for_first_day
 from assay.stages.planning.step import Step
 from assay.stages.planning.tasks import Reason
 from assay.stages.runtime.context import Context
 from assay.store.ledger.run_documents import DAILY_VERDICTS
+from assay.store.ledger.run_record import PartitionState, RunRecord
 
 
 @dataclass(frozen=True, slots=True)
 class HeldDay:
-    """A day of a table that a run held and that nothing has changed since."""
+    """A day of a table, or of the scores, that a run held and that nothing has changed since.
+
+    `table` is the table, or the pipeline where the day's scores are held.
+    """
 
     table: str
     day: date
@@ -29,18 +35,23 @@ class HeldDay:
 
 
 def held_days(step: Step) -> list[HeldDay]:
-    """Return the held days of a step, in order; none for a step of another stage than clean."""
+    """Return the held days of a step, in order; only clean and score hold days."""
     ctx = step.context
     held = [task.day for task in step.tasks if task.reason is Reason.HELD]
     latest = ctx.ledger.latest(step.stage, step.subject) if held else {}
-    return [_held(ctx, step.subject, day, latest[day][0].run_id) for day in held]
+    return [_held(ctx, step, day, *latest[day]) for day in held]
 
 
-def _held(ctx: Context, table: str, day: date, run_id: str) -> HeldDay:
-    name = ctx.pipeline.project.environment.name
+def _held(ctx: Context, step: Step, day: date, record: RunRecord, state: PartitionState) -> HeldDay:
+    name, pipeline = ctx.pipeline.project.environment.name, ctx.pipeline.name
     env = "" if name == "local" else f" --env {name}"
-    release = f"assay release {ctx.pipeline.name} {table} --date {day} --reason '...'{env}"
-    return HeldDay(table, day, run_id, _why(ctx, run_id, day), (f"assay explain {run_id}{env}", release))
+    what = "--scores" if step.stage == "score" else step.subject
+    commands = [f"assay explain {record.run_id}", f"assay release {pipeline} {what} --date {day} --reason '...'"]
+    version = state.versions.get(ScoreRole.SERVED)
+    if version is not None and waits_for_first_day(ctx, version):
+        commands.append(f"assay rollback {pipeline} --reason '...'")
+    sentence = _why(ctx, record.run_id, day)
+    return HeldDay(step.subject, day, record.run_id, sentence, tuple(f"{command}{env}" for command in commands))
 
 
 def _why(ctx: Context, run_id: str, day: date) -> str:

@@ -17,6 +17,7 @@ class Reason(StrEnum):
     INPUT_CHANGED = "input changed"
     CODE_CHANGED = "code changed"
     SPEC_CHANGED = "spec changed"
+    CHAMPION_CHANGED = "champion changed"
     FORCED = "forced"
     DONE = "already done"
     HELD = "held"

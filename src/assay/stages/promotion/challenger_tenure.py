@@ -32,7 +32,6 @@ def against_another(ctx: Context, state: Promotion) -> ChallengeState:
     follow the last one that was scored. Days before it were served by other versions, or were looked at already while
     the same version served earlier. The age of the challenge is not begun again: `since` stays.
     """
-    latest = ctx.ledger.latest("score", ctx.pipeline.name)
-    scored = [day for day, (_, partition) in latest.items() if partition.state is PartitionStatus.SCORED]
+    scored = ctx.ledger.latest("score", ctx.pipeline.name, PartitionStatus.SCORED)
     first = max(scored) + timedelta(days=1) if scored else None
     return ChallengeState(challenge_of(state).since, champion_since=first)

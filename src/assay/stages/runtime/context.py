@@ -148,7 +148,7 @@ class Context:
         return self.pipeline.spec.tables[name]
 
     def folder(self, kind: str, name: str) -> StoragePath:
-        """Return the folder of a Delta table; kind is clean, held, quarantine, predictions or predictions_shadow."""
+        """Return the folder of a Delta table; `kind` is one of the folders of docs/reference/lake-tables.md."""
         return self.lake / kind / name
 
     @property

@@ -7,10 +7,12 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
+from assay.core.interval import days_in_words
 from assay.core.model_versions import ModelVersion, ScoreRole
 from assay.core.text import quantity
+from assay.stages.planning.score_days import held_scores
 from assay.stages.runtime.context import Context
-from assay.stages.scoring.predictions import SCORED
+from assay.stages.scoring.batch import SCORED
 from assay.stages.tables.catalog import name_of
 from assay.store.ledger.run_details import MonitoringDetails
 from assay.store.ledger.run_record import PartitionState, PartitionStatus, RunRecord
@@ -20,10 +22,11 @@ from assay.store.ledger.run_record import PartitionState, PartitionStatus, RunRe
 class BlastRadius:
     """The reach of a version's scores.
 
-    - `days` are the dates whose newest scores are the version's, with their rows.
+    - `days` are the dates whose served scores are the version's, with their rows.
     - `tables` are the places of these scores: the folder in the lake, and the name in the catalog if there is one.
     - `readers` are those that the spec names under `score: {readers: ...}`.
     - `monitored` is the number of monitorings that judged the version.
+    - `held` are the dates of which its scores are held, so that no reader has them.
     """
 
     version: ModelVersion
@@ -31,6 +34,7 @@ class BlastRadius:
     tables: tuple[str, ...]
     readers: tuple[str, ...]
     monitored: int
+    held: tuple[date, ...] = ()
 
     @property
     def rows(self) -> int:
@@ -39,8 +43,9 @@ class BlastRadius:
 
     def lines(self) -> list[str]:
         """Return the reach in words, a line for each kind."""
+        held = [f"scores of version {self.version} are held for {days_in_words(self.held)}"] if self.held else []
         if not self.days:
-            return [f"version {self.version} has given no score that is still served"]
+            return [f"version {self.version} has given no score that is still served", *held]
         first, last = min(self.days), max(self.days)
         between = str(first) if first == last else f"{quantity(len(self.days), 'day')} from {first} to {last}"
         return [
@@ -48,6 +53,7 @@ class BlastRadius:
             f"  in {', '.join(self.tables)}",
             f"  read by {', '.join(self.readers)}" if self.readers else "  the spec names no reader (score: readers)",
             f"  judged by {quantity(self.monitored, 'monitoring')}",
+            *held,
         ]
 
     def to_json(self) -> dict[str, Any]:
@@ -59,6 +65,7 @@ class BlastRadius:
             "tables": list(self.tables),
             "readers": list(self.readers),
             "monitored": self.monitored,
+            "held": [str(day) for day in self.held],
         }
 
 
@@ -69,16 +76,25 @@ def blast_radius(ctx: Context, version: ModelVersion) -> BlastRadius:
     monitorings = [record.details for record in ctx.ledger.records("monitor", name)]
     monitored = sum(isinstance(one, MonitoringDetails) and one.version == version for one in monitorings)
     readers = tuple(ctx.pipeline.spec.score.readers)
-    return BlastRadius(version, days, _tables(ctx), readers, monitored)
+    return BlastRadius(version, days, _tables(ctx), readers, monitored, tuple(held_by(ctx, version)))
 
 
 def scored_by(ctx: Context, version: ModelVersion) -> dict[date, tuple[RunRecord, PartitionState]]:
-    """Return the dates whose newest scores are the version's, in order, each with the run that wrote them."""
-    latest = ctx.ledger.latest("score", ctx.pipeline.name)
+    """Return the dates whose served scores are the version's, in order, each with the run that wrote them."""
+    latest = ctx.ledger.latest("score", ctx.pipeline.name, PartitionStatus.SCORED)
     return {
         day: (record, state)
-        for day, (record, state) in sorted(latest.items())
-        if state.state is PartitionStatus.SCORED and state.versions.get(ScoreRole.SERVED) == version
+        for day, (record, state) in latest.items()
+        if state.versions.get(ScoreRole.SERVED) == version
+    }
+
+
+def held_by(ctx: Context, version: ModelVersion) -> dict[date, tuple[RunRecord, PartitionState]]:
+    """Return the dates of which the version's scores are held, in order, each with the run that wrote them."""
+    return {
+        day: (record, state)
+        for day, (record, state) in held_scores(ctx).items()
+        if state.versions.get(ScoreRole.SERVED) == version
     }
 
 

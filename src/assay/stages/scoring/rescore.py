@@ -17,14 +17,15 @@ from assay.stages.models.model_versions import Model, version_entry, version_mod
 from assay.stages.promotion.aliases import repair_aliases
 from assay.stages.promotion.pause import paused
 from assay.stages.runtime.context import Context, StageOutcome, spark_failures
-from assay.stages.scoring.blast_radius import scored_by
-from assay.stages.scoring.predictions import CHAMPION_SCORE, SCORED, Batch, write_predictions
+from assay.stages.scoring.batch import CHAMPION_SCORE, SCORED, Batch
+from assay.stages.scoring.blast_radius import held_by, scored_by
+from assay.stages.scoring.predictions import write_predictions
 from assay.stages.tables.recover import recover
 from assay.store.delta.log import table_version
 from assay.store.delta.table_files import DeltaFiles
 from assay.store.filesystem.storage_path import StoragePath
 from assay.store.ledger.run_details import ScoringDetails, TableRead
-from assay.store.ledger.run_record import PartitionFingerprint, new_run_id
+from assay.store.ledger.run_record import PartitionFingerprint, PartitionState, RunRecord, new_run_id
 from assay.store.locks.locks import hold
 
 Versions = tuple[tuple[str, int], ...]
@@ -40,7 +41,7 @@ class Repair:
 
 
 def rescore(ctx: Context, version: ModelVersion) -> list[StageOutcome]:
-    """Score again, with the champion, every date whose newest scores are `version`'s; return an outcome for each scan.
+    """Score again, with the champion, every date whose scores, served or held, are `version`'s; return the outcomes.
 
     The tables are read as the first scoring read them. Where a partition has not changed since, that is the newest
     version, so that one scan serves many dates. What had been served stays readable by its run. A date is repaired when
@@ -58,7 +59,7 @@ def rescore(ctx: Context, version: ModelVersion) -> list[StageOutcome]:
             code="still-champion",
             hint=f"'assay rollback {name} --reason ...' first",
         )
-    affected = scored_by(ctx, version)
+    affected = _scores_of(ctx, version)
     if not affected:
         sentence = f"no date has the scores of version {version}"
         return [StageOutcome("score", name, None, sentence)]
@@ -79,7 +80,7 @@ def plan_repair(ctx: Context, version: ModelVersion, champion: ModelVersion) -> 
     batches: dict[Versions, dict[date, PartitionFingerprint]] = {}
     lost: list[date] = []
     tables = _Tables(ctx, FeaturesSpec.model_validate(version_entry(ctx, champion).feature_section))
-    for day, (record, state) in scored_by(ctx, version).items():
+    for day, (record, state) in _scores_of(ctx, version).items():
         read = record.details.read if isinstance(record.details, ScoringDetails) else {}
         chosen = {name: tables.readable_version(name, day, read.get(name)) for name in tables.needed}
         if any(not kept for _, kept in chosen.values()):
@@ -87,6 +88,10 @@ def plan_repair(ctx: Context, version: ModelVersion, champion: ModelVersion) -> 
         key = tuple(sorted((name, number) for name, (number, _) in chosen.items()))
         batches.setdefault(key, {})[day] = state.identity
     return Repair(batches, tuple(lost))
+
+
+def _scores_of(ctx: Context, version: ModelVersion) -> dict[date, tuple[RunRecord, PartitionState]]:
+    return dict(sorted({**scored_by(ctx, version), **held_by(ctx, version)}.items()))
 
 
 class _Tables:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from assay.core.suggestions import did_you_mean
 from assay.errors import InputError
 from assay.stages.runtime.context import Context
-from assay.stages.scoring.predictions import SCORED
+from assay.stages.scoring.batch import SCORED
 from assay.store.delta.log import commits
 from assay.store.ledger.run_record import PartitionStatus
 

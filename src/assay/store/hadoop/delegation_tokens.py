@@ -10,6 +10,7 @@ import tempfile
 from dataclasses import dataclass, field
 from functools import lru_cache
 from pathlib import Path
+from threading import Lock
 from typing import Protocol
 
 from assay.errors import InfrastructureError
@@ -21,6 +22,9 @@ HEAD = b"HDTS\x00"
 """The first bytes of a file of Hadoop's `Credentials`."""
 
 _ONE_BYTE = 127
+
+_WRITING = Lock()
+"""The tables of a run are read side by side, and all of them need the one file."""
 
 
 class TokenProvider(Protocol):
@@ -62,15 +66,17 @@ def write_token_file(right: TokenProvider, authority: str) -> None:
     """Let delta-rs open `hdfs://<authority>` with the token that WebHDFS takes.
 
     delta-rs looks for a Kerberos ticket of the machine or for a file of tokens, and a driver has only its JVM's keytab.
-    This user alone can read the file, and it is removed when the process ends.
+    This user alone can read the file, and it is removed when the process ends. Threads may call this at once.
     """
-    file, data = _folder() / "tokens", token_file(right.hdfs(), authority)
-    if not file.is_file() or file.read_bytes() != data:
-        partial = file.with_suffix(".part")
-        partial.touch(mode=0o600)
-        partial.write_bytes(data)
-        partial.replace(file)
-    os.environ[VARIABLE] = str(file)
+    data = token_file(right.hdfs(), authority)
+    with _WRITING:
+        file = _folder() / "tokens"
+        if not file.is_file() or file.read_bytes() != data:
+            partial = file.with_suffix(".part")
+            partial.touch(mode=0o600)
+            partial.write_bytes(data)
+            partial.replace(file)  # delta-rs may read it meanwhile
+        os.environ[VARIABLE] = str(file)
 
 
 def token_file(token: str, authority: str) -> bytes:

@@ -11,7 +11,7 @@ from assay.errors import InfrastructureError, InputError
 from assay.store.failpoints import failpoint
 from assay.store.filesystem.atomic import safe_name
 from assay.store.filesystem.storage_path import StoragePath
-from assay.store.ledger.run_record import RECORD_FORMAT, PartitionState, RunRecord
+from assay.store.ledger.run_record import RECORD_FORMAT, PartitionState, PartitionStatus, RunRecord
 from assay.store.ledger.sequence import Compactable, Sequence
 
 MAX_LOST_RACES = 1_000
@@ -74,11 +74,19 @@ class Ledger:
         hint = did_you_mean(run_id, [r.run_id for r in reversed(records)], "the newest runs are")
         raise InputError(f"the ledger knows no run '{run_id}'", code="unknown-run", hint=hint)
 
-    def latest(self, stage: str, subject: str) -> dict[date, tuple[RunRecord, PartitionState]]:
-        """Return the newest state of every date that `stage` has touched for `subject`, with its record."""
+    def latest(
+        self, stage: str, subject: str, status: PartitionStatus | None = None
+    ) -> dict[date, tuple[RunRecord, PartitionState]]:
+        """Return the newest state of every date that `stage` has touched for `subject`, with its record.
+
+        With `status`, only states of that status count. So a date with served scores keeps them where newer ones are
+        held.
+        """
         newest: dict[date, tuple[RunRecord, PartitionState]] = {}
         for record in self.records(stage, subject):
             for day, state in record.partitions.items():
+                if status is not None and state.state is not status:
+                    continue
                 newest[date.fromisoformat(day)] = (record, state)
         return dict(sorted(newest.items()))
 

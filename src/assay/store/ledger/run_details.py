@@ -59,6 +59,14 @@ class ScoringDetails(CommitDetails):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ScoreReleaseDetails(ScoringDetails):
+    """The details of a release of held scores: those of the run that held them, and the run that measured them."""
+
+    released_from: str
+    measured_by: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ValidationDetails:
     """The details of validate: whether the rows were read again."""
 
@@ -165,6 +173,7 @@ RunDetails = Annotated[
     CleaningDetails
     | ReleaseDetails
     | ScoringDetails
+    | ScoreReleaseDetails
     | ValidationDetails
     | TrainingDetails
     | GateDetails

@@ -16,7 +16,7 @@ from assay.core.verdict import VerdictSummary
 from assay.errors import InfrastructureError
 from assay.store.filesystem.atomic import safe_name
 from assay.store.filesystem.document_format import DocumentFormat
-from assay.store.ledger.run_details import ReleaseDetails, RunDetails
+from assay.store.ledger.run_details import ReleaseDetails, RunDetails, ScoreReleaseDetails
 from assay.store.users import Actor
 
 Kept = TypeVar("Kept")
@@ -132,7 +132,9 @@ class RunRecord:
     @property
     def measured_by(self) -> str:
         """The run that measured the partitions: this one, or the one whose held day this one released."""
-        return self.details.measured_by if isinstance(self.details, ReleaseDetails) else self.run_id
+        if isinstance(self.details, ReleaseDetails | ScoreReleaseDetails):
+            return self.details.measured_by
+        return self.run_id
 
 
 RECORD_FORMAT = DocumentFormat("run-record", 1, RunRecord)
