@@ -202,7 +202,7 @@ def test_the_first_day_of_a_new_champion_goes_first_and_when_it_is_bad_the_other
     faulty(second, "nearly_certain")
     [outcome] = outcomes_of(own, *SCORE, code=3)
     assert missing_data(outcome["sentence"], BAD, "4 days", "assay rollback parcels") == []
-    assert served_by(own) == dict.fromkeys(("2024-02-01", "2024-02-02"), 1), "one day was scored, and nobody has it"
+    assert served_by(own) == dict.fromkeys(("2024-02-01", "2024-02-02"), 1), "one day was scored, and no reader has it"
     assert days_of(own, "predictions_held") == {str(BAD)}
     plan = own.here("plan", "parcels", *SCORE[2:], "--select", "score", "--json")
     [held] = json.loads(plan.stdout)[0]["held"]

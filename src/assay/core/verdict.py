@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -74,3 +74,13 @@ def judge(findings: Sequence[Finding], *, when_good: Action, when_bad: Action) -
     held = f"All {len(findings)}" if not noted else f"{len(findings) - noted} of {len(findings)}"
     tail = "" if not noted else ", the rest is for information"
     return Verdict(Status.PASS, when_good, f"{held} checks hold{tail}.", tuple(findings))
+
+
+def worst(verdicts: Iterable[Verdict]) -> Verdict:
+    """Return the first of the verdicts with the worst status.
+
+    Raises:
+        ValueError: There is none.
+    """
+    order = list(Status)
+    return max(verdicts, key=lambda verdict: order.index(verdict.status))

@@ -11,7 +11,7 @@ from assay.core.check import Status
 from assay.core.interval import Interval
 from assay.core.profiles.table_profile import TableProfile
 from assay.core.text import quantity
-from assay.core.verdict import Verdict
+from assay.core.verdict import Verdict, worst
 from assay.stages.monitoring.row_counts import account_sentence, row_account
 from assay.stages.planning.tasks import Task
 from assay.stages.runtime.context import Context, StageOutcome
@@ -97,9 +97,6 @@ def _commit(ctx: Context, result: CleanResult, earlier: Mapping[date, tuple[RunR
 
 def _record(ctx: Context, result: CleanResult) -> RunRecord:
     days = [task.day for task in result.due]
-    worst = max(
-        (result.verdicts[day] for day in days), key=lambda v: [Status.PASS, Status.WARN, Status.FAIL].index(v.status)
-    )
     last = "clean" if result.good else "held"
     partitions = {
         str(task.day): PartitionState(
@@ -117,7 +114,7 @@ def _record(ctx: Context, result: CleanResult) -> RunRecord:
         "held" if result.bad else "done",
         partitions=partitions,
         counts=row_account(partitions.values()),
-        verdict=worst.summary,
+        verdict=worst(result.verdicts[day] for day in days).summary,
         details=CleaningDetails(
             last_commit=f"{last}/{result.table}",
             rules=_rules(result.counts),

@@ -7,11 +7,10 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from typing import TYPE_CHECKING
 
-from assay.core.check import Status
 from assay.core.decisions.score_day import days_held
 from assay.core.model_versions import ScoreRole
 from assay.core.text import quantity
-from assay.core.verdict import Verdict
+from assay.core.verdict import Verdict, worst
 from assay.stages.models.model_versions import version_entry
 from assay.stages.runtime.context import Context, StageOutcome
 from assay.stages.scoring.batch import CHALLENGER_SCORE, CHAMPION_SCORE, HELD_SCORES, SCORED, SHADOW, Batch
@@ -24,8 +23,6 @@ from assay.store.ledger.run_record import PartitionState, PartitionStatus, RunRe
 
 if TYPE_CHECKING:
     from pyspark.sql import DataFrame
-
-_WORST = [Status.PASS, Status.WARN, Status.FAIL]
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,7 +108,6 @@ def _commit(ctx: Context, scored: DataFrame, batch: Batch, kind: str, days: Sequ
 
 def _record(ctx: Context, judged: JudgedScores) -> RunRecord:
     batch, name = judged.batch, ctx.pipeline.name
-    worst = max(judged.verdicts.values(), key=lambda verdict: _WORST.index(verdict.status))
     return ctx.record(
         batch.run_id,
         "score",
@@ -120,7 +116,7 @@ def _record(ctx: Context, judged: JudgedScores) -> RunRecord:
         "held" if judged.held else "done",
         partitions={str(day): _state(judged, day) for day in batch.days},
         counts=_counts(judged),
-        verdict=worst.summary,
+        verdict=worst(judged.verdicts.values()).summary,
         details=ScoringDetails(
             last_commit=f"{SCORED if judged.good else HELD_SCORES}/{name}",
             version=batch.champion,

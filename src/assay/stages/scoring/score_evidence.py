@@ -11,12 +11,12 @@ from assay.core.model_versions import ModelVersion, ScoreRole
 from assay.core.profiles.histogram import Histogram
 from assay.core.profiles.table_profile import TableProfile
 from assay.core.verdict import Verdict
-from assay.stages.models.model_versions import promised_outcomes, trained_profile
-from assay.stages.models.outcomes import score_bin_exponent
+from assay.stages.models.model_versions import promised_outcomes
 from assay.stages.runtime.context import Context
 from assay.stages.scoring.batch import CHAMPION_SCORE, Batch
 from assay.store.ledger.run_record import PartitionStatus, RunRecord
 
+NO_SCORES = Histogram(0)
 SERVED_DAYS = 28
 """The number of served days that are evidence beside the holdout; the newest, so that the range follows the season."""
 
@@ -26,8 +26,7 @@ def judge_scores(
 ) -> dict[date, Verdict]:
     """Return the verdict on the champion's scores of each day; `possible` is the check that was measured with them."""
     spec = ctx.pipeline.spec
-    bin_exponent = score_bin_exponent(ctx, trained_profile(ctx, batch.champion))
-    days = {day: _scores_of(profiles.get(day), possible, bin_exponent) for day in batch.days}
+    days = {day: _scores_of(profiles.get(day), possible) for day in batch.days}
     evidence = score_evidence(ctx, batch.champion, without=batch.days)
     return judge_days(days, evidence, task=spec.label.task, hold=spec.score.hold, newest=SERVED_DAYS)
 
@@ -72,12 +71,12 @@ def _served(ctx: Context, version: ModelVersion, without: Sequence[date]) -> lis
     ]
 
 
-def _scores_of(profile: TableProfile | None, possible: Check, bin_exponent: int) -> DayOfScores:
+def _scores_of(profile: TableProfile | None, possible: Check) -> DayOfScores:
     """Return the scores of a day; a day without rows has no Profile."""
     if profile is None:
-        return DayOfScores(0, Histogram(bin_exponent))
+        return DayOfScores(0, NO_SCORES)
     histogram = profile.columns[CHAMPION_SCORE].histogram
-    return DayOfScores(profile.rows, histogram or Histogram(bin_exponent), _impossible(profile, possible))
+    return DayOfScores(profile.rows, histogram or NO_SCORES, _impossible(profile, possible))
 
 
 def _impossible(profile: TableProfile, possible: Check) -> int:
