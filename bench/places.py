@@ -8,7 +8,7 @@ import subprocess
 import tempfile
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from unittest.mock import patch
 
@@ -86,7 +86,9 @@ class BenchPlace:
         with patch.dict(os.environ, self.variables):  # and back: the next place has others
             ctx = Context(load_pipeline(open_project(self.root, env=self.env), PIPELINE), claimed="bench")
         record = ctx.ledger.records(stage)[-1]
-        numbers = {k: v for k, v in record.footprint.items() if isinstance(v, int | float)}
+        whole = {} if record.footprint is None else asdict(record.footprint)
+        used = whole.pop("application", None) or {}
+        numbers = {name: value for name, value in (whole | used).items() if isinstance(value, int | float)}
         return int(record.counts.get("out", record.counts.get("rows", 0))), numbers
 
 

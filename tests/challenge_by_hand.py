@@ -7,6 +7,7 @@ from datetime import date
 
 from assay.core.interval import Interval
 from assay.core.model_versions import ChallengeState, Evidence, ModelVersion
+from assay.core.verdict import Action
 from assay.stages.runtime.context import Context
 from assay.store.ledger.promotions import PromotionKind
 from assay.store.ledger.run_details import TrainingDetails
@@ -22,7 +23,7 @@ def challenge_by_hand(ctx: Context, since: date) -> ModelVersion:
     other = next(name for name in contenders if name not in {"constant", champion.name})
     challenger = replace(champion, **asdict(contenders[other]), name=other)
     version = ModelVersion(ctx.registry.register(challenger.run_id, description="", tags={}))
-    ctx.ledger.append(ctx.record("undecided", "gate", ctx.pipeline.name, Interval.of(since), "challenge"))
+    ctx.ledger.append(ctx.record("undecided", "gate", ctx.pipeline.name, Interval.of(since), Action.CHALLENGE))
     ctx.promotions.write(
         state.number,
         kind=PromotionKind.CHALLENGE,

@@ -67,8 +67,15 @@ def quoted(text: str) -> str:
 
 
 def paragraphs(text: str) -> str:
-    """Return the paragraphs of a docstring, each on one line."""
-    return "\n\n".join(prose(" ".join(part.split())) for part in re.split(r"\n\s*\n", text.strip()))
+    r"""Return the paragraphs of a docstring, each on one line, and the points of a list on one line each.
+
+    >>> paragraphs("One\n line.\n\n- A point\n  of two lines.\n- Another.")
+    'One line.\n\n- A point of two lines.\n- Another.'
+    """
+    return "\n\n".join(
+        "\n".join(prose(" ".join(point.split())) for point in re.split(r"\n\s*(?=- )", part))
+        for part in re.split(r"\n\s*\n", text.strip())
+    )
 
 
 def _cell(text: str) -> str:

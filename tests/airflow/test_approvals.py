@@ -15,6 +15,7 @@ from assay.core.interval import Interval
 from assay.core.model_versions import ModelVersion, ScoreRole
 from assay.core.profiles.from_arrays import label_scores
 from assay.core.profiles.outcome_profile import OutcomeProfile
+from assay.core.verdict import Action
 from assay.store.ledger.run_details import MonitoringDetails
 from assay.store.ledger.run_record import PartitionFingerprint, PartitionState, PartitionStatus
 
@@ -124,8 +125,8 @@ def challenged(night: Night) -> None:
     }
     ctx.ledger.append(
         ctx.record(
-            "nights", "monitor", "parcels", Interval(days[0], days[-1] + timedelta(days=8)), "none", partitions=judged,
-            details=MonitoringDetails(version=one, drifted={}),
+            "nights", "monitor", "parcels", Interval(days[0], days[-1] + timedelta(days=8)), Action.NONE,
+            partitions=judged, details=MonitoringDetails(version=one, drifted={}),
         )
     )  # fmt: skip
 

@@ -119,7 +119,9 @@ def test_a_retry_adopts_the_application_of_a_worker_that_was_killed(
         if str(TRAINED - timedelta(days=13)) in record.partitions
     ]
     assert len(scored.partitions) == 7
-    assert scored.footprint["application"].startswith("application_")
+    assert scored.footprint is not None
+    assert scored.footprint.application is not None
+    assert scored.footprint.application.application.startswith("application_")
 
 
 @pytest.mark.fault("R10", "an Airflow task that a person stops while its YARN application runs in cluster mode")

@@ -40,14 +40,17 @@ def test_the_whole_loop_leaves_everything_on_hdfs(served: OnCluster) -> None:
     assert status["champion"] == champion
     assert status["scored"]["days"] >= len(LAST_WEEK_DAYS)
     taken = scored.footprint
-    assert taken["application"].startswith("application_")
-    assert taken["queue"].endswith("default")
-    assert min(taken[name] for name in ("received", "sent", "collected", "vcore_seconds", "peak_memory")) > 0
+    assert taken is not None
+    use = taken.application
+    assert use is not None
+    assert use.application.startswith("application_")
+    assert use.queue.endswith("default")
+    assert min(taken.received, taken.sent, use.collected, use.vcore_seconds, use.peak_memory) > 0
     explained = on_cluster.assay("explain", scored.run_id, "--env", "cluster").stdout
     assert scored.claimed == "tester", "the person who submits it is named, and not the user of the container"
     assert missing_data(explained, "tester") == []
-    assert taken["application"] in explained
-    assert missing_data(explained, f"{taken['collected']:,}") == [], "what left the cluster"
+    assert use.application in explained
+    assert missing_data(explained, f"{use.collected:,}") == [], "what left the cluster"
 
 
 @pytest.mark.fault("R8", "the submitting process killed while the application runs")

@@ -15,6 +15,7 @@ import pytest
 from assay.cli.main import invoke
 from assay.core.interval import Interval
 from assay.core.model_versions import ModelVersion
+from assay.core.verdict import Action
 from assay.spec.project import load_pipeline, open_project
 from assay.stages.runtime.context import Context
 from assay.store.ledger.promotions import PromotionKind
@@ -97,7 +98,7 @@ def _served(project: Path) -> bool:
     """Two versions were promoted, one after the other, as a gate would have left them."""
     ctx, evidence = _context(project), versions_known((1, 2))
     for number, version in enumerate((1, 2)):
-        record = ctx.record(new_run_id("gate"), "gate", "flight_delays", Interval.of(date(2013, 1, 7)), "promote")
+        record = ctx.record(new_run_id("gate"), "gate", "flight_delays", Interval.of(date(2013, 1, 7)), Action.PROMOTE)
         ctx.ledger.append(record)
         ctx.promotions.write(
             number,

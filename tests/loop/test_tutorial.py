@@ -1,4 +1,4 @@
-"""Every command of docs/tutorial.md, in its order and in one shell, as its reader would run them."""
+"""Every command of docs/tutorial.md and of one README, in order and in one shell, as their readers would run them."""
 
 from __future__ import annotations
 
@@ -15,11 +15,12 @@ from ..fresh_variables import fresh_variables
 
 ROOT = Path(__file__).resolve().parents[2]
 TUTORIAL = (ROOT / "docs" / "tutorial.md").read_text()
+HOURLY = (ROOT / "examples" / "hourly_temperature" / "README.md").read_text()
 CLEAN_UP = "unset ASSAY_PROJECT PYTHONPATH"
 
 
-def commands() -> list[str]:
-    blocks = re.findall(r"```console\n(.*?)```", TUTORIAL, re.DOTALL)
+def commands(page: str = TUTORIAL) -> list[str]:
+    blocks = re.findall(r"```console\n(.*?)```", page, re.DOTALL)
     return [line.removeprefix("$ ") for block in blocks for line in block.splitlines()]
 
 
@@ -49,6 +50,24 @@ def test_the_commands_of_the_tutorial_end_with_a_rollback_and_a_promotion(
     assert [(one.kind, one.champion) for one in history] == [
         ("promote", 1), ("promote", 2), ("rollback", 1), ("promote", 2),
     ]  # fmt: skip
+
+
+@pytest.mark.system
+@pytest.mark.timeout(1800)
+def test_the_commands_of_the_second_examples_readme_end_with_a_report(tmp_path: Path) -> None:
+    for name in (".venv", "conf", "examples"):
+        (tmp_path / name).symlink_to(ROOT / name)
+    done = subprocess.run(
+        ["bash", "-exc", "\n".join(commands(HOURLY))],
+        cwd=tmp_path,
+        env=fresh_variables(),
+        capture_output=True,
+        text=True,
+        timeout=1700,
+        check=False,
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert (tmp_path / ".assay" / "report" / "hourly_temperature.html").is_file()
 
 
 def test_the_tutorial_ends_with_its_own_clean_up() -> None:

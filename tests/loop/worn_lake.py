@@ -8,6 +8,7 @@ from datetime import date, timedelta
 from typing import Any
 
 from assay.core.operations.retention import DAY
+from assay.core.run_status import RunStatus
 from assay.stages.runtime.context import StageOutcome
 from assay.store.ledger.run_record import (
     RECORD_FORMAT,
@@ -81,7 +82,7 @@ def fill_ledger(project: Project, count: int) -> None:
             PartitionStatus.LANDED, PartitionFingerprint("parcels", str(day), f"{number}", "", ""), {"lines": 120}
         )
         record = RunRecord(
-            f"20230101T000000-land-{number:06x}", "parcels", "land", "parcels", day, day + timedelta(days=1), "done",
-            "2023-01-01T00:00:00Z", "tester", partitions={str(day): state}, number=number,
+            f"20230101T000000-land-{number:06x}", "parcels", "land", "parcels", day, day + timedelta(days=1),
+            RunStatus.DONE, "2023-01-01T00:00:00Z", "tester", partitions={str(day): state}, number=number,
         )  # fmt: skip
         assert sequence.create(number, RECORD_FORMAT.document(record))

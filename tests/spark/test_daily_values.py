@@ -12,6 +12,7 @@ from pyspark.sql import SparkSession
 
 from assay.core.interval import Interval
 from assay.core.monitoring.calendar_columns import calendar_rule
+from assay.core.run_status import RunStatus
 from assay.spark.profiling.daily_values import one_value_a_day
 from assay.spec.project import load_pipeline, open_project
 from assay.stages.runtime.context import Context
@@ -56,7 +57,7 @@ def test_a_training_notes_which_of_its_features_only_follow_the_calendar(
         str(day): PartitionState(PartitionStatus.PUBLISHED, PartitionFingerprint("parcels", str(day), "", "", ""))
         for day in DAYS
     }
-    ctx.ledger.append(ctx.record("c1", "clean", "parcels", whole, "done", partitions=states))
+    ctx.ledger.append(ctx.record("c1", "clean", "parcels", whole, RunStatus.DONE, partitions=states))
     day = [day for day in DAYS for _ in range(5)]
     frame = spark.createDataFrame(
         pa.table(

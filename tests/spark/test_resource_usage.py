@@ -4,16 +4,16 @@ from __future__ import annotations
 
 from pyspark.sql import SparkSession
 
-from assay.spark.cluster.resource_usage import footprint
+from assay.spark.cluster.resource_usage import session_use
 
 
 def test_results_are_counted_in_the_stages_that_brought_them(spark: SparkSession) -> None:
-    before = footprint(spark)
+    before = session_use(spark)
     rows = spark.range(20_000, numPartitions=2).collect()
-    after = footprint(spark, int(before["newest"]))
+    after = session_use(spark, before.newest)
     assert len(rows) == 20_000
-    assert int(after["newest"]) > int(before["newest"])
-    assert 20_000 < int(after["collected"]) < 20_000 * 100
-    nothing_new = footprint(spark, int(after["newest"]))
-    assert nothing_new["collected"] == 0
-    assert nothing_new["newest"] == after["newest"]
+    assert after.newest > before.newest
+    assert 20_000 < after.collected < 20_000 * 100
+    nothing_new = session_use(spark, after.newest)
+    assert nothing_new.collected == 0
+    assert nothing_new.newest == after.newest

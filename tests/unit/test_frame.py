@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import inspect
 import re
 import tomllib
 from pathlib import Path
@@ -12,8 +13,10 @@ import pytest
 import yaml
 
 import assay
+from assay.api import open_pipeline
 from assay.spec.checks.cross_references import WRITTEN
 from assay.store.filesystem.lake_marker import FORMAT
+from devtools.documentation.reference.python_api import METHODS
 from devtools.lint.top_level import ALLOWED
 
 ROOT = Path(__file__).parents[2]
@@ -50,6 +53,11 @@ def test_the_version_is_the_same_in_the_package_and_in_the_lock() -> None:
     assert versions == {PROJECT["version"]} == {assay.__version__}
 
 
+def test_the_first_section_of_the_changelog_is_that_of_the_version() -> None:
+    first = next(line for line in (ROOT / "CHANGELOG.md").read_text().splitlines() if line.startswith("## "))
+    assert re.fullmatch(rf"## {re.escape(PROJECT['version'])} - (unreleased|\d{{4}}-\d{{2}}-\d{{2}})", first)
+
+
 def test_the_page_on_stability_names_the_format_of_the_lake() -> None:
     page = (ROOT / "docs" / "stability.md").read_text()
     [named] = re.findall(r"Today it is (\d+)\.", page)
@@ -60,6 +68,38 @@ def test_the_page_on_stability_names_the_columns_that_assay_writes() -> None:
     page = (ROOT / "docs" / "stability.md").read_text()
     [columns] = re.findall(r"^\| `predictions/PIPELINE` \| (.+) \|$", page, re.MULTILINE)
     assert set(re.findall(r"`(\w+)`", columns)) == WRITTEN
+
+
+def test_the_page_on_stability_names_every_public_part_of_python() -> None:
+    page = (ROOT / "docs" / "stability.md").read_text()
+    section = page.partition("### Python\n")[2].partition("\n### ")[0]
+    signature, *members = re.findall(r"`([^`]+)`", section.partition("What `champion_at`")[0])
+    arguments = inspect.signature(open_pipeline).parameters.values()
+    assert (
+        signature == f"assay.open({', '.join(_as_shown(one) for one in arguments if one.kind is not one.VAR_KEYWORD)})"
+    )
+    assert members == list(METHODS)
+    assert {f"assay.{name}" for name in assay.__all__} <= {
+        signature.partition("(")[0],
+        *re.findall(r"`(assay\.\w+)`", section),
+    }
+
+
+def _as_shown(parameter: inspect.Parameter) -> str:
+    return f"{parameter.name}=" if parameter.kind is parameter.KEYWORD_ONLY else parameter.name
+
+
+def test_the_page_on_dependencies_has_a_line_for_each_of_them() -> None:
+    page = (ROOT / "docs" / "dependencies.md").read_text()
+    table = " ".join(line.split(" | ")[0] for line in page.splitlines() if line.startswith("| "))
+    development = page.partition("## For development only\n")[2].partition("\n## ")[0]
+    groups = [*PROJECT["optional-dependencies"].values(), *PYPROJECT["dependency-groups"].values()]
+    required = [*PROJECT["dependencies"], *(requirement for group in groups for requirement in group)]
+    names = {requirement.partition("=")[0].rstrip("<>~!") for requirement in required}
+    examples = set(PYPROJECT["tool"]["uv"]["sources"])
+    listed = {name for name in names if re.search(rf"(?<![\w-]){re.escape(name)}(?![\w[-])", f"{table} {development}")}
+    assert names - examples - listed == set()
+    assert len(listed) > 30
 
 
 def test_the_source_distribution_holds_the_top_level_of_the_checkout() -> None:

@@ -13,6 +13,7 @@ from assay.stages.training.leakage_proof import PROOF_FORMAT
 from assay.store.filesystem.document_format import DocumentFormat
 from assay.store.filesystem.lake_marker import FORMAT
 from assay.store.landing.manifest import MANIFESTS_FORMAT
+from assay.store.ledger.aligned_aliases import ALIASES_FORMAT
 from assay.store.ledger.pauses import SWITCH_FORMAT
 from assay.store.ledger.promotions import PROMOTION_FORMAT
 from assay.store.ledger.run_documents import DAILY_VERDICTS, VERDICT
@@ -50,6 +51,7 @@ KINDS = (
     DocumentKind(DAILY_VERDICTS.form, "run-daily-verdicts", ("PIPELINE/runs/RUN/verdict.json",)),
     DocumentKind(MANIFESTS_FORMAT, "run-manifest", ("PIPELINE/runs/RUN/manifest.json",)),
     DocumentKind(END_FORMAT, "submission", ("PIPELINE/submissions/TAG/verdict.json",)),
+    DocumentKind(ALIASES_FORMAT, "aliases", ("PIPELINE/aliases.json",)),
     DocumentKind(PROOF_FORMAT, "proof", ("PIPELINE/proofs/DIGEST.json",)),
     DocumentKind(OWNER_FORMAT, "owner", ("_tables/owners/TABLE/NUMBER.json",)),
     DocumentKind(PASS_FORMAT, "preflight", ("preflight/DIGEST.json",)),
@@ -57,7 +59,6 @@ KINDS = (
 )
 OTHERS = (
     ("lake.json", f"the marker of the lake: the number of its format, which is {FORMAT}, and an id"),
-    ("PIPELINE/aliases.json", "the number of the promotion that MLflow's aliases follow, and MLflow's address"),
     ("PIPELINE/ledger/FIRST-LAST.jsonl", "500 records of the ledger, one a line, folded by `assay maintain`"),
     ("PIPELINE/profiles/KIND/SUBJECT/DATE/RUN.json.gz", "a Profile; its first key is the number of its own format"),
     ("PIPELINE/profiles/KIND/SUBJECT/MONTH.zip", "the Profiles of a month that is over, packed by `assay maintain`"),

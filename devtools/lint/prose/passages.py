@@ -16,6 +16,9 @@ _DOCSTRING_OWNERS = ast.Module | ast.ClassDef | ast.FunctionDef | ast.AsyncFunct
 _FENCE = re.compile(r"^\s*(```|~~~)")
 _SECTION = re.compile(r"^(Args|Returns|Raises|Yields|Attributes|Example|Examples|Note|References):$")
 _CODE = re.compile(r"(`+)(?:.(?!\1))*.\1|<[^>\s][^>]*>|https?://\S+")
+_VALUES = re.compile(r"Code(?:(?:, | or | and )Code)+")
+"""A list of values, which is read as one thing."""
+
 _LINK = re.compile(r"!?\[([^\]]*)\]\([^)]*\)")
 _QUOTATION = re.compile(r"\"[^\"]*\"")
 _ENTRY = re.compile(r"^    \*{0,2}[\w.]+: ")
@@ -91,7 +94,7 @@ def _cells(passage: Passage) -> Iterator[Passage]:
 
 def _plain(text: str) -> str:
     # With a capital, since a sentence may begin with a piece of code.
-    text = _CODE.sub("Code", _LINK.sub(r"\1", text))
+    text = _VALUES.sub("Code", _CODE.sub("Code", _LINK.sub(r"\1", text)))
     return re.sub(r"[*_]{1,2}(\S(?:.*?\S)?)[*_]{1,2}", r"\1", _QUOTATION.sub("quotation", text))
 
 

@@ -21,6 +21,7 @@ import pytest
 
 from assay.core.interval import Interval
 from assay.core.model_versions import ChallengeState, Evidence, ModelVersion
+from assay.core.verdict import Action
 from assay.spec.project import load_pipeline, open_project
 from assay.stages.promotion.aliases import DEADLINE_SECONDS, AliasLag, alias_lag
 from assay.stages.runtime.context import Context
@@ -132,11 +133,13 @@ def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Project:
             run_id=f"p{number}",
             evidence=evidence,
         )
-        ctx.ledger.append(ctx.record(f"p{number}", "gate", "parcels", day, "promote"))
+        ctx.ledger.append(ctx.record(f"p{number}", "gate", "parcels", day, Action.PROMOTE))
     details = ChallengeDetails(
         promotion=None, against=2, champion=ModelVersion(2), challenger=ModelVersion(1), spent=0.0, judged=None
     )
-    ctx.ledger.append(ctx.record("proposal", "challenge", "parcels", day, "promote", why="better", details=details))
+    ctx.ledger.append(
+        ctx.record("proposal", "challenge", "parcels", day, Action.PROMOTE, why="better", details=details)
+    )
     return made
 
 

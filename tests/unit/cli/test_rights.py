@@ -15,6 +15,7 @@ import pytest
 
 from assay.core.interval import Interval
 from assay.core.model_versions import ModelVersion
+from assay.core.verdict import Action
 from assay.spec.project import load_pipeline, open_project
 from assay.stages.runtime.context import Context
 from assay.store.ledger.promotions import PromotionKind
@@ -54,7 +55,7 @@ def ctx(monkeypatch: pytest.MonkeyPatch) -> Iterator[Context]:
                 number, kind=PromotionKind.PROMOTE, champion=ModelVersion(version), why="", run_id=f"p{number}",
                 evidence=versions_known((1, 2)),
             )  # fmt: skip
-            ctx.ledger.append(ctx.record(f"p{number}", "gate", "parcels", DAY, "promote"))
+            ctx.ledger.append(ctx.record(f"p{number}", "gate", "parcels", DAY, Action.PROMOTE))
         for folder in (Path(home), *Path(home).rglob("*")):
             folder.chmod(0o777 if folder.is_dir() else 0o644)
         promotions_of(ctx).chmod(0o755)

@@ -50,7 +50,7 @@ def ctx(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Context:
         partitions = {str(day): PartitionState(PartitionStatus(state), where, counts, {ScoreRole.SERVED: one})}
         parcels.ledger.append(
             parcels.record(
-                run_id, stage, "parcels", interval, "none", partitions=partitions, verdict=VERDICT, details=details
+                run_id, stage, "parcels", interval, Action.NONE, partitions=partitions, verdict=VERDICT, details=details
             )
         )
     return parcels

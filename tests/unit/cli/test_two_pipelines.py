@@ -12,6 +12,7 @@ import pytest
 from assay.cli.main import cli, invoke
 from assay.core.interval import Interval
 from assay.core.model_versions import ModelVersion
+from assay.core.verdict import Action
 from assay.spec.project import load_pipeline, open_project
 from assay.stages.runtime.context import Context
 from assay.store.ledger.promotions import PromotionKind
@@ -57,7 +58,7 @@ def served(project: Path) -> Context:
 
 
 def _record(ctx: Context, run_id: str) -> RunRecord:
-    return ctx.record(run_id, "gate", "letters", Interval.of(date(2024, 2, 5)), "promote")
+    return ctx.record(run_id, "gate", "letters", Interval.of(date(2024, 2, 5)), Action.PROMOTE)
 
 
 def champion(ctx: Context) -> int | None:

@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from assay.core.run_status import RunStatus
 from assay.store.ledger.ledger import Ledger
 from assay.store.ledger.run_documents import RunDocuments
 from assay.store.ledger.run_record import RunRecord
@@ -47,7 +48,9 @@ def home(place: Path, *verdicts: dict[str, Any], salt: str = "a") -> Path:
     for number, (stage, document) in enumerate([("clean", days), *(("gate", one) for one in verdicts)]):
         run = f"20240101T00000{number}-{stage}-{salt * 6}"
         write_fields(runs, run, document)
-        ledger.append(RunRecord(run, "parcels", stage, "parcels", DAY, date(2024, 1, 3), "done", "now", "somebody"))
+        ledger.append(
+            RunRecord(run, "parcels", stage, "parcels", DAY, date(2024, 1, 3), RunStatus.DONE, "now", "somebody")
+        )
     return place
 
 

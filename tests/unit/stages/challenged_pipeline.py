@@ -15,6 +15,8 @@ from assay.core.interval import Interval
 from assay.core.model_versions import ChallengeState, Evidence, ModelVersion, ScoreRole
 from assay.core.profiles.from_arrays import label_scores
 from assay.core.profiles.outcome_profile import OutcomeProfile
+from assay.core.run_status import RunStatus
+from assay.core.verdict import Action
 from assay.spec.schema.operations import PromotionSpec
 from assay.stages.evaluation.challenge import challenge
 from assay.stages.evaluation.gate import gate
@@ -93,7 +95,7 @@ class Loop:
             str(day): PartitionState(PartitionStatus.TRAINED, PartitionFingerprint("parcels", str(day), "", "", ""))
         }
         record = self.ctx.record(
-            run_id, "train", "parcels", Interval.of(day), "done", partitions=states, details=details
+            run_id, "train", "parcels", Interval.of(day), RunStatus.DONE, partitions=states, details=details
         )
         self.ctx.ledger.append(record)
         return run_id
@@ -122,7 +124,7 @@ class Loop:
                     stage,
                     "parcels",
                     Interval(day, day + WEEK),
-                    "none",
+                    Action.NONE,
                     partitions={str(day): partition},
                 )
             )
@@ -169,7 +171,7 @@ def prepare_loop(parcels: Context, monkeypatch: pytest.MonkeyPatch) -> Loop:
     prepared.trained(FIRST, old=model("old", LEVEL))
     evidence, one = Evidence({ModelVersion(1): a_version(name="old", **model("old", LEVEL), **OLD)}), ModelVersion(1)
     parcels.promotions.write(0, kind=PromotionKind.PROMOTE, champion=one, why="", run_id="p0", evidence=evidence)
-    parcels.ledger.append(parcels.record("p0", "gate", "parcels", Interval.of(START), "promote"))
+    parcels.ledger.append(parcels.record("p0", "gate", "parcels", Interval.of(START), Action.PROMOTE))
 
     def measure(
         ctx: Context, training: RunRecord, champion: ModelVersion | None, **_: Any

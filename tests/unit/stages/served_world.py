@@ -13,6 +13,8 @@ from assay.core.interval import Interval
 from assay.core.model_versions import ChallengeState, Evidence, ModelVersion, ScoreRole, VersionEntry
 from assay.core.profiles.outcome_profile import LabelledScores, OutcomeProfile
 from assay.core.profiles.table_profile import ColumnState, TableProfile
+from assay.core.run_status import RunStatus
+from assay.core.verdict import Action
 from assay.spec.schema.pipeline import LabelSpec
 from assay.stages.planning.windows import windows_for
 from assay.stages.runtime.context import Context
@@ -75,7 +77,7 @@ class World:
         kept = a_training(windows.window, windows.holdout, contenders=contenders, **details)
         states = {str(day): PartitionState(PartitionStatus.TRAINED, PartitionFingerprint(NAME, str(day), "", "", ""))}
         self.ctx.ledger.append(
-            self.ctx.record(run_id, "train", NAME, Interval.of(day), "done", partitions=states, details=kept)
+            self.ctx.record(run_id, "train", NAME, Interval.of(day), RunStatus.DONE, partitions=states, details=kept)
         )
         return a_version(**made, subject=NAME, training=run_id, judged_by=f"gate-{day}")
 
@@ -94,7 +96,9 @@ class World:
             run_id="p0",
             evidence=Evidence(versions, challenge),
         )
-        self.ctx.ledger.append(self.ctx.record("p0", "gate", NAME, Interval.of(since or date(2024, 1, 1)), "promote"))
+        self.ctx.ledger.append(
+            self.ctx.record("p0", "gate", NAME, Interval.of(since or date(2024, 1, 1)), Action.PROMOTE)
+        )
 
     def scored(self, days: Mapping[date, TableProfile], *, version: int = 1) -> None:
         """Days that a version scored, with the Profiles of their features and scores."""
@@ -110,7 +114,7 @@ class World:
             for day in days
         }
         covered = Interval(min(days), max(days) + timedelta(days=1))
-        self.ctx.ledger.append(self.ctx.record(run_id, "score", NAME, covered, "done", partitions=states))
+        self.ctx.ledger.append(self.ctx.record(run_id, "score", NAME, covered, RunStatus.DONE, partitions=states))
 
     def monitored(
         self,
@@ -131,4 +135,4 @@ class World:
             )
             for day in score
         }
-        self.ctx.ledger.append(self.ctx.record(run_id, "monitor", NAME, interval, "none", partitions=states))
+        self.ctx.ledger.append(self.ctx.record(run_id, "monitor", NAME, interval, Action.NONE, partitions=states))

@@ -14,6 +14,8 @@ import pytest
 from assay.core.evaluation.metrics import METRICS
 from assay.core.interval import Interval
 from assay.core.model_versions import ModelVersion, ScoreRole
+from assay.core.run_status import RunStatus
+from assay.core.verdict import Action
 from assay.errors import InfrastructureError
 from assay.stages.monitoring.monitor import monitor
 from assay.stages.monitoring.report import report_page, write_report
@@ -63,7 +65,9 @@ def ctx(parcels: Context, mlflow: FakeMlflow) -> Context:
     day = str(DAY)
     fingerprint = PartitionFingerprint("parcels", day, "", "", "")
     published = {day: PartitionState(PartitionStatus.PUBLISHED, fingerprint)}
-    parcels.ledger.append(parcels.record("c", "clean", "parcels", Interval.of(DAY), "done", partitions=published))
+    parcels.ledger.append(
+        parcels.record("c", "clean", "parcels", Interval.of(DAY), RunStatus.DONE, partitions=published)
+    )
     for number, champion in enumerate((1, 2)):
         parcels.promotions.write(
             number,
@@ -73,10 +77,10 @@ def ctx(parcels: Context, mlflow: FakeMlflow) -> Context:
             run_id=f"p{number}",
             evidence=versions_known((1, 2)),
         )
-        parcels.ledger.append(parcels.record(f"p{number}", "gate", "parcels", Interval.of(DAY), "promote"))
+        parcels.ledger.append(parcels.record(f"p{number}", "gate", "parcels", Interval.of(DAY), Action.PROMOTE))
     versions = {ScoreRole.SERVED: ModelVersion(2)}
     scored = {day: PartitionState(PartitionStatus.SCORED, replace(fingerprint, input="c"), versions=versions)}
-    parcels.ledger.append(parcels.record("s", "score", "parcels", Interval.of(DAY), "done", partitions=scored))
+    parcels.ledger.append(parcels.record("s", "score", "parcels", Interval.of(DAY), RunStatus.DONE, partitions=scored))
     assert align_aliases(parcels) == ""
     mlflow.calls = 0
     return replace(parcels, claimed="eva", why="outcomes look wrong")

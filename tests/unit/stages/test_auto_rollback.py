@@ -35,7 +35,7 @@ def ctx(parcels: Context) -> Context:
             number, kind=PromotionKind.PROMOTE, champion=ModelVersion(champion), why="", run_id=f"p{number}",
             evidence=versions_known((1, 2, 3)),
         )  # fmt: skip
-        parcels.ledger.append(parcels.record(f"p{number}", "gate", "parcels", DAY, "promote"))
+        parcels.ledger.append(parcels.record(f"p{number}", "gate", "parcels", DAY, Action.PROMOTE))
     return parcels
 
 
@@ -43,7 +43,9 @@ def monitored(ctx: Context, action: str, version: int, days: Interval = DAY) -> 
     number = len(ctx.ledger.records())
     verdict = VerdictSummary(Status.FAIL, Action(action), "the AUC fell.")
     details = MonitoringDetails(version=ModelVersion(version), drifted={})
-    ctx.ledger.append(ctx.record(f"m{number}", "monitor", "parcels", days, action, verdict=verdict, details=details))
+    ctx.ledger.append(
+        ctx.record(f"m{number}", "monitor", "parcels", days, Action(action), verdict=verdict, details=details)
+    )
 
 
 def champion(ctx: Context) -> int | None:

@@ -10,6 +10,8 @@ import pytest
 
 from assay.core.interval import Interval
 from assay.core.model_versions import ModelVersion, ScoreRole
+from assay.core.run_status import RunStatus
+from assay.core.verdict import Action
 from assay.stages.runtime.context import Context
 from assay.stages.scoring.blast_radius import blast_radius
 from assay.store.ledger.promotions import PromotionKind
@@ -33,7 +35,7 @@ def scored(ctx: Context, run: str, version: int, days: list[date], status: Parti
         for day in days
     }
     interval = Interval(days[0], date(2024, 2, 5))
-    ctx.ledger.append(ctx.record(run, "score", "parcels", interval, "done", partitions=states))
+    ctx.ledger.append(ctx.record(run, "score", "parcels", interval, RunStatus.DONE, partitions=states))
 
 
 @pytest.fixture
@@ -45,13 +47,15 @@ def ctx(parcels: Context, monkeypatch: pytest.MonkeyPatch) -> Context:
     scored(parcels, "c", 2, DAYS[3:], PartitionStatus.HELD)
     for run, version in (("m1", 2), ("m2", 1)):
         details = MonitoringDetails(version=ModelVersion(version), drifted={})
-        parcels.ledger.append(parcels.record(run, "monitor", "parcels", Interval.of(DAYS[0]), "none", details=details))
+        parcels.ledger.append(
+            parcels.record(run, "monitor", "parcels", Interval.of(DAYS[0]), Action.NONE, details=details)
+        )
     for number, version in enumerate((1, 2)):
         parcels.promotions.write(
             number, kind=PromotionKind.PROMOTE, champion=ModelVersion(version), why="", run_id=f"p{number}",
             evidence=versions_known((1, 2)),
         )  # fmt: skip
-        parcels.ledger.append(parcels.record(f"p{number}", "gate", "parcels", Interval.of(DAYS[0]), "promote"))
+        parcels.ledger.append(parcels.record(f"p{number}", "gate", "parcels", Interval.of(DAYS[0]), Action.PROMOTE))
     return parcels
 
 

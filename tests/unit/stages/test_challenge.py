@@ -8,6 +8,7 @@ import pytest
 
 from assay.core.interval import Interval
 from assay.core.model_versions import ChallengeState
+from assay.core.verdict import Action
 from assay.stages.evaluation.challenge import challenge
 from assay.stages.operations.run import run
 from assay.stages.promotion.challenger_tenure import challenge_of
@@ -30,7 +31,7 @@ def test_a_standing_challenger_reaches_its_first_look_however_often_one_trains(l
         if loop.state.evidence.challenge is not None and loop.state.evidence.challenge.looks:
             break
     assert (statuses[0], set(statuses[1:])) == ("challenge", {"keep"})
-    assert (looks.index("keep"), len(looks)) == (0, 20), "a look at 20 days, with the first night among them"
+    assert (looks.index(Action.KEEP), len(looks)) == (0, 20), "a look at 20 days, with the first night among them"
     assert loop.roles == (1, 2), "the first contender that was undecided"
     assert challenge_of(loop.state).days == 20
 

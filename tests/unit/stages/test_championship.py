@@ -10,6 +10,7 @@ import pytest
 import assay
 from assay.core.interval import Interval
 from assay.core.model_versions import ModelVersion, ScoreRole
+from assay.core.run_status import RunStatus
 from assay.errors import InputError
 from assay.stages.monitoring.report import report_page
 from assay.stages.promotion.championship import champion_at, champion_periods
@@ -30,7 +31,9 @@ KINDS = (PromotionKind.PROMOTE, PromotionKind.CHALLENGE, PromotionKind.PROMOTE, 
 @pytest.fixture
 def ctx(parcels: Context, monkeypatch: pytest.MonkeyPatch) -> Context:
     """Version 1, then a challenger, then version 2, then a rollback; the day was scored twice."""
-    trained = parcels.record("t", "train", "parcels", Interval.of(date(2024, 2, 1)), "done", details=a_training())
+    trained = parcels.record(
+        "t", "train", "parcels", Interval.of(date(2024, 2, 1)), RunStatus.DONE, details=a_training()
+    )
     parcels.ledger.append(trained)
     for number, (at, champion, kind) in enumerate(zip(TIMES, CHAMPIONS, KINDS, strict=True)):
         monkeypatch.setattr("assay.store.ledger.promotions.now_utc", lambda at=at: at)
@@ -46,7 +49,7 @@ def ctx(parcels: Context, monkeypatch: pytest.MonkeyPatch) -> Context:
             {ScoreRole.SERVED: ModelVersion(version)},
         )
         record = parcels.record(
-            f"score-{version}", "score", "parcels", Interval.of(DAY), "done", partitions={str(DAY): state}
+            f"score-{version}", "score", "parcels", Interval.of(DAY), RunStatus.DONE, partitions={str(DAY): state}
         )
         parcels.ledger.append(record)
     return parcels

@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from assay.core.interval import Interval
+from assay.core.run_status import RunStatus
 from assay.errors import InputError
 from assay.spec.project import load_pipeline, open_project
 from assay.stages.operations.check import check_functions, check_pipeline
@@ -37,7 +38,7 @@ def context(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, days: dict[str, int
             )
             for day in dates
         }
-        ctx.ledger.append(ctx.record(f"run-{table}", "clean", table, dates, "done", partitions=states))
+        ctx.ledger.append(ctx.record(f"run-{table}", "clean", table, dates, RunStatus.DONE, partitions=states))
     return ctx
 
 
@@ -76,7 +77,7 @@ def test_tables_that_have_a_day_a_month_are_proved_beside_the_nearest_days(
             for day in months
         }
         dates = Interval(months[0], months[-1] + timedelta(days=1))
-        ctx.ledger.append(ctx.record(f"run-{table}", "clean", table, dates, "done", partitions=states))
+        ctx.ledger.append(ctx.record(f"run-{table}", "clean", table, dates, RunStatus.DONE, partitions=states))
     monkeypatch.setattr(
         "assay.stages.training.leakage_proof.find_inputs", lambda *_: None
     )  # which needs the tables themselves

@@ -10,6 +10,7 @@ import pytest
 from assay.cli.main import invoke
 from assay.core.check import Status
 from assay.core.interval import Interval
+from assay.core.run_status import RunStatus
 from assay.core.verdict import Action, Verdict
 from assay.errors import InputError
 from assay.stages.ingest.clean import clean, plan_clean
@@ -90,7 +91,7 @@ def held(two_days: Context) -> Context:
     }
     verdict = Verdict(Status.FAIL, Action.HOLD, "weight is null in 40 rows.")
     two_days.runs.write("c1", DAILY_VERDICTS, {date(2024, 1, 2): verdict})
-    two_days.ledger.append(two_days.record("c1", "clean", "parcels", DAYS, "held", partitions=states))
+    two_days.ledger.append(two_days.record("c1", "clean", "parcels", DAYS, RunStatus.HELD, partitions=states))
     return two_days
 
 

@@ -10,6 +10,8 @@ import pytest
 
 from assay.core.interval import Interval
 from assay.core.model_versions import ChallengeState, ModelVersion
+from assay.core.run_status import RunStatus
+from assay.core.verdict import Action
 from assay.errors import InfrastructureError, InputError, LostRace, VerdictFailed
 from assay.stages.evaluation.challenge import challenge
 from assay.stages.monitoring.status import status_of
@@ -34,13 +36,13 @@ def ctx(parcels: Context) -> Context:
     states = {
         str(DAY): PartitionState(PartitionStatus.PUBLISHED, PartitionFingerprint("parcels", str(DAY), "", "", ""))
     }
-    parcels.ledger.append(parcels.record("c", "clean", "parcels", Interval.of(DAY), "done", partitions=states))
+    parcels.ledger.append(parcels.record("c", "clean", "parcels", Interval.of(DAY), RunStatus.DONE, partitions=states))
     for number, champion in enumerate((1, 2)):
         parcels.promotions.write(
             number, kind=PromotionKind.PROMOTE, champion=ModelVersion(champion), challenger=ModelVersion(3), why="",
             run_id=f"p{number}", evidence=replace(versions_known((1, 2, 3)), challenge=ChallengeState(DAY)),
         )  # fmt: skip
-        parcels.ledger.append(parcels.record(f"p{number}", "gate", "parcels", Interval.of(DAY), "promote"))
+        parcels.ledger.append(parcels.record(f"p{number}", "gate", "parcels", Interval.of(DAY), Action.PROMOTE))
     return replace(parcels, claimed="eva", why="outcomes look wrong")
 
 

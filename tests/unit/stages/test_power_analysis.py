@@ -36,7 +36,9 @@ def judged(ctx: Context, day: date, errors: dict[str, float], days: int = 28) ->
     findings.append(Finding("gate.slice", Status.PASS, "", details={"difference": difference.to_json()}))
     ctx.runs.write(run_id, VERDICT, Verdict(Status.PASS, Action.KEEP, "", tuple(findings)))
     state = PartitionState(PartitionStatus.JUDGED, PartitionFingerprint("parcels", str(day), "training", "", ""), {})
-    ctx.ledger.append(ctx.record(run_id, "gate", "parcels", Interval.of(day), "keep", partitions={str(day): state}))
+    ctx.ledger.append(
+        ctx.record(run_id, "gate", "parcels", Interval.of(day), Action.KEEP, partitions={str(day): state})
+    )
     return run_id
 
 

@@ -10,6 +10,7 @@ import pytest
 
 from assay.core.interval import Interval
 from assay.core.model_versions import ChallengeState, ModelVersion
+from assay.core.verdict import Action
 from assay.stages.promotion.promote import promote
 from assay.stages.runtime.context import Context
 from assay.store.ledger.promotions import PromotionKind
@@ -27,7 +28,7 @@ def ctx(parcels: Context) -> Context:
     parcels.promotions.write(
         0, kind=PromotionKind.PROMOTE, champion=ONE, challenger=THREE, why="", run_id="p0", evidence=evidence
     )
-    parcels.ledger.append(parcels.record("p0", "gate", "parcels", Interval.of(MONDAY), "promote"))
+    parcels.ledger.append(parcels.record("p0", "gate", "parcels", Interval.of(MONDAY), Action.PROMOTE))
     parcels.why = "it is simpler"
     return parcels
 
@@ -47,7 +48,7 @@ def test_the_first_champion_takes_the_place_of_none_that_is_named(parcels: Conte
     parcels.promotions.write(
         0, kind=PromotionKind.CHALLENGE, champion=None, challenger=THREE, why="", run_id="p0", evidence=evidence
     )
-    parcels.ledger.append(parcels.record("p0", "gate", "parcels", Interval.of(MONDAY), "challenge"))
+    parcels.ledger.append(parcels.record("p0", "gate", "parcels", Interval.of(MONDAY), Action.CHALLENGE))
     parcels.why = "it is better than nothing"
     assert "None" not in promote(parcels, THREE).sentence
 

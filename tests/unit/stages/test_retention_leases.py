@@ -12,6 +12,7 @@ from deltalake import CommitProperties, write_deltalake
 from assay.core.interval import Interval
 from assay.core.model_versions import Evidence, ModelVersion
 from assay.core.operations.retention import Lease
+from assay.core.run_status import RunStatus
 from assay.stages.operations.retention_leases import find_leases
 from assay.stages.runtime.context import Context
 from assay.store.ledger.ledger import Ledger
@@ -33,7 +34,7 @@ def trained(ctx: Context, week: int, version: int, *, pipeline: str = "parcels",
     """A training that read a version of the parcels; its run."""
     run_id, day = f"run-{pipeline}-{subject or 'own'}-{week}", MONDAY + timedelta(weeks=week)
     details = a_training(read={"parcels": TableRead(version, date(2024, 1, 1), date(2024, 2, 1))})
-    record = ctx.record(run_id, "train", subject or pipeline, Interval.of(day), "done", details=details)
+    record = ctx.record(run_id, "train", subject or pipeline, Interval.of(day), RunStatus.DONE, details=details)
     Ledger(ctx.lake, pipeline).append(record)
     return run_id
 
@@ -91,7 +92,7 @@ def scored(ctx: Context, run_id: str, days: list[str], version: int | None = Non
         day: PartitionState(PartitionStatus.SCORED, PartitionFingerprint("parcels", day, "", "", "")) for day in days
     }
     interval = Interval(date(2024, 2, 1), date(2024, 2, 9))
-    ctx.ledger.append(ctx.record(run_id, "score", "parcels", interval, "done", partitions=states))
+    ctx.ledger.append(ctx.record(run_id, "score", "parcels", interval, RunStatus.DONE, partitions=states))
     if version is not None:
         metadata = {"userMetadata": json.dumps({"run_id": run_id, "pipeline": "parcels"})}
         table = str(ctx.folder("predictions", "parcels"))

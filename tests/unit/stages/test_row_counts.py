@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import date, timedelta
 
 from assay.core.interval import Interval
+from assay.core.run_status import RunStatus
 from assay.stages.monitoring.report import report_page
 from assay.stages.monitoring.row_counts import account_sentence, row_account
 from assay.stages.runtime.context import Context
@@ -42,7 +43,7 @@ def test_the_report_counts_a_held_day_as_held(parcels: Context) -> None:
     partitions = {str(FIRST + timedelta(days=n)): day for n, day in enumerate(DAYS)}
     parcels.ledger.append(
         parcels.record(
-            "c1", "clean", "parcels", Interval(FIRST, FIRST + timedelta(days=2)), "held", partitions=partitions
+            "c1", "clean", "parcels", Interval(FIRST, FIRST + timedelta(days=2)), RunStatus.HELD, partitions=partitions
         )
     )
     [table] = [table for table in report_page(parcels)["tables"] if table["name"] == "parcels"]

@@ -12,6 +12,8 @@ from assay.core.interval import Interval
 from assay.core.model_versions import Evidence, ModelVersion, ScoreRole
 from assay.core.profiles.histogram import SCORE_BIN_EXPONENT, Histogram
 from assay.core.profiles.outcome_profile import LabelledScores, OutcomeProfile
+from assay.core.run_status import RunStatus
+from assay.core.verdict import Action
 from assay.stages.monitoring.report import report_page
 from assay.stages.monitoring.served_history import months_of_service, service_of, weeks_of_service
 from assay.stages.runtime.context import Context
@@ -52,7 +54,7 @@ def trained(ctx: Context) -> Evidence:
     """A training of long ago, whose constant is RATE, and what the promotions know of its versions."""
     details = a_training(constant=RATE)
     day = Interval.of(date(2023, 3, 2))
-    ctx.ledger.append(ctx.record("train-1", "train", "parcels", day, "done", details=details))
+    ctx.ledger.append(ctx.record("train-1", "train", "parcels", day, RunStatus.DONE, details=details))
     entry = a_version(training="train-1", judged_by="gate-1")
     return Evidence({ModelVersion(1): entry, ModelVersion(2): entry})
 
@@ -62,12 +64,14 @@ def served(ctx: Context, some: list[date], version: int, profile: OutcomeProfile
     run = f"score-{version}-{min(some)}"
     covered = Interval(min(some), LATER)
     scored = states(some, run, "scored", version=version, rows=1_000)
-    ctx.ledger.append(ctx.record(run, "score", "parcels", covered, "done", partitions=scored))
+    ctx.ledger.append(ctx.record(run, "score", "parcels", covered, RunStatus.DONE, partitions=scored))
     monitored = f"monitor-{run}"
     ctx.profiles.write("outcomes", "parcels.score", monitored, dict.fromkeys(some, profile))
     judged = states(some, run, "judged", version=version, rows=100)
     details = MonitoringDetails(version=ModelVersion(version), drifted={})
-    ctx.ledger.append(ctx.record(monitored, "monitor", "parcels", covered, "none", partitions=judged, details=details))
+    ctx.ledger.append(
+        ctx.record(monitored, "monitor", "parcels", covered, Action.NONE, partitions=judged, details=details)
+    )
 
 
 @pytest.fixture
@@ -75,7 +79,7 @@ def ctx(parcels: Context) -> Context:
     """Version 1 serves ten days, version 2 the next three weeks, then version 1 again."""
     evidence, first = trained(parcels), ModelVersion(1)
     parcels.promotions.write(0, kind=PromotionKind.PROMOTE, champion=first, why="", run_id="p0", evidence=evidence)
-    parcels.ledger.append(parcels.record("p0", "gate", "parcels", Interval.of(START), "promote"))
+    parcels.ledger.append(parcels.record("p0", "gate", "parcels", Interval.of(START), Action.PROMOTE))
     served(parcels, days(0, 10), 1, outcomes())
     served(parcels, days(10, 31), 2, outcomes(3000))
     served(parcels, days(31, 45), 1, outcomes())
@@ -101,7 +105,7 @@ def test_a_version_has_weeks_only_where_it_served_and_they_begin_on_its_first_da
 def test_a_day_that_another_version_scored_again_is_no_longer_the_first_ones(ctx: Context) -> None:
     run = states(days(0, 3), "score-again", "scored", version=2, rows=1_000)
     covered = Interval(START, START + timedelta(days=3))
-    ctx.ledger.append(ctx.record("score-again", "score", "parcels", covered, "done", partitions=run))
+    ctx.ledger.append(ctx.record("score-again", "score", "parcels", covered, RunStatus.DONE, partitions=run))
     first = weeks_of_service(service_of(ctx))[ModelVersion(1)][0][0]
     assert first.days[0] == days(3, 4)[0]
 
@@ -129,10 +133,10 @@ def test_the_charts_bridge_no_gap_and_show_the_loss_beside_the_constant(ctx: Con
 
 def test_a_training_of_before_the_constant_was_stored_leaves_the_rows_own(parcels: Context) -> None:
     day, first = Interval.of(date(2023, 3, 2)), ModelVersion(1)
-    parcels.ledger.append(parcels.record("train-0", "train", "parcels", day, "done", details=a_training()))
+    parcels.ledger.append(parcels.record("train-0", "train", "parcels", day, RunStatus.DONE, details=a_training()))
     evidence = Evidence({first: a_version(training="train-0")})
     parcels.promotions.write(0, kind=PromotionKind.PROMOTE, champion=first, why="", run_id="p0", evidence=evidence)
-    parcels.ledger.append(parcels.record("p0", "gate", "parcels", Interval.of(START), "promote"))
+    parcels.ledger.append(parcels.record("p0", "gate", "parcels", Interval.of(START), Action.PROMOTE))
     served(parcels, days(0, 7), 1, outcomes())
     [month] = months_of_service(service_of(parcels))
     assert month.beside is not None

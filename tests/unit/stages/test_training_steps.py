@@ -8,6 +8,7 @@ from datetime import date, timedelta
 import pytest
 
 from assay.core.interval import Interval
+from assay.core.run_status import RunStatus
 from assay.errors import InfrastructureError, NothingToLearn, error_from_json
 from assay.stages.operations import training_steps
 from assay.stages.operations.training_steps import model_steps
@@ -30,7 +31,7 @@ def clean(parcels: Context) -> Context:
         for day in days
     }
     whole = Interval(days[0], days[-1] + timedelta(days=1))
-    parcels.ledger.append(parcels.record("c1", "clean", "parcels", whole, "done", partitions=states))
+    parcels.ledger.append(parcels.record("c1", "clean", "parcels", whole, RunStatus.DONE, partitions=states))
     return parcels
 
 

@@ -7,6 +7,8 @@ from datetime import date, timedelta
 import pytest
 
 from assay.core.interval import Interval
+from assay.core.run_status import RunStatus
+from assay.core.verdict import Action
 from assay.stages.planning.training_trigger import retrain_skip_reason
 from assay.stages.runtime.context import Context
 from assay.store.ledger.run_record import PartitionFingerprint, PartitionState, PartitionStatus
@@ -18,16 +20,16 @@ DAY = date(2024, 3, 4)
 
 def monitored(ctx: Context, action: str, day: date = DAY) -> None:
     number = len(ctx.ledger.records())
-    ctx.ledger.append(ctx.record(f"m{number}", "monitor", "parcels", Interval.of(day), action))
+    ctx.ledger.append(ctx.record(f"m{number}", "monitor", "parcels", Interval.of(day), Action(action)))
 
 
 def judged(ctx: Context, day: date) -> None:
-    ctx.ledger.append(ctx.record(f"g{day}", "gate", "parcels", Interval.of(day), "refuse"))
+    ctx.ledger.append(ctx.record(f"g{day}", "gate", "parcels", Interval.of(day), Action.REFUSE))
 
 
 def trained(ctx: Context, day: date) -> None:
     states = {str(day): PartitionState(PartitionStatus.TRAINED, PartitionFingerprint("parcels", str(day), "", "", ""))}
-    ctx.ledger.append(ctx.record(f"t{day}", "train", "parcels", Interval.of(day), "done", partitions=states))
+    ctx.ledger.append(ctx.record(f"t{day}", "train", "parcels", Interval.of(day), RunStatus.DONE, partitions=states))
 
 
 def test_a_wish_of_the_last_monitoring_is_a_reason(parcels: Context) -> None:

@@ -30,6 +30,7 @@ from assay.store.filesystem.lake_marker import Lake
 from assay.store.landing.landed_file import LandedFile
 from assay.store.landing.manifest import Manifest
 from assay.store.ledger import pauses, promotions, submissions
+from assay.store.ledger.aligned_aliases import ALIASES_FORMAT, AliasesNote, AlignedAliases
 from assay.store.ledger.ledger import Ledger
 from assay.store.ledger.pauses import Pauses, Switch
 from assay.store.ledger.promotions import Promotion, Promotions
@@ -139,6 +140,9 @@ ERRORS = OutcomeProfile(
 )  # fmt: skip
 
 
+ALIASES = f"{RECORDS_FOLDER}/aliases.json"
+
+
 def _records() -> Iterator[tuple[str, StoredDocument]]:
     for name, record in RECORDS.items():
         yield f"record-{name}", _record(record)
@@ -244,6 +248,12 @@ DOCUMENTS: dict[str, StoredDocument] = {
         [(f"process 4711 of {WHO} on edge-1, since {AT}", Interval.of(DAY))],
     ),
     "preflight": _kept(PASS_FORMAT, PreflightPass(AT, ("workers: edge-1, with the driver's Python",))),
+    "aliases": StoredDocument(
+        ALIASES,
+        lambda lake: AlignedAliases(lake, PIPELINE, "http://mlflow:5000").write(7),
+        lambda lake: ALIASES_FORMAT.content(read_json(lake / ALIASES), lake / ALIASES),
+        AliasesNote(7, "http://mlflow:5000"),
+    ),
     "proof": _kept(PROOF_FORMAT, FeatureProof(AT, WHO, DAY, "no look-ahead: größer")),
     "lake-marker": StoredDocument(
         "_assay/lake.json", lambda lake: _lake(lake).settle(), lambda lake: _lake(lake).check()

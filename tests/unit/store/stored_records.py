@@ -9,8 +9,10 @@ from typing import Any
 from assay.core.check import Status
 from assay.core.interval import Interval
 from assay.core.model_versions import ContenderEntry, ModelVersion, ScoreRole
+from assay.core.run_status import Ending, RunStatus
 from assay.core.task_type import TaskType
 from assay.core.verdict import Action, VerdictSummary
+from assay.store.ledger.footprint import ApplicationUse, Footprint
 from assay.store.ledger.run_details import (
     AnswerDetails,
     ChallengeDetails,
@@ -47,7 +49,7 @@ def scored(name: str, versions: dict[ScoreRole, ModelVersion]) -> dict[str, Part
     return {day: replace(one, versions=versions) for day, one in state(name, {"rows": 842}).items()}
 
 
-def record(stage: str, status: str, **fields: Any) -> RunRecord:
+def record(stage: str, status: Ending, **fields: Any) -> RunRecord:
     """Return a record of one day with the fields that its stage adds."""
     fields = {
         "subject": "flights",
@@ -101,11 +103,11 @@ MAINTENANCE = {
 
 RECORDS = {
     "land": record(
-        "land", "done", partitions=state("landed", {"lines": 850}), counts={"days": 1, "files": 1, "lines": 850}
+        "land", RunStatus.DONE, partitions=state("landed", {"lines": 850}), counts={"days": 1, "files": 1, "lines": 850}
     ),
     "clean": record(
         "clean",
-        "held",
+        RunStatus.HELD,
         partitions=state("published", COUNTS) | state("held", COUNTS, DAY + timedelta(days=1)),
         counts=COUNTS,
         verdict=verdict("hold", "fail"),
@@ -117,7 +119,7 @@ RECORDS = {
     ),
     "release": record(
         "clean",
-        "released",
+        RunStatus.RELEASED,
         partitions=state("published", COUNTS),
         counts=COUNTS,
         why="the source was right",
@@ -126,7 +128,7 @@ RECORDS = {
     ),
     "validate": record(
         "validate",
-        "failed",
+        RunStatus.FAILED,
         partitions=state("fail"),
         counts={"days": 1, "warn": 0, "fail": 1},
         verdict=verdict("hold", "fail"),
@@ -134,15 +136,15 @@ RECORDS = {
     ),
     "train": record(
         "train",
-        "done",
+        RunStatus.DONE,
         partitions=state("trained", {"rows": 842, "features": 2, "contenders": 1}),
         counts={"rows": 842, "features": 2, "contenders": 1},
         details=TRAINING,
-        footprint={"sent": 10, "received": 20, "application": "application_1"},
+        footprint=Footprint(10, 20, ApplicationUse("application_1", 30, 40, 50, "root.default", 60, 70)),
     ),
     "gate": record(
         "gate",
-        "promote",
+        Action.PROMOTE,
         why="boosted is better.",
         partitions=state("judged"),
         counts={"findings": 3},
@@ -151,7 +153,7 @@ RECORDS = {
     ),
     "challenge": record(
         "challenge",
-        "promote",
+        Action.PROMOTE,
         counts={"days": 20, "looks": 1},
         verdict=verdict("promote"),
         details=ChallengeDetails(
@@ -165,20 +167,20 @@ RECORDS = {
     ),
     "promote": record(
         "promote",
-        "done",
+        RunStatus.DONE,
         verdict=verdict("promote"),
         details=HandoverDetails(promotion=5, before=ModelVersion(1), champion=ModelVersion(2)),
         why="by hand",
     ),
     "decline": record(
         "promote",
-        "declined",
+        RunStatus.DECLINED,
         verdict=verdict("decline"),
         details=AnswerDetails(judged_by="g1", training="t1", promotion=None),
     ),
     "score": record(
         "score",
-        "done",
+        RunStatus.DONE,
         partitions=scored("scored", {ScoreRole.SERVED: ModelVersion(2)}),
         counts={"rows": 842},
         details=ScoringDetails(
@@ -191,7 +193,7 @@ RECORDS = {
     ),
     "score-held": record(
         "score",
-        "held",
+        RunStatus.HELD,
         partitions=scored("held", {ScoreRole.SERVED: ModelVersion(2)}),
         counts={"rows": 0, "held": 842},
         verdict=verdict("hold", "fail"),
@@ -201,7 +203,7 @@ RECORDS = {
     ),
     "score-release": record(
         "score",
-        "released",
+        RunStatus.RELEASED,
         partitions=scored("scored", {ScoreRole.SERVED: ModelVersion(2)}),
         counts={"rows": 842},
         why="a storm",
@@ -218,13 +220,13 @@ RECORDS = {
     ),
     "monitor": record(
         "monitor",
-        "retrain",
+        Action.RETRAIN,
         partitions=scored("judged", {ScoreRole.SERVED: ModelVersion(2), ScoreRole.SHADOW: ModelVersion(3)}),
         counts={"days": 1, "labelled": 842},
         verdict=verdict("retrain", "warn"),
         details=MonitoringDetails(version=ModelVersion(2), drifted={"wind": 0.3, "hour": None}),
     ),
     "maintain": record(
-        "maintain", "done", counts={"files_removed": 0}, verdict=verdict("maintain"), details=MAINTENANCE
+        "maintain", RunStatus.DONE, counts={"files_removed": 0}, verdict=verdict("maintain"), details=MAINTENANCE
     ),
 }

@@ -15,6 +15,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from assay.core.check import Status
+from assay.core.run_status import RunStatus
 from assay.core.verdict import Action, Verdict, VerdictSummary
 from assay.errors import InfrastructureError, InputError
 from assay.store.filesystem.atomic import read_json
@@ -46,13 +47,12 @@ def a_record(run_id: str = "r", **changes: Any) -> RunRecord:
         subject="outcomes",
         start=DAY,
         end=date(2013, 1, 6),
-        status="done",
+        status=RunStatus.DONE,
         at="2013-01-06T03:00:00Z",
         who="eva",
         why="the first time",
         partitions={"2013-01-05": state},
         counts={"in": 850, "out": 842},
-        commits=({"table": "clean/outcomes", "version": 3},),
         verdict=VerdictSummary(Status.PASS, Action.PUBLISH, ""),
         details={"seconds": 1.5},
     )

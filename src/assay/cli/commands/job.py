@@ -88,4 +88,6 @@ def _sentences(document: dict[str, Any]) -> list[str]:
 
 
 def _unsaid(code: int) -> str:
-    return "a defect of Assay's: the driver's log says where" if code == EXIT_BUG else f"exit {code}, without a word"
+    return (
+        "a defect of Assay's; the driver's log has the place" if code == EXIT_BUG else f"exit {code}, no reason given"
+    )

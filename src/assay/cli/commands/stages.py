@@ -19,6 +19,7 @@ from assay.cli.options import (
 )
 from assay.core.interval import Interval, parse_date
 from assay.core.model_versions import ModelVersion
+from assay.core.run_status import RunStatus
 from assay.errors import InputError
 from assay.stages.evaluation.challenge import challenge
 from assay.stages.evaluation.gate import gate
@@ -76,7 +77,7 @@ def train_command(
     if only_if_requested and not skip_reason:
         skip_reason = retrain_skip_reason(ctx, day)
     if skip_reason:
-        skipped = StageOutcome("train", ctx.pipeline.name, None, skip_reason, status="skipped")
+        skipped = StageOutcome("train", ctx.pipeline.name, None, skip_reason, status=RunStatus.SKIPPED)
         return show([skipped], as_json=options.as_json)
     if if_ready and not name:
         return show([train_or_skip(ctx, day)], as_json=options.as_json)

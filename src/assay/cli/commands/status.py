@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from typing import Any
 
 import click
@@ -25,6 +25,7 @@ from assay.errors import InputError
 from assay.spec.project import open_project
 from assay.stages.monitoring.status import status_of
 from assay.stages.runtime.context import Context
+from assay.store.ledger.footprint import Footprint
 from assay.store.ledger.run_details import TrainingDetails
 from assay.store.ledger.run_record import RECORD_FORMAT, RunRecord
 
@@ -91,18 +92,19 @@ def explain(options: CommandOptions, run_id: str) -> int:
     return 0
 
 
-def _footprint_lines(taken: Mapping[str, Any]) -> Iterator[str]:
+def _footprint_lines(taken: Footprint | None) -> Iterator[str]:
     """Yield the lines about the resources that the run used on its cluster."""
-    if "application" in taken:
-        queue = f" in the queue {taken['queue']}" if taken.get("queue") else ""
-        yield f"application {taken['application']}{queue}"
+    if taken is None:
+        return
+    use = taken.application
+    if use is not None:
+        yield f"application {use.application}" + (f" in the queue {use.queue}" if use.queue else "")
         yield (
-            f"took {taken.get('vcore_seconds', 0):,} vcore-seconds, {taken.get('megabyte_seconds', 0):,} MB-seconds, "
-            f"{taken['shuffled']:,} bytes shuffled, at most {taken['peak_memory']:,} bytes of heap in one executor"
+            f"took {use.vcore_seconds:,} vcore-seconds, {use.megabyte_seconds:,} MB-seconds, {use.shuffled:,} bytes "
+            f"shuffled, at most {use.peak_memory:,} bytes of heap in one executor"
         )
-    if taken:
-        left = f"{taken.get('sent', 0):,} bytes sent to HDFS and {taken.get('received', 0):,} read over HTTP"
-        yield f"left the cluster: {taken.get('collected', 0):,} bytes of results to the driver; {left}"
+    results = f"{use.collected if use else 0:,} bytes of results to the driver"
+    yield f"left the cluster: {results}; {taken.sent:,} bytes sent to HDFS and {taken.received:,} read over HTTP"
 
 
 def _find(run_id: str, options: CommandOptions) -> tuple[Context, RunRecord]:

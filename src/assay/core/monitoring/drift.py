@@ -101,9 +101,9 @@ def judge_drift(
     names = [n for n, c in reference.columns.items() if c.kind in JUDGED] if columns is None else list(columns)
     for side, profile in (("reference", reference), ("current data", current)):
         if profile.rows == 0:
-            return [_unknown(None, f"The {side} has no rows, so nothing can be said of drift.")]
+            return [_unknown(None, f"The {side} has no rows, so drift is not judged.")]
     if not names:
-        return [_unknown(None, "No column was named, so nothing can be said of drift.")]
+        return [_unknown(None, "No column was named, so drift is not judged.")]
     alpha = min(0.5, max_false_alarms_per_month / (30 * len(names)))
     return [_judge_column(name, reference, current, floor=floor, alpha=alpha) for name in names]
 
@@ -138,14 +138,14 @@ def _judge_column(name: str, reference: TableProfile, current: TableProfile, *, 
     one, two = reference.columns.get(name), current.columns.get(name)
     for side, state in (("reference", one), ("current data", two)):
         if state is None:
-            return _unknown(name, f"{name} was not measured in the {side}, so nothing can be said of its drift.")
+            return _unknown(name, f"{name} was not measured in the {side}, so its drift is not judged.")
         if state.rows == 0:
-            return _unknown(name, f"{name} has no rows in the {side}, so nothing can be said of its drift.")
+            return _unknown(name, f"{name} has no rows in the {side}, so its drift is not judged.")
     assert one is not None and two is not None
     if one.kind != two.kind:
         return _unknown(name, f"{name} was a {one.kind} and is a {two.kind}: not comparable.")
     if any(_unbinned(state) for state in (one, two)):
-        return _unknown(name, f"{name} was measured without a histogram, so nothing can be said of its drift.")
+        return _unknown(name, f"{name} was measured without a histogram, so its drift is not judged.")
     drift = measure_drift(one, two, floor=floor, alpha=alpha)
     verb = "drifted" if drift.drifted else "has not drifted"
     sentence = f"{name} {verb}: PSI {drift.psi:.3f} against a threshold of {drift.threshold:.3f}"

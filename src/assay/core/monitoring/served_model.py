@@ -118,10 +118,9 @@ def _conclude(findings: Sequence[Finding]) -> Verdict:
         )
     if drifted:
         more = f" (and {quantity(len(drifted) - 1, 'more column')})" if len(drifted) > 1 else ""
-        why = (
-            "One day asks for nothing" if any(f.column == "score" for f in drifted) else "The scores stand, so nothing"
-        )
-        sentence = f"{drifted[0].sentence}{more} {why} is to be done."
+        one_day = any(f.column == "score" for f in drifted)
+        why = "One day is no reason to act." if one_day else "The scores have not drifted, so nothing is to be done."
+        sentence = f"{drifted[0].sentence}{more} {why}"
         return Verdict(Status.WARN, Action.NONE, sentence, tuple(findings))
     if not findings:
         return Verdict(Status.FAIL, Action.NONE, "Nothing was judged, so nothing passes.")

@@ -46,7 +46,7 @@ class PromotionApproval(ApprovalOperator, AssayTaskMixin):
             super().process_trigger_event_error(event)
         from airflow.sdk import get_current_context
 
-        why = f"nobody answered within {format_duration(int(self.response_timeout.total_seconds()))}"
+        why = f"no answer came within {format_duration(int(self.response_timeout.total_seconds()))}"
         self._decline(get_current_context(), "airflow", why)
         raise AirflowSkipException(f"declined: {why}")
 

@@ -11,6 +11,7 @@ from assay.core.evaluation.contender import Contender
 from assay.core.interval import Interval
 from assay.core.model_versions import ModelVersion, ScoreRole
 from assay.core.profiles.outcome_profile import OutcomeProfile
+from assay.core.run_status import RunStatus
 from assay.core.verdict import Action
 from assay.stages.evaluation.gate import contender_of, policy_of
 from assay.stages.models.model_versions import training_constant, version_entry
@@ -48,11 +49,11 @@ def challenge(ctx: Context, day: date | None = None, *, propose: bool = False) -
         reconcile(ctx)
         state = ctx.promotions.current()
         if state is None or state.champion is None or state.challenger is None:
-            return StageOutcome("challenge", name, None, "there is no challenger", status="skipped")
+            return StageOutcome("challenge", name, None, "there is no challenger", status=RunStatus.SKIPPED)
         held = paused(ctx)
         if held is not None:
             return StageOutcome(
-                "challenge", name, None, f"no look is taken: {name} is {held.sentence}", status="paused"
+                "challenge", name, None, f"no look is taken: {name} is {held.sentence}", status=RunStatus.PAUSED
             )
         waits = waiting_challenge(ctx)
         if waits is not None:
@@ -103,15 +104,15 @@ def _unanswered(ctx: Context, waits: RunRecord, day: date) -> StageOutcome:
         late = replace(ctx, why=f"no answer came by {until:%Y-%m-%d %H:%M} UTC")
         done = turn_down(late, waits, f"What {waits.run_id} proposed is declined: {late.why}.")
         sentence = f"{done.sentence} {align_aliases(ctx, only_if_behind=True)}".strip()
-        return replace(done, stage="challenge", status="declined", sentence=sentence)
+        return replace(done, stage="challenge", status=RunStatus.DECLINED, sentence=sentence)
     promote, _ = answers(ctx, waits)
     sentence = f"No look is taken: {waits.run_id} waits for an answer until {until:%Y-%m-%d %H:%M} UTC, '{promote}'."
-    return StageOutcome("challenge", ctx.pipeline.name, waits.run_id, sentence, status="waits")
+    return StageOutcome("challenge", ctx.pipeline.name, waits.run_id, sentence, status=RunStatus.WAITS)
 
 
 def _asks(ctx: Context, waits: RunRecord) -> StageOutcome:
     sentence = f"{waits.why} It waits: '{answers(ctx, waits)[0]}' makes it serve."
-    return StageOutcome("challenge", ctx.pipeline.name, waits.run_id, sentence, status="propose")
+    return StageOutcome("challenge", ctx.pipeline.name, waits.run_id, sentence, status=RunStatus.PROPOSE)
 
 
 def _contender(ctx: Context, version: ModelVersion, days: Mapping[date, OutcomeProfile]) -> Contender:
@@ -124,7 +125,7 @@ def _act(ctx: Context, state: Promotion, decision: ChallengeDecision, day: date)
     tenure = challenge_of(state)
     taken = decision.looks != tenure.looks
     if action is Action.KEEP and not taken:
-        return StageOutcome("challenge", ctx.pipeline.name, None, sentence, status="keep")
+        return StageOutcome("challenge", ctx.pipeline.name, None, sentence, status=Action.KEEP)
     champion = state.challenger if action is Action.PROMOTE else state.champion
     challenger = state.challenger if action is Action.KEEP else None
     run_id = new_run_id("challenge")

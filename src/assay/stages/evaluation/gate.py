@@ -12,6 +12,7 @@ from assay.core.evaluation.contender import Contender, GatePolicy
 from assay.core.interval import Interval
 from assay.core.model_versions import ContenderEntry
 from assay.core.profiles.outcome_profile import OutcomeProfile
+from assay.core.run_status import RunStatus
 from assay.core.verdict import Action, Verdict
 from assay.errors import InputError
 from assay.stages.evaluation.gate_report import record_evidence
@@ -160,7 +161,7 @@ def _act(ctx: Context, run_id: str, judged: GateJudgement, subject: str, *, prop
     sentence = " ".join(filter(None, (verdict.sentence, todo, warning)))
     exit_code = 3 if verdict.action is Action.REFUSE else 0
     return StageOutcome(
-        "gate", subject, run_id, sentence, status="propose" if waits else verdict.action, exit_code=exit_code
+        "gate", subject, run_id, sentence, status=RunStatus.PROPOSE if waits else verdict.action, exit_code=exit_code
     )
 
 

@@ -12,6 +12,7 @@ from assay.core.check import Check, Finding, Status
 from assay.core.expectations.judge import judge_expectations
 from assay.core.interval import Interval, days_in_words
 from assay.core.profiles.table_profile import TableProfile
+from assay.core.run_status import RunStatus
 from assay.core.text import quantity
 from assay.core.verdict import Action, Verdict, judge
 from assay.quality.suite import load_suite, needs_fallback
@@ -207,4 +208,4 @@ def _still_held(outcome: StageOutcome, held: list[date]) -> StageOutcome:
         return outcome
     days = f"{quantity(len(held), 'day')} still held ({days_in_words(held)})"
     still = f"{days}: release with a reason, or land a new drop"
-    return replace(outcome, sentence=f"{outcome.sentence}; {still}", status="held", exit_code=3)
+    return replace(outcome, sentence=f"{outcome.sentence}; {still}", status=RunStatus.HELD, exit_code=3)

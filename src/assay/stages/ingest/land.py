@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from datetime import date
 
 from assay.core.interval import Interval, days_in_words
+from assay.core.run_status import RunStatus
 from assay.core.text import quantity
 from assay.errors import InfrastructureError, InputError
 from assay.stages.ingest.worker_reads import read_on_workers
@@ -47,7 +48,7 @@ class NotLanded:
         if self.allowed:
             return with_missing_days
         sentence = f"{with_missing_days.sentence}: wait for the drops, or say 'missing: allow' in the table's spec"
-        status = with_missing_days.status if with_missing_days.exit_code else "not landed"
+        status = with_missing_days.status if with_missing_days.exit_code else RunStatus.NOT_LANDED
         return replace(
             with_missing_days, sentence=sentence, status=status, exit_code=max(2, with_missing_days.exit_code)
         )
@@ -56,7 +57,7 @@ class NotLanded:
         """Return the outcome of a stage that found no drop at all in a table that may be without."""
         numbers = {"not_landed": [str(day) for day in self.days]}
         return StageOutcome(
-            stage, self.table, None, f"nothing to do: {self.sentence}", status="skipped", numbers=numbers
+            stage, self.table, None, f"nothing to do: {self.sentence}", status=RunStatus.SKIPPED, numbers=numbers
         )
 
 
@@ -153,7 +154,7 @@ def _record(ctx: Context, table: str, interval: Interval, manifests: dict[date, 
             "land",
             table,
             interval,
-            "done",
+            RunStatus.DONE,
             partitions={
                 str(day): PartitionState(
                     PartitionStatus.LANDED,

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from assay.core.check import Status
 from assay.core.interval import Interval
 from assay.core.profiles.table_profile import TableProfile
+from assay.core.run_status import RunStatus
 from assay.core.text import quantity
 from assay.core.verdict import Verdict, worst
 from assay.stages.monitoring.row_counts import account_sentence, row_account
@@ -111,7 +112,7 @@ def _record(ctx: Context, result: CleanResult) -> RunRecord:
         "clean",
         result.table,
         Interval(min(days), max(days) + timedelta(days=1)),
-        "held" if result.bad else "done",
+        RunStatus.HELD if result.bad else RunStatus.DONE,
         partitions=partitions,
         counts=row_account(partitions.values()),
         verdict=worst(result.verdicts[day] for day in days).summary,

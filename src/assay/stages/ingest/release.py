@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import date
 
 from assay.core.interval import Interval
+from assay.core.run_status import RunStatus
 from assay.errors import InputError
 from assay.stages.runtime.context import Context, StageOutcome, spark_failures
 from assay.stages.tables.commit import commit, empty
@@ -52,7 +53,7 @@ def _release(ctx: Context, table: str, day: date, held: RunRecord, state: Partit
         "clean",
         table,
         Interval.of(day),
-        "released",
+        RunStatus.RELEASED,
         partitions={str(day): PartitionState(PartitionStatus.PUBLISHED, state.identity, state.counts)},
         counts=dict(state.counts),
         verdict=held.verdict,

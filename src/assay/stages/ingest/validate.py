@@ -8,6 +8,7 @@ from assay.core.check import Check, Finding, Status
 from assay.core.expectations.judge import judge_expectations
 from assay.core.interval import Interval
 from assay.core.profiles.table_profile import TableProfile
+from assay.core.run_status import RunStatus
 from assay.core.text import quantity
 from assay.core.verdict import Action, Verdict, VerdictSummary
 from assay.errors import InputError
@@ -56,7 +57,7 @@ def _record(
             "validate",
             table,
             interval,
-            "failed" if bad else "done",
+            RunStatus.FAILED if bad else RunStatus.DONE,
             partitions={
                 str(day): PartitionState(PartitionStatus(verdict.status.value), latest[day][1].identity, {})
                 for day, verdict in verdicts.items()
@@ -66,7 +67,7 @@ def _record(
             details=ValidationDetails(rescan=rescan),
         )
     )
-    return StageOutcome("validate", table, run_id, sentence, status=status.value, exit_code=3 if bad else 0)
+    return StageOutcome("validate", table, run_id, sentence, status=status, exit_code=3 if bad else 0)
 
 
 def _stored(ctx: Context, table: str, days: list[date], checks: list[Check]) -> dict[date, Verdict]:

@@ -13,6 +13,7 @@ from assay.core.interval import Interval, as_of_instant
 from assay.core.model_versions import ModelVersion, ScoreRole
 from assay.core.monitoring.served_model import Served, decide_action, judge_served
 from assay.core.profiles.outcome_profile import OutcomeProfile
+from assay.core.run_status import RunStatus
 from assay.core.verdict import Verdict
 from assay.stages.evaluation.gate import policy_of
 from assay.stages.models.model_versions import promised_outcomes, trained_profile, training_constant
@@ -58,7 +59,7 @@ def _judge_served_days(ctx: Context, interval: Interval) -> StageOutcome:
     days = days_to_measure(ctx, interval)
     if not any(day in interval for day in days):
         return StageOutcome(
-            "monitor", name, None, f"nothing of {interval} is scored, so there is nothing to judge", "skipped"
+            "monitor", name, None, f"nothing of {interval} is scored, so there is nothing to judge", RunStatus.SKIPPED
         )
     run_id = new_run_id("monitor")
     with spark_failures():

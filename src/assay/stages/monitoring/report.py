@@ -13,6 +13,7 @@ from assay.core.evaluation.constant_baseline import CONSTANT_TITLES, LOSSES
 from assay.core.evaluation.metrics import METRICS
 from assay.core.expectations.definition.wording import example_line
 from assay.core.model_versions import ScoreRole
+from assay.core.run_status import RunStatus
 from assay.core.text import quantity
 from assay.errors import InputError
 from assay.report.chart import Point, line_chart
@@ -220,7 +221,7 @@ def _held_history(ctx: Context) -> list[dict[str, Any]]:
                 why, broken = record.sentence, _broken(ctx, record, day)
             elif where in held:
                 held.discard(where)
-                why = record.why if record.status == "released" else AGAIN[record.stage]
+                why = record.why if record.status is RunStatus.RELEASED else AGAIN[record.stage]
             else:
                 continue
             state_changes.append(

@@ -11,6 +11,7 @@ from typing import Any
 
 from assay.core.check import Status
 from assay.core.interval import Interval
+from assay.core.run_status import RunStatus
 from assay.core.verdict import Action, VerdictSummary
 from assay.errors import InfrastructureError, LostRace
 from assay.stages.operations.retention_leases import find_leases
@@ -36,7 +37,7 @@ class Report:
     skipped: dict[str, str] = field(default_factory=dict)
     ledger: dict[str, int] = field(default_factory=lambda: {"records": 0, "blocks": 0})
     profiles: dict[str, int] = field(default_factory=lambda: {"profiles": 0, "packs": 0})
-    find_orphans: int = 0
+    leftovers: int = 0
 
     def add(self, plan: TablePlan) -> None:
         """Add one more table."""
@@ -53,13 +54,13 @@ class Report:
             "logs_guarded": sum(table["unguarded"] for table in self.tables),
             "records_folded": self.ledger["records"],
             "profiles_packed": self.profiles["profiles"],
-            "leftovers_removed": self.find_orphans,
+            "leftovers_removed": self.leftovers,
         }
 
     def to_json(self) -> dict[str, Any]:
         """Return the report as plain JSON types."""
         parts = {"tables": self.tables, "skipped": self.skipped, "ledger": self.ledger, "profiles": self.profiles}
-        return {**parts, "leftovers": self.find_orphans}
+        return {**parts, "leftovers": self.leftovers}
 
 
 def maintain(ctx: Context, *, dry_run: bool = False, now: float | None = None) -> StageOutcome:
@@ -78,7 +79,7 @@ def maintain(ctx: Context, *, dry_run: bool = False, now: float | None = None) -
         due = [_maintain_tables(ctx, run_id, report, now), _maintain_records(ctx, run_id, report, now)]
         if not any(due):
             return _outcome(ctx, report, None, "were")
-        ctx.ledger.append(_record(ctx, run_id, report, "done"))
+        ctx.ledger.append(_record(ctx, run_id, report, RunStatus.DONE))
         return _outcome(ctx, report, run_id, "were")
 
 
@@ -152,7 +153,7 @@ def _plans(ctx: Context, tables: list[tuple[str, str]], now: float) -> Iterator[
 def _maintain_records(ctx: Context, run_id: str, report: Report, now: float) -> bool:
     """Maintain the records, and return whether anything was due among them."""
     _look_at_records(ctx, report, now)
-    if not (report.ledger["records"] or report.profiles["profiles"] or report.find_orphans):
+    if not (report.ledger["records"] or report.profiles["profiles"] or report.leftovers):
         return False
     _write_down(ctx, run_id, report)
     ctx.progress("folding the ledger and the Profiles")
@@ -169,7 +170,7 @@ def _look_at_records(ctx: Context, report: Report, now: float) -> None:
     compactable, unarchived = ctx.ledger.compactable(), ctx.profiles.unarchived(_day(now))
     report.ledger = {"records": compactable.files, "blocks": compactable.segments}
     report.profiles = {"profiles": sum(map(len, unarchived.values())), "packs": len(unarchived)}
-    report.find_orphans = len(find_orphans(ctx.lake, ctx.pipeline.name, now))
+    report.leftovers = len(find_orphans(ctx.lake, ctx.pipeline.name, now))
 
 
 def _tell_of_the_killed(ctx: Context) -> None:
@@ -181,10 +182,10 @@ def _tell_of_the_killed(ctx: Context) -> None:
 
 
 def _write_down(ctx: Context, run_id: str, report: Report) -> None:
-    ctx.runs.write(run_id, RECORD, _record(ctx, run_id, report, "interrupted"))
+    ctx.runs.write(run_id, RECORD, _record(ctx, run_id, report, RunStatus.INTERRUPTED))
 
 
-def _record(ctx: Context, run_id: str, report: Report, status: str) -> RunRecord:
+def _record(ctx: Context, run_id: str, report: Report, status: RunStatus) -> RunRecord:
     sentence = _sentence(ctx, report, "were")
     return ctx.record(
         run_id,
@@ -200,7 +201,7 @@ def _record(ctx: Context, run_id: str, report: Report, status: str) -> RunRecord
 
 def _outcome(ctx: Context, report: Report, run_id: str | None, form: str) -> StageOutcome:
     numbers = {**report.counts, **report.to_json()}
-    status = "partly" if report.skipped else "done"
+    status = RunStatus.PARTLY if report.skipped else RunStatus.DONE
     return StageOutcome(STAGE, ctx.pipeline.name, run_id, _sentence(ctx, report, form), status=status, numbers=numbers)
 
 

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 
 from assay.core.interval import Interval
+from assay.core.run_status import RunStatus
 from assay.errors import InputError
 from assay.stages.ingest.clean import clean, plan_clean
 from assay.stages.ingest.land import land, not_landed, take_manifests
@@ -71,7 +72,7 @@ def _table_plan(ctx: Context, table: str, interval: Interval, stages: list[str])
     stage = next((stage for stage in stages if stage in TABLE_STAGES), None)
     if stage is None:
         return []
-    outcome = StageOutcome(stage, table, None, before, status="skipped")
+    outcome = StageOutcome(stage, table, None, before, status=RunStatus.SKIPPED)
     return [Step(stage, table, wanted, ctx, lambda: outcome, say(before))]
 
 
@@ -162,7 +163,7 @@ def _after_monitoring(step: Step, outcomes: list[StageOutcome]) -> StageOutcome:
     monitored = [outcome for outcome in outcomes if outcome.stage == "monitor"]
     if monitored and monitored[-1].exit_code:
         sentence = "no look is taken: the monitor's verdict is no"
-        return StageOutcome("challenge", step.subject, None, sentence, status="skipped")
+        return StageOutcome("challenge", step.subject, None, sentence, status=RunStatus.SKIPPED)
     return _execute(step)
 
 
@@ -171,5 +172,5 @@ def _execute(step: Step) -> StageOutcome:
     table = {"validate": step.subject, "score": ctx.pipeline.spec.features.rows}.get(step.stage)
     if table is not None and not published_days(ctx, table, step.interval):
         sentence = f"{table}: nothing of {step.interval} is published"
-        return StageOutcome(step.stage, step.subject, None, sentence, "skipped")
+        return StageOutcome(step.stage, step.subject, None, sentence, RunStatus.SKIPPED)
     return step.execute()

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import date
 
 from assay.core.interval import Interval
+from assay.core.run_status import RunStatus
 from assay.errors import NothingToLearn
 from assay.stages.evaluation.challenge import challenge
 from assay.stages.evaluation.gate import gate
@@ -54,7 +55,7 @@ def _skipped(ctx: Context, day: date, sentence: str) -> list[Step]:
 
 
 def _nothing(ctx: Context, stage: str, sentence: str) -> StageOutcome:
-    return StageOutcome(stage, ctx.pipeline.name, None, sentence, status="skipped")
+    return StageOutcome(stage, ctx.pipeline.name, None, sentence, status=RunStatus.SKIPPED)
 
 
 def _training(ctx: Context, day: date, stages: list[str]) -> list[Step]:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
 
-from assay.store.ledger.run_record import PartitionFingerprint, PartitionState, RunRecord
+from assay.store.ledger.run_record import PartitionFingerprint, PartitionState, PartitionStatus, RunRecord
 
 
 class Reason(StrEnum):
@@ -76,4 +76,4 @@ def tasks(
 
 def _reason(wanted: PartitionFingerprint, latest: tuple[RunRecord, PartitionState] | None, *, force: bool) -> Reason:
     reason = reason_for(wanted, latest[1].identity if latest else None, force=force)
-    return Reason.HELD if reason is Reason.DONE and latest and latest[1].state == "held" else reason
+    return Reason.HELD if reason is Reason.DONE and latest and latest[1].state is PartitionStatus.HELD else reason

@@ -6,6 +6,7 @@ import itertools
 from datetime import UTC, datetime, timedelta
 
 from assay.core.model_versions import ModelVersion
+from assay.core.run_status import RunStatus
 from assay.core.text import quantity
 from assay.core.verdict import Action
 from assay.errors import InputError, VerdictFailed
@@ -41,7 +42,7 @@ def downgrade(ctx: Context, *, now: datetime | None = None) -> StageOutcome:
         monitoring = _asked(ctx, history)
         if monitoring is None:
             return StageOutcome(
-                "rollback", name, None, "the monitor requests no downgrade of the champion", status="skipped"
+                "rollback", name, None, "the monitor requests no downgrade of the champion", status=RunStatus.SKIPPED
             )
         _refuse_to_alternate(ctx, history, now or datetime.now(UTC))
         ctx.why = f"monitor {monitoring.run_id}: {monitoring.sentence}".strip()

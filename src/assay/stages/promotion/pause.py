@@ -6,6 +6,7 @@ from datetime import date
 
 from assay.core.check import Status
 from assay.core.interval import Interval
+from assay.core.run_status import RunStatus
 from assay.core.verdict import Action, VerdictSummary
 from assay.errors import InputError, VerdictFailed
 from assay.stages.runtime.context import Context, StageOutcome
@@ -60,9 +61,9 @@ def _switch(ctx: Context, kind: Kind) -> StageOutcome:
     held = pauses.current()
     if (held is not None) == (kind == "pause"):
         already = f"{name} is {held.sentence}" if held else f"{name} is not paused"
-        return StageOutcome(kind, name, None, already, status="skipped")
+        return StageOutcome(kind, name, None, already, status=RunStatus.SKIPPED)
     switch = pauses.write(kind, ctx.actor, ctx.why)
     run_id, today = new_run_id(kind), date.fromisoformat(switch.at[:10])
     verdict = VerdictSummary(Status.PASS, Action(kind), f"{name} {switch.sentence}")
-    ctx.ledger.append(ctx.record(run_id, kind, name, Interval.of(today), "done", verdict=verdict))
+    ctx.ledger.append(ctx.record(run_id, kind, name, Interval.of(today), RunStatus.DONE, verdict=verdict))
     return StageOutcome(kind, name, run_id, verdict.sentence)

@@ -8,6 +8,7 @@ from datetime import date
 from assay.core.check import Status
 from assay.core.interval import Interval
 from assay.core.model_versions import Evidence, ModelVersion, VersionEntry
+from assay.core.run_status import RunStatus
 from assay.core.verdict import Action, VerdictSummary
 from assay.errors import InputError
 from assay.stages.promotion.challenger_tenure import against_another
@@ -130,7 +131,7 @@ def by_hand(
         kind,
         ctx.pipeline.name,
         Interval.of(today),
-        "done",
+        RunStatus.DONE,
         verdict=VerdictSummary(Status.PASS, Action(kind), sentence),
         details=HandoverDetails(promotion=state.number + 1, before=state.champion, champion=champion),
     )

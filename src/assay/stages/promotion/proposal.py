@@ -7,6 +7,7 @@ from datetime import date
 
 from assay.core.check import Status
 from assay.core.interval import Interval
+from assay.core.run_status import RunStatus
 from assay.core.verdict import Action, VerdictSummary
 from assay.errors import InputError, LostRace, VerdictFailed
 from assay.stages.promotion.pause import needs_reason, refuse_while_paused
@@ -48,7 +49,7 @@ def carry_out(ctx: Context, which: date | str) -> StageOutcome:
         reconcile(ctx)
         judged = _judged(ctx, which)
         answered = _answer(ctx, judged)
-        if answered is not None and answered.status == "declined":
+        if answered is not None and answered.status is RunStatus.DECLINED:
             raise VerdictFailed(
                 f"declined by {answered.actor}: {answered.why}", code="declined", hint=_again(ctx, judged)
             )
@@ -56,7 +57,8 @@ def carry_out(ctx: Context, which: date | str) -> StageOutcome:
         if answered is not None or number:
             return StageOutcome("promote", ctx.pipeline.name, None, f"done already by promotion {number}.")
         if _proposed(judged).against is None:
-            return StageOutcome("promote", ctx.pipeline.name, None, f"nothing to promote: {judged.why}", "skipped", 3)
+            sentence = f"nothing to promote: {judged.why}"
+            return StageOutcome("promote", ctx.pipeline.name, None, sentence, RunStatus.SKIPPED, 3)
         if ctx.pipeline.spec.promotion.needs_approval:
             needs_reason(ctx, "promotion")
         refuse_while_paused(ctx, "promotion")
@@ -75,16 +77,16 @@ def decline(ctx: Context, which: date | str) -> StageOutcome:
         answered = _answer(ctx, judged)
         if answered is not None or _proposed(judged).against is None:
             done = f"promotion {_answer_of(answered).promotion} stands" if answered else "nothing waits"
-            if answered is not None and answered.status == "declined":
+            if answered is not None and answered.status is RunStatus.DECLINED:
                 done = f"declined already by {answered.actor}: {answered.why}"
-            return StageOutcome("decline", ctx.pipeline.name, None, done, status="skipped")
+            return StageOutcome("decline", ctx.pipeline.name, None, done, status=RunStatus.SKIPPED)
         return turn_down(ctx, judged, f"{ctx.actor} declined what {judged.run_id} proposed: {ctx.why}")
 
 
 def turn_down(ctx: Context, judged: RunRecord, sentence: str) -> StageOutcome:
     """Record the refusal of a waiting proposal; the caller holds the pipeline's gate, the reason is the context's."""
     run_id = new_run_id("decline")
-    record = _record(ctx, run_id, judged, "declined", sentence, None)
+    record = _record(ctx, run_id, judged, RunStatus.DECLINED, sentence, None)
     history = ctx.promotions.history()
     if judged.stage == "challenge" and _overtaken(history, judged) is None:
         state = history[-1]
@@ -163,7 +165,7 @@ def _carry_out(ctx: Context, judged: RunRecord) -> StageOutcome:
     state = history[-1] if history else None
     run_id = new_run_id("promote")
     sentence = f"{judged.why} {f'Approved by {ctx.actor}: {ctx.why}' if ctx.why else ''}".strip()
-    record = _record(ctx, run_id, judged, "done", sentence, len(history) + 1)
+    record = _record(ctx, run_id, judged, RunStatus.DONE, sentence, len(history) + 1)
     promotion = _give_roles(ctx, state, judged, record)
     numbers = {"promotion": promotion.number, "champion": promotion.champion}
     return StageOutcome("promote", ctx.pipeline.name, run_id, sentence, numbers=numbers)
@@ -182,7 +184,7 @@ def _give_roles(ctx: Context, state: Promotion | None, judged: RunRecord, record
 
 def _again(ctx: Context, judged: RunRecord) -> str:
     if judged.stage == "challenge":
-        return "a challenger that stands is judged against who serves now, by 'assay gate --challenger'"
+        return "a challenger that remains is judged against who serves now, by 'assay gate --challenger'"
     return f"judge again, against who serves now: assay gate {ctx.pipeline.name} --date {judged.start} --force"
 
 
@@ -223,7 +225,7 @@ def _proposed(judged: RunRecord) -> JudgementDetails:
 
 
 def _record(
-    ctx: Context, run_id: str, judged: RunRecord, status: str, sentence: str, promotion: int | None
+    ctx: Context, run_id: str, judged: RunRecord, status: RunStatus, sentence: str, promotion: int | None
 ) -> RunRecord:
     action = Action.PROMOTE if promotion else Action.DECLINE
     training = judged.details.training if isinstance(judged.details, GateDetails) else None

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from assay.connections import lake_of, landed_text, landing_of
 from assay.core.interval import Interval
+from assay.core.run_status import Ending, RunStatus
 from assay.spec.project import Pipeline
 from assay.spec.schema.pipeline import TableSpec
 from assay.stages.runtime.preflight import preflight
@@ -196,7 +197,7 @@ class Context:
         stage: str,
         subject: str,
         interval: Interval,
-        status: str,
+        status: Ending,
         *,
         why: str | None = None,
         **what: Any,
@@ -248,7 +249,7 @@ class StageOutcome:
     subject: str
     run_id: str | None
     sentence: str
-    status: str = "done"
+    status: Ending = RunStatus.DONE
     exit_code: int = 0
     numbers: dict[str, Any] = field(default_factory=dict)
 

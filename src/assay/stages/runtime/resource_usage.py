@@ -3,55 +3,59 @@
 from __future__ import annotations
 
 from contextlib import suppress
-from typing import TYPE_CHECKING, Any
+from dataclasses import replace
+from typing import TYPE_CHECKING
 
 from assay.connections import yarn_of
 from assay.errors import InfrastructureError
 from assay.spec.project import Environment
 from assay.store.hadoop.webhdfs import transferred
+from assay.store.ledger.footprint import ApplicationUse, Footprint
 
 if TYPE_CHECKING:
     from pyspark.sql import SparkSession
-
-SUMS = ("sent", "received", "shuffled", "vcore_seconds", "megabyte_seconds")
 
 
 class Footprints:
     """A counter of resources from one record of a process to the next."""
 
     def __init__(self) -> None:
-        self._before: dict[str, int] = {}
+        self._before = Footprint()
         self._stage = -1
 
-    def since(self, environment: Environment, spark: SparkSession | None) -> dict[str, Any]:
-        """Return the resources that were taken since the last call; empty where everything stays on one machine.
+    def since(self, environment: Environment, spark: SparkSession | None) -> Footprint | None:
+        """Return the resources that were taken since the last call; None where everything stays on one machine."""
+        on_yarn = spark is not None and environment.on_yarn
+        if not environment.webhdfs and not on_yarn:
+            return None
+        sent, received = transferred(environment.webhdfs) if environment.webhdfs else (0, 0)
+        use = self._of_the_application(environment, spark) if spark is not None and on_yarn else None
+        before, now = self._before, Footprint(sent, received, use)
+        self._before = now if use is not None else replace(now, application=before.application)
+        return Footprint(sent - before.sent, received - before.received, _difference(use, before.application))
 
-        - `sent` and `received` are bytes of files over WebHDFS.
-        - `collected` are the bytes of results that came to the driver.
-        - `vcore_seconds` and `megabyte_seconds` are what YARN allocated.
+    def _of_the_application(self, environment: Environment, spark: SparkSession) -> ApplicationUse:
+        """Return the use of the application so far; of results, those since the last call."""
+        from assay.spark.cluster.resource_usage import session_use
 
-        The first three left the cluster.
-        """
-        now: dict[str, Any] = {}
-        if environment.webhdfs:
-            now["sent"], now["received"] = transferred(environment.webhdfs)
-        if spark is not None and environment.on_yarn:
-            now |= _of_the_application(environment, spark, self._stage)
-            self._stage = now.pop("newest")
-        taken = {name: value - self._before.get(name, 0) if name in SUMS else value for name, value in now.items()}
-        self._before = {name: now[name] for name in SUMS if name in now}
-        return taken
+        now = session_use(spark, self._stage)
+        self._stage = now.newest
+        use = ApplicationUse(now.application, now.collected, now.shuffled, now.peak_memory)
+        with suppress(InfrastructureError):  # a record is not refused because YARN's web page does not answer
+            about = yarn_of(environment).application(now.application)
+            use = replace(
+                use, queue=about.queue, vcore_seconds=about.vcore_seconds, megabyte_seconds=about.megabyte_seconds
+            )
+        return use
 
 
-def _of_the_application(environment: Environment, spark: SparkSession, after: int) -> dict[str, Any]:
-    from assay.spark.cluster.resource_usage import footprint
-
-    usage: dict[str, Any] = dict(footprint(spark, after))
-    with suppress(InfrastructureError):  # a record is not refused because YARN's web page does not answer
-        about = yarn_of(environment).application(usage["application"])
-        usage |= {
-            "queue": about.queue,
-            "vcore_seconds": about.vcore_seconds,
-            "megabyte_seconds": about.megabyte_seconds,
-        }
-    return usage
+def _difference(now: ApplicationUse | None, before: ApplicationUse | None) -> ApplicationUse | None:
+    """Return what was used since `before` of what an application sums up; the other values are of now."""
+    if now is None or before is None:
+        return now
+    return replace(
+        now,
+        shuffled=now.shuffled - before.shuffled,
+        vcore_seconds=now.vcore_seconds - before.vcore_seconds,
+        megabyte_seconds=now.megabyte_seconds - before.megabyte_seconds,
+    )

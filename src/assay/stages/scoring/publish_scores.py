@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from assay.core.decisions.score_day import days_held
 from assay.core.model_versions import ScoreRole
+from assay.core.run_status import RunStatus
 from assay.core.text import quantity
 from assay.core.verdict import Verdict, worst
 from assay.stages.models.model_versions import version_entry
@@ -113,7 +114,7 @@ def _record(ctx: Context, judged: JudgedScores) -> RunRecord:
         "score",
         name,
         batch.interval,
-        "held" if judged.held else "done",
+        RunStatus.HELD if judged.held else RunStatus.DONE,
         partitions={str(day): _state(judged, day) for day in batch.days},
         counts=_counts(judged),
         verdict=worst(judged.verdicts.values()).summary,
@@ -156,7 +157,7 @@ def _outcome(ctx: Context, judged: JudgedScores, record: RunRecord) -> StageOutc
         ctx.pipeline.name,
         batch.run_id,
         sentence,
-        status=record.status if held else "done",
+        status=record.status if held else RunStatus.DONE,
         exit_code=3 if held else 0,
         numbers={**record.counts, **without, "version": batch.champion},
     )

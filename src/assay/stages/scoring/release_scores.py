@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import date
 
 from assay.core.interval import Interval
+from assay.core.run_status import RunStatus
 from assay.errors import InputError
 from assay.stages.planning.score_days import held_scores
 from assay.stages.runtime.context import Context, StageOutcome, spark_failures
@@ -55,7 +56,7 @@ def _release(ctx: Context, day: date, held: RunRecord, state: PartitionState) ->
         "score",
         name,
         Interval.of(day),
-        "released",
+        RunStatus.RELEASED,
         partitions={str(day): PartitionState(PartitionStatus.SCORED, state.identity, state.counts, state.versions)},
         counts=dict(state.counts),
         verdict=held.verdict,

@@ -9,6 +9,7 @@ from datetime import date, timedelta
 from assay.core.interval import Interval, days_in_words
 from assay.core.model_versions import ModelVersion
 from assay.core.operations.retention import partition_of
+from assay.core.run_status import RunStatus
 from assay.core.text import quantity
 from assay.errors import InputError
 from assay.spec.schema.pipeline import FeaturesSpec
@@ -69,7 +70,7 @@ def rescore(ctx: Context, version: ModelVersion) -> list[StageOutcome]:
         stopped = paused(ctx)
         if stopped is not None:
             sentence = f"{quantity(len(affected), 'day')} not scored again: {name} is {stopped.sentence}"
-            return [StageOutcome("score", name, None, sentence, status="paused", exit_code=3)]
+            return [StageOutcome("score", name, None, sentence, status=RunStatus.PAUSED, exit_code=3)]
         outcomes = _repair(ctx, state.champion, plan_repair(ctx, version, state.champion))
     repair_aliases(ctx)
     return outcomes

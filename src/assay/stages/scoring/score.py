@@ -8,6 +8,7 @@ from datetime import date
 from assay.core.check import Status
 from assay.core.interval import Interval, days_in_words
 from assay.core.model_versions import ModelVersion, ScoreRole
+from assay.core.run_status import RunStatus
 from assay.core.text import quantity
 from assay.core.verdict import Action, VerdictSummary
 from assay.errors import InputError
@@ -96,7 +97,7 @@ def _score_due_days(ctx: Context, interval: Interval) -> StageOutcome:
         stopped = paused(ctx)
         if stopped is not None:
             sentence = f"{quantity(len(due), 'day')} of {interval} not scored: {name} is {stopped.sentence}"
-            return StageOutcome("score", name, None, sentence, status="paused", exit_code=3)
+            return StageOutcome("score", name, None, sentence, status=RunStatus.PAUSED, exit_code=3)
         state = ctx.promotions.current()
         if state is None or state.champion is None:
             return _without_champion(ctx, interval, due)
@@ -150,7 +151,7 @@ def _still_held(outcome: StageOutcome, held: list[date]) -> StageOutcome:
         return outcome
     still = f"{quantity(len(held), 'day')} still held ({days_in_words(held)})"
     how = f"'assay release {outcome.subject} --scores --date ...' with a reason, or roll back"
-    return replace(outcome, sentence=f"{outcome.sentence}; {still}: {how}", status="held", exit_code=3)
+    return replace(outcome, sentence=f"{outcome.sentence}; {still}: {how}", status=RunStatus.HELD, exit_code=3)
 
 
 def _score(ctx: Context, due: list[Task], serving: Serving) -> StageOutcome:
@@ -184,7 +185,7 @@ def _without_champion(ctx: Context, interval: Interval, due: list[Task]) -> Stag
             "score",
             ctx.pipeline.name,
             interval,
-            "no champion",
+            RunStatus.NO_CHAMPION,
             partitions={
                 str(task.day): PartitionState(PartitionStatus.UNSCORED, task.identity, {"rows": 0}) for task in due
             },
@@ -192,4 +193,4 @@ def _without_champion(ctx: Context, interval: Interval, due: list[Task]) -> Stag
             verdict=VerdictSummary(Status.WARN, Action.NONE, sentence),
         )
     )
-    return StageOutcome("score", ctx.pipeline.name, run_id, sentence, status="warn", numbers={"rows": 0})
+    return StageOutcome("score", ctx.pipeline.name, run_id, sentence, status=Status.WARN, numbers={"rows": 0})

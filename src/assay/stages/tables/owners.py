@@ -8,6 +8,7 @@ from datetime import date
 
 from assay.core.check import Status
 from assay.core.interval import Interval
+from assay.core.run_status import RunStatus
 from assay.core.verdict import Action, VerdictSummary
 from assay.errors import InfrastructureError, InputError
 from assay.spec.project import Pipeline, load_pipeline
@@ -83,10 +84,10 @@ def _record_transfer(ctx: Context, table: str, current: Ownership, history: Sequ
     known = {record.run_id for record in ctx.ledger.records("own", table)}
     last = next((e for e in reversed(history) if e.run_id and e.pipeline == ctx.pipeline.name), None)
     if last is None or last.run_id in known:
-        return StageOutcome("own", table, None, f"{table} is {current.sentence}", status="skipped")
+        return StageOutcome("own", table, None, f"{table} is {current.sentence}", status=RunStatus.SKIPPED)
     today, sentence = date.fromisoformat(last.at[:10]), f"{table} is {current.sentence}: {last.why}"
     verdict = VerdictSummary(Status.PASS, Action.OWN, sentence)
-    record = ctx.record(last.run_id, "own", table, Interval.of(today), "done", why=last.why, verdict=verdict)
+    record = ctx.record(last.run_id, "own", table, Interval.of(today), RunStatus.DONE, why=last.why, verdict=verdict)
     ctx.ledger.append(replace(record, who=last.who, claimed=last.claimed))
     return StageOutcome("own", table, last.run_id, sentence)
 

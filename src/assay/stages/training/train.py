@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from assay.core.evaluation.contender import CONSTANT
 from assay.core.interval import Interval, as_of_instant
 from assay.core.profiles.table_profile import TableProfile
+from assay.core.run_status import RunStatus
 from assay.core.text import quantity
 from assay.spec.user_code.functions import code_digest
 from assay.stages.models.model_versions import feature_code
@@ -219,7 +220,7 @@ def _append(ctx: Context, training: Training, run_id: str, counts: dict[str, int
         "train",
         training.identity.subject,
         Interval.of(training.day),
-        "done",
+        RunStatus.DONE,
         partitions={str(training.day): PartitionState(PartitionStatus.TRAINED, training.identity, counts)},
         counts=counts,
         details=details,

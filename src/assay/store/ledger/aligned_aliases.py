@@ -2,9 +2,23 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 from assay.errors import InfrastructureError
 from assay.store.filesystem.atomic import read_json, safe_name, to_json, write_atomically
+from assay.store.filesystem.document_format import DocumentFormat
 from assay.store.filesystem.storage_path import StoragePath
+
+
+@dataclass(frozen=True, slots=True)
+class AliasesNote:
+    """The number of the promotion that the aliases follow, and the address of MLflow, without a secret."""
+
+    promotion: int
+    tracking: str
+
+
+ALIASES_FORMAT = DocumentFormat("aliases", 1, AliasesNote)
 
 
 class AlignedAliases:
@@ -23,11 +37,10 @@ class AlignedAliases:
     def promotion(self) -> int:
         """Return the number of that promotion; 0 where the note is missing, unreadable or of another address."""
         try:
-            note = read_json(self._path)
+            note = ALIASES_FORMAT.content(read_json(self._path), self._path)
         except (FileNotFoundError, InfrastructureError):
             return 0
-        number = note.get("promotion")
-        return number if isinstance(number, int) and note.get("tracking") == self._tracking else 0
+        return note.promotion if note.tracking == self._tracking else 0
 
     def write(self, promotion: int) -> None:
         """Note that the aliases follow `promotion`.
@@ -35,4 +48,5 @@ class AlignedAliases:
         Raises:
             InfrastructureError: The lake cannot be written.
         """
-        write_atomically(self._path, to_json({"promotion": promotion, "tracking": self._tracking}))
+        note = AliasesNote(promotion, self._tracking)
+        write_atomically(self._path, to_json(ALIASES_FORMAT.document(note)))

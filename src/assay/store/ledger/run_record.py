@@ -9,13 +9,15 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from enum import StrEnum
-from typing import Any, TypeVar
+from typing import TypeVar
 
 from assay.core.model_versions import ModelVersion, ScoreRole
+from assay.core.run_status import Ending
 from assay.core.verdict import VerdictSummary
 from assay.errors import InfrastructureError
 from assay.store.filesystem.atomic import safe_name
 from assay.store.filesystem.document_format import DocumentFormat
+from assay.store.ledger.footprint import Footprint
 from assay.store.ledger.run_details import ReleaseDetails, RunDetails, ScoreReleaseDetails
 from assay.store.users import Actor
 
@@ -82,7 +84,7 @@ class RunRecord:
     - `start` and `end` are the half-open interval of dates.
     - `partitions` is keyed by ISO date.
     - `commits` are the Delta versions written, `{"table": ..., "version": ...}` each.
-    - `footprint` is what the run used of a cluster.
+    - `footprint` is what the run used of a cluster, None on one machine.
     - `who` is the authenticated user, and `claimed` the name of the person in `ASSAY_USER`, which proves nothing.
     """
 
@@ -92,16 +94,15 @@ class RunRecord:
     subject: str
     start: date
     end: date
-    status: str
+    status: Ending
     at: str
     who: str
     why: str = ""
     partitions: Mapping[str, PartitionState] = field(default_factory=dict)
     counts: Mapping[str, int] = field(default_factory=dict)
-    commits: tuple[Mapping[str, Any], ...] = ()
     verdict: VerdictSummary | None = None
     details: RunDetails = field(default_factory=dict)
-    footprint: Mapping[str, Any] = field(default_factory=dict)
+    footprint: Footprint | None = None
     number: int = 0
     claimed: str = ""
 
