@@ -37,7 +37,7 @@ $(INSTALLED): $(UV) pyproject.toml uv.lock examples/flight_delays/pyproject.toml
 	$(PY) -m compileall -q src examples devtools
 	@touch $@
 
-demo: install ## Run the reference pipeline through a year of real flights (about 8 minutes on 2 cores)
+demo: install ## Run the reference pipeline through a year of real flights (some 10 minutes on 2 cores)
 	$(PY) -m flight_delays.demo
 
 # Where each lane leaves its times, for the list of the slowest tests.

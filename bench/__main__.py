@@ -23,7 +23,7 @@ from bench.table import Row, TableNote, table
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-BENCHES = ("score", "partitions", "commit", "quality", "audit", "rescore", "loop", "growth", "small")
+BENCHES = ("score", "partitions", "commit", "quality", "audit", "rescore", "loop", "growth", "small", "folds")
 SMALL_STAGES = ("small",)
 """Benches whose peer has no JVM: they run in a process of their own, with the compiler that Assay's sessions choose."""
 

@@ -31,19 +31,20 @@ from bench.table import BenchComparison, Row, Target
 PIPELINE = "flight_delays"
 DAY = date(2013, 6, 20)
 HISTORY = 35
-"""Days before it: ten to train on, 20 to judge on, three until outcomes are settled, and some for lookbacks."""
+"""Days before it: five to train on, 20 of two folds, three until outcomes are settled, and some for lookbacks."""
 
 SHORT = {
-    "window: 60 days": "window: 10 days",
+    "window: all": "window: 5 days",
     "trials: 6": "trials: 1",
-    "holdout: 28 days": "holdout: 20 days",
+    "fold: 28 days": "fold: 10 days",
+    "folds: 3": "folds: 2",
     "at_least: 0.58": "at_least: 0.5",
     "margin: 0.01 ": "margin: 0.0001 ",
     'train: "0 3 1 1-11/2 *"': f'train: "0 3 {DAY.day} {DAY.month} *"',
 }
 """What the bench changes in the reference pipeline, so that a month of history is enough for a champion."""
 
-AUC_APART = 1e-3
+AUC_APART = 3e-3
 """Ours comes from histograms of 4,096 bins, theirs from the rows."""
 
 

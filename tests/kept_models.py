@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import date
 from typing import Any
 
 from assay.core.interval import Interval
 from assay.core.model_versions import ContenderEntry, Evidence, ModelVersion, VersionEntry
+from assay.core.profiles.outcome_profile import OutcomeProfile
 from assay.core.task_type import TaskType
-from assay.store.ledger.run_details import TrainingDetails
+from assay.stages.runtime.context import Context
+from assay.stages.training.track_record import outcomes_digest, outcomes_subject
+from assay.store.ledger.run_details import FoldReference, StoredProcedure, TrainingDetails
 
 CONTENDER = {
     "run_id": "mlflow",
@@ -44,12 +47,20 @@ def versions_known(numbers: Iterable[int]) -> Evidence:
     return Evidence({ModelVersion(number): a_version() for number in numbers})
 
 
-def a_training(window: Interval | None = None, holdout: Interval | None = None, **changes: Any) -> TrainingDetails:
-    """Return the details of a training with one contender."""
+def kept_fold(ctx: Context, recipe: str, days: Mapping[date, OutcomeProfile], run_id: str) -> FoldReference:
+    """Keep the outcomes of a recipe's fold, and return the reference to them."""
+    ctx.profiles.write("outcomes", outcomes_subject(ctx, recipe), run_id, days)
+    return FoldReference(min(days), run_id, outcomes_digest(days))
+
+
+def a_training(window: Interval | None = None, blocks: Iterable[Interval] = (), **changes: Any) -> TrainingDetails:
+    """Return the details of a training with one contender, by default without folds."""
     fields = {
         "parent": "p",
         "window": window or Interval(date(2023, 1, 1), date(2023, 2, 1)),
-        "holdout": holdout or Interval(date(2023, 2, 1), date(2023, 3, 1)),
+        "blocks": tuple(blocks),
+        "folds": {"boosted": ()},
+        "procedure": StoredProcedure("z", "", {}),
         "code": "c",
         "feature_section": {},
         "contenders": {"boosted": a_contender()},

@@ -48,7 +48,7 @@ class PipelineHandle:
             InputError: The features function fails, or its result breaks the contract.
             InfrastructureError: The lake cannot be reached.
         """
-        from assay.stages.training.inputs import features_of, find_inputs, read_inputs
+        from assay.stages.features.inputs import features_of, find_inputs, read_inputs
 
         inputs = find_inputs(self.context, _interval(start, end))
         return features_of(self.context, inputs, read_inputs(self.context, inputs))

@@ -45,7 +45,7 @@ def test_the_daily_dag_is_a_chain_in_the_pipelines_time_zone_with_one_task_a_sta
     assert set(daily["retries"].values()) == {3}
     assert (daily["owner"], daily["tags"]) == ("flights@example.org", ["flight_delays"])
     assert daily["description"] == "Will a flight out of New York arrive more than 15 minutes late?"
-    assert missing_data(daily["doc"], "60 days", "28 days", "0.01") == []
+    assert missing_data(daily["doc"], "all history", "28 days", "0.01") == []
 
 
 def test_no_dag_file_reaches_spark_mlflow_or_pandas(reference: dict[str, Any]) -> None:
@@ -62,16 +62,16 @@ def two(tmp_path: Path) -> Path:
 
 def test_a_broken_pipeline_breaks_its_own_dags_alone_with_the_specs_own_error(two: Path) -> None:
     spec = two / "conf" / "pipelines" / "flight_delays.yaml"
-    spec.write_text(spec.read_text().replace("holdout: 28 days", "holdouts: 28 days"))
+    spec.write_text(spec.read_text().replace("folds: 3", "foldes: 3"))
     loaded = parsed(two, two / ".airflow")
     assert sorted(loaded["dags"]) == [
         f"hourly_temperature_{kind}" for kind in ("backfill", "daily", "rollback", "training")
     ]
     [(place, error)] = loaded["errors"].items()
     assert place == "broken_pipelines.py", "an error among a file's DAGs would take all of them away"
-    assert missing_data(error, "error[unknown-key]", "gate", "holdouts") == []
+    assert missing_data(error, "error[unknown-key]", "gate", "foldes") == []
     assert "--> conf/pipelines/flight_delays.yaml:" in error
-    assert missing_data(error, "holdout") == []
+    assert missing_data(error, "folds") == []
 
 
 def test_an_approval_stands_between_gate_and_promotion_where_the_spec_asks_for_it(two: Path) -> None:

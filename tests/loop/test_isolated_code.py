@@ -16,6 +16,7 @@ from assay.stages.models.served_outcomes import measurements
 from assay.stages.monitoring.monitor import monitor
 from assay.stages.scoring.score import score
 
+from ..challenge_by_hand import challenge_by_hand
 from ..edited_features import EDITED
 from ..expect_errors import error_codes, missing_data
 from .commands import finished
@@ -73,15 +74,17 @@ def test_new_code_is_judged_against_the_old_champion_and_each_scores_with_its_ow
     edited: Project, undisturbed: list[tuple[object, ...]]
 ) -> None:
     append(edited, EDITED)
-    # More trees give more scores: of twenty, the bins leave open which is better.
-    edit(edited, "n_estimators=20", "n_estimators=80", "parcel_code/models.py")
     edit(edited, "* * MON", "* * THU", SPEC)
-    judged = finished(edited, "run", "parcels", "--date", str(TRAINED), "--select", "train..gate", "--force")
-    assert missing_data(judged, "1") == []
+    judged = edited.assay("run", "parcels", "--date", str(TRAINED), "--select", "train..gate", "--force")
+    assert judged.returncode == 3, "the same model in other units gains nothing: " + judged.stdout + judged.stderr
+    assert missing_data(judged.stdout, "1") == []
+    challenge_by_hand(edited.context(), TRAINED, edited.context().ledger.records("train")[-1])
     state = edited.context().promotions.current()
     assert state is not None
     assert state.champion == 1
     assert state.challenger is not None
+    codes = {state.evidence.versions[version].code for version in (state.champion, state.challenger)}
+    assert len(codes) == 2
 
     edit(edited, "return 1000.0 - weight", "raise RuntimeError('a worker imported the code of today')")
     for file in (edited.home / "cache" / "code").glob("*/parcel_code/features.py"):

@@ -9,7 +9,7 @@ import pytest
 
 from assay.core.operations.retention import CURRENT, RECENT
 from assay.errors import InputError
-from assay.stages.evaluation.holdout import pinned_inputs
+from assay.stages.evaluation.pinned_inputs import pinned_inputs
 from assay.stages.ingest.clean import clean
 from assay.stages.operations.maintain import maintain
 from assay.stages.operations.retention_leases import find_leases
@@ -48,7 +48,7 @@ def test_what_the_champion_was_trained_on_is_read_after_a_year_and_what_nobody_n
         at_version(own, pinned + 1)
     another = {"parcels": replace(details.read["parcels"], version=pinned + 1)}
     with raises_code(InputError, "version-gone", pinned + 1, "parcels"):
-        pinned_inputs(own.context(), replace(training, details=replace(details, read=another)))
+        pinned_inputs(own.context(), replace(training, details=replace(details, read=another)), details.window)
     for n in range(12):
         place = f"delta.`file://{own.lake('clean', 'parcels')}`"
         own.context().spark.sql(f"ALTER TABLE {place} SET TBLPROPERTIES ('n' = '{n}')")

@@ -17,14 +17,14 @@ from assay.store.ledger.run_details import ExecutorFit, TrainingDetails
 from ..expect_errors import missing_data
 from .conftest import TRAINED, Project
 
-TRAIN = "train:    {window: 14 days, "
+TRAIN = "train:    {window: 9 days, "
 DAY = Interval.of(date(2024, 2, 7))
 
 
 @pytest.fixture
 def small(trained: Project, owned: Project) -> Project:
     """What was trained, in a project of its own whose budget holds a fifth of the window's rows."""
-    owned.edit(TRAIN, TRAIN + "driver_budget: 13 kB, ")
+    owned.edit(TRAIN, TRAIN + "driver_budget: 8 kB, ")
     owned.edit("parcel_code.models:candidates", "parcel_code.models:both")
     return trained.copy(owned.home) and Project(owned.root, owned.home)
 
@@ -32,20 +32,20 @@ def small(trained: Project, owned: Project) -> Project:
 def test_a_training_beyond_the_budget_runs_on_executors_and_its_champion_scores(small: Project) -> None:
     ctx = small.context(why="more rows than the driver takes")
     outcome = train(ctx, TRAINED)
-    assert missing_data(outcome.sentence, "1,680 rows") == []
+    assert missing_data(outcome.sentence, "1,080 rows") == []
     record = ctx.ledger.records("train")[-1]
     details = record.details_as(TrainingDetails)
-    assert details.distributed == ExecutorFit(frame_bytes=1680 * 33, driver_budget=13_000, workers=2)
+    assert details.distributed == ExecutorFit(frame_bytes=1080 * 33, driver_budget=8_000, workers=2)
     assert list(details.contenders) == ["constant", "linear", "boosted", "forest"]
-    assert record.counts["rows"] == 1680
+    assert record.counts["rows"] == 1080
     gate(ctx, TRAINED)
     state = ctx.promotions.current()
     assert state is not None
     assert state.champion is not None
     assert score(ctx, DAY).numbers["rows"] == 120
     shown = small.here("explain", record.run_id)
-    assert missing_data(shown.stdout, "1,680 rows", "8", "55.4 kB") == []
-    assert "train.driver_budget, 13 kB" in shown.stdout
+    assert missing_data(shown.stdout, "1,080 rows", "8", "35.6 kB") == []
+    assert "train.driver_budget, 8 kB" in shown.stdout
     assert missing_data(shown.stdout, "forest") == []
     explained = json.loads(small.here("explain", record.run_id, "--json").stdout)
     assert explained["record"]["details"]["distributed"]["workers"] == 2

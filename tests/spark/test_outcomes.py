@@ -13,8 +13,10 @@ from pyspark.sql import DataFrame
 from sklearn import metrics as oracle
 
 from assay.core.evaluation import metrics
+from assay.core.profiles.histogram import Histogram
 from assay.core.profiles.outcome_profile import LabelledScores, OutcomeProfile, merge_outcomes
 from assay.core.profiles.residuals import Residuals
+from assay.core.profiles.score_grid import LOG_ODDS_EXPONENT
 from assay.errors import InputError
 from assay.spark.features.lineage import watching_jobs
 from assay.spark.profiling.outcomes import NO_VALUE, measure_outcomes
@@ -131,7 +133,7 @@ def test_a_day_without_any_label_counts_its_rows_and_has_sums_of_zero(frame: Dat
     overall = measure(unknown)["linear"][DAYS[0]].overall
     assert overall.rows == 0
     assert overall.unlabelled == unknown.count()
-    assert overall.sums == {"log_loss": 0.0, "brier": 0.0, "missed": 0.0, "cost": 0.0}
+    assert overall.sums == {"log_loss": 0.0, "brier": 0.0, "score": 0.0, "missed": 0.0, "cost": 0.0}
 
 
 def test_a_frame_without_rows_has_no_profile_of_any_day(frame: DataFrame) -> None:
@@ -148,7 +150,7 @@ def test_a_score_that_is_no_probability_is_refused_naming_the_model(frame: DataF
         measure(spoilt)
 
 
-def test_minus_zero_and_denormal_scores_are_counted_in_the_first_bin(spark: SparkSession) -> None:
+def test_minus_zero_and_denormal_scores_are_counted_below_the_first_bin(spark: SparkSession) -> None:
     frame = spark.createDataFrame(
         [(DAYS[0], 1, -0.0), (DAYS[0], 0, 5e-324), (DAYS[0], 0, 1.0)], "day date, y int, p double"
     )
@@ -156,9 +158,8 @@ def test_minus_zero_and_denormal_scores_are_counted_in_the_first_bin(spark: Spar
         DAYS[0]
     ].overall
     assert isinstance(overall, LabelledScores)
-    assert overall.positives.bins == {0: 1}
-    assert overall.negatives.bins == {0: 1}
-    assert overall.negatives.over == 1
+    assert overall.positives == Histogram(LOG_ODDS_EXPONENT, {}, 1, 0)
+    assert overall.negatives == Histogram(LOG_ODDS_EXPONENT, {}, 1, 1)
     assert all(math.isfinite(total) for total in overall.sums.values())
 
 

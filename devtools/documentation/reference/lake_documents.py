@@ -8,8 +8,8 @@ from dataclasses import MISSING, Field, dataclass, fields, is_dataclass
 from pathlib import Path
 from typing import Any, get_args, get_type_hints
 
+from assay.stages.features.leakage_proof import PROOF_FORMAT
 from assay.stages.runtime.preflight import PASS_FORMAT
-from assay.stages.training.leakage_proof import PROOF_FORMAT
 from assay.store.filesystem.document_format import DocumentFormat
 from assay.store.filesystem.lake_marker import FORMAT
 from assay.store.landing.manifest import MANIFESTS_FORMAT
@@ -60,6 +60,7 @@ KINDS = (
 OTHERS = (
     ("lake.json", f"the marker of the lake: the number of its format, which is {FORMAT}, and an id"),
     ("PIPELINE/ledger/FIRST-LAST.jsonl", "500 records of the ledger, one a line, folded by `assay maintain`"),
+    ("PIPELINE/procedures/DIGEST.zip", "the code of features and candidates of trainings, by its digest"),
     ("PIPELINE/profiles/KIND/SUBJECT/DATE/RUN.json.gz", "a Profile; its first key is the number of its own format"),
     ("PIPELINE/profiles/KIND/SUBJECT/MONTH.zip", "the Profiles of a month that is over, packed by `assay maintain`"),
 )

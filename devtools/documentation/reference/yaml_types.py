@@ -20,6 +20,7 @@ VALUES: Mapping[str, tuple[Any, str, str]] = {
     "text": (field_types.Text, '`"arr_delay > 15"`', "any text that is not blank; SQL is Spark SQL"),
     "days from 0": (field_types.Days, "`0 days`", "a number of days, 0 or more, with its unit"),
     "days": (field_types.SomeDays, "`28 days`", "a number of days, 1 or more, with its unit"),
+    "window": (field_types.TrainingWindow, "`60 days`", "a number of days, 1 or more, with its unit; or `all`"),
     "duration": (field_types.Duration, "`5 minutes`", "a number of `seconds`, `minutes`, `hours` or `days`"),
     "size": (field_types.Bytes, "`500 MB`", "a whole number of `kB`, `MB`, `GB` or `TB`, which are powers of 1,000"),
     "clock time": (field_types.Clock, '`"06:00"`', "hours and minutes in the pipeline's time zone, in quotes"),

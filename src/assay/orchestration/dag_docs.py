@@ -13,7 +13,7 @@ _FACTS = """\
 | owner | {owner} |
 | time zone | {timezone}; a date is scored as of {as_of} |
 | tables | {tables} |
-| trained on | {window} days; judged on {holdout} by {metric}, margin {margin} |
+| trained on | {window}; judged on {folds} by {metric}, margin {margin} |
 | approval | {approval} |
 | on a downgrade | {downgrade} |
 | waits for landing | {landing_timeout}, then fails |
@@ -40,8 +40,8 @@ def about_dag(pipeline: Pipeline, plan: DagPlan) -> str:
         timezone=spec.timezone,
         as_of=f"{spec.as_of:%H:%M}",
         tables=", ".join(spec.tables),
-        window=spec.train.window,
-        holdout=quantity(spec.gate.holdout, "day"),
+        window="all history" if spec.train.window == "all" else quantity(spec.train.window, "day"),
+        folds=f"{quantity(spec.gate.folds, 'fold')} of {quantity(spec.gate.fold, 'day')}",
         metric=spec.gate.metric,
         margin=spec.gate.margin,
         approval=spec.promotion.approval,

@@ -176,7 +176,7 @@ def _training(pipeline: Pipeline) -> DagPlan:
             "gate",
             "stage",
             ("gate", "--date", DATE, "--propose"),
-            "Judge the contenders and the champion on the same holdout. To be refused or undecided is no failure.",
+            "Judge the contenders and the champion by their folds. To be refused or undecided is no failure.",
             ("train",),
             continue_statuses=frozenset({"promote", "propose"}),
         ),

@@ -13,7 +13,8 @@ from assay.spark.session.session import jvm_settings
 from assay.spec.project import Pipeline
 
 _OPTIONS, _ARCHIVE = "spark.driver.extraJavaOptions", "SharedArchiveFile"
-_WINDOWED = frozenset({"train", "gate"})
+ALL_HISTORY = 365
+"""The days for which a training of all history is taken, whose beginning only the ledger knows."""
 
 
 def driver_settings(pipeline: Pipeline, stage: str, arguments: Sequence[str]) -> dict[str, str]:
@@ -47,4 +48,7 @@ def _dates(pipeline: Pipeline, stage: str, stage_options: Mapping[str, str]) -> 
     if "--date" not in stage_options:
         return None
     day = Interval.of(parse_date(stage_options["--date"]))
-    return day.back(spec.train.window + spec.gate.holdout + spec.label.label_delay) if stage in _WINDOWED else day
+    if stage != "train":
+        return day
+    window = ALL_HISTORY if spec.train.window == "all" else spec.train.window
+    return day.back(window + (spec.gate.folds + 1) * spec.gate.fold + 2 * spec.label.label_delay)

@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 
-from assay.core.profiles.histogram import SCORE_BIN_EXPONENT, Histogram
+from assay.core.profiles.from_arrays import label_scores
 from assay.core.profiles.outcome_profile import LabelledScores, OutcomeProfile
 
 
 def labelled(scores: np.ndarray, labels: np.ndarray) -> LabelledScores:
-    sides = []
-    for side in (scores[labels], scores[~labels]):
-        index, counts = np.unique(np.clip(np.floor(side * 4096), 0, 4095).astype(int), return_counts=True)
-        sides.append(Histogram(SCORE_BIN_EXPONENT, dict(zip(index.tolist(), counts.tolist(), strict=True))))
-    return LabelledScores(sides[0], sides[1])
+    """Return the histograms alone, as of a profile without exact sums."""
+    return replace(label_scores(np.clip(scores, 0, 1), labels), sums={})
 
 
 def scores_of(profile: OutcomeProfile) -> LabelledScores:

@@ -6,6 +6,7 @@ from datetime import date, timedelta
 
 import numpy as np
 import pytest
+from scipy.special import expit, logit
 
 from assay.core.check import Finding, Severity, Status
 from assay.core.decisions.challenge import judge_challenge
@@ -13,6 +14,7 @@ from assay.core.decisions.gate import judge_gate
 from assay.core.evaluation.claims import ClaimOutcome
 from assay.core.evaluation.contender import Contender, GatePolicy
 from assay.core.evaluation.jackknife import Insufficient, compare
+from assay.core.evaluation.metrics import METRICS
 from assay.core.evaluation.slices import SliceRule, judge_slices
 from assay.core.monitoring.served_model import Served, decide_action, judge_served
 from assay.core.profiles.outcome_profile import LabelledScores, OutcomeProfile
@@ -26,13 +28,14 @@ DAYS = [date(2013, 3, 1) + timedelta(days=n) for n in range(28)]
 
 
 def scored(name: str, scale: float, *, sees: float = 1.2, complexity: int = 2, recipe: str = "") -> Contender:
-    """A model of a rare event whose scores are those of every other with the same `sees`, times `scale`."""
+    """A model of a rare event. Its log-odds are those of every other with the same `sees`, times `scale` percent."""
     world = np.random.default_rng(3)
     outcomes = {}
     for day in DAYS:
         labels = world.random(40_000) < PREVALENCE
-        odds = 0.5 * PREVALENCE * np.exp(world.normal(0, 1, len(labels)) + sees * labels)
-        scores = np.full(len(labels), PREVALENCE) if name == "constant" else np.minimum(scale * odds, 1.0)
+        signal = world.normal(0, 1, len(labels)) + sees * labels
+        spread = 0.0 if name == "constant" else scale / 100
+        scores = expit(logit(PREVALENCE) + spread * signal)
         state = labelled(scores, labels)
         outcomes[day] = OutcomeProfile(state, {"carrier": {"UA": state}})
     kind = "constant" if name == "constant" else "candidate"
@@ -40,12 +43,21 @@ def scored(name: str, scale: float, *, sees: float = 1.2, complexity: int = 2, r
 
 
 CONSTANT = scored("constant", 1)
-CROWDED = scored("champion", 1)
+CROWDED = scored("champion", 0.25)
 RESCALED = scored("rescaled", 100, complexity=3)
 
 
 def findings_of(findings: tuple[Finding, ...] | list[Finding], check: str) -> list[Finding]:
     return [finding for finding in findings if finding.check == check]
+
+
+def test_a_copy_with_scores_a_hundred_times_as_large_has_the_same_value() -> None:
+    """Bins of equal width in the probability gave it .05 more, and the gate promoted it five times of five."""
+    world = np.random.default_rng(3)
+    labels = world.random(200_000) < PREVALENCE
+    scores = 0.5 * PREVALENCE * np.exp(world.normal(0, 1, len(labels)) + 1.2 * labels)
+    values = [METRICS["roc_auc"].function(labelled(np.minimum(times * scores, 1.0), labels)) for times in (1, 100)]
+    assert values[0] == pytest.approx(values[1], abs=2e-4)
 
 
 def test_a_rescaled_copy_of_the_champion_seems_to_gain_and_is_not_promoted() -> None:

@@ -23,9 +23,10 @@ from assay.core.evaluation.constant_baseline import (
 from assay.core.evaluation.contender import Contender, GatePolicy
 from assay.core.monitoring.served_model import Served, decide_action, judge_served
 from assay.core.profiles.from_arrays import residuals_of
-from assay.core.profiles.histogram import SCORE_BIN_EXPONENT, Histogram
+from assay.core.profiles.histogram import Histogram
 from assay.core.profiles.outcome_profile import LabelledScores, OutcomeProfile, merge_outcomes
 from assay.core.profiles.residuals import Residuals
+from assay.core.profiles.score_grid import LOG_ODDS_EXPONENT
 
 from ...expect_errors import missing_data
 from .labelled_scores import labelled, scores_of
@@ -37,7 +38,7 @@ RATE = 0.3
 
 @given(positives=st.integers(0, 500), negatives=st.integers(0, 500), rate=st.floats(0.001, 0.999))
 def test_a_constants_log_loss_is_that_of_its_score_on_every_row(positives: int, negatives: int, rate: float) -> None:
-    state = LabelledScores(Histogram(SCORE_BIN_EXPONENT, {9: positives}), Histogram(SCORE_BIN_EXPONENT, {9: negatives}))
+    state = LabelledScores(Histogram(LOG_ODDS_EXPONENT, {9: positives}), Histogram(LOG_ODDS_EXPONENT, {9: negatives}))
     labels = np.repeat([1, 0], [positives, negatives])
     if not len(labels):
         assert constant_loss(state, rate) is None
@@ -54,13 +55,13 @@ def test_a_constants_error_is_that_of_its_score_on_every_row(labels: list[int], 
 
 
 def test_a_rate_of_nothing_or_of_everything_has_a_finite_loss() -> None:
-    state = LabelledScores(Histogram(SCORE_BIN_EXPONENT, {9: 1}), Histogram(SCORE_BIN_EXPONENT, {9: 1}))
+    state = LabelledScores(Histogram(LOG_ODDS_EXPONENT, {9: 1}), Histogram(LOG_ODDS_EXPONENT, {9: 1}))
     assert all(np.isfinite(constant_loss(state, rate) or np.nan) for rate in (0.0, 1.0))
 
 
 @given(st.integers(1, 400), st.integers(1, 400), st.floats(0.01, 0.99))
 def test_no_constant_is_better_than_the_rows_own(positives: int, negatives: int, rate: float) -> None:
-    state = LabelledScores(Histogram(SCORE_BIN_EXPONENT, {9: positives}), Histogram(SCORE_BIN_EXPONENT, {9: negatives}))
+    state = LabelledScores(Histogram(LOG_ODDS_EXPONENT, {9: positives}), Histogram(LOG_ODDS_EXPONENT, {9: negatives}))
     own, other = constant_loss(state, positives / (positives + negatives)), constant_loss(state, rate)
     assert own is not None
     assert other is not None
@@ -68,7 +69,7 @@ def test_no_constant_is_better_than_the_rows_own(positives: int, negatives: int,
 
 
 def test_labels_that_are_not_there_are_not_counted() -> None:
-    known = LabelledScores(Histogram(SCORE_BIN_EXPONENT, {900: 30}), Histogram(SCORE_BIN_EXPONENT, {300: 70}))
+    known = LabelledScores(Histogram(LOG_ODDS_EXPONENT, {900: 30}), Histogram(LOG_ODDS_EXPONENT, {300: 70}))
     more = LabelledScores(known.positives, known.negatives, unlabelled=1_000)
     assert against_constant(known, constant=0.2) == against_constant(more, constant=0.2)
     assert against_constant(LabelledScores.empty(), constant=0.2) is None

@@ -6,12 +6,14 @@ from collections.abc import Callable
 from typing import TypeVar
 
 import numpy as np
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from assay.core.profiles.histogram import SCORE_BIN_EXPONENT, Histogram
+from assay.core.profiles.histogram import Histogram
 from assay.core.profiles.outcome_profile import LabelledScores, OutcomeProfile, merge_outcomes, merge_scores
 from assay.core.profiles.score_counts import Counts
+from assay.core.profiles.score_grid import COARSEST, LOG_ODDS_EXPONENT, half_of
 
 from ...expect_errors import raises_naming
 
@@ -21,11 +23,11 @@ T = TypeVar("T")
 
 def some_scores(random: Random) -> LabelledScores:
     """Few rows, often none, on one of three grids, with and without sums."""
-    k = int(random.choice([SCORE_BIN_EXPONENT, -8, 0]))
+    k = int(random.choice([LOG_ODDS_EXPONENT, -2, COARSEST]))
     rows = int(random.integers(0, 3))
 
     def histogram() -> Histogram:
-        bins = {int(i): int(random.integers(1, 9)) for i in sorted(random.integers(-3, (1 << -k) - 1, rows))}
+        bins = {int(i): int(random.integers(1, 9)) for i in sorted(random.integers(-half_of(k), half_of(k), rows))}
         return Histogram(k, bins, *(int(random.integers(0, 3)) * (rows > 0) for _ in range(2)))
 
     names = ("log_loss", "late", "missed")
@@ -85,12 +87,13 @@ def test_the_dense_form_merges_as_the_sparse_one(a: LabelledScores, b: LabelledS
 
 def test_a_sum_that_one_day_did_not_measure_is_left_out() -> None:
     day = LabelledScores(
-        Histogram(SCORE_BIN_EXPONENT, {5: 1}), Histogram(SCORE_BIN_EXPONENT), sums={"log_loss": 0.5, "late": 1.0}
+        Histogram(LOG_ODDS_EXPONENT, {5: 1}), Histogram(LOG_ODDS_EXPONENT), sums={"log_loss": 0.5, "late": 1.0}
     )
-    other = LabelledScores(Histogram(SCORE_BIN_EXPONENT, {5: 1}), Histogram(SCORE_BIN_EXPONENT), sums={"late": 2.0})
+    other = LabelledScores(Histogram(LOG_ODDS_EXPONENT, {5: 1}), Histogram(LOG_ODDS_EXPONENT), sums={"late": 2.0})
     assert day.merge(other).sums == {"late": 3.0}
 
 
-def test_a_grid_that_does_not_reach_one_is_refused() -> None:
-    with raises_naming(ValueError, -12, 0, -13):
-        Counts.of(LabelledScores(Histogram(-13), Histogram(-13)))
+@pytest.mark.parametrize("grid", [LOG_ODDS_EXPONENT - 1, COARSEST + 1])
+def test_a_grid_that_is_none_of_scores_is_refused(grid: int) -> None:
+    with raises_naming(ValueError, LOG_ODDS_EXPONENT, COARSEST, grid):
+        Counts.of(LabelledScores(Histogram(grid), Histogram(grid)))

@@ -14,7 +14,7 @@ from sklearn import metrics as sklearn
 from assay.core.evaluation.metrics import METRICS, metrics_of, task_of
 from assay.core.evaluation.regression_metrics import bias, predicted_curve, residual_curve
 from assay.core.profiles.from_arrays import residuals_of
-from assay.core.profiles.histogram import SCORE_BIN_EXPONENT, Histogram
+from assay.core.profiles.histogram import Histogram
 from assay.core.profiles.outcome_profile import (
     LabelledScores,
     OutcomeProfile,
@@ -24,6 +24,7 @@ from assay.core.profiles.outcome_profile import (
     same_rows,
 )
 from assay.core.profiles.residuals import ERROR_SUMS, FINER_EXPONENT, Residuals
+from assay.core.profiles.score_grid import LOG_ODDS_EXPONENT
 from assay.core.task_type import TaskType
 
 from ...expect_errors import missing_data, raises_naming
@@ -74,7 +75,7 @@ def test_merging_with_nothing_changes_nothing(state: Residuals) -> None:
 
 
 def test_outcomes_of_a_classifier_and_of_a_regressor_do_not_merge() -> None:
-    classifier = LabelledScores(Histogram(SCORE_BIN_EXPONENT, {1: 2}), Histogram(SCORE_BIN_EXPONENT))
+    classifier = LabelledScores(Histogram(LOG_ODDS_EXPONENT, {1: 2}), Histogram(LOG_ODDS_EXPONENT))
     regressor = residuals_of(np.array([1.0]), np.array([2.0]), 0)
     with raises_naming(ValueError, "classifier", "regressor"):
         merge_two(classifier, regressor)

@@ -11,11 +11,12 @@ import numpy as np
 from assay.core.check import Finding, Severity, Status
 from assay.core.evaluation.contender import GatePolicy
 from assay.core.monitoring.served_model import Served, decide_action, judge_served
-from assay.core.profiles.histogram import SCORE_BIN_EXPONENT, Histogram
+from assay.core.profiles.histogram import Histogram
 from assay.core.profiles.outcome_profile import LabelledScores, OutcomeProfile
+from assay.core.profiles.score_grid import LOG_ODDS_EXPONENT
 
 from ...expect_errors import missing_data
-from .labelled_scores import scores_of
+from .labelled_scores import labelled, scores_of
 
 POLICY = GatePolicy(metric="roc_auc", margin=0.01, at_least=0.6)
 
@@ -26,12 +27,8 @@ def days(count: int, gap: float, *, seed: int = 1, kpi: int = 7) -> dict[date, O
     made = {}
     for n in range(count):
         scores = [np.clip(chance.normal(0.5 + shift, 0.15, 200), 0, 0.9999) for shift in (gap, 0.0)]
-        histograms = []
-        for values in scores:
-            bins, counts = np.unique(np.floor(values * 4096).astype(int), return_counts=True)
-            histograms.append(Histogram(SCORE_BIN_EXPONENT, dict(zip(bins.tolist(), counts.tolist(), strict=True))))
-        labelled = LabelledScores(histograms[0], histograms[1], sums={"missed": float(kpi)})
-        made[date(2013, 6, 1) + timedelta(days=n)] = OutcomeProfile(labelled)
+        measured = labelled(np.concatenate(scores), np.repeat([True, False], 200))
+        made[date(2013, 6, 1) + timedelta(days=n)] = OutcomeProfile(replace(measured, sums={"missed": float(kpi)}))
     return made
 
 
@@ -79,7 +76,7 @@ def test_days_that_wait_for_their_labels_are_counted_and_say_nothing() -> None:
 
 def test_a_single_class_is_told_and_not_computed() -> None:
     one_sided = {
-        day: OutcomeProfile(LabelledScores(Histogram(SCORE_BIN_EXPONENT), scores_of(profile).negatives))
+        day: OutcomeProfile(LabelledScores(Histogram(LOG_ODDS_EXPONENT), scores_of(profile).negatives))
         for day, profile in days(10, 0.2).items()
     }
     finding = finding_of(judge_served(Served(3, one_sided, {}), POLICY), "served.metric")

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import json
 import math
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -10,9 +11,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from assay.core.profiles.histogram import Histogram
 from assay.core.profiles.table_profile import ColumnState, TableProfile
 from assay.errors import InputError
-from assay.models.estimators.encoder import MAX_CATEGORIES, MIN_CATEGORY_ROWS, Category, Encoder, Number
+from assay.models.estimators.encoder import Encoder
+from assay.models.estimators.feature_columns import MAX_CATEGORIES, MIN_CATEGORY_ROWS, Category, Number
 
 from ...expect_errors import raises_code
 
@@ -39,6 +42,25 @@ def test_the_linear_encoder_standardises_by_the_training_profile_and_sets_missin
     matrix = linear.encode(pa.table({"x": pa.array([1.0, 3.0, 5.0, None, math.nan, math.inf, -math.inf, 1e308])}))
     assert matrix.dtype == np.float32
     assert matrix[:, 0].tolist() == [-1.0, 0.0, 1.0, 0.0, 0.0, 0.0, 0.0, 0.0]
+
+
+def test_the_linear_encoder_clips_to_the_quantiles_of_its_training_and_the_trees_encoder_does_not() -> None:
+    bins = {0: 5, **dict.fromkeys(range(1, 99), 10), 4_000: 5}
+    state = replace(number(0.0, 4_000.5, 60_000.0, 2e7, 990), histogram=Histogram(0, bins))
+    linear, trees = linear_and_trees(x=state)
+    batch = pa.table({"x": pa.array([-1e9, 1.0, 50.0, 99.0, 4_000.5, 1e9])})
+    low, one, _, high, *beyond = linear.encode(batch)[:, 0].tolist()
+    assert low == one, "the 1 % quantile lies in the bin from 1 to 2"
+    assert beyond == [high, high], "the 99 % quantile lies in the bin from 98 to 99"
+    assert trees.encode(batch)[:, 0].tolist()[-2:] == [4_000.5, 1e9]
+    assert Encoder.from_json(json.loads(json.dumps(linear.to_json()))) == linear
+
+
+def test_a_number_that_is_nearly_always_the_same_is_clipped_to_its_extremes_alone() -> None:
+    state = replace(number(0.0, 1.0, 4.0, 4.0, 1_000), histogram=Histogram(-8, {0: 996, 256: 4}))
+    linear, _ = linear_and_trees(x=state)
+    zero, one, two = linear.encode(pa.table({"x": pa.array([0.0, 1.0, 2.0])}))[:, 0].tolist()
+    assert zero < one == two, "four rows of a thousand may be all that it tells"
 
 
 def test_the_trees_encoder_leaves_numbers_as_they_are_and_missing_ones_nan() -> None:

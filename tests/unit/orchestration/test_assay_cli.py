@@ -54,7 +54,7 @@ def test_what_the_monitor_does_not_ask_for_is_neither_trained_nor_rolled_back(
     assert (result.exit_code, result.statuses) == (0, {"skipped"})
     result = assay_cli.run(["train", "parcels", "--date", "2024-02-08", "--if-ready"])
     assert (result.exit_code, result.statuses) == (0, {"skipped"})
-    assert missing_data(result.sentence, "2024-01-03") == []
+    assert missing_data(result.sentence, "2024-01-29") == []
     result = assay_cli.run(["rollback", "parcels", "--automatic"])
     assert result.exit_code == 2
     assert missing_data(result.sentence, "parcels") == []

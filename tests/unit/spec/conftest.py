@@ -39,7 +39,7 @@ features: {function: trips.features:features, rows: plan, inputs: {results: 7 da
 label: {from: results, name: late, when: "delay > 15"}
 train: {window: 60 days}
 gate:
-  holdout: 28 days
+  fold: 28 days
   margin: 0.01
   slices: [origin]
 monitor: {kpis: {missed: "count_if(late AND score < 0.5)"}}

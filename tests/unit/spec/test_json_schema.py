@@ -24,7 +24,7 @@ def test_the_json_schema_uses_the_yamls_names_and_describes_each_key() -> None:
     schema = json.loads(json.dumps(pipeline_json_schema()))
     described_properties = list(properties(schema))
     names = {name for name, _ in described_properties}
-    assert {"from", "function", "name", "schema", "holdout", "available_at"} <= names
+    assert {"from", "function", "name", "schema", "fold", "available_at"} <= names
     assert not [name for name in names if name.endswith("_")]
     assert [name for name, described in described_properties if not described.get("description")] == []
 
@@ -33,8 +33,8 @@ def test_the_json_schema_takes_durations_as_text_and_refuses_unknown_keys() -> N
     schema = pipeline_json_schema()
     gate = schema["$defs"]["GateSpec"]
     assert gate["additionalProperties"] is False
-    assert gate["properties"]["holdout"]["pattern"] == "^([0-9]{1,6}) days?$"
-    assert gate["required"] == ["holdout", "margin"]
+    assert gate["properties"]["fold"]["pattern"] == "^([0-9]{1,6}) days?$"
+    assert gate["required"] == ["margin"]
 
 
 def test_a_right_pipeline_fits_the_json_schema_and_one_with_a_typo_does_not(

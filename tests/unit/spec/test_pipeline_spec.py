@@ -18,7 +18,7 @@ Refusal = Callable[[], str]
 def test_a_right_pipeline_is_read_with_its_durations_as_days(load: Callable[[], Pipeline]) -> None:
     spec = load().spec
     assert spec.features.inputs == {"results": 7}
-    assert (spec.train.window, spec.train.validation, spec.gate.holdout) == (60, 12, 28)
+    assert (spec.train.window, spec.train.validation, spec.gate.fold) == (60, 12, 28)
     assert spec.as_of == time(0, 0)
     assert spec.tables["results"].rules[0].action == "quarantine"
     assert (spec.features.function, spec.label.name, spec.label.from_) == ("trips.features:features", "late", "results")
@@ -35,7 +35,7 @@ def test_how_a_pipeline_is_operated_has_defaults_and_is_given_in_words(
 
 
 def test_a_typo_in_a_key_is_shown_with_the_key_that_was_meant(change: Change, refusal: Refusal) -> None:
-    change("  holdout: 28 days", "  holdout: 28 days\n  confidense: 0.9")
+    change("  fold: 28 days", "  fold: 28 days\n  confidense: 0.9")
     assert rendered_places(refusal()) == [("unknown-key", "conf/pipelines/trips.yaml:28:3", "confidense")]
     assert missing_data(refusal(), "gate", "confidense", "confidence") == []
 
@@ -77,9 +77,16 @@ def test_all_mistakes_of_a_file_are_shown_together_in_its_order(change: Change, 
 
 
 def test_a_missing_key_is_shown_at_its_section_with_what_it_is_for(change: Change, refusal: Refusal) -> None:
-    change("  holdout: 28 days\n", "")
+    change("  margin: 0.01\n", "")
     assert rendered_places(refusal()) == [("missing-key", "conf/pipelines/trips.yaml:26:1", "gate")]
-    assert missing_data(refusal(), "gate", "holdout") == []
+    assert missing_data(refusal(), "gate", "margin") == []
+
+
+def test_a_training_may_take_all_history(change: Change, load: Callable[[], Pipeline]) -> None:
+    change("train: {window: 60 days}", "train: {window: all}")
+    train = load().spec.train
+    assert (train.window, train.validation) == ("all", None)
+    assert [train.validation_of(days) for days in (27, 100, 365)] == [5, 20, 28]
 
 
 def test_a_missing_section_is_shown_at_the_top_of_the_file(change: Change, refusal: Refusal) -> None:
@@ -99,7 +106,7 @@ def test_a_missing_section_is_shown_at_the_top_of_the_file(change: Change, refus
         ("60 days}", "60 days, driver_budget: 2 gigs}", ["train.driver_budget", "2 gigs"]),
         ("60 days}", "60 days, driver_budget: 1.5 GB}", ["500 MB", "2 GB"]),
         ("60 days}", "60 days, driver_budget: 0 kB}", ["train.driver_budget", "1", "0"]),
-        ("holdout: 28 days", "holdout: [28 days]", ["gate.holdout"]),
+        ("fold: 28 days", "fold: [28 days]", ["gate.fold"]),
         ("results: 7 days", "results: 999999 days", ["features.inputs.results", "36500", "999999"]),
         ("margin: 0.01", "margin: .nan", ["gate.margin", ".nan"]),
         ("margin: 0.01", "margin: -1", ["gate.margin", "0", "-1"]),

@@ -153,8 +153,8 @@ def test_a_comment_another_layout_and_a_default_written_out_change_no_digest(
     before = load().section_digest(*sections)
     change("# a pipeline that is right", "# another comment\n\n")
     change(
-        "gate:\n  holdout: 28 days\n  margin: 0.01\n",
-        "gate:\n  confidence: 0.95\n  margin: 1e-2\n  holdout: '28 days'\n",
+        "gate:\n  fold: 28 days\n  margin: 0.01\n",
+        "gate:\n  confidence: 0.95\n  margin: 1e-2\n  fold: '28 days'\n",
     )
     change("    suite: plan\n", "    suite: plan\n    examples: 0\n")  # how many rows are shown changes none of them
     assert load().section_digest(*sections) == before

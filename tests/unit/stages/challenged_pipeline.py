@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import functools
-from contextlib import nullcontext
 from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any
@@ -20,7 +19,7 @@ from assay.core.verdict import Action
 from assay.spec.schema.operations import PromotionSpec
 from assay.stages.evaluation.challenge import challenge
 from assay.stages.evaluation.gate import gate
-from assay.stages.evaluation.holdout import CHAMPION
+from assay.stages.evaluation.judged_folds import CHAMPION
 from assay.stages.runtime.context import Context, StageOutcome
 from assay.store.ledger.promotions import Promotion, PromotionKind
 from assay.store.ledger.run_details import TrainingDetails
@@ -88,9 +87,8 @@ class Loop:
     def trained(self, day: date, **contenders: dict[str, Any]) -> str:
         """A training as it stands in the ledger: its run."""
         run_id = f"t{day}-{[*contenders][-1]}"
-        cut = day - timedelta(days=21)
         entries = {name: a_contender(**fields) for name, fields in contenders.items()}
-        details = a_training(Interval(day - timedelta(days=35), cut), Interval(cut, day), contenders=entries)
+        details = a_training(Interval(day - timedelta(days=35), day), contenders=entries)
         states = {
             str(day): PartitionState(PartitionStatus.TRAINED, PartitionFingerprint("parcels", str(day), "", "", ""))
         }
@@ -173,21 +171,20 @@ def prepare_loop(parcels: Context, monkeypatch: pytest.MonkeyPatch) -> Loop:
     parcels.promotions.write(0, kind=PromotionKind.PROMOTE, champion=one, why="", run_id="p0", evidence=evidence)
     parcels.ledger.append(parcels.record("p0", "gate", "parcels", Interval.of(START), Action.PROMOTE))
 
-    def measure(
-        ctx: Context, training: RunRecord, champion: ModelVersion | None, **_: Any
+    def judged_folds(
+        ctx: Context, training: RunRecord, champion: ModelVersion | None
     ) -> dict[str, dict[date, OutcomeProfile]]:
         details = training.details_as(TrainingDetails)
         digests = {name: entry.digest for name, entry in details.contenders.items()}
         assert champion is not None
         digests[CHAMPION] = (ctx.promotions.current() or prepared.state).evidence.versions[champion].digest
-        first = details.holdout.start
-        # The same holdout for every training, so that each of them is as undecided as the one before.
+        first = START - timedelta(days=21)
+        # The same folds for every training, so that each of them is as undecided as the one before.
         return {
             name: {first + timedelta(days=i): measured(400 + i, digest) for i in range(21)}
             for name, digest in digests.items()
         }
 
-    monkeypatch.setattr("assay.stages.evaluation.gate.measure_models", measure)
+    monkeypatch.setattr("assay.stages.evaluation.gate.track_records", judged_folds)
     monkeypatch.setattr("assay.stages.evaluation.gate.record_evidence", lambda *_: None)
-    monkeypatch.setattr("assay.stages.evaluation.gate.spark_failures", nullcontext)
     return prepared

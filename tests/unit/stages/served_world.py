@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from typing import Any
 
@@ -11,7 +11,7 @@ import numpy as np
 
 from assay.core.interval import Interval
 from assay.core.model_versions import ChallengeState, Evidence, ModelVersion, ScoreRole, VersionEntry
-from assay.core.profiles.outcome_profile import LabelledScores, OutcomeProfile
+from assay.core.profiles.outcome_profile import OutcomeProfile
 from assay.core.profiles.table_profile import ColumnState, TableProfile
 from assay.core.run_status import RunStatus
 from assay.core.verdict import Action
@@ -19,22 +19,21 @@ from assay.spec.schema.pipeline import LabelSpec
 from assay.stages.planning.windows import windows_for
 from assay.stages.runtime.context import Context
 from assay.store.ledger.promotions import PromotionKind
+from assay.store.ledger.run_details import FoldReference
 from assay.store.ledger.run_record import PartitionFingerprint, PartitionState, PartitionStatus
 
-from ...kept_models import a_contender, a_training, a_version
+from ...kept_models import a_contender, a_training, a_version, kept_fold
 
 NAME = "parcels"
 
 
 def labelled(positives: np.ndarray, negatives: np.ndarray, unlabelled: int = 0) -> OutcomeProfile:
     """The outcomes of a day from the scores of its positive and of its negative rows."""
-    from assay.core.profiles.histogram import SCORE_BIN_EXPONENT, Histogram
+    from assay.core.profiles.from_arrays import label_scores
 
-    sides = []
-    for scores in (positives, negatives):
-        bins, counts = np.unique(np.clip(np.floor(scores * 4096), 0, 4095).astype(int), return_counts=True)
-        sides.append(Histogram(SCORE_BIN_EXPONENT, dict(zip(bins.tolist(), counts.tolist(), strict=True))))
-    return OutcomeProfile(LabelledScores(sides[0], sides[1], unlabelled))
+    scores = np.clip(np.concatenate([positives, negatives]), 0, 1)
+    measured = label_scores(scores, np.repeat([1, 0], [len(positives), len(negatives)]))
+    return OutcomeProfile(replace(measured, unlabelled=unlabelled, sums={}))
 
 
 @dataclass(slots=True)
@@ -62,19 +61,23 @@ class World:
         day: date,
         *,
         profile: TableProfile | None = None,
-        holdout: OutcomeProfile | None = None,
+        judged: OutcomeProfile | None = None,
         **details: Any,
     ) -> VersionEntry:
-        """A training of `day` with one contender that was judged on its holdout; what the promotions know of it."""
-        windows, run_id = windows_for(self.ctx.pipeline.spec, day), f"train-{day}"
+        """A training of `day` with one contender, judged on each day of its folds; what the promotions know of it."""
+        windows, run_id = windows_for(self.ctx.pipeline.spec, day, None), f"train-{day}"
         profile = profile or TableProfile(100, {"weight": ColumnState("number", rows=100)})
         self.ctx.profiles.write("training", NAME, run_id, {day: profile})
-        if holdout is not None:
-            judged = dict.fromkeys(windows.holdout.dates(), holdout)
-            self.ctx.profiles.write("outcomes", f"{NAME}.boosted", f"gate-{day}", judged)
-        made: dict[str, Any] = {"recipe": f"recipe-{day}", "digest": f"digest-{day}"}
+        blocks, recipe = [fold.block for fold in windows.folds], f"recipe-{day}"
+        folds: list[FoldReference] = []
+        if judged is not None:
+            for block in blocks:
+                days = dict.fromkeys(block.dates(), judged)
+                folds.append(kept_fold(self.ctx, recipe, days, f"fold-{day}-{block.start}"))
+        made: dict[str, Any] = {"recipe": recipe, "digest": f"digest-{day}"}
         contenders = {"constant": a_contender(**made, kind="constant", complexity=0), "boosted": a_contender(**made)}
-        kept = a_training(windows.window, windows.holdout, contenders=contenders, **details)
+        details = {"folds": {"constant": (), "boosted": tuple(folds)}, **details}
+        kept = a_training(windows.window, blocks, contenders=contenders, **details)
         states = {str(day): PartitionState(PartitionStatus.TRAINED, PartitionFingerprint(NAME, str(day), "", "", ""))}
         self.ctx.ledger.append(
             self.ctx.record(run_id, "train", NAME, Interval.of(day), RunStatus.DONE, partitions=states, details=kept)

@@ -13,9 +13,9 @@ from assay.core.interval import Interval
 from assay.core.run_status import RunStatus
 from assay.errors import InputError
 from assay.spec.project import load_pipeline, open_project
+from assay.stages.features.leakage_proof import MAX_NEIGHBOUR_DAYS, find_sample, sample_on
 from assay.stages.operations.check import check_functions, check_pipeline
 from assay.stages.runtime.context import Context
-from assay.stages.training.leakage_proof import MAX_NEIGHBOUR_DAYS, find_sample, sample_on
 from assay.store.ledger.run_record import PartitionFingerprint, PartitionState, PartitionStatus
 
 from ...expect_errors import missing_data
@@ -79,7 +79,7 @@ def test_tables_that_have_a_day_a_month_are_proved_beside_the_nearest_days(
         dates = Interval(months[0], months[-1] + timedelta(days=1))
         ctx.ledger.append(ctx.record(f"run-{table}", "clean", table, dates, RunStatus.DONE, partitions=states))
     monkeypatch.setattr(
-        "assay.stages.training.leakage_proof.find_inputs", lambda *_: None
+        "assay.stages.features.leakage_proof.find_inputs", lambda *_: None
     )  # which needs the tables themselves
     sample = find_sample(ctx)
     assert sample is not None

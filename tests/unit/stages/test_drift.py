@@ -64,7 +64,7 @@ def live(world: World, calendar: dict[str, str], **drift: Any) -> list[list[Find
     about = world.trained(
         TRAINED,
         profile=TableProfile(whole.rows, features),
-        holdout=labelled(held_out[:2_000], held_out[2_000:]),
+        judged=labelled(held_out[:2_000], held_out[2_000:]),
         calendar=calendar,
     )
     world.roles(about)

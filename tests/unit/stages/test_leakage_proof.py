@@ -9,10 +9,10 @@ import pytest
 
 from assay.core.interval import Interval
 from assay.errors import InputError
+from assay.stages.features import leakage_proof
+from assay.stages.features.leakage_proof import Sample, prove_once
 from assay.stages.models.model_versions import FeatureCode
 from assay.stages.runtime.context import Context
-from assay.stages.training import leakage_proof
-from assay.stages.training.leakage_proof import Sample, prove_once
 
 DATES = Interval(date(2024, 1, 1), date(2024, 2, 1))
 

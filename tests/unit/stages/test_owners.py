@@ -19,6 +19,7 @@ from assay.cli.main import invoke
 from assay.core.interval import Interval
 from assay.errors import InputError
 from assay.spec.project import load_pipeline, open_project
+from assay.stages.features.inputs import find_inputs
 from assay.stages.ingest.clean import clean
 from assay.stages.ingest.land import land
 from assay.stages.ingest.release import release
@@ -28,7 +29,6 @@ from assay.stages.operations.maintain import maintain
 from assay.stages.operations.run import plan, run
 from assay.stages.runtime.context import Context
 from assay.stages.tables.owners import own_table, refuse_other_definitions, transfer
-from assay.stages.training.inputs import find_inputs
 from assay.store.ledger.table_owners import Owners
 
 from ...expect_errors import error_codes, missing_data, raises_code

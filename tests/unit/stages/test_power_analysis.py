@@ -1,4 +1,4 @@
-"""What a plan says of a gate before it judges: which gains its holdout can show at all."""
+"""What a plan says of a gate before it judges: which gains its folds can show at all."""
 
 from __future__ import annotations
 
@@ -46,14 +46,14 @@ def test_before_the_first_gate_nothing_is_known_of_its_errors(ctx: Context) -> N
     assert minimum_detectable_effect(ctx, MONDAY) == ""
 
 
-def test_the_errors_of_the_last_gate_say_what_todays_holdout_can_show(ctx: Context) -> None:
+def test_the_errors_of_the_last_gate_say_what_todays_folds_can_show(ctx: Context) -> None:
     judged(ctx, MONDAY - timedelta(weeks=2), {"linear": 9.0})
     run = judged(ctx, MONDAY - timedelta(weeks=1), {"constant": 7.0, "linear": 0.02, "champion": 0.04, "other": 0.05})
     judged(ctx, MONDAY, {"linear": 8.0})  # what is to be planned again does not speak for itself
     gate = ctx.pipeline.spec.gate
-    least = smallest_difference(0.04, gate.holdout, measured_on=28, confidence=gate.confidence, power=0.9)
+    least = smallest_difference(0.04, gate.fold * gate.folds, measured_on=28, confidence=gate.confidence, power=0.9)
     sentence = minimum_detectable_effect(ctx, MONDAY)
-    assert missing_data(sentence, f"{gate.holdout} days", f"{least:.2g}", run, f"{gate.margin:g}") == []
+    assert missing_data(sentence, f"{gate.fold * gate.folds} days", f"{least:.2g}", run, f"{gate.margin:g}") == []
 
 
 def test_a_margin_within_reach_is_no_warning(ctx: Context) -> None:

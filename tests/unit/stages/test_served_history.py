@@ -10,8 +10,9 @@ import pytest
 
 from assay.core.interval import Interval
 from assay.core.model_versions import Evidence, ModelVersion, ScoreRole
-from assay.core.profiles.histogram import SCORE_BIN_EXPONENT, Histogram
+from assay.core.profiles.histogram import Histogram
 from assay.core.profiles.outcome_profile import LabelledScores, OutcomeProfile
+from assay.core.profiles.score_grid import as_log_odds
 from assay.core.run_status import RunStatus
 from assay.core.verdict import Action
 from assay.stages.monitoring.report import report_page
@@ -36,8 +37,8 @@ def days(first: int, last: int) -> list[date]:
 
 def outcomes(score: int = 1024, *, late: int = 25) -> OutcomeProfile:
     """100 labelled rows with the same score (of 4,096) but for a good guess here and there, and 900 without a label."""
-    positives = Histogram(SCORE_BIN_EXPONENT, {score: late - 5, 4000: 5})
-    return OutcomeProfile(LabelledScores(positives, Histogram(SCORE_BIN_EXPONENT, {score: 100 - late}), unlabelled=900))
+    sides = [as_log_odds(Histogram(-12, bins)) for bins in ({score: late - 5, 4000: 5}, {score: 100 - late})]
+    return OutcomeProfile(LabelledScores(sides[0], sides[1], unlabelled=900))
 
 
 def states(some: Iterable[date], run: str, state: str, version: int, rows: int) -> dict[str, PartitionState]:

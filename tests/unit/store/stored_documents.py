@@ -21,9 +21,9 @@ from assay.core.profiles.outcome_profile import LabelledScores, OutcomeProfile
 from assay.core.profiles.residuals import Residuals
 from assay.core.profiles.table_profile import ColumnState, Counter, Holistic, TableProfile
 from assay.core.verdict import Action, Verdict
+from assay.stages.features.leakage_proof import PROOF_FORMAT, FeatureProof
 from assay.stages.ingest.land import MANIFESTS
 from assay.stages.runtime.preflight import PASS_FORMAT, PreflightPass
-from assay.stages.training.leakage_proof import PROOF_FORMAT, FeatureProof
 from assay.store.filesystem.atomic import read_json, to_json, write_atomically
 from assay.store.filesystem.document_format import DocumentFormat
 from assay.store.filesystem.lake_marker import Lake
@@ -133,7 +133,8 @@ TABLE = TableProfile(
     holistic={"unique": Holistic(4, 1, 3, (0.5, float("inf")))},
 )
 HALF = Histogram(-12, {2048: 3})
-SCORES = OutcomeProfile(LabelledScores(HALF, HALF, 1, {"log_loss": Fraction(1, 3), "brier": 0.25}), {})
+EVEN = Histogram(-6, {0: 3})
+SCORES = OutcomeProfile(LabelledScores(EVEN, EVEN, 1, {"log_loss": Fraction(1, 3), "brier": 0.25}), {})
 ERRORS = OutcomeProfile(
     Residuals(3, HALF, HALF, {0: Fraction(5, 2)}, 1, 0, {"error": 0.5}),
     {"carrier": {"AA": Residuals(3, HALF, HALF, {}, 0, 0, {})}},

@@ -18,12 +18,15 @@ from assay.store.ledger.run_details import (
     ChallengeDetails,
     CleaningDetails,
     ExecutorFit,
+    FoldDetails,
+    FoldReference,
     GateDetails,
     HandoverDetails,
     MonitoringDetails,
     ReleaseDetails,
     ScoreReleaseDetails,
     ScoringDetails,
+    StoredProcedure,
     TableRead,
     TrainingDetails,
     ValidationDetails,
@@ -82,7 +85,9 @@ COUNTS = {"in": 850, "out": 842, "quarantined": 7, "dropped": 1}
 TRAINING = TrainingDetails(
     parent="9e1b",
     window=Interval(date(2013, 1, 1), date(2013, 5, 4)),
-    holdout=Interval(date(2013, 5, 4), date(2013, 6, 1)),
+    blocks=(Interval(date(2013, 4, 4), date(2013, 5, 2)),),
+    folds={"boosted": (FoldReference(date(2013, 4, 4), "fold-1", "d2"),)},
+    procedure=StoredProcedure("z1", "flight_delays.models:candidates", {"window": "60 days", "trials": 6}),
     features=("wind", "hour"),
     calendar={"hour": "of the calendar"},
     read={"flights": TableRead(3, date(2013, 1, 1), date(2013, 6, 1))},
@@ -100,6 +105,15 @@ MAINTENANCE = {
     "profiles": {"profiles": 0, "packs": 0},
     "leftovers": 1,
 }
+
+FOLD = FoldDetails(
+    block=Interval(date(2013, 4, 4), date(2013, 5, 2)),
+    window=Interval(date(2013, 1, 1), date(2013, 4, 1)),
+    known_on=date(2013, 6, 1),
+    inputs="i1-28",
+    outcomes={"r1": "d2"},
+    names={"r1": "boosted"},
+)
 
 RECORDS = {
     "land": record(
@@ -218,6 +232,7 @@ RECORDS = {
             measured_by="r1",
         ),
     ),
+    "fold": record("fold", RunStatus.DONE, counts={"rows": 61_000, "scored": 24_000}, details=FOLD),
     "monitor": record(
         "monitor",
         Action.RETRAIN,

@@ -16,8 +16,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from assay.core.evaluation.metrics import metrics_of
-from assay.core.profiles.from_arrays import residuals_of
+from assay.core.evaluation.metrics import METRICS, metrics_of
+from assay.core.profiles.from_arrays import histogram_of, label_scores, residuals_of
 from assay.core.profiles.histogram import SCORE_BIN_EXPONENT, Histogram
 from assay.core.profiles.outcome_profile import LabelledScores, OutcomeProfile
 from assay.core.profiles.residuals import Residuals
@@ -144,9 +144,24 @@ def test_a_torn_profile_is_an_infrastructure_error_naming_the_file(tmp_path: Pat
 
 
 def test_a_profile_of_a_later_format_is_refused() -> None:
-    data = json.loads(gzip.decompress(encode(A_TABLE))) | {"format": 3}
-    with raises_naming(ValueError, 3, 1, 2):
+    data = json.loads(gzip.decompress(encode(A_TABLE))) | {"format": 4}
+    with raises_naming(ValueError, 4, 1, 3):
         decode(gzip.compress(json.dumps(data).encode()))
+
+
+def test_scores_of_before_the_grid_of_log_odds_are_put_on_it_and_keep_their_metrics() -> None:
+    random = np.random.default_rng(3)
+    labels = random.random(4_000) < 0.2
+    scores = np.clip(random.normal(np.where(labels, 0.4, 0.3), 0.1), 0.0, 1.0)
+    sides = [histogram_of(scores[labels == label], SCORE_BIN_EXPONENT) for label in (True, False)]
+    document = json.loads(gzip.decompress(encode(OutcomeProfile(LabelledScores(sides[0], sides[1]))))) | {"format": 2}
+    read = decode(gzip.compress(json.dumps(document).encode()))
+    assert isinstance(read, OutcomeProfile) and isinstance(read.overall, LabelledScores)
+    assert read.overall.counted == {"positive": labels.sum(), "negative": (~labels).sum()}
+    fresh = label_scores(scores, labels)
+    for name in ("roc_auc", "pr_auc", "f1"):
+        metric = METRICS[name]
+        assert metric.function(read.overall) == pytest.approx(metric.function(fresh), abs=2e-3), name
 
 
 AnyProfile = TypeVar("AnyProfile", TableProfile, OutcomeProfile)

@@ -90,7 +90,7 @@ def train_command(
 @click.option("--challenger", is_flag=True, help="Judge the current challenger by the days since its challenge began.")
 @click.option("--propose", is_flag=True, help="Write a proposal for 'assay promote' instead of promoting.")
 def gate_command(options: CommandOptions, name: str, challenger: bool, propose: bool) -> int:
-    """Judge a training's contenders and the champion on the pinned holdout; exit 3 when none may be promoted."""
+    """Judge a training's contenders and the champion by their folds; exit 3 when none may be promoted."""
     day, ctx = parse_date(str(options.day)), options.context()
     done = challenge(ctx, day, propose=propose) if challenger else gate(ctx, day, name=name, propose=propose)
     return show([done], as_json=options.as_json)

@@ -98,7 +98,7 @@ def judge_challenge(
         policy.slice_rule(confidence),
     )
     action, sentence = _act(comparison, findings, age=age, expires=expires, look=look)
-    beside = against_constant(holdout.whole(challenger.name), constant=challenger.constant)
+    beside = against_constant(holdout.pooled(challenger.name), constant=challenger.constant)
     if beside is not None:
         findings.append(baseline_finding(challenger.name, beside))
         sentence = f"{sentence} {findings[-1].sentence}"

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 
+from assay.core.evaluation.fold_grid import MIN_DAYS
 from assay.core.evaluation.metrics import METRICS, Metric
 from assay.core.evaluation.slices import SliceRule
 from assay.core.profiles.outcome_profile import OutcomeProfile
@@ -52,7 +53,7 @@ class GatePolicy:
     confidence: float = 0.95
     slices: Sequence[str] = ()
     min_slice_rows: int = 1_000
-    min_days: int = 20
+    min_days: int = MIN_DAYS
     min_positives: int = 100
     min_rows: int = 200
 

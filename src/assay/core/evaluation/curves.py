@@ -50,8 +50,8 @@ def pr_curve(scores: Scores) -> tuple[Floats, Floats, Floats] | None:
 def calibration(scores: Scores, parts: int = 10) -> list[CalibrationPoint]:
     """Return the mean score and the observed rate in `parts` equal parts of [0, 1], without empty parts.
 
-    Each score counts as the centre of its bin. So a row within half a bin (1/8192) of a border may be in the part
-    beside.
+    Each score counts as the centre of its bin. So a row within half a bin (at most .002) of a border may be in the
+    part beside.
     """
     counts = Counts.of(scores)
     centres = score_grid(counts.bin_exponent)[1]

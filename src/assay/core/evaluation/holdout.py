@@ -15,7 +15,7 @@ from assay.core.evaluation.constant_baseline import against_constant, baseline_f
 from assay.core.evaluation.contender import Contender, GatePolicy
 from assay.core.evaluation.jackknife import common_days, resolved
 from assay.core.evaluation.metrics import Metric
-from assay.core.profiles.outcome_profile import OutcomeProfile, Scored, same_rows
+from assay.core.profiles.outcome_profile import OutcomeProfile, Scored, merge_scores, same_rows
 from assay.core.profiles.residuals import Residuals
 from assay.core.text import quantity
 
@@ -52,6 +52,16 @@ class Holdout:
         if not self.scores[name]:
             raise ValueError("a holdout without days has no whole")
         return reduce(lambda one, two: one.merge(two), self.scores[name].values())
+
+    def pooled(self, name: str) -> Scored:
+        """Return the stored outcomes of one model over all days together, for a metric other than that of the gate.
+
+        Raises:
+            ValueError: The holdout has no days.
+        """
+        if not self.profiles[name]:
+            raise ValueError("a holdout without days has no outcomes")
+        return merge_scores(profile.overall for profile in self.profiles[name].values())
 
 
 def inspect_holdout(holdout: Holdout, policy: GatePolicy) -> list[Finding]:
@@ -148,11 +158,11 @@ def beside_the_constant(
     The constant is the one that was scored here, the first of `ladder`. For a champion it is the constant of the
     champion's own training, where that is known.
     """
-    scored, finding_by_model = against_constant(holdout.whole(ladder[0].name)), {}
+    scored, finding_by_model = against_constant(holdout.pooled(ladder[0].name)), {}
     reference = None if scored is None else scored.loss
     for each in [*ladder[1:], *([champion] if champion else [])]:
         own = each is champion and each.constant is not None
-        state = holdout.whole(each.name)
+        state = holdout.pooled(each.name)
         beside = against_constant(state, constant=each.constant, reference=None if own else reference)
         if beside is not None:
             finding_by_model[each.name] = baseline_finding(each.name, beside)

@@ -8,19 +8,22 @@ NaN.
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from fractions import Fraction
+from functools import reduce
 from operator import attrgetter
 from typing import Any
 
 import numpy as np
 
 from assay.core.evaluation.regression_metrics import mae, no_error, r2, rmse
+from assay.core.evaluation.within_day import WithinDay, within_day_bound, within_day_roc_auc
 from assay.core.profiles.exact_sums import exact
 from assay.core.profiles.outcome_profile import LabelledScores, Scored
 from assay.core.profiles.residuals import Residuals
 from assay.core.profiles.score_counts import Counts, Floats, score_grid
+from assay.core.profiles.score_grid import half_of
 from assay.core.task_type import TaskType
 
 Scores = LabelledScores | Counts
@@ -32,7 +35,8 @@ class Metric:
 
     The value of a prepared state is `function`, None where it is undefined. Binning may have moved it by at most
     `bound`. A stored state becomes the form that merges fast by `prepare`. A metric of another kind of model has three
-    functions of its own.
+    functions of its own. With `by_day`, the value of all days together does not follow from their scores in one state:
+    each day has to be prepared.
 
     The direction of a metric is here only. All other code uses gains, which are positive where a model is better, and
     the texts for them in `claims`.
@@ -46,6 +50,12 @@ class Metric:
     prepare: Callable[[Any], Any] = Counts.of
     task: TaskType = TaskType.CLASSIFICATION
     article: str = "a"
+    by_day: bool = False
+
+    def over(self, days: Iterable[Any]) -> float | None:
+        """Return the value over days, each in its stored form; None without a day, or where it is undefined."""
+        prepared = [self.prepare(day) for day in days]
+        return self.function(reduce(lambda one, two: one.merge(two), prepared)) if prepared else None
 
     @property
     def named(self) -> str:
@@ -74,6 +84,8 @@ class Metric:
         for label in ("positive", "negative"):
             if getattr(state, label, 1) == 0 and self.name in _NEEDS[label]:
                 return f"no row is {label}"
+        if self.by_day:
+            return "no day has rows of both labels"
         if self.name == "r2" and all(isinstance(exact(total), Fraction) for total in state.sums.values()):
             return "all labels are alike"
         return "it is not a finite number"
@@ -83,7 +95,7 @@ def roc_auc(scores: Scores) -> float | None:
     """Return the chance that a positive scores above a negative, with ties in a bin as half; None without both labels.
 
     >>> from assay.core.profiles.histogram import Histogram
-    >>> roc_auc(LabelledScores(Histogram(-12, {7: 1, 9: 1}), Histogram(-12, {7: 1})))
+    >>> roc_auc(LabelledScores(Histogram(-6, {7: 1, 9: 1}), Histogram(-6, {7: 1})))
     0.75
     """
     counts = Counts.of(scores)
@@ -139,7 +151,7 @@ def log_loss(scores: Scores) -> float | None:
     """Return the mean negative log-likelihood; None without labelled rows.
 
     It is exact where its sum was measured. Otherwise it is computed from the centres of bins, which is that of scores
-    clipped to half a bin from 0 and 1.
+    clipped to the ends of the grid.
     """
     counts = Counts.of(scores)
     exact = _exact(counts, "log_loss")
@@ -173,9 +185,7 @@ def f1(scores: Scores) -> float | None:
     counts = Counts.of(scores)
     if counts.positive == 0:
         return None
-    if counts.bin_exponent == 0:
-        return None
-    middle = 1 + (1 << -counts.bin_exponent) // 2
+    middle = 1 + half_of(counts.bin_exponent)
     hits, alarms = int(counts.positives[middle:].sum()), int(counts.negatives[middle:].sum())
     return 2 * hits / (counts.positive + hits + alarms)
 
@@ -206,8 +216,8 @@ def _exact(counts: Counts, name: str) -> float | None:
 
 
 def _log_loss_at(scores: Floats, bin_exponent: int) -> tuple[Floats, Floats]:
-    smallest = 2.0 ** (bin_exponent - 1)
-    clipped = np.clip(scores, smallest, 1 - smallest)
+    lowest, highest = score_grid(bin_exponent)[0][[1, -1]]
+    clipped = np.clip(scores, lowest, highest)
     return -np.log(clipped), -np.log1p(-clipped)
 
 
@@ -232,7 +242,8 @@ def _loss_bound(counts: Counts, name: str, loss: Callable[[Floats, int], tuple[F
     return float(counts.positives @ worst[0] + counts.negatives @ worst[1]) / counts.rows
 
 
-_NEEDS = {"positive": {"roc_auc", "pr_auc", "f1"}, "negative": {"roc_auc", "pr_auc"}}
+_AREAS = {"roc_auc", "within_day_roc_auc", "pr_auc"}
+_NEEDS = {"positive": {*_AREAS, "f1"}, "negative": _AREAS}
 
 _BARE = attrgetter("bare")
 
@@ -240,6 +251,15 @@ METRICS: dict[str, Metric] = {
     metric.name: metric
     for metric in (
         Metric("roc_auc", "ROC AUC", True, roc_auc, roc_auc_bound),
+        Metric(
+            "within_day_roc_auc",
+            "ROC AUC within days",
+            True,
+            within_day_roc_auc,
+            within_day_bound,
+            WithinDay.of,
+            by_day=True,
+        ),
         Metric("pr_auc", "PR AUC", True, pr_auc, pr_auc_bound),
         Metric("log_loss", "log loss", False, log_loss, log_loss_bound),
         Metric("brier", "Brier score", False, brier, brier_bound),

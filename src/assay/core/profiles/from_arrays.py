@@ -2,23 +2,55 @@
 
 from __future__ import annotations
 
+import sys
+from datetime import date
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
 from assay.core.profiles.exact_moments import exact_moments
-from assay.core.profiles.histogram import MAX_BIN, SCORE_BIN_EXPONENT, Histogram
-from assay.core.profiles.outcome_profile import LabelledScores
+from assay.core.profiles.histogram import MAX_BIN, Histogram
+from assay.core.profiles.outcome_profile import LabelledScores, Scored
 from assay.core.profiles.residuals import FINER_EXPONENT, Residuals, error_sums
+from assay.core.profiles.score_counts import score_bins
+from assay.core.profiles.score_grid import LOG_ODDS_EXPONENT, half_of
+
+UNIT = float(1 << 30)
+"""The sums of an event are of integers of 2^-30, so that the same rows give the same bits in any order."""
+
+
+def scores_by_day(
+    scores: npt.NDArray[np.float64], labels: npt.NDArray[Any], days: npt.NDArray[Any], bin_exponent: int | None = None
+) -> dict[date, Scored]:
+    """Return the state of each day, in order, from rows with finite scores and labels, and their days as datetime64[D].
+
+    With a `bin_exponent` the label is a number, and that is the grid of its scores.
+    """
+    states: dict[date, Scored] = {}
+    for day in np.unique(days):
+        rows = days == day
+        states[day.item()] = (
+            label_scores(scores[rows], labels[rows])
+            if bin_exponent is None
+            else residuals_of(scores[rows], labels[rows], bin_exponent)
+        )
+    return states
 
 
 def label_scores(scores: npt.NDArray[np.float64], labels: npt.NDArray[Any]) -> LabelledScores:
-    """Return the labelled histograms of scores in [0, 1] and labels 0 or 1, one of each per row."""
-    bins = _bins(scores, SCORE_BIN_EXPONENT)
-    return LabelledScores(
-        _histogram(bins[labels == 1], SCORE_BIN_EXPONENT), _histogram(bins[labels == 0], SCORE_BIN_EXPONENT)
-    )
+    """Return the state of scores in [0, 1] and labels 0 or 1, one of each per row, with the sums for exact metrics."""
+    bins, half = score_bins(scores), half_of(LOG_ODDS_EXPONENT)
+    sides = [_histogram(bins[labels == label], LOG_ODDS_EXPONENT, half) for label in (1, 0)]
+    return LabelledScores(sides[0], sides[1], sums=_event_sums(scores, labels))
+
+
+def _event_sums(scores: npt.NDArray[np.float64], labels: npt.NDArray[Any]) -> dict[str, float]:
+    eps = sys.float_info.epsilon
+    clipped = np.clip(scores, eps, 1 - eps)
+    losses = -np.where(labels == 1, np.log(clipped), np.log1p(-clipped))
+    parts = {"log_loss": losses, "brier": (scores - labels) ** 2, "score": scores}
+    return {name: int(np.rint(part * UNIT).astype(np.int64).sum()) / UNIT for name, part in parts.items()}
 
 
 def histogram_of(values: npt.NDArray[np.float64], bin_exponent: int) -> Histogram:
@@ -57,7 +89,7 @@ def _bins(values: npt.NDArray[np.float64], bin_exponent: int) -> npt.NDArray[np.
         return np.clip(np.floor(np.ldexp(values, -bin_exponent)), -2.0 * MAX_BIN, 2.0 * MAX_BIN).astype(np.int64)
 
 
-def _histogram(bins: npt.NDArray[np.int64], bin_exponent: int) -> Histogram:
-    inside, counts = np.unique(bins[(bins >= -MAX_BIN) & (bins < MAX_BIN)], return_counts=True)
+def _histogram(bins: npt.NDArray[np.int64], bin_exponent: int, limit: int = MAX_BIN) -> Histogram:
+    inside, counts = np.unique(bins[(bins >= -limit) & (bins < limit)], return_counts=True)
     counted = dict(zip(inside.tolist(), counts.tolist(), strict=True))
-    return Histogram(bin_exponent, counted, int((bins < -MAX_BIN).sum()), int((bins >= MAX_BIN).sum()))
+    return Histogram(bin_exponent, counted, int((bins < -limit).sum()), int((bins >= limit).sum()))

@@ -10,7 +10,7 @@ MAX_BIN = 4_096
 """The bins are numbered from -MAX_BIN to MAX_BIN - 1; values outside are counted as underflow or overflow."""
 
 SCORE_BIN_EXPONENT = -12
-"""The grid of scores: 4,096 bins over [0, 1); a score of exactly 1 is the overflow bin."""
+"""The grid of served scores: 4,096 bins over [0, 1); a score of exactly 1 is the overflow bin."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,16 +7,17 @@ from dataclasses import dataclass, field
 from functools import reduce
 
 from assay.core.profiles.exact_sums import Exact, merge_sums
-from assay.core.profiles.histogram import SCORE_BIN_EXPONENT, Histogram
+from assay.core.profiles.histogram import Histogram
 from assay.core.profiles.residuals import Residuals
+from assay.core.profiles.score_grid import LOG_ODDS_EXPONENT, as_probabilities
 
 
 @dataclass(frozen=True, slots=True)
 class LabelledScores:
-    """The scores of the rows with a positive and with a negative label, and sums over these rows.
+    """The scores of the rows with a positive and with a negative label, on the grid of log-odds, and sums over them.
 
     The number of scored rows without a label (yet) is `unlabelled`. Business KPIs and exact sums over the labelled rows
-    are in `sums`. With the sums `log_loss` and `brier`, these metrics are exact.
+    are in `sums`. With the sums `log_loss`, `brier` and `score`, these metrics and the mean score are exact.
     """
 
     positives: Histogram
@@ -25,7 +26,7 @@ class LabelledScores:
     sums: Mapping[str, Exact] = field(default_factory=dict)
 
     @classmethod
-    def empty(cls, bin_exponent: int = SCORE_BIN_EXPONENT) -> LabelledScores:
+    def empty(cls, bin_exponent: int = LOG_ODDS_EXPONENT) -> LabelledScores:
         """Return the state of no rows; a merge with it changes nothing."""
         return cls(Histogram(bin_exponent), Histogram(bin_exponent))
 
@@ -36,8 +37,8 @@ class LabelledScores:
 
     @property
     def scores(self) -> Histogram:
-        """The scores of all labelled rows."""
-        return self.positives.merge(self.negatives)
+        """The scores of all labelled rows, on the grid of served scores."""
+        return as_probabilities(self.positives.merge(self.negatives))
 
     @property
     def is_empty(self) -> bool:
@@ -84,7 +85,7 @@ class OutcomeProfile:
     slices: Mapping[str, Mapping[str, Scored]] = field(default_factory=dict)
 
     @classmethod
-    def empty(cls, bin_exponent: int = SCORE_BIN_EXPONENT) -> OutcomeProfile:
+    def empty(cls, bin_exponent: int = LOG_ODDS_EXPONENT) -> OutcomeProfile:
         """Return the outcomes of no rows; a merge with them changes nothing."""
         return cls(LabelledScores.empty(bin_exponent))
 

@@ -9,8 +9,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from assay.core.profiles.exact_sums import Exact, merge_sums
-from assay.core.profiles.histogram import SCORE_BIN_EXPONENT, Histogram
+from assay.core.profiles.histogram import Histogram
 from assay.core.profiles.outcome_profile import LabelledScores
+from assay.core.profiles.score_grid import COARSEST, LOG_ODDS_EXPONENT, half_of
 
 Ints = NDArray[np.int64]
 Floats = NDArray[np.float64]
@@ -20,8 +21,8 @@ Floats = NDArray[np.float64]
 class Counts:
     """The rows per score bin and label, as arrays.
 
-    Both `positives` and `negatives` have 2^-bin_exponent + 2 slots, in the order of the score. They add up to
-    `positive` and `negative`. Slot 0 holds the scores below 0, and the last slot those of 1 and above.
+    Both `positives` and `negatives` have the grid's bins and two slots more, in the order of the score. They add up to
+    `positive` and `negative`. The first slot holds the scores below the grid, and the last slot those above it.
 
     A merge adds arrays, a hundred times faster than a merge of sparse bins. So a comparison converts each day once.
     """
@@ -39,7 +40,7 @@ class Counts:
         """Return the dense form at the coarser grid of both labels; `scores` itself if it is dense.
 
         Raises:
-            ValueError: The grid does not cover the scores from 0 to 1.
+            ValueError: The grid is none of scores.
         """
         if isinstance(scores, Counts):
             return scores
@@ -80,27 +81,45 @@ class Counts:
         return self.unlabelled == 0 and self.rows == 0
 
 
+def score_bins(scores: Floats) -> Ints:
+    """Return the bin of each score from 0 to 1; one below the first bin, or one above the last, where it is outside.
+
+    >>> score_bins(np.array([0.0, 0.4999, 0.5, 1.0])).tolist()
+    [-8193, -1, 0, 8192]
+    """
+    half = half_of(LOG_ODDS_EXPONENT)
+    with np.errstate(divide="ignore"):
+        log_odds = np.log(scores / (1 - scores))
+    return np.clip(np.floor(np.ldexp(log_odds, -LOG_ODDS_EXPONENT)), -half - 1, half).astype(np.int64)
+
+
 @lru_cache(maxsize=16)
 def score_grid(bin_exponent: int) -> tuple[Floats, Floats, Floats]:
-    """Return the lower edges, centres and upper edges of a grid's slots, read-only; the outer slots are 0 and 1."""
-    width = 2.0**bin_exponent
-    lower = np.arange(1 << -bin_exponent, dtype=np.float64) * width
-    edges = tuple(
-        np.concatenate(([0.0], inner, [1.0])) for inner in (lower, lower + width / 2, np.append(lower[1:], 1.0))
-    )
-    for array in edges:
+    """Return the lower edges, centres and upper edges of a grid's slots as probabilities, read-only.
+
+    The first and the last slot are those of the scores outside the grid; their centres are 0 and 1.
+    """
+    half, width = half_of(bin_exponent), 2.0**bin_exponent
+    places = np.arange(-half, half + 1, dtype=np.float64)
+    edges, middles = (1 / (1 + np.exp(-log_odds)) for log_odds in (places * width, (places[:-1] + 0.5) * width))
+    lower = np.concatenate(([0.0], edges))
+    upper = np.concatenate((edges, [1.0]))
+    centres = np.concatenate(([0.0], middles, [1.0]))
+    for array in (lower, centres, upper):
         array.setflags(write=False)
-    return edges[0], edges[1], edges[2]
+    return lower, centres, upper
 
 
 def _dense(histogram: Histogram, bin_exponent: int) -> Ints:
-    if not SCORE_BIN_EXPONENT <= bin_exponent <= 0:
-        raise ValueError(f"a histogram of scores has bin_exponent from {SCORE_BIN_EXPONENT} to 0, not {bin_exponent}")
+    if not LOG_ODDS_EXPONENT <= bin_exponent <= COARSEST:
+        ends = f"{LOG_ODDS_EXPONENT} to {COARSEST}"
+        raise ValueError(f"a histogram of scores has bin_exponent from {ends}, not {bin_exponent}")
     at = histogram.coarsen(bin_exponent)
-    size = 1 << -bin_exponent
-    counts = np.zeros(size + 2, dtype=np.int64)
+    half = half_of(bin_exponent)
+    counts = np.zeros(2 * half + 2, dtype=np.int64)
     indices = np.fromiter(at.bins.keys(), np.int64, len(at.bins))
-    np.add.at(counts, np.clip(indices, -1, size) + 1, np.fromiter(at.bins.values(), np.int64, len(at.bins)))
+    rows = np.fromiter(at.bins.values(), np.int64, len(at.bins))
+    np.add.at(counts, np.clip(indices, -half - 1, half) + half + 1, rows)
     counts[0] += at.under
     counts[-1] += at.over
     return counts

@@ -62,8 +62,15 @@ def unpack_code(bundle_dir: str | Path, bundle_digest: str, code_digest: str, ca
         raise refused(
             bundle.path, f"the digest of its code is {zip_digest[:12]}, and the ledger has {code_digest[:12]}"
         )
-    files = files_of_zip(bundle.files[ZIP])
-    target = cache / code_digest
+    return unpack_files(files_of_zip(bundle.files[ZIP]), cache / code_digest)
+
+
+def unpack_files(files: dict[str, bytes], target: Path) -> Path:
+    """Return the folder `target` with these files and nothing else; it is built where it is not there so already.
+
+    Raises:
+        InfrastructureError: The files cannot be written.
+    """
     try:
         if not _holds(target, files):
             _build(target, files)

@@ -3,27 +3,28 @@
 from __future__ import annotations
 
 import difflib
-import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Literal, TypeAlias
+from typing import Any, TypeAlias
 
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from assay.core.profiles.table_profile import LONGEST, ColumnState, TableProfile, category_name
+from assay.core.profiles.table_profile import LONGEST, TableProfile, category_name
 from assay.errors import InputError
+from assay.models.estimators.feature_columns import (
+    Category,
+    Mode,
+    Number,
+    column_from_json,
+    column_of,
+    column_to_json,
+)
 
 MAX_MAGNITUDE = 1e150
 """Numbers of this size and beyond are missing values, as in the Profile: their squares would overflow."""
-
-MAX_CATEGORIES = 50
-"""The number of categories of a text feature that get a column of their own."""
-
-MIN_CATEGORY_ROWS = 20
-"""A category that training saw less often than this is `other`: too few rows to learn from."""
 
 MAX_FLOAT32 = float(np.finfo(np.float32).max)
 MAX_STANDARDISED = 1e6
@@ -32,36 +33,6 @@ MAX_STANDARDISED = 1e6
 FORMAT = 1
 
 Batch: TypeAlias = pa.RecordBatch | pa.Table
-Mode = Literal["linear", "trees"]
-
-
-@dataclass(frozen=True, slots=True)
-class Number:
-    """A numeric feature: one column, `(value - center) / scale`; `fill` replaces a missing value (None: NaN stays)."""
-
-    name: str
-    fill: float | None = None
-    center: float = 0.0
-    scale: float = 1.0
-
-    @property
-    def names(self) -> tuple[str, ...]:
-        """The one column that the feature becomes."""
-        return (self.name,)
-
-
-@dataclass(frozen=True, slots=True)
-class Category:
-    """A text or boolean feature: a column per category of the training, one for all others, one for missing."""
-
-    name: str
-    kind: str
-    values: tuple[str, ...]
-
-    @property
-    def names(self) -> tuple[str, ...]:
-        """The columns that the feature becomes."""
-        return (*(f"{self.name}={value}" for value in self.values), f"{self.name}=(other)", f"{self.name}=(missing)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,7 +111,7 @@ class Encoder:
         return {
             "format": FORMAT,
             "mode": self.mode,
-            "columns": [_column_json(column) for column in self.columns],
+            "columns": [column_to_json(column) for column in self.columns],
             "dropped": dict(self.dropped),
         }
 
@@ -153,7 +124,7 @@ class Encoder:
         """
         if data.get("format") != FORMAT or data.get("mode") not in ("linear", "trees"):
             raise InputError("the encoder's document has a format that this Assay cannot read", code="encoder-format")
-        columns = tuple(_column_from_json(item) for item in data["columns"])
+        columns = tuple(column_from_json(item) for item in data["columns"])
         return cls(data["mode"], columns, dict(data["dropped"]))
 
 
@@ -163,7 +134,7 @@ def _build(mode: Mode, profile: TableProfile, features: Sequence[str]) -> Encode
     for name in features:
         if name not in profile.columns:
             raise _unknown(name, list(profile.columns), "the training Profile")
-        built = _build_one(mode, name, profile.columns[name])
+        built = column_of(mode, name, profile.columns[name])
         if isinstance(built, str):
             dropped[name] = built
         else:
@@ -176,46 +147,6 @@ def _build(mode: Mode, profile: TableProfile, features: Sequence[str]) -> Encode
             hint="give the model a feature that varies",
         )
     return Encoder(mode, tuple(columns), dropped)
-
-
-def _build_one(mode: Mode, name: str, state: ColumnState) -> Number | Category | str:
-    if state.kind == "number":
-        return _build_number(mode, name, state)
-    if state.kind in ("text", "boolean"):
-        return _build_category(name, state)
-    raise InputError(
-        f"the feature '{name}' is a {state.kind}, which no model can read",
-        code="feature-type",
-        hint="let the features function turn it into a number or a text",
-    )
-
-
-def _build_number(mode: Mode, name: str, state: ColumnState) -> Number | str:
-    mean, low, high = state.mean, state.low, state.high
-    if mean is None or low is None or high is None:
-        return "has no value in training"
-    # The variance of a large constant is rounding noise, its extremes are exact.
-    if low == high and (mode == "linear" or state.values == state.rows):
-        return f"is always {low:g} in training"
-    if mode == "trees":
-        return Number(name)
-    spread = math.sqrt(state.variance or 0.0) or (high / 2 - low / 2)
-    return Number(name, fill=mean, center=mean, scale=spread) if spread > 0 else f"is always {low:g} in training"
-
-
-def _build_category(name: str, state: ColumnState) -> Category | str:
-    counts: dict[str, int] = {}
-    for value, count in state.categories.items():
-        value = value.lower() if state.kind == "boolean" else value
-        counts[value] = counts.get(value, 0) + count
-    ranked = sorted(counts.items(), key=lambda item: (-item[1], item[0]))
-    kept = [value for value, count in ranked if count >= MIN_CATEGORY_ROWS][:MAX_CATEGORIES]
-    rest = state.other + sum(count for value, count in counts.items() if value not in set(kept))
-    groups = len(kept) + (rest > 0) + (state.nulls > 0)
-    if groups < 2:
-        only = f"'{kept[0]}'" if kept else ("missing" if state.nulls else "a rare category")
-        return f"is always {only} in training"
-    return Category(name, state.kind, tuple(sorted(kept)))
 
 
 def _column(batch: Batch, name: str) -> pa.Array:
@@ -252,7 +183,7 @@ def _scaled(array: pa.Array, column: Number) -> npt.NDArray[np.float64]:
         values = np.clip(values, -MAX_FLOAT32, MAX_FLOAT32)
         values[missing] = np.nan
         return values
-    values = np.where(missing, column.fill, values)
+    values = np.clip(np.where(missing, column.fill, values), column.low, column.high)
     return np.clip((values - column.center) / column.scale, -MAX_STANDARDISED, MAX_STANDARDISED)
 
 
@@ -284,15 +215,3 @@ def _wrong_type(name: str, expected: str, kind: pa.DataType) -> InputError:
         code="feature-type",
         hint="the features function must give the same types in training and scoring",
     )
-
-
-def _column_json(column: Number | Category) -> dict[str, Any]:
-    if isinstance(column, Number):
-        return {"number": column.name, "fill": column.fill, "center": column.center, "scale": column.scale}
-    return {"category": column.name, "kind": column.kind, "values": list(column.values)}
-
-
-def _column_from_json(data: Mapping[str, Any]) -> Number | Category:
-    if "number" in data:
-        return Number(data["number"], data["fill"], data["center"], data["scale"])
-    return Category(data["category"], data["kind"], tuple(data["values"]))

@@ -228,8 +228,9 @@ class LocalTrainer:
     @property
     def block(self) -> Block:
         """The rows on which candidates are tuned."""
-        labels, late = self.split.labels, self.split.validation
-        return Block(lambda trees: self.encode(trees)[1], labels, late, self.job.metric, self.job.seed)
+        split = self.split
+        rows = (split.labels, split.days, split.validation)
+        return Block(lambda trees: self.encode(trees)[1], *rows, self.job.metric, self.job.seed)
 
     def encode(self, trees: bool) -> tuple[Encoder, Matrix]:
         """The encoder of one of the two kinds of model, and the matrix that it makes of the window."""
@@ -243,7 +244,7 @@ class LocalTrainer:
         started = time.perf_counter()
         labels, late = self.split.labels, self.split.validation
         early = constant(labels[~late], self.job.task)
-        value = validation_metric(self.job.metric, labels[late], scores_of(early, labels[late], self.job.task))
+        value = self._validated(scores_of(early, labels[late], self.job.task))
         model = constant(labels, self.job.task)
         says = {"rate": model.rate} if isinstance(model, Constant) else {"mean": model.mean}
         encoder = self.job.encoder(trees=True)
@@ -255,7 +256,7 @@ class LocalTrainer:
         labels, late = self.split.labels, self.split.validation
         encoder, matrix = self.encode(trees=False)
         early = linear(matrix[~late], labels[~late], self.job.task)
-        value = validation_metric(self.job.metric, labels[late], scores_of(early, matrix[late], self.job.task))
+        value = self._validated(scores_of(early, matrix[late], self.job.task))
         model, says = linear(matrix, labels, self.job.task), strength(self.job.task)
         return self._fitted(Fit("linear", 1, model, encoder, says, value), started)
 
@@ -268,6 +269,11 @@ class LocalTrainer:
         model = fit_one(name, done.best.number, done.estimator, matrix, self.split.labels, self.job.seed)
         best = done.best
         return self._fitted(Fit(name, complexity, model, encoder, best.parameters, best.value, done.trials), started)
+
+    def _validated(self, scores: npt.NDArray[np.float64]) -> float:
+        """The metric of the scores of the validation block."""
+        late = self.split.validation
+        return validation_metric(self.job.metric, self.split.labels[late], scores, self.split.days[late])
 
     def _fitted(self, fit: Fit, started: float) -> FittedContender:
         rows, notes = len(self.split.labels), unusable_notes(self.split.unusable)

@@ -23,6 +23,9 @@ class Split:
 
     frame: pa.Table
     labels: Labels
+    days: npt.NDArray[np.integer]
+    """A number for the date of each row."""
+
     validation: npt.NDArray[np.bool_]
     first: date
     """The first date of the validation block."""
@@ -63,7 +66,8 @@ def split_by_date(
     mask = np.asarray(pc.greater_equal(frame[partition], pa.scalar(first, frame[partition].type)))
     check_labels(labels[~mask], label, task, f"the window before its validation block ({dates[0]} to {first})")
     check_labels(labels[mask], label, task, f"the validation block ({first} to {dates[-1]})")
-    return Split(frame, labels, mask, first, known - frame.num_rows)
+    days = frame[partition].combine_chunks().dictionary_encode().indices.to_numpy()
+    return Split(frame, labels, days, mask, first, known - frame.num_rows)
 
 
 def first_of_validation(dates: Sequence[date], validation_days: int) -> date:

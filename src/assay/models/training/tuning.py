@@ -68,11 +68,12 @@ class Tuned:
 class Block:
     """The rows on which a candidate is tuned.
 
-    `matrix(trees)` gives the encoded window, `validation` masks its last rows.
+    `matrix(trees)` gives the encoded window, `days` a number for each row's date, and `validation` masks the last rows.
     """
 
     matrix: Callable[[bool], Matrix]
     labels: Labels
+    days: npt.NDArray[np.integer]
     validation: npt.NDArray[np.bool_]
     metric: str
     seed: int
@@ -199,7 +200,7 @@ def run_trial(name: str, proposal: ProposedTrial, block: Block) -> Trial:
         raise failed(name, number, error) from error
     if impossible(block.task, scores).any():
         raise impossible_scores(name, number, block.task)
-    value = validation_metric(block.metric, block.labels[late], scores)
+    value = validation_metric(block.metric, block.labels[late], scores, block.days[late])
     return Trial(number, proposal.parameters, value, time.perf_counter() - started)
 
 

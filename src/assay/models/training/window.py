@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import pickle
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date
-from functools import reduce
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -14,7 +13,7 @@ import pyarrow as pa
 
 from assay.core.evaluation.metrics import METRICS
 from assay.core.expectations.sql.literals import quote_name
-from assay.core.profiles.from_arrays import label_scores, residuals_of
+from assay.core.profiles.from_arrays import scores_by_day
 from assay.core.profiles.outcome_profile import Scored, merge_two
 from assay.core.task_type import MAX_MAGNITUDE, TaskType, impossible
 from assay.core.text import quantity
@@ -26,16 +25,18 @@ from assay.models.training.date_split import first_of_validation
 if TYPE_CHECKING:
     from pyspark.sql import Column, DataFrame
 
-LATE, PLACE, LABEL, MATRIX = "late", "place", "label", "matrix"
+LATE, DAY, PLACE, LABEL, MATRIX = "late", "day", "place", "label", "matrix"
 """The columns of an encoded frame.
 
 - `late`: true where the row lies in the validation block.
+- `day`: its date.
 - `place`: its place among all rows, a hash of its key.
 - `label`: its label as a double.
 - `matrix`: its row of the encoder's matrix.
 """
 
-_ENCODED = f"{LATE} boolean, {PLACE} bigint, {LABEL} double, {MATRIX} array<float>"
+_OWN = (LATE, DAY, PLACE, LABEL)
+_ENCODED = f"{LATE} boolean, {DAY} date, {PLACE} bigint, {LABEL} double, {MATRIX} array<float>"
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,8 +60,9 @@ class Window:
         """The encoded frame, one row per labelled row; lazy. The encoder is the one that scores later."""
         from pyspark.sql import functions as F
 
-        late = F.col(quote_name(self.partition)) >= F.lit(self.first)
-        own = {LATE: late, PLACE: self._place(), LABEL: F.col(quote_name(self.label)).cast("double")}
+        day = F.col(quote_name(self.partition)).cast("date")
+        label = F.col(quote_name(self.label)).cast("double")
+        own = {LATE: day >= F.lit(self.first), DAY: day, PLACE: self._place(), LABEL: label}
         named = [column.alias(f"_assay_{name}") for name, column in own.items()]
         encoder_input = self.rows.select(*named, *[F.col(quote_name(name)) for name in encoder.features])
         return encoder_input.mapInArrow(_encode_with(encoder), _ENCODED)
@@ -114,14 +116,14 @@ def measured(encoded: DataFrame, model: tuple[str, bytes], task: TaskType, metri
     Brier score and the errors of a regressor are exact. Areas under curves have the error that 4,096 bins of the score
     cause.
     """
-    states = encoded.where(LATE).select(LABEL, MATRIX).mapInArrow(_measure_with(model, task), "state binary").collect()
+    late = encoded.where(LATE).select(LABEL, DAY, MATRIX)
+    states = late.mapInArrow(_measure_with(model, task), "state binary").collect()
     # Our own function on our own executors has written this.
-    task_states: list[Scored | None] = [pickle.loads(row["state"]) for row in states]
+    task_states: list[dict[date, Scored] | None] = [pickle.loads(row["state"]) for row in states]
     good = [state for state in task_states if state is not None]
     if len(good) < len(task_states) or not good:
         return None
-    judge = METRICS[metric]
-    return judge.function(judge.prepare(reduce(merge_two, good)))
+    return METRICS[metric].over(_merge_days(good).values())
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,8 +160,8 @@ def _encode_with(encoder: Encoder) -> Callable[[Iterator[pa.RecordBatch]], Itera
             matrix = encoder.encode(batch)
             ends = np.arange(batch.num_rows + 1, dtype=np.int32) * np.int32(matrix.shape[1])
             rows = pa.ListArray.from_arrays(pa.array(ends), pa.array(matrix.ravel()))
-            own = [batch.column(f"_assay_{name}") for name in (LATE, PLACE, LABEL)]
-            yield pa.RecordBatch.from_arrays([*own, rows], names=[LATE, PLACE, LABEL, MATRIX])
+            own = [batch.column(f"_assay_{name}") for name in _OWN]
+            yield pa.RecordBatch.from_arrays([*own, rows], names=[*_OWN, MATRIX])
 
     return encode
 
@@ -169,25 +171,29 @@ def _measure_with(
 ) -> Callable[[Iterator[pa.RecordBatch]], Iterator[pa.RecordBatch]]:
     def measure(batches: Iterator[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
         score = from_bytes(*model, task=task)
-        states = [_state(score(_matrix(batch)), np.asarray(batch.column(0)), task) for batch in batches]
+        states = [_state(score(_matrix(batch)), batch, task) for batch in batches]
         if states:
             good = [state for state in states if state is not None]
-            state = reduce(merge_two, good) if len(good) == len(states) else None
+            state = _merge_days(good) if len(good) == len(states) else None
             yield pa.RecordBatch.from_arrays([pa.array([pickle.dumps(state)], pa.binary())], names=["state"])
 
     return measure
 
 
 def _matrix(batch: pa.RecordBatch) -> np.ndarray:
-    return np.asarray(batch.column(1).flatten()).reshape(batch.num_rows, -1)
+    return np.asarray(batch.column(MATRIX).flatten()).reshape(batch.num_rows, -1)
 
 
-def _state(scores: np.ndarray, labels: np.ndarray, task: TaskType) -> Scored | None:
+def _state(scores: np.ndarray, batch: pa.RecordBatch, task: TaskType) -> dict[date, Scored] | None:
     if impossible(task, scores).any():
         return None
-    if task is TaskType.REGRESSION:
-        return residuals_of(scores, labels, 0)
-    clipped = np.clip(scores, np.finfo(np.float64).eps, 1 - np.finfo(np.float64).eps)
-    losses = -np.where(labels == 1, np.log(clipped), np.log1p(-clipped))
-    sums = {"log_loss": float(losses.sum()), "brier": float(((scores - labels) ** 2).sum())}
-    return replace(label_scores(scores, labels), sums=sums)
+    labels, days = np.asarray(batch.column(LABEL)), batch.column(DAY).to_numpy(zero_copy_only=False)
+    return scores_by_day(scores, labels, days, 0 if task is TaskType.REGRESSION else None)
+
+
+def _merge_days(states: Sequence[dict[date, Scored]]) -> dict[date, Scored]:
+    merged: dict[date, Scored] = {}
+    for state in states:
+        for day, scores in state.items():
+            merged[day] = merge_two(merged[day], scores) if day in merged else scores
+    return merged

@@ -14,8 +14,9 @@ from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F
 from pyspark.sql.types import BooleanType, IntegralType
 
-from assay.core.profiles.histogram import SCORE_BIN_EXPONENT, Histogram
+from assay.core.profiles.histogram import Histogram
 from assay.core.profiles.outcome_profile import LabelledScores, OutcomeProfile, Scored
+from assay.core.profiles.score_grid import LOG_ODDS_EXPONENT, half_of
 from assay.errors import InputError
 from assay.spark.expressions import column
 from assay.spark.jvm_objects import parse_expression
@@ -23,11 +24,13 @@ from assay.spark.jvm_objects import parse_expression
 NO_VALUE = "(none)"
 """The slice of the rows whose slice column is NULL."""
 
-LOSSES = ("log_loss", "brier")
+OWN_SUMS = ("log_loss", "brier", "score")
 _ADDITIVE = {"count", "count_if", "sum"}
-_BINS = 1 << -SCORE_BIN_EXPONENT
+_HALF = half_of(LOG_ODDS_EXPONENT)
 _UNIT = float(1 << 30)
-_NO_BIN, _NEGATIVE, _POSITIVE, _UNLABELLED, _NO_LABEL = -1, 0, 1, 2, 3
+_NEGATIVE, _POSITIVE, _UNLABELLED, _NO_LABEL = 0, 1, 2, 3
+_NO_BIN = -_HALF - 2
+"""The bin of a score that is no probability: below that of the scores under the grid."""
 
 
 def measure_outcomes(
@@ -43,22 +46,22 @@ def measure_outcomes(
 
     `scores` names each model's score column, `label` is 0, 1 or NULL. Each of `kpis` is one count, count_if or sum in
     SQL, where `score` is the model's own and the label a boolean. Every LabelledScores has the sums of the KPIs beside
-    `log_loss` and `brier` (clipped as scikit-learn does). A NULL in a slice column is the slice "(none)". The losses
-    are summed as integers of 2^-30 per row, so the same rows give the same bits in any order. A date without rows has
-    no entry.
+    `log_loss` and `brier` (clipped as scikit-learn does) and `score`. A NULL in a slice column is the slice "(none)".
+    These three are summed as integers of 2^-30 per row, so the same rows give the same bits in any order. A date
+    without rows has no entry.
 
     Raises:
         InputError: A column is missing, a KPI does not run or does not add up over days, or a label is not 0 or 1. Also
             where a score is NULL, NaN or outside [0, 1]: a row that cannot be counted is never left out.
     """
-    columns = OutcomeColumns(partition, label, dict(scores), list(dict.fromkeys(slices)), dict(kpis), LOSSES)
+    columns = OutcomeColumns(partition, label, dict(scores), list(dict.fromkeys(slices)), dict(kpis), OWN_SUMS)
     check_columns(frame, columns)
     kind = frame.schema[label].dataType
     if not isinstance(kind, BooleanType | IntegralType):
         raise InputError(f"the label '{label}' is {kind.simpleString()}, not 0, 1 or NULL", code="wrong-type")
     cells = _cells(frame, columns)
     groups = ["_assay_date", "_assay_model", "_assay_slice", "_assay_value", "_assay_label", "_assay_bin"]
-    sums = [F.sum(f"_assay_{loss}").alias(loss) for loss in LOSSES]
+    sums = [F.sum(f"_assay_{name}").alias(name) for name in OWN_SUMS]
     measured = cells.groupBy(*groups).agg(F.count(F.lit(1)).alias("rows"), *sums, *kpi_columns(cells, columns))
     return assemble(_groups(measured.toArrow(), columns), columns)
 
@@ -97,17 +100,24 @@ def _cells(frame: DataFrame, columns: OutcomeColumns) -> DataFrame:
     score, code = F.col("score"), F.col("_assay_label")
     valid = F.coalesce((score >= 0.0) & (score <= 1.0), F.lit(False))  # NaN is above all numbers here
     bins = F.when(~valid, F.lit(_NO_BIN)).when(code == _UNLABELLED, F.lit(0))
-    losses = [
-        F.when(valid & (code <= _POSITIVE), F.round(loss * _UNIT).cast("long")).otherwise(0).alias(f"_assay_{name}")
-        for name, loss in zip(LOSSES, _losses(score, code), strict=True)
+    summed = [
+        F.when(valid & (code <= _POSITIVE), F.round(part * _UNIT).cast("long")).otherwise(0).alias(f"_assay_{name}")
+        for name, part in zip(OWN_SUMS, (*_losses(score, code), score), strict=True)
     ]
-    counted = per_model.select("*", bins.otherwise(F.floor(score * _BINS).cast("int")).alias("_assay_bin"), *losses)
+    counted = per_model.select("*", bins.otherwise(_bin(score)).alias("_assay_bin"), *summed)
     return counted.select("*", F.posexplode("_assay_values").alias("_assay_slice", "_assay_value"))
 
 
 def _label_code(label: Column) -> Column:
     code = F.when(label.isNull(), F.lit(_UNLABELLED)).when(label == 1, F.lit(_POSITIVE))
     return code.when(label == 0, F.lit(_NEGATIVE)).otherwise(F.lit(_NO_LABEL))
+
+
+def _bin(score: Column) -> Column:
+    """The bin of a score on the grid of log-odds; 0 and 1 have infinite log-odds, which Spark does not compute."""
+    inside = F.floor(F.log(score / (F.lit(1.0) - score)) * 2.0**-LOG_ODDS_EXPONENT).cast("int")
+    clipped = F.greatest(F.least(inside, F.lit(_HALF)), F.lit(-_HALF - 1))
+    return F.when(score <= 0.0, F.lit(-_HALF - 1)).when(score >= 1.0, F.lit(_HALF)).otherwise(clipped)
 
 
 def _losses(score: Column, code: Column) -> tuple[Column, Column]:
@@ -203,7 +213,7 @@ def _groups(table: pa.Table, columns: OutcomeColumns) -> Iterator[tuple[tuple[da
     for n, members in enumerate(np.split(order, starts[1:])):
         first = members[0]
         group = (days.dictionary[int(counted.date[first])].as_py(), int(model[first]), int(slice_[first]))
-        totals = {name: float(sums[name][n]) / (_UNIT if name in LOSSES else 1.0) for name in columns.sums}
+        totals = {name: float(sums[name][n]) / (_UNIT if name in OWN_SUMS else 1.0) for name in columns.sums}
         yield (*group, values.dictionary[int(counted.value[first])].as_py()), _scores(members, counted, totals)
 
 
@@ -216,8 +226,8 @@ def _scores(members: np.ndarray, counted: _Counted, sums: Mapping[str, float]) -
 
 def _histogram(members: np.ndarray, counted: _Counted) -> Histogram:
     counts = dict(zip(counted.bin[members].tolist(), counted.rows[members].tolist(), strict=True))
-    over = counts.pop(_BINS, 0)  # a score of exactly 1
-    return Histogram(SCORE_BIN_EXPONENT, counts, 0, over)
+    under, over = counts.pop(-_HALF - 1, 0), counts.pop(_HALF, 0)
+    return Histogram(LOG_ODDS_EXPONENT, counts, under, over)
 
 
 def _refuse_uncountable(counted: _Counted, columns: OutcomeColumns) -> None:

@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from assay.core.evaluation.fold_grid import MIN_DAYS
 from assay.core.suggestions import did_you_mean
 from assay.core.text import quantity
 from assay.errors import InputError, Location
@@ -187,10 +188,14 @@ def _outcome_key(pipeline: Pipeline) -> Iterator[InputError]:
 
 def _train_and_gate(pipeline: Pipeline) -> Iterator[InputError]:
     train, gate = pipeline.spec.train, pipeline.spec.gate
-    if train.validation >= train.window:
+    if train.window != "all" and train.validation is not None and train.validation >= train.window:
         block, window = quantity(train.validation, "day"), quantity(train.window, "day")
         message = f"the validation block of {block} leaves nothing of a window of {window}"
         yield _error(pipeline, message, "bad-window", "make it shorter than the window", "train", "validation")
+    if gate.fold * gate.folds < MIN_DAYS:
+        days = quantity(gate.fold * gate.folds, "day")
+        message = f"the folds have {days} together, and the gate compares no models on fewer than {MIN_DAYS}"
+        yield _error(pipeline, message, "few-days", "make the folds longer, or take more of them", "gate", "folds")
     yield from _distinct(pipeline, gate.slices, "slice", "gate", "slices")
     if pipeline.spec.features.rows in pipeline.schemas:
         for index, name in enumerate(gate.slices):

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from assay.spec.schema.loaded_pipeline import Pipeline
 
 METRICS_OF = {
-    TaskType.CLASSIFICATION: ("roc_auc", "pr_auc", "log_loss", "brier"),
+    TaskType.CLASSIFICATION: ("roc_auc", "within_day_roc_auc", "pr_auc", "log_loss", "brier"),
     TaskType.REGRESSION: ("rmse", "mae", "r2"),
 }
 """The metrics that a spec may name, by what is predicted."""

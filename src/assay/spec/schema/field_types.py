@@ -7,7 +7,7 @@ import re
 from collections.abc import Callable
 from datetime import datetime, time
 from pathlib import PurePosixPath
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError, available_timezones
 
 from cronsim import CronSim, CronSimError
@@ -106,6 +106,16 @@ _bytes = _quantity(
 )
 
 
+def _window(value: Any) -> Any:
+    if value == "all":
+        return value
+    days = _days(value)
+    if isinstance(days, bool) or not isinstance(days, int) or not 1 <= days <= MAX_DURATION_DAYS:
+        hint = f"a window is from 1 to {MAX_DURATION_DAYS} days, such as '60 days', or 'all'"
+        raise problem(f"cannot be '{value}'", hint, "bad-duration")
+    return days
+
+
 def _clock(value: Any) -> Any:
     match = _CLOCK.fullmatch(value) if isinstance(value, str) else None
     if match is None:
@@ -165,6 +175,11 @@ Text = Annotated[str, AfterValidator(_text), WithJsonSchema({"type": "string", "
 Sql = Text
 Days = Annotated[int, BeforeValidator(_days), Field(ge=0, le=MAX_DURATION_DAYS), _schema(_DAYS)]
 SomeDays = Annotated[int, BeforeValidator(_days), Field(ge=1, le=MAX_DURATION_DAYS), _schema(_DAYS)]
+TrainingWindow = Annotated[
+    int | Literal["all"],
+    BeforeValidator(_window),
+    WithJsonSchema({"type": "string", "pattern": f"^(all|{_DAYS.pattern})$"}),
+]
 Duration = Annotated[int, BeforeValidator(_duration), Field(ge=1, le=MAX_DURATION_DAYS * 86_400), _schema(_DURATION)]
 Bytes = Annotated[int, BeforeValidator(_bytes), Field(ge=1), _schema(_BYTES)]
 Clock = Annotated[time, BeforeValidator(_clock), _schema(_CLOCK)]

@@ -21,6 +21,7 @@ from assay.spec.schema.field_types import (
     SpecModel,
     Sql,
     Text,
+    TrainingWindow,
     Zone,
 )
 from assay.spec.schema.operations import OperateSpec, PromotionSpec
@@ -110,8 +111,13 @@ class LabelSpec(SpecModel):
         return _leave_out(handler(self), "when", "value")
 
 
-def _a_fifth(validated: dict[str, Any]) -> int:
-    return max(1, int(validated["window"]) // 5)
+def _a_fifth(validated: dict[str, Any]) -> int | None:
+    window = validated.get("window")
+    return max(1, window // 5) if isinstance(window, int) else None
+
+
+MAX_VALIDATION = 28
+"""The most days that are held back for tuning where a window takes all history."""
 
 
 DRIVER_BUDGET = 500_000_000
@@ -124,11 +130,12 @@ As doubles they are twice as many, which is about the most that Spark by default
 class TrainSpec(SpecModel):
     """The rows and the settings with which a contender is fitted."""
 
-    window: SomeDays = Field(description="The days of labelled rows to train on")
+    window: TrainingWindow = Field(description="The days of labelled rows to train on; all: all history")
     candidates: Reference | None = Field(None, description="module:function without arguments: name -> builder")
     trials: int = Field(6, ge=1, le=10_000, description="Optuna trials per candidate")
-    validation: SomeDays = Field(
-        default_factory=_a_fifth, description="The last days of the window, for tuning; by default a fifth of it"
+    validation: SomeDays | None = Field(
+        default_factory=_a_fifth,
+        description="The last days of the window, for tuning; by default a fifth of it, of all history at most 28 days",
     )
     seed: int = Field(7, ge=0, lt=2**31, description="The seed: the same inputs and seed give the same model")
     batch: int = Field(3, ge=1, le=1_000, description="Trials that are proposed and fitted together")
@@ -141,17 +148,24 @@ class TrainSpec(SpecModel):
         """The most bytes of encoded rows that are brought to the driver."""
         return DRIVER_BUDGET if self.driver_budget is None else self.driver_budget
 
+    def validation_of(self, window: int) -> int:
+        """Return the days that are held back for tuning of a window of so many days."""
+        return max(1, min(MAX_VALIDATION, window // 5)) if self.validation is None else self.validation
+
     @model_serializer(mode="wrap")
     def _omit_unset(self, handler: SerializerFunctionWrapHandler) -> dict[str, Any]:
-        return _leave_out(handler(self), "driver_budget")
+        return _leave_out(handler(self), "driver_budget", "validation")
 
 
 class GateSpec(SpecModel):
     """The conditions under which a model may serve."""
 
-    holdout: SomeDays = Field(description="The days, after the window, on which contenders are compared")
-    metric: Literal["roc_auc", "pr_auc", "log_loss", "brier", "rmse", "mae", "r2"] = Field(
-        "roc_auc", description="The metric that is compared; rmse, mae and r2 where the label is a number"
+    fold: SomeDays = Field(28, description="The days of a fold: a block that is scored by a model made before it")
+    folds: int = Field(3, ge=1, le=26, description="The newest folds on which contenders are compared")
+    metric: Literal["roc_auc", "within_day_roc_auc", "pr_auc", "log_loss", "brier", "rmse", "mae", "r2"] = Field(
+        "roc_auc",
+        description="The metric that is compared; rmse, mae and r2 where the label is a number. The metric "
+        "within_day_roc_auc leaves out what a model knows of whole days: for decisions among the rows of one day",
     )
     at_least: Number | None = Field(None, description="The value of the metric that every model must reach")
     at_most: Number | None = Field(

@@ -1,4 +1,4 @@
-"""gate: judge the contenders and the champion on the same pinned holdout; what is shown better serves, or waits."""
+"""gate: judge the contenders and the champion by their recipes' folds; what is shown better serves, or waits."""
 
 from __future__ import annotations
 
@@ -15,17 +15,16 @@ from assay.core.profiles.outcome_profile import OutcomeProfile
 from assay.core.run_status import RunStatus
 from assay.core.verdict import Action, Verdict
 from assay.errors import InputError
+from assay.stages.evaluation.champion_age import newer_champion
 from assay.stages.evaluation.gate_report import record_evidence
-from assay.stages.evaluation.holdout import CHAMPION, measure_models
-from assay.stages.evaluation.seen_days import newer_champion, without_seen
-from assay.stages.models.model_versions import training_constant, training_of, version_entry
-from assay.stages.models.served_outcomes import fitted_on
+from assay.stages.evaluation.judged_folds import CHAMPION, track_records
+from assay.stages.models.model_versions import training_constant, version_entry
 from assay.stages.promotion.aliases import align_aliases
 from assay.stages.promotion.challenger_tenure import standing_of
 from assay.stages.promotion.pause import paused
 from assay.stages.promotion.promote import reconcile
 from assay.stages.promotion.serve import PromotionProposal, serve
-from assay.stages.runtime.context import Context, StageOutcome, spark_failures
+from assay.stages.runtime.context import Context, StageOutcome
 from assay.stages.training.train import subject_of
 from assay.store.ledger.promotions import Promotion
 from assay.store.ledger.run_details import GateDetails, TrainingDetails
@@ -59,7 +58,7 @@ def gate(ctx: Context, day: date, *, name: str = "", propose: bool = False) -> S
             hint=f"run 'assay train {ctx.pipeline.name} --date {day}' first",
         )
     training = trained[0]
-    with hold(ctx.lake, f"gate/{ctx.pipeline.name}", None, wait=ctx.wait), spark_failures():
+    with hold(ctx.lake, f"gate/{ctx.pipeline.name}", None, wait=ctx.wait):
         reconcile(ctx)
         before = ctx.ledger.latest("gate", subject).get(day)
         if before is not None and before[1].identity.input == training.run_id and not ctx.force:
@@ -91,11 +90,10 @@ def _gate(ctx: Context, training: RunRecord, subject: str, *, propose: bool) -> 
         verdict = Verdict(Status.FAIL, Action.REFUSE, newer.sentence, (newer,))
         ctx.runs.write(run_id, VERDICT, verdict)
         return _act(ctx, run_id, GateJudgement(training, state, {}, GateDecision(verdict)), subject, propose=propose)
-    days = measure_models(ctx, training, state.champion if state else None, subject=subject, run_id=run_id)
+    days = track_records(ctx, training, state.champion if state else None)
     entries = training.details_as(TrainingDetails).contenders
     contenders = [contender_of(entry, name, days[name]) for name, entry in entries.items()]
-    champion, seen = _champion(ctx, state, days)
-    decision = without_seen(judge_gate(contenders, champion, policy_of(ctx), standing_of(state)), seen)
+    decision = judge_gate(contenders, _champion(ctx, state, days), policy_of(ctx), standing_of(state))
     if subject != ctx.pipeline.name:
         decision = _only_candidates(decision, {c.name for c in contenders if c.kind == "candidate"})
     ctx.runs.write(run_id, VERDICT, decision.verdict)
@@ -129,15 +127,12 @@ def _only_candidates(decision: GateDecision, candidates: set[str]) -> GateDecisi
 
 def _champion(
     ctx: Context, state: Promotion | None, days: Mapping[str, Mapping[date, OutcomeProfile]]
-) -> tuple[Contender | None, list[date]]:
-    """Return the champion on the days of the holdout that it was not trained on, and the days it was trained on."""
+) -> Contender | None:
+    """Return the champion as its recipe was on the folds."""
     if state is None or state.champion is None:
-        return None, []
-    window = fitted_on(training_of(ctx, state.champion))
-    unseen = {day: outcomes for day, outcomes in days[CHAMPION].items() if day not in window}
+        return None
     entry, name = version_entry(ctx, state.champion), f"{CHAMPION} (version {state.champion})"
-    champion = contender_of(entry, name, unseen, training_constant(ctx, state.champion))
-    return champion, sorted(days[CHAMPION].keys() - unseen.keys())
+    return contender_of(entry, name, days[CHAMPION], training_constant(ctx, state.champion))
 
 
 def _act(ctx: Context, run_id: str, judged: GateJudgement, subject: str, *, propose: bool) -> StageOutcome:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import TYPE_CHECKING, Any
 
@@ -11,10 +11,10 @@ from assay.core.evaluation.constant_baseline import baselines_in
 from assay.core.evaluation.curves import calibration, pr_curve, roc_curve
 from assay.core.evaluation.metrics import METRICS, base_rate, metrics_of, task_of
 from assay.core.evaluation.regression_metrics import bias, predicted_curve, residual_curve
-from assay.core.profiles.outcome_profile import LabelledScores, OutcomeProfile, Scored, merge_outcomes
+from assay.core.profiles.outcome_profile import LabelledScores, OutcomeProfile, Scored, merge_outcomes, merge_scores
 from assay.core.profiles.residuals import Residuals
 from assay.core.verdict import Action
-from assay.stages.evaluation.holdout import CHAMPION
+from assay.stages.evaluation.judged_folds import CHAMPION
 from assay.stages.runtime.context import Context
 from assay.store.ledger.run_details import TrainingDetails
 from assay.store.ledger.run_record import RunRecord
@@ -34,7 +34,7 @@ def record_evidence(ctx: Context, training: RunRecord, days: Days, decision: Gat
 
     whole = {name: merge_outcomes(profiles.values()).overall for name, profiles in days.items()}
     gains = {str(f.details["model"]): float(f.details["gain"]) for f in baselines_in(decision.verdict.findings)}
-    metrics = {name: holdout_metrics(scores) | _gain(name, gains) for name, scores in whole.items()}
+    metrics = {name: holdout_metrics(_overall(profiles)) | _gain(name, gains) for name, profiles in days.items()}
     main = ctx.pipeline.spec.gate.metric
     also = next(
         name for name in ("log_loss", "brier", "rmse", "mae") if name in metrics_of(METRICS[main].task) and name != main
@@ -70,11 +70,16 @@ def record_evidence(ctx: Context, training: RunRecord, days: Days, decision: Gat
     ctx.registry.record_verdict(_training_run(training), log)
 
 
-def holdout_metrics(scores: Scored) -> dict[str, float | None]:
-    """Return every metric of the holdout, with the bound on the error of binning where there is one."""
+def _overall(profiles: Mapping[date, OutcomeProfile]) -> list[Scored]:
+    return [profile.overall for profile in profiles.values()]
+
+
+def holdout_metrics(days: Sequence[Scored]) -> dict[str, float | None]:
+    """Return every metric over the days of the holdout, with the bound on the error of binning where there is one."""
+    scores = merge_scores(days)
     metrics: dict[str, float | None] = {"holdout.rows": float(scores.rows)}
     for name, metric in metrics_of(task_of(scores)).items():
-        metrics[f"holdout.{name}"] = metric.function(scores)
+        metrics[f"holdout.{name}"] = metric.over(days)
     if isinstance(scores, Residuals):
         metrics["holdout.bias"] = bias(scores)
     else:

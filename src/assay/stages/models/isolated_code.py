@@ -12,11 +12,12 @@ import subprocess
 import sys
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, Any
 
 from assay.errors import AssayError, InfrastructureError, error_from_json
-from assay.stages.models.model_versions import Model, feature_code
+from assay.stages.models.model_versions import FeatureCode, Model, feature_code
 from assay.stages.runtime.context import Context
 
 Work = Callable[[Context, dict[str, Any]], dict[str, Any]]
@@ -38,9 +39,28 @@ def run_with_model_code(ctx: Context, model: Model, work: Work, arguments: dict[
     from assay.models.bundle.model_code import unpack_code
 
     scoring, built_by = model.scoring, model.built_by
-    cache = ctx.pipeline.project.home.absolute() / "cache" / "code"
-    folder = unpack_code(scoring.source, scoring.digest, built_by.digest, cache)
+    folder = unpack_code(scoring.source, scoring.digest, built_by.digest, code_cache(ctx))
     ctx.progress(f"the features of '{scoring.name}' are not built by today's code: a process starts with theirs")
+    return run_in_process(ctx, OwnCode(folder, built_by), work, arguments)
+
+
+@dataclass(frozen=True, slots=True)
+class OwnCode:
+    """The code of another process: its folder, what builds its features, and its `train` section, None for today's."""
+
+    folder: Path
+    built_by: FeatureCode
+    train: Mapping[str, Any] | None = None
+
+
+def code_cache(ctx: Context) -> Path:
+    """Return the folder in which the code of versions is unpacked."""
+    return ctx.pipeline.project.home.absolute() / "cache" / "code"
+
+
+def run_in_process(ctx: Context, own: OwnCode, work: Work, arguments: dict[str, Any]) -> dict[str, Any]:
+    """Return what `work(ctx, arguments)` returns in a process that imports the code of that folder."""
+    folder, built_by = own.folder, own.built_by
     request = {
         "work": f"{work.__module__}:{work.__name__}",
         "arguments": arguments,
@@ -49,6 +69,7 @@ def run_with_model_code(ctx: Context, model: Model, work: Work, arguments: dict[
         "spec": ctx.pipeline.digest,
         "code": built_by.digest,
         "features": dict(built_by.section),
+        "train": None if own.train is None else dict(own.train),
         "claimed": ctx.claimed,
         "why": ctx.why,
     }

@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING, Any
 
 from assay.errors import AssayError, InfrastructureError, InputError
 from assay.spec.project import Pipeline, load_pipeline, open_project
-from assay.spec.schema.pipeline import FeaturesSpec
+from assay.spec.schema.pipeline import FeaturesSpec, TrainSpec
 from assay.spec.user_code.functions import code_digest
 from assay.stages.runtime.context import Context, spark_failures
 
@@ -83,7 +83,8 @@ def _work(request: Mapping[str, Any], say: Say, lines: Lines) -> dict[str, Any]:
         raise InfrastructureError(
             f"the spec of {pipeline.name} was changed while it was at work", code="spec-changed", hint="run it again"
         )
-    ctx = Context(_with_features(pipeline, section), claimed=request["claimed"], why=request["why"])
+    pipeline = with_train(with_features(pipeline, section), request["train"])
+    ctx = Context(pipeline, claimed=request["claimed"], why=request["why"])
     ctx.progress = lambda line: say({"progress": line})
     ctx.open_spark = lambda _: _borrowed_spark(say, lines)
     module, _, name = request["work"].partition(":")
@@ -103,7 +104,14 @@ def _check_code(reference: str, expected: str) -> None:
         )
 
 
-def _with_features(pipeline: Pipeline, section: FeaturesSpec) -> Pipeline:
+def with_train(pipeline: Pipeline, section: Mapping[str, Any] | None) -> Pipeline:
+    """Return the pipeline with the train section that a model was made by; None is today's."""
+    if section is None:
+        return pipeline
+    return replace(pipeline, spec=pipeline.spec.model_copy(update={"train": TrainSpec.model_validate(section)}))
+
+
+def with_features(pipeline: Pipeline, section: FeaturesSpec) -> Pipeline:
     """Return the pipeline with the features section that a model was trained with.
 
     Raises:

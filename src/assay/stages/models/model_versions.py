@@ -4,11 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from datetime import date
 from typing import TYPE_CHECKING, Any
 
 from assay.core.model_versions import ContenderEntry, ModelVersion, VersionEntry
-from assay.core.profiles.outcome_profile import OutcomeProfile
 from assay.core.profiles.table_profile import TableProfile
 from assay.errors import InputError
 from assay.spec.user_code.functions import code_digest
@@ -103,31 +101,23 @@ def training_constant(ctx: Context, version: ModelVersion) -> float | None:
     return training_of(ctx, version).details_as(TrainingDetails).constant
 
 
-def promised_outcomes(ctx: Context, version: ModelVersion) -> dict[date, OutcomeProfile]:
-    """Return the outcomes on the holdout by which the version was promoted."""
-    entry = version_entry(ctx, version)
-    return ctx.profiles.read("outcomes", f"{entry.subject}.{entry.name}", entry.judged_by)
-
-
 def training_of(ctx: Context, version: ModelVersion) -> RunRecord:
     """Return the record of the training that made a version."""
     return ctx.ledger.record(version_entry(ctx, version).training)
 
 
-def contender_models(ctx: Context, training: RunRecord) -> dict[str, Model]:
-    """Return the contenders' bundles, verified against the digests that the ledger holds."""
-    details = training.details_as(TrainingDetails)
-    built_by = FeatureCode(details.code, details.feature_section)
-    return {name: Model(_scoring_model(ctx, name, entry), built_by) for name, entry in details.contenders.items()}
-
-
 def version_model(ctx: Context, version: ModelVersion, name: str) -> Model:
     """Return a registered version's bundle, verified against the ledger before anything of it is loaded."""
     entry = version_entry(ctx, version)
-    return Model(_scoring_model(ctx, name, entry), FeatureCode(entry.code, entry.feature_section))
+    return Model(scoring_model(ctx, name, entry), FeatureCode(entry.code, entry.feature_section))
 
 
-def _scoring_model(ctx: Context, name: str, entry: ContenderEntry) -> ScoringModel:
+def scoring_model(ctx: Context, name: str, entry: ContenderEntry) -> ScoringModel:
+    """Return the bundle of a contender as a worker needs it, verified against the digest of its entry.
+
+    Raises:
+        InputError: The bundle was changed, or this environment scores its canary rows otherwise.
+    """
     from assay.models.bundle.bundle import verify_bundle
     from assay.spark.scoring.score import ScoringModel
 

@@ -74,12 +74,7 @@ def overdue(ctx: Context, scored: Mapping[date, str], at: date) -> set[date]:
     return {day for day, run in scored.items() if is_mature(day, at, label_delay) and (day, run) not in mature}
 
 
-def fitted_on(training: RunRecord) -> Interval:
-    """Return the window that a training's contenders were trained and tuned on."""
-    return training.details_as(TrainingDetails).window
-
-
 def seen_by_version(ctx: Context, version: ModelVersion) -> Interval:
-    """Return the dates that a version was trained, tuned and promoted by: its window and the holdout behind it."""
+    """Return the dates that a version was trained, tuned and promoted by: its window, in which its folds lie."""
     details = training_of(ctx, version).details_as(TrainingDetails)
-    return Interval(details.window.start, details.holdout.end)
+    return Interval(min([details.window.start, *(block.start for block in details.blocks)]), details.window.end)

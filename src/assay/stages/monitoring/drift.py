@@ -15,9 +15,10 @@ from assay.core.monitoring.pooled_drift import WEEK, days_to_pool, judge_pooled
 from assay.core.profiles.outcome_profile import merge_outcomes
 from assay.core.profiles.table_profile import ColumnState, TableProfile
 from assay.core.text import quantity
-from assay.stages.models.model_versions import promised_outcomes, trained_profile, training_of
+from assay.stages.models.model_versions import trained_profile, training_of
 from assay.stages.models.served_outcomes import seen_by_version
 from assay.stages.runtime.context import Context
+from assay.stages.training.track_record import promised_outcomes
 from assay.store.ledger.run_details import TrainingDetails
 from assay.store.ledger.run_record import PartitionStatus
 

@@ -16,20 +16,24 @@ from assay.core.profiles.outcome_profile import OutcomeProfile
 from assay.core.run_status import RunStatus
 from assay.core.verdict import Verdict
 from assay.stages.evaluation.gate import policy_of
-from assay.stages.models.model_versions import promised_outcomes, trained_profile, training_constant
+from assay.stages.features.inputs import feature_key
+from assay.stages.models.model_versions import trained_profile, training_constant
 from assay.stages.models.outcomes import outcomes_of
 from assay.stages.models.served_outcomes import counted_outcomes, overdue
 from assay.stages.monitoring.drift import find_drift
 from assay.stages.promotion.aliases import repair_aliases
 from assay.stages.runtime.context import Context, StageOutcome, spark_failures
 from assay.stages.tables.days import read_days
-from assay.stages.training.inputs import feature_key
+from assay.stages.training.track_record import promised_outcomes
 from assay.store.ledger.run_details import MonitoringDetails
 from assay.store.ledger.run_documents import VERDICT
 from assay.store.ledger.run_record import PartitionFingerprint, PartitionState, PartitionStatus, new_run_id
 
 if TYPE_CHECKING:
     from pyspark.sql import DataFrame
+
+RECENT_DAYS = 28
+"""The newest mature days by which a served version is judged: four weeks, so that each weekday counts the same."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,11 +86,11 @@ def days_to_measure(ctx: Context, interval: Interval) -> dict[date, Scored]:
     """Return the scored days whose outcomes are measured now.
 
     - The days of the interval, and the `label_delay` days before it, whose labels came in meanwhile.
-    - Days of one holdout's length before these that are mature and were never measured so, since a night was missed.
+    - Of the RECENT_DAYS days before these, those that are mature and were never measured so, since a night was missed.
     """
     spec = ctx.pipeline.spec
     back = interval.back(spec.label.label_delay)
-    days = scored_days(ctx, back.back(spec.gate.holdout))
+    days = scored_days(ctx, back.back(RECENT_DAYS))
     missed = overdue(ctx, {day: scored.run_id for day, scored in days.items()}, interval.end)
     return {day: scored for day, scored in days.items() if day in back or day in missed}
 
@@ -150,7 +154,7 @@ def _served(ctx: Context, version: ModelVersion, fresh: Mapping[date, OutcomePro
     spec = ctx.pipeline.spec
     measured = {day: DayMeasurement(outcomes, at) for day, outcomes in fresh.items()}
     counted = counted_outcomes(ctx, ScoreRole.SERVED, version, measured).before(at, spec.label.label_delay)
-    recent = dict(sorted(counted.days.items())[-spec.gate.holdout :])
+    recent = dict(sorted(counted.days.items())[-RECENT_DAYS:])
     left_out = {"waiting": len(counted.waiting), "seen": len(counted.seen)}
     constant = training_constant(ctx, version)
     served = Served(version, recent, promised_outcomes(ctx, version), constant=constant, **left_out)

@@ -10,7 +10,7 @@ from assay.core.evaluation.constant_baseline import AgainstConstant, against_con
 from assay.core.evaluation.metrics import METRICS, Metric
 from assay.core.model_versions import ModelVersion, ScoreRole
 from assay.core.monitoring.service_periods import service_stretches, service_weeks
-from assay.core.profiles.outcome_profile import OutcomeProfile, merge_outcomes
+from assay.core.profiles.outcome_profile import OutcomeProfile, merge_scores
 from assay.stages.models.model_versions import training_constant
 from assay.stages.models.served_outcomes import served_outcomes
 from assay.stages.runtime.context import Context
@@ -58,12 +58,13 @@ class Service:
     def period(self, version: ModelVersion, days: Iterable[date]) -> ServedPeriod:
         """Return the result of these days of a version, together."""
         chosen = sorted(days)
-        whole = _merged(self.outcomes[version][day] for day in chosen).overall
+        outcomes = [self.outcomes[version][day].overall for day in chosen]
+        whole = merge_scores(outcomes)
         return ServedPeriod(
             version,
             tuple(chosen),
             whole.rows,
-            self.metric.function(self.metric.prepare(whole)),
+            self.metric.over(outcomes),
             against_constant(whole, constant=self.constants[version]),
             any(number < MIN_LABELLED_ROWS for number in whole.counted.values()),
         )
@@ -103,8 +104,3 @@ def months_of_service(service: Service) -> list[ServedPeriod]:
         for day in days:
             days_by_month.setdefault((day.replace(day=1), version), []).append(day)
     return [service.period(version, days) for (_, version), days in sorted(days_by_month.items())]
-
-
-def _merged(profiles: Iterable[OutcomeProfile]) -> OutcomeProfile:
-    """Return all days together, without slices: nothing here reads them."""
-    return merge_outcomes(OutcomeProfile(profile.overall) for profile in profiles)

@@ -10,11 +10,11 @@ from assay.core.text import quantity
 from assay.errors import InputError, one_or_all
 from assay.spec.checks.sql_expressions import Snippet, sql_snippets
 from assay.spec.user_code.functions import check_arguments, load_function
+from assay.stages.features.leakage_proof import find_sample, prove, sample_on
 from assay.stages.ingest.clean import suite_checks, vetted_checks
 from assay.stages.runtime.context import Context, spark_failures
 from assay.stages.tables.owners import refuse_other_definitions
 from assay.stages.training.fit import load_candidates
-from assay.stages.training.leakage_proof import find_sample, prove, sample_on
 from assay.store.filesystem.hdfs_path import HdfsPath
 
 if TYPE_CHECKING:

@@ -8,6 +8,7 @@ from concurrent.futures import ThreadPoolExecutor
 from assay.core.interval import Interval
 from assay.core.run_status import RunStatus
 from assay.errors import InputError
+from assay.stages.features.inputs import published_days
 from assay.stages.ingest.clean import clean, plan_clean
 from assay.stages.ingest.land import land, not_landed, take_manifests
 from assay.stages.ingest.validate import validate
@@ -15,7 +16,6 @@ from assay.stages.operations.training_steps import model_steps
 from assay.stages.planning.step import Planned, Step, say
 from assay.stages.runtime.context import Context, StageOutcome
 from assay.stages.tables.owners import refuse_other_definitions
-from assay.stages.training.inputs import published_days
 from assay.store.landing.manifest import landed_dates
 
 TABLE_STAGES = ("land", "clean", "validate")

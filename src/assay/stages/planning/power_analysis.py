@@ -24,9 +24,9 @@ def minimum_detectable_effect(ctx: Context, day: date) -> str:
     if not errors:
         return ""
     error, days, run = errors[(len(errors) - 1) // 2]
-    least = smallest_difference(error, gate.holdout, measured_on=days, confidence=gate.confidence, power=POWER)
-    held_out = quantity(gate.holdout, "day")
-    shown = f"a holdout of {held_out} shows a gain of {least:.2g} nine times in ten (errors as in {run})"
+    judged = gate.fold * gate.folds
+    least = smallest_difference(error, judged, measured_on=days, confidence=gate.confidence, power=POWER)
+    shown = f"folds of {quantity(judged, 'day')} show a gain of {least:.2g} nine times in ten (errors as in {run})"
     return shown if gate.margin >= least else f"{shown}; the margin of {gate.margin:g} is below that"
 
 

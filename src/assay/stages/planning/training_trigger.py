@@ -4,22 +4,30 @@ from __future__ import annotations
 
 from datetime import date, timedelta
 
+from assay.core.evaluation.fold_grid import MIN_DAYS, fewest_folds
 from assay.core.interval import Interval
 from assay.core.text import quantity
 from assay.core.verdict import Action
-from assay.stages.planning.windows import windows_for
+from assay.stages.planning.windows import first_clean_day, windows_for
 from assay.stages.runtime.context import Context
 from assay.store.ledger.run_record import RunRecord
 
 
 def too_little_history(ctx: Context, day: date) -> str:
-    """Return what a training of `day` lacks, in words; empty if its window is within what was ever clean."""
-    start = windows_for(ctx.pipeline.spec, day).window.start
-    first = min(ctx.ledger.latest("clean", ctx.pipeline.spec.features.rows), default=None)
-    if first is not None and first <= start:
-        return ""
-    since = f"history begins {first}" if first else "nothing is clean yet"
-    return f"too little history to train on {day}: the window starts {start}, {since}"
+    """Return what a training of `day` lacks, in words; empty if there is enough history to train and to judge by."""
+    spec = ctx.pipeline.spec
+    first = first_clean_day(ctx)
+    windows = windows_for(spec, day, first)
+    needed = fewest_folds(spec.gate.folds, days=spec.gate.fold, min_days=MIN_DAYS)
+    if first is None or windows.window.start < first:
+        since = f"history begins {first}" if first else "nothing is clean yet"
+        return f"too little history to train on {day}: the window starts {windows.window.start}, {since}"
+    if len(windows.folds) < needed:
+        return (
+            f"too little history to train on {day}: it has {quantity(len(windows.folds), 'fold')} of "
+            f"{quantity(spec.gate.fold, 'day')} to be judged by, and it takes {needed}; history begins {first}"
+        )
+    return ""
 
 
 def last_monitoring(ctx: Context) -> RunRecord | None:

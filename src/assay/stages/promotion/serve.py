@@ -49,7 +49,7 @@ def serve(ctx: Context, state: Promotion | None, proposal: PromotionProposal, re
     challenge: ChallengeState | None = None
     if proposal.challenger:
         challenger = registered[proposal.challenger]
-        challenge = ChallengeState(since=details.holdout.end)
+        challenge = ChallengeState(since=details.window.end)
     elif state is not None and stays:
         challenger = state.challenger
         challenge = against_another(ctx, state)

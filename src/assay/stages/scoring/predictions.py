@@ -12,13 +12,7 @@ from assay.core.decisions.score_day import ScoreCheck
 from assay.core.profiles.table_profile import TableProfile
 from assay.core.task_type import possible_sql
 from assay.core.text import quantity
-from assay.stages.models.model_versions import trained_profile
-from assay.stages.models.outcomes import score_bin_exponent
-from assay.stages.runtime.context import Context
-from assay.stages.scoring.batch import CHALLENGER_SCORE, CHAMPION_SCORE, Batch
-from assay.stages.scoring.publish_scores import JudgedScores, commit_shadow, publish_scores
-from assay.stages.scoring.score_evidence import impossible_days, judge_scores
-from assay.stages.training.inputs import (
+from assay.stages.features.inputs import (
     Inputs,
     column_in,
     feature_key,
@@ -28,6 +22,12 @@ from assay.stages.training.inputs import (
     read_inputs,
     refuse_other_rows,
 )
+from assay.stages.models.model_versions import trained_profile
+from assay.stages.models.outcomes import score_bin_exponent
+from assay.stages.runtime.context import Context
+from assay.stages.scoring.batch import CHALLENGER_SCORE, CHAMPION_SCORE, Batch
+from assay.stages.scoring.publish_scores import JudgedScores, commit_shadow, publish_scores
+from assay.stages.scoring.score_evidence import impossible_days, judge_scores
 from assay.store.failpoints import failpoint
 from assay.store.ledger.run_details import TableRead
 

@@ -12,11 +12,11 @@ from assay.core.model_versions import ScoreRole
 from assay.core.run_status import RunStatus
 from assay.core.text import quantity
 from assay.core.verdict import Verdict, worst
+from assay.stages.features.inputs import column_in, feature_key
 from assay.stages.models.model_versions import version_entry
 from assay.stages.runtime.context import Context, StageOutcome
 from assay.stages.scoring.batch import CHALLENGER_SCORE, CHAMPION_SCORE, HELD_SCORES, SCORED, SHADOW, Batch
 from assay.stages.tables.commit import commit, empty
-from assay.stages.training.inputs import column_in, feature_key
 from assay.store.failpoints import failpoint
 from assay.store.ledger.run_details import ScoringDetails, TableRead
 from assay.store.ledger.run_documents import DAILY_VERDICTS, RECORD

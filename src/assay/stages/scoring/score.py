@@ -12,6 +12,7 @@ from assay.core.run_status import RunStatus
 from assay.core.text import quantity
 from assay.core.verdict import Action, VerdictSummary
 from assay.errors import InputError
+from assay.stages.features.inputs import published_days
 from assay.stages.models.isolated_code import run_with_model_code
 from assay.stages.models.model_versions import Model, version_model
 from assay.stages.planning.score_days import waits_for_first_day
@@ -22,7 +23,6 @@ from assay.stages.runtime.context import Context, StageOutcome, spark_failures
 from assay.stages.scoring.batch import CHALLENGER_SCORE, CHAMPION_SCORE, HELD_SCORES, SCORED, Batch
 from assay.stages.scoring.predictions import write_predictions, write_shadow
 from assay.stages.tables.recover import recover
-from assay.stages.training.inputs import published_days
 from assay.store.ledger.promotions import Promotion
 from assay.store.ledger.run_record import PartitionFingerprint, PartitionState, PartitionStatus, new_run_id
 from assay.store.locks.locks import hold

@@ -11,9 +11,9 @@ from assay.core.model_versions import ModelVersion, ScoreRole
 from assay.core.profiles.histogram import Histogram
 from assay.core.profiles.table_profile import TableProfile
 from assay.core.verdict import Verdict
-from assay.stages.models.model_versions import promised_outcomes
 from assay.stages.runtime.context import Context
 from assay.stages.scoring.batch import CHAMPION_SCORE, Batch
+from assay.stages.training.track_record import promised_outcomes
 from assay.store.ledger.run_record import PartitionStatus, RunRecord
 
 NO_SCORES = Histogram(0)

@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING
 from assay.core.profiles.table_profile import TableProfile
 from assay.errors import Location
 from assay.spec.user_code.functions import load_function
+from assay.stages.features.inputs import feature_key
 from assay.stages.runtime.context import Context
-from assay.stages.training.inputs import feature_key
 from assay.store.ledger.run_details import ExecutorFit
 
 if TYPE_CHECKING:
@@ -35,9 +35,17 @@ class Contenders:
 
 
 def fit_window(
-    ctx: Context, window: DataFrame, profile: TableProfile, features: list[str], candidates: Mapping[str, Candidate]
+    ctx: Context,
+    window: DataFrame,
+    profile: TableProfile,
+    features: list[str],
+    candidates: Mapping[str, Candidate],
+    *,
+    days: int,
 ) -> Contenders:
     """Return the contenders of the labelled rows of `window`, of which `profile` is the measurement.
+
+    The window has so many `days`.
 
     Which way they are fitted is settled before a row is collected: the encoded frame's bytes follow from the Profile.
     """
@@ -46,7 +54,7 @@ def fit_window(
     from assay.models.training.driver_budget import frame_size
 
     job = replace(
-        training_job(ctx, profile, features, candidates),
+        training_job(ctx, profile, features, candidates, days=days),
         on_progress=lambda name, done, total: ctx.progress(f"{name}: trial {done} of {total}"),
     )
     size = frame_size(profile, features, job.task)
@@ -57,9 +65,12 @@ def fit_window(
 
 
 def training_job(
-    ctx: Context, profile: TableProfile, features: Sequence[str], candidates: Mapping[str, Candidate]
+    ctx: Context, profile: TableProfile, features: Sequence[str], candidates: Mapping[str, Candidate], *, days: int
 ) -> TrainingJob:
-    """Return what the spec wants fitted on a window of which `profile` is the measurement; silent about its trials."""
+    """Return what the spec wants fitted on a window of so many `days`, of which `profile` is the measurement.
+
+    The job reports none of its trials.
+    """
     from assay.models.training.contenders import TrainingJob
 
     spec = ctx.pipeline.spec
@@ -69,7 +80,7 @@ def training_job(
         partition=ctx.partition,
         profile=profile,
         candidates=candidates,
-        validation_days=spec.train.validation,
+        validation_days=spec.train.validation_of(days),
         order=feature_key(ctx),
         metric=spec.gate.metric,
         trials=spec.train.trials,

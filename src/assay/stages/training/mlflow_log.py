@@ -13,6 +13,7 @@ from assay.core.model_versions import ContenderEntry
 from assay.core.profiles.table_profile import TableProfile
 from assay.spec.user_code.functions import code_digest, code_zip
 from assay.stages.runtime.context import Context
+from assay.stages.training.recipe import environment_lock
 from assay.store.ledger.run_details import TableRead
 
 if TYPE_CHECKING:
@@ -35,6 +36,7 @@ class Trained:
     canary: pa.Table
     read: Mapping[str, TableRead]
     spec_digest: str
+    recipes: Mapping[str, str]
     why: str
 
 
@@ -115,7 +117,7 @@ def _origin(ctx: Context, trained: Trained, fitted: FittedContender) -> Provenan
     from assay.models.bundle.bundle import Provenance
 
     return Provenance(
-        recipe=recipe_of(ctx, fitted.name, fitted.kind),
+        recipe=trained.recipes[fitted.name],
         code_digest=code_digest(ctx.pipeline.spec.features.function),
         spec_digest=trained.spec_digest,
         read={name: _as_text(table) for name, table in trained.read.items()},
@@ -132,28 +134,6 @@ def datasets(ctx: Context, read: Mapping[str, TableRead]) -> list[Dataset]:
         Dataset(name, str(ctx.folder("clean", name)), table.version, dict(ctx.pipeline.columns(name)))
         for name, table in read.items()
     ]
-
-
-def recipe_of(ctx: Context, name: str, kind: str) -> str:
-    """Return the recipe, which two models share that are refreshes of one another.
-
-    It is made of kind, name, code and spec; only the data is newer in a refresh.
-    """
-    spec = ctx.pipeline.spec
-    section = ctx.pipeline.section_digest("features", "label", "train")
-    text = "|".join([kind, name, code_digest(spec.features.function), section])
-    return hashlib.sha256(text.encode()).hexdigest()[:16]
-
-
-def environment_lock(ctx: Context) -> bytes:
-    """Return the project's uv.lock, or where there is none the names and versions of what is installed."""
-    lock = ctx.pipeline.project.root / "uv.lock"
-    if lock.is_file():
-        return lock.read_bytes()
-    from importlib.metadata import distributions
-
-    names = sorted({f"{d.metadata['Name']}=={d.version}" for d in distributions()})
-    return ("\n".join(names) + "\n").encode()
 
 
 def _windows(read: Mapping[str, TableRead]) -> dict[str, str]:

@@ -8,7 +8,6 @@ from datetime import date
 
 from assay.core.interval import Interval, as_of_instant
 from assay.errors import NothingToLearn
-from assay.stages.planning.windows import Windows
 from assay.stages.runtime.context import Context
 
 
@@ -20,26 +19,23 @@ class DayCount:
     labelled: int
 
 
-def refuse_without_outcomes(ctx: Context, day: date, windows: Windows, counted: Mapping[date, DayCount]) -> None:
-    """Check that the window has outcomes to learn from and the holdout has some to judge by.
+def refuse_without_outcomes(ctx: Context, day: date, window: Interval, counted: Mapping[date, DayCount]) -> None:
+    """Check that the window has outcomes to learn from.
 
     Raises:
-        NothingToLearn: One has none. The message names the dates, the label's table, the rows and the instant.
+        NothingToLearn: It has none. The message names the dates, the label's table, the rows and the instant.
     """
-    for title, dates in (("window", windows.window), ("holdout", windows.holdout)):
-        if not any(count.labelled for at, count in counted.items() if at in dates):
-            raise _without_outcomes(ctx, day, title, dates, counted)
+    if not any(count.labelled for at, count in counted.items() if at in window):
+        raise _without_outcomes(ctx, day, window, counted)
 
 
-def _without_outcomes(
-    ctx: Context, day: date, title: str, dates: Interval, counted: Mapping[date, DayCount]
-) -> NothingToLearn:
+def _without_outcomes(ctx: Context, day: date, dates: Interval, counted: Mapping[date, DayCount]) -> NothingToLearn:
     spec = ctx.pipeline.spec
     label = spec.label
     rows = sum(count.rows for at, count in counted.items() if at in dates)
     known = as_of_instant(day, spec.as_of, ctx.pipeline.zone)
     return NothingToLearn(
-        f"the {title} {dates} has {rows:,} rows of '{spec.features.rows}', and 0 of them have an outcome in "
+        f"the window {dates} has {rows:,} rows of '{spec.features.rows}', and 0 of them have an outcome in "
         f"'{label.from_}' that was known by {known:%Y-%m-%d %H:%M} UTC, so the label '{label.name}' is empty",
         code="no-labels",
         hint=f"land and clean '{label.from_}' for these dates; check its key, '{ctx.table(label.from_).available_at}' "

@@ -1,37 +1,38 @@
-"""train: pin what is read, fit the constant, the linear baseline and the candidates, and log them side by side."""
+"""train: pin what is read, compute the folds that are missing, and fit and log the contenders on all mature days."""
 
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 from typing import TYPE_CHECKING
 
 from assay.core.evaluation.contender import CONSTANT
-from assay.core.interval import Interval, as_of_instant
+from assay.core.evaluation.fold_grid import Fold
+from assay.core.interval import Interval
+from assay.core.model_versions import ContenderEntry, ModelVersion
 from assay.core.profiles.table_profile import TableProfile
 from assay.core.run_status import RunStatus
 from assay.core.text import quantity
 from assay.spec.user_code.functions import code_digest
-from assay.stages.models.model_versions import feature_code
+from assay.stages.features.feature_rows import FeatureRows, feature_rows
+from assay.stages.features.inputs import Inputs, find_inputs, published_days, refuse_other_rows
+from assay.stages.features.leakage_proof import prove_once
+from assay.stages.models.model_versions import feature_code, version_entry
 from assay.stages.planning.tasks import Task, tasks
-from assay.stages.planning.windows import Windows, windows_for
+from assay.stages.planning.windows import Windows, first_clean_day, windows_for
 from assay.stages.runtime.context import Context, StageOutcome, spark_failures
+from assay.stages.training.champion_folds import champion_folds, keep_procedure
 from assay.stages.training.fit import Contenders, fit_window, load_candidates
-from assay.stages.training.inputs import (
-    Inputs,
-    feature_key,
-    features_of,
-    find_inputs,
-    published_days,
-    read_inputs,
-    refuse_other_rows,
-)
-from assay.stages.training.leakage_proof import prove_once
+from assay.stages.training.folds import FoldWork, compute_folds
 from assay.stages.training.mlflow_log import Trained, log_training
 from assay.stages.training.outcome_counts import DayCount, refuse_without_outcomes
+from assay.stages.training.recipe import procedure_of, procedure_zip, recipes_of
+from assay.stages.training.refit_check import check_refits
+from assay.stages.training.track_record import inputs_digest, track_record
 from assay.stages.training.training_columns import columns_of_the_calendar, training_profile
-from assay.store.ledger.run_details import TableRead, TrainingDetails
+from assay.store.ledger.run_details import StoredProcedure, TableRead, TrainingDetails
 from assay.store.ledger.run_documents import RECORD
 from assay.store.ledger.run_record import PartitionFingerprint, PartitionState, PartitionStatus, new_run_id
 from assay.store.locks.locks import hold
@@ -40,6 +41,7 @@ if TYPE_CHECKING:
     from pyspark.sql import DataFrame
 
     from assay.models.training.contenders import FittedContender
+    from assay.models.training.tuning import Candidate
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +57,7 @@ class Training:
 def plan_train(ctx: Context, day: date, *, name: str = "", candidates: str | None = None) -> tuple[Training, Task]:
     """Return the training of `day`, and its task: whether it is due."""
     spec = ctx.pipeline.spec
-    windows = windows_for(spec, day)
+    windows = windows_for(spec, day, first_clean_day(ctx))
     inputs = find_inputs(ctx, windows.all, labelled=True)
     reach_back = Interval(min(i.start for i in inputs.intervals.values()), windows.all.end)
     reference = candidates or spec.train.candidates
@@ -95,50 +97,67 @@ def train(ctx: Context, day: date, *, name: str = "", candidates: str | None = N
         return _train(ctx, training, candidates or ctx.pipeline.spec.train.candidates)
 
 
-def labelled_features(ctx: Context, inputs: Inputs, day: date) -> DataFrame:
-    """Return features and label of the inputs' dates, with only the outcomes that were known when `day` began."""
-    from assay.spark.features.labels import with_label
-
-    spec = ctx.pipeline.spec
-    frames = read_inputs(ctx, inputs)
-    outcomes = spec.label.from_
-    return with_label(
-        features_of(ctx, inputs, frames),
-        frames[outcomes],
-        key=ctx.table(outcomes).key,
-        sql=spec.label.sql,
-        task=spec.label.task,
-        name=spec.label.name,
-        known_before=as_of_instant(day, spec.as_of, ctx.pipeline.zone),
-        available_at=ctx.table(outcomes).available_at,
-        partition=ctx.partition,
-    )
-
-
 def _train(ctx: Context, training: Training, candidates: str | None) -> StageOutcome:
-    from pyspark.sql import functions as F
-
-    from assay.spark.features.point_in_time import feature_columns
-
-    spec = ctx.pipeline.spec
-    label, key = spec.label.name, feature_key(ctx)
     builders = load_candidates(candidates, ctx.pipeline.document.at("train", "candidates"))
-    ctx.hint_input_size(training.windows.all)
-    prove_once(ctx, training.windows.all)
-    ctx.progress(f"features of {training.windows.all}, as of each day's {spec.as_of:%H:%M}")
-    frame = labelled_features(ctx, training.inputs, training.day).persist()
-    try:
-        counted = _counted(ctx, frame, training.windows.all)
-        refuse_other_rows(ctx, training.inputs, frame, {day: count.rows for day, count in counted.items()})
-        refuse_without_outcomes(ctx, training.day, training.windows, counted)
-        window = frame.where(F.col(ctx.partition) < F.lit(training.windows.window.end))
-        features = feature_columns(frame, [*key, label])
-        profile = training_profile(ctx, window, features)
-        contenders = fit_window(ctx, window, profile, features, builders)
-        calendar = columns_of_the_calendar(ctx, window, profile, training.windows.window)
-        return _log(ctx, training, contenders, profile, features=features, calendar=calendar)
-    finally:
-        frame.unpersist()
+    procedure = procedure_of(ctx, candidates)
+    recipes = recipes_of(ctx, procedure, builders)
+    windows = training.windows
+    ctx.hint_input_size(windows.all)
+    prove_once(ctx, windows.all)
+    ctx.progress(f"features of {windows.all}, as of each day's {ctx.pipeline.spec.as_of:%H:%M}")
+    with feature_rows(ctx, training.inputs) as rows:
+        counted = _counted(ctx, rows.labelled(windows.all, known_on=training.day), windows.all)
+        refuse_other_rows(ctx, training.inputs, rows.features, {day: count.rows for day, count in counted.items()})
+        refuse_without_outcomes(ctx, training.day, windows.window, counted)
+        notes = _compute_folds(ctx, rows, training, recipes, builders)
+        window = rows.labelled(windows.window, known_on=training.day)
+        profile = training_profile(ctx, window, rows.names)
+        contenders = fit_window(ctx, window, profile, rows.names, builders, days=len(windows.window))
+        calendar = columns_of_the_calendar(ctx, window, profile, windows.window)
+        stored = StoredProcedure(keep_procedure(ctx, procedure_zip(ctx, candidates)), candidates or "", procedure.train)
+        made = Made(contenders, profile, rows.names, calendar, recipes, stored, tuple(notes))
+        run_id = new_run_id("train")
+        parent, entries = _log(ctx, training, made, run_id)
+        check_refits(ctx, rows, entries, windows.window)
+    champion, blocks = _champion(ctx), [fold.block for fold in windows.folds]
+    if champion is not None and version_entry(ctx, champion).recipe not in recipes.values():
+        champion_folds(ctx, champion, training.day, blocks)
+    return _record(ctx, training, made, run_id, parent, entries)
+
+
+@dataclass(frozen=True, slots=True)
+class Made:
+    """The contenders of a training, and what is recorded of how they were made; `notes` are on folds that have gaps."""
+
+    contenders: Contenders
+    profile: TableProfile
+    features: list[str]
+    calendar: Mapping[str, str]
+    recipes: Mapping[str, str]
+    procedure: StoredProcedure
+    notes: tuple[str, ...]
+
+
+def _champion(ctx: Context) -> ModelVersion | None:
+    state = ctx.promotions.current()
+    return None if state is None else state.champion
+
+
+def _compute_folds(
+    ctx: Context,
+    rows: FeatureRows,
+    training: Training,
+    recipes: Mapping[str, str],
+    candidates: Mapping[str, Candidate],
+) -> list[str]:
+    """Compute the folds of the contenders that are not in the track record; return a note on each that cannot be."""
+    digests = {fold: inputs_digest(ctx, training.inputs, fold) for fold in training.windows.folds}
+    record = track_record(ctx)
+    missing: dict[Fold, list[str]] = {}
+    for name, recipe in recipes.items():
+        for fold in record.missing(recipe, digests):
+            missing.setdefault(fold, []).append(name)
+    return compute_folds(ctx, rows, FoldWork(training.day, recipes, candidates, digests), missing)
 
 
 def _counted(ctx: Context, frame: DataFrame, dates: Interval) -> dict[date, DayCount]:
@@ -153,51 +172,55 @@ def _counted(ctx: Context, frame: DataFrame, dates: Interval) -> dict[date, DayC
     return none | {row[0]: DayCount(row[1], row[2]) for row in day_counts}
 
 
-def _log(
-    ctx: Context,
-    training: Training,
-    made: Contenders,
-    profile: TableProfile,
-    *,
-    features: list[str],
-    calendar: dict[str, str],
-) -> StageOutcome:
-    fitted = made.fitted
-    run_id, built_by = new_run_id("train"), feature_code(ctx)
+def _log(ctx: Context, training: Training, made: Made, run_id: str) -> tuple[str, dict[str, ContenderEntry]]:
     trained = Trained(
         run_id=run_id,
         title=f"{training.identity.subject} {training.day}",
-        fitted=fitted,
-        profile=profile,
-        features=features,
-        canary=made.canary.select(features),
+        fitted=made.contenders.fitted,
+        profile=made.profile,
+        features=made.features,
+        canary=made.contenders.canary.select(made.features),
         read=_read(training),
         spec_digest=training.identity.spec,
+        recipes=made.recipes,
         why=ctx.why or f"Training of {training.day}.",
     )
     ctx.progress("logging to MLflow")
-    parent, contenders = log_training(ctx, trained)
-    windows = training.windows
-    notes = list(dict.fromkeys(note for contender in fitted for note in contender.notes))
+    return log_training(ctx, trained)
+
+
+def _record(
+    ctx: Context,
+    training: Training,
+    made: Made,
+    run_id: str,
+    parent: str,
+    contenders: Mapping[str, ContenderEntry],
+) -> StageOutcome:
+    fitted, built_by = made.contenders.fitted, feature_code(ctx)
+    blocks = tuple(fold.block for fold in training.windows.folds)
+    record = track_record(ctx)
+    notes = list(dict.fromkeys([*made.notes, *(note for contender in fitted for note in contender.notes)]))
     details = TrainingDetails(
         parent=parent,
-        window=windows.window,
-        holdout=windows.holdout,
-        features=tuple(features),
-        calendar=calendar,
-        read=trained.read,
+        window=training.windows.window,
+        blocks=blocks,
+        folds={name: record.references(recipe, blocks) for name, recipe in made.recipes.items()},
+        procedure=made.procedure,
+        features=tuple(made.features),
+        calendar=made.calendar,
+        read=_read(training),
         code=built_by.digest,
         feature_section=built_by.section,
         contenders=contenders,
         constant=_constant(fitted),
         notes=tuple(notes),
-        distributed=made.distributed,
+        distributed=made.contenders.distributed,
     )
-    trained_on = fitted[0].rows
-    counts = {"rows": trained_on, "features": len(features), "contenders": len(fitted)}
-    ctx.profiles.write("training", training.identity.subject, run_id, {training.day: profile})
+    counts = {"rows": fitted[0].rows, "features": len(made.features), "contenders": len(fitted), "folds": len(blocks)}
+    ctx.profiles.write("training", training.identity.subject, run_id, {training.day: made.profile})
     _append(ctx, training, run_id, counts, details)
-    sentence = "; ".join([_trained_by(fitted, windows.window), *notes])
+    sentence = "; ".join([_trained_by(fitted, training.windows.window), *notes])
     return StageOutcome("train", training.identity.subject, run_id, sentence, numbers=dict(counts))
 
 

@@ -9,8 +9,8 @@ from assay.core.monitoring.calendar_columns import calendar_rule
 from assay.core.monitoring.drift import JUDGED
 from assay.core.profiles.table_profile import TableProfile
 from assay.core.task_type import TaskType
+from assay.stages.features.inputs import published_days
 from assay.stages.runtime.context import Context
-from assay.stages.training.inputs import published_days
 
 if TYPE_CHECKING:
     from pyspark.sql import DataFrame

@@ -22,7 +22,8 @@ FORMAT = 4
 """The number of the lake's layout, raised when one version of Assay can no longer read another's lake.
 
 Format 1 had other keys in the feature sections of its training records, and a lake of format 1 may have no marker. The
-documents of format 2 do not name their own kind and version. The note on aliases of format 3 does not either.
+documents of format 2 do not name their own kind and version. The note on aliases of format 3 does not either, and its
+trainings have a holdout and no folds.
 """
 
 RECORDS = "_assay"

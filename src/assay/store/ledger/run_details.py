@@ -82,11 +82,53 @@ class ExecutorFit:
     workers: int
 
 
+@dataclass(frozen=True, slots=True)
+class FoldReference:
+    """A fold of a recipe: the first day of its block, the run that computed it, and the digest of its outcomes."""
+
+    start: date
+    run_id: str
+    digest: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FoldDetails:
+    """The details of a fold: the block that was scored, and the window by which the models of it were trained.
+
+    - `known_on` is the date before which the block's labels were known.
+    - `inputs` is the digest of what was read.
+    - `outcomes` has the digest of the outcomes of each recipe, and `names` its name in the training.
+    """
+
+    block: Interval
+    window: Interval
+    known_on: date
+    inputs: str
+    outcomes: Mapping[str, str]
+    names: Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class StoredProcedure:
+    """The code and the settings by which a training's contenders can be made again.
+
+    - `code` is the digest of the zip with the code of features and candidates.
+    - `candidates` names the function of the candidates, empty without one.
+    - `train` is the spec's section, as in YAML.
+    """
+
+    code: str
+    candidates: str
+    train: Mapping[str, Any]
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TrainingDetails:
     """The details of train: what was read, the code that built the features, and the contenders by name.
 
     - `parent` is the run in MLflow.
+    - `window` are the days that the contenders were trained on.
+    - `blocks` are the days of the folds, and `folds` has the folds of each contender.
     - `calendar` names the features that follow from the date alone, each with its rule.
     - `constant` is what the constant gives every row.
     - `distributed` is None for a fit in the driver.
@@ -94,7 +136,9 @@ class TrainingDetails:
 
     parent: str
     window: Interval
-    holdout: Interval
+    blocks: tuple[Interval, ...]
+    folds: Mapping[str, tuple[FoldReference, ...]]
+    procedure: StoredProcedure
     features: tuple[str, ...] = ()
     calendar: Mapping[str, str] = field(default_factory=dict)
     read: Mapping[str, TableRead] = field(default_factory=dict)
@@ -175,6 +219,7 @@ RunDetails = Annotated[
     | ScoringDetails
     | ScoreReleaseDetails
     | ValidationDetails
+    | FoldDetails
     | TrainingDetails
     | GateDetails
     | ChallengeDetails

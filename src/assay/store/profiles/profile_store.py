@@ -15,6 +15,7 @@ from assay.core.profiles.exact_sums import Exact, number_from_json, number_to_js
 from assay.core.profiles.histogram import Histogram
 from assay.core.profiles.outcome_profile import LabelledScores, OutcomeProfile, Scored
 from assay.core.profiles.residuals import Residuals
+from assay.core.profiles.score_grid import as_log_odds
 from assay.core.profiles.table_profile import ColumnState, Counter, Holistic, TableProfile
 from assay.errors import InfrastructureError
 from assay.store.filesystem.atomic import corrupt, safe_name, write_atomically
@@ -24,8 +25,11 @@ from assay.store.profiles.legacy_sums import doubtful_squares, doubtful_sums
 
 Profile = TableProfile | OutcomeProfile
 Kind = Literal["table", "features", "training", "outcomes"]
-FORMAT = 2
-"""Since 2 sums are exact. Those of format 1 were rounded, and the ones that rounding may have made read as unknown."""
+FORMAT = 3
+"""The format that is written.
+
+Since 2 sums are exact. Those of format 1 were rounded, and the ones that rounding may have made read as unknown.
+Since 3 the scores of an event are on the grid of log-odds; older ones are put on it as they are read."""
 
 
 class ProfileStore:
@@ -150,12 +154,11 @@ def decode(data: bytes) -> Profile:
     """
     try:
         document = json.loads(gzip.decompress(data))
-        if document["format"] not in (1, FORMAT):
-            raise ValueError(f"its format is {document['format']}, and this version reads 1 and {FORMAT}")
-        rounded = document["format"] == 1
+        if document["format"] not in range(1, FORMAT + 1):
+            raise ValueError(f"its format is {document['format']}, and this version reads 1 to {FORMAT}")
         if "table" in document:
-            return _table_from_json(document["table"], rounded)
-        return _outcomes_from_json(document["outcomes"], rounded)
+            return _table_from_json(document["table"], document["format"])
+        return _outcomes_from_json(document["outcomes"], document["format"])
     except (OSError, EOFError, zlib.error, KeyError, TypeError, AttributeError) as error:
         raise ValueError(f"it holds no profile ({error})") from error
 
@@ -170,13 +173,13 @@ def _table_to_json(profile: TableProfile) -> dict[str, Any]:
     }
 
 
-def _table_from_json(data: Mapping[str, Any], rounded: bool) -> TableProfile:
+def _table_from_json(data: Mapping[str, Any], written: int) -> TableProfile:
     # Profiles of before these two were measured lack them: a check that needs them reports it, and fails.
     return TableProfile(
         rows=data["rows"],
-        columns={name: _state_from_json(state, rounded) for name, state in data["columns"].items()},
+        columns={name: _state_from_json(state, written) for name, state in data["columns"].items()},
         counters={name: Counter(*pair) for name, pair in data["counters"].items()},
-        selections={name: _state_from_json(state, rounded) for name, state in data.get("selections", {}).items()},
+        selections={name: _state_from_json(state, written) for name, state in data.get("selections", {}).items()},
         holistic={name: _holistic_from_json(measured) for name, measured in data.get("holistic", {}).items()},
     )
 
@@ -211,7 +214,7 @@ def _state_to_json(state: ColumnState) -> dict[str, Any]:
     }
 
 
-def _state_from_json(data: Mapping[str, Any], rounded: bool) -> ColumnState:
+def _state_from_json(data: Mapping[str, Any], written: int) -> ColumnState:
     fields = dict(data)
     for name in ("low", "high"):
         fields[name] = number_from_json(fields[name])
@@ -220,7 +223,7 @@ def _state_from_json(data: Mapping[str, Any], rounded: bool) -> ColumnState:
     if fields["histogram"] is not None:
         fields["histogram"] = _histogram_from_json(fields["histogram"])
     state = ColumnState(**fields)
-    return replace(state, squares=None) if rounded and doubtful_squares(state) else state
+    return replace(state, squares=None) if written == 1 and doubtful_squares(state) else state
 
 
 def _histogram_to_json(histogram: Histogram) -> list[Any]:
@@ -241,12 +244,12 @@ def _outcomes_to_json(profile: OutcomeProfile) -> dict[str, Any]:
     return {"overall": _scores_to_json(profile.overall), "slices": slices}
 
 
-def _outcomes_from_json(data: Mapping[str, Any], rounded: bool) -> OutcomeProfile:
+def _outcomes_from_json(data: Mapping[str, Any], written: int) -> OutcomeProfile:
     slices = {
-        column: {value: _scores_from_json(scores, rounded) for value, scores in values.items()}
+        column: {value: _scores_from_json(scores, written) for value, scores in values.items()}
         for column, values in data["slices"].items()
     }
-    return OutcomeProfile(overall=_scores_from_json(data["overall"], rounded), slices=slices)
+    return OutcomeProfile(overall=_scores_from_json(data["overall"], written), slices=slices)
 
 
 def _scores_to_json(scores: Scored) -> list[Any] | dict[str, Any]:
@@ -264,7 +267,7 @@ def _scores_to_json(scores: Scored) -> list[Any] | dict[str, Any]:
     return [_histogram_to_json(scores.positives), _histogram_to_json(scores.negatives), scores.unlabelled, sums]
 
 
-def _scores_from_json(data: list[Any] | dict[str, Any], rounded: bool) -> Scored:
+def _scores_from_json(data: list[Any] | dict[str, Any], written: int) -> Scored:
     # A list is a classifier's, as before there were regressors.
     if isinstance(data, dict):
         state = Residuals(
@@ -276,15 +279,13 @@ def _scores_from_json(data: list[Any] | dict[str, Any], rounded: bool) -> Scored
             unusable=data["unusable"],
             sums=_sums_from_json(data["sums"]),
         )
-        unknown = doubtful_sums(state) if rounded else []
+        unknown = doubtful_sums(state) if written == 1 else []
         return replace(state, sums={**state.sums, **dict.fromkeys(unknown, math.nan)})
     positives, negatives, unlabelled, sums = data
-    return LabelledScores(
-        positives=_histogram_from_json(positives),
-        negatives=_histogram_from_json(negatives),
-        unlabelled=unlabelled,
-        sums=_sums_from_json(sums),
-    )
+    sides = [_histogram_from_json(side) for side in (positives, negatives)]
+    if written < 3:
+        sides = [as_log_odds(side) for side in sides]
+    return LabelledScores(sides[0], sides[1], unlabelled, _sums_from_json(sums))
 
 
 def _sums_from_json(data: Mapping[str, Any]) -> dict[str, Exact]:

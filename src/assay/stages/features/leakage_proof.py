@@ -14,9 +14,9 @@ from typing import TYPE_CHECKING
 from assay.core.interval import Interval
 from assay.errors import InputError
 from assay.spec.user_code.functions import load_function
+from assay.stages.features.inputs import find_inputs, published_days, read_inputs, seen_by
 from assay.stages.models.model_versions import feature_code
 from assay.stages.runtime.context import Context
-from assay.stages.training.inputs import find_inputs, published_days, read_inputs, seen_by
 from assay.store.filesystem.atomic import to_json, write_atomically
 from assay.store.filesystem.document_format import DocumentFormat
 from assay.store.filesystem.hdfs_path import HdfsPath

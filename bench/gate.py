@@ -1,0 +1,246 @@
+"""`python -m bench.gate`: simulate the gate's rules with the project's own functions, against the bars S1 to S3.
+
+The days are scalars, so that the influences of a mean are its deviations. A margin is 1. The true standard error over
+84 days, with the autocorrelation in it, is given in margins. Brackets hold exact 99 %
+bounds (Clopper and Pearson 1934).
+"""
+
+from __future__ import annotations
+
+import argparse
+import itertools
+import math
+import sys
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
+from datetime import date, timedelta
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.stats import beta
+
+from assay.core.decisions.looks.error_account import ErrorAccount
+from assay.core.decisions.looks.pair import FIRST, LookOutcome, Pair, choose, keep_best, take_look
+from assay.core.decisions.looks.paired_evidence import PairedEvidence, paired_evidence
+from assay.core.decisions.looks.planner import chances
+from assay.core.decisions.looks.refresh import NEW_DAYS, judge_refresh
+
+Floats = NDArray[np.float64]
+START = date(2013, 1, 1)
+MARGIN = 1.0
+BURN_IN = 60
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Print a table for each bar and return 0."""
+    parser = argparse.ArgumentParser(prog="python -m bench.gate", description=__doc__)
+    parser.add_argument("--runs", type=int, default=4_000, help="gates for each cell of S1")
+    parser.add_argument("--years", type=int, default=300, help="years for each cell of S3")
+    parser.add_argument("--only", choices=sorted(BARS))
+    options = parser.parse_args(argv)
+    for name in [options.only] if options.only else sorted(BARS):
+        print(f"\n{name}")
+        for line in BARS[name](options):
+            print(line, flush=True)
+    return 0
+
+
+def smooth(days: int, autocorrelation: float, rng: np.random.Generator, *, skewed: bool = False) -> Floats:
+    """Return days with mean 0 and deviation 1 that depend on the day before."""
+    total = days + BURN_IN
+    drawn = 1 - rng.exponential(size=total) if skewed else rng.standard_normal(total)
+    series = np.empty(total)
+    series[0], rest = drawn[0], math.sqrt(1 - autocorrelation**2)
+    for n in range(1, total):
+        series[n] = autocorrelation * series[n - 1] + rest * drawn[n]
+    return series[BURN_IN:]
+
+
+def day_deviation(error: float, days: int, autocorrelation: float) -> float:
+    """Return the deviation of a day that gives that standard error over so many days, in the limit of many days."""
+    return error * math.sqrt(days * (1 - autocorrelation) / (1 + autocorrelation))
+
+
+def evidence(days: Floats) -> PairedEvidence | None:
+    """Return the evidence of the mean of some days; None where it is insufficient."""
+    judged = paired_evidence(float(days.mean()), days - days.mean())
+    return judged if isinstance(judged, PairedEvidence) else None
+
+
+def bounds(hits: int, runs: int) -> str:
+    """Return the share and its exact bounds, in percent."""
+    low = beta.ppf(0.005, hits, runs - hits + 1) if hits else 0.0
+    high = beta.ppf(0.995, hits + 1, runs - hits) if hits < runs else 1.0
+    return f"{100 * hits / runs:6.2f} % [{100 * low:.2f}, {100 * high:.2f}]"
+
+
+def one_gate(options: argparse.Namespace) -> Iterator[str]:
+    """S1: the share of gates in which at least one of k equals is shown better, at a level for the whole gate."""
+    rng = np.random.default_rng(1)
+    cells = itertools.product((28, 84), (1, 3, 8), (0.0, 0.3, 0.5), (False, True))
+    for days, contenders, autocorrelation, skewed in cells:
+        runs = options.runs // contenders
+        values = [
+            min(
+                (judged.p_value() if (judged := evidence(smooth(days, autocorrelation, rng, skewed=skewed))) else 1.0)
+                for _ in range(contenders)
+            )
+            for _ in range(runs)
+        ]
+        shares = (
+            f"at {level}: {bounds(sum(one < level / contenders for one in values), runs)}"
+            for level in (0.05, 0.001, 0.0003)
+        )
+        shape = "skewed" if skewed else "normal"
+        yield f"{days} days, {contenders} contenders, AR {autocorrelation}, {shape}:  " + "  ".join(shares)
+
+
+def planned(options: argparse.Namespace) -> Iterator[str]:
+    """S2: the chance to be shown by the last look, as planned and as simulated with the whole rule."""
+    rng = np.random.default_rng(2)
+    for error, gain, level in itertools.product((0.35, 0.5, 0.75), (1.0, 2.0), (0.05, 0.0033, 0.00077)):
+        plan = chances(gain, error, level=level, margin=MARGIN)
+        shown = np.zeros(4, dtype=int)
+        runs = max(200, options.runs // 4)
+        for _ in range(runs):
+            shown += _shown_by(gain + error * math.sqrt(FIRST) * smooth(168, 0.0, rng), level)
+        worst = max(abs(one - two / runs) for one, two in zip(plan, shown, strict=True))
+        each = "  ".join(f"{100 * one:.0f}/{100 * two / runs:.0f}" for one, two in zip(plan, shown, strict=True))
+        yield f"error {error}, gain {gain}, level {level}: planned/simulated by look {each}; worst {100 * worst:.1f}"
+
+
+def _shown_by(series: Floats, level: float) -> NDArray[np.int_]:
+    pair, shown = Pair("x", level, START), np.zeros(4, dtype=int)
+    for look, days in enumerate((84, 112, 140, 168)):
+        judged = evidence(series[:days])
+        if judged is None:
+            break
+        pair, outcome = take_look(pair, judged, margin=MARGIN, guard=0.0)
+        if outcome is LookOutcome.SHOWN:
+            shown[look:] = 1
+        if outcome.closes:
+            break
+    return shown
+
+
+def refreshes(options: argparse.Namespace) -> Iterator[str]:
+    """S2: the share of refreshes that are promoted, equal ones and worse ones, judged beside what was served."""
+    rng = np.random.default_rng(3)
+    for error, autocorrelation, worse in itertools.product((1.0, 0.5, 0.25), (0.0, 0.3), (0.0, 0.5, 1.0, 2.0)):
+        deviation = day_deviation(error, NEW_DAYS, autocorrelation)
+        judged = (
+            evidence(-worse + deviation * smooth(NEW_DAYS, autocorrelation, rng)) for _ in range(options.runs // 2)
+        )
+        promoted = sum(judge_refresh(one, None, MARGIN).promoted for one in judged)
+        yield f"error {error} over 28 days, AR {autocorrelation}, {worse} margins worse: " + bounds(
+            promoted, options.runs // 2
+        )
+
+
+@dataclass(slots=True)
+class Year:
+    """A year of trainings: the true quality of each recipe over the first champion, and the state of the rules."""
+
+    error: float
+    autocorrelation: float
+    rng: np.random.Generator
+    account: ErrorAccount = field(default_factory=lambda: ErrorAccount.opened(START))
+    quality: dict[str, float] = field(default_factory=dict)
+    series: dict[str, Floats] = field(default_factory=dict)
+    pairs: list[Pair] = field(default_factory=list)
+    champion: float = 0.0
+    promotions: list[tuple[int, float]] = field(default_factory=list)
+
+    def train(self, day: int, recipes: Sequence[tuple[str, float]]) -> None:
+        """Open a pair for each new recipe, take the looks that are due, and promote."""
+        self.account = self.account.on(START + timedelta(days=day))
+        if recipes:
+            self.account, level = self.account.spend(len(recipes))
+            for name, quality in recipes:
+                self.quality[name] = quality
+                self.series[name] = self._noise()
+                self.pairs.append(Pair(name, level, START + timedelta(days=day - FIRST)))
+        self.look(day)
+
+    def look(self, day: int) -> None:
+        """Take the looks that are due on a day."""
+        shown: list[tuple[float, int, str]] = []
+        still: list[Pair] = []
+        for pair in self.pairs:
+            days = (START + timedelta(days=day) - pair.first_day).days
+            if not pair.due(days):
+                still.append(pair)
+                continue
+            gain = self.quality[pair.recipe] - self.champion
+            judged = evidence(gain + self.series[pair.recipe][:days])
+            if judged is None:
+                still.append(pair)
+                continue
+            after, outcome = take_look(pair, judged, margin=MARGIN, guard=0.0)
+            if outcome is LookOutcome.SHOWN:
+                shown.append((judged.estimate, 0, pair.recipe))
+            elif not outcome.closes:
+                still.append(after)
+        if shown:
+            winner = choose(shown, MARGIN)
+            self.promotions.append((day, self.quality[winner] - self.champion))
+            self.champion = self.quality[winner]
+        self.pairs = keep_best(still)[0]
+
+    def _noise(self) -> Floats:
+        deviation = day_deviation(self.error, FIRST, self.autocorrelation)
+        return deviation * smooth(FIRST + 200, self.autocorrelation, self.rng)
+
+
+def null_years(options: argparse.Namespace) -> Iterator[str]:
+    """S3: the share of years with a false promotion, where every recipe equals the first champion."""
+    for (weekly, autocorrelation), error in itertools.product(((1, 0.0), (1, 0.3), (3, 0.0), (3, 0.3)), (0.5,)):
+        rng = np.random.default_rng(4)
+        false = 0
+        for _ in range(options.years):
+            year = Year(error, autocorrelation, rng)
+            for week in range(52):
+                year.train(7 * week, [(f"{week}.{n}", 0.0) for n in range(weekly)])
+            false += bool(year.promotions)
+        yield f"{52 * weekly} recipes, AR {autocorrelation}: " + bounds(false, options.years)
+
+
+def gains_found(options: argparse.Namespace) -> Iterator[str]:
+    """S3: five gains of two margins among equals: how many are judged within 84 days of the shadow."""
+    for error, autocorrelation, weekly in ((0.5, 0.0, 1), (0.5, 0.3, 1), (0.5, 0.0, 2), (0.4, 0.0, 2), (0.75, 0.0, 1)):
+        rng = np.random.default_rng(5)
+        years = max(50, options.years // 3)
+        judged = [_found(Year(error, autocorrelation, rng), weekly) for _ in range(years)]
+        at_least = sum(number >= 4 for number in judged)
+        yield f"error {error}, AR {autocorrelation}, {weekly} a week: at least 4 of 5 in {bounds(at_least, years)}"
+
+
+def _found(year: Year, weekly: int) -> int:
+    """Return how many of five gains are judged within 84 days; each is two margins above the champion of its day."""
+    begun = [14, 84, 154, 224, 294]
+    judged = 0
+    due: list[tuple[int, float]] = []
+    for week in range(56):
+        day = 7 * week
+        recipes = [(f"{week}.{n}", year.champion) for n in range(weekly)] if week < 52 else []
+        if day in begun:
+            recipes[0] = (f"gain {week}", year.champion + 2 * MARGIN)
+            due.append((day, year.champion + 2 * MARGIN))
+        before = len(year.promotions)
+        year.train(day, recipes)
+        if len(year.promotions) > before and year.promotions[-1][1] >= 1.5 * MARGIN:
+            started = [at for at, quality in due if quality <= year.champion + 1e-9]
+            judged += bool(started) and day - started[-1] <= 84
+    return judged
+
+
+BARS: dict[str, Callable[[argparse.Namespace], Iterator[str]]] = {
+    "S1 one gate": one_gate,
+    "S2 plan": planned,
+    "S2 refreshes": refreshes,
+    "S3 null years": null_years,
+    "S3 gains": gains_found,
+}
+
+if __name__ == "__main__":
+    sys.exit(main())

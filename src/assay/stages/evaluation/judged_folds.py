@@ -1,0 +1,37 @@
+"""The folds that a gate judges: of a training's contenders, and of the champion's recipe on the same days."""
+
+from __future__ import annotations
+
+from datetime import date
+
+from assay.core.model_versions import ModelVersion
+from assay.core.profiles.outcome_profile import OutcomeProfile
+from assay.stages.models.model_versions import version_entry
+from assay.stages.runtime.context import Context
+from assay.stages.training.champion_folds import champion_folds
+from assay.stages.training.track_record import read_folds
+from assay.store.ledger.run_details import TrainingDetails
+from assay.store.ledger.run_record import RunRecord
+
+CHAMPION = "champion"
+
+
+def track_records(
+    ctx: Context, training: RunRecord, champion: ModelVersion | None
+) -> dict[str, dict[date, OutcomeProfile]]:
+    """Return the outcomes of each contender's folds by day, and those of the champion's recipe under CHAMPION.
+
+    They are stored, so that no JVM is needed, unless another model became champion after the training.
+    """
+    details = training.details_as(TrainingDetails)
+    days = {name: read_folds(ctx, entry.recipe, details.folds[name]) for name, entry in details.contenders.items()}
+    if champion is None:
+        return days
+    entry = version_entry(ctx, champion)
+    same = next((name for name, one in details.contenders.items() if one.recipe == entry.recipe), None)
+    if same is not None:
+        days[CHAMPION] = days[same]
+    else:
+        references = champion_folds(ctx, champion, training.start, details.blocks)
+        days[CHAMPION] = read_folds(ctx, entry.recipe, references)
+    return days

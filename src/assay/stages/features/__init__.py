@@ -1,0 +1,1 @@
+"""The features of a pipeline where stages use them: their inputs, their proof, and their rows with labels."""
