@@ -24,17 +24,13 @@ def commands(page: str = TUTORIAL) -> list[str]:
     return [line.removeprefix("$ ") for block in blocks for line in block.splitlines()]
 
 
-@pytest.mark.system
-@pytest.mark.timeout(1800)
-def test_the_commands_of_the_tutorial_end_with_a_rollback_and_a_promotion(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    for name in (".venv", "tests"):
-        (tmp_path / name).symlink_to(ROOT / name)
-    script = "\n".join(commands()[: commands().index(CLEAN_UP)])
+def execute(lines: list[str], folder: Path, *names: str) -> None:
+    """Execute the lines of a page in a folder that has links to some of the project's own folders."""
+    for name in names:
+        (folder / name).symlink_to(ROOT / name)
     done = subprocess.run(
-        ["bash", "-exc", script],
-        cwd=tmp_path,
+        ["bash", "-exc", "\n".join(lines)],
+        cwd=folder,
         env=fresh_variables(),
         capture_output=True,
         text=True,
@@ -42,6 +38,14 @@ def test_the_commands_of_the_tutorial_end_with_a_rollback_and_a_promotion(
         check=False,
     )
     assert done.returncode == 0, done.stdout + done.stderr
+
+
+@pytest.mark.system
+@pytest.mark.timeout(1800)
+def test_the_commands_of_the_tutorial_end_with_a_rollback_and_a_promotion(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    execute(commands()[: commands().index(CLEAN_UP)], tmp_path, ".venv", "tests")
     project = tmp_path / ".assay" / "tutorial"
     monkeypatch.delenv("ASSAY_PROJECT", raising=False)
     monkeypatch.delenv("ASSAY_HOME", raising=False)
@@ -55,18 +59,7 @@ def test_the_commands_of_the_tutorial_end_with_a_rollback_and_a_promotion(
 @pytest.mark.system
 @pytest.mark.timeout(1800)
 def test_the_commands_of_the_second_examples_readme_end_with_a_report(tmp_path: Path) -> None:
-    for name in (".venv", "conf", "examples"):
-        (tmp_path / name).symlink_to(ROOT / name)
-    done = subprocess.run(
-        ["bash", "-exc", "\n".join(commands(HOURLY))],
-        cwd=tmp_path,
-        env=fresh_variables(),
-        capture_output=True,
-        text=True,
-        timeout=1700,
-        check=False,
-    )
-    assert done.returncode == 0, done.stdout + done.stderr
+    execute(commands(HOURLY), tmp_path, ".venv", "conf", "examples")
     assert (tmp_path / ".assay" / "report" / "hourly_temperature.html").is_file()
 
 

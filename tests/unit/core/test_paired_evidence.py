@@ -11,7 +11,8 @@ from hypothesis import strategies as st
 from numpy.typing import NDArray
 from scipy.stats import binom, ttest_1samp
 
-from assay.core.decisions.looks.paired_evidence import MIN_DAYS, PairedEvidence, influences_of, paired_evidence
+from assay.core.decisions.looks.paired_evidence import PairedEvidence, influences_of, paired_evidence
+from assay.core.evaluation.fold_grid import MIN_DAYS
 from assay.core.evaluation.jackknife import Insufficient
 
 Floats = NDArray[np.float64]

@@ -99,12 +99,8 @@ def roc_auc(scores: Scores) -> float | None:
     0.75
     """
     counts = Counts.of(scores)
-    positives, negatives = counts.positives.astype(np.float64), counts.negatives.astype(np.float64)
-    pairs = float(positives.sum() * negatives.sum())
-    if pairs == 0:
-        return None
-    below = np.cumsum(negatives) - negatives / 2
-    return float(positives @ below) / pairs
+    pairs = float(counts.positive) * counts.negative
+    return counts.pairs_won / pairs if pairs else None
 
 
 def roc_auc_bound(scores: Scores) -> float | None:
@@ -113,9 +109,8 @@ def roc_auc_bound(scores: Scores) -> float | None:
     It is sum_b(pos_b neg_b) / 2PN: half the share of the pairs in one bin.
     """
     counts = Counts.of(scores)
-    positives, negatives = counts.positives.astype(np.float64), counts.negatives.astype(np.float64)
-    pairs = float(positives.sum() * negatives.sum())
-    return float(positives @ negatives) / (2 * pairs) if pairs else None
+    pairs = float(counts.positive) * counts.negative
+    return counts.pairs_tied / (2 * pairs) if pairs else None
 
 
 def pr_auc(scores: Scores) -> float | None:

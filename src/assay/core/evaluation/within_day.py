@@ -38,11 +38,9 @@ class WithinDay:
         counts = Counts.of(scores)
         if not counts.positive or not counts.negative:
             return cls(0.0, 0.0, 0.0, counts.positive, counts.negative)
-        positives, negatives = counts.positives.astype(np.float64), counts.negatives.astype(np.float64)
-        won = float(positives @ (np.cumsum(negatives) - negatives / 2))
-        tied = float(positives @ negatives) / 2
         weight = counts.positive * counts.negative / counts.rows
-        return cls(won / counts.rows, weight, tied / counts.rows, counts.positive, counts.negative)
+        won, moved = counts.pairs_won / counts.rows, counts.pairs_tied / 2 / counts.rows
+        return cls(won, weight, moved, counts.positive, counts.negative)
 
     def merge(self, that: WithinDay) -> WithinDay:
         """Return the state of other days together with these."""

@@ -76,6 +76,17 @@ class Counts:
         return self.positive + self.negative
 
     @property
+    def pairs_won(self) -> float:
+        """The number of pairs in which the positive scores above the negative; one within a bin counts as half."""
+        negatives = self.negatives.astype(np.float64)
+        return float(self.positives.astype(np.float64) @ (np.cumsum(negatives) - negatives / 2))
+
+    @property
+    def pairs_tied(self) -> float:
+        """The number of pairs of a positive and a negative within one bin."""
+        return float(self.positives.astype(np.float64) @ self.negatives.astype(np.float64))
+
+    @property
     def is_empty(self) -> bool:
         """True if no row was counted."""
         return self.unlabelled == 0 and self.rows == 0

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import date
 from pathlib import Path
@@ -15,7 +15,7 @@ from assay.errors import InfrastructureError
 from assay.spec.schema.pipeline import FeaturesSpec
 from assay.spec.user_code.package import digest_of_zip, files_of_zip
 from assay.stages.features.feature_rows import feature_rows
-from assay.stages.features.inputs import find_inputs
+from assay.stages.features.inputs import Inputs, find_inputs
 from assay.stages.models.isolated_code import OwnCode, code_cache, run_in_process
 from assay.stages.models.isolated_worker import with_features, with_train
 from assay.stages.models.model_versions import FeatureCode, training_of, version_entry
@@ -55,23 +55,22 @@ def champion_folds(
     pipeline = with_train(with_features(ctx.pipeline, _features_of(entry)), procedure.train)
     windows = windows_for(pipeline.spec, day, first_clean_day(ctx))
     folds = [fold for fold in windows.folds if fold.block in blocks]
-    missing = track_record(ctx).missing(entry.recipe, _digests(replace(ctx, pipeline=pipeline), folds))
+    own = replace(ctx, pipeline=pipeline)
+    digests = _digests(own, _inputs(own, folds), folds) if folds else {}
+    missing = track_record(ctx).missing(entry.recipe, digests)
     if missing:
         with spark_failures():
             _compute(ctx, entry, procedure, day, missing)
     return track_record(ctx).references(entry.recipe, blocks)
 
 
-def _digests(ctx: Context, folds: Iterable[Fold]) -> dict[Fold, str]:
-    wanted = list(folds)
-    if not wanted:
-        return {}
-    inputs = find_inputs(ctx, _dates(wanted), labelled=True)
-    return {fold: inputs_digest(ctx, inputs, fold) for fold in wanted}
+def _inputs(ctx: Context, folds: Sequence[Fold]) -> Inputs:
+    dates = Interval(min(fold.window.start for fold in folds), max(fold.block.end for fold in folds))
+    return find_inputs(ctx, dates, labelled=True)
 
 
-def _dates(folds: Sequence[Fold]) -> Interval:
-    return Interval(min(fold.window.start for fold in folds), max(fold.block.end for fold in folds))
+def _digests(ctx: Context, inputs: Inputs, folds: Sequence[Fold]) -> dict[Fold, str]:
+    return {fold: inputs_digest(ctx, inputs, fold) for fold in folds}
 
 
 def _features_of(entry: VersionEntry) -> FeaturesSpec:
@@ -104,10 +103,10 @@ def folds_by_own_code(ctx: Context, arguments: dict[str, Any]) -> dict[str, Any]
     """Compute the folds of one contender with the code and sections of this process, and return a note on each gap."""
     day, name = date.fromisoformat(arguments["day"]), str(arguments["name"])
     folds = [_from_json(fold) for fold in arguments["folds"]]
-    digests = _digests(ctx, folds)
+    inputs = _inputs(ctx, folds)
     candidates = load_candidates(arguments["candidates"] or None)
-    work = FoldWork(day, {name: str(arguments["recipe"])}, candidates, digests)
-    with feature_rows(ctx, find_inputs(ctx, _dates(folds), labelled=True)) as rows:
+    work = FoldWork(day, {name: str(arguments["recipe"])}, candidates, _digests(ctx, inputs, folds))
+    with feature_rows(ctx, inputs) as rows:
         return {"notes": compute_folds(ctx, rows, work, {fold: [name] for fold in folds})}
 
 

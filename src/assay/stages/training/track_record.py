@@ -96,7 +96,7 @@ def read_folds(ctx: Context, recipe: str, references: Sequence[FoldReference]) -
                 f"the outcomes of the fold from {reference.start} that {reference.run_id} computed were changed: their "
                 f"digest is {stored[:12]}, and the ledger has {reference.digest[:12]}",
                 code="fold-changed",
-                hint="restore them from a backup, or compute the fold anew by 'assay train --force'",
+                hint="restore them from a backup; or clean a day of the fold again, and the next training computes it",
             )
         days.update(outcomes)
     return dict(sorted(days.items()))

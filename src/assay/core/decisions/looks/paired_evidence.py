@@ -16,11 +16,9 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy.special import stdtr, stdtrit
 
+from assay.core.evaluation.fold_grid import MIN_DAYS
 from assay.core.evaluation.jackknife import Insufficient
 from assay.core.text import quantity
-
-MIN_DAYS = 20
-"""The least number of days of a pair; below it neither the error nor the autocorrelation is known well enough."""
 
 MAX_AUTOCORRELATION = 0.9
 """The largest autocorrelation that is corrected for; beyond it a pair has too few independent days."""

@@ -8,7 +8,6 @@ error of the days and their autocorrelation are estimated too.
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
 
 import numpy as np
 from numpy.typing import NDArray
@@ -79,8 +78,3 @@ def _step(
     weights = np.full(CELLS, width)
     weights[[0, -1]] /= 2
     return crossed, (grid, density * weights)
-
-
-def decided_by(gains: Sequence[float], error: float, *, level: float, margin: float) -> dict[float, float]:
-    """Return for each true gain the chance that it is shown by the last look."""
-    return {gain: chances(gain, error, level=level, margin=margin)[-1] for gain in gains}
