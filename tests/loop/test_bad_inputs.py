@@ -29,7 +29,7 @@ def change(project: Project, how: Callable[[list[str]], list[str]]) -> None:
 
 
 def test_a_typo_in_a_key_is_shown_with_its_place_and_the_right_word(owned: Project) -> None:
-    owned.edit("margin: 0.01", "margni: 0.01")
+    owned.edit("margin: 0.03", "margni: 0.03")
     stderr_text = refused(owned, "check", "parcels", "--static")
     assert "conf/pipelines/parcels.yaml:29:" in stderr_text
     assert "margni" in stderr_text
