@@ -84,7 +84,7 @@ airflow-smoke: install $(AIRFLOW_INSTALLED) ## Run a few tests on a real Airflow
 
 SYSTEM = $(PYTEST) -m "not soak" --timeout 3600 --reliability docs/reliability.md
 
-system-test: install $(AIRFLOW_INSTALLED) ## Run all tests on Hadoop, Kerberos and Airflow, and every kill (at most 75 minutes)
+system-test: install $(AIRFLOW_INSTALLED) ## Run all tests on Hadoop, Kerberos and Airflow, and every kill (some two hours)
 	@rm -rf $(REPORTS)
 	$(MAKE) --no-print-directory --output-sync=target -j2 cluster-test airflow-test airflow-on-yarn-test kerberos-test process-test
 	@$(PY) -m devtools.slowest $(REPORTS)

@@ -234,6 +234,23 @@ def test_a_held_day_is_scored_again_by_another_champion(odd: Project) -> None:
     assert {day for day, reason in reasons.items() if reason == "champion changed"} == {str(BAD)}
 
 
+def test_a_repair_that_is_held_names_the_days_that_readers_still_see_by_the_bad_version(odd: Project) -> None:
+    promote(odd.context(why="it was shown better"), challenge_by_hand(odd.context(), TRAINED))
+    outcomes_of(odd, *SCORE, code=3)
+    outcomes_of(odd, *RELEASE)
+    served = {str(day) for day, version in served_by(odd).items() if version == 2}
+    assert str(BAD) in served
+    done = odd.here("rollback", "parcels", "--rescore", "--reason", "its scores are wrong", "--json")
+    assert done.returncode == 3, done.stdout + done.stderr
+    last = json.loads(done.stdout)["outcomes"][-1]
+    assert (last["status"], served_by(odd)[str(BAD)]) == ("held", 2)
+    assert missing_data(last["sentence"], "version 2", BAD, "release parcels --scores") == []
+    [again] = outcomes_of(odd, "score", "parcels", "--replace", "2", code=3)
+    assert (again["run_id"], again["status"]) == (None, "held"), "nothing is computed twice"
+    outcomes_of(odd, *RELEASE)
+    assert set(served_by(odd).values()) == {1}
+
+
 def test_scores_that_are_held_leave_what_was_served_before_as_it_was(own: Project) -> None:
     outcomes_of(own, *SCORE)
     before = rows_of(own, "predictions", "parcels")

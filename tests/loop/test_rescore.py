@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import csv
 import json
+import subprocess
+import sys
 from datetime import date
 from pathlib import Path
 
@@ -93,6 +95,11 @@ def test_a_rollback_repairs_the_scores_from_the_data_that_they_were_made_of(
     kept = [column for column in handle.predictions().columns if column not in ("run_id", "scored_at")]
     before = [row for run in runs for row in handle.predictions(run).select(*kept).collect()]
     assert sorted(tuple(map(str, row)) for row in before) == served, "what had been served is readable by its run"
+    fresh = f"import assay; print(sum(assay.open('parcels').predictions(run).count() for run in {runs!r}))"
+    alone = subprocess.run(
+        [sys.executable, "-c", fresh], env=wrong.environment(), capture_output=True, text=True, check=False, timeout=300
+    )
+    assert (alone.returncode, alone.stdout.strip()) == (0, "840"), "in a process of its own: " + alone.stderr
     again = json.loads(finished(wrong, "score", "parcels", "--replace", "2", "--json"))
     assert [one["run_id"] for one in again["outcomes"]] == [None], "there is nothing left to repair"
 

@@ -50,7 +50,9 @@ def test_the_commands_of_the_tutorial_end_with_a_rollback_and_a_promotion(
     monkeypatch.delenv("ASSAY_PROJECT", raising=False)
     monkeypatch.delenv("ASSAY_HOME", raising=False)
     monkeypatch.syspath_prepend(str(project))
-    history = Context(load_pipeline(open_project(project), "parcels"), claimed="reader").promotions.history()
+    pipeline = load_pipeline(open_project(project), "parcels")
+    assert pipeline.spec.gate.margin == 0.05, "the page says so"
+    history = Context(pipeline, claimed="reader").promotions.history()
     assert [(one.kind, one.champion) for one in history] == [
         ("promote", 1), ("promote", 2), ("rollback", 1), ("promote", 2),
     ]  # fmt: skip

@@ -96,10 +96,10 @@ def rollback_command(
     outcome = replace(outcome, numbers={**outcome.numbers, "reach": reach.to_json()})
     if rescore and (reach.days or reach.held):
         return show(_repaired(ctx, outcome, reach.version), as_json=options.as_json)
-    code = _print_and_align(ctx, outcome, as_json=options.as_json)
-    if (reach.days or reach.held) and not options.as_json:
-        click.echo(f"to score these days again: assay score {ctx.pipeline.name} --replace {reach.version}")
-    return code
+    if reach.days or reach.held:
+        hint = f"to score these days again: assay score {ctx.pipeline.name} --replace {reach.version}"
+        return _print_and_align(ctx, outcome, as_json=options.as_json, hint=hint)
+    return _print_and_align(ctx, outcome, as_json=options.as_json)
 
 
 def _repaired(ctx: Context, outcome: StageOutcome, version: ModelVersion) -> Iterator[StageOutcome]:
@@ -137,12 +137,16 @@ def decline_command(options: CommandOptions, proposal: str | None) -> int:
     return _print_and_align(ctx, outcome, as_json=options.as_json, only_if_behind=True)
 
 
-def _print_and_align(ctx: Context, outcome: StageOutcome, *, as_json: bool, only_if_behind: bool = False) -> int:
-    """Print the outcome, and only then update MLflow's aliases: the import of MLflow takes seconds.
+def _print_and_align(
+    ctx: Context, outcome: StageOutcome, *, as_json: bool, only_if_behind: bool = False, hint: str = ""
+) -> int:
+    """Print the outcome and a hint, and only then update MLflow's aliases: the import of MLflow takes seconds.
 
     Aliases that still lag cause a warning on standard error, and no failure.
     """
     code = show([outcome], as_json=as_json)
+    if hint and not as_json:
+        click.echo(hint)
     _align(ctx, only_if_behind=only_if_behind)
     return code
 

@@ -60,10 +60,10 @@ def rescore(ctx: Context, version: ModelVersion) -> list[StageOutcome]:
             code="still-champion",
             hint=f"'assay rollback {name} --reason ...' first",
         )
-    affected = _scores_of(ctx, version)
+    affected = _scores_of(ctx, version, state.champion)
     if not affected:
-        sentence = f"no date has the scores of version {version}"
-        return [StageOutcome("score", name, None, sentence)]
+        sentence = f"no date is left that has the scores of version {version}"
+        return [_with_unrepaired(ctx, StageOutcome("score", name, None, sentence), version, state.champion)]
     interval = Interval(min(affected), max(affected) + timedelta(days=1))
     with hold(ctx.lake, f"{SCORED}/{name}", interval, wait=ctx.wait), spark_failures():
         recover(ctx, ctx.folder(SCORED, name))
@@ -73,7 +73,19 @@ def rescore(ctx: Context, version: ModelVersion) -> list[StageOutcome]:
             return [StageOutcome("score", name, None, sentence, status=RunStatus.PAUSED, exit_code=3)]
         outcomes = _repair(ctx, state.champion, plan_repair(ctx, version, state.champion))
     repair_aliases(ctx)
-    return outcomes
+    return [*outcomes[:-1], _with_unrepaired(ctx, outcomes[-1], version, state.champion)]
+
+
+def _with_unrepaired(
+    ctx: Context, outcome: StageOutcome, version: ModelVersion, champion: ModelVersion
+) -> StageOutcome:
+    """Return the outcome with the days that readers still see by `version`, since the champion's scores are held."""
+    unrepaired = sorted(scored_by(ctx, version).keys() & held_by(ctx, champion).keys())
+    if not unrepaired:
+        return outcome
+    still = f"readers still see version {version} on {days_in_words(unrepaired)}, since the new scores are held"
+    how = f"'assay release {ctx.pipeline.name} --scores --date {unrepaired[0]} --reason ...' publishes them"
+    return replace(outcome, sentence=f"{outcome.sentence}; {still}: {how}", status=RunStatus.HELD, exit_code=3)
 
 
 def plan_repair(ctx: Context, version: ModelVersion, champion: ModelVersion) -> Repair:
@@ -81,7 +93,7 @@ def plan_repair(ctx: Context, version: ModelVersion, champion: ModelVersion) -> 
     batches: dict[Versions, dict[date, PartitionFingerprint]] = {}
     lost: list[date] = []
     tables = _Tables(ctx, FeaturesSpec.model_validate(version_entry(ctx, champion).feature_section))
-    for day, (record, state) in _scores_of(ctx, version).items():
+    for day, (record, state) in _scores_of(ctx, version, champion).items():
         read = record.details.read if isinstance(record.details, ScoringDetails) else {}
         chosen = {name: tables.readable_version(name, day, read.get(name)) for name in tables.needed}
         if any(not kept for _, kept in chosen.values()):
@@ -91,8 +103,13 @@ def plan_repair(ctx: Context, version: ModelVersion, champion: ModelVersion) -> 
     return Repair(batches, tuple(lost))
 
 
-def _scores_of(ctx: Context, version: ModelVersion) -> dict[date, tuple[RunRecord, PartitionState]]:
-    return dict(sorted({**scored_by(ctx, version), **held_by(ctx, version)}.items()))
+def _scores_of(
+    ctx: Context, version: ModelVersion, champion: ModelVersion
+) -> dict[date, tuple[RunRecord, PartitionState]]:
+    """Return the dates to score again: those of which the champion's scores are held wait for a person."""
+    waiting = held_by(ctx, champion)
+    scores = {**scored_by(ctx, version), **held_by(ctx, version)}
+    return {day: one for day, one in sorted(scores.items()) if day not in waiting}
 
 
 class _Tables:

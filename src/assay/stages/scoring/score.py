@@ -124,7 +124,8 @@ def _first_day_first(ctx: Context, due: list[Task], serving: Serving) -> StageOu
     name, rest = ctx.pipeline.name, due[1:]
     if first.exit_code:
         waiting = f"; {quantity(len(rest), 'day')} after it not scored" if rest else ""
-        back = f"'assay release {name} --scores --date {due[0].day}', or go back: 'assay rollback {name}'"
+        release = f"'assay release {name} --scores --date {due[0].day} --reason ...'"
+        back = f"{release}, or go back: 'assay rollback {name} --reason ...'"
         sentence = f"{first.sentence}; it is the first day of version {serving.champion.number}{waiting}: {back}"
         return replace(first, sentence=sentence)
     if not rest:
@@ -150,7 +151,7 @@ def _still_held(outcome: StageOutcome, held: list[date]) -> StageOutcome:
     if not held:
         return outcome
     still = f"{quantity(len(held), 'day')} still held ({days_in_words(held)})"
-    how = f"'assay release {outcome.subject} --scores --date ...' with a reason, or roll back"
+    how = f"'assay release {outcome.subject} --scores --date ... --reason ...', or roll back"
     return replace(outcome, sentence=f"{outcome.sentence}; {still}: {how}", status=RunStatus.HELD, exit_code=3)
 
 

@@ -43,15 +43,17 @@ def served_scores(ctx: Context, run: str | None = None) -> DataFrame:
     from assay.spark.tables.delta_tables import read_table
 
     table = ctx.folder(SCORED, ctx.pipeline.name)
+    if run is not None:
+        _check_run(ctx, run)
+    spark = ctx.spark  # before any column is named: in a fresh process no session is there yet
     if run is None:
-        return read_table(ctx.spark, table)
-    _check_run(ctx, run)
+        return read_table(spark, table)
     own = F.col("run_id") == run
-    frames = [read_table(ctx.spark, table).where(own)]
+    frames = [read_table(spark, table).where(own)]
     for (version, before), days in sorted(replaced_scores(ctx).items()):
         if before == run:
             of_days = F.col(ctx.partition).cast("string").isin(sorted(days))
-            frames.append(read_table(ctx.spark, table, version=version).where(own & of_days))
+            frames.append(read_table(spark, table, version=version).where(own & of_days))
     return reduce(lambda one, other: one.unionByName(other), frames)
 
 
