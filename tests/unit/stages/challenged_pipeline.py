@@ -166,6 +166,9 @@ def prepare_loop(parcels: Context, monkeypatch: pytest.MonkeyPatch) -> Loop:
     prepared = Loop(parcels, Registry())
     monkeypatch.setattr(parcels, "_registry", prepared.registry)
     parcels.claimed = "eva"
+    spec = parcels.pipeline.spec
+    narrow = spec.gate.model_copy(update={"margin": 0.01})  # by which the strengths above were chosen
+    object.__setattr__(parcels.pipeline, "spec", spec.model_copy(update={"gate": narrow}))
     prepared.trained(FIRST, old=model("old", LEVEL))
     evidence, one = Evidence({ModelVersion(1): a_version(name="old", **model("old", LEVEL), **OLD)}), ModelVersion(1)
     parcels.promotions.write(0, kind=PromotionKind.PROMOTE, champion=one, why="", run_id="p0", evidence=evidence)
