@@ -20,15 +20,19 @@ from numpy.typing import NDArray
 from scipy.stats import beta
 
 from assay.core.decisions.looks.error_account import ErrorAccount
-from assay.core.decisions.looks.pair import FIRST, LookOutcome, Pair, choose, keep_best, take_look
+from assay.core.decisions.looks.pair import LookOutcome, Pair, choose, keep_best, take_look
 from assay.core.decisions.looks.paired_evidence import PairedEvidence, paired_evidence
-from assay.core.decisions.looks.planner import chances
-from assay.core.decisions.looks.refresh import NEW_DAYS, judge_refresh
+from assay.core.decisions.looks.planner import FIRST, STEP, chances
+from assay.core.decisions.looks.refresh import shown_worse
 
 Floats = NDArray[np.float64]
 START = date(2013, 1, 1)
 MARGIN = 1.0
 BURN_IN = 60
+NEW_DAYS = 28
+"""The days of the newest fold, on which a refresh is judged."""
+
+OPEN = 4
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -110,12 +114,12 @@ def planned(options: argparse.Namespace) -> Iterator[str]:
 
 
 def _shown_by(series: Floats, level: float) -> NDArray[np.int_]:
-    pair, shown = Pair("x", level, START), np.zeros(4, dtype=int)
+    pair, shown = Pair("x", "x", "flights", level, START), np.zeros(4, dtype=int)
     for look, days in enumerate((84, 112, 140, 168)):
         judged = evidence(series[:days])
         if judged is None:
             break
-        pair, outcome = take_look(pair, judged, margin=MARGIN, guard=0.0)
+        pair, outcome = take_look(pair, judged, START + timedelta(days=days), margin=MARGIN, guard=0.0)
         if outcome is LookOutcome.SHOWN:
             shown[look:] = 1
         if outcome.closes:
@@ -131,7 +135,7 @@ def refreshes(options: argparse.Namespace) -> Iterator[str]:
         judged = (
             evidence(-worse + deviation * smooth(NEW_DAYS, autocorrelation, rng)) for _ in range(options.runs // 2)
         )
-        promoted = sum(judge_refresh(one, None, MARGIN).promoted for one in judged)
+        promoted = sum(one is None or not shown_worse(one, MARGIN) for one in judged)
         yield f"error {error} over 28 days, AR {autocorrelation}, {worse} margins worse: " + bounds(
             promoted, options.runs // 2
         )
@@ -159,16 +163,18 @@ class Year:
             for name, quality in recipes:
                 self.quality[name] = quality
                 self.series[name] = self._noise()
-                self.pairs.append(Pair(name, level, START + timedelta(days=day - FIRST)))
+                self.pairs.append(Pair(name, name, "flights", level, START + timedelta(days=day - FIRST)))
         self.look(day)
 
     def look(self, day: int) -> None:
         """Take the looks that are due on a day."""
         shown: list[tuple[float, int, str]] = []
         still: list[Pair] = []
+        going_on: dict[str, Pair] = {}
         for pair in self.pairs:
-            days = (START + timedelta(days=day) - pair.first_day).days
-            if not pair.due(days):
+            end = START + timedelta(days=day)
+            days = (end - pair.first_day).days
+            if not pair.due(end, STEP):
                 still.append(pair)
                 continue
             gain = self.quality[pair.recipe] - self.champion
@@ -176,16 +182,18 @@ class Year:
             if judged is None:
                 still.append(pair)
                 continue
-            after, outcome = take_look(pair, judged, margin=MARGIN, guard=0.0)
+            after, outcome = take_look(pair, judged, end, margin=MARGIN, guard=0.0)
             if outcome is LookOutcome.SHOWN:
                 shown.append((judged.estimate, 0, pair.recipe))
+                going_on[pair.recipe] = after
             elif not outcome.closes:
                 still.append(after)
         if shown:
             winner = choose(shown, MARGIN)
             self.promotions.append((day, self.quality[winner] - self.champion))
             self.champion = self.quality[winner]
-        self.pairs = keep_best(still)[0]
+            still += [pair for name, pair in going_on.items() if name != winner and pair.looks < 4]
+        self.pairs = keep_best(still, OPEN)[0]
 
     def _noise(self) -> Floats:
         deviation = day_deviation(self.error, FIRST, self.autocorrelation)
@@ -206,7 +214,7 @@ def null_years(options: argparse.Namespace) -> Iterator[str]:
 
 
 def gains_found(options: argparse.Namespace) -> Iterator[str]:
-    """S3: five gains of two margins among equals: how many are judged within 84 days of the shadow."""
+    """S3: five gains of two margins among equals: how many are judged within 84 days."""
     for error, autocorrelation, weekly in ((0.5, 0.0, 1), (0.5, 0.3, 1), (0.5, 0.0, 2), (0.4, 0.0, 2), (0.75, 0.0, 1)):
         rng = np.random.default_rng(5)
         years = max(50, options.years // 3)

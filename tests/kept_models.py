@@ -43,7 +43,7 @@ def numbered(version: int | None) -> ModelVersion | None:
 
 
 def versions_known(numbers: Iterable[int]) -> Evidence:
-    """Return the evidence of promotions that know versions of these numbers and no challenge."""
+    """Return the evidence of promotions that know versions of these numbers."""
     return Evidence({ModelVersion(number): a_version() for number in numbers})
 
 

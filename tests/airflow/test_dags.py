@@ -38,8 +38,6 @@ def test_the_daily_dag_is_a_chain_in_the_pipelines_time_zone_with_one_task_a_sta
         "validate": ["clean"],
         "score": ["validate"],
         "monitor": ["score"],
-        "challenge": ["monitor"],
-        "promote": ["challenge"],
     }
     assert daily["spark"] == ["clean", "monitor", "score"], "derived from the provider's operator"
     assert set(daily["retries"].values()) == {3}
@@ -85,6 +83,5 @@ def test_an_approval_stands_between_gate_and_promotion_where_the_spec_asks_for_i
     assert dags["flight_delays_training"]["asks"] == ["approve"]
     assert "AssetOrTimeSchedule" in dags["flight_delays_training"]["schedule"]
     assert dags["flight_delays_daily"]["graph"]["downgrade"] == ["monitor"]
-    assert dags["flight_delays_daily"]["graph"]["promote"] == ["approve"]
-    assert dags["flight_delays_daily"]["asks"] == ["approve"], "a challenger is promoted as any other model"
+    assert dags["flight_delays_daily"]["asks"] == [], "a night promotes nothing"
     assert dags["flight_delays_daily"]["tags"] == ["flight_delays", "nightly"]

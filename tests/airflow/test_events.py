@@ -37,9 +37,9 @@ def eager(project: Path, cleaned: Path, tmp_path_factory: pytest.TempPathFactory
         "promotion: {downgrade: rollback}\n"
     )
     text = spec.read_text().partition("\noperate:")[0]
-    assert "shadow: challenger}" in text
+    assert "{hold: [volume, drift]}" in text
     # The drift is for the monitor: days that are so unlike the holdout would be held before it sees them.
-    spec.write_text(text.replace("shadow: challenger}", "shadow: challenger, hold: []}") + "\n" + operated)
+    spec.write_text(text.replace("{hold: [volume, drift]}", "{hold: []}") + "\n" + operated)
     landed = Path(shutil.copytree(cleaned, folder / "landed"))
     from parcel_code.landing import write_drops
 

@@ -79,7 +79,7 @@ def test_blocked_data_fails_at_once_without_a_retry_and_stops_what_follows(night
         "wait_for_landing": "success",
         "land": "success",
         "clean": "failed",
-        **dict.fromkeys(("validate", "score", "monitor", "challenge", "promote"), "upstream_failed"),
+        **dict.fromkeys(("validate", "score", "monitor"), "upstream_failed"),
     }
     assert night.instance("parcels_daily", run, "clean")["try_number"] == 1, "another try would say the same"
     verdict = night.verdict("parcels_daily", run, "clean")

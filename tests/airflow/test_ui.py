@@ -49,7 +49,7 @@ def test_a_blocked_night_shows_its_graph_and_its_verdict(night: Night, chromium:
     )
     assert done.returncode == 0, done.stderr
     seen = json.loads(done.stdout)
-    for task in ("wait_for_landing", "land", "clean", "validate", "score", "monitor", "challenge", "promote"):
+    for task in ("wait_for_landing", "land", "clean", "validate", "score", "monitor"):
         assert task in seen["graph"]
     assert sentence[:60] in seen["verdict"]
     assert sentence[:60] in seen["log"]

@@ -13,7 +13,7 @@ import pytest
 from assay.stages.runtime.context import Context
 from assay.store.filesystem.hdfs_path import HdfsPath
 
-from ..challenge_by_hand import challenge_by_hand
+from ..another_version import another_version
 from ..expect_errors import error_codes, missing_data
 from .on_cluster import TRAINED, OnCluster
 
@@ -55,7 +55,7 @@ def test_who_may_not_write_promotions_may_not_promote_and_who_may_is_recorded_as
 ) -> None:
     before = guarded.promotions.current()
     assert before is not None
-    version = challenge_by_hand(guarded, TRAINED)
+    version = another_version(guarded, TRAINED)
     refused = as_user(served, "eve", "promote", "parcels", str(version))
     assert refused.returncode == 2, refused.stdout + refused.stderr
     assert error_codes(refused.stderr) == ["not-allowed"]

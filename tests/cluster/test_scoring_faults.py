@@ -8,12 +8,12 @@ from datetime import timedelta
 
 import pytest
 
+from assay.store.decisions.promotions import Promotions
 from assay.store.delta.log import commits
 from assay.store.filesystem.hdfs_path import HdfsPath
 from assay.store.filesystem.storage_path import uri
-from assay.store.ledger.promotions import Promotions
 
-from ..challenge_by_hand import challenge_by_hand
+from ..another_version import another_version
 from .on_cluster import TRAINED, OnCluster
 from .running_stage import during
 
@@ -59,7 +59,7 @@ def test_of_two_scorers_of_the_same_days_one_commits_and_of_other_days_both_do(s
 @pytest.mark.fault("R15", "a promotion while an interval is scored")
 def test_a_promotion_during_scoring_leaves_one_model_per_interval(served: OnCluster) -> None:
     chosen = days(18)
-    challenger = challenge_by_hand(served.context(), TRAINED)
+    challenger = another_version(served.context(), TRAINED)
     with during(served, "score", *chosen) as end:
         promoted = served.assay(
             "promote", "parcels", str(challenger), "--reason", "while it is scored", "--env", "cluster"

@@ -19,10 +19,10 @@ import pytest
 from assay.core.interval import Interval
 from assay.core.model_versions import ModelVersion
 from assay.errors import InfrastructureError, LostRace
+from assay.store.decisions.promotions import PromotionKind, Promotions
 from assay.store.filesystem.atomic import create_exclusively, read_json, sweep_temporaries, to_json, write_atomically
 from assay.store.filesystem.hdfs_path import HdfsPath
 from assay.store.filesystem.storage_path import entries, files_below, open_place
-from assay.store.ledger.promotions import PromotionKind, Promotions
 from assay.store.locks.heartbeats import DEAD_AFTER_SECONDS
 from assay.store.locks.locks import hold
 from assay.store.users import Actor

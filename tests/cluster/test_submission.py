@@ -7,7 +7,7 @@ from datetime import timedelta
 
 import pytest
 
-from assay.store.ledger.promotions import Promotions
+from assay.store.decisions.promotions import Promotions
 from devtools.hadoop.waiting import wait_until
 
 from ..expect_errors import error_codes, missing_data

@@ -14,7 +14,7 @@ import pytest
 from assay.api import PipelineHandle
 from assay.core.check import Status
 from assay.core.interval import Interval
-from assay.core.model_versions import ModelVersion, ScoreRole
+from assay.core.model_versions import ModelVersion
 from assay.stages.ingest.clean import clean
 from assay.stages.ingest.land import land
 from assay.stages.models.model_versions import Model, version_model
@@ -25,7 +25,7 @@ from assay.stages.scoring.score import score
 from assay.store.ledger.run_documents import DAILY_VERDICTS
 from assay.store.ledger.run_record import PartitionStatus
 
-from ..challenge_by_hand import challenge_by_hand
+from ..another_version import another_version
 from ..expect_errors import error_codes, missing_data
 from .commands import SCORE, change, done_here, outcomes_of, output_of, status_of
 from .conftest import TRAINED, Project
@@ -98,9 +98,9 @@ def days_of(project: Project, kind: str) -> set[str]:
     return {str(row[0]) for row in rows_of(project, kind, "parcels")}
 
 
-def served_by(project: Project) -> dict[str, ModelVersion]:
+def served_by(project: Project) -> dict[str, ModelVersion | None]:
     latest = project.context().ledger.latest("score", "parcels", PartitionStatus.SCORED)
-    return {str(day): state.versions[ScoreRole.SERVED] for day, (_, state) in latest.items()}
+    return {str(day): state.version for day, (_, state) in latest.items()}
 
 
 @pytest.fixture
@@ -159,7 +159,7 @@ def test_a_released_day_is_evidence_so_that_a_new_normal_is_not_held_every_night
 
 def test_a_spec_that_holds_nothing_publishes_the_day_with_a_warning(editable: Project) -> None:
     land_again(editable, BAD, all_late)
-    editable.edit("score:    {shadow: challenger}", "score:    {shadow: challenger, hold: []}")
+    editable.edit("score:    {hold: [volume, drift]}", "score:    {hold: []}")
     [outcome] = outcomes_of(editable, *SCORE)
     assert outcome["exit_code"] == 0
     assert days_of(editable, "predictions") == {str(day) for day in WEEK}
@@ -178,26 +178,11 @@ def test_one_impossible_score_holds_its_day_alone(own: Project, faulty: Callable
     assert len(rows_of(own, "predictions_held", "parcels")) == 120
 
 
-def test_a_challenger_with_impossible_scores_never_stops_the_champion(
-    own: Project, faulty: Callable[[ModelVersion, str], None]
-) -> None:
-    land_again(own, BAD, three_heavy)
-    challenger = challenge_by_hand(own.context(), TRAINED)
-    faulty(challenger, "no_score_for_the_heavy")
-    [outcome] = outcomes_of(own, *SCORE)
-    assert days_of(own, "predictions") == {str(day) for day in WEEK}
-    assert days_of(own, "predictions_shadow") == {str(day) for day in WEEK} - {str(BAD)}
-    latest = own.context().ledger.latest("score", "parcels")
-    assert {day for day, (_, state) in latest.items() if ScoreRole.SHADOW not in state.versions} == {BAD}
-    outcomes_of(own, "monitor", *SCORE[1:])
-    assert missing_data(outcome["sentence"], "1 day") == []
-
-
 def test_the_first_day_of_a_new_champion_goes_first_and_when_it_is_bad_the_others_wait(
     own: Project, faulty: Callable[[ModelVersion, str], None]
 ) -> None:
     score(own.context(), Interval(date(2024, 2, 1), date(2024, 2, 3)))
-    second = challenge_by_hand(own.context(), date(2024, 2, 3))
+    second = another_version(own.context(), date(2024, 2, 3))
     promote(own.context(why="it was shown better"), second)
     faulty(second, "nearly_certain")
     [outcome] = outcomes_of(own, *SCORE, code=3)
@@ -228,14 +213,14 @@ def test_a_good_first_day_is_a_run_of_its_own_and_the_others_follow(own: Project
 
 def test_a_held_day_is_scored_again_by_another_champion(odd: Project) -> None:
     outcomes_of(odd, *SCORE, code=3)
-    promote(odd.context(why="it was shown better"), challenge_by_hand(odd.context(), TRAINED))
+    promote(odd.context(why="it was shown better"), another_version(odd.context(), TRAINED))
     plan = odd.here("plan", "parcels", *SCORE[2:], "--select", "score", "--json")
     reasons = {one["date"]: one["reason"] for one in json.loads(plan.stdout)[0]["partitions"]}
     assert {day for day, reason in reasons.items() if reason == "champion changed"} == {str(BAD)}
 
 
 def test_a_repair_that_is_held_names_the_days_that_readers_still_see_by_the_bad_version(odd: Project) -> None:
-    promote(odd.context(why="it was shown better"), challenge_by_hand(odd.context(), TRAINED))
+    promote(odd.context(why="it was shown better"), another_version(odd.context(), TRAINED))
     outcomes_of(odd, *SCORE, code=3)
     outcomes_of(odd, *RELEASE)
     served = {str(day) for day, version in served_by(odd).items() if version == 2}

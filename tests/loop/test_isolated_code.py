@@ -10,13 +10,12 @@ from pathlib import Path
 import pytest
 
 from assay.core.interval import Interval
-from assay.core.model_versions import ScoreRole
-from assay.stages.evaluation.challenge import challenge
 from assay.stages.models.served_outcomes import measurements
 from assay.stages.monitoring.monitor import monitor
+from assay.stages.promotion.promote import promote
 from assay.stages.scoring.score import score
 
-from ..challenge_by_hand import challenge_by_hand
+from ..another_version import another_version
 from ..edited_features import EDITED
 from ..expect_errors import error_codes, missing_data
 from .commands import finished
@@ -78,30 +77,27 @@ def test_new_code_is_judged_against_the_old_champion_and_each_scores_with_its_ow
     judged = edited.assay("run", "parcels", "--date", str(TRAINED), "--select", "train..gate", "--force")
     assert judged.returncode == 3, "the same model in other units gains nothing: " + judged.stdout + judged.stderr
     assert missing_data(judged.stdout, "1") == []
-    challenge_by_hand(edited.context(), TRAINED, edited.context().ledger.records("train")[-1])
+    other = another_version(edited.context(), TRAINED, edited.context().ledger.records("train")[-1])
     state = edited.context().promotions.current()
     assert state is not None
     assert state.champion == 1
-    assert state.challenger is not None
-    codes = {state.evidence.versions[version].code for version in (state.champion, state.challenger)}
-    assert len(codes) == 2
+    assert len({state.evidence.versions[version].code for version in (state.champion, other)}) == 2
 
     edit(edited, "return 1000.0 - weight", "raise RuntimeError('a worker imported the code of today')")
     for file in (edited.home / "cache" / "code").glob("*/parcel_code/features.py"):
         file.write_text("raise RuntimeError('the unpacked code was changed')\n")
-    assert edited.assay(*SCORE, kill_at="score:after-shadow").returncode == 4
-    assert edited.context().ledger.records("score") == [], "without the champion's commit the shadow does not count"
     stdout_text = finished(edited, *SCORE)
-    assert missing_data(stdout_text, "7 days", 1, "840 rows", state.challenger) == []
-    served, shadow = (rows_of(edited, kind, "parcels") for kind in ("predictions", "predictions_shadow"))
-    assert served == undisturbed
-    assert [row[:2] for row in shadow] == [row[:2] for row in served], "the same parcels"
-    assert {row[-1] for row in shadow} == {str(state.challenger)}
+    assert missing_data(stdout_text, "7 days", 1, "840 rows") == []
+    assert rows_of(edited, "predictions", "parcels") == undisturbed
+    promote(edited.context(why="it is as good"), other)
+    finished(edited, *SCORE, "--force")
+    again = rows_of(edited, "predictions", "parcels")
+    assert {row[-1] for row in again} == {str(other)}
+    assert [row[:2] for row in again] == [row[:2] for row in undisturbed], "the same parcels"
 
     ctx = edited.context()
     monitor(ctx, WEEK)
-    assert sorted(measurements(ctx, ScoreRole.SHADOW, state.challenger)) == WEEK.dates()
-    assert challenge(ctx).status == "keep", "it has too few days yet"
+    assert sorted(measurements(ctx, other)) == WEEK.dates()
 
 
 def test_the_error_of_a_versions_own_process_is_shown_as_any_other(edited: Project) -> None:

@@ -22,11 +22,10 @@ from .table_rows import rows_of
 
 
 def roles(ctx: Context) -> dict[str, int]:
-    """What the aliases have to say: the roles of the newest promotion."""
+    """What the aliases have to say: the champion of the newest promotion."""
     state = ctx.promotions.current()
     assert state is not None
-    named = {"champion": state.champion, "challenger": state.challenger}
-    return {name: version for name, version in named.items() if version is not None}
+    return {} if state.champion is None else {"champion": state.champion}
 
 
 def test_clean_killed_at_every_point_ends_as_if_undisturbed(

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from assay.core.interval import Interval
-from assay.core.model_versions import ModelVersion, ScoreRole
+from assay.core.model_versions import ModelVersion
 from assay.errors import InputError
 from assay.stages.ingest.clean import clean
 from assay.stages.ingest.release import release
@@ -75,14 +75,12 @@ def test_monitoring_judges_what_was_served_and_counts_the_days_whose_labels_are_
     ctx = served.context()
     [record] = ctx.ledger.records("monitor")
     assert record.status in ("none", "retrain")
-    measured = {
-        day: profile.outcomes.overall for day, profile in measurements(ctx, ScoreRole.SERVED, ModelVersion(1)).items()
-    }
+    measured = {day: profile.outcomes.overall for day, profile in measurements(ctx, ModelVersion(1)).items()}
     assert sorted(measured) == SERVED.dates()
     # Deliveries are known at 18:00 of the next day, and the last day ends at 06:00: one day is still open.
     assert measured[SERVED.start].rows == 120
     assert (measured[SERVED.dates()[-1]].rows, measured[SERVED.dates()[-1]].unlabelled) == (0, 120)
-    assert sorted(served_outcomes(ctx, ScoreRole.SERVED, ModelVersion(1))) == SERVED.dates()[:-1]
+    assert sorted(served_outcomes(ctx, ModelVersion(1))) == SERVED.dates()[:-1]
     findings = {f["check"]: f for f in ctx.runs.read_fields(record.run_id, "verdict")["findings"]}
     assert findings["served.metric"]["details"]["days"] == len(SERVED) - 1
     assert findings["drift.psi"]["details"]["days"] == 7, "the newest whole week"
@@ -95,8 +93,8 @@ def test_days_by_which_the_champion_was_promoted_do_not_judge_it(own: Project) -
     assert outcome.status == "none"
     assert "0 days" in outcome.sentence
     assert missing_data(outcome.sentence, "6 days") == []
-    assert len(measurements(ctx, ScoreRole.SERVED, ModelVersion(1))) == len(WEEK)
-    assert served_outcomes(ctx, ScoreRole.SERVED, ModelVersion(1)) == {}
+    assert len(measurements(ctx, ModelVersion(1))) == len(WEEK)
+    assert served_outcomes(ctx, ModelVersion(1)) == {}
 
 
 def test_a_changed_drop_redoes_its_own_partition_alone(own: Project) -> None:

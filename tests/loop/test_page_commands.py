@@ -14,11 +14,10 @@ from pathlib import Path
 import pytest
 
 from assay.core.interval import Interval
-from assay.core.model_versions import ScoreRole
 from assay.stages.promotion.promote import promote
 from assay.stages.scoring.score import score
 
-from ..challenge_by_hand import challenge_by_hand
+from ..another_version import another_version
 from ..unit.documentation.documented_commands import documented_commands
 from .conftest import TRAINED, Project
 
@@ -51,7 +50,7 @@ def served(own: Project) -> Project:
     """Two champions, one after the other, and a week of scores."""
     ctx = own.context(why="it was shown better")
     score(ctx, Interval(date(2024, 2, 1), date(2024, 2, 4)))
-    promote(ctx, challenge_by_hand(ctx, TRAINED))
+    promote(ctx, another_version(ctx, TRAINED))
     score(ctx, Interval(date(2024, 2, 4), TRAINED))
     return own
 
@@ -72,9 +71,7 @@ def test_the_commands_of_the_runbook_do_what_the_page_says_they_are_for(served: 
         champions.append(state.champion)
     changes = [one for one, before in zip(champions[1:], champions, strict=False) if one != before]
     assert changes == [1, 2, 1], "rolled back, to a version by its number, and back with a repair"
-    scored = {
-        state.versions[ScoreRole.SERVED] for _, state in served.context().ledger.latest("score", "parcels").values()
-    }
+    scored = {state.version for _, state in served.context().ledger.latest("score", "parcels").values()}
     assert scored == {1}
 
 

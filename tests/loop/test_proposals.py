@@ -7,7 +7,7 @@ from datetime import timedelta
 from pathlib import Path
 
 from assay.core.model_versions import ModelVersion
-from assay.store.ledger.promotions import PromotionKind
+from assay.store.decisions.promotions import PromotionKind
 from assay.store.users import Actor
 
 from ..expect_errors import error_codes, missing_data
@@ -55,7 +55,7 @@ def test_an_approval_that_the_spec_asks_for_has_a_reason_that_stands_in_the_ledg
     import shutil
 
     careful = Project(Path(shutil.copytree(proposed.root, tmp_path / "project")), proposed.home)
-    careful.edit("score:    {shadow", "promotion: {approval: required}\nscore:    {shadow")
+    careful.edit("score:    {hold", "promotion: {approval: required}\nscore:    {hold")
     silent = careful.here("promote", "parcels", *DATE)
     assert (silent.returncode, error_codes(silent.stderr)) == (2, ["no-reason"])
     done = careful.here("promote", "parcels", *DATE, "--reason", "looked at the slices")

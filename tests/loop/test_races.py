@@ -11,7 +11,7 @@ from assay.core.model_versions import Evidence, ModelVersion
 from assay.stages.promotion.aliases import align_aliases
 from assay.stages.promotion.promote import known_versions
 from assay.stages.scoring.score import score
-from assay.store.ledger.promotions import PromotionKind
+from assay.store.decisions.promotions import PromotionKind
 from assay.store.ledger.run_details import ScoringDetails
 from assay.store.users import Actor
 
@@ -31,7 +31,7 @@ def second_version(project: Project) -> None:
     one = ModelVersion(1)
     both = Evidence(dict.fromkeys((one, ModelVersion(2)), state.evidence.versions[one]))
     ctx.promotions.write(
-        state.number, kind=PromotionKind.CHALLENGE, champion=one, challenger=None, why="two versions",
+        state.number, kind=PromotionKind.PROMOTE, champion=one, why="two versions",
         actor=Actor("tester"), run_id=state.run_id, evidence=both,
     )  # fmt: skip
 
@@ -113,22 +113,21 @@ def test_an_alias_that_was_projected_late_is_mended_by_its_own_projector(
 ) -> None:
     from assay.models.mlflow import aliases
 
-    ctx, real = own.context(), aliases.project_aliases
+    ctx, real = own.context(), aliases.project_alias
 
-    def overtaken(uri: str, model: str, champion: int | None, challenger: int | None) -> bool:
+    def overtaken(uri: str, model: str, champion: int | None) -> bool:
         state = ctx.promotions.current()
         if state is not None and state.kind != "rollback":
             ctx.promotions.write(
                 state.number,
                 kind=PromotionKind.ROLLBACK,
                 champion=None,
-                challenger=ModelVersion(1),
                 why="meanwhile",
                 run_id="other",
             )
-            real(uri, model, None, 1)
-        return real(uri, model, champion, challenger)
+            real(uri, model, None)
+        return real(uri, model, champion)
 
-    monkeypatch.setattr(aliases, "project_aliases", overtaken)
+    monkeypatch.setattr(aliases, "project_alias", overtaken)
     assert align_aliases(ctx) == ""
-    assert ctx.registry.aliases() == {"challenger": 1}
+    assert ctx.registry.aliases() == {}

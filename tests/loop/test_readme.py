@@ -18,7 +18,7 @@ from assay.core.model_versions import ModelVersion
 from assay.core.verdict import Action
 from assay.spec.project import load_pipeline, open_project
 from assay.stages.runtime.context import Context
-from assay.store.ledger.promotions import PromotionKind
+from assay.store.decisions.promotions import PromotionKind
 from assay.store.ledger.run_record import new_run_id
 
 from ..kept_models import versions_known

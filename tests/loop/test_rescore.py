@@ -13,7 +13,7 @@ import pytest
 
 from assay.api import PipelineHandle
 from assay.core.interval import Interval
-from assay.core.model_versions import ModelVersion, ScoreRole
+from assay.core.model_versions import ModelVersion
 from assay.stages.ingest.clean import clean
 from assay.stages.ingest.land import land
 from assay.stages.operations.retention_leases import find_leases
@@ -23,7 +23,7 @@ from assay.stages.scoring.score import score
 from assay.store.delta.table_files import DeltaFiles
 from assay.store.ledger.run_details import ScoringDetails
 
-from ..challenge_by_hand import challenge_by_hand
+from ..another_version import another_version
 from ..expect_errors import error_codes, missing_data
 from .commands import finished
 from .conftest import TRAINED, Project
@@ -46,7 +46,7 @@ def right(lived: Project, tmp_path: Path) -> list[tuple[object, ...]]:
 def wrong(own: Project) -> Project:
     """Another version was promoted and has scored the week, in two runs; then a table was corrected."""
     ctx = own.context(why="it was shown better")
-    version = challenge_by_hand(ctx, TRAINED)
+    version = another_version(ctx, TRAINED)
     promote(ctx, version)
     for first, end in ((1, 4), (4, 8)):
         score(ctx, Interval(date(2024, 2, first), date(2024, 2, end)))
@@ -112,9 +112,7 @@ def test_a_repair_that_is_killed_goes_on_with_the_days_that_are_left(
     assert "still-champion" in error_codes(wrong.here("score", "parcels", "--replace", "1").stderr)
     finished(wrong, "score", "parcels", "--replace", "2")
     assert rows_of(wrong, "predictions", "parcels") == right
-    versions = {
-        state.versions[ScoreRole.SERVED] for _, state in wrong.context().ledger.latest("score", "parcels").values()
-    }
+    versions = {state.version for _, state in wrong.context().ledger.latest("score", "parcels").values()}
     assert versions == {1}
 
 

@@ -51,7 +51,8 @@ def test_a_training_of_the_next_week_computes_one_fold_alone(own: Project) -> No
     assert starts(ctx) == [*BLOCKS, date(2024, 2, 1)]
     details = ctx.ledger.records("train")[-1].details_as(TrainingDetails)
     assert [block.start for block in details.blocks] == [*BLOCKS[1:], date(2024, 2, 1)]
-    assert {len(references) for references in details.folds.values()} == {3}
+    judged = [[reference.start for reference in folds] for folds in details.folds.values()]
+    assert judged == [[*BLOCKS, date(2024, 2, 1)]] * 3, "an open pair keeps its first days"
 
 
 def test_every_contender_has_outcomes_of_every_row_of_every_fold(own: Project) -> None:

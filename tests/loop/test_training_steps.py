@@ -9,7 +9,6 @@ from pathlib import Path
 import pytest
 
 from assay.core.interval import Interval
-from assay.core.model_versions import ScoreRole
 from assay.errors import NothingToLearn
 from assay.stages.operations.run import run, select_stages
 from assay.stages.runtime.context import Context
@@ -37,7 +36,7 @@ def scheduled(trained: Project, parcels: Path, tmp_path: Path) -> Project:
 def scored(ctx: Context) -> dict[date, int | None]:
     """The version that scored each day, None for a day that was left without one."""
     latest = ctx.ledger.latest("score", "parcels")
-    return {day: state.versions.get(ScoreRole.SERVED) for day, (_, state) in sorted(latest.items())}
+    return {day: state.version for day, (_, state) in sorted(latest.items())}
 
 
 def test_every_scheduled_date_trains_and_a_day_is_scored_by_what_served_on_it(scheduled: Project) -> None:

@@ -20,7 +20,7 @@ from assay.store.ledger.run_record import (
 
 from .conftest import Project
 
-LAKE = ("clean", "held", "quarantine", "predictions", "predictions_shadow")
+LAKE = ("clean", "held", "quarantine", "predictions")
 
 
 def scatter(project: Project, kind: str, name: str, files: int = 6) -> None:

@@ -18,7 +18,7 @@ LINES: Lines = {
 }
 PAGE: dict[str, Any] = {
     "pipeline": "flights", "question": "Late?", "owner": "<script>alert(1)</script>", "version": "0", "at": "now",
-    "champion": None, "champion_name": "", "challenger": None, "alias_lag": None, "scored": 0, "held": [],
+    "champion": None, "champion_name": "", "challengers": [], "alias_lag": None, "scored": 0, "held": [],
     "metric": "RMSE",
     "direction": "lower is better", "limit": "ceiling", "floor": 9.0, "chart": "", "beside_chart": "", "loss": "RMSE",
     "constant": "mean", "months": [],

@@ -10,12 +10,13 @@ from typing import Any, get_args, get_type_hints
 
 from assay.stages.features.leakage_proof import PROOF_FORMAT
 from assay.stages.runtime.preflight import PASS_FORMAT
+from assay.store.decisions.aligned_aliases import ALIASES_FORMAT
+from assay.store.decisions.gate_states import GATE_STATE_FORMAT
+from assay.store.decisions.pauses import SWITCH_FORMAT
+from assay.store.decisions.promotions import PROMOTION_FORMAT
 from assay.store.filesystem.document_format import DocumentFormat
 from assay.store.filesystem.lake_marker import FORMAT
 from assay.store.landing.manifest import MANIFESTS_FORMAT
-from assay.store.ledger.aligned_aliases import ALIASES_FORMAT
-from assay.store.ledger.pauses import SWITCH_FORMAT
-from assay.store.ledger.promotions import PROMOTION_FORMAT
 from assay.store.ledger.run_documents import DAILY_VERDICTS, VERDICT
 from assay.store.ledger.run_record import RECORD_FORMAT
 from assay.store.ledger.submissions import END_FORMAT
@@ -46,6 +47,7 @@ class DocumentKind:
 KINDS = (
     DocumentKind(RECORD_FORMAT, "record-land", ("PIPELINE/ledger/NUMBER.json", "PIPELINE/runs/RUN/record.json")),
     DocumentKind(PROMOTION_FORMAT, "promotion", ("PIPELINE/promotions/NUMBER.json",)),
+    DocumentKind(GATE_STATE_FORMAT, "gate-state", ("PIPELINE/looks/NUMBER.json",)),
     DocumentKind(SWITCH_FORMAT, "pause", ("PIPELINE/pauses/NUMBER.json",)),
     DocumentKind(VERDICT.form, "run-verdict", ("PIPELINE/runs/RUN/verdict.json",)),
     DocumentKind(DAILY_VERDICTS.form, "run-daily-verdicts", ("PIPELINE/runs/RUN/verdict.json",)),

@@ -24,7 +24,6 @@ KINDS: Mapping[str, tuple[str, str]] = {
     "held": (OWN, "the good rows of a held day, until it is released or cleaned again"),
     "quarantine": (OWN, "the refused records, with the reason"),
     batch.SCORED: (PIPELINE, "the scores of the champion, one for each key of `features.rows`"),
-    batch.SHADOW: (PIPELINE, "the scores of the challenger"),
     batch.HELD_SCORES: (PIPELINE, "the champion's scores of a held day, until it is released or scored again"),
 }
 """Each kind of table: what its folder is named for, and what its rows are."""
@@ -58,7 +57,7 @@ def lake_tables_page() -> str:
         "## The folders", table(["folder of the lake", "rows", "name in the catalog"], folders), catalog,
         "## `clean/TABLE` and `held/TABLE`", _cleaned(),
         "## `quarantine/TABLE`", _columns(QUARANTINE, key=False),
-        "## `predictions/PIPELINE`, `predictions_shadow/PIPELINE` and `predictions_held/PIPELINE`",
+        "## `predictions/PIPELINE` and `predictions_held/PIPELINE`",
         _columns(PREDICTIONS, key=True),
     )  # fmt: skip
 

@@ -166,10 +166,9 @@ def open_context(pipeline: str, options: CommandOptions) -> Context:
     return opened.context
 
 
-def roles(champion: int | None, challenger: int | None) -> str:
-    """Return a clause with the version that serves and the version in the shadow."""
-    named = {"champion": champion, "challenger": challenger}
-    return ", ".join(f"no {role}" if version is None else f"{role} {version}" for role, version in named.items())
+def champion_clause(champion: int | None) -> str:
+    """Return a clause with the version that serves."""
+    return "no champion" if champion is None else f"champion {champion}"
 
 
 def progress(line: str) -> None:

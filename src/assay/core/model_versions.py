@@ -1,27 +1,15 @@
-"""The stored facts about models: contenders of a training, registered versions, and the state of a challenge."""
+"""The stored facts about models: contenders of a training, and registered versions."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import date
-from enum import StrEnum
 from typing import Any, NewType
 
 from assay.core.task_type import TaskType
 
 ModelVersion = NewType("ModelVersion", int)
 """The number under which MLflow's registry holds a model of a pipeline."""
-
-
-class ScoreRole(StrEnum):
-    """The role of scores: served scores are the champion's, shadow scores are the challenger's.
-
-    The value names the column of a scan and the folder of the stored outcomes.
-    """
-
-    SERVED = "score"
-    SHADOW = "shadow"
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +35,8 @@ class VersionEntry(ContenderEntry):
     """A registered version: its contender, the code that builds its features, and the runs that made and judged it.
 
     The digest of the user's package is `code`; the `feature_section` is that of the spec, as in YAML. The `subject` is
-    that of the run `training`, and `judged_by` is the run of the gate.
+    that of the run `training`, and `judged_by` is the run of the gate. A refresh has an `anchor`: the last version of
+    its recipe that was promoted because it was shown better.
     """
 
     name: str
@@ -56,29 +45,11 @@ class VersionEntry(ContenderEntry):
     subject: str
     training: str
     judged_by: str
-
-
-@dataclass(frozen=True, slots=True)
-class ChallengeState:
-    """The state of a challenge: the date it began, the number of looks so far, and the days at the last look.
-
-    The first date against the current champion is `champion_since`; it is None while the first champion serves.
-    """
-
-    since: date
-    looks: int = 0
-    days: int = 0
-    champion_since: date | None = None
-
-    @property
-    def first_day(self) -> date:
-        """The first date on which the challenger is compared with the current champion."""
-        return self.champion_since or self.since
+    anchor: ModelVersion | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Evidence:
-    """The evidence for the roles: every version that was ever registered, and the state of the challenge."""
+    """The evidence for the role of the champion: every version that was ever registered."""
 
     versions: Mapping[ModelVersion, VersionEntry] = field(default_factory=dict)
-    challenge: ChallengeState | None = None

@@ -10,16 +10,14 @@ from assay.core.check import Finding, Severity, Status
 
 
 class Action(StrEnum):
-    """The action that follows from a verdict of clean, gate, challenge or monitor, or that a person took."""
+    """The action that follows from a verdict of clean, gate or monitor, or that a person took."""
 
     PUBLISH = "publish"
     HOLD = "hold"
 
     PROMOTE = "promote"
-    CHALLENGE = "challenge"
     KEEP = "keep"
     REFUSE = "refuse"
-    EXPIRE = "expire"
 
     NONE = "none"
     RETRAIN = "retrain"

@@ -19,9 +19,6 @@ They are for the local dates of a run, for the parameters that it was triggered 
 an event started, and for the run of Assay that proposed what is to be promoted.
 """
 
-GATE_WAIT = "1800"
-"""Seconds that a challenge waits for a gate that is at work: a training may be judged in the same night."""
-
 DAILY = ("land", "clean", "validate", "score", "monitor")
 
 
@@ -100,7 +97,7 @@ _DOCS = {
     "land": "Check what was dropped, and write down exactly what was there.",
     "clean": "Clean, measure and judge the landed days; publish the good ones, hold the bad ones.",
     "validate": "Judge the stored Profiles by today's suites.",
-    "score": "Score the date with the champion, and with the challenger in its shadow.",
+    "score": "Score the date with the champion.",
     "monitor": "Judge inputs, scores and outcomes, and decide what to do.",
 }
 
@@ -139,16 +136,7 @@ def _daily(pipeline: Pipeline) -> DagPlan:
         ("landing-status", name, "--date", DATE),
         "Wait until every table that may not be missing has its drop; too long a wait fails.",
     )
-    challenge = TaskPlan(
-        "challenge",
-        "command",
-        ("gate", name, "--challenger", "--propose", "--date", DATE, "--wait", GATE_WAIT),
-        "Judge the challenger by the days that have come in, if a look is due. To stay undecided is no failure.",
-        ("monitor",),
-        continue_statuses=frozenset({"propose"}),
-    )
-    tasks = [landing, *_stages(pipeline, ("--from", DATE, "--to", TO), (landing.name,)), challenge]
-    tasks += _promotion(pipeline, challenge, ("--proposal", PROPOSAL))
+    tasks = [landing, *_stages(pipeline, ("--from", DATE, "--to", TO), (landing.name,))]
     if pipeline.spec.promotion.downgrade == "rollback":
         tasks.append(
             TaskPlan(

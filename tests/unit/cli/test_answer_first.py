@@ -19,16 +19,17 @@ from pathlib import Path
 
 import pytest
 
+from assay.core.decisions.promotion_claim import PromotionClaim
 from assay.core.interval import Interval
-from assay.core.model_versions import ChallengeState, Evidence, ModelVersion
+from assay.core.model_versions import Evidence, ModelVersion
 from assay.core.verdict import Action
 from assay.spec.project import load_pipeline, open_project
 from assay.stages.promotion.aliases import DEADLINE_SECONDS, AliasLag, alias_lag
 from assay.stages.runtime.context import Context
-from assay.store.ledger.promotions import PromotionKind
-from assay.store.ledger.run_details import ChallengeDetails
+from assay.store.decisions.promotions import PromotionKind
+from assay.store.ledger.run_details import GateDetails
 
-from ...kept_models import a_version, numbered
+from ...kept_models import a_version
 
 PARCELS = Path(__file__).parents[2] / "projects" / "parcels"
 
@@ -76,7 +77,7 @@ class Answered:
 
 @dataclass(frozen=True, slots=True)
 class Project:
-    """Version 2 serves in place of 1, which is its challenger, and whose promotion a challenge proposes."""
+    """Version 2 serves in place of 1, and a gate proposes a promotion."""
 
     root: Path
     home: Path
@@ -122,24 +123,21 @@ def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Project:
     made, day = Project(root, home), Interval.of(date(2024, 2, 5))
     ctx = made.context
     versions = {ModelVersion(1): a_version(digest="a"), ModelVersion(2): a_version(digest="b")}
-    evidence = Evidence(versions, ChallengeState(date(2024, 2, 5)))
-    for number, (champion, challenger) in enumerate(((1, None), (2, 1))):
+    for number, champion in enumerate((1, 2)):
         ctx.promotions.write(
             number,
             kind=PromotionKind.PROMOTE,
             champion=ModelVersion(champion),
-            challenger=numbered(challenger),
             why="",
             run_id=f"p{number}",
-            evidence=evidence,
+            evidence=Evidence(versions),
         )
         ctx.ledger.append(ctx.record(f"p{number}", "gate", "parcels", day, Action.PROMOTE))
-    details = ChallengeDetails(
-        promotion=None, against=2, champion=ModelVersion(2), challenger=ModelVersion(1), spent=0.0, judged=None
-    )
-    ctx.ledger.append(
-        ctx.record("proposal", "challenge", "parcels", day, Action.PROMOTE, why="better", details=details)
-    )
+    details = GateDetails(
+        training="t", forward="boosted", claim=PromotionClaim.BETTER, champion=ModelVersion(2), state=1,
+        promotion=None, against=2,
+    )  # fmt: skip
+    ctx.ledger.append(ctx.record("proposal", "gate", "parcels", day, Action.PROMOTE, why="better", details=details))
     return made
 
 
@@ -147,7 +145,6 @@ ROLLBACK = ("rollback", "parcels", "--reason", "odd scores since noon")
 CHANGES = {
     "rollback": ROLLBACK,
     "promote": ("promote", "parcels", "1", "--reason", "the first one was better"),
-    "promote a proposal": ("promote", "parcels", "--proposal", "proposal"),
     "decline": ("decline", "parcels", "--proposal", "proposal", "--reason", "not now"),
 }
 

@@ -11,11 +11,11 @@ import pytest
 from assay.cli.main import invoke
 from assay.core.check import Status
 from assay.core.interval import Interval
-from assay.core.model_versions import ModelVersion, ScoreRole
+from assay.core.model_versions import ModelVersion
 from assay.core.verdict import Action, VerdictSummary
 from assay.spec.project import load_pipeline, open_project
 from assay.stages.runtime.context import Context
-from assay.store.ledger.promotions import PromotionKind
+from assay.store.decisions.promotions import PromotionKind
 from assay.store.ledger.run_details import MonitoringDetails
 from assay.store.ledger.run_record import PartitionFingerprint, PartitionState, PartitionStatus
 from assay.store.users import Actor
@@ -28,7 +28,7 @@ VERDICT = VerdictSummary(Status.PASS, Action.NONE, "It keeps its promise.")
 
 @pytest.fixture
 def ctx(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Context:
-    """A day was published and scored by version 1, which has no challenger; old dates were monitored last."""
+    """A day was published and scored by version 1; old dates were monitored last."""
     for name, value in (("PROJECT", PARCELS), ("HOME", tmp_path)):
         monkeypatch.setenv(f"ASSAY_{name}", str(value))
     monkeypatch.syspath_prepend(str(PARCELS))
@@ -47,7 +47,7 @@ def ctx(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Context:
         counts = {"in": 9, "out": 9, "quarantined": 0, "dropped": 0, "rows": 9}
         interval = Interval(day, date(day.year, day.month, day.day + (2 if run_id == "m2" else 1)))
         details = MonitoringDetails(version=one, drifted={})
-        partitions = {str(day): PartitionState(PartitionStatus(state), where, counts, {ScoreRole.SERVED: one})}
+        partitions = {str(day): PartitionState(PartitionStatus(state), where, counts, one)}
         parcels.ledger.append(
             parcels.record(
                 run_id, stage, "parcels", interval, Action.NONE, partitions=partitions, verdict=VERDICT, details=details

@@ -15,7 +15,7 @@ from assay.core.model_versions import ModelVersion
 from assay.core.verdict import Action
 from assay.spec.project import load_pipeline, open_project
 from assay.stages.runtime.context import Context
-from assay.store.ledger.promotions import PromotionKind
+from assay.store.decisions.promotions import PromotionKind
 from assay.store.ledger.run_documents import RECORD
 from assay.store.ledger.run_record import RunRecord
 from assay.store.users import Actor

@@ -3,22 +3,27 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from datetime import date, timedelta
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
 from assay.core.check import Severity, Status
 from assay.core.decisions.gate import GateDecision, judge_gate
-from assay.core.evaluation.claims import ClaimOutcome
+from assay.core.decisions.looks.gate_state import GateState
+from assay.core.decisions.looks.judge_pairs import JudgedTraining
+from assay.core.decisions.looks.pair import LookOutcome
 from assay.core.evaluation.contender import Contender, GatePolicy
+from assay.core.interval import Interval
 from assay.core.profiles.outcome_profile import OutcomeProfile
 from assay.store.ledger.run_documents import VERDICT
 
 from .labelled_scores import labelled
 
 START = date(2013, 3, 1)
-POLICY = GatePolicy("roc_auc", margin=0.01)
+POLICY = GatePolicy("roc_auc", margin=0.01, fold=28, folds=1)
 
 
 def contender(
@@ -58,8 +63,24 @@ CONSTANT = contender("constant", 0)
 LINEAR = contender("linear", 1.0)
 
 
-def gate(*contenders: Contender, champion: Contender | None = None, policy: GatePolicy = POLICY) -> GateDecision:
-    decision = judge_gate([CONSTANT, *contenders], champion, policy)
+def judged(
+    contenders: Sequence[Contender],
+    champion: Contender | None = None,
+    policy: GatePolicy = POLICY,
+    state: GateState | None = None,
+    beside: Sequence[Contender] = (),
+) -> GateDecision:
+    """The decision about a training whose newest folds are all days of the contenders."""
+    days = [day for one in contenders for day in one.days]
+    folds = Interval(min(days, default=START), max(days, default=START) + timedelta(days=1))
+    return judge_gate(contenders, champion, policy, JudgedTraining(folds.end, "flights", folds), state, beside)
+
+
+def gate(
+    *contenders: Contender, champion: Contender | None = None, policy: GatePolicy = POLICY, **more: Any
+) -> GateDecision:
+    """The decision about these contenders and the constant; it is stored as JSON, and refuses for a reason."""
+    decision = judged([CONSTANT, *contenders], champion, policy, **more)
     written = json.loads(json.dumps(VERDICT.form.document(decision.verdict), allow_nan=False))
     assert VERDICT.form.content(written, Path("verdict.json")).sentence == decision.verdict.sentence
     refused = decision.verdict.action == "refuse"
@@ -68,8 +89,9 @@ def gate(*contenders: Contender, champion: Contender | None = None, policy: Gate
     return decision
 
 
-def outcomes(decision: GateDecision) -> dict[tuple[str, str], ClaimOutcome]:
-    return {(c.contender, c.incumbent): c.outcome for c in decision.comparisons}
+def outcomes(decision: GateDecision) -> dict[str, LookOutcome]:
+    """The outcome of each look, by the contender."""
+    return {look.pair.name: look.outcome for look in decision.looks}
 
 
 def failed_checks(decision: GateDecision) -> list[str]:

@@ -9,9 +9,7 @@ import pytest
 from scipy.special import expit, logit
 
 from assay.core.check import Finding, Severity, Status
-from assay.core.decisions.challenge import judge_challenge
-from assay.core.decisions.gate import judge_gate
-from assay.core.evaluation.claims import ClaimOutcome
+from assay.core.decisions.looks.pair import LookOutcome
 from assay.core.evaluation.contender import Contender, GatePolicy
 from assay.core.evaluation.jackknife import Insufficient, compare
 from assay.core.evaluation.metrics import METRICS
@@ -20,6 +18,7 @@ from assay.core.monitoring.served_model import Served, decide_action, judge_serv
 from assay.core.profiles.outcome_profile import LabelledScores, OutcomeProfile
 
 from ...expect_errors import missing_data
+from .drawn_contenders import judged
 from .labelled_scores import labelled, scores_of
 
 PREVALENCE = 2e-4
@@ -66,23 +65,22 @@ def test_a_rescaled_copy_of_the_champion_seems_to_gain_and_is_not_promoted() -> 
     assert not isinstance(seeming, Insufficient)
     assert seeming.estimate > POLICY.margin and seeming.low > 0, "or the test would show nothing"
     assert seeming.bounds[0] < POLICY.margin / 2 < seeming.bounds[1], "the copy resolves, the champion does not"
-    decision = judge_gate([CONSTANT, RESCALED], CROWDED, POLICY)
-    assert decision.verdict.action == "refuse"
-    against = next(c for c in decision.comparisons if c.incumbent == "champion")
-    assert (against.outcome, against.difference) == (ClaimOutcome.UNKNOWN, seeming)
+    decision = judged([CONSTANT, RESCALED], CROWDED, POLICY)
+    assert decision.forward is None
+    [look] = decision.looks
+    assert (look.outcome, look.comparison, look.pair.looks) == (LookOutcome.OPEN, None, 0)
     bounds = [f"{bound:.2g}" for bound in seeming.bounds]
-    assert missing_data(decision.verdict.sentence, *bounds, "log_loss", "brier") == []
+    assert missing_data(look.finding.sentence, *bounds, "log_loss", "brier") == []
     noted = findings_of(decision.verdict.findings, "gate.resolution")
     assert [finding.observed for finding in noted] == [seeming.bounds[1]], "the champion is asked as well"
 
 
 def test_a_gain_that_dwarfs_what_the_bins_cost_is_judged_as_before() -> None:
     """Against the constant a model gains far more than its bins may have moved; one score for all hides no order."""
-    decision = judge_gate([CONSTANT, RESCALED], None, POLICY)
+    decision = judged([CONSTANT, RESCALED], None, POLICY)
     assert decision.verdict.action == "promote"
-    blind = judge_gate([CONSTANT, scored("blind", 1, sees=0.0)], None, POLICY)
-    assert blind.verdict.action == "refuse"
-    assert blind.comparisons[0].outcome is ClaimOutcome.UNKNOWN
+    blind = judged([CONSTANT, scored("blind", 1, sees=0.0)], None, POLICY)
+    assert (blind.forward, blind.looks[0].comparison) == (None, None)
 
 
 @pytest.mark.parametrize(("metric", "margin"), [("log_loss", 1e-4), ("brier", 1e-5)])
@@ -95,23 +93,17 @@ def test_metrics_that_rest_on_exact_sums_are_never_unresolved(metric: str, margi
         }
         return Contender(model.name, model.kind, model.complexity, model.recipe, days, model.identity)
 
-    decision = judge_gate([summed(CONSTANT), summed(RESCALED)], summed(CROWDED), GatePolicy(metric, margin=margin))
+    decision = judged([summed(CONSTANT), summed(RESCALED)], summed(CROWDED), GatePolicy(metric, margin=margin))
     assert all("resolution" not in finding.sentence for finding in decision.verdict.findings)
-
-
-def test_a_challenger_is_not_promoted_on_what_the_bins_of_the_champion_cost() -> None:
-    decision = judge_challenge(RESCALED, CROWDED, POLICY, looks_taken=0, age=28, expires=90)
-    assert decision.verdict.action == "refuse"
-    [finding] = findings_of(decision.verdict.findings, "gate.superiority")
-    assert (finding.status, finding.details["outcome"]) == (Status.FAIL, "unknown")
 
 
 def test_a_floor_that_the_bins_leave_open_is_not_reached() -> None:
     floor = GatePolicy("roc_auc", margin=0.01, at_least=0.78)
-    decision = judge_gate([CONSTANT, scored("crowded", 5)], None, floor)
-    [finding] = findings_of(decision.verdict.findings, "gate.at_least")
-    assert finding.status is Status.FAIL
-    assert finding.observed >= 0.78, "the number alone reaches the floor"
+    decision = judged([CONSTANT, scored("crowded", 5)], None, floor)
+    [look] = decision.looks
+    assert look.outcome is LookOutcome.BELOW_LIMIT
+    assert look.comparison is not None
+    assert look.comparison.values[0] >= 0.78, "the number alone reaches the floor"
     assert decision.verdict.action == "refuse"
 
 

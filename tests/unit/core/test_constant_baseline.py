@@ -11,8 +11,7 @@ from hypothesis import strategies as st
 from sklearn.metrics import log_loss, root_mean_squared_error
 
 from assay.core.check import Finding, Severity, Status
-from assay.core.decisions.challenge import judge_challenge
-from assay.core.decisions.gate import judge_gate
+from assay.core.decisions.looks.pair import LookOutcome
 from assay.core.evaluation.constant_baseline import (
     AgainstConstant,
     against_constant,
@@ -29,6 +28,7 @@ from assay.core.profiles.residuals import Residuals
 from assay.core.profiles.score_grid import LOG_ODDS_EXPONENT
 
 from ...expect_errors import missing_data
+from .drawn_contenders import judged
 from .labelled_scores import labelled, scores_of
 
 START = date(2013, 3, 1)
@@ -103,18 +103,17 @@ def one(findings: tuple[Finding, ...] | list[Finding], name: str) -> Finding:
     return baseline
 
 
-def test_a_model_that_ranks_well_and_is_worse_than_the_base_rate_is_promoted_with_a_warning() -> None:
-    decision = judge_gate([CONSTANT, SHIFTED], None, POLICY)
-    assert (decision.verdict.action, decision.forward) == ("promote", "shifted")
+def test_a_model_that_ranks_well_and_is_worse_than_the_base_rate_is_not_promoted() -> None:
+    decision = judged([CONSTANT, SHIFTED], None, POLICY)
+    assert (decision.verdict.action, decision.forward) == ("refuse", None)
+    assert [look.outcome for look in decision.looks] == [LookOutcome.GUARDED]
     finding = one(decision.verdict.findings, "shifted")
-    assert (finding.check, finding.status, finding.severity) == ("baseline.log_loss", Status.WARN, Severity.WARNING)
+    assert (finding.check, finding.status, finding.severity) == ("baseline.log_loss", Status.WARN, Severity.INFO)
     assert finding.details["gain"] < 0
-    assert finding.sentence in decision.verdict.sentence
-    assert decision.verdict.status is Status.WARN
 
 
 def test_a_model_better_than_the_base_rate_says_so_beside_its_metric_and_nothing_warns() -> None:
-    decision = judge_gate([CONSTANT, GOOD], None, POLICY)
+    decision = judged([CONSTANT, GOOD], None, POLICY)
     finding = one(decision.verdict.findings, "good")
     assert (finding.status, decision.verdict.status) == (Status.PASS, Status.PASS)
     assert finding.details["gain"] > 0.05
@@ -130,7 +129,7 @@ def test_a_model_better_than_a_stale_base_rate_and_worse_than_that_of_the_rows_w
 
 
 def test_the_constant_of_the_gate_is_the_contender_that_was_scored() -> None:
-    baseline = one(judge_gate([CONSTANT, GOOD], None, POLICY).verdict.findings, "good")
+    baseline = one(judged([CONSTANT, GOOD], None, POLICY).verdict.findings, "good")
     states = [scores_of(profile) for profile in CONSTANT.days.values()]
     labels = np.concatenate([np.repeat([1, 0], [s.positives.total, s.negatives.total]) for s in states])
     assert baseline.details["training"] == pytest.approx(log_loss(labels, np.full(len(labels), RATE)), abs=1e-3)
@@ -138,7 +137,7 @@ def test_the_constant_of_the_gate_is_the_contender_that_was_scored() -> None:
 
 def test_the_champion_meets_the_constant_of_its_own_training() -> None:
     champion = model("champion", constant=0.9)
-    baseline = one(judge_gate([CONSTANT, GOOD], champion, POLICY).verdict.findings, "champion")
+    baseline = one(judged([CONSTANT, GOOD], champion, POLICY).verdict.findings, "champion")
     whole = merge_outcomes(champion.days.values())
     assert baseline.details["training"] == pytest.approx(constant_loss(whole.overall, 0.9))
     assert baseline.severity is Severity.INFO
@@ -146,17 +145,7 @@ def test_the_champion_meets_the_constant_of_its_own_training() -> None:
 
 def test_too_few_days_compare_nothing_with_a_constant() -> None:
     few = [Contender(c.name, c.kind, c.complexity, c.recipe, {START: c.days[START]}) for c in (CONSTANT, GOOD)]
-    assert baselines_in(judge_gate(few, None, POLICY).verdict.findings) == []
-
-
-@pytest.mark.parametrize(("contender", "status"), [(GOOD, Status.PASS), (SHIFTED, Status.WARN)])
-def test_a_look_at_a_challenger_says_how_it_stands_to_the_constant(contender: Contender, status: Status) -> None:
-    weak = model("weak", sight=0.0)
-    decision = judge_challenge(contender, weak, POLICY, looks_taken=0, age=28, expires=90)
-    assert decision.verdict.action == "promote"
-    finding = one(decision.verdict.findings, contender.name)
-    assert finding.status is status
-    assert finding.sentence in decision.verdict.sentence
+    assert baselines_in(judged(few, None, POLICY).verdict.findings) == []
 
 
 @pytest.mark.parametrize(("contender", "status"), [(GOOD, Status.PASS), (SHIFTED, Status.WARN)])

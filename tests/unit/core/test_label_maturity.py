@@ -8,17 +8,16 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from assay.core.decisions.challenge import judge_challenge
-from assay.core.evaluation.contender import Contender, GatePolicy
+from assay.core.decisions.looks.comparison import PairComparison, compare_pair
+from assay.core.evaluation.jackknife import Insufficient
 from assay.core.evaluation.label_maturity import DayMeasurement, count_days, first_immature, is_mature
+from assay.core.evaluation.metrics import METRICS
 from assay.core.interval import Interval
 from assay.core.profiles.outcome_profile import OutcomeProfile
 
-from ...expect_errors import missing_data
 from .labelled_scores import labelled
 
 START = date(2024, 3, 1)
-POLICY = GatePolicy("roc_auc", margin=0.01)
 LABEL_DELAY = 30
 WORSE, CHAMPION = (2.0, 0.2), (0.5, 1.05)
 """By how much positives score higher that are known early, and late: a challenger that is nine margins of ROC AUC worse
@@ -33,8 +32,8 @@ def day(chance: np.random.Generator, gaps: tuple[float, float], *, complete: boo
     return OutcomeProfile(labelled(1 / (1 + np.exp(-scores)), labels))
 
 
-def first_look(seed: int, label_delay: int, nights: int) -> tuple[str, str]:
-    """The action of the first look after some nights of service, each of which measured the days before it again."""
+def first_look(seed: int, label_delay: int, nights: int) -> PairComparison | Insufficient:
+    """The comparison after some nights, each of which measured the days before it again."""
     sides = []
     for number, gaps in enumerate((WORSE, CHAMPION)):
         measured = {}
@@ -43,23 +42,23 @@ def first_look(seed: int, label_delay: int, nights: int) -> tuple[str, str]:
             complete = is_mature(START + timedelta(days=n), at, LABEL_DELAY)
             chance = np.random.default_rng([seed, number, n])
             measured[START + timedelta(days=n)] = DayMeasurement(day(chance, gaps, complete=complete), at)
-        sides.append(count_days(measured, label_delay))
-    challenger, champion = (Contender(f"v{n}", "candidate", 2, f"r{n}", side.days) for n, side in enumerate(sides))
-    decision = judge_challenge(
-        challenger, champion, POLICY, looks_taken=0, age=nights, expires=120, waiting=len(sides[0].waiting)
-    )
-    return decision.verdict.action, decision.verdict.sentence
+        sides.append({day: one.overall for day, one in count_days(measured, label_delay).days.items()})
+    return compare_pair(METRICS["roc_auc"], ("challenger", sides[0]), ("champion", sides[1]), margin=0.01)
 
 
-def test_a_challenger_nine_margins_worse_is_promoted_by_early_labels_and_never_by_mature_ones() -> None:
-    by_all = [first_look(seed, 0, 20)[0] for seed in range(20)]
-    assert by_all == ["promote"] * 20, "what the rule is for: each of these was promoted"
-    too_soon = [first_look(seed, LABEL_DELAY, 20) for seed in range(20)]
-    assert {action for action, _ in too_soon} == {"keep"}
-    assert missing_data(too_soon[0][1], 0, "20 days") == []
-    by_mature = [first_look(seed, LABEL_DELAY, 20 + LABEL_DELAY)[0] for seed in range(60)]
-    assert "promote" not in by_mature
-    assert by_mature.count("refuse") > 50
+def test_a_challenger_nine_margins_worse_looks_better_by_early_labels_and_never_by_mature_ones() -> None:
+    by_all = [first_look(seed, 0, 20) for seed in range(20)]
+    assert all(bound > 0 for bound, _ in bounds(by_all)), "what the rule is for: each of these is shown better"
+    assert {type(first_look(seed, LABEL_DELAY, 20)) for seed in range(20)} == {Insufficient}
+    by_mature = [first_look(seed, LABEL_DELAY, 20 + LABEL_DELAY) for seed in range(60)]
+    assert all(bound < 0 for _, bound in bounds(by_mature)), "and shown worse"
+
+
+def bounds(looks: list[PairComparison | Insufficient]) -> list[tuple[float, float]]:
+    """The bounds of each gain with 90 % confidence."""
+    compared = [one.interval for one in looks if isinstance(one, PairComparison)]
+    assert len(compared) == len(looks)
+    return compared
 
 
 @given(st.dates(date(2020, 1, 1), date(2030, 1, 1)), st.integers(0, 90), st.integers(1, 60))

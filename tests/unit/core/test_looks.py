@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date, timedelta
 
 import numpy as np
@@ -10,13 +11,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from assay.core.decisions.looks.error_account import YEARLY, ErrorAccount
-from assay.core.decisions.looks.pair import OPEN, WEIGHTS, LookOutcome, Pair, choose, keep_best, take_look
+from assay.core.decisions.looks.gate_state import GateState, closed_by
+from assay.core.decisions.looks.pair import WEIGHTS, LookOutcome, Pair, choose, keep_best, take_look
 from assay.core.decisions.looks.paired_evidence import PairedEvidence, paired_evidence
 from assay.core.decisions.looks.planner import chances
-from assay.core.decisions.looks.refresh import judge_refresh
+from assay.core.decisions.looks.refresh import shown_worse
 
 FIRST = date(2013, 1, 1)
-PAIR = Pair("boosted", 0.004, FIRST)
+END = FIRST + timedelta(days=84)
+PAIR = Pair("5e1f", "boosted", "flights", 0.004, FIRST)
 
 
 def evidence(estimate: float, error: float, days: int = 84) -> PairedEvidence:
@@ -56,29 +59,30 @@ def test_an_account_accrues_by_days_up_to_its_cap_and_nothing_backwards() -> Non
     ],
 )
 def test_a_look_has_one_outcome(judged: PairedEvidence, guard: float, outcome: LookOutcome) -> None:
-    after, seen = take_look(PAIR, judged, margin=0.01, guard=guard)
+    after, seen = take_look(PAIR, judged, END, margin=0.01, guard=guard)
     assert seen is outcome
-    assert (after.looks, after.days, after.estimate) == (1, 84, judged.estimate)
+    assert (after.looks, after.until, after.estimate) == (1, END, judged.estimate)
     assert outcome.closes == (outcome is not LookOutcome.OPEN)
 
 
 def test_a_pair_has_four_looks_and_ends_undecided_after_them() -> None:
     pair, levels, outcomes = PAIR, [], []
-    for days in (84, 112, 140, 168):
-        assert pair.due(days)
-        assert not pair.due(days - 1)
+    for fold in range(4):
+        end = END + timedelta(days=28 * fold)
+        assert pair.due(end, 28)
+        assert fold == 0 or not pair.due(end - timedelta(days=1), 28), "the first look is due at once"
         levels.append(pair.next_level)
-        pair, outcome = take_look(pair, evidence(0.012, 0.006, days), margin=0.01, guard=0.0)
+        pair, outcome = take_look(pair, evidence(0.012, 0.006), end, margin=0.01, guard=0.0)
         outcomes.append(outcome)
     assert levels == [PAIR.level * weight for weight in WEIGHTS]
     assert outcomes == [LookOutcome.OPEN] * 3 + [LookOutcome.UNDECIDED_TO_THE_END]
-    assert not pair.due(1_000)
+    assert not pair.due(END + timedelta(days=1_000), 28)
 
 
 def test_with_a_claim_of_the_margin_more_has_to_be_shown() -> None:
     judged = evidence(0.02, 0.005)
-    assert take_look(PAIR, judged, margin=0.01, guard=0.0)[1] is LookOutcome.SHOWN
-    assert take_look(PAIR, judged, margin=0.01, guard=0.0, claim=0.01)[1] is LookOutcome.OPEN
+    assert take_look(PAIR, judged, END, margin=0.01, guard=0.0)[1] is LookOutcome.SHOWN
+    assert take_look(PAIR, judged, END, margin=0.01, guard=0.0, claim=0.01)[1] is LookOutcome.OPEN
 
 
 def test_of_several_that_are_shown_the_simplest_near_the_best_is_chosen() -> None:
@@ -87,30 +91,42 @@ def test_of_several_that_are_shown_the_simplest_near_the_best_is_chosen() -> Non
 
 
 def test_a_pair_without_a_look_is_never_the_one_that_leaves_first() -> None:
-    looked = [Pair(f"old {n}", 0.001, FIRST, looks=1, estimate=n / 100) for n in range(4)]
-    new = Pair("new", 0.001, FIRST + timedelta(days=30))
-    kept, left = keep_best([*looked, new])
-    assert (len(kept), [pair.recipe for pair in left]) == (OPEN, ["old 0"])
+    looked = [replace(PAIR, recipe=f"old {n}", looks=1, estimate=n / 100) for n in range(4)]
+    new = replace(PAIR, recipe="new", first_day=FIRST + timedelta(days=30))
+    kept, left = keep_best([*looked, new], most=4)
+    assert (len(kept), [pair.recipe for pair in left]) == (4, ["old 0"])
     assert new in kept
 
 
-def test_a_refresh_serves_unless_it_is_shown_worse_by_more_than_half_a_margin() -> None:
-    assert judge_refresh(None, None, 0.01).promoted
-    assert judge_refresh(evidence(-0.02, 0.02), evidence(-0.004, 0.0001), 0.01).promoted
-    assert judge_refresh(evidence(-0.02, 0.004), None, 0.01).worse_than == "what was served"
-    assert judge_refresh(evidence(0.0, 0.004), evidence(-0.02, 0.004), 0.01).worse_than == "the anchor"
+def test_new_pairs_share_half_of_the_account_and_a_closed_recipe_rests() -> None:
+    state = GateState(ErrorAccount.opened(FIRST)).opened([replace(PAIR, recipe=name) for name in ("one", "two")])
+    assert [pair.level for pair in state.pairs] == pytest.approx([0.0025, 0.0025])
+    assert state.account.balance == pytest.approx(0.005)
+    one = replace(state.pairs[0], looks=1, until=END)
+    after = state.after_looks([state.pairs[1]], [closed_by(one, LookOutcome.BELOW_MARGIN)], most=4)
+    assert ([pair.recipe for pair in after.pairs], [pair.recipe for pair in after.closed]) == (["two"], ["one"])
+    later = END + timedelta(days=83)
+    assert [pair.recipe for pair in after.on(later, later, 84, 0.05).closed] == ["one"]
+    later = END + timedelta(days=84)
+    assert after.on(later, later, 84, 0.05).closed == ()
+
+
+def test_a_refresh_is_refused_where_it_is_shown_worse_by_more_than_half_a_margin() -> None:
+    assert not shown_worse(evidence(-0.02, 0.02), 0.01), "it may be noise"
+    assert not shown_worse(evidence(-0.004, 0.0001), 0.01), "it is sure, and too little"
+    assert shown_worse(evidence(-0.02, 0.004), 0.01)
 
 
 def walked(gain: float, error: float, level: float, margin: float, runs: int = 20_000) -> list[float]:
     """The share that is shown by each look, of walks of independent normal days."""
     rng, shown, days = np.random.default_rng(1), np.zeros(4), (84, 112, 140, 168)
     for _ in range(runs):
-        pair, series = Pair("x", level, FIRST), gain + error * np.sqrt(84) * rng.standard_normal(168)
+        pair, series = replace(PAIR, level=level), gain + error * np.sqrt(84) * rng.standard_normal(168)
         for look, number in enumerate(days):
             part = series[:number]
             judged = paired_evidence(float(part.mean()), part - part.mean())
             assert isinstance(judged, PairedEvidence)
-            pair, outcome = take_look(pair, judged, margin=margin, guard=0.0)
+            pair, outcome = take_look(pair, judged, END, margin=margin, guard=0.0)
             if outcome is LookOutcome.SHOWN:
                 shown[look:] += 1
             if outcome.closes:

@@ -1,4 +1,4 @@
-"""Regression models at the gate, in a challenge and in service: lower is better, and every sentence reads so."""
+"""Regression models at the gate and in service: lower is better, and every sentence reads so."""
 
 from __future__ import annotations
 
@@ -9,9 +9,8 @@ import numpy as np
 import pytest
 
 from assay.core.check import Finding, Status
-from assay.core.decisions.challenge import judge_challenge
-from assay.core.decisions.gate import GateDecision, judge_gate
-from assay.core.evaluation.claims import ClaimOutcome
+from assay.core.decisions.gate import GateDecision
+from assay.core.decisions.looks.pair import LookOutcome
 from assay.core.evaluation.contender import Contender, GatePolicy
 from assay.core.evaluation.jackknife import MetricDifference, compare
 from assay.core.evaluation.slices import judge_slices
@@ -21,6 +20,7 @@ from assay.core.profiles.outcome_profile import OutcomeProfile
 from assay.core.profiles.residuals import Residuals
 
 from ...expect_errors import missing_data
+from .drawn_contenders import judged
 
 START = date(2013, 3, 1)
 POLICY = GatePolicy("rmse", margin=0.5, at_least=9.0)
@@ -73,7 +73,7 @@ CONSTANT, LINEAR = contender("constant", 15), contender("linear", 6)
 
 
 def gate(*contenders: Contender, champion: Contender | None = None, policy: GatePolicy = POLICY) -> GateDecision:
-    return judge_gate([CONSTANT, *contenders], champion, policy)
+    return judged([CONSTANT, *contenders], champion, policy)
 
 
 def named(findings: list[Finding] | tuple[Finding, ...], check: str) -> Finding:
@@ -87,44 +87,27 @@ def test_the_model_with_smaller_errors_is_promoted_by_every_metric(metric: str) 
 
 
 def test_a_sentence_tells_a_gain_as_better_and_a_loss_as_worse() -> None:
-    decision = gate(LINEAR, contender("boosted", 4))
-    difference, sentence = decision.comparisons[1].difference, decision.comparisons[1].sentence
-    assert difference is not None
-    assert (round(difference.estimate, 1), difference.low > 1.7) == (2.0, True)
-    bounds = [f"{gain:.3f} better" for gain in (difference.estimate, difference.low)]
-    named = [
-        "boosted",
-        "RMSE",
-        f"{difference.contender_value:.3f}",
-        "linear",
-        f"{difference.incumbent_value:.3f}",
-        "28 days",
-        "2,016 rows",
-    ]
-    assert missing_data(sentence, *named, *bounds, "95 %", "0.500") == []
-    worse = gate(LINEAR, champion=contender("version 3", 4, recipe="linear"))
-    assert worse.verdict.action == "refuse"
-    lost = worse.comparisons[-1].difference
+    compared = gate(contender("boosted", 4), champion=contender("version 3", 6, recipe="old")).looks[0].comparison
+    assert compared is not None
+    low, high = compared.interval
+    assert 1.5 < low < compared.evidence.estimate < high < 2.5
+    values = [f"{value:.3f}" for value in compared.values]
+    named = ["boosted", "RMSE", "version 3", "28 days", "2,016 rows", f"between {low:.3f} better", f"{high:.3f} better"]
+    assert missing_data(compared.sentence, *named, *values) == []
+    worse = gate(LINEAR, champion=contender("version 3", 4, recipe="old"))
+    lost = worse.looks[0].comparison
+    assert (worse.verdict.action, lost is not None) == ("refuse", True)
     assert lost is not None
-    named = [f"{-lost.estimate:.3f} worse", f"{-lost.high:.3f} worse", "0.500"]
-    assert missing_data(worse.verdict.sentence, *named) == []
-
-
-def test_an_undecided_difference_lies_between_worse_and_better() -> None:
-    decision = gate(LINEAR, champion=contender("version 3", 4.8, luck=3.5, recipe="old"))
-    met = decision.comparisons[-1]
-    assert met.outcome is ClaimOutcome.UNDECIDED
-    assert decision.verdict.action == "challenge"
-    assert met.difference is not None
-    assert missing_data(met.sentence, f"{-met.difference.low:.3f} worse", f"{met.difference.high:.3f} better") == []
+    assert missing_data(worse.verdict.sentence, f"{-lost.evidence.estimate:.3f} worse", "0.5") == []
 
 
 def test_the_ceiling_is_kept_or_the_gate_refuses() -> None:
     strict = gate(LINEAR, policy=replace(POLICY, at_least=5.0))
     assert strict.verdict.action == "refuse"
-    reached = named(strict.verdict.findings, "gate.at_least")
-    assert (round(reached.observed), reached.status) == (6, Status.FAIL)
-    assert missing_data(strict.verdict.sentence, "RMSE", "linear", f"{reached.observed:.3f}", "5.000") == []
+    [look] = strict.looks
+    assert look.outcome is LookOutcome.BELOW_LIMIT
+    assert look.comparison is not None
+    assert missing_data(strict.verdict.sentence, "RMSE", "linear", f"{look.comparison.values[0]:.3f}", "5.000") == []
 
 
 def test_a_contender_that_learned_nothing_does_not_beat_the_constant() -> None:
@@ -133,9 +116,9 @@ def test_a_contender_that_learned_nothing_does_not_beat_the_constant() -> None:
 
 
 def test_too_few_days_or_labelled_rows_are_insufficient() -> None:
-    short = judge_gate([contender(n, 6, days=19) for n in ("constant", "linear")], None, POLICY)
+    short = judged([contender(n, 6, days=19) for n in ("constant", "linear")], None, POLICY)
     assert missing_data(short.verdict.sentence, 19) == []
-    few = judge_gate([contender(n, 6, rows=5) for n in ("constant", "linear")], None, POLICY)
+    few = judged([contender(n, 6, rows=5) for n in ("constant", "linear")], None, POLICY)
     assert missing_data(few.verdict.sentence, 140, 28, 200) == []
     assert [f.check for f in (*short.verdict.findings, *few.verdict.findings)] == ["gate.insufficient"] * 2
     assert {short.verdict.action, few.verdict.action} == {"refuse"}
@@ -149,7 +132,7 @@ def test_models_with_other_labels_are_not_compared() -> None:
 
 
 def test_labels_that_are_no_number_are_noted_and_stop_nothing() -> None:
-    decision = judge_gate([spoil(CONSTANT), spoil(LINEAR)], None, POLICY)
+    decision = judged([spoil(CONSTANT), spoil(LINEAR)], None, POLICY)
     assert decision.verdict.action == "promote"
     noted = named(decision.verdict.findings, "gate.labels")
     assert noted.observed == 56
@@ -170,13 +153,21 @@ def test_a_slice_that_got_worse_is_shown_worse() -> None:
     assert missing_data(by_value["EWR"].sentence, f"{won['high']:.3f} better") == []
 
 
-@pytest.mark.parametrize(("error", "action"), [(4.0, "promote"), (6.0, "refuse"), (7.5, "refuse")])
-def test_a_challenge_is_decided_by_the_error_of_its_days(error: float, action: str) -> None:
-    decision = judge_challenge(
-        contender("boosted", error), contender("version 3", 6, recipe="old"), POLICY, looks_taken=0, age=28, expires=120
-    )
-    assert decision.verdict.action == action
-    assert decision.days == 28
+@pytest.mark.parametrize(
+    ("error", "action", "outcome"),
+    [
+        (4.0, "promote", LookOutcome.SHOWN),
+        (6.0, "refuse", LookOutcome.BELOW_MARGIN),
+        (7.5, "refuse", LookOutcome.BELOW_MARGIN),
+    ],
+)
+def test_a_new_recipe_is_decided_by_the_errors_of_both_on_the_same_days(
+    error: float, action: str, outcome: LookOutcome
+) -> None:
+    decision = gate(contender("boosted", error), champion=contender("version 3", 6, recipe="old"))
+    [look] = decision.looks
+    assert look.comparison is not None
+    assert (decision.verdict.action, look.outcome, look.comparison.evidence.days) == (action, outcome, 28)
 
 
 def test_a_model_in_service_misses_its_ceiling_and_declines_in_words() -> None:

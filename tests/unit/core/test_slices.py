@@ -2,43 +2,44 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from assay.core.check import Status
-from assay.core.evaluation.contender import GatePolicy
+from assay.core.decisions.looks.pair import LookOutcome
 from assay.core.evaluation.slices import OTHER, SliceRule, holm, judge_slices
 
 from ...expect_errors import missing_data
-from .drawn_contenders import contender, failed_checks, gate
+from .drawn_contenders import POLICY, contender, gate, outcomes
 
-SLICED = GatePolicy("roc_auc", margin=0.01, slices=("carrier",), min_slice_rows=1_000)
+SLICED = replace(POLICY, slices=("carrier",), min_slice_rows=1_000)
+CHAMPION = contender("version 3", 1.0, recipe="old")
 
 
 def test_a_contender_better_overall_but_shown_worse_for_one_slice_is_refused() -> None:
-    champion = contender("version 3", 1.0, recipe="old")
-    decision = gate(contender("boosted", 1.4, slices={"DL": 0.7}), champion=champion, policy=SLICED)
+    decision = gate(contender("boosted", 1.4, slices={"DL": 0.7}), champion=CHAMPION, policy=SLICED)
     assert decision.verdict.action == "refuse"
-    assert failed_checks(decision) == ["gate.slice"]
-    [worse] = [f for f in decision.verdict.findings if f.check == "gate.slice" and f.status is Status.FAIL]
-    assert worse.sentence in decision.verdict.sentence
-    assert missing_data(worse.sentence, "carrier", "DL", "boosted", "ROC AUC") == []
+    assert outcomes(decision) == {"boosted": LookOutcome.SLICE_WORSE}
+    assert missing_data(decision.verdict.sentence, "carrier", "DL", "boosted", "ROC AUC") == []
 
 
 def test_slices_below_the_smallest_are_pooled_and_said() -> None:
-    champion = contender("version 3", 1.0, recipe="old")
-    decision = gate(contender("boosted", 1.4, slices={"AA": 0.1}), champion=champion, policy=SLICED)
-    assert decision.verdict.action == "promote"
-    slices = {f.details["value"]: f for f in decision.verdict.findings if f.check == "gate.slice"}
+    boosted = contender("boosted", 1.4, slices={"AA": 0.1})
+    assert gate(boosted, champion=CHAMPION, policy=SLICED).verdict.action == "promote"
+    rule = SLICED.slice_rule(SLICED.confidence)
+    findings = judge_slices(("boosted", boosted.days), (CHAMPION.name, CHAMPION.days), rule)
+    slices = {f.details["value"]: f for f in findings}
     assert set(slices) == {"UA", "DL", OTHER}
     assert slices[OTHER].details["values"] == ["AA"]
-    assert decision.verdict.status is Status.PASS
+    assert Status.FAIL not in {f.status for f in findings}
 
 
 def test_a_slice_column_that_was_not_measured_fails() -> None:
-    policy = GatePolicy("roc_auc", margin=0.01, slices=("origin",))
-    decision = gate(contender("boosted", 1.4), champion=contender("version 3", 1.0, recipe="old"), policy=policy)
+    policy = replace(SLICED, slices=("origin",))
+    decision = gate(contender("boosted", 1.4), champion=CHAMPION, policy=policy)
     assert decision.verdict.action == "refuse"
-    assert failed_checks(decision) == ["gate.slice"]
+    assert outcomes(decision) == {"boosted": LookOutcome.SLICE_WORSE}
     assert missing_data(decision.verdict.sentence, "origin") == []
 
 

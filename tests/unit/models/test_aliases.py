@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from assay.errors import InfrastructureError
-from assay.models.mlflow.aliases import REQUEST_LIMITS, project_aliases
+from assay.models.mlflow.aliases import REQUEST_LIMITS, project_alias
 from assay.models.mlflow.client import open_client
 
 from ...expect_errors import raises_code
@@ -22,7 +22,7 @@ from ...expect_errors import raises_code
 pytestmark = pytest.mark.filterwarnings("ignore:The ``noload`` loader strategy is deprecated")
 
 MODEL = "flight_delays"
-IN_TURN: list[dict[str, int]] = [{"champion": 1}, {"champion": 2, "challenger": 1}, {"challenger": 2}, {}]
+IN_TURN: list[dict[str, int]] = [{"champion": 1}, {"champion": 2}, {}]
 
 
 @pytest.fixture
@@ -73,26 +73,26 @@ def aliases(uri: str) -> dict[str, int]:
 
 
 @pytest.mark.parametrize("kind", ["store", "server"])
-def test_the_two_aliases_follow_the_roles_and_no_other_alias_is_touched(
+def test_the_alias_follows_the_champion_and_no_other_alias_is_touched(
     request: pytest.FixtureRequest, kind: str
 ) -> None:
     uri = request.getfixturevalue(kind)
     for roles in IN_TURN:
-        changed = [project_aliases(uri, MODEL, roles.get("champion"), roles.get("challenger")) for _ in range(2)]
+        changed = [project_alias(uri, MODEL, roles.get("champion")) for _ in range(2)]
         assert changed == [True, False]
         assert aliases(uri) == {"favourite": 1, **roles}
 
 
 def test_a_version_that_mlflow_has_not_leaves_the_aliases_as_they_were(store: str) -> None:
-    project_aliases(store, MODEL, None, 1)
+    project_alias(store, MODEL, 1)
     for gone in (3, 9):
         with raises_code(InfrastructureError, "mlflow", MODEL, gone):
-            project_aliases(store, MODEL, gone, 1)
-        assert aliases(store) == {"favourite": 1, "challenger": 1}
+            project_alias(store, MODEL, gone)
+        assert aliases(store) == {"favourite": 1, "champion": 1}
 
 
 def test_a_model_that_is_not_registered_yet_has_no_alias_to_change(tracking_uri: str) -> None:
-    assert project_aliases(tracking_uri, MODEL, None, None) is False
+    assert project_alias(tracking_uri, MODEL, None) is False
 
 
 def test_a_server_that_is_down_is_named_at_once_and_without_a_secret(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -101,7 +101,7 @@ def test_a_server_that_is_down_is_named_at_once_and_without_a_secret(monkeypatch
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", 0))  # taken, and nobody listens
         with raises_code(InfrastructureError, "mlflow", "127.0.0.1", "refused") as failure:
-            project_aliases(f"http://127.0.0.1:{taken.getsockname()[1]}", MODEL, 1, None)
+            project_alias(f"http://127.0.0.1:{taken.getsockname()[1]}", MODEL, 1)
     assert "s3cr3t" not in failure.value.render()
 
 
@@ -120,5 +120,5 @@ def test_requests_are_limited_for_the_aliases_alone_and_the_users_limits_hold(
 
     monkeypatch.setattr("assay.models.mlflow.aliases.open_client", refuse)
     with raises_code(InfrastructureError, "mlflow"):
-        project_aliases("http://mlflow", MODEL, 1, None)
+        project_alias("http://mlflow", MODEL, 1)
     assert (limits, os.environ.get(name)) == ([seconds or REQUEST_LIMITS[name]], seconds)

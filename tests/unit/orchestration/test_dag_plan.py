@@ -51,8 +51,6 @@ def test_the_daily_dag_goes_from_landing_to_monitoring_one_stage_a_task(flights:
         "validate": ("clean",),
         "score": ("validate",),
         "monitor": ("score",),
-        "challenge": ("monitor",),
-        "promote": ("challenge",),
     }
     commands = [" ".join(task.command) for task in daily.tasks]
     assert commands[0] == "landing-status flight_delays --date {date}"
@@ -68,22 +66,10 @@ def test_the_training_dag_judges_before_it_promotes_and_asks_a_person_where_the_
     assert careful.tasks[-1].command[-2:] == ("--reason", "{reason}")
 
 
-def test_a_night_never_promotes_its_challenger_without_the_event_and_the_approval_of_a_promotion(
-    flights: Pipeline,
-) -> None:
-    tasks = {task.name: task for task in plan(flights, "daily").tasks}
-    assert "--propose" in tasks["challenge"].command
-    assert (tasks["challenge"].kind, tasks["challenge"].continue_statuses) == ("command", frozenset({"propose"})), (
-        "it needs no Spark"
-    )
-    assert (tasks["promote"].outlets, tasks["promote"].judged_by) == (("assay://flight_delays/champion",), "challenge")
-    careful = plan(operated(flights, promotion={"approval": "required"}), "daily")
-    assert graph(careful)["approve"] == ("challenge",)
-    assert graph(careful)["promote"] == ("approve",)
-    tasks, values = {task.name: task for task in careful.tasks}, {"proposal": "r1", "reason": "looked"}
-    assert render_command(tasks["approve"].command, values) == ["decline", "flight_delays", "--proposal", "r1"]
-    promotion = ["promote", "flight_delays", "--proposal", "r1", "--reason", "looked"]
-    assert render_command(tasks["promote"].command, values) == promotion
+def test_a_night_promotes_nothing(flights: Pipeline) -> None:
+    for approval in ("none", "required"):
+        daily = plan(operated(flights, promotion={"approval": approval}), "daily")
+        assert not {"gate", "approve", "promote"} & {task.name for task in daily.tasks}
 
 
 def test_every_task_that_gives_a_role_has_the_event_of_the_champion_and_no_other_task_gives_one(
@@ -96,7 +82,6 @@ def test_every_task_that_gives_a_role_has_the_event_of_the_champion_and_no_other
                 assert gives == ("assay://flight_delays/champion" in task.outlets), (dag.name, task.name)
                 judges = task.command[0] == "gate"
                 assert judges == ("--propose" in task.command), (dag.name, task.name)
-                assert "challenge" not in task.command, "a stage of `assay run` would promote"
 
 
 @pytest.mark.parametrize(
@@ -119,7 +104,6 @@ def test_a_downgrade_starts_the_rollback_only_where_the_spec_allows_it(flights: 
     daily = plan(operated(flights, promotion={"downgrade": "rollback"}), "daily")
     assert graph(daily)["downgrade"] == ("monitor",)
     assert daily.tasks[-1].command == ("flight_delays_rollback",)
-    assert graph(daily)["promote"] == ("challenge",), "the end of a night is what it promotes: a downgrade is beside it"
 
 
 def test_a_backfill_does_its_interval_in_one_command_a_stage_and_waits_for_nothing(

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from assay.core.interval import Interval
-from assay.core.model_versions import ChallengeState, Evidence, ModelVersion, ScoreRole, VersionEntry
+from assay.core.model_versions import Evidence, ModelVersion, VersionEntry
 from assay.core.profiles.outcome_profile import OutcomeProfile
 from assay.core.profiles.table_profile import ColumnState, TableProfile
 from assay.core.run_status import RunStatus
@@ -18,7 +18,7 @@ from assay.core.verdict import Action
 from assay.spec.schema.pipeline import LabelSpec
 from assay.stages.planning.windows import windows_for
 from assay.stages.runtime.context import Context
-from assay.store.ledger.promotions import PromotionKind
+from assay.store.decisions.promotions import PromotionKind
 from assay.store.ledger.run_details import FoldReference
 from assay.store.ledger.run_record import PartitionFingerprint, PartitionState, PartitionStatus
 
@@ -84,24 +84,13 @@ class World:
         )
         return a_version(**made, subject=NAME, training=run_id, judged_by=f"gate-{day}")
 
-    def roles(
-        self, champion: VersionEntry, challenger: VersionEntry | None = None, *, since: date | None = None
-    ) -> None:
-        """Version 1 serves, and version 2 challenges it since a day."""
-        versions = {ModelVersion(1): champion} | ({ModelVersion(2): challenger} if challenger else {})
-        challenge = ChallengeState(since) if challenger and since else None
+    def serves(self, champion: VersionEntry) -> None:
+        """Version 1 serves."""
+        evidence = Evidence({ModelVersion(1): champion})
         self.ctx.promotions.write(
-            0,
-            kind=PromotionKind.PROMOTE,
-            champion=ModelVersion(1),
-            challenger=ModelVersion(2) if challenger else None,
-            why="",
-            run_id="p0",
-            evidence=Evidence(versions, challenge),
+            0, kind=PromotionKind.PROMOTE, champion=ModelVersion(1), why="", run_id="p0", evidence=evidence
         )
-        self.ctx.ledger.append(
-            self.ctx.record("p0", "gate", NAME, Interval.of(since or date(2024, 1, 1)), Action.PROMOTE)
-        )
+        self.ctx.ledger.append(self.ctx.record("p0", "gate", NAME, Interval.of(date(2024, 1, 1)), Action.PROMOTE))
 
     def scored(self, days: Mapping[date, TableProfile], *, version: int = 1) -> None:
         """Days that a version scored, with the Profiles of their features and scores."""
@@ -112,29 +101,20 @@ class World:
                 PartitionStatus.SCORED,
                 PartitionFingerprint(NAME, str(day), "", "", ""),
                 {"rows": 100},
-                {ScoreRole.SERVED: ModelVersion(version)},
+                ModelVersion(version),
             )
             for day in days
         }
         covered = Interval(min(days), max(days) + timedelta(days=1))
         self.ctx.ledger.append(self.ctx.record(run_id, "score", NAME, covered, RunStatus.DONE, partitions=states))
 
-    def monitored(
-        self,
-        interval: Interval,
-        score: Mapping[date, OutcomeProfile],
-        shadow: Mapping[date, OutcomeProfile] | None = None,
-    ) -> None:
-        """A monitoring of an interval that measured these days of version 1, and of version 2 in its shadow."""
+    def monitored(self, interval: Interval, score: Mapping[date, OutcomeProfile]) -> None:
+        """A monitoring of an interval that measured these days of version 1."""
         run_id = f"monitor-{len(self.ctx.ledger.records())}"
         self.ctx.profiles.write("outcomes", f"{NAME}.score", run_id, score)
-        versions = {ScoreRole.SERVED: ModelVersion(1)}
-        if shadow:
-            self.ctx.profiles.write("outcomes", f"{NAME}.shadow", run_id, shadow)
-            versions[ScoreRole.SHADOW] = ModelVersion(2)
         states = {
             str(day): PartitionState(
-                PartitionStatus.JUDGED, PartitionFingerprint(NAME, str(day), "", "", ""), {}, versions
+                PartitionStatus.JUDGED, PartitionFingerprint(NAME, str(day), "", "", ""), {}, ModelVersion(1)
             )
             for day in score
         }

@@ -13,7 +13,7 @@ import pytest
 
 from assay.core.evaluation.metrics import METRICS
 from assay.core.interval import Interval
-from assay.core.model_versions import ModelVersion, ScoreRole
+from assay.core.model_versions import ModelVersion
 from assay.core.run_status import RunStatus
 from assay.core.verdict import Action
 from assay.errors import InfrastructureError
@@ -26,9 +26,9 @@ from assay.stages.promotion.aliases import AliasLag, alias_lag, align_aliases
 from assay.stages.promotion.promote import rollback
 from assay.stages.runtime.context import Context
 from assay.stages.scoring.score import score
+from assay.store.decisions.promotions import PromotionKind
 from assay.store.failpoints import SimulatedCrash
 from assay.store.filesystem.atomic import write_atomically
-from assay.store.ledger.promotions import PromotionKind
 from assay.store.ledger.run_record import PartitionFingerprint, PartitionState, PartitionStatus
 
 from ...kept_models import versions_known
@@ -41,21 +41,21 @@ class FakeMlflow:
     """The aliases as MLflow would hold them, and how often they were compared; `fault` is raised instead."""
 
     def __init__(self) -> None:
-        self.roles: tuple[int | None, int | None] = (2, None)
+        self.champion: int | None = 2
         self.calls = 0
         self.fault: Callable[[], None] = lambda: None
 
-    def project(self, _uri: str, _model: str, champion: int | None, challenger: int | None) -> bool:
+    def project(self, _uri: str, _model: str, champion: int | None) -> bool:
         self.calls += 1
         self.fault()
-        self.roles = (champion, challenger)
+        self.champion = champion
         return True
 
 
 @pytest.fixture
 def mlflow(monkeypatch: pytest.MonkeyPatch, parcels: Context) -> FakeMlflow:  # noqa: ARG001 - it patches the same
     fake = FakeMlflow()
-    monkeypatch.setattr("assay.models.mlflow.aliases.project_aliases", fake.project)
+    monkeypatch.setattr("assay.models.mlflow.aliases.project_alias", fake.project)
     return fake
 
 
@@ -78,8 +78,7 @@ def ctx(parcels: Context, mlflow: FakeMlflow) -> Context:
             evidence=versions_known((1, 2)),
         )
         parcels.ledger.append(parcels.record(f"p{number}", "gate", "parcels", Interval.of(DAY), Action.PROMOTE))
-    versions = {ScoreRole.SERVED: ModelVersion(2)}
-    scored = {day: PartitionState(PartitionStatus.SCORED, replace(fingerprint, input="c"), versions=versions)}
+    scored = {day: PartitionState(PartitionStatus.SCORED, replace(fingerprint, input="c"), version=ModelVersion(2))}
     parcels.ledger.append(parcels.record("s", "score", "parcels", Interval.of(DAY), RunStatus.DONE, partitions=scored))
     assert align_aliases(parcels) == ""
     mlflow.calls = 0
@@ -107,7 +106,7 @@ def test_a_stage_that_finds_the_aliases_behind_repairs_them(
 ) -> None:
     nothing_served(monkeypatch)
     stage(behind, Interval.of(DAY))
-    assert (mlflow.roles, alias_lag(behind)) == ((1, None), None)
+    assert (mlflow.champion, alias_lag(behind)) == (1, None)
 
 
 @pytest.mark.parametrize("stage", [score, monitor])
@@ -143,12 +142,12 @@ def test_killed_before_its_note_the_lag_is_shown_and_the_repair_changes_nothing(
     with monkeypatch.context() as patch, pytest.raises(SimulatedCrash):
         patch.setenv("ASSAY_CRASH_AT", "aliases:before-note")
         align_aliases(behind)
-    assert (mlflow.roles, alias_lag(behind)) == ((1, None), AliasLag(3, 2))
+    assert (mlflow.champion, alias_lag(behind)) == (1, AliasLag(3, 2))
     assert align_aliases(behind, only_if_behind=True) == ""
-    assert (mlflow.roles, alias_lag(behind)) == ((1, None), None)
+    assert (mlflow.champion, alias_lag(behind)) == (1, None)
 
 
-def test_one_who_comes_late_waits_for_the_other_and_leaves_the_newest_roles(
+def test_one_who_comes_late_waits_for_the_other_and_leaves_the_newest_champion(
     behind: Context, mlflow: FakeMlflow, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     inside, resume = threading.Event(), threading.Event()
@@ -167,7 +166,7 @@ def test_one_who_comes_late_waits_for_the_other_and_leaves_the_newest_roles(
     assert "promotion 4" in align_aliases(behind), "the first one has the lock"
     resume.set()
     first.join(30)
-    assert (mlflow.roles, alias_lag(behind)) == ((2, None), None), "it looked again, and the other may have too"
+    assert (mlflow.champion, alias_lag(behind)) == (2, None), "it looked again, and the other may have too"
 
 
 def test_an_answer_that_never_comes_ends_at_the_deadline(

@@ -15,7 +15,7 @@ from assay.spec.schema.operations import PromotionSpec
 from assay.stages.promotion.auto_rollback import downgrade
 from assay.stages.promotion.promote import by_hand
 from assay.stages.runtime.context import Context
-from assay.store.ledger.promotions import PromotionKind
+from assay.store.decisions.promotions import PromotionKind
 from assay.store.ledger.run_details import MonitoringDetails
 
 from ...expect_errors import raises_code
@@ -91,7 +91,7 @@ def test_within_the_cool_down_a_person_has_to_look(ctx: Context) -> None:
 def test_it_never_goes_back_to_a_version_that_was_rolled_back_from(ctx: Context) -> None:
     for left, target in ((3, 2), (2, 1)):
         ctx.why = f"{left} is worse"
-        by_hand(ctx, ctx.promotions.history()[-1], PromotionKind.ROLLBACK, ModelVersion(target), None)
+        by_hand(ctx, ctx.promotions.history()[-1], PromotionKind.ROLLBACK, ModelVersion(target))
     monitored(ctx, "downgrade", 1)
     with raises_code(VerdictFailed, "no-earlier-champion", 1):
         downgrade(ctx, now=datetime.now(UTC) + timedelta(days=8))

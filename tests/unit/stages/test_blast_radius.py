@@ -9,12 +9,12 @@ from datetime import date
 import pytest
 
 from assay.core.interval import Interval
-from assay.core.model_versions import ModelVersion, ScoreRole
+from assay.core.model_versions import ModelVersion
 from assay.core.run_status import RunStatus
 from assay.core.verdict import Action
 from assay.stages.runtime.context import Context
 from assay.stages.scoring.blast_radius import blast_radius
-from assay.store.ledger.promotions import PromotionKind
+from assay.store.decisions.promotions import PromotionKind
 from assay.store.ledger.run_details import MonitoringDetails
 from assay.store.ledger.run_record import PartitionFingerprint, PartitionState, PartitionStatus
 
@@ -30,7 +30,7 @@ def scored(ctx: Context, run: str, version: int, days: list[date], status: Parti
             status,
             PartitionFingerprint("parcels", str(day), "", "", ""),
             {"rows": 100},
-            {ScoreRole.SERVED: ModelVersion(version)},
+            ModelVersion(version),
         )
         for day in days
     }

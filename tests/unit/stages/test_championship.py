@@ -9,13 +9,13 @@ import pytest
 
 import assay
 from assay.core.interval import Interval
-from assay.core.model_versions import ModelVersion, ScoreRole
+from assay.core.model_versions import ModelVersion
 from assay.core.run_status import RunStatus
 from assay.errors import InputError
 from assay.stages.monitoring.report import report_page
 from assay.stages.promotion.championship import champion_at, champion_periods
 from assay.stages.runtime.context import Context
-from assay.store.ledger.promotions import PromotionKind
+from assay.store.decisions.promotions import PromotionKind
 from assay.store.ledger.run_record import PartitionFingerprint, PartitionState, PartitionStatus
 from assay.store.users import Actor
 
@@ -25,20 +25,20 @@ from ...kept_models import a_training, numbered, versions_known
 DAY = date(2024, 2, 5)
 TIMES = ("2024-02-01T10:00:00Z", "2024-02-03T10:00:00Z", "2024-02-05T22:30:00Z", "2024-02-07T10:00:00Z")
 CHAMPIONS = (1, 1, 2, 1)
-KINDS = (PromotionKind.PROMOTE, PromotionKind.CHALLENGE, PromotionKind.PROMOTE, PromotionKind.ROLLBACK)
+KINDS = (PromotionKind.PROMOTE, PromotionKind.PROMOTE, PromotionKind.PROMOTE, PromotionKind.ROLLBACK)
 
 
 @pytest.fixture
 def ctx(parcels: Context, monkeypatch: pytest.MonkeyPatch) -> Context:
-    """Version 1, then a challenger, then version 2, then a rollback; the day was scored twice."""
+    """Version 1, promoted twice, then version 2, then a rollback; the day was scored twice."""
     trained = parcels.record(
         "t", "train", "parcels", Interval.of(date(2024, 2, 1)), RunStatus.DONE, details=a_training()
     )
     parcels.ledger.append(trained)
     for number, (at, champion, kind) in enumerate(zip(TIMES, CHAMPIONS, KINDS, strict=True)):
-        monkeypatch.setattr("assay.store.ledger.promotions.now_utc", lambda at=at: at)
+        monkeypatch.setattr("assay.store.decisions.promotions.now_utc", lambda at=at: at)
         parcels.promotions.write(
-            number, kind=kind, champion=numbered(champion), challenger=numbered(3 if number == 1 else None),
+            number, kind=kind, champion=numbered(champion),
             why=f"reason {number + 1}", run_id=f"p{number}", evidence=versions_known((1, 2, 3)), actor=Actor("eva"),
         )  # fmt: skip
     for version in (2, 1):
@@ -46,7 +46,7 @@ def ctx(parcels: Context, monkeypatch: pytest.MonkeyPatch) -> Context:
             PartitionStatus.SCORED,
             PartitionFingerprint("parcels", str(DAY), "", "", ""),
             {"rows": 120},
-            {ScoreRole.SERVED: ModelVersion(version)},
+            ModelVersion(version),
         )
         record = parcels.record(
             f"score-{version}", "score", "parcels", Interval.of(DAY), RunStatus.DONE, partitions={str(DAY): state}
@@ -85,7 +85,7 @@ def test_the_scores_of_the_date_are_named_with_those_that_they_replaced(ctx: Con
     assert champion_at(ctx, datetime(2024, 2, 4, 23, 30, tzinfo=UTC)).date == DAY, "in Berlin it is the next day"
 
 
-def test_a_period_ends_with_the_next_champion_and_no_challenger_begins_one(ctx: Context) -> None:
+def test_a_period_ends_with_the_next_champion_and_not_with_the_same_one(ctx: Context) -> None:
     periods = champion_periods(ctx.promotions.history())
     assert [(one.champion, one.began_by.at, one.until) for one in periods] == [
         (1, TIMES[0], TIMES[2]),

@@ -67,7 +67,7 @@ def live(world: World, calendar: dict[str, str], **drift: Any) -> list[list[Find
         judged=labelled(held_out[:2_000], held_out[2_000:]),
         calendar=calendar,
     )
-    world.roles(about)
+    world.serves(about)
     nightly_findings = []
     for n in range(NIGHTS):
         day = TRAINED + timedelta(days=n)

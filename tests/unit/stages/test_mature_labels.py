@@ -9,11 +9,10 @@ import numpy as np
 import pytest
 
 from assay.core.interval import Interval
-from assay.core.model_versions import ModelVersion, ScoreRole
+from assay.core.model_versions import ModelVersion
 from assay.core.profiles.histogram import SCORE_BIN_EXPONENT, Histogram
 from assay.core.profiles.outcome_profile import OutcomeProfile
 from assay.core.profiles.table_profile import ColumnState, TableProfile
-from assay.stages.evaluation.challenge import challenge
 from assay.stages.evaluation.gate import gate
 from assay.stages.models.served_outcomes import served_outcomes
 from assay.stages.monitoring.monitor import monitor
@@ -40,39 +39,10 @@ def day_of(chance: np.random.Generator, gaps: tuple[float, float], *, complete: 
     return labelled(positives, negatives, unlabelled=0 if complete else 75)
 
 
-WORSE, CHAMPION = (2.0, 0.2), (0.5, 1.05)
-"""The gaps of a challenger that is nine margins of ROC AUC worse, and that looks better as long as labels come in."""
-
-
-def live(world: World, nights: int) -> date:
-    """Monitor every night from the challenge's first day on; the day after the last one."""
-    world.roles(world.trained(TRAINED - timedelta(days=60)), world.trained(TRAINED), since=TRAINED)
-    for night in range(nights):
-        end = TRAINED + timedelta(days=night + 1)
-        measured = Interval.of(end - timedelta(days=1)).back(LABEL_DELAY)
-        sides: list[dict[date, OutcomeProfile]] = [{}, {}]
-        for day in measured:
-            if day < TRAINED:
-                continue
-            complete = day < end - timedelta(days=LABEL_DELAY)
-            for seed, gaps in enumerate((CHAMPION, WORSE)):
-                chance = np.random.default_rng([day.toordinal(), seed])
-                sides[seed][day] = day_of(chance, gaps, complete=complete)
-        world.monitored(Interval.of(end - timedelta(days=1)), sides[0], sides[1])
-    return TRAINED + timedelta(days=nights)
-
-
-def test_a_worse_challenger_is_not_promoted_by_the_labels_that_came_early(world: World) -> None:
-    live(world, 20)
-    outcome = challenge(world.ctx)
-    assert outcome.status == "keep", outcome.sentence
-    assert world.ctx.promotions.history()[-1].champion == 1
-
-
 def serve(world: World, nights: int) -> list[date]:
     """Version 1 scored some days since its training; the days."""
     judged = day_of(np.random.default_rng(1), (0.9, 0.9), complete=True)
-    world.roles(world.trained(TRAINED, judged=judged))
+    world.serves(world.trained(TRAINED, judged=judged))
     days = [TRAINED + timedelta(days=n) for n in range(nights)]
     for day in days:
         chance = np.random.default_rng(day.toordinal())
@@ -92,12 +62,12 @@ def outcomes(world: World, monkeypatch: pytest.MonkeyPatch) -> dict[str, tuple[f
     """What Spark would measure of served scores, by gaps that a test may change: labels come as `day_of` says."""
     gaps = {"gaps": (0.9, 0.9)}
 
-    def measured(_: Context, days: dict[date, Any], interval: Interval) -> dict[str, dict[date, OutcomeProfile]]:
+    def measured(_: Context, days: dict[date, Any], interval: Interval) -> dict[date, OutcomeProfile]:
         scored_days = {}
         for day in sorted(days):
             complete = day < interval.end - timedelta(days=world.label_delay)
             scored_days[day] = day_of(np.random.default_rng([day.toordinal(), 7]), gaps["gaps"], complete=complete)
-        return {"score": scored_days, "shadow": {}}
+        return scored_days
 
     monkeypatch.setattr("assay.stages.monitoring.monitor.measure_served", measured)
     return gaps
@@ -140,7 +110,7 @@ def test_a_night_that_was_missed_is_made_up_for_when_its_days_are_mature(world: 
     for n, day in enumerate(days):
         if n not in (LABEL_DELAY + 2, LABEL_DELAY + 3):  # the only nights at which two of the days would become mature
             monitor(world.ctx, Interval.of(day))
-    assert list(served_outcomes(world.ctx, ScoreRole.SERVED, ModelVersion(1))) == days[:9]
+    assert list(served_outcomes(world.ctx, ModelVersion(1))) == days[:9]
 
 
 @pytest.mark.usefixtures("outcomes")
@@ -148,9 +118,9 @@ def test_old_dates_that_are_monitored_again_take_no_mature_day_away(world: World
     days = serve(world, LABEL_DELAY + 9)
     for day in days:
         monitor(world.ctx, Interval.of(day))
-    before = served_outcomes(world.ctx, ScoreRole.SERVED, ModelVersion(1))
+    before = served_outcomes(world.ctx, ModelVersion(1))
     monitor(world.ctx, Interval.of(days[4]))
-    assert served_outcomes(world.ctx, ScoreRole.SERVED, ModelVersion(1)) == before
+    assert served_outcomes(world.ctx, ModelVersion(1)) == before
     assert list(before) == days[:9]
 
 
@@ -163,7 +133,7 @@ def test_a_backfill_judges_no_version_by_days_that_it_was_trained_or_promoted_by
     known = Interval(min(windows.window.start, windows.folds[0].block.start), windows.window.end)
     world.scored({day: scores_of(np.random.default_rng(day.toordinal())) for day in known})
     outcome = monitor(world.ctx, known)
-    assert served_outcomes(world.ctx, ScoreRole.SERVED, ModelVersion(1)) == {}
+    assert served_outcomes(world.ctx, ModelVersion(1)) == {}
     assert outcome.status == "none"
     metric = finding(world, outcome, "served.metric")
     assert (metric["observed"], metric["details"]["seen"]) == (0, len(known))
@@ -172,7 +142,7 @@ def test_a_backfill_judges_no_version_by_days_that_it_was_trained_or_promoted_by
 def test_a_training_older_than_the_champion_never_replaces_it_even_by_force(world: World) -> None:
     old = TRAINED - timedelta(days=10)
     world.trained(old)
-    world.roles(world.trained(TRAINED))
+    world.serves(world.trained(TRAINED))
     world.ctx.force = True
     outcome = gate(world.ctx, old)
     assert (outcome.status, outcome.exit_code) == ("refuse", 3)

@@ -1,16 +1,17 @@
-"""What a plan says of a gate before it judges: which gains its folds can show at all."""
+"""What a plan says of a gate before it judges: the chance that its looks show a gain."""
 
 from __future__ import annotations
 
+import math
 from datetime import date, timedelta
 
 import pytest
 
 from assay.core.check import Finding, Status
-from assay.core.evaluation.jackknife import MetricDifference, smallest_difference
+from assay.core.decisions.looks.planner import chances
 from assay.core.interval import Interval
 from assay.core.verdict import Action, Verdict
-from assay.stages.planning.power_analysis import minimum_detectable_effect
+from assay.stages.planning.power_analysis import gate_power
 from assay.stages.runtime.context import Context
 from assay.store.ledger.run_documents import VERDICT
 from assay.store.ledger.run_record import PartitionFingerprint, PartitionState, PartitionStatus
@@ -30,10 +31,9 @@ def judged(ctx: Context, day: date, errors: dict[str, float], days: int = 28) ->
     run_id = f"gate-{day}"
     findings = [Finding("gate.floor", Status.PASS, "", details={"value": 0.6})]
     for other, error in errors.items():
-        difference = MetricDifference("roc_auc", 0.7, 0.69, 0.01, error, -0.01, 0.03, 0.95, 0.2, 0.8, days, 1_000, 1e-4)
-        details = {"ours": "boosted", "theirs": other, "difference": difference.to_json()}
-        findings.append(Finding("gate.superiority", Status.PASS, "", details=details))
-    findings.append(Finding("gate.slice", Status.PASS, "", details={"difference": difference.to_json()}))
+        details = {"ours": "boosted", "theirs": other, "error": error, "days": days}
+        findings.append(Finding("gate.pair", Status.PASS, "", details=details))
+    findings.append(Finding("gate.slice", Status.PASS, "", details={"theirs": "linear", "error": 9.0, "days": days}))
     ctx.runs.write(run_id, VERDICT, Verdict(Status.PASS, Action.KEEP, "", tuple(findings)))
     state = PartitionState(PartitionStatus.JUDGED, PartitionFingerprint("parcels", str(day), "training", "", ""), {})
     ctx.ledger.append(
@@ -43,7 +43,7 @@ def judged(ctx: Context, day: date, errors: dict[str, float], days: int = 28) ->
 
 
 def test_before_the_first_gate_nothing_is_known_of_its_errors(ctx: Context) -> None:
-    assert minimum_detectable_effect(ctx, MONDAY) == ""
+    assert gate_power(ctx, MONDAY) == ""
 
 
 def test_the_errors_of_the_last_gate_say_what_todays_folds_can_show(ctx: Context) -> None:
@@ -51,20 +51,18 @@ def test_the_errors_of_the_last_gate_say_what_todays_folds_can_show(ctx: Context
     run = judged(ctx, MONDAY - timedelta(weeks=1), {"constant": 7.0, "linear": 0.02, "champion": 0.04, "other": 0.05})
     judged(ctx, MONDAY, {"linear": 8.0})  # what is to be planned again does not speak for itself
     gate = ctx.pipeline.spec.gate
-    least = smallest_difference(0.04, gate.fold * gate.folds, measured_on=28, confidence=gate.confidence, power=0.9)
-    sentence = minimum_detectable_effect(ctx, MONDAY)
-    assert missing_data(sentence, f"{gate.fold * gate.folds} days", f"{least:.2g}", run, f"{gate.margin:g}") == []
-
-
-def test_a_margin_within_reach_is_no_warning(ctx: Context) -> None:
-    judged(ctx, MONDAY - timedelta(weeks=1), {"linear": 1e-6})
-    sentence = minimum_detectable_effect(ctx, MONDAY)
-    assert sentence
-    assert missing_data(sentence, f"{ctx.pipeline.spec.gate.margin:g}") != [], "the margin is named in a warning alone"
+    first = gate.fold * gate.folds
+    sentence = gate_power(ctx, MONDAY)
+    for gain in (gate.margin, 2 * gate.margin):
+        shown = chances(
+            gain, 0.04 * math.sqrt(28 / first), level=0.005, margin=gate.margin, first=first, step=gate.fold
+        )
+        assert missing_data(sentence, f"{100 * round(shown[0], 2):.5g} %", f"{100 * round(shown[-1], 2):.5g} %") == []
+    assert missing_data(sentence, f"{first} days", run, f"{gate.margin:g}") == []
 
 
 def test_a_gate_that_compared_nothing_or_lost_its_verdict_leaves_the_plan_as_it_is(ctx: Context) -> None:
     run = judged(ctx, MONDAY - timedelta(weeks=1), {"constant": 0.02})
-    assert minimum_detectable_effect(ctx, MONDAY) == ""
+    assert gate_power(ctx, MONDAY) == ""
     (ctx.runs.path(run) / "verdict.json").unlink()
-    assert minimum_detectable_effect(ctx, MONDAY) == ""
+    assert gate_power(ctx, MONDAY) == ""

@@ -15,8 +15,8 @@ from assay.core.operations.retention import Lease
 from assay.core.run_status import RunStatus
 from assay.stages.operations.retention_leases import find_leases
 from assay.stages.runtime.context import Context
+from assay.store.decisions.promotions import PromotionKind, Promotions
 from assay.store.ledger.ledger import Ledger
-from assay.store.ledger.promotions import PromotionKind, Promotions
 from assay.store.ledger.run_details import TableRead
 from assay.store.ledger.run_record import PartitionFingerprint, PartitionState, PartitionStatus
 
@@ -39,15 +39,13 @@ def trained(ctx: Context, week: int, version: int, *, pipeline: str = "parcels",
     return run_id
 
 
-def promoted(
-    ctx: Context, roles: list[tuple[int | None, int | None]], runs: dict[int, str], name: str = "parcels"
-) -> None:
-    """The promotions that gave the roles (champion, challenger) one after the other."""
+def promoted(ctx: Context, champions: list[int | None], runs: dict[int, str], name: str = "parcels") -> None:
+    """The promotions of these champions, one after the other."""
     promotions = Promotions(ctx.lake, name)
     versions = {ModelVersion(version): a_version(training=run) for version, run in runs.items()}
-    for number, (champion, challenger) in enumerate(roles):
+    for number, champion in enumerate(champions):
         promotions.write(
-            number, kind=PromotionKind.PROMOTE, champion=numbered(champion), challenger=numbered(challenger), why="",
+            number, kind=PromotionKind.PROMOTE, champion=numbered(champion), why="",
             run_id=f"p{number}", evidence=Evidence(versions),
         )  # fmt: skip
 
@@ -60,16 +58,15 @@ def test_nothing_was_trained_so_nothing_is_leased(ctx: Context) -> None:
     assert leases_of(ctx) == []
 
 
-def test_roles_come_first_then_the_last_trainings_and_who_was_let_go_keeps_nothing(ctx: Context) -> None:
+def test_champions_come_first_then_the_last_trainings_and_who_never_served_keeps_nothing(ctx: Context) -> None:
     runs = {n: trained(ctx, n, version=10 + n) for n in range(1, 10)}
-    promoted(ctx, [(1, None), (1, 2), (1, None), (3, None), (4, 5)], {n: runs[n] for n in range(1, 6)})
+    promoted(ctx, [1, 3, 4], {n: runs[n] for n in range(1, 6)})
     assert leases_of(ctx) == [
         (14, "champion 4 of parcels"),
-        (15, "challenger 5 of parcels"),
         (13, "earlier champion 3 of parcels"),
         (11, "earlier champion 1 of parcels"),
         *((10 + n, f"training of parcels for {MONDAY + timedelta(weeks=n)}") for n in (6, 7, 8, 9)),
-    ], "version 2 was a challenger and was let go"
+    ], "versions 2 and 5 were never promoted"
 
 
 def test_side_trainings_have_a_count_of_their_own(ctx: Context) -> None:
@@ -81,7 +78,7 @@ def test_side_trainings_have_a_count_of_their_own(ctx: Context) -> None:
 
 def test_a_pipeline_whose_spec_cannot_be_asked_keeps_all_that_it_trained_on(ctx: Context) -> None:
     runs = {week: trained(ctx, week, version=week, pipeline="elsewhere") for week in range(7)}
-    promoted(ctx, [(1, None)], {1: runs[0]}, "elsewhere")
+    promoted(ctx, [1], {1: runs[0]}, "elsewhere")
     assert [version for version, _ in leases_of(ctx)] == [0, *range(7)]
     assert leases_of(ctx)[0] == (0, "champion 1 of elsewhere")
 

@@ -9,7 +9,7 @@ from xml.etree import ElementTree
 import pytest
 
 from assay.core.interval import Interval
-from assay.core.model_versions import Evidence, ModelVersion, ScoreRole
+from assay.core.model_versions import Evidence, ModelVersion
 from assay.core.profiles.histogram import Histogram
 from assay.core.profiles.outcome_profile import LabelledScores, OutcomeProfile
 from assay.core.profiles.score_grid import as_log_odds
@@ -18,7 +18,7 @@ from assay.core.verdict import Action
 from assay.stages.monitoring.report import report_page
 from assay.stages.monitoring.served_history import months_of_service, service_of, weeks_of_service
 from assay.stages.runtime.context import Context
-from assay.store.ledger.promotions import PromotionKind
+from assay.store.decisions.promotions import PromotionKind
 from assay.store.ledger.run_details import MonitoringDetails
 from assay.store.ledger.run_record import PartitionFingerprint, PartitionState, PartitionStatus
 
@@ -42,7 +42,7 @@ def outcomes(score: int = 1024, *, late: int = 25) -> OutcomeProfile:
 
 
 def states(some: Iterable[date], run: str, state: str, version: int, rows: int) -> dict[str, PartitionState]:
-    versions = {ScoreRole.SERVED: ModelVersion(version)}
+    versions = ModelVersion(version)
     return {
         str(day): PartitionState(
             PartitionStatus(state), PartitionFingerprint("parcels", str(day), run, "", ""), {"rows": rows}, versions

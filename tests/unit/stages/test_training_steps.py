@@ -16,7 +16,7 @@ from assay.stages.runtime.context import Context
 from assay.store.ledger.run_record import PartitionFingerprint, PartitionState, PartitionStatus
 
 FIRST = date(2024, 1, 1)
-ALL = ["train", "gate", "score", "monitor", "challenge"]
+ALL = ["train", "gate", "score", "monitor"]
 WEEKS = Interval.parse("2024-02-08", "2024-02-22")
 
 
@@ -41,7 +41,7 @@ def shown(ctx: Context, interval: Interval, stages: list[str]) -> Iterator[tuple
 
 
 def test_each_day_is_scored_by_what_the_trainings_before_it_made_serve(clean: Context) -> None:
-    served = ["score", "monitor", "challenge"]
+    served = ["score", "monitor"]
     assert list(shown(clean, WEEKS, ALL)) == [
         *((stage, "2024-02-08..2024-02-11") for stage in served),
         ("train", "2024-02-12"),

@@ -2,15 +2,22 @@
 
 from __future__ import annotations
 
+import itertools
 from datetime import date, timedelta
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from assay.core.decisions.looks.error_account import ErrorAccount
+from assay.core.decisions.looks.gate_state import GateState
+from assay.core.decisions.looks.pair import Pair
+from assay.core.interval import Interval
 from assay.spec.schema.pipeline import PipelineSpec
+from assay.stages.features.inputs import Inputs
 from assay.stages.planning.windows import MIN_HISTORY, windows_for
 from assay.stages.runtime.context import Context
+from assay.stages.training.train import plan_train
 
 DAY = date(2024, 2, 8)
 
@@ -58,3 +65,49 @@ def test_a_model_of_all_history_begins_where_the_history_does_and_needs_two_week
     assert windows.window.start == first
     assert [(fold.window.start, len(fold.window)) for fold in windows.folds] == [(first, 19)]
     assert all(len(fold.window) >= MIN_HISTORY for fold in windows.folds)
+
+
+@given(since=st.dates(date(2023, 11, 1), date(2024, 3, 1)), window=st.integers(1, 30) | st.just("all"))
+def test_older_folds_begin_on_a_day_or_later_and_leave_the_newest_as_they_are(since: date, window: int | str) -> None:
+    spec, first = with_training(SPECS[0], window), date(2023, 12, 1)
+    plain, windows = windows_for(spec, DAY, first), windows_for(spec, DAY, first, since)
+    assert (plain.older, windows.newest) == ((), plain)
+    blocks = [fold.block for fold in (*windows.older, *windows.folds)]
+    assert all(one.end == two.start for one, two in itertools.pairwise(blocks)), "no gap, and no day twice"
+    for fold in windows.older:
+        assert fold.block.end > since
+        assert fold.window.end == fold.block.start - timedelta(days=1), "no label that was not mature"
+        assert fold.window.start >= first
+        assert set(windows.all) >= {*fold.block.dates(), *fold.window.dates()}
+
+
+def test_older_folds_reach_back_to_the_block_in_which_a_pair_began() -> None:
+    spec = with_training(SPECS[0], 9)
+    older = [fold.block.start for fold in windows_for(spec, DAY, None, date(2023, 12, 28)).older]
+    assert older == [date(2023, 12, 28), date(2024, 1, 4)]
+
+
+def with_open_pair(ctx: Context, first_day: date, subject: str = "parcels") -> None:
+    pair = Pair("5e1f", "boosted", subject, 0.0025, first_day)
+    ctx.gate_states.write(f"t-{first_day}-{subject}", "g1", GateState(ErrorAccount.opened(DAY), (pair,)))
+
+
+def test_a_pair_that_is_open_makes_a_training_read_older_days_and_does_not_make_it_stale(
+    parcels: Context, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def written(_ctx: Context, dates: Interval, *, labelled: bool) -> Inputs:
+        assert labelled
+        tables = ("parcels", "deliveries")
+        wrote = {table: {day: f"c-{table}-{day}" for day in dates.dates()} for table in tables}
+        return Inputs(dates, dict.fromkeys(tables, dates), dict.fromkeys(tables, 1), wrote)
+
+    monkeypatch.setattr("assay.stages.training.train.find_inputs", written)
+    plain, _ = plan_train(parcels, DAY)
+    with_open_pair(parcels, date(2023, 12, 28), "parcels.other")
+    assert plan_train(parcels, DAY)[0] == plain, "the pairs of another training concern it in nothing"
+    with_open_pair(parcels, date(2023, 12, 28))
+    older, _ = plan_train(parcels, DAY)
+    assert older.identity == plain.identity
+    assert (len(plain.windows.older), len(older.windows.older)) == (0, 2)
+    assert older.inputs.dates == older.windows.all, "what is read and counted"
+    assert older.inputs.dates.start < plain.inputs.dates.start

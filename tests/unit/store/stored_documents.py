@@ -13,8 +13,11 @@ from typing import Any
 import pytest
 
 from assay.core.check import Finding, Severity, Status
+from assay.core.decisions.looks.error_account import ErrorAccount
+from assay.core.decisions.looks.gate_state import ClosedPair, GateState, JudgedRefresh
+from assay.core.decisions.looks.pair import LookOutcome, Pair
 from assay.core.interval import Interval
-from assay.core.model_versions import ChallengeState, Evidence, ModelVersion, VersionEntry
+from assay.core.model_versions import Evidence, ModelVersion, VersionEntry
 from assay.core.operations.submission import StageEnd
 from assay.core.profiles.histogram import Histogram
 from assay.core.profiles.outcome_profile import LabelledScores, OutcomeProfile
@@ -24,16 +27,18 @@ from assay.core.verdict import Action, Verdict
 from assay.stages.features.leakage_proof import PROOF_FORMAT, FeatureProof
 from assay.stages.ingest.land import MANIFESTS
 from assay.stages.runtime.preflight import PASS_FORMAT, PreflightPass
+from assay.store.decisions import gate_states, pauses, promotions
+from assay.store.decisions.aligned_aliases import ALIASES_FORMAT, AliasesNote, AlignedAliases
+from assay.store.decisions.gate_states import GateStates, JudgedState
+from assay.store.decisions.pauses import Pauses, Switch
+from assay.store.decisions.promotions import Promotion, Promotions
 from assay.store.filesystem.atomic import read_json, to_json, write_atomically
 from assay.store.filesystem.document_format import DocumentFormat
 from assay.store.filesystem.lake_marker import Lake
 from assay.store.landing.landed_file import LandedFile
 from assay.store.landing.manifest import Manifest
-from assay.store.ledger import pauses, promotions, submissions
-from assay.store.ledger.aligned_aliases import ALIASES_FORMAT, AliasesNote, AlignedAliases
+from assay.store.ledger import submissions
 from assay.store.ledger.ledger import Ledger
-from assay.store.ledger.pauses import Pauses, Switch
-from assay.store.ledger.promotions import Promotion, Promotions
 from assay.store.ledger.run_documents import DAILY_VERDICTS, RECORD, VERDICT, RunDocument, RunDocuments
 from assay.store.ledger.run_record import RunRecord
 from assay.store.ledger.submissions import read_verdict, write_verdict
@@ -66,7 +71,7 @@ class StoredDocument:
 
 def fix_the_world(monkeypatch: pytest.MonkeyPatch) -> None:
     """Give every writer the same clock, user, process, host and random digits."""
-    for module in (promotions, pauses, submissions, locks, heartbeats):
+    for module in (promotions, gate_states, pauses, submissions, locks, heartbeats):
         monkeypatch.setattr(module, "now_utc", lambda: AT)
     for module in (locks, heartbeats):
         monkeypatch.setattr(module, "process_actor", lambda: Actor(WHO))
@@ -83,14 +88,17 @@ VERSION = VersionEntry(
 PROMOTION: dict[str, Any] = {
     "kind": promotions.PromotionKind.PROMOTE,
     "champion": ModelVersion(1),
-    "challenger": ModelVersion(2),
     "actor": Actor(WHO, "max"),
     "why": "boosted is better: größer",
     "run_id": "g1",
-    "evidence": Evidence(
-        {ModelVersion(1): VERSION}, ChallengeState(date(2013, 5, 1), 1, 20, champion_since=date(2013, 5, 3))
-    ),
+    "evidence": Evidence({ModelVersion(1): VERSION, ModelVersion(2): replace(VERSION, anchor=ModelVersion(1))}),
 }
+GATE_STATE = GateState(
+    ErrorAccount(0.0075, DAY, 0.05),
+    (Pair("5e1f", "boosted", PIPELINE, 0.0025, date(2013, 3, 9), 1, DAY, 0.012),),
+    (ClosedPair("a0b1", "linear", LookOutcome.BELOW_MARGIN, DAY),),
+    JudgedRefresh("c2d3", DAY, "what was served"),
+)
 WITHOUT_ACTOR = {name: value for name, value in PROMOTION.items() if name != "actor"}
 ENTRY = OwnerEntry(
     kind=Kind.CLAIM,
@@ -213,6 +221,12 @@ DOCUMENTS: dict[str, StoredDocument] = {
         lambda lake: Promotions(lake, PIPELINE).write(0, **PROMOTION),
         lambda lake: Promotions(lake, PIPELINE).current(),
         Promotion(number=1, at=AT, who=WHO, claimed="max", **WITHOUT_ACTOR),
+    ),
+    "gate-state": StoredDocument(
+        f"{RECORDS_FOLDER}/looks/0000000001.json",
+        lambda lake: GateStates(lake, PIPELINE).write("t1", "g1", GATE_STATE),
+        lambda lake: GateStates(lake, PIPELINE).history(),
+        [JudgedState(1, "t1", "g1", AT, None, GATE_STATE)],
     ),
     "pause": StoredDocument(
         f"{RECORDS_FOLDER}/pauses/0000000001.json",

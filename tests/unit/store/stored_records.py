@@ -7,15 +7,15 @@ from datetime import date, timedelta
 from typing import Any
 
 from assay.core.check import Status
+from assay.core.decisions.promotion_claim import PromotionClaim
 from assay.core.interval import Interval
-from assay.core.model_versions import ContenderEntry, ModelVersion, ScoreRole
+from assay.core.model_versions import ContenderEntry, ModelVersion
 from assay.core.run_status import Ending, RunStatus
 from assay.core.task_type import TaskType
 from assay.core.verdict import Action, VerdictSummary
 from assay.store.ledger.footprint import ApplicationUse, Footprint
 from assay.store.ledger.run_details import (
     AnswerDetails,
-    ChallengeDetails,
     CleaningDetails,
     ExecutorFit,
     FoldDetails,
@@ -47,9 +47,9 @@ def state(name: str, counts: dict[str, int] | None = None, day: date = DAY) -> d
     }
 
 
-def scored(name: str, versions: dict[ScoreRole, ModelVersion]) -> dict[str, PartitionState]:
-    """Return the state of one partition with its models by its date."""
-    return {day: replace(one, versions=versions) for day, one in state(name, {"rows": 842}).items()}
+def scored(name: str, version: int) -> dict[str, PartitionState]:
+    """Return the state of one partition with its model by its date."""
+    return {day: replace(one, version=ModelVersion(version)) for day, one in state(name, {"rows": 842}).items()}
 
 
 def record(stage: str, status: Ending, **fields: Any) -> RunRecord:
@@ -163,20 +163,14 @@ RECORDS = {
         partitions=state("judged"),
         counts={"findings": 3},
         verdict=verdict("promote"),
-        details=GateDetails(training="t1", forward="boosted", challenger=None, promotion=1, against=None),
-    ),
-    "challenge": record(
-        "challenge",
-        Action.PROMOTE,
-        counts={"days": 20, "looks": 1},
-        verdict=verdict("promote"),
-        details=ChallengeDetails(
-            champion=ModelVersion(1),
-            challenger=ModelVersion(2),
-            spent=0.025,
-            promotion=None,
-            against=4,
-            judged=(date(2013, 5, 1), date(2013, 5, 20)),
+        details=GateDetails(
+            training="t1",
+            forward="boosted",
+            claim=PromotionClaim.BETTER,
+            champion=None,
+            state=3,
+            promotion=1,
+            against=None,
         ),
     ),
     "promote": record(
@@ -195,12 +189,11 @@ RECORDS = {
     "score": record(
         "score",
         RunStatus.DONE,
-        partitions=scored("scored", {ScoreRole.SERVED: ModelVersion(2)}),
+        partitions=scored("scored", 2),
         counts={"rows": 842},
         details=ScoringDetails(
             last_commit="predictions/flight_delays",
             version=ModelVersion(2),
-            challenger=None,
             digest="d1",
             read={"flights": TableRead(7, date(2013, 6, 1), date(2013, 6, 2))},
         ),
@@ -208,24 +201,21 @@ RECORDS = {
     "score-held": record(
         "score",
         RunStatus.HELD,
-        partitions=scored("held", {ScoreRole.SERVED: ModelVersion(2)}),
+        partitions=scored("held", 2),
         counts={"rows": 0, "held": 842},
         verdict=verdict("hold", "fail"),
-        details=ScoringDetails(
-            last_commit="predictions_held/flight_delays", version=ModelVersion(2), challenger=None, digest="d1"
-        ),
+        details=ScoringDetails(last_commit="predictions_held/flight_delays", version=ModelVersion(2), digest="d1"),
     ),
     "score-release": record(
         "score",
         RunStatus.RELEASED,
-        partitions=scored("scored", {ScoreRole.SERVED: ModelVersion(2)}),
+        partitions=scored("scored", 2),
         counts={"rows": 842},
         why="a storm",
         verdict=verdict("hold", "fail"),
         details=ScoreReleaseDetails(
             last_commit="predictions/flight_delays",
             version=ModelVersion(2),
-            challenger=None,
             digest="d1",
             read={"flights": TableRead(7, date(2013, 6, 1), date(2013, 6, 2))},
             released_from="r1",
@@ -236,7 +226,7 @@ RECORDS = {
     "monitor": record(
         "monitor",
         Action.RETRAIN,
-        partitions=scored("judged", {ScoreRole.SERVED: ModelVersion(2), ScoreRole.SHADOW: ModelVersion(3)}),
+        partitions=scored("judged", 2),
         counts={"days": 1, "labelled": 842},
         verdict=verdict("retrain", "warn"),
         details=MonitoringDetails(version=ModelVersion(2), drifted={"wind": 0.3, "hour": None}),

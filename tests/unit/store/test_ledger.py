@@ -230,7 +230,7 @@ def test_a_named_point_kills_the_process_at_once_and_no_other_does() -> None:
 
 def test_reading_the_ledger_imports_nothing_heavy() -> None:
     code = (
-        "import sys, assay.store.ledger.ledger, assay.store.ledger.promotions\n"
+        "import sys, assay.store.ledger.ledger, assay.store.decisions.promotions\n"
         "import assay.store.profiles.profile_store, assay.store.ledger.run_documents\n"
         "heavy = {'pyspark', 'mlflow', 'pandas', 'sklearn', 'scipy', 'deltalake', 'great_expectations', 'pyarrow'}\n"
         "print(sorted(heavy & set(sys.modules)))"

@@ -11,7 +11,7 @@ import pytest
 
 from assay.core.model_versions import Evidence
 from assay.errors import InfrastructureError, LostRace
-from assay.store.ledger.promotions import Promotion, PromotionKind, Promotions
+from assay.store.decisions.promotions import Promotion, PromotionKind, Promotions
 from assay.store.users import Actor
 
 from ...expect_errors import missing_data, raises_code, raises_naming
@@ -21,7 +21,7 @@ PROMOTER = """
 import json, sys
 from pathlib import Path
 from assay.errors import LostRace
-from assay.store.ledger.promotions import PromotionKind, Promotions
+from assay.store.decisions.promotions import PromotionKind, Promotions
 from assay.store.users import Actor
 
 lake, name, rounds = Path(sys.argv[1]), sys.argv[2], int(sys.argv[3])
@@ -45,14 +45,13 @@ def promote(
     *,
     kind: PromotionKind = PromotionKind.PROMOTE,
     champion: int | None = 7,
-    challenger: int | None = None,
     why: str = "shown better",
     run_id: str = "r1",
     who: str = "eva",
     evidence: Evidence | None = None,
 ) -> Promotion:
     return promotions.write(
-        expected, kind=kind, champion=numbered(champion), challenger=numbered(challenger), why=why, run_id=run_id,
+        expected, kind=kind, champion=numbered(champion), why=why, run_id=run_id,
         actor=Actor(who), evidence=evidence,
     )  # fmt: skip
 
@@ -60,7 +59,7 @@ def promote(
 def test_the_first_promotion_follows_zero_and_becomes_current(tmp_path: Path) -> None:
     promotions = Promotions(tmp_path, "flight_delays")
     assert promotions.current() is None
-    written = promote(promotions, 0, challenger=8, evidence=versions_known((7, 8)))
+    written = promote(promotions, 0, evidence=versions_known((7, 8)))
     assert Promotions(tmp_path, "flight_delays").current() == written
     assert promotions.history() == [written]
 
@@ -96,15 +95,6 @@ def test_a_promotion_and_a_rollback_at_once_have_one_winner(tmp_path: Path) -> N
     with raises_code(LostRace, "lost-race", "adam", 3, "complaints"):
         promote(one, seen[0], run_id="r3", champion=8)
     assert [p.kind for p in one.history()] == ["promote", "rollback"]
-
-
-def test_both_roles_change_in_one_document(tmp_path: Path) -> None:
-    promotions = Promotions(tmp_path, "flight_delays")
-    promote(promotions, 0, champion=7, challenger=8)
-    promote(promotions, 1, champion=8, challenger=None, run_id="r2")
-    current = promotions.current()
-    assert current is not None
-    assert (current.champion, current.challenger) == (8, None)
 
 
 def test_an_unknown_kind_is_never_written(tmp_path: Path) -> None:

@@ -10,9 +10,8 @@ from assay.core.evaluation.metrics import METRICS
 from assay.core.text import quantity
 from assay.stages.monitoring.row_counts import row_account
 from assay.stages.monitoring.served_history import months_of_service, service_of
-from assay.stages.monitoring.status import judged_dates
 from assay.stages.runtime.context import Context
-from assay.store.ledger.run_details import ChallengeDetails, GateDetails, MonitoringDetails, TrainingDetails
+from assay.store.ledger.run_details import GateDetails, MonitoringDetails, TrainingDetails
 
 
 def print_story(ctx: Context, console: Console) -> None:
@@ -44,21 +43,13 @@ def _contenders(ctx: Context) -> Table:
             training = trainings[record.details_as(GateDetails).training]
             names = ", ".join(training.details_as(TrainingDetails).contenders)
             table.add_row(str(record.start), names, record.status, record.sentence)
-        elif record.stage == "challenge":
-            first, last = judged_dates(record)
-            table.add_row(
-                f"(shadow, {first} to {last})",
-                f"version {record.details_as(ChallengeDetails).challenger}",
-                record.status,
-                record.sentence,
-            )
     return table
 
 
 def _champions(ctx: Context) -> Table:
-    table = Table("no", "kind", "champion", "challenger", "who", "why", title="Champion over time")
+    table = Table("no", "kind", "champion", "who", "why", title="Champion over time")
     for p in ctx.promotions.history():
-        table.add_row(str(p.number), p.kind, str(p.champion or "-"), str(p.challenger or "-"), p.who, p.why)
+        table.add_row(str(p.number), p.kind, str(p.champion or "-"), p.who, p.why)
     return table
 
 

@@ -1,4 +1,4 @@
-"""`models`: the versions and their roles, now or at an instant; no JVM, no MLflow."""
+"""`models`: the versions and which of them is champion, now or at an instant; no JVM, no MLflow."""
 
 from __future__ import annotations
 
@@ -7,19 +7,19 @@ from dataclasses import asdict
 
 import click
 
-from assay.cli.options import CommandOptions, given_by, json_option, pipeline_options, roles
+from assay.cli.options import CommandOptions, champion_clause, given_by, json_option, pipeline_options
 from assay.connections import refuse_never_begun
 from assay.stages.promotion.championship import ChampionAt, champion_at
 from assay.stages.promotion.promote import known_versions
 from assay.stages.runtime.context import Context
-from assay.store.ledger.promotions import PROMOTION_FORMAT
+from assay.store.decisions.promotions import PROMOTION_FORMAT
 
 
 @click.command("models")
 @given_by(pipeline_options, json_option)
 @click.option("--at", metavar="DATE|INSTANT", help="Only who was champion then, and whose scores that date has.")
 def models(options: CommandOptions, at: str | None) -> int:
-    """List the versions, their roles, and every change of role with its reason."""
+    """List the versions, the champion, and every change of it with its reason."""
     ctx = options.context()
     refuse_never_begun(ctx.pipeline.project)
     if at is not None:
@@ -40,7 +40,6 @@ def _document(ctx: Context) -> dict[str, object]:
     return {
         "pipeline": ctx.pipeline.name,
         "champion": state.champion if state else None,
-        "challenger": state.challenger if state else None,
         "versions": {str(version): asdict(entry) for version, entry in known_versions(state).items()},
         "history": [PROMOTION_FORMAT.fields(p) for p in history],
     }
@@ -51,12 +50,10 @@ def _lines(ctx: Context) -> list[str]:
     state = history[-1] if history else None
     lines = []
     for version, entry in sorted(known_versions(state).items()):
-        role = ""
-        if state is not None:
-            role = {state.champion: "champion", state.challenger: "challenger"}.get(version, "")
+        role = "champion" if state is not None and state.champion == version else ""
         lines.append(f"version {version:<4} {entry.name:<12} {role:<11} {entry.digest[:12]}")
     for p in history:
-        lines.append(f"{p.number:>4}  {p.at}  {p.kind:<9} {roles(p.champion, p.challenger)}  {p.actor}: {p.why}")
+        lines.append(f"{p.number:>4}  {p.at}  {p.kind:<9} {champion_clause(p.champion)}  {p.actor}: {p.why}")
     return lines if history else [*lines, "no model was promoted yet"]
 
 

@@ -79,7 +79,7 @@ def plan_command(options: CommandOptions, selection: str | None) -> int:
 @select_option
 @click.option("--dry-run", is_flag=True, help="The same as `plan`.")
 def run_command(options: CommandOptions, selection: str | None, dry_run: bool) -> int:
-    """Land, clean, validate, train, gate, score and monitor an interval, and judge the challenger.
+    """Land, clean, validate, train, gate, score and monitor an interval.
 
     A partition that is done already is skipped.
     """

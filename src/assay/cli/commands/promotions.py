@@ -40,7 +40,7 @@ from assay.stages.tables.owners import transfer
 
 why_option = click.option("--reason", default="", help="Why; required.")
 proposal_option = click.option(
-    "--proposal", metavar="RUN", help="The proposal of that gate or challenge; 'assay status' lists those that wait."
+    "--proposal", metavar="RUN", help="The proposal of that gate; 'assay status' lists those that wait."
 )
 
 
@@ -129,7 +129,7 @@ def _scored_again(ctx: Context, version: ModelVersion) -> Iterator[StageOutcome]
 @click.option("--date", "day", metavar="YYYY-MM-DD", help="The proposal of the gate of that date.")
 @proposal_option
 def decline_command(options: CommandOptions, proposal: str | None) -> int:
-    """Decline the proposal of a gate or a challenge, with a reason; it ends the challenge."""
+    """Decline the proposal of a gate, with a reason."""
     from assay.stages.promotion.proposal import decline
 
     ctx = options.context()

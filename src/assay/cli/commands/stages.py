@@ -21,7 +21,6 @@ from assay.core.interval import Interval, parse_date
 from assay.core.model_versions import ModelVersion
 from assay.core.run_status import RunStatus
 from assay.errors import InputError
-from assay.stages.evaluation.challenge import challenge
 from assay.stages.evaluation.gate import gate
 from assay.stages.ingest.clean import clean
 from assay.stages.ingest.land import land
@@ -87,13 +86,11 @@ def train_command(
 @click.command("gate")
 @given_by(pipeline_options, work_options, date_option("The date of the training to judge."))
 @click.option("--name", default="", help="The name of a side training.")
-@click.option("--challenger", is_flag=True, help="Judge the current challenger by the days since its challenge began.")
 @click.option("--propose", is_flag=True, help="Write a proposal for 'assay promote' instead of promoting.")
-def gate_command(options: CommandOptions, name: str, challenger: bool, propose: bool) -> int:
+def gate_command(options: CommandOptions, name: str, propose: bool) -> int:
     """Judge a training's contenders and the champion by their folds; exit 3 when none may be promoted."""
     day, ctx = parse_date(str(options.day)), options.context()
-    done = challenge(ctx, day, propose=propose) if challenger else gate(ctx, day, name=name, propose=propose)
-    return show([done], as_json=options.as_json)
+    return show([gate(ctx, day, name=name, propose=propose)], as_json=options.as_json)
 
 
 land_command = _table_command("land", land, "Check the landed files and write their manifest.")
@@ -112,7 +109,7 @@ clean_command = _table_command(
     help="Instead of dates: score again, from the same data, what VERSION had scored.",
 )
 def score_command(options: CommandOptions, version: int | None) -> int:
-    """Score an interval with the champion, and with the challenger in its shadow."""
+    """Score an interval with the champion."""
     if version is None:
         interval = options.interval
         return show([score(options.context(), interval)], as_json=options.as_json)

@@ -10,13 +10,13 @@ import click
 
 from assay.cli.options import (
     CommandOptions,
+    champion_clause,
     env_option,
     given_by,
     json_option,
     open_context,
     pipeline_option,
     pipeline_options,
-    roles,
 )
 from assay.connections import refuse_never_begun
 from assay.core.expectations.definition.wording import example_line
@@ -33,20 +33,24 @@ from assay.store.ledger.run_record import RECORD_FORMAT, RunRecord
 @click.command("status")
 @given_by(pipeline_options, json_option)
 def status(options: CommandOptions) -> int:
-    """Show the champion and the challenger, the published and held days, and the last verdicts."""
+    """Show the champion and the challengers, the published and held days, and the last verdicts."""
     ctx = options.context()
     refuse_never_begun(ctx.pipeline.project)
     about = status_of(ctx)
     if options.as_json:
         click.echo(json.dumps(about, indent=2))
         return 0
-    click.echo(f"{about['pipeline']}: {roles(about['champion'], about['challenger'])}")
+    click.echo(f"{about['pipeline']}: {champion_clause(about['champion'])}")
     if not about["last"]:
         click.echo("  nothing has run yet")
     if about["paused"]:
         click.echo(f"  PAUSED       {about['paused']}")
     if about["alias_lag"]:
         click.echo(f"  aliases      {about['alias_lag']['sentence']}")
+    for one in about["challengers"]:
+        gain = "" if one["gain"] is None else f", gain {one['gain']:+.3g}"
+        looks = f"{one['looks']} of {one['most_looks']} looks"
+        click.echo(f"  challenger   {one['name']} since {one['from']}: {looks}{gain}")
     for one in about["waits"]:
         click.echo(f"  waits        the {one['by']} of {one['date']} proposes a promotion: {one['promote']}")
     for name, table in about["tables"].items():

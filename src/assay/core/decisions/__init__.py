@@ -1,1 +1,1 @@
-"""The decisions about a model: that of the gate, and that of the challenge."""
+"""The decisions about a model: that of the gate, and those about a day of scores."""

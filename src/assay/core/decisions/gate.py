@@ -1,41 +1,56 @@
-"""The gate: it selects a contender, and decides whether it may replace the champion, from outcomes alone."""
+"""The gate: it decides from outcomes alone whether a contender of a training may serve.
+
+A new recipe has to be shown better than the champion, within an account of error for the whole year. A refresh, the
+champion's recipe on newer data, serves unless it is shown worse than what was served, or than the anchor.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 
 from assay.core.check import Finding, Severity, Status
-from assay.core.decisions.challenger_tenure import Standing
-from assay.core.evaluation.claims import ClaimOutcome, ClaimRule, Comparison, evaluate_claim
+from assay.core.decisions.judge_refresh import RefreshJudged, judge_refresh
+from assay.core.decisions.looks.comparison import PairComparison
+from assay.core.decisions.looks.error_account import ErrorAccount
+from assay.core.decisions.looks.gate_state import GateState
+from assay.core.decisions.looks.judge_pairs import JudgedTraining, PairsJudged, judge_pairs
+from assay.core.decisions.looks.look import Look, LookSetting
+from assay.core.decisions.promotion_claim import PromotionClaim
 from assay.core.evaluation.constant_baseline import noted
 from assay.core.evaluation.contender import CONSTANT, Contender, GatePolicy
 from assay.core.evaluation.holdout import (
     Holdout,
     beside_the_constant,
     inspect_holdout,
-    reaches,
     resolves,
     unusable_labels,
 )
-from assay.core.evaluation.slices import judge_slices
 from assay.core.verdict import Action, Verdict
 
 
 @dataclass(frozen=True, slots=True)
 class GateDecision:
-    """The verdict, whose action is promote, challenge, keep or refuse, and the claims that it rests on.
+    """The verdict, whose action is promote, keep or refuse, and all that it rests on.
 
-    The contender that the ladder selected is `forward`; the action promote is about it. It is None when no contender
-    beat the constant. An undecided contender is the `challenger`, to be scored in the shadow. It is `waits` instead
-    while another challenger is judged.
+    - `forward` is the contender to be promoted, by its `claim`; both are None without a promotion.
+    - `state` is the memory of the gate from here on; None where nothing was judged.
+    - `looks` are those at pairs of recipes, and `beside` are the comparisons of a refresh.
     """
 
     verdict: Verdict
     forward: str | None = None
-    challenger: str | None = None
-    comparisons: tuple[Comparison, ...] = ()
-    waits: str | None = None
+    claim: PromotionClaim | None = None
+    state: GateState | None = None
+    looks: tuple[Look, ...] = ()
+    beside: tuple[PairComparison, ...] = ()
+
+    @property
+    def challengers(self) -> tuple[str, ...]:
+        """The contenders whose pairs stay open, without the one that is to be promoted."""
+        open_pairs = {pair.recipe for pair in self.state.pairs} if self.state else set()
+        names = [look.pair.name for look in self.looks if look.pair.recipe in open_pairs]
+        return tuple(name for name in names if name != self.forward)
 
 
 @dataclass(slots=True)
@@ -44,111 +59,85 @@ class _Judging:
 
     policy: GatePolicy
     holdout: Holdout
-    standing: Standing | None = None
     findings: list[Finding] = field(default_factory=list)
-    comparisons: list[Comparison] = field(default_factory=list)
-    beside: dict[str, Finding] = field(default_factory=dict)
+    losses: Mapping[str, Finding] = field(default_factory=dict)
     """The comparison of each model with the constant; it changes no decision."""
 
-    def evaluate_claim(
-        self, contender: Contender, incumbent: Contender, rule: ClaimRule, severity: Severity
-    ) -> Comparison:
-        policy = self.policy
-        comparison = evaluate_claim(
-            policy.by,
-            (contender.name, self.holdout.scores[contender.name]),
-            (incumbent.name, self.holdout.scores[incumbent.name]),
-            rule=rule,
-            margin=policy.margin,
-            confidence=policy.confidence,
-            incumbent_is_constant=incumbent.kind == CONSTANT,
-        )
-        self.comparisons.append(comparison)
-        self.findings.append(comparison.finding(severity))
-        return comparison
-
-    def decide(
-        self, action: Action, sentence: str, forward: Contender | None = None, challenger: Contender | None = None
-    ) -> GateDecision:
-        moving = {Action.PROMOTE: forward, Action.CHALLENGE: challenger}.get(action)
-        for name, finding in self.beside.items():
-            moves = moving is not None and name == moving.name
-            self.findings.append(finding if moves else noted(finding))
-            sentence += f" {finding.sentence}" if moves else ""
+    def decide(self, action: Action, sentence: str, forward: str | None = None) -> Verdict:
+        for name, finding in self.losses.items():
+            self.findings.append(finding if name == forward else noted(finding))
+            sentence += f" {finding.sentence}" if name == forward else ""
         weak = any(f.status is not Status.PASS and f.severity is not Severity.INFO for f in self.findings)
-        good = Status.WARN if weak else Status.PASS
-        status = {Action.PROMOTE: good, Action.CHALLENGE: Status.WARN, Action.KEEP: Status.WARN}.get(
-            action, Status.FAIL
-        )
-        names = [None if one is None else one.name for one in (forward, challenger)]
-        verdict = Verdict(status, action, sentence, tuple(self.findings))
-        return GateDecision(verdict, names[0], names[1], tuple(self.comparisons))
+        good = Status.WARN if weak or action is Action.KEEP else Status.PASS
+        status = Status.FAIL if action is Action.REFUSE else good
+        return Verdict(status, action, sentence, tuple(self.findings))
 
-    def challenge(
-        self, challenger: Contender, champion: Contender, comparison: Comparison, forward: Contender
-    ) -> GateDecision:
-        """Return the decision about an undecided contender: it becomes the challenger, unless there is one already."""
-        more = "" if challenger is forward else f" {forward.name} is refused."
-        if self.standing is None:
-            sentence = f"{challenger.name} becomes the challenger of {champion.name}: {comparison.sentence}{more}"
-            return self.decide(Action.CHALLENGE, sentence, forward, challenger)
-        waits = self.standing.finding(challenger.name)
-        self.findings.append(waits)
-        decision = self.decide(Action.KEEP, f"Undecided: {comparison.sentence}{more} {waits.sentence}", forward)
-        return replace(decision, waits=challenger.name)
+    def refuse(self, check: str, sentence: str) -> Verdict:
+        self.findings.append(Finding(check, Status.FAIL, sentence))
+        return self.decide(Action.REFUSE, f"Refused: {sentence}")
 
 
 def judge_gate(
-    contenders: Sequence[Contender], champion: Contender | None, policy: GatePolicy, standing: Standing | None = None
+    contenders: Sequence[Contender],
+    champion: Contender | None,
+    policy: GatePolicy,
+    training: JudgedTraining,
+    state: GateState | None = None,
+    beside: Sequence[Contender] = (),
 ) -> GateDecision:
-    """Return the decision about a training: promote, challenge (undecided, so measure on), keep or refuse.
+    """Return the decision about a training: promote, keep (pairs stay open, so measure on) or refuse.
 
-    First, the ladder selects a contender. The simplest contender is the incumbent, and each more complex one replaces
-    it only when it is shown better.
+    - `champion` is the champion's recipe on its folds. Without one, the constant is the incumbent of all pairs.
+    - `state` is that before the training, None for the first gate of a pipeline.
+    - `beside` are what a refresh must not be shown worse than: the scores that were served, and those of the anchor.
 
-    Then the selected contender has to pass every test:
-
-    - It is shown better than the constant.
-    - It reaches `at_least`.
-    - Against the champion it is shown better (a new recipe), or no worse (a refresh of the champion's recipe).
-    - No slice is shown worse than the champion's.
-
-    All tests use the days that all models have. A metric that cannot be computed fails, with its reason. While another
-    challenger is `standing`, an undecided contender does not replace it: the action is keep instead of challenge.
+    If pairs are shown better, the simplest of those within a margin of the best is promoted. If none is, a refresh is
+    promoted unless it is shown worse. A metric that cannot be computed fails, with its reason.
 
     Raises:
         ValueError: Two of the models have the same name.
     """
-    names = [c.name for c in (*contenders, *([champion] if champion else []))]
+    models = [*contenders, *([champion] if champion else [])]
+    names = [one.name for one in models]
     if len(set(names)) < len(names):
         raise ValueError(f"contenders and champion need different names, not {', '.join(names)}")
-    judging = _Judging(policy, Holdout.of([*contenders, *([champion] if champion else [])], policy.by), standing)
+    newest = [_within(one, training) for one in models]
+    judging = _Judging(policy, Holdout.of(newest, policy.by))
     ladder = _admitted(judging, contenders, champion)
+    stopped = _inspect(judging, ladder, champion)
+    if stopped is not None:
+        return GateDecision(stopped)
+    incumbent = champion or ladder[0]
+    before = state or GateState(ErrorAccount.opened(training.day, policy.yearly_error))
+    before = before.on(training.day, training.folds.end, policy.fold * policy.folds, policy.yearly_error)
+    usable = _measurable(judging, ladder)
+    pairs = judge_pairs(usable, LookSetting(incumbent, ladder[0], policy, training.folds.end), training, before)
+    judging.findings += [finding for look in pairs.looks for finding in (look.finding, *look.slices)]
+    return _decide(judging, pairs, usable, champion, training, beside)
+
+
+def _within(one: Contender, training: JudgedTraining) -> Contender:
+    days = {day: outcomes for day, outcomes in one.days.items() if day in training.folds}
+    return Contender(one.name, one.kind, one.complexity, one.recipe, days, one.identity, one.constant)
+
+
+def _inspect(judging: _Judging, ladder: Sequence[Contender], champion: Contender | None) -> Verdict | None:
+    """Return the refusal of a training that cannot be judged on its newest folds, None for a good one."""
     if not ladder or ladder[0].kind != CONSTANT:
-        sentence = "There is no constant to be beaten."
-        judging.findings.append(Finding("gate.constant", Status.FAIL, sentence))
-        return judging.decide(Action.REFUSE, f"Refused: {sentence}")
-    problems = inspect_holdout(judging.holdout, policy)
+        return judging.refuse("gate.constant", "There is no constant to be beaten.")
+    problems = inspect_holdout(judging.holdout, judging.policy)
     judging.findings += problems
     if problems:
         return judging.decide(Action.REFUSE, f"Refused: {problems[0].sentence}")
     same = next(iter(judging.holdout.profiles.values())).values()  # all models have the same rows
     judging.findings += unusable_labels("gate.labels", "the holdout", same)
-    judging.beside = beside_the_constant(judging.holdout, ladder, champion)
-    ladder = _measurable(judging, ladder, champion)
-    if any(f.check == "gate.metric" and f.severity is Severity.CRITICAL for f in judging.findings):
-        return judging.decide(Action.REFUSE, _refusal(judging))
-    forward, undecided = _climb(judging, ladder)
-    if forward.kind == CONSTANT:
-        sentence = _nothing_beats_the_constant(judging)
-        judging.findings.append(Finding("gate.constant", Status.FAIL, "Nothing was shown better than the constant."))
-        return judging.decide(Action.REFUSE, sentence)
-    return _judge_forward(judging, ladder[0], forward, undecided, champion)
-
-
-def rule_against(champion: Contender, contender: Contender) -> ClaimRule:
-    """Return non-inferiority for a refresh, the champion's own recipe on newer data; superiority for a new recipe."""
-    return ClaimRule.NON_INFERIORITY if contender.recipe == champion.recipe else ClaimRule.SUPERIORITY
+    judging.losses = beside_the_constant(judging.holdout, ladder, champion)
+    if champion is not None:
+        judging.findings += resolves(champion, judging.holdout, judging.policy)
+    for vital in (ladder[0], champion):
+        if vital is not None and (sentence := _undefined(judging, vital)):
+            return judging.refuse("gate.metric", sentence)
+    return None
 
 
 def _admitted(judging: _Judging, contenders: Sequence[Contender], champion: Contender | None) -> list[Contender]:
@@ -163,118 +152,74 @@ def _admitted(judging: _Judging, contenders: Sequence[Contender], champion: Cont
     return ladder
 
 
-def _measurable(judging: _Judging, ladder: list[Contender], champion: Contender | None) -> list[Contender]:
-    """Return the contenders whose metric can be computed, and add a failed finding for each other model.
+def _undefined(judging: _Judging, model: Contender) -> str:
+    """Return the reason why the metric of a model cannot be computed on the newest folds, "" where it can."""
+    by, whole = judging.policy.by, judging.holdout.whole(model.name)
+    if by.function(whole) is not None:
+        return ""
+    return f"The {by.title} of {model.name} cannot be computed: {by.why_undefined(whole)}."
 
-    The finding is critical for the champion and the constant, which every decision needs.
-    """
+
+def _measurable(judging: _Judging, ladder: Sequence[Contender]) -> list[Contender]:
+    """Return the contenders whose metric can be computed, and add a failed finding for each other one."""
     kept = []
-    for each in [*ladder, *([champion] if champion else [])]:
-        by, whole = judging.policy.by, judging.holdout.whole(each.name)
-        if by.function(whole) is None:
-            vital = each is champion or each.kind == CONSTANT
-            sentence = f"The {by.title} of {each.name} cannot be computed: {by.why_undefined(whole)}."
-            severity = Severity.CRITICAL if vital else Severity.WARNING
-            judging.findings.append(Finding("gate.metric", Status.FAIL, sentence, severity, expected="a finite number"))
+    for each in ladder:
+        if sentence := _undefined(judging, each):
+            expected = "a finite number"
+            judging.findings.append(Finding("gate.metric", Status.FAIL, sentence, Severity.WARNING, expected=expected))
         else:
-            kept += [] if each is champion else [each]
+            kept.append(each)
             judging.findings += resolves(each, judging.holdout, judging.policy)
     return kept
 
 
-def _climb(judging: _Judging, ladder: Sequence[Contender]) -> tuple[Contender, list[tuple[Contender, Comparison]]]:
-    """Return the contender that the ladder selects, and those that are undecided against it."""
-    incumbent, undecided = ladder[0], []
-    for each in ladder[1:]:
-        comparison = judging.evaluate_claim(each, incumbent, ClaimRule.SUPERIORITY, Severity.INFO)
-        if comparison.outcome is ClaimOutcome.SHOWN:
-            incumbent = each
-        elif comparison.outcome is ClaimOutcome.UNDECIDED and incumbent.kind != CONSTANT:
-            undecided.append((each, comparison))
-    return incumbent, [(each, comparison) for each, comparison in undecided if comparison.incumbent == incumbent.name]
-
-
-def _judge_forward(
+def _decide(
     judging: _Judging,
-    constant: Contender,
-    forward: Contender,
-    undecided: Sequence[tuple[Contender, Comparison]],
+    pairs: PairsJudged,
+    ladder: Sequence[Contender],
     champion: Contender | None,
+    training: JudgedTraining,
+    beside: Sequence[Contender],
 ) -> GateDecision:
-    beaten = _beats(judging, forward, constant)
-    if beaten.outcome is not ClaimOutcome.SHOWN:
-        return judging.decide(Action.REFUSE, f"Refused: {beaten.sentence}", forward)
-    floor = reaches(forward, judging.holdout, judging.policy)
-    judging.findings += floor
-    if any(f.status is Status.FAIL for f in floor):
-        return judging.decide(Action.REFUSE, f"Refused: {floor[0].sentence}", forward)
-    challenger, behind = max(undecided, key=lambda pair: _estimate(pair[1]), default=(None, None))
-    if champion is None:
-        return _promote(judging, forward, beaten, challenger, behind)
-    met = judging.evaluate_claim(forward, champion, rule_against(champion, forward), Severity.CRITICAL)
-    if met.outcome in (ClaimOutcome.REFUTED, ClaimOutcome.UNKNOWN):
-        return _keep_champion(judging, forward, met, challenger, champion)
-    profiles = [(c.name, judging.holdout.profiles[c.name]) for c in (forward, champion)]
-    slices = judge_slices(profiles[0], profiles[1], judging.policy.slice_rule(judging.policy.confidence))
-    judging.findings += slices
-    worse = [f for f in slices if f.status is Status.FAIL]
-    if worse:
-        return judging.decide(Action.REFUSE, f"Refused: {worse[0].sentence}", forward)
-    if met.outcome is ClaimOutcome.UNDECIDED:
-        return judging.challenge(forward, champion, met, forward)
-    return _promote(judging, forward, met, challenger, behind)
+    if pairs.shown is not None:
+        name = pairs.shown.pair.name
+        verdict = judging.decide(Action.PROMOTE, f"Promoted: {pairs.shown.finding.sentence}", name)
+        return GateDecision(verdict, name, PromotionClaim.BETTER, pairs.state, pairs.looks)
+    fresh = None if champion is None or training.side else _recipe_in(ladder, champion.recipe)
+    if fresh is not None:
+        refreshed = judge_refresh(fresh, beside, judging.holdout, judging.policy, training.folds, pairs.state)
+        return _decide_refresh(judging, pairs, refreshed, fresh)
+    going_on = [look for look in pairs.looks if pairs.state.pair_of(look.pair.recipe) is not None]
+    if going_on:
+        verdict = judging.decide(Action.KEEP, f"Undecided: {_best(going_on).finding.sentence}")
+    else:
+        verdict = judging.refuse("gate.nothing_shown", _nothing_shown(pairs, champion))
+    return GateDecision(verdict, None, None, pairs.state, pairs.looks)
 
 
-def _beats(judging: _Judging, forward: Contender, constant: Contender) -> Comparison:
-    """Return the comparison of `forward` with the constant: that of the ladder, or else a new one."""
-    for comparison in judging.comparisons:
-        if (comparison.contender, comparison.incumbent) == (forward.name, constant.name):
-            return comparison
-    return judging.evaluate_claim(forward, constant, ClaimRule.SUPERIORITY, Severity.CRITICAL)
+def _recipe_in(ladder: Sequence[Contender], recipe: str) -> Contender | None:
+    return next((one for one in ladder if one.recipe == recipe), None)
 
 
-def _promote(
-    judging: _Judging, forward: Contender, met: Comparison, challenger: Contender | None, behind: Comparison | None
-) -> GateDecision:
-    more, standing = "", judging.standing
-    if challenger is not None and behind is not None:
-        if standing is None or standing.ended_by(forward.recipe):
-            more = f" {challenger.name} becomes its challenger: {behind.sentence}"
-        else:
-            waits, challenger = standing.finding(challenger.name), None
-            judging.findings.append(waits)
-            more = f" {waits.sentence}"
-    return judging.decide(Action.PROMOTE, f"Promoted: {met.sentence}{more}", forward, challenger)
+def _decide_refresh(judging: _Judging, pairs: PairsJudged, refreshed: RefreshJudged, fresh: Contender) -> GateDecision:
+    judging.findings += refreshed.findings
+    if refreshed.refused:
+        verdict = judging.decide(Action.REFUSE, f"Refused: {refreshed.sentence}")
+        return GateDecision(verdict, None, None, refreshed.state, pairs.looks, refreshed.comparisons)
+    verdict = judging.decide(Action.PROMOTE, f"Promoted: {refreshed.sentence}", fresh.name)
+    claim = PromotionClaim.REFRESH
+    return GateDecision(verdict, fresh.name, claim, refreshed.state, pairs.looks, refreshed.comparisons)
 
 
-def _keep_champion(
-    judging: _Judging, forward: Contender, met: Comparison, challenger: Contender | None, champion: Contender
-) -> GateDecision:
-    """Refuse `forward`, and let a more complex contender challenge the champion if the ladder left it undecided.
-
-    The comparison with the champion must not refute that contender. A champion that is better than `forward` is no
-    reason to stop measuring it.
-    """
-    if challenger is not None:
-        comparison = judging.evaluate_claim(challenger, champion, rule_against(champion, challenger), Severity.WARNING)
-        if comparison.outcome in (ClaimOutcome.SHOWN, ClaimOutcome.UNDECIDED):
-            lost = judging.findings.index(met.finding())  # it no longer decides: another one goes on
-            judging.findings[lost] = met.finding(Severity.WARNING)
-            return judging.challenge(challenger, champion, comparison, forward)
-    return judging.decide(Action.REFUSE, f"Refused, {champion.name} stays: {met.sentence}", forward)
+def _nothing_shown(pairs: PairsJudged, champion: Contender | None) -> str:
+    than = champion.name if champion else "the constant"
+    if pairs.looks:
+        return f"nothing was shown better than {than}. {_best(pairs.looks).finding.sentence}"
+    rest = ", ".join(f"{pair.name} ({pair.outcome})" for pair in pairs.state.closed)
+    known = f" Closed pairs rest until there are enough new days: {rest}." if rest else ""
+    return f"there is no new contender to compare with {than}.{known}"
 
 
-def _nothing_beats_the_constant(judging: _Judging) -> str:
-    tried = sorted(judging.comparisons, key=_estimate)
-    if tried:
-        return f"Refused, nothing was shown better than the constant: {tried[-1].sentence}"
-    return "Refused: there is no contender but the constant."
-
-
-def _refusal(judging: _Judging) -> str:
-    failed = (f for f in judging.findings if f.status is Status.FAIL and f.severity is Severity.CRITICAL)
-    return f"Refused: {next(failed).sentence}"
-
-
-def _estimate(comparison: Comparison) -> float:
-    return float("-inf") if comparison.difference is None else comparison.difference.estimate
+def _best(looks: Sequence[Look]) -> Look:
+    """Return the look with the largest gain, of those that compared anything if there is one."""
+    return max(looks, key=lambda look: (look.comparison is not None, look.pair.estimate))

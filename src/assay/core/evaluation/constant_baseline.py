@@ -169,7 +169,7 @@ def baselines_in(findings: Iterable[Finding]) -> list[Finding]:
 
 
 def noted(finding: Finding) -> Finding:
-    """Return the finding with the severity info, for a model that is neither promoted nor a challenger."""
+    """Return the finding with the severity info, for a model that is not promoted."""
     return replace(finding, severity=Severity.INFO)
 
 

@@ -5,11 +5,20 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
+from enum import StrEnum
 
 from assay.core.evaluation.fold_grid import MIN_DAYS
 from assay.core.evaluation.metrics import METRICS, Metric
 from assay.core.evaluation.slices import SliceRule
 from assay.core.profiles.outcome_profile import OutcomeProfile
+
+
+class GateClaim(StrEnum):
+    """The claim that a promotion rests on: a gain above zero, or one above the margin."""
+
+    BETTER = "better"
+    MARGIN = "margin"
+
 
 CONSTANT = "constant"
 """The kind of the contender that gives every row the same score: other models must beat it; it is never promoted."""
@@ -38,7 +47,9 @@ class Contender:
 class GatePolicy:
     """The rules that an approver signs: the metric, its floor, the gain that is worth a change, and the confidence.
 
-    The floor `at_least` is a value of the metric, and a ceiling for a metric where lower is better.
+    The floor `at_least` is a value of the metric, and a ceiling for a metric where lower is better. With `confidence` a
+    year of gates promotes no contender that is no better. A fold has `fold` days, and `folds` of them are judged first.
+    At most `challengers` pairs stay open.
 
     A holdout is insufficient with fewer than `min_days` days. It is also insufficient with fewer than `min_positives`
     rows of either label, or with fewer than `min_rows` rows where the label is a number.
@@ -53,6 +64,10 @@ class GatePolicy:
     confidence: float = 0.95
     slices: Sequence[str] = ()
     min_slice_rows: int = 1_000
+    claim: GateClaim = GateClaim.BETTER
+    fold: int = 28
+    folds: int = 3
+    challengers: int = 4
     min_days: int = MIN_DAYS
     min_positives: int = 100
     min_rows: int = 200
@@ -62,6 +77,16 @@ class GatePolicy:
             raise ValueError(f"'{self.metric}' is not a metric: one of {', '.join(METRICS)}")
         if not self.margin >= 0 or not 0.5 <= self.confidence < 1:
             raise ValueError("the margin is 0 or more and the confidence in [0.5, 1)")
+
+    @property
+    def yearly_error(self) -> float:
+        """The probability of at least one false promotion in a year."""
+        return 1 - self.confidence
+
+    @property
+    def claimed_gain(self) -> float:
+        """The gain that has to be shown."""
+        return self.margin if self.claim is GateClaim.MARGIN else 0.0
 
     @property
     def by(self) -> Metric:

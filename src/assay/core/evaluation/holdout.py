@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from functools import reduce
 from typing import Any
@@ -15,6 +15,7 @@ from assay.core.evaluation.constant_baseline import against_constant, baseline_f
 from assay.core.evaluation.contender import Contender, GatePolicy
 from assay.core.evaluation.jackknife import common_days, resolved
 from assay.core.evaluation.metrics import Metric
+from assay.core.interval import Interval
 from assay.core.profiles.outcome_profile import OutcomeProfile, Scored, merge_scores, same_rows
 from assay.core.profiles.residuals import Residuals
 from assay.core.text import quantity
@@ -105,6 +106,17 @@ def inspect_holdout(holdout: Holdout, policy: GatePolicy) -> list[Finding]:
     return []
 
 
+def same_row_days(models: Sequence[Contender], dates: Interval) -> list[Contender]:
+    """Return the models with those of `dates` on which all of them were measured on the same rows."""
+    shared = [day for day in dates.dates() if all(day in one.days for one in models)]
+    days = [day for day in shared if all(_alike(one, models[0], day) for one in models)]
+    return [replace(one, days={day: one.days[day] for day in days}) for one in models]
+
+
+def _alike(one: Contender, two: Contender, day: date) -> bool:
+    return same_rows(one.days[day].overall, two.days[day].overall)
+
+
 def unusable_labels(check: str, where: str, profiles: Iterable[OutcomeProfile]) -> list[Finding]:
     """Return a note on rows with a label that is no finite number, which judge no model; `where` names the rows."""
     unusable_rows = sum(profile.overall.unusable for profile in profiles if isinstance(profile.overall, Residuals))
@@ -138,7 +150,7 @@ def reaches(model: Contender, holdout: Holdout, policy: GatePolicy) -> list[Find
 def resolves(model: Contender, holdout: Holdout, policy: GatePolicy) -> list[Finding]:
     """Return a note if binning the scores may have moved the metric by more than half the margin, else an empty list.
 
-    It happens where the scores are in few of the 4,096 bins. The constant gets no note: its scores are truly equal.
+    It happens where the scores are in few bins. The constant gets no note: its scores are truly equal.
     """
     bound = policy.by.bound(holdout.whole(model.name))
     if model.kind == "constant" or bound is None or bound <= policy.margin / 2:

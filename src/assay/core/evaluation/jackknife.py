@@ -51,11 +51,12 @@ class Insufficient:
 
 @dataclass(frozen=True, slots=True)
 class Jackknife:
-    """A statistic over all days, and its standard error from leaving out one day at a time."""
+    """A statistic over all days, its standard error from leaving out one day at a time, and its values without each."""
 
     estimate: float
     error: float
     days: int
+    without: tuple[float, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,7 +124,7 @@ def jackknife(statistic: Callable[[T], float | None], days: Sequence[T]) -> Jack
     g = len(finite)
     mean = math.fsum(finite) / g
     variance = (g - 1) / g * math.fsum((value - mean) ** 2 for value in finite)
-    return Jackknife(estimate, math.sqrt(variance), g)
+    return Jackknife(estimate, math.sqrt(variance), g, tuple(finite))
 
 
 def leave_one_out(days: Sequence[T]) -> tuple[T, list[T]]:
@@ -143,6 +144,55 @@ def leave_one_out(days: Sequence[T]) -> tuple[T, list[T]]:
     return before[-1].merge(days[-1]), without[::-1]
 
 
+@dataclass(frozen=True, slots=True)
+class PairedGain:
+    """The gain of a contender over an incumbent in a metric, over the days that both have; positive is better.
+
+    `values` are those of the metric, the contender's first, and bins may have moved each by at most `bounds`. `days`
+    are in order, and `measured` has the gain over all of them and without each.
+    """
+
+    metric: str
+    values: tuple[float, float]
+    bounds: tuple[float, float]
+    measured: Jackknife
+    days: tuple[date, ...]
+    rows: int
+
+
+def paired_gain(
+    metric: Metric,
+    contender: Mapping[date, Measured],
+    incumbent: Mapping[date, Measured],
+    *,
+    incumbent_is_constant: bool = False,
+) -> PairedGain | Insufficient:
+    """Return the gain in `metric` over the days on which both have labelled rows.
+
+    With `incumbent_is_constant`, the incumbent has one score for all rows: then bins do not change their order. The
+    result is Insufficient, with the reason, when the metric or its error cannot be computed.
+    """
+    shared = common_days(contender, incumbent)
+    pairs = [_Pair(metric.prepare(contender[day]), metric.prepare(incumbent[day])) for day in shared]
+    if len(pairs) < 2:
+        return Insufficient(f"they share {quantity(len(pairs), 'day')} with labels, and at least two are needed")
+    whole = reduce(_Pair.merge, pairs)
+    values = [_value(metric, state) for state in (whole.contender, whole.incumbent)]
+    if values[0] is None or values[1] is None:
+        return Insufficient(metric.why_undefined(whole.contender if values[0] is None else whole.incumbent))
+
+    def gain(pair: _Pair) -> float | None:
+        one, two = metric.function(pair.contender), metric.function(pair.incumbent)
+        return None if one is None or two is None else metric.sign * (one - two)
+
+    measured = jackknife(gain, pairs)
+    if isinstance(measured, Insufficient):
+        return measured
+    incumbent_bound = 0.0 if incumbent_is_constant else metric.bound(whole.incumbent) or 0.0
+    bounds, rows = (metric.bound(whole.contender) or 0.0, incumbent_bound), whole.contender.rows
+    return PairedGain(metric.name, (values[0], values[1]), bounds, measured, tuple(shared), rows)
+
+
 def compare(
     metric: Metric | str,
     contender: Mapping[date, Measured],
@@ -151,11 +201,9 @@ def compare(
     *,
     incumbent_is_constant: bool = False,
 ) -> MetricDifference | Insufficient:
-    """Return the difference in `metric` over the days on which both have labelled rows.
+    """Return the difference in `metric` over the days on which both have labelled rows, as `paired_gain` measures them.
 
-    The `metric` is a name in METRICS, or a Metric over other states than LabelledScores. With `incumbent_is_constant`,
-    the incumbent has one score for all rows: then bins do not change their order. The result is Insufficient, with the
-    reason, when the metric or its error cannot be computed.
+    The `metric` is a name in METRICS, or a Metric over other states than LabelledScores.
 
     Raises:
         ValueError: The confidence is not in [0.5, 1).
@@ -163,24 +211,8 @@ def compare(
     if not 0.5 <= confidence < 1:
         raise ValueError(f"a confidence lies between 0.5 and 1, not at {confidence}")
     by = METRICS[metric] if isinstance(metric, str) else metric
-    shared = common_days(contender, incumbent)
-    pairs = [_Pair(by.prepare(contender[day]), by.prepare(incumbent[day])) for day in shared]
-    if len(pairs) < 2:
-        return Insufficient(f"they share {quantity(len(pairs), 'day')} with labels, and at least two are needed")
-    whole = reduce(_Pair.merge, pairs)
-    values = [_value(by, state) for state in (whole.contender, whole.incumbent)]
-    if values[0] is None or values[1] is None:
-        return Insufficient(by.why_undefined(whole.contender if values[0] is None else whole.incumbent))
-
-    def gain(pair: _Pair) -> float | None:
-        one, two = by.function(pair.contender), by.function(pair.incumbent)
-        return None if one is None or two is None else by.sign * (one - two)
-
-    measured = jackknife(gain, pairs)
-    if isinstance(measured, Insufficient):
-        return measured
-    bounds = by.bound(whole.contender) or 0.0, 0.0 if incumbent_is_constant else by.bound(whole.incumbent) or 0.0
-    return _difference(by.name, (values[0], values[1]), measured, confidence, whole.contender.rows, bounds)
+    gain = paired_gain(by, contender, incumbent, incumbent_is_constant=incumbent_is_constant)
+    return gain if isinstance(gain, Insufficient) else _difference(gain, confidence)
 
 
 def resolved(bound: float, margin: float, distance: float) -> bool:
@@ -220,26 +252,19 @@ def smallest_difference(
     return float(stdtrit(days - 1, confidence) + stdtrit(days - 1, power)) * scaled
 
 
-def _difference(
-    name: str,
-    values: tuple[float, float],
-    measured: Jackknife,
-    confidence: float,
-    rows: int,
-    bounds: tuple[float, float],
-) -> MetricDifference:
+def _difference(gain: PairedGain, confidence: float) -> MetricDifference:
     from scipy.special import stdtr, stdtrit
 
-    estimate, error, freedom = measured.estimate, measured.error, measured.days - 1
+    estimate, error, freedom = gain.measured.estimate, gain.measured.error, gain.measured.days - 1
     reach = float(stdtrit(freedom, confidence)) * error
     if error > 0:
         p_better, p_worse = (float(stdtr(freedom, sign * estimate / error)) for sign in (-1, 1))
     else:  # every day gives the same difference: it is certain, unless it is zero
         p_better, p_worse = (0.0 if estimate > 0 else 1.0), (0.0 if estimate < 0 else 1.0)
     return MetricDifference(
-        metric=name,
-        contender_value=values[0],
-        incumbent_value=values[1],
+        metric=gain.metric,
+        contender_value=gain.values[0],
+        incumbent_value=gain.values[1],
         estimate=estimate,
         error=error,
         low=estimate - reach,
@@ -247,10 +272,10 @@ def _difference(
         confidence=confidence,
         p_better=p_better,
         p_worse=p_worse,
-        days=measured.days,
-        rows=rows,
-        bound=sum(bounds),
-        bounds=bounds,
+        days=gain.measured.days,
+        rows=gain.rows,
+        bound=sum(gain.bounds),
+        bounds=gain.bounds,
     )
 
 

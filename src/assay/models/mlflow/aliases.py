@@ -1,4 +1,4 @@
-"""The aliases `champion` and `challenger` in MLflow, which only ever follow the promotions."""
+"""The alias `champion` in MLflow, which only ever follows the promotions."""
 
 from __future__ import annotations
 
@@ -9,30 +9,28 @@ from typing import Any
 
 from assay.models.mlflow.client import mlflow_errors, open_client
 
-ALIASES = ("champion", "challenger")
+ALIAS = "champion"
 REQUEST_LIMITS = {"MLFLOW_HTTP_REQUEST_MAX_RETRIES": "1", "MLFLOW_HTTP_REQUEST_TIMEOUT": "5"}
 """Retries and seconds of a request of MLflow's client, which tries a dead server for minutes by its defaults."""
 
 
-def project_aliases(tracking_uri: str, model: str, champion: int | None, challenger: int | None) -> bool:
-    """Bring the two aliases of `model` in line with the roles; every other alias of it stays as it was.
+def project_alias(tracking_uri: str, model: str, champion: int | None) -> bool:
+    """Bring the alias of `model` in line with its champion; every other alias of it stays as it was.
 
     Returns:
-        Whether any of them had to be changed.
+        Whether it had to be changed.
 
     Raises:
-        InfrastructureError: The store cannot be reached or written, or lacks a version.
+        InfrastructureError: The store cannot be reached or written, or lacks the version.
     """
-    wanted = {name: version for name, version in zip(ALIASES, (champion, challenger), strict=True) if version}
-    with mlflow_errors(tracking_uri, "set the aliases"), _limited_requests():
+    with mlflow_errors(tracking_uri, "set the alias"), _limited_requests():
         client = open_client(tracking_uri)
-        present = {name: version for name, version in read_aliases(client, model).items() if name in ALIASES}
-        for name in sorted(present.keys() - wanted.keys()):
-            client.delete_registered_model_alias(model, name)
-        for name, version in wanted.items():
-            if present.get(name) != version:
-                client.set_registered_model_alias(model, name, str(version))
-    return present != wanted
+        present = read_aliases(client, model).get(ALIAS)
+        if champion is None and present is not None:
+            client.delete_registered_model_alias(model, ALIAS)
+        elif champion is not None and present != champion:
+            client.set_registered_model_alias(model, ALIAS, str(champion))
+    return present != champion
 
 
 def read_aliases(client: Any, model: str) -> dict[str, int]:

@@ -13,7 +13,7 @@ from assay.orchestration.command_template import format_duration, render_command
 
 
 class PromotionApproval(ApprovalOperator, AssayTaskMixin):
-    """Requests a person's decision whether what a gate or a challenge proposes shall serve.
+    """Requests a person's decision whether what a gate proposes shall serve.
 
     Approved, the promotion runs in that person's name. Refused or not answered in time, it is declined in the ledger,
     and what follows is skipped.

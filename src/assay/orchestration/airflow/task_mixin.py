@@ -20,8 +20,8 @@ from assay.orchestration.dag_plan import DATE, PROPOSAL, TaskPlan
 
 Context = Mapping[str, Any]
 
-REPORTED = frozenset({"gate", "monitor", "challenge"})
-"""The stages after which the report is written anew."""
+REPORTED = frozenset({"gate", "monitor"})
+"""The stages after which the report is written again."""
 
 
 @dataclass(frozen=True, slots=True)

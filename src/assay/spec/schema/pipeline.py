@@ -172,12 +172,17 @@ class GateSpec(SpecModel):
         None, description="Instead of at_least, where lower is better: the most that it may be"
     )
     margin: Number = Field(ge=0, description="Practical significance: the gain that is worth a change")
-    confidence: Number = Field(0.95, gt=0.5, lt=1, description="Statistical significance of a comparison")
+    claim: Literal["better", "margin"] = Field(
+        "better", description="What a new recipe has to be shown: a gain above zero, or one above the margin"
+    )
+    confidence: Number = Field(
+        0.95, gt=0.5, lt=1, description="The confidence that a year of gates promotes no recipe that is no better"
+    )
+    challengers: int = Field(4, ge=1, le=16, description="The most recipes that stay open while they are undecided")
     slices: list[Column] = Field(
         [], description="Columns of the rows; each of their values is a slice to check for harm"
     )
     min_slice_rows: int = Field(1_000, ge=1, description="A slice with fewer rows than this counts as 'other'")
-    expires: SomeDays = Field(120, description="Days after which an undecided challenger is dropped")
 
     @property
     def limit(self) -> float | None:
@@ -192,9 +197,6 @@ class GateSpec(SpecModel):
 class ScoreSpec(SpecModel):
     """The settings of scoring."""
 
-    shadow: Literal["challenger", "none"] = Field(
-        "challenger", description="The model whose scores are kept beside the champion's"
-    )
     readers: list[Text] = Field([], description="Who reads the scores, for the person who rolls back")
     hold: list[Literal["volume", "drift"]] = Field(
         ["volume", "drift"],

@@ -1,1 +1,1 @@
-"""The stages that judge contenders and challengers: gate, challenge, experiment."""
+"""The stages that judge contenders: gate and experiment."""

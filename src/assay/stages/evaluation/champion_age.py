@@ -5,7 +5,7 @@ from __future__ import annotations
 from assay.core.check import Finding, Status
 from assay.stages.models.model_versions import training_of
 from assay.stages.runtime.context import Context
-from assay.store.ledger.promotions import Promotion
+from assay.store.decisions.promotions import Promotion
 from assay.store.ledger.run_record import RunRecord
 
 

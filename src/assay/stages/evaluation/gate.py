@@ -1,14 +1,15 @@
-"""gate: judge the contenders and the champion by their recipes' folds; what is shown better serves, or waits."""
+"""gate: judge the recipes of a training by their folds; what is shown better serves, and so does a good refresh."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date
 
 from assay.core.check import Status
 from assay.core.decisions.gate import GateDecision, judge_gate
-from assay.core.evaluation.contender import Contender, GatePolicy
+from assay.core.decisions.looks.judge_pairs import JudgedTraining
+from assay.core.evaluation.contender import Contender, GateClaim, GatePolicy
 from assay.core.interval import Interval
 from assay.core.model_versions import ContenderEntry
 from assay.core.profiles.outcome_profile import OutcomeProfile
@@ -18,15 +19,16 @@ from assay.errors import InputError
 from assay.stages.evaluation.champion_age import newer_champion
 from assay.stages.evaluation.gate_report import record_evidence
 from assay.stages.evaluation.judged_folds import CHAMPION, track_records
+from assay.stages.evaluation.refresh_rivals import refresh_rivals
 from assay.stages.models.model_versions import training_constant, version_entry
 from assay.stages.promotion.aliases import align_aliases
-from assay.stages.promotion.challenger_tenure import standing_of
 from assay.stages.promotion.pause import paused
 from assay.stages.promotion.promote import reconcile
 from assay.stages.promotion.serve import PromotionProposal, serve
 from assay.stages.runtime.context import Context, StageOutcome
 from assay.stages.training.train import subject_of
-from assay.store.ledger.promotions import Promotion
+from assay.store.decisions.promotions import Promotion
+from assay.store.failpoints import failpoint
 from assay.store.ledger.run_details import GateDetails, TrainingDetails
 from assay.store.ledger.run_documents import VERDICT
 from assay.store.ledger.run_record import PartitionFingerprint, PartitionState, PartitionStatus, RunRecord, new_run_id
@@ -35,16 +37,19 @@ from assay.store.locks.locks import hold
 
 @dataclass(frozen=True, slots=True)
 class GateJudgement:
-    """A decision, the measurements behind it, and the state of the promotions that it was made against."""
+    """A decision, the measurements behind it, the promotions that it was made against, and the state's number."""
 
     training: RunRecord
     state: Promotion | None
     days: Mapping[str, Mapping[date, OutcomeProfile]]
     decision: GateDecision
+    number: int | None = None
 
 
 def gate(ctx: Context, day: date, *, name: str = "", propose: bool = False) -> StageOutcome:
-    """Judge the contenders of `day`'s training; promote, challenge, keep the present challenger, or refuse (exit 3).
+    """Judge the contenders of `day`'s training: promote one, keep the champion while others are undecided, or refuse.
+
+    The exit code of a refusal is 3.
 
     With `propose`, while the pipeline is paused, or where the spec requires an approval, a promotion waits for `assay
     promote --date` instead.
@@ -79,6 +84,10 @@ def policy_of(ctx: Context) -> GatePolicy:
         confidence=spec.confidence,
         slices=tuple(spec.slices),
         min_slice_rows=spec.min_slice_rows,
+        claim=GateClaim(spec.claim),
+        fold=spec.fold,
+        folds=spec.folds,
+        challengers=spec.challengers,
     )
 
 
@@ -91,13 +100,35 @@ def _gate(ctx: Context, training: RunRecord, subject: str, *, propose: bool) -> 
         ctx.runs.write(run_id, VERDICT, verdict)
         return _act(ctx, run_id, GateJudgement(training, state, {}, GateDecision(verdict)), subject, propose=propose)
     days = track_records(ctx, training, state.champion if state else None)
-    entries = training.details_as(TrainingDetails).contenders
-    contenders = [contender_of(entry, name, days[name]) for name, entry in entries.items()]
-    decision = judge_gate(contenders, _champion(ctx, state, days), policy_of(ctx), standing_of(state))
-    if subject != ctx.pipeline.name:
-        decision = _only_candidates(decision, {c.name for c in contenders if c.kind == "candidate"})
+    decision = _judge(ctx, training, subject, state, days)
     ctx.runs.write(run_id, VERDICT, decision.verdict)
-    return _act(ctx, run_id, GateJudgement(training, state, days, decision), subject, propose=propose)
+    number = None
+    if decision.state is not None:
+        failpoint("gate:before-state")
+        number = ctx.gate_states.write(training.run_id, run_id, decision.state)
+        failpoint("gate:after-state")
+    return _act(ctx, run_id, GateJudgement(training, state, days, decision, number), subject, propose=propose)
+
+
+def _judge(
+    ctx: Context,
+    training: RunRecord,
+    subject: str,
+    state: Promotion | None,
+    days: Mapping[str, Mapping[date, OutcomeProfile]],
+) -> GateDecision:
+    details, policy = training.details_as(TrainingDetails), policy_of(ctx)
+    contenders = [contender_of(entry, name, days[name]) for name, entry in details.contenders.items()]
+    folds = Interval(details.blocks[0].start, details.blocks[-1].end)
+    judged = JudgedTraining(training.start, subject, folds, side=subject != ctx.pipeline.name)
+    return judge_gate(
+        contenders,
+        _champion(ctx, state, days),
+        policy,
+        judged,
+        ctx.gate_states.before(training.run_id),
+        refresh_rivals(ctx, state, folds, policy.fold),
+    )
 
 
 def contender_of(
@@ -105,24 +136,6 @@ def contender_of(
 ) -> Contender:
     """Return a model as the gate sees it, from what the ledger keeps of it and its outcomes per day."""
     return Contender(name, entry.kind, entry.complexity, entry.recipe, days, entry.digest, constant)
-
-
-def _only_candidates(decision: GateDecision, candidates: set[str]) -> GateDecision:
-    """Return the decision of a side training, where only its own candidates may move on.
-
-    The baselines of a side training are there to be compared with.
-    """
-    moves = {
-        decision.forward if decision.verdict.action is Action.PROMOTE else None,
-        decision.challenger,
-        decision.waits,
-    } - {None}
-    if not moves or moves <= candidates:
-        return decision
-    lost = [c for c in decision.comparisons if c.contender in candidates]
-    sentence = lost[0].sentence if lost else "None of its candidates moved on."
-    verdict = Verdict(Status.FAIL, Action.REFUSE, sentence, decision.verdict.findings)
-    return replace(decision, verdict=verdict, forward=None, challenger=None, waits=None)
 
 
 def _champion(
@@ -136,16 +149,15 @@ def _champion(
 
 
 def _act(ctx: Context, run_id: str, judged: GateJudgement, subject: str, *, propose: bool) -> StageOutcome:
-    """Register the winners, then let one compare-and-set decide who serves; MLflow follows, and is repaired from it."""
+    """Register the winner, then let one compare-and-set decide who serves; MLflow follows, and is repaired from it."""
     decision = judged.decision
-    verdict = decision.verdict
-    forward = decision.forward if verdict.action is Action.PROMOTE else None
+    verdict, forward, claim = decision.verdict, decision.forward, decision.claim
     waits = propose and forward is not None
-    proposal = PromotionProposal(forward, decision.challenger, judged.training, run_id, verdict.sentence)
-    record = _record(ctx, judged, subject, proposal, waits=waits)
-    if waits or not proposal.winners:
+    record = _record(ctx, run_id, judged, subject, waits=waits)
+    if waits or forward is None or claim is None:
         ctx.ledger.append(record)
     else:
+        proposal = PromotionProposal(forward, claim, judged.training, run_id, verdict.sentence)
         serve(ctx, judged.state, proposal, record)
     if judged.days:
         record_evidence(ctx, judged.training, judged.days, decision)
@@ -160,31 +172,32 @@ def _act(ctx: Context, run_id: str, judged: GateJudgement, subject: str, *, prop
     )
 
 
-def _record(
-    ctx: Context, judged: GateJudgement, subject: str, proposal: PromotionProposal, *, waits: bool
-) -> RunRecord:
-    training, verdict = judged.training, judged.decision.verdict
+def _record(ctx: Context, run_id: str, judged: GateJudgement, subject: str, *, waits: bool) -> RunRecord:
+    training, decision = judged.training, judged.decision
     day = date.fromisoformat(next(iter(training.partitions)))
     number = judged.state.number if judged.state else 0
+    promotes = decision.forward is not None and not waits
     return ctx.record(
-        proposal.judged_by,
+        run_id,
         "gate",
         subject,
         Interval.of(day),
-        verdict.action,
-        why=verdict.sentence,
+        decision.verdict.action,
+        why=decision.verdict.sentence,
         partitions={
             str(day): PartitionState(
                 PartitionStatus.JUDGED, PartitionFingerprint(subject, str(day), training.run_id, "", ""), {}
             )
         },
-        counts={"findings": len(verdict.findings)},
-        verdict=verdict.summary,
+        counts={"findings": len(decision.verdict.findings)},
+        verdict=decision.verdict.summary,
         details=GateDetails(
             training=training.run_id,
-            forward=judged.decision.forward,
-            challenger=judged.decision.challenger,
-            promotion=number + 1 if proposal.winners and not waits else None,
+            forward=decision.forward,
+            claim=decision.claim,
+            champion=judged.state.champion if judged.state else None,
+            state=judged.number,
+            promotion=number + 1 if promotes else None,
             against=number if waits else None,
         ),
     )

@@ -13,7 +13,6 @@ from assay.core.evaluation.metrics import METRICS, base_rate, metrics_of, task_o
 from assay.core.evaluation.regression_metrics import bias, predicted_curve, residual_curve
 from assay.core.profiles.outcome_profile import LabelledScores, OutcomeProfile, Scored, merge_outcomes, merge_scores
 from assay.core.profiles.residuals import Residuals
-from assay.core.verdict import Action
 from assay.stages.evaluation.judged_folds import CHAMPION
 from assay.stages.runtime.context import Context
 from assay.store.ledger.run_details import TrainingDetails
@@ -103,44 +102,44 @@ def _training_run(training: RunRecord) -> TrainingRun:
 
 
 def _headline(decision: GateDecision) -> str:
-    if decision.verdict.action is Action.PROMOTE:
-        also = f", {decision.challenger} challenges" if decision.challenger else ""
-        return f"{decision.forward} promoted{also}"
-    if decision.challenger:
-        return f"undecided, {decision.challenger} challenges"
-    return f"undecided, {decision.waits} waits" if decision.waits else "refused"
+    open_pairs = f", {', '.join(decision.challengers)} undecided" if decision.challengers else ""
+    if decision.forward is not None:
+        return f"{decision.forward} promoted{open_pairs}"
+    return f"{decision.verdict.action}{open_pairs}" if open_pairs else "refused"
 
 
 def _places(decision: GateDecision, names: list[str]) -> dict[str, str]:
+    """Return what became of each contender: won, challenger while its pair stays open, or how its pair was closed."""
     places = dict.fromkeys(names, "")
-    for comparison in decision.comparisons:
-        if comparison.contender in places and comparison.outcome.value != "shown":
-            places[comparison.contender] = comparison.outcome.value
-    if decision.waits:
-        places[decision.waits] = "waits"
-    elif decision.forward:
-        places[decision.forward] = "won" if decision.verdict.action is Action.PROMOTE else decision.verdict.action
-    if decision.challenger:
-        places[decision.challenger] = "challenger"
+    for look in decision.looks:
+        places[look.pair.name] = "challenger" if look.pair.name in decision.challengers else look.outcome.value
+    for compared in decision.beside:
+        places[compared.contender] = "refused"
+    if decision.forward is not None:
+        places[decision.forward] = "won"
     return places
 
 
 def _sentence(name: str, decision: GateDecision) -> str:
-    sentences = [comparison.sentence for comparison in decision.comparisons if comparison.contender == name]
+    sentences = [look.finding.sentence for look in decision.looks if look.pair.name == name]
+    sentences += [f"{compared.sentence}." for compared in decision.beside if compared.contender == name]
     sentences += [f.sentence for f in baselines_in(decision.verdict.findings) if f.details["model"] == name]
     return "\n\n".join(sentences) or "It is what the others are compared with."
 
 
 def _margin(decision: GateDecision) -> dict[str, float | None]:
-    differences = [c.difference for c in decision.comparisons if c.difference is not None]
-    if not differences:
+    """Return the numbers of the comparison that decided, or of the first one."""
+    looks = [look.comparison for look in decision.looks if look.comparison is not None]
+    compared = [*decision.beside, *looks]
+    decided = [one for one in compared if one.contender == decision.forward] or compared
+    if not decided:
         return {}
-    last = differences[-1]
+    low, high = decided[0].interval
     return {
-        "gate.difference": last.estimate,
-        "gate.low": last.low,
-        "gate.high": last.high,
-        "gate.days": float(last.days),
+        "gate.difference": decided[0].evidence.estimate,
+        "gate.low": low,
+        "gate.high": high,
+        "gate.days": float(decided[0].evidence.days),
     }
 
 

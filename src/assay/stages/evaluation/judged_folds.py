@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, timedelta
 
+from assay.core.interval import Interval
 from assay.core.model_versions import ModelVersion
 from assay.core.profiles.outcome_profile import OutcomeProfile
 from assay.stages.models.model_versions import version_entry
@@ -32,6 +33,13 @@ def track_records(
     if same is not None:
         days[CHAMPION] = days[same]
     else:
-        references = champion_folds(ctx, champion, training.start, details.blocks)
+        references = champion_folds(ctx, champion, training.start, _blocks(details))
         days[CHAMPION] = read_folds(ctx, entry.recipe, references)
     return days
+
+
+def _blocks(details: TrainingDetails) -> list[Interval]:
+    """Return the blocks of all folds of a training, those that judge open pairs included."""
+    starts = {reference.start for folds in details.folds.values() for reference in folds}
+    older = {Interval(start, start + timedelta(days=len(block))) for start in starts for block in details.blocks[:1]}
+    return sorted(older.union(details.blocks))

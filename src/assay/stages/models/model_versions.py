@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -45,18 +45,13 @@ def feature_code(ctx: Context) -> FeatureCode:
     return FeatureCode(code_digest(features.function), section)
 
 
-def own_code_note(ctx: Context, versions: Iterable[ModelVersion | None]) -> str:
-    """Return a sentence on the versions whose features are built by other code than today's; empty without any."""
-    today = feature_code(ctx)
-    others: dict[str, list[ModelVersion]] = {}
-    for version in versions:
-        if version is None:
-            continue
-        entry = version_entry(ctx, version)
-        if FeatureCode(entry.code, entry.feature_section) != today:
-            others.setdefault(entry.code, []).append(version)
-    named = [f"version {' and '.join(map(str, sharing))} by the code {code[:12]}" for code, sharing in others.items()]
-    return f"{', '.join(named)} in a process of its own, not by today's {today.digest[:12]}" if named else ""
+def own_code_note(ctx: Context, version: ModelVersion) -> str:
+    """Return a sentence on a version whose features are built by other code than today's; empty for today's."""
+    today, entry = feature_code(ctx), version_entry(ctx, version)
+    if FeatureCode(entry.code, entry.feature_section) == today:
+        return ""
+    own = f"version {version} by the code {entry.code[:12]}"
+    return f"{own} in a process of its own, not by today's {today.digest[:12]}"
 
 
 def version_entry(ctx: Context, version: ModelVersion) -> VersionEntry:

@@ -7,7 +7,7 @@ from datetime import date
 
 from assay.core.evaluation.label_maturity import Counted, DayMeasurement, count_days, is_mature
 from assay.core.interval import Interval
-from assay.core.model_versions import ModelVersion, ScoreRole
+from assay.core.model_versions import ModelVersion
 from assay.core.profiles.outcome_profile import OutcomeProfile
 from assay.stages.models.model_versions import training_of
 from assay.stages.runtime.context import Context
@@ -15,27 +15,32 @@ from assay.store.ledger.run_details import TrainingDetails
 from assay.store.ledger.run_record import RunRecord
 
 
-def served_outcomes(ctx: Context, role: ScoreRole, version: ModelVersion) -> dict[date, OutcomeProfile]:
-    """Return the outcomes of the days that count, of those that `version` scored in a role: 'score' or 'shadow'."""
-    return dict(counted_outcomes(ctx, role, version).days)
+def served_subject(ctx: Context) -> str:
+    """Return the subject under which the outcomes of served scores are stored."""
+    return f"{ctx.pipeline.name}.score"
+
+
+def served_outcomes(ctx: Context, version: ModelVersion) -> dict[date, OutcomeProfile]:
+    """Return the outcomes of the days that count, of those that `version` served."""
+    return dict(counted_outcomes(ctx, version).days)
 
 
 def counted_outcomes(
-    ctx: Context, role: ScoreRole, version: ModelVersion, fresh: Mapping[date, DayMeasurement] | None = None
+    ctx: Context, version: ModelVersion, fresh: Mapping[date, DayMeasurement] | None = None
 ) -> Counted:
-    """Return the measured days that `version` scored in a role, divided into those that count and the others.
+    """Return the measured days that `version` served, divided into those that count and the others.
 
     `fresh` are measurements that the ledger does not know yet.
     """
-    measured = measurements(ctx, role, version)
+    measured = measurements(ctx, version)
     for day, measurement in (fresh or {}).items():
         if day not in measured or measurement.at >= measured[day].at:
             measured[day] = measurement
     return count_days(measured, ctx.pipeline.spec.label.label_delay, seen_by_version(ctx, version))
 
 
-def measurements(ctx: Context, role: ScoreRole, version: ModelVersion) -> dict[date, DayMeasurement]:
-    """Return the stored outcomes of every day that `version` scored in a role, each as it was known last.
+def measurements(ctx: Context, version: ModelVersion) -> dict[date, DayMeasurement]:
+    """Return the stored outcomes of every day that `version` served, each as it was known last.
 
     Old dates that are monitored again today are measured as of then. Such a measurement does not replace a later one of
     the same scores.
@@ -47,14 +52,14 @@ def measurements(ctx: Context, role: ScoreRole, version: ModelVersion) -> dict[d
         for text, state in record.partitions.items():
             day = date.fromisoformat(text)
             same = state.identity.input == newest[day][1].identity.input
-            if same and state.versions.get(role) == version and (day not in last or record.end >= last[day].end):
+            if same and state.version == version and (day not in last or record.end >= last[day].end):
                 last[day] = record
     by_run: dict[str, list[date]] = {}
     for day, record in last.items():
         by_run.setdefault(record.run_id, []).append(day)
     measured_days: dict[date, DayMeasurement] = {}
     for run_id, days in by_run.items():
-        stored = ctx.profiles.read("outcomes", f"{name}.{role}", run_id, days)
+        stored = ctx.profiles.read("outcomes", served_subject(ctx), run_id, days)
         measured_days.update({day: DayMeasurement(profile, last[day].end) for day, profile in stored.items()})
     return dict(sorted(measured_days.items()))
 

@@ -8,7 +8,7 @@ from datetime import date
 
 from assay.core.check import Finding, Severity, Status
 from assay.core.interval import Interval
-from assay.core.model_versions import ModelVersion, ScoreRole
+from assay.core.model_versions import ModelVersion
 from assay.core.monitoring.calendar_columns import is_one_value
 from assay.core.monitoring.drift import JUDGED, drifting_since
 from assay.core.monitoring.pooled_drift import WEEK, days_to_pool, judge_pooled
@@ -70,7 +70,7 @@ def _served_by(ctx: Context, version: ModelVersion) -> dict[date, str]:
     return {
         day: record.measured_by
         for day, (record, state) in ctx.ledger.latest("score", ctx.pipeline.name, PartitionStatus.SCORED).items()
-        if state.versions[ScoreRole.SERVED] == version and day not in seen
+        if state.version == version and day not in seen
     }
 
 

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from assay.core.check import Finding, Status
 from assay.core.evaluation.label_maturity import DayMeasurement
 from assay.core.interval import Interval, as_of_instant
-from assay.core.model_versions import ModelVersion, ScoreRole
+from assay.core.model_versions import ModelVersion
 from assay.core.monitoring.served_model import Served, decide_action, judge_served
 from assay.core.profiles.outcome_profile import OutcomeProfile
 from assay.core.run_status import RunStatus
@@ -19,7 +19,7 @@ from assay.stages.evaluation.gate import policy_of
 from assay.stages.features.inputs import feature_key
 from assay.stages.models.model_versions import trained_profile, training_constant
 from assay.stages.models.outcomes import outcomes_of
-from assay.stages.models.served_outcomes import counted_outcomes, overdue
+from assay.stages.models.served_outcomes import counted_outcomes, overdue, served_subject
 from assay.stages.monitoring.drift import find_drift
 from assay.stages.promotion.aliases import repair_aliases
 from assay.stages.runtime.context import Context, StageOutcome, spark_failures
@@ -38,11 +38,10 @@ RECENT_DAYS = 28
 
 @dataclass(frozen=True, slots=True)
 class Scored:
-    """A day that was scored, with its run, its version, and its challenger in the shadow (None without one)."""
+    """A day that was scored, with its run and its version."""
 
     run_id: str
     version: ModelVersion
-    challenger: ModelVersion | None
 
 
 def monitor(ctx: Context, interval: Interval) -> StageOutcome:
@@ -68,11 +67,10 @@ def _judge_served_days(ctx: Context, interval: Interval) -> StageOutcome:
     run_id = new_run_id("monitor")
     with spark_failures():
         outcomes = measure_served(ctx, days, interval)
-    for role in ScoreRole:
-        if outcomes[role]:
-            ctx.profiles.write("outcomes", f"{name}.{role}", run_id, outcomes[role])
+    if outcomes:
+        ctx.profiles.write("outcomes", served_subject(ctx), run_id, outcomes)
     version = days[max(day for day in days if day in interval)].version
-    version_outcomes = {day: profile for day, profile in outcomes["score"].items() if days[day].version == version}
+    version_outcomes = {day: profile for day, profile in outcomes.items() if days[day].version == version}
     findings = [*find_drift(ctx, interval, version), *_served(ctx, version, version_outcomes, interval.end)]
     verdict = decide_action(findings)
     ctx.runs.write(run_id, VERDICT, verdict)
@@ -96,28 +94,22 @@ def days_to_measure(ctx: Context, interval: Interval) -> dict[date, Scored]:
 
 
 def scored_days(ctx: Context, interval: Interval) -> dict[date, Scored]:
-    """Return the days of the interval that were scored, with the versions that scored them."""
+    """Return the days of the interval that were scored, with the version that scored each."""
     latest = ctx.ledger.latest("score", ctx.pipeline.name, PartitionStatus.SCORED)
     return {
-        day: Scored(record.run_id, state.versions[ScoreRole.SERVED], state.versions.get(ScoreRole.SHADOW))
+        day: Scored(record.run_id, state.version)
         for day, (record, state) in latest.items()
-        if day in interval
+        if day in interval and state.version is not None
     }
 
 
-def measure_served(
-    ctx: Context, days: Mapping[date, Scored], interval: Interval
-) -> dict[str, dict[date, OutcomeProfile]]:
-    """Return the outcomes of the scores that were served, and of the shadow's, as known when the interval ended."""
-    shadowed = [day for day, scored in days.items() if scored.challenger]
-    frame = _served_frame(ctx, days, shadowed, interval)
-    scores = {"score": "score"} | ({"shadow": "shadow"} if shadowed else {})
-    measured = outcomes_of(ctx, frame, scores, trained_profile(ctx, days[max(days)].version))
-    shadow = {day: profile for day, profile in measured.get("shadow", {}).items() if day in shadowed}
-    return {"score": measured["score"], "shadow": shadow}
+def measure_served(ctx: Context, days: Mapping[date, Scored], interval: Interval) -> dict[date, OutcomeProfile]:
+    """Return the outcomes of the scores that were served, as known when the interval ended."""
+    frame = _served_frame(ctx, days, interval)
+    return outcomes_of(ctx, frame, {"score": "score"}, trained_profile(ctx, days[max(days)].version))["score"]
 
 
-def _served_frame(ctx: Context, days: Mapping[date, Scored], shadowed: list[date], interval: Interval) -> DataFrame:
+def _served_frame(ctx: Context, days: Mapping[date, Scored], interval: Interval) -> DataFrame:
     from pyspark.sql import functions as F
 
     from assay.spark.features.labels import with_label
@@ -129,10 +121,6 @@ def _served_frame(ctx: Context, days: Mapping[date, Scored], shadowed: list[date
         return read_days(ctx, kind, name, reach)
 
     frame = read("predictions", ctx.pipeline.name).where(F.col(ctx.partition).isin(list(days))).select(*key, "score")
-    if shadowed:
-        shadow = read("predictions_shadow", ctx.pipeline.name).where(F.col(ctx.partition).isin(shadowed))
-        frame = frame.join(shadow.select(*key, F.col("score").alias("shadow")), on=key, how="left")
-        frame = frame.withColumn("shadow", F.coalesce("shadow", "score"))
     missing = [name for name in spec.gate.slices if name not in key]
     if missing:
         frame = frame.join(read("clean", spec.features.rows).select(*key, *missing), on=key, how="left")
@@ -153,7 +141,7 @@ def _served_frame(ctx: Context, days: Mapping[date, Scored], shadowed: list[date
 def _served(ctx: Context, version: ModelVersion, fresh: Mapping[date, OutcomeProfile], at: date) -> list[Finding]:
     spec = ctx.pipeline.spec
     measured = {day: DayMeasurement(outcomes, at) for day, outcomes in fresh.items()}
-    counted = counted_outcomes(ctx, ScoreRole.SERVED, version, measured).before(at, spec.label.label_delay)
+    counted = counted_outcomes(ctx, version, measured).before(at, spec.label.label_delay)
     recent = dict(sorted(counted.days.items())[-RECENT_DAYS:])
     left_out = {"waiting": len(counted.waiting), "seen": len(counted.seen)}
     constant = training_constant(ctx, version)
@@ -166,20 +154,16 @@ def _record(
     run_id: str,
     interval: Interval,
     days: Mapping[date, Scored],
-    outcomes: Mapping[str, Mapping[date, OutcomeProfile]],
+    outcomes: Mapping[date, OutcomeProfile],
     verdict: Verdict,
     version: ModelVersion,
 ) -> None:
     name = ctx.pipeline.name
     partitions: dict[str, PartitionState] = {}
-    for day in outcomes["score"]:
-        scored = days[day]
-        versions = {ScoreRole.SERVED: scored.version}
-        if scored.challenger is not None and day in outcomes["shadow"]:
-            versions[ScoreRole.SHADOW] = scored.challenger
-        identity = PartitionFingerprint(name, str(day), scored.run_id, "", "")
-        counts = {"rows": outcomes["score"][day].overall.rows}
-        partitions[str(day)] = PartitionState(PartitionStatus.JUDGED, identity, counts, versions)
+    for day, profile in outcomes.items():
+        identity = PartitionFingerprint(name, str(day), days[day].run_id, "", "")
+        counts, version_of_day = {"rows": profile.overall.rows}, days[day].version
+        partitions[str(day)] = PartitionState(PartitionStatus.JUDGED, identity, counts, version_of_day)
     drifted = [f for f in verdict.findings if f.check == "drift.psi" and f.status is not Status.PASS]
     ctx.ledger.append(
         ctx.record(
@@ -189,7 +173,7 @@ def _record(
             interval,
             verdict.action,
             partitions=partitions,
-            counts={"days": len(days), "labelled": sum(p.overall.rows for p in outcomes["score"].values())},
+            counts={"days": len(days), "labelled": sum(p.overall.rows for p in outcomes.values())},
             verdict=verdict.summary,
             details=MonitoringDetails(version=version, drifted={str(f.column): f.observed for f in drifted}),
         )

@@ -12,7 +12,6 @@ from assay.core.check import Finding, Status
 from assay.core.evaluation.constant_baseline import CONSTANT_TITLES, LOSSES
 from assay.core.evaluation.metrics import METRICS
 from assay.core.expectations.definition.wording import example_line
-from assay.core.model_versions import ScoreRole
 from assay.core.run_status import RunStatus
 from assay.core.text import quantity
 from assay.errors import InputError
@@ -31,7 +30,7 @@ from assay.stages.promotion.championship import champion_periods
 from assay.stages.promotion.promote import known_versions
 from assay.stages.runtime.context import Context
 from assay.store.filesystem.atomic import write_atomically
-from assay.store.ledger.run_details import ChallengeDetails, CleaningDetails, MonitoringDetails
+from assay.store.ledger.run_details import CleaningDetails, MonitoringDetails
 from assay.store.ledger.run_documents import DAILY_VERDICTS, VERDICT
 from assay.store.ledger.run_record import PartitionStatus, RunRecord
 from assay.store.users import now_utc
@@ -64,7 +63,7 @@ def report_page(ctx: Context) -> dict[str, Any]:
         "at": now_utc(),
         "champion": status["champion"],
         "champion_name": known[status["champion"]].name if status["champion"] in known else "",
-        "challenger": status["challenger"],
+        "challengers": status["challengers"],
         "alias_lag": status["alias_lag"],
         "scored": sum(state.counts.get("rows", 0) for _, state in scored),
         "held": [
@@ -138,7 +137,7 @@ def _changes(ctx: Context) -> dict[date, str]:
     marks: dict[date, str] = {}
     before: int | None = None
     for day, (_, state) in ctx.ledger.latest("score", ctx.pipeline.name, PartitionStatus.SCORED).items():
-        version = state.versions.get(ScoreRole.SERVED)
+        version = state.version
         if version is not None and version != before:
             marks[day] = f"version {version} serves from {day}"
             before = version
@@ -148,11 +147,11 @@ def _changes(ctx: Context) -> dict[date, str]:
 def _gates(ctx: Context) -> list[dict[str, Any]]:
     gates = []
     for record in reversed(ctx.ledger.records()):
-        if record.stage not in ("gate", "challenge"):
+        if record.stage != "gate":
             continue
         gates.append(
             {
-                "day": record.start if record.stage == "gate" else _in_the_shadow(record),
+                "day": record.start,
                 "subject": record.subject,
                 "action": record.status,
                 "sentence": record.sentence,
@@ -160,11 +159,6 @@ def _gates(ctx: Context) -> list[dict[str, Any]]:
             }
         )
     return gates
-
-
-def _in_the_shadow(record: RunRecord) -> str:
-    judged = record.details_as(ChallengeDetails).judged
-    return f"in the shadow, {judged[0]} to {judged[1]}" if judged else "in the shadow"
 
 
 def _findings(ctx: Context, record: RunRecord) -> Sequence[Finding]:

@@ -8,7 +8,7 @@ from datetime import date
 
 from assay.core.evaluation.constant_baseline import AgainstConstant, against_constant
 from assay.core.evaluation.metrics import METRICS, Metric
-from assay.core.model_versions import ModelVersion, ScoreRole
+from assay.core.model_versions import ModelVersion
 from assay.core.monitoring.service_periods import service_stretches, service_weeks
 from assay.core.profiles.outcome_profile import OutcomeProfile, merge_scores
 from assay.stages.models.model_versions import training_constant
@@ -73,10 +73,10 @@ class Service:
 def service_of(ctx: Context) -> Service:
     """Return the service of every version, read once. A day counts for the version of its newest scoring."""
     latest = ctx.ledger.latest("score", ctx.pipeline.name, PartitionStatus.SCORED)
-    served = {day: state.versions[ScoreRole.SERVED] for day, (_, state) in latest.items()}
+    served = {day: state.version for day, (_, state) in latest.items() if state.version is not None}
     outcomes: dict[ModelVersion, Days] = {}
     for version in sorted(set(served.values())):
-        days = served_outcomes(ctx, ScoreRole.SERVED, version).items()
+        days = served_outcomes(ctx, version).items()
         known = {day: profile for day, profile in days if served.get(day) == version and profile.overall.rows}
         if known:
             outcomes[version] = known

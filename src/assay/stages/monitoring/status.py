@@ -3,23 +3,23 @@
 from __future__ import annotations
 
 from dataclasses import asdict
-from datetime import date, timedelta
+from datetime import timedelta
 from typing import Any
 
+from assay.core.decisions.looks.pair import WEIGHTS, Pair
 from assay.stages.planning.score_days import held_scores
 from assay.stages.promotion.aliases import alias_lag
 from assay.stages.promotion.pause import paused
 from assay.stages.promotion.proposal import waiting
 from assay.stages.runtime.context import Context
-from assay.store.ledger.run_details import ChallengeDetails
-from assay.store.ledger.run_record import PartitionStatus, RunRecord
+from assay.store.ledger.run_record import PartitionStatus
 
 OF_NO_DATE = frozenset({"pause", "resume", "rollback"})
 """Acts of people that are about no dates of the data: they are recorded under the date of the clock."""
 
 
 def status_of(ctx: Context) -> dict[str, Any]:
-    """Return the roles, the published and held days of each table, those of the scores, and the last runs.
+    """Return champion and challengers, the published and held days of each table, those of the scores, the last runs.
 
     "Last" goes by the clock: it may be a backfill of old dates, so each run comes with the dates that it judged. Acts
     that are about no date have none.
@@ -27,7 +27,7 @@ def status_of(ctx: Context) -> dict[str, Any]:
     state, held, lag = ctx.promotions.current(), paused(ctx), alias_lag(ctx)
     last: dict[str, dict[str, Any]] = {}
     for record in ctx.ledger.records():
-        dates = [None, None] if record.stage in OF_NO_DATE else [str(day) for day in judged_dates(record)]
+        dates = [None, None] if record.stage in OF_NO_DATE else [str(record.start), str(record.end - timedelta(days=1))]
         last[record.stage] = {
             "run_id": record.run_id,
             "at": record.at,
@@ -41,7 +41,7 @@ def status_of(ctx: Context) -> dict[str, Any]:
         "pipeline": ctx.pipeline.name,
         "question": ctx.pipeline.spec.question,
         "champion": state.champion if state else None,
-        "challenger": state.challenger if state else None,
+        "challengers": [_challenger(pair) for pair in open_pairs(ctx)],
         "since": state.at if state else None,
         "alias_lag": asdict(lag) | {"sentence": lag.sentence} if lag else None,
         "paused": held.sentence if held else None,
@@ -52,14 +52,24 @@ def status_of(ctx: Context) -> dict[str, Any]:
     }
 
 
-def judged_dates(record: RunRecord) -> tuple[date, date]:
-    """Return the first and the last date that a run was about.
+def open_pairs(ctx: Context) -> list[Pair]:
+    """Return the recipes that are compared with the champion's and are undecided, or wait to be promoted."""
+    state, gate = ctx.promotions.current(), ctx.gate_states.current()
+    serves = None if state is None or state.champion is None else state.evidence.versions[state.champion].recipe
+    return [pair for pair in gate.pairs if pair.recipe != serves] if gate else []
 
-    A challenge is recorded under the date of its look; what it judged are the days in the shadow.
-    """
-    if isinstance(record.details, ChallengeDetails) and record.details.judged:
-        return record.details.judged
-    return record.start, record.end - timedelta(days=1)
+
+def _challenger(pair: Pair) -> dict[str, Any]:
+    """Return a recipe that is undecided against the champion: its looks so far, its gain and the days of the last."""
+    return {
+        "name": pair.name,
+        "recipe": pair.recipe,
+        "looks": pair.looks,
+        "most_looks": len(WEIGHTS),
+        "gain": pair.estimate if pair.looks else None,
+        "from": str(pair.first_day),
+        "to": str(pair.until - timedelta(days=1)) if pair.until else None,
+    }
 
 
 def _table(ctx: Context, name: str) -> dict[str, Any]:

@@ -19,9 +19,9 @@ from assay.stages.promotion.promote import known_versions
 from assay.stages.runtime.context import Context
 from assay.stages.scoring.batch import SCORED
 from assay.stages.scoring.served_scores import replaced_scores
+from assay.store.decisions.promotions import Promotion, Promotions
 from assay.store.filesystem.storage_path import StoragePath
 from assay.store.ledger.ledger import Ledger
-from assay.store.ledger.promotions import Promotion, Promotions
 from assay.store.ledger.run_details import ScoringDetails, TrainingDetails
 from assay.store.ledger.run_record import PartitionStatus, RunRecord
 
@@ -65,7 +65,7 @@ def _roles(history: list[Promotion]) -> Iterator[tuple[VersionEntry, str]]:
     if not history:
         return
     state, known = history[-1], known_versions(history[-1])
-    roles = {state.champion: "champion", state.challenger: "challenger"}
+    roles = {state.champion: "champion"}
     for promotion in reversed(history):
         roles.setdefault(promotion.champion, "earlier champion")
     for version, role in roles.items():

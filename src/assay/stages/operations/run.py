@@ -20,7 +20,7 @@ from assay.store.landing.manifest import landed_dates
 
 TABLE_STAGES = ("land", "clean", "validate")
 TABLES_AT_ONCE = 3
-STAGES = ("land", "clean", "validate", "train", "gate", "score", "monitor", "challenge")
+STAGES = ("land", "clean", "validate", "train", "gate", "score", "monitor")
 
 
 def select_stages(selection: str | None) -> list[str]:
@@ -138,7 +138,7 @@ def run(
     if tables:
         _run_tables(ctx, interval, tables, record_outcome)
     for step in model_steps(ctx, interval, rest):
-        record_outcome(_execute(step) if step.stage != "challenge" else _after_monitoring(step, outcomes))
+        record_outcome(_execute(step))
     return outcomes
 
 
@@ -156,15 +156,6 @@ def _run_tables(
     with ThreadPoolExecutor(TABLES_AT_ONCE, thread_name_prefix="assay-table") as pool:
         for done in [pool.submit(work, table) for table in ctx.pipeline.spec.tables]:
             done.result()
-
-
-def _after_monitoring(step: Step, outcomes: list[StageOutcome]) -> StageOutcome:
-    """Take no look at the challenger when the monitoring before it failed: a person, or the rollback, is due."""
-    monitored = [outcome for outcome in outcomes if outcome.stage == "monitor"]
-    if monitored and monitored[-1].exit_code:
-        sentence = "no look is taken: the monitor's verdict is no"
-        return StageOutcome("challenge", step.subject, None, sentence, status=RunStatus.SKIPPED)
-    return _execute(step)
 
 
 def _execute(step: Step) -> StageOutcome:

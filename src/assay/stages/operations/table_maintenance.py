@@ -9,7 +9,7 @@ from typing import Any
 from assay.core.operations.compaction import SmallFileGroup, crowded
 from assay.core.operations.retention import Lease, Retention, StoredFile, horizon, log_start, recent_versions, retain
 from assay.stages.runtime.context import Context
-from assay.stages.scoring.batch import HELD_SCORES, SCORED, SHADOW
+from assay.stages.scoring.batch import HELD_SCORES, SCORED
 from assay.stages.tables.commit import LOCK_TIMEOUT_SECONDS
 from assay.store.delta.log import table_version
 from assay.store.delta.table_files import DeltaFiles
@@ -119,4 +119,4 @@ def families(ctx: Context) -> Mapping[str, list[tuple[str, str]]]:
         f"clean/{table}": [("clean", table), ("held", table), ("quarantine", table)]
         for table in ctx.pipeline.spec.tables
     }
-    return clean_families | {f"{SCORED}/{name}": [(SCORED, name), (SHADOW, name), (HELD_SCORES, name)]}
+    return clean_families | {f"{SCORED}/{name}": [(SCORED, name), (HELD_SCORES, name)]}

@@ -7,7 +7,6 @@ from datetime import date
 from assay.core.interval import Interval
 from assay.core.run_status import RunStatus
 from assay.errors import NothingToLearn
-from assay.stages.evaluation.challenge import challenge
 from assay.stages.evaluation.gate import gate
 from assay.stages.models.model_versions import own_code_note
 from assay.stages.monitoring.monitor import monitor
@@ -77,19 +76,16 @@ def _judge_what_was_trained(ctx: Context, day: date) -> StageOutcome:
 
 
 def _about_the_gate(ctx: Context, day: date) -> Planned:
-    from assay.stages.planning.power_analysis import minimum_detectable_effect
+    from assay.stages.planning.power_analysis import gate_power
 
-    notes = ("judges what was trained", minimum_detectable_effect(ctx, day), _about_the_code(ctx))
+    notes = ("judges what was trained", gate_power(ctx, day), _about_the_code(ctx))
     return [], "; ".join(filter(None, notes))
 
 
 def _about_the_code(ctx: Context) -> str:
-    """Return a note on the versions that serve now and are scored by their own code."""
+    """Return a note on a champion that is scored by its own code, not by today's."""
     state = ctx.promotions.current()
-    if state is None:
-        return ""
-    shadow = ctx.pipeline.spec.score.shadow != "none"
-    return own_code_note(ctx, (state.champion, state.challenger if shadow else None))
+    return own_code_note(ctx, state.champion) if state is not None and state.champion is not None else ""
 
 
 def _about_the_scores(ctx: Context, interval: Interval) -> Planned:
@@ -107,7 +103,4 @@ def _serving(ctx: Context, interval: Interval, stages: list[str]) -> list[Step]:
     if "monitor" in stages:
         plan = say("judges what is known by then")
         steps.append(Step("monitor", name, interval, ctx, lambda: monitor(ctx, interval), plan))
-    if "challenge" in stages:
-        plan = say("if there is a challenger")
-        steps.append(Step("challenge", name, interval, ctx, lambda: challenge(ctx, interval.dates()[-1]), plan))
     return steps

@@ -6,7 +6,6 @@ from dataclasses import asdict, dataclass
 from datetime import date
 from typing import Any
 
-from assay.core.model_versions import ScoreRole
 from assay.errors import InputError
 from assay.stages.planning.score_days import waits_for_first_day
 from assay.stages.planning.step import Step
@@ -47,7 +46,7 @@ def _held(ctx: Context, step: Step, day: date, record: RunRecord, state: Partiti
     env = "" if name == "local" else f" --env {name}"
     what = "--scores" if step.stage == "score" else step.subject
     commands = [f"assay explain {record.run_id}", f"assay release {pipeline} {what} --date {day} --reason '...'"]
-    version = state.versions.get(ScoreRole.SERVED)
+    version = state.version
     if version is not None and waits_for_first_day(ctx, version):
         commands.append(f"assay rollback {pipeline} --reason '...'")
     sentence = _why(ctx, record.run_id, day)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import date
 
-from assay.core.model_versions import ModelVersion, ScoreRole
+from assay.core.model_versions import ModelVersion
 from assay.stages.runtime.context import Context
 from assay.store.ledger.run_record import PartitionState, PartitionStatus, RunRecord
 
@@ -18,7 +18,7 @@ def held_scores(ctx: Context) -> dict[date, tuple[RunRecord, PartitionState]]:
 def waits_for_first_day(ctx: Context, version: ModelVersion) -> bool:
     """Return whether no day with the version's scores was ever published."""
     return not any(
-        state.state is PartitionStatus.SCORED and state.versions.get(ScoreRole.SERVED) == version
+        state.state is PartitionStatus.SCORED and state.version == version
         for record in ctx.ledger.records("score", ctx.pipeline.name)
         for state in record.partitions.values()
     )

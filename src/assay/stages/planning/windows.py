@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 
 from assay.core.evaluation.fold_grid import Fold, blocks_before
@@ -17,24 +17,37 @@ MIN_HISTORY = 14
 
 @dataclass(frozen=True, slots=True)
 class Windows:
-    """The window of the models that may serve, up to the newest mature day, and the folds that they are judged by."""
+    """The window of the models that may serve, up to the newest mature day, and the folds that they are judged by.
+
+    The newest folds judge every contender. The `older` ones judge those that were compared before, and are undecided.
+    """
 
     window: Interval
     folds: tuple[Fold, ...]
+    older: tuple[Fold, ...] = ()
+
+    @property
+    def newest(self) -> Windows:
+        """The windows without the older folds."""
+        return replace(self, older=())
 
     @property
     def all(self) -> Interval:
         """All dates that are read as rows."""
-        return Interval(min([self.window.start, *(fold.window.start for fold in self.folds)]), self.window.end)
+        folds = (*self.older, *self.folds)
+        return Interval(min([self.window.start, *(fold.window.start for fold in folds)]), self.window.end)
 
 
-def windows_for(spec: PipelineSpec, day: date, first: date | None) -> Windows:
+def windows_for(spec: PipelineSpec, day: date, first: date | None, since: date | None = None) -> Windows:
     """Return the windows of a training on `day`, where history begins on `first` (None: it is not known).
 
     The window holds mature days up to the training. Folds whose own window would reach before the history are left out.
+    Older folds are those that begin on `since` or later.
     """
     end = first_immature(day, spec.label.label_delay)
-    blocks = blocks_before(end, days=spec.gate.fold, count=spec.gate.folds)
+    newest = blocks_before(end, days=spec.gate.fold, count=spec.gate.folds)
+    back = max(0, -(-(newest[0].start - since).days // spec.gate.fold)) if since else 0
+    blocks = blocks_before(end, days=spec.gate.fold, count=spec.gate.folds + back)
     windows = [_window(spec, first_immature(block.start, spec.label.label_delay), first) for block in blocks]
     folds = [
         Fold(block, window)
@@ -42,7 +55,8 @@ def windows_for(spec: PipelineSpec, day: date, first: date | None) -> Windows:
         if window is not None and (first is None or window.start >= first)
     ]
     window = _window(spec, end, first) or Interval(end - timedelta(days=MIN_HISTORY), end)
-    return Windows(window, tuple(folds))
+    older = [fold for fold in folds if fold.block not in newest]
+    return Windows(window, tuple(fold for fold in folds if fold.block in newest), tuple(older))
 
 
 def first_clean_day(ctx: Context) -> date | None:

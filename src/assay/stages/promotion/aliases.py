@@ -8,8 +8,8 @@ from assay.errors import AssayError
 from assay.models.mlflow.client import shown
 from assay.stages.runtime.context import Context
 from assay.store.deadline import run_within
+from assay.store.decisions.aligned_aliases import AlignedAliases
 from assay.store.failpoints import failpoint
-from assay.store.ledger.aligned_aliases import AlignedAliases
 from assay.store.locks.locks import hold
 
 DEADLINE_SECONDS = 30.0
@@ -42,7 +42,7 @@ def alias_lag(ctx: Context) -> AliasLag | None:
 
 
 def align_aliases(ctx: Context, *, only_if_behind: bool = False) -> str:
-    """Let MLflow's aliases name the roles of the newest promotion, within `DEADLINE_SECONDS`.
+    """Let MLflow's aliases name the champion of the newest promotion, within `DEADLINE_SECONDS`.
 
     A fault of MLflow undoes no promotion and fails no stage.
 
@@ -83,13 +83,13 @@ def _align(ctx: Context) -> None:
 
     On HDFS a writer that was stopped for long loses the lock: hence each looks again at what it left.
     """
-    from assay.models.mlflow.aliases import project_aliases
+    from assay.models.mlflow.aliases import project_alias
 
     tracking, name = ctx.pipeline.project.environment.mlflow_tracking, ctx.pipeline.name
     with hold(ctx.lake, f"aliases/{name}", None, wait=DEADLINE_SECONDS):
         projected = None
         while (state := ctx.promotions.current()) is not None and state != projected:
-            project_aliases(tracking, name, state.champion, state.challenger)
+            project_alias(tracking, name, state.champion)
             failpoint("aliases:before-note")
             _note(ctx).write(state.number)
             projected = state

@@ -13,7 +13,7 @@ from assay.errors import InputError, VerdictFailed
 from assay.stages.planning.training_trigger import last_monitoring
 from assay.stages.promotion.promote import by_hand, reconcile
 from assay.stages.runtime.context import Context, StageOutcome
-from assay.store.ledger.promotions import Promotion, PromotionKind
+from assay.store.decisions.promotions import Promotion, PromotionKind
 from assay.store.ledger.run_details import MonitoringDetails
 from assay.store.ledger.run_record import RunRecord
 from assay.store.locks.locks import hold
@@ -46,7 +46,7 @@ def downgrade(ctx: Context, *, now: datetime | None = None) -> StageOutcome:
             )
         _refuse_to_alternate(ctx, history, now or datetime.now(UTC))
         ctx.why = f"monitor {monitoring.run_id}: {monitoring.sentence}".strip()
-        return by_hand(ctx, history[-1], PromotionKind.ROLLBACK, _target(name, history), None)
+        return by_hand(ctx, history[-1], PromotionKind.ROLLBACK, _target(name, history))
 
 
 def _asked(ctx: Context, history: list[Promotion]) -> RunRecord | None:

@@ -9,10 +9,10 @@ from itertools import zip_longest
 from typing import Any
 
 from assay.core.interval import parse_date
-from assay.core.model_versions import ModelVersion, ScoreRole
+from assay.core.model_versions import ModelVersion
 from assay.errors import InputError
 from assay.stages.runtime.context import Context
-from assay.store.ledger.promotions import PROMOTION_FORMAT, Promotion
+from assay.store.decisions.promotions import PROMOTION_FORMAT, Promotion
 from assay.store.ledger.run_record import PartitionStatus
 
 
@@ -74,7 +74,7 @@ class ChampionAt:
 
 
 def champion_periods(history: Sequence[Promotion]) -> list[ChampionPeriod]:
-    """Return the times in which each champion served, oldest first; a new challenger begins none."""
+    """Return the times in which each champion served, oldest first."""
     begun: list[Promotion] = []
     for promotion in history:
         if promotion.champion != (begun[-1].champion if begun else None):
@@ -120,10 +120,8 @@ def _parsed(text: str) -> date | datetime:
 
 def _scores_of(ctx: Context, day: date) -> tuple[ServedScores, ...]:
     return tuple(
-        ServedScores(
-            state.versions[ScoreRole.SERVED], state.counts.get("rows", 0), record.run_id, record.at, str(record.actor)
-        )
+        ServedScores(state.version, state.counts.get("rows", 0), record.run_id, record.at, str(record.actor))
         for record in ctx.ledger.records("score", ctx.pipeline.name)
         for date_text, state in record.partitions.items()
-        if date_text == str(day) and state.state is PartitionStatus.SCORED
+        if date_text == str(day) and state.state is PartitionStatus.SCORED and state.version is not None
     )

@@ -10,7 +10,7 @@ from assay.core.run_status import RunStatus
 from assay.core.verdict import Action, VerdictSummary
 from assay.errors import InputError, VerdictFailed
 from assay.stages.runtime.context import Context, StageOutcome
-from assay.store.ledger.pauses import Kind, Pauses, Switch
+from assay.store.decisions.pauses import Kind, Pauses, Switch
 from assay.store.ledger.run_record import new_run_id
 
 

@@ -1,8 +1,7 @@
-"""Changes of roles: each is one compare-and-set on the promotions; the ledger follows it, then MLflow's aliases."""
+"""Changes of the champion: each is one compare-and-set on the promotions; the ledger follows, then MLflow's alias."""
 
 from __future__ import annotations
 
-from dataclasses import replace
 from datetime import date
 
 from assay.core.check import Status
@@ -11,11 +10,10 @@ from assay.core.model_versions import Evidence, ModelVersion, VersionEntry
 from assay.core.run_status import RunStatus
 from assay.core.verdict import Action, VerdictSummary
 from assay.errors import InputError
-from assay.stages.promotion.challenger_tenure import against_another
 from assay.stages.promotion.pause import needs_reason, refuse_while_paused
 from assay.stages.runtime.context import Context, StageOutcome
+from assay.store.decisions.promotions import Promotion, PromotionKind
 from assay.store.failpoints import failpoint
-from assay.store.ledger.promotions import Promotion, PromotionKind
 from assay.store.ledger.run_details import HandoverDetails
 from assay.store.ledger.run_documents import RECORD
 from assay.store.ledger.run_record import RunRecord, new_run_id
@@ -40,7 +38,6 @@ def decide(
     *,
     kind: PromotionKind,
     champion: ModelVersion | None,
-    challenger: ModelVersion | None,
     evidence: Evidence,
 ) -> Promotion:
     """Write the next state of the promotions against `state`, then the ledger; the caller lets the aliases follow.
@@ -54,7 +51,6 @@ def decide(
         state.number if state else 0,
         kind=kind,
         champion=champion,
-        challenger=challenger,
         actor=ctx.actor,
         why=record.why,
         run_id=record.run_id,
@@ -82,8 +78,7 @@ def promote(ctx: Context, version: ModelVersion) -> StageOutcome:
     assert state is not None
     if state.champion == version:
         return StageOutcome("promote", ctx.pipeline.name, None, f"version {version} is the champion already")
-    challenger = None if state.challenger == version else state.challenger
-    return by_hand(ctx, state, PromotionKind.PROMOTE, version, challenger)
+    return by_hand(ctx, state, PromotionKind.PROMOTE, version)
 
 
 def rollback(ctx: Context, version: ModelVersion | None = None) -> StageOutcome:
@@ -111,7 +106,7 @@ def rollback(ctx: Context, version: ModelVersion | None = None) -> StageOutcome:
             code="never-champion",
             hint=f"earlier champions, newest first: {', '.join(map(str, earlier))}; 'assay promote' takes any version",
         )
-    return by_hand(ctx, state, PromotionKind.ROLLBACK, target, None)
+    return by_hand(ctx, state, PromotionKind.ROLLBACK, target)
 
 
 def _earlier_champions(ctx: Context, current: ModelVersion) -> list[ModelVersion]:
@@ -119,10 +114,8 @@ def _earlier_champions(ctx: Context, current: ModelVersion) -> list[ModelVersion
     return list(dict.fromkeys(seen))
 
 
-def by_hand(
-    ctx: Context, state: Promotion, kind: PromotionKind, champion: ModelVersion, challenger: ModelVersion | None
-) -> StageOutcome:
-    """Give the roles by the decision of the context's user; the ledger holds the reason."""
+def by_hand(ctx: Context, state: Promotion, kind: PromotionKind, champion: ModelVersion) -> StageOutcome:
+    """Give the role by the decision of the context's user; the ledger holds the reason."""
     run_id, today = new_run_id(kind), date.today()  # noqa: DTZ011 - the ledger's order is its number
     before = "" if state.champion is None else f" in place of {state.champion}"
     sentence = f"{ctx.actor} made version {champion} the champion{before}: {ctx.why}"
@@ -135,9 +128,7 @@ def by_hand(
         verdict=VerdictSummary(Status.PASS, Action(kind), sentence),
         details=HandoverDetails(promotion=state.number + 1, before=state.champion, champion=champion),
     )
-    challenge = None if challenger is None else against_another(ctx, state)
-    evidence = replace(state.evidence, challenge=challenge)
-    promotion = decide(ctx, state, record, kind=kind, champion=champion, challenger=challenger, evidence=evidence)
+    promotion = decide(ctx, state, record, kind=kind, champion=champion, evidence=state.evidence)
     return StageOutcome(
         kind, ctx.pipeline.name, run_id, sentence, numbers={"promotion": promotion.number, "champion": champion}
     )

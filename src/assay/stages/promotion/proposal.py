@@ -1,26 +1,24 @@
-"""Proposals of a gate or a challenge, which are carried out or turned down later: once, and with a reason."""
+"""Proposals of a gate, which are carried out or turned down later: once, and with a reason."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date
 
 from assay.core.check import Status
+from assay.core.decisions.promotion_claim import PromotionClaim
 from assay.core.interval import Interval
 from assay.core.run_status import RunStatus
 from assay.core.verdict import Action, VerdictSummary
 from assay.errors import InputError, LostRace, VerdictFailed
 from assay.stages.promotion.pause import needs_reason, refuse_while_paused
-from assay.stages.promotion.promote import decide, reconcile
+from assay.stages.promotion.promote import reconcile
 from assay.stages.promotion.serve import PromotionProposal, serve
 from assay.stages.runtime.context import Context, StageOutcome
-from assay.store.ledger.promotions import Promotion, PromotionKind
-from assay.store.ledger.run_details import AnswerDetails, ChallengeDetails, GateDetails, JudgementDetails
+from assay.store.decisions.promotions import Promotion
+from assay.store.ledger.run_details import AnswerDetails, GateDetails, TrainingDetails
 from assay.store.ledger.run_record import RunRecord, new_run_id
 from assay.store.locks.locks import hold
-
-MAKERS = ("gate", "challenge")
-"""The stages that leave proposals."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,14 +34,14 @@ class Waiting:
 
 
 def carry_out(ctx: Context, which: date | str) -> StageOutcome:
-    """Promote what the gate of a date, or the gate or challenge of a run, proposed; do nothing if it was done.
+    """Promote what the gate of a date, or a run of the gate, proposed; do nothing if it was done.
 
     The exit code is 3 where nothing was proposed.
 
     Raises:
-        InputError: No gate judged that date, the run is none of a gate or challenge, or a required reason is missing.
+        InputError: No gate judged that date, the run is none of a gate, or a required reason is missing.
         VerdictFailed: The proposal was declined, or the pipeline is paused.
-        LostRace: The roles have changed since: what it was judged against no longer serves.
+        LostRace: The champion has changed since: what it was judged against no longer serves.
     """
     with hold(ctx.lake, f"gate/{ctx.pipeline.name}", None, wait=ctx.wait):
         reconcile(ctx)
@@ -66,9 +64,9 @@ def carry_out(ctx: Context, which: date | str) -> StageOutcome:
 
 
 def decline(ctx: Context, which: date | str) -> StageOutcome:
-    """Turn down for good what the gate of a date, or the gate or challenge of a run, proposed.
+    """Turn down for good what the gate of a date, or a run of the gate, proposed.
 
-    The ledger holds the reason. The challenge whose proposal is declined is over.
+    The ledger holds the reason.
     """
     needs_reason(ctx, "refusal")
     with hold(ctx.lake, f"gate/{ctx.pipeline.name}", None, wait=ctx.wait):
@@ -86,36 +84,25 @@ def decline(ctx: Context, which: date | str) -> StageOutcome:
 def turn_down(ctx: Context, judged: RunRecord, sentence: str) -> StageOutcome:
     """Record the refusal of a waiting proposal; the caller holds the pipeline's gate, the reason is the context's."""
     run_id = new_run_id("decline")
-    record = _record(ctx, run_id, judged, RunStatus.DECLINED, sentence, None)
-    history = ctx.promotions.history()
-    if judged.stage == "challenge" and _overtaken(history, judged) is None:
-        state = history[-1]
-        evidence = replace(state.evidence, challenge=None)
-        decide(
-            ctx, state, record, kind=PromotionKind.EXPIRE, champion=state.champion, challenger=None, evidence=evidence
-        )
-    else:
-        ctx.ledger.append(record)
+    details, state = _proposed(judged), ctx.gate_states.current()
+    ctx.ledger.append(_record(ctx, run_id, judged, RunStatus.DECLINED, sentence, None))
+    if state is not None and details.claim is PromotionClaim.BETTER and details.forward is not None:
+        training = ctx.ledger.record(details.training).details_as(TrainingDetails)
+        ctx.gate_states.write(run_id, run_id, state.declined(training.contenders[details.forward].recipe))
     return StageOutcome("decline", ctx.pipeline.name, run_id, sentence)
 
 
 def waiting(ctx: Context) -> list[Waiting]:
-    """Return the proposals that wait for an answer: of the newest gate of each subject, and of the challenge."""
+    """Return the proposals that wait for an answer: of the newest gate of each subject."""
     subjects = sorted({record.subject for record in ctx.ledger.records("gate")})
     gates = [ctx.ledger.latest("gate", subject) for subject in subjects]
     newest = [judged[max(judged)][0] for judged in gates if judged]
-    return [_waiting(ctx, judged) for judged in [*newest, *ctx.ledger.records("challenge")[-1:]] if _open(ctx, judged)]
-
-
-def waiting_challenge(ctx: Context) -> RunRecord | None:
-    """Return the challenge whose proposal waits, None where none does; no other look is taken meanwhile."""
-    last = ctx.ledger.records("challenge")[-1:]
-    return last[0] if last and _open(ctx, last[0]) else None
+    return [_waiting(ctx, judged) for judged in newest if _open(ctx, judged)]
 
 
 def answers(ctx: Context, judged: RunRecord) -> tuple[str, str]:
-    """Return the commands that promote and decline the proposal of a gate or challenge."""
-    main = judged.stage == "gate" and judged.subject == ctx.pipeline.name
+    """Return the commands that promote and decline the proposal of a gate."""
+    main = judged.subject == ctx.pipeline.name
     which = f"{ctx.pipeline.name} " + (f"--date {judged.start}" if main else f"--proposal {judged.run_id}")
     reason = " --reason '...'"
     needed = reason if ctx.pipeline.spec.promotion.needs_approval else ""
@@ -134,26 +121,16 @@ def _open(ctx: Context, judged: RunRecord) -> bool:
 
 
 def _overtaken(history: list[Promotion], judged: RunRecord) -> Promotion | None:
-    """Return the first promotion after which the roles that a proposal was judged against no longer hold.
-
-    A look changes no role.
-    """
+    """Return the first promotion after which another champion serves than a proposal was judged against."""
     against = _proposed(judged).against or 0
-    before = _compared(history[against - 1] if against else None, judged)
-    return next((one for one in history[against:] if _compared(one, judged) != before), None)
-
-
-def _compared(state: Promotion | None, judged: RunRecord) -> tuple[int | None, ...]:
-    """Return the roles that a judgement is about: a gate brings contenders of its own."""
-    if state is None:
-        return (None,)
-    return (state.champion,) if judged.stage == "gate" else (state.champion, state.challenger)
+    before = history[against - 1].champion if against else None
+    return next((one for one in history[against:] if one.champion != before), None)
 
 
 def _carry_out(ctx: Context, judged: RunRecord) -> StageOutcome:
     history = ctx.promotions.history()
     meanwhile = _overtaken(history, judged)
-    newest = judged if judged.stage != "gate" else ctx.ledger.latest("gate", judged.subject)[judged.start][0]
+    newest = ctx.ledger.latest("gate", judged.subject)[judged.start][0]
     if meanwhile is not None or newest.run_id != judged.run_id:
         against = _proposed(judged).against
         since = meanwhile.sentence if meanwhile else f"{newest.run_id} judged the same training again"
@@ -166,32 +143,27 @@ def _carry_out(ctx: Context, judged: RunRecord) -> StageOutcome:
     run_id = new_run_id("promote")
     sentence = f"{judged.why} {f'Approved by {ctx.actor}: {ctx.why}' if ctx.why else ''}".strip()
     record = _record(ctx, run_id, judged, RunStatus.DONE, sentence, len(history) + 1)
-    promotion = _give_roles(ctx, state, judged, record)
+    promotion = _give_role(ctx, state, judged, record)
     numbers = {"promotion": promotion.number, "champion": promotion.champion}
     return StageOutcome("promote", ctx.pipeline.name, run_id, sentence, numbers=numbers)
 
 
-def _give_roles(ctx: Context, state: Promotion | None, judged: RunRecord, record: RunRecord) -> Promotion:
-    if judged.stage == "gate":
-        details = judged.details_as(GateDetails)
-        training = ctx.ledger.record(details.training)
-        proposal = PromotionProposal(details.forward, details.challenger, training, judged.run_id, str(judged.why))
-        return serve(ctx, state, proposal, record)
-    assert state is not None, "a challenge is judged against a state with both roles"
-    champion, evidence = judged.details_as(ChallengeDetails).challenger, replace(state.evidence, challenge=None)
-    return decide(ctx, state, record, kind=PromotionKind.PROMOTE, champion=champion, challenger=None, evidence=evidence)
+def _give_role(ctx: Context, state: Promotion | None, judged: RunRecord, record: RunRecord) -> Promotion:
+    details = _proposed(judged)
+    assert details.forward is not None and details.claim is not None, "a proposal names its contender"
+    training = ctx.ledger.record(details.training)
+    proposal = PromotionProposal(details.forward, details.claim, training, judged.run_id, str(judged.why))
+    return serve(ctx, state, proposal, record)
 
 
 def _again(ctx: Context, judged: RunRecord) -> str:
-    if judged.stage == "challenge":
-        return "a challenger that remains is judged against who serves now, by 'assay gate --challenger'"
     return f"judge again, against who serves now: assay gate {ctx.pipeline.name} --date {judged.start} --force"
 
 
 def _judged(ctx: Context, which: date | str) -> RunRecord:
     if isinstance(which, str):
         record = ctx.ledger.record(which)
-        if record.stage in MAKERS:
+        if record.stage == "gate":
             return record
         raise InputError(
             f"{which} is a run of '{record.stage}', which proposes nothing",
@@ -220,15 +192,14 @@ def _answer_of(record: RunRecord) -> AnswerDetails:
     return record.details_as(AnswerDetails)
 
 
-def _proposed(judged: RunRecord) -> JudgementDetails:
-    return judged.details_as(JudgementDetails)
+def _proposed(judged: RunRecord) -> GateDetails:
+    return judged.details_as(GateDetails)
 
 
 def _record(
     ctx: Context, run_id: str, judged: RunRecord, status: RunStatus, sentence: str, promotion: int | None
 ) -> RunRecord:
     action = Action.PROMOTE if promotion else Action.DECLINE
-    training = judged.details.training if isinstance(judged.details, GateDetails) else None
     return ctx.record(
         run_id,
         "promote",
@@ -237,5 +208,5 @@ def _record(
         status,
         why=ctx.why or judged.why,
         verdict=VerdictSummary(Status.PASS, action, sentence),
-        details=AnswerDetails(judged_by=judged.run_id, training=training, promotion=promotion),
+        details=AnswerDetails(judged_by=judged.run_id, training=_proposed(judged).training, promotion=promotion),
     )

@@ -14,11 +14,12 @@ from assay.spec.project import Pipeline
 from assay.spec.schema.pipeline import TableSpec
 from assay.stages.runtime.preflight import preflight
 from assay.stages.runtime.resource_usage import Footprints
+from assay.store.decisions.gate_states import GateStates
+from assay.store.decisions.promotions import Promotions
 from assay.store.filesystem.lake_marker import Lake
 from assay.store.filesystem.storage_path import StoragePath, authenticated_user
 from assay.store.landing.file_cache import LandedFileCache
 from assay.store.ledger.ledger import Ledger
-from assay.store.ledger.promotions import Promotions
 from assay.store.ledger.run_documents import RunDocuments
 from assay.store.ledger.run_record import RunRecord
 from assay.store.ledger.submissions import note_application
@@ -136,8 +137,13 @@ class Context:
 
     @property
     def promotions(self) -> Promotions:
-        """The dense sequence of who is champion and who is challenger."""
+        """The dense sequence of who is champion."""
         return Promotions(self.lake, self.pipeline.name)
+
+    @property
+    def gate_states(self) -> GateStates:
+        """The memory of the gate: the account of error, and the pairs that it measures."""
+        return GateStates(self.lake, self.pipeline.name)
 
     @property
     def profiles(self) -> ProfileStore:

@@ -1,4 +1,4 @@
-"""A batch of days to score: its run, its days, the versions that are settled, and the tables' versions to read."""
+"""A batch of days to score: its run, its days, the version that is settled, and the tables' versions to read."""
 
 from __future__ import annotations
 
@@ -15,30 +15,23 @@ if TYPE_CHECKING:
     from assay.spark.scoring.score import ScoringModel
 
 SCORED = "predictions"
-SHADOW = "predictions_shadow"
 HELD_SCORES = "predictions_held"
 CHAMPION_SCORE = "score"
 """The name of the champion's model, and of its column, in a scan."""
 
-CHALLENGER_SCORE = "shadow"
-"""The name of the challenger's model, and of its column, in a scan."""
-
 
 @dataclass(frozen=True, slots=True)
 class Batch:
-    """One scoring: its run, its days with their identities, its versions, and those of their models that score here.
+    """One scoring: its run, its days with their identities, the champion, and the champion's model.
 
-    - `versions` are those of the tables to read; a table that is missing there is read at its newest one.
-    - `without_shadow` are the days of which the challenger gave impossible scores before, in a scan of its own.
+    `versions` are those of the tables to read; a table that is missing there is read at its newest one.
     """
 
     run_id: str
     identities: Mapping[date, PartitionFingerprint]
     champion: ModelVersion
-    challenger: ModelVersion | None
-    models: tuple[ScoringModel, ...] = ()
+    model: ScoringModel
     versions: Mapping[str, int] = field(default_factory=dict)
-    without_shadow: tuple[date, ...] = ()
 
     @property
     def days(self) -> list[date]:
@@ -50,21 +43,14 @@ class Batch:
         """The dates from the first day to the last."""
         return Interval(self.days[0], self.days[-1] + timedelta(days=1))
 
-    @property
-    def scores_shadow(self) -> bool:
-        """Return whether the challenger scores in this scan."""
-        return any(model.name == CHALLENGER_SCORE for model in self.models)
-
     def to_json(self) -> dict[str, Any]:
         """Return the batch as plain JSON types."""
         return {
             "run_id": self.run_id,
             "identities": [asdict(identity) for identity in self.identities.values()],
             "champion": self.champion,
-            "challenger": self.challenger,
-            "models": [asdict(model) for model in self.models],
+            "model": asdict(self.model),
             "versions": dict(self.versions),
-            "without_shadow": [str(day) for day in self.without_shadow],
         }
 
     @classmethod
@@ -73,7 +59,5 @@ class Batch:
         from assay.spark.scoring.score import ScoringModel
 
         identities = [PartitionFingerprint(**identity) for identity in data["identities"]]
-        models = tuple(ScoringModel(**model) for model in data["models"])
         by_day = {date.fromisoformat(identity.date): identity for identity in identities}
-        without = tuple(map(date.fromisoformat, data["without_shadow"]))
-        return cls(data["run_id"], by_day, data["champion"], data["challenger"], models, data["versions"], without)
+        return cls(data["run_id"], by_day, data["champion"], ScoringModel(**data["model"]), data["versions"])

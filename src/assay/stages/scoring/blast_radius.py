@@ -8,7 +8,7 @@ from datetime import date
 from typing import Any
 
 from assay.core.interval import days_in_words
-from assay.core.model_versions import ModelVersion, ScoreRole
+from assay.core.model_versions import ModelVersion
 from assay.core.text import quantity
 from assay.stages.planning.score_days import held_scores
 from assay.stages.runtime.context import Context
@@ -82,20 +82,12 @@ def blast_radius(ctx: Context, version: ModelVersion) -> BlastRadius:
 def scored_by(ctx: Context, version: ModelVersion) -> dict[date, tuple[RunRecord, PartitionState]]:
     """Return the dates whose served scores are the version's, in order, each with the run that wrote them."""
     latest = ctx.ledger.latest("score", ctx.pipeline.name, PartitionStatus.SCORED)
-    return {
-        day: (record, state)
-        for day, (record, state) in latest.items()
-        if state.versions.get(ScoreRole.SERVED) == version
-    }
+    return {day: (record, state) for day, (record, state) in latest.items() if state.version == version}
 
 
 def held_by(ctx: Context, version: ModelVersion) -> dict[date, tuple[RunRecord, PartitionState]]:
     """Return the dates of which the version's scores are held, in order, each with the run that wrote them."""
-    return {
-        day: (record, state)
-        for day, (record, state) in held_scores(ctx).items()
-        if state.versions.get(ScoreRole.SERVED) == version
-    }
+    return {day: (record, state) for day, (record, state) in held_scores(ctx).items() if state.version == version}
 
 
 def _tables(ctx: Context) -> tuple[str, ...]:

@@ -1,9 +1,8 @@
-"""Predictions of some days by versions that are settled already: scores, Profiles, verdicts, then the commits."""
+"""Predictions of some days by a version that is settled already: scores, Profiles, verdicts, then the commits."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import replace
 from datetime import date
 from typing import TYPE_CHECKING, Any
 
@@ -25,10 +24,9 @@ from assay.stages.features.inputs import (
 from assay.stages.models.model_versions import trained_profile
 from assay.stages.models.outcomes import score_bin_exponent
 from assay.stages.runtime.context import Context
-from assay.stages.scoring.batch import CHALLENGER_SCORE, CHAMPION_SCORE, Batch
-from assay.stages.scoring.publish_scores import JudgedScores, commit_shadow, publish_scores
-from assay.stages.scoring.score_evidence import impossible_days, judge_scores
-from assay.store.failpoints import failpoint
+from assay.stages.scoring.batch import CHAMPION_SCORE, Batch
+from assay.stages.scoring.publish_scores import JudgedScores, publish_scores
+from assay.stages.scoring.score_evidence import judge_scores
 from assay.store.ledger.run_details import TableRead
 
 if TYPE_CHECKING:
@@ -38,7 +36,7 @@ if TYPE_CHECKING:
 
 
 def write_predictions(ctx: Context, arguments: dict[str, Any]) -> dict[str, Any]:
-    """Score a batch with the champion, and with the challenger if its model is in it; return the outcome as JSON.
+    """Score a batch with the champion, and return the outcome as JSON.
 
     The days whose scores are good are published, the others are held.
     """
@@ -49,9 +47,7 @@ def write_predictions(ctx: Context, arguments: dict[str, Any]) -> dict[str, Any]
         profiles = _measure(ctx, scored, features, batch)
         rows = {day: profiles[day].rows if day in profiles else 0 for day in batch.days}
         refuse_other_rows(ctx, inputs, scored, rows)
-        verdicts = judge_scores(ctx, batch, profiles, _check(ctx, CHAMPION_SCORE))
-        refused = impossible_days(profiles, _check(ctx, CHALLENGER_SCORE)) if batch.scores_shadow else []
-        batch = replace(batch, without_shadow=(*batch.without_shadow, *refused))
+        verdicts = judge_scores(ctx, batch, profiles, _check(ctx))
         read = {name: TableRead(inputs.versions[name], one.start, one.end) for name, one in inputs.intervals.items()}
         ctx.profiles.write("features", ctx.pipeline.name, batch.run_id, profiles)
         return publish_scores(ctx, scored, JudgedScores(batch, rows, verdicts, read)).to_json()
@@ -59,27 +55,8 @@ def write_predictions(ctx: Context, arguments: dict[str, Any]) -> dict[str, Any]
         scored.unpersist()
 
 
-def write_shadow(ctx: Context, arguments: dict[str, Any]) -> dict[str, Any]:
-    """Score a batch with the challenger alone, into the shadow's table; return the days that it could not score.
-
-    Nothing counts before the champion's commit.
-    """
-    from assay.spark.profiling.profile_job import measure
-
-    batch = Batch.from_json(arguments)
-    scored = _scored(ctx, batch)[0].persist()
-    try:
-        check = _check(ctx, CHALLENGER_SCORE)
-        refused = impossible_days(measure(scored, ctx.partition, [], [check]), check)
-        commit_shadow(ctx, scored, replace(batch, without_shadow=tuple(refused)))
-    finally:
-        scored.unpersist()
-    failpoint("score:after-shadow")
-    return {"without_shadow": [str(day) for day in refused]}
-
-
 def _scored(ctx: Context, batch: Batch) -> tuple[DataFrame, list[str], Inputs]:
-    """Return the features of the days with a score for each model, the names of the features, and their inputs."""
+    """Return the features of the days with their scores, the names of the features, and their inputs."""
     from assay.spark.features.point_in_time import feature_columns
     from assay.spark.scoring.score import score_frame
 
@@ -91,10 +68,8 @@ def _scored(ctx: Context, batch: Batch) -> tuple[DataFrame, list[str], Inputs]:
     )
     frame = features_of(ctx, inputs, read_inputs(ctx, inputs)).where(column_in(ctx, days))
     features = feature_columns(frame, key)
-    versions = {CHAMPION_SCORE: batch.champion, CHALLENGER_SCORE: batch.challenger}
-    named = " and ".join(f"version {versions[model.name]}" for model in batch.models)
-    ctx.progress(f"scoring {quantity(len(days), 'day')} with {named}")
-    scored = score_frame(frame, keep=[*key, *features], columns=features, models=batch.models, strict=False)
+    ctx.progress(f"scoring {quantity(len(days), 'day')} with version {batch.champion}")
+    scored = score_frame(frame, keep=[*key, *features], columns=features, models=[batch.model], strict=False)
     return scored, features, inputs
 
 
@@ -104,7 +79,7 @@ def _measure(ctx: Context, scored: DataFrame, features: list[str], batch: Batch)
 
     trained = trained_profile(ctx, batch.champion)
     columns = [*feature_columns_of(scored, features, like=trained), _score_column(ctx, trained)]
-    return measure(scored, ctx.partition, columns, [_check(ctx, model.name) for model in batch.models])
+    return measure(scored, ctx.partition, columns, [_check(ctx)])
 
 
 def _score_column(ctx: Context, trained: TableProfile) -> MeasuredColumn:
@@ -113,6 +88,7 @@ def _score_column(ctx: Context, trained: TableProfile) -> MeasuredColumn:
     return MeasuredColumn(CHAMPION_SCORE, "double", score_bin_exponent(ctx, trained))
 
 
-def _check(ctx: Context, column: str) -> Check:
-    """Return the check that counts the impossible scores of a model, in the job that measures the days."""
-    return Check(ScoreCheck.POSSIBLE, column, predicate=possible_sql(ctx.pipeline.spec.label.task, column))
+def _check(ctx: Context) -> Check:
+    """Return the check that counts the impossible scores, in the job that measures the days."""
+    predicate = possible_sql(ctx.pipeline.spec.label.task, CHAMPION_SCORE)
+    return Check(ScoreCheck.POSSIBLE, CHAMPION_SCORE, predicate=predicate)

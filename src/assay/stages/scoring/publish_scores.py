@@ -1,4 +1,4 @@
-"""One commit per table: the good days to the predictions, the bad ones to the held ones, the challenger's beside."""
+"""One commit per table: the good days to the predictions, the bad ones to the held ones."""
 
 from __future__ import annotations
 
@@ -8,14 +8,13 @@ from datetime import UTC, date, datetime
 from typing import TYPE_CHECKING
 
 from assay.core.decisions.score_day import days_held
-from assay.core.model_versions import ScoreRole
 from assay.core.run_status import RunStatus
 from assay.core.text import quantity
 from assay.core.verdict import Verdict, worst
 from assay.stages.features.inputs import column_in, feature_key
 from assay.stages.models.model_versions import version_entry
 from assay.stages.runtime.context import Context, StageOutcome
-from assay.stages.scoring.batch import CHALLENGER_SCORE, CHAMPION_SCORE, HELD_SCORES, SCORED, SHADOW, Batch
+from assay.stages.scoring.batch import CHAMPION_SCORE, HELD_SCORES, SCORED, Batch
 from assay.stages.tables.commit import commit, empty
 from assay.store.failpoints import failpoint
 from assay.store.ledger.run_details import ScoringDetails, TableRead
@@ -49,7 +48,7 @@ class JudgedScores:
 def publish_scores(ctx: Context, scored: DataFrame, judged: JudgedScores) -> StageOutcome:
     """Write verdicts and record, then the commits, then the ledger: after a kill anywhere it can be run again.
 
-    The champion's commit comes last and decides: that of the good days, or that of the held ones where no day is good.
+    The last commit decides: that of the good days, or that of the held ones where no day is good.
     """
     batch = judged.batch
     once_held = _once_held(ctx, judged)
@@ -57,8 +56,6 @@ def publish_scores(ctx: Context, scored: DataFrame, judged: JudgedScores) -> Sta
     ctx.runs.write(batch.run_id, DAILY_VERDICTS, dict(judged.verdicts))
     ctx.runs.write(batch.run_id, RECORD, record)
     failpoint("score:before-tasks")
-    if batch.scores_shadow:
-        commit_shadow(ctx, scored, batch)
     if judged.held:
         _commit(ctx, scored, batch, HELD_SCORES, judged.held)
         failpoint("score:after-held")
@@ -69,13 +66,6 @@ def publish_scores(ctx: Context, scored: DataFrame, judged: JudgedScores) -> Sta
     if once_held:
         empty_held(ctx, once_held)
     return _outcome(ctx, judged, record)
-
-
-def commit_shadow(ctx: Context, scored: DataFrame, batch: Batch) -> None:
-    """Write the challenger's scores of the days on which all of them are possible."""
-    days = [day for day in batch.days if day not in batch.without_shadow]
-    if days:
-        _commit(ctx, scored, batch, SHADOW, days)
 
 
 def empty_held(ctx: Context, days: Sequence[date]) -> None:
@@ -94,12 +84,11 @@ def _commit(ctx: Context, scored: DataFrame, batch: Batch, kind: str, days: Sequ
     from pyspark.sql import functions as F
 
     name = ctx.pipeline.name
-    column, version = (CHALLENGER_SCORE, batch.challenger) if kind == SHADOW else (CHAMPION_SCORE, batch.champion)
     chosen = scored if list(days) == batch.days else scored.where(column_in(ctx, days))
     rows = chosen.select(
         *feature_key(ctx),
-        F.col(column).alias("score"),
-        F.lit(version).cast("int").alias("model_version"),
+        F.col(CHAMPION_SCORE).alias("score"),
+        F.lit(batch.champion).cast("int").alias("model_version"),
         F.lit(batch.run_id).alias("run_id"),
         F.lit(datetime.now(UTC)).cast("timestamp").alias("scored_at"),
     )
@@ -121,7 +110,6 @@ def _record(ctx: Context, judged: JudgedScores) -> RunRecord:
         details=ScoringDetails(
             last_commit=f"{SCORED if judged.good else HELD_SCORES}/{name}",
             version=batch.champion,
-            challenger=batch.challenger,
             digest=version_entry(ctx, batch.champion).digest,
             read=judged.read,
         ),
@@ -130,11 +118,8 @@ def _record(ctx: Context, judged: JudgedScores) -> RunRecord:
 
 def _state(judged: JudgedScores, day: date) -> PartitionState:
     batch = judged.batch
-    versions = {ScoreRole.SERVED: batch.champion}
-    if batch.challenger is not None and day not in batch.without_shadow:
-        versions[ScoreRole.SHADOW] = batch.challenger
     status = PartitionStatus.HELD if day in judged.held else PartitionStatus.SCORED
-    return PartitionState(status, batch.identities[day], {"rows": judged.rows[day]}, versions)
+    return PartitionState(status, batch.identities[day], {"rows": judged.rows[day]}, batch.champion)
 
 
 def _counts(judged: JudgedScores) -> dict[str, int]:
@@ -144,12 +129,8 @@ def _counts(judged: JudgedScores) -> dict[str, int]:
 
 def _outcome(ctx: Context, judged: JudgedScores, record: RunRecord) -> StageOutcome:
     batch, held = judged.batch, judged.held
-    shadow = f", version {batch.challenger} in the shadow" if batch.challenger else ""
-    scored = f"{quantity(len(judged.good), 'day')} scored by version {batch.champion}{shadow}"
+    scored = f"{quantity(len(judged.good), 'day')} scored by version {batch.champion}"
     sentence = f"{scored}: {quantity(record.counts['rows'], 'row')}"
-    if batch.without_shadow:
-        sentence += f"; the challenger gave impossible scores on {quantity(len(batch.without_shadow), 'day')}"
-    without = {"without_shadow": len(batch.without_shadow)} if batch.without_shadow else {}
     if held:
         sentence += f"; {len(held)} held, {held[0]}: {judged.verdicts[held[0]].sentence}"
     return StageOutcome(
@@ -159,5 +140,5 @@ def _outcome(ctx: Context, judged: JudgedScores, record: RunRecord) -> StageOutc
         sentence,
         status=record.status if held else RunStatus.DONE,
         exit_code=3 if held else 0,
-        numbers={**record.counts, **without, "version": batch.champion},
+        numbers={**record.counts, "version": batch.champion},
     )

@@ -158,8 +158,7 @@ def _repair(ctx: Context, champion: ModelVersion, repair: Repair) -> list[StageO
             run_id=new_run_id("score"),
             identities=identities,
             champion=champion,
-            challenger=None,
-            models=(model.scoring,),
+            model=model.scoring,
             versions=dict(versions),
         )
         outcome = StageOutcome(**run_with_model_code(ctx, model, write_predictions, batch.to_json()))

@@ -7,7 +7,7 @@ from datetime import date
 
 from assay.core.check import Check
 from assay.core.decisions.score_day import DayOfScores, judge_days
-from assay.core.model_versions import ModelVersion, ScoreRole
+from assay.core.model_versions import ModelVersion
 from assay.core.profiles.histogram import Histogram
 from assay.core.profiles.table_profile import TableProfile
 from assay.core.verdict import Verdict
@@ -31,11 +31,6 @@ def judge_scores(
     return judge_days(days, evidence, task=spec.label.task, hold=spec.score.hold, newest=SERVED_DAYS)
 
 
-def impossible_days(profiles: Mapping[date, TableProfile], possible: Check) -> list[date]:
-    """Return the days on which a model gave impossible scores, in order."""
-    return [day for day, profile in sorted(profiles.items()) if _impossible(profile, possible)]
-
-
 def score_evidence(ctx: Context, version: ModelVersion, *, without: Sequence[date] = ()) -> list[DayOfScores]:
     """Return the days of the version's holdout, and the newest SERVED_DAYS that it has served, but those of `without`.
 
@@ -57,9 +52,7 @@ def score_evidence(ctx: Context, version: ModelVersion, *, without: Sequence[dat
 def _served(ctx: Context, version: ModelVersion, without: Sequence[date]) -> list[TableProfile]:
     latest = ctx.ledger.latest("score", ctx.pipeline.name, PartitionStatus.SCORED)
     served = [
-        (day, record)
-        for day, (record, state) in latest.items()
-        if state.versions.get(ScoreRole.SERVED) == version and day not in without
+        (day, record) for day, (record, state) in latest.items() if state.version == version and day not in without
     ]
     by_run: dict[str, tuple[RunRecord, list[date]]] = {}
     for day, record in served[-SERVED_DAYS:]:

@@ -53,8 +53,10 @@ def champion_folds(
     entry = version_entry(ctx, version)
     procedure = training_of(ctx, version).details_as(TrainingDetails).procedure
     pipeline = with_train(with_features(ctx.pipeline, _features_of(entry)), procedure.train)
-    windows = windows_for(pipeline.spec, day, first_clean_day(ctx))
-    folds = [fold for fold in windows.folds if fold.block in blocks]
+    windows = windows_for(
+        pipeline.spec, day, first_clean_day(ctx), min((block.start for block in blocks), default=None)
+    )
+    folds = [fold for fold in (*windows.older, *windows.folds) if fold.block in blocks]
     own = replace(ctx, pipeline=pipeline)
     digests = _digests(own, _inputs(own, folds), folds) if folds else {}
     missing = track_record(ctx).missing(entry.recipe, digests)

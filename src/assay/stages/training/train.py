@@ -57,14 +57,15 @@ class Training:
 def plan_train(ctx: Context, day: date, *, name: str = "", candidates: str | None = None) -> tuple[Training, Task]:
     """Return the training of `day`, and its task: whether it is due."""
     spec = ctx.pipeline.spec
-    windows = windows_for(spec, day, first_clean_day(ctx))
-    inputs = find_inputs(ctx, windows.all, labelled=True)
+    subject = subject_of(ctx, name)
+    windows = windows_for(spec, day, first_clean_day(ctx), _first_open(ctx, subject))
+    inputs = find_inputs(ctx, windows.newest.all, labelled=True)
     reach_back = Interval(min(i.start for i in inputs.intervals.values()), windows.all.end)
     reference = candidates or spec.train.candidates
     code = code_digest(spec.features.function) + (code_digest(reference) if reference else "")
     section = ctx.pipeline.section_digest("features", "label", "train", "gate", "as_of", "timezone")
     identity = PartitionFingerprint(
-        subject_of(ctx, name),
+        subject,
         str(day),
         inputs.digest(sorted(inputs.intervals), reach_back),
         hashlib.sha256(code.encode()).hexdigest()[:16],
@@ -72,7 +73,15 @@ def plan_train(ctx: Context, day: date, *, name: str = "", candidates: str | Non
     )
     latest = ctx.ledger.latest("train", identity.subject)
     [task] = tasks("train", identity.subject, {day: identity}, latest, force=ctx.force)
+    if windows.older:  # which pairs are open must not make a training stale
+        inputs = find_inputs(ctx, windows.all, labelled=True)
     return Training(day, windows, inputs, identity), task
+
+
+def _first_open(ctx: Context, subject: str) -> date | None:
+    """Return the first day of the pairs of a subject that are open, None without one."""
+    state = ctx.gate_states.current()
+    return min((pair.first_day for pair in state.pairs if pair.subject == subject), default=None) if state else None
 
 
 def subject_of(ctx: Context, name: str) -> str:
@@ -119,7 +128,7 @@ def _train(ctx: Context, training: Training, candidates: str | None) -> StageOut
         run_id = new_run_id("train")
         parent, entries = _log(ctx, training, made, run_id)
         check_refits(ctx, rows, entries, windows.window)
-    champion, blocks = _champion(ctx), [fold.block for fold in windows.folds]
+    champion, blocks = _champion(ctx), [fold.block for fold in (*windows.older, *windows.folds)]
     if champion is not None and version_entry(ctx, champion).recipe not in recipes.values():
         champion_folds(ctx, champion, training.day, blocks)
     return _record(ctx, training, made, run_id, parent, entries)
@@ -151,13 +160,23 @@ def _compute_folds(
     candidates: Mapping[str, Candidate],
 ) -> list[str]:
     """Compute the folds of the contenders that are not in the track record; return a note on each that cannot be."""
-    digests = {fold: inputs_digest(ctx, training.inputs, fold) for fold in training.windows.folds}
-    record = track_record(ctx)
+    record, known = track_record(ctx), _compared_before(ctx)
     missing: dict[Fold, list[str]] = {}
-    for name, recipe in recipes.items():
-        for fold in record.missing(recipe, digests):
-            missing.setdefault(fold, []).append(name)
+    for folds in (training.windows.older, training.windows.folds):
+        digests = {fold: inputs_digest(ctx, training.inputs, fold) for fold in folds}
+        for name, recipe in recipes.items():
+            if folds is training.windows.folds or name == CONSTANT or recipe in known:
+                for fold in record.missing(recipe, digests):
+                    missing.setdefault(fold, []).append(name)
+    digests = {fold: inputs_digest(ctx, training.inputs, fold) for fold in missing}
     return compute_folds(ctx, rows, FoldWork(training.day, recipes, candidates, digests), missing)
+
+
+def _compared_before(ctx: Context) -> set[str]:
+    """Return the recipes that older folds judge: those of open pairs, and the champion's."""
+    state, champion = ctx.gate_states.current(), _champion(ctx)
+    pairs = {pair.recipe for pair in state.pairs} if state else set()
+    return pairs if champion is None else pairs | {version_entry(ctx, champion).recipe}
 
 
 def _counted(ctx: Context, frame: DataFrame, dates: Interval) -> dict[date, DayCount]:
@@ -199,13 +218,14 @@ def _record(
 ) -> StageOutcome:
     fitted, built_by = made.contenders.fitted, feature_code(ctx)
     blocks = tuple(fold.block for fold in training.windows.folds)
+    judged = [fold.block for fold in (*training.windows.older, *training.windows.folds)]
     record = track_record(ctx)
     notes = list(dict.fromkeys([*made.notes, *(note for contender in fitted for note in contender.notes)]))
     details = TrainingDetails(
         parent=parent,
         window=training.windows.window,
         blocks=blocks,
-        folds={name: record.references(recipe, blocks) for name, recipe in made.recipes.items()},
+        folds={name: record.references(recipe, judged) for name, recipe in made.recipes.items()},
         procedure=made.procedure,
         features=tuple(made.features),
         calendar=made.calendar,

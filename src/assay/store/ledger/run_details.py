@@ -9,6 +9,7 @@ from typing import Annotated, Any
 
 from pydantic import Field
 
+from assay.core.decisions.promotion_claim import PromotionClaim
 from assay.core.interval import Interval
 from assay.core.model_versions import ContenderEntry, ModelVersion
 
@@ -47,13 +48,9 @@ class ReleaseDetails(CommitDetails):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ScoringDetails(CommitDetails):
-    """The details of score: the versions that scored, the digest of the champion's bundle, and what its features read.
-
-    The challenger may have read further tables.
-    """
+    """The details of score: the version that scored, the digest of its bundle, and what its features read."""
 
     version: ModelVersion
-    challenger: ModelVersion | None
     digest: str
     read: Mapping[str, TableRead] = field(default_factory=dict)
 
@@ -151,37 +148,24 @@ class TrainingDetails:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class JudgementDetails:
-    """The details of gate and challenge.
+class GateDetails:
+    """The details of gate.
 
-    `promotion` is the number of the promotion that followed, `against` that of the promotion a proposal is made
-    against.
+    - `training` is the run that was judged.
+    - `forward` is the contender to be promoted, and `claim` what it was promoted for; None without a promotion.
+    - `champion` is the version that it was judged against.
+    - `state` is the number of the gate's state after it; None where nothing was judged.
+    - `promotion` is the number of the promotion that followed, `against` that of the promotion that a proposal is made
+      against.
     """
-
-    promotion: int | None
-    against: int | None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class GateDetails(JudgementDetails):
-    """The details of gate: the training that was judged, and its contenders that become champion and challenger."""
 
     training: str
     forward: str | None
-    challenger: str | None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ChallengeDetails(JudgementDetails):
-    """The details of challenge.
-
-    They name both versions, the error probability that the looks have spent, and the first and last date judged.
-    """
-
-    champion: ModelVersion
-    challenger: ModelVersion
-    spent: float
-    judged: tuple[date, date] | None
+    claim: PromotionClaim | None
+    champion: ModelVersion | None
+    state: int | None
+    promotion: int | None
+    against: int | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -192,7 +176,7 @@ class AnswerDetails:
     """
 
     judged_by: str
-    training: str | None
+    training: str
     promotion: int | None
 
 
@@ -222,7 +206,6 @@ RunDetails = Annotated[
     | FoldDetails
     | TrainingDetails
     | GateDetails
-    | ChallengeDetails
     | AnswerDetails
     | HandoverDetails
     | MonitoringDetails

@@ -11,7 +11,7 @@ from datetime import UTC, date, datetime
 from enum import StrEnum
 from typing import TypeVar
 
-from assay.core.model_versions import ModelVersion, ScoreRole
+from assay.core.model_versions import ModelVersion
 from assay.core.run_status import Ending
 from assay.core.verdict import VerdictSummary
 from assay.errors import InfrastructureError
@@ -67,13 +67,13 @@ class PartitionStatus(StrEnum):
 class PartitionState:
     """The state of one partition after one run, with its row counts.
 
-    `versions` are the models that gave the partition's scores.
+    `version` is the model that gave the partition's scores, None where it has none.
     """
 
     state: PartitionStatus
     identity: PartitionFingerprint
     counts: Mapping[str, int] = field(default_factory=dict)
-    versions: Mapping[ScoreRole, ModelVersion] = field(default_factory=dict)
+    version: ModelVersion | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,8 +1,8 @@
 """The looks of a pair: a recipe against the champion, on more and more mature days, until it is closed.
 
-A pair is looked at on 84 days and after each 28 further ones, at most four times. The looks share the pair's level as
-1/2, 1/4, 1/4 and 1/4. That is more than 1 in total; an exact recursion over the overlapping days gives .74 to .96 of
-the level (Jennison and Turnbull 2000).
+A pair is looked at when it is opened, on the newest folds (84 days), and again after each further fold (28 days), at
+most four times. The looks share the pair's level as 1/2, 1/4, 1/4 and 1/4. That is more than 1 in total; an exact
+recursion over the overlapping days gives .74 to .96 of the level (Jennison and Turnbull 2000).
 """
 
 from __future__ import annotations
@@ -11,20 +11,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from enum import StrEnum
+from typing import TYPE_CHECKING
 
-from assay.core.decisions.looks.paired_evidence import PairedEvidence
+if TYPE_CHECKING:
+    from assay.core.decisions.looks.paired_evidence import PairedEvidence
 
 WEIGHTS = (0.5, 0.25, 0.25, 0.25)
 """The part of the pair's level that each look spends."""
-
-FIRST, YOUNG, STEP = 84, 56, 28
-"""The days of the first look, those of a young pipeline without 84 days of history, and the new days of a later one."""
-
-REST = 84
-"""The new mature days after which a closed pair may be opened again."""
-
-OPEN = 4
-"""The most pairs that stay open."""
 
 CONFIDENCE = 0.95
 """The one-sided confidence with which a pair is shown not to gain the margin; closing spends no error."""
@@ -36,9 +29,14 @@ class LookOutcome(StrEnum):
     SHOWN = "shown better"
     OPEN = "undecided"
     GUARDED = "worse than the base rate"
+    BELOW_LIMIT = "short of the limit of the metric"
+    SLICE_WORSE = "worse in a slice"
     BELOW_MARGIN = "shown not to gain the margin"
-    PAYS_TOO_LITTLE = "does not pay"
+    PAYS_TOO_LITTLE = "not worth a change"
     UNDECIDED_TO_THE_END = "undecided to the end"
+    OVERTAKEN = "left for better challengers"
+    GONE = "no longer trained"
+    DECLINED = "declined by a person"
 
     @property
     def closes(self) -> bool:
@@ -48,29 +46,36 @@ class LookOutcome(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Pair:
-    """A recipe against the champion: its level of error, its first day, and the looks so far with the days of the last.
+    """A recipe against the champion: its level of error, its first day, and the looks so far.
 
-    The estimate of the last look is `estimate`; it decides which pairs stay open.
+    - `recipe` is the digest, `name` that of the contender, and `subject` that of the trainings that make it.
+    - `level` is the probability of a false promotion that all its looks may spend.
+    - `until` is the end of the days of the last look, half-open, None before the first look.
+    - `estimate` is the gain at the last look; it decides which pairs stay open.
+    - `shown_against` is the recipe against which it was shown better, "" before that. It stays shown until it
+      serves or is declined.
     """
 
     recipe: str
+    name: str
+    subject: str
     level: float
     first_day: date
     looks: int = 0
-    days: int = 0
+    until: date | None = None
     estimate: float = 0.0
+    shown_against: str = ""
 
-    def due(self, days: int, *, history: int = FIRST) -> bool:
-        """Return whether a look is due with so many mature days; a young pipeline's `history` is below 84 days.
+    def due(self, end: date, step: int) -> bool:
+        """Return whether a look is due at the end of the newest fold: the first at once, a later one after `step` days.
 
-        >>> pair = Pair("boosted", 0.001, date(2013, 1, 1))
-        >>> pair.due(83), pair.due(84), pair.due(60, history=60)
-        (False, True, True)
+        >>> pair = Pair("5e1f", "boosted", "flights", 0.001, date(2013, 1, 1), 1, date(2013, 3, 26))
+        >>> pair.due(date(2013, 4, 22), 28), pair.due(date(2013, 4, 23), 28)
+        (False, True)
         """
         if self.looks >= len(WEIGHTS):
             return False
-        first = max(YOUNG, min(FIRST, history))
-        return days >= (self.days + STEP if self.looks else first)
+        return self.until is None or (end - self.until).days >= step
 
     @property
     def next_level(self) -> float:
@@ -83,9 +88,9 @@ class Pair:
 
 
 def take_look(
-    pair: Pair, evidence: PairedEvidence, *, margin: float, guard: float, claim: float = 0.0
+    pair: Pair, evidence: PairedEvidence, end: date, *, margin: float, guard: float, claim: float = 0.0
 ) -> tuple[Pair, LookOutcome]:
-    """Return the pair after a look, and the outcome.
+    """Return the pair after a look at its days before `end`, and the outcome.
 
     - `claim` is the gain that has to be shown: 0, or the margin where the spec requires it.
     - `guard` is the gain in the guard's loss over the constant, on all days of the pair; below 0 it vetoes.
@@ -93,7 +98,7 @@ def take_look(
     A pair is shown better if its p-value is below the look's level and its estimate is half a margin at least.
     """
     level = pair.next_level
-    after = replace(pair, looks=pair.looks + 1, days=evidence.days, estimate=evidence.estimate)
+    after = replace(pair, looks=pair.looks + 1, until=end, estimate=evidence.estimate)
     pays = evidence.estimate >= margin / 2
     if pays and evidence.p_value(claim) < level:
         return after, LookOutcome.SHOWN if guard >= 0 else LookOutcome.GUARDED
@@ -120,10 +125,10 @@ def choose(shown: Sequence[tuple[float, int, str]], margin: float) -> str:
     return min(near)[2]
 
 
-def keep_best(pairs: Sequence[Pair]) -> tuple[list[Pair], list[Pair]]:
-    """Return the pairs that stay open, the best by their last estimate, and those that have to leave.
+def keep_best(pairs: Sequence[Pair], most: int) -> tuple[list[Pair], list[Pair]]:
+    """Return the `most` pairs that stay open, the best by their last estimate, and those that have to leave.
 
     A pair without a look has no estimate yet. It stays before all others, so that no challenger is starved.
     """
     ranked = sorted(pairs, key=lambda pair: (pair.looks > 0, -pair.estimate, pair.first_day, pair.recipe))
-    return ranked[:OPEN], ranked[OPEN:]
+    return ranked[:most], ranked[most:]

@@ -14,7 +14,6 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
-from scipy.special import stdtr, stdtrit
 
 from assay.core.evaluation.fold_grid import MIN_DAYS
 from assay.core.evaluation.jackknife import Insufficient
@@ -47,6 +46,8 @@ class PairedEvidence:
 
     def p_value(self, claim: float = 0.0) -> float:
         """Return the p-value against "the gain is at most `claim`"; small: shown to be larger."""
+        from scipy.special import stdtr
+
         above = self.estimate - claim
         if self.error == 0:
             return 0.0 if above > 0 else 1.0
@@ -65,6 +66,8 @@ class PairedEvidence:
         return self.estimate - self._reach(confidence)
 
     def _reach(self, confidence: float) -> float:
+        from scipy.special import stdtrit
+
         return float(stdtrit(self.freedom, confidence)) * self.error
 
 

@@ -8,39 +8,16 @@ because it was shown better.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
+from assay.core.decisions.looks.pair import CONFIDENCE
 from assay.core.decisions.looks.paired_evidence import PairedEvidence
 
-NEW_DAYS = 28
-"""The new mature days after which a refresh is judged again, and the days beside what was served."""
 
-ANCHOR_DAYS = 84
-"""The most days beside the anchor: the newest ones after its promotion."""
+def shown_worse(evidence: PairedEvidence, margin: float) -> bool:
+    """Return whether a refresh is refused by its newest fold, beside scores that were served or those of the anchor.
 
-CONFIDENCE = 0.95
-
-
-@dataclass(frozen=True, slots=True)
-class RefreshVerdict:
-    """A verdict on a refresh: it may serve unless `worse_than` names what it was shown worse than."""
-
-    worse_than: str = ""
-
-    @property
-    def promoted(self) -> bool:
-        """Return whether it serves."""
-        return not self.worse_than
-
-
-def judge_refresh(
-    beside_served: PairedEvidence | None, beside_anchor: PairedEvidence | None, margin: float
-) -> RefreshVerdict:
-    """Return the verdict on a refresh by its newest fold, beside the scores that were served and beside the anchor's.
-
-    Evidence that has too few days is None, and refuses nothing.
+    >>> shown_worse(PairedEvidence(-0.02, 0.004, 27.0, 28, 28.0, 0.0, 0.0), 0.01)
+    True
+    >>> shown_worse(PairedEvidence(-0.02, 0.02, 27.0, 28, 28.0, 0.0, 0.0), 0.01)
+    False
     """
-    for name, evidence in (("what was served", beside_served), ("the anchor", beside_anchor)):
-        if evidence is not None and evidence.estimate < -margin / 2 and evidence.upper(CONFIDENCE) < 0:
-            return RefreshVerdict(name)
-    return RefreshVerdict()
+    return evidence.estimate < -margin / 2 and evidence.upper(CONFIDENCE) < 0

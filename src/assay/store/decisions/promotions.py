@@ -1,4 +1,4 @@
-"""The roles of model versions: a dense sequence of promotions, each made by compare-and-set against the one before."""
+"""The champions of a pipeline: a dense sequence of promotions, each made by compare-and-set against the one before."""
 
 from __future__ import annotations
 
@@ -15,26 +15,22 @@ from assay.store.users import Actor, claimed_user, now_utc
 
 
 class PromotionKind(StrEnum):
-    """The acts that change the roles."""
+    """The acts that change who is champion."""
 
     PROMOTE = "promote"
     ROLLBACK = "rollback"
-    CHALLENGE = "challenge"
-    EXPIRE = "expire"
 
 
 @dataclass(frozen=True, slots=True)
 class Promotion:
-    """The roles from here on (model versions or None), and who set them, when, why and on which evidence.
+    """The champion from here on (a model version or None), and who set it, when, why and on which evidence.
 
-    One document holds both roles, so that they change together or not at all. `who` is the authenticated user, and
-    `claimed` the name of the person in `ASSAY_USER`, which proves nothing.
+    `who` is the authenticated user, and `claimed` the name of the person in `ASSAY_USER`, which proves nothing.
     """
 
     number: int
     kind: PromotionKind
     champion: ModelVersion | None
-    challenger: ModelVersion | None
     at: str
     who: str
     why: str
@@ -44,14 +40,14 @@ class Promotion:
 
     @property
     def actor(self) -> Actor:
-        """The user who set the roles."""
+        """The user who set the role."""
         return Actor(self.who, self.claimed)
 
     @property
     def sentence(self) -> str:
         """The act in words.
 
-        >>> Promotion(4, PromotionKind.PROMOTE, ModelVersion(7), None, "2013-06-01T03:00:00Z", "eva", "", "r").sentence
+        >>> Promotion(4, PromotionKind.PROMOTE, ModelVersion(7), "2013-06-01T03:00:00Z", "eva", "", "r").sentence
         'eva made version 7 the champion at 2013-06-01T03:00:00Z (promotion 4)'
         """
         done = {
@@ -59,8 +55,6 @@ class Promotion:
             PromotionKind.ROLLBACK: f"rolled back to version {self.champion}"
             if self.champion
             else "rolled back to no champion",
-            PromotionKind.CHALLENGE: f"made version {self.challenger} the challenger",
-            PromotionKind.EXPIRE: "let the challenger go",
         }[self.kind]
         return f"{self.actor} {done} at {self.at} (promotion {self.number})"
 
@@ -83,7 +77,7 @@ class Promotions:
         return self._sequence.read_as(PROMOTION_FORMAT)
 
     def current(self) -> Promotion | None:
-        """Return the roles as they are now, None before the first promotion."""
+        """Return the promotion that holds now, None before the first promotion."""
         history = self.history()
         return history[-1] if history else None
 
@@ -93,7 +87,6 @@ class Promotions:
         *,
         kind: PromotionKind,
         champion: ModelVersion | None,
-        challenger: ModelVersion | None = None,
         why: str,
         run_id: str,
         evidence: Evidence | None = None,
@@ -113,7 +106,6 @@ class Promotions:
             expected + 1,
             kind,
             champion,
-            challenger,
             at=now_utc(),
             who=by.who,
             why=why,
@@ -161,6 +153,6 @@ class Promotions:
 
 def _same_act(one: Promotion, two: Promotion) -> bool:
     def act(promotion: Promotion) -> tuple[object, ...]:
-        return (promotion.kind, promotion.champion, promotion.challenger, promotion.who, promotion.run_id)
+        return (promotion.kind, promotion.champion, promotion.who, promotion.run_id)
 
     return bool(one.run_id) and act(one) == act(two)

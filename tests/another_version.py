@@ -1,4 +1,4 @@
-"""A challenge without an undecided training: another contender challenges the champion."""
+"""A version that the promotions know and that does not serve: another contender of a training."""
 
 from __future__ import annotations
 
@@ -6,16 +6,16 @@ from dataclasses import asdict, replace
 from datetime import date
 
 from assay.core.interval import Interval
-from assay.core.model_versions import ChallengeState, Evidence, ModelVersion
+from assay.core.model_versions import Evidence, ModelVersion
 from assay.core.verdict import Action
 from assay.stages.runtime.context import Context
-from assay.store.ledger.promotions import PromotionKind
+from assay.store.decisions.promotions import PromotionKind
 from assay.store.ledger.run_details import TrainingDetails
 from assay.store.ledger.run_record import RunRecord
 
 
-def challenge_by_hand(ctx: Context, since: date, training: RunRecord | None = None) -> ModelVersion:
-    """Register the other contender in MLflow, make it the challenger since that date, and return its version.
+def another_version(ctx: Context, day: date, training: RunRecord | None = None) -> ModelVersion:
+    """Register the other contender in MLflow, and return its version, which a person may promote.
 
     It is one of the champion's training, or of `training`, whose code may be another.
     """
@@ -25,7 +25,7 @@ def challenge_by_hand(ctx: Context, since: date, training: RunRecord | None = No
     champion = state.evidence.versions[state.champion]
     details = (training or ctx.ledger.record(champion.training)).details_as(TrainingDetails)
     other = next(name for name in details.contenders if name not in {"constant", champion.name})
-    challenger = replace(
+    entry = replace(
         champion,
         **asdict(details.contenders[other]),
         name=other,
@@ -33,15 +33,17 @@ def challenge_by_hand(ctx: Context, since: date, training: RunRecord | None = No
         feature_section=details.feature_section,
         training=training.run_id if training else champion.training,
     )
-    version = ModelVersion(ctx.registry.register(challenger.run_id, description="", tags={}))
-    ctx.ledger.append(ctx.record("undecided", "gate", ctx.pipeline.name, Interval.of(since), Action.CHALLENGE))
+    version, run_id = (
+        ModelVersion(ctx.registry.register(entry.run_id, description="", tags={})),
+        f"known-{state.number}",
+    )
+    ctx.ledger.append(ctx.record(run_id, "promote", ctx.pipeline.name, Interval.of(day), Action.PROMOTE))
     ctx.promotions.write(
         state.number,
-        kind=PromotionKind.CHALLENGE,
+        kind=PromotionKind.PROMOTE,
         champion=state.champion,
-        challenger=version,
-        why="",
-        run_id="undecided",
-        evidence=Evidence({**state.evidence.versions, version: challenger}, ChallengeState(since)),
+        why="the tests need another version",
+        run_id=run_id,
+        evidence=Evidence({**state.evidence.versions, version: entry}),
     )
     return version
