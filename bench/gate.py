@@ -218,12 +218,12 @@ def gains_found(options: argparse.Namespace) -> Iterator[str]:
     for error, autocorrelation, weekly in ((0.5, 0.0, 1), (0.5, 0.3, 1), (0.5, 0.0, 2), (0.4, 0.0, 2), (0.75, 0.0, 1)):
         rng = np.random.default_rng(5)
         years = max(50, options.years // 3)
-        judged = [_found(Year(error, autocorrelation, rng), weekly) for _ in range(years)]
+        judged = [found_gains(Year(error, autocorrelation, rng), weekly) for _ in range(years)]
         at_least = sum(number >= 4 for number in judged)
         yield f"error {error}, AR {autocorrelation}, {weekly} a week: at least 4 of 5 in {bounds(at_least, years)}"
 
 
-def _found(year: Year, weekly: int) -> int:
+def found_gains(year: Year, weekly: int) -> int:
     """Return how many of five gains are judged within 84 days; each is two margins above the champion of its day."""
     begun = [14, 84, 154, 224, 294]
     judged = 0

@@ -27,6 +27,7 @@ ANSWERS = [
     ("decline", "--date"),
     ("promote", "--proposal"),
     ("decline", "--proposal"),
+    ("promote", "--override"),
 ]
 
 
@@ -85,9 +86,11 @@ def test_the_commands_of_the_page_on_maintenance_run(served: Project) -> None:
 
 @pytest.mark.parametrize(("name", "option"), ANSWERS)
 def test_each_answer_to_a_proposal_of_the_runbook_ends_it(name: str, option: str, proposed: Project) -> None:
-    [words] = [one for one in commands_of("docs/runbook.md") if one[0] == name and option in one]
+    answers = [one for one in commands_of("docs/runbook.md") if one[0] == name and option in one]
+    [words] = [one for one in answers if option == "--override" or "--override" not in one]
     run = proposed.context().ledger.records("gate")[-1].run_id
-    done = proposed.here(*filled(words, {"P": "parcels", "D": str(TRAINED), "RUN": run, "...": "it was looked at"}))
+    values = {"P": "parcels", "D": str(TRAINED), "RUN": run, "...": "it was looked at"}
+    done = proposed.here(*filled(words, values | {"CONTENDER": "boosted", "LAST_DAY": "2099-12-31"}))
     assert done.returncode == 0, done.stdout + done.stderr
     state = proposed.context().promotions.current()
     assert (state is not None and state.champion == 1) == (name == "promote")

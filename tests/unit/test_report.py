@@ -18,10 +18,11 @@ LINES: Lines = {
 }
 PAGE: dict[str, Any] = {
     "pipeline": "flights", "question": "Late?", "owner": "<script>alert(1)</script>", "version": "0", "at": "now",
-    "champion": None, "champion_name": "", "challengers": [], "alias_lag": None, "scored": 0, "held": [],
-    "metric": "RMSE",
+    "champion": None, "champion_name": "", "challengers": [], "alias_lag": None, "override": None, "scored": 0,
+    "held": [], "metric": "RMSE",
     "direction": "lower is better", "limit": "ceiling", "floor": 9.0, "chart": "", "beside_chart": "", "loss": "RMSE",
-    "constant": "mean", "months": [],
+    "constant": "mean", "months": [], "hindsight": {"rules": [], "comparisons": []},
+    "age": {"sentence": "it is not known", "bands": []},
     "champions": [], "promotions": [], "gates": [], "monitors": [], "tables": [], "held_history": [],
 }  # fmt: skip
 

@@ -11,6 +11,7 @@ from typing import Any, get_args, get_type_hints
 from assay.stages.features.leakage_proof import PROOF_FORMAT
 from assay.stages.runtime.preflight import PASS_FORMAT
 from assay.store.decisions.aligned_aliases import ALIASES_FORMAT
+from assay.store.decisions.gate_inputs import GATE_INPUTS
 from assay.store.decisions.gate_states import GATE_STATE_FORMAT
 from assay.store.decisions.pauses import SWITCH_FORMAT
 from assay.store.decisions.promotions import PROMOTION_FORMAT
@@ -50,6 +51,7 @@ KINDS = (
     DocumentKind(GATE_STATE_FORMAT, "gate-state", ("PIPELINE/looks/NUMBER.json",)),
     DocumentKind(SWITCH_FORMAT, "pause", ("PIPELINE/pauses/NUMBER.json",)),
     DocumentKind(VERDICT.form, "run-verdict", ("PIPELINE/runs/RUN/verdict.json",)),
+    DocumentKind(GATE_INPUTS.form, "run-gate-inputs", ("PIPELINE/runs/RUN/inputs.json",)),
     DocumentKind(DAILY_VERDICTS.form, "run-daily-verdicts", ("PIPELINE/runs/RUN/verdict.json",)),
     DocumentKind(MANIFESTS_FORMAT, "run-manifest", ("PIPELINE/runs/RUN/manifest.json",)),
     DocumentKind(END_FORMAT, "submission", ("PIPELINE/submissions/TAG/verdict.json",)),

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 
-from assay.core.check import Status
+from assay.core.check import Severity, Status
 from assay.core.decisions.looks.pair import LookOutcome
 from assay.core.evaluation.slices import OTHER, SliceRule, holm, judge_slices
 
@@ -33,6 +33,36 @@ def test_slices_below_the_smallest_are_pooled_and_said() -> None:
     assert set(slices) == {"UA", "DL", OTHER}
     assert slices[OTHER].details["values"] == ["AA"]
     assert Status.FAIL not in {f.status for f in findings}
+
+
+def test_each_slice_says_which_loss_it_could_hide() -> None:
+    boosted = contender("boosted", 1.4)
+    judged = judge_slices(("boosted", boosted.days), (CHAMPION.name, CHAMPION.days), SLICED.slice_rule(0.95))
+    findings = [finding for finding in judged if "difference" in finding.details]
+    assert len(findings) > 1
+    for finding in findings:
+        low = finding.details["difference"]["low"]
+        assert finding.details["hides"] == max(0.0, -low)
+        assert finding.details["safe"]
+
+
+@pytest.mark.parametrize(("harm", "action"), [(0.5, "promote"), (0.003, "keep")])
+def test_with_a_harm_margin_each_slice_has_to_be_shown_to_lose_less(harm: float, action: str) -> None:
+    policy = replace(SLICED, slice_harm=harm)
+    decision = gate(contender("boosted", 1.4, slices={"DL": 0.97}), champion=CHAMPION, policy=policy)
+    assert decision.verdict.action == action
+    wanted = LookOutcome.SHOWN if action == "promote" else LookOutcome.SLICE_UNSURE
+    assert outcomes(decision) == {"boosted": wanted}
+    unsafe = [f for look in decision.looks for f in look.slices if not f.details.get("safe", True)]
+    assert [f.details["value"] for f in unsafe] == ([] if action == "promote" else ["DL"])
+
+
+def test_a_column_whose_values_are_all_pooled_is_a_warning() -> None:
+    boosted, rule = contender("boosted", 1.4), replace(SLICED, min_slice_rows=10**6).slice_rule(0.95)
+    findings = judge_slices(("boosted", boosted.days), (CHAMPION.name, CHAMPION.days), rule)
+    assert (findings[0].column, findings[0].status, findings[0].severity) == ("carrier", Status.WARN, Severity.WARNING)
+    decision = gate(boosted, champion=CHAMPION, policy=replace(SLICED, min_slice_rows=10**6))
+    assert (decision.verdict.action, decision.verdict.status) == ("promote", Status.WARN)
 
 
 def test_a_slice_column_that_was_not_measured_fails() -> None:

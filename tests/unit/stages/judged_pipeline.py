@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any
@@ -12,20 +13,19 @@ import pytest
 
 from assay.core.evaluation.fold_grid import blocks_before
 from assay.core.interval import Interval
-from assay.core.model_versions import Evidence, ModelVersion
+from assay.core.model_versions import ContenderEntry, Evidence, ModelVersion
 from assay.core.profiles.from_arrays import label_scores
 from assay.core.profiles.outcome_profile import OutcomeProfile
 from assay.core.run_status import RunStatus
 from assay.core.verdict import Action
 from assay.spec.schema.operations import PromotionSpec
 from assay.stages.evaluation.gate import gate
-from assay.stages.evaluation.judged_folds import CHAMPION
 from assay.stages.runtime.context import Context, StageOutcome
 from assay.store.decisions.promotions import Promotion, PromotionKind
-from assay.store.ledger.run_details import TrainingDetails
-from assay.store.ledger.run_record import PartitionFingerprint, PartitionState, PartitionStatus, RunRecord
+from assay.store.ledger.run_details import FoldReference
+from assay.store.ledger.run_record import PartitionFingerprint, PartitionState, PartitionStatus
 
-from ...kept_models import a_contender, a_training, a_version
+from ...kept_models import a_contender, a_training, a_version, kept_fold
 
 START = date(2024, 3, 4)
 WEEK = timedelta(days=7)
@@ -61,6 +61,13 @@ def model(name: str, strength: str, day: date = FIRST) -> dict[str, Any]:
     return {"kind": kind, "complexity": complexity, "recipe": name, "digest": f"{name}|{strength}|{day}"}
 
 
+def fold(ctx: Context, entry: ContenderEntry, blocks: Sequence[Interval], run_id: str) -> FoldReference:
+    """Outcomes of a recipe on the blocks and on older days too: an open pair is compared on all its days."""
+    dates = Interval(min(blocks).start - timedelta(days=70), max(blocks).end).dates()
+    days = {day: measured(day.toordinal(), entry.digest) for day in dates}
+    return kept_fold(ctx, entry.recipe, days, run_id)
+
+
 @dataclass
 class Registry:
     """MLflow's numbers alone."""
@@ -94,7 +101,8 @@ class Loop:
         run_id = f"t{day}-{[*contenders][-1]}"
         entries = {name: a_contender(**fields) for name, fields in contenders.items()}
         blocks = blocks_before(day, days=7, count=3)
-        details = a_training(Interval(day - timedelta(days=35), day), blocks, contenders=entries)
+        folds = {name: (fold(self.ctx, entry, blocks, run_id),) for name, entry in entries.items()}
+        details = a_training(Interval(day - timedelta(days=35), day), blocks, contenders=entries, folds=folds)
         states = {
             str(day): PartitionState(PartitionStatus.TRAINED, PartitionFingerprint("parcels", str(day), "", "", ""))
         }
@@ -149,18 +157,12 @@ def prepare_loop(parcels: Context, monkeypatch: pytest.MonkeyPatch) -> Loop:
     parcels.promotions.write(0, kind=PromotionKind.PROMOTE, champion=one, why="", run_id="p0", evidence=evidence)
     parcels.ledger.append(parcels.record("p0", "gate", "parcels", Interval.of(START), Action.PROMOTE))
 
-    def judged_folds(
-        ctx: Context, training: RunRecord, champion: ModelVersion | None
-    ) -> dict[str, dict[date, OutcomeProfile]]:
-        details = training.details_as(TrainingDetails)
-        digests = {name: entry.digest for name, entry in details.contenders.items()}
-        assert champion is not None
-        digests[CHAMPION] = (ctx.promotions.current() or prepared.state).evidence.versions[champion].digest
-        first, last = min(details.blocks).start, max(details.blocks).end
-        # Older days too, since a pair that is open is compared on all its days.
-        dates = Interval(first - timedelta(days=70), last).dates()
-        return {name: {day: measured(day.toordinal(), digest) for day in dates} for name, digest in digests.items()}
+    def champion_folds(
+        ctx: Context, version: ModelVersion, day: date, blocks: Sequence[Interval]
+    ) -> tuple[FoldReference, ...]:
+        entry = (ctx.promotions.current() or prepared.state).evidence.versions[version]
+        return (fold(ctx, entry, blocks, f"c{day}-{version}"),)
 
-    monkeypatch.setattr("assay.stages.evaluation.gate.track_records", judged_folds)
+    monkeypatch.setattr("assay.stages.evaluation.judged_folds.champion_folds", champion_folds)
     monkeypatch.setattr("assay.stages.evaluation.gate.record_evidence", lambda *_: None)
     return prepared

@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 
+from assay.core.decisions.staleness import staleness
 from assay.core.evaluation.metrics import METRICS
 from assay.core.interval import Interval
 from assay.core.model_versions import ModelVersion
@@ -203,6 +204,8 @@ def test_a_note_of_another_address_says_nothing_of_this_one_and_holds_no_secret(
 
 def test_status_and_report_show_the_lag_until_it_is_repaired(behind: Context, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("assay.stages.monitoring.report.service_of", lambda _: Service(METRICS["log_loss"], {}, {}, {}))
+    nothing_served = staleness([], METRICS["roc_auc"], margin=0.03, width=7)
+    monkeypatch.setattr("assay.stages.monitoring.report.staleness_of", lambda _: nothing_served)
     for shows in (status_of, report_page):
         assert shows(behind)["alias_lag"] == {"promotion": 3, "aligned": 2, "sentence": AliasLag(3, 2).sentence}
     assert AliasLag(3, 2).sentence in unescape(write_report(behind).read_text())

@@ -16,6 +16,7 @@ from assay.core.check import Finding, Severity, Status
 from assay.core.decisions.looks.error_account import ErrorAccount
 from assay.core.decisions.looks.gate_state import ClosedPair, GateState, JudgedRefresh
 from assay.core.decisions.looks.pair import LookOutcome, Pair
+from assay.core.evaluation.contender import GatePolicy
 from assay.core.interval import Interval
 from assay.core.model_versions import Evidence, ModelVersion, VersionEntry
 from assay.core.operations.submission import StageEnd
@@ -29,6 +30,7 @@ from assay.stages.ingest.land import MANIFESTS
 from assay.stages.runtime.preflight import PASS_FORMAT, PreflightPass
 from assay.store.decisions import gate_states, pauses, promotions
 from assay.store.decisions.aligned_aliases import ALIASES_FORMAT, AliasesNote, AlignedAliases
+from assay.store.decisions.gate_inputs import GATE_INPUTS, GateInputs, RefreshRival, StoredOutcomes
 from assay.store.decisions.gate_states import GateStates, JudgedState
 from assay.store.decisions.pauses import Pauses, Switch
 from assay.store.decisions.promotions import Promotion, Promotions
@@ -39,6 +41,7 @@ from assay.store.landing.landed_file import LandedFile
 from assay.store.landing.manifest import Manifest
 from assay.store.ledger import submissions
 from assay.store.ledger.ledger import Ledger
+from assay.store.ledger.run_details import FoldReference
 from assay.store.ledger.run_documents import DAILY_VERDICTS, RECORD, VERDICT, RunDocument, RunDocuments
 from assay.store.ledger.run_record import RunRecord
 from assay.store.ledger.submissions import read_verdict, write_verdict
@@ -98,6 +101,15 @@ GATE_STATE = GateState(
     (Pair("5e1f", "boosted", PIPELINE, 0.0025, date(2013, 3, 9), 1, DAY, 0.012),),
     (ClosedPair("a0b1", "linear", LookOutcome.BELOW_MARGIN, DAY),),
     JudgedRefresh("c2d3", DAY, "what was served"),
+)
+INPUTS_OF_A_GATE = GateInputs(
+    training="t1",
+    policy=GatePolicy("roc_auc", 0.01, at_least=0.58, slices=("origin",)),
+    folds=Interval(date(2013, 3, 9), DAY),
+    champion=ModelVersion(1),
+    champion_folds=(FoldReference(date(2013, 3, 9), "f1", "d1"),),
+    beside=(RefreshRival("what was served", (StoredOutcomes(f"{PIPELINE}.score", "m1", (date(2013, 5, 4),)),)),),
+    state=GATE_STATE,
 )
 WITHOUT_ACTOR = {name: value for name, value in PROMOTION.items() if name != "actor"}
 ENTRY = OwnerEntry(
@@ -242,6 +254,7 @@ DOCUMENTS: dict[str, StoredDocument] = {
     ),
     "run-record": _run_document(RECORD, RECORDS["clean"]),
     "run-verdict": _run_document(VERDICT, VERDICT_ON_A_DAY),
+    "run-gate-inputs": _run_document(GATE_INPUTS, INPUTS_OF_A_GATE),
     "run-daily-verdicts": _run_document(DAILY_VERDICTS, {DAY: VERDICT_ON_A_DAY}),
     "run-manifest": _run_document(MANIFESTS, {DAY: MANIFEST}),
     "submission": StoredDocument(

@@ -9,8 +9,10 @@ import click
 
 from assay.cli.options import CommandOptions, champion_clause, given_by, json_option, pipeline_options
 from assay.connections import refuse_never_begun
+from assay.errors import InputError
 from assay.stages.promotion.championship import ChampionAt, champion_at
 from assay.stages.promotion.promote import known_versions
+from assay.stages.reviews.staleness import staleness_document, staleness_lines, staleness_of
 from assay.stages.runtime.context import Context
 from assay.store.decisions.promotions import PROMOTION_FORMAT
 
@@ -18,10 +20,18 @@ from assay.store.decisions.promotions import PROMOTION_FORMAT
 @click.command("models")
 @given_by(pipeline_options, json_option)
 @click.option("--at", metavar="DATE|INSTANT", help="Only who was champion then, and whose scores that date has.")
-def models(options: CommandOptions, at: str | None) -> int:
+@click.option("--age", is_flag=True, help="Only what the age of the served models cost, and how often to train.")
+def models(options: CommandOptions, at: str | None, age: bool) -> int:
     """List the versions, the champion, and every change of it with its reason."""
     ctx = options.context()
     refuse_never_begun(ctx.pipeline.project)
+    if age and at is not None:
+        raise InputError("--age or --at, not both", code="usage", hint=f"assay models {ctx.pipeline.name} --age")
+    if age:
+        aged = staleness_of(ctx)
+        document = json.dumps(staleness_document(ctx, aged), indent=2)
+        click.echo(document if options.as_json else "\n".join(staleness_lines(ctx, aged)))
+        return 0
     if at is not None:
         answer = champion_at(ctx, at)
         click.echo(

@@ -48,9 +48,20 @@ proposal_option = click.option(
 @given_by(env_option, pipeline_option, why_option, json_option)
 @click.option("--date", "day", metavar="YYYY-MM-DD", help="Instead of VERSION: the proposal of the gate of that date.")
 @proposal_option
+@click.option(
+    "--override", "contender", metavar="CONTENDER", help="With --date: this contender, whatever the gate decided."
+)
+@click.option("--expires", metavar="YYYY-MM-DD", help="The last day of an override; required with it.")
 @click.argument("names", nargs=-1, metavar="[PIPELINE] [VERSION]")
-def promote_command(options: CommandOptions, names: tuple[str, ...], proposal: str | None) -> int:
-    """Make VERSION the champion, or carry out a proposal, with a reason; MLflow's alias follows."""
+def promote_command(
+    options: CommandOptions, names: tuple[str, ...], proposal: str | None, contender: str | None, expires: str | None
+) -> int:
+    """Make VERSION the champion, or carry out a proposal, with a reason; MLflow's alias follows.
+
+    With --override, a contender serves that the gate did not show to be better.
+    """
+    if contender is not None or expires is not None:
+        return _override(options, names, contender, expires)
     if options.date is not None or proposal is not None:
         from assay.stages.promotion.proposal import carry_out
 
@@ -65,6 +76,16 @@ def promote_command(options: CommandOptions, names: tuple[str, ...], proposal: s
         raise InputError("promote takes a version, or a pipeline and a version", code="usage", hint=hint)
     ctx = replace(options, pipeline=names[0] if len(names) == 2 else None).context()
     return _print_and_align(ctx, promote(ctx, ModelVersion(int(names[-1]))), as_json=options.as_json)
+
+
+def _override(options: CommandOptions, names: tuple[str, ...], contender: str | None, expires: str | None) -> int:
+    from assay.stages.promotion.override import override
+
+    if contender is None or expires is None or options.date is None or len(names) > 1:
+        hint = "assay promote --pipeline NAME --date D --override CONTENDER --expires D --reason '...'"
+        raise InputError("an override needs --date, --override and --expires", code="usage", hint=hint)
+    ctx = replace(options, pipeline=names[0] if names else None).context()
+    return _print_and_align(ctx, override(ctx, options.date, contender, parse_date(expires)), as_json=options.as_json)
 
 
 @click.command("rollback")

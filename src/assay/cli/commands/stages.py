@@ -28,6 +28,7 @@ from assay.stages.ingest.validate import validate
 from assay.stages.monitoring.monitor import monitor
 from assay.stages.operations.training_steps import train_or_skip
 from assay.stages.planning.training_trigger import retrain_skip_reason, too_little_history
+from assay.stages.reviews.replay import replay
 from assay.stages.runtime.context import Context, StageOutcome
 from assay.stages.scoring.rescore import rescore
 from assay.stages.scoring.score import score
@@ -84,12 +85,22 @@ def train_command(
 
 
 @click.command("gate")
-@given_by(pipeline_options, work_options, date_option("The date of the training to judge."))
+@given_by(pipeline_options, work_options)
+@click.option("--date", "judged", metavar="YYYY-MM-DD", help="The date of the training to judge.")
 @click.option("--name", default="", help="The name of a side training.")
 @click.option("--propose", is_flag=True, help="Write a proposal for 'assay promote' instead of promoting.")
-def gate_command(options: CommandOptions, name: str, propose: bool) -> int:
-    """Judge a training's contenders and the champion by their folds; exit 3 when none may be promoted."""
-    day, ctx = parse_date(str(options.day)), options.context()
+@click.option("--replay", "replayed", metavar="RUN", help="Compute this earlier verdict again, and change nothing.")
+def gate_command(options: CommandOptions, judged: str | None, name: str, propose: bool, replayed: str | None) -> int:
+    """Judge a training's contenders and the champion by their folds; exit 3 when none may be promoted.
+
+    With --replay, compute an earlier verdict from what is stored; exit 3 when it is another one.
+    """
+    if (judged is None) == (replayed is None):
+        hint = "--date 2013-03-01 judges a training, and --replay RUN computes an earlier verdict again"
+        raise InputError("which training, or which run?", code="usage", hint=hint)
+    if replayed is not None:
+        return show([replay(options.context(), replayed)], as_json=options.as_json)
+    day, ctx = parse_date(str(judged)), options.context()
     return show([gate(ctx, day, name=name, propose=propose)], as_json=options.as_json)
 
 

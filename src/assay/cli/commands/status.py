@@ -1,4 +1,4 @@
-"""The commands that only read the ledger: status, explain and report. They need neither Spark nor MLflow."""
+"""The commands that only read the ledger: status, explain, budget and report. They need neither Spark nor MLflow."""
 
 from __future__ import annotations
 
@@ -24,6 +24,7 @@ from assay.core.text import quantity
 from assay.errors import InputError
 from assay.spec.project import open_project
 from assay.stages.monitoring.status import status_of
+from assay.stages.reviews.budget import budget_document, budget_lines, budget_of
 from assay.stages.runtime.context import Context
 from assay.store.ledger.footprint import Footprint
 from assay.store.ledger.run_details import TrainingDetails
@@ -45,6 +46,8 @@ def status(options: CommandOptions) -> int:
         click.echo("  nothing has run yet")
     if about["paused"]:
         click.echo(f"  PAUSED       {about['paused']}")
+    if about["override"]:
+        click.echo(f"  OVERRIDE     {_override(about['override'])}")
     if about["alias_lag"]:
         click.echo(f"  aliases      {about['alias_lag']['sentence']}")
     for one in about["challengers"]:
@@ -66,6 +69,12 @@ def status(options: CommandOptions) -> int:
         run = f"[{last['run_id']}, run {last['at']}]"
         click.echo(f"  last {stage:<9} {dates:<22} {last['status']:<10} {last['sentence']}  {run}")
     return 0
+
+
+def _override(one: dict[str, Any]) -> str:
+    """Return a line about the override by which the champion serves."""
+    until = f"EXPIRED on {one['expires']}" if one["expired"] else f"until {one['expires']}"
+    return f"version {one['version']} serves {until}, by {one['who']}: {one['why']}"
 
 
 @click.command("explain")
@@ -147,6 +156,23 @@ def _finding_lines(verdict: dict[str, Any]) -> Iterator[str]:
             yield f"{day + '  ' if day else ''}{finding['status']:<5} {finding['sentence']}"
             for example in finding["details"].get("examples", []):
                 yield f"    {example_line(example)}"
+
+
+@click.command("budget")
+@given_by(pipeline_options, json_option)
+@click.option(
+    "--date", "day", metavar="YYYY-MM-DD", help="The balance on this date; by default on that of the last gate."
+)
+def budget_command(options: CommandOptions) -> int:
+    """Show the account of error of the gate: what is spent and left, the open pairs, and when each look can come."""
+    ctx = options.context()
+    refuse_never_begun(ctx.pipeline.project)
+    budget = budget_of(ctx, options.date)
+    if options.as_json:
+        click.echo(json.dumps(budget_document(ctx.pipeline.name, budget), indent=2))
+    else:
+        click.echo("\n".join(budget_lines(ctx.pipeline.name, budget)))
+    return 0
 
 
 @click.command("report")

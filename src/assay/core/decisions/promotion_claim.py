@@ -6,7 +6,8 @@ from enum import StrEnum
 
 
 class PromotionClaim(StrEnum):
-    """The claim that a promotion rests on: shown better, or a refresh that was not shown worse."""
+    """The claim that a promotion rests on: shown better, a refresh that was not shown worse, or a person's override."""
 
     BETTER = "better"
     REFRESH = "refresh"
+    OVERRIDE = "override"

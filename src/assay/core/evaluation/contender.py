@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
@@ -49,7 +49,7 @@ class GatePolicy:
 
     The floor `at_least` is a value of the metric, and a ceiling for a metric where lower is better. With `confidence` a
     year of gates promotes no contender that is no better. A fold has `fold` days, and `folds` of them are judged first.
-    At most `challengers` pairs stay open.
+    At most `challengers` pairs stay open. With `slice_harm`, each slice has to be shown to lose less than that.
 
     A holdout is insufficient with fewer than `min_days` days. It is also insufficient with fewer than `min_positives`
     rows of either label, or with fewer than `min_rows` rows where the label is a number.
@@ -62,8 +62,9 @@ class GatePolicy:
     margin: float
     at_least: float | None = None
     confidence: float = 0.95
-    slices: Sequence[str] = ()
+    slices: tuple[str, ...] = ()
     min_slice_rows: int = 1_000
+    slice_harm: float | None = None
     claim: GateClaim = GateClaim.BETTER
     fold: int = 28
     folds: int = 3
@@ -95,4 +96,4 @@ class GatePolicy:
 
     def slice_rule(self, confidence: float) -> SliceRule:
         """Return the rule that judges slices at that confidence."""
-        return SliceRule(self.metric, self.slices, self.min_slice_rows, self.margin, confidence)
+        return SliceRule(self.metric, self.slices, self.min_slice_rows, self.margin, confidence, self.slice_harm)

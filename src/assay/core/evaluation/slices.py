@@ -22,13 +22,17 @@ OTHER = "other"
 
 @dataclass(frozen=True, slots=True)
 class SliceRule:
-    """The rule for slices: the metric, the columns, the rows that a value needs for its own slice, and the margin."""
+    """The rule for slices: the metric, the columns, the rows that a value needs for its own slice, and the margin.
+
+    With `harm`, each slice has to be shown to lose less than that.
+    """
 
     metric: str
     columns: Sequence[str]
     smallest: int
     margin: float
     confidence: float
+    harm: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,8 +49,13 @@ def judge_slices(contender: tuple[str, Days], incumbent: tuple[str, Days], rule:
     all columns (Holm 1979), is below 1 - confidence. Its estimated loss reaches the margin: without this condition
     enough rows would refuse any contender, even a refresh whose small loss the gate allows.
 
+    Each slice is given with the loss that it could hide, the one-sided bound at `confidence`. With `harm`, a slice that
+    could hide so much is a warning. To require that of all slices at once takes no correction for their number
+    (intersection-union test; Berger 1982).
+
     Values with fewer than `smallest` rows, fewer than two days or an undefined metric are pooled as "other". A column
-    that was not measured fails. A slice in which the bins of the scores are too coarse for the margin is a warning.
+    whose values are all pooled is a warning, since no slice of it is judged alone. A column that was not measured
+    fails. A slice in which the bins of the scores are too coarse for the margin is a warning.
     """
     findings: list[Finding] = []
     slices: list[_Slice] = []
@@ -96,9 +105,10 @@ def _slices_of(
         return alone, []
     rest = [_pool([side[value] for value in pooled if value in side]) for side in by_value]
     difference = _compare(rest[0], rest[1], rule)
+    noted = [] if alone else [_all_pooled(column, pooled, rule)]
     if difference is not None:
-        return [*alone, _Slice(column, OTHER, difference)], []
-    return alone, [_too_small(column, pooled, rest[0], rule)]
+        return [*alone, _Slice(column, OTHER, difference)], noted
+    return alone, [*noted, _too_small(column, pooled, rest[0], rule)]
 
 
 def _by_value(column: str, days: Days) -> dict[str, PerDay]:
@@ -137,12 +147,46 @@ def _judge(each: _Slice, p: float, names: tuple[str, str], rule: SliceRule) -> F
         f"({quantity(difference.rows, 'row')}): {gained(by, difference.estimate, places)}, "
         f"{at_most(by, difference.high, places)} at {percent(difference.confidence)} "
         f"confidence (p = {p:.2g} for worse, after Holm), so it is {'' if worse else 'not '}shown worse."
+        f"{_hidden(difference, rule, places)}"
     )
     details = {"value": each.value, "p": p, "margin": rule.margin, "difference": difference.to_json()}
-    status = Status.FAIL if worse else Status.PASS
+    details |= {"hides": hidden_loss(difference), "safe": _safe(difference, rule)}
+    status = Status.FAIL if worse else Status.PASS if _safe(difference, rule) else Status.WARN
     expected = f"no slice shown worse by {rule.margin:g} or more"
+    if rule.harm is not None:
+        expected += f", each shown to lose less than {rule.harm:g}"
     return Finding(
         "gate.slice", status, sentence, Severity.CRITICAL, each.column, difference.estimate, expected, details
+    )
+
+
+def hidden_loss(difference: MetricDifference) -> float:
+    """Return the largest loss that a slice could hide, one-sided at the confidence of the difference; 0 without any."""
+    return max(0.0, -difference.low)
+
+
+def _safe(difference: MetricDifference, rule: SliceRule) -> bool:
+    return rule.harm is None or hidden_loss(difference) < rule.harm
+
+
+def _hidden(difference: MetricDifference, rule: SliceRule, places: int) -> str:
+    hides = hidden_loss(difference)
+    if not hides:
+        return " It hides no loss."
+    clause = f" It could hide a loss of up to {hides:.{places}f}"
+    if rule.harm is None:
+        return f"{clause}."
+    less = "less" if _safe(difference, rule) else "not less"
+    return f"{clause}, which is {less} than the {rule.harm:g} that no slice may hide."
+
+
+def _all_pooled(column: str, pooled: Sequence[str], rule: SliceRule) -> Finding:
+    sentence = (
+        f"No value of {column} has {rule.smallest:,} rows and a metric of its own: all {len(pooled)} are judged "
+        f"together as '{OTHER}', so a harm to one of them is not seen. Take a coarser column, or lower min_slice_rows."
+    )
+    return Finding(
+        "gate.slice", Status.WARN, sentence, Severity.WARNING, column, len(pooled), "a value that is judged alone"
     )
 
 
@@ -153,6 +197,7 @@ def _unresolved(each: _Slice, names: tuple[str, str], rule: SliceRule) -> Findin
         f"{too_coarse(names, difference.bounds, rule.margin)}"
     )
     details = {"value": each.value, "margin": rule.margin, "difference": difference.to_json()}
+    details["safe"] = rule.harm is None
     return Finding(
         "gate.slice", Status.WARN, sentence, Severity.WARNING, each.column, difference.estimate, "finer bins", details
     )

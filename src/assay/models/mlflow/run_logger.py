@@ -34,8 +34,8 @@ class Dataset:
 class ContenderLog:
     """The content of a contender's child run; `bundle` is the folder to log as its model, None for none.
 
-    `figures` maps file names to PNG bytes. `trials` has a row per trial, whose numbers are drawn over the trial's
-    number.
+    `figures` maps file names to the bytes of PNG or SVG files. `trials` has a row per trial, whose numbers are drawn
+    over the trial's number.
     """
 
     name: str
@@ -167,7 +167,7 @@ class RunWriter:
         self._client.update_run(run_id, name=f"{name}: {headline}" if headline else name)
 
     def figures(self, run_id: str, figures: Mapping[str, bytes]) -> None:
-        """Log PNG files under `figures/`."""
+        """Log PNG and SVG files under `figures/`."""
         with tempfile.TemporaryDirectory() as folder:
             for name, data in figures.items():
                 path = Path(folder) / Path(name).name

@@ -9,7 +9,6 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from assay.core.evaluation.fold_grid import MIN_DAYS
 from assay.core.suggestions import did_you_mean
 from assay.core.text import quantity
 from assay.errors import InputError, Location
@@ -192,9 +191,9 @@ def _train_and_gate(pipeline: Pipeline) -> Iterator[InputError]:
         block, window = quantity(train.validation, "day"), quantity(train.window, "day")
         message = f"the validation block of {block} leaves nothing of a window of {window}"
         yield _error(pipeline, message, "bad-window", "make it shorter than the window", "train", "validation")
-    if gate.fold * gate.folds < MIN_DAYS:
+    if gate.fold * gate.folds < gate.min_days:
         days = quantity(gate.fold * gate.folds, "day")
-        message = f"the folds have {days} together, and the gate compares no models on fewer than {MIN_DAYS}"
+        message = f"the folds have {days} together, and the gate compares no models on fewer than {gate.min_days}"
         yield _error(pipeline, message, "few-days", "make the folds longer, or take more of them", "gate", "folds")
     yield from _distinct(pipeline, gate.slices, "slice", "gate", "slices")
     if pipeline.spec.features.rows in pipeline.schemas:

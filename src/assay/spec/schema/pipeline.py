@@ -183,6 +183,13 @@ class GateSpec(SpecModel):
         [], description="Columns of the rows; each of their values is a slice to check for harm"
     )
     min_slice_rows: int = Field(1_000, ge=1, description="A slice with fewer rows than this counts as 'other'")
+    slice_harm: Number | None = Field(
+        None, gt=0, description="The loss that no slice may hide: a new recipe has to be shown to lose less in each"
+    )
+    min_days: int = Field(20, ge=20, description="The fewest days that show anything")
+    min_positives: int = Field(
+        100, ge=1, description="The fewest rows of either label that show anything, where the label is an event"
+    )
 
     @property
     def limit(self) -> float | None:
@@ -191,7 +198,7 @@ class GateSpec(SpecModel):
 
     @model_serializer(mode="wrap")
     def _omit_unset(self, handler: SerializerFunctionWrapHandler) -> dict[str, Any]:
-        return _leave_out(handler(self), "at_most")
+        return _leave_out(handler(self), "at_most", "slice_harm")
 
 
 class ScoreSpec(SpecModel):

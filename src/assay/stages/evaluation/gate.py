@@ -2,34 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 
 from assay.core.check import Status
-from assay.core.decisions.gate import GateDecision, judge_gate
-from assay.core.decisions.looks.judge_pairs import JudgedTraining
-from assay.core.evaluation.contender import Contender, GateClaim, GatePolicy
+from assay.core.decisions.gate import GateDecision
 from assay.core.interval import Interval
-from assay.core.model_versions import ContenderEntry
-from assay.core.profiles.outcome_profile import OutcomeProfile
 from assay.core.run_status import RunStatus
 from assay.core.verdict import Action, Verdict
 from assay.errors import InputError
 from assay.stages.evaluation.champion_age import newer_champion
 from assay.stages.evaluation.gate_report import record_evidence
-from assay.stages.evaluation.judged_folds import CHAMPION, track_records
-from assay.stages.evaluation.refresh_rivals import refresh_rivals
-from assay.stages.models.model_versions import training_constant, version_entry
+from assay.stages.evaluation.judgement import Days, gate_inputs, judge
 from assay.stages.promotion.aliases import align_aliases
 from assay.stages.promotion.pause import paused
 from assay.stages.promotion.promote import reconcile
 from assay.stages.promotion.serve import PromotionProposal, serve
 from assay.stages.runtime.context import Context, StageOutcome
 from assay.stages.training.train import subject_of
+from assay.store.decisions.gate_inputs import GATE_INPUTS
 from assay.store.decisions.promotions import Promotion
 from assay.store.failpoints import failpoint
-from assay.store.ledger.run_details import GateDetails, TrainingDetails
+from assay.store.ledger.run_details import GateDetails
 from assay.store.ledger.run_documents import VERDICT
 from assay.store.ledger.run_record import PartitionFingerprint, PartitionState, PartitionStatus, RunRecord, new_run_id
 from assay.store.locks.locks import hold
@@ -41,7 +35,7 @@ class GateJudgement:
 
     training: RunRecord
     state: Promotion | None
-    days: Mapping[str, Mapping[date, OutcomeProfile]]
+    days: Days
     decision: GateDecision
     number: int | None = None
 
@@ -74,23 +68,6 @@ def gate(ctx: Context, day: date, *, name: str = "", propose: bool = False) -> S
         return _gate(ctx, training, subject, propose=propose)
 
 
-def policy_of(ctx: Context) -> GatePolicy:
-    """Return the spec's gate as the core's policy."""
-    spec = ctx.pipeline.spec.gate
-    return GatePolicy(
-        metric=spec.metric,
-        at_least=spec.limit,
-        margin=spec.margin,
-        confidence=spec.confidence,
-        slices=tuple(spec.slices),
-        min_slice_rows=spec.min_slice_rows,
-        claim=GateClaim(spec.claim),
-        fold=spec.fold,
-        folds=spec.folds,
-        challengers=spec.challengers,
-    )
-
-
 def _gate(ctx: Context, training: RunRecord, subject: str, *, propose: bool) -> StageOutcome:
     state = ctx.promotions.current()
     run_id = new_run_id("gate")
@@ -99,53 +76,17 @@ def _gate(ctx: Context, training: RunRecord, subject: str, *, propose: bool) -> 
         verdict = Verdict(Status.FAIL, Action.REFUSE, newer.sentence, (newer,))
         ctx.runs.write(run_id, VERDICT, verdict)
         return _act(ctx, run_id, GateJudgement(training, state, {}, GateDecision(verdict)), subject, propose=propose)
-    days = track_records(ctx, training, state.champion if state else None)
-    decision = _judge(ctx, training, subject, state, days)
-    ctx.runs.write(run_id, VERDICT, decision.verdict)
+    inputs = gate_inputs(ctx, training, state)
+    judged = judge(ctx, training, inputs)
+    ctx.runs.write(run_id, GATE_INPUTS, inputs)
+    ctx.runs.write(run_id, VERDICT, judged.decision.verdict)
     number = None
-    if decision.state is not None:
+    if judged.decision.state is not None:
         failpoint("gate:before-state")
-        number = ctx.gate_states.write(training.run_id, run_id, decision.state)
+        number = ctx.gate_states.write(training.run_id, run_id, judged.decision.state)
         failpoint("gate:after-state")
-    return _act(ctx, run_id, GateJudgement(training, state, days, decision, number), subject, propose=propose)
-
-
-def _judge(
-    ctx: Context,
-    training: RunRecord,
-    subject: str,
-    state: Promotion | None,
-    days: Mapping[str, Mapping[date, OutcomeProfile]],
-) -> GateDecision:
-    details, policy = training.details_as(TrainingDetails), policy_of(ctx)
-    contenders = [contender_of(entry, name, days[name]) for name, entry in details.contenders.items()]
-    folds = Interval(details.blocks[0].start, details.blocks[-1].end)
-    judged = JudgedTraining(training.start, subject, folds, side=subject != ctx.pipeline.name)
-    return judge_gate(
-        contenders,
-        _champion(ctx, state, days),
-        policy,
-        judged,
-        ctx.gate_states.before(training.run_id),
-        refresh_rivals(ctx, state, folds, policy.fold),
-    )
-
-
-def contender_of(
-    entry: ContenderEntry, name: str, days: Mapping[date, OutcomeProfile], constant: float | None = None
-) -> Contender:
-    """Return a model as the gate sees it, from what the ledger keeps of it and its outcomes per day."""
-    return Contender(name, entry.kind, entry.complexity, entry.recipe, days, entry.digest, constant)
-
-
-def _champion(
-    ctx: Context, state: Promotion | None, days: Mapping[str, Mapping[date, OutcomeProfile]]
-) -> Contender | None:
-    """Return the champion as its recipe was on the folds."""
-    if state is None or state.champion is None:
-        return None
-    entry, name = version_entry(ctx, state.champion), f"{CHAMPION} (version {state.champion})"
-    return contender_of(entry, name, days[CHAMPION], training_constant(ctx, state.champion))
+    judgement = GateJudgement(training, state, judged.days, judged.decision, number)
+    return _act(ctx, run_id, judgement, subject, propose=propose)
 
 
 def _act(ctx: Context, run_id: str, judged: GateJudgement, subject: str, *, propose: bool) -> StageOutcome:

@@ -13,6 +13,7 @@ from assay.core.evaluation.metrics import METRICS, base_rate, metrics_of, task_o
 from assay.core.evaluation.regression_metrics import bias, predicted_curve, residual_curve
 from assay.core.profiles.outcome_profile import LabelledScores, OutcomeProfile, Scored, merge_outcomes, merge_scores
 from assay.core.profiles.residuals import Residuals
+from assay.stages.evaluation.gate_picture import gate_picture
 from assay.stages.evaluation.judged_folds import CHAMPION
 from assay.stages.runtime.context import Context
 from assay.store.ledger.run_details import TrainingDetails
@@ -55,7 +56,7 @@ def record_evidence(ctx: Context, training: RunRecord, days: Days, decision: Gat
             for name, scores in whole.items()
         ],
         metrics=_margin(decision),
-        figures=_figures(whole, f"{training.subject} {training.start}"),
+        figures=_figures(whole, f"{training.subject} {training.start}") | _picture(training, decision),
         contenders={
             name: ContenderVerdict(
                 place=places.get(name, ""),
@@ -67,6 +68,12 @@ def record_evidence(ctx: Context, training: RunRecord, days: Days, decision: Gat
         },
     )
     ctx.registry.record_verdict(_training_run(training), log)
+
+
+def _picture(training: RunRecord, decision: GateDecision) -> dict[str, bytes]:
+    """Return the picture of the gate as a file; none where nothing was compared."""
+    picture = gate_picture(decision.verdict.findings, f"{training.subject} {training.start}: gains by the gate")
+    return {"gate.svg": picture.encode()} if picture else {}
 
 
 def _overall(profiles: Mapping[date, OutcomeProfile]) -> list[Scored]:

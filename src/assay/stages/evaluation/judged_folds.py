@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import date, timedelta
 
 from assay.core.interval import Interval
@@ -11,31 +12,38 @@ from assay.stages.models.model_versions import version_entry
 from assay.stages.runtime.context import Context
 from assay.stages.training.champion_folds import champion_folds
 from assay.stages.training.track_record import read_folds
-from assay.store.ledger.run_details import TrainingDetails
+from assay.store.ledger.run_details import FoldReference, TrainingDetails
 from assay.store.ledger.run_record import RunRecord
 
 CHAMPION = "champion"
 
 
-def track_records(
-    ctx: Context, training: RunRecord, champion: ModelVersion | None
-) -> dict[str, dict[date, OutcomeProfile]]:
-    """Return the outcomes of each contender's folds by day, and those of the champion's recipe under CHAMPION.
+def champion_references(ctx: Context, training: RunRecord, champion: ModelVersion | None) -> tuple[FoldReference, ...]:
+    """Return the folds of the champion's recipe, none where a contender has the same recipe.
 
     They are stored, so that no JVM is needed, unless another model became champion after the training.
     """
     details = training.details_as(TrainingDetails)
+    if champion is None or _contender_of(details, version_entry(ctx, champion).recipe) is not None:
+        return ()
+    return champion_folds(ctx, champion, training.start, _blocks(details))
+
+
+def track_records(
+    ctx: Context, training: RunRecord, champion: ModelVersion | None, references: Sequence[FoldReference]
+) -> dict[str, dict[date, OutcomeProfile]]:
+    """Return the outcomes of each contender's folds by day, and those of the champion's recipe under CHAMPION."""
+    details = training.details_as(TrainingDetails)
     days = {name: read_folds(ctx, entry.recipe, details.folds[name]) for name, entry in details.contenders.items()}
-    if champion is None:
-        return days
-    entry = version_entry(ctx, champion)
-    same = next((name for name, one in details.contenders.items() if one.recipe == entry.recipe), None)
-    if same is not None:
-        days[CHAMPION] = days[same]
-    else:
-        references = champion_folds(ctx, champion, training.start, _blocks(details))
-        days[CHAMPION] = read_folds(ctx, entry.recipe, references)
+    if champion is not None:
+        recipe = version_entry(ctx, champion).recipe
+        same = _contender_of(details, recipe)
+        days[CHAMPION] = days[same] if same is not None else read_folds(ctx, recipe, references)
     return days
+
+
+def _contender_of(details: TrainingDetails, recipe: str) -> str | None:
+    return next((name for name, one in details.contenders.items() if one.recipe == recipe), None)
 
 
 def _blocks(details: TrainingDetails) -> list[Interval]:

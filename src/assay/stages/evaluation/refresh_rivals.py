@@ -2,37 +2,65 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import date
 
 from assay.core.evaluation.contender import Contender
 from assay.core.interval import Interval
 from assay.core.model_versions import ModelVersion
 from assay.core.profiles.outcome_profile import OutcomeProfile
-from assay.stages.models.model_versions import version_entry
-from assay.stages.models.served_outcomes import served_outcomes
+from assay.stages.models.served_outcomes import counted_runs, served_subject
 from assay.stages.runtime.context import Context
+from assay.stages.training.anchor_folds import anchor_of, anchor_references, frozen_recipe
+from assay.stages.training.track_record import read_folds
+from assay.store.decisions.gate_inputs import RefreshRival, StoredOutcomes
 from assay.store.decisions.promotions import Promotion
 
 SERVED = "what was served"
 
 
-def refresh_rivals(ctx: Context, state: Promotion | None, folds: Interval, fold: int) -> list[Contender]:
-    """Return what a refresh is judged beside: the newest `fold` days as they were served, and the anchor's days.
+def refresh_rivals(ctx: Context, state: Promotion | None, blocks: Sequence[Interval]) -> tuple[RefreshRival, ...]:
+    """Return what a refresh is judged beside: the newest days that were served, a fold of them, and the anchor.
 
-    Only days within `folds` are taken, whose labels were mature when they were measured, and that no version was
-    trained or judged by. A pipeline that scores nothing has neither.
+    Only days of the newest folds, `blocks`, are taken, whose labels were mature when they were measured, and that the
+    version was neither trained nor judged by. The anchor has the days that it served, and those of the folds that a
+    training scored with it.
     """
     if state is None or state.champion is None:
-        return []
-    entry = version_entry(ctx, state.champion)
-    anchor = entry.anchor or state.champion
-    outcomes = {version: served_outcomes(ctx, version) for version in _champions(ctx)}
-    by_version = {version: _within(days, folds) for version, days in outcomes.items()}
-    served = {day: profile for days in by_version.values() for day, profile in days.items()}
+        return ()
+    folds, fold = Interval(blocks[0].start, blocks[-1].end), len(blocks[0])
+    anchor = anchor_of(ctx, state.champion)
+    by_version = {version: _within(counted_runs(ctx, version), folds) for version in _champions(ctx)}
+    served = {day: run for days in by_version.values() for day, run in days.items()}
     newest = dict(sorted(served.items())[-fold:])
-    named = {SERVED: newest, f"the anchor (version {anchor})": by_version[anchor]}
-    return [Contender(name, "served", 0, "", days) for name, days in named.items() if days]
+    rivals = [RefreshRival(SERVED, _stored(ctx, newest))]
+    own = by_version[anchor or state.champion]
+    name = f"the anchor (version {anchor or state.champion})"
+    if anchor is None:
+        rivals.append(RefreshRival(name, _stored(ctx, own)))
+    else:
+        frozen = anchor_references(ctx, anchor, blocks)
+        rivals.append(RefreshRival(name, _stored(ctx, own), frozen_recipe(ctx, anchor), frozen))
+    return tuple(rival for rival in rivals if rival.outcomes or rival.folds)
+
+
+def rival_contenders(ctx: Context, rivals: Sequence[RefreshRival]) -> list[Contender]:
+    """Return the rivals as the gate sees them, with the outcomes of their days."""
+    return [Contender(rival.name, "served", 0, "", _outcomes(ctx, rival)) for rival in rivals]
+
+
+def _outcomes(ctx: Context, rival: RefreshRival) -> dict[date, OutcomeProfile]:
+    days = read_folds(ctx, rival.recipe, rival.folds) if rival.folds else {}
+    for stored in rival.outcomes:
+        days.update(ctx.profiles.read("outcomes", stored.subject, stored.run_id, stored.days))
+    return dict(sorted(days.items()))
+
+
+def _stored(ctx: Context, days: Mapping[date, str]) -> tuple[StoredOutcomes, ...]:
+    by_run: dict[str, list[date]] = {}
+    for day, run in sorted(days.items()):
+        by_run.setdefault(run, []).append(day)
+    return tuple(StoredOutcomes(served_subject(ctx), run, tuple(of_run)) for run, of_run in by_run.items())
 
 
 def _champions(ctx: Context) -> list[ModelVersion]:
@@ -40,5 +68,5 @@ def _champions(ctx: Context) -> list[ModelVersion]:
     return list(dict.fromkeys(served))
 
 
-def _within(days: Mapping[date, OutcomeProfile], folds: Interval) -> dict[date, OutcomeProfile]:
-    return {day: outcomes for day, outcomes in days.items() if day in folds}
+def _within(days: Mapping[date, str], folds: Interval) -> dict[date, str]:
+    return {day: run for day, run in days.items() if day in folds}

@@ -40,7 +40,26 @@ def counted_outcomes(
 
 
 def measurements(ctx: Context, version: ModelVersion) -> dict[date, DayMeasurement]:
-    """Return the stored outcomes of every day that `version` served, each as it was known last.
+    """Return the stored outcomes of every day that `version` served, each as it was known last."""
+    last = _measured_by(ctx, version)
+    by_run: dict[str, list[date]] = {}
+    for day, record in last.items():
+        by_run.setdefault(record.run_id, []).append(day)
+    measured_days: dict[date, DayMeasurement] = {}
+    for run_id, days in by_run.items():
+        stored = ctx.profiles.read("outcomes", served_subject(ctx), run_id, days)
+        measured_days.update({day: DayMeasurement(profile, last[day].end) for day, profile in stored.items()})
+    return dict(sorted(measured_days.items()))
+
+
+def counted_runs(ctx: Context, version: ModelVersion) -> dict[date, str]:
+    """Return the days that count, of those that `version` served, each with the run that measured it last."""
+    last, counted = _measured_by(ctx, version), counted_outcomes(ctx, version).days
+    return {day: last[day].run_id for day in counted}
+
+
+def _measured_by(ctx: Context, version: ModelVersion) -> dict[date, RunRecord]:
+    """Return the monitoring that measured each day that `version` served last.
 
     Old dates that are monitored again today are measured as of then. Such a measurement does not replace a later one of
     the same scores.
@@ -54,14 +73,7 @@ def measurements(ctx: Context, version: ModelVersion) -> dict[date, DayMeasureme
             same = state.identity.input == newest[day][1].identity.input
             if same and state.version == version and (day not in last or record.end >= last[day].end):
                 last[day] = record
-    by_run: dict[str, list[date]] = {}
-    for day, record in last.items():
-        by_run.setdefault(record.run_id, []).append(day)
-    measured_days: dict[date, DayMeasurement] = {}
-    for run_id, days in by_run.items():
-        stored = ctx.profiles.read("outcomes", served_subject(ctx), run_id, days)
-        measured_days.update({day: DayMeasurement(profile, last[day].end) for day, profile in stored.items()})
-    return dict(sorted(measured_days.items()))
+    return last
 
 
 def overdue(ctx: Context, scored: Mapping[date, str], at: date) -> set[date]:

@@ -15,7 +15,7 @@ from assay.core.monitoring.served_model import Served, decide_action, judge_serv
 from assay.core.profiles.outcome_profile import OutcomeProfile
 from assay.core.run_status import RunStatus
 from assay.core.verdict import Verdict
-from assay.stages.evaluation.gate import policy_of
+from assay.stages.evaluation.judgement import policy_of
 from assay.stages.features.inputs import feature_key
 from assay.stages.models.model_versions import trained_profile, training_constant
 from assay.stages.models.outcomes import outcomes_of

@@ -17,6 +17,7 @@ from assay.core.text import quantity
 from assay.errors import InputError
 from assay.report.chart import Point, line_chart
 from assay.report.page import render
+from assay.stages.evaluation.gate_picture import gate_picture
 from assay.stages.monitoring.row_counts import row_account
 from assay.stages.monitoring.served_history import (
     ServedPeriod,
@@ -28,6 +29,8 @@ from assay.stages.monitoring.served_history import (
 from assay.stages.monitoring.status import status_of
 from assay.stages.promotion.championship import champion_periods
 from assay.stages.promotion.promote import known_versions
+from assay.stages.reviews.hindsight import hindsight, hindsight_document
+from assay.stages.reviews.staleness import staleness_document, staleness_of, staleness_sentence
 from assay.stages.runtime.context import Context
 from assay.store.filesystem.atomic import write_atomically
 from assay.store.ledger.run_details import CleaningDetails, MonitoringDetails
@@ -54,6 +57,7 @@ def report_page(ctx: Context) -> dict[str, Any]:
     status, spec, service = status_of(ctx), ctx.pipeline.spec, service_of(ctx)
     metric, history = METRICS[spec.gate.metric], ctx.promotions.history()
     known = known_versions(history[-1] if history else None)
+    aged = staleness_of(ctx)
     scored = ctx.ledger.latest("score", ctx.pipeline.name, PartitionStatus.SCORED).values()
     return {
         "pipeline": ctx.pipeline.name,
@@ -65,6 +69,7 @@ def report_page(ctx: Context) -> dict[str, Any]:
         "champion_name": known[status["champion"]].name if status["champion"] in known else "",
         "challengers": status["challengers"],
         "alias_lag": status["alias_lag"],
+        "override": status["override"],
         "scored": sum(state.counts.get("rows", 0) for _, state in scored),
         "held": [
             *[f"{name} {day}" for name, table in status["tables"].items() for day in table["held"]],
@@ -78,6 +83,8 @@ def report_page(ctx: Context) -> dict[str, Any]:
         "loss": METRICS[LOSSES[spec.label.task]].title,
         "constant": CONSTANT_TITLES[spec.label.task],
         "months": _months(service),
+        "age": staleness_document(ctx, aged) | {"sentence": staleness_sentence(ctx, aged)},
+        "hindsight": hindsight_document(hindsight(ctx)),
         "champions": list(reversed(champion_periods(history))),
         "promotions": list(reversed(history)),
         "gates": _gates(ctx),
@@ -149,13 +156,15 @@ def _gates(ctx: Context) -> list[dict[str, Any]]:
     for record in reversed(ctx.ledger.records()):
         if record.stage != "gate":
             continue
+        findings = _findings(ctx, record)
         gates.append(
             {
+                "picture": gate_picture(findings, f"gate of {record.subject} {record.start}"),
                 "day": record.start,
                 "subject": record.subject,
                 "action": record.status,
                 "sentence": record.sentence,
-                "findings": _findings(ctx, record),
+                "findings": findings,
             }
         )
     return gates

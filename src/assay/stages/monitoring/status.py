@@ -9,6 +9,7 @@ from typing import Any
 from assay.core.decisions.looks.pair import WEIGHTS, Pair
 from assay.stages.planning.score_days import held_scores
 from assay.stages.promotion.aliases import alias_lag
+from assay.stages.promotion.override import active_override
 from assay.stages.promotion.pause import paused
 from assay.stages.promotion.proposal import waiting
 from assay.stages.runtime.context import Context
@@ -25,7 +26,7 @@ def status_of(ctx: Context) -> dict[str, Any]:
     that are about no date have none.
     """
     state, held, lag = ctx.promotions.current(), paused(ctx), alias_lag(ctx)
-    last: dict[str, dict[str, Any]] = {}
+    override, last = active_override(ctx), dict[str, dict[str, Any]]()
     for record in ctx.ledger.records():
         dates = [None, None] if record.stage in OF_NO_DATE else [str(record.start), str(record.end - timedelta(days=1))]
         last[record.stage] = {
@@ -44,6 +45,7 @@ def status_of(ctx: Context) -> dict[str, Any]:
         "challengers": [_challenger(pair) for pair in open_pairs(ctx)],
         "since": state.at if state else None,
         "alias_lag": asdict(lag) | {"sentence": lag.sentence} if lag else None,
+        "override": asdict(override) | {"expires": str(override.expires)} if override else None,
         "paused": held.sentence if held else None,
         "waits": [asdict(one) | {"date": str(one.date)} for one in waiting(ctx)],
         "tables": {name: _table(ctx, name) for name in ctx.pipeline.spec.tables},

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import date, timedelta
 
-from assay.core.evaluation.fold_grid import MIN_DAYS, fewest_folds
+from assay.core.evaluation.fold_grid import fewest_folds
 from assay.core.interval import Interval
 from assay.core.text import quantity
 from assay.core.verdict import Action
@@ -18,7 +18,7 @@ def too_little_history(ctx: Context, day: date) -> str:
     spec = ctx.pipeline.spec
     first = first_clean_day(ctx)
     windows = windows_for(spec, day, first)
-    needed = fewest_folds(spec.gate.folds, days=spec.gate.fold, min_days=MIN_DAYS)
+    needed = fewest_folds(spec.gate.folds, days=spec.gate.fold, min_days=spec.gate.min_days)
     if first is None or windows.window.start < first:
         since = f"history begins {first}" if first else "nothing is clean yet"
         return f"too little history to train on {day}: the window starts {windows.window.start}, {since}"

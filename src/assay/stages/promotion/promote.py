@@ -39,6 +39,7 @@ def decide(
     kind: PromotionKind,
     champion: ModelVersion | None,
     evidence: Evidence,
+    expires: date | None = None,
 ) -> Promotion:
     """Write the next state of the promotions against `state`, then the ledger; the caller lets the aliases follow.
 
@@ -55,6 +56,7 @@ def decide(
         why=record.why,
         run_id=record.run_id,
         evidence=evidence,
+        expires=expires,
     )
     failpoint("promotion:before-ledger")
     ctx.ledger.append(record)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import asdict, dataclass
+from datetime import date
 
 from assay.core.decisions.promotion_claim import PromotionClaim
 from assay.core.model_versions import Evidence, ModelVersion, VersionEntry
@@ -24,15 +25,22 @@ class PromotionProposal:
     sentence: str
 
 
-def serve(ctx: Context, state: Promotion | None, proposal: PromotionProposal, record: RunRecord) -> Promotion:
-    """Write the promotion that gives the role, against `state`, and return it.
+def serve(
+    ctx: Context,
+    state: Promotion | None,
+    proposal: PromotionProposal,
+    record: RunRecord,
+    *,
+    expires: date | None = None,
+) -> Promotion:
+    """Write the promotion that gives the role, against `state`, and return it; an override `expires`.
 
     Raises:
         LostRace: `state` is no longer the last promotion.
     """
     champion = _register(ctx, proposal)
     evidence = Evidence(known_versions(state) | {champion: _entry(state, proposal)})
-    return decide(ctx, state, record, kind=PromotionKind.PROMOTE, champion=champion, evidence=evidence)
+    return decide(ctx, state, record, kind=PromotionKind.PROMOTE, champion=champion, evidence=evidence, expires=expires)
 
 
 def _entry(state: Promotion | None, proposal: PromotionProposal) -> VersionEntry:
@@ -46,12 +54,12 @@ def _entry(state: Promotion | None, proposal: PromotionProposal) -> VersionEntry
         subject=training.subject,
         training=training.run_id,
         judged_by=proposal.judged_by,
-        anchor=_anchor(state) if proposal.claim is PromotionClaim.REFRESH else None,
+        anchor=None if proposal.claim is PromotionClaim.BETTER else _anchor(state),
     )
 
 
 def _anchor(state: Promotion | None) -> ModelVersion | None:
-    """Return the anchor of a refresh: that of the champion that it follows, or this champion itself."""
+    """Return the anchor of what was not shown better: that of the champion that it follows, or this champion itself."""
     if state is None or state.champion is None:
         return None
     return state.evidence.versions[state.champion].anchor or state.champion

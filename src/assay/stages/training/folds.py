@@ -68,19 +68,33 @@ def _compute(ctx: Context, rows: FeatureRows, work: FoldWork, fold: Fold, names:
     builders = {name: candidate for name, candidate in work.candidates.items() if name in names}
     made = fit_window(ctx, window, profile, rows.names, builders, days=len(fold.window))
     outcomes = _score(ctx, rows, work, fold, made, profile, names)
+    keep_fold(ctx, fold, work.day, work.digests[fold], FoldMade(outcomes, work.recipes, made.fitted[0].rows))
+
+
+@dataclass(frozen=True, slots=True)
+class FoldMade:
+    """The outcomes of a fold by model and date, the recipe of each model, and the rows that they were trained on."""
+
+    outcomes: Mapping[str, Mapping[date, OutcomeProfile]]
+    recipes: Mapping[str, str]
+    rows: int
+
+
+def keep_fold(ctx: Context, fold: Fold, day: date, inputs: str, made: FoldMade) -> None:
+    """Store the outcomes of a fold, whose labels were known when the date `day` began, and record it in the ledger."""
     run_id, name = new_run_id("fold"), ctx.pipeline.name
-    for contender, days in outcomes.items():
-        ctx.profiles.write("outcomes", outcomes_subject(ctx, work.recipes[contender]), run_id, days)
+    for model, days in made.outcomes.items():
+        ctx.profiles.write("outcomes", outcomes_subject(ctx, made.recipes[model]), run_id, days)
     details = FoldDetails(
         block=fold.block,
         window=fold.window,
-        known_on=work.day,
-        inputs=work.digests[fold],
-        outcomes={work.recipes[contender]: outcomes_digest(days) for contender, days in outcomes.items()},
-        names={work.recipes[contender]: contender for contender in outcomes},
+        known_on=day,
+        inputs=inputs,
+        outcomes={made.recipes[model]: outcomes_digest(days) for model, days in made.outcomes.items()},
+        names={made.recipes[model]: model for model in made.outcomes},
     )
-    scored = sum(day.overall.rows for day in next(iter(outcomes.values()), {}).values())
-    counts = {"rows": made.fitted[0].rows, "scored": scored}
+    scored = sum(profile.overall.rows for profile in next(iter(made.outcomes.values()), {}).values())
+    counts = {"rows": made.rows, "scored": scored}
     ctx.ledger.append(ctx.record(run_id, "fold", name, fold.block, RunStatus.DONE, counts=counts, details=details))
 
 

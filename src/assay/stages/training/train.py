@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from typing import TYPE_CHECKING
 
@@ -15,6 +15,7 @@ from assay.core.model_versions import ContenderEntry, ModelVersion
 from assay.core.profiles.table_profile import TableProfile
 from assay.core.run_status import RunStatus
 from assay.core.text import quantity
+from assay.errors import InputError
 from assay.spec.user_code.functions import code_digest
 from assay.stages.features.feature_rows import FeatureRows, feature_rows
 from assay.stages.features.inputs import Inputs, find_inputs, published_days, refuse_other_rows
@@ -23,6 +24,7 @@ from assay.stages.models.model_versions import feature_code, version_entry
 from assay.stages.planning.tasks import Task, tasks
 from assay.stages.planning.windows import Windows, first_clean_day, windows_for
 from assay.stages.runtime.context import Context, StageOutcome, spark_failures
+from assay.stages.training.anchor_folds import anchor_of, compute_anchor_folds
 from assay.stages.training.champion_folds import champion_folds, keep_procedure
 from assay.stages.training.fit import Contenders, fit_window, load_candidates
 from assay.stages.training.folds import FoldWork, compute_folds
@@ -131,6 +133,7 @@ def _train(ctx: Context, training: Training, candidates: str | None) -> StageOut
     champion, blocks = _champion(ctx), [fold.block for fold in (*windows.older, *windows.folds)]
     if champion is not None and version_entry(ctx, champion).recipe not in recipes.values():
         champion_folds(ctx, champion, training.day, blocks)
+    made = replace(made, notes=(*made.notes, *_score_anchor(ctx, training, anchor_of(ctx, champion))))
     return _record(ctx, training, made, run_id, parent, entries)
 
 
@@ -145,6 +148,17 @@ class Made:
     recipes: Mapping[str, str]
     procedure: StoredProcedure
     notes: tuple[str, ...]
+
+
+def _score_anchor(ctx: Context, training: Training, anchor: ModelVersion | None) -> list[str]:
+    """Score the newest folds with the anchor, and return a note if its model can no longer be loaded."""
+    if anchor is None or training.identity.subject != ctx.pipeline.name:
+        return []
+    try:
+        compute_anchor_folds(ctx, anchor, training.day, [fold.block for fold in training.windows.folds])
+    except InputError as error:
+        return [f"the anchor, version {anchor}, cannot be scored: {error.message}"]
+    return []
 
 
 def _champion(ctx: Context) -> ModelVersion | None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from datetime import date
 from enum import StrEnum
 
 from assay.core.model_versions import Evidence, ModelVersion
@@ -26,6 +27,7 @@ class Promotion:
     """The champion from here on (a model version or None), and who set it, when, why and on which evidence.
 
     `who` is the authenticated user, and `claimed` the name of the person in `ASSAY_USER`, which proves nothing.
+    `expires` is the last day of an override, None for every other promotion.
     """
 
     number: int
@@ -37,6 +39,7 @@ class Promotion:
     run_id: str
     evidence: Evidence = field(default_factory=Evidence)
     claimed: str = ""
+    expires: date | None = None
 
     @property
     def actor(self) -> Actor:
@@ -91,6 +94,7 @@ class Promotions:
         run_id: str,
         evidence: Evidence | None = None,
         actor: Actor | None = None,
+        expires: date | None = None,
     ) -> Promotion:
         """Write the promotion that holds from now on, if the last one still is `expected` (0: none yet), and return it.
 
@@ -112,6 +116,7 @@ class Promotions:
             run_id=run_id,
             evidence=evidence or Evidence(),
             claimed=by.claimed,
+            expires=expires,
         )
         self._sequence.sweep()
         history = self.history()

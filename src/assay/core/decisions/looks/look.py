@@ -74,6 +74,8 @@ class LookSetting:
         if outcome is LookOutcome.SHOWN:
             slices = self._slices(rival, holdout)
             outcome, why = self._vetoed(rival, holdout, slices)
+            if outcome is LookOutcome.SLICE_UNSURE and after.looks == len(WEIGHTS):
+                outcome = LookOutcome.UNDECIDED_TO_THE_END
             return Look(after, outcome, self._judged(pair, outcome, compared, why), compared, tuple(slices))
         return Look(after, outcome, self._judged(pair, outcome, compared, ""), compared)
 
@@ -107,7 +109,10 @@ class LookSetting:
         if short:
             return LookOutcome.BELOW_LIMIT, short[0].sentence
         worse = [f for f in slices if f.status is Status.FAIL]
-        return (LookOutcome.SLICE_WORSE, worse[0].sentence) if worse else (LookOutcome.SHOWN, "")
+        if worse:
+            return LookOutcome.SLICE_WORSE, worse[0].sentence
+        unsure = [f for f in slices if not f.details.get("safe", True)]
+        return (LookOutcome.SLICE_UNSURE, unsure[0].sentence) if unsure else (LookOutcome.SHOWN, "")
 
     def _judged(self, pair: Pair, outcome: LookOutcome, compared: PairComparison, why: str) -> Finding:
         p = compared.evidence.p_value(self.policy.claimed_gain)
@@ -118,8 +123,9 @@ class LookSetting:
             LookOutcome.GUARDED: "it is shown better, and refused: its loss is worse than the constant's",
             LookOutcome.BELOW_LIMIT: f"it is shown better, and refused: {why.rstrip('.')}",
             LookOutcome.SLICE_WORSE: f"it is shown better, and refused: {why.rstrip('.')}",
+            LookOutcome.SLICE_UNSURE: f"it is shown better, and not promoted yet: {why.rstrip('.')}",
             LookOutcome.PAYS_TOO_LITTLE: "its estimate is below half of that, so it is not worth a change",
-            LookOutcome.UNDECIDED_TO_THE_END: f"it is undecided to the end ({against})",
+            LookOutcome.UNDECIDED_TO_THE_END: f"it is undecided to the end ({why.rstrip('.') or against})",
         }.get(outcome, "it is shown not to gain that much")
         at = f"At look {pair.looks + 1} of {len(WEIGHTS)}"
         sentence = f"{compared.sentence}; the margin is {self.policy.margin:g}. {at} {called}."
@@ -136,7 +142,7 @@ def gone(pair: Pair) -> Look:
 def _finding(
     pair: Pair, outcome: LookOutcome, sentence: str, details: Mapping[str, Any] | None = None, gain: float | None = None
 ) -> Finding:
-    status = {LookOutcome.SHOWN: Status.PASS, LookOutcome.OPEN: Status.WARN}.get(outcome, Status.FAIL)
+    status = Status.PASS if outcome is LookOutcome.SHOWN else Status.FAIL if outcome.closes else Status.WARN
     whole = {"recipe": pair.recipe, "ours": pair.name, "outcome": outcome.value, **(details or {})}
     return Finding(CHECK, status, sentence, Severity.INFO, None, gain, "a gain that is shown", whole)
 

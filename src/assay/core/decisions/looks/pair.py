@@ -31,6 +31,7 @@ class LookOutcome(StrEnum):
     GUARDED = "worse than the base rate"
     BELOW_LIMIT = "short of the limit of the metric"
     SLICE_WORSE = "worse in a slice"
+    SLICE_UNSURE = "a slice could hide too large a loss"
     BELOW_MARGIN = "shown not to gain the margin"
     PAYS_TOO_LITTLE = "not worth a change"
     UNDECIDED_TO_THE_END = "undecided to the end"
@@ -41,7 +42,7 @@ class LookOutcome(StrEnum):
     @property
     def closes(self) -> bool:
         """Return whether no further look follows."""
-        return self is not LookOutcome.OPEN
+        return self not in (LookOutcome.OPEN, LookOutcome.SLICE_UNSURE)
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,107 @@
+"""The scores of the anchor on the newest folds: a frozen model, also on the days that it did not serve itself.
+
+A refresh is compared with them, so that many small declines in a row do not add up unseen.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import asdict, replace
+from datetime import date
+from typing import Any
+
+from assay.core.evaluation.fold_grid import Fold
+from assay.core.interval import Interval
+from assay.core.model_versions import ModelVersion
+from assay.spec.schema.pipeline import FeaturesSpec
+from assay.stages.features.feature_rows import FeatureRows, feature_rows
+from assay.stages.features.inputs import Inputs, feature_key, find_inputs
+from assay.stages.models.isolated_code import run_with_model_code
+from assay.stages.models.isolated_worker import with_features
+from assay.stages.models.model_versions import trained_profile, training_of, version_entry, version_model
+from assay.stages.models.outcomes import outcomes_of
+from assay.stages.models.served_outcomes import seen_by_version
+from assay.stages.runtime.context import Context, spark_failures
+from assay.stages.training.folds import FoldMade, keep_fold
+from assay.stages.training.track_record import inputs_digest, track_record
+from assay.store.ledger.run_details import FoldReference
+
+
+def anchor_of(ctx: Context, champion: ModelVersion | None) -> ModelVersion | None:
+    """Return the version that a refresh which serves goes back to; None where the champion is no refresh."""
+    return None if champion is None else version_entry(ctx, champion).anchor
+
+
+def frozen_recipe(ctx: Context, version: ModelVersion) -> str:
+    """Return the name in the track record of a version that is not trained again."""
+    return f"version-{version}-{version_entry(ctx, version).digest[:16]}"
+
+
+def compute_anchor_folds(ctx: Context, version: ModelVersion, day: date, blocks: Sequence[Interval]) -> None:
+    """Score those of the blocks that the version has not seen and that are missing, by its own code."""
+    entry = version_entry(ctx, version)
+    section = FeaturesSpec.model_validate(dict(entry.feature_section))
+    own = replace(ctx, pipeline=with_features(ctx.pipeline, section))
+    folds = {Fold(block, block): "" for block in unseen_blocks(ctx, version, blocks)}
+    if not folds:
+        return
+    inputs = _inputs(own, list(folds))
+    missing = track_record(ctx).missing(
+        frozen_recipe(ctx, version), {fold: inputs_digest(own, inputs, fold) for fold in folds}
+    )
+    if not missing:
+        return
+    ctx.progress(f"the anchor, version {version}, is scored on {', '.join(str(fold.block) for fold in missing)}")
+    name = f"version {version}"
+    model = version_model(ctx, version, name)
+    arguments = {
+        "version": version,
+        "recipe": frozen_recipe(ctx, version),
+        "day": str(day),
+        "model": asdict(model.scoring),
+        "blocks": [[str(fold.block.start), str(fold.block.end)] for fold in missing],
+    }
+    with spark_failures():
+        run_with_model_code(ctx, model, score_frozen_model, arguments)
+
+
+def unseen_blocks(ctx: Context, version: ModelVersion, blocks: Sequence[Interval]) -> list[Interval]:
+    """Return the blocks that begin after the days by which a version was trained and judged."""
+    return [block for block in blocks if block.start >= seen_by_version(ctx, version).end]
+
+
+def anchor_references(ctx: Context, version: ModelVersion, blocks: Sequence[Interval]) -> tuple[FoldReference, ...]:
+    """Return the folds of a frozen version on some blocks, without those that were never computed."""
+    return track_record(ctx).references(frozen_recipe(ctx, version), unseen_blocks(ctx, version, blocks))
+
+
+def score_frozen_model(ctx: Context, arguments: dict[str, Any]) -> dict[str, Any]:
+    """Score blocks with a frozen model by the code of this process, and record each as a fold."""
+    from assay.spark.scoring.score import ScoringModel
+
+    model = ScoringModel(**arguments["model"])
+    folds = [Fold(block, block) for block in (Interval.parse(*ends) for ends in arguments["blocks"])]
+    inputs = _inputs(ctx, folds)
+    with feature_rows(ctx, inputs) as rows:
+        for fold in folds:
+            _score(ctx, rows, fold, model, arguments)
+    return {}
+
+
+def _inputs(ctx: Context, folds: Sequence[Fold]) -> Inputs:
+    dates = Interval(min(fold.block.start for fold in folds), max(fold.block.end for fold in folds))
+    return find_inputs(ctx, dates, labelled=True)
+
+
+def _score(ctx: Context, rows: FeatureRows, fold: Fold, model: Any, arguments: dict[str, Any]) -> None:
+    from assay.spark.scoring.score import score_frame
+
+    day, version = date.fromisoformat(arguments["day"]), ModelVersion(arguments["version"])
+    label, recipe = ctx.pipeline.spec.label.name, str(arguments["recipe"])
+    frame = rows.labelled(fold.block, known_on=day)
+    scored = score_frame(frame, keep=[*feature_key(ctx), label], columns=rows.names, models=[model])
+    trained = trained_profile(ctx, version)
+    [days] = outcomes_of(ctx, rows.with_slices(scored), {model.name: model.name}, trained).values()
+    trained_rows = training_of(ctx, version).counts.get("rows", 0)
+    made = FoldMade({model.name: days}, {model.name: recipe}, trained_rows)
+    keep_fold(ctx, fold, day, inputs_digest(ctx, rows.inputs, fold), made)
