@@ -143,3 +143,5 @@ def test_what_a_score_read_is_in_its_record_and_is_leased(wrong: Project) -> Non
             [lease] = [kept for kept in leases[f"clean/{table}"] if kept.why == f"read by {record.run_id}"]
             assert lease.version == one.version
             assert lease.days == frozenset(map(str, Interval(one.start, one.end)))
+            explained = wrong.here("explain", record.run_id).stdout
+            assert missing_data(explained, record.details_as(ScoringDetails).version, table, one.version) == []

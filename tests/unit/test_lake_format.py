@@ -32,6 +32,7 @@ ENTRIES = [
     *[(stage, "parcels", *DAY) for stage in ("land", "clean", "validate", "train", "gate", "score", "monitor")],
     *[("run", "parcels", *DAY), ("plan", "parcels", *DAY), ("maintain", "parcels"), ("preflight", "parcels")],
     *[("status", "parcels"), ("models", "parcels"), ("report", "parcels"), ("check", "parcels")],
+    ("budget", "parcels"),
     ("explain", RUN, "--pipeline", "parcels"),
     *[(verb, "parcels", *WHY) for verb in ("rollback", "pause", "resume")],
     *[("promote", "parcels", "1", *WHY), ("decline", "parcels", *DAY, *WHY)],

@@ -35,8 +35,8 @@ class VersionEntry(ContenderEntry):
     """A registered version: its contender, the code that builds its features, and the runs that made and judged it.
 
     The digest of the user's package is `code`; the `feature_section` is that of the spec, as in YAML. The `subject` is
-    that of the run `training`, and `judged_by` is the run of the gate. A refresh has an `anchor`: the last version of
-    its recipe that was promoted because it was shown better.
+    that of the run `training`, and `judged_by` is the run of the gate. A version that was
+    not shown better, a refresh or an override, has an `anchor`: the last champion before it that was.
     """
 
     name: str

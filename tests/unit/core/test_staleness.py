@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 
 from assay.core.decisions.staleness import AgedDay, staleness
@@ -18,7 +19,7 @@ def aged(loss_after: int, *, days: int = DAYS) -> list[AgedDay]:
     fresh, old = (contender("x", strength, days=days, rows=300).days for strength in (1.4, 1.0))
     first = min(fresh)
     return [
-        AgedDay(day, (day - first).days, 3, old[day] if (day - first).days >= loss_after else fresh[day], fresh[day])
+        AgedDay(day, (day - first).days, -1, old[day] if (day - first).days >= loss_after else fresh[day], fresh[day])
         for day in sorted(fresh)
     ]
 
@@ -30,7 +31,7 @@ def test_the_age_from_which_on_a_model_loses_is_the_cadence() -> None:
     assert judged.cadence == 56
     assert not isinstance(judged.newest, Insufficient)
     assert judged.newest.interval[0] > 0, "a training would help now"
-    assert {band.fresh_age for band in judged.bands} == {3.0}
+    assert {band.fresh_age for band in judged.bands} == {-1.0}
 
 
 def test_a_model_that_loses_nothing_by_age_suggests_no_cadence() -> None:
@@ -50,6 +51,12 @@ def test_few_days_decide_nothing() -> None:
 def test_days_whose_rows_differ_are_left_out() -> None:
     days = aged(56)
     other = contender("y", 1.0, days=1, rows=100).days
-    odd = AgedDay(days[0].day - timedelta(days=1), 0, 3, next(iter(other.values())), days[0].fresh)
+    odd = AgedDay(days[0].day - timedelta(days=1), 0, -1, next(iter(other.values())), days[0].fresh)
     judged = staleness([odd, *days], METRICS["roc_auc"], margin=MARGIN, width=28)
     assert [band.days for band in judged.bands] == [28, 28, 28]
+
+
+def test_days_on_which_the_model_of_the_fold_was_not_the_newer_one_are_left_out() -> None:
+    days = [replace(one, fresh_age=one.age) if one.age < 28 else one for one in aged(56)]
+    judged = staleness(days, METRICS["roc_auc"], margin=MARGIN, width=28)
+    assert [band.ages for band in judged.bands] == [(28, 56), (56, 84)]

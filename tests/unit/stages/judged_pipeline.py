@@ -85,6 +85,7 @@ class Loop:
 
     ctx: Context
     registry: Registry
+    folds: int = 3
 
     @property
     def state(self) -> Promotion:
@@ -100,9 +101,10 @@ class Loop:
         """A training as it stands in the ledger: its run."""
         run_id = f"t{day}-{[*contenders][-1]}"
         entries = {name: a_contender(**fields) for name, fields in contenders.items()}
-        blocks = blocks_before(day, days=7, count=3)
-        folds = {name: (fold(self.ctx, entry, blocks, run_id),) for name, entry in entries.items()}
-        details = a_training(Interval(day - timedelta(days=35), day), blocks, contenders=entries, folds=folds)
+        newest = blocks_before(day, days=7, count=3)
+        folds = {name: (fold(self.ctx, entry, newest, run_id),) for name, entry in entries.items()}
+        window = Interval(day - timedelta(days=35), day)
+        details = a_training(window, newest[: self.folds], contenders=entries, folds=folds)
         states = {
             str(day): PartitionState(PartitionStatus.TRAINED, PartitionFingerprint("parcels", str(day), "", "", ""))
         }

@@ -62,6 +62,29 @@ def test_the_next_look_is_promised_for_the_first_training_that_has_a_further_fol
     assert [pair.pair.due(end, spec.gate.fold) for end in ends] == [True, False]
 
 
+def test_the_budget_of_an_earlier_date_knows_no_later_judgement(loop: Loop) -> None:
+    loop.training(START)
+    loop.training(START + WEEK, name="forest")
+    before, now = budget_of(loop.ctx, START), budget_of(loop.ctx)
+    assert before is not None
+    assert now is not None
+    assert [[name for one in budget.spendings for name in one.names] for budget in (before, now)] == [
+        ["boosted"],
+        ["boosted", "forest"],
+    ]
+    assert before.balance > now.balance
+
+
+def test_the_recipe_that_serves_is_no_challenger(loop: Loop) -> None:
+    loop.training(START, BETTER)
+    state, budget = loop.ctx.gate_states.current(), budget_of(loop.ctx)
+    assert state is not None
+    assert budget is not None
+    assert [pair.recipe for pair in state.pairs] == ["boosted"], "until the next gate closes it"
+    assert budget.pairs == ()
+    assert [one.names for one in budget.spendings] == [("boosted",)]
+
+
 def test_a_training_that_is_judged_again_or_whose_proposal_is_declined_counts_once(loop: Loop) -> None:
     loop.proposed(BETTER)
     gate(replace(loop.ctx, force=True), START, propose=True)

@@ -19,7 +19,9 @@ from assay.store.failpoints import SimulatedCrash
 from assay.store.ledger.run_details import GateDetails
 
 from ...expect_errors import raises_code
-from .judged_pipeline import BETTER, LUCKY, START, WEEK, Loop
+from .judged_pipeline import BETTER, LEVEL, LUCKY, START, WEEK, Loop, model
+
+ONE = ModelVersion(1)
 
 
 def state_of(loop: Loop) -> GateState:
@@ -76,6 +78,18 @@ def test_the_same_training_judged_again_by_force_spends_nothing_again(loop: Loop
     assert len(loop.ctx.gate_states.history()) == 1
 
 
+def test_a_gate_that_refused_refuses_again_with_its_exit_code_and_names_changed_settings(loop: Loop) -> None:
+    loop.fitted(START, LEVEL)
+    first, again = gate(loop.ctx, START), gate(loop.ctx, START)
+    assert (first.status, first.exit_code) == (again.status, again.exit_code) == ("refuse", 3)
+    assert again.run_id is None
+    assert "--force" not in again.sentence
+    spec = loop.ctx.pipeline.spec
+    other = spec.model_copy(update={"gate": spec.gate.model_copy(update={"margin": 0.5})})
+    object.__setattr__(loop.ctx.pipeline, "spec", other)
+    assert "--force" in gate(loop.ctx, START).sentence
+
+
 def test_a_recipe_is_looked_at_again_when_there_is_a_new_fold_and_not_before(loop: Loop) -> None:
     for day, looks in ((START, 1), (START + timedelta(days=1), 1), (START + WEEK, 2)):
         assert loop.training(day).status == "keep"
@@ -127,12 +141,12 @@ def test_of_two_gates_at_once_one_is_told_that_it_lost_and_leaves_nothing(
 
         def while_another_writes() -> str:
             patch.undo()
-            states.write("t9", "g9", after)
+            states.write("t9", ONE, "g9", after)
             return "2024-02-05T01:00:00Z"
 
         patch.setattr("assay.store.decisions.gate_states.now_utc", while_another_writes)
         with raises_code(LostRace, "lost-race", 2):
-            states.write("t8", "g8", after)
+            states.write("t8", ONE, "g8", after)
     assert [one.training for one in states.history()] == [f"t{START}-boosted", "t9"]
 
 
@@ -142,10 +156,10 @@ def test_the_same_judgement_is_written_once_and_another_one_of_the_same_training
     run = f"t{START}-boosted"
     loop.training(START)
     states, after = loop.ctx.gate_states, state_of(loop)
-    assert (states.write(run, "again", after), len(states.history())) == (1, 1)
-    assert states.write(run, "otherwise", replace(after, pairs=())) == 2
+    assert (states.write(run, ONE, "again", after), len(states.history())) == (1, 1)
+    assert states.write(run, ONE, "otherwise", replace(after, pairs=())) == 2
     assert [one.before for one in states.history()] == [None, None]
-    assert (states.before(run), states.before("another")) == (None, replace(after, pairs=()))
+    assert (states.before(run, ONE), states.before("another", ONE)) == (None, replace(after, pairs=()))
 
 
 def test_a_recipe_that_is_shown_and_waits_for_a_person_is_proposed_again_by_the_next_training(loop: Loop) -> None:
@@ -166,13 +180,49 @@ def test_a_gate_that_was_killed_promotes_also_after_another_training_was_judged(
     with monkeypatch.context() as patch, pytest.raises(SimulatedCrash):
         patch.setenv("ASSAY_CRASH_AT", "gate:after-state")
         gate(loop.ctx, START)
-    loop.ctx.gate_states.write("another training", "another run", state_of(loop))
+    loop.ctx.gate_states.write("another training", ONE, "another run", state_of(loop))
     assert gate(loop.ctx, START).status == "promote"
 
 
-def test_a_recipe_that_was_rolled_back_is_not_promoted_again_by_the_next_training(loop: Loop) -> None:
+@pytest.mark.parametrize("weeks", [0, 1])
+def test_a_recipe_that_was_rolled_back_is_not_promoted_again_by_the_next_training(loop: Loop, weeks: int) -> None:
     loop.training(START, BETTER)
-    loop.training(START + WEEK, BETTER)
+    for week in range(1, weeks + 1):
+        loop.training(START + week * WEEK, BETTER)
     rollback(replace(loop.ctx, why="it drifts"), ModelVersion(1))
-    assert loop.training(START + 2 * WEEK, BETTER).status == "refuse"
+    for later in (timedelta(days=1), WEEK):
+        assert loop.training(START + weeks * WEEK + later, BETTER).status == "refuse"
     assert loop.champion == 1
+    assert [(pair.recipe, pair.outcome) for pair in state_of(loop).closed] == [("boosted", "shown better")]
+
+
+def test_a_training_that_is_judged_again_against_another_champion_gets_no_error_back(loop: Loop) -> None:
+    loop.training(START, BETTER)
+    spent = state_of(loop).account.balance
+    gate(replace(loop.ctx, force=True), START)
+    assert state_of(loop).account.balance <= spent
+    assert [pair.recipe for pair in state_of(loop).pairs] == [], "what serves has no pair"
+    assert [pair.recipe for pair in state_of(loop).closed] == ["boosted"]
+
+
+@pytest.mark.parametrize("at", ["decline:before-state", "decline:before-ledger"])
+def test_a_refusal_that_is_killed_and_given_again_lets_the_recipe_rest(
+    loop: Loop, monkeypatch: pytest.MonkeyPatch, at: str
+) -> None:
+    loop.proposed(BETTER)
+    loop.ctx.why = "carnival"
+    with monkeypatch.context() as patch, pytest.raises(SimulatedCrash):
+        patch.setenv("ASSAY_CRASH_AT", at)
+        decline(loop.ctx, START)
+    decline(loop.ctx, START)
+    assert status_of(loop.ctx)["waits"] == []
+    assert [(pair.recipe, pair.outcome) for pair in state_of(loop).closed] == [("boosted", "declined by a person")]
+    assert loop.training(START + WEEK, BETTER).status == "refuse"
+
+
+def test_a_training_without_a_fold_is_refused_as_insufficient(loop: Loop) -> None:
+    loop.folds = 0
+    loop.trained(START, constant=model("constant", "0"), boosted=model("boosted", BETTER))
+    outcome = gate(loop.ctx, START)
+    assert (outcome.status, outcome.exit_code) == ("refuse", 3)
+    assert loop.ctx.gate_states.history() == []

@@ -89,7 +89,7 @@ def test_older_folds_reach_back_to_the_block_in_which_a_pair_began() -> None:
 
 def with_open_pair(ctx: Context, first_day: date, subject: str = "parcels") -> None:
     pair = Pair("5e1f", "boosted", subject, 0.0025, first_day)
-    ctx.gate_states.write(f"t-{first_day}-{subject}", "g1", GateState(ErrorAccount.opened(DAY), (pair,)))
+    ctx.gate_states.write(f"t-{first_day}-{subject}", None, "g1", GateState(ErrorAccount.opened(DAY), (pair,)))
 
 
 def test_a_pair_that_is_open_makes_a_training_read_older_days_and_does_not_make_it_stale(

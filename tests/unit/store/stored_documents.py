@@ -110,6 +110,8 @@ INPUTS_OF_A_GATE = GateInputs(
     champion_folds=(FoldReference(date(2013, 3, 9), "f1", "d1"),),
     beside=(RefreshRival("what was served", (StoredOutcomes(f"{PIPELINE}.score", "m1", (date(2013, 5, 4),)),)),),
     state=GATE_STATE,
+    promotion=4,
+    served={"5e1f": 2},
 )
 WITHOUT_ACTOR = {name: value for name, value in PROMOTION.items() if name != "actor"}
 ENTRY = OwnerEntry(
@@ -236,9 +238,9 @@ DOCUMENTS: dict[str, StoredDocument] = {
     ),
     "gate-state": StoredDocument(
         f"{RECORDS_FOLDER}/looks/0000000001.json",
-        lambda lake: GateStates(lake, PIPELINE).write("t1", "g1", GATE_STATE),
+        lambda lake: GateStates(lake, PIPELINE).write("t1", ModelVersion(1), "g1", GATE_STATE),
         lambda lake: GateStates(lake, PIPELINE).history(),
-        [JudgedState(1, "t1", "g1", AT, None, GATE_STATE)],
+        [JudgedState(1, "t1", ModelVersion(1), "g1", AT, None, GATE_STATE)],
     ),
     "pause": StoredDocument(
         f"{RECORDS_FOLDER}/pauses/0000000001.json",

@@ -23,6 +23,7 @@ from assay.store.ledger.run_details import (
     GateDetails,
     HandoverDetails,
     MonitoringDetails,
+    OverrideDetails,
     ReleaseDetails,
     ScoreReleaseDetails,
     ScoringDetails,
@@ -185,6 +186,15 @@ RECORDS = {
         RunStatus.DECLINED,
         verdict=verdict("decline"),
         details=AnswerDetails(judged_by="g1", training="t1", promotion=None),
+    ),
+    "override": record(
+        "promote",
+        RunStatus.DONE,
+        verdict=verdict("promote", "warn"),
+        why="the depot moved",
+        details=OverrideDetails(
+            judged_by="g1", training="t1", contender="boosted", promotion=5, expires=date(2013, 9, 1)
+        ),
     ),
     "score": record(
         "score",

@@ -1,4 +1,4 @@
-"""The commands that change the roles of models, release a held day or change a table's owner.
+"""The commands that change who is champion, release a held day or change a table's owner.
 
 Only `release` and `rollback --rescore` start a JVM.
 """
@@ -90,7 +90,7 @@ def _override(options: CommandOptions, names: tuple[str, ...], contender: str | 
 
 @click.command("rollback")
 @given_by(pipeline_options, why_option, json_option)
-@click.option("--to", "version", type=int, help="An earlier champion; the one before this by default.")
+@click.option("--to", "version", type=int, help="An earlier champion; else the newest that was not rolled back from.")
 @click.option("--automatic", is_flag=True, help="Only if the monitor requests it and the spec allows it.")
 @click.option("--rescore", is_flag=True, help="Then score again what the version had scored, from the same data.")
 @click.option("--dry-run", is_flag=True, help="Only show what the scores of the champion have reached.")

@@ -99,6 +99,8 @@ def gate_command(options: CommandOptions, judged: str | None, name: str, propose
         hint = "--date 2013-03-01 judges a training, and --replay RUN computes an earlier verdict again"
         raise InputError("which training, or which run?", code="usage", hint=hint)
     if replayed is not None:
+        if name or propose or options.force:
+            raise InputError("--replay goes alone", code="usage", hint=f"assay gate --replay {replayed}")
         return show([replay(options.context(), replayed)], as_json=options.as_json)
     day, ctx = parse_date(str(judged)), options.context()
     return show([gate(ctx, day, name=name, propose=propose)], as_json=options.as_json)

@@ -27,7 +27,7 @@ from assay.stages.monitoring.status import status_of
 from assay.stages.reviews.budget import budget_document, budget_lines, budget_of
 from assay.stages.runtime.context import Context
 from assay.store.ledger.footprint import Footprint
-from assay.store.ledger.run_details import TrainingDetails
+from assay.store.ledger.run_details import ScoringDetails, TrainingDetails
 from assay.store.ledger.run_record import RECORD_FORMAT, RunRecord
 
 
@@ -94,8 +94,11 @@ def explain(options: CommandOptions, run_id: str) -> int:
     if record.verdict:
         click.echo(f"  verdict {record.verdict.status}: {record.verdict.sentence}")
     training = record.details if isinstance(record.details, TrainingDetails) else None
-    for name, read in training.read.items() if training else ():
-        click.echo(f"  read {name} at version {read.version}, {read.start} to {read.end}")
+    if isinstance(record.details, ScoringDetails):
+        click.echo(f"  scored by version {record.details.version}, whose bundle is {record.details.digest[:12]}")
+    if isinstance(record.details, TrainingDetails | ScoringDetails):
+        for name, read in record.details.read.items():
+            click.echo(f"  read {name} at version {read.version}, {read.start} to {read.end}")
     for line in _footprint_lines(record.footprint):
         click.echo(f"  {line}")
     for note in training.notes if training else ():

@@ -94,12 +94,14 @@ def error_budget(
 ) -> ErrorBudget:
     """Return the budget after the judgements of a pipeline, oldest first, on a date; by default that of the last one.
 
-    A training that was judged twice in a row counts once, since its second judgement starts from the same state.
+    A training that was judged twice in a row counts once where its second judgement started from the same state. With a
+    date, only the judgements of trainings up to it count.
 
     Raises:
         ValueError: There is neither a judgement nor a date.
     """
-    counted = [one for n, one in enumerate(history) if not _judged_again(one, history[n + 1 :])]
+    known = [one for one in history if day is None or one.after.account.day <= day]
+    counted = [one for n, one in enumerate(known) if not _judged_again(one, known[n + 1 :])]
     state = counted[-1].after if counted else None
     at = day or (state.account.day if state else None)
     if at is None:
@@ -122,7 +124,7 @@ def error_budget(
 
 
 def _judged_again(one: Judgement, later: Sequence[Judgement]) -> bool:
-    return bool(later) and later[0].training == one.training
+    return bool(later) and (later[0].training, later[0].before) == (one.training, one.before)
 
 
 def _spending(one: Judgement) -> Spending:

@@ -130,7 +130,7 @@ def _inspect(judging: _Judging, ladder: Sequence[Contender], champion: Contender
     if problems:
         return judging.decide(Action.REFUSE, f"Refused: {problems[0].sentence}")
     same = next(iter(judging.holdout.profiles.values())).values()  # all models have the same rows
-    judging.findings += unusable_labels("gate.labels", "the holdout", same)
+    judging.findings += unusable_labels("gate.labels", "the folds", same)
     judging.losses = beside_the_constant(judging.holdout, ladder, champion)
     if champion is not None:
         judging.findings += resolves(champion, judging.holdout, judging.policy)

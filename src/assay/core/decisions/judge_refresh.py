@@ -57,7 +57,7 @@ def judge_refresh(
         findings.append(Finding(CHECK, Status.WARN, sentence, Severity.INFO, expected="20 days"))
     else:
         sentence = _sentence(worse or compared[0], worse=worse is not None)
-    after = replace(state, refresh=judged)
+    after = replace(state, refresh=judged) if compared else state
     return RefreshJudged(worse is not None, sentence, after, tuple(findings), tuple(compared))
 
 

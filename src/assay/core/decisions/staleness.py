@@ -62,9 +62,11 @@ class Staleness:
 def staleness(days: Sequence[AgedDay], metric: Metric, *, margin: float, width: int) -> Staleness:
     """Return the cost of age from days that were served, in bands of `width` days of age.
 
-    Days on which the two models did not score the same rows are left out.
+    Days are left out on which the two models did not score the same rows. So are days on which the fold's model was not
+    the newer one.
     """
-    usable = sorted((one for one in days if same_rows(one.served.overall, one.fresh.overall)), key=lambda one: one.day)
+    newer = [one for one in days if one.fresh_age < one.age and same_rows(one.served.overall, one.fresh.overall)]
+    usable = sorted(newer, key=lambda one: one.day)
     by_band: dict[int, list[AgedDay]] = {}
     for one in usable:
         by_band.setdefault(one.age // width, []).append(one)

@@ -74,7 +74,7 @@ def inspect_holdout(holdout: Holdout, policy: GatePolicy) -> list[Finding]:
     if len(holdout.days) < policy.min_days:
         n = len(holdout.days)
         sentence = (
-            f"The holdout has {quantity(n, 'day')} with labels that all models share, and it takes "
+            f"The folds have {quantity(n, 'day')} with labels that all models share, and it takes "
             f"{policy.min_days} to show anything: insufficient."
         )
         return [
@@ -91,7 +91,7 @@ def inspect_holdout(holdout: Holdout, policy: GatePolicy) -> list[Finding]:
         needed = policy.min_rows if kind == "labelled" else policy.min_positives
         if row_count < needed:
             sentence = (
-                f"The holdout has {quantity(row_count, kind + ' row')} on {quantity(len(holdout.days), 'day')}, and it "
+                f"The folds have {quantity(row_count, kind + ' row')} on {quantity(len(holdout.days), 'day')}, and it "
                 f"takes {needed:,} to show anything: insufficient."
             )
             return [

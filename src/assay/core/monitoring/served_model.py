@@ -191,7 +191,7 @@ def _promise(
     fewer = now if now.days <= then.days else then
     reach = _bounds(fewer, math.hypot(now.error, then.error), policy.confidence)
     change_clause = (
-        f"Since its holdout ({then.estimate:,.{places}f}) the {by.title} of version {served.version} went to "
+        f"Since its folds ({then.estimate:,.{places}f}) the {by.title} of version {served.version} went to "
         f"{now.estimate:,.{places}f}: {gained(by, change, places)} (± {reach:,.{places}f})"
     )
     if not resolved(sum(bounds), policy.margin, change):

@@ -18,7 +18,7 @@ def newer_champion(ctx: Context, training: RunRecord, state: Promotion | None) -
         return None
     sentence = (
         f"Refused: the champion (version {state.champion}) was trained later, on {champion_training.start}. "
-        "Train on a date after it to replace it."
+        "Train on that date or a later one to replace it."
     )
     details = {"champion": str(champion_training.start), "training": str(training.start)}
     return Finding("gate.newer_champion", Status.FAIL, sentence, details=details)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date
 
-from assay.core.check import Status
+from assay.core.check import Finding, Status
 from assay.core.decisions.gate import GateDecision
 from assay.core.interval import Interval
 from assay.core.run_status import RunStatus
@@ -13,7 +13,7 @@ from assay.core.verdict import Action, Verdict
 from assay.errors import InputError
 from assay.stages.evaluation.champion_age import newer_champion
 from assay.stages.evaluation.gate_report import record_evidence
-from assay.stages.evaluation.judgement import Days, gate_inputs, judge
+from assay.stages.evaluation.judgement import Days, gate_inputs, judge, policy_of
 from assay.stages.promotion.aliases import align_aliases
 from assay.stages.promotion.pause import paused
 from assay.stages.promotion.promote import reconcile
@@ -23,7 +23,7 @@ from assay.stages.training.train import subject_of
 from assay.store.decisions.gate_inputs import GATE_INPUTS
 from assay.store.decisions.promotions import Promotion
 from assay.store.failpoints import failpoint
-from assay.store.ledger.run_details import GateDetails
+from assay.store.ledger.run_details import GateDetails, TrainingDetails
 from assay.store.ledger.run_documents import VERDICT
 from assay.store.ledger.run_record import PartitionFingerprint, PartitionState, PartitionStatus, RunRecord, new_run_id
 from assay.store.locks.locks import hold
@@ -61,19 +61,27 @@ def gate(ctx: Context, day: date, *, name: str = "", propose: bool = False) -> S
         reconcile(ctx)
         before = ctx.ledger.latest("gate", subject).get(day)
         if before is not None and before[1].identity.input == training.run_id and not ctx.force:
-            sentence = before[0].sentence
             align_aliases(ctx)
-            return StageOutcome("gate", subject, None, f"already judged: {sentence}", status=before[0].status)
+            return _judged_before(ctx, before[0])
         propose = propose or ctx.pipeline.spec.promotion.needs_approval or paused(ctx) is not None
         return _gate(ctx, training, subject, propose=propose)
+
+
+def _judged_before(ctx: Context, judged: RunRecord) -> StageOutcome:
+    """Return the outcome of a training that was judged already: with its exit code, and a word on changed settings."""
+    sentence, policy = f"already judged: {judged.sentence}", policy_of(ctx)
+    if judged.details_as(GateDetails).state is not None and ctx.runs.read(judged.run_id, GATE_INPUTS).policy != policy:
+        sentence += " The gate's settings have changed since: --force judges by those of today."
+    exit_code = 3 if judged.status == Action.REFUSE else 0
+    return StageOutcome("gate", judged.subject, None, sentence, status=judged.status, exit_code=exit_code)
 
 
 def _gate(ctx: Context, training: RunRecord, subject: str, *, propose: bool) -> StageOutcome:
     state = ctx.promotions.current()
     run_id = new_run_id("gate")
-    newer = newer_champion(ctx, training, state)
-    if newer is not None:
-        verdict = Verdict(Status.FAIL, Action.REFUSE, newer.sentence, (newer,))
+    refusal = newer_champion(ctx, training, state) or _without_folds(training)
+    if refusal is not None:
+        verdict = Verdict(Status.FAIL, Action.REFUSE, refusal.sentence, (refusal,))
         ctx.runs.write(run_id, VERDICT, verdict)
         return _act(ctx, run_id, GateJudgement(training, state, {}, GateDecision(verdict)), subject, propose=propose)
     inputs = gate_inputs(ctx, training, state)
@@ -83,10 +91,18 @@ def _gate(ctx: Context, training: RunRecord, subject: str, *, propose: bool) -> 
     number = None
     if judged.decision.state is not None:
         failpoint("gate:before-state")
-        number = ctx.gate_states.write(training.run_id, run_id, judged.decision.state)
+        number = ctx.gate_states.write(training.run_id, inputs.champion, run_id, judged.decision.state)
         failpoint("gate:after-state")
     judgement = GateJudgement(training, state, judged.days, judged.decision, number)
     return _act(ctx, run_id, judgement, subject, propose=propose)
+
+
+def _without_folds(training: RunRecord) -> Finding | None:
+    """Return the finding that refuses a training with too little history for a fold, None for any other."""
+    if training.details_as(TrainingDetails).blocks:
+        return None
+    sentence = "Refused: the training has no fold, so nothing is known of its contenders: insufficient."
+    return Finding("gate.insufficient", Status.FAIL, sentence, observed=0, expected="a fold")
 
 
 def _act(ctx: Context, run_id: str, judged: GateJudgement, subject: str, *, propose: bool) -> StageOutcome:

@@ -6,13 +6,14 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from assay.core.check import Finding, Status
+from assay.core.decisions import judge_refresh
 from assay.core.decisions.looks.pair import LookOutcome
 from assay.report.interval_chart import Gain, Tone, interval_chart
 
 MOST_SLICES = 12
 """The slices that are drawn, those first that could hide the largest loss."""
 
-PAIR, REFRESH, SLICE = "gate.pair", "gate.refresh", "gate.slice"
+SLICE = "gate.slice"
 TONES = {
     LookOutcome.SHOWN.value: Tone.GOOD,
     LookOutcome.OPEN.value: Tone.OPEN,
@@ -49,6 +50,6 @@ def _gain(label: str, numbers: Mapping[str, Any], tone: Tone, title: str) -> Gai
 
 
 def _tone(finding: Finding) -> Tone:
-    if finding.check == REFRESH:
+    if finding.check == judge_refresh.CHECK:
         return Tone.BAD if finding.status is Status.FAIL else Tone.GOOD
     return TONES.get(str(finding.details.get("outcome")), Tone.BAD)

@@ -15,6 +15,7 @@ from assay.core.profiles.outcome_profile import LabelledScores, OutcomeProfile, 
 from assay.core.profiles.residuals import Residuals
 from assay.stages.evaluation.gate_picture import gate_picture
 from assay.stages.evaluation.judged_folds import CHAMPION
+from assay.stages.evaluation.judgement import Days
 from assay.stages.runtime.context import Context
 from assay.store.ledger.run_details import TrainingDetails
 from assay.store.ledger.run_record import RunRecord
@@ -22,7 +23,6 @@ from assay.store.ledger.run_record import RunRecord
 if TYPE_CHECKING:
     from assay.models.mlflow.run_logger import TrainingRun
 
-Days = Mapping[str, Mapping[date, OutcomeProfile]]
 MAX_CURVE_POINTS = 400
 GAIN = "holdout.gain_over_constant"
 GAIN_TITLE = "gain over the constant (log loss or RMSE)"

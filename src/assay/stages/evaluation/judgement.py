@@ -64,8 +64,16 @@ def gate_inputs(ctx: Context, training: RunRecord, state: Promotion | None) -> G
         champion=champion,
         champion_folds=champion_references(ctx, training, champion),
         beside=refresh_rivals(ctx, state, details.blocks),
-        state=ctx.gate_states.before(training.run_id),
+        state=ctx.gate_states.before(training.run_id, champion),
+        promotion=state.number if state else 0,
+        served=_served(ctx),
     )
+
+
+def _served(ctx: Context) -> dict[str, int]:
+    """Return the number of the newest promotion that made a version of each recipe the champion."""
+    history = [one for one in ctx.promotions.history() if one.champion is not None]
+    return {one.evidence.versions[one.champion].recipe: one.number for one in history if one.champion is not None}
 
 
 def judge(ctx: Context, training: RunRecord, inputs: GateInputs) -> Judged:
@@ -76,7 +84,15 @@ def judge(ctx: Context, training: RunRecord, inputs: GateInputs) -> Judged:
         [_contender(entry, name, days[name]) for name, entry in details.contenders.items()],
         _champion(ctx, inputs.champion, days),
         inputs.policy,
-        JudgedTraining(training.start, training.subject, inputs.folds, side=training.subject != ctx.pipeline.name),
+        JudgedTraining(
+            training.start,
+            training.subject,
+            inputs.folds,
+            side=training.subject != ctx.pipeline.name,
+            promotion=inputs.promotion,
+            served=inputs.served,
+            recipes=frozenset(entry.recipe for entry in details.contenders.values()),
+        ),
         inputs.state,
         rival_contenders(ctx, inputs.beside),
     )

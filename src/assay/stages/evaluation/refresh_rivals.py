@@ -29,17 +29,14 @@ def refresh_rivals(ctx: Context, state: Promotion | None, blocks: Sequence[Inter
     if state is None or state.champion is None:
         return ()
     folds, fold = Interval(blocks[0].start, blocks[-1].end), len(blocks[0])
-    anchor = anchor_of(ctx, state.champion)
     by_version = {version: _within(counted_runs(ctx, version), folds) for version in _champions(ctx)}
     served = {day: run for days in by_version.values() for day, run in days.items()}
     newest = dict(sorted(served.items())[-fold:])
     rivals = [RefreshRival(SERVED, _stored(ctx, newest))]
-    own = by_version[anchor or state.champion]
-    name = f"the anchor (version {anchor or state.champion})"
-    if anchor is None:
-        rivals.append(RefreshRival(name, _stored(ctx, own)))
-    else:
-        frozen = anchor_references(ctx, anchor, blocks)
+    anchor = anchor_of(ctx, state.champion)
+    if anchor is not None:
+        frozen, own = anchor_references(ctx, anchor, blocks), by_version.get(anchor, {})
+        name = f"the anchor (version {anchor})"
         rivals.append(RefreshRival(name, _stored(ctx, own), frozen_recipe(ctx, anchor), frozen))
     return tuple(rival for rival in rivals if rival.outcomes or rival.folds)
 

@@ -28,6 +28,8 @@ def status_of(ctx: Context) -> dict[str, Any]:
     state, held, lag = ctx.promotions.current(), paused(ctx), alias_lag(ctx)
     override, last = active_override(ctx), dict[str, dict[str, Any]]()
     for record in ctx.ledger.records():
+        if record.stage == "fold":  # a part of a training
+            continue
         dates = [None, None] if record.stage in OF_NO_DATE else [str(record.start), str(record.end - timedelta(days=1))]
         last[record.stage] = {
             "run_id": record.run_id,

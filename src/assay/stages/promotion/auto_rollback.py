@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import itertools
 from datetime import UTC, datetime, timedelta
 
 from assay.core.model_versions import ModelVersion
@@ -11,7 +10,7 @@ from assay.core.text import quantity
 from assay.core.verdict import Action
 from assay.errors import InputError, VerdictFailed
 from assay.stages.planning.training_trigger import last_monitoring
-from assay.stages.promotion.promote import by_hand, reconcile
+from assay.stages.promotion.promote import by_hand, left_by_rollbacks, reconcile
 from assay.stages.runtime.context import Context, StageOutcome
 from assay.store.decisions.promotions import Promotion, PromotionKind
 from assay.store.ledger.run_details import MonitoringDetails
@@ -69,11 +68,7 @@ def _refuse_to_alternate(ctx: Context, history: list[Promotion], now: datetime) 
 
 
 def _target(name: str, history: list[Promotion]) -> ModelVersion:
-    left = {
-        before.champion
-        for before, after in itertools.pairwise(history)
-        if after.kind is PromotionKind.ROLLBACK and after.champion != before.champion
-    }
+    left = left_by_rollbacks(history)
     earlier = [one.champion for one in reversed(history) if one.champion not in {history[-1].champion, None, *left}]
     if not earlier or earlier[0] is None:
         raise VerdictFailed(

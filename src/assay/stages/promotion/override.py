@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 
@@ -20,7 +21,7 @@ from assay.stages.promotion.promote import reconcile
 from assay.stages.promotion.serve import PromotionProposal, serve
 from assay.stages.runtime.context import Context, StageOutcome
 from assay.store.decisions.promotions import Promotion
-from assay.store.ledger.run_details import AnswerDetails, GateDetails, TrainingDetails
+from assay.store.ledger.run_details import GateDetails, OverrideDetails, TrainingDetails
 from assay.store.ledger.run_record import RunRecord, new_run_id
 from assay.store.locks.locks import hold
 
@@ -61,12 +62,18 @@ def override(ctx: Context, day: date, contender: str, expires: date) -> StageOut
 
 
 def active_override(ctx: Context) -> ActiveOverride | None:
-    """Return the override by which the champion serves now, None where it serves by a gate or without an end."""
-    state = ctx.promotions.current()
+    """Return the override by which the champion serves now, None where it serves by a gate or without an end.
+
+    A refresh of an overridden recipe serves by the same override, until the same day.
+    """
+    history = ctx.promotions.history()
+    state = history[-1] if history else None
     if state is None or state.champion is None or state.expires is None:
         return None
+    of_it = itertools.takewhile(lambda one: one.expires == state.expires, reversed(history))
+    began = list(of_it)[-1]
     expired = _today(ctx) > state.expires
-    return ActiveOverride(state.champion, str(state.actor), state.at, state.why, state.expires, expired)
+    return ActiveOverride(state.champion, str(began.actor), began.at, began.why, state.expires, expired)
 
 
 def _today(ctx: Context) -> date:
@@ -111,9 +118,14 @@ def _serve(ctx: Context, judged: RunRecord, training: RunRecord, contender: str,
         ctx.pipeline.name,
         Interval.of(training.start),
         RunStatus.DONE,
-        why=sentence,
         verdict=VerdictSummary(Status.WARN, Action.PROMOTE, sentence),
-        details=AnswerDetails(judged_by=judged.run_id, training=training.run_id, promotion=number),
+        details=OverrideDetails(
+            judged_by=judged.run_id,
+            training=training.run_id,
+            contender=contender,
+            promotion=number,
+            expires=expires,
+        ),
     )
     proposal = PromotionProposal(contender, PromotionClaim.OVERRIDE, training, judged.run_id, sentence)
     promotion = serve(ctx, state, proposal, record, expires=expires)

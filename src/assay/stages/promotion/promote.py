@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import itertools
+from collections.abc import Sequence
 from datetime import date
 
 from assay.core.check import Status
@@ -84,7 +86,7 @@ def promote(ctx: Context, version: ModelVersion) -> StageOutcome:
 
 
 def rollback(ctx: Context, version: ModelVersion | None = None) -> StageOutcome:
-    """Give the role of champion back to an earlier one: to `version`, or to the champion before this one."""
+    """Give the role back to an earlier champion: to `version`, or to the newest that was not rolled back from."""
     needs_reason(ctx, "rollback")
     reconcile(ctx)
     state = ctx.promotions.current()
@@ -101,7 +103,7 @@ def rollback(ctx: Context, version: ModelVersion | None = None) -> StageOutcome:
             code="no-earlier-champion",
             hint="there is nothing to go back to",
         )
-    target = version if version is not None else earlier[0]
+    target = version if version is not None else _default_target(ctx, earlier)
     if target not in earlier:
         raise InputError(
             f"version {target} was never champion of {ctx.pipeline.name}",
@@ -109,6 +111,31 @@ def rollback(ctx: Context, version: ModelVersion | None = None) -> StageOutcome:
             hint=f"earlier champions, newest first: {', '.join(map(str, earlier))}; 'assay promote' takes any version",
         )
     return by_hand(ctx, state, PromotionKind.ROLLBACK, target)
+
+
+def _default_target(ctx: Context, earlier: list[ModelVersion]) -> ModelVersion:
+    """Return the newest earlier champion that was not rolled back from: a second rollback goes further back."""
+    left = left_by_rollbacks(ctx.promotions.history())
+    kept = [version for version in earlier if version not in left]
+    if not kept:
+        raise InputError(
+            f"all earlier champions of {ctx.pipeline.name} were rolled back from",
+            code="no-earlier-champion",
+            hint=f"name one of them with --to: {', '.join(map(str, earlier))}",
+        )
+    return kept[0]
+
+
+def left_by_rollbacks(history: Sequence[Promotion]) -> set[ModelVersion]:
+    """Return the versions from which a rollback went back, without those that became champion again since."""
+    left: set[ModelVersion] = set()
+    for before, after in itertools.pairwise(history):
+        back = before.champion is not None and (after.champion is None or after.champion < before.champion)
+        if after.kind is PromotionKind.ROLLBACK and back and before.champion is not None:
+            left.add(before.champion)
+        if after.champion is not None:
+            left.discard(after.champion)
+    return left
 
 
 def _earlier_champions(ctx: Context, current: ModelVersion) -> list[ModelVersion]:

@@ -16,6 +16,7 @@ from assay.stages.promotion.promote import reconcile
 from assay.stages.promotion.serve import PromotionProposal, serve
 from assay.stages.runtime.context import Context, StageOutcome
 from assay.store.decisions.promotions import Promotion
+from assay.store.failpoints import failpoint
 from assay.store.ledger.run_details import AnswerDetails, GateDetails, TrainingDetails
 from assay.store.ledger.run_record import RunRecord, new_run_id
 from assay.store.locks.locks import hold
@@ -85,10 +86,13 @@ def turn_down(ctx: Context, judged: RunRecord, sentence: str) -> StageOutcome:
     """Record the refusal of a waiting proposal; the caller holds the pipeline's gate, the reason is the context's."""
     run_id = new_run_id("decline")
     details, state = _proposed(judged), ctx.gate_states.current()
-    ctx.ledger.append(_record(ctx, run_id, judged, RunStatus.DECLINED, sentence, None))
     if state is not None and details.claim is PromotionClaim.BETTER and details.forward is not None:
         training = ctx.ledger.record(details.training).details_as(TrainingDetails)
-        ctx.gate_states.write(run_id, run_id, state.declined(training.contenders[details.forward].recipe))
+        declined = state.declined(training.contenders[details.forward].recipe)
+        failpoint("decline:before-state")
+        ctx.gate_states.write(run_id, details.champion, run_id, declined)
+    failpoint("decline:before-ledger")
+    ctx.ledger.append(_record(ctx, run_id, judged, RunStatus.DECLINED, sentence, None))
     return StageOutcome("decline", ctx.pipeline.name, run_id, sentence)
 
 
@@ -157,7 +161,9 @@ def _give_role(ctx: Context, state: Promotion | None, judged: RunRecord, record:
 
 
 def _again(ctx: Context, judged: RunRecord) -> str:
-    return f"judge again, against who serves now: assay gate {ctx.pipeline.name} --date {judged.start} --force"
+    name = judged.subject.removeprefix(ctx.pipeline.name).removeprefix(".")
+    side = f" --name {name}" if name else ""
+    return f"judge again, against who serves now: assay gate {ctx.pipeline.name} --date {judged.start}{side} --force"
 
 
 def _judged(ctx: Context, which: date | str) -> RunRecord:

@@ -33,12 +33,16 @@ def serve(
     *,
     expires: date | None = None,
 ) -> Promotion:
-    """Write the promotion that gives the role, against `state`, and return it; an override `expires`.
+    """Write the promotion that gives the role, against `state`, and return it.
+
+    An override `expires`, and so does a refresh of a recipe that serves by an override.
 
     Raises:
         LostRace: `state` is no longer the last promotion.
     """
     champion = _register(ctx, proposal)
+    if proposal.claim is PromotionClaim.REFRESH and state is not None:
+        expires = state.expires
     evidence = Evidence(known_versions(state) | {champion: _entry(state, proposal)})
     return decide(ctx, state, record, kind=PromotionKind.PROMOTE, champion=champion, evidence=evidence, expires=expires)
 

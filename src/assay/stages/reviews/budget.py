@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import date
 from typing import Any
 
@@ -15,14 +16,18 @@ from assay.stages.runtime.context import Context
 def budget_of(ctx: Context, day: date | None = None) -> ErrorBudget | None:
     """Return the budget of a pipeline on a date, by default that of its last gate; None before a gate judged.
 
-    It is read from the memory of the gate in the lake.
+    It is read from the memory of the gate in the lake. The pair of the recipe that serves is left out: it is closed by
+    the next gate.
     """
     history = [Judgement(one.run_id, one.training, one.before, one.after) for one in ctx.gate_states.history()]
     if not history and day is None:
         return None
     spec = ctx.pipeline.spec
     calendar = FoldCalendar(spec.gate.fold, spec.gate.folds, spec.label.label_delay)
-    return error_budget(history, calendar, yearly=1 - spec.gate.confidence, day=day)
+    budget = error_budget(history, calendar, yearly=1 - spec.gate.confidence, day=day)
+    state = ctx.promotions.current()
+    serves = "" if state is None or state.champion is None else state.evidence.versions[state.champion].recipe
+    return replace(budget, pairs=tuple(one for one in budget.pairs if one.pair.recipe != serves))
 
 
 def budget_document(pipeline: str, budget: ErrorBudget | None) -> dict[str, Any]:

@@ -13,11 +13,11 @@ from assay.core.decisions.naive_rules import Hindsight, RuleResult, rule_results
 from assay.core.evaluation.contender import CONSTANT
 from assay.core.evaluation.jackknife import Insufficient
 from assay.core.evaluation.metrics import METRICS
-from assay.errors import InputError
+from assay.errors import InfrastructureError, InputError
 from assay.stages.models.model_versions import version_entry
 from assay.stages.runtime.context import Context
 from assay.stages.training.track_record import TrackRecord, read_folds, track_record
-from assay.store.ledger.run_details import FoldReference, GateDetails, TrainingDetails
+from assay.store.ledger.run_details import AnswerDetails, FoldReference, GateDetails, TrainingDetails
 from assay.store.ledger.run_documents import VERDICT
 from assay.store.ledger.run_record import RunRecord
 
@@ -28,24 +28,37 @@ def hindsight(ctx: Context) -> list[Hindsight]:
     The fold after it begins on the day of the gate or later. It is known if a later training computed it for both
     recipes, that of the contender and that of the champion or the constant.
     """
-    record = track_record(ctx)
-    return [one for judged in reversed(ctx.ledger.records("gate")) for one in _of_gate(ctx, judged, record)]
+    record, promoted = track_record(ctx), _promoted(ctx)
+    newest = {one.details.training: one for one in ctx.ledger.records("gate") if isinstance(one.details, GateDetails)}
+    gates = sorted(newest.values(), key=lambda one: (one.start, one.at), reverse=True)
+    return [one for judged in gates for one in _of_gate(ctx, judged, record, promoted=judged.run_id in promoted)]
 
 
-def _of_gate(ctx: Context, judged: RunRecord, record: TrackRecord) -> Iterator[Hindsight]:
-    if not isinstance(judged.details, GateDetails):
-        return
+def _promoted(ctx: Context) -> set[str]:
+    """Return the runs of the gate whose contender became champion, at once or by an answer."""
+    at_once = {one.run_id for one in ctx.ledger.records("gate") if _promotion_of(one.details)}
+    answers = [one.details for one in ctx.ledger.records("promote") if isinstance(one.details, AnswerDetails)]
+    return at_once | {answer.judged_by for answer in answers if answer.promotion is not None}
+
+
+def _promotion_of(details: object) -> int | None:
+    return details.promotion if isinstance(details, GateDetails) else None
+
+
+def _of_gate(ctx: Context, judged: RunRecord, record: TrackRecord, *, promoted: bool) -> Iterator[Hindsight]:
+    details = judged.details_as(GateDetails)
     try:
         findings = ctx.runs.read(judged.run_id, VERDICT).findings
     except InputError:
         return
-    training = ctx.ledger.record(judged.details.training).details_as(TrainingDetails)
-    champion = judged.details.champion
+    training = ctx.ledger.record(details.training).details_as(TrainingDetails)
+    champion = details.champion
     incumbent = training.contenders[CONSTANT].recipe if champion is None else version_entry(ctx, champion).recipe
     recipes = _Recipes("", incumbent, constant=champion is None)
     for finding in findings:
         if finding.check == "gate.pair" and "estimate" in finding.details:
-            yield _of_look(ctx, judged, finding, recipes, record)
+            look = _of_look(ctx, judged, finding, recipes, record)
+            yield replace(look, promoted=promoted and details.forward == look.contender)
 
 
 def _of_look(ctx: Context, judged: RunRecord, finding: Finding, recipes: _Recipes, record: TrackRecord) -> Hindsight:
@@ -56,7 +69,7 @@ def _of_look(ctx: Context, judged: RunRecord, finding: Finding, recipes: _Recipe
         incumbent=str(details["theirs"]),
         gain=float(details["estimate"]),
         outcome=str(details["outcome"]),
-        promoted=judged.details_as(GateDetails).forward == details["ours"],
+        promoted=False,
         afterwards=_afterwards(ctx, replace(recipes, contender=str(details["recipe"])), judged.start, record),
     )
 
@@ -74,9 +87,12 @@ def _afterwards(ctx: Context, one: _Recipes, day: date, record: TrackRecord) -> 
     if None in folds or len({fold.start for fold in folds if fold}) > 1:
         return Insufficient("no later training computed the next fold of both recipes")
     metric, sides = METRICS[gate.metric], []
-    for recipe, fold in zip(recipes, folds, strict=True):
-        days = read_folds(ctx, recipe, [fold] if fold else [])
-        sides.append({day: metric.prepare(outcomes.overall) for day, outcomes in days.items()})
+    try:
+        for recipe, fold in zip(recipes, folds, strict=True):
+            days = read_folds(ctx, recipe, [fold] if fold else [])
+            sides.append({day: metric.prepare(outcomes.overall) for day, outcomes in days.items()})
+    except InfrastructureError as error:
+        return Insufficient(error.message)
     return compare_pair(
         metric,
         ("contender", sides[0]),

@@ -8,7 +8,7 @@ from assay.core.verdict import Verdict
 from assay.errors import InputError
 from assay.stages.evaluation.judgement import judge
 from assay.stages.runtime.context import Context, StageOutcome
-from assay.store.decisions.gate_inputs import GATE_INPUTS
+from assay.store.decisions.gate_inputs import GATE_INPUTS, GateInputs
 from assay.store.ledger.run_details import GateDetails
 from assay.store.ledger.run_documents import VERDICT
 from assay.store.ledger.run_record import RunRecord
@@ -35,22 +35,23 @@ def replay(ctx: Context, run_id: str) -> StageOutcome:
         )
     details = record.details_as(GateDetails)
     stored = ctx.runs.read(run_id, VERDICT)
-    if _judged_nothing(stored):
-        raise InputError(
-            f"{run_id} judged nothing: {stored.sentence}",
-            code="nothing-judged",
-            hint=f"'assay explain {run_id}' shows why",
-        )
     training = ctx.ledger.record(details.training)
-    decision = judge(ctx, training, ctx.runs.read(run_id, GATE_INPUTS)).decision
+    decision = judge(ctx, training, _inputs(ctx, run_id, stored)).decision
     differences = _differences(stored, decision.verdict)
     if details.state is not None and ctx.gate_states.history()[details.state - 1].after != decision.state:
         differences.append("the state of the gate after it is another one")
     return _outcome(record, decision.verdict, differences)
 
 
-def _judged_nothing(stored: Verdict) -> bool:
-    return [finding.check for finding in stored.findings] == ["gate.newer_champion"]
+def _inputs(ctx: Context, run_id: str, stored: Verdict) -> GateInputs:
+    try:
+        return ctx.runs.read(run_id, GATE_INPUTS)
+    except InputError as error:
+        raise InputError(
+            f"{run_id} judged nothing: {stored.sentence}",
+            code="nothing-judged",
+            hint=f"'assay explain {run_id}' shows why",
+        ) from error
 
 
 def _outcome(record: RunRecord, verdict: Verdict, differences: list[str]) -> StageOutcome:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import suppress
 from datetime import date
 from typing import Any
 
@@ -13,6 +14,7 @@ from assay.core.evaluation.metrics import METRICS
 from assay.core.model_versions import ModelVersion
 from assay.core.profiles.outcome_profile import OutcomeProfile
 from assay.core.text import quantity
+from assay.errors import InfrastructureError
 from assay.stages.models.model_versions import training_of, version_entry
 from assay.stages.models.served_outcomes import served_outcomes
 from assay.stages.runtime.context import Context
@@ -42,14 +44,18 @@ def _aged_days(ctx: Context, version: ModelVersion) -> Iterator[AgedDay]:
 
 
 def _fresh_days(ctx: Context, recipe: str) -> dict[date, tuple[date, OutcomeProfile]]:
-    """Return the outcomes of a recipe's folds by day, each with the end of the window of the model that made it."""
+    """Return the outcomes of a recipe's folds by day, each with the end of the window of the model that made it.
+
+    A fold that cannot be read is left out.
+    """
     windows = {record.run_id: record.details_as(FoldDetails).window.end for record in ctx.ledger.records("fold")}
     known = [reference for (of, _), (reference, _) in track_record(ctx).folds.items() if of == recipe]
-    return {
-        day: (windows[reference.run_id], outcomes)
-        for reference in known
-        for day, outcomes in read_folds(ctx, recipe, [reference]).items()
-    }
+    fresh: dict[date, tuple[date, OutcomeProfile]] = {}
+    for reference in known:
+        with suppress(InfrastructureError):
+            days = read_folds(ctx, recipe, [reference])
+            fresh.update({day: (windows[reference.run_id], outcomes) for day, outcomes in days.items()})
+    return fresh
 
 
 def staleness_document(ctx: Context, aged: Staleness) -> dict[str, Any]:

@@ -13,23 +13,23 @@ from typing import Any
 from assay.core.evaluation.fold_grid import Fold
 from assay.core.interval import Interval
 from assay.core.model_versions import ModelVersion
-from assay.spec.schema.pipeline import FeaturesSpec
 from assay.stages.features.feature_rows import FeatureRows, feature_rows
-from assay.stages.features.inputs import Inputs, feature_key, find_inputs
+from assay.stages.features.inputs import feature_key
 from assay.stages.models.isolated_code import run_with_model_code
 from assay.stages.models.isolated_worker import with_features
 from assay.stages.models.model_versions import trained_profile, training_of, version_entry, version_model
 from assay.stages.models.outcomes import outcomes_of
-from assay.stages.models.served_outcomes import seen_by_version
+from assay.stages.models.served_outcomes import counted_runs, seen_by_version
 from assay.stages.runtime.context import Context, spark_failures
+from assay.stages.training.champion_folds import features_of, fold_inputs
 from assay.stages.training.folds import FoldMade, keep_fold
 from assay.stages.training.track_record import inputs_digest, track_record
 from assay.store.ledger.run_details import FoldReference
 
 
 def anchor_of(ctx: Context, champion: ModelVersion | None) -> ModelVersion | None:
-    """Return the version that a refresh which serves goes back to; None where the champion is no refresh."""
-    return None if champion is None else version_entry(ctx, champion).anchor
+    """Return the last version that was promoted because it was shown better: the champion, or that of its entry."""
+    return None if champion is None else version_entry(ctx, champion).anchor or champion
 
 
 def frozen_recipe(ctx: Context, version: ModelVersion) -> str:
@@ -38,14 +38,15 @@ def frozen_recipe(ctx: Context, version: ModelVersion) -> str:
 
 
 def compute_anchor_folds(ctx: Context, version: ModelVersion, day: date, blocks: Sequence[Interval]) -> None:
-    """Score those of the blocks that the version has not seen and that are missing, by its own code."""
+    """Score the missing blocks that the version has neither seen nor served as a whole, by its own code."""
     entry = version_entry(ctx, version)
-    section = FeaturesSpec.model_validate(dict(entry.feature_section))
-    own = replace(ctx, pipeline=with_features(ctx.pipeline, section))
-    folds = {Fold(block, block): "" for block in unseen_blocks(ctx, version, blocks)}
+    own = replace(ctx, pipeline=with_features(ctx.pipeline, features_of(entry)))
+    served = counted_runs(ctx, version)
+    unseen = unseen_blocks(ctx, version, blocks)
+    folds = [Fold(block, block) for block in unseen if any(day not in served for day in block.dates())]
     if not folds:
         return
-    inputs = _inputs(own, list(folds))
+    inputs = fold_inputs(own, folds)
     missing = track_record(ctx).missing(
         frozen_recipe(ctx, version), {fold: inputs_digest(own, inputs, fold) for fold in folds}
     )
@@ -81,16 +82,11 @@ def score_frozen_model(ctx: Context, arguments: dict[str, Any]) -> dict[str, Any
 
     model = ScoringModel(**arguments["model"])
     folds = [Fold(block, block) for block in (Interval.parse(*ends) for ends in arguments["blocks"])]
-    inputs = _inputs(ctx, folds)
+    inputs = fold_inputs(ctx, folds)
     with feature_rows(ctx, inputs) as rows:
         for fold in folds:
             _score(ctx, rows, fold, model, arguments)
     return {}
-
-
-def _inputs(ctx: Context, folds: Sequence[Fold]) -> Inputs:
-    dates = Interval(min(fold.block.start for fold in folds), max(fold.block.end for fold in folds))
-    return find_inputs(ctx, dates, labelled=True)
 
 
 def _score(ctx: Context, rows: FeatureRows, fold: Fold, model: Any, arguments: dict[str, Any]) -> None:

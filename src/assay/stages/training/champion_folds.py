@@ -52,13 +52,13 @@ def champion_folds(
     """
     entry = version_entry(ctx, version)
     procedure = training_of(ctx, version).details_as(TrainingDetails).procedure
-    pipeline = with_train(with_features(ctx.pipeline, _features_of(entry)), procedure.train)
+    pipeline = with_train(with_features(ctx.pipeline, features_of(entry)), procedure.train)
     windows = windows_for(
         pipeline.spec, day, first_clean_day(ctx), min((block.start for block in blocks), default=None)
     )
     folds = [fold for fold in (*windows.older, *windows.folds) if fold.block in blocks]
     own = replace(ctx, pipeline=pipeline)
-    digests = _digests(own, _inputs(own, folds), folds) if folds else {}
+    digests = _digests(own, fold_inputs(own, folds), folds) if folds else {}
     missing = track_record(ctx).missing(entry.recipe, digests)
     if missing:
         with spark_failures():
@@ -66,7 +66,8 @@ def champion_folds(
     return track_record(ctx).references(entry.recipe, blocks)
 
 
-def _inputs(ctx: Context, folds: Sequence[Fold]) -> Inputs:
+def fold_inputs(ctx: Context, folds: Sequence[Fold]) -> Inputs:
+    """Return the inputs of some folds, with their labels."""
     dates = Interval(min(fold.window.start for fold in folds), max(fold.block.end for fold in folds))
     return find_inputs(ctx, dates, labelled=True)
 
@@ -75,7 +76,8 @@ def _digests(ctx: Context, inputs: Inputs, folds: Sequence[Fold]) -> dict[Fold, 
     return {fold: inputs_digest(ctx, inputs, fold) for fold in folds}
 
 
-def _features_of(entry: VersionEntry) -> FeaturesSpec:
+def features_of(entry: VersionEntry) -> FeaturesSpec:
+    """Return the features section that a version was trained with."""
     return FeaturesSpec.model_validate(dict(entry.feature_section))
 
 
@@ -105,7 +107,7 @@ def folds_by_own_code(ctx: Context, arguments: dict[str, Any]) -> dict[str, Any]
     """Compute the folds of one contender with the code and sections of this process, and return a note on each gap."""
     day, name = date.fromisoformat(arguments["day"]), str(arguments["name"])
     folds = [_from_json(fold) for fold in arguments["folds"]]
-    inputs = _inputs(ctx, folds)
+    inputs = fold_inputs(ctx, folds)
     candidates = load_candidates(arguments["candidates"] or None)
     work = FoldWork(day, {name: str(arguments["recipe"])}, candidates, _digests(ctx, inputs, folds))
     with feature_rows(ctx, inputs) as rows:

@@ -52,13 +52,15 @@ def track_record(ctx: Context) -> TrackRecord:
 
 
 def inputs_digest(ctx: Context, inputs: Inputs, fold: Fold) -> str:
-    """Return the digest of all that a fold reads: the runs that wrote the partitions, and the block's length.
+    """Return the digest of what a fold is made of: the runs that wrote the partitions, the block's length, the slices.
 
     Of a table with a lookback those are the partitions of the window, of the block, and of so many days before.
     """
     lookbacks, dates = ctx.pipeline.spec.features.inputs, Interval(fold.window.start, fold.block.end)
     read = [(name, inputs.digest([name], dates.back(lookbacks.get(name, 0)))) for name in sorted(inputs.intervals)]
-    return hashlib.sha256(json.dumps([read, len(fold.block)]).encode()).hexdigest()[:16]
+    return hashlib.sha256(
+        json.dumps([read, len(fold.block), sorted(ctx.pipeline.spec.gate.slices)]).encode()
+    ).hexdigest()[:16]
 
 
 def outcomes_digest(days: Mapping[date, OutcomeProfile]) -> str:

@@ -15,7 +15,7 @@ from assay.core.model_versions import ContenderEntry, ModelVersion
 from assay.core.profiles.table_profile import TableProfile
 from assay.core.run_status import RunStatus
 from assay.core.text import quantity
-from assay.errors import InputError
+from assay.errors import AssayError
 from assay.spec.user_code.functions import code_digest
 from assay.stages.features.feature_rows import FeatureRows, feature_rows
 from assay.stages.features.inputs import Inputs, find_inputs, published_days, refuse_other_rows
@@ -151,12 +151,12 @@ class Made:
 
 
 def _score_anchor(ctx: Context, training: Training, anchor: ModelVersion | None) -> list[str]:
-    """Score the newest folds with the anchor, and return a note if its model can no longer be loaded."""
+    """Score the newest folds with the anchor, and return a note if that fails: no training depends on it."""
     if anchor is None or training.identity.subject != ctx.pipeline.name:
         return []
     try:
         compute_anchor_folds(ctx, anchor, training.day, [fold.block for fold in training.windows.folds])
-    except InputError as error:
+    except AssayError as error:
         return [f"the anchor, version {anchor}, cannot be scored: {error.message}"]
     return []
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 
@@ -44,6 +45,7 @@ class GateInputs:
     - `folds` are the days of the newest folds.
     - `champion_folds` are empty where a contender has the champion's recipe: then its folds are the champion's too.
     - `state` is the memory of the gate before the training.
+    - `promotion` is the number of the last promotion, and `served` has that of the newest one by recipe.
     """
 
     training: str
@@ -53,6 +55,8 @@ class GateInputs:
     champion_folds: tuple[FoldReference, ...]
     beside: tuple[RefreshRival, ...]
     state: GateState | None
+    promotion: int
+    served: Mapping[str, int]
 
 
 GATE_INPUTS = RunDocument("inputs", DocumentFormat("gate-inputs", 1, GateInputs))

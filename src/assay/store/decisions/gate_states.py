@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from assay.core.decisions.looks.gate_state import GateState
+from assay.core.model_versions import ModelVersion
 from assay.errors import LostRace
 from assay.store.filesystem.atomic import safe_name
 from assay.store.filesystem.document_format import DocumentFormat
@@ -17,12 +18,14 @@ from assay.store.users import now_utc
 class JudgedState:
     """The states before and after the judgement of a training by a run of the gate.
 
-    A training that is judged again, after a kill or by force, starts from the same `before`. So no look and no error is
-    spent twice.
+    A training that is judged again against the same champion, after a kill or by force, starts from the same `before`.
+    So no look and no error is spent twice. Against another `champion` it starts from `after`, since what was spent
+    decided something.
     """
 
     number: int
     training: str
+    champion: ModelVersion | None
     run_id: str
     at: str
     before: GateState | None
@@ -47,14 +50,18 @@ class GateStates:
         history = self.history()
         return history[-1].after if history else None
 
-    def before(self, training: str) -> GateState | None:
-        """Return the state from which a training is judged: that before it, if it was the last one to be judged."""
+    def before(self, training: str, champion: ModelVersion | None) -> GateState | None:
+        """Return the state from which a training is judged against a champion.
+
+        It is that before the last judgement if this was the same one, and otherwise that after it.
+        """
         history = self.history()
         if not history:
             return None
-        return history[-1].before if history[-1].training == training else history[-1].after
+        last = history[-1]
+        return last.before if (last.training, last.champion) == (training, champion) else last.after
 
-    def write(self, training: str, run_id: str, after: GateState) -> int:
+    def write(self, training: str, champion: ModelVersion | None, run_id: str, after: GateState) -> int:
         """Write the state after the judgement of a training, and return its number; the caller holds the gate's lock.
 
         Where the last document is the same, of the same training, as after a kill, nothing is written.
@@ -64,10 +71,10 @@ class GateStates:
         """
         self._sequence.sweep()
         history = self.history()
-        before, number = self.before(training), len(history) + 1
-        if history and (history[-1].training, history[-1].after) == (training, after):
+        before, number = self.before(training, champion), len(history) + 1
+        if history and (history[-1].training, history[-1].champion, history[-1].after) == (training, champion, after):
             return number - 1
-        state = JudgedState(number, training, run_id, now_utc(), before, after)
+        state = JudgedState(number, training, champion, run_id, now_utc(), before, after)
         if not self._sequence.create(number, GATE_STATE_FORMAT.document(state)):
             raise LostRace(
                 f"another gate judged meanwhile, as number {number} of {self._sequence.folder}",

@@ -18,12 +18,12 @@ from assay.store.filesystem.atomic import create_exclusively, read_json, to_json
 from assay.store.filesystem.hdfs_path import HdfsPath
 from assay.store.filesystem.storage_path import StoragePath
 
-FORMAT = 4
+FORMAT = 5
 """The number of the lake's layout, raised when one version of Assay can no longer read another's lake.
 
 Format 1 had other keys in the feature sections of its training records, and a lake of format 1 may have no marker. The
 documents of format 2 do not name their own kind and version. The note on aliases of format 3 does not either, and its
-trainings have a holdout and no folds.
+trainings have a holdout and no folds. Format 4 has promotions of challengers, and no memory of the gate.
 """
 
 RECORDS = "_assay"

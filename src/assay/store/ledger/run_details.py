@@ -92,6 +92,8 @@ class FoldReference:
 class FoldDetails:
     """The details of a fold: the block that was scored, and the window by which the models of it were trained.
 
+    A frozen model, an anchor, was not trained for the fold: its window is the block itself.
+
     - `known_on` is the date before which the block's labels were known.
     - `inputs` is the digest of what was read.
     - `outcomes` has the digest of the outcomes of each recipe, and `names` its name in the training.
@@ -169,6 +171,17 @@ class GateDetails:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class OverrideDetails:
+    """The details of an override: the run of the gate, its training, the contender, the promotion and the last day."""
+
+    judged_by: str
+    training: str
+    contender: str
+    promotion: int
+    expires: date
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class AnswerDetails:
     """The details of the answer to a proposal.
 
@@ -207,6 +220,7 @@ RunDetails = Annotated[
     | TrainingDetails
     | GateDetails
     | AnswerDetails
+    | OverrideDetails
     | HandoverDetails
     | MonitoringDetails
     | Mapping[str, Any],

@@ -54,10 +54,6 @@ class GateState:
         """Return the open pair of a recipe, None without one."""
         return next((pair for pair in self.pairs if pair.recipe == recipe), None)
 
-    def closed_pair(self, recipe: str) -> ClosedPair | None:
-        """Return how a recipe was closed, None where it was not, or where its rest is over."""
-        return next((pair for pair in self.closed if pair.recipe == recipe), None)
-
     def on(self, day: date, end: date, rest: int, yearly: float) -> GateState:
         """Return the state on the date of a training, before it opens pairs.
 

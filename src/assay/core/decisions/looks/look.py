@@ -49,6 +49,10 @@ class LookSetting:
             if pair.shown_against == self.incumbent.recipe:
                 sentence = f"{rival.name} was shown better than {self.incumbent.name} by the same folds."
                 return Look(pair, LookOutcome.SHOWN, _finding(pair, LookOutcome.SHOWN, sentence))
+            if pair.looks >= len(WEIGHTS):
+                sentence = f"{rival.name} is undecided to the end against {self.incumbent.name}, after {_looks(pair)}."
+                outcome = LookOutcome.UNDECIDED_TO_THE_END
+                return Look(pair, outcome, _finding(pair, outcome, sentence))
             sentence = f"{rival.name} is undecided after {_looks(pair)}: the next look takes a further fold."
             return Look(pair, LookOutcome.OPEN, _finding(pair, LookOutcome.OPEN, sentence))
         models = {one.name: one for one in (rival, self.incumbent, self.constant)}
@@ -131,6 +135,12 @@ class LookSetting:
         sentence = f"{compared.sentence}; the margin is {self.policy.margin:g}. {at} {called}."
         details = compared.to_json() | {"look": pair.looks + 1, "p": p, "level": pair.next_level}
         return _finding(pair, outcome, sentence, details, compared.evidence.estimate)
+
+
+def unmeasured(pair: Pair) -> Look:
+    """Return a pair that stays open without a look: the metric of its recipe cannot be computed on these folds."""
+    sentence = f"{pair.name} gets no look: its metric cannot be computed on the newest folds."
+    return Look(pair, LookOutcome.OPEN, _finding(pair, LookOutcome.OPEN, sentence))
 
 
 def gone(pair: Pair) -> Look:

@@ -37,6 +37,7 @@ class LookOutcome(StrEnum):
     UNDECIDED_TO_THE_END = "undecided to the end"
     OVERTAKEN = "left for better challengers"
     GONE = "no longer trained"
+    SERVED = "made champion without being shown better"
     DECLINED = "declined by a person"
 
     @property
@@ -53,8 +54,9 @@ class Pair:
     - `level` is the probability of a false promotion that all its looks may spend.
     - `until` is the end of the days of the last look, half-open, None before the first look.
     - `estimate` is the gain at the last look; it decides which pairs stay open.
-    - `shown_against` is the recipe against which it was shown better, "" before that. It stays shown until it
+    - `shown_against` is the recipe against which the last look showed it better, "" otherwise. It stays shown until it
       serves or is declined.
+    - `promotion` is the number of the promotion that held when the pair was opened, 0 before the first one.
     """
 
     recipe: str
@@ -66,6 +68,7 @@ class Pair:
     until: date | None = None
     estimate: float = 0.0
     shown_against: str = ""
+    promotion: int = 0
 
     def due(self, end: date, step: int) -> bool:
         """Return whether a look is due at the end of the newest fold: the first at once, a later one after `step` days.
@@ -99,7 +102,7 @@ def take_look(
     A pair is shown better if its p-value is below the look's level and its estimate is half a margin at least.
     """
     level = pair.next_level
-    after = replace(pair, looks=pair.looks + 1, until=end, estimate=evidence.estimate)
+    after = replace(pair, looks=pair.looks + 1, until=end, estimate=evidence.estimate, shown_against="")
     pays = evidence.estimate >= margin / 2
     if pays and evidence.p_value(claim) < level:
         return after, LookOutcome.SHOWN if guard >= 0 else LookOutcome.GUARDED
