@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date, timedelta
 
 import pytest
@@ -11,6 +12,8 @@ from assay.core.decisions.naive_rules import Hindsight, rule_results
 from assay.core.evaluation.jackknife import Insufficient
 from assay.core.interval import Interval
 from assay.core.run_status import RunStatus
+from assay.stages.evaluation.gate import gate
+from assay.stages.promotion.proposal import carry_out
 from assay.stages.reviews.hindsight import hindsight, hindsight_document
 from assay.store.ledger.run_details import FoldDetails
 
@@ -66,3 +69,19 @@ def test_the_gain_afterwards_is_that_of_the_fold_after_the_gate(loop: Loop) -> N
     [gate, any_gain, _] = hindsight_document([known])["rules"]
     assert (gate["promotions"], any_gain["promotions"], any_gain["lost"]) == (0, 1, 1)
     assert any_gain["total"] == pytest.approx(known.realised)
+
+
+def test_a_proposal_counts_as_a_promotion_of_the_gate_once_a_person_has_carried_it_out(loop: Loop) -> None:
+    loop.proposed()
+    gate(replace(loop.ctx, force=True), START, propose=True)
+    assert [one.promoted for one in hindsight(loop.ctx)] == [False], "the newest gate of a training counts alone"
+    carry_out(replace(loop.ctx, why="it is better"), START)
+    assert [one.promoted for one in hindsight(loop.ctx)] == [True]
+
+
+def test_a_fold_that_was_changed_on_the_disk_leaves_the_gain_unknown(loop: Loop) -> None:
+    loop.training(START, LUCKY)
+    later_fold(loop, "boosted", f"boosted|0.5|{START}")
+    later_fold(loop, "old", f"old|{LEVEL}|{FIRST}")
+    loop.ctx.profiles.write("outcomes", "parcels.old", "f-old", {START: measured(1, "old|2.0|x")})
+    assert [one.realised for one in hindsight(loop.ctx)] == [None]

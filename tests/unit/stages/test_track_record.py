@@ -101,3 +101,11 @@ def test_a_block_of_another_length_is_another_fold(parcels: Context) -> None:
     longer = Fold(Interval(BLOCK.start, BLOCK.end + timedelta(days=7)), FOLD.window)
     inputs = Inputs(BLOCK, {"parcels": BLOCK}, {}, {"parcels": {}})
     assert inputs_digest(parcels, inputs, FOLD) != inputs_digest(parcels, inputs, longer)
+
+
+def test_a_fold_is_computed_again_for_another_slice_since_its_outcomes_are_kept_by_slice(parcels: Context) -> None:
+    inputs = Inputs(BLOCK, {"parcels": BLOCK}, {}, {"parcels": {}})
+    before, spec = inputs_digest(parcels, inputs, FOLD), parcels.pipeline.spec
+    other = spec.model_copy(update={"gate": spec.gate.model_copy(update={"slices": ["depot", "weight"]})})
+    object.__setattr__(parcels.pipeline, "spec", other)
+    assert inputs_digest(parcels, inputs, FOLD) != before
