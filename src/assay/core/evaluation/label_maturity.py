@@ -28,6 +28,11 @@ def is_mature(day: date, at: date, label_delay: int) -> bool:
     return day < first_immature(at, label_delay)
 
 
+def judges(day: date, at: date, label_delay: int, seen: Interval | None) -> bool:
+    """Return whether a day that was measured as of `at` judges a model that was made by the dates `seen`."""
+    return (seen is None or day not in seen) and is_mature(day, at, label_delay)
+
+
 @dataclass(frozen=True, slots=True)
 class DayMeasurement:
     """The outcomes of a day as they were known when the date `at` was scored.
@@ -82,14 +87,10 @@ def count_days(measured: Mapping[date, DayMeasurement], label_delay: int, seen: 
     measured: an old measurement never becomes mature.
     """
     known = {day for day in measured if seen is not None and day in seen}
-    waiting = {
-        day
-        for day, measurement in measured.items()
-        if day not in known and not is_mature(day, measurement.at, label_delay)
-    }
+    counted = {day for day, measurement in measured.items() if judges(day, measurement.at, label_delay, seen)}
     return Counted(
-        {day: measurement.outcomes for day, measurement in sorted(measured.items()) if day not in known | waiting},
-        tuple(sorted(waiting)),
+        {day: measurement.outcomes for day, measurement in sorted(measured.items()) if day in counted},
+        tuple(sorted(measured.keys() - known - counted)),
         tuple(sorted(known)),
     )
 

@@ -7,9 +7,9 @@ from datetime import date
 
 from assay.core.evaluation.contender import Contender
 from assay.core.interval import Interval
-from assay.core.model_versions import ModelVersion
 from assay.core.profiles.outcome_profile import OutcomeProfile
 from assay.stages.models.served_outcomes import counted_runs, served_subject
+from assay.stages.promotion.promote import champions_of
 from assay.stages.runtime.context import Context
 from assay.stages.training.anchor_folds import anchor_of, anchor_references, frozen_recipe
 from assay.stages.training.track_record import read_folds
@@ -29,7 +29,9 @@ def refresh_rivals(ctx: Context, state: Promotion | None, blocks: Sequence[Inter
     if state is None or state.champion is None:
         return ()
     folds, fold = Interval(blocks[0].start, blocks[-1].end), len(blocks[0])
-    by_version = {version: _within(counted_runs(ctx, version), folds) for version in _champions(ctx)}
+    by_version = {
+        version: _within(counted_runs(ctx, version), folds) for version in champions_of(ctx.promotions.history())
+    }
     served = {day: run for days in by_version.values() for day, run in days.items()}
     newest = dict(sorted(served.items())[-fold:])
     rivals = [RefreshRival(SERVED, _stored(ctx, newest))]
@@ -58,11 +60,6 @@ def _stored(ctx: Context, days: Mapping[date, str]) -> tuple[StoredOutcomes, ...
     for day, run in sorted(days.items()):
         by_run.setdefault(run, []).append(day)
     return tuple(StoredOutcomes(served_subject(ctx), run, tuple(of_run)) for run, of_run in by_run.items())
-
-
-def _champions(ctx: Context) -> list[ModelVersion]:
-    served = [promotion.champion for promotion in ctx.promotions.history() if promotion.champion is not None]
-    return list(dict.fromkeys(served))
 
 
 def _within(days: Mapping[date, str], folds: Interval) -> dict[date, str]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import date
 
-from assay.core.evaluation.label_maturity import Counted, DayMeasurement, count_days, is_mature
+from assay.core.evaluation.label_maturity import Counted, DayMeasurement, count_days, is_mature, judges
 from assay.core.interval import Interval
 from assay.core.model_versions import ModelVersion
 from assay.core.profiles.outcome_profile import OutcomeProfile
@@ -53,9 +53,13 @@ def measurements(ctx: Context, version: ModelVersion) -> dict[date, DayMeasureme
 
 
 def counted_runs(ctx: Context, version: ModelVersion) -> dict[date, str]:
-    """Return the days that count, of those that `version` served, each with the run that measured it last."""
-    last, counted = _measured_by(ctx, version), counted_outcomes(ctx, version).days
-    return {day: last[day].run_id for day in counted}
+    """Return the days that count, of those that `version` served, each with the run that measured it last.
+
+    No outcomes are read for it.
+    """
+    delay, seen = ctx.pipeline.spec.label.label_delay, seen_by_version(ctx, version)
+    last = _measured_by(ctx, version)
+    return {day: record.run_id for day, record in sorted(last.items()) if judges(day, record.end, delay, seen)}
 
 
 def _measured_by(ctx: Context, version: ModelVersion) -> dict[date, RunRecord]:

@@ -11,6 +11,7 @@ from assay.stages.planning.score_days import held_scores
 from assay.stages.promotion.aliases import alias_lag
 from assay.stages.promotion.override import active_override
 from assay.stages.promotion.pause import paused
+from assay.stages.promotion.promote import serving_recipe
 from assay.stages.promotion.proposal import waiting
 from assay.stages.runtime.context import Context
 from assay.store.ledger.run_record import PartitionStatus
@@ -58,8 +59,7 @@ def status_of(ctx: Context) -> dict[str, Any]:
 
 def open_pairs(ctx: Context) -> list[Pair]:
     """Return the recipes that are compared with the champion's and are undecided, or wait to be promoted."""
-    state, gate = ctx.promotions.current(), ctx.gate_states.current()
-    serves = None if state is None or state.champion is None else state.evidence.versions[state.champion].recipe
+    gate, serves = ctx.gate_states.current(), serving_recipe(ctx.promotions.current())
     return [pair for pair in gate.pairs if pair.recipe != serves] if gate else []
 
 

@@ -18,6 +18,7 @@ from assay.errors import InputError
 from assay.stages.models.model_versions import version_entry
 from assay.stages.promotion.pause import needs_reason, refuse_while_paused
 from assay.stages.promotion.promote import reconcile
+from assay.stages.promotion.proposal import judged_on
 from assay.stages.promotion.serve import PromotionProposal, serve
 from assay.stages.runtime.context import Context, StageOutcome
 from assay.store.decisions.promotions import Promotion
@@ -55,7 +56,7 @@ def override(ctx: Context, day: date, contender: str, expires: date) -> StageOut
         raise InputError(f"an override cannot expire on {expires}, which has passed", code="bad-date")
     with hold(ctx.lake, f"gate/{ctx.pipeline.name}", None, wait=ctx.wait):
         reconcile(ctx)
-        judged = _judged(ctx, day)
+        judged = judged_on(ctx, day)
         training = ctx.ledger.record(judged.details_as(GateDetails).training)
         _check_contender(training, contender)
         return _serve(ctx, judged, training, contender, expires)
@@ -78,17 +79,6 @@ def active_override(ctx: Context) -> ActiveOverride | None:
 
 def _today(ctx: Context) -> date:
     return datetime.now(UTC).astimezone(ctx.pipeline.zone).date()
-
-
-def _judged(ctx: Context, day: date) -> RunRecord:
-    entry = ctx.ledger.latest("gate", ctx.pipeline.name).get(day)
-    if entry is None:
-        raise InputError(
-            f"no gate of {ctx.pipeline.name} judged {day}, so there is no verdict to override",
-            code="not-judged",
-            hint=f"assay gate {ctx.pipeline.name} --date {day}",
-        )
-    return entry[0]
 
 
 def _check_contender(training: RunRecord, contender: str) -> None:

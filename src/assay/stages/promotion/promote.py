@@ -166,3 +166,13 @@ def by_hand(ctx: Context, state: Promotion, kind: PromotionKind, champion: Model
 def known_versions(state: Promotion | None) -> dict[ModelVersion, VersionEntry]:
     """Return the registered versions that the promotions know, each with its bundle's digest, run and recipe."""
     return dict(state.evidence.versions) if state else {}
+
+
+def champions_of(history: Sequence[Promotion]) -> list[ModelVersion]:
+    """Return the versions that ever were champion, in the order in which they first were."""
+    return list(dict.fromkeys(one.champion for one in history if one.champion is not None))
+
+
+def serving_recipe(state: Promotion | None) -> str:
+    """Return the recipe of the champion, empty without one."""
+    return "" if state is None or state.champion is None else state.evidence.versions[state.champion].recipe

@@ -176,12 +176,21 @@ def _judged(ctx: Context, which: date | str) -> RunRecord:
             code="no-proposal",
             hint=f"'assay status {ctx.pipeline.name}' lists what waits",
         )
-    gate_entry = ctx.ledger.latest("gate", ctx.pipeline.name).get(which)
+    return judged_on(ctx, which)
+
+
+def judged_on(ctx: Context, day: date) -> RunRecord:
+    """Return the gate of the pipeline that judged the training of a date last.
+
+    Raises:
+        InputError: No gate judged it.
+    """
+    gate_entry = ctx.ledger.latest("gate", ctx.pipeline.name).get(day)
     if gate_entry is None:
         raise InputError(
-            f"no gate of {ctx.pipeline.name} judged {which}",
+            f"no gate of {ctx.pipeline.name} judged {day}",
             code="not-judged",
-            hint=f"assay gate {ctx.pipeline.name} --date {which}",
+            hint=f"assay gate {ctx.pipeline.name} --date {day}",
         )
     return gate_entry[0]
 

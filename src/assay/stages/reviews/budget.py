@@ -10,6 +10,7 @@ from typing import Any
 from assay.core.decisions.error_budget import ErrorBudget, FoldCalendar, Judgement, OpenPair, RestingPair, error_budget
 from assay.core.decisions.looks.pair import WEIGHTS
 from assay.core.text import quantity
+from assay.stages.promotion.promote import serving_recipe
 from assay.stages.runtime.context import Context
 
 
@@ -25,8 +26,7 @@ def budget_of(ctx: Context, day: date | None = None) -> ErrorBudget | None:
     spec = ctx.pipeline.spec
     calendar = FoldCalendar(spec.gate.fold, spec.gate.folds, spec.label.label_delay)
     budget = error_budget(history, calendar, yearly=1 - spec.gate.confidence, day=day)
-    state = ctx.promotions.current()
-    serves = "" if state is None or state.champion is None else state.evidence.versions[state.champion].recipe
+    serves = serving_recipe(ctx.promotions.current())
     return replace(budget, pairs=tuple(one for one in budget.pairs if one.pair.recipe != serves))
 
 

@@ -57,11 +57,12 @@ def _of_gate(ctx: Context, judged: RunRecord, record: TrackRecord, *, promoted: 
     recipes = _Recipes("", incumbent, constant=champion is None)
     for finding in findings:
         if finding.check == "gate.pair" and "estimate" in finding.details:
-            look = _of_look(ctx, judged, finding, recipes, record)
-            yield replace(look, promoted=promoted and details.forward == look.contender)
+            yield _of_look(ctx, judged, finding, recipes, record, promoted=promoted)
 
 
-def _of_look(ctx: Context, judged: RunRecord, finding: Finding, recipes: _Recipes, record: TrackRecord) -> Hindsight:
+def _of_look(
+    ctx: Context, judged: RunRecord, finding: Finding, recipes: _Recipes, record: TrackRecord, *, promoted: bool
+) -> Hindsight:
     details = finding.details
     return Hindsight(
         day=judged.start,
@@ -69,7 +70,7 @@ def _of_look(ctx: Context, judged: RunRecord, finding: Finding, recipes: _Recipe
         incumbent=str(details["theirs"]),
         gain=float(details["estimate"]),
         outcome=str(details["outcome"]),
-        promoted=False,
+        promoted=promoted and judged.details_as(GateDetails).forward == details["ours"],
         afterwards=_afterwards(ctx, replace(recipes, contender=str(details["recipe"])), judged.start, record),
     )
 

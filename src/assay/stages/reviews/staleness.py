@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from datetime import date
 from typing import Any
@@ -17,6 +17,7 @@ from assay.core.text import quantity
 from assay.errors import InfrastructureError
 from assay.stages.models.model_versions import training_of, version_entry
 from assay.stages.models.served_outcomes import served_outcomes
+from assay.stages.promotion.promote import champions_of
 from assay.stages.runtime.context import Context
 from assay.stages.training.track_record import read_folds, track_record
 from assay.store.ledger.run_details import FoldDetails, TrainingDetails
@@ -28,19 +29,21 @@ def staleness_of(ctx: Context) -> Staleness:
     The ages are in bands of a fold's length. Only days count whose labels were mature.
     """
     gate = ctx.pipeline.spec.gate
-    champions = dict.fromkeys(one.champion for one in ctx.promotions.history() if one.champion is not None)
-    days = [aged for version in champions for aged in _aged_days(ctx, version)]
+    by_recipe: dict[str, list[ModelVersion]] = {}
+    for version in champions_of(ctx.promotions.history()):
+        by_recipe.setdefault(version_entry(ctx, version).recipe, []).append(version)
+    days = [aged for recipe, versions in by_recipe.items() for aged in _aged_days(ctx, recipe, versions)]
     return staleness(days, METRICS[gate.metric], margin=gate.margin, width=gate.fold)
 
 
-def _aged_days(ctx: Context, version: ModelVersion) -> Iterator[AgedDay]:
-    served = served_outcomes(ctx, version)
-    trained_until = training_of(ctx, version).details_as(TrainingDetails).window.end
-    fresh = _fresh_days(ctx, version_entry(ctx, version).recipe)
-    for day, outcomes in served.items():
-        if day in fresh:
-            made_until, fold_outcomes = fresh[day]
-            yield AgedDay(day, (day - trained_until).days, (day - made_until).days, outcomes, fold_outcomes)
+def _aged_days(ctx: Context, recipe: str, versions: Sequence[ModelVersion]) -> Iterator[AgedDay]:
+    fresh = _fresh_days(ctx, recipe)
+    for version in versions:
+        trained_until = training_of(ctx, version).details_as(TrainingDetails).window.end
+        for day, outcomes in served_outcomes(ctx, version).items():
+            if day in fresh:
+                made_until, fold_outcomes = fresh[day]
+                yield AgedDay(day, (day - trained_until).days, (day - made_until).days, outcomes, fold_outcomes)
 
 
 def _fresh_days(ctx: Context, recipe: str) -> dict[date, tuple[date, OutcomeProfile]]:

@@ -68,7 +68,8 @@ def compute_anchor_folds(ctx: Context, version: ModelVersion, day: date, blocks:
 
 def unseen_blocks(ctx: Context, version: ModelVersion, blocks: Sequence[Interval]) -> list[Interval]:
     """Return the blocks that begin after the days by which a version was trained and judged."""
-    return [block for block in blocks if block.start >= seen_by_version(ctx, version).end]
+    end = seen_by_version(ctx, version).end
+    return [block for block in blocks if block.start >= end]
 
 
 def anchor_references(ctx: Context, version: ModelVersion, blocks: Sequence[Interval]) -> tuple[FoldReference, ...]:
