@@ -1,8 +1,8 @@
-"""`python -m bench.gate`: simulate the gate's rules with the project's own functions, against the bars S1 to S3.
+"""`python -m bench.gate`: simulate the gate's rules with the project's own functions, against the bars S1 to S4.
 
-The days are scalars, so that the influences of a mean are its deviations. A margin is 1. The true standard error over
-84 days, with the autocorrelation in it, is given in margins. Brackets hold exact 99 %
-bounds (Clopper and Pearson 1934).
+In S1 to S3 the days are scalars, so that the influences of a mean are its deviations. A margin is 1. The true standard
+error over 84 days, with the autocorrelation in it, is given in margins. S4 has rows, whose labels come late. Brackets
+hold exact 99 % bounds (Clopper and Pearson 1934).
 """
 
 from __future__ import annotations
@@ -17,18 +17,17 @@ from datetime import date, timedelta
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.stats import beta
 
 from assay.core.decisions.looks.error_account import ErrorAccount
 from assay.core.decisions.looks.pair import LookOutcome, Pair, choose, keep_best, take_look
 from assay.core.decisions.looks.paired_evidence import PairedEvidence, paired_evidence
 from assay.core.decisions.looks.planner import FIRST, STEP, chances
 from assay.core.decisions.looks.refresh import shown_worse
+from bench.late_labels import late_labels
+from bench.simulated_days import Floats, bounds, day_deviation, smooth
 
-Floats = NDArray[np.float64]
 START = date(2013, 1, 1)
 MARGIN = 1.0
-BURN_IN = 60
 NEW_DAYS = 28
 """The days of the newest fold, on which a refresh is judged."""
 
@@ -38,44 +37,24 @@ OPEN = 4
 def main(argv: Sequence[str] | None = None) -> int:
     """Print a table for each bar and return 0."""
     parser = argparse.ArgumentParser(prog="python -m bench.gate", description=__doc__)
-    parser.add_argument("--runs", type=int, default=4_000, help="gates for each cell of S1")
+    parser.add_argument("--runs", type=int, default=4_000, help="gates for each cell of S1; a quarter of them for S4")
     parser.add_argument("--years", type=int, default=300, help="years for each cell of S3")
-    parser.add_argument("--only", choices=sorted(BARS))
+    parser.add_argument("--only", default="", help=f"bars by the beginning of their names: {', '.join(sorted(BARS))}")
     options = parser.parse_args(argv)
-    for name in [options.only] if options.only else sorted(BARS):
+    names = [name for name in sorted(BARS) if name.startswith(options.only)]
+    if not names:
+        parser.error(f"no bar begins with '{options.only}'")
+    for name in names:
         print(f"\n{name}")
         for line in BARS[name](options):
             print(line, flush=True)
     return 0
 
 
-def smooth(days: int, autocorrelation: float, rng: np.random.Generator, *, skewed: bool = False) -> Floats:
-    """Return days with mean 0 and deviation 1 that depend on the day before."""
-    total = days + BURN_IN
-    drawn = 1 - rng.exponential(size=total) if skewed else rng.standard_normal(total)
-    series = np.empty(total)
-    series[0], rest = drawn[0], math.sqrt(1 - autocorrelation**2)
-    for n in range(1, total):
-        series[n] = autocorrelation * series[n - 1] + rest * drawn[n]
-    return series[BURN_IN:]
-
-
-def day_deviation(error: float, days: int, autocorrelation: float) -> float:
-    """Return the deviation of a day that gives that standard error over so many days, in the limit of many days."""
-    return error * math.sqrt(days * (1 - autocorrelation) / (1 + autocorrelation))
-
-
 def evidence(days: Floats) -> PairedEvidence | None:
     """Return the evidence of the mean of some days; None where it is insufficient."""
     judged = paired_evidence(float(days.mean()), days - days.mean())
     return judged if isinstance(judged, PairedEvidence) else None
-
-
-def bounds(hits: int, runs: int) -> str:
-    """Return the share and its exact bounds, in percent."""
-    low = beta.ppf(0.005, hits, runs - hits + 1) if hits else 0.0
-    high = beta.ppf(0.995, hits + 1, runs - hits) if hits < runs else 1.0
-    return f"{100 * hits / runs:6.2f} % [{100 * low:.2f}, {100 * high:.2f}]"
 
 
 def one_gate(options: argparse.Namespace) -> Iterator[str]:
@@ -248,6 +227,7 @@ BARS: dict[str, Callable[[argparse.Namespace], Iterator[str]]] = {
     "S2 refreshes": refreshes,
     "S3 null years": null_years,
     "S3 gains": gains_found,
+    "S4 late labels": late_labels,
 }
 
 if __name__ == "__main__":

@@ -75,7 +75,7 @@ def test_a_question_that_nobody_answers_expires_and_nothing_is_promoted(careful:
     run = run_that_awaits_approval(careful, day)
     states = careful.ended(DAG, run, 240)
     assert (states["approve"], states["promote"]) == ("skipped", "skipped")
-    assert record_of(careful, day) == ("declined", "airflow", "nobody answered within 1 minute")
+    assert record_of(careful, day) == ("declined", "airflow", "no answer came within 1 minute")
     assert careful.context().promotions.current() is None
 
 

@@ -12,7 +12,7 @@ from assay.stages.monitoring.monitor import monitor
 from assay.stages.operations.run import run, select_stages
 from assay.stages.reviews.replay import replay
 from assay.stages.scoring.score import score
-from assay.stages.training.anchor_folds import anchor_references, frozen_recipe
+from assay.stages.training.frozen_folds import frozen_recipe, frozen_references
 from assay.stages.training.track_record import read_folds
 from assay.stages.training.train import train
 from assay.store.decisions.gate_inputs import GATE_INPUTS
@@ -37,7 +37,7 @@ def test_a_refresh_is_judged_beside_the_anchor_on_days_that_the_anchor_served_an
     assert gate(ctx, REFRESHED).status == "promote"
     train(ctx, LATER)
     blocks = [Interval(start, start + timedelta(days=7)) for start in (TRAINED, REFRESHED)]
-    references = anchor_references(ctx, ONE, blocks)
+    references = frozen_references(ctx, ONE, blocks)
     assert [reference.start for reference in references] == [TRAINED, REFRESHED]
     frozen, served = read_folds(ctx, frozen_recipe(ctx, ONE), references), measurements(ctx, ONE)
     assert sorted(frozen) == Interval(TRAINED, blocks[-1].end).dates()
@@ -53,6 +53,8 @@ def test_a_refresh_is_judged_beside_the_anchor_on_days_that_the_anchor_served_an
 
     before = len(ctx.ledger.records("fold"))
     train(own.context(force=True), LATER)
-    assert len(ctx.ledger.records("fold")) == before, "no fold is computed again"
+    added = [record.details_as(FoldDetails).names for record in ctx.ledger.records("fold")[before:]]
+    two = ModelVersion(2)
+    assert added == [{frozen_recipe(ctx, two): "version 2"}], "that of the version to which a rollback goes now, alone"
     kept = [record.details_as(FoldDetails).names for record in ctx.ledger.records("fold")]
     assert kept.count({frozen_recipe(ctx, ONE): "version 1"}) == 2

@@ -6,6 +6,7 @@ import json
 import shutil
 import sys
 from collections.abc import Iterator
+from contextlib import ExitStack
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -18,11 +19,15 @@ from assay.core.profiles.residuals import Residuals
 from assay.errors import InputError
 from assay.spec.project import load_pipeline, open_project
 from assay.stages.evaluation.gate import gate
+from assay.stages.evaluation.pinned_inputs import pinned_inputs
+from assay.stages.features.feature_rows import feature_rows
 from assay.stages.models.served_outcomes import measurements, served_outcomes
 from assay.stages.monitoring.report import write_report
 from assay.stages.operations.run import run, select_stages
 from assay.stages.runtime.context import Context, StageOutcome
+from assay.stages.training.fit import training_job
 from assay.stages.training.train import train
+from assay.stages.training.training_columns import training_profile
 from assay.store.ledger.run_details import TrainingDetails
 
 from ..expect_errors import missing_data, raises_code
@@ -30,6 +35,7 @@ from .conftest import Project
 
 ROOT = Path(__file__).resolve().parents[2]
 NAME = "hourly_temperature"
+NAIVE = ("naive same_hour_temp", "naive newest_temp")
 BEFORE, SEPTEMBER = Interval(date(2013, 6, 1), date(2013, 9, 1)), Interval(date(2013, 9, 1), date(2013, 10, 1))
 SHUFFLED = """
 import numpy as np
@@ -91,15 +97,59 @@ def test_the_promoted_model_was_shown_to_err_less_than_the_constant(
 ) -> None:
     assert lived["gate"].status == "promote", lived["gate"].sentence
     verdict = context(project).runs.read_fields(str(lived["gate"].run_id), "verdict")
-    [shown] = [f for f in verdict["findings"] if f["details"].get("outcome") == "shown better"]
+    promoted = context(project).promotions.history()[0].evidence.versions[ModelVersion(1)].name
+    [shown] = [
+        finding
+        for finding in verdict["findings"]
+        if finding["check"] == "gate.pair" and finding["details"]["ours"] == promoted
+    ]
     judged = shown["details"]
-    assert (shown["check"], judged["theirs"]) == ("gate.pair", "constant")
+    assert (judged["outcome"], judged["theirs"]) == ("shown better", "constant")
     assert missing_data(shown["sentence"], "RMSE") == []
     error, constant = judged["values"]
     assert constant > error + 0.25
     assert judged["estimate"] == pytest.approx(constant - error)
     assert judged["days"] == 42
     assert judged["p"] < judged["level"]
+    assert judged["guard"]["baseline"] in NAIVE
+    assert judged["guard"]["loss"] == pytest.approx(error)
+    assert error < judged["guard"]["limit"] < constant, "the naive baseline is harder to beat than the mean"
+
+
+def test_a_naive_baseline_errs_as_its_feature_does_and_is_the_same_when_it_is_fitted_on_executors(
+    project: Project, lived: dict[str, StageOutcome]
+) -> None:
+    import numpy as np
+
+    from assay.models.training.executors.distributed import SparkTrainer
+    from assay.models.training.executors.window import open_window
+
+    ctx = context(project)
+    record = ctx.ledger.record(str(lived["train"].run_id))
+    details = record.details_as(TrainingDetails)
+    entries = details.contenders
+    assert [entries[name].complexity for name in ("constant", *NAIVE, "linear", "boosted")] == [0, 1, 1, 2, 3]
+    with feature_rows(ctx, pinned_inputs(ctx, record, details.window)) as rows, ExitStack() as kept:
+        window = rows.labelled(details.window, known_on=SEPTEMBER.start)
+        profile = training_profile(ctx, window, rows.names)
+        job = training_job(ctx, profile, rows.names, {}, days=len(details.window))
+        opened = open_window(
+            window,
+            key=job.order,
+            partition=job.partition,
+            label=job.label,
+            task=job.task,
+            validation_days=job.validation_days,
+        )
+        fitted = SparkTrainer(job, opened, 2, 0, "", kept).naive("same_hour_temp")
+        frame = window.where("temperature IS NOT NULL").toArrow()
+    late = frame["day"].to_numpy() >= np.datetime64(opened.first)
+    labels, forecasts = (frame[name].to_numpy() for name in ("temperature", "same_hour_temp"))
+    forecasts = np.where(np.isnan(forecasts), labels[~late].mean(), forecasts)
+    error = np.sqrt(np.mean((forecasts - labels)[late] ** 2))
+    assert entries["naive same_hour_temp"].validation == pytest.approx(error, rel=1e-6)
+    assert fitted.validation == pytest.approx(error, rel=1e-6)
+    assert fitted.parameters["mean"] == pytest.approx(labels.mean())
 
 
 def test_every_hour_of_september_has_a_forecast_in_degrees(project: Project, lived: dict[str, StageOutcome]) -> None:
@@ -117,7 +167,7 @@ def test_every_hour_of_september_has_a_forecast_in_degrees(project: Project, liv
 def test_the_served_error_is_that_of_the_rows_themselves(project: Project, lived: dict[str, StageOutcome]) -> None:
     from pyspark.sql import functions as F
 
-    assert lived["monitor"].status in ("none", "retrain"), lived["monitor"].sentence
+    assert lived["monitor"].status in ("none", "look", "retrain"), lived["monitor"].sentence
     ctx = context(project)
 
     def read(kind: str, name: str) -> Any:
@@ -140,7 +190,7 @@ def test_the_served_error_is_that_of_the_rows_themselves(project: Project, lived
     )
     assert sum(state.sums["way_off"] for state in states) == day_profile["off"]
     assert missing_data(findings["served.metric"]["sentence"], "10") == []
-    assert "score" in {f["column"] for f in verdict["findings"] if f["check"] == "drift.psi"}
+    assert {f["check"] for f in verdict["findings"]} & {"drift.jump", "drift.level"}
     mean = ctx.ledger.record(str(lived["train"].run_id)).details_as(TrainingDetails).constant
     assert mean is not None
     judged = rows.where(F.col("day").isin(list(recent)))
@@ -169,7 +219,7 @@ def test_mlflow_shows_errors_and_their_figures(project: Project, lived: dict[str
     details = record.details_as(TrainingDetails)
     assert details.calendar == {}, "no feature of this pipeline follows from the date alone"
     client = ctx.registry._client
-    for name in ("constant", "linear", "boosted"):
+    for name in ("constant", *NAIVE, "linear", "boosted"):
         run_id = details.contenders[name].run_id
         metrics = client.get_run(run_id).data.metrics
         assert {"holdout.rmse", "holdout.mae", "holdout.r2", "holdout.bias", "validation.rmse"} <= metrics.keys()
@@ -182,7 +232,7 @@ def test_mlflow_shows_errors_and_their_figures(project: Project, lived: dict[str
         figures = {Path(item.path).name for item in client.list_artifacts(run_id, "figures")}
         assert {"predicted.png", "residuals.png"} <= figures
         assert "roc.png" not in figures
-        assert ("importance.png" in figures) == (name != "constant")
+        assert ("importance.png" in figures) == (name in ("linear", "boosted"))
 
 
 def test_looking_needs_no_jvm_and_reads_the_right_way_round(project: Project, lived: dict[str, StageOutcome]) -> None:
@@ -218,6 +268,7 @@ def test_a_label_of_another_kind_does_not_score_with_the_old_model(
     written = yaml.read_text()
     warm = written.replace("name: temperature, value: temp", 'name: warm, when: "temp > 50"')
     warm = warm.replace("metric: rmse", "metric: brier").replace("at_most: 10 ", "at_most: 0.3 ")
+    warm = warm.replace("naive: [same_hour_temp, newest_temp]", "naive: []")
     warm = warm.replace("abs(score - temperature) > 10", "warm AND score < 0.5")
     try:
         yaml.write_text(warm)

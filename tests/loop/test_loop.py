@@ -74,7 +74,7 @@ def served(lived: Project, tmp_path_factory: pytest.TempPathFactory) -> Project:
 def test_monitoring_judges_what_was_served_and_counts_the_days_whose_labels_are_mature(served: Project) -> None:
     ctx = served.context()
     [record] = ctx.ledger.records("monitor")
-    assert record.status in ("none", "retrain")
+    assert record.status in ("none", "look", "retrain")
     measured = {day: profile.outcomes.overall for day, profile in measurements(ctx, ModelVersion(1)).items()}
     assert sorted(measured) == SERVED.dates()
     # Deliveries are known at 18:00 of the next day, and the last day ends at 06:00: one day is still open.
@@ -83,7 +83,7 @@ def test_monitoring_judges_what_was_served_and_counts_the_days_whose_labels_are_
     assert sorted(served_outcomes(ctx, ModelVersion(1))) == SERVED.dates()[:-1]
     findings = {f["check"]: f for f in ctx.runs.read_fields(record.run_id, "verdict")["findings"]}
     assert findings["served.metric"]["details"]["days"] == len(SERVED) - 1
-    assert findings["drift.psi"]["details"]["days"] == 7, "the newest whole week"
+    assert findings["drift.jump"]["status"] in ("pass", "warn"), "thirty days of training and folds are history enough"
 
 
 def test_days_by_which_the_champion_was_promoted_do_not_judge_it(own: Project) -> None:

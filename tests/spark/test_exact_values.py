@@ -14,7 +14,7 @@ from assay.core.expectations.judge import judge_expectations
 from assay.core.profiles.table_profile import TableProfile, category_name, merge_profiles
 from assay.quality.suite import load_suite, needs_fallback
 from assay.spark.profiling.profile_job import MeasuredColumn, measure
-from assay.store.profiles.profile_store import decode, encode
+from assay.store.profiles.profile_codec import decode, encode
 
 if TYPE_CHECKING:
     from pyspark.sql import DataFrame, SparkSession

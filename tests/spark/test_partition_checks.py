@@ -17,7 +17,7 @@ from assay.core.profiles.table_profile import TableProfile, merge_profiles
 from assay.quality.suite import load_suite
 from assay.spark.profiling.partition_checks import measure_holistic
 from assay.spark.profiling.profile_job import MeasuredColumn, measure
-from assay.store.profiles.profile_store import decode, encode
+from assay.store.profiles.profile_codec import decode, encode
 
 if TYPE_CHECKING:
     from pyspark.sql import DataFrame, SparkSession

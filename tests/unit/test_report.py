@@ -22,6 +22,7 @@ PAGE: dict[str, Any] = {
     "held": [], "metric": "RMSE",
     "direction": "lower is better", "limit": "ceiling", "floor": 9.0, "chart": "", "beside_chart": "", "loss": "RMSE",
     "constant": "mean", "months": [], "hindsight": {"rules": [], "comparisons": []},
+    "decisions": {"sentence": "nothing is known", "changes": []},
     "age": {"sentence": "it is not known", "bands": []},
     "champions": [], "promotions": [], "gates": [], "monitors": [], "tables": [], "held_history": [],
 }  # fmt: skip

@@ -66,7 +66,7 @@ EXAMPLES: dict[str, tuple[str, ...]] = {
         "assay gate parcels --replay gate-20240208T031500-1a2b3c",
     ),
     "score": (f"assay score parcels {_DAYS}", "assay score parcels --replace 4"),
-    "monitor": (f"assay monitor parcels {_DAYS}",),
+    "monitor": (f"assay monitor parcels {_DAYS}", f"assay monitor parcels {_DAYS} --backtest"),
     "status": ("assay status parcels", "assay status parcels --json"),
     "explain": ("assay explain train-20240208T031500-1a2b3c",),
     "report": ("assay report parcels",),

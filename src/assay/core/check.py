@@ -46,7 +46,7 @@ class Check:
     """A condition that must hold: its type, its column if it has one, and its parameters as in the suite.
 
     A `type` of data quality has its Great Expectations name in snake case (`expect_column_values_to_be_between`).
-    Assay's own types have a dotted name (`drift.psi`, `gate.superiority`).
+    Assay's own types have a dotted name (`drift.jump`, `gate.pair`).
 
     The SQL `predicate` is true for a good row; it is empty for a check that is not row-wise. The SQL `applies` selects
     the rows that the check looks at; it is empty for all rows.

@@ -20,6 +20,7 @@ class Action(StrEnum):
     REFUSE = "refuse"
 
     NONE = "none"
+    LOOK = "look"
     RETRAIN = "retrain"
     DOWNGRADE = "downgrade"
 

@@ -157,7 +157,7 @@ def _training(pipeline: Pipeline) -> DagPlan:
             "train",
             "stage",
             ("train", "--date", DATE, "--if-ready", REQUESTED),
-            "Fit the constant, the linear baseline and the candidates, and log them to MLflow.",
+            "Fit the constant, the baselines and the candidates, and log them to MLflow.",
             continue_statuses=frozenset({"done"}),
         ),
         TaskPlan(

@@ -12,10 +12,11 @@ import pyarrow as pa
 
 from assay.core.profiles.table_profile import TableProfile
 from assay.core.task_type import TaskType
-from assay.models.training.contenders import FittedContender, TrainingJob, fit_contenders
-from assay.models.training.distributed import fit_on_executors
+from assay.models.training.contenders import FittedContender, TrainingJob
+from assay.models.training.executors.distributed import fit_on_executors
+from assay.models.training.executors.window import open_window
+from assay.models.training.local_trainer import fit_contenders
 from assay.models.training.tuning import in_threads
-from assay.models.training.window import open_window
 
 if TYPE_CHECKING:
     from pyspark.sql import DataFrame
@@ -95,9 +96,11 @@ def there(
     task: TaskType,
     candidates: Mapping[str, Any] | None = None,
     sample_rows: int = 2_000,
+    **changes: Any,
 ) -> dict[str, FittedContender]:
     label = label_of(task)
     window = open_window(frame, key=KEY, partition="day", label=label, task=task, validation_days=4)
     job = job_of(profile, task, candidates or {"boosted": boosted(task), "forest": forest(task)})
+    job = replace(job, **changes)
     fitted = fit_on_executors(window, job, workers=2, sample_rows=sample_rows, why="it is large")
     return {one.name: one for one in fitted}

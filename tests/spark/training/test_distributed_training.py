@@ -13,17 +13,19 @@ from optuna.trial import FixedTrial
 from pyspark.sql import functions as F
 from sklearn.base import clone
 
+from assay.core.evaluation.metrics import METRICS
 from assay.core.profiles.table_profile import TableProfile
 from assay.core.task_type import TaskType
 from assay.errors import InputError
+from assay.models.estimators.calibrator import Platt, Recalibration
 from assay.models.estimators.encoder import Encoder
 from assay.models.estimators.serialization import from_bytes, to_bytes
 from assay.models.mlflow.figures import importances
 from assay.models.training.contenders import FittedContender
-from assay.models.training.spark_linear import fit_linear
-from assay.models.training.spark_trees import fit_trees
+from assay.models.training.executors.spark_linear import fit_linear
+from assay.models.training.executors.spark_trees import fit_trees
+from assay.models.training.executors.window import late_outcomes, open_window
 from assay.models.training.validation_metric import validation_metric
-from assay.models.training.window import measured, open_window
 
 from ...expect_errors import raises_code
 from .flight_contenders import CLASSIFICATION, FEATURES, KEY, boosted, here, label_of, there
@@ -107,8 +109,28 @@ def test_the_metric_of_an_encoded_frame_is_that_of_its_rows(
     of_events = ("roc_auc", "within_day_roc_auc", "log_loss", "brier")
     for metric in of_events if fitted.task is CLASSIFICATION else ("rmse", "mae", "r2"):
         exact = validation_metric(metric, late[label].to_numpy(), fitted.score(late), days)
-        metric_value = measured(encoded, model, fitted.task, metric)
+        metric_value = METRICS[metric].over(late_outcomes(encoded, model, fitted.task) or [])
         assert metric_value == pytest.approx(exact, rel=2e-3 if metric.endswith("auc") else 1e-6)
+
+
+def test_a_calibrator_of_executors_is_near_that_of_the_driver(
+    frame: DataFrame, table: pa.Table, profile: TableProfile
+) -> None:
+    method = Recalibration.PLATT
+    one = here(table, profile, CLASSIFICATION, recalibrate=method)
+    two = there(frame, profile, CLASSIFICATION, recalibrate=method)
+    for name, fitted in two.items():
+        assert (fitted.recalibrated is None) is (name == "constant")
+        raw, scores = fitted.raw_score(table), []
+        for attempt in (one[name].recalibrated, fitted.recalibrated):
+            if attempt is not None:
+                assert isinstance(attempt.calibrator, Platt)
+                scores.append(attempt.calibrator(raw))
+        if not scores:
+            continue
+        # Beyond the budget the forest is fitted on half of the rows.
+        np.testing.assert_allclose(scores[1], scores[0], atol=0.1 if name == "forest" else 0.01)
+        np.testing.assert_array_equal(fitted.score(table), scores[1])
 
 
 def test_the_same_rows_and_workers_give_the_same_trees_however_the_rows_lie(

@@ -11,8 +11,9 @@ import pytest
 
 from assay.core.profiles.table_profile import TableProfile
 from assay.errors import InputError
+from assay.models.estimators.calibrator import Recalibration
 from assay.models.estimators.serialization import to_bytes
-from assay.models.training.spark_trials import on_executors
+from assay.models.training.executors.spark_trials import on_executors
 
 from .flight_contenders import CLASSIFICATION, here
 
@@ -23,14 +24,17 @@ if TYPE_CHECKING:
 def test_trials_on_executors_choose_the_same_parameters_and_the_same_model(
     spark: SparkSession, table: pa.Table, profile: TableProfile
 ) -> None:
-    one = here(table, profile, CLASSIFICATION, trials=5, batch=3)
-    two = here(table, profile, CLASSIFICATION, trials=5, batch=3, runner=partial(on_executors, spark))
+    options = {"trials": 5, "batch": 3, "recalibrate": Recalibration.PLATT}
+    one = here(table, profile, CLASSIFICATION, **options)
+    two = here(table, profile, CLASSIFICATION, **options, runner=partial(on_executors, spark))
     for name in ("boosted", "forest"):
         local_trials, spark_trials = (
             [(t.number, t.parameters, t.value) for t in side[name].trials] for side in (one, two)
         )
         assert spark_trials == local_trials
         assert two[name].parameters == one[name].parameters
+        assert two[name].recalibrated == one[name].recalibrated
+        assert one[name].recalibrated is not None
         np.testing.assert_array_equal(two[name].score(table), one[name].score(table))
     assert to_bytes(two["boosted"].estimator, "")[1] == to_bytes(one["boosted"].estimator, "")[1]
 

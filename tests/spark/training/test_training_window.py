@@ -14,7 +14,7 @@ from assay.core.profiles.table_profile import TableProfile
 from assay.errors import InputError
 from assay.models.estimators.encoder import Encoder
 from assay.models.training.driver_budget import frame_size
-from assay.models.training.window import open_window
+from assay.models.training.executors.window import open_window
 
 from ...expect_errors import raises_code
 from .flight_contenders import CLASSIFICATION, FEATURES, KEY, forest, here, there

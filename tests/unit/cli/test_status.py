@@ -46,7 +46,7 @@ def ctx(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Context:
         where = PartitionFingerprint("parcels", str(day), "", "", "")
         counts = {"in": 9, "out": 9, "quarantined": 0, "dropped": 0, "rows": 9}
         interval = Interval(day, date(day.year, day.month, day.day + (2 if run_id == "m2" else 1)))
-        details = MonitoringDetails(version=one, drifted={})
+        details = MonitoringDetails(version=one, drifted=())
         partitions = {str(day): PartitionState(PartitionStatus(state), where, counts, one)}
         parcels.ledger.append(
             parcels.record(

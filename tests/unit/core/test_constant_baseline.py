@@ -128,6 +128,14 @@ def test_a_model_better_than_a_stale_base_rate_and_worse_than_that_of_the_rows_w
     assert missing_data(finding.sentence, "Version 2", "0.414", "0.012 better", "0.036 worse") == []
 
 
+@pytest.mark.parametrize(
+    ("metric", "loss", "named"), [("log_loss", 0.7, True), ("log_loss", 0.5, False), ("rmse", 0.7, False)]
+)
+def test_a_warning_on_probabilities_names_the_setting_that_corrects_them(metric: str, loss: float, named: bool) -> None:
+    finding = baseline_finding("Version 3", AgainstConstant(metric, loss, 0.6, 0.6, 0.3, 900))
+    assert ("train.recalibrate" in finding.sentence) is named
+
+
 def test_the_constant_of_the_gate_is_the_contender_that_was_scored() -> None:
     baseline = one(judged([CONSTANT, GOOD], None, POLICY).verdict.findings, "good")
     states = [scores_of(profile) for profile in CONSTANT.days.values()]
@@ -164,7 +172,7 @@ def test_no_action_of_the_monitor_depends_on_the_constant(warned: bool) -> None:
     beside = baseline_finding("Version 3", AgainstConstant("log_loss", 0.7 if warned else 0.5, 0.6, 0.6, 0.3, 900))
     metric = {status: Finding("served.metric", status, "metric", observed=0.5) for status in Status}
     decline = Finding("served.decline", Status.FAIL, "decline", Severity.WARNING)
-    score = Finding("drift.psi", Status.WARN, "drift", Severity.WARNING, "score", 0.4)
+    score = Finding("drift.jump", Status.WARN, "drift", Severity.WARNING, "score", 0.4)
     for others in ([metric[Status.FAIL]], [metric[Status.PASS], decline], [metric[Status.PASS], score],
                    [metric[Status.WARN]], [metric[Status.PASS]]):  # fmt: skip
         alone, with_it = decide_action(others), decide_action([*others, beside])

@@ -85,17 +85,16 @@ def test_a_single_class_is_told_and_not_computed() -> None:
     assert (verdict.status, verdict.action) == (Status.FAIL, "none"), "a model is not left because labels are missing"
 
 
-def test_drifting_scores_ask_for_a_retraining_and_drifting_inputs_alone_do_not() -> None:
+def test_what_drifts_asks_for_a_look_and_never_for_a_training() -> None:
     fine = judge_served(Served(3, days(20, 0.2), days(28, 0.2, seed=2)), POLICY)
-    temperature = Finding("drift.psi", Status.WARN, "temp drifted.", Severity.WARNING, column="temp")
-    scores = Finding(
-        "drift.psi", Status.WARN, "score drifted.", Severity.WARNING, column="score", details={"lasts": True}
-    )
-    one_day = replace(scores, details={"lasts": False})
-    assert decide_action([*fine, temperature]).action == "none"
-    assert decide_action([*fine, temperature]).status is Status.WARN
-    assert decide_action([*fine, temperature, scores]).action == "retrain"
-    assert decide_action([*fine, temperature, one_day]).action == "none"
+    temperature = Finding("drift.jump", Status.WARN, "temp drifted.", Severity.WARNING, column="temp")
+    scores = Finding("drift.level", Status.WARN, "score drifted.", Severity.WARNING, column="score")
+    quiet = Finding("drift.jump", Status.PASS, "None drifted.", Severity.WARNING)
+    assert decide_action([*fine, quiet]).action == "none"
+    for drifted in ([temperature], [scores], [temperature, scores]):
+        verdict = decide_action([*fine, *drifted])
+        assert (verdict.action, verdict.status) == ("look", Status.WARN)
+        assert verdict.sentence.startswith(drifted[0].sentence[:-1])
 
 
 def test_nothing_judged_is_a_fail() -> None:
@@ -104,11 +103,10 @@ def test_nothing_judged_is_a_fail() -> None:
 
 def test_a_decline_that_is_not_shown_yet_is_told_before_any_drift() -> None:
     weak = Finding("served.decline", Status.WARN, "It declined.", Severity.WARNING)
-    small, large = (
-        Finding("drift.psi", Status.WARN, f"{name} drifted.", Severity.WARNING, column=name, observed=psi)
-        for name, psi in (("temp", 0.3), ("wind", 2.5))
+    first, second = (
+        Finding("drift.jump", Status.WARN, f"{name} drifted.", Severity.WARNING, column=name)
+        for name in ("temp", "wind")
     )
-    sentence = decide_action([small, large, weak]).sentence
-    assert sentence.startswith(weak.sentence)
-    assert missing_data(sentence, "2 columns") == []
-    assert decide_action([small, large]).sentence.startswith(large.sentence)
+    sentence = decide_action([first, second, weak]).sentence
+    assert sentence.startswith(f"{weak.sentence} {first.sentence}")
+    assert missing_data(sentence, "1 more statistic") == []

@@ -21,7 +21,8 @@ import pytest
 from assay.core.profiles.exact_moments import exact_moments
 from assay.core.profiles.table_profile import ColumnState, TableProfile
 from assay.models.bundle.bundle import BundleInfo, Provenance, write_bundle
-from assay.models.training.contenders import FittedContender, TrainingJob, fit_contenders
+from assay.models.training.contenders import FittedContender, TrainingJob
+from assay.models.training.local_trainer import fit_contenders
 from assay.models.training.tuning import in_threads
 
 FEATURES = ["carrier", "distance", "wind", "holiday", "dead"]

@@ -23,7 +23,8 @@ from assay.models.bundle.predictor import load_predictor, open_bundle
 from assay.models.estimators.baselines import Mean
 from assay.models.estimators.serialization import from_bytes, to_bytes
 from assay.models.mlflow.figures import importances
-from assay.models.training.contenders import FittedContender, TrainingJob, fit_contenders
+from assay.models.training.contenders import FittedContender, TrainingJob
+from assay.models.training.local_trainer import fit_contenders
 
 from ...expect_errors import missing_data, raises_code
 

@@ -10,12 +10,13 @@ import pytest
 from assay.core.evaluation.metrics import METRICS, metrics_of
 from assay.core.task_type import TaskType
 from assay.errors import InputError, SpecErrors
+from assay.models.estimators.calibrator import Recalibration
 from assay.models.training.validation_metric import TUNED
 from assay.spec.checks.label_and_metric import ERRORS, LOWER_IS_BETTER, METRICS_OF
 from assay.spec.checks.sql_expressions import sql_snippets
 from assay.spec.json_schema import pipeline_json_schema
 from assay.spec.project import Pipeline
-from assay.spec.schema.pipeline import GateSpec
+from assay.spec.schema.pipeline import GateSpec, TrainSpec
 
 from ...expect_errors import missing_data, rendered_places
 
@@ -148,3 +149,58 @@ def test_the_json_schema_takes_exactly_one_of_both(label: dict[str, str], right:
     schema = pipeline_json_schema()
     one = {"$ref": "#/$defs/LabelSpec", "$defs": schema["$defs"]}
     assert jsonschema.Draft202012Validator(one).is_valid({"from": "results", "name": "late"} | label) == right
+
+
+@pytest.mark.usefixtures("regression")
+def test_naive_baselines_are_features_by_name(change: Change, load: Load) -> None:
+    change("train: {window: 60 days}", "train: {window: 60 days, naive: [last_pace, same_weekday_pace]}")
+    assert load().spec.train.naive == ["last_pace", "same_weekday_pace"]
+    assert load().spec.train.model_dump()["naive"] == ["last_pace", "same_weekday_pace"]
+
+
+def test_without_naive_baselines_the_digest_of_the_section_does_not_know_the_key(load: Load) -> None:
+    assert load().spec.train.naive == []
+    assert "naive" not in load().spec.train.model_dump()
+
+
+def test_an_event_has_no_naive_baseline(change: Change, refusal: Refusal) -> None:
+    change("train: {window: 60 days}", "train: {window: 60 days, naive: [late_last_week]}")
+    assert rendered_places(refusal()) == [("wrong-baseline", "conf/pipelines/trips.yaml:25:26", "naive")]
+    assert missing_data(refusal(), "late", "naive") == []
+
+
+@pytest.mark.usefixtures("regression")
+def test_a_naive_baseline_that_is_listed_twice_is_shown_at_the_second(change: Change, refusal: Refusal) -> None:
+    change("train: {window: 60 days}", "train: {window: 60 days, naive: [last_pace, last_pace]}")
+    assert rendered_places(refusal()) == [("duplicate-name", "conf/pipelines/trips.yaml:25:45", "last_pace")]
+
+
+def test_recalibration_is_refused_for_a_number_at_its_key(change: Change, refusal: Refusal) -> None:
+    change(*NUMBER)
+    change(*KPI)
+    change("  margin: 0.01\n", "  metric: rmse\n  margin: 0.5\n")
+    change("train: {window: 60 days}", "train: {window: 60 days, recalibrate: platt}")
+    assert rendered_places(refusal()) == [("wrong-recalibration", "conf/pipelines/trips.yaml:25:26", "recalibrate")]
+    assert missing_data(refusal(), "pace", "platt") == []
+
+
+def test_a_method_that_is_not_there_is_shown_with_those_that_are(change: Change, refusal: Refusal) -> None:
+    change("train: {window: 60 days}", "train: {window: 60 days, recalibrate: plat}")
+    assert rendered_places(refusal()) == [("unknown-value", "conf/pipelines/trips.yaml:25:39", "plat")]
+    assert missing_data(refusal(), "train.recalibrate", "platt") == []
+
+
+def test_the_methods_of_the_spec_are_those_of_the_training() -> None:
+    [written, _] = get_args(TrainSpec.model_fields["recalibrate"].annotation)
+    assert get_args(written) == tuple(Recalibration)
+
+
+def test_a_method_changes_the_digest_of_its_section_and_none_is_no_part_of_it(change: Change, load: Load) -> None:
+    pipeline = load()
+    assert "recalibrate" not in pipeline.spec.train.model_dump(by_alias=True)
+    digests = [pipeline.section_digest("train")]
+    change("train: {window: 60 days}", "train: {window: 60 days, recalibrate: platt}")
+    digests.append(load().section_digest("train"))
+    change("recalibrate: platt", "recalibrate: isotonic")
+    digests.append(load().section_digest("train"))
+    assert len(set(digests)) == 3

@@ -154,7 +154,7 @@ def prepare_loop(parcels: Context, monkeypatch: pytest.MonkeyPatch) -> Loop:
     prepared = Loop(parcels, Registry())
     monkeypatch.setattr(parcels, "_registry", prepared.registry)
     parcels.claimed = "eva"
-    prepared.trained(FIRST, old=model("old", LEVEL))
+    prepared.trained(FIRST, constant=model("constant", "0"), old=model("old", LEVEL))
     evidence, one = Evidence({ModelVersion(1): a_version(name="old", **model("old", LEVEL), **OLD)}), ModelVersion(1)
     parcels.promotions.write(0, kind=PromotionKind.PROMOTE, champion=one, why="", run_id="p0", evidence=evidence)
     parcels.ledger.append(parcels.record("p0", "gate", "parcels", Interval.of(START), Action.PROMOTE))

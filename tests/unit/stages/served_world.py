@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from typing import Any
@@ -12,7 +12,7 @@ import numpy as np
 from assay.core.interval import Interval
 from assay.core.model_versions import Evidence, ModelVersion, VersionEntry
 from assay.core.profiles.outcome_profile import OutcomeProfile
-from assay.core.profiles.table_profile import ColumnState, TableProfile
+from assay.core.profiles.table_profile import ColumnState, DailyProfiles, TableProfile
 from assay.core.run_status import RunStatus
 from assay.core.verdict import Action
 from assay.spec.schema.pipeline import LabelSpec
@@ -61,26 +61,29 @@ class World:
         day: date,
         *,
         profile: TableProfile | None = None,
-        judged: OutcomeProfile | None = None,
+        reference: Mapping[date, TableProfile] | None = None,
+        judged: OutcomeProfile | Callable[[date], OutcomeProfile] | None = None,
         **details: Any,
     ) -> VersionEntry:
         """A training of `day` with one contender, judged on each day of its folds; what the promotions know of it."""
         windows, run_id = windows_for(self.ctx.pipeline.spec, day, None), f"train-{day}"
         profile = profile or TableProfile(100, {"weight": ColumnState("number", rows=100)})
         self.ctx.profiles.write("training", NAME, run_id, {day: profile})
+        kept = DailyProfiles({day - timedelta(days=1): profile} if reference is None else reference)
+        self.ctx.profiles.write("reference", NAME, run_id, {day: kept})
         blocks, recipe = [fold.block for fold in windows.folds], f"recipe-{day}"
         folds: list[FoldReference] = []
         if judged is not None:
             for block in blocks:
-                days = dict.fromkeys(block.dates(), judged)
+                days = {one: judged(one) if callable(judged) else judged for one in block.dates()}
                 folds.append(kept_fold(self.ctx, recipe, days, f"fold-{day}-{block.start}"))
         made: dict[str, Any] = {"recipe": recipe, "digest": f"digest-{day}"}
         contenders = {"constant": a_contender(**made, kind="constant", complexity=0), "boosted": a_contender(**made)}
         details = {"folds": {"constant": (), "boosted": tuple(folds)}, **details}
-        kept = a_training(windows.window, blocks, contenders=contenders, **details)
+        made_by = a_training(windows.window, blocks, contenders=contenders, **details)
         states = {str(day): PartitionState(PartitionStatus.TRAINED, PartitionFingerprint(NAME, str(day), "", "", ""))}
         self.ctx.ledger.append(
-            self.ctx.record(run_id, "train", NAME, Interval.of(day), RunStatus.DONE, partitions=states, details=kept)
+            self.ctx.record(run_id, "train", NAME, Interval.of(day), RunStatus.DONE, partitions=states, details=made_by)
         )
         return a_version(**made, subject=NAME, training=run_id, judged_by=f"gate-{day}")
 

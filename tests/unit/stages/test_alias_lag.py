@@ -206,6 +206,7 @@ def test_status_and_report_show_the_lag_until_it_is_repaired(behind: Context, mo
     monkeypatch.setattr("assay.stages.monitoring.report.service_of", lambda _: Service(METRICS["log_loss"], {}, {}, {}))
     nothing_served = staleness([], METRICS["roc_auc"], margin=0.03, width=7)
     monkeypatch.setattr("assay.stages.monitoring.report.staleness_of", lambda _: nothing_served)
+    monkeypatch.setattr("assay.stages.reviews.decision_review.champion_changes", lambda _: [])
     for shows in (status_of, report_page):
         assert shows(behind)["alias_lag"] == {"promotion": 3, "aligned": 2, "sentence": AliasLag(3, 2).sentence}
     assert AliasLag(3, 2).sentence in unescape(write_report(behind).read_text())

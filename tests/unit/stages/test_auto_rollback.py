@@ -16,10 +16,10 @@ from assay.stages.promotion.auto_rollback import downgrade
 from assay.stages.promotion.promote import by_hand
 from assay.stages.runtime.context import Context
 from assay.store.decisions.promotions import PromotionKind
-from assay.store.ledger.run_details import MonitoringDetails
+from assay.store.ledger.run_details import HandoverDetails, MonitoringDetails
 
 from ...expect_errors import raises_code
-from ...kept_models import versions_known
+from ...kept_models import numbered, versions_known
 
 DAY = Interval.of(date(2024, 2, 5))
 
@@ -39,10 +39,10 @@ def ctx(parcels: Context) -> Context:
     return parcels
 
 
-def monitored(ctx: Context, action: str, version: int, days: Interval = DAY) -> None:
+def monitored(ctx: Context, action: str, version: int, days: Interval = DAY, better: int | None = None) -> None:
     number = len(ctx.ledger.records())
     verdict = VerdictSummary(Status.FAIL, Action(action), "the AUC fell.")
-    details = MonitoringDetails(version=ModelVersion(version), drifted={})
+    details = MonitoringDetails(version=ModelVersion(version), better=numbered(better))
     ctx.ledger.append(
         ctx.record(f"m{number}", "monitor", "parcels", days, Action(action), verdict=verdict, details=details)
     )
@@ -58,8 +58,19 @@ def test_the_champion_that_the_monitor_wants_downgraded_is_rolled_back_with_its_
     done = downgrade(ctx)
     assert (champion(ctx), done.numbers["champion"]) == (2, 2)
     assert ctx.promotions.history()[-1].why.endswith(": the AUC fell.")
+    requested_by = ctx.ledger.record(str(done.run_id)).details_as(HandoverDetails).requested_by
+    assert requested_by == ctx.ledger.records("monitor")[-1].run_id
     assert downgrade(ctx).status == "skipped", "who serves now was not judged yet"
     assert champion(ctx) == 2
+
+
+@pytest.mark.parametrize(("better", "target"), [(1, 1), (2, 2), (3, 2), (9, 2)])
+def test_a_version_that_was_shown_better_is_gone_back_to_if_it_ever_served(
+    ctx: Context, better: int, target: int
+) -> None:
+    monitored(ctx, "downgrade", 3, better=better)
+    downgrade(ctx)
+    assert champion(ctx) == target
 
 
 @pytest.mark.parametrize(("action", "version"), [("retrain", 3), ("none", 3), ("downgrade", 2)])

@@ -46,7 +46,7 @@ def ctx(parcels: Context, monkeypatch: pytest.MonkeyPatch) -> Context:
     scored(parcels, "b", 2, DAYS[1:], PartitionStatus.SCORED)
     scored(parcels, "c", 2, DAYS[3:], PartitionStatus.HELD)
     for run, version in (("m1", 2), ("m2", 1)):
-        details = MonitoringDetails(version=ModelVersion(version), drifted={})
+        details = MonitoringDetails(version=ModelVersion(version), drifted=())
         parcels.ledger.append(
             parcels.record(run, "monitor", "parcels", Interval.of(DAYS[0]), Action.NONE, details=details)
         )

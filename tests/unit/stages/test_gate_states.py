@@ -220,6 +220,15 @@ def test_a_refusal_that_is_killed_and_given_again_lets_the_recipe_rest(
     assert loop.training(START + WEEK, BETTER).status == "refuse"
 
 
+def test_a_proposal_that_got_no_answer_is_over_and_its_recipe_does_not_rest(loop: Loop) -> None:
+    loop.asks_people()
+    assert loop.training(START, BETTER).status == "propose"
+    assert decline(replace(loop.ctx, why="no answer came"), START, unanswered=True).status != "skipped"
+    assert status_of(loop.ctx)["waits"] == []
+    assert state_of(loop).closed == ()
+    assert loop.training(START + WEEK, BETTER).status == "propose", "the next training requests an answer again"
+
+
 def test_a_training_without_a_fold_is_refused_as_insufficient(loop: Loop) -> None:
     loop.folds = 0
     loop.trained(START, constant=model("constant", "0"), boosted=model("boosted", BETTER))

@@ -69,7 +69,7 @@ def served(ctx: Context, some: list[date], version: int, profile: OutcomeProfile
     monitored = f"monitor-{run}"
     ctx.profiles.write("outcomes", "parcels.score", monitored, dict.fromkeys(some, profile))
     judged = states(some, run, "judged", version=version, rows=100)
-    details = MonitoringDetails(version=ModelVersion(version), drifted={})
+    details = MonitoringDetails(version=ModelVersion(version), drifted=())
     ctx.ledger.append(
         ctx.record(monitored, "monitor", "parcels", covered, Action.NONE, partitions=judged, details=details)
     )

@@ -23,7 +23,7 @@ from assay.core.operations.submission import StageEnd
 from assay.core.profiles.histogram import Histogram
 from assay.core.profiles.outcome_profile import LabelledScores, OutcomeProfile
 from assay.core.profiles.residuals import Residuals
-from assay.core.profiles.table_profile import ColumnState, Counter, Holistic, TableProfile
+from assay.core.profiles.table_profile import ColumnState, Counter, DailyProfiles, Holistic, TableProfile
 from assay.core.verdict import Action, Verdict
 from assay.stages.features.leakage_proof import PROOF_FORMAT, FeatureProof
 from assay.stages.ingest.land import MANIFESTS
@@ -289,6 +289,7 @@ DOCUMENTS: dict[str, StoredDocument] = {
         "_assay/lake.json", lambda lake: _lake(lake).settle(), lambda lake: _lake(lake).check()
     ),
     "profile-table": _profile("table", TABLE),
+    "profile-days": _profile("reference", DailyProfiles({DAY: TABLE})),
     "profile-scores": _profile("outcomes", SCORES),
     "profile-errors": _profile("outcomes", ERRORS),
 }

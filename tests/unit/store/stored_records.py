@@ -17,6 +17,7 @@ from assay.store.ledger.footprint import ApplicationUse, Footprint
 from assay.store.ledger.run_details import (
     AnswerDetails,
     CleaningDetails,
+    DriftAlarm,
     ExecutorFit,
     FoldDetails,
     FoldReference,
@@ -178,7 +179,9 @@ RECORDS = {
         "promote",
         RunStatus.DONE,
         verdict=verdict("promote"),
-        details=HandoverDetails(promotion=5, before=ModelVersion(1), champion=ModelVersion(2)),
+        details=HandoverDetails(
+            promotion=5, before=ModelVersion(1), champion=ModelVersion(2), requested_by="20130801T000000-monitor-2"
+        ),
         why="by hand",
     ),
     "decline": record(
@@ -239,7 +242,14 @@ RECORDS = {
         partitions=scored("judged", 2),
         counts={"days": 1, "labelled": 842},
         verdict=verdict("retrain", "warn"),
-        details=MonitoringDetails(version=ModelVersion(2), drifted={"wind": 0.3, "hour": None}),
+        details=MonitoringDetails(
+            version=ModelVersion(2),
+            drifted=(
+                DriftAlarm(
+                    check="drift.jump", column="wind", statistic="mean", category="", meaning="bad-days", move=0.3
+                ),
+            ),
+        ),
     ),
     "maintain": record(
         "maintain", RunStatus.DONE, counts={"files_removed": 0}, verdict=verdict("maintain"), details=MAINTENANCE

@@ -21,10 +21,11 @@ from assay.core.profiles.from_arrays import histogram_of, label_scores, residual
 from assay.core.profiles.histogram import SCORE_BIN_EXPONENT, Histogram
 from assay.core.profiles.outcome_profile import LabelledScores, OutcomeProfile
 from assay.core.profiles.residuals import Residuals
-from assay.core.profiles.table_profile import ColumnState, Counter, Holistic, TableProfile
+from assay.core.profiles.table_profile import ColumnState, Counter, DailyProfiles, Holistic, TableProfile
 from assay.core.task_type import TaskType
 from assay.errors import InfrastructureError, InputError
-from assay.store.profiles.profile_store import ProfileStore, decode, encode
+from assay.store.profiles.profile_codec import Profile, decode, encode
+from assay.store.profiles.profile_store import ProfileStore
 
 from ...expect_errors import raises_code, raises_naming
 
@@ -92,8 +93,8 @@ outcomes = st.builds(
 )
 
 
-@given(tables | outcomes)
-def test_every_profile_survives_the_round_trip_exactly(profile: TableProfile | OutcomeProfile) -> None:
+@given(tables | outcomes | st.builds(DailyProfiles, st.dictionaries(st.dates(), tables, max_size=2)))
+def test_every_profile_survives_the_round_trip_exactly(profile: Profile) -> None:
     back = decode(encode(profile))
     assert back == profile
     assert encode(back) == encode(profile)

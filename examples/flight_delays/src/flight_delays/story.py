@@ -1,24 +1,30 @@
-"""The tables at the end of the demo: partitions, contenders, champions and drift, all read from the ledger."""
+"""The tables at the end of the demo: partitions, contenders, champions, drift and decisions, read from the ledger."""
 
 from __future__ import annotations
 
 from rich.console import Console
+from rich.markup import escape
 from rich.table import Table
 
-from assay.core.evaluation.constant_baseline import AgainstConstant
+from assay.core.decisions.champion_changes import Compared, shown_better, shown_worse
+from assay.core.evaluation.constant_baseline import LOSSES, AgainstConstant
+from assay.core.evaluation.jackknife import Insufficient
 from assay.core.evaluation.metrics import METRICS
 from assay.core.text import quantity
 from assay.stages.monitoring.row_counts import row_account
 from assay.stages.monitoring.served_history import months_of_service, service_of
+from assay.stages.reviews.decision_review import decision_review, decision_review_sentences
+from assay.stages.reviews.hindsight import hindsight
 from assay.stages.runtime.context import Context
 from assay.store.ledger.run_details import GateDetails, MonitoringDetails, TrainingDetails
 
 
 def print_story(ctx: Context, console: Console) -> None:
-    """Print the year in five tables."""
-    for table in (_partitions(ctx), _contenders(ctx), _champions(ctx), _drift(ctx), _beside_the_base_rate(ctx)):
+    """Print the year in six tables."""
+    tables = (_partitions, _contenders, _champions, _drift, _beside_the_base_rate, changes_table)
+    for table in tables:
         console.print()
-        console.print(table)
+        console.print(table(ctx))
 
 
 def _partitions(ctx: Context) -> Table:
@@ -54,12 +60,11 @@ def _champions(ctx: Context) -> Table:
 
 
 def _drift(ctx: Context) -> Table:
-    table = Table("month", "champion", "action", "drifted (PSI)", "verdict", title="Monitoring")
+    table = Table("month", "champion", "action", "drifted", "verdict", title="Monitoring")
     for record in ctx.ledger.records("monitor"):
         details = record.details_as(MonitoringDetails)
-        drifted = sorted(details.drifted.items(), key=lambda item: -(item[1] or 0))
-        shown = ", ".join(f"{name} {psi:.2f}" for name, psi in drifted[:4] if psi is not None)
-        more = f" and {len(drifted) - 4} more" if len(drifted) > 4 else ""
+        shown = ", ".join(f"{alarm.column} {alarm.statistic} {alarm.move:+.2f}" for alarm in details.drifted[:4])
+        more = f" and {len(details.drifted) - 4} more" if len(details.drifted) > 4 else ""
         table.add_row(
             f"{record.start:%Y-%m}", str(details.version), record.status, shown + more or "none",
             record.sentence,
@@ -104,3 +109,31 @@ def _more(beside: AgainstConstant, constant: float | None) -> str:
         return "-"
     colour = "red" if beside.loss > constant else "green"
     return f"[{colour}]{constant:.3f} ({beside.loss - constant:+.3f})[/{colour}]"
+
+
+def changes_table(ctx: Context) -> Table:
+    """Compare each champion with its alternative on the four weeks that followed, as far as the lake holds both."""
+    review, spec = decision_review(ctx, hindsight(ctx)), ctx.pipeline.spec
+    metric, loss = METRICS[spec.gate.metric].title, METRICS[LOSSES[spec.label.task]].title
+    table = Table(
+        "no", "change", "chosen", "against", "by", "days", f"gain in {metric}", f"gain in {loss}",
+        title="What the changes of the champion were worth (with 90 % intervals; + where the chosen is better)",
+    )  # fmt: skip
+    for worth in reversed(review.changes):
+        by_metric, change = worth.by_metric, worth.change
+        row = [str(change.number), change.kind, str(change.chosen), worth.alternative]
+        if isinstance(by_metric, Insufficient):
+            table.add_row(*row, "-", "-", f"not known: {escape(by_metric.reason)}", "-")
+        else:
+            days = str(by_metric.evidence.days)
+            table.add_row(*row, worth.source or "-", days, _gain(by_metric), _gain(worth.by_loss))
+    table.caption = " ".join(decision_review_sentences(ctx, review))
+    return table
+
+
+def _gain(compared: Compared) -> str:
+    if isinstance(compared, Insufficient):
+        return "-"
+    low, high = compared.interval
+    colour = "red" if shown_worse(compared) else "green" if shown_better(compared) else "default"
+    return f"[{colour}]{compared.evidence.estimate:+.4f} ({low:+.4f} to {high:+.4f})[/{colour}]"

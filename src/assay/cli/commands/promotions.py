@@ -149,12 +149,13 @@ def _scored_again(ctx: Context, version: ModelVersion) -> Iterator[StageOutcome]
 @given_by(pipeline_options, why_option, json_option)
 @click.option("--date", "day", metavar="YYYY-MM-DD", help="The proposal of the gate of that date.")
 @proposal_option
-def decline_command(options: CommandOptions, proposal: str | None) -> int:
-    """Decline the proposal of a gate, with a reason."""
+@click.option("--unanswered", is_flag=True, help="No answer came in time; the next training proposes the recipe again.")
+def decline_command(options: CommandOptions, proposal: str | None, unanswered: bool) -> int:
+    """Decline the proposal of a gate, with a reason; its recipe rests."""
     from assay.stages.promotion.proposal import decline
 
     ctx = options.context()
-    outcome = decline(ctx, _which(options, proposal))
+    outcome = decline(ctx, _which(options, proposal), unanswered=unanswered)
     return _print_and_align(ctx, outcome, as_json=options.as_json, only_if_behind=True)
 
 

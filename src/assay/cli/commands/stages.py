@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 
 import click
@@ -25,6 +26,7 @@ from assay.stages.evaluation.gate import gate
 from assay.stages.ingest.clean import clean
 from assay.stages.ingest.land import land
 from assay.stages.ingest.validate import validate
+from assay.stages.monitoring.backtest import backtest, backtest_document, backtest_lines
 from assay.stages.monitoring.monitor import monitor
 from assay.stages.operations.training_steps import train_or_skip
 from assay.stages.planning.training_trigger import retrain_skip_reason, too_little_history
@@ -71,7 +73,7 @@ def validate_command(options: CommandOptions, table: str | None, rescan: bool) -
 def train_command(
     options: CommandOptions, name: str, candidates: str | None, if_ready: bool, only_if_requested: bool
 ) -> int:
-    """Fit the constant, the linear baseline and the candidates, and log them to MLflow; nothing is promoted."""
+    """Fit the constant, the baselines and the candidates, and log them to MLflow; nothing is promoted."""
     day, ctx = parse_date(str(options.day)), options.context()
     skip_reason = too_little_history(ctx, day) if if_ready else ""
     if only_if_requested and not skip_reason:
@@ -134,7 +136,17 @@ def score_command(options: CommandOptions, version: int | None) -> int:
 
 @click.command("monitor")
 @given_by(pipeline_options, interval_options, work_options, reason_option)
-def monitor_command(options: CommandOptions) -> int:
+@click.option("--backtest", "replays", is_flag=True, help="Show the alarms of past days by several settings; no Spark.")
+def monitor_command(options: CommandOptions, replays: bool) -> int:
     """Judge inputs, scores and outcomes; print the action that follows."""
     interval = options.interval
-    return show([monitor(options.context(), interval)], as_json=options.as_json)
+    if not replays:
+        return show([monitor(options.context(), interval)], as_json=options.as_json)
+    if options.force or options.reason:
+        raise InputError("--backtest changes nothing: it goes without --force and --reason", code="usage")
+    tested = backtest(options.context(), interval)
+    if options.as_json:
+        click.echo(json.dumps(backtest_document(tested), indent=2))
+    for line in () if options.as_json else backtest_lines(tested):
+        click.echo(line)
+    return 0

@@ -182,13 +182,18 @@ def budget_command(options: CommandOptions) -> int:
 @given_by(pipeline_options, json_option)
 @click.option("--open/--no-open", "show", default=False, help="Open it in the browser.")
 def report(options: CommandOptions, show: bool) -> int:
-    """Write the HTML report of a pipeline and print its path."""
-    from assay.stages.monitoring.report import write_report
+    """Write the HTML report of a pipeline and print its path.
+
+    With --json it prints too what the looks of the gate and the changes of the champion were worth.
+    """
+    from assay.stages.monitoring.report import report_page, write_report
 
     ctx = options.context()
     refuse_never_begun(ctx.pipeline.project)
-    path = write_report(ctx)
-    document = {"pipeline": ctx.pipeline.name, "report": str(path)}
+    page = report_page(ctx)
+    path = write_report(ctx, page)
+    reviews = {name: page[name] for name in ("hindsight", "decisions")}
+    document = {"pipeline": ctx.pipeline.name, "report": str(path), **reviews}
     click.echo(json.dumps(document, indent=2) if options.as_json else str(path))
     if show:
         click.launch(path.as_uri())

@@ -101,7 +101,7 @@ def error_budget(
         ValueError: There is neither a judgement nor a date.
     """
     known = [one for one in history if day is None or one.after.account.day <= day]
-    counted = [one for n, one in enumerate(known) if not _judged_again(one, known[n + 1 :])]
+    counted = without_repeats(known)
     state = counted[-1].after if counted else None
     at = day or (state.account.day if state else None)
     if at is None:
@@ -121,6 +121,11 @@ def error_budget(
         pairs=tuple(_open(pair, calendar) for pair in state.pairs) if state else (),
         resting=tuple(_resting(pair, calendar) for pair in state.closed) if state else (),
     )
+
+
+def without_repeats(history: Sequence[Judgement]) -> list[Judgement]:
+    """Return the judgements, without those that were made again right after from the same state."""
+    return [one for n, one in enumerate(history) if not _judged_again(one, history[n + 1 :])]
 
 
 def _judged_again(one: Judgement, later: Sequence[Judgement]) -> bool:

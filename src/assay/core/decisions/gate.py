@@ -18,7 +18,7 @@ from assay.core.decisions.looks.judge_pairs import JudgedTraining, PairsJudged, 
 from assay.core.decisions.looks.look import Look, LookSetting
 from assay.core.decisions.promotion_claim import PromotionClaim
 from assay.core.evaluation.constant_baseline import noted
-from assay.core.evaluation.contender import CONSTANT, Contender, GatePolicy
+from assay.core.evaluation.contender import CONSTANT, NAIVE, Contender, GatePolicy
 from assay.core.evaluation.holdout import (
     Holdout,
     beside_the_constant,
@@ -111,7 +111,9 @@ def judge_gate(
     before = state or GateState(ErrorAccount.opened(training.day, policy.yearly_error))
     before = before.on(training.day, training.folds.end, policy.fold * policy.folds, policy.yearly_error)
     usable = _measurable(judging, ladder)
-    pairs = judge_pairs(usable, LookSetting(incumbent, ladder[0], policy, training.folds.end), training, before)
+    naive = tuple(one for one in usable if one.kind == NAIVE)
+    setting = LookSetting(incumbent, ladder[0], policy, training.folds.end, naive)
+    pairs = judge_pairs(usable, setting, training, before)
     judging.findings += [finding for look in pairs.looks for finding in (look.finding, *look.slices)]
     return _decide(judging, pairs, usable, champion, training, beside)
 

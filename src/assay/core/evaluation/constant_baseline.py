@@ -39,6 +39,9 @@ CHECK = "baseline"
 MIN_RATE = sys.float_info.epsilon
 """A rate is moved to at least this distance from 0 and 1 before its logarithm is taken, as scores are."""
 
+ADVICE = "If its order is good and its level is not, 'train.recalibrate' corrects the level."
+"""The sentence after a warning on probabilities."""
+
 NEGLIGIBLE_LOSS_SHARE = 1e-9
 """Losses that differ by a smaller share are equal: rounding alone can cause such a difference."""
 
@@ -94,17 +97,18 @@ class AgainstConstant:
             clauses.append(f"{self._gain(self.own)} than these rows' own")
         else:
             clauses.append(f"{self._gain(self.own)} than these rows' own {kind}")
-        return f"{name} has {self.by.named} of {self.loss:,.{self._places}f}: {', '.join(clauses)}."
+        places = loss_places(self.metric, self.loss)
+        return f"{name} has {self.by.named} of {self.loss:,.{places}f}: {', '.join(clauses)}."
 
     def _gain(self, than: float) -> str:
-        return gained(self.by, than - self.loss, self._places)
+        return gained(self.by, than - self.loss, loss_places(self.metric, self.loss))
 
-    @property
-    def _places(self) -> int:
-        """The decimals to show: three of a log loss; of an error as many as show four digits, in any unit."""
-        if self.metric == "log_loss" or not self.loss:
-            return 3
-        return max(0, 3 - math.floor(math.log10(self.loss)))
+
+def loss_places(metric: str, loss: float) -> int:
+    """Return the decimals to show: three of a log loss; of an error as many as show four digits, in any unit."""
+    if metric == "log_loss" or not loss:
+        return 3
+    return max(0, 3 - math.floor(math.log10(loss)))
 
 
 def against_constant(
@@ -146,15 +150,16 @@ def baseline_finding(name: str, comparison: AgainstConstant, severity: Severity 
     """Return the comparison as a finding of the check `baseline.log_loss` or `baseline.rmse`.
 
     It is a warning where the model is worse than the best constant of these rows. It never fails: the comparison
-    informs, and refuses no model.
+    informs, and refuses no model. A warning on probabilities names the setting that corrects their level.
     """
     status = Status.WARN if comparison.worse else Status.PASS
+    advice = f" {ADVICE}" if comparison.worse and comparison.by.task is TaskType.CLASSIFICATION else ""
     details: dict[str, Any] = {"model": name, "gain": comparison.gain, **asdict(comparison)}
     expected = f"at most {comparison.own:,.6g}, that of the rows' own constant"
     return Finding(
         f"{CHECK}.{comparison.metric}",
         status,
-        comparison.sentence(name),
+        comparison.sentence(name) + advice,
         severity,
         None,
         comparison.loss,

@@ -23,13 +23,31 @@ class GateClaim(StrEnum):
 CONSTANT = "constant"
 """The kind of the contender that gives every row the same score: other models must beat it; it is never promoted."""
 
+NAIVE = "naive"
+"""The kind of a contender that predicts the value of one feature, such as the last value of the label."""
+
+LINEAR = "linear"
+CANDIDATE = "candidate"
+
+BASELINES = (CONSTANT, NAIVE, LINEAR)
+"""The kinds of the contenders that Assay brings, by complexity; a candidate has a larger complexity of its own."""
+
+
+def naive_name(feature: str) -> str:
+    """Return the name of the contender that predicts the value of a feature; no candidate's name begins like it.
+
+    >>> naive_name("last_week")
+    'naive last_week'
+    """
+    return f"{NAIVE} {feature}"
+
 
 @dataclass(frozen=True, slots=True)
 class Contender:
     """A model on the holdout: its outcomes per day, its complexity, and the recipe that made it.
 
     The `recipe` names code and settings: the same recipe on newer data is a refresh. The `identity` is the digest of
-    the model: two models with the same digest are the same. The `kind` is "constant" for the constant.
+    the model: two models with the same digest are the same. The `kind` is one of `BASELINES`, or "candidate".
 
     The number that the constant of the model's own training gives every row is `constant`, None where it is not known.
     """

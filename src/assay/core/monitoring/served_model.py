@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from datetime import date
 from functools import reduce
+from typing import Any
 
 from assay.core.check import Finding, Severity, Status
 from assay.core.evaluation.claims import decimals, gained, too_coarse
@@ -15,11 +16,16 @@ from assay.core.evaluation.contender import GatePolicy
 from assay.core.evaluation.holdout import unusable_labels
 from assay.core.evaluation.jackknife import Insufficient, Jackknife, jackknife, resolved
 from assay.core.evaluation.label_maturity import left_out
+from assay.core.monitoring.daily.findings import DRIFT_CHECKS
+from assay.core.monitoring.decline import Fall, Reference, fall_of, limit_of, reference_of, windows_of
 from assay.core.profiles.outcome_profile import OutcomeProfile, Scored, merge_scores
 from assay.core.text import quantity
 from assay.core.verdict import Action, Verdict
 
 INFO = Severity.INFO
+RECENT_DAYS = 28
+"""The newest mature days by which a served version is described: four weeks, so that each weekday counts the same."""
+
 MIN_DAYS = 5
 """The least number of days with outcomes for a judgement: with fewer days the standard error is too uncertain."""
 
@@ -28,19 +34,24 @@ MIN_DAYS = 5
 class Served:
     """The outcomes of a served version, and what is needed to judge them.
 
-    The days that count are `recent`, and the days of the holdout on which the version was promoted are `promised`. The
-    number of days that wait for their labels is `waiting`. The number of days that the version was trained, tuned or
-    promoted by is `seen`.
+    The days since its promotion that count are `days`, and the days of the folds by which it was promoted are
+    `promised`. The number of days that wait for their labels is `waiting`. The number of days that the version was
+    trained, tuned or promoted by is `seen`.
 
     The number that the constant of its training gives every row is `constant`, None where it is not known.
     """
 
     version: int
-    recent: Mapping[date, OutcomeProfile]
+    days: Mapping[date, OutcomeProfile]
     promised: Mapping[date, OutcomeProfile]
     waiting: int = 0
     seen: int = 0
     constant: float | None = None
+
+    @property
+    def recent(self) -> dict[date, OutcomeProfile]:
+        """The newest RECENT_DAYS of the days, by which the version is described."""
+        return dict(sorted(self.days.items())[-RECENT_DAYS:])
 
 
 def judge_served(served: Served, policy: GatePolicy, kpis: Sequence[str] = ()) -> list[Finding]:
@@ -52,12 +63,16 @@ def judge_served(served: Served, policy: GatePolicy, kpis: Sequence[str] = ()) -
     if isinstance(measured, Insufficient):
         sentence = f"The {policy.by.title} of version {served.version} cannot be computed: {measured.reason}."
         return [Finding("served.metric", Status.FAIL, sentence, Severity.WARNING)]
-    promised_days = [p.overall for p in served.promised.values() if p.overall.rows]
+    promised_days = [p.overall for _, p in sorted(served.promised.items()) if p.overall.rows]
     bounds = _moved_by_bins(policy, days), _moved_by_bins(policy, promised_days)
-    findings = [_floor(served, policy, measured, bounds[0])]
     promised = _measure(policy, promised_days)
+    reference = reference_of(promised if isinstance(promised, Jackknife) else measured, sign=policy.by.sign)
+    values = _by_window(served, policy)
+    findings = [_floor(served, policy, measured, bounds[0], values, reference)]
     if isinstance(promised, Jackknife):
-        findings.append(_promise(served, policy, measured, promised, bounds))
+        findings.append(
+            _promise(served, policy, (measured, promised), bounds, fall_of(values, reference, sign=policy.by.sign))
+        )
     beside = against_constant(merge_scores(days), constant=served.constant)
     if beside is not None:
         findings.append(baseline_finding(f"Version {served.version}", beside))
@@ -84,8 +99,10 @@ def _insufficient(served: Served, days: int) -> Finding:
 def decide_action(findings: Sequence[Finding]) -> Verdict:
     """Return the verdict with the action that follows from the findings.
 
-    - Downgrade: the metric is shown to miss its floor.
-    - Retrain: the metric is shown to have declined, or the scores drifted for longer than a day.
+    - Downgrade: the metric is shown to miss its floor, or an earlier model is shown better on the same days.
+    - Retrain: the metric is shown to have declined.
+    - Look: a statistic of the features or scores drifted. A training would learn an incident as normal, so a person
+      looks first.
     - None: all other findings. A metric that cannot be computed fails, and is no reason to change models. Too few
       mature days are a warning. A value that the bins of the scores leave open is a warning.
 
@@ -101,35 +118,37 @@ def decide_action(findings: Sequence[Finding]) -> Verdict:
 
 
 def _conclude(findings: Sequence[Finding]) -> Verdict:
-    failed = [f for f in findings if f.check == "served.metric" and f.status is Status.FAIL]
+    if not findings:
+        return Verdict(Status.FAIL, Action.NONE, "Nothing was judged, so nothing passes.")
+    failed = [f for f in findings if f.check in ("served.metric", "served.pair") and f.status is Status.FAIL]
+    failed.sort(key=lambda f: f.severity is not Severity.CRITICAL)
     decline = [f for f in findings if f.check == "served.decline" and f.status is Status.FAIL]
-    drifted = [f for f in findings if f.check == "drift.psi" and f.status is not Status.PASS]
-    drifted.sort(key=lambda f: -float(f.observed or 0))
+    drifted = [f for f in findings if f.check in DRIFT_CHECKS and f.status is Status.WARN]
+    drifted += [f for f in findings if f.check == "drift.kind"]
     weak = [f for f in findings if f.check.startswith("served") and f.status is Status.WARN and f.severity is not INFO]
-    scores = [f for f in drifted if f.column == "score" and f.details.get("lasts")]
+    more = f" {quantity(len(drifted), 'statistic')} drifted." if drifted else ""
     if failed:
         action = Action.DOWNGRADE if failed[0].severity is Severity.CRITICAL else Action.NONE
         return Verdict(Status.FAIL, action, failed[0].sentence, tuple(findings))
-    if decline or scores:
-        return Verdict(Status.WARN, Action.RETRAIN, (decline or scores)[0].sentence, tuple(findings))
-    if weak:
-        return Verdict(
-            Status.WARN, Action.NONE, f"{weak[0].sentence} {quantity(len(drifted), 'column')} drifted.", tuple(findings)
-        )
+    if decline:
+        return Verdict(Status.WARN, Action.RETRAIN, decline[0].sentence + more, tuple(findings))
     if drifted:
-        more = f" (and {quantity(len(drifted) - 1, 'more column')})" if len(drifted) > 1 else ""
-        one_day = any(f.column == "score" for f in drifted)
-        why = "One day is no reason to act." if one_day else "The scores have not drifted, so nothing is to be done."
-        sentence = f"{drifted[0].sentence}{more} {why}"
-        return Verdict(Status.WARN, Action.NONE, sentence, tuple(findings))
-    if not findings:
-        return Verdict(Status.FAIL, Action.NONE, "Nothing was judged, so nothing passes.")
-    leading_findings = [f for f in findings if f.check == "served.metric"] or list(findings)
-    return Verdict(leading_findings[0].status, Action.NONE, leading_findings[0].sentence, tuple(findings))
+        others = f" (and {quantity(len(drifted) - 1, 'more statistic')})" if len(drifted) > 1 else ""
+        before = f"{weak[0].sentence} " if weak else ""
+        return Verdict(Status.WARN, Action.LOOK, f"{before}{drifted[0].sentence}{others}", tuple(findings))
+    leading = weak or [f for f in findings if f.check == "served.metric"] or list(findings)
+    return Verdict(leading[0].status, Action.NONE, leading[0].sentence, tuple(findings))
 
 
 def _measure(policy: GatePolicy, days: Sequence[Scored]) -> Jackknife | Insufficient:
     return jackknife(policy.by.function, [policy.by.prepare(day) for day in days])
+
+
+def _by_window(served: Served, policy: GatePolicy) -> list[tuple[int, float]]:
+    """Return the metric over all days since the promotion, and over each shorter window of newest days."""
+    days = [profile.overall for _, profile in sorted(served.days.items()) if profile.overall.rows]
+    values = [(window, policy.by.over(days[-window:])) for window in windows_of(len(days))]
+    return [(window, value) for window, value in values if value is not None]
 
 
 def _moved_by_bins(policy: GatePolicy, days: Sequence[Scored]) -> float:
@@ -143,53 +162,54 @@ def _unresolved(check: str, sentence: str, observed: float) -> Finding:
     return Finding(check, Status.WARN, sentence, Severity.WARNING, observed=observed, expected="finer bins")
 
 
-def _bounds(measured: Jackknife, error: float, confidence: float) -> float:
+def _reach(measured: Jackknife, error: float, confidence: float) -> float:
     from scipy.special import stdtrit
 
     return float(stdtrit(measured.days - 1, confidence)) * error
 
 
-def _floor(served: Served, policy: GatePolicy, measured: Jackknife, bound: float) -> Finding:
-    by, reach = policy.by, _bounds(measured, measured.error, policy.confidence)
+def _floor(
+    served: Served,
+    policy: GatePolicy,
+    measured: Jackknife,
+    bound: float,
+    values: Sequence[tuple[int, float]],
+    reference: Reference,
+) -> Finding:
+    by, reach = policy.by, _reach(measured, measured.error, policy.confidence)
     places = decimals(policy.margin)
     value = f"{by.named} of {measured.estimate:,.{places}f} (± {reach:,.{places}f})"
     measured_clause = f"Version {served.version} has {value} over {quantity(measured.days, 'day')}"
-    details = {"value": measured.estimate, "error": measured.error, "days": measured.days}
+    details: dict[str, Any] = {"value": measured.estimate, "error": measured.error, "days": measured.days}
     if policy.at_least is None:
         return Finding("served.metric", Status.PASS, f"{measured_clause}.", observed=measured.estimate, details=details)
-    wanted = f"{by.side} {policy.at_least:g}"
-    best = by.sign * measured.estimate + reach
-    floor = by.sign * policy.at_least
+    wanted, limit = f"{by.side} {policy.at_least:g}", f"the {by.limit} of {policy.at_least:g}"
     if not resolved(bound, policy.margin, measured.estimate - policy.at_least):
         sentence = (
             f"{measured_clause}, by up to {bound:.2g} moved by the bins of its scores: insufficient resolution to hold "
-            f"it against the {by.limit} of {policy.at_least:g}."
+            f"it against {limit}."
         )
         return _unresolved("served.metric", sentence, measured.estimate)
-    if best < floor:
-        status, sentence = Status.FAIL, f"{measured_clause}: shown to miss the {by.limit} of {policy.at_least:g}."
-    elif by.sign * measured.estimate < floor:
-        status, sentence = (
-            Status.WARN,
-            f"{measured_clause}: it misses the {by.limit} of {policy.at_least:g}, which is not shown yet.",
-        )
+    fall = fall_of(values, limit_of(policy.at_least, reference), sign=by.sign)
+    if fall.shown:
+        over = "" if fall.days == measured.days else f" over {quantity(fall.days, 'day')}"
+        status, sentence = Status.FAIL, f"{measured_clause}: shown to miss {limit}{over}."
+    elif by.sign * measured.estimate < by.sign * policy.at_least:
+        status, sentence = Status.WARN, f"{measured_clause}: it misses {limit}, which is not shown yet."
     else:
         status, sentence = Status.PASS, f"{measured_clause}; {wanted} is kept."
+    details["fall"] = asdict(fall)
     return Finding("served.metric", status, sentence, observed=measured.estimate, expected=wanted, details=details)
 
 
 def _promise(
-    served: Served, policy: GatePolicy, now: Jackknife, then: Jackknife, bounds: tuple[float, float]
+    served: Served, policy: GatePolicy, measured: tuple[Jackknife, Jackknife], bounds: tuple[float, float], fall: Fall
 ) -> Finding:
-    """Return the finding about the change since the holdout.
-
-    The days of service and those of the holdout are different days. So the two errors are independent, and their
-    squares add.
-    """
-    by, places = policy.by, decimals(policy.margin)
+    """Return the finding about the change since the folds; a fall is shown by the evidence of all its days."""
+    by, places, (now, then) = policy.by, decimals(policy.margin), measured
     change = by.sign * (now.estimate - then.estimate)
     fewer = now if now.days <= then.days else then
-    reach = _bounds(fewer, math.hypot(now.error, then.error), policy.confidence)
+    reach = _reach(fewer, math.hypot(now.error, then.error), policy.confidence)
     change_clause = (
         f"Since its folds ({then.estimate:,.{places}f}) the {by.title} of version {served.version} went to "
         f"{now.estimate:,.{places}f}: {gained(by, change, places)} (± {reach:,.{places}f})"
@@ -197,14 +217,14 @@ def _promise(
     if not resolved(sum(bounds), policy.margin, change):
         sentence = f"{change_clause}: {too_coarse(('now', 'then'), bounds, policy.margin)}"
         return _unresolved("served.decline", sentence, change)
-    if change + reach < -policy.margin:
+    if fall.shown:
         status = Status.FAIL
-        sentence = f"{change_clause}: shown to have declined by more than the margin of {policy.margin:g}."
+        sentence = f"{change_clause}: shown to have declined, by {quantity(fall.days, 'mature day')}."
     elif change < -policy.margin:
         status, sentence = Status.WARN, f"{change_clause}: a decline that is not shown yet."
     else:
         status, sentence = Status.PASS, f"{change_clause}."
-    details = {"now": now.estimate, "then": then.estimate, "reach": reach}
+    details = {"now": now.estimate, "then": then.estimate, "reach": reach, "fall": asdict(fall)}
     return Finding("served.decline", status, sentence, Severity.WARNING, observed=change, details=details)
 
 

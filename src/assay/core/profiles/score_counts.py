@@ -79,12 +79,13 @@ class Counts:
     def pairs_won(self) -> float:
         """The number of pairs in which the positive scores above the negative; one within a bin counts as half."""
         negatives = self.negatives.astype(np.float64)
-        return float(self.positives.astype(np.float64) @ (np.cumsum(negatives) - negatives / 2))
+        # Multiplied and added up: a dot product of BLAS starts threads, which cost more than they save here.
+        return float((self.positives * (np.cumsum(negatives) - negatives / 2)).sum())
 
     @property
     def pairs_tied(self) -> float:
         """The number of pairs of a positive and a negative within one bin."""
-        return float(self.positives.astype(np.float64) @ self.negatives.astype(np.float64))
+        return float((self.positives.astype(np.float64) * self.negatives).sum())
 
     @property
     def is_empty(self) -> bool:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from datetime import date
 from fractions import Fraction
 
 from assay.core.profiles.exact_sums import Exact, exact, plus
@@ -175,6 +176,13 @@ class TableProfile:
         both = self.selections.keys() & that.selections.keys()
         selections = {name: self.selections[name].merge(that.selections[name]) for name in sorted(both)}
         return TableProfile(self.rows + that.rows, columns, counters, selections)
+
+
+@dataclass(frozen=True, slots=True)
+class DailyProfiles:
+    """The measurements of some days, which are stored together."""
+
+    days: Mapping[date, TableProfile]
 
 
 def merge_profiles(profiles: Iterable[TableProfile]) -> TableProfile | None:

@@ -1,4 +1,4 @@
-"""A model version as files: the model, its encoder, the code, the training Profile, and rows with their scores."""
+"""A model version as files: model, encoder, calibrator, code, training Profile, and rows with their scores."""
 
 from __future__ import annotations
 
@@ -24,13 +24,15 @@ from assay.core.profiles.table_profile import TableProfile
 from assay.errors import InputError
 from assay.models.bundle.model_code import check_code
 from assay.models.bundle.predictor import (
+    CALIBRATOR,
     FORMAT,
     MANIFEST,
     Bundle,
     open_bundle,
-    predictor,
+    raw_predictor,
     refused,
 )
+from assay.models.estimators.calibrator import calibrator_bytes
 from assay.models.estimators.serialization import to_bytes
 
 if TYPE_CHECKING:
@@ -41,6 +43,7 @@ CANARIES = 1_000
 
 TOLERANCE = 1e-6
 SCORE = "_assay_score"
+RAW_SCORE = "_assay_raw_score"
 PACKAGES = ("assay", "numpy", "pyarrow", "xgboost-cpu", "xgboost", "scikit-learn", "skops")
 
 
@@ -103,6 +106,8 @@ def write_bundle(
         "code.zip": code_zip,
         "requirements.txt": lock,
     }
+    if fitted.recalibrated is not None and fitted.recalibrated.calibrator is not None:
+        files[CALIBRATOR] = calibrator_bytes(fitted.recalibrated.calibrator)
     files["canary.arrow"] = _canaries(target, fitted, canary, files)
     manifest = _manifest(fitted, origin, canary.schema, files, hashlib.sha256(lock).hexdigest())
     raw = _json(manifest)
@@ -125,13 +130,27 @@ def verify_bundle(directory: str | Path, expected_digest: str) -> None:
     rows = pa.ipc.open_file(pa.BufferReader(bundle.files["canary.arrow"])).read_all()
     if not rows.num_rows:
         raise refused(bundle.path, "it holds no canary rows")
-    _compare(bundle.path, predictor(bundle)(rows), rows[SCORE].to_numpy(), _moved(bundle))
+    calibrator, moved = bundle.calibrator, _moved(bundle)
+    raw = raw_predictor(bundle)(rows)
+    if calibrator is None:
+        _compare(bundle.path, raw, rows[SCORE].to_numpy(), moved)
+        return
+    if RAW_SCORE not in rows.column_names:
+        raise refused(bundle.path, "its canary rows lack the scores before the calibrator")
+    # The calibrator is compared by itself: where it is steep, it would enlarge what the model may be apart.
+    _compare(bundle.path, raw, rows[RAW_SCORE].to_numpy(), moved)
+    _compare(bundle.path, calibrator(rows[RAW_SCORE].to_numpy()), rows[SCORE].to_numpy(), moved)
 
 
 def _canaries(target: Path, fitted: FittedContender, canary: pa.Table, files: Mapping[str, bytes]) -> bytes:
-    scores = predictor(Bundle(target, "", {"features": [], "task": fitted.task}, files))(canary)
-    _compare(target, scores, fitted.score(canary), "")
-    table = canary.append_column(SCORE, pa.array(scores, pa.float64())).replace_schema_metadata(None)
+    bundle = Bundle(target, "", {"features": [], "task": fitted.task}, files)
+    raw, calibrator = raw_predictor(bundle)(canary), bundle.calibrator
+    _compare(target, raw, fitted.raw_score(canary), "")
+    table = canary
+    if calibrator is not None:
+        table = table.append_column(RAW_SCORE, pa.array(raw, pa.float64()))
+    scores = raw if calibrator is None else calibrator(raw)
+    table = table.append_column(SCORE, pa.array(scores, pa.float64())).replace_schema_metadata(None)
     sink = io.BytesIO()
     with pa.ipc.new_file(sink, table.schema) as writer:
         writer.write_table(table)

@@ -16,10 +16,12 @@ import pyarrow as pa
 from assay.core.task_type import TaskType
 from assay.core.text import quantity
 from assay.errors import InputError
+from assay.models.estimators.calibrator import Calibrator, calibrator_from
 from assay.models.estimators.encoder import Encoder
 from assay.models.estimators.serialization import from_bytes
 
 MANIFEST = "bundle.json"
+CALIBRATOR = "calibrator.json"
 FORMAT = 1
 
 Predict = Callable[[pa.RecordBatch | pa.Table], npt.NDArray[np.float64]]
@@ -47,6 +49,20 @@ class Bundle:
         return names[0]
 
     @property
+    def calibrator(self) -> Calibrator | None:
+        """The calibrator of the model's scores, None without one.
+
+        Raises:
+            InputError: Its file holds something else.
+        """
+        if CALIBRATOR not in self.files:
+            return None
+        try:
+            return calibrator_from(self.files[CALIBRATOR])
+        except (ValueError, RecursionError) as error:
+            raise refused(self.path, f"{CALIBRATOR} cannot be read: {error}") from error
+
+    @property
     def task(self) -> TaskType:
         """The model's task; a bundle that was written before there were regressors has no entry for it."""
         return TaskType(self.manifest.get("task", TaskType.CLASSIFICATION))
@@ -72,6 +88,12 @@ def load_predictor(bundle_dir: str | Path, expected_digest: str | None = None, *
 
 def predictor(bundle: Bundle, *, threads: int = 1) -> Predict:
     """Return the function of `load_predictor` for a bundle that is open already."""
+    raw, calibrator = raw_predictor(bundle, threads=threads), bundle.calibrator
+    return raw if calibrator is None else lambda batch: calibrator(raw(batch))
+
+
+def raw_predictor(bundle: Bundle, *, threads: int = 1) -> Predict:
+    """Return the function of `predictor` without the calibrator: the model's own scores."""
     encoder = Encoder.from_json(json.loads(bundle.files["encoder.json"]))
     score = from_bytes(bundle.model_file, bundle.files[bundle.model_file], threads, bundle.task)
 

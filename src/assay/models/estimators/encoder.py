@@ -64,6 +64,11 @@ class Encoder:
         """Numbers as they are and missing ones NaN: trees need no scale and learn where missing goes."""
         return _build("trees", profile, features)
 
+    @classmethod
+    def for_forecast(cls, feature: str, center: float) -> Encoder:
+        """One number as it is but for its `center`, and a missing one NaN."""
+        return cls("trees", (Number(feature, center=center),), {})
+
     @property
     def names(self) -> tuple[str, ...]:
         """The name of each column of the matrix, in order."""
@@ -73,6 +78,11 @@ class Encoder:
     def features(self) -> tuple[str, ...]:
         """The features that the encoder reads, in order."""
         return tuple(column.name for column in self.columns)
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """A note on each feature that was left out."""
+        return tuple(f"the feature '{name}' {why}: left out" for name, why in self.dropped.items())
 
     def encode(self, batch: Batch) -> npt.NDArray[np.float32]:
         """Return the matrix of `batch`, rows x len(names), finite but for NaN in the `trees` mode.
@@ -180,7 +190,7 @@ def _scaled(array: pa.Array, column: Number) -> npt.NDArray[np.float64]:
     values = _numbers(array, column.name)
     missing = _missing(values)
     if column.fill is None:
-        values = np.clip(values, -MAX_FLOAT32, MAX_FLOAT32)
+        values = np.clip((values - column.center) / column.scale, -MAX_FLOAT32, MAX_FLOAT32)
         values[missing] = np.nan
         return values
     values = np.clip(np.where(missing, column.fill, values), column.low, column.high)

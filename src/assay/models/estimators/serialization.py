@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from dataclasses import asdict
 from typing import Any
 
 import numpy as np
@@ -12,6 +13,7 @@ import numpy.typing as npt
 from assay.core.task_type import TaskType, impossible
 from assay.errors import InputError
 from assay.models.estimators.baselines import Constant, Mean
+from assay.models.estimators.naive import NaiveForecast
 from assay.models.estimators.task_scores import scores_of
 from assay.models.estimators.trusted_types import TRUSTED
 from assay.spec.user_code.calls import said_by
@@ -34,9 +36,8 @@ def to_bytes(estimator: Any, name: str) -> tuple[str, bytes]:
     Raises:
         InputError: No format without code can hold the model.
     """
-    if isinstance(estimator, Constant | Mean):
-        says = {"rate": estimator.rate} if isinstance(estimator, Constant) else {"mean": estimator.mean}
-        return "model.json", json.dumps(says).encode()
+    if isinstance(estimator, Constant | Mean | NaiveForecast):
+        return "model.json", json.dumps(asdict(estimator)).encode()
     if is_xgboost(estimator):
         return "model.ubj", bytes(estimator.get_booster().save_raw("ubj"))
     return "model.skops", _skops_bytes(estimator, name)
@@ -50,7 +51,7 @@ def check_storable(estimator: Any, name: str) -> None:
     Raises:
         InputError: They cannot be stored, as `to_bytes` raises it for the fitted estimator.
     """
-    if not isinstance(estimator, Constant | Mean) and not is_xgboost(estimator):
+    if not isinstance(estimator, Constant | Mean | NaiveForecast) and not is_xgboost(estimator):
         _skops_bytes(estimator, name)
 
 
@@ -87,7 +88,7 @@ def from_bytes(file: str, data: bytes, threads: int = 1, task: TaskType = TaskTy
     Raises:
         InputError: The bytes do not match the format of the file's name, or hold types outside of `TRUSTED`.
     """
-    readers = {"model.json": _read_constant, "model.ubj": _read_xgboost, "model.skops": _read_skops}
+    readers = {"model.json": _read_numbers, "model.ubj": _read_xgboost, "model.skops": _read_skops}
     if file not in readers:
         raise InputError(f"'{file}' is not a model format that Assay loads", code="model-format")
     try:
@@ -99,10 +100,15 @@ def from_bytes(file: str, data: bytes, threads: int = 1, task: TaskType = TaskTy
         ) from error
 
 
-def _read_constant(data: bytes, _threads: int, task: TaskType) -> Score:
-    value = float(json.loads(data)["rate" if task is TaskType.CLASSIFICATION else "mean"])
-    if impossible(task, np.array([value])).any():
-        raise ValueError(f"{value} is no {task.score}")
+def _read_numbers(data: bytes, _threads: int, task: TaskType) -> Score:
+    numbers = json.loads(data)
+    value = float(numbers["rate" if task is TaskType.CLASSIFICATION else "mean"])
+    center = float(numbers.get("center", 0.0))
+    for number in (value, center):
+        if impossible(task, np.array([number])).any():
+            raise ValueError(f"{number} is no {task.score}")
+    if "center" in numbers:
+        return NaiveForecast(center, value).predict
     return lambda matrix: np.full(len(matrix), value)
 
 

@@ -7,12 +7,13 @@ import re
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from assay.core.evaluation.contender import CONSTANT, LINEAR, naive_name
 from assay.errors import InputError
 from assay.models.training.tuning import Candidate
 from assay.spec.user_code.calls import call_user, kind_of, refuse_result
 
-BASELINES = frozenset({"constant", "linear"})
-"""The names of the contenders that Assay itself brings."""
+BASELINES = frozenset({CONSTANT, LINEAR})
+"""The names of the contenders that Assay itself brings, beside those that begin with `naive`."""
 
 HINT = "return a dict of names to functions: each gets an Optuna trial and returns an unfitted estimator"
 
@@ -38,11 +39,16 @@ def candidates_of(function: Callable[[], Any], reference: str) -> dict[str, Cand
     return dict(candidates)
 
 
+def is_baseline(name: str) -> bool:
+    """Return whether a name is that of a contender that Assay itself brings."""
+    return name in BASELINES or name.startswith(naive_name(""))
+
+
 def _check_name(function: Callable[[], Any], reference: str, name: object) -> None:
     if not isinstance(name, str) or not _NAME.fullmatch(name):
         hint = "a name has up to 80 letters, digits, spaces, '_', '.', '+' or '-', and starts with a letter or digit"
         raise _refuse(function, f"{reference} calls a candidate {name!r}", hint)
-    if name in BASELINES:
+    if is_baseline(name):
         message = f"the candidate '{name}' has the name of a baseline"
         raise refuse_result(function, message, code="candidate-name", hint="give it another name")
 

@@ -83,3 +83,8 @@ def first_of_validation(dates: Sequence[date], validation_days: int) -> date:
             hint="train on a longer window, or set train.validation to fewer days",
         )
     return dates[-validation_days]
+
+
+def unusable_notes(rows: int) -> tuple[str, ...]:
+    """A note on the rows whose label is no number to learn from, if there are any."""
+    return (f"{rows:,} rows have a label that is NaN, infinite or huge: not trained on",) if rows else ()

@@ -16,6 +16,8 @@ import numpy.typing as npt
 from assay.core.evaluation.metrics import METRICS
 from assay.core.task_type import TaskType, impossible
 from assay.errors import AssayError, InfrastructureError, InputError
+from assay.models.estimators.calibrator import Recalibration
+from assay.models.estimators.calibrator_fit import Recalibrated, recalibrated_by_rows
 from assay.models.estimators.serialization import check_storable, check_stored, is_xgboost
 from assay.models.estimators.task_scores import Labels, check_estimator, scores_of
 from assay.models.training.validation_metric import validation_metric
@@ -34,12 +36,13 @@ cores a fit on two threads took 4 to 10 times as long as on one.
 
 @dataclass(frozen=True, slots=True)
 class Trial:
-    """One set of parameters, and its metric on the validation block."""
+    """One set of parameters, its metric on the validation block, and the calibrator that the block gives it."""
 
     number: int
     parameters: Mapping[str, Any]
     value: float
     seconds: float
+    recalibrated: Recalibrated | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,6 +80,7 @@ class Block:
     validation: npt.NDArray[np.bool_]
     metric: str
     seed: int
+    recalibrate: Recalibration | None = None
 
     @property
     def task(self) -> TaskType:
@@ -201,7 +205,8 @@ def run_trial(name: str, proposal: ProposedTrial, block: Block) -> Trial:
     if impossible(block.task, scores).any():
         raise impossible_scores(name, number, block.task)
     value = validation_metric(block.metric, block.labels[late], scores, block.days[late])
-    return Trial(number, proposal.parameters, value, time.perf_counter() - started)
+    again = recalibrated_by_rows(name, block.recalibrate, scores, block.labels[late])
+    return Trial(number, proposal.parameters, value, time.perf_counter() - started, again)
 
 
 def impossible_scores(name: str, number: int, task: TaskType) -> InputError:

@@ -16,7 +16,7 @@ class PromotionApproval(ApprovalOperator, AssayTaskMixin):
     """Requests a person's decision whether what a gate proposes shall serve.
 
     Approved, the promotion runs in that person's name. Refused or not answered in time, it is declined in the ledger,
-    and what follows is skipped.
+    and what follows is skipped. A recipe that a person refused rests; one that got no answer is proposed again.
     """
 
     def __init__(self, *, work: TaskConfig, **operator_arguments: Any) -> None:
@@ -47,11 +47,11 @@ class PromotionApproval(ApprovalOperator, AssayTaskMixin):
         from airflow.sdk import get_current_context
 
         why = f"no answer came within {format_duration(int(self.response_timeout.total_seconds()))}"
-        self._decline(get_current_context(), "airflow", why)
+        self._decline(get_current_context(), "airflow", why, "--unanswered")
         raise AirflowSkipException(f"declined: {why}")
 
-    def _decline(self, context: Context, who: str, why: str) -> None:
-        command = [*render_command(self.work.plan.command, self.values(context)), "--reason", why]
+    def _decline(self, context: Context, who: str, why: str, *flags: str) -> None:
+        command = [*render_command(self.work.plan.command, self.values(context)), "--reason", why, *flags]
         raise_for(self.work.cli.run(command, user=who, log=self.log.info))
 
     def _report(self, runs: list[str]) -> list[str]:

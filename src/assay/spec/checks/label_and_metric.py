@@ -1,4 +1,4 @@
-"""That label, metric and limit belong together: a number is judged by its errors, an event by its probabilities."""
+"""That label, metric, limit and baselines fit: a number is judged by its errors, an event by its probabilities."""
 
 from __future__ import annotations
 
@@ -36,6 +36,8 @@ def check_predicted(pipeline: Pipeline) -> Iterator[InputError]:
         yield InputError(message, code="two-labels", hint=hint, location=at("label", "value", key=True))
     else:
         yield from _metric(pipeline)
+        yield from _naive(pipeline)
+        yield from _recalibration(pipeline)
     yield from _limit(pipeline)
 
 
@@ -50,6 +52,28 @@ def _metric(pipeline: Pipeline) -> Iterator[InputError]:
     message += "" if written else f" (the metric is {metric} where the gate names none)"
     hint = f"write metric: {fitting[0]}, or {' or '.join(fitting[1:])}"
     yield InputError(message, code="wrong-metric", hint=hint, location=pipeline.document.at("gate", "metric"))
+
+
+def _naive(pipeline: Pipeline) -> Iterator[InputError]:
+    label, features, at = pipeline.spec.label, pipeline.spec.train.naive, pipeline.document.at
+    if features and label.task is TaskType.CLASSIFICATION:
+        message = f"'naive' names forecasts of a number, and the label '{label.name}' is true or false"
+        hint = "remove it: a model of an event is compared with the base rate"
+        yield InputError(message, code="wrong-baseline", hint=hint, location=at("train", "naive", key=True))
+    for index, name in enumerate(features):
+        if name in features[:index]:
+            message = f"the naive baseline '{name}' is listed twice"
+            where = at("train", "naive", index)
+            yield InputError(message, code="duplicate-name", hint="remove one", location=where)
+
+
+def _recalibration(pipeline: Pipeline) -> Iterator[InputError]:
+    label, method = pipeline.spec.label, pipeline.spec.train.recalibrate
+    if method is None or label.task is TaskType.CLASSIFICATION:
+        return
+    message = f"the label '{label.name}' is a number, and '{method}' recalibrates the probability of an event"
+    location = pipeline.document.at("train", "recalibrate", key=True)
+    yield InputError(message, code="wrong-recalibration", hint="remove 'recalibrate'", location=location)
 
 
 def _limit(pipeline: Pipeline) -> Iterator[InputError]:

@@ -132,6 +132,11 @@ class TrainSpec(SpecModel):
 
     window: TrainingWindow = Field(description="The days of labelled rows to train on; all: all history")
     candidates: Reference | None = Field(None, description="module:function without arguments: name -> builder")
+    naive: list[Column] = Field(
+        [],
+        description="Number features that are forecasts of the label themselves, such as its last value or that of the "
+        "same weekday: each is a baseline that the guard compares with",
+    )
     trials: int = Field(6, ge=1, le=10_000, description="Optuna trials per candidate")
     validation: SomeDays | None = Field(
         default_factory=_a_fifth,
@@ -141,6 +146,12 @@ class TrainSpec(SpecModel):
     batch: int = Field(3, ge=1, le=1_000, description="Trials that are proposed and fitted together")
     driver_budget: Bytes | None = Field(
         None, description="The size of the encoded rows beyond which executors fit, such as 2 GB; by default 500 MB"
+    )
+
+    recalibrate: Literal["platt", "isotonic"] | None = Field(
+        None,
+        description="The method by which scores become probabilities that match the rates of the rows that are held "
+        "back for tuning; by default scores stay as they are. Where the label is an event",
     )
 
     @property
@@ -154,7 +165,9 @@ class TrainSpec(SpecModel):
 
     @model_serializer(mode="wrap")
     def _omit_unset(self, handler: SerializerFunctionWrapHandler) -> dict[str, Any]:
-        return _leave_out(handler(self), "driver_budget", "validation")
+        written = handler(self)
+        unset = "driver_budget", "validation", "recalibrate", "naive"
+        return _leave_out({**written, "naive": written["naive"] or None}, *unset)
 
 
 class GateSpec(SpecModel):
@@ -220,7 +233,6 @@ class MonitorSpec(SpecModel):
     max_false_alarms_per_month: Number = Field(
         1, gt=0, description="The number of false alarms a month that is acceptable"
     )
-    psi: Number = Field(0.2, ge=0, description="The smallest drift worth an alarm")
 
 
 class MaintainSpec(SpecModel):

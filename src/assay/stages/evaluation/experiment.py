@@ -83,11 +83,11 @@ def _newest_fold(ctx: Context, day: date) -> Fold:
 def _fit(
     ctx: Context, rows: pa.Table, estimator: Any, features: list[str], profile: TableProfile, fold: Fold
 ) -> FittedContender:
-    from assay.models.training.contenders import fit_contenders
+    from assay.models.training.local_trainer import fit_contenders
 
     candidates = {type(estimator).__name__.lower(): lambda _: estimator}
     job = training_job(ctx, profile, features, candidates, days=len(fold.window))
-    return fit_contenders(rows, replace(job, trials=1, batch=1))[-1]
+    return fit_contenders(rows, replace(job, trials=1, batch=1, naive=()))[-1]
 
 
 def _log(ctx: Context, training: RunRecord, fitted: FittedContender, days: Sequence[Scored], why: str) -> str:

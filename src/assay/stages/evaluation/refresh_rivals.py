@@ -11,7 +11,7 @@ from assay.core.profiles.outcome_profile import OutcomeProfile
 from assay.stages.models.served_outcomes import counted_runs, served_subject
 from assay.stages.promotion.promote import champions_of
 from assay.stages.runtime.context import Context
-from assay.stages.training.anchor_folds import anchor_of, anchor_references, frozen_recipe
+from assay.stages.training.frozen_folds import anchor_of, frozen_recipe, frozen_references
 from assay.stages.training.track_record import read_folds
 from assay.store.decisions.gate_inputs import RefreshRival, StoredOutcomes
 from assay.store.decisions.promotions import Promotion
@@ -37,7 +37,7 @@ def refresh_rivals(ctx: Context, state: Promotion | None, blocks: Sequence[Inter
     rivals = [RefreshRival(SERVED, _stored(ctx, newest))]
     anchor = anchor_of(ctx, state.champion)
     if anchor is not None:
-        frozen, own = anchor_references(ctx, anchor, blocks), by_version.get(anchor, {})
+        frozen, own = frozen_references(ctx, anchor, blocks), by_version.get(anchor, {})
         name = f"the anchor (version {anchor})"
         rivals.append(RefreshRival(name, _stored(ctx, own), frozen_recipe(ctx, anchor), frozen))
     return tuple(rival for rival in rivals if rival.outcomes or rival.folds)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import date
 from typing import TYPE_CHECKING, Any
 
 from assay.core.model_versions import ContenderEntry, ModelVersion, VersionEntry
@@ -89,6 +90,16 @@ def trained_profile(ctx: Context, version: ModelVersion) -> TableProfile:
     entry = version_entry(ctx, version)
     [profile] = ctx.profiles.read("training", entry.subject, entry.training).values()
     return profile
+
+
+def reference_days(ctx: Context, version: ModelVersion) -> dict[date, TableProfile]:
+    """Return the Profiles of the features on the newest days of the version's training and its folds.
+
+    There are none of a training that kept none.
+    """
+    entry = version_entry(ctx, version)
+    kept = ctx.profiles.read("reference", entry.subject, entry.training).values()
+    return dict(sorted((day, profile) for one in kept for day, profile in one.days.items()))
 
 
 def training_constant(ctx: Context, version: ModelVersion) -> float | None:

@@ -1,76 +1,155 @@
-"""The drift of the features and scores of a version in service, from stored Profiles alone."""
+"""The drift of the features and scores of a version in service, day by day, from stored Profiles alone."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import replace
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
 from datetime import date
+from functools import reduce
 
 from assay.core.check import Finding, Severity, Status
 from assay.core.interval import Interval
 from assay.core.model_versions import ModelVersion
 from assay.core.monitoring.calendar_columns import is_one_value
-from assay.core.monitoring.drift import JUDGED, drifting_since
-from assay.core.monitoring.pooled_drift import WEEK, days_to_pool, judge_pooled
-from assay.core.profiles.outcome_profile import merge_outcomes
+from assay.core.monitoring.daily.change_point import ChangePoint, change_point
+from assay.core.monitoring.daily.findings import DRIFT_CHECKS, drift_findings
+from assay.core.monitoring.daily.history import MIN_DAYS
+from assay.core.monitoring.daily.judge import DriftJudgement, judge_daily
+from assay.core.monitoring.daily.measure import MIN_ROWS, Measure
+from assay.core.monitoring.daily.series import DailySeries, StatisticName
+from assay.core.monitoring.drift import measure_drift
+from assay.core.profiles.outcome_profile import OutcomeProfile, merge_outcomes
 from assay.core.profiles.table_profile import ColumnState, TableProfile
 from assay.core.text import quantity
-from assay.stages.models.model_versions import trained_profile, training_of
+from assay.stages.models.model_versions import reference_days, trained_profile, training_of
 from assay.stages.models.served_outcomes import seen_by_version
 from assay.stages.runtime.context import Context
+from assay.stages.scoring.batch import CHAMPION_SCORE
 from assay.stages.training.track_record import promised_outcomes
-from assay.store.ledger.run_details import TrainingDetails
+from assay.store.ledger.run_details import DriftAlarm, TrainingDetails
 from assay.store.ledger.run_record import PartitionStatus
 
 
-def find_drift(ctx: Context, interval: Interval, version: ModelVersion) -> list[Finding]:
-    """Judge the drift of the version's features and scores against its training and holdout.
+@dataclass(frozen=True, slots=True)
+class DailyDrift:
+    """The daily statistics of a version's training and service, its served days, and its columns of the calendar.
 
-    The days are the version's newest ones up to the interval's end, without those that it was trained or promoted by.
-    Columns that follow the calendar are not judged.
+    The served days on which a column has another kind than in training are in `other_kinds`, by column.
     """
-    served = _served_by(ctx, version)
-    pool = days_to_pool(served, interval)
-    if not pool:
-        return [_too_few(version, sum(day < interval.end for day in served))]
-    current = _profiles(ctx, {day: served[day] for day in pool})
-    reference = reference_profile(ctx, version)
-    shared = [name for name, state in reference.columns.items() if state.kind in JUDGED and _everywhere(name, current)]
-    calendar = _calendar(ctx, version, current)
-    columns = [name for name in shared if name not in calendar]
-    spec = ctx.pipeline.spec.monitor
-    thresholds = {"floor": spec.psi, "max_false_alarms_per_month": spec.max_false_alarms_per_month}
-    findings = judge_pooled(current, reference, columns=columns, **thresholds)
-    drifted = [str(f.column) for f in findings if f.status is not Status.PASS]
-    since = drifting_since(current, reference, columns=drifted, **thresholds)
-    return [
-        *[_dated(finding, since) for finding in findings],
-        *[_not_judged(name, rule) for name, rule in calendar.items() if name in shared],
-    ]
+
+    series: tuple[DailySeries, ...]
+    served: Mapping[date, TableProfile]
+    calendar: Mapping[str, str]
+    other_kinds: Mapping[str, Mapping[date, str]]
+
+    @property
+    def first_served(self) -> date | None:
+        """The first served day, None without one."""
+        return min(self.served, default=None)
+
+    @property
+    def history(self) -> int:
+        """The number of days before the first served one."""
+        first = self.first_served
+        return max((sum(day < first for day in one.days) for one in self.series), default=0) if first else 0
+
+    @property
+    def judged_days(self) -> tuple[date, ...]:
+        """The served days on which some statistic has MIN_DAYS days before it."""
+        days = {day for one in self.series for day in one.days[MIN_DAYS:] if day in self.served}
+        return tuple(sorted(days))
+
+    def judged(self, false_alarms: float) -> DriftJudgement | None:
+        """Return the judgement of all served days; None where there are none, or their history is too short."""
+        first = self.first_served
+        if first is None or not self.judged_days:
+            return None
+        return judge_daily(self.series, first, false_alarms=false_alarms)
+
+    def since(self, name: StatisticName) -> ChangePoint:
+        """Return the change-point of a statistic."""
+        [series] = [one for one in self.series if one.name == name]
+        first = self.first_served
+        return change_point(series, sum(day < first for day in series.days) if first else 0)
 
 
-def reference_profile(ctx: Context, version: ModelVersion) -> TableProfile:
-    """Return the Profile that the version was trained on, with its scores on its holdout as one more column."""
-    profile = trained_profile(ctx, version)
-    scores = merge_outcomes(promised_outcomes(ctx, version).values()).overall.scores
-    columns = dict(profile.columns)
-    if scores.total:
-        # The holdout kept histograms alone; without a sum, its mean would be reported as 0.
-        total = scores.centred_sum
-        columns["score"] = ColumnState("number", rows=scores.total, total=total, squares=None, histogram=scores)
-    return TableProfile(profile.rows, columns)
+def find_drift(
+    ctx: Context, interval: Interval, version: ModelVersion, daily: DailyDrift | None = None
+) -> list[Finding]:
+    """Return what drifted on the days of the interval, each judged by the days before it.
+
+    Days that the version was trained or promoted by are not judged, and neither are columns that follow the calendar.
+    The daily statistics are read unless they are given as `daily`.
+    """
+    daily = daily or daily_drift(ctx, version, interval.end)
+    judgement = daily.judged(ctx.pipeline.spec.monitor.max_false_alarms_per_month)
+    noted = [_not_judged(name, rule) for name, rule in daily.calendar.items()]
+    for name, kinds in daily.other_kinds.items():
+        noted += [_other_kind(name, kind, day) for day, kind in kinds.items() if day in interval]
+    if judgement is None or not any(day in interval for day in daily.judged_days):
+        return [_nothing_judged(version, interval, daily), *noted]
+    findings = drift_findings(judgement, interval, daily.since)
+    return [*(_with_what_moved(ctx, version, finding, daily) for finding in findings), *noted]
+
+
+def drift_alarms(findings: Iterable[Finding]) -> tuple[DriftAlarm, ...]:
+    """Return the statistics that drifted as the ledger holds them."""
+    return tuple(
+        DriftAlarm(
+            check=finding.check,
+            column=str(finding.column),
+            statistic=finding.details["statistic"],
+            category=finding.details["category"],
+            meaning=finding.details["meaning"],
+            move=float(finding.observed),
+        )
+        for finding in findings
+        if finding.check in DRIFT_CHECKS and finding.status is Status.WARN
+    )
+
+
+def daily_drift(ctx: Context, version: ModelVersion, end: date) -> DailyDrift:
+    """Return the daily statistics of the version's features and scores, of its training and of service before `end`."""
+    served = _profiles(ctx, {day: run for day, run in _served_by(ctx, version).items() if day < end})
+    training, label = reference_days(ctx, version), ctx.pipeline.spec.label.name
+    calendar = _calendar(ctx, version, served)
+    features = {
+        name: {day: profile.columns[name] for day, profile in training.items() if name in profile.columns}
+        for name in dict.fromkeys(name for profile in training.values() for name in profile.columns)
+        if name not in calendar and name != label
+    }
+    promised = {day: _scores(outcomes) for day, outcomes in promised_outcomes(ctx, version).items()}
+    series: list[DailySeries] = []
+    other_kinds: dict[str, dict[date, str]] = {}
+    for name, reference in (features | {CHAMPION_SCORE: promised}).items():
+        measure = Measure.of(name, reference)
+        if measure is None:
+            continue
+        states = {day: profile.columns[name] for day, profile in served.items() if name in profile.columns}
+        others = {
+            day: f"{measure.kind} in training, {s.kind} now" for day, s in states.items() if s.kind != measure.kind
+        }
+        if others:
+            other_kinds[name] = others
+        series += measure.series({**reference, **{day: s for day, s in states.items() if day not in others}})
+    return DailyDrift(tuple(series), served, calendar, other_kinds)
+
+
+def _scores(outcomes: OutcomeProfile) -> ColumnState:
+    scores = outcomes.overall.scores
+    return ColumnState("number", rows=scores.total, histogram=scores)
 
 
 def _served_by(ctx: Context, version: ModelVersion) -> dict[date, str]:
     """Return the days that the version scored, each with the run that measured it.
 
-    Those that it was trained or promoted by are left out.
+    Those that it was trained or promoted by are left out, and those before: its service begins after its training.
     """
     seen = seen_by_version(ctx, version)
     return {
         day: record.measured_by
         for day, (record, state) in ctx.ledger.latest("score", ctx.pipeline.name, PartitionStatus.SCORED).items()
-        if state.version == version and day not in seen
+        if state.version == version and day >= seen.end
     }
 
 
@@ -82,10 +161,6 @@ def _profiles(ctx: Context, scored_by: Mapping[date, str]) -> dict[date, TablePr
     for run_id, days in by_run.items():
         profiles.update(ctx.profiles.read("features", ctx.pipeline.name, run_id, days))
     return dict(sorted(profiles.items()))
-
-
-def _everywhere(name: str, days: Mapping[date, TableProfile]) -> bool:
-    return all(name in profile.columns for profile in days.values())
 
 
 def _calendar(ctx: Context, version: ModelVersion, days: Mapping[date, TableProfile]) -> dict[str, str]:
@@ -101,22 +176,56 @@ def _calendar(ctx: Context, version: ModelVersion, days: Mapping[date, TableProf
     }
 
 
-def _too_few(version: ModelVersion, days: int) -> Finding:
-    sentence = (
-        f"Drift is not judged: version {version} has served {quantity(days, 'day')}, and it takes a whole "
-        f"week, with {WEEK} days at least, that it was not trained or promoted by."
+def _with_what_moved(ctx: Context, version: ModelVersion, finding: Finding, daily: DailyDrift) -> Finding:
+    """Return a finding with the distances of the days that moved from the training, and the bin that moved most."""
+    name = finding.column
+    if name is None or finding.check not in DRIFT_CHECKS or finding.status is not Status.WARN:
+        return finding
+    reference = _scores_of(ctx, version) if name == CHAMPION_SCORE else trained_profile(ctx, version).columns[name]
+    moved = [profile.columns[name] for day, profile in daily.served.items() if _moved_on(finding, day)]
+    current = reduce(ColumnState.merge, [state for state in moved if state.rows], ColumnState(reference.kind))
+    if not reference.rows or not current.rows:
+        return finding
+    drift = measure_drift(reference, current)
+    return replace(
+        finding, sentence=f"{finding.sentence} {drift.sentence}", details={**finding.details, **drift.details}
     )
-    return Finding("drift.days", Status.WARN, sentence, Severity.INFO, observed=days, expected=f"{WEEK} days")
+
+
+def _moved_on(finding: Finding, day: date) -> bool:
+    """Return whether a day is one of those that a finding is about."""
+    details = finding.details
+    last = date.fromisoformat(details["day"]) if "day" in details else date.max
+    return date.fromisoformat(details["since"]) <= day <= last
+
+
+def _scores_of(ctx: Context, version: ModelVersion) -> ColumnState:
+    """Return the scores of the folds by which a version was judged."""
+    return _scores(merge_outcomes(promised_outcomes(ctx, version).values()))
+
+
+def _nothing_judged(version: ModelVersion, interval: Interval, daily: DailyDrift) -> Finding:
+    if not any(day in interval for day in daily.served):
+        reason = f"all that version {version} scored of {interval} is from before its service began"
+    elif daily.history < MIN_DAYS:
+        reason = f"version {version} has {quantity(daily.history, 'day')} of training to compare with, of {MIN_DAYS}"
+    else:
+        reason = f"no column has {MIN_ROWS} rows on {interval}"
+    return Finding(
+        "drift.days",
+        Status.WARN,
+        f"Drift is not judged: {reason}.",
+        Severity.INFO,
+        observed=daily.history,
+        expected=f"{MIN_DAYS} days",
+    )
+
+
+def _other_kind(name: str, kinds: str, day: date) -> Finding:
+    sentence = f"{name} has another kind on {day} ({kinds}): its drift cannot be judged."
+    return Finding("drift.kind", Status.FAIL, sentence, Severity.WARNING, name, observed=kinds)
 
 
 def _not_judged(name: str, rule: str) -> Finding:
     sentence = f"{name} follows the calendar ({rule}), so its drift is not judged."
     return Finding("drift.calendar", Status.PASS, sentence, Severity.INFO, name, observed=rule)
-
-
-def _dated(finding: Finding, since: Mapping[str, date]) -> Finding:
-    day = since.get(finding.column or "")
-    if day is None or finding.status is Status.PASS:
-        return finding
-    details = {**finding.details, "since": str(day)}
-    return replace(finding, sentence=f"{finding.sentence} Since {day}.", details=details)

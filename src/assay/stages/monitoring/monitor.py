@@ -8,11 +8,13 @@ from datetime import date
 from typing import TYPE_CHECKING
 
 from assay.core.check import Finding, Status
+from assay.core.decisions.downgrade import better_version
 from assay.core.evaluation.label_maturity import DayMeasurement
 from assay.core.interval import Interval, as_of_instant
 from assay.core.model_versions import ModelVersion
-from assay.core.monitoring.served_model import Served, decide_action, judge_served
+from assay.core.monitoring.served_model import RECENT_DAYS, Served, decide_action, judge_served
 from assay.core.profiles.outcome_profile import OutcomeProfile
+from assay.core.profiles.table_profile import TableProfile
 from assay.core.run_status import RunStatus
 from assay.core.verdict import Verdict
 from assay.stages.evaluation.judgement import policy_of
@@ -20,7 +22,9 @@ from assay.stages.features.inputs import feature_key
 from assay.stages.models.model_versions import trained_profile, training_constant
 from assay.stages.models.outcomes import outcomes_of
 from assay.stages.models.served_outcomes import counted_outcomes, overdue, served_subject
-from assay.stages.monitoring.drift import find_drift
+from assay.stages.monitoring.drift import daily_drift, drift_alarms, find_drift
+from assay.stages.monitoring.earlier_models import judge_beside_earlier
+from assay.stages.monitoring.estimate import estimate_served
 from assay.stages.promotion.aliases import repair_aliases
 from assay.stages.runtime.context import Context, StageOutcome, spark_failures
 from assay.stages.tables.days import read_days
@@ -31,9 +35,6 @@ from assay.store.ledger.run_record import PartitionFingerprint, PartitionState, 
 
 if TYPE_CHECKING:
     from pyspark.sql import DataFrame
-
-RECENT_DAYS = 28
-"""The newest mature days by which a served version is judged: four weeks, so that each weekday counts the same."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +72,11 @@ def _judge_served_days(ctx: Context, interval: Interval) -> StageOutcome:
         ctx.profiles.write("outcomes", served_subject(ctx), run_id, outcomes)
     version = days[max(day for day in days if day in interval)].version
     version_outcomes = {day: profile for day, profile in outcomes.items() if days[day].version == version}
-    findings = [*find_drift(ctx, interval, version), *_served(ctx, version, version_outcomes, interval.end)]
+    daily = daily_drift(ctx, version, interval.end)
+    findings = [
+        *find_drift(ctx, interval, version, daily),
+        *_served(ctx, version, version_outcomes, interval.end, daily.served),
+    ]
     verdict = decide_action(findings)
     ctx.runs.write(run_id, VERDICT, verdict)
     _record(ctx, run_id, interval, days, outcomes, verdict, version)
@@ -138,15 +143,22 @@ def _served_frame(ctx: Context, days: Mapping[date, Scored], interval: Interval)
     )
 
 
-def _served(ctx: Context, version: ModelVersion, fresh: Mapping[date, OutcomeProfile], at: date) -> list[Finding]:
+def _served(
+    ctx: Context,
+    version: ModelVersion,
+    fresh: Mapping[date, OutcomeProfile],
+    at: date,
+    profiles: Mapping[date, TableProfile],
+) -> list[Finding]:
     spec = ctx.pipeline.spec
     measured = {day: DayMeasurement(outcomes, at) for day, outcomes in fresh.items()}
     counted = counted_outcomes(ctx, version, measured).before(at, spec.label.label_delay)
-    recent = dict(sorted(counted.days.items())[-RECENT_DAYS:])
     left_out = {"waiting": len(counted.waiting), "seen": len(counted.seen)}
     constant = training_constant(ctx, version)
-    served = Served(version, recent, promised_outcomes(ctx, version), constant=constant, **left_out)
-    return judge_served(served, policy_of(ctx), list(ctx.pipeline.spec.monitor.kpis))
+    served = Served(version, counted.days, promised_outcomes(ctx, version), constant=constant, **left_out)
+    findings = judge_served(served, policy_of(ctx), list(ctx.pipeline.spec.monitor.kpis))
+    findings += judge_beside_earlier(ctx, version, counted.days)
+    return [*findings, *estimate_served(ctx, version, profiles, counted.days)]
 
 
 def _record(
@@ -159,12 +171,14 @@ def _record(
     version: ModelVersion,
 ) -> None:
     name = ctx.pipeline.name
+    details = MonitoringDetails(
+        version=version, drifted=drift_alarms(verdict.findings), better=better_version(verdict.findings)
+    )
     partitions: dict[str, PartitionState] = {}
     for day, profile in outcomes.items():
         identity = PartitionFingerprint(name, str(day), days[day].run_id, "", "")
         counts, version_of_day = {"rows": profile.overall.rows}, days[day].version
         partitions[str(day)] = PartitionState(PartitionStatus.JUDGED, identity, counts, version_of_day)
-    drifted = [f for f in verdict.findings if f.check == "drift.psi" and f.status is not Status.PASS]
     ctx.ledger.append(
         ctx.record(
             run_id,
@@ -175,6 +189,6 @@ def _record(
             partitions=partitions,
             counts={"days": len(days), "labelled": sum(p.overall.rows for p in outcomes.values())},
             verdict=verdict.summary,
-            details=MonitoringDetails(version=version, drifted={str(f.column): f.observed for f in drifted}),
+            details=details,
         )
     )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import asdict
 from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
@@ -29,6 +30,11 @@ from assay.stages.monitoring.served_history import (
 from assay.stages.monitoring.status import status_of
 from assay.stages.promotion.championship import champion_periods
 from assay.stages.promotion.promote import known_versions
+from assay.stages.reviews.decision_review import (
+    decision_review,
+    decision_review_document,
+    decision_review_sentences,
+)
 from assay.stages.reviews.hindsight import hindsight, hindsight_document
 from assay.stages.reviews.staleness import staleness_document, staleness_of, staleness_sentence
 from assay.stages.runtime.context import Context
@@ -45,10 +51,10 @@ AGAIN = {"clean": "cleaned again from a new drop", "score": "scored again"}
 """The end of a hold that no person released, by the stage that held the day."""
 
 
-def write_report(ctx: Context) -> Path:
-    """Write the page under the project's home, and return its path."""
+def write_report(ctx: Context, page: Mapping[str, Any] | None = None) -> Path:
+    """Write the page under the project's home, by default that of `report_page`, and return its path."""
     path = ctx.pipeline.project.home / "report" / f"{ctx.pipeline.name}.html"
-    write_atomically(path, render(report_page(ctx)).encode())
+    write_atomically(path, render(page or report_page(ctx)).encode())
     return path
 
 
@@ -84,13 +90,24 @@ def report_page(ctx: Context) -> dict[str, Any]:
         "constant": CONSTANT_TITLES[spec.label.task],
         "months": _months(service),
         "age": staleness_document(ctx, aged) | {"sentence": staleness_sentence(ctx, aged)},
-        "hindsight": hindsight_document(hindsight(ctx)),
+        **_reviews(ctx),
         "champions": list(reversed(champion_periods(history))),
         "promotions": list(reversed(history)),
         "gates": _gates(ctx),
         "monitors": _monitors(ctx),
         "tables": _tables(ctx, status),
         "held_history": _held_history(ctx),
+    }
+
+
+def _reviews(ctx: Context) -> dict[str, Any]:
+    """Return what the gate's looks and the changes of the champion were worth."""
+    looks = hindsight(ctx)
+    review = decision_review(ctx, looks)
+    sentences = " ".join(decision_review_sentences(ctx, review))
+    return {
+        "hindsight": hindsight_document(looks),
+        "decisions": decision_review_document(ctx, review) | {"sentence": sentences},
     }
 
 
@@ -185,10 +202,7 @@ def _monitors(ctx: Context) -> list[dict[str, Any]]:
             "version": details.version,
             "action": record.status,
             "sentence": record.sentence,
-            "drifted": sorted(
-                ((name, psi) for name, psi in details.drifted.items() if psi is not None),
-                key=lambda item: -item[1],
-            )[:8],
+            "drifted": [asdict(alarm) for alarm in details.drifted],
         }
         for record, details in monitored
     ]

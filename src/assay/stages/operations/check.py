@@ -6,11 +6,14 @@ from collections.abc import Callable
 from datetime import date
 from typing import TYPE_CHECKING
 
+from assay.core.interval import Interval
 from assay.core.text import quantity
 from assay.errors import InputError, one_or_all
 from assay.spec.checks.sql_expressions import Snippet, sql_snippets
 from assay.spec.user_code.functions import check_arguments, load_function
+from assay.stages.features.inputs import features_of, find_inputs, read_inputs
 from assay.stages.features.leakage_proof import find_sample, prove, sample_on
+from assay.stages.features.naive_features import check_naive_features
 from assay.stages.ingest.clean import suite_checks, vetted_checks
 from assay.stages.runtime.context import Context, spark_failures
 from assay.stages.tables.owners import refuse_other_definitions
@@ -129,4 +132,8 @@ def prove_features(ctx: Context, day: date | None) -> str:
     sample = find_sample(ctx) if day is None else sample_on(ctx, day)
     if sample is None:
         return "no look-ahead: not proven yet, since too few days are clean; run check again after the first run"
-    return prove(ctx, sample)
+    proven = prove(ctx, sample)
+    if ctx.pipeline.spec.train.naive:
+        inputs = find_inputs(ctx, Interval.of(sample.day))
+        check_naive_features(ctx, features_of(ctx, inputs, read_inputs(ctx, inputs)))
+    return proven

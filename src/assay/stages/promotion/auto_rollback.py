@@ -10,7 +10,7 @@ from assay.core.text import quantity
 from assay.core.verdict import Action
 from assay.errors import InputError, VerdictFailed
 from assay.stages.planning.training_trigger import last_monitoring
-from assay.stages.promotion.promote import by_hand, left_by_rollbacks, reconcile
+from assay.stages.promotion.promote import by_hand, champions_of, fallback_of, left_by_rollbacks, reconcile
 from assay.stages.runtime.context import Context, StageOutcome
 from assay.store.decisions.promotions import Promotion, PromotionKind
 from assay.store.ledger.run_details import MonitoringDetails
@@ -45,7 +45,8 @@ def downgrade(ctx: Context, *, now: datetime | None = None) -> StageOutcome:
             )
         _refuse_to_alternate(ctx, history, now or datetime.now(UTC))
         ctx.why = f"monitor {monitoring.run_id}: {monitoring.sentence}".strip()
-        return by_hand(ctx, history[-1], PromotionKind.ROLLBACK, _target(name, history))
+        target = _target(name, history, monitoring.details_as(MonitoringDetails).better)
+        return by_hand(ctx, history[-1], PromotionKind.ROLLBACK, target, requested_by=monitoring.run_id)
 
 
 def _asked(ctx: Context, history: list[Promotion]) -> RunRecord | None:
@@ -67,13 +68,15 @@ def _refuse_to_alternate(ctx: Context, history: list[Promotion], now: datetime) 
         )
 
 
-def _target(name: str, history: list[Promotion]) -> ModelVersion:
-    left = left_by_rollbacks(history)
-    earlier = [one.champion for one in reversed(history) if one.champion not in {history[-1].champion, None, *left}]
-    if not earlier or earlier[0] is None:
+def _target(name: str, history: list[Promotion], better: ModelVersion | None) -> ModelVersion:
+    """Return the earlier version that the monitoring has shown better, or else the newest earlier champion."""
+    if better in champions_of(history) and better not in {history[-1].champion, *left_by_rollbacks(history)}:
+        return better
+    fallback = fallback_of(history)
+    if fallback is None:
         raise VerdictFailed(
             f"version {history[-1].champion} has no earlier champion to go back to",
             code="no-earlier-champion",
             hint=f"look at 'assay models {name}', then 'assay promote {name} VERSION' or 'assay pause {name}'",
         )
-    return earlier[0]
+    return fallback

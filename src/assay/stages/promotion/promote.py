@@ -138,13 +138,26 @@ def left_by_rollbacks(history: Sequence[Promotion]) -> set[ModelVersion]:
     return left
 
 
+def fallback_of(history: Sequence[Promotion]) -> ModelVersion | None:
+    """Return the newest earlier champion that was not rolled back from; None without one."""
+    if not history:
+        return None
+    out = {history[-1].champion, None, *left_by_rollbacks(history)}
+    return next((one.champion for one in reversed(history) if one.champion not in out), None)
+
+
 def _earlier_champions(ctx: Context, current: ModelVersion) -> list[ModelVersion]:
     seen = [p.champion for p in reversed(ctx.promotions.history()) if p.champion is not None and p.champion != current]
     return list(dict.fromkeys(seen))
 
 
-def by_hand(ctx: Context, state: Promotion, kind: PromotionKind, champion: ModelVersion) -> StageOutcome:
-    """Give the role by the decision of the context's user; the ledger holds the reason."""
+def by_hand(
+    ctx: Context, state: Promotion, kind: PromotionKind, champion: ModelVersion, *, requested_by: str | None = None
+) -> StageOutcome:
+    """Give the role by the decision of the context's user; the ledger holds the reason.
+
+    `requested_by` is the run of the monitoring that a rollback follows by itself.
+    """
     run_id, today = new_run_id(kind), date.today()  # noqa: DTZ011 - the ledger's order is its number
     before = "" if state.champion is None else f" in place of {state.champion}"
     sentence = f"{ctx.actor} made version {champion} the champion{before}: {ctx.why}"
@@ -155,7 +168,9 @@ def by_hand(ctx: Context, state: Promotion, kind: PromotionKind, champion: Model
         Interval.of(today),
         RunStatus.DONE,
         verdict=VerdictSummary(Status.PASS, Action(kind), sentence),
-        details=HandoverDetails(promotion=state.number + 1, before=state.champion, champion=champion),
+        details=HandoverDetails(
+            promotion=state.number + 1, before=state.champion, champion=champion, requested_by=requested_by
+        ),
     )
     promotion = decide(ctx, state, record, kind=kind, champion=champion, evidence=state.evidence)
     return StageOutcome(

@@ -64,10 +64,11 @@ def carry_out(ctx: Context, which: date | str) -> StageOutcome:
         return _carry_out(ctx, judged)
 
 
-def decline(ctx: Context, which: date | str) -> StageOutcome:
+def decline(ctx: Context, which: date | str, *, unanswered: bool = False) -> StageOutcome:
     """Turn down for good what the gate of a date, or a run of the gate, proposed.
 
-    The ledger holds the reason.
+    The ledger holds the reason. The recipe rests, unless the proposal was `unanswered`: that is no judgement of it, and
+    the next training proposes it again.
     """
     needs_reason(ctx, "refusal")
     with hold(ctx.lake, f"gate/{ctx.pipeline.name}", None, wait=ctx.wait):
@@ -79,14 +80,18 @@ def decline(ctx: Context, which: date | str) -> StageOutcome:
             if answered is not None and answered.status is RunStatus.DECLINED:
                 done = f"declined already by {answered.actor}: {answered.why}"
             return StageOutcome("decline", ctx.pipeline.name, None, done, status=RunStatus.SKIPPED)
-        return turn_down(ctx, judged, f"{ctx.actor} declined what {judged.run_id} proposed: {ctx.why}")
+        sentence = f"{ctx.actor} declined what {judged.run_id} proposed: {ctx.why}"
+        return turn_down(ctx, judged, sentence, rests=not unanswered)
 
 
-def turn_down(ctx: Context, judged: RunRecord, sentence: str) -> StageOutcome:
-    """Record the refusal of a waiting proposal; the caller holds the pipeline's gate, the reason is the context's."""
+def turn_down(ctx: Context, judged: RunRecord, sentence: str, *, rests: bool = True) -> StageOutcome:
+    """Record the refusal of a waiting proposal; the caller holds the pipeline's gate, the reason is the context's.
+
+    Its recipe `rests` where a person has refused it.
+    """
     run_id = new_run_id("decline")
     details, state = _proposed(judged), ctx.gate_states.current()
-    if state is not None and details.claim is PromotionClaim.BETTER and details.forward is not None:
+    if rests and state is not None and details.claim is PromotionClaim.BETTER and details.forward is not None:
         training = ctx.ledger.record(details.training).details_as(TrainingDetails)
         declined = state.declined(training.contenders[details.forward].recipe)
         failpoint("decline:before-state")

@@ -20,7 +20,7 @@ def budget_of(ctx: Context, day: date | None = None) -> ErrorBudget | None:
     It is read from the memory of the gate in the lake. The pair of the recipe that serves is left out: it is closed by
     the next gate.
     """
-    history = [Judgement(one.run_id, one.training, one.before, one.after) for one in ctx.gate_states.history()]
+    history = judgements_of(ctx)
     if not history and day is None:
         return None
     spec = ctx.pipeline.spec
@@ -28,6 +28,11 @@ def budget_of(ctx: Context, day: date | None = None) -> ErrorBudget | None:
     budget = error_budget(history, calendar, yearly=1 - spec.gate.confidence, day=day)
     serves = serving_recipe(ctx.promotions.current())
     return replace(budget, pairs=tuple(one for one in budget.pairs if one.pair.recipe != serves))
+
+
+def judgements_of(ctx: Context) -> list[Judgement]:
+    """Return the judgements of a pipeline, oldest first, from the memory of the gate."""
+    return [Judgement(one.run_id, one.training, one.before, one.after) for one in ctx.gate_states.history()]
 
 
 def budget_document(pipeline: str, budget: ErrorBudget | None) -> dict[str, Any]:

@@ -71,6 +71,7 @@ def training_job(
 
     The job reports none of its trials.
     """
+    from assay.models.estimators.calibrator import Recalibration
     from assay.models.training.contenders import TrainingJob
 
     spec = ctx.pipeline.spec
@@ -86,6 +87,8 @@ def training_job(
         trials=spec.train.trials,
         batch=spec.train.batch,
         seed=spec.train.seed,
+        naive=spec.train.naive,
+        recalibrate=Recalibration(spec.train.recalibrate) if spec.train.recalibrate else None,
     )
 
 
@@ -101,7 +104,7 @@ def load_candidates(reference: str | None, location: Location | None = None) -> 
 
 
 def _here(ctx: Context, labelled: DataFrame, job: TrainingJob) -> Contenders:
-    from assay.models.training.contenders import fit_contenders
+    from assay.models.training.local_trainer import fit_contenders
 
     rows = labelled.toArrow()
     return Contenders(fit_contenders(rows, job, runner_of(ctx)), _first(ctx, rows))
@@ -109,7 +112,7 @@ def _here(ctx: Context, labelled: DataFrame, job: TrainingJob) -> Contenders:
 
 def runner_of(ctx: Context) -> Runner:
     """Return the runner of trials: the environment's, by default on executors where the master is a cluster."""
-    from assay.models.training.spark_trials import on_executors
+    from assay.models.training.executors.spark_trials import on_executors
     from assay.models.training.tuning import in_threads
 
     wanted = ctx.pipeline.project.environment.trials
@@ -123,10 +126,10 @@ def _is_one_process(master: str | None) -> bool:
 
 
 def _on_executors(ctx: Context, labelled: DataFrame, job: TrainingJob, size: FrameSize) -> Contenders:
-    from assay.models.training.distributed import fit_on_executors
     from assay.models.training.driver_budget import format_bytes
-    from assay.models.training.spark_trees import workers_of
-    from assay.models.training.window import open_window
+    from assay.models.training.executors.distributed import fit_on_executors
+    from assay.models.training.executors.spark_trees import workers_of
+    from assay.models.training.executors.window import open_window
 
     workers, budget = workers_of(ctx.spark), ctx.pipeline.spec.train.budget
     why = (

@@ -48,7 +48,9 @@ class FoldWork:
 
 
 def compute_folds(ctx: Context, rows: FeatureRows, work: FoldWork, missing: Mapping[Fold, Sequence[str]]) -> list[str]:
-    """Compute the folds of the contenders that are `missing`, oldest first, and return a note on each that cannot be.
+    """Compute the folds of the contenders that are `missing`, oldest first, and return notes on them.
+
+    A note is on a fold that cannot be computed, or on a contender that is not recalibrated there, as the spec wants.
 
     Each fold is recorded as soon as it is done, so that a training that was killed goes on with the next one.
     """
@@ -56,19 +58,21 @@ def compute_folds(ctx: Context, rows: FeatureRows, work: FoldWork, missing: Mapp
     for fold, names in sorted(missing.items()):
         ctx.progress(f"fold {fold.block}: {quantity(len(names), 'contender')}, trained on {fold.window}")
         try:
-            _compute(ctx, rows, work, fold, names)
+            notes += _compute(ctx, rows, work, fold, names)
         except NothingToLearn as error:
             notes.append(f"no fold on {fold.block}: {error.message}")
     return notes
 
 
-def _compute(ctx: Context, rows: FeatureRows, work: FoldWork, fold: Fold, names: Sequence[str]) -> None:
+def _compute(ctx: Context, rows: FeatureRows, work: FoldWork, fold: Fold, names: Sequence[str]) -> list[str]:
     window = rows.labelled(fold.window, known_on=fold.block.start)
     profile = training_profile(ctx, window, rows.names)
     builders = {name: candidate for name, candidate in work.candidates.items() if name in names}
     made = fit_window(ctx, window, profile, rows.names, builders, days=len(fold.window))
     outcomes = _score(ctx, rows, work, fold, made, profile, names)
     keep_fold(ctx, fold, work.day, work.digests[fold], FoldMade(outcomes, work.recipes, made.fitted[0].rows))
+    attempts = [fitted.recalibrated for fitted in made.fitted if fitted.name in names and fitted.recalibrated]
+    return [f"fold {fold.block}: {attempt.note}" for attempt in attempts if attempt.calibrator is None]
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,15 +8,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from assay.core.evaluation.contender import CONSTANT
+from assay.core.evaluation.contender import CANDIDATE, CONSTANT, LINEAR, NAIVE, naive_name
 from assay.spec.user_code.functions import code_digest
 from assay.spec.user_code.imported_code import code_files
 from assay.spec.user_code.package import zip_of_files
 from assay.stages.models.model_versions import FeatureCode, feature_code
 from assay.stages.runtime.context import Context
-
-LINEAR = "linear"
-CANDIDATE = "candidate"
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,16 +50,17 @@ def recipe_of(ctx: Context, procedure: Procedure, name: str, kind: str) -> str:
     """Return the digest of a contender's recipe.
 
     It is made of its kind and name, the code of features and candidates, the sections of the spec that decide a model,
-    and the lock of the environment. The baselines do not depend on the candidates.
+    and the lock of the environment. The baselines do not depend on the candidates. No other model depends on the list
+    of naive baselines, and of these each depends on its own name alone.
     """
     spec = ctx.pipeline.spec
     whole = {
         "kind": kind,
         "name": name,
         "features": procedure.features.digest,
-        "candidates": "" if kind in (CONSTANT, LINEAR) else procedure.candidates_code,
+        "candidates": procedure.candidates_code if kind == CANDIDATE else "",
         "section": ctx.pipeline.section_digest("features", "label", "as_of", "timezone"),
-        "train": dict(procedure.train),
+        "train": {key: value for key, value in procedure.train.items() if key != "naive"},
         "metric": spec.gate.metric,
         "lock": procedure.lock,
     }
@@ -71,8 +69,14 @@ def recipe_of(ctx: Context, procedure: Procedure, name: str, kind: str) -> str:
 
 def recipes_of(ctx: Context, procedure: Procedure, candidates: Mapping[str, Any]) -> dict[str, str]:
     """Return the recipe of each contender of a training by its name, the baselines first."""
-    kinds = {CONSTANT: CONSTANT, LINEAR: LINEAR, **dict.fromkeys(candidates, CANDIDATE)}
+    naive = dict.fromkeys(naive_names(ctx), NAIVE)
+    kinds = {CONSTANT: CONSTANT, **naive, LINEAR: LINEAR, **dict.fromkeys(candidates, CANDIDATE)}
     return {name: recipe_of(ctx, procedure, name, kind) for name, kind in kinds.items()}
+
+
+def naive_names(ctx: Context) -> list[str]:
+    """Return the names of the naive baselines."""
+    return [naive_name(feature) for feature in ctx.pipeline.spec.train.naive]
 
 
 def procedure_zip(ctx: Context, candidates: str | None) -> bytes:

@@ -17,7 +17,7 @@ from assay.stages.features.inputs import Inputs
 from assay.stages.models.model_versions import training_of, version_entry
 from assay.stages.runtime.context import Context
 from assay.store.ledger.run_details import FoldDetails, FoldReference, TrainingDetails
-from assay.store.profiles.profile_store import encode
+from assay.store.profiles.profile_codec import encode
 
 
 @dataclass(frozen=True, slots=True)

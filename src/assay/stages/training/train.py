@@ -12,7 +12,7 @@ from assay.core.evaluation.contender import CONSTANT
 from assay.core.evaluation.fold_grid import Fold
 from assay.core.interval import Interval
 from assay.core.model_versions import ContenderEntry, ModelVersion
-from assay.core.profiles.table_profile import TableProfile
+from assay.core.profiles.table_profile import DailyProfiles, TableProfile
 from assay.core.run_status import RunStatus
 from assay.core.text import quantity
 from assay.errors import AssayError
@@ -20,20 +20,21 @@ from assay.spec.user_code.functions import code_digest
 from assay.stages.features.feature_rows import FeatureRows, feature_rows
 from assay.stages.features.inputs import Inputs, find_inputs, published_days, refuse_other_rows
 from assay.stages.features.leakage_proof import prove_once
+from assay.stages.features.naive_features import check_naive_features
 from assay.stages.models.model_versions import feature_code, version_entry
 from assay.stages.planning.tasks import Task, tasks
 from assay.stages.planning.windows import Windows, first_clean_day, windows_for
 from assay.stages.runtime.context import Context, StageOutcome, spark_failures
-from assay.stages.training.anchor_folds import anchor_of, compute_anchor_folds
 from assay.stages.training.champion_folds import champion_folds, keep_procedure
 from assay.stages.training.fit import Contenders, fit_window, load_candidates
 from assay.stages.training.folds import FoldWork, compute_folds
+from assay.stages.training.frozen_folds import compute_frozen_folds, frozen_models
 from assay.stages.training.mlflow_log import Trained, log_training
 from assay.stages.training.outcome_counts import DayCount, refuse_without_outcomes
-from assay.stages.training.recipe import procedure_of, procedure_zip, recipes_of
+from assay.stages.training.recipe import naive_names, procedure_of, procedure_zip, recipes_of
 from assay.stages.training.refit_check import check_refits
 from assay.stages.training.track_record import inputs_digest, track_record
-from assay.stages.training.training_columns import columns_of_the_calendar, training_profile
+from assay.stages.training.training_columns import columns_of_the_calendar, reference_profiles, training_profile
 from assay.store.ledger.run_details import StoredProcedure, TableRead, TrainingDetails
 from assay.store.ledger.run_documents import RECORD
 from assay.store.ledger.run_record import PartitionFingerprint, PartitionState, PartitionStatus, new_run_id
@@ -117,6 +118,7 @@ def _train(ctx: Context, training: Training, candidates: str | None) -> StageOut
     prove_once(ctx, windows.all)
     ctx.progress(f"features of {windows.all}, as of each day's {ctx.pipeline.spec.as_of:%H:%M}")
     with feature_rows(ctx, training.inputs) as rows:
+        check_naive_features(ctx, rows.features)
         counted = _counted(ctx, rows.labelled(windows.all, known_on=training.day), windows.all)
         refuse_other_rows(ctx, training.inputs, rows.features, {day: count.rows for day, count in counted.items()})
         refuse_without_outcomes(ctx, training.day, windows.window, counted)
@@ -126,14 +128,16 @@ def _train(ctx: Context, training: Training, candidates: str | None) -> StageOut
         contenders = fit_window(ctx, window, profile, rows.names, builders, days=len(windows.window))
         calendar = columns_of_the_calendar(ctx, window, profile, windows.window)
         stored = StoredProcedure(keep_procedure(ctx, procedure_zip(ctx, candidates)), candidates or "", procedure.train)
-        made = Made(contenders, profile, rows.names, calendar, recipes, stored, tuple(notes))
+        reference = reference_profiles(ctx, rows.of(windows.all), profile, windows.all)
+        made = Made(contenders, profile, reference, rows.names, calendar, recipes, stored, tuple(notes))
         run_id = new_run_id("train")
         parent, entries = _log(ctx, training, made, run_id)
         check_refits(ctx, rows, entries, windows.window)
     champion, blocks = _champion(ctx), [fold.block for fold in (*windows.older, *windows.folds)]
     if champion is not None and version_entry(ctx, champion).recipe not in recipes.values():
         champion_folds(ctx, champion, training.day, blocks)
-    made = replace(made, notes=(*made.notes, *_score_anchor(ctx, training, anchor_of(ctx, champion))))
+    notes = [note for version in frozen_models(ctx, champion) for note in _score_frozen(ctx, training, version)]
+    made = replace(made, notes=(*made.notes, *notes))
     return _record(ctx, training, made, run_id, parent, entries)
 
 
@@ -143,6 +147,7 @@ class Made:
 
     contenders: Contenders
     profile: TableProfile
+    reference: DailyProfiles
     features: list[str]
     calendar: Mapping[str, str]
     recipes: Mapping[str, str]
@@ -150,14 +155,14 @@ class Made:
     notes: tuple[str, ...]
 
 
-def _score_anchor(ctx: Context, training: Training, anchor: ModelVersion | None) -> list[str]:
-    """Score the newest folds with the anchor, and return a note if that fails: no training depends on it."""
-    if anchor is None or training.identity.subject != ctx.pipeline.name:
+def _score_frozen(ctx: Context, training: Training, version: ModelVersion) -> list[str]:
+    """Score the newest folds with an earlier version, and return a note if that fails: no training depends on it."""
+    if training.identity.subject != ctx.pipeline.name:
         return []
     try:
-        compute_anchor_folds(ctx, anchor, training.day, [fold.block for fold in training.windows.folds])
+        compute_frozen_folds(ctx, version, training.day, [fold.block for fold in training.windows.folds])
     except AssayError as error:
-        return [f"the anchor, version {anchor}, cannot be scored: {error.message}"]
+        return [f"version {version} cannot be scored for the comparison: {error.message}"]
     return []
 
 
@@ -175,11 +180,12 @@ def _compute_folds(
 ) -> list[str]:
     """Compute the folds of the contenders that are not in the track record; return a note on each that cannot be."""
     record, known = track_record(ctx), _compared_before(ctx)
+    guards = {CONSTANT, *naive_names(ctx)}  # the guard of a pair needs them on all days of the pair
     missing: dict[Fold, list[str]] = {}
     for folds in (training.windows.older, training.windows.folds):
         digests = {fold: inputs_digest(ctx, training.inputs, fold) for fold in folds}
         for name, recipe in recipes.items():
-            if folds is training.windows.folds or name == CONSTANT or recipe in known:
+            if folds is training.windows.folds or name in guards or recipe in known:
                 for fold in record.missing(recipe, digests):
                     missing.setdefault(fold, []).append(name)
     digests = {fold: inputs_digest(ctx, training.inputs, fold) for fold in missing}
@@ -253,6 +259,7 @@ def _record(
     )
     counts = {"rows": fitted[0].rows, "features": len(made.features), "contenders": len(fitted), "folds": len(blocks)}
     ctx.profiles.write("training", training.identity.subject, run_id, {training.day: made.profile})
+    ctx.profiles.write("reference", training.identity.subject, run_id, {training.day: made.reference})
     _append(ctx, training, run_id, counts, details)
     sentence = "; ".join([_trained_by(fitted, training.windows.window), *notes])
     return StageOutcome("train", training.identity.subject, run_id, sentence, numbers=dict(counts))

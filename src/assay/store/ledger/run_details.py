@@ -195,19 +195,42 @@ class AnswerDetails:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class HandoverDetails:
-    """The details of a promotion or rollback by hand: its number, the champion before it and the one from then on."""
+    """The details of a promotion or rollback by hand: its number, the champion before it and the one from then on.
+
+    A rollback that followed the monitor by itself was `requested_by` that run; None where a person decided.
+    """
 
     promotion: int
     before: ModelVersion | None
     champion: ModelVersion
+    requested_by: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DriftAlarm:
+    """A daily statistic that drifted, as an alarm of its day (`drift.jump`) or in a digest (`drift.level`).
+
+    `category` is empty unless the statistic is the share of one. `move` is in the unit of the statistic's floor.
+    """
+
+    check: str
+    column: str
+    statistic: str
+    category: str
+    meaning: str
+    move: float
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MonitoringDetails:
-    """The details of monitor: the version that was judged, and the columns that drifted with their measure."""
+    """The details of monitor: the version that was judged, and what drifted on the days of the interval.
+
+    The earlier version that was shown better on the same days is `better`, None without one.
+    """
 
     version: ModelVersion
-    drifted: Mapping[str, Any]
+    drifted: tuple[DriftAlarm, ...] = ()
+    better: ModelVersion | None = None
 
 
 RunDetails = Annotated[

@@ -1,35 +1,20 @@
-"""Profiles as gzipped JSON: equal profiles give equal bytes, and reading gives back exactly what was put."""
+"""The Profiles of a pipeline by kind, subject, date and run; reading gives back exactly what was put."""
 
 from __future__ import annotations
 
-import gzip
-import json
-import math
-import zlib
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import replace
 from datetime import date
 from typing import Any, Literal, get_args, overload
 
-from assay.core.profiles.exact_sums import Exact, number_from_json, number_to_json, sum_from_json, sum_to_json
-from assay.core.profiles.histogram import Histogram
-from assay.core.profiles.outcome_profile import LabelledScores, OutcomeProfile, Scored
-from assay.core.profiles.residuals import Residuals
-from assay.core.profiles.score_grid import as_log_odds
-from assay.core.profiles.table_profile import ColumnState, Counter, Holistic, TableProfile
+from assay.core.profiles.outcome_profile import OutcomeProfile
+from assay.core.profiles.table_profile import DailyProfiles, TableProfile
 from assay.errors import InfrastructureError
 from assay.store.filesystem.atomic import corrupt, safe_name, write_atomically
 from assay.store.filesystem.storage_path import StoragePath
 from assay.store.profiles.archives import archive_month, archive_path, archived_names, read_archived, unarchived_months
-from assay.store.profiles.legacy_sums import doubtful_squares, doubtful_sums
+from assay.store.profiles.profile_codec import Profile, decode, encode
 
-Profile = TableProfile | OutcomeProfile
-Kind = Literal["table", "features", "training", "outcomes"]
-FORMAT = 3
-"""The format that is written.
-
-Since 2 sums are exact. Those of format 1 were rounded, and the ones that rounding may have made read as unknown.
-Since 3 the scores of an event are on the grid of log-odds; older ones are put on it as they are read."""
+Kind = Literal["table", "features", "training", "reference", "outcomes"]
 
 
 class ProfileStore:
@@ -53,6 +38,11 @@ class ProfileStore:
         run_id: str,
         dates: Iterable[date] | None = None,
     ) -> dict[date, TableProfile]: ...
+
+    @overload
+    def read(
+        self, kind: Literal["reference"], subject: str, run_id: str, dates: Iterable[date] | None = None
+    ) -> dict[date, DailyProfiles]: ...
 
     @overload
     def read(
@@ -134,159 +124,3 @@ def _bytes_of(folder: StoragePath, name: str, dates: Iterable[date]) -> dict[dat
                 hint="measure it again: validate --rescan",
             )
     return {day: data for day, data in whole.items() if data is not None}
-
-
-def encode(profile: Profile) -> bytes:
-    """Return the profile as gzipped JSON, without a time stamp: equal profiles give equal bytes."""
-    if isinstance(profile, TableProfile):
-        document: dict[str, Any] = {"format": FORMAT, "table": _table_to_json(profile)}
-    else:
-        document = {"format": FORMAT, "outcomes": _outcomes_to_json(profile)}
-    text = json.dumps(document, allow_nan=False, separators=(",", ":"))
-    return gzip.compress(text.encode("ascii"), compresslevel=6, mtime=0)
-
-
-def decode(data: bytes) -> Profile:
-    """Return the profile that `encode` wrote.
-
-    Raises:
-        ValueError: The bytes are anything else (torn, corrupt, of another format).
-    """
-    try:
-        document = json.loads(gzip.decompress(data))
-        if document["format"] not in range(1, FORMAT + 1):
-            raise ValueError(f"its format is {document['format']}, and this version reads 1 to {FORMAT}")
-        if "table" in document:
-            return _table_from_json(document["table"], document["format"])
-        return _outcomes_from_json(document["outcomes"], document["format"])
-    except (OSError, EOFError, zlib.error, KeyError, TypeError, AttributeError) as error:
-        raise ValueError(f"it holds no profile ({error})") from error
-
-
-def _table_to_json(profile: TableProfile) -> dict[str, Any]:
-    return {
-        "rows": profile.rows,
-        "columns": {name: _state_to_json(state) for name, state in profile.columns.items()},
-        "counters": {name: [c.evaluated, c.failed] for name, c in sorted(profile.counters.items())},
-        "selections": {name: _state_to_json(state) for name, state in sorted(profile.selections.items())},
-        "holistic": {name: _holistic_to_json(measured) for name, measured in sorted(profile.holistic.items())},
-    }
-
-
-def _table_from_json(data: Mapping[str, Any], written: int) -> TableProfile:
-    # Profiles of before these two were measured lack them: a check that needs them reports it, and fails.
-    return TableProfile(
-        rows=data["rows"],
-        columns={name: _state_from_json(state, written) for name, state in data["columns"].items()},
-        counters={name: Counter(*pair) for name, pair in data["counters"].items()},
-        selections={name: _state_from_json(state, written) for name, state in data.get("selections", {}).items()},
-        holistic={name: _holistic_from_json(measured) for name, measured in data.get("holistic", {}).items()},
-    )
-
-
-def _holistic_to_json(measured: Holistic) -> list[Any]:
-    quantiles = [number_to_json(value) for value in measured.quantiles]
-    return [measured.evaluated, measured.failed, measured.distinct, quantiles]
-
-
-def _holistic_from_json(data: list[Any]) -> Holistic:
-    evaluated, failed, distinct, quantiles = data
-    values = tuple(float(value) for value in quantiles)
-    return Holistic(evaluated, failed, distinct, values)
-
-
-def _state_to_json(state: ColumnState) -> dict[str, Any]:
-    return {
-        "kind": state.kind,
-        "rows": state.rows,
-        "nulls": state.nulls,
-        "nans": state.nans,
-        "plus_inf": state.plus_inf,
-        "minus_inf": state.minus_inf,
-        "huge": state.huge,
-        "low": number_to_json(state.low),
-        "high": number_to_json(state.high),
-        "total": sum_to_json(state.total),
-        "squares": sum_to_json(state.squares),
-        "histogram": None if state.histogram is None else _histogram_to_json(state.histogram),
-        "categories": dict(sorted(state.categories.items())),
-        "other": state.other,
-    }
-
-
-def _state_from_json(data: Mapping[str, Any], written: int) -> ColumnState:
-    fields = dict(data)
-    for name in ("low", "high"):
-        fields[name] = number_from_json(fields[name])
-    for name in ("total", "squares"):
-        fields[name] = None if fields[name] is None else sum_from_json(fields[name])
-    if fields["histogram"] is not None:
-        fields["histogram"] = _histogram_from_json(fields["histogram"])
-    state = ColumnState(**fields)
-    return replace(state, squares=None) if written == 1 and doubtful_squares(state) else state
-
-
-def _histogram_to_json(histogram: Histogram) -> list[Any]:
-    bins = [[index, count] for index, count in sorted(histogram.bins.items())]
-    return [histogram.bin_exponent, bins, histogram.under, histogram.over]
-
-
-def _histogram_from_json(data: list[Any]) -> Histogram:
-    bin_exponent, bins, under, over = data
-    return Histogram(bin_exponent, dict(bins), under, over)
-
-
-def _outcomes_to_json(profile: OutcomeProfile) -> dict[str, Any]:
-    slices = {
-        column: {value: _scores_to_json(scores) for value, scores in sorted(values.items())}
-        for column, values in sorted(profile.slices.items())
-    }
-    return {"overall": _scores_to_json(profile.overall), "slices": slices}
-
-
-def _outcomes_from_json(data: Mapping[str, Any], written: int) -> OutcomeProfile:
-    slices = {
-        column: {value: _scores_from_json(scores, written) for value, scores in values.items()}
-        for column, values in data["slices"].items()
-    }
-    return OutcomeProfile(overall=_scores_from_json(data["overall"], written), slices=slices)
-
-
-def _scores_to_json(scores: Scored) -> list[Any] | dict[str, Any]:
-    sums = {name: sum_to_json(value) for name, value in sorted(scores.sums.items())}
-    if isinstance(scores, Residuals):
-        return {
-            "rows": scores.rows,
-            "scores": _histogram_to_json(scores.scores),
-            "residuals": _histogram_to_json(scores.residuals),
-            "label_sums": [[index, sum_to_json(total)] for index, total in sorted(scores.label_sums.items())],
-            "unlabelled": scores.unlabelled,
-            "unusable": scores.unusable,
-            "sums": sums,
-        }
-    return [_histogram_to_json(scores.positives), _histogram_to_json(scores.negatives), scores.unlabelled, sums]
-
-
-def _scores_from_json(data: list[Any] | dict[str, Any], written: int) -> Scored:
-    # A list is a classifier's, as before there were regressors.
-    if isinstance(data, dict):
-        state = Residuals(
-            rows=data["rows"],
-            scores=_histogram_from_json(data["scores"]),
-            residuals=_histogram_from_json(data["residuals"]),
-            label_sums={index: sum_from_json(total) for index, total in data["label_sums"]},
-            unlabelled=data["unlabelled"],
-            unusable=data["unusable"],
-            sums=_sums_from_json(data["sums"]),
-        )
-        unknown = doubtful_sums(state) if written == 1 else []
-        return replace(state, sums={**state.sums, **dict.fromkeys(unknown, math.nan)})
-    positives, negatives, unlabelled, sums = data
-    sides = [_histogram_from_json(side) for side in (positives, negatives)]
-    if written < 3:
-        sides = [as_log_odds(side) for side in sides]
-    return LabelledScores(sides[0], sides[1], unlabelled, _sums_from_json(sums))
-
-
-def _sums_from_json(data: Mapping[str, Any]) -> dict[str, Exact]:
-    return {name: sum_from_json(value) for name, value in data.items()}

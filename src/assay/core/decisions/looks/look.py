@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from datetime import date
 from typing import Any
 
 from assay.core.check import Finding, Severity, Status
 from assay.core.decisions.looks.comparison import PairComparison, compare_pair
+from assay.core.decisions.looks.guard import Guard, guard_of
 from assay.core.decisions.looks.pair import WEIGHTS, LookOutcome, Pair, take_look
-from assay.core.evaluation.constant_baseline import against_constant
 from assay.core.evaluation.contender import CONSTANT, Contender, GatePolicy
 from assay.core.evaluation.holdout import Holdout, inspect_holdout, reaches, same_row_days
 from assay.core.evaluation.jackknife import Insufficient
@@ -18,6 +18,9 @@ from assay.core.evaluation.slices import judge_slices
 from assay.core.interval import Interval
 
 CHECK = "gate.pair"
+
+VETOES = (LookOutcome.GUARDED, LookOutcome.WORSE_THAN_NAIVE, LookOutcome.BELOW_LIMIT, LookOutcome.SLICE_WORSE)
+"""The outcomes of a look that shows a pair better and refuses it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,26 +39,22 @@ class Look:
 
 @dataclass(frozen=True, slots=True)
 class LookSetting:
-    """The other side of all looks of a gate: the incumbent, the constant, the policy, and the end of the days."""
+    """The other side of all looks of a gate: the incumbent, the constant, the policy, and the end of the days.
+
+    The guard compares with the constant and with the `naive` baselines, on the days of the pair that all models share.
+    """
 
     incumbent: Contender
     constant: Contender
     policy: GatePolicy
     end: date
+    naive: tuple[Contender, ...] = ()
 
     def look(self, pair: Pair, rival: Contender) -> Look:
-        """Return a look at a pair, on all its days on which both models and the constant saw the same rows."""
+        """Return a look at a pair, on all its days on which both models and the baselines saw the same rows."""
         if not pair.due(self.end, self.policy.fold):
-            if pair.shown_against == self.incumbent.recipe:
-                sentence = f"{rival.name} was shown better than {self.incumbent.name} by the same folds."
-                return Look(pair, LookOutcome.SHOWN, _finding(pair, LookOutcome.SHOWN, sentence))
-            if pair.looks >= len(WEIGHTS):
-                sentence = f"{rival.name} is undecided to the end against {self.incumbent.name}, after {_looks(pair)}."
-                outcome = LookOutcome.UNDECIDED_TO_THE_END
-                return Look(pair, outcome, _finding(pair, outcome, sentence))
-            sentence = f"{rival.name} is undecided after {_looks(pair)}: the next look takes a further fold."
-            return Look(pair, LookOutcome.OPEN, _finding(pair, LookOutcome.OPEN, sentence))
-        models = {one.name: one for one in (rival, self.incumbent, self.constant)}
+            return self._not_due(pair, rival)
+        models = {one.name: one for one in (rival, self.incumbent, self.constant, *self.naive)}
         same = same_row_days(list(models.values()), Interval(pair.first_day, self.end))
         holdout = Holdout.of(same, self.policy.by)
         problems = inspect_holdout(holdout, self.policy)
@@ -67,21 +66,39 @@ class LookSetting:
             sentence = f"{who}: {compared.reason.rstrip('.')}."
             finding = Finding("gate.metric", Status.FAIL, sentence, Severity.WARNING, expected="a gain and its error")
             return Look(pair, LookOutcome.OPEN, finding)
+        guard = guard_of(rival, (self.constant, *self.naive), holdout)
         after, outcome = take_look(
             pair,
             compared.evidence,
             self.end,
             margin=self.policy.margin,
-            guard=self._guard(holdout, rival),
+            guard=guard.gain if guard else 0.0,
             claim=self.policy.claimed_gain,
         )
-        if outcome is LookOutcome.SHOWN:
+        slices: list[Finding] = []
+        why = ""
+        if outcome is LookOutcome.GUARDED and guard:
+            outcome, why = guard.veto, guard.clause
+        elif outcome is LookOutcome.SHOWN:
             slices = self._slices(rival, holdout)
             outcome, why = self._vetoed(rival, holdout, slices)
             if outcome is LookOutcome.SLICE_UNSURE and after.looks == len(WEIGHTS):
                 outcome = LookOutcome.UNDECIDED_TO_THE_END
-            return Look(after, outcome, self._judged(pair, outcome, compared, why), compared, tuple(slices))
-        return Look(after, outcome, self._judged(pair, outcome, compared, ""), compared)
+        finding = self._judged(pair, outcome, compared, guard, why.rstrip("."))
+        return Look(after, outcome, finding, compared, tuple(slices))
+
+    def _not_due(self, pair: Pair, rival: Contender) -> Look:
+        """Return a pair that stays as it is: it was shown already, has no look left, or has no further fold yet."""
+        if pair.shown_against == self.incumbent.recipe:
+            outcome = LookOutcome.SHOWN
+            sentence = f"{rival.name} was shown better than {self.incumbent.name} by the same folds."
+        elif pair.looks >= len(WEIGHTS):
+            outcome = LookOutcome.UNDECIDED_TO_THE_END
+            sentence = f"{rival.name} is undecided to the end against {self.incumbent.name}, after {_looks(pair)}."
+        else:
+            outcome = LookOutcome.OPEN
+            sentence = f"{rival.name} is undecided after {_looks(pair)}: the next look takes a further fold."
+        return Look(pair, outcome, _finding(pair, outcome, sentence))
 
     def compare(self, rival: Contender, holdout: Holdout) -> PairComparison | Insufficient:
         """Return the comparison of a contender with the incumbent on the days of a holdout."""
@@ -92,12 +109,6 @@ class LookSetting:
             margin=self.policy.margin,
             incumbent_is_constant=self.incumbent.kind == CONSTANT,
         )
-
-    def _guard(self, holdout: Holdout, rival: Contender) -> float:
-        """Return the gain in log loss, or RMSE, over the constant on the days of the pair; 0 where there is no loss."""
-        scored = against_constant(holdout.pooled(self.constant.name))
-        beside = against_constant(holdout.pooled(rival.name), reference=scored.loss if scored else None)
-        return beside.gain if beside else 0.0
 
     def _slices(self, rival: Contender, holdout: Holdout) -> list[Finding]:
         """Return the findings on slices, without the weight to refuse by themselves; none beside the constant."""
@@ -118,22 +129,24 @@ class LookSetting:
         unsure = [f for f in slices if not f.details.get("safe", True)]
         return (LookOutcome.SLICE_UNSURE, unsure[0].sentence) if unsure else (LookOutcome.SHOWN, "")
 
-    def _judged(self, pair: Pair, outcome: LookOutcome, compared: PairComparison, why: str) -> Finding:
+    def _judged(
+        self, pair: Pair, outcome: LookOutcome, compared: PairComparison, guard: Guard | None, why: str
+    ) -> Finding:
         p = compared.evidence.p_value(self.policy.claimed_gain)
         against = f"p = {p:.2g}, and less than {pair.next_level:.2g} is needed"
         called = {
             LookOutcome.SHOWN: f"it is shown better (p = {p:.2g}, less than {pair.next_level:.2g})",
             LookOutcome.OPEN: f"it is undecided ({against}); the next look takes a further fold",
-            LookOutcome.GUARDED: "it is shown better, and refused: its loss is worse than the constant's",
-            LookOutcome.BELOW_LIMIT: f"it is shown better, and refused: {why.rstrip('.')}",
-            LookOutcome.SLICE_WORSE: f"it is shown better, and refused: {why.rstrip('.')}",
-            LookOutcome.SLICE_UNSURE: f"it is shown better, and not promoted yet: {why.rstrip('.')}",
+            **dict.fromkeys(VETOES, f"it is shown better, and refused: {why}"),
+            LookOutcome.SLICE_UNSURE: f"it is shown better, and not promoted yet: {why}",
             LookOutcome.PAYS_TOO_LITTLE: "its estimate is below half of that, so it is not worth a change",
-            LookOutcome.UNDECIDED_TO_THE_END: f"it is undecided to the end ({why.rstrip('.') or against})",
+            LookOutcome.UNDECIDED_TO_THE_END: f"it is undecided to the end ({why or against})",
         }.get(outcome, "it is shown not to gain that much")
         at = f"At look {pair.looks + 1} of {len(WEIGHTS)}"
         sentence = f"{compared.sentence}; the margin is {self.policy.margin:g}. {at} {called}."
         details = compared.to_json() | {"look": pair.looks + 1, "p": p, "level": pair.next_level}
+        if guard is not None:
+            details["guard"] = asdict(guard)
         return _finding(pair, outcome, sentence, details, compared.evidence.estimate)
 
 

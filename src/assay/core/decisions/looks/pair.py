@@ -29,6 +29,7 @@ class LookOutcome(StrEnum):
     SHOWN = "shown better"
     OPEN = "undecided"
     GUARDED = "worse than the base rate"
+    WORSE_THAN_NAIVE = "worse than a naive baseline"
     BELOW_LIMIT = "short of the limit of the metric"
     SLICE_WORSE = "worse in a slice"
     SLICE_UNSURE = "a slice could hide too large a loss"
@@ -44,6 +45,21 @@ class LookOutcome(StrEnum):
     def closes(self) -> bool:
         """Return whether no further look follows."""
         return self not in (LookOutcome.OPEN, LookOutcome.SLICE_UNSURE)
+
+    @property
+    def undecided(self) -> bool:
+        """Return whether nothing was shown of the recipe: neither that it may serve nor that it is not worth it."""
+        return self in _UNDECIDED
+
+
+_UNDECIDED = {
+    LookOutcome.OPEN,
+    LookOutcome.SLICE_UNSURE,
+    LookOutcome.UNDECIDED_TO_THE_END,
+    LookOutcome.OVERTAKEN,
+    LookOutcome.GONE,
+    LookOutcome.SERVED,
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,7 +113,7 @@ def take_look(
     """Return the pair after a look at its days before `end`, and the outcome.
 
     - `claim` is the gain that has to be shown: 0, or the margin where the spec requires it.
-    - `guard` is the gain in the guard's loss over the constant, on all days of the pair; below 0 it vetoes.
+    - `guard` is the gain in the guard's loss over the best baseline, on all days of the pair; below 0 it vetoes.
 
     A pair is shown better if its p-value is below the look's level and its estimate is half a margin at least.
     """

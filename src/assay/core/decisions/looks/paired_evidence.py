@@ -15,12 +15,10 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from assay.core.autocorrelation import autocorrelation_of
 from assay.core.evaluation.fold_grid import MIN_DAYS
 from assay.core.evaluation.jackknife import Insufficient
 from assay.core.text import quantity
-
-MAX_AUTOCORRELATION = 0.9
-"""The largest autocorrelation that is corrected for; beyond it a pair has too few independent days."""
 
 JOHNSON_LIMIT = 1.5
 """The size of t, times skewness / sqrt(n), beyond which Johnson's term would fall again."""
@@ -85,8 +83,7 @@ def paired_evidence(estimate: float, influences: ArrayLike) -> PairedEvidence | 
     squares = float(c @ c)
     if squares == 0:
         return PairedEvidence(estimate, 0.0, days - 1.0, days, float(days), 0.0, 0.0)
-    raw = float(c[:-1] @ c[1:]) / squares
-    r = min(MAX_AUTOCORRELATION, max(0.0, (days * raw + 1) / (days - 4)))
+    r = autocorrelation_of(c)
     inflation = (1 + r) / (1 - r)
     effective = days / inflation
     if effective <= 2:

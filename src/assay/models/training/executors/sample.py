@@ -6,10 +6,11 @@ from dataclasses import dataclass
 from typing import Any
 
 from assay.errors import InputError
-from assay.models.training.contenders import LocalTrainer, TrainingJob
+from assay.models.training.contenders import TrainingJob
 from assay.models.training.date_split import split_by_date
+from assay.models.training.executors.window import Window
+from assay.models.training.local_trainer import LocalTrainer
 from assay.models.training.tuning import ProposedTrial, Trial, fit_one, is_trees, run_trial
-from assay.models.training.window import Window
 
 MIN_SAMPLE_ROWS = 100
 """The fewest rows of a sample on which a candidate is fitted."""

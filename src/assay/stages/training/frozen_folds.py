@@ -1,6 +1,7 @@
-"""The scores of the anchor on the newest folds: a frozen model, also on the days that it did not serve itself.
+"""The scores of earlier versions, frozen, on the newest folds, also on the days that they did not serve themselves.
 
-A refresh is compared with them, so that many small declines in a row do not add up unseen.
+A refresh is compared with those of the anchor, so that many small declines in a row do not add up unseen. The monitor
+compares what is served with those of the anchor and of the version to which a rollback goes.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ from typing import Any
 from assay.core.evaluation.fold_grid import Fold
 from assay.core.interval import Interval
 from assay.core.model_versions import ModelVersion
+from assay.core.profiles.outcome_profile import OutcomeProfile
 from assay.stages.features.feature_rows import FeatureRows, feature_rows
 from assay.stages.features.inputs import feature_key
 from assay.stages.models.isolated_code import run_with_model_code
@@ -20,10 +22,11 @@ from assay.stages.models.isolated_worker import with_features
 from assay.stages.models.model_versions import trained_profile, training_of, version_entry, version_model
 from assay.stages.models.outcomes import outcomes_of
 from assay.stages.models.served_outcomes import counted_runs, seen_by_version
+from assay.stages.promotion.promote import fallback_of, left_by_rollbacks
 from assay.stages.runtime.context import Context, spark_failures
 from assay.stages.training.champion_folds import features_of, fold_inputs
 from assay.stages.training.folds import FoldMade, keep_fold
-from assay.stages.training.track_record import inputs_digest, track_record
+from assay.stages.training.track_record import inputs_digest, read_folds, track_record
 from assay.store.ledger.run_details import FoldReference
 
 
@@ -32,12 +35,34 @@ def anchor_of(ctx: Context, champion: ModelVersion | None) -> ModelVersion | Non
     return None if champion is None else version_entry(ctx, champion).anchor or champion
 
 
+def frozen_models(ctx: Context, champion: ModelVersion | None) -> list[ModelVersion]:
+    """Return the earlier versions whose scores are compared with the champion's: its anchor, and its fallback.
+
+    The fallback is the version to which a rollback goes.
+    """
+    if champion is None:
+        return []
+    history = ctx.promotions.history()
+    versions = (anchor_of(ctx, champion), fallback_of(history))
+    out = {champion, None, *left_by_rollbacks(history)}
+    return [version for version in dict.fromkeys(versions) if version is not None and version not in out]
+
+
+def frozen_days(ctx: Context, version: ModelVersion, *, beside: ModelVersion) -> dict[date, OutcomeProfile]:
+    """Return the outcomes of a frozen version on the folds after all days that it and the champion have seen."""
+    recipe, record = frozen_recipe(ctx, version), track_record(ctx)
+    end = max(seen_by_version(ctx, one).end for one in (version, beside))
+    starts = sorted(start for of, start in record.folds if of == recipe)
+    days = read_folds(ctx, recipe, [record.folds[recipe, start][0] for start in starts])
+    return {day: outcomes for day, outcomes in days.items() if day >= end}
+
+
 def frozen_recipe(ctx: Context, version: ModelVersion) -> str:
     """Return the name in the track record of a version that is not trained again."""
     return f"version-{version}-{version_entry(ctx, version).digest[:16]}"
 
 
-def compute_anchor_folds(ctx: Context, version: ModelVersion, day: date, blocks: Sequence[Interval]) -> None:
+def compute_frozen_folds(ctx: Context, version: ModelVersion, day: date, blocks: Sequence[Interval]) -> None:
     """Score the missing blocks that the version has neither seen nor served as a whole, by its own code."""
     entry = version_entry(ctx, version)
     own = replace(ctx, pipeline=with_features(ctx.pipeline, features_of(entry)))
@@ -52,7 +77,7 @@ def compute_anchor_folds(ctx: Context, version: ModelVersion, day: date, blocks:
     )
     if not missing:
         return
-    ctx.progress(f"the anchor, version {version}, is scored on {', '.join(str(fold.block) for fold in missing)}")
+    ctx.progress(f"the earlier version {version} is scored on {', '.join(str(fold.block) for fold in missing)}")
     name = f"version {version}"
     model = version_model(ctx, version, name)
     arguments = {
@@ -72,7 +97,7 @@ def unseen_blocks(ctx: Context, version: ModelVersion, blocks: Sequence[Interval
     return [block for block in blocks if block.start >= end]
 
 
-def anchor_references(ctx: Context, version: ModelVersion, blocks: Sequence[Interval]) -> tuple[FoldReference, ...]:
+def frozen_references(ctx: Context, version: ModelVersion, blocks: Sequence[Interval]) -> tuple[FoldReference, ...]:
     """Return the folds of a frozen version on some blocks, without those that were never computed."""
     return track_record(ctx).references(frozen_recipe(ctx, version), unseen_blocks(ctx, version, blocks))
 

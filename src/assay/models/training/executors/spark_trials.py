@@ -24,7 +24,9 @@ def on_executors(spark: SparkSession, block: Block, _batch: int) -> Iterator[Run
     built on the driver.
     """
     matrices: dict[bool, Broadcast[Any]] = {}
-    rest = spark.sparkContext.broadcast((block.labels, block.days, block.validation, block.metric, block.seed))
+    rest = spark.sparkContext.broadcast(
+        (block.labels, block.days, block.validation, block.metric, block.seed, block.recalibrate)
+    )
 
     def run(name: str, proposals: Sequence[ProposedTrial]) -> Iterator[Trial]:
         for one in proposals:

@@ -8,7 +8,7 @@ import numpy as np
 
 from assay.core.task_type import TaskType
 from assay.models.estimators.baselines import INVERSE_L2_PENALTY, ITERATIONS, unfitted_linear
-from assay.models.training.window import LABEL, MATRIX
+from assay.models.training.executors.window import LABEL, MATRIX
 
 if TYPE_CHECKING:
     from pyspark.sql import DataFrame

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from assay.core.task_type import TaskType
+from assay.models.training.executors.window import LABEL, MATRIX, PLACE
 from assay.models.training.tuning import failed, settle
-from assay.models.training.window import LABEL, MATRIX, PLACE
 
 if TYPE_CHECKING:
     from pyspark.sql import DataFrame, SparkSession

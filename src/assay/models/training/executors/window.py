@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pyarrow as pa
 
-from assay.core.evaluation.metrics import METRICS
 from assay.core.expectations.sql.literals import quote_name
 from assay.core.profiles.from_arrays import scores_by_day
 from assay.core.profiles.outcome_profile import Scored, merge_two
@@ -109,12 +108,11 @@ def open_window(
     return Window(known.where(good), tuple(key), partition, label, task, first, _mean(early), _mean(days), unusable)
 
 
-def measured(encoded: DataFrame, model: tuple[str, bytes], task: TaskType, metric: str) -> float | None:
-    """Return the metric of a model (its file's name and bytes) on the validation block of an encoded frame, in one job.
+def late_outcomes(encoded: DataFrame, model: tuple[str, bytes], task: TaskType) -> list[Scored] | None:
+    """Return the outcomes of a model (its file's name and bytes) on each day of the validation block, in one job.
 
-    None where a score is impossible. The metric comes from the sums and histograms that the gate uses too. Log loss,
-    Brier score and the errors of a regressor are exact. Areas under curves have the error that 4,096 bins of the score
-    cause.
+    None where a score is impossible. They are the sums and histograms that the gate uses too. So log loss, Brier score
+    and the errors of a regressor are exact, and areas under curves have the error that bins of the score cause.
     """
     late = encoded.where(LATE).select(LABEL, DAY, MATRIX)
     states = late.mapInArrow(_measure_with(model, task), "state binary").collect()
@@ -123,7 +121,7 @@ def measured(encoded: DataFrame, model: tuple[str, bytes], task: TaskType, metri
     good = [state for state in task_states if state is not None]
     if len(good) < len(task_states) or not good:
         return None
-    return METRICS[metric].over(_merge_days(good).values())
+    return list(_merge_days(good).values())
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,1 @@
+"""The drift of daily statistics, judged by the spread of days."""

@@ -1,0 +1,117 @@
+"""The estimate of a classifier's metric on days whose labels are not known yet, from its scores alone.
+
+A row whose score is a calibrated probability p counts as p positive rows and 1 - p negative ones. From these expected
+counts the metric follows (confidence-based performance estimation, CBPE). Scores are calibrated by the rates of the
+folds, with isotonic regression (Barlow and others 1972). The estimate holds while the relation of features and label
+stays as it was: a change of that relation cannot be seen without labels. So it warns, and decides nothing.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from assay.core.profiles.histogram import SCORE_BIN_EXPONENT, Histogram
+from assay.core.profiles.outcome_profile import LabelledScores
+from assay.core.profiles.score_grid import as_probabilities
+
+Floats = NDArray[np.float64]
+BINS = 1 << -SCORE_BIN_EXPONENT
+"""The bins of served scores; one more slot holds the scores of exactly 1."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class ExpectedCounts:
+    """The expected positive and negative rows in each bin of served scores, of one day or of several together."""
+
+    positives: Floats
+    negatives: Floats
+
+    @property
+    def roc_auc(self) -> float | None:
+        """The expected ROC AUC; rows of one bin count as ties. None where all rows are certain to have one label."""
+        positive, negative = float(self.positives.sum()), float(self.negatives.sum())
+        if positive == 0 or negative == 0:
+            return None
+        below = np.cumsum(self.negatives) - self.negatives / 2
+        return float((self.positives * below).sum()) / (positive * negative)
+
+    @property
+    def log_loss(self) -> float | None:
+        """The expected log loss of the scores, each the middle of its bin; None without rows."""
+        rows = float(self.positives.sum() + self.negatives.sum())
+        if rows == 0:
+            return None
+        scores = np.minimum((np.arange(BINS + 1) + 0.5) / BINS, 1 - 0.5 / BINS)
+        losses = self.positives * np.log(scores) + self.negatives * np.log1p(-scores)
+        return -float(losses.sum()) / rows
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Calibration:
+    """The rate of positives for each bin of served scores, non-decreasing."""
+
+    rates: Floats
+
+    @classmethod
+    def of(cls, days: Iterable[LabelledScores]) -> Calibration | None:
+        """Return the calibration by labelled days; None unless they have rows of both labels.
+
+        Bins without rows have the rate between those of their neighbours, by linear interpolation.
+        """
+        from scipy.optimize import isotonic_regression
+
+        positives, negatives = np.zeros(BINS + 1), np.zeros(BINS + 1)
+        for day in days:
+            positives += dense(as_probabilities(day.positives))
+            negatives += dense(as_probabilities(day.negatives))
+        rows = positives + negatives
+        if not positives.sum() or not negatives.sum():
+            return None
+        seen = np.flatnonzero(rows)
+        fitted = isotonic_regression(positives[seen] / rows[seen], weights=rows[seen]).x
+        return cls(np.interp(np.arange(BINS + 1), seen, fitted))
+
+    def expected(self, scores: Histogram) -> ExpectedCounts:
+        """Return the expected counts of the scores of a day."""
+        counts = dense(scores)
+        return ExpectedCounts(counts * self.rates, counts * (1 - self.rates))
+
+
+def dense(histogram: Histogram) -> Floats:
+    """Return the rows of each bin of served scores; a score below 0 counts in the first bin, one above 1 in the last.
+
+    Raises:
+        ValueError: The histogram is on another grid.
+    """
+    if histogram.bin_exponent != SCORE_BIN_EXPONENT:
+        raise ValueError(f"a grid of {histogram.bin_exponent}, and served scores have {SCORE_BIN_EXPONENT}")
+    counts = np.zeros(BINS + 1)
+    for index, count in histogram.bins.items():
+        counts[min(max(index, 0), BINS)] += count
+    counts[0] += histogram.under
+    counts[BINS] += histogram.over
+    return counts
+
+
+def estimate(days: Iterable[ExpectedCounts], metric: str) -> float | None:
+    """Return the estimate of a metric over days; None for a metric that has none, or where it is undefined."""
+    known = list(days)
+    if not known:
+        return None
+    if metric == "within_day_roc_auc":
+        weighted = [(auc, _weight(one)) for one in known if (auc := one.roc_auc) is not None]
+        total = math.fsum(weight for _, weight in weighted)
+        return math.fsum(auc * weight for auc, weight in weighted) / total if total else None
+    positives = np.sum([one.positives for one in known], axis=0)
+    whole = ExpectedCounts(positives, np.sum([one.negatives for one in known], axis=0))
+    return {"roc_auc": whole.roc_auc, "log_loss": whole.log_loss}.get(metric)
+
+
+def _weight(day: ExpectedCounts) -> float:
+    positive, negative = float(day.positives.sum()), float(day.negatives.sum())
+    return positive * negative / (positive + negative)

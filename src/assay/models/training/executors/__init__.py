@@ -1,0 +1,1 @@
+"""The contenders of a window that is fitted on executors, beyond the driver's budget."""
