@@ -11,14 +11,13 @@ from dataclasses import dataclass, replace
 from datetime import date, timedelta
 
 import numpy as np
-from numpy.typing import NDArray
 
 from assay.core.monitoring.daily.measure import Measure
 from assay.core.monitoring.daily.series import DailySeries, StatisticKind, StatisticName
 from assay.core.profiles.from_arrays import histogram_of
 from assay.core.profiles.table_profile import ColumnState
+from bench.simulated_days import Floats, smooth
 
-Floats = NDArray[np.float64]
 START = date(2013, 1, 1)
 WEATHER = 0.3
 """The share of the variance of days that all columns have in common."""
@@ -28,7 +27,6 @@ WEEKEND = 0.3
 
 NULLS = 0.02
 CATEGORY = 0.1
-BURN_IN = 60
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +56,7 @@ class DailyWorld:
 
 def pipeline(world: DailyWorld, columns: int, rng: np.random.Generator) -> list[DailySeries]:
     """Return the series of that many columns: three of each number, and of one column in ten a category's share."""
-    weather = smooth(world, rng, skewed=False)
+    weather = day_effects(world, rng, skewed=False)
     series: list[DailySeries] = []
     for column in range(columns):
         effect = column_effect(world, column, weather, rng)
@@ -69,20 +67,15 @@ def pipeline(world: DailyWorld, columns: int, rng: np.random.Generator) -> list[
     return series
 
 
-def smooth(world: DailyWorld, rng: np.random.Generator, *, skewed: bool) -> Floats:
-    """Return day effects with mean 0 and deviation 1 that depend on the day before."""
-    total, r = world.training + world.served + BURN_IN, world.autocorrelation
-    drawn = rng.exponential(size=total) - 1 if skewed else rng.standard_normal(total)
-    effects = np.empty(total)
-    effects[0] = drawn[0]
-    for n in range(1, total):
-        effects[n] = r * effects[n - 1] + math.sqrt(1 - r * r) * drawn[n]
-    return effects[BURN_IN:]
+def day_effects(world: DailyWorld, rng: np.random.Generator, *, skewed: bool) -> Floats:
+    """Return day effects with mean 0 and deviation 1; skewed ones have a long right tail."""
+    effects = smooth(len(world.days), world.autocorrelation, rng, skewed=skewed)
+    return -effects if skewed else effects
 
 
 def column_effect(world: DailyWorld, column: int, weather: Floats, rng: np.random.Generator) -> Floats:
     """Return the effect of each day on a column, in row deviations."""
-    own = smooth(world, rng, skewed=column % 4 == 0)
+    own = day_effects(world, rng, skewed=column % 4 == 0)
     effect = world.day_deviation * (math.sqrt(WEATHER) * weather + math.sqrt(1 - WEATHER) * own)
     if world.icc and column % 2 == 0:
         effect = effect + WEEKEND * np.array([day.weekday() >= 5 for day in world.days])
@@ -128,7 +121,7 @@ def profiled(world: DailyWorld, columns: int, rng: np.random.Generator) -> list[
 
     One column in five has heavy-tailed rows (t with 3 degrees of freedom).
     """
-    weather, series = smooth(world, rng, skewed=False), list[DailySeries]()
+    weather, series = day_effects(world, rng, skewed=False), list[DailySeries]()
     for column in range(columns):
         effect = column_effect(world, column, weather, rng)
         states = {day: _state(world, one, column, rng) for day, one in zip(world.days, effect, strict=True)}

@@ -7,21 +7,18 @@ folds. Each path is a year. Brackets hold exact 99 % bounds (Clopper and Pearson
 from __future__ import annotations
 
 import argparse
-import math
 import sys
 from collections.abc import Iterator, Sequence
 
 import numpy as np
-from numpy.typing import NDArray
-from scipy.stats import beta
 
 from assay.core.evaluation.jackknife import Jackknife
 from assay.core.monitoring.decline import fall_of, reference_of, windows_of
+from bench.simulated_days import bounds, day_deviation, smooth
 
-FOLD_DAYS, YEAR, MIN_DAYS, BURN_IN = 84, 365, 5, 60
+FOLD_DAYS, YEAR, MIN_DAYS = 84, 365, 5
 ERROR_28 = 0.5
 WORLDS = ((0.0, False), (0.3, False), (0.5, False), (0.0, True), (0.3, True))
-Floats = NDArray[np.float64]
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -37,8 +34,8 @@ def main(argv: Sequence[str] | None = None) -> int:
 def false_alarms(paths: int) -> Iterator[str]:
     """The share of years without a fall in which one is shown."""
     for autocorrelation, skewed in WORLDS:
-        shown = sum(_first_shown(n, autocorrelation, skewed, 0.0, 0) is not None for n in range(paths))
-        yield f"no fall, {_world(autocorrelation, skewed)}: {_bounds(shown, paths)}"
+        shown = sum(first_shown(n, autocorrelation, skewed, 0.0, 0) is not None for n in range(paths))
+        yield f"no fall, {_world(autocorrelation, skewed)}: {bounds(shown, paths)} of years"
 
 
 def delays(paths: int) -> Iterator[str]:
@@ -46,7 +43,7 @@ def delays(paths: int) -> Iterator[str]:
     for since in (0, 120):
         for size in (1.0, 2.0, 3.0):
             for autocorrelation in (0.0, 0.3):
-                days = [_first_shown(n, autocorrelation, False, size, since) for n in range(paths)]
+                days = [first_shown(n, autocorrelation, False, size, since) for n in range(paths)]
                 heard = [YEAR if day is None or day < since else day - since + 1 for day in days]
                 middle, most = np.quantile(heard, [0.5, 0.9])
                 within = 100 * float(np.mean([one <= 84 for one in heard]))
@@ -54,10 +51,11 @@ def delays(paths: int) -> Iterator[str]:
                 yield f"{fall}: median {middle:.0f} d, 90 % {most:.0f} d, within 84 d {within:.0f} %"
 
 
-def _first_shown(seed: int, autocorrelation: float, skewed: bool, size: float, since: int) -> int | None:
+def first_shown(seed: int, autocorrelation: float, skewed: bool, size: float, since: int) -> int | None:
+    """Return the first day of a year on which a fall of that size from the day `since` on is shown; None for none."""
     rng = np.random.default_rng([seed, int(100 * autocorrelation), skewed])
-    deviation = ERROR_28 * math.sqrt(28 * (1 - autocorrelation) / (1 + autocorrelation))
-    days = deviation * _smooth(FOLD_DAYS + YEAR, autocorrelation, skewed, rng)
+    deviation = day_deviation(ERROR_28, 28, autocorrelation)
+    days = deviation * smooth(FOLD_DAYS + YEAR, autocorrelation, rng, skewed=skewed)
     fold, served = days[:FOLD_DAYS], days[FOLD_DAYS:]
     served[since:] -= size
     mean = float(fold.mean())
@@ -71,23 +69,8 @@ def _first_shown(seed: int, autocorrelation: float, skewed: bool, size: float, s
     return None
 
 
-def _smooth(days: int, autocorrelation: float, skewed: bool, rng: np.random.Generator) -> Floats:
-    total = days + BURN_IN
-    drawn = 1 - rng.exponential(size=total) if skewed else rng.standard_normal(total)
-    series, rest = drawn.copy(), math.sqrt(1 - autocorrelation**2)
-    for n in range(1, total):
-        series[n] = autocorrelation * series[n - 1] + rest * drawn[n]
-    return np.asarray(series[BURN_IN:])
-
-
 def _world(autocorrelation: float, skewed: bool) -> str:
     return f"AR {autocorrelation}{', skewed' if skewed else ''}"
-
-
-def _bounds(hits: int, runs: int) -> str:
-    low = float(beta.ppf(0.005, hits, runs - hits + 1)) if hits else 0.0
-    high = float(beta.ppf(0.995, hits + 1, runs - hits)) if hits < runs else 1.0
-    return f"{100 * hits / runs:.1f} % of years [{100 * low:.1f}, {100 * high:.1f}]"
 
 
 if __name__ == "__main__":

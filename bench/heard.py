@@ -17,7 +17,7 @@ from scipy.stats import beta
 from assay.core.monitoring.daily.jump import find_jumps
 from assay.core.monitoring.daily.level import LevelCrossing, find_departure
 from assay.core.monitoring.daily.series import DailySeries, StatisticKind, StatisticName
-from bench.daily_world import DailyWorld, number, share, smooth
+from bench.daily_world import DailyWorld, day_effects, number, share
 
 TRAINING, BEFORE, AFTER = 60, 30, 60
 STATISTICS, FALSE_ALARMS = 410, 1.0
@@ -61,7 +61,7 @@ def in_rows(runs: int) -> Iterator[str]:
 
 
 def _shifted(world: DailyWorld, size: float, rng: np.random.Generator) -> DailySeries:
-    effect = world.day_deviation * smooth(world, rng, skewed=False)
+    effect = world.day_deviation * day_effects(world, rng, skewed=False)
     effect[TRAINING + BEFORE :] += size
     errors = np.full(len(effect), 1 / math.sqrt(world.rows))
     means = effect + errors * rng.standard_normal(len(effect))

@@ -18,7 +18,7 @@ from assay.core.evaluation.jackknife import Jackknife
 from assay.core.model_versions import ModelVersion
 from assay.core.monitoring.decline import MIXTURE_DAYS, Reference, fall_of, limit_of, reference_of
 from assay.core.profiles.outcome_profile import OutcomeProfile
-from bench.declined import _first_shown
+from bench.declined import first_shown
 
 from .labelled_scores import labelled
 
@@ -85,12 +85,12 @@ def test_a_model_that_recovered_is_kept_and_one_without_any_spread_has_finite_ev
 
 
 def test_years_without_a_fall_show_one_as_rarely_as_the_page_has_it() -> None:
-    shown = sum(_first_shown(seed, 0.3, False, 0.0, 0) is not None for seed in range(150))
+    shown = sum(first_shown(seed, 0.3, False, 0.0, 0) is not None for seed in range(150))
     assert stats.binom.sf(shown - 1, 150, 0.05) > 0.005, f"{shown} of 150 years"
 
 
 def test_a_fall_of_three_margins_is_shown_within_six_weeks() -> None:
-    delays = [_first_shown(seed, 0.0, False, 3.0, 0) for seed in range(40)]
+    delays = [first_shown(seed, 0.0, False, 3.0, 0) for seed in range(40)]
     assert sum(delay is not None and delay < 42 for delay in delays) >= 38
 
 

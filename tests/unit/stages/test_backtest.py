@@ -7,17 +7,16 @@ from datetime import timedelta
 import pytest
 
 from assay.core.interval import Interval
-from assay.core.model_versions import ModelVersion
 from assay.core.monitoring.daily.backtest import Replayed, propose
 from assay.core.monitoring.daily.judge import Alarm
 from assay.errors import InputError
 from assay.stages.monitoring.backtest import backtest, backtest_document, backtest_lines
-from assay.stages.monitoring.drift import drift_alarms, find_drift
+from assay.stages.monitoring.drift import drift_alarms
 from assay.stages.runtime.context import Context
 
 from ...expect_errors import raises_code
 from .served_world import World
-from .test_drift import BEGINS, CALENDAR, NIGHTS, TRAINED, live
+from .test_drift import BEGINS, CALENDAR, NIGHTS, TRAINED, drift_on, live
 
 SERVICE = Interval(TRAINED, TRAINED + timedelta(days=NIGHTS))
 
@@ -30,7 +29,7 @@ def world(parcels: Context) -> World:
 def test_a_backtest_shows_the_alarms_that_the_nights_raise(world: World) -> None:
     live(world, CALENDAR, sensor=17.0)
     tested = backtest(world.ctx, SERVICE)
-    nightly = drift_alarms(find_drift(world.ctx, SERVICE, ModelVersion(1)))
+    nightly = drift_alarms(drift_on(world, SERVICE))
     shown = [crossing.name for alarm in tested.own.alarms for crossing in alarm.crossings]
     assert [(one.column, one.kind.value) for one in shown] == [
         (one.column, one.statistic) for one in nightly if one.check == "drift.jump"

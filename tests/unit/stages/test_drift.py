@@ -15,7 +15,7 @@ from assay.core.monitoring.served_model import decide_action
 from assay.core.profiles.from_arrays import histogram_of
 from assay.core.profiles.outcome_profile import OutcomeProfile
 from assay.core.profiles.table_profile import ColumnState, TableProfile, merge_profiles
-from assay.stages.monitoring.drift import drift_alarms, find_drift
+from assay.stages.monitoring.drift import daily_drift, drift_alarms, find_drift
 from assay.stages.runtime.context import Context
 
 from .served_world import World, labelled
@@ -76,12 +76,16 @@ def live(world: World, calendar: dict[str, str], *, days: int = NIGHTS, **drift:
     )
 
 
+def drift_on(world: World, interval: Interval) -> list[Finding]:
+    return find_drift(world.ctx, interval, daily_drift(world.ctx, ModelVersion(1), interval.end))
+
+
 def night(world: World, n: int) -> list[Finding]:
-    return find_drift(world.ctx, Interval.of(TRAINED + timedelta(days=n)), ModelVersion(1))
+    return drift_on(world, Interval.of(TRAINED + timedelta(days=n)))
 
 
 def whole(world: World) -> list[Finding]:
-    return find_drift(world.ctx, Interval(TRAINED, TRAINED + timedelta(days=NIGHTS)), ModelVersion(1))
+    return drift_on(world, Interval(TRAINED, TRAINED + timedelta(days=NIGHTS)))
 
 
 def alarms(findings: list[Finding]) -> list[tuple[str, str, str]]:
@@ -160,7 +164,7 @@ def test_a_column_that_is_of_another_kind_now_fails_and_is_named(world: World) -
     changed = day_of(day)
     columns = {**changed.columns, "depot": numbers(np.zeros(ROWS), 0)}
     world.scored({day: TableProfile(ROWS, columns)})
-    findings = find_drift(world.ctx, Interval.of(day), ModelVersion(1))
+    findings = drift_on(world, Interval.of(day))
     assert [(f.column, f.status) for f in findings if f.check == "drift.kind"] == [("depot", Status.FAIL)]
     assert not [f for f in night(world, NIGHTS - 1) if f.check == "drift.kind"]
 
@@ -169,7 +173,7 @@ def test_a_history_that_is_too_short_is_no_pass(world: World) -> None:
     short = {TRAINED - timedelta(days=n): day_of(TRAINED - timedelta(days=n)) for n in range(1, 11)}
     world.serves(world.trained(TRAINED, profile=merge_profiles(short.values()), reference=short))
     world.scored({TRAINED: day_of(TRAINED)})
-    findings = find_drift(world.ctx, Interval.of(TRAINED), ModelVersion(1))
+    findings = drift_on(world, Interval.of(TRAINED))
     assert [(f.check, f.observed) for f in findings] == [("drift.days", 10)]
     assert decide_action(findings).status is Status.WARN
 
@@ -180,11 +184,11 @@ def test_an_older_day_that_is_scored_again_does_not_begin_the_service(world: Wor
     old = TRAINED - timedelta(days=120)
     world.scored({old: day_of(old, sensor=3.0)})
     assert alarms(whole(world)) == alarms(before)
-    assert find_drift(world.ctx, Interval.of(old), ModelVersion(1))[0].check == "drift.days"
+    assert drift_on(world, Interval.of(old))[0].check == "drift.days"
 
 
 def test_a_training_that_kept_no_days_is_a_warning_and_no_crash(world: World) -> None:
     world.serves(world.trained(TRAINED, reference={}))
     world.scored({TRAINED: day_of(TRAINED)})
-    [finding] = find_drift(world.ctx, Interval.of(TRAINED), ModelVersion(1))
+    [finding] = drift_on(world, Interval.of(TRAINED))
     assert (finding.check, finding.status) == ("drift.days", Status.WARN)

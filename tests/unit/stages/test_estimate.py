@@ -16,6 +16,7 @@ from assay.core.profiles.outcome_profile import OutcomeProfile
 from assay.core.profiles.table_profile import ColumnState, TableProfile
 from assay.stages.monitoring.estimate import estimate_served
 from assay.stages.runtime.context import Context
+from assay.stages.training.track_record import promised_outcomes
 
 from .served_world import World, labelled
 
@@ -51,7 +52,8 @@ def world(parcels: Context) -> World:
 def estimated(world: World, spread: float, known_days: int = 10) -> list[Finding]:
     days = [TRAINED + timedelta(days=n) for n in range(14)]
     served = {day: profile(day, 1.5 if n < known_days else spread) for n, day in enumerate(days)}
-    return estimate_served(world.ctx, ONE, served, {day: outcomes(day) for day in days[:known_days]})
+    known = {day: outcomes(day) for day in days[:known_days]}
+    return estimate_served(world.ctx, promised_outcomes(world.ctx, ONE), served, known)
 
 
 def test_days_that_wait_are_estimated_and_the_record_of_the_estimate_is_beside(world: World) -> None:

@@ -10,9 +10,8 @@ from collections.abc import Iterable
 from datetime import timedelta
 
 from assay.core.check import Finding, Severity, Status
-from assay.core.decisions.looks.comparison import PairComparison, compare_pair
+from assay.core.decisions.looks.comparison import PairComparison, compare_contenders
 from assay.core.evaluation.contender import Contender, GatePolicy
-from assay.core.evaluation.holdout import Holdout, same_row_days
 from assay.core.interval import Interval
 from assay.core.model_versions import ModelVersion
 
@@ -35,10 +34,7 @@ def judge_earlier(
     judged = common[: len(common) // LOOK_DAYS * LOOK_DAYS][-MOST_DAYS:]
     if not judged:
         return None
-    same = same_row_days([earlier, served], Interval(judged[0], judged[-1] + timedelta(days=1)))
-    scores = Holdout.of(same, policy.by).scores
-    sides = [(one.name, scores[one.name]) for one in same]
-    compared = compare_pair(policy.by, sides[0], sides[1], margin=policy.margin)
+    compared = compare_contenders(earlier, served, policy, Interval(judged[0], judged[-1] + timedelta(days=1)))
     if not isinstance(compared, PairComparison):
         return Finding(CHECK, Status.WARN, f"{earlier.name}: {compared.reason}.", Severity.INFO)
     level = YEARLY_ERROR / YEARLY_LOOKS / models

@@ -6,12 +6,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from assay.core.check import Finding, Severity, Status
-from assay.core.decisions.looks.comparison import PairComparison, compare_pair
+from assay.core.decisions.looks.comparison import PairComparison, compare_contenders
 from assay.core.decisions.looks.gate_state import GateState, JudgedRefresh
 from assay.core.decisions.looks.refresh import shown_worse
 from assay.core.evaluation.contender import Contender, GatePolicy
-from assay.core.evaluation.holdout import Holdout, reaches, same_row_days
-from assay.core.evaluation.jackknife import Insufficient
+from assay.core.evaluation.holdout import Holdout, reaches
 from assay.core.interval import Interval
 
 CHECK = "gate.refresh"
@@ -48,7 +47,8 @@ def judge_refresh(
     last = state.refresh
     if last is not None and (last.recipe, last.until) == (fresh.recipe, folds.end):
         return _stands(fresh, last, state, limit)
-    compared = [one for other in beside if isinstance(one := _compare(fresh, other, policy, folds), PairComparison)]
+    each = [compare_contenders(fresh, other, policy, folds) for other in beside]
+    compared = [one for one in each if isinstance(one, PairComparison)]
     findings = [*limit, *(_finding(one, policy) for one in compared)]
     worse = next((one for one in compared if shown_worse(one.evidence, policy.margin)), None)
     judged = JudgedRefresh(fresh.recipe, folds.end, worse.incumbent if worse else "")
@@ -68,13 +68,6 @@ def _stands(fresh: Contender, last: JudgedRefresh, state: GateState, limit: Sequ
     sentence = f"{fresh.name} is a refresh of the champion's recipe, which was {outcome} by the same folds."
     finding = Finding(CHECK, Status.FAIL if refused else Status.PASS, sentence, expected="a refresh that is no worse")
     return RefreshJudged(refused, sentence, state, (*limit, finding))
-
-
-def _compare(fresh: Contender, other: Contender, policy: GatePolicy, folds: Interval) -> PairComparison | Insufficient:
-    models = same_row_days([fresh, other], folds)
-    scores = Holdout.of(models, policy.by).scores
-    sides = [(one.name, scores[one.name]) for one in models]
-    return compare_pair(policy.by, sides[0], sides[1], margin=policy.margin)
 
 
 def _finding(compared: PairComparison, policy: GatePolicy) -> Finding:

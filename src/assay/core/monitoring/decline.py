@@ -15,6 +15,7 @@ import numpy as np
 
 from assay.core.autocorrelation import autocorrelation_of
 from assay.core.evaluation.jackknife import Jackknife
+from assay.core.monitoring.daily.history import skewness
 
 WINDOWS = (84, 28)
 """The numbers of newest days that are judged beside all days since the promotion."""
@@ -67,9 +68,9 @@ def reference_of(measured: Jackknife, *, sign: int = 1) -> Reference:
     influences = sign * (measured.days - 1) * (without.mean() - without)
     r = autocorrelation_of(influences)
     deviation = float(influences.std(ddof=1))
-    skew = float((influences**3).mean()) / float((influences**2).mean()) ** 1.5 if deviation > 0 else 0.0
     spread = deviation * math.sqrt((1 + r) / (1 - r))
-    return Reference(measured.estimate, spread, measured.days, THRESHOLD + SKEWNESS_WEIGHT * max(0.0, -skew))
+    threshold = THRESHOLD + SKEWNESS_WEIGHT * max(0.0, -skewness(influences))
+    return Reference(measured.estimate, spread, measured.days, threshold)
 
 
 def limit_of(limit: float, reference: Reference) -> Reference:

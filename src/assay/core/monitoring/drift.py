@@ -26,7 +26,6 @@ class Drift:
     jensen_shannon: float
     wasserstein: float | None
     ks: float | None
-    bins: int
     moved: str
     share_from: float
     share_to: float
@@ -72,7 +71,6 @@ def measure_drift(reference: ColumnState, current: ColumnState) -> Drift:
         jensen_shannon=jensen_shannon(binned),
         wasserstein=wasserstein(reference, current),
         ks=ks(reference, current),
-        bins=len(binned.labels),
         moved=binned.labels[most],
         share_from=binned.reference[most] / reference.rows,
         share_to=binned.current[most] / current.rows,

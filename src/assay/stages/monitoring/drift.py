@@ -34,10 +34,13 @@ from assay.store.ledger.run_record import PartitionStatus
 class DailyDrift:
     """The daily statistics of a version's training and service, its served days, and its columns of the calendar.
 
-    The served days on which a column has another kind than in training are in `other_kinds`, by column.
+    The outcomes of the folds by which it was promoted are `promised`. The served days on which a column has another
+    kind than in training are in `other_kinds`, by column.
     """
 
+    version: ModelVersion
     series: tuple[DailySeries, ...]
+    promised: Mapping[date, OutcomeProfile]
     served: Mapping[date, TableProfile]
     calendar: Mapping[str, str]
     other_kinds: Mapping[str, Mapping[date, str]]
@@ -51,7 +54,7 @@ class DailyDrift:
     def history(self) -> int:
         """The number of days before the first served one."""
         first = self.first_served
-        return max((sum(day < first for day in one.days) for one in self.series), default=0) if first else 0
+        return max((one.before(first) for one in self.series), default=0) if first else 0
 
     @property
     def judged_days(self) -> tuple[date, ...]:
@@ -69,27 +72,25 @@ class DailyDrift:
     def since(self, name: StatisticName) -> ChangePoint:
         """Return the change-point of a statistic."""
         [series] = [one for one in self.series if one.name == name]
-        first = self.first_served
-        return change_point(series, sum(day < first for day in series.days) if first else 0)
+        return change_point(series, series.before(min(self.served)))
 
 
-def find_drift(
-    ctx: Context, interval: Interval, version: ModelVersion, daily: DailyDrift | None = None
-) -> list[Finding]:
+def find_drift(ctx: Context, interval: Interval, daily: DailyDrift) -> list[Finding]:
     """Return what drifted on the days of the interval, each judged by the days before it.
 
     Days that the version was trained or promoted by are not judged, and neither are columns that follow the calendar.
-    The daily statistics are read unless they are given as `daily`.
     """
-    daily = daily or daily_drift(ctx, version, interval.end)
     judgement = daily.judged(ctx.pipeline.spec.monitor.max_false_alarms_per_month)
     noted = [_not_judged(name, rule) for name, rule in daily.calendar.items()]
     for name, kinds in daily.other_kinds.items():
         noted += [_other_kind(name, kind, day) for day, kind in kinds.items() if day in interval]
     if judgement is None or not any(day in interval for day in daily.judged_days):
-        return [_nothing_judged(version, interval, daily), *noted]
+        return [_nothing_judged(interval, daily), *noted]
     findings = drift_findings(judgement, interval, daily.since)
-    return [*(_with_what_moved(ctx, version, finding, daily) for finding in findings), *noted]
+    loud = [finding for finding in findings if _is_loud(finding)]
+    reference = _reference(ctx, daily) if loud else {}
+    moved = [_with_what_moved(finding, reference, daily) for finding in loud]
+    return [*moved, *(finding for finding in findings if not _is_loud(finding)), *noted]
 
 
 def drift_alarms(findings: Iterable[Finding]) -> tuple[DriftAlarm, ...]:
@@ -104,8 +105,13 @@ def drift_alarms(findings: Iterable[Finding]) -> tuple[DriftAlarm, ...]:
             move=float(finding.observed),
         )
         for finding in findings
-        if finding.check in DRIFT_CHECKS and finding.status is Status.WARN
+        if _is_loud(finding)
     )
+
+
+def _is_loud(finding: Finding) -> bool:
+    """Return whether a finding is about a statistic that drifted."""
+    return finding.check in DRIFT_CHECKS and finding.status is Status.WARN
 
 
 def daily_drift(ctx: Context, version: ModelVersion, end: date) -> DailyDrift:
@@ -118,10 +124,11 @@ def daily_drift(ctx: Context, version: ModelVersion, end: date) -> DailyDrift:
         for name in dict.fromkeys(name for profile in training.values() for name in profile.columns)
         if name not in calendar and name != label
     }
-    promised = {day: _scores(outcomes) for day, outcomes in promised_outcomes(ctx, version).items()}
+    promised = promised_outcomes(ctx, version)
+    scores = {day: _scores(outcomes) for day, outcomes in promised.items()}
     series: list[DailySeries] = []
     other_kinds: dict[str, dict[date, str]] = {}
-    for name, reference in (features | {CHAMPION_SCORE: promised}).items():
+    for name, reference in (features | {CHAMPION_SCORE: scores}).items():
         measure = Measure.of(name, reference)
         if measure is None:
             continue
@@ -132,7 +139,7 @@ def daily_drift(ctx: Context, version: ModelVersion, end: date) -> DailyDrift:
         if others:
             other_kinds[name] = others
         series += measure.series({**reference, **{day: s for day, s in states.items() if day not in others}})
-    return DailyDrift(tuple(series), served, calendar, other_kinds)
+    return DailyDrift(version, tuple(series), promised, served, calendar, other_kinds)
 
 
 def _scores(outcomes: OutcomeProfile) -> ColumnState:
@@ -176,12 +183,16 @@ def _calendar(ctx: Context, version: ModelVersion, days: Mapping[date, TableProf
     }
 
 
-def _with_what_moved(ctx: Context, version: ModelVersion, finding: Finding, daily: DailyDrift) -> Finding:
+def _reference(ctx: Context, daily: DailyDrift) -> dict[str, ColumnState]:
+    """Return the features on the whole training window, and the scores on the folds."""
+    scores = _scores(merge_outcomes(daily.promised.values()))
+    return {**trained_profile(ctx, daily.version).columns, CHAMPION_SCORE: scores}
+
+
+def _with_what_moved(finding: Finding, references: Mapping[str, ColumnState], daily: DailyDrift) -> Finding:
     """Return a finding with the distances of the days that moved from the training, and the bin that moved most."""
-    name = finding.column
-    if name is None or finding.check not in DRIFT_CHECKS or finding.status is not Status.WARN:
-        return finding
-    reference = _scores_of(ctx, version) if name == CHAMPION_SCORE else trained_profile(ctx, version).columns[name]
+    name = str(finding.column)
+    reference = references[name]
     moved = [profile.columns[name] for day, profile in daily.served.items() if _moved_on(finding, day)]
     current = reduce(ColumnState.merge, [state for state in moved if state.rows], ColumnState(reference.kind))
     if not reference.rows or not current.rows:
@@ -199,16 +210,13 @@ def _moved_on(finding: Finding, day: date) -> bool:
     return date.fromisoformat(details["since"]) <= day <= last
 
 
-def _scores_of(ctx: Context, version: ModelVersion) -> ColumnState:
-    """Return the scores of the folds by which a version was judged."""
-    return _scores(merge_outcomes(promised_outcomes(ctx, version).values()))
-
-
-def _nothing_judged(version: ModelVersion, interval: Interval, daily: DailyDrift) -> Finding:
+def _nothing_judged(interval: Interval, daily: DailyDrift) -> Finding:
     if not any(day in interval for day in daily.served):
-        reason = f"all that version {version} scored of {interval} is from before its service began"
+        reason = f"all that version {daily.version} scored of {interval} is from before its service began"
     elif daily.history < MIN_DAYS:
-        reason = f"version {version} has {quantity(daily.history, 'day')} of training to compare with, of {MIN_DAYS}"
+        reason = (
+            f"version {daily.version} has {quantity(daily.history, 'day')} of training to compare with, of {MIN_DAYS}"
+        )
     else:
         reason = f"no column has {MIN_ROWS} rows on {interval}"
     return Finding(

@@ -8,7 +8,6 @@ from datetime import date
 from assay.core.check import Finding, Severity, Status
 from assay.core.evaluation.claims import decimals
 from assay.core.evaluation.metrics import METRICS
-from assay.core.model_versions import ModelVersion
 from assay.core.monitoring.performance_estimate import Calibration, ExpectedCounts, estimate
 from assay.core.monitoring.served_model import RECENT_DAYS
 from assay.core.profiles.outcome_profile import LabelledScores, OutcomeProfile
@@ -16,24 +15,23 @@ from assay.core.profiles.table_profile import TableProfile
 from assay.core.text import quantity
 from assay.stages.runtime.context import Context
 from assay.stages.scoring.batch import CHAMPION_SCORE
-from assay.stages.training.track_record import promised_outcomes
 
 CHECK = "served.estimate"
 
 
 def estimate_served(
     ctx: Context,
-    version: ModelVersion,
+    folds: Mapping[date, OutcomeProfile],
     served: Mapping[date, TableProfile],
     known: Mapping[date, OutcomeProfile],
 ) -> list[Finding]:
     """Return the finding about the newest served days whose labels are not mature; none for a metric without estimate.
 
-    `served` has the Profiles of the served days, `known` the outcomes of those that count. The estimate's own record is
-    its difference from the truth on the newest known days. It warns where the estimate is below the one on the folds by
-    more than the margin; it decides nothing.
+    `folds` has the outcomes by which the version was promoted, `served` the Profiles of served days, and `known` the
+    outcomes of those that count. The estimate's own record is its difference from the truth on the newest known days.
+    It warns where the estimate is below the one on the folds by more than the margin; it decides nothing.
     """
-    gate, folds = ctx.pipeline.spec.gate, promised_outcomes(ctx, version)
+    gate = ctx.pipeline.spec.gate
     calibration = Calibration.of(one.overall for one in folds.values() if isinstance(one.overall, LabelledScores))
     waiting = [day for day in served if day > max(known, default=date.min)]
     if calibration is None or not waiting:

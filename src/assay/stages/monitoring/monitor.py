@@ -14,7 +14,6 @@ from assay.core.interval import Interval, as_of_instant
 from assay.core.model_versions import ModelVersion
 from assay.core.monitoring.served_model import RECENT_DAYS, Served, decide_action, judge_served
 from assay.core.profiles.outcome_profile import OutcomeProfile
-from assay.core.profiles.table_profile import TableProfile
 from assay.core.run_status import RunStatus
 from assay.core.verdict import Verdict
 from assay.stages.evaluation.judgement import policy_of
@@ -22,13 +21,12 @@ from assay.stages.features.inputs import feature_key
 from assay.stages.models.model_versions import trained_profile, training_constant
 from assay.stages.models.outcomes import outcomes_of
 from assay.stages.models.served_outcomes import counted_outcomes, overdue, served_subject
-from assay.stages.monitoring.drift import daily_drift, drift_alarms, find_drift
+from assay.stages.monitoring.drift import DailyDrift, daily_drift, drift_alarms, find_drift
 from assay.stages.monitoring.earlier_models import judge_beside_earlier
 from assay.stages.monitoring.estimate import estimate_served
 from assay.stages.promotion.aliases import repair_aliases
 from assay.stages.runtime.context import Context, StageOutcome, spark_failures
 from assay.stages.tables.days import read_days
-from assay.stages.training.track_record import promised_outcomes
 from assay.store.ledger.run_details import MonitoringDetails
 from assay.store.ledger.run_documents import VERDICT
 from assay.store.ledger.run_record import PartitionFingerprint, PartitionState, PartitionStatus, new_run_id
@@ -74,8 +72,8 @@ def _judge_served_days(ctx: Context, interval: Interval) -> StageOutcome:
     version_outcomes = {day: profile for day, profile in outcomes.items() if days[day].version == version}
     daily = daily_drift(ctx, version, interval.end)
     findings = [
-        *find_drift(ctx, interval, version, daily),
-        *_served(ctx, version, version_outcomes, interval.end, daily.served),
+        *find_drift(ctx, interval, daily),
+        *_served(ctx, daily, version_outcomes, interval.end),
     ]
     verdict = decide_action(findings)
     ctx.runs.write(run_id, VERDICT, verdict)
@@ -143,22 +141,16 @@ def _served_frame(ctx: Context, days: Mapping[date, Scored], interval: Interval)
     )
 
 
-def _served(
-    ctx: Context,
-    version: ModelVersion,
-    fresh: Mapping[date, OutcomeProfile],
-    at: date,
-    profiles: Mapping[date, TableProfile],
-) -> list[Finding]:
-    spec = ctx.pipeline.spec
+def _served(ctx: Context, daily: DailyDrift, fresh: Mapping[date, OutcomeProfile], at: date) -> list[Finding]:
+    spec, version = ctx.pipeline.spec, daily.version
     measured = {day: DayMeasurement(outcomes, at) for day, outcomes in fresh.items()}
     counted = counted_outcomes(ctx, version, measured).before(at, spec.label.label_delay)
     left_out = {"waiting": len(counted.waiting), "seen": len(counted.seen)}
     constant = training_constant(ctx, version)
-    served = Served(version, counted.days, promised_outcomes(ctx, version), constant=constant, **left_out)
-    findings = judge_served(served, policy_of(ctx), list(ctx.pipeline.spec.monitor.kpis))
+    served = Served(version, counted.days, daily.promised, constant=constant, **left_out)
+    findings = judge_served(served, policy_of(ctx), list(spec.monitor.kpis))
     findings += judge_beside_earlier(ctx, version, counted.days)
-    return [*findings, *estimate_served(ctx, version, profiles, counted.days)]
+    return [*findings, *estimate_served(ctx, daily.promised, daily.served, counted.days)]
 
 
 def _record(

@@ -103,7 +103,13 @@ def rollback(ctx: Context, version: ModelVersion | None = None) -> StageOutcome:
             code="no-earlier-champion",
             hint="there is nothing to go back to",
         )
-    target = version if version is not None else _default_target(ctx, earlier)
+    target = version if version is not None else fallback_of(ctx.promotions.history())
+    if target is None:
+        raise InputError(
+            f"all earlier champions of {ctx.pipeline.name} were rolled back from",
+            code="no-earlier-champion",
+            hint=f"name one of them with --to: {', '.join(map(str, earlier))}",
+        )
     if target not in earlier:
         raise InputError(
             f"version {target} was never champion of {ctx.pipeline.name}",
@@ -111,19 +117,6 @@ def rollback(ctx: Context, version: ModelVersion | None = None) -> StageOutcome:
             hint=f"earlier champions, newest first: {', '.join(map(str, earlier))}; 'assay promote' takes any version",
         )
     return by_hand(ctx, state, PromotionKind.ROLLBACK, target)
-
-
-def _default_target(ctx: Context, earlier: list[ModelVersion]) -> ModelVersion:
-    """Return the newest earlier champion that was not rolled back from: a second rollback goes further back."""
-    left = left_by_rollbacks(ctx.promotions.history())
-    kept = [version for version in earlier if version not in left]
-    if not kept:
-        raise InputError(
-            f"all earlier champions of {ctx.pipeline.name} were rolled back from",
-            code="no-earlier-champion",
-            hint=f"name one of them with --to: {', '.join(map(str, earlier))}",
-        )
-    return kept[0]
 
 
 def left_by_rollbacks(history: Sequence[Promotion]) -> set[ModelVersion]:
@@ -139,7 +132,10 @@ def left_by_rollbacks(history: Sequence[Promotion]) -> set[ModelVersion]:
 
 
 def fallback_of(history: Sequence[Promotion]) -> ModelVersion | None:
-    """Return the newest earlier champion that was not rolled back from; None without one."""
+    """Return the newest earlier champion that was not rolled back from; None without one.
+
+    So a second rollback goes further back.
+    """
     if not history:
         return None
     out = {history[-1].champion, None, *left_by_rollbacks(history)}

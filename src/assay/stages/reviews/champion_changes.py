@@ -153,7 +153,7 @@ def _own_days(ctx: Context, version: ModelVersion, days: Days, folds: TrackRecor
 def _fold_days(ctx: Context, recipe: str, days: Days, folds: TrackRecord) -> Days | Insufficient:
     """Return the outcomes of a recipe on those of its folds that may hold some days."""
     first, last = min(days), max(days)
-    starts = sorted(start for of, start in folds.folds if of == recipe and start <= last)
+    starts = [start for start in folds.starts(recipe) if start <= last]
     begun = [start for start in starts if start <= first]
     wanted = [start for start in starts if start >= (begun[-1] if begun else first)]
     try:

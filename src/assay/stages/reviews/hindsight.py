@@ -104,7 +104,7 @@ def _afterwards(ctx: Context, one: _Recipes, day: date, record: TrackRecord) -> 
 
 
 def _first_fold(record: TrackRecord, recipe: str, day: date) -> FoldReference | None:
-    starts = sorted(start for of, start in record.folds if of == recipe and start >= day)
+    starts = [start for start in record.starts(recipe) if start >= day]
     return record.folds[recipe, starts[0]][0] if starts else None
 
 

@@ -35,25 +35,29 @@ def anchor_of(ctx: Context, champion: ModelVersion | None) -> ModelVersion | Non
     return None if champion is None else version_entry(ctx, champion).anchor or champion
 
 
-def frozen_models(ctx: Context, champion: ModelVersion | None) -> list[ModelVersion]:
-    """Return the earlier versions whose scores are compared with the champion's: its anchor, and its fallback.
+def versions_to_score(ctx: Context, champion: ModelVersion | None) -> list[ModelVersion]:
+    """Return the versions that a training scores: the champion's anchor, and the version to which a rollback goes.
 
-    The fallback is the version to which a rollback goes.
+    The anchor may be the champion itself, on days that it did not serve. Without a champion there are none.
     """
     if champion is None:
         return []
     history = ctx.promotions.history()
-    versions = (anchor_of(ctx, champion), fallback_of(history))
-    out = {champion, None, *left_by_rollbacks(history)}
-    return [version for version in dict.fromkeys(versions) if version is not None and version not in out]
+    versions = dict.fromkeys((anchor_of(ctx, champion), fallback_of(history)))
+    left = left_by_rollbacks(history)
+    return [version for version in versions if version is not None and version not in left]
+
+
+def frozen_models(ctx: Context, champion: ModelVersion) -> list[ModelVersion]:
+    """Return the earlier versions whose scores are compared with the champion's."""
+    return [version for version in versions_to_score(ctx, champion) if version != champion]
 
 
 def frozen_days(ctx: Context, version: ModelVersion, *, beside: ModelVersion) -> dict[date, OutcomeProfile]:
     """Return the outcomes of a frozen version on the folds after all days that it and the champion have seen."""
     recipe, record = frozen_recipe(ctx, version), track_record(ctx)
     end = max(seen_by_version(ctx, one).end for one in (version, beside))
-    starts = sorted(start for of, start in record.folds if of == recipe)
-    days = read_folds(ctx, recipe, [record.folds[recipe, start][0] for start in starts])
+    days = read_folds(ctx, recipe, [record.folds[recipe, start][0] for start in record.starts(recipe)])
     return {day: outcomes for day, outcomes in days.items() if day >= end}
 
 

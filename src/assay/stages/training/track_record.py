@@ -34,6 +34,10 @@ class TrackRecord:
             if (known := self.folds.get((recipe, fold.block.start))) is None or known[1] != digest
         ]
 
+    def starts(self, recipe: str) -> list[date]:
+        """Return the first days of the blocks on which a recipe has folds, in order."""
+        return sorted(start for of, start in self.folds if of == recipe)
+
     def references(self, recipe: str, blocks: Iterable[Interval]) -> tuple[FoldReference, ...]:
         """Return the references of the folds of a recipe on some blocks, without those that were never computed."""
         known = (self.folds.get((recipe, block.start)) for block in blocks)

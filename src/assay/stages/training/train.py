@@ -28,7 +28,7 @@ from assay.stages.runtime.context import Context, StageOutcome, spark_failures
 from assay.stages.training.champion_folds import champion_folds, keep_procedure
 from assay.stages.training.fit import Contenders, fit_window, load_candidates
 from assay.stages.training.folds import FoldWork, compute_folds
-from assay.stages.training.frozen_folds import compute_frozen_folds, frozen_models
+from assay.stages.training.frozen_folds import compute_frozen_folds, versions_to_score
 from assay.stages.training.mlflow_log import Trained, log_training
 from assay.stages.training.outcome_counts import DayCount, refuse_without_outcomes
 from assay.stages.training.recipe import naive_names, procedure_of, procedure_zip, recipes_of
@@ -136,7 +136,7 @@ def _train(ctx: Context, training: Training, candidates: str | None) -> StageOut
     champion, blocks = _champion(ctx), [fold.block for fold in (*windows.older, *windows.folds)]
     if champion is not None and version_entry(ctx, champion).recipe not in recipes.values():
         champion_folds(ctx, champion, training.day, blocks)
-    notes = [note for version in frozen_models(ctx, champion) for note in _score_frozen(ctx, training, version)]
+    notes = [note for version in versions_to_score(ctx, champion) for note in _score_frozen(ctx, training, version)]
     made = replace(made, notes=(*made.notes, *notes))
     return _record(ctx, training, made, run_id, parent, entries)
 

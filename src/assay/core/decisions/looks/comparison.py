@@ -10,8 +10,11 @@ from typing import Any
 from assay.core.decisions.looks.pair import CONFIDENCE
 from assay.core.decisions.looks.paired_evidence import PairedEvidence, influences_of, paired_evidence
 from assay.core.evaluation.claims import decimals, gained, percent, too_coarse
+from assay.core.evaluation.contender import Contender, GatePolicy
+from assay.core.evaluation.holdout import Holdout, same_row_days
 from assay.core.evaluation.jackknife import Insufficient, Measured, paired_gain, resolved
 from assay.core.evaluation.metrics import METRICS, Metric
+from assay.core.interval import Interval
 from assay.core.text import quantity
 
 Named = tuple[str, Mapping[date, Measured]]
@@ -101,3 +104,13 @@ def compare_pair(
         return Insufficient(too_coarse(names, gain.bounds, margin))
     days = gain.days[0], gain.days[-1]
     return PairComparison(*names, metric.name, margin, gain.values, gain.bounds, gain.rows, days, evidence)
+
+
+def compare_contenders(
+    contender: Contender, incumbent: Contender, policy: GatePolicy, dates: Interval
+) -> PairComparison | Insufficient:
+    """Return the comparison of two models over the dates on which both saw the same rows."""
+    models = same_row_days([contender, incumbent], dates)
+    scores = Holdout.of(models, policy.by).scores
+    sides = [(one.name, scores[one.name]) for one in models]
+    return compare_pair(policy.by, sides[0], sides[1], margin=policy.margin)

@@ -10,7 +10,7 @@ from assay.core.check import Finding, Severity, Status
 from assay.core.interval import Interval
 from assay.core.monitoring.daily.change_point import ChangePoint
 from assay.core.monitoring.daily.history import MIN_DAYS
-from assay.core.monitoring.daily.judge import Crossing, Departure, DriftJudgement, Meaning
+from assay.core.monitoring.daily.judge import WEEK, Crossing, Departure, DriftJudgement, Meaning
 from assay.core.monitoring.daily.series import StatisticKind, StatisticName
 from assay.core.text import quantity
 
@@ -83,7 +83,7 @@ def _jump(crossing: Crossing, meaning: Meaning) -> Finding:
 
 
 def _level(departure: Departure, since: ChangePoint) -> Finding:
-    wide = since.latest - since.earliest > timedelta(days=7)
+    wide = since.latest - since.earliest > timedelta(days=WEEK)
     when = f"some day from {since.earliest} to {since.latest}" if wide else str(since.day)
     sentence = f"{departure.name.column}: {_moved(departure.name, departure.move)} its training, since {when}."
     return Finding(

@@ -28,8 +28,7 @@ class History:
     """The scale in which a statistic is judged, as set by days of the past.
 
     A prepared value is (value - weekday - centre) / scale, with its long side bent by `bend` (0: neither side).
-    The standard error of a typical day's rows, in prepared units, is `error`; `own_spread` is true where the days
-    differ by more than rows explain.
+    The standard error of a typical day's rows, in prepared units, is `error`.
     """
 
     weekdays: Floats
@@ -37,11 +36,17 @@ class History:
     scale: float
     bend: float
     error: float
-    own_spread: bool
 
     def prepare(self, values: Floats, weekdays: NDArray[np.int64]) -> Floats:
         """Return the values in the scale in which they are judged."""
         return bent((values - self.weekdays[weekdays] - self.centre) / self.scale, self.bend)
+
+    def spreads(self, spread: float, errors: Floats) -> Floats:
+        """Return the spread of each day, where `spread` is that of a typical one.
+
+        A day with fewer rows than usual is as uncertain as its rows are.
+        """
+        return np.sqrt(spread**2 + np.maximum(0.0, (errors / self.scale) ** 2 - self.error**2))
 
 
 def history_of(values: Floats, weekdays: NDArray[np.int64], errors: Floats) -> History:
@@ -51,9 +56,13 @@ def history_of(values: Floats, weekdays: NDArray[np.int64], errors: Floats) -> H
     error = float(np.median(errors))
     centre, deviation = float(np.median(level)), float(level.std(ddof=1))
     scale = max(deviation, error)
-    own_spread = deviation > OF_ROWS * error
-    bend = _least_skewed((level - centre) / scale) if own_spread else 0.0
-    return History(by_weekday, centre, scale, bend, error / scale, own_spread)
+    bend = _least_skewed((level - centre) / scale) if deviation > OF_ROWS * error else 0.0
+    return History(by_weekday, centre, scale, bend, error / scale)
+
+
+def whitened(values: Floats, r: float) -> Floats:
+    """Return the values, each without the part that follows from the one before by the autocorrelation r."""
+    return np.concatenate([values[:1], values[1:] - r * values[:-1]])
 
 
 def shrunk_weekdays(values: Floats, weekdays: NDArray[np.int64]) -> Floats:

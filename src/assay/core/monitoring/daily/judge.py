@@ -126,7 +126,7 @@ def judge_daily(series: Sequence[DailySeries], first_served: date, *, false_alar
     away: list[tuple[DailySeries, LevelCrossing]] = []
     unjudged: list[Unjudged] = []
     for one in series:
-        first = sum(day < first_served for day in one.days)
+        first = one.before(first_served)
         jumps = find_jumps(one, first, statistics=len(series), budget=budget)
         crossings += [_crossing(one, jump) for jump in jumps]
         level = find_departure(one, first, statistics=len(series), budget=budget)

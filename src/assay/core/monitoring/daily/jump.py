@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from assay.core.autocorrelation import autocorrelation_of
-from assay.core.monitoring.daily.history import MIN_DAYS, OF_ROWS, history_of, shrunk_weekdays
+from assay.core.monitoring.daily.history import MIN_DAYS, OF_ROWS, history_of, shrunk_weekdays, whitened
 from assay.core.monitoring.daily.series import MONTH, DailySeries, Floats
 
 REFERENCE_DAYS = 180
@@ -45,7 +45,6 @@ WARM_UP = 14
 
 BEYOND_WIDTHS = 2.0
 """The distance beyond the range of the history, in its widths, from which a day alone is an alarm."""
-
 
 MAX_FREEDOM = 24.0
 """The most degrees of freedom of days that have a spread of their own: no history shows how far their tail reaches."""
@@ -116,11 +115,11 @@ def _score(series: DailySeries, begin: int, end: int) -> tuple[Floats, Floats, N
     history = history_of(values[:n], weekdays[:n], errors[:n])
     y = history.prepare(values, weekdays)
     weight = _best_weight(y[:n])
-    a = _whitened(y - levels(y, weight), n)
+    e = y - levels(y, weight)
+    a = whitened(e, autocorrelation_of(e[WARM_UP:n] - e[WARM_UP:n].mean()))
     spread = math.sqrt(max(float((a[WARM_UP:n] ** 2).mean()) * n / (n - 7), history.error**2))
     freedom = _freedom(a[WARM_UP:n], n, own_spread=spread > OF_ROWS * history.error)
-    # A day with fewer rows than usual is as uncertain as its rows are.
-    a = a / np.sqrt(spread**2 + np.maximum(0.0, (errors / history.scale) ** 2 - history.error**2))
+    a = a / history.spreads(spread, errors)
     effects = effects - shrunk_weekdays(effects[:n], weekdays[:n])[weekdays]
     before = levels(effects, weight)
     scores = np.stack([_sums(a, n, k, freedom)[n:] for k in WINDOWS])
@@ -153,12 +152,6 @@ def _best_weight(y: Floats) -> float:
         if error < least * (LARGER_WEIGHT_GAIN if least < math.inf else 1):
             best, least = weight, error
     return best
-
-
-def _whitened(e: Floats, n: int) -> Floats:
-    """Return the errors of one step, each without the part that follows from the error of the day before."""
-    r = autocorrelation_of(e[WARM_UP:n] - e[WARM_UP:n].mean())
-    return np.concatenate([e[:1], e[1:] - r * e[:-1]])
 
 
 def _freedom(past: Floats, n: int, *, own_spread: bool) -> float:

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from assay.core.autocorrelation import autocorrelation_of
-from assay.core.monitoring.daily.history import MIN_DAYS, history_of, shrunk_weekdays
+from assay.core.monitoring.daily.history import MIN_DAYS, history_of, shrunk_weekdays, whitened
 from assay.core.monitoring.daily.jump import normal_score
 from assay.core.monitoring.daily.series import MONTH, DailySeries, Floats
 
@@ -75,10 +75,10 @@ def find_departure(
     independent = first * (1 - r) / (1 + r)
     if independent < MIN_INDEPENDENT_DAYS:
         return NotJudged(first, independent)
-    a = np.concatenate([d[:1], d[1:] - r * d[:-1]])
+    a = whitened(d, r)
     spread = math.sqrt(max(float((a[:first] ** 2).sum()) / (first - 9), history.error**2))
-    spreads = np.sqrt(spread**2 + np.maximum(0.0, (series.errors / history.scale) ** 2 - history.error**2))
-    scores = normal_score(a[first:] / (spreads[first:] * math.sqrt(1 + 1 / first)), first - 9.0)
+    spreads = history.spreads(spread, series.errors[first:])
+    scores = normal_score(a[first:] / (spreads * math.sqrt(1 + 1 / first)), first - 9.0)
     weekly = shrunk_weekdays(series.effects[:first], series.weekdays[:first])[series.weekdays]
     effects = series.effects - weekly
     moves = effects[first:] - effects[:first].mean()

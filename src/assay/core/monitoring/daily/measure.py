@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field, replace
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import date
 
 import numpy as np
@@ -67,46 +67,37 @@ class Measure:
     def series(self, days: Days) -> list[DailySeries]:
         """Return the column's statistics on these days, each without the days that have too few rows for it."""
         usable = {day: state for day, state in sorted(days.items()) if state.rows >= MIN_ROWS}
-        nulls = self._shares(StatisticKind.NULLS, usable, lambda s: s.rows - s.values if self._is_number else s.nulls)
-        if self._is_number:
-            return [*self._moments(usable), nulls]
-        shares = [self._category(name, usable) for name in self.largest]
-        return [*shares, self._unseen(usable), nulls]
+        if self.kind == "number":
+            nulls = [state.rows - state.values for state in usable.values()]
+            return [*self._moments(usable), self._shares(StatisticKind.NULLS, usable, nulls)]
+        unseen = [self._unseen(state, trained=day in self.training) for day, state in usable.items()]
+        return [
+            *(self._category(name, usable) for name in self.largest),
+            self._shares(StatisticKind.UNSEEN, usable, unseen),
+            self._shares(StatisticKind.NULLS, usable, [state.nulls for state in usable.values()]),
+        ]
 
-    @property
-    def _is_number(self) -> bool:
-        return self.kind == "number"
-
-    def _unseen(self, days: Days) -> DailySeries:
-        """Return the share of values that no training day has; for such a day that no other training day has."""
-        series = self._shares(StatisticKind.UNSEEN, days, lambda state: self._rows_seen_on(state, 0))
-        own = self._shares(StatisticKind.UNSEEN, days, lambda state: self._rows_seen_on(state, 1))
-        trained = np.array([day in self.training for day in series.days], dtype=bool)
-        values, effects = (
-            np.where(trained, of_training, of_others)
-            for of_training, of_others in ((own.values, series.values), (own.effects, series.effects))
-        )
-        return replace(series, values=values, effects=effects)
-
-    def _rows_seen_on(self, state: ColumnState, days: int) -> int:
-        """Return the rows of the categories that at most so many training days have."""
-        return sum(count for name, count in state.categories.items() if self.days_of.get(name, 0) <= days)
+    def _unseen(self, state: ColumnState, *, trained: bool) -> int:
+        """Return the rows whose category no training day has; for such a day, that no other training day has."""
+        most = 1 if trained else 0
+        return sum(count for name, count in state.categories.items() if self.days_of.get(name, 0) <= most)
 
     def _category(self, name: str, days: Days) -> DailySeries:
-        return self._shares(StatisticKind.CATEGORY, days, lambda state: state.categories.get(name, 0), name)
+        counts = [state.categories.get(name, 0) for state in days.values()]
+        return self._shares(StatisticKind.CATEGORY, days, counts, name)
 
-    def _shares(
-        self, kind: StatisticKind, days: Days, count: Callable[[ColumnState], int], category: str = ""
-    ) -> DailySeries:
+    def _shares(self, kind: StatisticKind, days: Days, having: Sequence[int], category: str = "") -> DailySeries:
+        """Return the share of each day's rows that have a property, from their numbers."""
         rows = np.array([state.rows for state in days.values()], dtype=np.float64)
-        counts = np.array([count(state) for state in days.values()], dtype=np.float64)
+        counts = np.array(having, dtype=np.float64)
         values = np.arcsin(np.sqrt((counts + 0.375) / (rows + 0.75)))
         name = StatisticName(self.column, kind, category)
         return DailySeries(name, tuple(days), values, 0.5 / np.sqrt(rows + 0.5), counts / rows)
 
     def _moments(self, days: Days) -> list[DailySeries]:
         if self.scale == 0:
-            return [self._shares(StatisticKind.UNSEEN, days, self._not_the_constant)]
+            others = [self._not_the_constant(state) for state in days.values()]
+            return [self._shares(StatisticKind.UNSEEN, days, others)]
         measured = {day: _clipped(state.histogram, self.clip) for day, state in days.items() if state.histogram}
         enough = {day: one for day, one in measured.items() if one.rows >= MIN_ROWS}
         return [self._mean(enough), self._spread(enough)] if self.spread else [self._mean(enough)]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
@@ -66,6 +67,10 @@ class DailySeries:
     values: Floats
     errors: Floats
     effects: Floats
+
+    def before(self, day: date) -> int:
+        """Return the number of days before a day: the index of the first one that is not."""
+        return bisect_left(self.days, day)
 
     @property
     def weekdays(self) -> NDArray[np.int64]:
