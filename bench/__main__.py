@@ -23,9 +23,25 @@ from bench.table import Row, TableNote, table
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-BENCHES = ("score", "partitions", "commit", "quality", "audit", "rescore", "loop", "growth", "small", "folds")
+BENCHES = (
+    "score",
+    "partitions",
+    "commit",
+    "quality",
+    "audit",
+    "rescore",
+    "loop",
+    "growth",
+    "small",
+    "folds",
+    "nights",
+    "measuring",
+)
 SMALL_STAGES = ("small",)
 """Benches whose peer has no JVM: they run in a process of their own, with the compiler that Assay's sessions choose."""
+
+SIMULATIONS = ("quiet", "heard", "declined", "causes", "drift")
+"""Benches without Spark and without a row in the table: each runs alone, by its name, and prints lines of its own."""
 
 ROWS, REPEATS = 1_000_000, 5
 QUICK_ROWS, QUICK_REPEATS = 8_000, 1
@@ -56,6 +72,9 @@ def main(argv: Sequence[str] | None = None) -> int:
     """Run the benches and return 0 when all ran, whether or not their targets are met."""
     command_line = arguments().parse_args(argv)
     sizes = sizes_of(command_line)
+    simulations = [name for name in command_line.only or () if name in SIMULATIONS]
+    if simulations:
+        return _simulated(simulations, command_line.only, quick=sizes.quick)
     with tempfile.TemporaryDirectory(prefix="assay-bench-") as scratch:
         home = Path(os.environ.get("ASSAY_BENCH_HOME") or scratch).resolve()
         names = list(command_line.only or BENCHES)
@@ -71,6 +90,17 @@ def main(argv: Sequence[str] | None = None) -> int:
     print(table(rows))
     if command_line.json:
         command_line.json.write_text(json.dumps([row.to_json() for row in rows], indent=1))
+    return 0
+
+
+def _simulated(names: Sequence[str], requested: Sequence[str], *, quick: bool) -> int:
+    """Run simulations one after the other, and return 2 if other benches were requested with them."""
+    if len(names) < len(requested):
+        print(f"{', '.join(names)}: simulations run without other benches", file=sys.stderr)
+        return 2
+    for name in names:
+        simulate = importlib.import_module(f"bench.{name}").main
+        simulate(["--quick"] if quick and name == "drift" else [])
     return 0
 
 
@@ -113,7 +143,7 @@ def _measure(names: Sequence[str], home: Path, scratch: Path, sizes: Sizes, java
 def arguments() -> argparse.ArgumentParser:
     """Return the parser of the command line."""
     parser = argparse.ArgumentParser(prog="python -m bench", description=__doc__)
-    parser.add_argument("--only", nargs="+", choices=BENCHES, help="these benches, not all")
+    parser.add_argument("--only", nargs="+", choices=(*BENCHES, *SIMULATIONS), help="these, not all")
     parser.add_argument("--rows", type=int, help=f"rows of the large benches ({ROWS:,})")
     parser.add_argument("--repeats", type=int, help=f"rounds, each running every way once ({REPEATS})")
     parser.add_argument("--quick", action="store_true", help="tiny sizes: does it work? Its numbers mean nothing")

@@ -13,7 +13,7 @@ from collections.abc import Iterator, Sequence
 import numpy as np
 
 from assay.core.evaluation.jackknife import Jackknife
-from assay.core.monitoring.decline import fall_of, reference_of, windows_of
+from assay.core.monitoring.service.decline import fall_of, reference_of, windows_of
 from bench.simulated_days import bounds, day_deviation, smooth
 
 FOLD_DAYS, YEAR, MIN_DAYS = 84, 365, 5

@@ -12,6 +12,9 @@ Field = str | float | int | bool | None | tuple[float, ...]
 
 LEFT_OUT = frozenset({"check_id", "run_id"})
 
+COSTS = "cost."
+"""The beginning of the checks of what runs took, which differs from run to run."""
+
 _CHANGING = re.compile(
     r"\b\d{8}T\d{6}-[\w-]+-[0-9a-f]{6}\b"  # a run
     r"|\b\d{4}-\d\d-\d\d[T ]\d\d:\d\d(:\d\d)?(\.\d+)?(Z|[+-]\d\d:\d\d)?"  # an instant
@@ -45,6 +48,8 @@ def fields_of(verdict: Mapping[str, object], reading: Reading) -> dict[str, Fiel
     findings = verdict["findings"]
     assert isinstance(findings, list)
     for finding in findings:
+        if finding["check"].startswith(COSTS):
+            continue
         column = f"({finding['column']})" if finding["column"] else ""
         name = f"{reading.renamed(finding['check'])}{column}"
         turns[name] += 1

@@ -159,13 +159,15 @@ def rolled_back(night: Night, before: int) -> dict[str, str]:
 def test_a_downgrade_rolls_back_by_itself_and_once_within_the_cool_down(eager: Night) -> None:
     run = eager.trigger(BACKFILL, **{"from": str(HEAVY + timedelta(days=3)), "to": str(FLIPPED)})
     eager.ended(BACKFILL, run)
-    first = eager.context().promotions.history()[-1].champion
-    second = next(n for n in (2, 1) if n != first)
-    done = eager.assay("promote", "parcels", str(second), "--reason", "a second champion, to leave again")
-    assert done.returncode == 0, done.stderr
-    days = [FLIPPED + timedelta(days=n) for n in range(7)]
-    serve(eager, days[0], days[5])
-    run, states = night_of(eager, days[5])
+    first, second = 2, 1
+    # Version 1 has learned what flipped; a version that was trained on labels by chance is as good as before.
+    for version in (first, second):
+        if eager.context().promotions.history()[-1].champion != version:
+            done = eager.assay("promote", "parcels", str(version), "--reason", "a second champion, to leave again")
+            assert done.returncode == 0, done.stderr
+    days = [FLIPPED + timedelta(days=n) for n in range(9)]
+    serve(eager, days[0], days[7])
+    run, states = night_of(eager, days[7])
     assert (states["score"], states["monitor"], states["downgrade"]) == ("success", "failed", "success")
     assert eager.state(DAILY, run) == "failed", "somebody has to look all the same"
     assert eager.instance(DAILY, run, "monitor")["try_number"] == 1
@@ -176,7 +178,7 @@ def test_a_downgrade_rolls_back_by_itself_and_once_within_the_cool_down(eager: N
 
     done = eager.assay("promote", "parcels", str(second), "--reason", "once more")
     assert done.returncode == 0, done.stderr
-    _, states = night_of(eager, days[6])
+    _, states = night_of(eager, days[8])
     assert (states["monitor"], states["downgrade"]) == ("failed", "success")
     assert rolled_back(eager, 1) == {"rollback": "failed"}, "two models do not take turns"
     assert eager.context().promotions.history()[-1].champion == second

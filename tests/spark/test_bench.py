@@ -22,10 +22,12 @@ LINES = {
     "loop": 2,
     "growth": 15,
     "small": 4,
+    "nights": 3,
+    "measuring": 4,
 }
 """How many lines of the table each bench is to give."""
 
-LONG = [("partitions", "quality", "rescore", "growth"), ("loop",), ("small",)]
+LONG = [("partitions", "quality", "rescore", "growth"), ("nights", "measuring"), ("loop",), ("small",)]
 """Those that take minutes however few the rows: they run with `make soak`. The last two need processes of their own."""
 
 

@@ -67,6 +67,7 @@ OTHERS = (
     ("PIPELINE/procedures/DIGEST.zip", "the code of features and candidates of trainings, by its digest"),
     ("PIPELINE/profiles/KIND/SUBJECT/DATE/RUN.json.gz", "a Profile; its first key is the number of its own format"),
     ("PIPELINE/profiles/KIND/SUBJECT/MONTH.zip", "the Profiles of a month that is over, packed by `assay maintain`"),
+    ("PIPELINE/daily/VERSION/*.bin", "the monitor's cache of daily statistics; it may be removed at any time"),
 )
 """Files below `_assay` that are no document of a `DocumentFormat`."""
 

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 
 import pytest
 
+from assay.cli.commands.status import _behind
 from assay.cli.main import invoke
 from assay.core.check import Status
 from assay.core.interval import Interval
@@ -16,10 +18,12 @@ from assay.core.verdict import Action, VerdictSummary
 from assay.spec.project import load_pipeline, open_project
 from assay.stages.runtime.context import Context
 from assay.store.decisions.promotions import PromotionKind
+from assay.store.ledger.footprint import RunUse
 from assay.store.ledger.run_details import MonitoringDetails
 from assay.store.ledger.run_record import PartitionFingerprint, PartitionState, PartitionStatus
 from assay.store.users import Actor
 
+from ...expect_errors import missing_data
 from ...kept_models import versions_known
 
 PARCELS = Path(__file__).parents[2] / "projects" / "parcels"
@@ -74,3 +78,28 @@ def test_people_read_no_none_and_one_day_is_a_day(command: str, capsys: pytest.C
     stdout_text = capsys.readouterr().out
     assert "None" not in stdout_text
     assert "1 days" not in stdout_text
+
+
+@pytest.mark.usefixtures("ctx")
+def test_a_table_without_a_day_is_named_and_the_others_have_their_age(capsys: pytest.CaptureFixture[str]) -> None:
+    assert invoke(["status", "parcels"]) == 0
+    lines = {line.split()[0]: line for line in capsys.readouterr().out.splitlines() if line.startswith("  ")}
+    assert "EMPTY" in lines["deliveries"]
+    assert "behind today" not in lines["parcels"], "a lake of old dates is years behind: its dates are enough"
+    assert "behind the scores" not in lines["parcels"], "both end on the same day"
+    assert missing_data(lines["labels"], "to 2024-01-05", "56 days behind the scores") == []
+
+
+def test_the_age_of_a_lake_that_is_in_use_is_named() -> None:
+    assert missing_data(_behind({"behind_scores": 2, "behind_today": 3}), "2 days", "3 days") == []
+    assert _behind({"behind_today": 0}) == ""
+
+
+def test_what_a_run_took_is_explained(ctx: Context, capsys: pytest.CaptureFixture[str]) -> None:
+    day = date(2024, 3, 2)
+    record = ctx.record("s2", "score", "parcels", Interval.of(day), Action.NONE)
+    ctx.ledger.append(replace(record, use=RunUse(12.5, 30.25, 1_500_000_000, 2_500)))
+    assert invoke(["explain", "s2"]) == 0
+    assert missing_data(capsys.readouterr().out, "12.5 s", "30.2 s", "200 rows per second", "1,500 MB") == []
+    assert invoke(["explain", "s2", "--json"]) == 0
+    assert json.loads(capsys.readouterr().out)["record"]["use"]["cpu_seconds"] == 30.25

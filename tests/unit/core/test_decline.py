@@ -16,7 +16,7 @@ from assay.core.decisions.downgrade import LOOK_DAYS, better_version, judge_earl
 from assay.core.evaluation.contender import Contender, GatePolicy
 from assay.core.evaluation.jackknife import Jackknife
 from assay.core.model_versions import ModelVersion
-from assay.core.monitoring.decline import MIXTURE_DAYS, Reference, fall_of, limit_of, reference_of
+from assay.core.monitoring.service.decline import MIXTURE_DAYS, Reference, fall_of, limit_of, reference_of
 from assay.core.profiles.outcome_profile import OutcomeProfile
 from bench.declined import first_shown
 

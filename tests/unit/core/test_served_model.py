@@ -11,6 +11,7 @@ import numpy as np
 from assay.core.check import Finding, Severity, Status
 from assay.core.evaluation.contender import GatePolicy
 from assay.core.monitoring.served_model import Served, decide_action, judge_served
+from assay.core.monitoring.service.kpi import KpiLimits
 from assay.core.profiles.histogram import Histogram
 from assay.core.profiles.outcome_profile import LabelledScores, OutcomeProfile
 from assay.core.profiles.score_grid import LOG_ODDS_EXPONENT
@@ -38,7 +39,7 @@ def finding_of(findings: Sequence[Finding], check: str) -> Finding:
 
 
 def test_a_model_that_keeps_its_promise_needs_nothing_done() -> None:
-    findings = judge_served(Served(3, days(20, 0.2), days(28, 0.2, seed=2)), POLICY, ["missed"])
+    findings = judge_served(Served(3, days(20, 0.2), days(28, 0.2, seed=2)), POLICY, [KpiLimits("missed")])
     assert finding_of(findings, "served.metric").status is Status.PASS
     assert finding_of(findings, "served.decline").status is Status.PASS
     assert finding_of(findings, "served.kpi").observed == 1_000 * 7 / 400
@@ -79,8 +80,10 @@ def test_a_single_class_is_told_and_not_computed() -> None:
         day: OutcomeProfile(LabelledScores(Histogram(LOG_ODDS_EXPONENT), scores_of(profile).negatives))
         for day, profile in days(10, 0.2).items()
     }
-    finding = finding_of(judge_served(Served(3, one_sided, {}), POLICY), "served.metric")
+    findings = judge_served(Served(3, one_sided, {}), POLICY, [KpiLimits("missed")])
+    finding = finding_of(findings, "served.metric")
     assert (finding.status, finding.observed) == (Status.FAIL, None)
+    assert finding_of(findings, "served.kpi").observed is None, "a KPI is judged whether the metric is defined or not"
     verdict = decide_action([finding])
     assert (verdict.status, verdict.action) == (Status.FAIL, "none"), "a model is not left because labels are missing"
 

@@ -7,7 +7,7 @@ from datetime import date, timedelta
 from hypothesis import given
 from hypothesis import strategies as st
 
-from assay.core.monitoring.service_periods import WEEK, service_stretches, service_weeks
+from assay.core.monitoring.service.service_periods import WEEK, service_stretches, service_weeks
 
 START = date(2013, 5, 1)
 """A Wednesday."""

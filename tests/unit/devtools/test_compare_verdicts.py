@@ -68,6 +68,11 @@ def test_runs_paths_instants_and_digests_may_differ(tmp_path: Path) -> None:
     assert main([str(before), str(after)]) == 0
 
 
+def test_what_a_run_took_may_differ(tmp_path: Path) -> None:
+    one, other = (verdict(finding(), finding("cost.score", observed=factor)) for factor in (1.0, 1.2))
+    assert differing(home(tmp_path / "a", one), home(tmp_path / "b", other)) == []
+
+
 @pytest.mark.parametrize(
     ("changed", "field"),
     [

@@ -129,6 +129,15 @@ def test_every_piece_of_sql_comes_with_the_columns_that_it_may_use(load: Callabl
     }  # fmt: skip
 
 
+def test_a_misspelt_column_of_a_kpi_with_limits_is_located_inside_its_sql(
+    change: Change, load: Callable[[], Pipeline]
+) -> None:
+    change('"count_if(late AND score < 0.5)"', '{at_most: 9, sql: "count_if(lat AND score < 0.5)"}')
+    snippet = sql_snippets(load())[-1]
+    where = snippet.locate("lat")
+    assert (snippet.kind, where.text[where.column - 1 :][: where.length]) == ("kpi", "lat")
+
+
 def test_a_misspelt_column_of_a_rule_is_located_inside_its_sql(change: Change, load: Callable[[], Pipeline]) -> None:
     change("distance / air_time", "distance / airtime")
     snippet = next(s for s in sql_snippets(load()) if s.name == "too_fast")

@@ -46,5 +46,7 @@ def test_a_right_pipeline_fits_the_json_schema_and_one_with_a_typo_does_not(
     validator = jsonschema.Draft202012Validator(pipeline_json_schema())
     assert load() is not None
     assert [error.message for error in validator.iter_errors(data)] == []
+    assert validator.is_valid(data | {"monitor": {"kpis": {"missed": {"sql": "count(*)", "at_most": 3}}}})
+    assert not validator.is_valid(data | {"monitor": {"kpis": {"missed": {"sql": "count(*)", "most": 3}}}})
     assert not validator.is_valid(data | {"gates": {}})
     assert not validator.is_valid(data | {"train": {"window": 60}})

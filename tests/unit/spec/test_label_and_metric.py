@@ -204,3 +204,13 @@ def test_a_method_changes_the_digest_of_its_section_and_none_is_no_part_of_it(ch
     change("recalibrate: platt", "recalibrate: isotonic")
     digests.append(load().section_digest("train"))
     assert len(set(digests)) == 3
+
+
+def test_labels_cannot_be_fresher_than_they_are_mature(change: Change, load: Load, refusal: Refusal) -> None:
+    change('when: "delay > 15"}', 'when: "delay > 15", label_delay: 7 days}')
+    change("monitor: {kpis", "monitor: {freshness: {labels: 7 days, scores: 0 days}, kpis")
+    freshness = load().spec.monitor.freshness
+    assert (freshness.landings, freshness.scores, freshness.labels) == (None, 0, 7)
+    change("{labels: 7 days", "{labels: 6 days")
+    assert rendered_places(refusal()) == [("wrong-limit", "conf/pipelines/trips.yaml:30:31", "6 days")]
+    assert missing_data(refusal(), "7 days", "6 days") == []

@@ -207,3 +207,35 @@ def test_the_drivers_budget_is_read_as_bytes_and_has_a_default(
 
 def test_a_budget_that_nobody_wrote_is_not_part_of_what_a_training_is_known_by(load: Callable[[], Pipeline]) -> None:
     assert "driver_budget" not in load().spec.train.model_dump(by_alias=True)
+
+
+KPI = '"count_if(late AND score < 0.5)"'
+
+
+def test_a_kpi_is_its_sql_alone_or_has_limits_as_well(change: Change, load: Callable[[], Pipeline]) -> None:
+    bare = load().spec.monitor.kpis["missed"]
+    assert (bare.at_least, bare.at_most) == (None, None)
+    change(KPI, f"{{sql: {KPI}, at_most: 12.5}}")
+    limited = load().spec.monitor.kpis["missed"]
+    assert (limited.sql, limited.at_least, limited.at_most) == (bare.sql, None, 12.5)
+
+
+@pytest.mark.parametrize(
+    ("written", "code", "column", "marked"),
+    [
+        (f"{{sql: {KPI}, at_least: 3, at_most: 2.5}}", "wrong-limit", 26, "{"),
+        (f"{{sql: {KPI}, atmost: 2}}", "unknown-key", 66, "atmost"),
+        (f"{{sql: {KPI}, at_most: many}}", "wrong-type", 75, "many"),
+        ("{at_most: 2}", "missing-key", 18, "missed"),
+        ('" "', "empty", 26, '" "'),
+        ("{sql: ' '}", "empty", 32, "' '"),
+        ("7", "wrong-type", 26, "7"),
+    ],
+)
+def test_a_wrong_kpi_is_refused_at_its_place(
+    change: Change, refusal: Refusal, written: str, code: str, column: int, marked: str
+) -> None:
+    change(KPI, written)
+    [(shown_code, place, text)] = rendered_places(refusal())
+    assert (shown_code, place) == (code, f"conf/pipelines/trips.yaml:30:{column}")
+    assert text.startswith(marked)

@@ -11,9 +11,8 @@ from assay.core.check import Finding, Severity, Status
 from assay.core.model_versions import ModelVersion
 from assay.core.monitoring.served_model import decide_action
 from assay.core.profiles.from_arrays import histogram_of
-from assay.core.profiles.histogram import SCORE_BIN_EXPONENT
+from assay.core.profiles.histogram import SCORE_BIN_EXPONENT, Histogram
 from assay.core.profiles.outcome_profile import OutcomeProfile
-from assay.core.profiles.table_profile import ColumnState, TableProfile
 from assay.stages.monitoring.estimate import estimate_served
 from assay.stages.runtime.context import Context
 from assay.stages.training.track_record import promised_outcomes
@@ -37,9 +36,8 @@ def outcomes(day: date, spread: float = 1.5) -> OutcomeProfile:
     return labelled(scores[labels == 1], scores[labels == 0])
 
 
-def profile(day: date, spread: float = 1.5) -> TableProfile:
-    histogram = histogram_of(day_of(day, spread)[0], SCORE_BIN_EXPONENT)
-    return TableProfile(ROWS, {"score": ColumnState("number", ROWS, histogram=histogram)})
+def scores(day: date, spread: float = 1.5) -> Histogram:
+    return histogram_of(day_of(day, spread)[0], SCORE_BIN_EXPONENT)
 
 
 @pytest.fixture
@@ -51,7 +49,7 @@ def world(parcels: Context) -> World:
 
 def estimated(world: World, spread: float, known_days: int = 10) -> list[Finding]:
     days = [TRAINED + timedelta(days=n) for n in range(14)]
-    served = {day: profile(day, 1.5 if n < known_days else spread) for n, day in enumerate(days)}
+    served = {day: scores(day, 1.5 if n < known_days else spread) for n, day in enumerate(days)}
     known = {day: outcomes(day) for day in days[:known_days]}
     return estimate_served(world.ctx, promised_outcomes(world.ctx, ONE), served, known)
 

@@ -46,6 +46,12 @@ def look(ctx, arguments):
     return {"speed": speed.SPEED, "file": speed.__file__, "inputs": inputs, "who": ctx.claimed, "given": arguments}
 
 
+def measure(ctx, arguments):
+    """What the record of a run here would have."""
+    use = ctx.meter.of_run("run", "score", {"rows": 7})
+    return {"root": ctx.meter.root, "seconds": use.duration_seconds, "cpu": use.cpu_seconds, "memory": use.peak_memory}
+
+
 def refuse(ctx, arguments):
     where = Location("conf/a.yaml", 3, 1, 2, "abc")
     raise InputError("that will not do", code="not-so", hint="do it otherwise", location=where)
@@ -155,6 +161,17 @@ def test_after_an_edit_the_work_sees_the_code_the_model_came_with(
     assert Path(seen["file"]).is_relative_to(ctx.pipeline.project.home / "cache" / "code")
     assert progress_lines[-1] == "half way"
     assert "printed by the user's code" in capfd.readouterr().err, "and it is no part of the answer"
+
+
+@pytest.mark.skipif(not Path("/proc/self/task").exists(), reason="the system has no /proc")
+def test_what_a_run_over_there_takes_is_that_of_both_processes(ctx: Context, edited: Model) -> None:
+    import own_work
+
+    before = ctx.meter.of_run("train-1", "train", {})
+    taken = run_with_model_code(ctx, edited, own_work.measure, {})
+    assert taken["root"] == ctx.meter.root == os.getpid(), "Spark's JVM is a child of this process"
+    assert taken["memory"] > before.peak_memory, "the process over there lives beside this one"
+    assert taken["seconds"] >= 0
 
 
 def test_a_model_of_another_features_section_is_scored_with_its_own(ctx: Context, model: Model) -> None:

@@ -10,12 +10,14 @@ from assay.core.check import Status
 from assay.core.decisions.promotion_claim import PromotionClaim
 from assay.core.interval import Interval
 from assay.core.model_versions import ContenderEntry, ModelVersion
+from assay.core.monitoring.action_review import ActionReview, ReviewOutcome
 from assay.core.run_status import Ending, RunStatus
 from assay.core.task_type import TaskType
 from assay.core.verdict import Action, VerdictSummary
-from assay.store.ledger.footprint import ApplicationUse, Footprint
+from assay.store.ledger.footprint import ApplicationUse, Footprint, RunUse
 from assay.store.ledger.run_details import (
     AnswerDetails,
+    Cadence,
     CleaningDetails,
     DriftAlarm,
     ExecutorFit,
@@ -157,6 +159,7 @@ RECORDS = {
         counts={"rows": 842, "features": 2, "contenders": 1},
         details=TRAINING,
         footprint=Footprint(10, 20, ApplicationUse("application_1", 30, 40, 50, "root.default", 60, 70)),
+        use=RunUse(12.5, 20.25, 1_500_000_000, 842),
     ),
     "gate": record(
         "gate",
@@ -249,6 +252,8 @@ RECORDS = {
                     check="drift.jump", column="wind", statistic="mean", category="", meaning="bad-days", move=0.3
                 ),
             ),
+            reviews=(ActionReview(DAY, Action.LOOK, ModelVersion(2), "looked", ReviewOutcome.CONFIRMED, -0.03, 28),),
+            cadence=Cadence("trained", "recipe", 56),
         ),
     ),
     "maintain": record(

@@ -13,6 +13,7 @@ from typing import Any
 import pytest
 
 from assay.errors import InfrastructureError
+from assay.store.ledger.run_record import RunRecord
 
 from ...expect_errors import raises_code
 from .stored_documents import DOCUMENTS, StoredDocument, fix_the_world
@@ -91,6 +92,13 @@ def test_a_key_too_few_or_too_many_and_another_number_are_a_corrupt_file(
     path = stored(name, tmp_path, changed(name, **changes))
     with raises_code(InfrastructureError, "corrupt-file", path):
         read(name, tmp_path)
+
+
+def test_a_record_from_before_its_use_was_measured_is_read(tmp_path: Path) -> None:
+    stored("record-train", tmp_path, changed("record-train", use=None))
+    record = read("record-train", tmp_path)
+    assert isinstance(record, RunRecord)
+    assert record.use is None
 
 
 @pytest.mark.parametrize("name", [*SEQUENCES, *RUN_DOCUMENTS])

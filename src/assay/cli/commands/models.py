@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterable, Mapping
 from dataclasses import asdict
+from typing import Any
 
 import click
 
@@ -13,6 +15,7 @@ from assay.errors import InputError
 from assay.stages.promotion.championship import ChampionAt, champion_at
 from assay.stages.promotion.promote import known_versions
 from assay.stages.reviews.staleness import staleness_document, staleness_lines, staleness_of
+from assay.stages.reviews.variants import variants_document, variants_lines, variants_of
 from assay.stages.runtime.context import Context
 from assay.store.decisions.promotions import PROMOTION_FORMAT
 
@@ -21,27 +24,31 @@ from assay.store.decisions.promotions import PROMOTION_FORMAT
 @given_by(pipeline_options, json_option)
 @click.option("--at", metavar="DATE|INSTANT", help="Only who was champion then, and whose scores that date has.")
 @click.option("--age", is_flag=True, help="Only what the age of the served models cost, and how often to train.")
-def models(options: CommandOptions, at: str | None, age: bool) -> int:
+@click.option("--variants", is_flag=True, help="Only champion, challengers and earlier versions, side by side.")
+def models(options: CommandOptions, at: str | None, age: bool, variants: bool) -> int:
     """List the versions, the champion, and every change of it with its reason."""
     ctx = options.context()
     refuse_never_begun(ctx.pipeline.project)
-    if age and at is not None:
-        raise InputError("--age or --at, not both", code="usage", hint=f"assay models {ctx.pipeline.name} --age")
+    if age + variants + (at is not None) > 1:
+        hint = f"assay models {ctx.pipeline.name} --age"
+        raise InputError("one of --age, --at and --variants", code="usage", hint=hint)
+    document, lines = _answer(ctx, at, age, variants)
+    click.echo(json.dumps(document, indent=2) if options.as_json else "\n".join(lines))
+    return 0
+
+
+def _answer(ctx: Context, at: str | None, age: bool, variants: bool) -> tuple[Mapping[str, Any], Iterable[str]]:
+    """Return the answer as a document and as lines."""
     if age:
         aged = staleness_of(ctx)
-        document = json.dumps(staleness_document(ctx, aged), indent=2)
-        click.echo(document if options.as_json else "\n".join(staleness_lines(ctx, aged)))
-        return 0
+        return staleness_document(ctx, aged), staleness_lines(ctx, aged)
+    if variants:
+        table = variants_of(ctx)
+        return variants_document(ctx, table), variants_lines(ctx, table)
     if at is not None:
         answer = champion_at(ctx, at)
-        click.echo(
-            json.dumps({"pipeline": ctx.pipeline.name, **answer.to_json()}, indent=2)
-            if options.as_json
-            else "\n".join(_answer_lines(answer))
-        )
-        return 0
-    click.echo(json.dumps(_document(ctx), indent=2) if options.as_json else "\n".join(_lines(ctx)))
-    return 0
+        return {"pipeline": ctx.pipeline.name, **answer.to_json()}, _answer_lines(answer)
+    return _document(ctx), _lines(ctx)
 
 
 def _document(ctx: Context) -> dict[str, object]:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any
 
 import click
 
@@ -31,6 +32,7 @@ from assay.stages.monitoring.monitor import monitor
 from assay.stages.operations.training_steps import train_or_skip
 from assay.stages.planning.training_trigger import retrain_skip_reason, too_little_history
 from assay.stages.reviews.replay import replay
+from assay.stages.reviews.timeline import timeline, timeline_document, timeline_lines
 from assay.stages.runtime.context import Context, StageOutcome
 from assay.stages.scoring.rescore import rescore
 from assay.stages.scoring.score import score
@@ -137,16 +139,26 @@ def score_command(options: CommandOptions, version: int | None) -> int:
 @click.command("monitor")
 @given_by(pipeline_options, interval_options, work_options, reason_option)
 @click.option("--backtest", "replays", is_flag=True, help="Show the alarms of past days by several settings; no Spark.")
-def monitor_command(options: CommandOptions, replays: bool) -> int:
+@click.option("--timeline", "lists", is_flag=True, help="List what happened on past days, from the ledger; no Spark.")
+def monitor_command(options: CommandOptions, replays: bool, lists: bool) -> int:
     """Judge inputs, scores and outcomes; print the action that follows."""
     interval = options.interval
-    if not replays:
+    if not replays and not lists:
         return show([monitor(options.context(), interval)], as_json=options.as_json)
-    if options.force or options.reason:
-        raise InputError("--backtest changes nothing: it goes without --force and --reason", code="usage")
-    tested = backtest(options.context(), interval)
-    if options.as_json:
-        click.echo(json.dumps(backtest_document(tested), indent=2))
-    for line in () if options.as_json else backtest_lines(tested):
+    if options.force or options.reason or (replays and lists):
+        flag = "--backtest" if replays else "--timeline"
+        raise InputError(f"{flag} changes nothing: it goes alone, without --force and --reason", code="usage")
+    ctx = options.context()
+    if lists:
+        events = timeline(ctx, interval)
+        return _print(timeline_document(ctx, interval, events), timeline_lines(ctx, interval, events), options.as_json)
+    tested = backtest(ctx, interval)
+    return _print(backtest_document(tested), backtest_lines(tested), options.as_json)
+
+
+def _print(document: Mapping[str, Any], lines: Iterable[str], as_json: bool) -> int:
+    if as_json:
+        click.echo(json.dumps(document, indent=2))
+    for line in () if as_json else lines:
         click.echo(line)
     return 0

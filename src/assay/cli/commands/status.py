@@ -26,9 +26,11 @@ from assay.spec.project import open_project
 from assay.stages.monitoring.status import status_of
 from assay.stages.reviews.budget import budget_document, budget_lines, budget_of
 from assay.stages.runtime.context import Context
-from assay.store.ledger.footprint import Footprint
+from assay.store.ledger.footprint import Footprint, RunUse
 from assay.store.ledger.run_details import ScoringDetails, TrainingDetails
 from assay.store.ledger.run_record import RECORD_FORMAT, RunRecord
+
+YEAR = 366
 
 
 @click.command("status")
@@ -56,19 +58,49 @@ def status(options: CommandOptions) -> int:
         click.echo(f"  challenger   {one['name']} since {one['from']}: {looks}{gain}")
     for one in about["waits"]:
         click.echo(f"  waits        the {one['by']} of {one['date']} proposes a promotion: {one['promote']}")
-    for name, table in about["tables"].items():
-        held = f", HELD: {', '.join(table['held'])}" if table["held"] else ""
-        span = f"{table['first']} to {table['last']}" if table["published"] else "nothing"
-        click.echo(f"  {name:<12} {quantity(table['published'], 'day')} published ({span}){held}")
-    scored = about["scored"]
-    held = f", HELD: {', '.join(scored['held'])}" if scored["held"] else ""
-    span = f"{quantity(scored['days'], 'day')} ({scored['first']} to {scored['last']})" if scored["days"] else "none"
-    click.echo(f"  {'scores':<12} {span}{held}")
+    for line in _freshness_lines(about):
+        click.echo(f"  {line}")
+    for one in about["actions"]:
+        click.echo(f"  {one['action']:<12} {_action(one)}")
     for stage, last in about["last"].items():
         dates = (last["from"] or "") if last["from"] == last["to"] else f"{last['from']}..{last['to']}"
         run = f"[{last['run_id']}, run {last['at']}]"
         click.echo(f"  last {stage:<9} {dates:<22} {last['status']:<10} {last['sentence']}  {run}")
     return 0
+
+
+def _action(one: dict[str, Any]) -> str:
+    """Return a line about an action that the monitor requested, and what mature labels showed later."""
+    known = f"{one['confirmed']} confirmed by later labels, {one['not_confirmed']} not"
+    rest = "".join(f", {one[name]} {text}" for name, text in (("open", "open"), ("waiting", "wait")) if one[name])
+    return f"requested {quantity(one['requested'], 'time')}: {known}{rest}"
+
+
+def _freshness_lines(about: dict[str, Any]) -> Iterator[str]:
+    """Yield a line for each table, for the scores and for the labels, with the days by which each is behind."""
+    for name, table in about["tables"].items():
+        span = f" ({table['first']} to {table['last']}){_behind(table)}" if table["published"] else ": EMPTY"
+        yield f"{name:<12} {quantity(table['published'], 'day')} published{span}{_held(table)}"
+    scored = about["scored"]
+    span = f"{quantity(scored['days'], 'day')} ({scored['first']} to {scored['last']})" if scored["days"] else "none"
+    yield f"{'scores':<12} {span}{_behind(scored)}{_held(scored)}"
+    newest = about["labels"]["last"]
+    yield f"{'labels':<12} {'none' if newest is None else 'to ' + newest} mature and measured{_behind(about['labels'])}"
+
+
+def _behind(one: dict[str, Any]) -> str:
+    """Return a clause about the days by which something is behind; empty for something without a day.
+
+    A lake of old dates, such as the demo's, is behind today by years: its dates are enough.
+    """
+    today = one["behind_today"]
+    parts = {"the scores": one.get("behind_scores"), "today": today if today and today <= YEAR else None}
+    words = [f"{quantity(days, 'day')} behind {what}" for what, days in parts.items() if days]
+    return f", {' and '.join(words)}" if words else ""
+
+
+def _held(one: dict[str, Any]) -> str:
+    return f", HELD: {', '.join(one['held'])}" if one["held"] else ""
 
 
 def _override(one: dict[str, Any]) -> str:
@@ -99,13 +131,28 @@ def explain(options: CommandOptions, run_id: str) -> int:
     if isinstance(record.details, TrainingDetails | ScoringDetails):
         for name, read in record.details.read.items():
             click.echo(f"  read {name} at version {read.version}, {read.start} to {read.end}")
-    for line in _footprint_lines(record.footprint):
+    for line in (*_use_lines(record.use), *_footprint_lines(record.footprint)):
         click.echo(f"  {line}")
     for note in training.notes if training else ():
         click.echo(f"  note: {note}")
     for line in _finding_lines(verdict):
         click.echo(f"    {line}")
     return 0
+
+
+def _use_lines(use: RunUse | None) -> Iterator[str]:
+    """Yield the line about the resources that the run used on the machine on which it was started."""
+    if use is None:
+        return
+    beside = " (with other tables beside it)" if use.shared else ""
+    parts = [f"took {use.duration_seconds:,.1f} s"]
+    if use.cpu_seconds is not None:
+        parts.append(f"{use.cpu_seconds:,.1f} s of CPU{beside}")
+    if use.rows_per_second is not None:
+        parts.append(f"{use.rows_per_second:,.0f} rows per second")
+    if use.peak_memory is not None:
+        parts.append(f"at most {use.peak_memory / 1e6:,.0f} MB of memory")
+    yield ", ".join(parts)
 
 
 def _footprint_lines(taken: Footprint | None) -> Iterator[str]:

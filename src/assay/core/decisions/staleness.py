@@ -51,7 +51,7 @@ class Staleness:
 
     - `newest` compares a newer model with what was served, on the newest days: would a training help?
     - `cadence` is the age in days from which on a newer model gains half a margin or more, shown above 0; None where
-      none does.
+      none does. In all older bands that can be judged, the estimate is half a margin or more as well.
     """
 
     bands: tuple[AgeBand, ...]
@@ -79,8 +79,20 @@ def staleness(days: Sequence[AgedDay], metric: Metric, *, margin: float, width: 
         )
         for number, of_band in sorted(by_band.items())
     )
-    shown = [band.ages[0] for band in bands if gains(band.compared, margin)]
-    return Staleness(bands, _compared(usable[-width:], metric, margin), min(shown, default=None))
+    return Staleness(bands, _compared(usable[-width:], metric, margin), _cadence(bands, margin))
+
+
+def _cadence(bands: Sequence[AgeBand], margin: float) -> int | None:
+    """Return the first age from which on newer models gain in every band that can be judged, and are shown to in it."""
+    cadence = None
+    for band in reversed(bands):
+        if isinstance(band.compared, Insufficient):
+            continue
+        if band.compared.evidence.estimate < margin / 2:
+            break
+        if gains(band.compared, margin):
+            cadence = band.ages[0]
+    return cadence
 
 
 def gains(compared: PairComparison | Insufficient, margin: float) -> bool:

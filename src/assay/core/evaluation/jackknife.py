@@ -15,6 +15,7 @@ from datetime import date
 from functools import reduce
 from typing import Any, Protocol, Self, TypeVar
 
+from assay.core.autocorrelation import autocorrelation_of
 from assay.core.evaluation.metrics import METRICS, Metric
 from assay.core.text import quantity
 
@@ -125,6 +126,13 @@ def jackknife(statistic: Callable[[T], float | None], days: Sequence[T]) -> Jack
     mean = math.fsum(finite) / g
     variance = (g - 1) / g * math.fsum((value - mean) ** 2 for value in finite)
     return Jackknife(estimate, math.sqrt(variance), g, tuple(finite))
+
+
+def inflated_error(measured: Jackknife) -> float:
+    """Return the standard error, inflated for the autocorrelation of days that follow each other."""
+    mean = math.fsum(measured.without) / measured.days
+    r = autocorrelation_of([value - mean for value in measured.without])
+    return measured.error * math.sqrt((1 + r) / (1 - r))
 
 
 def leave_one_out(days: Sequence[T]) -> tuple[T, list[T]]:

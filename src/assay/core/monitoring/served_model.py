@@ -17,7 +17,9 @@ from assay.core.evaluation.holdout import unusable_labels
 from assay.core.evaluation.jackknife import Insufficient, Jackknife, jackknife, resolved
 from assay.core.evaluation.label_maturity import left_out
 from assay.core.monitoring.daily.findings import DRIFT_CHECKS
-from assay.core.monitoring.decline import Fall, Reference, fall_of, limit_of, reference_of, windows_of
+from assay.core.monitoring.service.decline import Fall, Reference, fall_of, limit_of, reference_of, windows_of
+from assay.core.monitoring.service.freshness import FRESHNESS_CHECKS
+from assay.core.monitoring.service.kpi import KPI, KpiLimits, judge_kpi
 from assay.core.profiles.outcome_profile import OutcomeProfile, Scored, merge_scores
 from assay.core.text import quantity
 from assay.core.verdict import Action, Verdict
@@ -25,6 +27,9 @@ from assay.core.verdict import Action, Verdict
 INFO = Severity.INFO
 RECENT_DAYS = 28
 """The newest mature days by which a served version is described: four weeks, so that each weekday counts the same."""
+
+LIMITS = (KPI, *FRESHNESS_CHECKS)
+"""The checks of what the spec limits: a person looks where a limit is missed."""
 
 MIN_DAYS = 5
 """The least number of days with outcomes for a judgement: with fewer days the standard error is too uncertain."""
@@ -54,15 +59,18 @@ class Served:
         return dict(sorted(self.days.items())[-RECENT_DAYS:])
 
 
-def judge_served(served: Served, policy: GatePolicy, kpis: Sequence[str] = ()) -> list[Finding]:
-    """Return the findings about a version's metric, against the floor and the holdout, and about each KPI."""
+def judge_served(served: Served, policy: GatePolicy, kpis: Sequence[KpiLimits] = ()) -> list[Finding]:
+    """Return the findings about a version's metric, against the floor and the folds, and about each KPI."""
     days = [profile.overall for profile in served.recent.values() if profile.overall.rows]
     if len(days) < MIN_DAYS:
         return [_insufficient(served, len(days))]
+    recent, confidence = RECENT_DAYS, policy.confidence
+    shared = {"recent": recent, "limits": max(1, sum(len(kpi.sides) for kpi in kpis))}
+    judged = [judge_kpi(kpi, served.days, served.promised, confidence=confidence, **shared) for kpi in kpis]
     measured = _measure(policy, days)
     if isinstance(measured, Insufficient):
         sentence = f"The {policy.by.title} of version {served.version} cannot be computed: {measured.reason}."
-        return [Finding("served.metric", Status.FAIL, sentence, Severity.WARNING)]
+        return [Finding("served.metric", Status.FAIL, sentence, Severity.WARNING), *judged]
     promised_days = [p.overall for _, p in sorted(served.promised.items()) if p.overall.rows]
     bounds = _moved_by_bins(policy, days), _moved_by_bins(policy, promised_days)
     promised = _measure(policy, promised_days)
@@ -77,7 +85,7 @@ def judge_served(served: Served, policy: GatePolicy, kpis: Sequence[str] = ()) -
     if beside is not None:
         findings.append(baseline_finding(f"Version {served.version}", beside))
     findings += unusable_labels("served.labels", "those served", served.recent.values())
-    return findings + [_kpi(name, served) for name in kpis]
+    return findings + judged
 
 
 def _insufficient(served: Served, days: int) -> Finding:
@@ -100,21 +108,22 @@ def decide_action(findings: Sequence[Finding]) -> Verdict:
     """Return the verdict with the action that follows from the findings.
 
     - Downgrade: the metric is shown to miss its floor, or an earlier model is shown better on the same days.
-    - Retrain: the metric is shown to have declined.
-    - Look: a statistic of the features or scores drifted. A training would learn an incident as normal, so a person
-      looks first.
+    - Retrain: the metric is shown to have declined. Or nothing drifted, and the version is so old that newer models of
+      its recipe gained.
+    - Look: a statistic of the features or scores drifted, a KPI is shown to miss its limit, or a table, the scores or
+      the labels are too old. A training would learn an incident as normal, so a person looks first.
     - None: all other findings. A metric that cannot be computed fails, and is no reason to change models. Too few
       mature days are a warning. A value that the bins of the scores leave open is a warning.
 
     The comparison with the constant is the end of the sentence. Where the model is worse, a pass becomes a warning, and
-    the action does not change.
+    the action does not change. After it come the stages that became dearer or slower, which change nothing.
     """
-    verdict, beside = _conclude(findings), baselines_in(findings)
-    if not beside:
-        return verdict
-    warned = verdict.status is Status.PASS and beside[0].status is Status.WARN
-    status = Status.WARN if warned else verdict.status
-    return replace(verdict, status=status, sentence=f"{verdict.sentence} {beside[0].sentence}")
+    verdict, beside = _conclude(findings), baselines_in(findings)[:1]
+    warned = any(finding.status is Status.WARN for finding in beside)
+    dearer = [f for f in findings if f.check.startswith("cost.") and f.status is Status.WARN and f.severity is not INFO]
+    status = Status.WARN if verdict.status is Status.PASS and warned else verdict.status
+    sentences = [verdict.sentence, *(finding.sentence for finding in (*beside, *dearer))]
+    return replace(verdict, status=status, sentence=" ".join(sentences))
 
 
 def _conclude(findings: Sequence[Finding]) -> Verdict:
@@ -125,19 +134,28 @@ def _conclude(findings: Sequence[Finding]) -> Verdict:
     decline = [f for f in findings if f.check == "served.decline" and f.status is Status.FAIL]
     drifted = [f for f in findings if f.check in DRIFT_CHECKS and f.status is Status.WARN]
     drifted += [f for f in findings if f.check == "drift.kind"]
-    weak = [f for f in findings if f.check.startswith("served") and f.status is Status.WARN and f.severity is not INFO]
+    aged = [f for f in findings if f.check == "served.age" and f.status is Status.WARN]
+    served = [f for f in findings if f.check.startswith("served") and f.check != KPI and f not in aged]
+    weak = [f for f in served if f.status is Status.WARN and f.severity is not INFO]
+    missed = [f for f in findings if f.check in LIMITS and f.status is Status.WARN and f.severity is not INFO]
     more = f" {quantity(len(drifted), 'statistic')} drifted." if drifted else ""
+    more += "".join(f" {f.sentence}" for f in missed)
+    causes = "".join(f" {f.sentence}" for f in findings if f.check == "served.causes")
     if failed:
-        action = Action.DOWNGRADE if failed[0].severity is Severity.CRITICAL else Action.NONE
-        return Verdict(Status.FAIL, action, failed[0].sentence, tuple(findings))
+        action = Action.LOOK if missed else Action.NONE
+        action = Action.DOWNGRADE if failed[0].severity is Severity.CRITICAL else action
+        return Verdict(Status.FAIL, action, failed[0].sentence + causes + more, tuple(findings))
     if decline:
-        return Verdict(Status.WARN, Action.RETRAIN, decline[0].sentence + more, tuple(findings))
-    if drifted:
+        return Verdict(Status.WARN, Action.RETRAIN, decline[0].sentence + causes + more, tuple(findings))
+    if drifted or missed:
         others = f" (and {quantity(len(drifted) - 1, 'more statistic')})" if len(drifted) > 1 else ""
-        before = f"{weak[0].sentence} " if weak else ""
-        return Verdict(Status.WARN, Action.LOOK, f"{before}{drifted[0].sentence}{others}", tuple(findings))
+        sentences = [*(f.sentence + causes for f in weak[:1]), *(f.sentence for f in (*missed, *drifted[:1]))]
+        return Verdict(Status.WARN, Action.LOOK, f"{' '.join(sentences)}{others}", tuple(findings))
+    if aged:
+        sentence = " ".join([*(f.sentence + causes for f in weak[:1]), aged[0].sentence])
+        return Verdict(Status.WARN, Action.RETRAIN, sentence, tuple(findings))
     leading = weak or [f for f in findings if f.check == "served.metric"] or list(findings)
-    return Verdict(leading[0].status, Action.NONE, leading[0].sentence, tuple(findings))
+    return Verdict(leading[0].status, Action.NONE, leading[0].sentence + causes, tuple(findings))
 
 
 def _measure(policy: GatePolicy, days: Sequence[Scored]) -> Jackknife | Insufficient:
@@ -226,22 +244,3 @@ def _promise(
         status, sentence = Status.PASS, f"{change_clause}."
     details = {"now": now.estimate, "then": then.estimate, "reach": reach, "fall": asdict(fall)}
     return Finding("served.decline", status, sentence, Severity.WARNING, observed=change, details=details)
-
-
-def _kpi(name: str, served: Served) -> Finding:
-    now, then = _rate(name, served.recent), _rate(name, served.promised)
-    if now is None:
-        sentence = f"The KPI {name} was not measured."
-        return Finding("served.kpi", Status.WARN, sentence, Severity.INFO, column=name)
-    before = "" if then is None else f", {then:.2f} on its holdout"
-    sentence = f"The KPI {name} is {now:.2f} per 1,000 rows{before}."
-    return Finding(
-        "served.kpi", Status.PASS, sentence, Severity.INFO, column=name, observed=now, details={"then": then}
-    )
-
-
-def _rate(name: str, days: Mapping[date, OutcomeProfile]) -> float | None:
-    """Return the KPI per 1,000 rows with a label, over the days that measured it; None without such a day."""
-    measured = [p.overall for p in days.values() if name in p.overall.sums]
-    rows = sum(scores.rows for scores in measured)
-    return 1_000 * math.fsum(scores.sums[name] for scores in measured) / rows if rows else None

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from assay.core.task_type import TaskType
+from assay.core.text import quantity
 from assay.errors import InputError
 
 if TYPE_CHECKING:
@@ -39,6 +40,7 @@ def check_predicted(pipeline: Pipeline) -> Iterator[InputError]:
         yield from _naive(pipeline)
         yield from _recalibration(pipeline)
     yield from _limit(pipeline)
+    yield from _freshness(pipeline)
 
 
 def _metric(pipeline: Pipeline) -> Iterator[InputError]:
@@ -89,3 +91,12 @@ def _limit(pipeline: Pipeline) -> Iterator[InputError]:
         message = f"'{gate.metric}' is good when it is high: it has no 'at_most'"
         hint = f"write at_least: {gate.at_most:g}"
         yield InputError(message, code="wrong-limit", hint=hint, location=at("gate", "at_most", key=True))
+
+
+def _freshness(pipeline: Pipeline) -> Iterator[InputError]:
+    limit, delay = pipeline.spec.monitor.freshness.labels, pipeline.spec.label.label_delay
+    if limit is not None and limit < delay:
+        message = f"labels are mature after {quantity(delay, 'day')}, and never only {quantity(limit, 'day')} behind"
+        hint = f"write {quantity(delay, 'day')} or more"
+        location = pipeline.document.at("monitor", "freshness", "labels")
+        yield InputError(message, code="wrong-limit", hint=hint, location=location)

@@ -65,8 +65,10 @@ def sql_snippets(pipeline: Pipeline) -> list[Snippet]:
             add("rule", rule.name, rule.when, table, "tables", table, "rules", index, "when")
     kind: tuple[Kind, str] = ("label", "when") if spec.label.task is TaskType.CLASSIFICATION else ("value", "value")
     add(kind[0], spec.label.name, spec.label.sql, spec.label.from_, "label", kind[1])
-    for name, sql in spec.monitor.kpis.items():
-        add("kpi", name, sql, spec.label.from_, "monitor", "kpis", name)
+    for name, kpi in spec.monitor.kpis.items():
+        bare = ("monitor", "kpis", name)
+        path = (*bare, "sql") if (*bare, "sql") in document.places else bare
+        add("kpi", name, kpi.sql, spec.label.from_, *path)
     return snippets
 
 

@@ -24,6 +24,7 @@ from assay.spec.schema.field_types import (
     TrainingWindow,
     Zone,
 )
+from assay.spec.schema.monitoring import FreshnessSpec, Kpi
 from assay.spec.schema.operations import OperateSpec, PromotionSpec
 
 Columns = Annotated[list[Column], Field(min_length=1)]
@@ -229,9 +230,13 @@ class ScoreSpec(SpecModel):
 class MonitorSpec(SpecModel):
     """The measurements of a model that serves."""
 
-    kpis: dict[Name, Sql] = Field({}, description="Name to aggregate SQL over key, score, label and outcome columns")
+    kpis: dict[Name, Kpi] = Field({}, description="Name to its SQL, or to a mapping with limits as well")
     max_false_alarms_per_month: Number = Field(
         1, gt=0, description="The number of false alarms a month that is acceptable"
+    )
+    freshness: FreshnessSpec = Field(
+        default_factory=lambda: FreshnessSpec.model_validate({}),
+        description="The days by which landings, scores and labels may be behind",
     )
 
 

@@ -64,7 +64,7 @@ def publish_clean(ctx: Context, result: CleanResult) -> StageOutcome:
     failpoint("clean:before-tasks")
     _commit(ctx, result, earlier)
     failpoint("clean:after-commit")
-    ctx.ledger.append(record)
+    ctx.ledger.append(ctx.with_use(record))
     return _outcome(result, record)
 
 

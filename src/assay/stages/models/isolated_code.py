@@ -72,8 +72,9 @@ def run_in_process(ctx: Context, own: OwnCode, work: Work, arguments: dict[str, 
         "train": None if own.train is None else dict(own.train),
         "claimed": ctx.claimed,
         "why": ctx.why,
+        "measured": ctx.meter.root,
     }
-    with _process(_environment(ctx, folder)) as child:
+    with ctx.meter.left_out(), _process(_environment(ctx, folder)) as child:
         assert child.stdin is not None
         assert child.stdout is not None
         _send(child.stdin, request)

@@ -23,6 +23,7 @@ from assay.spec.project import Pipeline, load_pipeline, open_project
 from assay.spec.schema.pipeline import FeaturesSpec, TrainSpec
 from assay.spec.user_code.functions import code_digest
 from assay.stages.runtime.context import Context, spark_failures
+from assay.stages.runtime.resource_usage import UseMeter
 
 if TYPE_CHECKING:
     from pyspark.sql import SparkSession
@@ -84,7 +85,7 @@ def _work(request: Mapping[str, Any], say: Say, lines: Lines) -> dict[str, Any]:
             f"the spec of {pipeline.name} was changed while it was at work", code="spec-changed", hint="run it again"
         )
     pipeline = with_train(with_features(pipeline, section), request["train"])
-    ctx = Context(pipeline, claimed=request["claimed"], why=request["why"])
+    ctx = Context(pipeline, claimed=request["claimed"], why=request["why"], meter=UseMeter(request["measured"]))
     ctx.progress = lambda line: say({"progress": line})
     ctx.open_spark = lambda _: _borrowed_spark(say, lines)
     module, _, name = request["work"].partition(":")

@@ -40,7 +40,7 @@ def outcomes_of(
         "label": spec.label.name,
         "scores": scores,
         "slices": spec.gate.slices,
-        "kpis": spec.monitor.kpis,
+        "kpis": {name: kpi.sql for name, kpi in spec.monitor.kpis.items()},
     }
     if spec.label.task is TaskType.CLASSIFICATION:
         from assay.spark.profiling.outcomes import measure_outcomes

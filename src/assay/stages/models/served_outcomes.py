@@ -8,6 +8,7 @@ from datetime import date
 from assay.core.evaluation.label_maturity import Counted, DayMeasurement, count_days, is_mature, judges
 from assay.core.interval import Interval
 from assay.core.model_versions import ModelVersion
+from assay.core.monitoring.service.maturity_curve import LabelCount
 from assay.core.profiles.outcome_profile import OutcomeProfile
 from assay.stages.models.model_versions import training_of
 from assay.stages.runtime.context import Context
@@ -42,14 +43,9 @@ def counted_outcomes(
 def measurements(ctx: Context, version: ModelVersion) -> dict[date, DayMeasurement]:
     """Return the stored outcomes of every day that `version` served, each as it was known last."""
     last = _measured_by(ctx, version)
-    by_run: dict[str, list[date]] = {}
-    for day, record in last.items():
-        by_run.setdefault(record.run_id, []).append(day)
-    measured_days: dict[date, DayMeasurement] = {}
-    for run_id, days in by_run.items():
-        stored = ctx.profiles.read("outcomes", served_subject(ctx), run_id, days)
-        measured_days.update({day: DayMeasurement(profile, last[day].end) for day, profile in stored.items()})
-    return dict(sorted(measured_days.items()))
+    runs = {day: record.run_id for day, record in last.items()}
+    stored = ctx.profiles.read_days("outcomes", served_subject(ctx), runs)
+    return {day: DayMeasurement(profile, last[day].end) for day, profile in stored.items()}
 
 
 def counted_runs(ctx: Context, version: ModelVersion) -> dict[date, str]:
@@ -99,3 +95,20 @@ def seen_by_version(ctx: Context, version: ModelVersion) -> Interval:
     """Return the dates that a version was trained, tuned and promoted by: its window, in which its folds lie."""
     details = training_of(ctx, version).details_as(TrainingDetails)
     return Interval(min([details.window.start, *(block.start for block in details.blocks)]), details.window.end)
+
+
+def label_counts(ctx: Context, newest: Mapping[date, LabelCount]) -> list[LabelCount]:
+    """Return how many labels of each scored day were known at each age, from the ledger; `newest` are of this night.
+
+    Only measurements of the scores that the day has now count.
+    """
+    latest = ctx.ledger.latest("monitor", ctx.pipeline.name)
+    counts = [
+        LabelCount(day, (record.end - day).days - 1, state.counts["rows"])
+        for record in ctx.ledger.records("monitor", ctx.pipeline.name)
+        for text, state in record.partitions.items()
+        if (day := date.fromisoformat(text)) in latest
+        and state.identity.input == latest[day][1].identity.input
+        and "rows" in state.counts
+    ]
+    return [*counts, *newest.values()]

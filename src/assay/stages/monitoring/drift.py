@@ -2,31 +2,35 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import date
 from functools import reduce
 
 from assay.core.check import Finding, Severity, Status
 from assay.core.interval import Interval
 from assay.core.model_versions import ModelVersion
-from assay.core.monitoring.calendar_columns import is_one_value
 from assay.core.monitoring.daily.change_point import ChangePoint, change_point
 from assay.core.monitoring.daily.findings import DRIFT_CHECKS, drift_findings
 from assay.core.monitoring.daily.history import MIN_DAYS
 from assay.core.monitoring.daily.judge import DriftJudgement, judge_daily
-from assay.core.monitoring.daily.measure import MIN_ROWS, Measure
+from assay.core.monitoring.daily.judged_days import Proven
+from assay.core.monitoring.daily.measure import MIN_ROWS
+from assay.core.monitoring.daily.measured_days import join_days
 from assay.core.monitoring.daily.series import DailySeries, StatisticName
 from assay.core.monitoring.drift import measure_drift
+from assay.core.profiles.histogram import Histogram
 from assay.core.profiles.outcome_profile import OutcomeProfile, merge_outcomes
-from assay.core.profiles.table_profile import ColumnState, TableProfile
+from assay.core.profiles.table_profile import ColumnState
 from assay.core.text import quantity
-from assay.stages.models.model_versions import reference_days, trained_profile, training_of
+from assay.errors import InfrastructureError
+from assay.stages.models.model_versions import trained_profile
 from assay.stages.models.served_outcomes import seen_by_version
+from assay.stages.monitoring.daily_statistics import VersionStatistics, scores_of
 from assay.stages.runtime.context import Context
 from assay.stages.scoring.batch import CHAMPION_SCORE
 from assay.stages.training.track_record import promised_outcomes
-from assay.store.ledger.run_details import DriftAlarm, TrainingDetails
+from assay.store.ledger.run_details import DriftAlarm
 from assay.store.ledger.run_record import PartitionStatus
 
 
@@ -34,16 +38,21 @@ from assay.store.ledger.run_record import PartitionStatus
 class DailyDrift:
     """The daily statistics of a version's training and service, its served days, and its columns of the calendar.
 
-    The outcomes of the folds by which it was promoted are `promised`. The served days on which a column has another
-    kind than in training are in `other_kinds`, by column.
+    The outcomes of the folds by which it was promoted are `promised`. The served days have the run that measured each
+    in `served`, and their scores in `scores`. Those on which a column has another kind than in training are in
+    `other_kinds`, by column. What was judged for good on an earlier night is `proven`; with `keeps` the next judgement
+    keeps what it adds.
     """
 
     version: ModelVersion
     series: tuple[DailySeries, ...]
     promised: Mapping[date, OutcomeProfile]
-    served: Mapping[date, TableProfile]
+    served: Mapping[date, str]
+    scores: Mapping[date, Histogram]
     calendar: Mapping[str, str]
     other_kinds: Mapping[str, Mapping[date, str]]
+    proven: Mapping[StatisticName, Proven] = field(default_factory=dict)
+    keeps: bool = False
 
     @property
     def first_served(self) -> date | None:
@@ -59,15 +68,15 @@ class DailyDrift:
     @property
     def judged_days(self) -> tuple[date, ...]:
         """The served days on which some statistic has MIN_DAYS days before it."""
-        days = {day for one in self.series for day in one.days[MIN_DAYS:] if day in self.served}
-        return tuple(sorted(days))
+        judged = {days[MIN_DAYS:] for days in {one.days for one in self.series}}
+        return tuple(sorted({day for days in judged for day in days if day in self.served}))
 
     def judged(self, false_alarms: float) -> DriftJudgement | None:
         """Return the judgement of all served days; None where there are none, or their history is too short."""
         first = self.first_served
         if first is None or not self.judged_days:
             return None
-        return judge_daily(self.series, first, false_alarms=false_alarms)
+        return judge_daily(self.series, first, false_alarms=false_alarms, proven=self.proven)
 
     def since(self, name: StatisticName) -> ChangePoint:
         """Return the change-point of a statistic."""
@@ -81,6 +90,10 @@ def find_drift(ctx: Context, interval: Interval, daily: DailyDrift) -> list[Find
     Days that the version was trained or promoted by are not judged, and neither are columns that follow the calendar.
     """
     judgement = daily.judged(ctx.pipeline.spec.monitor.max_false_alarms_per_month)
+    if judgement is not None:
+        VersionStatistics(ctx, daily.version, daily.promised, keeps=daily.keeps).keep_proven(
+            judgement.proven, daily.proven
+        )
     noted = [_not_judged(name, rule) for name, rule in daily.calendar.items()]
     for name, kinds in daily.other_kinds.items():
         noted += [_other_kind(name, kind, day) for day, kind in kinds.items() if day in interval]
@@ -88,9 +101,7 @@ def find_drift(ctx: Context, interval: Interval, daily: DailyDrift) -> list[Find
         return [_nothing_judged(interval, daily), *noted]
     findings = drift_findings(judgement, interval, daily.since)
     loud = [finding for finding in findings if _is_loud(finding)]
-    reference = _reference(ctx, daily) if loud else {}
-    moved = [_with_what_moved(finding, reference, daily) for finding in loud]
-    return [*moved, *(finding for finding in findings if not _is_loud(finding)), *noted]
+    return [*_with_what_moved(ctx, loud, daily), *(finding for finding in findings if not _is_loud(finding)), *noted]
 
 
 def drift_alarms(findings: Iterable[Finding]) -> tuple[DriftAlarm, ...]:
@@ -114,37 +125,35 @@ def _is_loud(finding: Finding) -> bool:
     return finding.check in DRIFT_CHECKS and finding.status is Status.WARN
 
 
-def daily_drift(ctx: Context, version: ModelVersion, end: date) -> DailyDrift:
-    """Return the daily statistics of the version's features and scores, of its training and of service before `end`."""
-    served = _profiles(ctx, {day: run for day, run in _served_by(ctx, version).items() if day < end})
-    training, label = reference_days(ctx, version), ctx.pipeline.spec.label.name
-    calendar = _calendar(ctx, version, served)
-    features = {
-        name: {day: profile.columns[name] for day, profile in training.items() if name in profile.columns}
-        for name in dict.fromkeys(name for profile in training.values() for name in profile.columns)
-        if name not in calendar and name != label
-    }
+def daily_drift(ctx: Context, version: ModelVersion, end: date, *, keep: bool = False) -> DailyDrift:
+    """Return the daily statistics of the version's features and scores, of its training and of service before `end`.
+
+    With `keep` what is measured now is kept for the next night. What was judged for good is kept by the newest night.
+    """
+    scored_by = _served_by(ctx, version)
+    before = {day: run for day, run in scored_by.items() if day < end}
     promised = promised_outcomes(ctx, version)
-    scores = {day: _scores(outcomes) for day, outcomes in promised.items()}
-    series: list[DailySeries] = []
+    statistics = VersionStatistics(ctx, version, promised, keeps=keep)
+    training = statistics.training()
+    served = statistics.served(training, scored_by, end)
+    varied = {name for day in served.days.values() for name in day.varied}
+    following = {name: rule for name, rule in statistics.calendar.items() if name not in varied}
     other_kinds: dict[str, dict[date, str]] = {}
-    for name, reference in (features | {CHAMPION_SCORE: scores}).items():
-        measure = Measure.of(name, reference)
-        if measure is None:
-            continue
-        states = {day: profile.columns[name] for day, profile in served.items() if name in profile.columns}
-        others = {
-            day: f"{measure.kind} in training, {s.kind} now" for day, s in states.items() if s.kind != measure.kind
-        }
-        if others:
-            other_kinds[name] = others
-        series += measure.series({**reference, **{day: s for day, s in states.items() if day not in others}})
-    return DailyDrift(version, tuple(series), promised, served, calendar, other_kinds)
-
-
-def _scores(outcomes: OutcomeProfile) -> ColumnState:
-    scores = outcomes.overall.scores
-    return ColumnState("number", rows=scores.total, histogram=scores)
+    for day, one in sorted(served.days.items()):
+        for name, kinds in one.other_kinds.items():
+            if name not in following:
+                other_kinds.setdefault(name, {})[day] = kinds
+    return DailyDrift(
+        version,
+        join_days([training.days, served.measured]).series(without=following),
+        promised,
+        before,
+        {day: one.scores for day, one in sorted(served.days.items()) if one.scores is not None},
+        following,
+        other_kinds,
+        statistics.proven(),
+        keep and len(before) == len(scored_by),
+    )
 
 
 def _served_by(ctx: Context, version: ModelVersion) -> dict[date, str]:
@@ -160,40 +169,32 @@ def _served_by(ctx: Context, version: ModelVersion) -> dict[date, str]:
     }
 
 
-def _profiles(ctx: Context, scored_by: Mapping[date, str]) -> dict[date, TableProfile]:
-    by_run: dict[str, list[date]] = {}
-    for day, run_id in scored_by.items():
-        by_run.setdefault(run_id, []).append(day)
-    profiles: dict[date, TableProfile] = {}
-    for run_id, days in by_run.items():
-        profiles.update(ctx.profiles.read("features", ctx.pipeline.name, run_id, days))
-    return dict(sorted(profiles.items()))
-
-
-def _calendar(ctx: Context, version: ModelVersion, days: Mapping[date, TableProfile]) -> dict[str, str]:
-    """Return the columns that followed a rule of the calendar over the training's window, each with its rule.
-
-    A column is left out once it has several values on one day.
-    """
-    noted = training_of(ctx, version).details_as(TrainingDetails).calendar
-    return {
-        name: rule
-        for name, rule in noted.items()
-        if all(is_one_value(profile.columns[name]) for profile in days.values() if name in profile.columns)
-    }
-
-
 def _reference(ctx: Context, daily: DailyDrift) -> dict[str, ColumnState]:
     """Return the features on the whole training window, and the scores on the folds."""
-    scores = _scores(merge_outcomes(daily.promised.values()))
+    scores = scores_of(merge_outcomes(daily.promised.values()))
     return {**trained_profile(ctx, daily.version).columns, CHAMPION_SCORE: scores}
 
 
-def _with_what_moved(finding: Finding, references: Mapping[str, ColumnState], daily: DailyDrift) -> Finding:
-    """Return a finding with the distances of the days that moved from the training, and the bin that moved most."""
-    name = str(finding.column)
-    reference = references[name]
-    moved = [profile.columns[name] for day, profile in daily.served.items() if _moved_on(finding, day)]
+def _with_what_moved(ctx: Context, loud: Sequence[Finding], daily: DailyDrift) -> Iterator[Finding]:
+    """Yield the findings with the distances of the days that moved from the training, and the bin that moved most.
+
+    Only the Profiles of these days are read.
+    """
+    days = {day: run for day, run in daily.served.items() if any(_moved_on(finding, day) for finding in loud)}
+    try:
+        profiles = ctx.profiles.read_days("features", ctx.pipeline.name, days)
+    except InfrastructureError as error:  # an alarm does not depend on what it adds
+        ctx.progress(f"what moved is not measured: {error.message}")
+        yield from loud
+        return
+    references = _reference(ctx, daily) if loud else {}
+    for finding in loud:
+        name = str(finding.column)
+        moved = [profile.columns[name] for day, profile in profiles.items() if _moved_on(finding, day)]
+        yield _with_distance(finding, references[name], moved)
+
+
+def _with_distance(finding: Finding, reference: ColumnState, moved: Sequence[ColumnState]) -> Finding:
     current = reduce(ColumnState.merge, [state for state in moved if state.rows], ColumnState(reference.kind))
     if not reference.rows or not current.rows:
         return finding

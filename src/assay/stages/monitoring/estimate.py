@@ -10,11 +10,10 @@ from assay.core.evaluation.claims import decimals
 from assay.core.evaluation.metrics import METRICS
 from assay.core.monitoring.performance_estimate import Calibration, ExpectedCounts, estimate
 from assay.core.monitoring.served_model import RECENT_DAYS
+from assay.core.profiles.histogram import Histogram
 from assay.core.profiles.outcome_profile import LabelledScores, OutcomeProfile
-from assay.core.profiles.table_profile import TableProfile
 from assay.core.text import quantity
 from assay.stages.runtime.context import Context
-from assay.stages.scoring.batch import CHAMPION_SCORE
 
 CHECK = "served.estimate"
 
@@ -22,12 +21,12 @@ CHECK = "served.estimate"
 def estimate_served(
     ctx: Context,
     folds: Mapping[date, OutcomeProfile],
-    served: Mapping[date, TableProfile],
+    served: Mapping[date, Histogram],
     known: Mapping[date, OutcomeProfile],
 ) -> list[Finding]:
     """Return the finding about the newest served days whose labels are not mature; none for a metric without estimate.
 
-    `folds` has the outcomes by which the version was promoted, `served` the Profiles of served days, and `known` the
+    `folds` has the outcomes by which the version was promoted, `served` the scores of served days, and `known` the
     outcomes of those that count. The estimate's own record is its difference from the truth on the newest known days.
     It warns where the estimate is below the one on the folds by more than the margin; it decides nothing.
     """
@@ -65,7 +64,6 @@ def estimate_served(
 
 
 def _expected(
-    calibration: Calibration, served: Mapping[date, TableProfile], days: Collection[date]
+    calibration: Calibration, served: Mapping[date, Histogram], days: Collection[date]
 ) -> list[ExpectedCounts]:
-    states = (served[day].columns.get(CHAMPION_SCORE) for day in days)
-    return [calibration.expected(state.histogram) for state in states if state and state.histogram]
+    return [calibration.expected(served[day]) for day in days]

@@ -13,6 +13,9 @@ from assay.core.evaluation.label_maturity import DayMeasurement
 from assay.core.interval import Interval, as_of_instant
 from assay.core.model_versions import ModelVersion
 from assay.core.monitoring.served_model import RECENT_DAYS, Served, decide_action, judge_served
+from assay.core.monitoring.service.freshness import LABELS
+from assay.core.monitoring.service.kpi import KpiLimits
+from assay.core.monitoring.service.maturity_curve import LabelCount, later_days, maturity_curve, maturity_finding
 from assay.core.profiles.outcome_profile import OutcomeProfile
 from assay.core.run_status import RunStatus
 from assay.core.verdict import Verdict
@@ -20,12 +23,18 @@ from assay.stages.evaluation.judgement import policy_of
 from assay.stages.features.inputs import feature_key
 from assay.stages.models.model_versions import trained_profile, training_constant
 from assay.stages.models.outcomes import outcomes_of
-from assay.stages.models.served_outcomes import counted_outcomes, overdue, served_subject
+from assay.stages.models.served_outcomes import counted_outcomes, label_counts, overdue, served_subject
+from assay.stages.monitoring.causes import causes_of_fall
 from assay.stages.monitoring.drift import DailyDrift, daily_drift, drift_alarms, find_drift
 from assay.stages.monitoring.earlier_models import judge_beside_earlier
 from assay.stages.monitoring.estimate import estimate_served
+from assay.stages.monitoring.freshness import find_freshness
 from assay.stages.promotion.aliases import repair_aliases
+from assay.stages.promotion.pause import paused
+from assay.stages.reviews.action_review import due_reviews
+from assay.stages.reviews.cadence import age_finding, cadence_of
 from assay.stages.runtime.context import Context, StageOutcome, spark_failures
+from assay.stages.runtime.run_costs import judge_run_costs
 from assay.stages.tables.days import read_days
 from assay.store.ledger.run_details import MonitoringDetails
 from assay.store.ledger.run_documents import VERDICT
@@ -60,9 +69,7 @@ def _judge_served_days(ctx: Context, interval: Interval) -> StageOutcome:
     name = ctx.pipeline.name
     days = days_to_measure(ctx, interval)
     if not any(day in interval for day in days):
-        return StageOutcome(
-            "monitor", name, None, f"nothing of {interval} is scored, so there is nothing to judge", RunStatus.SKIPPED
-        )
+        return _nothing_scored(ctx, interval)
     run_id = new_run_id("monitor")
     with spark_failures():
         outcomes = measure_served(ctx, days, interval)
@@ -70,17 +77,53 @@ def _judge_served_days(ctx: Context, interval: Interval) -> StageOutcome:
         ctx.profiles.write("outcomes", served_subject(ctx), run_id, outcomes)
     version = days[max(day for day in days if day in interval)].version
     version_outcomes = {day: profile for day, profile in outcomes.items() if days[day].version == version}
-    daily = daily_drift(ctx, version, interval.end)
+    daily, cadence = daily_drift(ctx, version, interval.end, keep=True), cadence_of(ctx, version)
     findings = [
         *find_drift(ctx, interval, daily),
         *_served(ctx, daily, version_outcomes, interval.end),
+        *age_finding(ctx, version, interval.end, cadence),
+        *judge_run_costs(ctx),
+        *find_freshness(ctx, interval.end, outcomes),
     ]
     verdict = decide_action(findings)
-    ctx.runs.write(run_id, VERDICT, verdict)
-    _record(ctx, run_id, interval, days, outcomes, verdict, version)
+    details = MonitoringDetails(
+        version=version,
+        drifted=drift_alarms(findings),
+        better=better_version(findings),
+        reviews=due_reviews(ctx, interval, _by_version(days, outcomes, interval.end)),
+        cadence=cadence,
+    )
+    _record(ctx, run_id, interval, days, outcomes, verdict, details)
     exit_code = 3 if verdict.status is Status.FAIL else 0
     sentence = f"{verdict.sentence} Action: {verdict.action}."
     return StageOutcome("monitor", name, run_id, sentence, status=verdict.action, exit_code=exit_code)
+
+
+def _by_version(
+    days: Mapping[date, Scored], outcomes: Mapping[date, OutcomeProfile], at: date
+) -> dict[ModelVersion, dict[date, DayMeasurement]]:
+    """Return what this monitoring measured, by the version that scored each day."""
+    measured: dict[ModelVersion, dict[date, DayMeasurement]] = {}
+    for day, profile in outcomes.items():
+        measured.setdefault(days[day].version, {})[day] = DayMeasurement(profile, at)
+    return measured
+
+
+def _nothing_scored(ctx: Context, interval: Interval) -> StageOutcome:
+    """Skip an interval without scores; where the spec limits their age, record that they or their sources are late."""
+    name, sentence = ctx.pipeline.name, f"nothing of {interval} is scored, so there is nothing to judge"
+    held = paused(ctx)
+    if held is not None:
+        return StageOutcome("monitor", name, None, f"{sentence}: {held.sentence}", RunStatus.SKIPPED)
+    warned = [one for one in find_freshness(ctx, interval.end) if one.status is Status.WARN]
+    late = [one for one in warned if one.check != LABELS]  # nothing was measured tonight
+    earlier = scored_days(ctx, Interval(date.min, interval.end)) if late else {}
+    if not earlier:
+        return StageOutcome("monitor", name, None, sentence, RunStatus.SKIPPED)
+    run_id, verdict = new_run_id("monitor"), decide_action(late)
+    _record(ctx, run_id, interval, {}, {}, verdict, MonitoringDetails(version=earlier[max(earlier)].version))
+    sentence = f"{sentence}. {verdict.sentence} Action: {verdict.action}."
+    return StageOutcome("monitor", name, run_id, sentence, status=verdict.action)
 
 
 def days_to_measure(ctx: Context, interval: Interval) -> dict[date, Scored]:
@@ -88,12 +131,14 @@ def days_to_measure(ctx: Context, interval: Interval) -> dict[date, Scored]:
 
     - The days of the interval, and the `label_delay` days before it, whose labels came in meanwhile.
     - Of the RECENT_DAYS days before these, those that are mature and were never measured so, since a night was missed.
+    - Once a week one mature day, to learn how many of its labels came late.
     """
-    spec = ctx.pipeline.spec
-    back = interval.back(spec.label.label_delay)
+    delay = ctx.pipeline.spec.label.label_delay
+    back = interval.back(delay)
     days = scored_days(ctx, back.back(RECENT_DAYS))
     missed = overdue(ctx, {day: scored.run_id for day, scored in days.items()}, interval.end)
-    return {day: scored for day, scored in days.items() if day in back or day in missed}
+    again = later_days(interval.start, interval.end, delay)
+    return {day: scored for day, scored in days.items() if day in back or day in missed or day in again}
 
 
 def scored_days(ctx: Context, interval: Interval) -> dict[date, Scored]:
@@ -148,9 +193,15 @@ def _served(ctx: Context, daily: DailyDrift, fresh: Mapping[date, OutcomeProfile
     left_out = {"waiting": len(counted.waiting), "seen": len(counted.seen)}
     constant = training_constant(ctx, version)
     served = Served(version, counted.days, daily.promised, constant=constant, **left_out)
-    findings = judge_served(served, policy_of(ctx), list(spec.monitor.kpis))
+    kpis = [KpiLimits(name, kpi.at_least, kpi.at_most) for name, kpi in spec.monitor.kpis.items()]
+    findings = judge_served(served, policy_of(ctx), kpis)
+    findings += causes_of_fall(ctx, findings, daily.promised, counted.days)
     findings += judge_beside_earlier(ctx, version, counted.days)
-    return [*findings, *estimate_served(ctx, daily.promised, daily.served, counted.days)]
+    counts = label_counts(
+        ctx, {day: LabelCount(day, (at - day).days - 1, one.overall.rows) for day, one in fresh.items()}
+    )
+    findings += maturity_finding(maturity_curve(counts, spec.label.label_delay), spec.label.label_delay)
+    return [*findings, *estimate_served(ctx, daily.promised, daily.scores, counted.days)]
 
 
 def _record(
@@ -160,12 +211,10 @@ def _record(
     days: Mapping[date, Scored],
     outcomes: Mapping[date, OutcomeProfile],
     verdict: Verdict,
-    version: ModelVersion,
+    details: MonitoringDetails,
 ) -> None:
     name = ctx.pipeline.name
-    details = MonitoringDetails(
-        version=version, drifted=drift_alarms(verdict.findings), better=better_version(verdict.findings)
-    )
+    ctx.runs.write(run_id, VERDICT, verdict)
     partitions: dict[str, PartitionState] = {}
     for day, profile in outcomes.items():
         identity = PartitionFingerprint(name, str(day), days[day].run_id, "", "")

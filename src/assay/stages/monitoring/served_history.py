@@ -9,7 +9,7 @@ from datetime import date
 from assay.core.evaluation.constant_baseline import AgainstConstant, against_constant
 from assay.core.evaluation.metrics import METRICS, Metric
 from assay.core.model_versions import ModelVersion
-from assay.core.monitoring.service_periods import service_stretches, service_weeks
+from assay.core.monitoring.service.service_periods import service_stretches, service_weeks
 from assay.core.profiles.outcome_profile import OutcomeProfile, merge_scores
 from assay.stages.models.model_versions import training_constant
 from assay.stages.models.served_outcomes import served_outcomes

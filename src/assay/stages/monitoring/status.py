@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 from dataclasses import asdict
-from datetime import timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from assay.core.decisions.looks.pair import WEIGHTS, Pair
+from assay.core.monitoring.service.freshness import Freshness
+from assay.stages.monitoring.freshness import freshness_of
 from assay.stages.planning.score_days import held_scores
 from assay.stages.promotion.aliases import alias_lag
+from assay.stages.promotion.open_pairs import open_pairs
 from assay.stages.promotion.override import active_override
 from assay.stages.promotion.pause import paused
-from assay.stages.promotion.promote import serving_recipe
 from assay.stages.promotion.proposal import waiting
+from assay.stages.reviews.action_scores import scores_of_actions
 from assay.stages.runtime.context import Context
 from assay.store.ledger.run_record import PartitionStatus
 
@@ -20,12 +23,16 @@ OF_NO_DATE = frozenset({"pause", "resume", "rollback"})
 """Acts of people that are about no dates of the data: they are recorded under the date of the clock."""
 
 
-def status_of(ctx: Context) -> dict[str, Any]:
+def status_of(ctx: Context, *, today: date | None = None) -> dict[str, Any]:
     """Return champion and challengers, the published and held days of each table, those of the scores, the last runs.
+
+    The days by which a table, the scores and the labels are behind go by `today`, a date of the pipeline's time zone,
+    and by the newest scored date. They are None where there is no day.
 
     "Last" goes by the clock: it may be a backfill of old dates, so each run comes with the dates that it judged. Acts
     that are about no date have none.
     """
+    today, fresh = today or datetime.now(ctx.pipeline.zone).date(), freshness_of(ctx)
     state, held, lag = ctx.promotions.current(), paused(ctx), alias_lag(ctx)
     override, last = active_override(ctx), dict[str, dict[str, Any]]()
     for record in ctx.ledger.records():
@@ -51,16 +58,14 @@ def status_of(ctx: Context) -> dict[str, Any]:
         "override": asdict(override) | {"expires": str(override.expires)} if override else None,
         "paused": held.sentence if held else None,
         "waits": [asdict(one) | {"date": str(one.date)} for one in waiting(ctx)],
-        "tables": {name: _table(ctx, name) for name in ctx.pipeline.spec.tables},
-        "scored": _span(list(scored)) | {"held": [str(day) for day in held_scores(ctx)]},
+        "today": str(today),
+        "tables": {name: _table(ctx, name) | _behind(fresh.tables[name], fresh, today) for name in fresh.tables},
+        "scored": _span(list(scored))
+        | {"held": [str(day) for day in held_scores(ctx)], "behind_today": _days_between(fresh.scored, today)},
+        "labels": {"last": _text(fresh.labelled)} | _behind(fresh.labelled, fresh, today),
+        "actions": [asdict(one) | {"waiting": one.waiting} for one in scores_of_actions(ctx)],
         "last": last,
     }
-
-
-def open_pairs(ctx: Context) -> list[Pair]:
-    """Return the recipes that are compared with the champion's and are undecided, or wait to be promoted."""
-    gate, serves = ctx.gate_states.current(), serving_recipe(ctx.promotions.current())
-    return [pair for pair in gate.pairs if pair.recipe != serves] if gate else []
 
 
 def _challenger(pair: Pair) -> dict[str, Any]:
@@ -82,6 +87,19 @@ def _table(ctx: Context, name: str) -> dict[str, Any]:
     held = sorted(str(day) for day, (_, state) in latest.items() if state.state is PartitionStatus.HELD)
     span = _span(published)
     return {"published": span["days"], "first": span["first"], "last": span["last"], "held": held}
+
+
+def _behind(newest: date | None, fresh: Freshness, today: date) -> dict[str, int | None]:
+    """Return the days by which a newest day is behind the newest scored date and behind today."""
+    return {"behind_scores": _days_between(newest, fresh.scored), "behind_today": _days_between(newest, today)}
+
+
+def _days_between(newest: date | None, day: date | None) -> int | None:
+    return None if newest is None or day is None else max(0, (day - newest).days)
+
+
+def _text(day: date | None) -> str | None:
+    return None if day is None else str(day)
 
 
 def _span(days: list[Any]) -> dict[str, Any]:

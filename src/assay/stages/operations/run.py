@@ -164,4 +164,5 @@ def _execute(step: Step) -> StageOutcome:
     if table is not None and not published_days(ctx, table, step.interval):
         sentence = f"{table}: nothing of {step.interval} is published"
         return StageOutcome(step.stage, step.subject, None, sentence, RunStatus.SKIPPED)
+    ctx.meter.start_stage()
     return step.execute()

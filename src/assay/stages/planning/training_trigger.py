@@ -10,6 +10,7 @@ from assay.core.text import quantity
 from assay.core.verdict import Action
 from assay.stages.planning.windows import first_clean_day, windows_for
 from assay.stages.runtime.context import Context
+from assay.stages.runtime.monitorings import monitorings
 from assay.store.ledger.run_record import RunRecord
 
 
@@ -33,10 +34,10 @@ def too_little_history(ctx: Context, day: date) -> str:
 def last_monitoring(ctx: Context) -> RunRecord | None:
     """Return the monitoring of the newest dates, the last one if they were monitored again.
 
-    A backfill of old dates that is monitored today proves nothing about the model that serves tonight.
+    A backfill of old dates that is monitored today proves nothing about the model that serves tonight. A monitoring of
+    dates without scores judged no model, so the request of the one before it stays.
     """
-    records = ctx.ledger.records("monitor", ctx.pipeline.name)
-    return max(records, key=lambda record: (record.end, record.number), default=None)
+    return max(monitorings(ctx), key=lambda record: (record.end, record.number), default=None)
 
 
 def retrain_skip_reason(ctx: Context, day: date) -> str:

@@ -23,16 +23,18 @@ from assay.stages.training.track_record import read_folds, track_record
 from assay.store.ledger.run_details import FoldDetails, TrainingDetails
 
 
-def staleness_of(ctx: Context) -> Staleness:
+def staleness_of(ctx: Context, *, recipe: str | None = None) -> Staleness:
     """Return the cost of age of a pipeline, over all days that a champion served and that lie in folds of its recipe.
 
-    The ages are in bands of a fold's length. Only days count whose labels were mature.
+    The ages are in bands of a fold's length. Only days count whose labels were mature. With a `recipe`, only champions
+    of it count.
     """
     gate = ctx.pipeline.spec.gate
     by_recipe: dict[str, list[ModelVersion]] = {}
     for version in champions_of(ctx.promotions.history()):
         by_recipe.setdefault(version_entry(ctx, version).recipe, []).append(version)
-    days = [aged for recipe, versions in by_recipe.items() for aged in _aged_days(ctx, recipe, versions)]
+    chosen = {one: versions for one, versions in by_recipe.items() if recipe in (None, one)}
+    days = [aged for one, versions in chosen.items() for aged in _aged_days(ctx, one, versions)]
     return staleness(days, METRICS[gate.metric], margin=gate.margin, width=gate.fold)
 
 

@@ -13,7 +13,7 @@ from assay.core.run_status import Ending, RunStatus
 from assay.spec.project import Pipeline
 from assay.spec.schema.pipeline import TableSpec
 from assay.stages.runtime.preflight import preflight
-from assay.stages.runtime.resource_usage import Footprints
+from assay.stages.runtime.resource_usage import Footprints, UseMeter
 from assay.store.decisions.gate_states import GateStates
 from assay.store.decisions.promotions import Promotions
 from assay.store.filesystem.lake_marker import Lake
@@ -75,6 +75,7 @@ class Context:
     open_spark: Callable[[Context], SparkSession] = start_spark
     reader: LandedFileCache = field(default_factory=LandedFileCache)
     footprints: Footprints = field(default_factory=Footprints)
+    meter: UseMeter = field(default_factory=UseMeter)
     named: set[tuple[str, str]] = field(default_factory=set)
     _actor: Actor | None = None
     _lake: Lake | None = None
@@ -195,7 +196,7 @@ class Context:
         It has its own Spark session, with settings of its own, in the same Spark.
         """
         spark = None if self._spark is None else self._spark.newSession()
-        return replace(self, _spark=spark)
+        return replace(self, _spark=spark, meter=self.meter.fork(shared=len(self.pipeline.spec.tables) > 1))
 
     def record(
         self,
@@ -213,8 +214,8 @@ class Context:
         - `why` is the reason of a verdict; the person's reason is taken if it is None.
         - `what` is the rest of `RunRecord`.
 
-        The footprint is what a cluster gave. Every stage comes here before anything of it counts, so a new lake is
-        marked as one here.
+        The footprint is what a cluster gave, and the use what this machine gave. Every stage comes here before anything
+        of it counts, so a new lake is marked as one here.
         """
         self._own_lake.settle()
         return RunRecord(
@@ -230,8 +231,13 @@ class Context:
             claimed=self.claimed,
             why=self.why if why is None else why,
             footprint=self.footprints.since(self.pipeline.project.environment, self._spark),
+            use=self.meter.of_run(run_id, stage, what.get("counts", {})),
             **what,
         )
+
+    def with_use(self, record: RunRecord) -> RunRecord:
+        """Return a record that was made before its run's commits, with the use until now."""
+        return replace(record, use=self.meter.of_run(record.run_id, record.stage, record.counts))
 
     @property
     def registry(self) -> Registry:

@@ -12,6 +12,7 @@ from assay.core.model_versions import ModelVersion
 from assay.core.text import quantity
 from assay.stages.planning.score_days import held_scores
 from assay.stages.runtime.context import Context
+from assay.stages.runtime.monitorings import monitorings
 from assay.stages.scoring.batch import SCORED
 from assay.stages.tables.catalog import name_of
 from assay.store.ledger.run_details import MonitoringDetails
@@ -71,10 +72,9 @@ class BlastRadius:
 
 def blast_radius(ctx: Context, version: ModelVersion) -> BlastRadius:
     """Return the reach of a version's scores, from the ledger."""
-    name = ctx.pipeline.name
     days = {day: state.counts.get("rows", 0) for day, (_, state) in scored_by(ctx, version).items()}
-    monitorings = [record.details for record in ctx.ledger.records("monitor", name)]
-    monitored = sum(isinstance(one, MonitoringDetails) and one.version == version for one in monitorings)
+    judged = [record.details for record in monitorings(ctx)]
+    monitored = sum(isinstance(one, MonitoringDetails) and one.version == version for one in judged)
     readers = tuple(ctx.pipeline.spec.score.readers)
     return BlastRadius(version, days, _tables(ctx), readers, monitored, tuple(held_by(ctx, version)))
 

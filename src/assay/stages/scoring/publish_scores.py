@@ -62,7 +62,7 @@ def publish_scores(ctx: Context, scored: DataFrame, judged: JudgedScores) -> Sta
     if judged.good:
         _commit(ctx, scored, batch, SCORED, judged.good)
     failpoint("score:after-commit")
-    ctx.ledger.append(record)
+    ctx.ledger.append(ctx.with_use(record))
     if once_held:
         empty_held(ctx, once_held)
     return _outcome(ctx, judged, record)

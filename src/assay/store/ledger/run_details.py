@@ -12,6 +12,7 @@ from pydantic import Field
 from assay.core.decisions.promotion_claim import PromotionClaim
 from assay.core.interval import Interval
 from assay.core.model_versions import ContenderEntry, ModelVersion
+from assay.core.monitoring.action_review import ActionReview
 
 
 @dataclass(frozen=True, slots=True)
@@ -221,16 +222,28 @@ class DriftAlarm:
     move: float
 
 
+@dataclass(frozen=True, slots=True)
+class Cadence:
+    """The age in days from which on newer models of a recipe gained, as of a training; None where none is shown."""
+
+    training: str
+    recipe: str
+    days: int | None
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MonitoringDetails:
     """The details of monitor: the version that was judged, and what drifted on the days of the interval.
 
-    The earlier version that was shown better on the same days is `better`, None without one.
+    The earlier version that was shown better on the same days is `better`, None without one. `reviews` are those of
+    earlier actions, whose next days became mature. `cadence` is the age from which on a served model loses.
     """
 
     version: ModelVersion
     drifted: tuple[DriftAlarm, ...] = ()
     better: ModelVersion | None = None
+    reviews: tuple[ActionReview, ...] = ()
+    cadence: Cadence | None = None
 
 
 RunDetails = Annotated[

@@ -17,7 +17,7 @@ from assay.core.verdict import VerdictSummary
 from assay.errors import InfrastructureError
 from assay.store.filesystem.atomic import safe_name
 from assay.store.filesystem.document_format import DocumentFormat
-from assay.store.ledger.footprint import Footprint
+from assay.store.ledger.footprint import Footprint, RunUse
 from assay.store.ledger.run_details import ReleaseDetails, RunDetails, ScoreReleaseDetails
 from assay.store.users import Actor
 
@@ -85,6 +85,7 @@ class RunRecord:
     - `partitions` is keyed by ISO date.
     - `commits` are the Delta versions written, `{"table": ..., "version": ...}` each.
     - `footprint` is what the run used of a cluster, None on one machine.
+    - `use` is what it used of the machine on which it was started, None in records of earlier versions.
     - `who` is the authenticated user, and `claimed` the name of the person in `ASSAY_USER`, which proves nothing.
     """
 
@@ -105,6 +106,7 @@ class RunRecord:
     footprint: Footprint | None = None
     number: int = 0
     claimed: str = ""
+    use: RunUse | None = None
 
     @property
     def actor(self) -> Actor:

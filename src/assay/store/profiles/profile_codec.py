@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import gc
 import gzip
 import json
 import math
 import zlib
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import replace
 from datetime import date
 from typing import Any
@@ -48,17 +50,38 @@ def decode(data: bytes) -> Profile:
         ValueError: The bytes are anything else (torn, corrupt, of another format).
     """
     try:
-        document = json.loads(gzip.decompress(data))
-        if document["format"] not in range(1, FORMAT + 1):
-            raise ValueError(f"its format is {document['format']}, and this version reads 1 to {FORMAT}")
-        if "table" in document:
-            return _table_from_json(document["table"], document["format"])
-        if "days" in document:
-            days = {date.fromisoformat(day): table for day, table in document["days"].items()}
-            return DailyProfiles({day: _table_from_json(one, document["format"]) for day, one in days.items()})
-        return _outcomes_from_json(document["outcomes"], document["format"])
+        with _collection_paused():
+            return _decoded(json.loads(gzip.decompress(data)))
     except (OSError, EOFError, zlib.error, KeyError, TypeError, AttributeError) as error:
         raise ValueError(f"it holds no profile ({error})") from error
+
+
+@contextmanager
+def _collection_paused() -> Iterator[None]:
+    """Pause the collection of cycles: thousands of small lists make it run again and again, and none is in a cycle.
+
+    It takes two thirds of the time to parse a Profile. Where it is paused already, by another thread or by the caller,
+    nothing is done. So it never stays paused.
+    """
+    if not gc.isenabled():
+        yield
+        return
+    gc.disable()
+    try:
+        yield
+    finally:
+        gc.enable()
+
+
+def _decoded(document: Mapping[str, Any]) -> Profile:
+    if document["format"] not in range(1, FORMAT + 1):
+        raise ValueError(f"its format is {document['format']}, and this version reads 1 to {FORMAT}")
+    if "table" in document:
+        return _table_from_json(document["table"], document["format"])
+    if "days" in document:
+        days = {date.fromisoformat(day): table for day, table in document["days"].items()}
+        return DailyProfiles({day: _table_from_json(one, document["format"]) for day, one in days.items()})
+    return _outcomes_from_json(document["outcomes"], document["format"])
 
 
 def _table_to_json(profile: TableProfile) -> dict[str, Any]:

@@ -26,9 +26,8 @@ class ProfileStore:
     def write(self, kind: Kind, subject: str, run_id: str, profiles: Mapping[date, Profile]) -> None:
         """Keep one profile per date. A rerun of the same run writes the same bytes over its own."""
         folder = self._subject(kind, subject)
-        name = f"{safe_name(run_id, 'a run')}.json.gz"
         for day, profile in profiles.items():
-            write_atomically(folder / day.isoformat() / name, encode(profile))
+            write_atomically(folder / day.isoformat() / _name(run_id), encode(profile))
 
     @overload
     def read(
@@ -56,16 +55,36 @@ class ProfileStore:
             InfrastructureError: A requested profile is missing or corrupt. To judge fewer days than was meant would
                 pass for judging all of them.
         """
-        folder = self._subject(kind, subject)
-        name = f"{safe_name(run_id, 'a run')}.json.gz"
         if dates is None:
-            dates = _dates_of(folder, name)
+            dates = _dates_of(self._subject(kind, subject), _name(run_id))
+        return self._read(kind, subject, dict.fromkeys(dates, run_id))
+
+    @overload
+    def read_days(
+        self, kind: Literal["table", "features"], subject: str, kept_by: Mapping[date, str]
+    ) -> dict[date, TableProfile]: ...
+
+    @overload
+    def read_days(
+        self, kind: Literal["outcomes"], subject: str, kept_by: Mapping[date, str]
+    ) -> dict[date, OutcomeProfile]: ...
+
+    def read_days(self, kind: Kind, subject: str, kept_by: Mapping[date, str]) -> dict[date, Any]:
+        """Return the profile of each date that the run of `kept_by` kept, in order; each archive is read once.
+
+        Raises:
+            InfrastructureError: As `read` does.
+        """
+        return self._read(kind, subject, kept_by)
+
+    def _read(self, kind: Kind, subject: str, kept_by: Mapping[date, str]) -> dict[date, Any]:
+        folder = self._subject(kind, subject)
         profiles: dict[date, Any] = {}
-        for day, data in _bytes_of(folder, name, dates).items():
+        for day, data in _bytes_of(folder, {day: f"{day}/{_name(run)}" for day, run in kept_by.items()}).items():
             try:
                 profiles[day] = decode(data)
             except ValueError as error:
-                raise corrupt(folder / day.isoformat() / name, str(error)) from error
+                raise corrupt(folder / str(day) / _name(kept_by[day]), str(error)) from error
         return profiles
 
     def unarchived(self, today: date) -> dict[StoragePath, list[StoragePath]]:
@@ -85,6 +104,10 @@ class ProfileStore:
         return self._folder / kind / safe_name(subject, "a profile's subject")
 
 
+def _name(run_id: str) -> str:
+    return f"{safe_name(run_id, 'a run')}.json.gz"
+
+
 def _dates_of(folder: StoragePath, name: str) -> list[date]:
     """Return the dates of which a run kept a profile.
 
@@ -98,29 +121,45 @@ def _dates_of(folder: StoragePath, name: str) -> list[date]:
     return [date.fromisoformat(day) for day in unarchived | in_archives]
 
 
-def _bytes_of(folder: StoragePath, name: str, dates: Iterable[date]) -> dict[date, bytes]:
-    """Return the bytes of each date in order: the file's, or else those that its month's archive holds."""
-    file_bytes: dict[date, bytes | None] = {}
-    for day in sorted(dates):
-        path = folder / day.isoformat() / name
-        try:
-            file_bytes[day] = path.read_bytes()
-        except FileNotFoundError:
-            file_bytes[day] = None
-        except OSError as error:
-            raise InfrastructureError(f"cannot read {path}: {error}", code="cannot-read") from error
-    wanted: dict[StoragePath, list[str]] = {}
-    for day in (day for day, data in file_bytes.items() if data is None):
-        wanted.setdefault(archive_path(folder, str(day)), []).append(f"{day}/{name}")
-    from_archives = {
-        entry: data for archive, names in wanted.items() for entry, data in read_archived(archive, names).items()
-    }
-    whole = {day: from_archives.get(f"{day}/{name}") if data is None else data for day, data in file_bytes.items()}
-    for day, data in whole.items():
-        if data is None:
+def _bytes_of(folder: StoragePath, names: Mapping[date, str]) -> dict[date, bytes]:
+    """Return the bytes of each date in order: those that its month's archive holds, or else the file's.
+
+    Archives come first: a year then takes a dozen reads of HDFS and no look for a file of each day. A file that is
+    archived between the two looks is in its archive by then.
+    """
+    profiles = _archived(folder, names)
+    for day, name in names.items():
+        if day not in profiles and (data := _file_bytes(folder / name)) is not None:
+            profiles[day] = data
+    missing = {day: name for day, name in sorted(names.items()) if day not in profiles}
+    profiles |= _archived(folder, missing)
+    for day, name in missing.items():
+        if day not in profiles:
             raise InfrastructureError(
-                f"the profile {folder / day.isoformat() / name} is missing",
+                f"the profile {folder / name} is missing",
                 code="missing-profile",
                 hint="measure it again: validate --rescan",
             )
-    return {day: data for day, data in whole.items() if data is not None}
+    return dict(sorted(profiles.items()))
+
+
+def _archived(folder: StoragePath, names: Mapping[date, str]) -> dict[date, bytes]:
+    """Return the bytes of the dates that are in an archive; each archive is read once."""
+    months: dict[StoragePath, dict[str, date]] = {}
+    for day, name in names.items():
+        months.setdefault(archive_path(folder, str(day)), {})[name] = day
+    return {
+        days[name]: data
+        for archive, days in months.items()
+        for name, data in read_archived(archive, list(days)).items()
+    }
+
+
+def _file_bytes(path: StoragePath) -> bytes | None:
+    """Return the bytes of a file of its own; None where there is none."""
+    try:
+        return path.read_bytes()
+    except FileNotFoundError:
+        return None
+    except OSError as error:
+        raise InfrastructureError(f"cannot read {path}: {error}", code="cannot-read") from error

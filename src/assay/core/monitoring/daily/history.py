@@ -72,14 +72,15 @@ def shrunk_weekdays(values: Floats, weekdays: NDArray[np.int64]) -> Floats:
     below MIN_DAYS days. A weekday without a day has none.
     """
     effects = np.zeros(7)
-    present, place, counts = np.unique(weekdays, return_inverse=True, return_counts=True)
+    counts = np.bincount(weekdays, minlength=7)
+    present = np.flatnonzero(counts)
     groups, days = len(present), len(values)
     if days < MIN_DAYS or groups < 2:
         return effects
-    means = np.bincount(place, weights=values) / counts
-    off = means - values.mean()
-    between = float(counts @ off**2) / (groups - 1)
-    within = float(((values - means[place]) ** 2).sum()) / (days - groups)
+    means = np.bincount(weekdays, weights=values, minlength=7) / np.maximum(counts, 1)
+    off = means[present] - values.mean()
+    between = float(counts[present] @ off**2) / (groups - 1)
+    within = float(((values - means[weekdays]) ** 2).sum()) / (days - groups)
     if between > 0:
         effects[present] = max(0.0, 1 - WEEKDAY_NOISE * within / between) * off
     return effects

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 from enum import StrEnum
 
-from assay.core.monitoring.daily.jump import Jump, find_jumps
+from assay.core.monitoring.daily.judged_days import JumpJudge, Proven
+from assay.core.monitoring.daily.jump import Jump
 from assay.core.monitoring.daily.level import LevelCrossing, NotJudged, find_departure
 from assay.core.monitoring.daily.series import DailySeries, StatisticKind, StatisticName
 
@@ -96,7 +97,8 @@ class Unjudged:
 class DriftJudgement:
     """All that the two rules show of the served days of a version, in order of the days.
 
-    The crossings are all those of JUMP, also of statistics that raised an alarm a few days before.
+    The crossings are all those of JUMP, also of statistics that raised an alarm a few days before. What JUMP has shown
+    for good is in `proven`: with it the next judgement looks only at the newest days.
     """
 
     statistics: int
@@ -104,6 +106,7 @@ class DriftJudgement:
     crossings: tuple[Crossing, ...]
     departures: tuple[Departure, ...]
     unjudged: tuple[Unjudged, ...]
+    proven: Mapping[StatisticName, Proven] = field(default_factory=dict)
 
     def meaning(self, crossing: Crossing) -> Meaning:
         """Return what a jump means by all days: it is an incident if the statistic departed from that day on."""
@@ -116,18 +119,27 @@ class DriftJudgement:
         return tuple(sorted({one.digest for one in self.departures if one.digest}))
 
 
-def judge_daily(series: Sequence[DailySeries], first_served: date, *, false_alarms: float) -> DriftJudgement:
+def judge_daily(
+    series: Sequence[DailySeries],
+    first_served: date,
+    *,
+    false_alarms: float,
+    proven: Mapping[StatisticName, Proven] | None = None,
+) -> DriftJudgement:
     """Return the judgement of the days from `first_served` on, each as it was judged when it was the newest.
 
-    `false_alarms` is the number a month that both rules together may raise over all statistics: half for each.
+    `false_alarms` is the number a month that both rules together may raise over all statistics: half for each. What an
+    earlier judgement has `proven` makes this one cheaper, and changes nothing of it.
     """
     budget, crossings = false_alarms / 2, list[Crossing]()
-    served = sorted({day for one in series for day in one.days if day >= first_served})
+    rule, for_good = JumpJudge(len(series), budget, proven or {}), dict[StatisticName, Proven]()
+    served = sorted({day for days in {one.days for one in series} for day in days if day >= first_served})
     away: list[tuple[DailySeries, LevelCrossing]] = []
     unjudged: list[Unjudged] = []
     for one in series:
         first = one.before(first_served)
-        jumps = find_jumps(one, first, statistics=len(series), budget=budget)
+        jumps, shown = rule.judge(one, first)
+        for_good.update({one.name: shown} if shown else {})
         crossings += [_crossing(one, jump) for jump in jumps]
         level = find_departure(one, first, statistics=len(series), budget=budget)
         if isinstance(level, NotJudged):
@@ -137,7 +149,7 @@ def judge_daily(series: Sequence[DailySeries], first_served: date, *, false_alar
     crossings.sort(key=lambda one: (one.day, -abs(one.score), one.name))
     departures = sorted((_departure(*one, crossings) for one in away), key=lambda one: (one.crossed, one.name))
     reported = tuple(_with_digests(departures, served))
-    return DriftJudgement(len(series), _alarms(crossings), tuple(crossings), reported, tuple(unjudged))
+    return DriftJudgement(len(series), _alarms(crossings), tuple(crossings), reported, tuple(unjudged), for_good)
 
 
 def _crossing(series: DailySeries, jump: Jump) -> Crossing:

@@ -78,29 +78,68 @@ def jump_threshold(statistics: int, budget: float) -> float:
     return float(-ndtri(min(0.5, budget / (MONTH * TESTS_PER_STATISTIC * statistics)) / 2))
 
 
+@dataclass(frozen=True, slots=True)
+class JudgedDays:
+    """The crossings of a statistic up to the index `end`, the end of a block of REFIT_DAYS.
+
+    They stay as long as no day before `end` changes. The statistic's largest score so far, on each of the newest days,
+    is in `largest`.
+    """
+
+    end: int
+    jumps: tuple[Jump, ...]
+    largest: tuple[float, ...]
+
+
 def find_jumps(series: DailySeries, first: int, *, statistics: int, budget: float) -> list[Jump]:
     """Return the days on which the statistic crossed, of those from the index `first` on, each as judged on that day.
 
     `budget` is the number of false alarms a month that this rule may raise over all `statistics`. Days before `first`
     are history. Nothing is judged before there are MIN_DAYS of history.
     """
+    return list(judge_jumps(series, first, statistics=statistics, budget=budget)[0])
+
+
+def judge_jumps(
+    series: DailySeries, first: int, *, statistics: int, budget: float, judged: JudgedDays | None = None
+) -> tuple[tuple[Jump, ...], JudgedDays | None]:
+    """Return the days on which the statistic crossed, as `find_jumps` does, and what of them holds for good.
+
+    `judged` is what held for good after fewer of the same days: these are not judged again. None where no block of days
+    was whole yet.
+    """
     days, start = len(series.values), max(first, MIN_DAYS)
-    if start >= days:
-        return []
-    fits = [_score(series, begin, min(begin + REFIT_DAYS, days)) for begin in range(start, days, REFIT_DAYS)]
+    begin = judged.end if judged else start
+    earlier = judged.jumps if judged else ()
+    if begin >= days:
+        return earlier, judged
+    fits = [_score(series, at, min(at + REFIT_DAYS, days)) for at in range(begin, days, REFIT_DAYS)]
     scores, moves, beyond = (np.concatenate(parts, axis=-1) for parts in zip(*fits, strict=True))
     sizes = np.abs(scores)
     new, whole = (jump_threshold(statistics, share) for share in (budget / 2, budget))
-    thresholds = np.where(np.arange(start, days) - first < FIRST_DAYS, new, whole)
-    own = np.maximum.accumulate(sizes.max(axis=0))[: -OWN_SCORE_AFTER - 1]
-    thresholds[OWN_SCORE_AFTER + 1 :] = np.maximum(thresholds[OWN_SCORE_AFTER + 1 :], np.minimum(own, MAX_OWN_SCORE))
+    thresholds = np.where(np.arange(begin, days) - first < FIRST_DAYS, new, whole)
+    largest = np.maximum.accumulate(np.concatenate([judged.largest if judged else (), sizes.max(axis=0)]))
+    own = largest[: max(0, len(largest) - OWN_SCORE_AFTER - 1)]
+    late = len(thresholds) - len(own)
+    thresholds[late:] = np.maximum(thresholds[late:], np.minimum(own, MAX_OWN_SCORE))
     loud = (np.abs(moves) >= series.name.kind.floor) & ((sizes > thresholds) | beyond)
     chosen = np.where(loud, sizes, -1.0).argmax(axis=0)
-    return [
-        Jump(start + day, WINDOWS[k], float(scores[k, day]), float(moves[k, day]))
+    jumps = tuple(
+        Jump(begin + day, WINDOWS[k], float(scores[k, day]), float(moves[k, day]))
         for day, k in enumerate(chosen)
         if loud[k, day]
-    ]
+    )
+    return (*earlier, *jumps), _for_good((*earlier, *jumps), begin, days, largest) or judged
+
+
+def _for_good(jumps: tuple[Jump, ...], begin: int, days: int, largest: Floats) -> JudgedDays | None:
+    """Return what holds for good once the days from `begin` on are judged; None where no block of them is whole."""
+    open_days = (days - begin) % REFIT_DAYS
+    if days - begin < REFIT_DAYS:
+        return None
+    end = days - open_days
+    newest = largest[: len(largest) - open_days][-OWN_SCORE_AFTER - 1 :]
+    return JudgedDays(end, tuple(jump for jump in jumps if jump.day < end), tuple(newest.tolist()))
 
 
 def _score(series: DailySeries, begin: int, end: int) -> tuple[Floats, Floats, NDArray[np.bool_]]:

@@ -87,14 +87,23 @@ def find_departure(
 
 
 def _cross(scores: Floats, moves: Floats, height: float, floor: float, first: int) -> LevelCrossing | None:
-    totals, begins = [0.0, 0.0], [0, 0]
-    for day, score in enumerate(scores):
-        for side, sign in enumerate((1.0, -1.0)):
-            totals[side] = max(0.0, totals[side] + sign * score - SLACK)
-            if totals[side] == 0:
-                begins[side] = day + 1
-            elif totals[side] > height:
-                move = float(moves[begins[side] : day + 1].mean())
-                if abs(move) >= floor:
-                    return LevelCrossing(first + day, first + begins[side], move)
+    """Return the first day on which a sum is above the height, and the mean move since its last zero is a floor.
+
+    A sum that is cut at zero is the running total less its least value so far. Of two sums on one day the upper counts.
+    """
+    crossings = [one for sign in (1.0, -1.0) if (one := _above(sign * scores - SLACK, moves, height, floor))]
+    if not crossings:
+        return None
+    day, begin, move = min(crossings, key=lambda one: one[0])
+    return LevelCrossing(first + day, first + begin, move)
+
+
+def _above(steps: Floats, moves: Floats, height: float, floor: float) -> tuple[int, int, float] | None:
+    total = np.concatenate([[0.0], np.cumsum(steps)])
+    least = np.minimum.accumulate(total)
+    for day in np.flatnonzero((total - least)[1:] > height):
+        begin = int(np.flatnonzero(total[: day + 2] == least[day + 1])[-1])
+        move = float(moves[begin : day + 1].mean())
+        if abs(move) >= floor:
+            return int(day), begin, move
     return None

@@ -6,6 +6,7 @@ from bisect import bisect_left
 from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
+from functools import lru_cache
 from typing import TypeAlias
 
 import numpy as np
@@ -75,4 +76,24 @@ class DailySeries:
     @property
     def weekdays(self) -> NDArray[np.int64]:
         """The weekday of each day, from 0 for Monday."""
-        return np.array([day.weekday() for day in self.days], dtype=np.int64)
+        return _weekdays(self.days)
+
+    @property
+    def ordinals(self) -> NDArray[np.int64]:
+        """The number of each day in the proleptic Gregorian calendar."""
+        return _ordinals(self.days)
+
+
+@lru_cache(maxsize=8)
+def _ordinals(days: tuple[date, ...]) -> NDArray[np.int64]:
+    """Return the number of each day, which many series of the same days share."""
+    numbers = np.array([day.toordinal() for day in days], dtype=np.int64)
+    numbers.flags.writeable = False
+    return numbers
+
+
+@lru_cache(maxsize=8)
+def _weekdays(days: tuple[date, ...]) -> NDArray[np.int64]:
+    weekdays = (_ordinals(days) + 6) % 7
+    weekdays.flags.writeable = False
+    return weekdays
