@@ -21,3 +21,15 @@ def autocorrelation_of(deviations: ArrayLike) -> float:
         return 0.0
     raw = float(c[:-1] @ c[1:]) / squares
     return min(MAX_AUTOCORRELATION, max(0.0, (days * raw + 1) / (days - 4)))
+
+
+def variance_factor(deviations: ArrayLike) -> float:
+    """Return the factor by which the variance of a mean is larger since its days follow each other, at least 1.
+
+    It is (1 + r) / (1 - r) for an autocorrelation r.
+
+    >>> variance_factor([1.0, -1.0, 1.0, -1.0, 1.0, -1.0])
+    1.0
+    """
+    r = autocorrelation_of(deviations)
+    return (1 + r) / (1 - r)

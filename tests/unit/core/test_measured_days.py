@@ -102,9 +102,9 @@ def test_what_held_for_good_changes_nothing_of_a_later_judgement(seed: int, then
     assert (proven is None) == (then < TRAINED + REFIT_DAYS)
     rule = JumpJudge(STATISTICS, BUDGET, {series.name: proven} if proven else {})
     jumps, after = rule.judge(series, TRAINED)
-    anew, whole = JumpJudge(STATISTICS, BUDGET).judge(series, TRAINED)
-    assert (list(jumps), after) == (list(anew), whole)
-    assert list(anew) == find_jumps(series, TRAINED, statistics=STATISTICS, budget=BUDGET)
+    without, whole = JumpJudge(STATISTICS, BUDGET).judge(series, TRAINED)
+    assert (list(jumps), after) == (list(without), whole)
+    assert list(without) == find_jumps(series, TRAINED, statistics=STATISTICS, budget=BUDGET)
 
 
 @pytest.mark.parametrize("changed", ["a day", "the budget", "the number of statistics", "the days of training"])

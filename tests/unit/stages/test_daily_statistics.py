@@ -87,11 +87,11 @@ def test_a_night_with_kept_statistics_finds_what_a_night_without_them_finds(worl
         if n in (0, 9, 10, 11, 12, 13, 20, 27, 28, NIGHTS - 2, NIGHTS - 1):
             daily, findings = night(world, n)
             shutil.move(folder(world) / "daily", folder(world) / "aside")
-            bare, anew = night(world, n, keep=False)
-            assert not (folder(world) / "daily").exists(), "nothing is kept unless it is asked for"
+            bare, without = night(world, n, keep=False)
+            assert not (folder(world) / "daily").exists(), "only a night that keeps statistics writes them"
             shutil.move(folder(world) / "aside", folder(world) / "daily")
             same(daily, bare)
-            assert findings == anew
+            assert findings == without
             loud += sum("meaning" in finding.details for finding in findings)
     assert loud >= 2
     assert sorted(kept(world)) == ["2024-03.bin", "2024-04.bin", "proven.bin", "training.bin"]

@@ -56,10 +56,10 @@ def fold(ctx: Context, recipe: str, first: date) -> None:
 def test_the_champions_recipe_is_beside_what_was_served(world: World) -> None:
     table = variants_of(world.ctx)
     assert [one.role for one in table.variants][:2] == [VariantRole.SERVED, VariantRole.RECIPE]
-    [served, anew, *_] = variants_document(world.ctx, table)["variants"]
+    [served, newer, *_] = variants_document(world.ctx, table)["variants"]
     assert served["gain"] is None
-    assert anew["gain"]["days"] == 56
-    assert anew["gain"]["low"] > 0
+    assert newer["gain"]["days"] == 56
+    assert newer["gain"]["low"] > 0
     assert len(list(variants_lines(world.ctx, table))) == 2 + len(table.blocks) + len(table.gains)
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from enum import StrEnum
 
@@ -79,22 +79,23 @@ def side_by_side(
     served: Variant, others: Sequence[Variant], blocks: Sequence[Interval], metric: Metric, *, margin: float
 ) -> SideBySide:
     """Return the variants over blocks of days; one without a day in them is left out."""
-    variants = [served, *(one for one in others if any(day in block for day in one.days for block in blocks))]
+    served, *rest = (_within(one, blocks) for one in (served, *others))
+    variants = [served, *(one for one in rest if one.days)]
     rows = [VariantBlock(block, tuple(_value(metric, one, block) for one in variants)) for block in blocks]
     known = tuple(row for row in rows if any(value.days for value in row.values))
-    gains = tuple(_gain(metric, one, served, blocks, margin) for one in variants[1:])
+    gains = tuple(_gain(metric, one, served, margin) for one in variants[1:])
     return SideBySide(metric.name, tuple(variants), known, gains)
 
 
-def _gain(
-    metric: Metric, one: Variant, served: Variant, blocks: Sequence[Interval], margin: float
-) -> VariantGain | Insufficient:
+def _within(one: Variant, blocks: Sequence[Interval]) -> Variant:
+    days = {day: outcomes for day, outcomes in one.days.items() if any(day in block for block in blocks)}
+    return replace(one, days=days)
+
+
+def _gain(metric: Metric, one: Variant, served: Variant, margin: float) -> VariantGain | Insufficient:
     constant = one.role is VariantRole.CONSTANT
-    common = [
-        day
-        for day in one.days.keys() & served.days.keys()
-        if any(day in block for block in blocks) and same_rows(one.days[day].overall, served.days[day].overall)
-    ]
+    shared = one.days.keys() & served.days.keys()
+    common = [day for day in shared if same_rows(one.days[day].overall, served.days[day].overall)]
     sides = [(each.name, {day: each.days[day].overall for day in common}) for each in (one, served)]
     # One score for all rows leaves no order to the bins, which a comparison knows of its incumbent only.
     contender, incumbent = sides[::-1] if constant else sides

@@ -15,7 +15,7 @@ from datetime import date
 from functools import reduce
 from typing import Any, Protocol, Self, TypeVar
 
-from assay.core.autocorrelation import autocorrelation_of
+from assay.core.autocorrelation import variance_factor
 from assay.core.evaluation.metrics import METRICS, Metric
 from assay.core.text import quantity
 
@@ -131,8 +131,7 @@ def jackknife(statistic: Callable[[T], float | None], days: Sequence[T]) -> Jack
 def inflated_error(measured: Jackknife) -> float:
     """Return the standard error, inflated for the autocorrelation of days that follow each other."""
     mean = math.fsum(measured.without) / measured.days
-    r = autocorrelation_of([value - mean for value in measured.without])
-    return measured.error * math.sqrt((1 + r) / (1 - r))
+    return measured.error * math.sqrt(variance_factor([value - mean for value in measured.without]))
 
 
 def leave_one_out(days: Sequence[T]) -> tuple[T, list[T]]:

@@ -59,27 +59,33 @@ class Calibration:
 
     @classmethod
     def of(cls, days: Iterable[LabelledScores]) -> Calibration | None:
-        """Return the calibration by labelled days; None unless they have rows of both labels.
-
-        Bins without rows have the rate between those of their neighbours, by linear interpolation.
-        """
-        from scipy.optimize import isotonic_regression
-
-        positives, negatives = np.zeros(BINS + 1), np.zeros(BINS + 1)
+        """Return the calibration by labelled days; None unless they have rows of both labels."""
+        labels = np.zeros((2, BINS + 1))
         for day in days:
-            positives += dense(as_probabilities(day.positives))
-            negatives += dense(as_probabilities(day.negatives))
-        rows = positives + negatives
-        if not positives.sum() or not negatives.sum():
-            return None
-        seen = np.flatnonzero(rows)
-        fitted = isotonic_regression(positives[seen] / rows[seen], weights=rows[seen]).x
-        return cls(np.interp(np.arange(BINS + 1), seen, fitted))
+            labels[0] += dense(as_probabilities(day.positives))
+            labels[1] += dense(as_probabilities(day.negatives))
+        return cls(rising_rates(labels)) if labels.sum(axis=1).all() else None
 
     def expected(self, scores: Histogram) -> ExpectedCounts:
         """Return the expected counts of the scores of a day."""
         counts = dense(scores)
         return ExpectedCounts(counts * self.rates, counts * (1 - self.rates))
+
+
+def rising_rates(labels: Floats) -> Floats:
+    """Return the rate of positives for each bin, non-decreasing, by isotonic regression (Barlow and others 1972).
+
+    The rows with a positive and with a negative label are `labels`, by bin. A bin without rows has the rate between
+    those of its neighbours, by linear interpolation. Without any row the rates are one half.
+    """
+    from scipy.optimize import isotonic_regression
+
+    rows = labels.sum(axis=0)
+    seen = np.flatnonzero(rows)
+    if not len(seen):
+        return np.full(len(rows), 0.5)
+    fitted = isotonic_regression(labels[0, seen] / rows[seen], weights=rows[seen]).x
+    return np.asarray(np.interp(np.arange(len(rows)), seen, fitted))
 
 
 def dense(histogram: Histogram) -> Floats:

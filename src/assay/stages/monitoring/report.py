@@ -28,7 +28,7 @@ from assay.stages.monitoring.served_history import (
     weeks_of_service,
 )
 from assay.stages.monitoring.status import status_of
-from assay.stages.promotion.championship import champion_periods
+from assay.stages.promotion.championship import champion_periods, version_starts
 from assay.stages.promotion.promote import known_versions
 from assay.stages.reviews.decision_review import (
     decision_review,
@@ -158,14 +158,7 @@ def _months(service: Service) -> list[dict[str, Any]]:
 
 def _changes(ctx: Context) -> dict[date, str]:
     """Return the first day that each champion scored after another one."""
-    marks: dict[date, str] = {}
-    before: int | None = None
-    for day, (_, state) in ctx.ledger.latest("score", ctx.pipeline.name, PartitionStatus.SCORED).items():
-        version = state.version
-        if version is not None and version != before:
-            marks[day] = f"version {version} serves from {day}"
-            before = version
-    return marks
+    return {start.day: f"version {start.version} serves from {start.day}" for start in version_starts(ctx)}
 
 
 def _gates(ctx: Context) -> list[dict[str, Any]]:

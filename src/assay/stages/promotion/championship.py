@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from itertools import zip_longest
@@ -13,7 +13,7 @@ from assay.core.model_versions import ModelVersion
 from assay.errors import InputError
 from assay.stages.runtime.context import Context
 from assay.store.decisions.promotions import PROMOTION_FORMAT, Promotion
-from assay.store.ledger.run_record import PartitionStatus
+from assay.store.ledger.run_record import PartitionStatus, RunRecord
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +71,24 @@ class ChampionAt:
                 for one in self.scores
             ],
         }
+
+
+@dataclass(frozen=True, slots=True)
+class VersionStart:
+    """The first date of scores of a version after those of another one, and the run that wrote them."""
+
+    day: date
+    version: ModelVersion
+    record: RunRecord
+
+
+def version_starts(ctx: Context) -> Iterator[VersionStart]:
+    """Yield the dates from which on the served scores are of another version, in order."""
+    before: ModelVersion | None = None
+    for day, (record, state) in ctx.ledger.latest("score", ctx.pipeline.name, PartitionStatus.SCORED).items():
+        if state.version is not None and state.version != before:
+            yield VersionStart(day, state.version, record)
+            before = state.version
 
 
 def champion_periods(history: Sequence[Promotion]) -> list[ChampionPeriod]:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import date
+from functools import cache, partial
 
 from assay.core.decisions.champion_changes import ChangeWorth
 from assay.core.decisions.looks.comparison import PairComparison
@@ -30,6 +31,7 @@ from assay.stages.runtime.context import Context
 from assay.stages.training.track_record import promised_outcomes
 
 Fresh = Mapping[ModelVersion, Mapping[date, DayMeasurement]]
+Changes = Callable[[], Sequence[ChangeWorth]]
 WEEK = 7
 
 
@@ -48,22 +50,25 @@ def due_reviews(ctx: Context, interval: Interval, fresh: Fresh) -> tuple[ActionR
 def _due(ctx: Context, interval: Interval, fresh: Fresh) -> Iterator[ActionReview]:
     delay, done = ctx.pipeline.spec.label.label_delay, kept_reviews(ctx)
     newest = first_immature(interval.end, delay)
+    changes = cache(partial(champion_changes, ctx))  # read at the first training or rollback that is due
     for one in requested_actions(ctx):
         passed = (newest - one.days_after.end).days
         tonight = any((passed - n) % WEEK == 0 for n in range(len(interval)))
         final = passed >= LAST_DAYS - REVIEW_DAYS
         if one.run_id in done or passed < 0 or not (tonight or final):
             continue
-        review = _review(ctx, one, fresh.get(one.version, {}))
+        review = _review(ctx, one, fresh.get(one.version, {}), changes)
         if review is not None and (final or review.outcome is not ReviewOutcome.OPEN):
             yield review
 
 
-def _review(ctx: Context, one: RequestedAction, fresh: Mapping[date, DayMeasurement]) -> ActionReview | None:
+def _review(
+    ctx: Context, one: RequestedAction, fresh: Mapping[date, DayMeasurement], changes: Changes
+) -> ActionReview | None:
     """Return the review; None where outcomes cannot be read, since a monitoring does not depend on older versions."""
     gate = ctx.pipeline.spec.gate
     try:
-        worth = _successor(ctx, one) if one.action is not Action.LOOK else None
+        worth = _successor(ctx, one, changes()) if one.action is not Action.LOOK else None
         if worth is not None:
             return review_of(one, _gain(worth), margin=gate.margin, by_successor=True)
         days = counted_outcomes(ctx, one.version, fresh).days
@@ -81,11 +86,11 @@ def _gain(worth: ChangeWorth) -> MeasuredChange | None:
     return MeasuredChange(evidence.estimate, low, high, evidence.days)
 
 
-def _successor(ctx: Context, requested: RequestedAction) -> ChangeWorth | None:
+def _successor(ctx: Context, requested: RequestedAction, changes: Sequence[ChangeWorth]) -> ChangeWorth | None:
     """Return the change of the champion that followed an action, from the version that it was about; None for none."""
     numbers = {record.run_id: record.number for record in ctx.ledger.records()}
     recorded = {one.number: numbers.get(one.run_id, 0) for one in ctx.promotions.history()}
-    for worth in reversed(champion_changes(ctx)):
+    for worth in reversed(changes):
         followed = recorded[worth.change.number] > numbers[requested.run_id]
         if followed and worth.change.before == requested.version:
             return worth

@@ -7,7 +7,7 @@ from datetime import date, timedelta
 
 from assay.core.run_status import RunStatus
 from assay.stages.runtime.context import Context
-from assay.store.ledger.run_record import PartitionFingerprint, PartitionStatus
+from assay.store.ledger.run_record import PartitionStatus
 
 
 def incident_days(ctx: Context, days: Collection[date]) -> frozenset[date]:
@@ -39,10 +39,6 @@ def days_of_other_code(ctx: Context, days: Collection[date], like: date) -> froz
     for table in ctx.pipeline.spec.tables:
         latest = ctx.ledger.latest("clean", table)
         if like in latest:
-            first = _definition(latest[like][1].identity)
-            changed |= {day for day in days if day in latest and _definition(latest[day][1].identity) != first}
+            first = latest[like][1].identity.definition
+            changed |= {day for day in days if day in latest and latest[day][1].identity.definition != first}
     return frozenset(changed)
-
-
-def _definition(identity: PartitionFingerprint) -> tuple[str, str]:
-    return identity.code, identity.spec

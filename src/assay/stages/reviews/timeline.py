@@ -12,6 +12,7 @@ from assay.core.interval import Interval
 from assay.core.monitoring.timeline import Event, EventKind
 from assay.core.run_status import RunStatus
 from assay.core.text import quantity
+from assay.stages.promotion.championship import version_starts
 from assay.stages.runtime.context import Context
 from assay.store.ledger.run_details import MonitoringDetails
 from assay.store.ledger.run_record import PartitionState, PartitionStatus, RunRecord
@@ -55,18 +56,16 @@ def _definitions(ctx: Context, table: str) -> list[tuple[list[date], PartitionSt
         if state.state is PartitionStatus.PUBLISHED
     ]
     for day, state in published:
-        if runs and _same_definition(runs[-1][1], state):
+        if runs and runs[-1][1].identity.definition == state.identity.definition:
             runs[-1][0].append(day)
         else:
             runs.append(([day], state))
     lasting = [run for place, run in enumerate(runs) if len(run[0]) > 1 or place in (0, len(runs) - 1)]
     return [
-        run for place, run in enumerate(lasting) if not place or not _same_definition(lasting[place - 1][1], run[1])
+        run
+        for place, run in enumerate(lasting)
+        if not place or lasting[place - 1][1].identity.definition != run[1].identity.definition
     ]
-
-
-def _same_definition(one: PartitionState, two: PartitionState) -> bool:
-    return (one.identity.code, one.identity.spec) == (two.identity.code, two.identity.spec)
 
 
 def _of_partitions(ctx: Context, stage: str, subject: str, name: str) -> Iterator[Event]:
@@ -103,21 +102,14 @@ def _partition_sentence(kind: EventKind, name: str, day: str, record: RunRecord)
 
 def _versions(ctx: Context) -> Iterator[Event]:
     """Yield the first date of each version after another one, with the promotion that made it the champion."""
-    before = None
     history = ctx.promotions.history()
-    for day, (record, state) in ctx.ledger.latest("score", ctx.pipeline.name, PartitionStatus.SCORED).items():
-        if state.version is None or state.version == before:
-            continue
-        by = next((one for one in reversed(history) if one.champion == state.version and one.at <= record.at), None)
-        act = f": {by.sentence}" if by is not None else ""
-        yield Event(
-            day,
-            EventKind.VERSION,
-            ctx.pipeline.name,
-            f"From {day} on the scores are of version {state.version}{act}.",
-            record.run_id,
+    for start in version_starts(ctx):
+        by = next(
+            (one for one in reversed(history) if one.champion == start.version and one.at <= start.record.at), None
         )
-        before = state.version
+        act = f": {by.sentence}" if by is not None else ""
+        sentence = f"From {start.day} on the scores are of version {start.version}{act}."
+        yield Event(start.day, EventKind.VERSION, ctx.pipeline.name, sentence, start.record.run_id)
 
 
 def _drift(ctx: Context) -> Iterator[Event]:

@@ -38,6 +38,11 @@ class PartitionFingerprint:
     spec: str
 
     @property
+    def definition(self) -> tuple[str, str]:
+        """The digests of the code and of the spec's section: what a partition was made by."""
+        return self.code, self.spec
+
+    @property
     def digest(self) -> str:
         """A short digest of all five fields.
 

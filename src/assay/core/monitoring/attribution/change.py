@@ -21,7 +21,7 @@ from typing import Any
 
 import numpy as np
 
-from assay.core.autocorrelation import autocorrelation_of
+from assay.core.autocorrelation import variance_factor
 from assay.core.evaluation.jackknife import Insufficient
 from assay.core.evaluation.metrics import Metric
 from assay.core.monitoring.attribution.expected_values import Days, ExpectedValues, expected_values, merged_value
@@ -191,5 +191,4 @@ def _variance(without: Sequence[float]) -> float:
     """Return the jackknife's variance of a value from its values without each day, for days that follow each other."""
     values = np.asarray(without)
     off, number = values - values.mean(), len(values)
-    r = autocorrelation_of(off)
-    return float(off @ off) * (number - 1) / number * (1 + r) / (1 - r)
+    return float(off @ off) * (number - 1) / number * variance_factor(off)

@@ -16,6 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from assay.core.evaluation.metrics import Metric
+from assay.core.monitoring.performance_estimate import rising_rates
 from assay.core.profiles.histogram import Histogram
 from assay.core.profiles.outcome_profile import LabelledScores, OutcomeProfile, Scored
 from assay.core.profiles.residuals import Residuals
@@ -128,7 +129,7 @@ class _ByScore:
     def _rates(self, without: date | None) -> Floats:
         """Return the rate of positives by slice and bin, as the folds without one of their days have it."""
         folds = self._of_folds - (0 if without is None else self._labels[:, self._place[without]])
-        return np.array([_rising_rates(folds.sum(axis=1)), *(_rising_rates(one) for one in folds.swapaxes(0, 1)[1:])])
+        return np.array([rising_rates(folds.sum(axis=1)), *(rising_rates(one) for one in folds.swapaxes(0, 1)[1:])])
 
 
 def _sides(part: Scored) -> tuple[Histogram, Histogram]:
@@ -162,21 +163,6 @@ def _values_with_labels(folds: Iterable[Mapping[str, Scored]]) -> list[str]:
                 known[0] += part.positives.total
                 known[1] += part.negatives.total
     return sorted(value for value, labels in totals.items() if min(labels) >= MIN_LABELS and value != WHOLE)
-
-
-def _rising_rates(labels: Floats) -> Floats:
-    """Return the rate of positives for each bin by isotonic regression (Barlow and others 1972).
-
-    A bin without rows has the rate between those of its neighbours.
-    """
-    from scipy.optimize import isotonic_regression
-
-    rows = labels.sum(axis=0)
-    seen = np.flatnonzero(rows)
-    if not len(seen):
-        return np.full(len(rows), 0.5)
-    fitted = isotonic_regression(labels[0, seen] / rows[seen], weights=rows[seen]).x
-    return np.asarray(np.interp(np.arange(len(rows)), seen, fitted))
 
 
 class _ByError:

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from assay.core.autocorrelation import autocorrelation_of
+from assay.core.autocorrelation import variance_factor
 from assay.core.evaluation.jackknife import Jackknife
 from assay.core.monitoring.daily.history import skewness
 
@@ -66,9 +66,7 @@ def reference_of(measured: Jackknife, *, sign: int = 1) -> Reference:
     """Return the reference of a metric from its days, in their order; `sign` is -1 where lower values are better."""
     without = np.array(measured.without)
     influences = sign * (measured.days - 1) * (without.mean() - without)
-    r = autocorrelation_of(influences)
-    deviation = float(influences.std(ddof=1))
-    spread = deviation * math.sqrt((1 + r) / (1 - r))
+    spread = float(influences.std(ddof=1)) * math.sqrt(variance_factor(influences))
     threshold = THRESHOLD + SKEWNESS_WEIGHT * max(0.0, -skewness(influences))
     return Reference(measured.estimate, spread, measured.days, threshold)
 
