@@ -9,6 +9,7 @@ An interruption leaves the same state as a kill: every stage may be killed at an
 from __future__ import annotations
 
 import json
+import logging
 import os
 import select
 import signal
@@ -95,6 +96,8 @@ def _watch(reader: int) -> None:
     while os.read(reader, 1) != bytes([signal.SIGINT]):
         pass
     _STATE.begun.set()
+    # py4j logs on the root logger that its JVM has ended, with a traceback: the end is what Ctrl-C asks for.
+    logging.disable(logging.CRITICAL)
     _say(STOPPING)
     end_children(reader)
     _say_what_stays()

@@ -155,3 +155,45 @@ print(child.wait())
 def test_a_second_ctrl_c_kills_what_does_not_end_when_it_is_asked(session: str) -> None:
     done = subprocess.run([sys.executable, "-c", STUBBORN, session], capture_output=True, text=True, check=False)
     assert done.stdout.strip() == str(-signal.SIGKILL), done.stderr
+
+
+PEER = """
+import signal, socket
+
+with socket.create_server(("127.0.0.1", 0)) as server:
+    print(server.getsockname()[1], flush=True)
+    connection, _ = server.accept()
+    signal.pause()
+"""
+
+WAITING_FOR_A_JVM = f"""
+import subprocess, sys
+from py4j.clientserver import ClientServer, JavaParameters
+from assay.cli.exit_codes import guarded
+from assay.cli.interrupt import prepare_terminal
+
+prepare_terminal()
+peer = subprocess.Popen([sys.executable, "-c", {PEER!r}], stdout=subprocess.PIPE, text=True)
+port = int(peer.stdout.readline())
+gateway = ClientServer(JavaParameters(port=port, auto_field=False))
+print("sent", flush=True)
+guarded(lambda: gateway.jvm.java.lang.System.nanoTime())
+"""
+
+
+def test_a_jvm_that_ends_with_its_command_is_not_reported_as_an_error() -> None:
+    """A process in the JVM's place leaves the command unread, so that its end resets the connection."""
+    with subprocess.Popen(
+        [*INTERRUPTIBLE, sys.executable, "-c", WAITING_FOR_A_JVM],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        start_new_session=True,
+    ) as process:
+        assert process.stdout is not None
+        assert process.stdout.readline() == "sent\n"
+        process.send_signal(signal.SIGINT)
+        _, err = process.communicate()
+    assert process.returncode == 130
+    assert err.splitlines()[0] == STOPPING
+    assert "Traceback" not in err
