@@ -12,7 +12,7 @@ export UV_PYTHON_DOWNLOADS := never
 export UV_SYSTEM_CERTS ?= $(if $(wildcard /etc/ssl/certs/ca-certificates.crt /etc/pki/tls/certs/ca-bundle.crt),true,false)
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help install demo test lint unit local spark loop cluster-smoke airflow-smoke system-test cluster-test airflow-test
+.PHONY: help install demo test lint unit local spark loop browser pictures cluster-smoke airflow-smoke system-test cluster-test airflow-test
 .PHONY: airflow-on-yarn-test kerberos-test process-test soak bench cluster cluster-stop airflow airflow-stop docs clean
 
 help: ## Show what there is
@@ -50,7 +50,7 @@ test: install $(AIRFLOW_INSTALLED) ## Run every gate, and the tests of every pro
 	@rm -rf $(REPORTS)
 	$(MAKE) --no-print-directory --output-sync=target -j2 lint unit
 	$(MAKE) --no-print-directory local
-	$(MAKE) --no-print-directory --output-sync=target -j2 cluster-smoke airflow-smoke
+	$(MAKE) --no-print-directory --output-sync=target -j2 cluster-smoke airflow-smoke browser
 	@$(PY) -m devtools.slowest $(REPORTS)
 
 # What docs/stability.md calls public in Python: its docstrings are complete.
@@ -75,6 +75,9 @@ spark: install ## Run the tests of what Spark does
 
 loop: install ## Run the whole loop on a small project, killed and rerun, and the commands of the README
 	$(PYTEST) $(PARALLEL) tests/loop
+
+browser: install ## Run the tests of the report's pages in Chromium
+	$(PYTEST) tests/browser
 
 cluster-smoke: install ## Run a few tests on a real Hadoop of their own: the storage, and stages killed in both deploy modes
 	$(PYTEST) tests/cluster
@@ -145,6 +148,9 @@ $(DOCS_INSTALLED): $(UV) devtools/documentation/pyproject.toml devtools/document
 
 docs: install $(DOCS_INSTALLED) ## Write the reference pages and build the documentation site (SERVE=1 serves it on loopback, PORT=8000)
 	$(PY) -m devtools.documentation $(if $(SERVE),serve,build) $(if $(PORT),--port $(PORT))
+
+pictures: install ## Make the pictures of README and docs from the lake of 'make demo' (needs Chromium)
+	$(PY) -m devtools.pictures
 
 clean: ## Remove what was installed and built; the lake in .assay stays
 	rm -rf .venv .tools dist build .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis

@@ -17,6 +17,7 @@ settings.load_profile("assay")
 @pytest.fixture(autouse=True)
 def a_home_of_its_own(monkeypatch: pytest.MonkeyPatch, tmp_path_factory: pytest.TempPathFactory) -> None:
     monkeypatch.setenv("ASSAY_HOME", str(tmp_path_factory.mktemp("assay-home")))  # which exists, as it has to
+    monkeypatch.delenv("COLUMNS", raising=False)  # which pytest-xdist sets in its processes
     monkeypatch.delenv("ASSAY_KILL_AT", raising=False)
     monkeypatch.delenv("ASSAY_STOP_AT", raising=False)
     monkeypatch.delenv("ASSAY_CRASH_AT", raising=False)

@@ -1,4 +1,4 @@
-"""Write the generated pages of `docs`, and with `build` or `serve` the site: `make docs` calls it."""
+"""Write the generated pages and the generated files of the package, and with `build` or `serve` the site."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ def main(arguments: list[str]) -> int:
     parser.add_argument("--port", type=int, default=8000, help="the port of 'serve', on 127.0.0.1")
     chosen = parser.parse_args(arguments)
     for name in write_pages():
-        print(f"docs/{name} was written anew")
+        print(f"{name} was written")
     if chosen.what == "pages":
         return 0
     try:

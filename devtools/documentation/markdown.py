@@ -74,7 +74,7 @@ def paragraphs(text: str) -> str:
     """
     return "\n\n".join(
         "\n".join(prose(" ".join(point.split())) for point in re.split(r"\n\s*(?=- )", part))
-        for part in re.split(r"\n\s*\n", text.strip())
+        for part in re.split(r"\n\s*\n", text.replace("\b\n", "").strip())
     )
 
 

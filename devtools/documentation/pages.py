@@ -6,8 +6,8 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 
 from devtools import expectations_page
-from devtools.documentation.reference.command_line import command_line_page
-from devtools.documentation.reference.error_codes import error_codes_page
+from devtools.documentation.reference.command_line import command_line_page, command_words_json
+from devtools.documentation.reference.error_codes import error_codes_json, error_codes_page
 from devtools.documentation.reference.lake_documents import lake_documents_page
 from devtools.documentation.reference.lake_files import lake_files_page
 from devtools.documentation.reference.lake_tables import lake_tables_page
@@ -40,11 +40,18 @@ PAGES: Mapping[str, Callable[[], str]] = {
 """Each generated page, by its path below `docs`."""
 
 
+PACKAGE_FILES: Mapping[str, Callable[[], str]] = {
+    "src/assay/cli/generated/error_codes.json": error_codes_json,
+    "src/assay/cli/generated/command_words.json": command_words_json,
+}
+"""Each generated file that ships with the package, by its path in the checkout."""
+
+
 def write_pages() -> list[str]:
-    """Write every page whose text differs, and return the paths of those."""
+    """Write every page and every file of the package whose text differs; return the paths of those in the checkout."""
     changed = []
-    for name, make in PAGES.items():
-        path, text = DOCS / name, make()
+    for name, make in [*((f"docs/{page}", make) for page, make in PAGES.items()), *PACKAGE_FILES.items()]:
+        path, text = ROOT / name, make()
         if not path.is_file() or path.read_text(encoding="utf-8") != text:
             path.parent.mkdir(parents=True, exist_ok=True)
             path.write_text(text, encoding="utf-8")

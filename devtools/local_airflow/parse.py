@@ -36,6 +36,7 @@ def main(folder: Path) -> None:
             "graph": {task.task_id: sorted(task.upstream_task_ids) for task in dag.tasks},
             "retries": {task.task_id: task.retries for task in dag.tasks},
             "spark": sorted(task.task_id for task in dag.tasks if isinstance(task, SparkSubmitOperator)),
+            "links": {task.task_id: [link.name for link in task.operator_extra_links] for task in dag.tasks},
             "asks": sorted(task.task_id for task in dag.tasks if isinstance(task, ApprovalOperator)),
         }
     foreign = [name for name in FOREIGN if name in sys.modules]

@@ -81,6 +81,10 @@ class Night:
         """The state of each task of a run."""
         return runs.tasks(self.airflow, dag, run)
 
+    def note(self, dag: str, run: str) -> str:
+        """The note of a run, empty where it has none."""
+        return str(self.airflow.ask("GET", f"dags/{dag}/dagRuns/{run}")["note"] or "")
+
     def clear(self, dag: str, run: str, task: str) -> None:
         """Let a task and those behind it run again."""
         runs.clear(self.airflow, dag, run, task)

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from ..expect_errors import missing_data
 from .conftest import TRAINED, Night, airflow_on, wait_until
 
 pytestmark = [pytest.mark.system, pytest.mark.timeout(1800)]
@@ -59,6 +60,7 @@ def test_a_refusal_declines_the_proposal_in_the_persons_name(careful: Night) -> 
     shown = careful.airflow.ask("GET", f"dags/{DAG}/dagRuns/{run}/taskInstances/approve/-1/hitlDetails")
     assert "assay promote parcels" in shown["body"], "the command that answers it"
     assert "- **pass**" in shown["body"], "the gate's findings are shown to who decides"
+    assert f"[Report of the decision]({careful.airflow.address}/assay/reports/parcels/decisions/" in shown["body"]
     answer(careful, run, "Reject", "carnival week")
     assert careful.ended(DAG, run) == {
         "train": "success",
@@ -67,6 +69,7 @@ def test_a_refusal_declines_the_proposal_in_the_persons_name(careful: Night) -> 
         "promote": "skipped",
     }
     assert record_of(careful, day) == ("declined", "admin", "carnival week")
+    assert missing_data(careful.instance(DAG, run, "approve")["note"], day, "admin", "carnival week") == []
     assert careful.context().promotions.current() is None
 
 

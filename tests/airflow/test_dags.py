@@ -46,6 +46,16 @@ def test_the_daily_dag_is_a_chain_in_the_pipelines_time_zone_with_one_task_a_sta
     assert missing_data(daily["doc"], "all history", "28 days", "0.01") == []
 
 
+def test_each_task_links_to_its_pages(reference: dict[str, Any]) -> None:
+    daily, training = (reference["dags"][f"flight_delays_{kind}"]["links"] for kind in ("daily", "training"))
+    assert set(map(tuple, daily.values())) == {("Report", "Report of the day")}
+    assert training == {
+        "train": ["Report"],
+        "gate": ["Report", "Report of the decision"],
+        "promote": ["Report", "Report of the decision"],
+    }
+
+
 def test_no_dag_file_reaches_spark_mlflow_or_pandas(reference: dict[str, Any]) -> None:
     assert reference["foreign"] == []
 

@@ -8,7 +8,7 @@ import pytest
 import requests
 
 from ..expect_errors import missing_data
-from .conftest import TRAINED, Night, quiet, wait_until
+from .conftest import LANDED, TRAINED, Night, quiet, wait_until
 
 NIGHTS = [TRAINED + timedelta(days=n) for n in range(3)]
 
@@ -22,13 +22,19 @@ def test_a_training_run_judges_and_promotes_once_and_says_so_where_people_look(n
     verdict = night.verdict("parcels_training", run, "promote")
     assert verdict["numbers"] == {"parcels": {"promotion": 1, "champion": 1}}
     links = night.airflow.ask("GET", f"dags/parcels_training/dagRuns/{run}/taskInstances/gate/links")["extra_links"]
-    assert links["Report"] == f"{night.airflow.address}/assay/reports/parcels.html"
+    assert links["Report"] == f"{night.airflow.address}/assay/reports/parcels/index.html"
     assert requests.get(links["Report"], timeout=30).status_code == 401, "for those who are logged in"
     let_in = {"Authorization": f"Bearer {night.airflow.token}"}
     page = requests.get(links["Report"], headers=let_in, timeout=30)
     assert (page.status_code, "<h1>parcels</h1>" in page.text) == (200, True)
     assert requests.get(links["Report"].replace("parcels", "none"), headers=let_in, timeout=30).status_code == 404
+    decision = f"decisions/{night.verdict('parcels_training', run, 'gate')['runs'][0]}.html"
+    assert links["Report of the decision"] == links["Report"].replace("index.html", decision)
+    assert requests.get(links["Report of the decision"], headers=let_in, timeout=30).status_code == 200
     assert verdict["sentence"] in night.log("parcels_training", run, "promote")
+    note = f"Data of {TRAINED}: promote: {verdict['sentence']}"
+    wait_until(lambda: night.note("parcels_training", run) == note, "the note of the run", 30)
+    assert night.instance("parcels_training", run, "promote")["note"] == note.replace("promote: ", "")
     again = night.trigger("parcels_training", date=str(TRAINED))
     assert set(night.ended("parcels_training", again).values()) == {"success"}
     assert len(night.context().promotions.history()) == 1
@@ -68,6 +74,28 @@ def test_a_backfill_of_three_dates_runs_each_once_and_doubles_nothing(night: Nig
 
 
 @pytest.mark.system
+def test_a_dag_that_is_switched_on_over_a_lake_of_old_dates_is_not_red(night: Night) -> None:
+    night.airflow.ask("PATCH", "dags/parcels_daily", is_paused=False)
+
+    def scheduled() -> list[dict[str, str]]:
+        dag_runs = night.airflow.ask("GET", "dags/parcels_daily/dagRuns")["dag_runs"]
+        return [one for one in dag_runs if one["run_type"] == "scheduled"]
+
+    wait_until(lambda: any(one["state"] in {"success", "failed"} for one in scheduled()), "the run of today", 180)
+    run = scheduled()[0]["dag_run_id"]
+    assert set(night.tasks("parcels_daily", run).values()) == {"skipped"}, night.diagnosis("parcels_daily", run)
+    assert missing_data(night.note("parcels_daily", run), LANDED - timedelta(days=1)) == []
+    links = night.airflow.ask("GET", f"dags/parcels_daily/dagRuns/{run}/taskInstances/wait_for_landing/links")[
+        "extra_links"
+    ]
+    assert set(links) == {"Report", "Report of the day"}, "an MLflow in a file has no pages"
+    assert links["Report of the day"].startswith(f"{night.airflow.address}/assay/reports/parcels/days/")
+    without_date = night.trigger("parcels_daily")
+    assert night.ended("parcels_daily", without_date)["wait_for_landing"] == "failed"
+    assert night.instance("parcels_daily", without_date, "wait_for_landing")["try_number"] == 1
+
+
+@pytest.mark.system
 def test_blocked_data_fails_at_once_without_a_retry_and_stops_what_follows(night: Night) -> None:
     bad = TRAINED + timedelta(days=5)
     drop = next((night.home / "landing" / "parcels").glob(f"{bad}*/*.csv"))
@@ -84,7 +112,13 @@ def test_blocked_data_fails_at_once_without_a_retry_and_stops_what_follows(night
     assert night.instance("parcels_daily", run, "clean")["try_number"] == 1, "another try would say the same"
     verdict = night.verdict("parcels_daily", run, "clean")
     assert verdict["exit_code"] == 3
-    assert verdict["sentence"] in night.log("parcels_daily", run, "clean")
+    lines = night.log("parcels_daily", run, "clean").splitlines()
+    assert sum(line in verdict["sentence"] for line in lines if line) >= 2, "a line for each table"
+    note = f"Data of {bad}: clean: {verdict['sentence']}"
+    wait_until(lambda: night.note("parcels_daily", run) == note, "the note of the run", 30)
+    page = night.airflow.ask("GET", f"dags/parcels_daily/dagRuns/{run}/taskInstances/clean/links")["extra_links"]
+    let_in = {"Authorization": f"Bearer {night.airflow.token}"}
+    assert requests.get(page["Report of the day"], headers=let_in, timeout=30).status_code == 200
     assert bad not in night.context().ledger.latest("score", "parcels")
 
 

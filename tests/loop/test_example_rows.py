@@ -28,7 +28,7 @@ def test_a_held_day_shows_rows_that_break_its_checks_to_whoever_looks(owned: Pro
     run_id = owned.context().ledger.latest("clean", "parcels")[FIRST][0].run_id
     assert line in output_of(owned, "explain", run_id, code=0)
     output_of(owned, "report", "parcels", code=0)
-    page = (owned.home / "report" / "parcels.html").read_text()
+    page = (owned.home / "report" / "parcels" / "index.html").read_text()
     assert line + "&lt;X" in page
 
     owned.edit("    suite: parcels\n", "    suite: parcels\n    examples: 0\n")

@@ -22,8 +22,8 @@ from assay.stages.evaluation.gate import gate
 from assay.stages.evaluation.pinned_inputs import pinned_inputs
 from assay.stages.features.feature_rows import feature_rows
 from assay.stages.models.served_outcomes import measurements, served_outcomes
-from assay.stages.monitoring.report import write_report
 from assay.stages.operations.run import run, select_stages
+from assay.stages.reporting.write_report import write_report
 from assay.stages.runtime.context import Context, StageOutcome
 from assay.stages.training.fit import training_job
 from assay.stages.training.train import train
@@ -237,7 +237,7 @@ def test_mlflow_shows_errors_and_their_figures(project: Project, lived: dict[str
 
 def test_looking_needs_no_jvm_and_reads_the_right_way_round(project: Project, lived: dict[str, StageOutcome]) -> None:
     ctx = context(project)
-    page = write_report(ctx).read_text()
+    page = write_report(ctx).path.read_text()
     assert missing_data(page, "RMSE") == []
     assert missing_data(page, "10") == []
     assert "<svg" in page

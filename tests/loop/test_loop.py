@@ -17,10 +17,10 @@ from assay.stages.ingest.release import release
 from assay.stages.ingest.validate import validate
 from assay.stages.models.served_outcomes import measurements, served_outcomes
 from assay.stages.monitoring.monitor import monitor
-from assay.stages.monitoring.report import write_report
 from assay.stages.operations.run import plan, run, select_stages
 from assay.stages.promotion.aliases import align_aliases
 from assay.stages.promotion.promote import promote, rollback
+from assay.stages.reporting.write_report import write_report
 from assay.stages.scoring.score import score
 from assay.store.filesystem.atomic import write_atomically
 
@@ -173,13 +173,13 @@ def test_promote_and_rollback_need_a_reason_and_no_spark(own: Project) -> None:
 
 def test_the_report_tells_the_story(served: Project) -> None:
     ctx = served.context()
-    page = write_report(ctx).read_text()
+    page = write_report(ctx).path.read_text()
     monitored = ctx.ledger.records("monitor")[-1]
     findings = ctx.runs.read_fields(monitored.run_id, "verdict")["findings"]
     [beside] = [f for f in findings if f["check"] == "baseline.log_loss"]
     assert beside["sentence"] in unescape(page)
     assert beside["sentence"] in served.here("status").stdout
-    assert "Log loss of the served scores minus that of the training's base rate, by week" in page
+    assert "Log loss minus that of the training's base rate" in page
     assert "Will a parcel arrive after the day that was promised?" in page
     assert "version 1" in page
     assert "<svg" in page

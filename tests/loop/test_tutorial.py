@@ -62,7 +62,7 @@ def test_the_commands_of_the_tutorial_end_with_a_rollback_and_a_promotion(
 @pytest.mark.timeout(1800)
 def test_the_commands_of_the_second_examples_readme_end_with_a_report(tmp_path: Path) -> None:
     execute(commands(HOURLY), tmp_path, ".venv", "conf", "examples")
-    assert (tmp_path / ".assay" / "report" / "hourly_temperature.html").is_file()
+    assert (tmp_path / ".assay" / "report" / "hourly_temperature" / "index.html").is_file()
 
 
 def test_the_tutorial_ends_with_its_own_clean_up() -> None:

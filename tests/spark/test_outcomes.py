@@ -13,6 +13,7 @@ from pyspark.sql import DataFrame
 from sklearn import metrics as oracle
 
 from assay.core.evaluation import metrics
+from assay.core.profiles.from_arrays import label_scores
 from assay.core.profiles.histogram import Histogram
 from assay.core.profiles.outcome_profile import LabelledScores, OutcomeProfile, merge_outcomes
 from assay.core.profiles.residuals import Residuals
@@ -74,6 +75,10 @@ def agrees(measured: LabelledScores | Residuals, rows: pd.DataFrame, column: str
     assert measured.positives.total == late.sum()
     assert measured.negatives.total == (1 - late).sum()
     assert measured.unlabelled == len(rows) - len(known)
+    waiting = rows.loc[rows["late"].isna(), column].to_numpy()
+    assert measured.unlabelled_scores == label_scores(waiting, np.zeros(len(waiting))).negatives
+    assert measured.all_scores is not None
+    assert measured.all_scores.total == len(rows)
     assert measured.positives.over == ((scores == 1) & (late == 1)).sum()
     auc, bound = metrics.roc_auc(measured), metrics.roc_auc_bound(measured)
     assert auc is not None

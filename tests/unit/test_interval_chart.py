@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from tests.unit.core.drawn_contenders import POLICY, contender, gate
 
 from assay.core.check import Finding
-from assay.report.interval_chart import WIDTH, Gain, Tone, interval_chart
+from assay.report.charts.interval_chart import WIDTH, Gain, Tone, interval_chart
 from assay.stages.evaluation.gate_picture import gate_picture
 
 SVG = "{http://www.w3.org/2000/svg}"

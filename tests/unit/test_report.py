@@ -1,31 +1,38 @@
-"""The report's chart and page, from plain data."""
+"""The charts and the templates of the report, from plain data."""
 
 from __future__ import annotations
 
-from datetime import date
-from typing import Any
+import math
+from dataclasses import replace
+from datetime import date, timedelta
 from xml.etree import ElementTree
 
-from assay.core.evaluation.constant_baseline import AgainstConstant
-from assay.report.chart import Lines, Point, line_chart
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from assay.report.charts.axes import tick_step
+from assay.report.charts.calendar_chart import calendar_chart
+from assay.report.charts.calibration_chart import calibration_chart
+from assay.report.charts.small_chart import small_chart
+from assay.report.charts.step_chart import step_chart
+from assay.report.content.headline import Urgency, UrgentReason, headline
+from assay.report.content.series import (
+    Calendar,
+    CalendarDay,
+    CalibrationBin,
+    Mark,
+    SeriesStep,
+    ServedCalibration,
+    SmallSeries,
+    StepSeries,
+)
 from assay.report.page import render
+from assay.stages.reporting.index_page import IndexPage
 
-from ..expect_errors import missing_data
-
-LINES: Lines = {
-    "version 1": [[Point(date(2013, 5, 1), 0.62), Point(date(2013, 6, 1), 0.66)], [Point(date(2013, 9, 1), 0.64)]],
-    "a < b": [[Point(date(2013, 5, 8), 0.7, "a week < two", few=True)]],
-}
-PAGE: dict[str, Any] = {
-    "pipeline": "flights", "question": "Late?", "owner": "<script>alert(1)</script>", "version": "0", "at": "now",
-    "champion": None, "champion_name": "", "challengers": [], "alias_lag": None, "override": None, "scored": 0,
-    "held": [], "metric": "RMSE",
-    "direction": "lower is better", "limit": "ceiling", "floor": 9.0, "chart": "", "beside_chart": "", "loss": "RMSE",
-    "constant": "mean", "months": [], "hindsight": {"rules": [], "comparisons": []},
-    "decisions": {"sentence": "nothing is known", "changes": []},
-    "age": {"sentence": "it is not known", "bands": []},
-    "champions": [], "promotions": [], "gates": [], "monitors": [], "tables": [], "held_history": [],
-}  # fmt: skip
+FIRST = date(2013, 5, 1)
+STEP = SeriesStep("a < b", FIRST, FIRST + timedelta(days=6), 0.62, 0.6, 0.64, rows=100)
+SERIES = StepSeries("metric", "ROC AUC", (STEP, replace(STEP, first=date(2013, 6, 1), last=date(2013, 6, 7), few=True)))
 
 
 def svg(chart: str) -> ElementTree.Element:
@@ -33,42 +40,109 @@ def svg(chart: str) -> ElementTree.Element:
 
 
 def test_a_chart_is_well_formed_and_names_its_series() -> None:
-    root = svg(line_chart(LINES, marks={date(2013, 5, 20): "version 2 serves"}, levels={"floor": 0.58}))
-    assert len(root.findall(".//circle")) == 4
+    marked = replace(SERIES, marks=(Mark(date(2013, 5, 20), "rollback", "a & b"),), levels={"limit": 0.58})
+    root = svg(step_chart(marked))
+    assert len(root.findall(".//g[@class='step s0']")) == 2
     assert "a < b" in "".join(root.itertext())
-    assert root.find(".//line[@class='floor']") is not None
+    assert root.find(".//line[@class='level limit']") is not None
+    assert root.find(".//line[@class='mark rollback']") is not None
 
 
-def test_a_line_joins_the_points_of_one_piece_and_no_others() -> None:
-    joined = [line.get("points", "").split() for line in svg(line_chart(LINES)).findall(".//polyline")]
-    assert [len(points) for points in joined] == [2], "a gap in service is never bridged"
+def test_nothing_joins_two_steps_and_a_step_on_few_rows_is_dashed() -> None:
+    steps = svg(step_chart(SERIES)).findall(".//g[@class='step s0']/line")
+    assert [line.get("stroke-dasharray") for line in steps] == [None, "3 2"]
+    assert float(steps[0].get("x2", "")) < float(steps[1].get("x1", ""))
 
 
-def test_a_point_on_few_rows_is_hollow() -> None:
-    fills = [circle.get("fill") for circle in svg(line_chart(LINES)).findall(".//circle")]
-    assert fills.count("#fff") == 1
+@given(st.lists(st.tuples(st.floats(-1e6, 1e6), st.floats(0, 1e6)), min_size=1, max_size=20))
+def test_every_step_and_band_lies_inside_its_chart(values: list[tuple[float, float]]) -> None:
+    steps = tuple(
+        replace(STEP, first=FIRST + timedelta(days=7 * n), last=FIRST + timedelta(days=7 * n + 6), value=value,
+                low=value - reach, high=value + reach)
+        for n, (value, reach) in enumerate(values)
+    )  # fmt: skip
+    root = svg(step_chart(replace(SERIES, steps=steps)))
+    for step in root.findall(".//g[@class='step s0']"):
+        line, band = step.find("line"), step.find("rect")
+        assert line is not None
+        assert band is not None
+        assert 0 <= float(line.get("x1", "")) <= float(line.get("x2", "")) <= 860
+        assert 0 <= float(line.get("y1", "")) <= 250
+        assert float(band.get("y", "")) >= 0
+        assert float(band.get("height", "")) >= 0
 
 
-def test_all_points_lie_inside_the_chart_and_charts_of_one_span_share_their_days() -> None:
-    span = (date(2013, 1, 1), date(2013, 12, 31))
-    charts = [line_chart({"one": [[Point(date(2013, 7, 1), value)]]}, span=span) for value in (0.7, -0.2)]
-    places = [circle.get("cx") for chart in charts for circle in svg(chart).findall(".//circle")]
-    assert places[0] == places[1]
-    for circle in svg(line_chart(LINES)).findall(".//circle"):
-        assert 0 <= float(circle.get("cx", "-1")) <= 860
-        assert 0 <= float(circle.get("cy", "-1")) <= 240
+@given(st.floats(1e-9, 1e9))
+def test_an_axis_has_two_to_six_ticks(span: float) -> None:
+    assert 2 <= span / tick_step(span) + 1 <= 7
 
 
-def test_the_page_escapes_what_people_wrote() -> None:
-    html = render(PAGE)
+@pytest.mark.parametrize("value", [1000.0, 0.62, 1e-12, 1e16])
+def test_values_that_differ_by_their_rounding_alone_have_a_chart_with_few_ticks(value: float) -> None:
+    alone = replace(STEP, low=None, high=None)
+    steps = (replace(alone, value=value), replace(alone, value=math.nextafter(value, math.inf)))
+    ticks = svg(step_chart(replace(SERIES, steps=steps))).findall(".//line[@class='grid']")
+    assert 2 <= len(ticks) <= 7
+
+
+def test_a_chart_of_days_within_one_month_names_its_first_day_and_no_name_is_cut_off() -> None:
+    step = replace(STEP, first=date(2013, 5, 3), last=date(2013, 5, 9))
+    assert f">{step.first}<" in step_chart(replace(SERIES, steps=(step,)))
+    last = replace(STEP, first=date(2013, 5, 25), last=date(2013, 6, 1))
+    months = [
+        text for text in svg(step_chart(replace(SERIES, steps=(STEP, last)))).iter("text") if "20" in f"{text.text}"
+    ]
+    assert [month.text for month in months] == ["May 2013"]
+
+
+def test_a_calendar_has_a_cell_for_each_day_in_the_row_of_its_weekday() -> None:
+    days = tuple(CalendarDay(FIRST + timedelta(days=n), "held" if n == 3 else "published", "") for n in range(40))
+    root = svg(calendar_chart(Calendar("scores", FIRST, days)))
+    cells = root.findall(".//rect")
+    assert len(cells) == 40
+    rows = [int(cell.get("y", "0")) for cell in cells]
+    assert rows[:5] == [rows[7], rows[8], rows[9], rows[10], rows[11]], "one row for each weekday"
+    assert len(root.findall(".//path")) == 1, "a held day is crossed: its colour alone does not say so"
+    assert root.findall(".//a")[3].get("href") == "days/2013-05-04.html"
+
+
+def test_the_line_of_a_statistic_begins_again_after_a_gap() -> None:
+    days = (FIRST, FIRST + timedelta(days=1), FIRST + timedelta(days=9))
+    series = SmallSeries("weight", "mean", days, (0.1, 0.2, 0.3), (-0.5, 0.5), (days[1],))
+    root = svg(small_chart(series))
+    line = root.find(".//path")
+    assert line is not None
+    assert [line.get("d", "").count(letter) for letter in "ML"] == [2, 1]
+    assert len(root.findall(".//circle")) == 1
+
+
+def test_a_calibration_has_a_dot_for_each_bin() -> None:
+    bins = (CalibrationBin(0.2, 0.25, 0.2, 0.3, 100), CalibrationBin(0.6, 0.5, 0.4, 0.6, 100))
+    assert len(svg(calibration_chart(ServedCalibration(1, 200, 0.4, 0.37, bins))).findall(".//circle")) == 2
+
+
+@pytest.mark.parametrize(
+    "chart",
+    [
+        step_chart(replace(SERIES, steps=())),
+        calendar_chart(Calendar("scores", FIRST, ())),
+        small_chart(SmallSeries("weight", "mean", (), (), None)),
+        calibration_chart(ServedCalibration(1, 0, 0.0, 0.0, ())),
+    ],
+)
+def test_without_a_value_there_is_no_chart(chart: str) -> None:
+    assert chart == ""
+
+
+def test_the_headline_is_the_most_urgent_reason() -> None:
+    look, act = UrgentReason(Urgency.LOOK, "it drifts."), UrgentReason(Urgency.ACT, "a day is held.")
+    state = headline([look, act], "all is well")
+    assert (state.urgency, state.reasons) == (Urgency.ACT, (act, look))
+    assert headline([], "all is well").urgency is Urgency.GOOD
+
+
+def test_a_page_escapes_what_people_wrote() -> None:
+    page = IndexPage("<script>alert(1)</script>", "0", "2024-01-01T00:00:00Z", headline([], "all is <b>well</b>"), ())
+    html = render("index.html", page=page)
     assert "<script>" not in html
-    assert missing_data(html, "RMSE", "9.0") == []
-    assert "None" not in html
-
-
-def test_a_month_in_which_the_constant_was_better_is_shown_as_such() -> None:
-    beside = AgainstConstant("log_loss", 0.643, 0.608, 0.655, 0.25, 800)
-    month = {"month": "2013-06", "version": 2, "days": 30, "rows": 800, "value": 0.61, "few": False, "beside": beside}
-    html = render(PAGE | {"months": [month], "loss": "log loss", "constant": "base rate"})
-    assert '<td class="n fail">+0.035</td><td class="n pass">-0.012</td>' in html
-    assert missing_data(html.lower(), "log loss", "base rate") == []
+    assert "<b>" not in html

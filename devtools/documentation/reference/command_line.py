@@ -9,11 +9,13 @@ import click
 
 from assay.cli import interrupt
 from assay.cli.command_index import EXAMPLES, GROUPS
+from assay.cli.completion.word_commands import words_of
 from assay.cli.exit_codes import EXIT_BUG
 from assay.cli.main import cli
 from assay.core.operations.submission import JOBS
 from assay.errors import InfrastructureError, InputError, VerdictFailed
 from devtools.documentation.markdown import anchor, block, code, page, paragraphs, prose, table
+from devtools.documentation.reference.package_json import package_json
 
 LEAD = (
     "Look up a command, its options and its exit codes. `assay COMMAND --help` prints the same. A command that a "
@@ -56,6 +58,12 @@ def command_line_page() -> str:
         for name in names:
             parts += [_command(path, command) for path, command in _tree(name)]
     return page("Command line", LEAD, *parts, "## Jobs for spark-submit", _jobs())
+
+
+def command_words_json() -> str:
+    """Return the words of the commands that ship with the package, for the completion of a shell."""
+    words = {path: words_of(command) for names in GROUPS.values() for name in names for path, command in _tree(name)}
+    return package_json(words)
 
 
 def _tree(name: str) -> Iterator[tuple[str, click.Command]]:

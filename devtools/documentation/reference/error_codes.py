@@ -7,6 +7,7 @@ from collections.abc import Iterable, Sequence
 from itertools import groupby
 
 from devtools.documentation.markdown import code, page, quoted, table
+from devtools.documentation.reference.package_json import package_json
 from devtools.documentation.reference.raised_codes import RaisedCode, raised_codes
 
 LEAD = (
@@ -38,16 +39,36 @@ def error_codes_page() -> str:
     return page("Error codes", LEAD, *parts)
 
 
+def error_codes_json() -> str:
+    """Return the explanations that ship with the package: the texts of the page, all of them, by code."""
+    every = raised_codes()
+    codes = {
+        name: {
+            "exit_codes": sorted({one.exit_code for one in group}),
+            "messages": _distinct(one.message for one in group),
+            "hints": _distinct(one.hint for one in group),
+            "places": sorted({one.place for one in group}),
+        }
+        for name in sorted({one.code for one in every})
+        for group in [[one for one in every if one.code == name]]
+    }
+    return package_json(codes)
+
+
 def _row(name: str, raised: Sequence[RaisedCode]) -> list[str]:
     places = ", ".join(code(place) for place in sorted({one.place for one in raised}))
     return [code(name), _texts(one.message for one in raised), _texts(one.hint for one in raised), places]
 
 
 def _texts(texts: Iterable[str]) -> str:
-    distinct = list(dict.fromkeys(text for text in map(_plain, texts) if re.search("[a-z]", text)))
+    distinct = _distinct(texts)
     shown = "; ".join(quoted(text) for text in distinct[:MAX_TEXTS])
     left = len(distinct) - MAX_TEXTS
     return f"{shown}; and {left} more" if left > 0 else shown
+
+
+def _distinct(texts: Iterable[str]) -> list[str]:
+    return list(dict.fromkeys(text for text in map(_plain, texts) if re.search("[a-z]", text)))
 
 
 def _plain(text: str) -> str:

@@ -18,11 +18,12 @@ from assay.store.decisions.promotions import PROMOTION_FORMAT
 from assay.store.filesystem.document_format import DocumentFormat
 from assay.store.filesystem.lake_marker import FORMAT
 from assay.store.landing.manifest import MANIFESTS_FORMAT
-from assay.store.ledger.run_documents import DAILY_VERDICTS, VERDICT
+from assay.store.ledger.run_documents import DAILY_SUMS, DAILY_VERDICTS, VERDICT
 from assay.store.ledger.run_record import RECORD_FORMAT
 from assay.store.ledger.submissions import END_FORMAT
 from assay.store.ledger.table_owners import OWNER_FORMAT
 from assay.store.locks.notes import NOTE_FORMAT
+from assay.store.notifications.outbox import DELIVERY_FORMAT, MARK_FORMAT
 from devtools.documentation.markdown import anchor, block, code, page, paragraphs, table
 from devtools.documentation.reference.document_types import dataclasses_in, type_in_words
 
@@ -53,9 +54,16 @@ KINDS = (
     DocumentKind(VERDICT.form, "run-verdict", ("PIPELINE/runs/RUN/verdict.json",)),
     DocumentKind(GATE_INPUTS.form, "run-gate-inputs", ("PIPELINE/runs/RUN/inputs.json",)),
     DocumentKind(DAILY_VERDICTS.form, "run-daily-verdicts", ("PIPELINE/runs/RUN/verdict.json",)),
+    DocumentKind(DAILY_SUMS.form, "run-daily-sums", ("PIPELINE/runs/RUN/sums.json",)),
     DocumentKind(MANIFESTS_FORMAT, "run-manifest", ("PIPELINE/runs/RUN/manifest.json",)),
     DocumentKind(END_FORMAT, "submission", ("PIPELINE/submissions/TAG/verdict.json",)),
     DocumentKind(ALIASES_FORMAT, "aliases", ("PIPELINE/aliases.json",)),
+    DocumentKind(
+        DELIVERY_FORMAT,
+        "delivery",
+        ("PIPELINE/notifications/outbox/KEY.CHANNEL.json", "PIPELINE/notifications/sent/KEY.CHANNEL.json"),
+    ),
+    DocumentKind(MARK_FORMAT, "ledger-mark", ("PIPELINE/notifications/ledger-mark.ENVIRONMENT.json",)),
     DocumentKind(PROOF_FORMAT, "proof", ("PIPELINE/proofs/DIGEST.json",)),
     DocumentKind(OWNER_FORMAT, "owner", ("_tables/owners/TABLE/NUMBER.json",)),
     DocumentKind(PASS_FORMAT, "preflight", ("preflight/DIGEST.json",)),

@@ -20,12 +20,15 @@ GROUPS = {
         "monitor": "stages:monitor_command",
     },
     "Look at what happened": {
-        "status": "status:status",
+        "status": "overview.status:status",
         "explain": "status:explain",
         "report": "status:report",
+        "summary": "overview.summary:summary_command",
         "budget": "status:budget_command",
-        "models": "models:models",
+        "models": "overview.models:models",
+        "runs": "overview.runs:runs_command",
         "landing-status": "landing:landing_status_command",
+        "help": "terminal.help:help_command",
     },
     "Decide": {
         "promote": "promotions:promote_command",
@@ -41,8 +44,10 @@ GROUPS = {
         "submission": "submission:submission_group",
         "upload": "landing:upload_command",
         "maintain": "maintenance:maintain_command",
+        "notify": "maintenance:notify_command",
         "doctor": "doctor:doctor_command",
         "preflight": "doctor:preflight_command",
+        "completion": "terminal.completion:completion_command",
     },
 }
 """Each group's title, and its commands with module and attribute below `assay.cli.commands`."""
@@ -55,7 +60,7 @@ EXAMPLES: dict[str, tuple[str, ...]] = {
     "check": ("assay check parcels",),
     "schema": ("assay schema",),
     "run": (f"assay run parcels {_DAYS}", f"assay run parcels {_DAYS} --select land..validate"),
-    "plan": (f"assay plan parcels {_DAYS}",),
+    "plan": (f"assay plan parcels {_DAYS}", f"assay plan {_DAYS}"),
     "land": (f"assay land parcels {_DAYS}",),
     "clean": (f"assay clean parcels {_DAYS} --table deliveries",),
     "validate": (f"assay validate parcels {_DAYS} --rescan",),
@@ -67,12 +72,20 @@ EXAMPLES: dict[str, tuple[str, ...]] = {
     ),
     "score": (f"assay score parcels {_DAYS}", "assay score parcels --replace 4"),
     "monitor": (f"assay monitor parcels {_DAYS}", f"assay monitor parcels {_DAYS} --backtest"),
-    "status": ("assay status parcels", "assay status parcels --json"),
+    "status": ("assay status", "assay status parcels", "assay status parcels --json"),
     "explain": ("assay explain train-20240208T031500-1a2b3c",),
     "report": ("assay report parcels",),
+    "summary": ("assay summary parcels", "assay summary parcels --date 2024-02-08 --format csv"),
     "budget": ("assay budget parcels", "assay budget parcels --date 2024-02-08"),
-    "models": ("assay models parcels", "assay models parcels --at 2024-02-05", "assay models parcels --age"),
+    "models": (
+        "assay models",
+        "assay models parcels",
+        "assay models parcels --at 2024-02-05",
+        "assay models parcels --age",
+    ),
+    "runs": ("assay runs", "assay runs parcels --limit 50", "assay runs parcels --stage clean --json"),
     "landing-status": ("assay landing-status parcels --date 2024-02-08",),
+    "help": ("assay help not-landed", "assay help score"),
     "promote": (
         'assay promote parcels 7 --reason "better on the new depot"',
         "assay promote parcels --date 2024-02-08",
@@ -96,8 +109,10 @@ EXAMPLES: dict[str, tuple[str, ...]] = {
     "submission cancel": ("assay submission cancel assay-parcels-score-0123456789ab",),
     "upload": ("assay upload parcels parcels.csv --date 2024-02-08",),
     "maintain": ("assay maintain parcels",),
+    "notify": ("assay notify", "assay notify --test --env cluster"),
     "doctor": ("assay doctor --env cluster",),
     "preflight": ("assay preflight parcels --env cluster",),
+    "completion": ("assay completion bash",),
 }
 """Command lines by the full name of their command; its help shows them. A test parses each."""
 

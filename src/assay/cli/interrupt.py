@@ -16,7 +16,8 @@ import signal
 import sys
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import FrameType
@@ -38,6 +39,8 @@ class _InterruptState:
     published: list[str] = field(default_factory=list)
     advice: str = "run the same command again to go on: what is done is not done again"
     as_json: bool = False
+    exit_code: int | None = None
+    give_way: Callable[[], None] | None = None
 
 
 _STATE = _InterruptState()
@@ -46,13 +49,13 @@ _STATE = _InterruptState()
 def prepare_terminal(*, as_json: bool = False) -> None:
     """Flush each line when it is written, to a pipe or a file too, and handle Ctrl-C within a second.
 
-    The entry point of a process calls it before heavy imports. Where SIGINT is ignored, as it is for a background job
-    of a script, it stays ignored.
+    The entry point of a process calls it before heavy imports. A character that the encoding of an output lacks is
+    replaced, and fails no command. A SIGINT that is ignored, as for a background job of a script, stays ignored.
     """
     for stream in (sys.stdout, sys.stderr):
         reconfigure = getattr(stream, "reconfigure", None)
         if reconfigure is not None:
-            reconfigure(line_buffering=True)
+            reconfigure(line_buffering=True, errors="replace" if stream.errors == "strict" else stream.errors)
     _STATE.as_json = as_json
     if threading.current_thread() is not threading.main_thread() or signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
         return
@@ -77,9 +80,19 @@ def published(line: str) -> None:
     _STATE.published.append(line)
 
 
+def concluded(exit_code: int) -> None:
+    """Note that the command has answered: Ctrl-C then ends what follows the answer, with the command's exit code."""
+    _STATE.exit_code = exit_code
+
+
 def advise(sentence: str) -> None:
     """Set the advice that is printed after Ctrl-C, instead of the advice to run the same command again."""
     _STATE.advice = sentence
+
+
+def before_the_answer(give_way: Callable[[], None]) -> None:
+    """Set what is called once after Ctrl-C, before anything is printed: it frees the line of the terminal."""
+    _STATE.give_way = give_way
 
 
 def hold_if_interrupted() -> None:
@@ -98,6 +111,11 @@ def _watch(reader: int) -> None:
     _STATE.begun.set()
     # py4j logs on the root logger that its JVM has ended, with a traceback: the end is what Ctrl-C asks for.
     logging.disable(logging.CRITICAL)
+    if _STATE.exit_code is not None:
+        end_children(reader)
+        os._exit(_STATE.exit_code)
+    if _STATE.give_way is not None:
+        _STATE.give_way()
     _say(STOPPING)
     end_children(reader)
     _say_what_stays()
@@ -106,7 +124,12 @@ def _watch(reader: int) -> None:
 
 def _say(line: str) -> None:
     # Not by sys.stderr, whose lock the main thread may hold.
-    os.write(2, f"{line}\n".encode())
+    _write(2, line)
+
+
+def _write(descriptor: int, line: str) -> None:
+    with suppress(OSError):  # Ctrl-C ended the reader of a pipe too, or the terminal was closed
+        os.write(descriptor, f"{line}\n".encode())
 
 
 def _say_what_stays() -> None:
@@ -116,7 +139,7 @@ def _say_what_stays() -> None:
     _say(_STATE.advice)
     if _STATE.as_json:
         document = {"error": "interrupted", "message": STOPPING, "hint": _STATE.advice, "published": lines}
-        os.write(1, (json.dumps(document) + "\n").encode())
+        _write(1, json.dumps(document))
 
 
 def end_children(reader: int) -> None:

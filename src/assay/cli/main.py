@@ -14,6 +14,9 @@ import assay
 from assay.cli import interrupt
 from assay.cli.command_index import COMMANDS, GROUPS, examples_text
 from assay.cli.exit_codes import guarded
+from assay.cli.pending_notifications import notify_pending
+from assay.cli.terminal.live_line import LIVE
+from assay.core.suggestions import closest
 from assay.store.deadline import is_work_left
 from assay.store.failpoints import failpoint
 
@@ -26,14 +29,36 @@ class Commands(click.Group):
         return sorted(COMMANDS)
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002
-        """Return the command of that name, None for an unknown name."""
+        """Return the command of that name, None for an unknown name.
+
+        For a completion of a shell it is made of words alone, since the person waits for it at each key.
+        """
         if cmd_name not in COMMANDS:
             return None
+        if VARIABLE in os.environ:
+            from assay.cli.completion.word_commands import word_command
+
+            return word_command(cmd_name)
         module, attribute = COMMANDS[cmd_name].split(":")
         command: click.Command = getattr(import_module(f"assay.cli.commands.{module}"), attribute)
         for path, each in _with_subcommands(cmd_name, command):
             _add_examples(path, each)
         return command
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        """Return the command that the first word names, and the other words.
+
+        Raises:
+            UsageError: There is no such command. The message has the most similar one.
+        """
+        word = args[0]
+        if word not in COMMANDS and not word.startswith("-") and not ctx.resilient_parsing:
+            near = closest(word, COMMANDS)
+            hint = f"did you mean '{near}'?" if near else "'assay --help' lists the commands"
+            ctx.fail(f"there is no command '{word}': {hint}")
+        return super().resolve_command(ctx, args)
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """Write the commands by group, each with the first sentence of its help; those below a group by full names."""
@@ -55,6 +80,9 @@ class Commands(click.Group):
             interrupt.stop_writing()
             return 0
 
+
+VARIABLE = "_ASSAY_COMPLETE"
+"""The variable by which the script of a shell requests completions, as click derives it from the program's name."""
 
 _WHOLE = 500
 """Characters of a summary in the list of commands: more than any has, so that none is cut."""
@@ -96,8 +124,11 @@ def invoke(arguments: Sequence[str]) -> int:
 def main() -> None:
     """Run the console script, and end the process with the exit code."""
     interrupt.prepare_terminal(as_json="--json" in sys.argv)
+    interrupt.before_the_answer(LIVE.give_way)
     failpoint("cli:started")
     code = invoke(sys.argv[1:])
+    interrupt.concluded(code)
+    notify_pending(code)
     if is_work_left():
         sys.stdout.flush()
         sys.stderr.flush()

@@ -14,6 +14,9 @@ import click
 
 from assay.api import open_pipeline
 from assay.cli.interrupt import published, stop_writing
+from assay.cli.pending_notifications import remember
+from assay.cli.terminal.live_line import LIVE
+from assay.cli.terminal.screen import TextStyle, screen_of
 from assay.core.interval import Interval, parse_date
 from assay.core.suggestions import did_you_mean
 from assay.errors import InputError
@@ -158,11 +161,22 @@ def pipeline_name(pipeline: str | None, named: str | None, env: str) -> str:
     raise InputError("which pipeline?", code="usage", hint=hint)
 
 
+def pipeline_names(options: CommandOptions) -> list[str]:
+    """Return the pipeline that was named, or the names of all pipelines of the project.
+
+    Raises:
+        InputError: The argument and --pipeline differ, or the project has no pipeline.
+    """
+    names = [] if options.pipeline or options.named else open_project(env=options.env).pipelines()
+    return names or [pipeline_name(options.pipeline, options.named, options.env)]
+
+
 def open_context(pipeline: str, options: CommandOptions) -> Context:
     """Return the context of `pipeline` with the values of the options."""
     opened = open_pipeline(
         pipeline, env=options.env, progress=progress, force=options.force, wait=options.wait, why=options.reason
     )
+    remember(opened.context)
     return opened.context
 
 
@@ -174,7 +188,8 @@ def champion_clause(champion: int | None) -> str:
 def progress(line: str) -> None:
     """Write one line of progress, dimmed, to standard error if it is a terminal."""
     if sys.stderr.isatty():
-        sys.stderr.write(f"\x1b[2m  {line}\x1b[0m\n")
+        with LIVE.out_of_the_way():
+            sys.stderr.write(screen_of(sys.stderr).styled(f"  {line}", TextStyle.DIM) + "\n")
 
 
 def show(outcomes: Iterable[StageOutcome], *, as_json: bool) -> int:
@@ -199,8 +214,11 @@ def print_outcome(outcome: StageOutcome, *, as_json: bool) -> None:
     line = f"{outcome.stage:<9} {outcome.sentence}" + (f"  [{outcome.run_id}]" if outcome.run_id else "")
     if outcome.run_id:
         published(line)
-    if not as_json:
+    if as_json:
+        progress(line)
+    else:
         try:
-            click.echo(line)
+            with LIVE.out_of_the_way():
+                click.echo(line)
         except BrokenPipeError:
             stop_writing()  # the work goes on, and its exit code stays that of its verdicts

@@ -34,5 +34,10 @@ class RunStatus(StrEnum):
     """A proposal was made, waits for an answer, or was turned down."""
 
 
+NO_WORK = frozenset(
+    {RunStatus.RELEASED, RunStatus.NO_CHAMPION, RunStatus.SKIPPED, RunStatus.PAUSED, RunStatus.DECLINED}
+)
+"""The endings of runs that did not do their stage's work: their durations and rows are those of no work."""
+
 Ending = RunStatus | Action | Status
 """The status of a run: its own, the action of its verdict, or where it only judged, that of its verdict."""

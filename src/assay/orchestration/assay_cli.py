@@ -32,10 +32,14 @@ class CommandResult:
     stderr_text: str = ""
 
     @property
+    def outcomes(self) -> list[dict[str, Any]]:
+        """The outcomes of what it did, what went wrong first; empty where an error ended it before."""
+        return sorted(self.document.get("outcomes", []), key=lambda outcome: -int(outcome.get("exit_code", 0)))
+
+    @property
     def sentence(self) -> str:
-        """The sentences of its outcomes, what went wrong first; without outcomes that of its error."""
-        outcomes = sorted(self.document.get("outcomes", []), key=lambda outcome: -int(outcome.get("exit_code", 0)))
-        summary = "; ".join(str(outcome["sentence"]) for outcome in outcomes)
+        """The sentences of its outcomes; without outcomes that of its error."""
+        summary = "; ".join(str(outcome["sentence"]) for outcome in self.outcomes)
         return summary or str(self.document.get("message") or self.stderr_text.strip() or f"exit {self.exit_code}")
 
     @property
@@ -76,6 +80,15 @@ class AssayCli:
             InputError: The environment's file has a mistake.
         """
         return open_project(self.root, env=self.env).environment
+
+    @property
+    def home(self) -> Path:
+        """The folder of the project's own files, such as the reports.
+
+        Raises:
+            InputError: The environment's file has a mistake.
+        """
+        return open_project(self.root, env=self.env).home
 
     def run(
         self, arguments: Sequence[str], *, user: str = "", log: Callable[[str], None] | None = None

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import os
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
 from assay.core.suggestions import did_you_mean
 from assay.errors import InputError, SpecErrors
 from assay.spec.checks.cross_references import crosscheck
+from assay.spec.project_folder import project_folder, project_home
 from assay.spec.schema.environment import Environment, load_environment
 from assay.spec.schema.loaded_pipeline import Pipeline, Project
 from assay.spec.schema.pipeline import PipelineSpec
@@ -27,9 +27,8 @@ def open_project(start: Path | None = None, *, env: str = "local") -> Project:
     Raises:
         InputError: There is no project or no such environment.
     """
-    root = _named_root() or _root_above((start or Path.cwd()).resolve())
-    moved = os.environ.get("ASSAY_HOME")
-    home = Path(moved).expanduser().resolve() if moved else root / ".assay"
+    root = project_folder(start)
+    home = project_home(root)
     return Project(root, home, load_environment(root, home, env))
 
 
@@ -86,25 +85,3 @@ def _read_schema(path: Path, root: Path, document: Document, table: str) -> tupl
         )
     source = load_document(path, root=root)
     return validate(TableSchema, source), source
-
-
-def _named_root() -> Path | None:
-    named = os.environ.get("ASSAY_PROJECT")
-    if not named:
-        return None
-    root = Path(named).expanduser().resolve()
-    if not (root / "conf" / "pipelines").is_dir():
-        message = f"ASSAY_PROJECT names {root}, which is no project: it has no folder conf/pipelines"
-        raise InputError(message, code="no-project", hint="correct or unset ASSAY_PROJECT")
-    return root
-
-
-def _root_above(start: Path) -> Path:
-    for folder in (start, *start.parents):
-        if (folder / "conf" / "pipelines").is_dir():
-            return folder
-    raise InputError(
-        f"{start} is not inside a project: no folder above it has conf/pipelines",
-        code="no-project",
-        hint="go to a project's folder, or set ASSAY_PROJECT",
-    )

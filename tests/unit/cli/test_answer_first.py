@@ -57,6 +57,7 @@ REMARKS = {
 class MlflowClient:
     def __init__(self, *_): pass
     def search_registered_models(self, _): return []
+    def search_model_versions(self, _, max_results): return []
     def set_registered_model_alias(self, *_): pass
 """,
     "is broken": "raise RuntimeError('half of it is missing')",

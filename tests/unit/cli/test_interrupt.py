@@ -69,6 +69,13 @@ def test_a_reader_that_ends_early_is_no_failure_of_what_was_read(tmp_path: Path)
         assert (process.stderr.read(), process.wait()) == ("", 0)
 
 
+def test_a_character_that_the_output_cannot_show_is_replaced() -> None:
+    command = [sys.executable, "-m", "assay.cli.main", "help", "not-landed"]
+    done = subprocess.run(command, env=os.environ | {"PYTHONIOENCODING": "latin-1"}, capture_output=True, check=False)
+    assert (done.returncode, done.stderr) == (0, b"")
+    assert b"'?'" in done.stdout
+
+
 def test_a_run_goes_on_when_nothing_reads_its_lines_any_more(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.syspath_prepend(str(PARCELS))
     from parcel_code.landing import write_drops
@@ -104,6 +111,18 @@ def test_a_line_is_in_the_log_when_it_happens_and_ctrl_c_is_answered_while_the_r
     by_table = {outcome["subject"]: outcome["run_id"] for outcome in document["outcomes"]}
     assert by_table["parcels"] is None, "it is done already"
     assert by_table["deliveries"] is not None
+
+
+def test_ctrl_c_is_answered_when_the_reader_of_all_outputs_has_ended_by_it(blocked: Path) -> None:
+    """A pipe into `tee` with both outputs: Ctrl-C ends `tee` too, often before Assay writes its answer."""
+    with started(blocked, *LAND) as process:
+        assert process.stdout is not None
+        assert process.stderr is not None
+        assert process.stdout.readline(), "the other table is still waited for"
+        process.stdout.close()
+        process.stderr.close()
+        interrupt(process)
+        assert process.wait() == 130
 
 
 def test_an_interrupted_command_says_so_in_json_too(blocked: Path) -> None:
@@ -197,3 +216,30 @@ def test_a_jvm_that_ends_with_its_command_is_not_reported_as_an_error() -> None:
     assert process.returncode == 130
     assert err.splitlines()[0] == STOPPING
     assert "Traceback" not in err
+
+
+ANSWERED = """
+import signal
+from assay.cli.interrupt import concluded, prepare_terminal
+
+prepare_terminal(as_json=True)
+concluded(3)
+print("answered", flush=True)
+signal.pause()
+signal.pause()
+"""
+
+
+def test_after_the_answer_ctrl_c_ends_the_sending_with_the_exit_code_of_the_command() -> None:
+    with subprocess.Popen(
+        [*INTERRUPTIBLE, sys.executable, "-c", ANSWERED],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        start_new_session=True,
+    ) as process:
+        assert process.stdout is not None
+        assert process.stdout.readline() == "answered\n"
+        process.send_signal(signal.SIGINT)
+        assert process.communicate() == ("", "")
+    assert process.returncode == 3

@@ -43,12 +43,16 @@ def test_every_command_shows_examples_that_it_understands(name: str, capsys: pyt
 
 def test_whatever_prints_prints_json_when_it_is_asked_to() -> None:
     without = {name for name, command in runnable(command_tree(cli)).items() if "--json" not in options_of(command)}
-    assert without == {"schema"}, "which prints nothing but JSON"
+    assert without == {"schema", "completion"}, "which print nothing but JSON, and a script for a shell"
 
 
 def test_an_unknown_command_is_a_mistake_in_usage(capsys: pytest.CaptureFixture[str]) -> None:
     assert invoke(["rolback"]) == 2
-    assert "rolback" in capsys.readouterr().err
+    assert missing_data(capsys.readouterr().err, "rolback", "rollback") == []
+    assert invoke(["status", "--jsno"]) == 2
+    assert missing_data(capsys.readouterr().err, "--jsno", "--json") == []
+    assert invoke(["qqqq"]) == 2
+    assert "qqqq" in capsys.readouterr().err
 
 
 def test_who_looks_at_one_command_does_not_wait_for_what_the_others_need() -> None:

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from assay.cli.commands.status import _behind
+from assay.cli.commands.overview.status import _behind
 from assay.cli.main import invoke
 from assay.core.check import Status
 from assay.core.interval import Interval
@@ -67,7 +67,7 @@ def test_a_last_run_is_shown_with_the_dates_that_it_judged(capsys: pytest.Captur
     assert (last["monitor"]["from"], last["monitor"]["to"]) == ("2024-01-05", "2024-01-06")
     assert (last["clean"]["from"], last["clean"]["to"]) == ("2024-03-01", "2024-03-01")
     assert invoke(["status", "parcels"]) == 0
-    [line] = [line for line in capsys.readouterr().out.splitlines() if "last monitor" in line]
+    [line] = [line for line in capsys.readouterr().out.splitlines() if line.startswith("  monitor ")]
     assert "2024-01-05..2024-01-06" in line
 
 
@@ -87,7 +87,7 @@ def test_a_table_without_a_day_is_named_and_the_others_have_their_age(capsys: py
     assert "EMPTY" in lines["deliveries"]
     assert "behind today" not in lines["parcels"], "a lake of old dates is years behind: its dates are enough"
     assert "behind the scores" not in lines["parcels"], "both end on the same day"
-    assert missing_data(lines["labels"], "to 2024-01-05", "56 days behind the scores") == []
+    assert missing_data(lines["labels"], "2024-01-05", "56 days behind the scores") == []
 
 
 def test_the_age_of_a_lake_that_is_in_use_is_named() -> None:

@@ -75,6 +75,15 @@ def test_a_limit_that_is_clearly_missed_is_shown_and_one_that_is_kept_is_not() -
     assert (kept.status, kept.severity) == (Status.PASS, Severity.INFO)
 
 
+@pytest.mark.parametrize("folds", [0, 56])
+def test_a_change_of_the_newest_days_does_not_count_as_the_spread_of_days(folds: int) -> None:
+    random = np.random.default_rng(4)
+    before, after = random.poisson(8, 90), random.poisson(24, 10)
+    missed = judged([*before, *after], random.poisson(8, folds), at_most=20)
+    assert (missed.status, missed.severity) == (Status.WARN, Severity.WARNING)
+    assert judged(before, random.poisson(8, folds), at_most=20).severity is Severity.INFO
+
+
 def test_the_least_value_of_a_kpi_is_held_to_as_well_as_the_largest() -> None:
     random = np.random.default_rng(4)
     served = random.poisson(8, 40)

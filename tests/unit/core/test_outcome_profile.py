@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import TypeVar
 
 import numpy as np
@@ -13,7 +14,7 @@ from hypothesis import strategies as st
 from assay.core.profiles.histogram import Histogram
 from assay.core.profiles.outcome_profile import LabelledScores, OutcomeProfile, merge_outcomes, merge_scores
 from assay.core.profiles.score_counts import Counts
-from assay.core.profiles.score_grid import COARSEST, LOG_ODDS_EXPONENT, half_of
+from assay.core.profiles.score_grid import COARSEST, LOG_ODDS_EXPONENT, as_probabilities, half_of
 
 from ...expect_errors import raises_naming
 
@@ -32,7 +33,8 @@ def some_scores(random: Random) -> LabelledScores:
 
     names = ("log_loss", "late", "missed")
     sums = {name: float(random.integers(0, 8)) for name in names if random.random() < 0.6}
-    return LabelledScores(histogram(), histogram(), int(random.integers(0, 2)), sums)
+    unlabelled = histogram()
+    return LabelledScores(histogram(), histogram(), unlabelled.total + int(random.integers(0, 2)), sums, unlabelled)
 
 
 def some_outcomes(random: Random) -> OutcomeProfile:
@@ -97,3 +99,13 @@ def test_a_sum_that_one_day_did_not_measure_is_left_out() -> None:
 def test_a_grid_that_is_none_of_scores_is_refused(grid: int) -> None:
     with raises_naming(ValueError, LOG_ODDS_EXPONENT, COARSEST, grid):
         Counts.of(LabelledScores(Histogram(grid), Histogram(grid)))
+
+
+def test_the_scores_of_all_rows_are_those_with_a_label_and_those_without() -> None:
+    def side(*bins: int) -> Histogram:
+        return Histogram(LOG_ODDS_EXPONENT, dict.fromkeys(bins, 1))
+
+    day = LabelledScores(side(3), side(5), 2, {}, side(3, 9))
+    assert day.all_scores == as_probabilities(Histogram(LOG_ODDS_EXPONENT, {3: 2, 5: 1, 9: 1}))
+    assert replace(day, unlabelled_scores=side()).all_scores is None
+    assert day.merge(replace(day, unlabelled_scores=side())).all_scores is None

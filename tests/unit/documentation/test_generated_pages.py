@@ -16,7 +16,7 @@ import assay
 from assay.cli.command_index import COMMANDS
 from devtools.documentation import pages
 from devtools.documentation.markdown import NOTE
-from devtools.documentation.pages import DOCS, PAGES
+from devtools.documentation.pages import DOCS, PACKAGE_FILES, PAGES, ROOT
 from devtools.documentation.reference import lake_documents, raised_codes
 
 from ..store.stored_documents import DOCUMENTS
@@ -34,6 +34,12 @@ MODULES = [
 def test_a_generated_page_is_what_the_code_gives(name: str) -> None:
     page = (DOCS / name).read_text(encoding="utf-8")
     assert page == PAGES[name](), "run python -m devtools.documentation"
+
+
+@pytest.mark.parametrize("name", PACKAGE_FILES)
+def test_a_generated_file_of_the_package_is_what_the_code_gives(name: str) -> None:
+    text = (ROOT / name).read_text(encoding="utf-8")
+    assert text == PACKAGE_FILES[name](), "run python -m devtools.documentation"
 
 
 def test_each_page_of_the_reference_is_generated() -> None:

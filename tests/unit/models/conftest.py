@@ -182,7 +182,7 @@ def store_made_in_a_process(tmp_path_factory: pytest.TempPathFactory) -> tuple[P
     path = tmp_path_factory.mktemp("mlflow") / "new" / "mlflow.db"
     code = (
         "import sys; from assay.models.mlflow.registry import Registry; r = Registry(sys.argv[1], '', 'made'); "
-        "from assay.models.mlflow.run_logger import TrainingLog; "
+        "from assay.models.mlflow.run_contents import TrainingLog; "
         "r.log_training(TrainingLog(run_id='r', name='n'), who='w')"
     )
     call = [sys.executable, "-c", code, f"sqlite:///{path}"]

@@ -30,6 +30,20 @@ def test_no_failure_says_a_password(tmp_path: Path, caplog: pytest.LogCaptureFix
     assert shown(uri) == "nosuchscheme://***@db.example:5432/mlflow"
 
 
+@pytest.mark.parametrize("password", ["s3cr3t", "s3/cr3t", "s3?cr3t", "s3#cr3t", "s3@cr3t", "s3:cr/3t"])
+def test_a_database_shows_no_part_of_any_password_that_sqlalchemy_takes(password: str) -> None:
+    assert (
+        shown(f"postgresql://ann:{password}@db.example:5432/mlflow?x=a@b") == "postgresql://***@db.example:5432/mlflow"
+    )
+
+
+@pytest.mark.parametrize(
+    "uri", ["sqlite:////data/a@b.db", "http://mlflow:5000/a@b", "s3://bucket/a@b", "hdfs://n:8020/a@b"]
+)
+def test_a_path_with_the_sign_of_a_user_is_shown_whole(uri: str) -> None:
+    assert shown(uri) == uri
+
+
 def test_making_the_store_and_logging_to_it_says_nothing(store_made_in_a_process: tuple[Path, str]) -> None:
     path, stderr_text = store_made_in_a_process
     assert stderr_text == ""

@@ -15,15 +15,15 @@ from assay.errors import InputError
 from assay.models.bundle.bundle import BundleInfo, verify_bundle
 from assay.models.bundle.predictor import load_predictor
 from assay.models.mlflow.registry import Registry
-from assay.models.mlflow.run_logger import (
+from assay.models.mlflow.run_contents import (
     ContenderLog,
     ContenderVerdict,
     Dataset,
     TrainingLog,
     TrainingRun,
     VerdictLog,
-    contender_table,
 )
+from assay.models.mlflow.run_logger import contender_table
 from assay.models.training.contenders import FittedContender
 
 from ...expect_errors import raises_code
@@ -185,7 +185,7 @@ def test_the_verdict_stands_where_a_reader_looks_first(
     assert parent.info.status == "FINISHED"
     assert parent.data.tags["mlflow.note.content"] == (
         "boosted beats linear by 0.021.\n\n"
-        "| contender | roc_auc | verdict |\n| --- | --- | --- |\n| boosted | 0.7311 | won |"
+        "| contender &nbsp; | roc_auc &nbsp; | verdict |\n| --- | --- | --- |\n| boosted &nbsp; | 0.7311 &nbsp; | won |"
     )
     assert (parent.data.tags["assay.verdict"], parent.data.metrics["gain"]) == ("promote", 0.021)
     boosted = client.get_run(training.children["boosted"].run_id)
@@ -274,5 +274,5 @@ def test_two_threads_may_log_at_once(log: Callable[..., Any], client: Any, regis
 
 def test_a_table_of_contenders_survives_what_is_in_it() -> None:
     table = contender_table([{"name": "a|b", "gain": 0.123456, "why": None}, {"name": "c\nd"}])
-    assert table.splitlines()[2:] == [r"| a\|b | 0.1235 |  |", "| c d |  |  |"]
+    assert table.splitlines()[2:] == [r"| a\|b &nbsp; | 0.1235 &nbsp; |  |", "| c d &nbsp; |  &nbsp; |  |"]
     assert contender_table([]) == ""

@@ -75,6 +75,30 @@ def test_what_has_not_landed_is_named(assay_cli: AssayCli, parcels_home: Path) -
     assert (result.exit_code, result.document["landed"]) == (0, ["parcels"])
 
 
+@pytest.mark.parametrize(("day", "live"), [("2024-01-02", True), ("2024-12-31", True), ("2026-11-30", False)])
+def test_a_feed_that_is_late_is_told_apart_from_a_lake_of_old_dates(
+    assay_cli: AssayCli, parcels_home: Path, day: str, live: bool
+) -> None:
+    (parcels_home / "landing" / "parcels").mkdir(parents=True)
+    (parcels_home / "landing" / "parcels" / "2024-01-01.csv").write_text("x\n")
+    result = assay_cli.run(["landing-status", "parcels", "--date", day])
+    assert result.exit_code == 4
+    assert (result.document["newest"], result.document["live"]) == ("2024-01-01", live)
+
+
+def test_before_anything_landed_there_is_no_newest_date(assay_cli: AssayCli) -> None:
+    result = assay_cli.run(["landing-status", "parcels", "--date", "2024-01-01"])
+    assert (result.document["newest"], result.document["live"]) == (None, False)
+
+
+def test_each_outcome_has_its_sentence_and_what_went_wrong_is_first() -> None:
+    outcomes = [{"sentence": "1 day published", "exit_code": 0}, {"sentence": "1 day held", "exit_code": 3}]
+    result = CommandResult(3, {"outcomes": outcomes})
+    assert [outcome["exit_code"] for outcome in result.outcomes] == [3, 0]
+    assert result.sentence == "1 day held; 1 day published"
+    assert (CommandResult(1).outcomes, CommandResult(1).sentence) == ([], "exit 1")
+
+
 def test_a_python_that_is_not_there_is_a_mistake_that_says_where_to_name_it(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

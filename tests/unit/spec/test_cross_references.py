@@ -138,6 +138,19 @@ def test_a_misspelt_column_of_a_kpi_with_limits_is_located_inside_its_sql(
     assert (snippet.kind, where.text[where.column - 1 :][: where.length]) == ("kpi", "lat")
 
 
+def test_a_sum_of_the_summary_may_use_the_rows_and_the_score_and_is_located(
+    change: Change, load: Callable[[], Pipeline]
+) -> None:
+    change("monitor: {kpis", 'summary: {sums: {risk: "sum(score * distanc)"}}\nmonitor: {kpis')
+    snippet = sql_snippets(load())[-1]
+    assert (snippet.kind, snippet.table, snippet.title) == ("sum", "plan", "the sum 'risk'")
+    assert dict(snippet.columns) == {
+        "day": "date", "trip": "string", "origin": "string", "target": "string", "score": "double",
+    }  # fmt: skip
+    where = snippet.locate("distanc")
+    assert where.text[where.column - 1 :][: where.length] == "distanc"
+
+
 def test_a_misspelt_column_of_a_rule_is_located_inside_its_sql(change: Change, load: Callable[[], Pipeline]) -> None:
     change("distance / air_time", "distance / airtime")
     snippet = next(s for s in sql_snippets(load()) if s.name == "too_fast")

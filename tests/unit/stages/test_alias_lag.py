@@ -19,12 +19,12 @@ from assay.core.run_status import RunStatus
 from assay.core.verdict import Action
 from assay.errors import InfrastructureError
 from assay.stages.monitoring.monitor import monitor
-from assay.stages.monitoring.report import report_page, write_report
 from assay.stages.monitoring.served_history import Service
 from assay.stages.monitoring.status import status_of
 from assay.stages.promotion import aliases
 from assay.stages.promotion.aliases import AliasLag, alias_lag, align_aliases
 from assay.stages.promotion.promote import rollback
+from assay.stages.reporting.write_report import write_report
 from assay.stages.runtime.context import Context
 from assay.stages.scoring.score import score
 from assay.store.decisions.promotions import PromotionKind
@@ -203,17 +203,22 @@ def test_a_note_of_another_address_says_nothing_of_this_one_and_holds_no_secret(
 
 
 def test_status_and_report_show_the_lag_until_it_is_repaired(behind: Context, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("assay.stages.monitoring.report.service_of", lambda _: Service(METRICS["log_loss"], {}, {}, {}))
+    monkeypatch.setattr(
+        "assay.stages.reporting.write_report.service_of", lambda _: Service(METRICS["log_loss"], {}, {}, {})
+    )
     nothing_served = staleness([], METRICS["roc_auc"], margin=0.03, width=7)
-    monkeypatch.setattr("assay.stages.monitoring.report.staleness_of", lambda _: nothing_served)
+    monkeypatch.setattr("assay.stages.reporting.pipeline_page.staleness_of", lambda _: nothing_served)
     monkeypatch.setattr("assay.stages.reviews.decision_review.champion_changes", lambda _: [])
-    for shows in (status_of, report_page):
-        assert shows(behind)["alias_lag"] == {"promotion": 3, "aligned": 2, "sentence": AliasLag(3, 2).sentence}
-    assert AliasLag(3, 2).sentence in unescape(write_report(behind).read_text())
+    monkeypatch.setattr("assay.stages.reporting.pipeline_page.fold_steps", lambda _: {})
+    monkeypatch.setattr("assay.stages.reporting.pipeline_page.version_pages", lambda *_: ())
+    lag = {"promotion": 3, "aligned": 2, "sentence": AliasLag(3, 2).sentence}
+    written = write_report(behind)
+    assert status_of(behind)["alias_lag"] == written.report.status["alias_lag"] == lag
+    assert AliasLag(3, 2).sentence in unescape(written.path.read_text())
     align_aliases(behind)
-    for shows in (status_of, report_page):
-        assert shows(behind)["alias_lag"] is None
-    assert AliasLag(3, 2).sentence not in unescape(write_report(behind).read_text())
+    repaired = write_report(behind)
+    assert status_of(behind)["alias_lag"] is repaired.report.status["alias_lag"] is None
+    assert AliasLag(3, 2).sentence not in unescape(repaired.path.read_text())
 
 
 def test_before_the_first_promotion_nothing_lags(parcels: Context) -> None:

@@ -22,10 +22,10 @@ from assay.core.decisions.looks.comparison import PairComparison
 from assay.core.evaluation.jackknife import Insufficient
 from assay.core.model_versions import ModelVersion
 from assay.stages.evaluation.gate import gate
-from assay.stages.monitoring.report import report_page, write_report
 from assay.stages.promotion.override import override
 from assay.stages.promotion.promote import by_hand, promote, rollback
 from assay.stages.promotion.proposal import carry_out
+from assay.stages.reporting.write_report import write_report
 from assay.stages.reviews.champion_changes import champion_changes
 from assay.stages.reviews.decision_review import (
     decision_review,
@@ -212,16 +212,16 @@ def test_the_report_shows_every_change_and_its_json_has_the_same_numbers(
     lake.loop.training(START, BETTER)
     lake.served(2, START)
     lake.fold("old", OLD)
-    page = report_page(lake.loop.ctx)
-    html = write_report(lake.loop.ctx, page).read_text()
+    written = write_report(lake.loop.ctx)
+    page, html = written.report, written.path.read_text()
     assert "the recipe of version 1" in html
     assert "shown better" in html
     capsys.readouterr()
     monkeypatch.chdir(PARCELS)
     assert invoke(["report", "parcels", "--json"]) == 0
     document = json.loads(capsys.readouterr().out)
-    assert document["decisions"] == page["decisions"]
-    assert document["hindsight"] == page["hindsight"]
+    assert document["decisions"] == page.decisions
+    assert document["hindsight"] == page.hindsight
 
 
 def test_the_demo_ends_with_the_changes_the_numbers_shown_worse_and_the_undecided_shares(lake: Lake) -> None:

@@ -12,8 +12,8 @@ from assay.core.interval import Interval
 from assay.core.model_versions import ModelVersion
 from assay.core.run_status import RunStatus
 from assay.errors import InputError
-from assay.stages.monitoring.report import report_page
 from assay.stages.promotion.championship import champion_at, champion_periods
+from assay.stages.reporting.pipeline_page import pipeline_report
 from assay.stages.runtime.context import Context
 from assay.store.decisions.promotions import PromotionKind
 from assay.store.ledger.run_record import PartitionFingerprint, PartitionState, PartitionStatus
@@ -117,4 +117,4 @@ def test_the_command_the_api_and_the_report_have_the_same_answer(
     assert missing_data(text, "version 2", TIMES[2], "eva", "reason 3", TIMES[3], "score-1", "score-2", "120") == []
     assert invoke(["models", "parcels", "--at", "2024-01-01"]) == 0
     assert missing_data(capsys.readouterr().out, "2024-01-01", "2024-01-02T00:00:00+01:00") == []
-    assert [period.champion for period in report_page(ctx)["champions"]] == [1, 2, 1]
+    assert [period.champion for period in pipeline_report(ctx).champions] == [1, 2, 1]

@@ -6,8 +6,8 @@ from datetime import date, timedelta
 
 from assay.core.interval import Interval
 from assay.core.run_status import RunStatus
-from assay.stages.monitoring.report import report_page
 from assay.stages.monitoring.row_counts import account_sentence, row_account
+from assay.stages.reporting.pipeline_page import pipeline_report
 from assay.stages.runtime.context import Context
 from assay.store.ledger.run_record import PartitionFingerprint, PartitionState, PartitionStatus
 
@@ -46,5 +46,5 @@ def test_the_report_counts_a_held_day_as_held(parcels: Context) -> None:
             "c1", "clean", "parcels", Interval(FIRST, FIRST + timedelta(days=2)), RunStatus.HELD, partitions=partitions
         )
     )
-    [table] = [table for table in report_page(parcels)["tables"] if table["name"] == "parcels"]
-    assert table["counts"] == {"in": 150, "out": 90, "held": 45, "quarantined": 11, "dropped": 4}
+    [table] = [table for table in pipeline_report(parcels).tables if table.name == "parcels"]
+    assert table.rows == {"in": 150, "out": 90, "held": 45, "quarantined": 11, "dropped": 4}

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from datetime import date, timedelta
-from xml.etree import ElementTree
 
 import pytest
 
@@ -15,8 +14,8 @@ from assay.core.profiles.outcome_profile import LabelledScores, OutcomeProfile
 from assay.core.profiles.score_grid import as_log_odds
 from assay.core.run_status import RunStatus
 from assay.core.verdict import Action
-from assay.stages.monitoring.report import report_page
 from assay.stages.monitoring.served_history import months_of_service, service_of, weeks_of_service
+from assay.stages.reporting.pipeline_page import pipeline_report
 from assay.stages.runtime.context import Context
 from assay.store.decisions.promotions import PromotionKind
 from assay.store.ledger.run_details import MonitoringDetails
@@ -121,15 +120,13 @@ def test_the_months_show_where_the_constant_of_the_training_was_better(ctx: Cont
         assert month.beside.training == pytest.approx(month.beside.own)
 
 
-def test_the_charts_bridge_no_gap_and_show_the_loss_beside_the_constant(ctx: Context) -> None:
-    page = report_page(ctx)
-    for chart in (page["chart"], page["beside_chart"]):
-        root = ElementTree.fromstring(f"<div>{chart}</div>")
-        joined = [len(line.get("points", "").split()) for line in root.findall(".//polyline")]
-        assert sorted(joined) == [2, 3], "one point stands alone, two lines have a gap between them"
-        assert len(root.findall(".//circle")) == 6
-    assert 'class="even"' in page["beside_chart"]
-    assert [month["version"] for month in page["months"]] == [1, 2, 1, 2]
+def test_the_steps_bridge_no_gap_and_show_the_loss_beside_the_constant(ctx: Context) -> None:
+    page = pipeline_report(ctx)
+    for series in (page.metric, page.loss):
+        assert [step.series for step in series.steps] == ["version 1"] * 3 + ["version 2"] * 3
+        assert [(step.last - step.first).days + 1 for step in series.steps] == [10, 7, 7, 7, 7, 7]
+    assert page.loss.levels == {"even": 0.0}
+    assert [month.version for month in page.months] == [2, 1, 2, 1]
 
 
 def test_a_training_of_before_the_constant_was_stored_leaves_the_rows_own(parcels: Context) -> None:

@@ -9,7 +9,7 @@ import pytest
 from assay.core.interval import Interval
 from assay.core.run_status import RunStatus
 from assay.core.verdict import Action
-from assay.stages.planning.training_trigger import retrain_skip_reason
+from assay.stages.planning.training_trigger import retrain_skip_reason, too_little_history
 from assay.stages.runtime.context import Context
 from assay.store.ledger.run_record import PartitionFingerprint, PartitionState, PartitionStatus
 
@@ -79,3 +79,17 @@ def test_a_monitor_that_repeats_itself_waits_until_the_rest_is_over(parcels: Con
     monitored(parcels, "retrain", tomorrow)
     assert missing_data(retrain_skip_reason(parcels, tomorrow), DAY, "7 days") == []
     assert retrain_skip_reason(parcels, later) == ""
+
+
+def cleaned(ctx: Context, days: Interval) -> None:
+    states = {
+        str(day): PartitionState(PartitionStatus.PUBLISHED, PartitionFingerprint("parcels", str(day), "", "", ""))
+        for day in days
+    }
+    ctx.ledger.append(ctx.record("c", "clean", "parcels", days, RunStatus.DONE, partitions=states))
+
+
+def test_history_that_ends_before_the_folds_begin_is_too_little_to_train_on(parcels: Context) -> None:
+    cleaned(parcels, Interval(date(2024, 1, 1), date(2024, 3, 1)))
+    assert too_little_history(parcels, date(2024, 3, 1)) == ""
+    assert missing_data(too_little_history(parcels, date(2026, 11, 30)), "2024-02-29", "2026-11-30") == []

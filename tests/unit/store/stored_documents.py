@@ -6,7 +6,6 @@ import secrets
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from datetime import date
-from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
@@ -20,10 +19,7 @@ from assay.core.evaluation.contender import GatePolicy
 from assay.core.interval import Interval
 from assay.core.model_versions import Evidence, ModelVersion, VersionEntry
 from assay.core.operations.submission import StageEnd
-from assay.core.profiles.histogram import Histogram
-from assay.core.profiles.outcome_profile import LabelledScores, OutcomeProfile
-from assay.core.profiles.residuals import Residuals
-from assay.core.profiles.table_profile import ColumnState, Counter, DailyProfiles, Holistic, TableProfile
+from assay.core.profiles.table_profile import DailyProfiles
 from assay.core.verdict import Action, Verdict
 from assay.stages.features.leakage_proof import PROOF_FORMAT, FeatureProof
 from assay.stages.ingest.land import MANIFESTS
@@ -42,16 +38,19 @@ from assay.store.landing.manifest import Manifest
 from assay.store.ledger import submissions
 from assay.store.ledger.ledger import Ledger
 from assay.store.ledger.run_details import FoldReference
-from assay.store.ledger.run_documents import DAILY_VERDICTS, RECORD, VERDICT, RunDocument, RunDocuments
+from assay.store.ledger.run_documents import DAILY_SUMS, DAILY_VERDICTS, RECORD, VERDICT, RunDocument, RunDocuments
 from assay.store.ledger.run_record import RunRecord
 from assay.store.ledger.submissions import read_verdict, write_verdict
 from assay.store.ledger.table_owners import Definition, Kind, OwnerEntry, Owners
 from assay.store.locks import heartbeats, locks
 from assay.store.locks.heartbeats import Beating, Heartbeats
 from assay.store.locks.locks import hold, holders
+from assay.store.notifications.outbox import DELIVERY_FORMAT, MARK_FORMAT, LedgerMark
 from assay.store.profiles.profile_store import ProfileStore
 from assay.store.users import Actor
 
+from .stored_message import DELIVERY
+from .stored_profiles import ERRORS, SCORES, TABLE, WAITING
 from .stored_records import AT, CONTENDER, DAY, RECORDS, SECTION, WHO
 
 PIPELINE = "flight_delays"
@@ -135,34 +134,6 @@ FINDING = Finding(
 )
 VERDICT_ON_A_DAY = Verdict(Status.FAIL, Action.HOLD, "3 of 842 rows have a wind above 100.", (FINDING,))
 MANIFEST = Manifest("flights", DAY, (LandedFile("flights/2013-06-01.csv", 1234, "ff00", 842, by_record=True),))
-TABLE = TableProfile(
-    rows=4,
-    columns={
-        "wind": ColumnState(
-            "number",
-            4,
-            nulls=1,
-            low=-0.5,
-            high=2.0,
-            total=Fraction(2**60 + 1, 2),
-            squares=0.25,
-            histogram=Histogram(-1, {-1: 1, 4: 2}, under=0, over=1),
-        ),
-        "hour": ColumnState("text", 4, categories={"b": 1, "a": 3}),
-    },
-    counters={"range": Counter(4, 1)},
-    selections={"subset": ColumnState("number", 1)},
-    holistic={"unique": Holistic(4, 1, 3, (0.5, float("inf")))},
-)
-HALF = Histogram(-12, {2048: 3})
-EVEN = Histogram(-6, {0: 3})
-SCORES = OutcomeProfile(LabelledScores(EVEN, EVEN, 1, {"log_loss": Fraction(1, 3), "brier": 0.25}), {})
-ERRORS = OutcomeProfile(
-    Residuals(3, HALF, HALF, {0: Fraction(5, 2)}, 1, 0, {"error": 0.5}),
-    {"carrier": {"AA": Residuals(3, HALF, HALF, {}, 0, 0, {})}},
-)  # fmt: skip
-
-
 ALIASES = f"{RECORDS_FOLDER}/aliases.json"
 
 
@@ -258,6 +229,7 @@ DOCUMENTS: dict[str, StoredDocument] = {
     "run-verdict": _run_document(VERDICT, VERDICT_ON_A_DAY),
     "run-gate-inputs": _run_document(GATE_INPUTS, INPUTS_OF_A_GATE),
     "run-daily-verdicts": _run_document(DAILY_VERDICTS, {DAY: VERDICT_ON_A_DAY}),
+    "run-daily-sums": _run_document(DAILY_SUMS, {DAY: {"cost": 1234.5, "infinite": None}}),
     "run-manifest": _run_document(MANIFESTS, {DAY: MANIFEST}),
     "submission": StoredDocument(
         f"{RECORDS_FOLDER}/submissions/tag-1/verdict.json",
@@ -284,6 +256,8 @@ DOCUMENTS: dict[str, StoredDocument] = {
         lambda lake: ALIASES_FORMAT.content(read_json(lake / ALIASES), lake / ALIASES),
         AliasesNote(7, "http://mlflow:5000"),
     ),
+    "delivery": _kept(DELIVERY_FORMAT, DELIVERY),
+    "ledger-mark": _kept(MARK_FORMAT, LedgerMark(7)),
     "proof": _kept(PROOF_FORMAT, FeatureProof(AT, WHO, DAY, "no look-ahead: größer")),
     "lake-marker": StoredDocument(
         "_assay/lake.json", lambda lake: _lake(lake).settle(), lambda lake: _lake(lake).check()
@@ -291,5 +265,6 @@ DOCUMENTS: dict[str, StoredDocument] = {
     "profile-table": _profile("table", TABLE),
     "profile-days": _profile("reference", DailyProfiles({DAY: TABLE})),
     "profile-scores": _profile("outcomes", SCORES),
+    "profile-waiting": _profile("outcomes", WAITING),
     "profile-errors": _profile("outcomes", ERRORS),
 }

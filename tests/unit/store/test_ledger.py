@@ -90,6 +90,18 @@ def test_a_run_is_recorded_once(tmp_path: Path) -> None:
     assert len(ledger.records()) == 1
 
 
+def test_a_snapshot_does_not_see_later_records_and_takes_none(tmp_path: Path) -> None:
+    ledger = Ledger(tmp_path, "p")
+    ledger.append(a_record("r1"))
+    snapshot = ledger.snapshot()
+    ledger.append(a_record("r2"))
+    assert [record.run_id for record in snapshot.records("clean", "outcomes")] == ["r1"]
+    assert [record.run_id for record, _ in snapshot.latest("clean", "outcomes").values()] == ["r1"]
+    assert snapshot.records("land") == []
+    with pytest.raises(TypeError):
+        snapshot.append(a_record("r3"))
+
+
 def test_records_are_found_by_stage_subject_and_run(tmp_path: Path) -> None:
     ledger = Ledger(tmp_path, "flight_delays")
     for run_id, stage, subject in (("a", "clean", "outcomes"), ("b", "clean", "weather"), ("c", "land", "outcomes")):

@@ -21,6 +21,7 @@ from assay.core.profiles.from_arrays import histogram_of, label_scores, residual
 from assay.core.profiles.histogram import SCORE_BIN_EXPONENT, Histogram
 from assay.core.profiles.outcome_profile import LabelledScores, OutcomeProfile
 from assay.core.profiles.residuals import Residuals
+from assay.core.profiles.score_grid import LOG_ODDS_EXPONENT
 from assay.core.profiles.table_profile import ColumnState, Counter, DailyProfiles, Holistic, TableProfile
 from assay.core.task_type import TaskType
 from assay.errors import InfrastructureError, InputError
@@ -74,6 +75,7 @@ labelled = st.builds(
     negatives=histograms,
     unlabelled=counts,
     sums=st.dictionaries(st.text(max_size=8), numbers, max_size=3),
+    unlabelled_scores=histograms.map(lambda one: one if one.total else Histogram(LOG_ODDS_EXPONENT)),
 )
 residuals = st.builds(
     Residuals,

@@ -14,11 +14,12 @@ from rich.console import Console
 from assay.api import open_pipeline
 from assay.cli.interrupt import prepare_terminal
 from assay.core.interval import Interval
+from assay.models.mlflow.addresses import opened_by
 from assay.stages.evaluation.gate import gate
-from assay.stages.monitoring.report import write_report
 from assay.stages.operations.run import run, select_stages
 from assay.stages.promotion.aliases import align_aliases
 from assay.stages.promotion.promote import rollback
+from assay.stages.reporting.write_report import write_index, write_report
 from assay.stages.runtime.context import Context, StageOutcome
 from assay.stages.training.train import train
 from flight_delays.faults import corrupt_day, restore_day
@@ -132,13 +133,15 @@ def main() -> int:
     _fresh(opened.context.pipeline.project.home, demo.say)
     for month in range(1, 13):
         demo.month(date(2013, month, 1))
-    report = write_report(opened.context)
+    report = write_report(opened.context).path
+    write_index(opened.context.pipeline.project)
     print_story(opened.context, console)
     seconds = int(time.monotonic() - demo.started)
     console.print(f"\na year in {seconds // 60} minutes {seconds % 60} seconds")
     console.print(f"report     {report}", soft_wrap=True)
     tracking = opened.context.pipeline.project.environment.mlflow_tracking
-    console.print(f"MLflow     .venv/bin/mlflow ui --backend-store-uri {tracking}", soft_wrap=True)
+    console.print(f"MLflow     .venv/bin/{opened_by(tracking)}", soft_wrap=True)
+    console.print(f"           then {opened.context.registry.runs_address()}", soft_wrap=True)
     commands = ("status flight_delays", "models flight_delays", "explain RUN")
     console.print("next       " + " · ".join(f".venv/bin/assay {command}" for command in commands), soft_wrap=True)
     return 0

@@ -33,7 +33,7 @@ def preflight_command(options: CommandOptions) -> int:
 @json_option
 @click.option("--pipeline", help="The pipeline whose code is checked; the first of the project by default.")
 def doctor_command(env: str, as_json: bool, pipeline: str | None) -> int:
-    """Check Java, the lake, the landing, MLflow, YARN and an executor; print a sentence for each."""
+    """Check Java, the lake, the landing, MLflow, YARN, an executor and the channels; print a sentence for each."""
     project = open_project(env=env)
     opened = load_pipeline(project, pipeline or next(iter(project.pipelines()), ""))
     worst, checks = 0, {}
@@ -109,4 +109,18 @@ def _worker(pipeline: Pipeline) -> str:
     return end.sentence
 
 
-_CHECKS = {"java": _java, "lake": _lake, "landing": _landing, "mlflow": _mlflow, "yarn": _yarn, "executors": _worker}
+def _notifications(pipeline: Pipeline) -> str:
+    from assay.stages.notifications.state import channels_state
+
+    return channels_state(pipeline)
+
+
+_CHECKS = {
+    "java": _java,
+    "lake": _lake,
+    "landing": _landing,
+    "mlflow": _mlflow,
+    "yarn": _yarn,
+    "executors": _worker,
+    "channels": _notifications,
+}

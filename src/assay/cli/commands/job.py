@@ -17,6 +17,7 @@ from typing import Any
 from assay.cli import interrupt
 from assay.cli.exit_codes import EXIT_BUG, guarded
 from assay.cli.main import invoke
+from assay.cli.pending_notifications import notify_pending
 from assay.core.operations.submission import TAG_VARIABLE, StageEnd
 from assay.store.failpoints import failpoint
 
@@ -24,7 +25,9 @@ from assay.store.failpoints import failpoint
 def job(stage: str, arguments: Sequence[str]) -> int:
     """Run one stage for `spark-submit jobs/<stage>.py` with the options of its command, and return its exit code."""
     interrupt.prepare_terminal()
-    return run_submitted(stage, arguments)
+    code = run_submitted(stage, arguments)
+    notify_pending(code)
+    return code
 
 
 def run_submitted(stage: str, arguments: Sequence[str]) -> int:

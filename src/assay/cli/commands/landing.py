@@ -53,13 +53,19 @@ def upload_command(
 @given_by(pipeline_options, json_option, date_option("The date to look for."))
 def landing_status_command(options: CommandOptions) -> int:
     """Show which tables still wait for their files of a date; exit 4 while one waits."""
+    from assay.core.notifications.missing import is_live
     from assay.store.landing.manifest import landed_dates
 
     ctx, day = options.context(), parse_date(str(options.day))
     needed = {name: table.from_.path for name, table in ctx.pipeline.spec.tables.items() if table.missing == "fail"}
-    missing = {name: path for name, path in needed.items() if day not in landed_dates(ctx.landing, path)}
+    dates = {name: landed_dates(ctx.landing, path) for name, path in needed.items()}
+    missing = sorted(name for name in needed if day not in dates[name])
+    newest = max((one for name in missing for one in dates[name]), default=None)
     if options.as_json:
-        click.echo(json.dumps({"date": str(day), "landed": sorted({*needed} - {*missing}), "missing": sorted(missing)}))
+        document: dict[str, object] = {"date": str(day), "landed": sorted({*needed} - {*missing}), "missing": missing}
+        # A lake of old dates waits for nothing: a scheduler has to know it from a feed that is late.
+        document |= {"newest": newest and str(newest), "live": not missing or is_live(newest, day)}
+        click.echo(json.dumps(document))
     else:
         for name, path in needed.items():
             click.echo(f"{name:<12} {f'waits for {path}/{day}' if name in missing else f'{day} has landed'}")

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from functools import partial
 from typing import Any
 
 import click
@@ -19,6 +20,7 @@ from assay.cli.options import (
     show,
     work_options,
 )
+from assay.cli.terminal.live_progress import watched_stages
 from assay.core.interval import Interval, parse_date
 from assay.core.model_versions import ModelVersion
 from assay.core.run_status import RunStatus
@@ -38,6 +40,8 @@ from assay.stages.scoring.rescore import rescore
 from assay.stages.scoring.score import score
 from assay.stages.training.train import train
 
+TableStage = Callable[[Context, str, Interval], StageOutcome]
+
 table_option = click.option("--table", help="One table; all of them by default.")
 
 
@@ -45,13 +49,23 @@ def _tables(ctx: Context, table: str | None) -> list[str]:
     return list(ctx.pipeline.spec.tables) if table is None else [known_table(ctx.pipeline, table)]
 
 
-def _table_command(name: str, stage: Callable[[Context, str, Interval], StageOutcome], summary: str) -> click.Command:
+def _work_on(stage: TableStage, ctx: Context, interval: Interval, table: str) -> StageOutcome:
+    return stage(ctx, table, interval)
+
+
+def _alone(ctx: Context, stage: str, interval: Interval, work: Callable[[], StageOutcome]) -> Iterator[StageOutcome]:
+    """Yield the outcome of a stage of the whole pipeline, with its progress."""
+    return watched_stages(ctx, stage, [ctx.pipeline.name], interval, lambda _: work())
+
+
+def _table_command(name: str, stage: TableStage, summary: str) -> click.Command:
     @click.command(name, help=summary)
     @given_by(pipeline_options, interval_options, work_options, reason_option)
     @table_option
     def command(options: CommandOptions, table: str | None) -> int:
         interval, ctx = options.interval, options.context()
-        return show((stage(ctx, each, interval) for each in _tables(ctx, table)), as_json=options.as_json)
+        work = partial(_work_on, stage, ctx, interval)
+        return show(watched_stages(ctx, name, _tables(ctx, table), interval, work), as_json=options.as_json)
 
     return command
 
@@ -63,7 +77,11 @@ def _table_command(name: str, stage: Callable[[Context, str, Interval], StageOut
 def validate_command(options: CommandOptions, table: str | None, rescan: bool) -> int:
     """Judge the stored Profiles by the current suites, without Spark; exit 3 when a blocking check does not hold."""
     interval, ctx = options.interval, options.context()
-    return show((validate(ctx, each, interval, rescan=rescan) for each in _tables(ctx, table)), as_json=options.as_json)
+
+    def work(each: str) -> StageOutcome:
+        return validate(ctx, each, interval, rescan=rescan)
+
+    return show(watched_stages(ctx, "validate", _tables(ctx, table), interval, work), as_json=options.as_json)
 
 
 @click.command("train")
@@ -83,9 +101,11 @@ def train_command(
     if skip_reason:
         skipped = StageOutcome("train", ctx.pipeline.name, None, skip_reason, status=RunStatus.SKIPPED)
         return show([skipped], as_json=options.as_json)
-    if if_ready and not name:
-        return show([train_or_skip(ctx, day)], as_json=options.as_json)
-    return show([train(ctx, day, name=name, candidates=candidates)], as_json=options.as_json)
+
+    def work() -> StageOutcome:
+        return train_or_skip(ctx, day) if if_ready and not name else train(ctx, day, name=name, candidates=candidates)
+
+    return show(_alone(ctx, "train", Interval.of(day), work), as_json=options.as_json)
 
 
 @click.command("gate")
@@ -107,7 +127,8 @@ def gate_command(options: CommandOptions, judged: str | None, name: str, propose
             raise InputError("--replay goes alone", code="usage", hint=f"assay gate --replay {replayed}")
         return show([replay(options.context(), replayed)], as_json=options.as_json)
     day, ctx = parse_date(str(judged)), options.context()
-    return show([gate(ctx, day, name=name, propose=propose)], as_json=options.as_json)
+    judged_once = _alone(ctx, "gate", Interval.of(day), lambda: gate(ctx, day, name=name, propose=propose))
+    return show(judged_once, as_json=options.as_json)
 
 
 land_command = _table_command("land", land, "Check the landed files and write their manifest.")
@@ -128,8 +149,8 @@ clean_command = _table_command(
 def score_command(options: CommandOptions, version: int | None) -> int:
     """Score an interval with the champion."""
     if version is None:
-        interval = options.interval
-        return show([score(options.context(), interval)], as_json=options.as_json)
+        interval, ctx = options.interval, options.context()
+        return show(_alone(ctx, "score", interval, lambda: score(ctx, interval)), as_json=options.as_json)
     if options.start or options.end or options.day:
         hint = "the dates are those that have the version's scores"
         raise InputError("--replace goes without dates", code="usage", hint=hint)
@@ -144,7 +165,8 @@ def monitor_command(options: CommandOptions, replays: bool, lists: bool) -> int:
     """Judge inputs, scores and outcomes; print the action that follows."""
     interval = options.interval
     if not replays and not lists:
-        return show([monitor(options.context(), interval)], as_json=options.as_json)
+        ctx = options.context()
+        return show(_alone(ctx, "monitor", interval, lambda: monitor(ctx, interval)), as_json=options.as_json)
     if options.force or options.reason or (replays and lists):
         flag = "--backtest" if replays else "--timeline"
         raise InputError(f"{flag} changes nothing: it goes alone, without --force and --reason", code="usage")

@@ -1,16 +1,16 @@
-"""The commands that only read the ledger: status, explain, budget and report. They need neither Spark nor MLflow."""
+"""The commands that only read the ledger: explain, budget and report. They need neither Spark nor MLflow."""
 
 from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import click
 
 from assay.cli.options import (
     CommandOptions,
-    champion_clause,
     env_option,
     given_by,
     json_option,
@@ -20,93 +20,13 @@ from assay.cli.options import (
 )
 from assay.connections import refuse_never_begun
 from assay.core.expectations.definition.wording import example_line
-from assay.core.text import quantity
-from assay.errors import InputError
-from assay.spec.project import open_project
-from assay.stages.monitoring.status import status_of
+from assay.errors import AssayError, InputError
+from assay.spec.project import Project, open_project
 from assay.stages.reviews.budget import budget_document, budget_lines, budget_of
 from assay.stages.runtime.context import Context
 from assay.store.ledger.footprint import Footprint, RunUse
 from assay.store.ledger.run_details import ScoringDetails, TrainingDetails
 from assay.store.ledger.run_record import RECORD_FORMAT, RunRecord
-
-YEAR = 366
-
-
-@click.command("status")
-@given_by(pipeline_options, json_option)
-def status(options: CommandOptions) -> int:
-    """Show the champion and the challengers, the published and held days, and the last verdicts."""
-    ctx = options.context()
-    refuse_never_begun(ctx.pipeline.project)
-    about = status_of(ctx)
-    if options.as_json:
-        click.echo(json.dumps(about, indent=2))
-        return 0
-    click.echo(f"{about['pipeline']}: {champion_clause(about['champion'])}")
-    if not about["last"]:
-        click.echo("  nothing has run yet")
-    if about["paused"]:
-        click.echo(f"  PAUSED       {about['paused']}")
-    if about["override"]:
-        click.echo(f"  OVERRIDE     {_override(about['override'])}")
-    if about["alias_lag"]:
-        click.echo(f"  aliases      {about['alias_lag']['sentence']}")
-    for one in about["challengers"]:
-        gain = "" if one["gain"] is None else f", gain {one['gain']:+.3g}"
-        looks = f"{one['looks']} of {one['most_looks']} looks"
-        click.echo(f"  challenger   {one['name']} since {one['from']}: {looks}{gain}")
-    for one in about["waits"]:
-        click.echo(f"  waits        the {one['by']} of {one['date']} proposes a promotion: {one['promote']}")
-    for line in _freshness_lines(about):
-        click.echo(f"  {line}")
-    for one in about["actions"]:
-        click.echo(f"  {one['action']:<12} {_action(one)}")
-    for stage, last in about["last"].items():
-        dates = (last["from"] or "") if last["from"] == last["to"] else f"{last['from']}..{last['to']}"
-        run = f"[{last['run_id']}, run {last['at']}]"
-        click.echo(f"  last {stage:<9} {dates:<22} {last['status']:<10} {last['sentence']}  {run}")
-    return 0
-
-
-def _action(one: dict[str, Any]) -> str:
-    """Return a line about an action that the monitor requested, and what mature labels showed later."""
-    known = f"{one['confirmed']} confirmed by later labels, {one['not_confirmed']} not"
-    rest = "".join(f", {one[name]} {text}" for name, text in (("open", "open"), ("waiting", "wait")) if one[name])
-    return f"requested {quantity(one['requested'], 'time')}: {known}{rest}"
-
-
-def _freshness_lines(about: dict[str, Any]) -> Iterator[str]:
-    """Yield a line for each table, for the scores and for the labels, with the days by which each is behind."""
-    for name, table in about["tables"].items():
-        span = f" ({table['first']} to {table['last']}){_behind(table)}" if table["published"] else ": EMPTY"
-        yield f"{name:<12} {quantity(table['published'], 'day')} published{span}{_held(table)}"
-    scored = about["scored"]
-    span = f"{quantity(scored['days'], 'day')} ({scored['first']} to {scored['last']})" if scored["days"] else "none"
-    yield f"{'scores':<12} {span}{_behind(scored)}{_held(scored)}"
-    newest = about["labels"]["last"]
-    yield f"{'labels':<12} {'none' if newest is None else 'to ' + newest} mature and measured{_behind(about['labels'])}"
-
-
-def _behind(one: dict[str, Any]) -> str:
-    """Return a clause about the days by which something is behind; empty for something without a day.
-
-    A lake of old dates, such as the demo's, is behind today by years: its dates are enough.
-    """
-    today = one["behind_today"]
-    parts = {"the scores": one.get("behind_scores"), "today": today if today and today <= YEAR else None}
-    words = [f"{quantity(days, 'day')} behind {what}" for what, days in parts.items() if days]
-    return f", {' and '.join(words)}" if words else ""
-
-
-def _held(one: dict[str, Any]) -> str:
-    return f", HELD: {', '.join(one['held'])}" if one["held"] else ""
-
-
-def _override(one: dict[str, Any]) -> str:
-    """Return a line about the override by which the champion serves."""
-    until = f"EXPIRED on {one['expires']}" if one["expired"] else f"until {one['expires']}"
-    return f"version {one['version']} serves {until}, by {one['who']}: {one['why']}"
 
 
 @click.command("explain")
@@ -227,21 +147,54 @@ def budget_command(options: CommandOptions) -> int:
 
 @click.command("report")
 @given_by(pipeline_options, json_option)
+@click.option("--date", "day", metavar="YYYY-MM-DD", help="Print the page of this day instead of the pipeline's.")
 @click.option("--open/--no-open", "show", default=False, help="Open it in the browser.")
 def report(options: CommandOptions, show: bool) -> int:
-    """Write the HTML report of a pipeline and print its path.
+    """Write the HTML pages of a pipeline and the index of the project, and print the path of the pipeline's page.
 
-    With --json it prints too what the looks of the gate and the changes of the champion were worth.
+    In a project with several pipelines and without a name it writes the pages of all, and prints the path of the index.
+    With --json it prints all that the page shows.
     """
-    from assay.stages.monitoring.report import report_page, write_report
-
-    ctx = options.context()
-    refuse_never_begun(ctx.pipeline.project)
-    page = report_page(ctx)
-    path = write_report(ctx, page)
-    reviews = {name: page[name] for name in ("hindsight", "decisions")}
-    document = {"pipeline": ctx.pipeline.name, "report": str(path), **reviews}
-    click.echo(json.dumps(document, indent=2) if options.as_json else str(path))
+    project = open_project(env=options.env)
+    refuse_never_begun(project)
+    named = options.pipeline or options.named
+    if named or options.day or len(project.pipelines()) < 2:
+        page, document = _pipeline_pages(options, project)
+    else:
+        page, document = _all_pages(options, project)
+    click.echo(json.dumps(document, indent=2) if options.as_json else str(page))
     if show:
-        click.launch(path.as_uri())
+        click.launch(page.as_uri())
     return 0
+
+
+def _pipeline_pages(options: CommandOptions, project: Project) -> tuple[Path, dict[str, Any]]:
+    """Write the pages of one pipeline; return the place of the page to show, and what it shows."""
+    from assay.report.document import document_of
+    from assay.stages.reporting.write_report import write_index, write_report
+
+    written = write_report(options.context())
+    index, _ = write_index(project)
+    shown, content = (written.path, written.report) if options.date is None else written.day(options.date)
+    return shown, {"report": str(shown), "index": str(index), **document_of(content)}
+
+
+def _all_pages(options: CommandOptions, project: Project) -> tuple[Path, dict[str, Any]]:
+    """Write the pages of all pipelines; return the place of the index, and what it shows.
+
+    Raises:
+        AssayError: A pipeline cannot be read. The pages of the others and the index are written before that.
+    """
+    from assay.report.document import document_of
+    from assay.stages.reporting.write_report import write_index, write_report
+
+    broken: list[AssayError] = []
+    for name in project.pipelines():
+        try:
+            write_report(open_context(name, options))
+        except AssayError as error:
+            broken.append(error)
+    index, page = write_index(project)
+    if broken:
+        raise broken[0]
+    return index, {"report": str(index), "index": str(index), **document_of(page)}

@@ -12,6 +12,7 @@ import click
 
 from assay.cli.interrupt import advise
 from assay.cli.options import env_option, json_option, pipeline_name
+from assay.cli.pending_notifications import remember
 from assay.core.operations.submission import JOBS, DeployMode
 from assay.spec.project import load_pipeline, open_project
 
@@ -47,6 +48,7 @@ def submit_command(flags: tuple[str, ...], /, **options: Any) -> int:
     On a cluster, Spark's jars and the Python environment are written to HDFS once and used again later. If a submission
     of the same work still runs, the command waits for that one instead.
     """
+    from assay.stages.runtime.context import Context
     from assay.submission.submit import dry_run, prepare, prepare_for_scheduler, submit
 
     before = dict(os.environ)
@@ -67,6 +69,7 @@ def submit_command(flags: tuple[str, ...], /, **options: Any) -> int:
             f"what was submitted goes on on the cluster: 'assay submission cancel {tag} --env {options['env']}' ends "
             "it, and the same command again waits for it"
         )
+    remember(Context(pipeline))  # a driver on the cluster may have no secret of a channel
     end = submit(prepared, say)
     if options["as_json"]:
         tag = prepared.submission.tag

@@ -114,7 +114,11 @@ def jackknife(statistic: Callable[[T], float | None], days: Sequence[T]) -> Jack
     """
     if len(days) < 2:
         return Insufficient(f"{quantity(len(days), 'day')} cannot show an error: at least two are needed")
-    whole, without = leave_one_out(days)
+    return jackknife_of(statistic, *leave_one_out(days))
+
+
+def jackknife_of(statistic: Callable[[T], float | None], whole: T, without: Sequence[T]) -> Jackknife | Insufficient:
+    """Return what `jackknife` does, from all days merged and all days but each: for several statistics of the same."""
     estimate = statistic(whole)
     values = [statistic(state) for state in without]
     if estimate is None or not math.isfinite(estimate):

@@ -8,20 +8,23 @@ stays as it was: a change of that relation cannot be seen without labels. So it 
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import lru_cache, reduce
 
 import numpy as np
 from numpy.typing import NDArray
 
 from assay.core.profiles.histogram import SCORE_BIN_EXPONENT, Histogram
 from assay.core.profiles.outcome_profile import LabelledScores
-from assay.core.profiles.score_grid import as_probabilities
+from assay.core.profiles.score_counts import Counts, score_grid
 
 Floats = NDArray[np.float64]
 BINS = 1 << -SCORE_BIN_EXPONENT
 """The bins of served scores; one more slot holds the scores of exactly 1."""
+
+ESTIMATED = ("within_day_roc_auc", "roc_auc", "log_loss")
+"""The metrics that have an estimate."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -30,6 +33,16 @@ class ExpectedCounts:
 
     positives: Floats
     negatives: Floats
+
+    def merge(self, that: ExpectedCounts) -> ExpectedCounts:
+        """Return the counts of both together."""
+        return ExpectedCounts(self.positives + that.positives, self.negatives + that.negatives)
+
+    @property
+    def weight(self) -> float:
+        """The weight of the rows in a mean of ROC AUCs: positives times negatives by rows; 0 without rows."""
+        positive, negative = float(self.positives.sum()), float(self.negatives.sum())
+        return positive * negative / (positive + negative) if positive and negative else 0.0
 
     @property
     def roc_auc(self) -> float | None:
@@ -62,13 +75,20 @@ class Calibration:
         """Return the calibration by labelled days; None unless they have rows of both labels."""
         labels = np.zeros((2, BINS + 1))
         for day in days:
-            labels[0] += dense(as_probabilities(day.positives))
-            labels[1] += dense(as_probabilities(day.negatives))
+            labels += labelled_rows(Counts.of(day))
+        return cls.of_rows(labels)
+
+    @classmethod
+    def of_rows(cls, labels: Floats) -> Calibration | None:
+        """Return the calibration by rows as `labelled_rows` has them; None unless there are rows of both labels."""
         return cls(rising_rates(labels)) if labels.sum(axis=1).all() else None
 
     def expected(self, scores: Histogram) -> ExpectedCounts:
         """Return the expected counts of the scores of a day."""
-        counts = dense(scores)
+        return self.expected_of(dense(scores))
+
+    def expected_of(self, counts: Floats) -> ExpectedCounts:
+        """Return the expected counts of rows that are given by their bin."""
         return ExpectedCounts(counts * self.rates, counts * (1 - self.rates))
 
 
@@ -88,6 +108,20 @@ def rising_rates(labels: Floats) -> Floats:
     return np.asarray(np.interp(np.arange(len(rows)), seen, fitted))
 
 
+def labelled_rows(day: Counts) -> Floats:
+    """Return the rows with a positive and those with a negative label, by bin of served scores."""
+    places = _bins_of_slots(day.bin_exponent)
+    return np.stack([np.bincount(places, weights=side, minlength=BINS + 1) for side in (day.positives, day.negatives)])
+
+
+@lru_cache(maxsize=16)
+def _bins_of_slots(bin_exponent: int) -> NDArray[np.int64]:
+    """Return the bin of served scores of each slot of the grid of log-odds, by the middle of the slot."""
+    places = (score_grid(bin_exponent)[1] * BINS).astype(np.int64)
+    places.setflags(write=False)
+    return places
+
+
 def dense(histogram: Histogram) -> Floats:
     """Return the rows of each bin of served scores; a score below 0 counts in the first bin, one above 1 in the last.
 
@@ -104,20 +138,38 @@ def dense(histogram: Histogram) -> Floats:
     return counts
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class ExpectedDays:
+    """The expected counts of some days together, and the sums of their ROC AUCs times weights, and of the weights."""
+
+    whole: ExpectedCounts
+    weighted: float
+    weight: float
+
+    @classmethod
+    def of(cls, day: ExpectedCounts) -> ExpectedDays:
+        """Return the state of one day."""
+        auc = day.roc_auc
+        return cls(day, 0.0, 0.0) if auc is None else cls(day, auc * day.weight, day.weight)
+
+    def merge(self, that: ExpectedDays) -> ExpectedDays:
+        """Return the state of other days together with these."""
+        return ExpectedDays(self.whole.merge(that.whole), self.weighted + that.weighted, self.weight + that.weight)
+
+    def value(self, metric: str) -> float | None:
+        """Return the estimate of a metric; None for a metric that has none, or where it is undefined."""
+        match metric:
+            case "within_day_roc_auc":
+                return self.weighted / self.weight if self.weight else None
+            case "roc_auc":
+                return self.whole.roc_auc
+            case "log_loss":
+                return self.whole.log_loss
+            case _:
+                return None
+
+
 def estimate(days: Iterable[ExpectedCounts], metric: str) -> float | None:
     """Return the estimate of a metric over days; None for a metric that has none, or where it is undefined."""
-    known = list(days)
-    if not known:
-        return None
-    if metric == "within_day_roc_auc":
-        weighted = [(auc, _weight(one)) for one in known if (auc := one.roc_auc) is not None]
-        total = math.fsum(weight for _, weight in weighted)
-        return math.fsum(auc * weight for auc, weight in weighted) / total if total else None
-    positives = np.sum([one.positives for one in known], axis=0)
-    whole = ExpectedCounts(positives, np.sum([one.negatives for one in known], axis=0))
-    return {"roc_auc": whole.roc_auc, "log_loss": whole.log_loss}.get(metric)
-
-
-def _weight(day: ExpectedCounts) -> float:
-    positive, negative = float(day.positives.sum()), float(day.negatives.sum())
-    return positive * negative / (positive + negative)
+    known = [ExpectedDays.of(day) for day in days]
+    return reduce(ExpectedDays.merge, known).value(metric) if known else None

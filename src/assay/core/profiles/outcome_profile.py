@@ -17,13 +17,15 @@ class LabelledScores:
     """The scores of the rows with a positive and with a negative label, on the grid of log-odds, and sums over them.
 
     The number of scored rows without a label (yet) is `unlabelled`. Business KPIs and exact sums over the labelled rows
-    are in `sums`. With the sums `log_loss`, `brier` and `score`, these metrics and the mean score are exact.
+    are in `sums`. With the sums `log_loss`, `brier` and `score`, these metrics and the mean score are exact. The scores
+    of the rows without a label are `unlabelled_scores`; a state that was stored before they were measured has none.
     """
 
     positives: Histogram
     negatives: Histogram
     unlabelled: int = 0
     sums: Mapping[str, Exact] = field(default_factory=dict)
+    unlabelled_scores: Histogram = Histogram(LOG_ODDS_EXPONENT)  # noqa: RUF009 - frozen
 
     @classmethod
     def empty(cls, bin_exponent: int = LOG_ODDS_EXPONENT) -> LabelledScores:
@@ -39,6 +41,13 @@ class LabelledScores:
     def scores(self) -> Histogram:
         """The scores of all labelled rows, on the grid of served scores."""
         return as_probabilities(self.positives.merge(self.negatives))
+
+    @property
+    def all_scores(self) -> Histogram | None:
+        """The scores of all rows, on the grid of served scores; None where those without a label were not measured."""
+        if self.unlabelled_scores.total < self.unlabelled:
+            return None
+        return as_probabilities(self.positives.merge(self.negatives).merge(self.unlabelled_scores))
 
     @property
     def is_empty(self) -> bool:
@@ -70,6 +79,7 @@ class LabelledScores:
             self.negatives.merge(that.negatives),
             self.unlabelled + that.unlabelled,
             merge_sums(self.sums, that.sums, empty=self.is_empty, that_empty=that.is_empty),
+            self.unlabelled_scores.merge(that.unlabelled_scores),
         )
 
 

@@ -23,7 +23,7 @@ def project_alias(tracking_uri: str, model: str, champion: int | None) -> bool:
     Raises:
         InfrastructureError: The store cannot be reached or written, or lacks the version.
     """
-    with mlflow_errors(tracking_uri, "set the alias"), _limited_requests():
+    with mlflow_errors(tracking_uri, "set the alias"), limited_requests():
         client = open_client(tracking_uri)
         present = read_aliases(client, model).get(ALIAS)
         if champion is None and present is not None:
@@ -41,7 +41,7 @@ def read_aliases(client: Any, model: str) -> dict[str, int]:
 
 
 @contextmanager
-def _limited_requests() -> Iterator[None]:
+def limited_requests() -> Iterator[None]:
     """Bound MLflow's requests where the environment does not: its client reads these settings at each of them."""
     added = REQUEST_LIMITS.keys() - os.environ.keys()
     os.environ.update({name: REQUEST_LIMITS[name] for name in added})

@@ -14,7 +14,8 @@ from urllib.parse import urlsplit
 
 from assay.errors import AssayError, InfrastructureError
 
-PLACE = re.compile(r"(?P<scheme>[a-z][a-z0-9+.-]*://)[^/@\s]*@", re.IGNORECASE)
+PLACE = re.compile(r"(?P<scheme>[a-z][a-z0-9+.-]*://)(?:[^/?#\s]*|[^:/@\s]*:(?!\d+[/?#])[^@\s]*)@", re.IGNORECASE)
+"""A user and a password. The second form is that of a database, whose password may hold any sign but @."""
 
 
 def open_client(tracking_uri: str) -> Any:
@@ -105,7 +106,7 @@ def shown(uri: str) -> str:
     >>> shown("postgresql://me:secret@db:5432/mlflow?sslkey=x")
     'postgresql://***@db:5432/mlflow'
     """
-    return PLACE.sub(r"\g<scheme>***@", uri.split("?")[0])
+    return PLACE.sub(r"\g<scheme>***@", uri).split("?")[0]
 
 
 def _without_secret(text: str, uri: str) -> str:

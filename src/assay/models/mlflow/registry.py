@@ -12,25 +12,16 @@ from typing import Any
 
 from assay.errors import InputError
 from assay.models.bundle.pyfunc_flavor import FOLDER
+from assay.models.mlflow.addresses import opened_by, runs_table
 from assay.models.mlflow.aliases import read_aliases
-from assay.models.mlflow.client import (
-    experiment_id,
-    fetch_folder,
-    mlflow_errors,
-    open_client,
-)
-from assay.models.mlflow.run_logger import (
-    PREFIX,
-    Child,
-    ContenderLog,
-    Dataset,
-    RunWriter,
-    TrainingLog,
-    TrainingRun,
-    VerdictLog,
-)
+from assay.models.mlflow.client import experiment_id, fetch_folder, mlflow_errors, open_client
+from assay.models.mlflow.moved_artifacts import follow_moved_artifacts
+from assay.models.mlflow.run_contents import Child, ContenderLog, Dataset, TrainingLog, TrainingRun, VerdictLog
+from assay.models.mlflow.run_logger import PREFIX, RunWriter
 
 EXPERIMENTS = "experiments"
+NOTE = "mlflow.note.content"
+"""The tag that MLflow's pages show as a description."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,11 +43,13 @@ class Registry:
     may work in one process, in any thread.
     """
 
-    def __init__(self, tracking_uri: str, artifacts: str | Path, pipeline: str) -> None:
+    def __init__(self, tracking_uri: str, artifacts: str | Path, pipeline: str, question: str = "") -> None:
         """Use `tracking_uri` for `pipeline`.
 
-        `artifacts` is a folder or a URI for the pipeline's files; empty leaves the choice to an MLflow server.
+        `artifacts` is a folder or a URI for the pipeline's files; empty leaves the choice to an MLflow server. The
+        `question` is the description of the experiment.
         """
+        self._question = question
         self._uri = tracking_uri
         self._artifacts = artifacts
         self._pipeline = pipeline
@@ -181,13 +174,27 @@ class Registry:
         with self._failing("fetch the bundle"):
             return self._fetch(self._model_of(child_run_id), cache / child_run_id)
 
+    def runs_address(self) -> str:
+        """Return the address of the pipeline's table of runs in MLflow's user interface."""
+        with self._failing("find the experiment"):
+            return runs_table(self._uri, self._experiment)
+
+    def how_to_open(self) -> str:
+        """Return that address, with the command that starts the user interface where no server has it."""
+        command = opened_by(self._uri)
+        return f"{self.runs_address()} (after: {command})" if command else self.runs_address()
+
     @cached_property
     def _client(self) -> Any:
+        follow_moved_artifacts(self._uri, self._artifacts, self._pipeline)
         return open_client(self._uri)
 
     @cached_property
     def _experiment(self) -> str:
-        return experiment_id(self._client, self._pipeline, self._artifacts)
+        experiment = experiment_id(self._client, self._pipeline, self._artifacts)
+        if self._question and self._client.get_experiment(experiment).tags.get(NOTE) != self._question:
+            self._client.set_experiment_tag(experiment, NOTE, self._question)
+        return experiment
 
     @cached_property
     def _writer(self) -> RunWriter:

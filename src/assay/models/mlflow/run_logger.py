@@ -2,108 +2,32 @@
 
 from __future__ import annotations
 
+import contextlib
 import io
 import json
 import math
 import tempfile
 import time
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
 
 from assay.models.bundle.pyfunc_flavor import check_signature, write_model
+from assay.models.mlflow.run_contents import (
+    ChampionVerdict,
+    Child,
+    ContenderLog,
+    ContenderVerdict,
+    Dataset,
+    DatedValue,
+    TrainingRun,
+    VerdictLog,
+)
 
 PREFIX = "assay."
 LONGEST_PARAM, LONGEST_TAG = 5_000, 7_500
 """Below MLflow's own limits, which it enforces with a warning or an error depending on its settings."""
-
-
-@dataclass(frozen=True, slots=True)
-class Dataset:
-    """A Delta table as it was read: its name, path, version, and the types of its columns by name."""
-
-    name: str
-    path: str
-    version: int
-    columns: Mapping[str, str] = field(default_factory=dict)
-    context: str = "training"
-
-
-@dataclass(frozen=True, slots=True)
-class ContenderLog:
-    """The content of a contender's child run; `bundle` is the folder to log as its model, None for none.
-
-    `figures` maps file names to the bytes of PNG or SVG files. `trials` has a row per trial, whose numbers are drawn
-    over the trial's number.
-    """
-
-    name: str
-    params: Mapping[str, Any] = field(default_factory=dict)
-    metrics: Mapping[str, float | None] = field(default_factory=dict)
-    tags: Mapping[str, str] = field(default_factory=dict)
-    figures: Mapping[str, bytes] = field(default_factory=dict)
-    trials: Sequence[Mapping[str, Any]] = ()
-    description: str = ""
-    bundle: Path | None = None
-    bundle_digest: str = ""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class TrainingLog:
-    """The content of a training's parent run, and its contenders; `run_id` is Assay's, and `name` is shown by MLflow.
-
-    The tags (code, lock and spec digest, why, ...) go to every run of the training.
-    """
-
-    run_id: str
-    name: str
-    contenders: Sequence[ContenderLog] = ()
-    inputs: Sequence[Dataset] = ()
-    params: Mapping[str, Any] = field(default_factory=dict)
-    tags: Mapping[str, str] = field(default_factory=dict)
-    description: str = ""
-    figures: Mapping[str, bytes] = field(default_factory=dict)
-
-
-@dataclass(frozen=True, slots=True)
-class Child:
-    """A child run in MLflow, and the model logged with it."""
-
-    run_id: str
-    model_id: str = ""
-    model_uri: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class TrainingRun:
-    """A training in MLflow: the parent run, and a child per contender."""
-
-    parent_run_id: str
-    children: Mapping[str, Child]
-
-
-@dataclass(frozen=True, slots=True)
-class ContenderVerdict:
-    """The gate's verdict on one contender: its place (won, challenger, refused ...), a sentence, metrics, figures."""
-
-    place: str = ""
-    sentence: str = ""
-    metrics: Mapping[str, float | None] = field(default_factory=dict)
-    figures: Mapping[str, bytes] = field(default_factory=dict)
-
-
-@dataclass(frozen=True, slots=True)
-class VerdictLog:
-    """The gate's verdict on a training: `headline` for the list of runs, `table` (a row per contender) for its page."""
-
-    action: str
-    sentence: str
-    headline: str = ""
-    table: Sequence[Mapping[str, Any]] = ()
-    metrics: Mapping[str, float | None] = field(default_factory=dict)
-    figures: Mapping[str, bytes] = field(default_factory=dict)
-    contenders: Mapping[str, ContenderVerdict] = field(default_factory=dict)
 
 
 class RunWriter:
@@ -137,13 +61,20 @@ class RunWriter:
         return child
 
     def values(
-        self, run_id: str, params: Mapping[str, Any], metrics: Mapping[str, float | None], model_id: str = ""
+        self,
+        run_id: str,
+        params: Mapping[str, Any],
+        metrics: Mapping[str, float | None],
+        model_id: str = "",
+        dataset: Dataset | None = None,
     ) -> None:
-        """Log parameters and metrics; an undefined or infinite metric is left out, since no chart shows it."""
+        """Log parameters and metrics; an undefined or infinite metric is left out, since no chart shows it.
+
+        By `model_id` and `dataset` MLflow compares models on the same rows.
+        """
         from mlflow.entities import Metric, Param
 
-        now = int(time.time() * 1000)
-        of = {"model_id": model_id} if model_id else {}
+        now, of = int(time.time() * 1000), _belonging(model_id, dataset)
         defined_metrics = [
             Metric(key, value, now, 0, **of) for key, value in metrics.items() if value is not None and _finite(value)
         ]
@@ -209,7 +140,7 @@ class RunWriter:
             source = json.dumps({"path": item.path, "delta_table_version": item.version})
             columns = [{"type": kind, "name": name, "required": False} for name, kind in item.columns.items()]
             schema = json.dumps({"mlflow_colspec": columns}) if columns else None
-            entry = Entry(item.name, str(item.version), "delta_table", source, schema=schema)
+            entry = Entry(item.name, item.digest, "delta_table", source, schema=schema)
             entries.append(DatasetInput(entry, [InputTag("mlflow.data.context", item.context)]))
         if not entries:
             return
@@ -231,12 +162,40 @@ class RunWriter:
         self.rename(parent, verdict.headline or verdict.action)
         for name, judged in verdict.contenders.items():
             child = training.children[name]
-            marks = {"place": judged.place, "sentence": judged.sentence}
-            self.describe(child.run_id, judged.sentence, {key: value for key, value in marks.items() if value})
-            self.values(child.run_id, {}, judged.metrics, child.model_id)
-            self.figures(child.run_id, judged.figures)
-            if judged.place:
-                self.rename(child.run_id, judged.place)
+            self._judged(child.run_id, child.model_id or self._model_of(child.run_id), judged, verdict.holdout)
+        if verdict.champion is not None:
+            self._champion(parent, verdict.champion, verdict.holdout)
+
+    def _judged(self, run_id: str, model_id: str, judged: ContenderVerdict, holdout: Dataset | None) -> None:
+        """Write the verdict on one model, and its metrics on the holdout, which belong to the model too."""
+        marks = {"place": judged.place, "sentence": judged.sentence}
+        self.describe(run_id, judged.sentence, {key: value for key, value in marks.items() if value})
+        self.inputs(run_id, [holdout] if holdout is not None else [])
+        self.values(run_id, {}, judged.metrics, model_id, holdout)
+        points = dated_metrics(judged.folds, model_id, holdout)
+        if points:
+            self._client.log_batch(run_id, metrics=points)
+        self.figures(run_id, judged.figures)
+        if judged.place:
+            self.rename(run_id, judged.place)
+
+    def _champion(self, parent: str, champion: ChampionVerdict, holdout: Dataset | None) -> None:
+        """Write the champion as one more child of the training: there MLflow compares it with the contenders."""
+        mark, of = f"tags.`{PREFIX}contender` = '{champion.name}'", f"tags.`mlflow.parentRunId` = '{parent}'"
+        runs = self._client.search_runs([self._experiment], f"{of} and {mark}", max_results=1)
+        if runs:
+            run_id = str(runs[0].info.run_id)
+        else:
+            tags = {"contender": champion.name, "stage": "champion", "champion_run": champion.run_id}
+            run_id = self.start(champion.name, tags, who="assay", stage="gate", parent=parent)
+        self._judged(run_id, self._model_of(champion.run_id), champion.measured, holdout)
+        self.end(run_id)  # also one that was killed while it wrote
+
+    def _model_of(self, run_id: str) -> str:
+        """Return the id of the model that was logged with a run; empty for none, and where a person removed the run."""
+        with contextlib.suppress(Exception):
+            return str(self._client.get_run(run_id).data.tags.get(f"{PREFIX}model_id", ""))
+        return ""
 
     def _model(self, run_id: str, contender: ContenderLog) -> Child:
         from mlflow.entities import LoggedModelOutput
@@ -271,19 +230,39 @@ class RunWriter:
         return target
 
 
+def dated_metrics(values: Sequence[DatedValue], model_id: str = "", dataset: Dataset | None = None) -> list[Any]:
+    """Return the values as MLflow's metrics: the step is the day's ordinal, the time its midnight in UTC.
+
+    What is undefined or infinite is left out.
+    """
+    from mlflow.entities import Metric
+
+    of = _belonging(model_id, dataset)
+    return [
+        Metric(one.name, one.value, _midnight(one.day), one.day.toordinal(), **of)
+        for one in values
+        if one.value is not None and _finite(one.value)
+    ]
+
+
 def contender_table(rows: Sequence[Mapping[str, Any]]) -> str:
     """Return `rows` as the Markdown table of a description, with the columns of the first row; empty for no rows.
 
     >>> print(contender_table([{"contender": "boosted", "gain": 0.0213}]))
-    | contender | gain |
+    | contender &nbsp; | gain |
     | --- | --- |
-    | boosted | 0.0213 |
+    | boosted &nbsp; | 0.0213 |
     """
     if not rows:
         return ""
     names = list(rows[0])
-    lines = [names, ["---"] * len(names), *([_cell(row.get(name)) for name in names] for row in rows)]
+    lines = [_spaced(names), ["---"] * len(names), *(_spaced([_cell(row.get(name)) for name in names]) for row in rows)]
     return "\n".join("| " + " | ".join(line) + " |" for line in lines)
+
+
+def _spaced(cells: Sequence[str]) -> list[str]:
+    """Return the cells with a space that MLflow keeps: it draws columns without a gap, and trims other spaces."""
+    return [*(f"{cell} &nbsp;" for cell in cells[:-1]), *cells[-1:]]
 
 
 def _cell(value: Any) -> str:
@@ -294,6 +273,19 @@ def _cell(value: Any) -> str:
 
 def _tags(tags: Mapping[str, str]) -> dict[str, str]:
     return {f"{PREFIX}{key}": str(value)[:LONGEST_TAG] for key, value in tags.items()}
+
+
+def _belonging(model_id: str, dataset: Dataset | None) -> dict[str, str]:
+    """Return the fields of a metric that name its model, and the rows it was measured on; none without a model."""
+    if not model_id:
+        return {}
+    return {"model_id": model_id} | (
+        {"dataset_name": dataset.name, "dataset_digest": dataset.digest} if dataset is not None else {}
+    )
+
+
+def _midnight(day: date) -> int:
+    return int(datetime(day.year, day.month, day.day, tzinfo=UTC).timestamp() * 1000)
 
 
 def _finite(value: Any) -> bool:

@@ -8,8 +8,11 @@ from airflow.providers.standard.operators.hitl import ApprovalOperator
 from airflow.sdk.exceptions import AirflowSkipException
 
 from assay.orchestration.airflow.exit_codes import raise_for
+from assay.orchestration.airflow.extra_links import extra_links
 from assay.orchestration.airflow.task_mixin import AssayTaskMixin, Context, TaskConfig
+from assay.orchestration.assay_cli import CommandResult
 from assay.orchestration.command_template import format_duration, render_command
+from assay.orchestration.page_links import PageLink
 
 
 class PromotionApproval(ApprovalOperator, AssayTaskMixin):
@@ -22,21 +25,27 @@ class PromotionApproval(ApprovalOperator, AssayTaskMixin):
     def __init__(self, *, work: TaskConfig, **operator_arguments: Any) -> None:
         super().__init__(subject=f"Shall this serve {work.pipeline} from now on?", **operator_arguments)
         self.work = work
+        self.operator_extra_links = extra_links(work)
 
     def execute(self, context: Context) -> Any:
         """Show what was found, and wait."""
+        self.begin(context)
         verdict = self.judged_verdict(context)
-        self.body = "\n\n".join([str(verdict.get("sentence", "")), *self._report(verdict.get("runs", []))])
+        texts = [str(verdict.get("sentence", "")), *self._report(verdict.get("runs", [])), *self._links()]
+        self.body = "\n\n".join(texts)
         return super().execute(context)
 
     def execute_complete(self, context: Context, event: dict[str, Any]) -> Any:
         """Note who answered and why."""
+        self.begin(context)
         if "error" not in event:
             user = event.get("responded_by_user") or {}
             who = str(user.get("name") or user.get("id") or "airflow")
             why = str((event.get("params_input") or {}).get("reason") or "no reason given")
             if self.REJECT in event["chosen_options"]:
                 self._decline(context, who, why)
+            answer = "declined" if self.REJECT in event["chosen_options"] else "approved"
+            self.publish(context, CommandResult(0, {"message": f"{answer} by {who}: {why}"}))
             context["ti"].xcom_push(key="answer", value={"who": who, "why": why})
         return super().execute_complete(context, event)
 
@@ -47,12 +56,20 @@ class PromotionApproval(ApprovalOperator, AssayTaskMixin):
         from airflow.sdk import get_current_context
 
         why = f"no answer came within {format_duration(int(self.response_timeout.total_seconds()))}"
-        self._decline(get_current_context(), "airflow", why, "--unanswered")
+        context = get_current_context()
+        self._decline(context, "airflow", why, "--unanswered")
+        self.publish(context, CommandResult(0, {"message": f"declined: {why}"}))
         raise AirflowSkipException(f"declined: {why}")
 
     def _decline(self, context: Context, who: str, why: str, *flags: str) -> None:
         command = [*render_command(self.work.plan.command, self.values(context)), "--reason", why, *flags]
         raise_for(self.work.cli.run(command, user=who, log=self.log.info))
+
+    def _links(self) -> list[str]:
+        """Return the links that a browser can open, in Markdown: the task's own links come when it ends."""
+        links = (PageLink.DECISION, PageLink.MLFLOW)
+        pages = [(link, self.pages.get(link, "")) for link in links]
+        return [f"[{link}]({page})" for link, page in pages if page.startswith("http")]
 
     def _report(self, runs: list[str]) -> list[str]:
         """Return the findings of the run that judged, as a list in Markdown."""

@@ -39,8 +39,10 @@ _AT_ONCE = {"daily": 3}
 START = datetime(2000, 1, 1, tzinfo=UTC)
 """An instant before every date of a backfill; nothing is caught up by itself."""
 
+_DATE_HELP = "The date of the data, as 2013-03-01; without it the local date on which the run is due: today"
+
 _PARAMS: dict[str, Param] = {
-    "date": Param(None, type=["null", "string"], format="date", description="Instead of the date it is due for"),
+    "date": Param(None, type=["null", "string"], format="date", description=_DATE_HELP),
     "from": Param(None, type=["null", "string"], format="date", description="The first date"),
     "to": Param(None, type=["null", "string"], format="date", description="The first date that is left out"),
     "reason": Param("", type="string", description="Why; the ledger holds it with your name"),
@@ -143,7 +145,8 @@ def _task(pipeline: Pipeline, dag: DAG, plan: TaskPlan) -> BaseOperator:
     airflow: Mapping[str, Any] = {"task_id": plan.name, "dag": dag, "outlets": outlets, "doc_md": plan.doc}
     if plan.kind == "downgrade":
         return DowngradeOperator(trigger_dag_id=plan.command[0], conf={"automatic": True}, **airflow)
-    work = TaskConfig(plan, AssayCli(pipeline.project.root, _env()), pipeline.name, pipeline.spec.timezone)
+    tracking = pipeline.project.environment.mlflow_tracking
+    work = TaskConfig(plan, AssayCli(pipeline.project.root, _env()), pipeline.name, pipeline.spec.timezone, tracking)
     operator_arguments: Mapping[str, Any] = {"work": work, **airflow}
     if plan.kind == "landing":
         return LandingSensor(

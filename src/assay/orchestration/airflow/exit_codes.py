@@ -26,10 +26,11 @@ def raise_for(result: CommandResult) -> None:
     raise AirflowException(result.sentence)
 
 
-def summary_of(result: CommandResult) -> dict[str, object]:
-    """Return what later tasks and the UI show: a sentence, the runs, the statuses, the numbers."""
+def summary_of(result: CommandResult, dates: str) -> dict[str, object]:
+    """Return what later tasks and the UI show: the dates of the data, a sentence, the runs, statuses and numbers."""
     outcomes = result.document.get("outcomes", [])
     return {
+        "dates": dates,
         "sentence": result.sentence[:_MAX_SENTENCE_CHARACTERS],
         "exit_code": result.exit_code,
         "statuses": sorted(result.statuses),

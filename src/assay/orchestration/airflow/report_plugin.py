@@ -1,4 +1,4 @@
-"""Airflow's plugin that shows the pipelines' reports to each logged-in user who may see the pipeline's DAGs."""
+"""Airflow's plugin: the pages of the reports for each user who may see the pipeline's DAGs, and the notes of runs."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from typing import Any
 
 from airflow.plugins_manager import AirflowPlugin
 
+from assay.orchestration.airflow import run_notes
 from assay.orchestration.assay_cli import REPORTS
 from assay.spec.project import open_project
 
@@ -16,7 +17,9 @@ _SERVER = "airflow.api_fastapi.app"
 
 
 def plugin_of(root: Path) -> type[AirflowPlugin]:
-    """Return the plugin for the project at `root`: `REPORTS`/PIPELINE.html is the page that `assay report` wrote last.
+    """Return the plugin for the project at `root`: below `REPORTS` are the pages that `assay report` wrote last.
+
+    A run that ends gets notes from the scheduler.
 
     Every process of Airflow loads its plugins, tasks too. The pages are made in the API server alone, since FastAPI
     would cost each task's start.
@@ -25,6 +28,7 @@ def plugin_of(root: Path) -> type[AirflowPlugin]:
     if _SERVER in sys.modules:
         from assay.orchestration.airflow.report_app import pages_of
 
-        app = pages_of(open_project(root).home / "report")
+        project = open_project(root)
+        app = pages_of(project.home / "report", project.pipelines)
         pages.append({"app": app, "url_prefix": REPORTS, "name": "Assay's reports"})
-    return type("Reports", (AirflowPlugin,), {"name": "assay_reports", "fastapi_apps": pages})
+    return type("Reports", (AirflowPlugin,), {"name": "assay_reports", "fastapi_apps": pages, "listeners": [run_notes]})

@@ -7,9 +7,9 @@ from typing import Any
 
 from airflow.sdk.exceptions import AirflowException
 
-from assay.orchestration.airflow.exit_codes import raise_for
+from assay.orchestration.airflow.extra_links import extra_links
 from assay.orchestration.airflow.prepared_submit import PreparedSubmitOperator
-from assay.orchestration.airflow.task_mixin import REPORTED, AssayTaskMixin, Context, ReportLink, TaskConfig
+from assay.orchestration.airflow.task_mixin import AssayTaskMixin, Context, TaskConfig
 from assay.orchestration.assay_cli import CommandResult
 from assay.orchestration.command_template import format_duration
 
@@ -26,10 +26,11 @@ class StageOperator(PreparedSubmitOperator, AssayTaskMixin):
     def __init__(self, *, work: TaskConfig, **operator_arguments: Any) -> None:
         super().__init__(**operator_arguments)
         self.work = work
-        self.operator_extra_links = (ReportLink(),) if work.plan.name in REPORTED else ()
+        self.operator_extra_links = extra_links(work)
 
     def execute(self, context: Context) -> dict[str, object]:
         """Run the stage and return its summary; raise by the exit code of its verdict."""
+        self.begin(context)
         stage, *arguments = self.command(context)
         submit = [
             "submit",
@@ -42,7 +43,7 @@ class StageOperator(PreparedSubmitOperator, AssayTaskMixin):
             str(LOCK_TIMEOUT_SECONDS),
         ]
         result = self.work.cli.run(submit, user=self.acting_user(context), log=self.log.info)
-        raise_for(result)
+        self.stop_unless_done(context, result)
         self.prepared = result.document
         running = self.prepared["running"]
         self.log.info("submission %s%s", self.prepared["tag"], f": {running} does this already" if running else "")

@@ -99,7 +99,7 @@ def _cells(frame: DataFrame, columns: OutcomeColumns) -> DataFrame:
     per_model = per_row.select("*", F.posexplode("_assay_scores").alias("_assay_model", "score"))
     score, code = F.col("score"), F.col("_assay_label")
     valid = F.coalesce((score >= 0.0) & (score <= 1.0), F.lit(False))  # NaN is above all numbers here
-    bins = F.when(~valid, F.lit(_NO_BIN)).when(code == _UNLABELLED, F.lit(0))
+    bins = F.when(~valid, F.lit(_NO_BIN))
     summed = [
         F.when(valid & (code <= _POSITIVE), F.round(part * _UNIT).cast("long")).otherwise(0).alias(f"_assay_{name}")
         for name, part in zip(OWN_SUMS, (*_losses(score, code), score), strict=True)
@@ -219,9 +219,8 @@ def _groups(table: pa.Table, columns: OutcomeColumns) -> Iterator[tuple[tuple[da
 
 def _scores(members: np.ndarray, counted: _Counted, sums: Mapping[str, float]) -> LabelledScores:
     label = counted.label[members]
-    unlabelled = int(counted.rows[members[label == _UNLABELLED]].sum())
-    positives, negatives = (_histogram(members[label == code], counted) for code in (_POSITIVE, _NEGATIVE))
-    return LabelledScores(positives, negatives, unlabelled, sums)
+    sides = [_histogram(members[label == code], counted) for code in (_POSITIVE, _NEGATIVE, _UNLABELLED)]
+    return LabelledScores(sides[0], sides[1], sides[2].total, sums, sides[2])
 
 
 def _histogram(members: np.ndarray, counted: _Counted) -> Histogram:

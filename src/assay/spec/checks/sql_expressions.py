@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 SCORE = "score"
 
-Kind = Literal["rule", "label", "value", "kpi"]
+Kind = Literal["rule", "label", "value", "kpi", "sum"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,9 +26,9 @@ class Snippet:
 
     - A rule and a label are boolean expressions per row.
     - A value (the label of a regression) is a number per row.
-    - A kpi is an aggregate.
+    - A kpi and a sum are aggregates.
 
-    `table` is the table whose rows the SQL sees (a kpi: the outcomes, joined to the scores).
+    `table` is the table whose rows the SQL sees (a kpi: the outcomes, joined to the scores; a sum: the scored rows).
     """
 
     kind: Kind
@@ -52,12 +52,13 @@ class Snippet:
 
 
 def sql_snippets(pipeline: Pipeline) -> list[Snippet]:
-    """Return the rules of each table, the label, and the KPIs of `pipeline`, in the file's order."""
+    """Return the rules of each table, the label, the KPIs and the sums of `pipeline`, in the order of the reference."""
     spec, document = pipeline.spec, pipeline.document
     snippets: list[Snippet] = []
+    of_rows = {"kpi": kpi_columns, "sum": sum_columns}
 
     def add(kind: Kind, name: str, sql: str, table: str, *path: Step) -> None:
-        columns = pipeline.columns(table) if kind != "kpi" else kpi_columns(pipeline)
+        columns = of_rows[kind](pipeline) if kind in of_rows else pipeline.columns(table)
         snippets.append(Snippet(kind, name, sql, table, tuple(columns), document.at(*path), document, path))
 
     for table, table_spec in spec.tables.items():
@@ -69,7 +70,15 @@ def sql_snippets(pipeline: Pipeline) -> list[Snippet]:
         bare = ("monitor", "kpis", name)
         path = (*bare, "sql") if (*bare, "sql") in document.places else bare
         add("kpi", name, kpi.sql, spec.label.from_, *path)
+    for name, sql in spec.summary.sums.items():
+        add("sum", name, sql, spec.features.rows, "summary", "sums", name)
     return snippets
+
+
+def sum_columns(pipeline: Pipeline) -> list[tuple[str, str]]:
+    """The columns that a sum of the daily summary may use: those of the table of rows, and the score."""
+    rows = dict(pipeline.columns(pipeline.spec.features.rows))
+    return list((rows | {SCORE: "double"}).items())
 
 
 def kpi_columns(pipeline: Pipeline) -> list[tuple[str, str]]:

@@ -13,6 +13,7 @@ from pydantic import BeforeValidator, Field
 from assay.core.suggestions import did_you_mean
 from assay.errors import InputError
 from assay.spec.schema.field_types import Name, SpecModel, Text
+from assay.spec.schema.notifications import NotificationsSpec
 from assay.spec.yaml.document import Document, load_document
 from assay.spec.yaml.parser import Step
 from assay.spec.yaml.validation import raise_all, validate
@@ -35,6 +36,8 @@ class Environment:
     - `packed` is a Python environment that is packed already; empty: it is packed from the lock.
     - `principal` and `keytab` are the Kerberos principal and the path of its keytab; empty where there is none.
     - `database` is the database of Spark's catalog in which tables get names; empty: none do.
+
+    `notifications` are the channels that get messages about events; None without one.
     """
 
     name: str
@@ -53,6 +56,7 @@ class Environment:
     principal: str = ""
     keytab: str = ""
     database: str = ""
+    notifications: NotificationsSpec | None = None
 
     @property
     def secured(self) -> bool:
@@ -127,6 +131,7 @@ class EnvironmentFile(SpecModel):
     yarn: _Yarn | None = Field(None, description="The web access to YARN's applications; needed for submissions to it")
     catalog: _Catalog | None = Field(None, description="The catalog in which tables get names for queries")
     kerberos: _Kerberos | None = Field(None, description="The identity on a secured cluster; never a password")
+    notifications: NotificationsSpec | None = Field(None, description="Webhooks and mails about events")
 
 
 def load_environment(root: Path, home: Path, name: str) -> Environment:
@@ -167,8 +172,10 @@ def load_environment(root: Path, home: Path, name: str) -> Environment:
         staging=places.folder(raw.spark.staging, "spark", "staging") if raw.spark.staging else f"{lake}/_assay/staging",
         principal=raw.kerberos.principal if raw.kerberos else "",
         keytab=places.text(raw.kerberos.keytab or "", "kerberos", "keytab") if raw.kerberos else "",
+        notifications=raw.notifications.with_places(places.file) if raw.notifications else None,
     )
     places.need_web(raw)
+    places.need_pipelines(raw)
     raise_all(errors)
     return environment
 
@@ -206,6 +213,9 @@ class _Places:
             self.errors.append(InputError(message, code="remote-place", hint=hint, location=self.document.at(*path)))
         return text.rstrip("/")
 
+    def file(self, value: str, *path: Step) -> str:
+        return str(self.root / Path(self.text(value, *path)).expanduser())
+
     def addresses(self, web_urls: list[str], section: str) -> tuple[str, ...]:
         return tuple(self.text(one, section, "web", index) for index, one in enumerate(web_urls))
 
@@ -217,10 +227,24 @@ class _Places:
                 where = self.document.at(key)
                 self.errors.append(InputError(message, code="no-web-address", hint=hint, location=where))
 
+    def need_pipelines(self, raw: EnvironmentFile) -> None:
+        known = sorted(path.stem for path in (self.root / "conf" / "pipelines").glob("*.yaml"))
+        channels = raw.notifications.channels if raw.notifications and known else {}
+        for name, channel in channels.items():
+            for index, pipeline in enumerate(channel.pipelines or ()):
+                if pipeline not in known:
+                    where = self.document.at("notifications", "channels", name, "pipelines", index)
+                    message, hint = f"there is no pipeline '{pipeline}'", did_you_mean(pipeline, known)
+                    self.errors.append(InputError(message, code="unknown-pipeline", hint=hint, location=where))
+
 
 _SECRET = re.compile(r"password|passwd|passphrase|secret|token|(access|api|private)[._-]?key", re.IGNORECASE)
-_HARMLESS = re.compile(r"\.(file|path|enabled|provider|renewal\w*)$", re.IGNORECASE)
-_IN_VALUE = re.compile(r"(password|passwd|passphrase|secret|token|key)\s*=|://[^/@\s]*:[^/@\s]*@", re.IGNORECASE)
+_HARMLESS = re.compile(r"\.(file|path|enabled|provider|renewal\w*)$|_(file|env)$", re.IGNORECASE)
+_IN_VALUE = re.compile(
+    r"(password|passwd|passphrase|secret|token|key)\s*=|://[^/@\s]*:[^/@\s]*@"
+    r"|hooks\.slack\.com/|webhook\.office\.com/|discord(app)?\.com/api/webhooks|[?&]sig=",  # who has it may post
+    re.IGNORECASE,
+)
 
 
 def looks_secret(key: str, value: Any) -> bool:

@@ -1,4 +1,4 @@
-"""The limits of what monitoring measures: business KPIs, and the age of landings, scores and labels."""
+"""The figures for people: business KPIs, the age of landings, scores and labels, and the sums of the daily summary."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from typing import Annotated, Any
 
 from pydantic import BeforeValidator, Field, model_validator
 
-from assay.spec.schema.field_types import Days, Number, SpecModel, Sql, problem
+from assay.spec.schema.field_types import Days, Name, Number, SpecModel, Sql, problem
 
 
 class KpiSpec(SpecModel):
@@ -49,4 +49,13 @@ class FreshnessSpec(SpecModel):
     scores: Days | None = Field(None, description="The most days by which the newest scored day may be behind")
     labels: Days | None = Field(
         None, description="The most days by which the newest day with mature labels may be behind: label_delay or more"
+    )
+
+
+class SummarySpec(SpecModel):
+    """The figures of the daily summary, for the people who use the scores."""
+
+    sums: dict[Name, Sql] = Field(
+        {},
+        description="Name to aggregate SQL over all scored rows of a day: the columns of the table of rows, and score",
     )

@@ -24,7 +24,7 @@ from assay.spec.schema.field_types import (
     TrainingWindow,
     Zone,
 )
-from assay.spec.schema.monitoring import FreshnessSpec, Kpi
+from assay.spec.schema.monitoring import FreshnessSpec, Kpi, SummarySpec
 from assay.spec.schema.operations import OperateSpec, PromotionSpec
 
 Columns = Annotated[list[Column], Field(min_length=1)]
@@ -276,6 +276,9 @@ class PipelineSpec(SpecModel):
     )
     monitor: MonitorSpec = Field(
         default_factory=lambda: MonitorSpec.model_validate({}), description="The measurements of a model that serves"
+    )
+    summary: SummarySpec = Field(
+        default_factory=lambda: SummarySpec.model_validate({}), description="The figures of the daily summary"
     )
     maintain: MaintainSpec = Field(
         default_factory=lambda: MaintainSpec.model_validate({}),

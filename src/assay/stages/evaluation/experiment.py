@@ -3,23 +3,25 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import date
 from typing import TYPE_CHECKING, Any
 
 from assay.core.evaluation.fold_grid import Fold
 from assay.core.interval import Interval
 from assay.core.profiles.from_arrays import scores_by_day
-from assay.core.profiles.outcome_profile import Scored
+from assay.core.profiles.outcome_profile import Scored, merge_scores
 from assay.core.profiles.table_profile import TableProfile
 from assay.core.task_type import TaskType
 from assay.errors import InputError
-from assay.stages.evaluation.gate_report import holdout_metrics
+from assay.stages.evaluation.holdout_figures import holdout_figures
+from assay.stages.evaluation.holdout_metrics import holdout_metrics, holdout_rows
 from assay.stages.evaluation.pinned_inputs import pinned_inputs
 from assay.stages.features.feature_rows import feature_rows
 from assay.stages.models.outcomes import score_bin_exponent
 from assay.stages.planning.windows import first_clean_day, windows_for
-from assay.stages.runtime.context import Context, spark_failures
+from assay.stages.runtime.context import Context
+from assay.stages.runtime.spark_failures import spark_failures
 from assay.stages.training.fit import training_job
 from assay.stages.training.mlflow_log import datasets
 from assay.stages.training.training_columns import training_profile
@@ -30,6 +32,15 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
     from assay.models.training.contenders import FittedContender
+
+
+@dataclass(frozen=True, slots=True)
+class Tried:
+    """An estimator that was fitted on a fold, and its outcomes on each day of the fold's block."""
+
+    fitted: FittedContender
+    fold: Fold
+    days: Sequence[Scored]
 
 
 def experiment(ctx: Context, estimator: Any, *, why: str, day: date | None = None) -> str:
@@ -66,7 +77,7 @@ def _experiment(ctx: Context, estimator: Any, training: RunRecord, day: date, wh
         days = held_out.column(ctx.partition).to_numpy()
         grid = score_bin_exponent(ctx, profile) if task is TaskType.REGRESSION else None
         scores = scores_by_day(fitted.score(held_out), held_out.column(label).to_numpy(), days, grid)
-        return _log(ctx, training, fitted, list(scores.values()), why)
+        return log_tried(ctx, training, Tried(fitted, fold, list(scores.values())), why)
 
 
 def _newest_fold(ctx: Context, day: date) -> Fold:
@@ -90,17 +101,24 @@ def _fit(
     return fit_contenders(rows, replace(job, trials=1, batch=1, naive=()))[-1]
 
 
-def _log(ctx: Context, training: RunRecord, fitted: FittedContender, days: Sequence[Scored], why: str) -> str:
-    from assay.models.mlflow.run_logger import ContenderLog
+def log_tried(ctx: Context, training: RunRecord, tried: Tried, why: str) -> str:
+    """Log what was tried beside the contenders of a training, and return the id of the run in MLflow."""
+    from assay.models.mlflow.figures import importance_figure, importances
+    from assay.models.mlflow.run_contents import ContenderLog
 
+    fitted, details = tried.fitted, training.details_as(TrainingDetails)
+    weights = importances(fitted)
+    title = f"{fitted.name} on {tried.fold.block}"
+    drawn = {"importance.png": importance_figure(weights, f"{fitted.name}: importance")} if weights else {}
     log = ContenderLog(
         name=fitted.name,
-        params=fitted.parameters,
-        metrics={f"validation.{fitted.metric}": fitted.validation, **holdout_metrics(days)},
+        params={"kind": fitted.kind, **fitted.parameters},
+        metrics={f"validation.{fitted.metric}": fitted.validation, **holdout_metrics(tried.days)},
         tags={"training": training.run_id},
+        figures=holdout_figures({fitted.name: merge_scores(tried.days)}, title) | drawn,
         description=why,
     )
-    inputs = datasets(ctx, training.details_as(TrainingDetails).read)
+    inputs = [*datasets(ctx, details.read), holdout_rows(ctx, details, [tried.fold.block])]
     return ctx.registry.log_experiment(
         log, inputs=inputs, who=str(ctx.actor), why=why, tags={"training": training.run_id}
     )

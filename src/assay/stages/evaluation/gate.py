@@ -117,7 +117,7 @@ def _act(ctx: Context, run_id: str, judged: GateJudgement, subject: str, *, prop
         proposal = PromotionProposal(forward, claim, judged.training, run_id, verdict.sentence)
         serve(ctx, judged.state, proposal, record)
     if judged.days:
-        record_evidence(ctx, judged.training, judged.days, decision)
+        record_evidence(ctx, judged.training, judged.state, judged.days, decision)
     warning = align_aliases(ctx)
     day = next(iter(judged.training.partitions))
     which = f"--date {day}" if subject == ctx.pipeline.name else f"--proposal {run_id}"

@@ -8,7 +8,7 @@ from typing import Any
 from assay.core.check import Finding, Status
 from assay.core.decisions import judge_refresh
 from assay.core.decisions.looks.pair import LookOutcome
-from assay.report.interval_chart import Gain, Tone, interval_chart
+from assay.report.charts.interval_chart import Gain, Tone, interval_chart
 
 MOST_SLICES = 12
 """The slices that are drawn, those first that could hide the largest loss."""

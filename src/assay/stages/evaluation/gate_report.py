@@ -3,71 +3,90 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from datetime import date
 from typing import TYPE_CHECKING, Any
 
 from assay.core.decisions.gate import GateDecision
 from assay.core.evaluation.constant_baseline import baselines_in
-from assay.core.evaluation.curves import calibration, pr_curve, roc_curve
-from assay.core.evaluation.metrics import METRICS, base_rate, metrics_of, task_of
-from assay.core.evaluation.regression_metrics import bias, predicted_curve, residual_curve
-from assay.core.profiles.outcome_profile import LabelledScores, OutcomeProfile, Scored, merge_outcomes, merge_scores
-from assay.core.profiles.residuals import Residuals
+from assay.core.evaluation.metrics import METRICS, metrics_of
+from assay.core.interval import Interval
+from assay.core.profiles.outcome_profile import Scored, merge_outcomes
 from assay.stages.evaluation.gate_picture import gate_picture
+from assay.stages.evaluation.holdout_figures import holdout_figures
+from assay.stages.evaluation.holdout_metrics import days_of_folds, fold_metrics, holdout_metrics, holdout_rows
 from assay.stages.evaluation.judged_folds import CHAMPION
 from assay.stages.evaluation.judgement import Days
 from assay.stages.runtime.context import Context
+from assay.store.decisions.promotions import Promotion
 from assay.store.ledger.run_details import TrainingDetails
 from assay.store.ledger.run_record import RunRecord
 
 if TYPE_CHECKING:
-    from assay.models.mlflow.run_logger import TrainingRun
+    from assay.models.mlflow.run_contents import ChampionVerdict, TrainingRun
 
-MAX_CURVE_POINTS = 400
+Metrics = Mapping[str, float | None]
 GAIN = "holdout.gain_over_constant"
 GAIN_TITLE = "gain over the constant (log loss or RMSE)"
 
 
-def record_evidence(ctx: Context, training: RunRecord, days: Days, decision: GateDecision) -> None:
-    """Describe the training's runs by the verdict, and give each contender its metrics and curves on the holdout."""
-    from assay.models.mlflow.run_logger import ContenderVerdict, VerdictLog
+def record_evidence(
+    ctx: Context, training: RunRecord, state: Promotion | None, days: Days, decision: GateDecision
+) -> None:
+    """Describe the training's runs by the verdict, and give each contender its metrics and curves on the holdout.
 
+    The champion of `state`, against which was judged, is shown beside them on the same days.
+    """
+    from assay.models.mlflow.run_contents import ContenderVerdict, VerdictLog
+
+    details = training.details_as(TrainingDetails)
+    days = days_of_folds(days, details.blocks)  # an open pair has older days too, which not every model has
     whole = {name: merge_outcomes(profiles.values()).overall for name, profiles in days.items()}
     gains = {str(f.details["model"]): float(f.details["gain"]) for f in baselines_in(decision.verdict.findings)}
-    metrics = {name: holdout_metrics(_overall(profiles)) | _gain(name, gains) for name, profiles in days.items()}
-    main = ctx.pipeline.spec.gate.metric
-    also = next(
-        name for name in ("log_loss", "brier", "rmse", "mae") if name in metrics_of(METRICS[main].task) and name != main
-    )
+    metrics = {
+        name: holdout_metrics([profile.overall for profile in profiles.values()]) | _gain(name, gains)
+        for name, profiles in days.items()
+    }
     places = _places(decision, list(days))
     log = VerdictLog(
         action=decision.verdict.action,
         sentence=decision.verdict.sentence,
         headline=_headline(decision),
-        table=[
-            {
-                "contender": name,
-                "place": places.get(name, ""),
-                METRICS[main].title: metrics[name].get(f"holdout.{main}"),
-                METRICS[also].title: metrics[name].get(f"holdout.{also}"),
-                GAIN_TITLE: metrics[name].get(GAIN),
-                "rows": scores.rows,
-            }
-            for name, scores in whole.items()
-        ],
+        table=_table(ctx.pipeline.spec.gate.metric, whole, places, metrics),
         metrics=_margin(decision),
-        figures=_figures(whole, f"{training.subject} {training.start}") | _picture(training, decision),
+        figures=holdout_figures(whole, f"{training.subject} {training.start}") | _picture(training, decision),
         contenders={
             name: ContenderVerdict(
                 place=places.get(name, ""),
                 sentence=_sentence(name, decision),
                 metrics=metrics[name],
-                figures=_figures({name: whole[name]}, name),
+                figures=holdout_figures({name: whole[name]}, name),
+                folds=fold_metrics(days[name], details.blocks),
             )
-            for name in training.details_as(TrainingDetails).contenders
+            for name in details.contenders
         },
+        champion=_champion(state, days, metrics.get(CHAMPION, {}), details.blocks),
+        holdout=holdout_rows(ctx, details, details.blocks),
     )
-    ctx.registry.record_verdict(_training_run(training), log)
+    ctx.registry.record_verdict(_training_run(details), log)
+    ctx.progress(f"the verdict in MLflow: {ctx.registry.how_to_open()}")
+
+
+def _table(
+    main: str, whole: Mapping[str, Scored], places: Mapping[str, str], metrics: Mapping[str, Metrics]
+) -> list[dict[str, Any]]:
+    """Return a row per model for the description: the gate's metric, a loss, and the gain over the constant."""
+    known = metrics_of(METRICS[main].task)
+    also = next(name for name in ("log_loss", "brier", "rmse", "mae") if name in known and name != main)
+    return [
+        {
+            "contender": name,
+            "place": places.get(name, ""),
+            METRICS[main].title: metrics[name].get(f"holdout.{main}"),
+            METRICS[also].title: metrics[name].get(f"holdout.{also}"),
+            GAIN_TITLE: metrics[name].get(GAIN),
+            "rows": scores.rows,
+        }
+        for name, scores in whole.items()
+    ]
 
 
 def _picture(training: RunRecord, decision: GateDecision) -> dict[str, bytes]:
@@ -76,21 +95,18 @@ def _picture(training: RunRecord, decision: GateDecision) -> dict[str, bytes]:
     return {"gate.svg": picture.encode()} if picture else {}
 
 
-def _overall(profiles: Mapping[date, OutcomeProfile]) -> list[Scored]:
-    return [profile.overall for profile in profiles.values()]
+def _champion(
+    state: Promotion | None, days: Days, metrics: Metrics, blocks: Sequence[Interval]
+) -> ChampionVerdict | None:
+    """Return the champion's recipe on the folds; None without a champion."""
+    from assay.models.mlflow.run_contents import ChampionVerdict, ContenderVerdict
 
-
-def holdout_metrics(days: Sequence[Scored]) -> dict[str, float | None]:
-    """Return every metric over the days of the holdout, with the bound on the error of binning where there is one."""
-    scores = merge_scores(days)
-    metrics: dict[str, float | None] = {"holdout.rows": float(scores.rows)}
-    for name, metric in metrics_of(task_of(scores)).items():
-        metrics[f"holdout.{name}"] = metric.over(days)
-    if isinstance(scores, Residuals):
-        metrics["holdout.bias"] = bias(scores)
-    else:
-        metrics["holdout.roc_auc_bound"] = METRICS["roc_auc"].bound(scores)
-    return metrics
+    if state is None or state.champion is None:
+        return None
+    entry = state.evidence.versions[state.champion]
+    sentence = f"The recipe of version {state.champion} ({entry.name}) on the same days as the contenders."
+    measured = ContenderVerdict(sentence=sentence, metrics=metrics, folds=fold_metrics(days[CHAMPION], blocks))
+    return ChampionVerdict(f"{CHAMPION} (version {state.champion})", entry.run_id, measured)
 
 
 def _gain(name: str, gains: Mapping[str, float]) -> dict[str, float | None]:
@@ -101,10 +117,9 @@ def _gain(name: str, gains: Mapping[str, float]) -> dict[str, float | None]:
     return {} if gain is None else {GAIN: gain}
 
 
-def _training_run(training: RunRecord) -> TrainingRun:
-    from assay.models.mlflow.run_logger import Child, TrainingRun
+def _training_run(details: TrainingDetails) -> TrainingRun:
+    from assay.models.mlflow.run_contents import Child, TrainingRun
 
-    details = training.details_as(TrainingDetails)
     return TrainingRun(details.parent, {name: Child(entry.run_id) for name, entry in details.contenders.items()})
 
 
@@ -148,44 +163,3 @@ def _margin(decision: GateDecision) -> dict[str, float | None]:
         "gate.high": high,
         "gate.days": float(decided[0].evidence.days),
     }
-
-
-def _figures(whole: Mapping[str, Scored], title: str) -> dict[str, bytes]:
-    errors = {name: state for name, state in whole.items() if isinstance(state, Residuals)}
-    scores = {name: state for name, state in whole.items() if isinstance(state, LabelledScores)}
-    return _figures_of_errors(errors, title) if errors else _figures_of_scores(scores, title)
-
-
-def _figures_of_errors(whole: Mapping[str, Residuals], title: str) -> dict[str, bytes]:
-    from assay.models.mlflow.figures import predicted_figure, residual_figure
-
-    predicted = {name: [(p.mean_score, p.mean_label) for p in predicted_curve(state)] for name, state in whole.items()}
-    residuals = {name: residual_curve(state) for name, state in whole.items()}
-    return {
-        "predicted.png": predicted_figure(predicted, f"{title}: predicted and actual"),
-        "residuals.png": residual_figure(residuals, f"{title}: errors on the holdout"),
-    }
-
-
-def _figures_of_scores(whole: Mapping[str, LabelledScores], title: str) -> dict[str, bytes]:
-    from assay.models.mlflow.figures import calibration_figure, pr_figure, roc_figure
-
-    roc = {name: _thin(roc_curve(scores)) for name, scores in whole.items()}
-    pr = {name: _thin(curve and (curve[1], curve[0])) for name, scores in whole.items() for curve in [pr_curve(scores)]}
-    reliable = {name: [(p.mean_score, p.observed) for p in calibration(scores)] for name, scores in whole.items()}
-    rate = base_rate(next(iter(whole.values())))
-    return {
-        "roc.png": roc_figure(roc, f"{title}: ROC on the holdout"),
-        "pr.png": pr_figure(pr, f"{title}: precision and recall on the holdout", rate),
-        "calibration.png": calibration_figure(reliable, f"{title}: calibration on the holdout"),
-    }
-
-
-def _thin(curve: Any) -> list[tuple[float, float]]:
-    """Return about MAX_CURVE_POINTS points of a curve, its ends included: a figure shows no more."""
-    if curve is None:
-        return []
-    x, y = curve[0], curve[1]
-    step = max(1, len(x) // MAX_CURVE_POINTS)
-    points = list(zip(x[::step].tolist(), y[::step].tolist(), strict=True))
-    return [*points, (float(x[-1]), float(y[-1]))]

@@ -21,7 +21,8 @@ from assay.stages.ingest.land import not_landed, refuse_gone, take_manifests
 from assay.stages.ingest.publish import CleanResult, publish_clean
 from assay.stages.ingest.worker_reads import by_record
 from assay.stages.planning.tasks import Reason, Task, tasks
-from assay.stages.runtime.context import Context, StageOutcome, spark_failures
+from assay.stages.runtime.context import Context, StageOutcome
+from assay.stages.runtime.spark_failures import spark_failures
 from assay.stages.tables.owners import own_table
 from assay.stages.tables.recover import recover
 from assay.store.landing.manifest import Manifest, refuse_changed

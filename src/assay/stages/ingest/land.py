@@ -83,7 +83,8 @@ def take_manifests(ctx: Context, table: str, interval: Interval) -> dict[date, M
     refuse_gone(ctx, table)
     manifests: dict[date, Manifest] = {}
     read_on_workers(ctx, spec.from_.path, schema, interval)
-    for day in interval:
+    for done, day in enumerate(interval):
+        ctx.watch.day_done(table, done, len(interval))
         manifest = take_manifest(ctx.landing, spec.from_.path, day, schema, table=table, reader=ctx.reader)
         if manifest is None:
             continue
@@ -94,6 +95,7 @@ def take_manifests(ctx: Context, table: str, interval: Interval) -> dict[date, M
                 hint="ask upstream for the rows, or say 'empty: allow' in the table's spec to publish an empty day",
             )
         manifests[day] = manifest
+    ctx.watch.day_done(table, len(interval), len(interval))
     if not manifests and spec.missing == "fail":
         more = f", nor do those of the {len(interval) - 1} days after it" if len(interval) > 1 else ""
         raise InputError(

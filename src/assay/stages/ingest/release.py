@@ -7,7 +7,8 @@ from datetime import date
 from assay.core.interval import Interval
 from assay.core.run_status import RunStatus
 from assay.errors import InputError
-from assay.stages.runtime.context import Context, StageOutcome, spark_failures
+from assay.stages.runtime.context import Context, StageOutcome
+from assay.stages.runtime.spark_failures import spark_failures
 from assay.stages.tables.commit import commit, empty
 from assay.stages.tables.owners import own_table
 from assay.stages.tables.recover import recover

@@ -14,7 +14,8 @@ from assay.core.verdict import Action, Verdict, VerdictSummary
 from assay.errors import InputError
 from assay.quality.suite import needs_fallback
 from assay.stages.ingest.clean import judge_day, measured_columns, show_examples, suite_checks, vetted_checks
-from assay.stages.runtime.context import Context, StageOutcome, spark_failures
+from assay.stages.runtime.context import Context, StageOutcome
+from assay.stages.runtime.spark_failures import spark_failures
 from assay.stages.tables.owners import refuse_other_definitions
 from assay.store.ledger.run_details import ValidationDetails
 from assay.store.ledger.run_documents import DAILY_VERDICTS

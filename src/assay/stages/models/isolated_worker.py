@@ -22,8 +22,9 @@ from assay.errors import AssayError, InfrastructureError, InputError
 from assay.spec.project import Pipeline, load_pipeline, open_project
 from assay.spec.schema.pipeline import FeaturesSpec, TrainSpec
 from assay.spec.user_code.functions import code_digest
-from assay.stages.runtime.context import Context, spark_failures
+from assay.stages.runtime.context import Context
 from assay.stages.runtime.resource_usage import UseMeter
+from assay.stages.runtime.spark_failures import spark_failures
 
 if TYPE_CHECKING:
     from pyspark.sql import SparkSession

@@ -27,14 +27,16 @@ from assay.stages.models.served_outcomes import counted_outcomes, label_counts, 
 from assay.stages.monitoring.causes import causes_of_fall
 from assay.stages.monitoring.drift import DailyDrift, daily_drift, drift_alarms, find_drift
 from assay.stages.monitoring.earlier_models import judge_beside_earlier
-from assay.stages.monitoring.estimate import estimate_served
+from assay.stages.monitoring.estimate import estimate_served, estimate_served_slices
 from assay.stages.monitoring.freshness import find_freshness
+from assay.stages.monitoring.service_in_mlflow import show_service
 from assay.stages.promotion.aliases import repair_aliases
 from assay.stages.promotion.pause import paused
 from assay.stages.reviews.action_review import due_reviews
 from assay.stages.reviews.cadence import age_finding, cadence_of
-from assay.stages.runtime.context import Context, StageOutcome, spark_failures
+from assay.stages.runtime.context import Context, StageOutcome
 from assay.stages.runtime.run_costs import judge_run_costs
+from assay.stages.runtime.spark_failures import spark_failures
 from assay.stages.tables.days import read_days
 from assay.store.ledger.run_details import MonitoringDetails
 from assay.store.ledger.run_documents import VERDICT
@@ -56,12 +58,14 @@ def monitor(ctx: Context, interval: Interval) -> StageOutcome:
     """Judge the inputs and scores of the days up to the interval's end, and the outcomes that were mature by then.
 
     The outcomes of the `label_delay` days before the interval are measured again: they were still coming in. So are the
-    outcomes of a night that was missed. Aliases of MLflow that lag behind the promotions are repaired at its end.
+    outcomes of a night that was missed. At its end aliases of MLflow that lag behind the promotions are repaired, and
+    MLflow shows what was measured.
 
     The exit code is 3 when the verdict is downgrade, or when a metric cannot be computed.
     """
     outcome = _judge_served_days(ctx, interval)
-    repair_aliases(ctx)
+    if repair_aliases(ctx) and outcome.run_id is not None:
+        show_service(ctx)
     return outcome
 
 
@@ -201,7 +205,8 @@ def _served(ctx: Context, daily: DailyDrift, fresh: Mapping[date, OutcomeProfile
         ctx, {day: LabelCount(day, (at - day).days - 1, one.overall.rows) for day, one in fresh.items()}
     )
     findings += maturity_finding(maturity_curve(counts, spec.label.label_delay), spec.label.label_delay)
-    return [*findings, *estimate_served(ctx, daily.promised, daily.scores, counted.days)]
+    findings += estimate_served(ctx, daily.promised, daily.scores, counted)
+    return [*findings, *estimate_served_slices(ctx, daily.promised, fresh, counted)]
 
 
 def _record(

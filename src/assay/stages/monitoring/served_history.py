@@ -12,7 +12,7 @@ from assay.core.model_versions import ModelVersion
 from assay.core.monitoring.service.service_periods import service_stretches, service_weeks
 from assay.core.profiles.outcome_profile import OutcomeProfile, merge_scores
 from assay.stages.models.model_versions import training_constant
-from assay.stages.models.served_outcomes import served_outcomes
+from assay.stages.models.served_outcomes import counted_runs, served_outcomes, served_subject
 from assay.stages.runtime.context import Context
 from assay.store.ledger.run_record import PartitionStatus
 
@@ -72,8 +72,7 @@ class Service:
 
 def service_of(ctx: Context) -> Service:
     """Return the service of every version, read once. A day counts for the version of its newest scoring."""
-    latest = ctx.ledger.latest("score", ctx.pipeline.name, PartitionStatus.SCORED)
-    served = {day: state.version for day, (_, state) in latest.items() if state.version is not None}
+    served = _served_versions(ctx)
     outcomes: dict[ModelVersion, Days] = {}
     for version in sorted(set(served.values())):
         days = served_outcomes(ctx, version).items()
@@ -82,6 +81,30 @@ def service_of(ctx: Context) -> Service:
             outcomes[version] = known
     constants = {version: training_constant(ctx, version) for version in outcomes}
     return Service(METRICS[ctx.pipeline.spec.gate.metric], served, outcomes, constants)
+
+
+def newest_service(ctx: Context, version: ModelVersion, until: date, most: int) -> ServedPeriod | None:
+    """Return the result of a version on its newest days with labels up to a date, of at most so many days.
+
+    No outcomes of other versions are read, and of older days only where newer ones have no label. None without a label.
+    """
+    served = _served_versions(ctx)
+    runs = {day: run for day, run in counted_runs(ctx, version).items() if day <= until and served.get(day) == version}
+    newest, known = sorted(runs, reverse=True), dict[date, OutcomeProfile]()
+    while newest and len(known) < most:
+        chosen, newest = newest[: most - len(known)], newest[most - len(known) :]
+        stored = ctx.profiles.read_days("outcomes", served_subject(ctx), {day: runs[day] for day in chosen})
+        known |= {day: profile for day, profile in stored.items() if profile.overall.rows}
+    if not known:
+        return None
+    metric, constant = METRICS[ctx.pipeline.spec.gate.metric], training_constant(ctx, version)
+    return Service(metric, served, {version: known}, {version: constant}).period(version, known)
+
+
+def _served_versions(ctx: Context) -> dict[date, ModelVersion]:
+    """Return the version of the newest scoring of each published day."""
+    latest = ctx.ledger.latest("score", ctx.pipeline.name, PartitionStatus.SCORED)
+    return {day: state.version for day, (_, state) in latest.items() if state.version is not None}
 
 
 def weeks_of_service(service: Service) -> dict[ModelVersion, list[list[ServedPeriod]]]:

@@ -15,7 +15,8 @@ from assay.stages.features.inputs import features_of, find_inputs, read_inputs
 from assay.stages.features.leakage_proof import find_sample, prove, sample_on
 from assay.stages.features.naive_features import check_naive_features
 from assay.stages.ingest.clean import suite_checks, vetted_checks
-from assay.stages.runtime.context import Context, spark_failures
+from assay.stages.runtime.context import Context
+from assay.stages.runtime.spark_failures import spark_failures
 from assay.stages.tables.owners import refuse_other_definitions
 from assay.stages.training.fit import load_candidates
 from assay.store.filesystem.hdfs_path import HdfsPath
@@ -87,7 +88,7 @@ def check_functions(ctx: Context) -> list[str]:
 
 
 def check_sql(ctx: Context) -> list[str]:
-    """Check each rule, label and KPI by Spark's analysis on an empty frame of its table: no job runs."""
+    """Check each rule, label, KPI and sum by Spark's analysis on an empty frame of its table: no job runs."""
     from assay.spark.cleaning.sql_analysis import analyse_sql
 
     errors: list[InputError] = []
@@ -102,7 +103,7 @@ def check_sql(ctx: Context) -> list[str]:
 
 
 def _what(snippet: Snippet) -> What:
-    kinds: dict[str, What] = {"kpi": "aggregate", "value": "number"}
+    kinds: dict[str, What] = {"kpi": "aggregate", "sum": "aggregate", "value": "number"}
     return kinds.get(snippet.kind, "rule")
 
 

@@ -4,21 +4,22 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 
 from assay.core.interval import Interval
 from assay.core.run_status import RunStatus
-from assay.errors import InputError
+from assay.errors import AssayError, InputError
 from assay.stages.features.inputs import published_days
 from assay.stages.ingest.clean import clean, plan_clean
 from assay.stages.ingest.land import land, not_landed, take_manifests
 from assay.stages.ingest.validate import validate
 from assay.stages.operations.training_steps import model_steps
-from assay.stages.planning.step import Planned, Step, say
+from assay.stages.planning.expected_duration import RunHistory
+from assay.stages.planning.step import TABLE_STAGES, Planned, Step, say
 from assay.stages.runtime.context import Context, StageOutcome
 from assay.stages.tables.owners import refuse_other_definitions
 from assay.store.landing.manifest import landed_dates
 
-TABLE_STAGES = ("land", "clean", "validate")
 TABLES_AT_ONCE = 3
 STAGES = ("land", "clean", "validate", "train", "gate", "score", "monitor")
 
@@ -73,7 +74,7 @@ def _table_plan(ctx: Context, table: str, interval: Interval, stages: list[str])
     if stage is None:
         return []
     outcome = StageOutcome(stage, table, None, before, status=RunStatus.SKIPPED)
-    return [Step(stage, table, wanted, ctx, lambda: outcome, say(before))]
+    return [Step(stage, table, wanted, ctx, lambda: outcome, say(before), skipped=True)]
 
 
 def _table_steps(ctx: Context, table: str, interval: Interval, stages: list[str]) -> list[Step]:
@@ -127,19 +128,38 @@ def run(
     outcomes: list[StageOutcome] = []
 
     def record_outcome(outcome: StageOutcome) -> None:
-        ctx.progress(f"{outcome.stage:<9} {outcome.sentence}")
         outcomes.append(outcome)
         if on_outcome is not None:
             on_outcome(outcome)
+        else:
+            ctx.progress(f"{outcome.stage:<9} {outcome.sentence}")
 
     tables = [stage for stage in stages if stage in TABLE_STAGES]
     rest = [stage for stage in stages if stage not in TABLE_STAGES]
     refuse_other_definitions(ctx, ctx.pipeline.spec.tables)
+    _announce(ctx, interval, tables, rest)
     if tables:
         _run_tables(ctx, interval, tables, record_outcome)
+        _announce(ctx, interval, tables, rest)
     for step in model_steps(ctx, interval, rest):
         record_outcome(_execute(step))
     return outcomes
+
+
+def _announce(ctx: Context, interval: Interval, tables: list[str], rest: list[str]) -> None:
+    """Give the steps to the watch: before the tables with what is known then, and after them.
+
+    An error belongs to the run itself, which meets it where it acts.
+    """
+    if not ctx.watch.active:
+        return
+    with suppress(AssayError):
+        steps = [step for table in ctx.pipeline.spec.tables for step in _table_plan(ctx, table, interval, tables)]
+        steps += model_steps(ctx, interval, rest)
+        history = RunHistory(ctx)
+        ctx.watch.planned(
+            [history.watched_step(one.stage, one.subject, one.interval, skipped=one.skipped) for one in steps]
+        )
 
 
 def _run_tables(
@@ -159,10 +179,14 @@ def _run_tables(
 
 
 def _execute(step: Step) -> StageOutcome:
-    ctx = step.context
+    ctx, of = step.context, (step.stage, step.subject, step.interval.start)
     table = {"validate": step.subject, "score": ctx.pipeline.spec.features.rows}.get(step.stage)
-    if table is not None and not published_days(ctx, table, step.interval):
-        sentence = f"{table}: nothing of {step.interval} is published"
-        return StageOutcome(step.stage, step.subject, None, sentence, RunStatus.SKIPPED)
-    ctx.meter.start_stage()
-    return step.execute()
+    ctx.watch.began(*of)
+    try:
+        if table is not None and not published_days(ctx, table, step.interval):
+            sentence = f"{table}: nothing of {step.interval} is published"
+            return StageOutcome(step.stage, step.subject, None, sentence, RunStatus.SKIPPED)
+        ctx.meter.start_stage()
+        return step.execute()
+    finally:
+        ctx.watch.ended(*of)

@@ -50,7 +50,7 @@ def train_or_skip(ctx: Context, day: date) -> StageOutcome:
 
 def _skipped(ctx: Context, day: date, sentence: str) -> list[Step]:
     outcome = _nothing(ctx, "train", sentence)
-    return [Step("train", ctx.pipeline.name, Interval.of(day), ctx, lambda: outcome, say(sentence))]
+    return [Step("train", ctx.pipeline.name, Interval.of(day), ctx, lambda: outcome, say(sentence), skipped=True)]
 
 
 def _nothing(ctx: Context, stage: str, sentence: str) -> StageOutcome:

@@ -11,6 +11,9 @@ from assay.errors import InputError
 from assay.stages.planning.tasks import Reason, Task
 from assay.stages.runtime.context import Context, StageOutcome
 
+TABLE_STAGES = ("land", "clean", "validate")
+"""The stages of each table, in order; the other stages are of the pipeline."""
+
 Planned = tuple[list[Task], str]
 """The partitions that a step would look at; none, with a note, when these are only known once earlier steps ran."""
 
@@ -29,6 +32,8 @@ class Step:
     context: Context
     execute: Callable[[], StageOutcome]
     plan: Callable[[], Planned]
+    skipped: bool = False
+    """True where it is known already that the stage will do nothing."""
 
     @cached_property
     def planned(self) -> Planned:

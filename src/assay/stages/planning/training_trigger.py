@@ -8,7 +8,7 @@ from assay.core.evaluation.fold_grid import fewest_folds
 from assay.core.interval import Interval
 from assay.core.text import quantity
 from assay.core.verdict import Action
-from assay.stages.planning.windows import first_clean_day, windows_for
+from assay.stages.planning.windows import first_clean_day, newest_clean_day, windows_for
 from assay.stages.runtime.context import Context
 from assay.stages.runtime.monitorings import monitorings
 from assay.store.ledger.run_record import RunRecord
@@ -28,6 +28,9 @@ def too_little_history(ctx: Context, day: date) -> str:
             f"too little history to train on {day}: it has {quantity(len(windows.folds), 'fold')} of "
             f"{quantity(spec.gate.fold, 'day')} to be judged by, and it takes {needed}; history begins {first}"
         )
+    newest, judged_from = newest_clean_day(ctx), min(fold.block.start for fold in windows.folds)
+    if newest is not None and newest < judged_from:
+        return f"too little history to train on {day}: the folds begin {judged_from}, and history ends {newest}"
     return ""
 
 

@@ -64,6 +64,11 @@ def first_clean_day(ctx: Context) -> date | None:
     return min(ctx.ledger.latest("clean", ctx.pipeline.spec.features.rows), default=None)
 
 
+def newest_clean_day(ctx: Context) -> date | None:
+    """Return the last date that the table of rows was ever cleaned for; None before any was."""
+    return max(ctx.ledger.latest("clean", ctx.pipeline.spec.features.rows), default=None)
+
+
 def _window(spec: PipelineSpec, end: date, first: date | None) -> Interval | None:
     """Return the window that ends on `end`; None where it takes all history and there is too little."""
     if spec.train.window != "all":

@@ -2,18 +2,23 @@
 
 from __future__ import annotations
 
+import time
 from dataclasses import dataclass
 
 from assay.errors import AssayError
 from assay.models.mlflow.client import shown
+from assay.stages.promotion.version_texts import version_texts
 from assay.stages.runtime.context import Context
-from assay.store.deadline import run_within
+from assay.stages.runtime.mlflow_faults import mlflow_fault
 from assay.store.decisions.aligned_aliases import AlignedAliases
 from assay.store.failpoints import failpoint
 from assay.store.locks.locks import hold
 
 DEADLINE_SECONDS = 30.0
 """Seconds that a command waits for the aliases, the import of MLflow included: its client alone tries for minutes."""
+
+SHORTEST_SECONDS = 1.0
+"""Seconds that the pages of the versions get at least, of what the aliases left."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,29 +58,34 @@ def align_aliases(ctx: Context, *, only_if_behind: bool = False) -> str:
     Returns:
         An empty text, or one line with the lag, its repair and its cause.
     """
-    lag: AliasLag | None = None
+    started, lag = time.monotonic(), None
     try:
         lag = alias_lag(ctx)
-        if only_if_behind and lag is None:
-            return ""
-        run_within(DEADLINE_SECONDS, lambda: _align(ctx))
-    except TimeoutError:
-        where = shown(ctx.pipeline.project.environment.mlflow_tracking)
-        cause = f"MLflow at {where} did not answer within {DEADLINE_SECONDS:g} seconds"
-    except AssayError as error:
-        cause = error.message
-    except OSError as error:
-        cause = str(error)
-    else:
+    except (AssayError, OSError) as error:
+        cause = error.message if isinstance(error, AssayError) else str(error)
+        return f"the aliases of MLflow were not compared with the promotions ({cause})"
+    if only_if_behind and lag is None:
         return ""
-    return f"{lag.sentence if lag else 'the aliases of MLflow were not compared with the promotions'} ({cause})"
+    fault = mlflow_fault(ctx, DEADLINE_SECONDS, lambda: _align(ctx))
+    if fault:
+        return f"{lag.sentence if lag else 'the aliases of MLflow were not compared with the promotions'} ({fault})"
+    left = max(DEADLINE_SECONDS - (time.monotonic() - started), SHORTEST_SECONDS)
+    fault = mlflow_fault(ctx, left, lambda: _show_versions(ctx))
+    return (
+        f"MLflow's pages of the versions are behind; the next gate or monitor corrects them ({fault})" if fault else ""
+    )
 
 
-def repair_aliases(ctx: Context) -> None:
-    """Bring aliases that lag in line, at the end of a stage that changes no promotion; a failure is only reported."""
+def repair_aliases(ctx: Context) -> bool:
+    """Bring aliases that lag in line, at the end of a stage that changes no promotion; a failure is only reported.
+
+    Returns:
+        Whether nothing lags any more.
+    """
     warning = align_aliases(ctx, only_if_behind=True)
     if warning:
         ctx.progress(warning)
+    return not warning
 
 
 def _align(ctx: Context) -> None:
@@ -93,6 +103,15 @@ def _align(ctx: Context) -> None:
             failpoint("aliases:before-note")
             _note(ctx).write(state.number)
             projected = state
+
+
+def _show_versions(ctx: Context) -> None:
+    """Let MLflow's pages of the versions show their looks, promotions, rollbacks and days of service."""
+    from assay.models.mlflow.projection import project_versions
+
+    tracking, name = ctx.pipeline.project.environment.mlflow_tracking, ctx.pipeline.name
+    with hold(ctx.lake, f"aliases/{name}", None, wait=DEADLINE_SECONDS):
+        project_versions(tracking, name, version_texts(ctx))
 
 
 def _note(ctx: Context) -> AlignedAliases:

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
@@ -14,6 +13,7 @@ from assay.spec.project import Pipeline
 from assay.spec.schema.pipeline import TableSpec
 from assay.stages.runtime.preflight import preflight
 from assay.stages.runtime.resource_usage import Footprints, UseMeter
+from assay.stages.runtime.run_watch import RunWatch
 from assay.store.decisions.gate_states import GateStates
 from assay.store.decisions.promotions import Promotions
 from assay.store.filesystem.lake_marker import Lake
@@ -63,7 +63,7 @@ class Context:
 
     `claimed` is the name of the person for whom this process acts by its own account; the record has it beside the
     authenticated one. `why` is the reason a person gave, empty for a scheduled run. `progress` takes one line of text
-    at a time. `open_spark` gives the session when one is first needed.
+    at a time, and `watch` the events of the steps. `open_spark` gives the session when one is first needed.
     """
 
     pipeline: Pipeline
@@ -72,6 +72,7 @@ class Context:
     force: bool = False
     wait: float = 0.0
     progress: Callable[[str], None] = _silent
+    watch: RunWatch = field(default_factory=RunWatch)
     open_spark: Callable[[Context], SparkSession] = start_spark
     reader: LandedFileCache = field(default_factory=LandedFileCache)
     footprints: Footprints = field(default_factory=Footprints)
@@ -198,6 +199,10 @@ class Context:
         spark = None if self._spark is None else self._spark.newSession()
         return replace(self, _spark=spark, meter=self.meter.fork(shared=len(self.pipeline.spec.tables) > 1))
 
+    def with_fixed_ledger(self) -> Context:
+        """Return a context that reads the ledger once, and does not see what is recorded meanwhile."""
+        return replace(self, _ledger=self.ledger.snapshot())
+
     def record(
         self,
         run_id: str,
@@ -246,7 +251,12 @@ class Context:
             from assay.models.mlflow.registry import Registry
 
             environment = self.pipeline.project.environment
-            self._registry = Registry(environment.mlflow_tracking, environment.mlflow_artifacts, self.pipeline.name)
+            self._registry = Registry(
+                environment.mlflow_tracking,
+                environment.mlflow_artifacts,
+                self.pipeline.name,
+                self.pipeline.spec.question,
+            )
         return self._registry
 
 
@@ -281,13 +291,3 @@ class StageOutcome:
 def exit_code(outcomes: Sequence[StageOutcome]) -> int:
     """Return 3 when any verdict is a refusal, 2 when a day has not landed that has to, 0 otherwise."""
     return max((outcome.exit_code for outcome in outcomes), default=0)
-
-
-@contextmanager
-def spark_failures() -> Iterator[None]:
-    """Turn what Spark raises inside into Assay's own errors, so that a user's mistake ends in no traceback."""
-    from assay.spark.scoring.score import scoring_faults
-    from assay.spark.session.errors import translate_spark_errors
-
-    with translate_spark_errors(), scoring_faults():
-        yield

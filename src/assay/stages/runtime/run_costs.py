@@ -6,7 +6,7 @@ from collections.abc import Iterable
 
 from assay.core.check import Finding
 from assay.core.monitoring.service.run_cost import StageRun, judge_stage_cost, judge_version_cost
-from assay.core.run_status import RunStatus
+from assay.core.run_status import NO_WORK
 from assay.stages.runtime.context import Context
 from assay.stages.runtime.monitorings import monitorings
 from assay.store.ledger.run_details import ScoringDetails
@@ -14,9 +14,6 @@ from assay.store.ledger.run_record import RunRecord
 
 JUDGED = ("clean", "train", "score", "monitor")
 """The stages whose cost is judged; that of a training has the folds that it computed."""
-
-NO_WORK = frozenset({RunStatus.RELEASED, RunStatus.NO_CHAMPION, RunStatus.SKIPPED})
-"""The endings of runs that did not do their stage's work."""
 
 
 def judge_run_costs(ctx: Context) -> list[Finding]:

@@ -28,6 +28,7 @@ from assay.stages.scoring.batch import CHAMPION_SCORE, Batch
 from assay.stages.scoring.publish_scores import JudgedScores, publish_scores
 from assay.stages.scoring.score_evidence import judge_scores
 from assay.store.ledger.run_details import TableRead
+from assay.store.ledger.run_documents import DAILY_SUMS
 
 if TYPE_CHECKING:
     from pyspark.sql import DataFrame
@@ -50,6 +51,7 @@ def write_predictions(ctx: Context, arguments: dict[str, Any]) -> dict[str, Any]
         verdicts = judge_scores(ctx, batch, profiles, _check(ctx))
         read = {name: TableRead(inputs.versions[name], one.start, one.end) for name, one in inputs.intervals.items()}
         ctx.profiles.write("features", ctx.pipeline.name, batch.run_id, profiles)
+        _write_sums(ctx, scored, inputs, batch)
         return publish_scores(ctx, scored, JudgedScores(batch, rows, verdicts, read)).to_json()
     finally:
         scored.unpersist()
@@ -86,6 +88,18 @@ def _score_column(ctx: Context, trained: TableProfile) -> MeasuredColumn:
     from assay.spark.profiling.profile_job import MeasuredColumn
 
     return MeasuredColumn(CHAMPION_SCORE, "double", score_bin_exponent(ctx, trained))
+
+
+def _write_sums(ctx: Context, scored: DataFrame, inputs: Inputs, batch: Batch) -> None:
+    """Write the business sums of the days, from the rows as they were scored; nothing where the spec has no sum."""
+    sums = ctx.pipeline.spec.summary.sums
+    if not sums:
+        return
+    from assay.spark.profiling.daily_sums import measure_sums
+
+    rows = read_inputs(ctx, inputs)[ctx.pipeline.spec.features.rows].where(column_in(ctx, batch.days))
+    measured = measure_sums(rows, scored, partition=ctx.partition, key=feature_key(ctx), sums=sums)
+    ctx.runs.write(batch.run_id, DAILY_SUMS, measured)
 
 
 def _check(ctx: Context) -> Check:

@@ -8,7 +8,8 @@ from assay.core.interval import Interval
 from assay.core.run_status import RunStatus
 from assay.errors import InputError
 from assay.stages.planning.score_days import held_scores
-from assay.stages.runtime.context import Context, StageOutcome, spark_failures
+from assay.stages.runtime.context import Context, StageOutcome
+from assay.stages.runtime.spark_failures import spark_failures
 from assay.stages.scoring.batch import HELD_SCORES, SCORED
 from assay.stages.scoring.publish_scores import empty_held
 from assay.stages.tables.commit import commit

@@ -17,7 +17,8 @@ from assay.stages.models.isolated_code import run_with_model_code
 from assay.stages.models.model_versions import Model, version_entry, version_model
 from assay.stages.promotion.aliases import repair_aliases
 from assay.stages.promotion.pause import paused
-from assay.stages.runtime.context import Context, StageOutcome, spark_failures
+from assay.stages.runtime.context import Context, StageOutcome
+from assay.stages.runtime.spark_failures import spark_failures
 from assay.stages.scoring.batch import CHAMPION_SCORE, SCORED, Batch
 from assay.stages.scoring.blast_radius import held_by, scored_by
 from assay.stages.scoring.predictions import write_predictions

@@ -19,7 +19,8 @@ from assay.stages.planning.score_days import waits_for_first_day
 from assay.stages.planning.tasks import Reason, Task, tasks
 from assay.stages.promotion.aliases import repair_aliases
 from assay.stages.promotion.pause import paused
-from assay.stages.runtime.context import Context, StageOutcome, spark_failures
+from assay.stages.runtime.context import Context, StageOutcome
+from assay.stages.runtime.spark_failures import spark_failures
 from assay.stages.scoring.batch import CHAMPION_SCORE, HELD_SCORES, SCORED, Batch
 from assay.stages.scoring.predictions import write_predictions
 from assay.stages.tables.recover import recover

@@ -20,7 +20,8 @@ from assay.stages.models.isolated_code import OwnCode, code_cache, run_in_proces
 from assay.stages.models.isolated_worker import with_features, with_train
 from assay.stages.models.model_versions import FeatureCode, training_of, version_entry
 from assay.stages.planning.windows import first_clean_day, windows_for
-from assay.stages.runtime.context import Context, spark_failures
+from assay.stages.runtime.context import Context
+from assay.stages.runtime.spark_failures import spark_failures
 from assay.stages.training.fit import load_candidates
 from assay.stages.training.folds import FoldWork, compute_folds
 from assay.stages.training.recipe import procedure_of, procedure_zip

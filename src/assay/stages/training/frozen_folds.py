@@ -23,7 +23,8 @@ from assay.stages.models.model_versions import trained_profile, training_of, ver
 from assay.stages.models.outcomes import outcomes_of
 from assay.stages.models.served_outcomes import counted_runs, seen_by_version
 from assay.stages.promotion.promote import fallback_of, left_by_rollbacks
-from assay.stages.runtime.context import Context, spark_failures
+from assay.stages.runtime.context import Context
+from assay.stages.runtime.spark_failures import spark_failures
 from assay.stages.training.champion_folds import features_of, fold_inputs
 from assay.stages.training.folds import FoldMade, keep_fold
 from assay.stages.training.track_record import inputs_digest, read_folds, track_record

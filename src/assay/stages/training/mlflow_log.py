@@ -6,6 +6,7 @@ import hashlib
 import tempfile
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -20,7 +21,7 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
     from assay.models.bundle.bundle import Provenance
-    from assay.models.mlflow.run_logger import ContenderLog, Dataset
+    from assay.models.mlflow.run_contents import ContenderLog, Dataset
     from assay.models.training.contenders import FittedContender
 
 
@@ -45,7 +46,7 @@ def log_training(ctx: Context, trained: Trained) -> tuple[str, dict[str, Contend
 
     The entry has its child run, its bundle's digest and its recipe.
     """
-    from assay.models.mlflow.run_logger import TrainingLog
+    from assay.models.mlflow.run_contents import TrainingLog
 
     lock = environment_lock(ctx)
     tags = {
@@ -67,6 +68,7 @@ def log_training(ctx: Context, trained: Trained) -> tuple[str, dict[str, Contend
             description=f"{ctx.pipeline.spec.question} {trained.why}",
         )
         run = ctx.registry.log_training(training, who=str(ctx.actor))
+        ctx.progress(f"logged to MLflow: {ctx.registry.how_to_open()}")
     contenders = {
         log.name: ContenderEntry(
             run_id=run.children[log.name].run_id,
@@ -83,10 +85,15 @@ def log_training(ctx: Context, trained: Trained) -> tuple[str, dict[str, Contend
     return run.parent_run_id, contenders
 
 
+def run_title(ctx: Context, subject: str, day: date) -> str:
+    """Return a training's name in MLflow, in the experiment of its pipeline: the day, after the name of a side one."""
+    return f"{subject.removeprefix(ctx.pipeline.name).lstrip('.')} {day}".lstrip()
+
+
 def _contender(ctx: Context, trained: Trained, fitted: FittedContender, folder: Path, lock: bytes) -> ContenderLog:
     from assay.models.bundle.bundle import write_bundle
     from assay.models.mlflow.figures import importance_figure, importances
-    from assay.models.mlflow.run_logger import ContenderLog
+    from assay.models.mlflow.run_contents import ContenderLog
 
     origin = _origin(ctx, trained, fitted)
     bundle = write_bundle(
@@ -128,7 +135,7 @@ def _origin(ctx: Context, trained: Trained, fitted: FittedContender) -> Provenan
 
 def datasets(ctx: Context, read: Mapping[str, TableRead]) -> list[Dataset]:
     """Return the Delta tables that were read, each at its version, as MLflow shows them."""
-    from assay.models.mlflow.run_logger import Dataset
+    from assay.models.mlflow.run_contents import Dataset
 
     return [
         Dataset(name, str(ctx.folder("clean", name)), table.version, dict(ctx.pipeline.columns(name)))

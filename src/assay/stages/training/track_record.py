@@ -18,6 +18,7 @@ from assay.stages.models.model_versions import training_of, version_entry
 from assay.stages.runtime.context import Context
 from assay.store.ledger.run_details import FoldDetails, FoldReference, TrainingDetails
 from assay.store.profiles.profile_codec import encode
+from assay.store.profiles.profile_store import stored_digest
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,11 +70,7 @@ def inputs_digest(ctx: Context, inputs: Inputs, fold: Fold) -> str:
 
 def outcomes_digest(days: Mapping[date, OutcomeProfile]) -> str:
     """Return the SHA-256 of the outcomes of some days, as they are stored."""
-    digest = hashlib.sha256()
-    for day, outcomes in sorted(days.items()):
-        digest.update(day.isoformat().encode())
-        digest.update(encode(outcomes))
-    return digest.hexdigest()
+    return stored_digest({day: encode(outcomes) for day, outcomes in days.items()})
 
 
 def promised_outcomes(ctx: Context, version: ModelVersion) -> dict[date, OutcomeProfile]:
@@ -95,8 +92,7 @@ def read_folds(ctx: Context, recipe: str, references: Sequence[FoldReference]) -
     """
     days: dict[date, OutcomeProfile] = {}
     for reference in references:
-        outcomes = ctx.profiles.read("outcomes", outcomes_subject(ctx, recipe), reference.run_id)
-        stored = outcomes_digest(outcomes)
+        outcomes, stored = ctx.profiles.read_with_digest(outcomes_subject(ctx, recipe), reference.run_id)
         if stored != reference.digest:
             raise InfrastructureError(
                 f"the outcomes of the fold from {reference.start} that {reference.run_id} computed were changed: their "

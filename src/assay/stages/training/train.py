@@ -6,7 +6,7 @@ import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import date
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from assay.core.evaluation.contender import CONSTANT
 from assay.core.evaluation.fold_grid import Fold
@@ -24,12 +24,13 @@ from assay.stages.features.naive_features import check_naive_features
 from assay.stages.models.model_versions import feature_code, version_entry
 from assay.stages.planning.tasks import Task, tasks
 from assay.stages.planning.windows import Windows, first_clean_day, windows_for
-from assay.stages.runtime.context import Context, StageOutcome, spark_failures
+from assay.stages.runtime.context import Context, StageOutcome
+from assay.stages.runtime.spark_failures import spark_failures
 from assay.stages.training.champion_folds import champion_folds, keep_procedure
 from assay.stages.training.fit import Contenders, fit_window, load_candidates
 from assay.stages.training.folds import FoldWork, compute_folds
 from assay.stages.training.frozen_folds import compute_frozen_folds, versions_to_score
-from assay.stages.training.mlflow_log import Trained, log_training
+from assay.stages.training.mlflow_log import Trained, log_training, run_title
 from assay.stages.training.outcome_counts import DayCount, refuse_without_outcomes
 from assay.stages.training.recipe import naive_names, procedure_of, procedure_zip, recipes_of
 from assay.stages.training.refit_check import check_refits
@@ -214,7 +215,7 @@ def _counted(ctx: Context, frame: DataFrame, dates: Interval) -> dict[date, DayC
 def _log(ctx: Context, training: Training, made: Made, run_id: str) -> tuple[str, dict[str, ContenderEntry]]:
     trained = Trained(
         run_id=run_id,
-        title=f"{training.identity.subject} {training.day}",
+        title=run_title(ctx, training.identity.subject, training.day),
         fitted=made.contenders.fitted,
         profile=made.profile,
         features=made.features,
@@ -279,16 +280,10 @@ def _constant(fitted: list[FittedContender]) -> float:
 
 
 def _append(ctx: Context, training: Training, run_id: str, counts: dict[str, int], details: TrainingDetails) -> None:
-    record = ctx.record(
-        run_id,
-        "train",
-        training.identity.subject,
-        Interval.of(training.day),
-        RunStatus.DONE,
-        partitions={str(training.day): PartitionState(PartitionStatus.TRAINED, training.identity, counts)},
-        counts=counts,
-        details=details,
-    )
+    identity, dates = training.identity, Interval.of(training.day)
+    states = {str(training.day): PartitionState(PartitionStatus.TRAINED, identity, counts)}
+    what: dict[str, Any] = {"partitions": states, "counts": counts, "details": details}
+    record = ctx.record(run_id, "train", identity.subject, dates, RunStatus.DONE, **what)
     ctx.runs.write(run_id, RECORD, record)
     ctx.ledger.append(record)
 

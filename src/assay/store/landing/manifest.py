@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from assay.errors import InfrastructureError, InputError
 from assay.store.filesystem.atomic import inside
 from assay.store.filesystem.document_format import DocumentFormat
-from assay.store.filesystem.storage_path import StoragePath, entries
+from assay.store.filesystem.storage_path import FolderEntry, StoragePath, entries
 from assay.store.landing.file_cache import LandedFileCache
 from assay.store.landing.landed_file import LandedFile
 
@@ -116,7 +116,26 @@ def landed_dates(landing: StoragePath, source_path: str) -> list[date]:
         InputError: An entry is meant as a date and is none (2013-02-30). If it were skipped, its rows would be lost.
     """
     source = inside(landing, source_path)
-    days = set()
+    return sorted({day for day, entry in _dated(source, source_path) if _has_data(source, day, entry)})
+
+
+def newest_landed_date(landing: StoragePath, source_path: str, until: date) -> date | None:
+    """Return the last of `landed_dates` up to `until`, None without any.
+
+    It looks into the newest folders alone, since each look into one is a request on HDFS.
+
+    Raises:
+        InputError: As `landed_dates` does.
+    """
+    source = inside(landing, source_path)
+    until_then = [(day, entry) for day, entry in _dated(source, source_path) if day <= until]
+    dated = sorted(until_then, key=lambda pair: pair[0], reverse=True)
+    return next((day for day, entry in dated if _has_data(source, day, entry)), None)
+
+
+def _dated(source: StoragePath, source_path: str) -> list[tuple[date, FolderEntry]]:
+    """Return the entries of a source that are named by a date, in no order."""
+    dated = []
     for entry in entries(source):
         stem = _without_suffix(entry.name)
         if entry.name.startswith((".", "_")) or not stem[:1].isdigit():
@@ -124,16 +143,18 @@ def landed_dates(landing: StoragePath, source_path: str) -> list[date]:
         try:
             if not _DATE.fullmatch(stem):
                 raise ValueError(stem)
-            day = date.fromisoformat(stem)
+            dated.append((date.fromisoformat(stem), entry))
         except ValueError:
             raise InputError(
                 f"'{source_path}/{entry.name}' is not named by a date",
                 code="landing-date",
                 hint="folders and files of a source are named by their date, such as 2013-01-31 or 2013-01-31.csv.gz",
             ) from None
-        if _look(source, day)[0] if entry.is_folder else entry.name != stem:
-            days.add(day)
-    return sorted(days)
+    return dated
+
+
+def _has_data(source: StoragePath, day: date, entry: FolderEntry) -> bool:
+    return bool(_look(source, day)[0]) if entry.is_folder else entry.name != str(day)
 
 
 def landed_bytes(landing: StoragePath, source_path: str, dates: Iterable[date]) -> int:

@@ -90,6 +90,10 @@ class Ledger:
                 newest[date.fromisoformat(day)] = (record, state)
         return dict(sorted(newest.items()))
 
+    def snapshot(self) -> Ledger:
+        """Return the ledger as it is now: it is read once, however often its records are wanted, and never written."""
+        return _LedgerSnapshot(self._sequence, self.records())
+
     def compactable(self) -> Compactable:
         """Return what `compact` would do now."""
         return self._sequence.compactable()
@@ -97,3 +101,20 @@ class Ledger:
     def compact(self) -> Iterator[str]:
         """Compact old records into one file per segment, step by step; every record stays and is read once."""
         return self._sequence.compact()
+
+
+class _LedgerSnapshot(Ledger):
+    """The records of a ledger at one instant."""
+
+    def __init__(self, sequence: Sequence, records: list[RunRecord]) -> None:
+        self._sequence, self._records = sequence, records
+
+    def append(self, record: RunRecord) -> RunRecord:
+        raise TypeError(f"a snapshot of the ledger takes no record: {record.run_id}")
+
+    def records(self, stage: str | None = None, subject: str | None = None) -> list[RunRecord]:
+        return [
+            record
+            for record in self._records
+            if (stage is None or record.stage == stage) and (subject is None or record.subject == subject)
+        ]

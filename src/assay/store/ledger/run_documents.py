@@ -27,6 +27,8 @@ class RunDocument(Generic[Content]):
 RECORD = RunDocument("record", RECORD_FORMAT)
 VERDICT = RunDocument("verdict", DocumentFormat("verdict", 1, Verdict))
 DAILY_VERDICTS = RunDocument("verdict", DocumentFormat("daily-verdicts", 1, dict[date, Verdict]))
+DAILY_SUMS = RunDocument("sums", DocumentFormat("daily-sums", 1, dict[date, dict[str, float | None]]))
+"""The business sums of each day of a scoring by their names; None where a sum is NULL or not finite."""
 
 
 class RunDocuments:
@@ -58,6 +60,18 @@ class RunDocuments:
             InfrastructureError: The document is corrupt.
         """
         return kind.form.content(self._document(run_id, kind.name), self._file(run_id, kind.name))
+
+    def find(self, run_id: str, kind: RunDocument[Content]) -> Content | None:
+        """Return what a document of a run holds, None where the run has none or its folder was removed.
+
+        Raises:
+            InfrastructureError: The document is corrupt.
+        """
+        place = self._file(run_id, kind.name)
+        try:
+            return kind.form.content(read_json(place), place)
+        except FileNotFoundError:
+            return None
 
     def read_fields(self, run_id: str, name: str) -> dict[str, Any]:
         """Return the fields of a document of any kind as they are stored, to be shown or compared. Raises as `read`."""

@@ -185,7 +185,9 @@ def _scores_to_json(scores: Scored) -> list[Any] | dict[str, Any]:
             "unusable": scores.unusable,
             "sums": sums,
         }
-    return [_histogram_to_json(scores.positives), _histogram_to_json(scores.negatives), scores.unlabelled, sums]
+    state = [_histogram_to_json(scores.positives), _histogram_to_json(scores.negatives), scores.unlabelled, sums]
+    # Written only where there are such rows: the ledger has the digests of folds that were stored without them.
+    return [*state, _histogram_to_json(scores.unlabelled_scores)] if scores.unlabelled_scores.total else state
 
 
 def _scores_from_json(data: list[Any] | dict[str, Any], written: int) -> Scored:
@@ -202,11 +204,12 @@ def _scores_from_json(data: list[Any] | dict[str, Any], written: int) -> Scored:
         )
         unknown = doubtful_sums(state) if written == 1 else []
         return replace(state, sums={**state.sums, **dict.fromkeys(unknown, math.nan)})
-    positives, negatives, unlabelled, sums = data
+    positives, negatives, unlabelled, sums, *without_label = data
     sides = [_histogram_from_json(side) for side in (positives, negatives)]
     if written < 3:
         sides = [as_log_odds(side) for side in sides]
-    return LabelledScores(sides[0], sides[1], unlabelled, _sums_from_json(sums))
+    labelled = LabelledScores(sides[0], sides[1], unlabelled, _sums_from_json(sums))
+    return replace(labelled, unlabelled_scores=_histogram_from_json(without_label[0])) if without_label else labelled
 
 
 def _sums_from_json(data: Mapping[str, Any]) -> dict[str, Exact]:

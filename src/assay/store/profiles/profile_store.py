@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import date
 from typing import Any, Literal, get_args, overload
@@ -77,10 +78,22 @@ class ProfileStore:
         """
         return self._read(kind, subject, kept_by)
 
+    def read_with_digest(self, subject: str, run_id: str) -> tuple[dict[date, OutcomeProfile], str]:
+        """Return the outcomes that the run kept, and the SHA-256 of what is stored of them. Raises as `read` does."""
+        folder = self._subject("outcomes", subject)
+        kept_by = dict.fromkeys(_dates_of(folder, _name(run_id)), run_id)
+        stored = _bytes_of(folder, {day: f"{day}/{_name(run_id)}" for day in kept_by})
+        return self._decoded(folder, kept_by, stored), stored_digest(stored)
+
     def _read(self, kind: Kind, subject: str, kept_by: Mapping[date, str]) -> dict[date, Any]:
         folder = self._subject(kind, subject)
+        stored = _bytes_of(folder, {day: f"{day}/{_name(run)}" for day, run in kept_by.items()})
+        return self._decoded(folder, kept_by, stored)
+
+    @staticmethod
+    def _decoded(folder: StoragePath, kept_by: Mapping[date, str], stored: Mapping[date, bytes]) -> dict[date, Any]:
         profiles: dict[date, Any] = {}
-        for day, data in _bytes_of(folder, {day: f"{day}/{_name(run)}" for day, run in kept_by.items()}).items():
+        for day, data in stored.items():
             try:
                 profiles[day] = decode(data)
             except ValueError as error:
@@ -102,6 +115,15 @@ class ProfileStore:
         if kind not in get_args(Kind):
             raise ValueError(f"'{kind}' is not a kind of profile")
         return self._folder / kind / safe_name(subject, "a profile's subject")
+
+
+def stored_digest(stored: Mapping[date, bytes]) -> str:
+    """Return the SHA-256 of the stored profiles of some days."""
+    digest = hashlib.sha256()
+    for day, data in sorted(stored.items()):
+        digest.update(day.isoformat().encode())
+        digest.update(data)
+    return digest.hexdigest()
 
 
 def _name(run_id: str) -> str:

@@ -1,4 +1,7 @@
-"""A chart of gains with their intervals beside a margin, as an SVG that needs nothing around it."""
+"""A chart of gains with their intervals beside a margin, as an SVG that needs nothing around it.
+
+Its colours are attributes, so that it is readable alone, in MLflow. On a page the classes take those of the page.
+"""
 
 from __future__ import annotations
 
@@ -44,7 +47,7 @@ def interval_chart(gains: Sequence[Gain], *, margin: float, title: str) -> str:
     pad = 0.04 * (high - low) or 1.0
     axis = _Axis(low - pad, high + pad)
     bottom = TOP + ROW * len(gains)
-    lines = [_line(axis.x(0.0), bottom, INK, ""), _line(axis.x(margin), bottom, LINE, "5 4")]
+    lines = [_line(axis.x(0.0), bottom, "even", INK, ""), _line(axis.x(margin), bottom, "margin", LINE, "5 4")]
     names = [_text(axis.x(0.0), bottom + 16, "0", "middle"), _text(axis.x(margin), bottom + 16, "margin", "start")]
     if axis.x(margin) - axis.x(0.0) < 16:
         names = [_text(axis.x(margin) + 4, bottom + 16, "0, margin", "start")]
@@ -70,7 +73,7 @@ def _row(axis: _Axis, gain: Gain, y: float) -> list[str]:
     figures = f"{gain.estimate:+.3g}  [{gain.low:+.3g}, {gain.high:+.3g}]"
     label = gain.label if len(gain.label) <= 40 else f"{gain.label[:39]}…"
     return [
-        f'<g stroke="{gain.tone}" fill="{gain.tone}">{title}'
+        f'<g class="tone {gain.tone.name.lower()}" stroke="{gain.tone}" fill="{gain.tone}">{title}'
         f'<line x1="{axis.x(gain.low):.1f}" x2="{axis.x(gain.high):.1f}" y1="{y:.1f}" y2="{y:.1f}" stroke-width="2"/>'
         f'<circle cx="{axis.x(gain.estimate):.1f}" cy="{y:.1f}" r="4"/></g>',
         _text(LABEL - 10, y + 4, label, "end"),
@@ -78,9 +81,9 @@ def _row(axis: _Axis, gain: Gain, y: float) -> list[str]:
     ]
 
 
-def _line(x: float, bottom: float, colour: str, dashes: str) -> str:
+def _line(x: float, bottom: float, css: str, colour: str, dashes: str) -> str:
     return (
-        f'<line x1="{x:.1f}" x2="{x:.1f}" y1="{TOP}" y2="{bottom}" stroke="{colour}"'
+        f'<line class="{css}" x1="{x:.1f}" x2="{x:.1f}" y1="{TOP}" y2="{bottom}" stroke="{colour}"'
         f"{f' stroke-dasharray={chr(34)}{dashes}{chr(34)}' if dashes else ''}/>"
     )
 
