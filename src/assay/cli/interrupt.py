@@ -109,7 +109,7 @@ def _watch(reader: int) -> None:
     while os.read(reader, 1) != bytes([signal.SIGINT]):
         pass
     _STATE.begun.set()
-    # py4j logs on the root logger that its JVM has ended, with a traceback: the end is what Ctrl-C asks for.
+    # py4j logs on the root logger that its JVM has ended, with a traceback: here its end is intended.
     logging.disable(logging.CRITICAL)
     if _STATE.exit_code is not None:
         end_children(reader)

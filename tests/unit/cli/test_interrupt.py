@@ -43,6 +43,17 @@ def started(home: Path, *arguments: str, stop_at: str = "") -> Iterator[subproce
             process.kill()
 
 
+def script(text: str) -> subprocess.Popen[str]:
+    """A script that Ctrl-C reaches, its outputs piped."""
+    return subprocess.Popen(
+        [*INTERRUPTIBLE, sys.executable, "-c", text],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        start_new_session=True,
+    )
+
+
 def interrupt(process: subprocess.Popen[str]) -> None:
     """Ctrl-C: the terminal sends it to the whole group in front."""
     os.killpg(process.pid, signal.SIGINT)
@@ -202,13 +213,7 @@ guarded(lambda: gateway.jvm.java.lang.System.nanoTime())
 
 def test_a_jvm_that_ends_with_its_command_is_not_reported_as_an_error() -> None:
     """A process in the JVM's place leaves the command unread, so that its end resets the connection."""
-    with subprocess.Popen(
-        [*INTERRUPTIBLE, sys.executable, "-c", WAITING_FOR_A_JVM],
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-        start_new_session=True,
-    ) as process:
+    with script(WAITING_FOR_A_JVM) as process:
         assert process.stdout is not None
         assert process.stdout.readline() == "sent\n"
         process.send_signal(signal.SIGINT)
@@ -231,13 +236,7 @@ signal.pause()
 
 
 def test_after_the_answer_ctrl_c_ends_the_sending_with_the_exit_code_of_the_command() -> None:
-    with subprocess.Popen(
-        [*INTERRUPTIBLE, sys.executable, "-c", ANSWERED],
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-        start_new_session=True,
-    ) as process:
+    with script(ANSWERED) as process:
         assert process.stdout is not None
         assert process.stdout.readline() == "answered\n"
         process.send_signal(signal.SIGINT)

@@ -14,9 +14,9 @@ from assay.spec.schema.monitoring import FreshnessSpec
 from assay.stages.monitoring.freshness import find_freshness
 from assay.stages.monitoring.monitor import monitor
 from assay.stages.monitoring.status import status_of
-from assay.stages.planning.training_trigger import last_monitoring
 from assay.stages.promotion.pause import pause
 from assay.stages.runtime.context import Context
+from assay.stages.runtime.monitorings import last_monitoring
 from assay.store.ledger.run_details import MonitoringDetails
 from assay.store.ledger.run_record import PartitionFingerprint, PartitionState, PartitionStatus
 

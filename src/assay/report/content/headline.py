@@ -18,6 +18,11 @@ class Urgency(StrEnum):
         """The words beside the colour, which not every reader can see."""
         return {"good": "all right", "look": "look at it", "act": "act now"}[self.value]
 
+    @property
+    def rank(self) -> int:
+        """The place in an order with the most urgent first."""
+        return [Urgency.ACT, Urgency.LOOK, Urgency.GOOD].index(self)
+
 
 @dataclass(frozen=True, slots=True)
 class UrgentReason:
@@ -49,6 +54,5 @@ def headline(reasons: list[UrgentReason], good: str) -> Headline:
     """
     if not reasons:
         return Headline(Urgency.GOOD, good)
-    order = [Urgency.ACT, Urgency.LOOK, Urgency.GOOD]
-    ranked = sorted(reasons, key=lambda reason: order.index(reason.urgency))
+    ranked = sorted(reasons, key=lambda reason: reason.urgency.rank)
     return Headline(ranked[0].urgency, ranked[0].sentence, tuple(ranked))

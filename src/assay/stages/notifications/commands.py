@@ -10,23 +10,21 @@ from assay.core.verdict import Action
 from assay.models.mlflow.client import shown
 from assay.stages.promotion.proposal import answers
 from assay.stages.runtime.context import Context
+from assay.stages.runtime.typed_commands import REASON, SCORES, release_command, typed
 from assay.store.ledger.run_record import RunRecord
 
-REASON = "--reason '...'"
 OF_VERSIONS = frozenset({NotificationKind.PROPOSAL, NotificationKind.PROMOTION, NotificationKind.ROLLBACK})
 
 
 def with_environment(ctx: Context, *commands: str) -> tuple[str, ...]:
     """Return the command lines with the environment where it is not the default one."""
-    name = ctx.pipeline.project.environment.name
-    return commands if name == "local" else tuple(f"{command} --env {name}" for command in commands)
+    return tuple(typed(ctx, command) for command in commands)
 
 
 def commands_for_held(ctx: Context, record: RunRecord, day: date) -> tuple[str, ...]:
     """Return the commands that show why a day is held, and that release it."""
-    what = "--scores" if record.stage == "score" else record.subject
-    release = f"assay release {ctx.pipeline.name} {what} --date {day} {REASON}"
-    return with_environment(ctx, f"assay explain {record.run_id}", release)
+    table = SCORES if record.stage == "score" else record.subject
+    return typed(ctx, f"assay explain {record.run_id}"), release_command(ctx, table, day)
 
 
 def commands_for_alarm(ctx: Context, record: RunRecord, last: date) -> tuple[str, ...]:

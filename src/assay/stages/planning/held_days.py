@@ -6,11 +6,11 @@ from dataclasses import asdict, dataclass
 from datetime import date
 from typing import Any
 
-from assay.errors import InputError
 from assay.stages.planning.score_days import waits_for_first_day
 from assay.stages.planning.step import Step
 from assay.stages.planning.tasks import Reason
 from assay.stages.runtime.context import Context
+from assay.stages.runtime.typed_commands import REASON, SCORES, release_command, typed
 from assay.store.ledger.run_documents import DAILY_VERDICTS
 from assay.store.ledger.run_record import PartitionState, RunRecord
 
@@ -42,21 +42,16 @@ def held_days(step: Step) -> list[HeldDay]:
 
 
 def _held(ctx: Context, step: Step, day: date, record: RunRecord, state: PartitionState) -> HeldDay:
-    name, pipeline = ctx.pipeline.project.environment.name, ctx.pipeline.name
-    env = "" if name == "local" else f" --env {name}"
-    what = "--scores" if step.stage == "score" else step.subject
-    commands = [f"assay explain {record.run_id}", f"assay release {pipeline} {what} --date {day} --reason '...'"]
+    table = SCORES if step.stage == "score" else step.subject
+    commands = [typed(ctx, f"assay explain {record.run_id}"), release_command(ctx, table, day)]
     version = state.version
     if version is not None and waits_for_first_day(ctx, version):
-        commands.append(f"assay rollback {pipeline} --reason '...'")
+        commands.append(typed(ctx, f"assay rollback {ctx.pipeline.name} {REASON}"))
     sentence = _why(ctx, record.run_id, day)
-    return HeldDay(step.subject, day, record.run_id, sentence, tuple(f"{command}{env}" for command in commands))
+    return HeldDay(step.subject, day, record.run_id, sentence, tuple(commands))
 
 
 def _why(ctx: Context, run_id: str, day: date) -> str:
     """Return the sentence of the verdict on the day; empty where it is no longer kept."""
-    try:
-        verdicts = ctx.runs.read(run_id, DAILY_VERDICTS)
-    except InputError:
-        return ""
+    verdicts = ctx.runs.find(run_id, DAILY_VERDICTS) or {}
     return verdicts[day].sentence if day in verdicts else ""

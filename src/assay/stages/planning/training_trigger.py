@@ -10,8 +10,7 @@ from assay.core.text import quantity
 from assay.core.verdict import Action
 from assay.stages.planning.windows import first_clean_day, newest_clean_day, windows_for
 from assay.stages.runtime.context import Context
-from assay.stages.runtime.monitorings import monitorings
-from assay.store.ledger.run_record import RunRecord
+from assay.stages.runtime.monitorings import last_monitoring
 
 
 def too_little_history(ctx: Context, day: date) -> str:
@@ -32,15 +31,6 @@ def too_little_history(ctx: Context, day: date) -> str:
     if newest is not None and newest < judged_from:
         return f"too little history to train on {day}: the folds begin {judged_from}, and history ends {newest}"
     return ""
-
-
-def last_monitoring(ctx: Context) -> RunRecord | None:
-    """Return the monitoring of the newest dates, the last one if they were monitored again.
-
-    A backfill of old dates that is monitored today proves nothing about the model that serves tonight. A monitoring of
-    dates without scores judged no model, so the request of the one before it stays.
-    """
-    return max(monitorings(ctx), key=lambda record: (record.end, record.number), default=None)
 
 
 def retrain_skip_reason(ctx: Context, day: date) -> str:

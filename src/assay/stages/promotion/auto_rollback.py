@@ -9,9 +9,9 @@ from assay.core.run_status import RunStatus
 from assay.core.text import quantity
 from assay.core.verdict import Action
 from assay.errors import InputError, VerdictFailed
-from assay.stages.planning.training_trigger import last_monitoring
 from assay.stages.promotion.promote import by_hand, champions_of, fallback_of, left_by_rollbacks, reconcile
 from assay.stages.runtime.context import Context, StageOutcome
+from assay.stages.runtime.monitorings import last_monitoring
 from assay.store.decisions.promotions import Promotion, PromotionKind
 from assay.store.ledger.run_details import MonitoringDetails
 from assay.store.ledger.run_record import RunRecord

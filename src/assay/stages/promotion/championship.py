@@ -91,6 +91,11 @@ def version_starts(ctx: Context) -> Iterator[VersionStart]:
             before = state.version
 
 
+def made_champion_by(history: Sequence[Promotion], start: VersionStart) -> Promotion | None:
+    """Return the act by which the version of a start was champion, None where none is known."""
+    return next((one for one in reversed(history) if one.champion == start.version and one.at <= start.record.at), None)
+
+
 def champion_periods(history: Sequence[Promotion]) -> list[ChampionPeriod]:
     """Return the times in which each champion served, oldest first."""
     begun: list[Promotion] = []

@@ -21,7 +21,8 @@ from assay.report.content.headline import Urgency, UrgentReason, headline
 from assay.stages.monitoring.served_history import newest_service
 from assay.stages.reporting.state import held_by_table
 from assay.stages.runtime.context import Context
-from assay.stages.runtime.monitorings import monitorings
+from assay.stages.runtime.monitorings import last_monitoring
+from assay.stages.runtime.typed_commands import SCORES
 from assay.stages.scoring.batch import CHAMPION_SCORE
 from assay.store.ledger.run_documents import DAILY_SUMS, DAILY_VERDICTS
 from assay.store.ledger.run_record import PartitionState, PartitionStatus, RunRecord
@@ -43,7 +44,7 @@ def daily_summary(ctx: Context, day: date | None = None) -> DailySummary:
     scored = _scored_day(ctx, day, record, state)
     sums = ctx.pipeline.spec.summary.sums
     compared = compare_days(scored, _before(ctx, day) if published else None, tuple(sums) if published else ())
-    monitoring = _monitoring_of(ctx, day)
+    monitoring = last_monitoring(ctx, day + timedelta(days=1))
     reasons = [*_held_reasons(ctx, day, record, published=published), *_monitored(monitoring)]
     return DailySummary(
         ctx.pipeline.name,
@@ -99,15 +100,9 @@ def _scored_day(ctx: Context, day: date, record: RunRecord, state: PartitionStat
     return replace(bare, scores=None if scores is None else distribution_of(scores), sums=sums.get(day, {}))
 
 
-def _monitoring_of(ctx: Context, day: date) -> RunRecord | None:
-    """Return the monitoring of the newest dates up to a day, of several the newest; None without one."""
-    past = [record for record in monitorings(ctx) if record.end <= day + timedelta(days=1)]
-    return max(past, key=lambda record: (record.end, record.number), default=None)
-
-
 def _held_reasons(ctx: Context, day: date, record: RunRecord, *, published: bool) -> Iterator[UrgentReason]:
     """Yield the reasons to look at the summary: the scores of the day are held, or scores of other days are."""
-    held = held_by_table(ctx)["scores"]
+    held = held_by_table(ctx)[SCORES]
     others = [one for one in held if one != day]
     if not published:
         verdicts = ctx.runs.find(record.measured_by, DAILY_VERDICTS) or {}

@@ -16,9 +16,9 @@ from assay.report.content.headline import Headline, Urgency, UrgentReason, headl
 from assay.report.content.series import StageCost
 from assay.stages.monitoring.served_history import Service
 from assay.stages.reporting.ledger_tables import FailedCheck, day_findings, failed_checks, run_findings
-from assay.stages.reporting.state import command
 from assay.stages.reviews.timeline import timeline
 from assay.stages.runtime.context import Context
+from assay.stages.runtime.typed_commands import SCORES, release_command, typed
 from assay.store.ledger.run_details import MonitoringDetails
 from assay.store.ledger.run_record import PartitionState, PartitionStatus, RunRecord
 
@@ -128,7 +128,7 @@ class DayPages:
         made: dict[str, list[tuple[RunRecord, PartitionState]]] = {name: [] for name in self._ctx.pipeline.spec.tables}
         for record in records:
             if record.stage in ("clean", "score") and str(day) in record.partitions:
-                name = record.subject if record.stage == "clean" else "scores"
+                name = record.subject if record.stage == "clean" else SCORES
                 made.setdefault(name, []).append((record, record.partitions[str(day)]))
         for name, runs in made.items():
             for number, (record, state) in enumerate(reversed(runs)):
@@ -139,7 +139,7 @@ class DayPages:
     ) -> DayPartition:
         findings = day_findings(self._ctx, record, day) if is_newest else ()
         bad = state.state not in GOOD or any(finding.status is Status.FAIL for finding in findings)
-        failed = failed_checks(self._ctx, record, day) if bad and is_newest else ()
+        failed = failed_checks(findings) if bad else ()
         return DayPartition(
             name, state.state, record.run_id, record.at, str(record.actor), record.why or record.sentence,
             state.counts, state.version, len(findings), failed, is_newest,
@@ -155,18 +155,13 @@ class DayPages:
     def _reasons(
         self, day: date, partitions: tuple[DayPartition, ...], monitorings: tuple[DayMonitoring, ...]
     ) -> Iterator[UrgentReason]:
-        name = self._ctx.pipeline.name
         for one in partitions:
             if one.is_newest and one.state == PartitionStatus.HELD:
-                what = "--scores" if one.name == "scores" else one.name
-                yield UrgentReason(
-                    Urgency.ACT,
-                    f"{one.name}: {day} is held.",
-                    command(self._ctx, f"release {name} {what} --date {day} --reason '...'"),
-                )
+                release = release_command(self._ctx, one.name, day)
+                yield UrgentReason(Urgency.ACT, f"{one.name}: {day} is held.", release)
         for judged in monitorings[-1:]:
             if judged.action != Action.NONE:
-                explain = command(self._ctx, f"explain {judged.run_id}")
+                explain = typed(self._ctx, f"assay explain {judged.run_id}")
                 yield UrgentReason(Urgency.LOOK, first_sentence(judged.sentence), explain)
 
 

@@ -57,8 +57,7 @@ class IndexPage:
 def index_page(project: str, contexts: Iterable[Context], broken: Iterable[tuple[str, AssayError]]) -> IndexPage:
     """Return the index of these pipelines; a `broken` one cannot be read, and its error is its state."""
     rows = [*map(_row_or_error, contexts), *(_broken_row(name, error) for name, error in broken)]
-    order = [Urgency.ACT, Urgency.LOOK, Urgency.GOOD]
-    rows.sort(key=lambda row: (order.index(row.headline.urgency), row.pipeline))
+    rows.sort(key=lambda row: (row.headline.urgency.rank, row.pipeline))
     reasons = [
         UrgentReason(row.headline.urgency, f"{row.pipeline}: {row.headline.sentence}", link=row.link)
         for row in rows
@@ -70,16 +69,17 @@ def index_page(project: str, contexts: Iterable[Context], broken: Iterable[tuple
 
 def _row_or_error(ctx: Context) -> PipelineRow:
     try:
-        return _row(ctx)
+        return _row(ctx.with_fixed_ledger())
     except AssayError as error:
         return _broken_row(ctx.pipeline.name, error)
 
 
 def _row(ctx: Context) -> PipelineRow:
     status, spec = status_of(ctx), ctx.pipeline.spec
-    newest = max((record.end for record in monitorings(ctx)), default=date.min)
+    monitored = monitorings(ctx)
+    newest = max((record.end for record in monitored), default=date.min)
     link = f"{ctx.pipeline.name}/index.html"
-    recent = [record for record in monitorings(ctx) if (newest - record.end).days < RECENT]
+    recent = [record for record in monitored if (newest - record.end).days < RECENT]
     return PipelineRow(
         ctx.pipeline.name,
         spec.question,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from operator import attrgetter
@@ -15,12 +15,10 @@ from assay.stages.monitoring.row_counts import row_account
 from assay.stages.reporting.links import day_page, decision_page
 from assay.stages.reporting.state import held_by_table
 from assay.stages.runtime.context import Context
+from assay.stages.runtime.typed_commands import SCORES
 from assay.store.ledger.run_details import CleaningDetails, DriftAlarm, MonitoringDetails
 from assay.store.ledger.run_documents import DAILY_VERDICTS, VERDICT
 from assay.store.ledger.run_record import PartitionStatus, RunRecord
-
-SCORES = "scores"
-"""The name of the scores among the tables with held days."""
 
 AGAIN = {"clean": "cleaned again from a new drop", "score": "scored again"}
 """The end of a hold that no person released, by the stage that held the day."""
@@ -117,7 +115,7 @@ def held_history(ctx: Context) -> tuple[HeldDayEvent, ...]:
             day = date.fromisoformat(text)
             if state.state is PartitionStatus.HELD:
                 held.add(where)
-                why, failed = record.sentence, failed_checks(ctx, record, day)
+                why, failed = record.sentence, failed_checks(day_findings(ctx, record, day))
             elif where in held:
                 held.discard(where)
                 why = record.why if record.status is RunStatus.RELEASED else AGAIN[record.stage]
@@ -127,11 +125,11 @@ def held_history(ctx: Context) -> tuple[HeldDayEvent, ...]:
     return tuple(events)
 
 
-def failed_checks(ctx: Context, record: RunRecord, day: date) -> tuple[FailedCheck, ...]:
-    """Return the checks that failed on a day of a run, each with the rows that break it."""
+def failed_checks(findings: Sequence[Finding]) -> tuple[FailedCheck, ...]:
+    """Return the checks that failed, each with the rows that break it."""
     return tuple(
         FailedCheck(finding.sentence, tuple(map(example_line, finding.details.get("examples", []))))
-        for finding in day_findings(ctx, record, day)
+        for finding in findings
         if finding.status is Status.FAIL
     )
 

@@ -17,12 +17,10 @@ from assay.stages.promotion.pause import paused
 from assay.stages.promotion.proposal import waiting
 from assay.stages.reporting.links import day_page
 from assay.stages.runtime.context import Context
-from assay.stages.runtime.monitorings import monitorings
+from assay.stages.runtime.monitorings import last_monitoring
+from assay.stages.runtime.typed_commands import SCORES, release_command, typed
 from assay.store.ledger.run_details import MonitoringDetails
-from assay.store.ledger.run_record import PartitionStatus, RunRecord
-
-URGENT = frozenset({Action.DOWNGRADE})
-QUIET = frozenset({Action.NONE})
+from assay.store.ledger.run_record import PartitionStatus
 
 
 def state_of(ctx: Context, today: date | None = None) -> Headline:
@@ -42,69 +40,61 @@ def held_by_table(ctx: Context) -> dict[str, list[date]]:
     for name in ctx.pipeline.spec.tables:
         latest = ctx.ledger.latest("clean", name)
         held[name] = sorted(day for day, (_, state) in latest.items() if state.state is PartitionStatus.HELD)
-    return held | {"scores": sorted(held_scores(ctx))}
-
-
-def command(ctx: Context, text: str) -> str:
-    """Return a command that can be typed as it is, for the environment of the pipeline."""
-    environment = ctx.pipeline.project.environment.name
-    return f"assay {text}" + ("" if environment == "local" else f" --env {environment}")
-
-
-def last_monitoring(ctx: Context) -> RunRecord | None:
-    """Return the monitoring of the newest dates, of several the newest; None without one."""
-    return max(monitorings(ctx), key=lambda record: (record.end, record.number), default=None)
+    return held | {SCORES: sorted(held_scores(ctx))}
 
 
 def _held(ctx: Context) -> Iterator[UrgentReason]:
-    name = ctx.pipeline.name
     for table, days in held_by_table(ctx).items():
         if not days:
             continue
         more = f" and {quantity(len(days) - 1, 'more day')}" if len(days) > 1 else ""
-        what = "--scores" if table == "scores" else table
         yield UrgentReason(
             Urgency.ACT,
             f"{table}: {days[0]}{more} {'are' if more else 'is'} held.",
-            command(ctx, f"release {name} {what} --date {days[0]} --reason '...'"),
+            release_command(ctx, table, days[0]),
             day_page(days[0]),
         )
 
 
 def _monitored(ctx: Context) -> Iterator[UrgentReason]:
     record = last_monitoring(ctx)
-    if record is None or record.verdict is None or record.verdict.action in QUIET:
+    if record is None or record.verdict is None or record.verdict.action is Action.NONE:
         return
     state, version = ctx.promotions.current(), record.details_as(MonitoringDetails).version
     serves = state is not None and state.champion == version  # after a rollback there is nothing left to do
-    urgency = Urgency.ACT if record.verdict.action in URGENT and serves else Urgency.LOOK
+    urgency = Urgency.ACT if record.verdict.action is Action.DOWNGRADE and serves else Urgency.LOOK
     day = record.end - timedelta(days=1)
     yield UrgentReason(
-        urgency, f"{day}: {first_sentence(record.sentence)}", command(ctx, f"explain {record.run_id}"), day_page(day)
+        urgency,
+        f"{day}: {first_sentence(record.sentence)}",
+        typed(ctx, f"assay explain {record.run_id}"),
+        day_page(day),
     )
 
 
 def _decisions(ctx: Context) -> Iterator[UrgentReason]:
     name, held, override, lag = ctx.pipeline.name, paused(ctx), active_override(ctx), alias_lag(ctx)
     if held:
-        yield UrgentReason(Urgency.LOOK, f"{held.sentence}.", command(ctx, f"resume {name} --reason '...'"))
+        yield UrgentReason(Urgency.LOOK, f"{held.sentence}.", typed(ctx, f"assay resume {name} --reason '...'"))
     for one in waiting(ctx):
-        promote = command(ctx, one.promote.removeprefix("assay "))
-        yield UrgentReason(Urgency.LOOK, f"A proposal waits for an answer: {one.sentence}", promote)
+        sentence = f"A proposal waits for an answer: {one.sentence}"
+        yield UrgentReason(Urgency.LOOK, sentence, typed(ctx, one.promote))
     if override is not None and override.expired:
         sentence = f"The override of {override.who}, by which version {override.version} serves, expired."
-        yield UrgentReason(Urgency.ACT, sentence, command(ctx, f"rollback {name} --reason '...'"))
+        yield UrgentReason(Urgency.ACT, sentence, typed(ctx, f"assay rollback {name} --reason '...'"))
     if lag is not None:
-        yield UrgentReason(Urgency.LOOK, f"{lag.sentence}.", command(ctx, f"status {name}"))
+        yield UrgentReason(Urgency.LOOK, f"{lag.sentence}.", typed(ctx, f"assay status {name}"))
     state = ctx.promotions.current()
     if (state is None or state.champion is None) and ctx.ledger.records("train"):
-        yield UrgentReason(Urgency.LOOK, "No version is champion: nothing is scored.", command(ctx, f"models {name}"))
+        yield UrgentReason(
+            Urgency.LOOK, "No version is champion: nothing is scored.", typed(ctx, f"assay models {name}")
+        )
 
 
 def _late(ctx: Context, today: date) -> Iterator[UrgentReason]:
     for finding in find_freshness(ctx, today + timedelta(days=1)):
         if finding.status is not Status.PASS:
-            yield UrgentReason(Urgency.ACT, finding.sentence, command(ctx, f"plan {ctx.pipeline.name}"))
+            yield UrgentReason(Urgency.ACT, finding.sentence, typed(ctx, f"assay plan {ctx.pipeline.name}"))
 
 
 def _good(ctx: Context) -> str:

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import date
 
-from assay.core.evaluation.jackknife import Insufficient, inflated_error, jackknife
 from assay.core.evaluation.metrics import METRICS
 from assay.core.interval import Interval
 from assay.core.model_versions import ModelVersion, VersionEntry
@@ -18,6 +16,7 @@ from assay.stages.monitoring.served_history import Service
 from assay.stages.promotion.promote import known_versions
 from assay.stages.reporting.links import decision_page, version_page
 from assay.stages.reporting.series.performance import MonthOfService
+from assay.stages.reporting.series.steps import reach_of, step_of
 from assay.stages.runtime.context import Context
 from assay.stages.training.track_record import read_folds, track_record
 from assay.store.decisions.promotions import Promotion
@@ -115,24 +114,16 @@ def _fold_step(
     ctx: Context, recipe: str, name: str, reference: FoldReference, blocks: Mapping[str, FoldDetails]
 ) -> SeriesStep | None:
     """Return the value of a recipe on a block with its interval; None where it is undefined or no longer stored."""
-    from scipy.special import stdtrit
-
     metric = METRICS[ctx.pipeline.spec.gate.metric]
     try:
         days = read_folds(ctx, recipe, [reference])
     except AssayError:
         return None
     outcomes = [day.overall for _, day in sorted(days.items()) if day.overall.rows]
-    value = metric.over(outcomes)
-    if value is None or not math.isfinite(value):
+    if not outcomes:
         return None
-    measured = jackknife(metric.function, [metric.prepare(one) for one in outcomes])
-    low = high = None
-    if not isinstance(measured, Insufficient):
-        reach = float(stdtrit(measured.days - 1, 0.95)) * inflated_error(measured)
-        low, high = value - reach, value + reach
-    block, rows = blocks[reference.run_id].block, sum(one.rows for one in outcomes)
-    return SeriesStep(name, block.start, max(days), value, low, high, rows)
+    reach, span = reach_of(metric.prepare, metric.function), (blocks[reference.run_id].block.start, max(days))
+    return step_of(name, span, outcomes, metric.over(outcomes), reach)
 
 
 def _training(ctx: Context, version: ModelVersion) -> TrainingDetails | None:

@@ -12,12 +12,11 @@ from assay.core.interval import Interval
 from assay.core.monitoring.timeline import Event, EventKind
 from assay.core.run_status import RunStatus
 from assay.core.text import quantity
-from assay.stages.promotion.championship import version_starts
+from assay.stages.promotion.championship import made_champion_by, version_starts
 from assay.stages.runtime.context import Context
+from assay.stages.runtime.typed_commands import SCORES
 from assay.store.ledger.run_details import MonitoringDetails
 from assay.store.ledger.run_record import PartitionState, PartitionStatus, RunRecord
-
-SCORES = "scores"
 
 
 def timeline(ctx: Context, interval: Interval) -> list[Event]:
@@ -104,9 +103,7 @@ def _versions(ctx: Context) -> Iterator[Event]:
     """Yield the first date of each version after another one, with the promotion that made it the champion."""
     history = ctx.promotions.history()
     for start in version_starts(ctx):
-        by = next(
-            (one for one in reversed(history) if one.champion == start.version and one.at <= start.record.at), None
-        )
+        by = made_champion_by(history, start)
         act = f": {by.sentence}" if by is not None else ""
         sentence = f"From {start.day} on the scores are of version {start.version}{act}."
         yield Event(start.day, EventKind.VERSION, ctx.pipeline.name, sentence, start.record.run_id)

@@ -13,6 +13,7 @@ from assay.core.verdict import Action
 from assay.report.content.series import Calendar, CalendarDay
 from assay.stages.runtime.context import Context
 from assay.stages.runtime.monitorings import monitorings
+from assay.stages.runtime.typed_commands import SCORES
 from assay.store.ledger.run_record import PartitionState, PartitionStatus, RunRecord
 
 MISSING = "missing"
@@ -24,7 +25,7 @@ def calendars(ctx: Context, first: date, last: date) -> tuple[Calendar, ...]:
     """Return the calendars of the days from `first` to `last`: each table, the scores, the monitoring."""
     paged = set(known_days(ctx))
     days = {name: tuple(_table_days(ctx, name, first, last)) for name in ctx.pipeline.spec.tables}
-    days |= {"scores": tuple(_score_days(ctx, first, last)), "monitoring": tuple(_monitored_days(ctx, first, last))}
+    days |= {SCORES: tuple(_score_days(ctx, first, last)), "monitoring": tuple(_monitored_days(ctx, first, last))}
     begins = min((day.day for of in days.values() for day in of), default=first)
     return tuple(
         Calendar(name, begins, tuple(day if day.day in paged else replace(day, has_page=False) for day in of))

@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-import math
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
-from typing import Any
 
 from assay.core.evaluation.constant_baseline import LOSSES
-from assay.core.evaluation.jackknife import Insufficient, inflated_error, jackknife
 from assay.core.evaluation.metrics import METRICS
 from assay.core.interval import Interval
 from assay.core.model_versions import ModelVersion
@@ -18,13 +15,11 @@ from assay.core.monitoring.timeline import EventKind
 from assay.core.profiles.outcome_profile import Scored, merge_scores
 from assay.report.content.series import Mark, SeriesStep, StepSeries
 from assay.stages.monitoring.served_history import ServedPeriod, Service, months_of_service, weeks_of_service
-from assay.stages.promotion.championship import version_starts
+from assay.stages.promotion.championship import made_champion_by, version_starts
+from assay.stages.reporting.series.steps import Reach, reach_of, step_of
 from assay.stages.reviews.timeline import timeline
 from assay.stages.runtime.context import Context
 from assay.store.decisions.promotions import PromotionKind
-
-CONFIDENCE = 0.95
-"""The nominal confidence of each end of an interval: both ends together have 90 %."""
 
 MARKED = frozenset({EventKind.HELD, EventKind.RELEASED, EventKind.VERSION, EventKind.DRIFT})
 
@@ -57,7 +52,7 @@ def weeks_of(service: Service) -> Weeks:
 def metric_series(ctx: Context, service: Service, weeks: Weeks) -> StepSeries:
     """Return the gate's metric by week of service, with the events of the same days."""
     metric = service.metric
-    reach = _over(metric.prepare, metric.function)
+    reach = reach_of(metric.prepare, metric.function)
     steps = [_step(week, _outcomes(service, week), week.value, reach) for week in weeks]
     limit = ctx.pipeline.spec.gate.limit
     return StepSeries(
@@ -118,16 +113,8 @@ def marks_of(ctx: Context, service: Service) -> tuple[Mark, ...]:
 def _taken_back(ctx: Context) -> set[date]:
     """Return the days from which on a version served that a rollback had made the champion."""
     history = ctx.promotions.history()
-    days = set()
-    for start in version_starts(ctx):
-        acts = [one for one in history if one.champion == start.version and one.at <= start.record.at]
-        if acts and acts[-1].kind is PromotionKind.ROLLBACK:
-            days.add(start.day)
-    return days
-
-
-Reach = Callable[[Sequence[Scored]], float | None]
-"""A function of the outcomes of some days: the half of an interval's width, None where no error can be computed."""
+    acts = {start.day: made_champion_by(history, start) for start in version_starts(ctx)}
+    return {day for day, act in acts.items() if act is not None and act.kind is PromotionKind.ROLLBACK}
 
 
 def _outcomes(service: Service, week: ServedPeriod) -> list[Scored]:
@@ -138,12 +125,8 @@ def _step(
     week: ServedPeriod, outcomes: Sequence[Scored], value: float | None, reach: Reach | None
 ) -> SeriesStep | None:
     """Return a week's value with its interval; None without a finite value."""
-    if value is None or not math.isfinite(value):
-        return None
-    half = reach(outcomes) if reach is not None else None
-    low, high = (None, None) if half is None else (value - half, value + half)
-    rows = sum(one.rows for one in outcomes)
-    return SeriesStep(f"version {week.version}", week.days[0], week.days[-1], value, low, high, rows, week.few)
+    days = week.days[0], week.days[-1]
+    return step_of(f"version {week.version}", days, outcomes, value, reach, few=week.few)
 
 
 def _kpi_step(service: Service, week: ServedPeriod, name: str) -> SeriesStep | None:
@@ -153,20 +136,7 @@ def _kpi_step(service: Service, week: ServedPeriod, name: str) -> SeriesStep | N
         return float(ROWS * state.sums[name] / state.rows) if state.rows and name in state.sums else None
 
     known = [one for one in _outcomes(service, week) if one.rows and name in one.sums]
-    return _step(week, known, rate(merge_scores(known)), _over(lambda state: state, rate)) if known else None
-
-
-def _over(prepare: Callable[[Any], Any], function: Callable[[Any], float | None]) -> Reach:
-    """Return the function that gives the reach of a statistic, from leaving out one day at a time."""
-    from scipy.special import stdtrit
-
-    def reach(outcomes: Sequence[Scored]) -> float | None:
-        measured = jackknife(function, [prepare(one) for one in outcomes])
-        if isinstance(measured, Insufficient):
-            return None
-        return float(stdtrit(measured.days - 1, CONFIDENCE)) * inflated_error(measured)
-
-    return reach
+    return _step(week, known, rate(merge_scores(known)), reach_of(lambda state: state, rate)) if known else None
 
 
 def _month(period: ServedPeriod) -> MonthOfService:
