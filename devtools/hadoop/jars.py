@@ -46,14 +46,14 @@ class Jar:
         return f"{self.artifact}-{self.version}.jar"
 
 
-def pinned_jars() -> list[Jar]:
-    """The jars of `jars.txt`, of which each line is `group:artifact:version sha256`."""
-    lines = (line.split() for line in LIST.read_text(encoding="ascii").splitlines() if not line.startswith("#"))
+def pinned_jars(pins: Path = LIST) -> list[Jar]:
+    """The jars of a list such as `jars.txt`, of which each line is `group:artifact:version sha256`."""
+    lines = (line.split() for line in pins.read_text(encoding="ascii").splitlines() if not line.startswith("#"))
     return [Jar(*f"{coordinates}:{checksum}".split(":", 3)) for coordinates, checksum in lines]
 
 
-def fetch_jars(folder: Path = FOLDER) -> Path:
-    """Return the folder with exactly the pinned jars, checked; those that are there are not fetched again.
+def fetch_jars(folder: Path = FOLDER, pins: Path = LIST) -> Path:
+    """Return the folder with exactly the jars of a list, checked; those that are there are not fetched again.
 
     They are fetched by the Ivy inside pyspark, a few processes at a time: no Maven is needed.
 
@@ -63,10 +63,10 @@ def fetch_jars(folder: Path = FOLDER) -> Path:
     """
     with exclusive(folder.parent / "lock"):
         stamp = folder.parent / "complete"
-        wanted = hashlib.sha256(LIST.read_bytes()).hexdigest()
+        wanted = hashlib.sha256(pins.read_bytes()).hexdigest()
         if not (folder.is_dir() and stamp.is_file() and stamp.read_text() == wanted):
             folder.mkdir(parents=True, exist_ok=True)
-            _complete(folder, pinned_jars())
+            _complete(folder, pinned_jars(pins))
             stamp.write_text(wanted)
     return folder
 
@@ -85,7 +85,7 @@ def _complete(folder: Path, jars: list[Jar]) -> None:
             missing = [jar for jar in missing if not _take(jar, ivy / "incoming", folder)]
     if missing:
         raise InfrastructureError(
-            f"{len(missing)} of Hadoop's {len(jars)} jars could not be fetched from Maven Central, or are not what was"
+            f"{len(missing)} of {len(jars)} jars could not be fetched from Maven Central, or are not what was"
             f" pinned ({missing[0].name} among them): {ivy_text or 'Ivy printed nothing'}",
             code="jar-fetch",
             hint="is there a network? run it again: what came is kept",

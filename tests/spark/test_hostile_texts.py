@@ -16,9 +16,10 @@ import pytest
 from pyspark.sql import Row, SparkSession
 from pyspark.sql import functions as F
 
-from assay.spark.cleaning.landed_rows import RAW, REASON, read_landed
-from assay.spark.cleaning.multiline_records import ByRecord
 from assay.spark.cleaning.row_accounting import check_balance, count_landed
+from assay.spark.landing.landed_rows import read_landed
+from assay.spark.landing.multiline_records import ByRecord
+from assay.spark.landing.row_columns import RAW, REASON
 from assay.store.landing.landed_file import data_lines, read_landed_file
 
 from .hostile_texts import KINDS, REFUSED, SCHEMA, USUAL, ZONE, hostile_cells, oracle

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 from pyspark.errors import ParseException
 from pyspark.sql import SparkSession
@@ -11,6 +13,7 @@ from assay.spark.jvm_objects import (
     empty_double_array,
     estimated_bytes,
     gateway_address,
+    hadoop_configuration,
     jvm_of,
     jvm_process,
     parse_expression,
@@ -25,6 +28,16 @@ def test_one_jvm_is_behind_the_session_its_context_and_the_gateway(spark: SparkS
     assert len(pids) == 1
     assert scala_context(spark.sparkContext).applicationId() == spark.sparkContext.applicationId
     assert len(empty_double_array(spark.sparkContext)) == 0
+
+
+def test_the_files_of_a_folder_are_listed_with_the_configuration_of_the_context(
+    spark: SparkSession, tmp_path: Path
+) -> None:
+    (tmp_path / "a").write_text("abc")
+    path = jvm_of(spark).org.apache.hadoop.fs.Path(f"file://{tmp_path}")
+    listed = path.getFileSystem(hadoop_configuration(spark.sparkContext)).listFiles(path, True)
+    status = listed.next()
+    assert (status.getPath().getName(), status.getLen(), listed.hasNext()) == ("a", 3, False)
 
 
 def test_the_gateway_has_a_port_and_a_secret_with_which_another_process_may_use_it(spark: SparkSession) -> None:

@@ -9,7 +9,8 @@ import pytest
 from pyspark.sql import SparkSession
 
 from assay.errors import InfrastructureError, InputError
-from assay.spark.cleaning.landed_rows import FILE, RAW, REASON, read_landed
+from assay.spark.landing.landed_rows import read_landed
+from assay.spark.landing.row_columns import FILE, RAW, REASON
 
 from ..expect_errors import raises_code
 from .landed_csv import DAY, land, schema

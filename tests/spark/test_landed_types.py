@@ -11,7 +11,8 @@ import pytest
 from pyspark.sql import SparkSession
 from pyspark.sql import functions as F
 
-from assay.spark.cleaning.landed_rows import REASON, read_landed
+from assay.spark.landing.landed_rows import read_landed
+from assay.spark.landing.row_columns import REASON
 
 from .conftest import session_zone
 from .landed_csv import DAY, land, one_column, schema

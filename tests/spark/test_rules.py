@@ -8,9 +8,9 @@ import pytest
 from pyspark.sql import DataFrame, SparkSession
 
 from assay.spark.cleaning.deduplicate import one_per_key
-from assay.spark.cleaning.landed_rows import FILE, RAW, REASON
 from assay.spark.cleaning.rules import apply_rules, widen
 from assay.spark.expressions import lenient
+from assay.spark.landing.row_columns import FILE, RAW, REASON
 from assay.spec.schema.pipeline import CleaningRule
 
 TYPES = "n int, distance int, air_time int, origin string, day date"

@@ -10,6 +10,7 @@ from xml.etree import ElementTree
 
 import pytest
 
+from assay.core.operations.compatibility import PACKAGES, PYTHON
 from assay.spark.session.jars import VERSION as DELTA_JARS
 from assay.spark.session.jars import spark_home
 from assay.spark.session.java import OLDEST_JAVA
@@ -79,6 +80,12 @@ def test_the_versions_of_packages_are_those_of_the_lock(section: str, folder: Pa
         assert row.allowed == f"`{specifiers[package]}`", row.part
     exact = {name for name, specifier in specifiers.items() if specifier.startswith("==")}
     assert exact <= set(of_section(section))
+
+
+def test_the_doctor_compares_with_the_versions_of_the_page() -> None:
+    page = {row.package: (row.tested, row.allowed.strip("`")) for row in of_section("Spark's environment").values()}
+    assert {one.name: (one.tested, one.allowed) for one in PACKAGES} == page
+    assert next(row.allowed for row in ROWS if row.part == "Python").strip("`") == PYTHON
 
 
 def test_versions_that_depend_on_python_are_all_named() -> None:

@@ -166,12 +166,13 @@ def functions_of(text: str) -> dict[str, str]:
     return {name: ast.unparse(node) for name, node in functions.items()}
 
 
-def test_the_functions_of_the_page_on_code_are_those_of_the_examples() -> None:
-    shown = [block for block in blocks() if block.page == "docs/pipeline-code.md" and block.language == "python"]
+def test_the_functions_of_the_pages_on_code_are_those_of_the_examples() -> None:
+    pages = ("docs/pipeline-code.md", "docs/own-estimator.md")
+    shown = [block for block in blocks() if block.page in pages and block.language == "python"]
     written = {function for path in EXAMPLES for function in functions_of(path.read_text()).items()}
     functions = {function for block in shown for function in functions_of(block.text).items()}
     assert functions <= written
-    assert {name for name, _ in functions} >= {"outcomes", "features", "candidates"}
+    assert {name for name, _ in functions} >= {"outcomes", "features", "candidates", "both", "forest"}
 
 
 def test_the_functions_that_the_yaml_of_the_page_on_code_names_are_there() -> None:

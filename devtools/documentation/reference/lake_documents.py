@@ -18,10 +18,13 @@ from assay.store.decisions.promotions import PROMOTION_FORMAT
 from assay.store.filesystem.document_format import DocumentFormat
 from assay.store.filesystem.lake_marker import FORMAT
 from assay.store.landing.manifest import MANIFESTS_FORMAT
+from assay.store.landing.table_manifest import TABLE_MANIFESTS_FORMAT
+from assay.store.ledger.lineage_mark import LINEAGE_MARK_FORMAT
 from assay.store.ledger.run_documents import DAILY_SUMS, DAILY_VERDICTS, VERDICT
 from assay.store.ledger.run_record import RECORD_FORMAT
 from assay.store.ledger.submissions import END_FORMAT
 from assay.store.ledger.table_owners import OWNER_FORMAT
+from assay.store.ledger.table_repairs import REPLAY_FORMAT
 from assay.store.locks.notes import NOTE_FORMAT
 from assay.store.notifications.outbox import DELIVERY_FORMAT, MARK_FORMAT
 from devtools.documentation.markdown import anchor, block, code, page, paragraphs, table
@@ -56,6 +59,7 @@ KINDS = (
     DocumentKind(DAILY_VERDICTS.form, "run-daily-verdicts", ("PIPELINE/runs/RUN/verdict.json",)),
     DocumentKind(DAILY_SUMS.form, "run-daily-sums", ("PIPELINE/runs/RUN/sums.json",)),
     DocumentKind(MANIFESTS_FORMAT, "run-manifest", ("PIPELINE/runs/RUN/manifest.json",)),
+    DocumentKind(TABLE_MANIFESTS_FORMAT, "run-table-manifest", ("PIPELINE/runs/RUN/table-manifest.json",)),
     DocumentKind(END_FORMAT, "submission", ("PIPELINE/submissions/TAG/verdict.json",)),
     DocumentKind(ALIASES_FORMAT, "aliases", ("PIPELINE/aliases.json",)),
     DocumentKind(
@@ -64,8 +68,10 @@ KINDS = (
         ("PIPELINE/notifications/outbox/KEY.CHANNEL.json", "PIPELINE/notifications/sent/KEY.CHANNEL.json"),
     ),
     DocumentKind(MARK_FORMAT, "ledger-mark", ("PIPELINE/notifications/ledger-mark.ENVIRONMENT.json",)),
+    DocumentKind(LINEAGE_MARK_FORMAT, "lineage-mark", ("PIPELINE/lineage/mark.ENVIRONMENT.json",)),
     DocumentKind(PROOF_FORMAT, "proof", ("PIPELINE/proofs/DIGEST.json",)),
     DocumentKind(OWNER_FORMAT, "owner", ("_tables/owners/TABLE/NUMBER.json",)),
+    DocumentKind(REPLAY_FORMAT, "replay", ("_tables/repairs/TABLE/NUMBER.json",)),
     DocumentKind(PASS_FORMAT, "preflight", ("preflight/DIGEST.json",)),
     DocumentKind(NOTE_FORMAT, "lock-note", ("locks/LOCK.holders/NAME.json",)),
 )

@@ -16,6 +16,7 @@ PROJECT = (
     ("conf/pipelines/NAME.yaml", "a pipeline: [its keys](pipeline.md)"),
     ("conf/schemas/NAME.yaml", "the columns of a source: [its keys](schema-file.md)"),
     ("conf/expectations/NAME.json", "the suite of a table: [the types](../expectations.md)"),
+    ("conf/score_cards/NAME.yaml", "the notes of the team on a pipeline: [the score card](../score-card.md)"),
     ("conf/environments/NAME.yaml", "the places of an environment: [its keys](environment.md)"),
     ("jobs/STAGE.py", "the script of a stage for `spark-submit`; a project may go without"),
 )

@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from assay.spark.cleaning.cleaned import Cleaned
-from assay.spark.cleaning.csv_fields import SPARK_TYPES
+from assay.spark.landing.csv_fields import SPARK_TYPES
 from assay.stages.scoring import batch, publish_scores
 from assay.stages.tables.catalog import name_of
 from devtools.documentation.markdown import code, page, table

@@ -9,7 +9,7 @@ from typing import Any
 
 import assay
 from assay import errors
-from assay.api import PipelineHandle, open_pipeline
+from assay.api import PipelineHandle, local_spark, open_pipeline
 from devtools.documentation.markdown import block, code, page, paragraphs, table
 
 LEAD = (
@@ -37,6 +37,7 @@ def python_api_page() -> str:
     parts.append(paragraphs(_doc(PipelineHandle).partition("\n\nArgs:")[0]))  # `assay.open` makes it
     for name in METHODS:
         parts += [f"### `PipelineHandle.{name}`", _member(name)]
+    parts += ["## `assay.local_spark`", _function("assay.local_spark", local_spark)]
     parts += ["## `assay.__version__`", f"The version of the package, as text: {code(assay.__version__)}."]
     parts += ["## `assay.errors`", paragraphs(_doc(errors.AssayError)), _errors()]
     return page("Python", LEAD, *parts)

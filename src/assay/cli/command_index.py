@@ -4,6 +4,7 @@ from __future__ import annotations
 
 GROUPS = {
     "Write a pipeline": {
+        "init": "start.init:init_command",
         "profile": "project:profile",
         "check": "project:check",
         "schema": "project:schema",
@@ -21,12 +22,14 @@ GROUPS = {
     },
     "Look at what happened": {
         "status": "overview.status:status",
-        "explain": "status:explain",
+        "explain": "explain.explain:explain",
         "report": "status:report",
         "summary": "overview.summary:summary_command",
         "budget": "status:budget_command",
         "models": "overview.models:models",
+        "score-card": "overview.score_card:score_card_command",
         "runs": "overview.runs:runs_command",
+        "lineage": "overview.lineage:lineage_command",
         "landing-status": "landing:landing_status_command",
         "help": "terminal.help:help_command",
     },
@@ -37,6 +40,8 @@ GROUPS = {
         "pause": "promotions:pause_command",
         "resume": "promotions:resume_command",
         "release": "promotions:release_command",
+        "quarantine": "repairs.replay:quarantine_command",
+        "replay": "repairs.replay:replay_command",
         "own": "promotions:own_command",
     },
     "Operate": {
@@ -56,11 +61,20 @@ COMMANDS = {name: place for commands in GROUPS.values() for name, place in comma
 
 _DAYS = "--from 2024-02-01 --to 2024-02-08"
 EXAMPLES: dict[str, tuple[str, ...]] = {
+    "init": (
+        "assay init bakery --example",
+        "assay init shops --from sales.csv --label sold --yes",
+        'assay init shops --from landing/sales --label "empty=left = 0" --key shop --timezone Europe/Berlin',
+    ),
     "profile": ("assay profile parcels.csv --table parcels --write",),
     "check": ("assay check parcels",),
     "schema": ("assay schema",),
-    "run": (f"assay run parcels {_DAYS}", f"assay run parcels {_DAYS} --select land..validate"),
-    "plan": (f"assay plan parcels {_DAYS}", f"assay plan {_DAYS}"),
+    "run": (
+        f"assay run parcels {_DAYS}",
+        f"assay run parcels {_DAYS} --select land..validate",
+        f"assay run --all {_DAYS}",
+    ),
+    "plan": (f"assay plan parcels {_DAYS}", f"assay plan --all {_DAYS}"),
     "land": (f"assay land parcels {_DAYS}",),
     "clean": (f"assay clean parcels {_DAYS} --table deliveries",),
     "validate": (f"assay validate parcels {_DAYS} --rescan",),
@@ -73,7 +87,14 @@ EXAMPLES: dict[str, tuple[str, ...]] = {
     "score": (f"assay score parcels {_DAYS}", "assay score parcels --replace 4"),
     "monitor": (f"assay monitor parcels {_DAYS}", f"assay monitor parcels {_DAYS} --backtest"),
     "status": ("assay status", "assay status parcels", "assay status parcels --json"),
-    "explain": ("assay explain train-20240208T031500-1a2b3c",),
+    "explain": (
+        "assay explain train-20240208T031500-1a2b3c",
+        "assay explain parcels 2024-02-08",
+        "assay explain parcels deliveries",
+        "assay explain parcels --version 4",
+        "assay explain parcels --key parcel=17 --date 2024-02-08",
+        "assay explain parcels --key parcel=17 --date 2024-02-08 --html",
+    ),
     "report": ("assay report parcels",),
     "summary": ("assay summary parcels", "assay summary parcels --date 2024-02-08 --format csv"),
     "budget": ("assay budget parcels", "assay budget parcels --date 2024-02-08"),
@@ -83,7 +104,9 @@ EXAMPLES: dict[str, tuple[str, ...]] = {
         "assay models parcels --at 2024-02-05",
         "assay models parcels --age",
     ),
+    "score-card": ("assay score-card parcels",),
     "runs": ("assay runs", "assay runs parcels --limit 50", "assay runs parcels --stage clean --json"),
+    "lineage": (f"assay lineage parcels {_DAYS}", "assay lineage parcels --send"),
     "landing-status": ("assay landing-status parcels --date 2024-02-08",),
     "help": ("assay help not-landed", "assay help score"),
     "promote": (
@@ -100,6 +123,14 @@ EXAMPLES: dict[str, tuple[str, ...]] = {
     "pause": ('assay pause parcels --reason "the source sends half of its rows"',),
     "resume": ('assay resume parcels --reason "the source is repaired"',),
     "release": ('assay release parcels deliveries --date 2024-02-08 --reason "a holiday"',),
+    "quarantine": (
+        "assay quarantine parcels --table deliveries --date 2024-02-08 --to refused.jsonl",
+        "assay quarantine parcels --table deliveries --date 2024-02-08 --reason malformed --to refused.jsonl",
+    ),
+    "replay": (
+        'assay replay parcels refused.jsonl --table deliveries --date 2024-02-08 --reason "a stray quote"',
+        'assay replay parcels --undo --table deliveries --date 2024-02-08 --reason "the source has sent it again"',
+    ),
     "own": ('assay own deliveries --pipeline parcels --reason "the team moved"',),
     "submit": (
         "assay submit score --pipeline parcels --env cluster --date 2024-02-08",

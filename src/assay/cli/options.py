@@ -8,7 +8,7 @@ import sys
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, fields
 from datetime import date
-from typing import Any
+from typing import Any, TypeVar
 
 import click
 
@@ -19,11 +19,12 @@ from assay.cli.terminal.live_line import LIVE
 from assay.cli.terminal.screen import TextStyle, screen_of
 from assay.core.interval import Interval, parse_date
 from assay.core.suggestions import did_you_mean
-from assay.errors import InputError
+from assay.errors import AssayError, InputError
 from assay.spec.project import Pipeline, open_project
 from assay.stages.runtime.context import Context, StageOutcome, exit_code
 
 Command = Callable[..., Any]
+Shown = TypeVar("Shown")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -95,6 +96,9 @@ pipeline_option = click.option(
     "--pipeline", "named", metavar="NAME", help="The pipeline; optional in a project with only one."
 )
 env_option = click.option("--env", default="local", show_default=True, help="The file of conf/environments to use.")
+all_option = click.option(
+    "--all", "every", is_flag=True, help="All pipelines of the project, in the order of what they share."
+)
 reason_option = click.option("--reason", default="", help="Why, for the ledger.")
 
 
@@ -171,6 +175,17 @@ def pipeline_names(options: CommandOptions) -> list[str]:
     return names or [pipeline_name(options.pipeline, options.named, options.env)]
 
 
+def every_pipeline(options: CommandOptions) -> list[str]:
+    """Return the names of all pipelines, for --all.
+
+    Raises:
+        InputError: A pipeline was named too, or the project has none.
+    """
+    if options.pipeline or options.named:
+        raise InputError("--all goes without the name of a pipeline", code="usage", hint="leave one of the two out")
+    return pipeline_names(options)
+
+
 def open_context(pipeline: str, options: CommandOptions) -> Context:
     """Return the context of `pipeline` with the values of the options."""
     opened = open_pipeline(
@@ -178,6 +193,38 @@ def open_context(pipeline: str, options: CommandOptions) -> Context:
     )
     remember(opened.context)
     return opened.context
+
+
+def open_contexts(names: Iterable[str], options: CommandOptions) -> tuple[list[Context], dict[str, AssayError]]:
+    """Return the contexts of the pipelines that can be read, and the errors of the others by name."""
+    contexts: list[Context] = []
+    broken: dict[str, AssayError] = {}
+    for name in names:
+        try:
+            contexts.append(open_context(name, options))
+        except AssayError as error:
+            broken[name] = error
+    return contexts, broken
+
+
+def each_pipeline(
+    names: Sequence[str], options: CommandOptions, work: Callable[[Context], Shown]
+) -> tuple[dict[str, Shown], dict[str, AssayError]]:
+    """Return what `work` returns for each pipeline, and the errors of those that cannot be read or worked on, by name.
+
+    Raises:
+        AssayError: There is only one pipeline, and it has an error.
+    """
+    contexts, broken = open_contexts(names, options)
+    results: dict[str, Shown] = {}
+    for ctx in contexts:
+        try:
+            results[ctx.pipeline.name] = work(ctx)
+        except AssayError as error:
+            broken[ctx.pipeline.name] = error
+    if broken and len(names) == 1:
+        raise broken[names[0]]
+    return results, broken
 
 
 def champion_clause(champion: int | None) -> str:

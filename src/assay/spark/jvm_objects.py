@@ -44,6 +44,11 @@ def scala_context(context: SparkContext) -> Any:
     return java_context.sc()
 
 
+def hadoop_configuration(context: SparkContext) -> Any:
+    """Return Hadoop's configuration of a context, with which its file systems are opened."""
+    return scala_context(context).hadoopConfiguration()
+
+
 def query_execution(frame: DataFrame) -> Any:
     """Return the QueryExecution of a frame, which has its plans."""
     java_frame: Any = frame._jdf

@@ -9,10 +9,12 @@ from assay.core.suggestions import did_you_mean
 from assay.errors import InputError, SpecErrors
 from assay.spec.checks.cross_references import crosscheck
 from assay.spec.project_folder import project_folder, project_home
+from assay.spec.schema.availability import ComputedInstant
 from assay.spec.schema.environment import Environment, load_environment
 from assay.spec.schema.loaded_pipeline import Pipeline, Project
 from assay.spec.schema.pipeline import PipelineSpec
 from assay.spec.schema.table import TableSchema
+from assay.spec.user_code.project_packages import make_importable
 from assay.spec.yaml.document import Document, load_document
 from assay.spec.yaml.validation import raise_all, validate
 
@@ -34,6 +36,8 @@ def open_project(start: Path | None = None, *, env: str = "local") -> Project:
 
 def load_pipeline(project: Project, name: str) -> Pipeline:
     """Return the pipeline `name`, checked whole: its YAML, its schemas, its suites, and each against the others.
+
+    A package of its functions that lies in the project's folder can be imported afterwards, installed or not.
 
     Raises:
         InputError: There is no such pipeline, or it has a mistake, which the error shows at its place.
@@ -57,14 +61,24 @@ def load_pipeline(project: Project, name: str) -> Pipeline:
     pipeline = Pipeline(
         name=name,
         spec=spec,
-        schemas={table: schema for table, (schema, _) in read.items()},
+        schemas={table: _with_instant(spec, table, schema) for table, (schema, _) in read.items()},
         document=document,
         project=project,
         zone=ZoneInfo(spec.timezone),
         schema_documents={table: source for table, (_, source) in read.items()},
     )
     raise_all([*errors, *crosscheck(pipeline)])
+    make_importable(project.root, packages_of(pipeline))
     return pipeline
+
+
+def _with_instant(spec: PipelineSpec, table: str, schema: TableSchema) -> TableSchema:
+    """Return the schema with the computed column of the table's `available_at`, where that is not a column already."""
+    instant = spec.tables[table].available_at_
+    if not isinstance(instant, ComputedInstant):
+        return schema
+    columns = [*schema.columns, instant.column(spec.partition, spec.timezone)]
+    return schema.model_copy(update={"columns": columns})
 
 
 def packages_of(pipeline: Pipeline) -> list[str]:

@@ -22,6 +22,7 @@ from assay.spec.project import Pipeline
 from assay.spec.schema.environment import looks_secret
 from assay.store.hadoop.delegation_tokens import VARIABLE as TOKENS_VARIABLE
 from assay.store.hadoop.resource_manager import Application, ResourceManager
+from assay.store.ledger.code_origin import git_origin, origin_text
 from assay.store.ledger.submissions import ATTEMPT_VARIABLE, read_ending
 from assay.store.users import claimed_user, unix_user
 from assay.submission.code_archive import archive_code, digest_of
@@ -29,6 +30,9 @@ from assay.submission.driver_jvm import driver_settings, driver_variables
 from assay.submission.staging import ship, stage
 
 Say = Callable[[str], None]
+
+_STDERR = 2
+"""The file descriptor of standard error."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,6 +89,7 @@ def prepare(
         who=claimed_user() or unix_user(),
         flags=flags,
         entry=job.entry,
+        origin=origin_text(git_origin(pipeline.project.root)) if chosen == "cluster" else "",
     )
     return Prepared(submission, code, pipeline, job.script)
 
@@ -138,10 +143,11 @@ def prepare_for_scheduler(prepared: Prepared, before: Mapping[str, str], say: Sa
     }
 
 
-def submit(prepared: Prepared, say: Say) -> Ending:
+def submit(prepared: Prepared, say: Say, *, to_stderr: bool = False) -> Ending:
     """Run a stage on the environment's master, and return how it ended.
 
-    An application that does the same already is waited for, and nothing is submitted.
+    An application that does the same already is waited for, and nothing is submitted. What a driver in client mode
+    prints goes to standard output, or to standard error with `to_stderr`, beside the JSON of a command.
 
     Raises:
         InfrastructureError: HDFS or YARN does not answer.
@@ -150,7 +156,7 @@ def submit(prepared: Prepared, say: Say) -> Ending:
     attempt = secrets.token_hex(8)
     lake_of(prepared.pipeline.project)
     if not prepared.submission.on_yarn:
-        return _ending(prepared, "", attempt, f"exit {_run(prepared, None, attempt)}")
+        return _ending(prepared, "", attempt, f"exit {_run(prepared, None, attempt, to_stderr)}")
     yarn, tag = _yarn(prepared), prepared.submission.tag
     running = _running(yarn.tagged(tag))
     if running is not None:
@@ -158,7 +164,7 @@ def submit(prepared: Prepared, say: Say) -> Ending:
         return _followed(prepared, yarn, running.id, "", say)
     shipment = ship(prepared.pipeline, prepared.code, say)
     last = yarn.newest(tag)
-    code = _run(prepared, shipment, attempt)
+    code = _run(prepared, shipment, attempt, to_stderr)
     started = yarn.newest(tag, after=last)
     if started:
         return _followed(prepared, yarn, started, attempt, say)
@@ -207,8 +213,9 @@ def _check_flags(flags: tuple[str, ...]) -> None:
             )
 
 
-def _run(prepared: Prepared, shipment: Shipment | None, attempt: str) -> int:
-    return subprocess.run(_command(prepared, shipment), env=_environment(prepared, attempt), check=False).returncode
+def _run(prepared: Prepared, shipment: Shipment | None, attempt: str, to_stderr: bool) -> int:
+    command, variables = _command(prepared, shipment), _environment(prepared, attempt)
+    return subprocess.run(command, env=variables, stdout=_STDERR if to_stderr else None, check=False).returncode
 
 
 def _ending(prepared: Prepared, application: str, attempt: str, state: str) -> Ending:

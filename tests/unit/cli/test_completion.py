@@ -83,10 +83,11 @@ def test_outside_of_a_project_and_in_a_damaged_lake_nothing_is_offered_and_nothi
 ) -> None:
     for path in (lived.home / "lake" / "_assay").rglob("*.json"):
         path.write_text("{")
-    assert completed("assay explain ", capsys, monkeypatch) == []
+    of_the_project = ["letters", "parcels", "deliveries"]
+    assert completed("assay explain ", capsys, monkeypatch) == of_the_project, "names, and no run or date"
     assert completed("assay promote parcels ", capsys, monkeypatch) == []
     (lived.root / "conf" / "environments" / "local.yaml").write_text("lake: [")
-    assert completed("assay explain ", capsys, monkeypatch) == []
+    assert completed("assay explain ", capsys, monkeypatch) == of_the_project
     monkeypatch.delenv("ASSAY_PROJECT")
     monkeypatch.chdir(tmp_path)
     assert completed("assay status ", capsys, monkeypatch) == []

@@ -103,3 +103,15 @@ def test_what_a_run_took_is_explained(ctx: Context, capsys: pytest.CaptureFixtur
     assert missing_data(capsys.readouterr().out, "12.5 s", "30.2 s", "200 rows per second", "1,500 MB") == []
     assert invoke(["explain", "s2", "--json"]) == 0
     assert json.loads(capsys.readouterr().out)["record"]["use"]["cpu_seconds"] == 30.25
+
+
+def test_a_reason_with_control_characters_does_not_reach_the_terminal(
+    ctx: Context, capsys: pytest.CaptureFixture[str]
+) -> None:
+    record = ctx.ledger.record("s1")
+    ctx.ledger.append(replace(record, run_id="s3", why="\x1b[2Jcleared\x07\nforged line"))
+    assert invoke(["explain", "s3"]) == 0
+    out = capsys.readouterr().out
+    assert "\x1b" not in out
+    assert "\x07" not in out
+    assert "forged line" not in out.splitlines()

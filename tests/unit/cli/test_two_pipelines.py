@@ -24,8 +24,8 @@ from ...kept_models import versions_known
 from .command_tree import command_tree, options_of, runnable
 
 PARCELS = Path(__file__).parents[2] / "projects" / "parcels"
-OF_NO_PIPELINE = {"schema", "profile", "submission cancel", "help", "completion"}
-"""The JSON Schema of every spec, a look at one file, the end of a submission by its tag, and the command line."""
+OF_NO_PIPELINE = {"schema", "profile", "init", "submission cancel", "help", "completion"}
+"""The JSON Schema of specs, a look at one file, a new project, the end of a submission, and the command line itself."""
 
 
 @pytest.fixture

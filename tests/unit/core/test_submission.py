@@ -8,7 +8,16 @@ from typing import Any
 
 import pytest
 
-from assay.core.operations.submission import PYTHON, TAG_VARIABLE, Ending, Shipment, StageEnd, Submission, ending
+from assay.core.operations.submission import (
+    ORIGIN_VARIABLE,
+    PYTHON,
+    TAG_VARIABLE,
+    Ending,
+    Shipment,
+    StageEnd,
+    Submission,
+    ending,
+)
 
 from ...expect_errors import missing_data
 
@@ -46,6 +55,14 @@ def test_a_tag_is_one_that_yarn_takes() -> None:
     assert len(tag) <= 100
     assert tag == tag.lower()
     assert "," not in tag and " " not in tag
+
+
+def test_the_driver_of_a_cluster_gets_the_commit_of_the_code_and_the_tag_does_not_depend_on_it() -> None:
+    work = submission(deploy_mode="cluster", origin="e30=")
+    assert work.settings(SHIPMENT)[f"spark.yarn.appMasterEnv.{ORIGIN_VARIABLE}"] == "e30="
+    assert work.tag == submission().tag
+    beside_the_repository = submission(deploy_mode="client", origin="e30=").settings(SHIPMENT)
+    assert not [name for name in beside_the_repository if ORIGIN_VARIABLE in name]
 
 
 @pytest.mark.parametrize("mode", ["client", "cluster"])

@@ -30,7 +30,8 @@ NOT_CHECKED = {
         "cd", "chgrp", "chmod", "cp", "echo", "export", "head", "less", "mkdir", "rm", "sed", "sort", "unset",
     ),
     "a tool of another project, with options of its own": (
-        "git", "hdfs", "mlflow", "mvn", "pip", "pre-commit", "tar", "unzip", ".tools/uv/bin/uv", "$EDITOR",
+        "git", "hdfs", "kinit", "klist", "mlflow", "mvn", "pip", "pre-commit", "tar", "unzip",
+        ".tools/uv/bin/uv", "$EDITOR",
     ),
 }  # fmt: skip
 """The programs whose words this test does not compare with anything, by the reason."""

@@ -13,6 +13,7 @@ from assay.spec.schema import environment
 from assay.spec.schema.environment import load_environment
 from assay.spec.schema.pipeline import PipelineSpec
 from assay.spec.schema.table import TableSchema
+from assay.spec.score_card import ScoreCardSpec
 from assay.spec.yaml.document import Document, load_document, parse_document
 from assay.spec.yaml.validation import validate
 
@@ -23,6 +24,7 @@ KINDS: dict[str, type[BaseModel]] = {
     "pipeline": PipelineSpec,
     "environment": environment.EnvironmentFile,
     "schema": TableSchema,
+    "score card": ScoreCardSpec,
 }
 BASES = {
     "pipeline": ROOT / "conf" / "pipelines" / "flight_delays.yaml",

@@ -87,6 +87,14 @@ def test_a_partition_of_another_type_is_refused_in_the_schema(change: Change, re
     assert missing_data(refusal(), "day", "plan") == []
 
 
+def test_a_table_without_a_column_beside_its_partition_is_refused(change: Change, refusal: Refusal) -> None:
+    for name in ("trip", "origin", "target"):
+        change(f"  - {{name: {name}, type: string}}\n", "", in_="conf/schemas/plan.yaml")
+    change("key: [day, trip]\n    rules", "key: [day]\n    rules")
+    shown = rendered_places(refusal())
+    assert ("bad-partition", "conf/schemas/plan.yaml:2:3") in [one[:2] for one in shown]
+
+
 def test_a_partition_that_the_files_do_not_hold_is_derived(change: Change, load: Callable[[], Pipeline]) -> None:
     change("  - {name: day, type: date}\n", "", in_="conf/schemas/plan.yaml")
     assert load().columns("plan")[-1] == ("day", "date")

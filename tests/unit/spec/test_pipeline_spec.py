@@ -138,7 +138,7 @@ def test_a_missing_section_is_shown_at_the_top_of_the_file(change: Change, refus
         ("path: landing/plan", "path: /etc", ["tables.plan.from.path", "/etc"]),
         ("path: landing/plan", "path: hdfs://x/y", ["tables.plan.from.path", "hdfs://x/y"]),
         ("schema: plan", "schema: ../plan", ["tables.plan.from.schema", "../plan"]),
-        ("format: csv, schema: plan", "format: parquet, schema: plan", ["tables.plan.from.format", "parquet"]),
+        ("format: csv, schema: plan", "format: excel, schema: plan", ["tables.plan.from.format", "excel"]),
         ("timezone: Europe/Berlin", "timezone: ../../etc/passwd", []),
         ("timezone: Europe/Berlin", "timezone: Europe", []),
     ],

@@ -213,6 +213,7 @@ def test_status_and_report_show_the_lag_until_it_is_repaired(behind: Context, mo
     monkeypatch.setattr("assay.stages.reporting.pipeline_page.version_pages", lambda *_: ())
     lag = {"promotion": 3, "aligned": 2, "sentence": AliasLag(3, 2).sentence}
     written = write_report(behind)
+    assert written.summary_error is not None, "the run of the scores has no documents here"
     assert status_of(behind)["alias_lag"] == written.report.status["alias_lag"] == lag
     assert AliasLag(3, 2).sentence in unescape(written.path.read_text())
     align_aliases(behind)

@@ -25,6 +25,7 @@ from assay.report.summary_csv import HEADER, escaped, summary_csv
 from assay.report.summary_text import WIDTH, summary_text
 from assay.stages.monitoring.served_history import newest_service
 from assay.stages.reporting.daily_summary import daily_summary
+from assay.stages.reporting.write_report import write_report
 from assay.stages.reporting.write_summary import write_summary
 from assay.stages.runtime.context import Context
 from assay.store.ledger.run_details import ScoreReleaseDetails
@@ -33,6 +34,7 @@ from assay.store.profiles.profile_store import ProfileStore
 
 from ...expect_errors import raises_code
 from ...reported_lakes import PARCELS
+from .reported_year import ReportedYear
 from .served_world import NAME, World, labelled
 from .summarised_days import FIRST, NEWEST, SUMS, hold, score, scores_of, summarised
 
@@ -243,3 +245,13 @@ def test_the_command_prints_a_form_and_writes_all_three(
     assert set(document["files"]) == {"text", "html", "csv"}
     assert {path.suffix for path in folder.iterdir()} == {".txt", ".html", ".csv"}
     assert invoke(["summary", NAME, "--date", "2023-01-01"]) == 2
+
+
+def test_the_report_writes_the_newest_summary_and_the_page_of_its_day_links_to_it(year: ReportedYear) -> None:
+    newest = max(year.ctx.ledger.latest("score", NAME, PartitionStatus.SCORED))
+    folder = write_report(year.ctx).path.parent
+    summary, page = f"summaries/{newest}.html", f"days/{newest}.html"
+    assert f'href="../{summary}"' in (folder / page).read_text()
+    assert f'href="../{page}"' in (folder / summary).read_text()
+    linked = [path.name for path in (folder / "days").glob("*.html") if "../summaries/" in path.read_text()]
+    assert linked == [f"{newest}.html"]

@@ -289,4 +289,4 @@ def test_an_empty_lake_has_a_page_that_says_so(parcels: Context) -> None:
     written = write_report(parcels)
     assert written.report.headline.urgency is Urgency.GOOD
     assert written.report.days == ()
-    assert (written.pages, written.path.is_file()) == (1, True)
+    assert (written.pages, written.path.is_file()) == (2, True)

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass, replace
+from collections.abc import Iterator
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -17,12 +17,14 @@ from assay.core.decisions.looks.gate_state import ClosedPair, GateState, JudgedR
 from assay.core.decisions.looks.pair import LookOutcome, Pair
 from assay.core.evaluation.contender import GatePolicy
 from assay.core.interval import Interval
+from assay.core.landing.refused_records import RecordPlace, RepairedRecord
 from assay.core.model_versions import Evidence, ModelVersion, VersionEntry
 from assay.core.operations.submission import StageEnd
 from assay.core.profiles.table_profile import DailyProfiles
+from assay.core.table_snapshot import DayContent, SourceFile
 from assay.core.verdict import Action, Verdict
 from assay.stages.features.leakage_proof import PROOF_FORMAT, FeatureProof
-from assay.stages.ingest.land import MANIFESTS
+from assay.stages.ingest.sources.pins import MANIFESTS, TABLE_MANIFESTS
 from assay.stages.runtime.preflight import PASS_FORMAT, PreflightPass
 from assay.store.decisions import gate_states, pauses, promotions
 from assay.store.decisions.aligned_aliases import ALIASES_FORMAT, AliasesNote, AlignedAliases
@@ -35,13 +37,16 @@ from assay.store.filesystem.document_format import DocumentFormat
 from assay.store.filesystem.lake_marker import Lake
 from assay.store.landing.landed_file import LandedFile
 from assay.store.landing.manifest import Manifest
+from assay.store.landing.table_manifest import TableManifest
 from assay.store.ledger import submissions
 from assay.store.ledger.ledger import Ledger
+from assay.store.ledger.lineage_mark import LINEAGE_MARK_FORMAT, LineageMark
 from assay.store.ledger.run_details import FoldReference
 from assay.store.ledger.run_documents import DAILY_SUMS, DAILY_VERDICTS, RECORD, VERDICT, RunDocument, RunDocuments
 from assay.store.ledger.run_record import RunRecord
 from assay.store.ledger.submissions import read_verdict, write_verdict
 from assay.store.ledger.table_owners import Definition, Kind, OwnerEntry, Owners
+from assay.store.ledger.table_repairs import ReplayEntry, ReplayKind, TableRepairs
 from assay.store.locks import heartbeats, locks
 from assay.store.locks.heartbeats import Beating, Heartbeats
 from assay.store.locks.locks import hold, holders
@@ -49,6 +54,7 @@ from assay.store.notifications.outbox import DELIVERY_FORMAT, MARK_FORMAT, Ledge
 from assay.store.profiles.profile_store import ProfileStore
 from assay.store.users import Actor
 
+from .stored_document import StoredDocument
 from .stored_message import DELIVERY
 from .stored_profiles import ERRORS, SCORES, TABLE, WAITING
 from .stored_records import AT, CONTENDER, DAY, RECORDS, SECTION, WHO
@@ -56,19 +62,6 @@ from .stored_records import AT, CONTENDER, DAY, RECORDS, SECTION, WHO
 PIPELINE = "flight_delays"
 RECORDS_FOLDER = f"_assay/{PIPELINE}"
 RUN = "20130601T030000-clean-abc123"
-
-
-@dataclass(frozen=True)
-class StoredDocument:
-    """A document: its path below the lake, how the example is written there, what reading it gives.
-
-    `equal` is that value; None where reading returns nothing.
-    """
-
-    path: str
-    write: Callable[[Path], object]
-    read: Callable[[Path], object] | None = None
-    equal: object = None
 
 
 def fix_the_world(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -122,6 +115,17 @@ ENTRY = OwnerEntry(
     run_id=RUN,
     number=1,
 )
+REPLAY = ReplayEntry(
+    kind=ReplayKind.REPLAY,
+    pipeline=PIPELINE,
+    day=DAY,
+    at=AT,
+    who=WHO,
+    why="the carrier has sent it again: größer",
+    repairs=(RepairedRecord(RecordPlace("flights/2013-06-01/flights.csv", "5e1f", 1), "2013-06-01,UA,3"),),
+    number=1,
+    claimed="max",
+)
 FINDING = Finding(
     "range",
     Status.FAIL,
@@ -134,6 +138,14 @@ FINDING = Finding(
 )
 VERDICT_ON_A_DAY = Verdict(Status.FAIL, Action.HOLD, "3 of 842 rows have a wind above 100.", (FINDING,))
 MANIFEST = Manifest("flights", DAY, (LandedFile("flights/2013-06-01.csv", 1234, "ff00", 842, by_record=True),))
+TABLE_MANIFEST = TableManifest(
+    "flights",
+    DAY,
+    "s3a://lake/flights",
+    "fl_date",
+    17,
+    DayContent(840, (SourceFile("fl_date=2013-06-01/part-0.parquet", 1234, 1_370_044_800_000, 840, "ff00"),)),
+)
 ALIASES = f"{RECORDS_FOLDER}/aliases.json"
 
 
@@ -225,12 +237,19 @@ DOCUMENTS: dict[str, StoredDocument] = {
         lambda lake: Owners(lake, "flights").history(),
         [ENTRY],
     ),
+    "replay": StoredDocument(
+        "_assay/_tables/repairs/flights/0000000001.json",
+        lambda lake: TableRepairs(lake, "flights").append(0, REPLAY),
+        lambda lake: TableRepairs(lake, "flights").history(),
+        [REPLAY],
+    ),
     "run-record": _run_document(RECORD, RECORDS["clean"]),
     "run-verdict": _run_document(VERDICT, VERDICT_ON_A_DAY),
     "run-gate-inputs": _run_document(GATE_INPUTS, INPUTS_OF_A_GATE),
     "run-daily-verdicts": _run_document(DAILY_VERDICTS, {DAY: VERDICT_ON_A_DAY}),
     "run-daily-sums": _run_document(DAILY_SUMS, {DAY: {"cost": 1234.5, "infinite": None}}),
     "run-manifest": _run_document(MANIFESTS, {DAY: MANIFEST}),
+    "run-table-manifest": _run_document(TABLE_MANIFESTS, {DAY: TABLE_MANIFEST}),
     "submission": StoredDocument(
         f"{RECORDS_FOLDER}/submissions/tag-1/verdict.json",
         lambda lake: write_verdict(lake, PIPELINE, "tag-1", StageEnd(3, "held", answer={"outcomes": []})),
@@ -258,6 +277,7 @@ DOCUMENTS: dict[str, StoredDocument] = {
     ),
     "delivery": _kept(DELIVERY_FORMAT, DELIVERY),
     "ledger-mark": _kept(MARK_FORMAT, LedgerMark(7)),
+    "lineage-mark": _kept(LINEAGE_MARK_FORMAT, LineageMark(7)),
     "proof": _kept(PROOF_FORMAT, FeatureProof(AT, WHO, DAY, "no look-ahead: größer")),
     "lake-marker": StoredDocument(
         "_assay/lake.json", lambda lake: _lake(lake).settle(), lambda lake: _lake(lake).check()

@@ -14,6 +14,7 @@ from assay.core.monitoring.action_review import ActionReview, ReviewOutcome
 from assay.core.run_status import Ending, RunStatus
 from assay.core.task_type import TaskType
 from assay.core.verdict import Action, VerdictSummary
+from assay.store.ledger.code_origin import CodeOrigin
 from assay.store.ledger.footprint import ApplicationUse, Footprint, RunUse
 from assay.store.ledger.run_details import (
     AnswerDetails,
@@ -28,6 +29,8 @@ from assay.store.ledger.run_details import (
     MonitoringDetails,
     OverrideDetails,
     ReleaseDetails,
+    ReplayedDay,
+    ReplayOrigin,
     ScoreReleaseDetails,
     ScoringDetails,
     StoredProcedure,
@@ -91,6 +94,7 @@ TRAINING = TrainingDetails(
     window=Interval(date(2013, 1, 1), date(2013, 5, 4)),
     blocks=(Interval(date(2013, 4, 4), date(2013, 5, 2)),),
     folds={"boosted": (FoldReference(date(2013, 4, 4), "fold-1", "d2"),)},
+    source=CodeOrigin("0123456789abcdef0123456789abcdef01234567", dirty=False, reviewers=("max <max@example.org>",)),
     procedure=StoredProcedure("z1", "flight_delays.models:candidates", {"window": "60 days", "trials": 6}),
     features=("wind", "hour"),
     calendar={"hour": "of the calendar"},
@@ -133,6 +137,7 @@ RECORDS = {
             last_commit="clean/flights",
             rules={"quarantined": {"type: wind": 7}, "dropped": {"cancelled": 1}},
             reasons={DAY: "new", DAY + timedelta(days=1): "input changed"},
+            replayed={DAY: ReplayedDay(2, 1, 5, (ReplayOrigin(5, WHO, AT, "sent again", "max"),))},
         ),
     ),
     "release": record(

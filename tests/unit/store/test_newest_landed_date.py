@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from assay.core.landing.file_format import FileFormat
 from assay.errors import InputError
 from assay.store.filesystem.storage_path import StoragePath
 from assay.store.landing import manifest as manifest_module
@@ -33,9 +34,11 @@ def test_the_newest_date_that_landed_takes_a_look_into_the_newest_folders_alone(
     (tmp_path / SOURCE / "2013-01-07").mkdir()
     looked, look = [], manifest_module._look
 
-    def noted(source: StoragePath, day: date) -> tuple[list[tuple[StoragePath, int]], list[str]]:
+    def noted(
+        source: StoragePath, day: date, file_format: FileFormat
+    ) -> tuple[list[tuple[StoragePath, int]], list[str]]:
         looked.append(day.day)
-        return look(source, day)
+        return look(source, day, file_format)
 
     monkeypatch.setattr(manifest_module, "_look", noted)
     assert newest_landed_date(tmp_path, SOURCE, date(2013, 1, 9)) == date(2013, 1, 8)

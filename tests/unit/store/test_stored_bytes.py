@@ -13,10 +13,12 @@ from typing import Any
 import pytest
 
 from assay.errors import InfrastructureError
+from assay.store.ledger.run_details import CleaningDetails, TrainingDetails
 from assay.store.ledger.run_record import RunRecord
 
 from ...expect_errors import raises_code
-from .stored_documents import DOCUMENTS, StoredDocument, fix_the_world
+from .stored_document import StoredDocument
+from .stored_documents import DOCUMENTS, fix_the_world
 
 GOLDEN = Path(__file__).parent / "golden"
 SEQUENCES = [name for name, document in DOCUMENTS.items() if Path(document.path).name.startswith("0000000001")]
@@ -99,6 +101,23 @@ def test_a_record_from_before_its_use_was_measured_is_read(tmp_path: Path) -> No
     record = read("record-train", tmp_path)
     assert isinstance(record, RunRecord)
     assert record.use is None
+
+
+def test_a_record_from_before_there_were_replays_is_read(tmp_path: Path) -> None:
+    details = json.loads(golden("record-clean"))["details"]
+    del details["replayed"]
+    stored("record-clean", tmp_path, changed("record-clean", details=details))
+    record = read("record-clean", tmp_path)
+    assert isinstance(record, RunRecord)
+    assert record.details_as(CleaningDetails).replayed == {}
+
+
+def test_a_training_from_before_its_commit_was_recorded_is_read(tmp_path: Path) -> None:
+    details = {name: value for name, value in json.loads(golden("record-train"))["details"].items() if name != "source"}
+    stored("record-train", tmp_path, changed("record-train", details=details))
+    record = read("record-train", tmp_path)
+    assert isinstance(record, RunRecord)
+    assert record.details_as(TrainingDetails).source is None
 
 
 @pytest.mark.parametrize("name", [*SEQUENCES, *RUN_DOCUMENTS])

@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 import json
-import secrets
-from collections.abc import Callable
+import sys
+from collections.abc import Iterator, Sequence
 
 import click
 
-from assay.cli.options import CommandOptions, env_option, given_by, json_option, pipeline_options
-from assay.connections import lake_of, landing_of, yarn_of
-from assay.errors import AssayError
-from assay.spec.project import Pipeline, load_pipeline, open_project
-from assay.store.filesystem.atomic import create_exclusively
+from assay.cli.options import CommandOptions, env_option, given_by, json_option, pipeline_options, progress
+from assay.cli.terminal.screen import Screen, TextStyle, screen_of
+from assay.cli.terminal.table import TableColumn, TableRow, table_lines
+from assay.doctor.check_line import CheckLine
+
+COLUMNS = (TableColumn("check"), TableColumn("state"))
 
 
 @click.command("preflight")
@@ -31,96 +32,38 @@ def preflight_command(options: CommandOptions) -> int:
 @click.command("doctor")
 @env_option
 @json_option
-@click.option("--pipeline", help="The pipeline whose code is checked; the first of the project by default.")
+@click.option("--pipeline", help="The pipeline whose sources, channels and code are checked; all by default.")
 def doctor_command(env: str, as_json: bool, pipeline: str | None) -> int:
-    """Check Java, the lake, the landing, MLflow, YARN, an executor and the channels; print a sentence for each."""
-    project = open_project(env=env)
-    opened = load_pipeline(project, pipeline or next(iter(project.pipelines()), ""))
-    worst, checks = 0, {}
-    for title, check in _CHECKS.items():
-        code, sentence = _looked(check, opened)
-        worst = max(worst, code)
-        checks[title] = {"exit_code": code, "sentence": sentence}
-        if not as_json:
-            click.echo(f"{title:<10} {'FAILED ' if code else 'ok     '} {sentence}")
+    """Check this machine, the project, its services and its sources: each line is ok, or has the command that mends it.
+
+    \b
+    - this machine: Java, Python, the packages and Delta's jars, memory, cores, disks
+    - the environment: lake, MLflow, HDFS, YARN, Kerberos, Airflow
+    - each pipeline: its YAML, the newest date of each source, its channels, and on a cluster an executor
+
+    It exits with 2 if a person has to correct something, and with 4 if a service or a machine is at fault.
+    """  # noqa: D301 - click keeps the lines after the character \b
+    from assay.doctor.doctor import doctor_lines
+
+    lines = []
+    for line in doctor_lines(env, pipeline, progress):
+        progress(f"{line.title}: {'ok' if line.passed else 'FAILED'}")
+        lines.append(line)
+    worst = max((line.exit_code for line in lines), default=0)
     if as_json:
-        click.echo(json.dumps({"exit_code": worst, "checks": checks}, indent=2))
+        click.echo(json.dumps({"exit_code": worst, "checks": {one.title: one.to_json() for one in lines}}, indent=2))
+    else:
+        click.echo("\n".join(check_table(lines, screen_of(sys.stdout))))
     return worst
 
 
-def _looked(check: Callable[[Pipeline], str], pipeline: Pipeline) -> tuple[int, str]:
-    """Return the exit code of a check, and its sentence."""
-    try:
-        return 0, check(pipeline)
-    except AssayError as error:
-        return error.exit_code, error.message + (f" ({error.hint})" if error.hint else "")
+def check_table(lines: Sequence[CheckLine], screen: Screen) -> Iterator[str]:
+    """Yield the checks as a table: green where all is well, red with the command that mends a fault below it."""
+    yield from table_lines(COLUMNS, [_row(line) for line in lines], screen)
 
 
-def _java(_: Pipeline) -> str:
-    from assay.spark.session.jars import installed_jars
-    from assay.spark.session.java import find_java
-
-    home, jars = find_java(), installed_jars()
-    return f"{home}, Delta's jars " + (f"in {jars[0].parent}" if jars else "with Spark's own")
-
-
-def _lake(pipeline: Pipeline) -> str:
-    lake = lake_of(pipeline.project).place
-    trial = lake / "_assay" / "preflight" / f"trial-{secrets.token_hex(6)}.json"
-    create_exclusively(trial, b"{}")
-    trial.unlink()
-    return f"{lake} can be written without a JVM"
-
-
-def _landing(pipeline: Pipeline) -> str:
-    landing = landing_of(pipeline.project)
-    there = [name for name, table in pipeline.spec.tables.items() if (landing / table.from_.path).is_dir()]
-    return f"{landing}: {len(there)} of {len(pipeline.spec.tables)} sources have landed something"
-
-
-def _mlflow(pipeline: Pipeline) -> str:
-    from assay.models.mlflow.client import mlflow_errors, open_client, shown
-
-    address = pipeline.project.environment.mlflow_tracking
-    client = open_client(address)
-    with mlflow_errors(address, "be asked"):
-        client.search_experiments(max_results=1)
-    return shown(address)
-
-
-def _yarn(pipeline: Pipeline) -> str:
-    environment = pipeline.project.environment
-    if not environment.on_yarn:
-        return f"none: the master is {environment.master}"
-    yarn_of(environment).tagged("assay-doctor")
-    return ", ".join(environment.resource_manager)
-
-
-def _worker(pipeline: Pipeline) -> str:
-    if not pipeline.project.environment.on_yarn:
-        return "none: tasks run in this machine's processes"
-    from assay.cli.commands.submit import say
-    from assay.errors import InfrastructureError
-    from assay.submission.submit import prepare, submit
-
-    end = submit(prepare(pipeline, "preflight", (), "client", ()), say)
-    if end.exit_code != 0:
-        raise InfrastructureError(end.sentence, code="preflight")
-    return end.sentence
-
-
-def _notifications(pipeline: Pipeline) -> str:
-    from assay.stages.notifications.state import channels_state
-
-    return channels_state(pipeline)
-
-
-_CHECKS = {
-    "java": _java,
-    "lake": _lake,
-    "landing": _landing,
-    "mlflow": _mlflow,
-    "yarn": _yarn,
-    "executors": _worker,
-    "channels": _notifications,
-}
+def _row(line: CheckLine) -> TableRow:
+    mend = (f"mend it: {line.mend}",) if line.mend else ()
+    state = "ok" if line.passed else "FAILED"
+    style = None if line.passed else TextStyle.RED
+    return TableRow((line.title, state), line.sentence, details=(*line.details, *mend), style=style)

@@ -19,6 +19,7 @@ from assay.cli.options import (
 )
 from assay.connections import landing_of
 from assay.core.interval import parse_date
+from assay.errors import InputError
 from assay.spec.project import load_pipeline, open_project
 from assay.store.landing.upload import upload_file
 
@@ -36,9 +37,15 @@ def upload_command(
 ) -> int:
     """Upload FILES to the landing folder of TABLE: under a temporary name, checked, then renamed."""
     opened = load_pipeline(open_project(env=env), pipeline_name(pipeline, None, env))
-    source = opened.spec.tables[known_table(opened, table)].from_.path
+    source = opened.spec.tables[known_table(opened, table)].from_
+    if source.table is not None:
+        raise InputError(
+            f"the source of '{table}' is the table {source.table}, and no folder for files",
+            code="table-source",
+            hint="another job fills that table; Assay only reads it",
+        )
     landing = landing_of(opened.project)
-    drops = upload_file(landing, source, parse_date(day), files, replace=force)
+    drops = upload_file(landing, source.path, parse_date(day), files, replace=force, file_format=source.file_format)
     if as_json:
         click.echo(
             json.dumps([{"place": str(drop.place), "sha256": drop.sha256, "new": not drop.known} for drop in drops])
@@ -54,11 +61,11 @@ def upload_command(
 def landing_status_command(options: CommandOptions) -> int:
     """Show which tables still wait for their files of a date; exit 4 while one waits."""
     from assay.core.notifications.missing import is_live
-    from assay.store.landing.manifest import landed_dates
+    from assay.stages.ingest.sources.day_source import source_of
 
     ctx, day = options.context(), parse_date(str(options.day))
-    needed = {name: table.from_.path for name, table in ctx.pipeline.spec.tables.items() if table.missing == "fail"}
-    dates = {name: landed_dates(ctx.landing, path) for name, path in needed.items()}
+    needed = {name: source_of(ctx, name) for name, one in ctx.pipeline.spec.tables.items() if one.missing == "fail"}
+    dates = {name: source.dates() for name, source in needed.items()}
     missing = sorted(name for name in needed if day not in dates[name])
     newest = max((one for name in missing for one in dates[name]), default=None)
     if options.as_json:
@@ -67,6 +74,6 @@ def landing_status_command(options: CommandOptions) -> int:
         document |= {"newest": newest and str(newest), "live": not missing or is_live(newest, day)}
         click.echo(json.dumps(document))
     else:
-        for name, path in needed.items():
-            click.echo(f"{name:<12} {f'waits for {path}/{day}' if name in missing else f'{day} has landed'}")
+        for name, source in needed.items():
+            click.echo(f"{name:<12} {f'waits for {source.drop(day)}' if name in missing else f'{day} has landed'}")
     return 4 if missing else 0

@@ -39,43 +39,51 @@ def check(options: CommandOptions, static: bool) -> int:
 
 @click.command("profile")
 @given_by(env_option, json_option)
-@click.argument("file", type=click.Path(path_type=Path))
+@click.argument("files", type=click.Path(path_type=Path), nargs=-1, required=True, metavar="FILE...")
 @click.option("--table", required=True, help="The name that the schema and the suite get.")
 @click.option("--null", "nulls", multiple=True, default=("", "NA"), help="A text that means a missing value.")
 @click.option("--write", is_flag=True, help="Write conf/schemas/TABLE.yaml and conf/expectations/TABLE.json.")
-def profile(options: CommandOptions, file: Path, table: str, nulls: tuple[str, ...], write: bool) -> int:
-    """Propose a schema and a suite from a first CSV FILE: types, grids, categories, columns that are never null."""
-    from assay.spec.infer_schema import propose
+@click.option("--force", is_flag=True, help="Replace the files that --write finds.")
+def profile(options: CommandOptions, files: tuple[Path, ...], table: str, nulls: tuple[str, ...], write: bool) -> int:
+    """Propose a schema and a suite from files or folders of many days: types, grids, categories, ranges, nulls.
+
+    Each check is fitted on the first half of the days and back-tested on the second. The suite has its false alarms a
+    month, and lists the checks that were left out because they would raise more than one in three months.
+    """
+    from assay.spec.inference.proposed_table import propose
     from assay.spec.project import open_project
     from assay.store.filesystem.atomic import safe_name
 
-    proposal = propose(file, safe_name(table, "a table"), nulls=nulls)
-    suite = json.dumps(proposal.suite, indent=2) + "\n"
+    proposal = propose(files, safe_name(table, "a table"), nulls=nulls)
+    suite = json.dumps(proposal.suite, indent=2, ensure_ascii=False) + "\n"
     conf = open_project(env=options.env).root / "conf" if write else None
-    written = conf and [
-        _create(conf / "schemas" / f"{table}.yaml", proposal.schema_yaml),
-        _create(conf / "expectations" / f"{table}.json", suite),
-    ]
+    targets = {"schemas": (f"{table}.yaml", proposal.schema_yaml), "expectations": (f"{table}.json", suite)}
+    written = (
+        []
+        if conf is None
+        else _create({conf / name / file: text for name, (file, text) in targets.items()}, options.force)
+    )
     if options.as_json:
-        document = {"schema": proposal.schema_yaml, "suite": proposal.suite, "written": list(map(str, written or []))}
+        document = {"schema": proposal.schema_yaml, "suite": proposal.suite, "written": list(map(str, written))}
         click.echo(json.dumps(document, indent=2))
     else:
         click.echo("\n".join(map(str, written)) if written else proposal.schema_yaml + suite, nl=bool(written))
     return 0
 
 
-def _create(path: Path, text: str) -> Path:
-    """Write a new file; an existing one, which a person may have corrected, is never overwritten."""
+def _create(texts: dict[Path, str], force: bool) -> list[Path]:
+    """Write new files, all or none; existing ones, which a person may have corrected, only with `force`."""
     from assay.errors import InputError
+    from assay.store.filesystem.atomic import write_atomically
 
-    path.parent.mkdir(parents=True, exist_ok=True)
-    try:
-        with path.open("x", encoding="utf-8") as file:
-            file.write(text)
-    except FileExistsError:
+    existing = [path for path in texts if path.exists()]
+    if existing and not force:
         raise InputError(
-            f"{path} exists already, and a person may have corrected it",
+            f"{existing[0]} exists already, and a person may have corrected it",
             code="file-exists",
-            hint="leave --write out to see the proposal, or move the file away",
-        ) from None
-    return path
+            hint="leave --write out to see the proposal, or add --force to replace it",
+        )
+    for path, text in texts.items():
+        path.parent.mkdir(parents=True, exist_ok=True)
+        write_atomically(path, text.encode())
+    return list(texts)

@@ -141,7 +141,7 @@ def _scored_again(ctx: Context, version: ModelVersion) -> Iterator[StageOutcome]
     from assay.submission.submit import prepare, submit
 
     arguments = ("--replace", str(version), "--reason", ctx.why)
-    end = submit(prepare(ctx.pipeline, "score", arguments, None, ()), say)
+    end = submit(prepare(ctx.pipeline, "score", arguments, None, ()), say, to_stderr=True)
     yield StageOutcome("score", ctx.pipeline.name, None, end.sentence, exit_code=end.exit_code)
 
 

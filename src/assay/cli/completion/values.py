@@ -97,6 +97,13 @@ def _pipeline_then(rest: Choices) -> Choices:
     return choose
 
 
+def _explained(files: ProjectFiles, typed: Typed) -> Iterable[str | tuple[str, str]]:
+    if not typed.get("names") and len(files.pipelines()) > 1:
+        yield from files.pipelines()
+    for choose in (_tables, _runs, _dates):
+        yield from choose(files, typed)
+
+
 def _stages(_: ProjectFiles, __: Typed) -> Iterable[str]:
     return STAGES
 
@@ -127,6 +134,7 @@ BY_NAME: Mapping[str, Choices] = {
 """The choices of a parameter by its name."""
 
 BY_COMMAND: Mapping[tuple[str, str], Choices] = {
+    ("explain", "names"): _explained,
     ("promote", "names"): _pipeline_then(_versions),
     ("release", "names"): _pipeline_then(_tables),
     ("profile", "table"): lambda *_: (),

@@ -185,7 +185,7 @@ def _decide(
 ) -> GateDecision:
     if pairs.shown is not None:
         name = pairs.shown.pair.name
-        verdict = judging.decide(Action.PROMOTE, f"Promoted: {pairs.shown.finding.sentence}", name)
+        verdict = judging.decide(Action.PROMOTE, f"Accepted: {pairs.shown.finding.sentence}", name)
         return GateDecision(verdict, name, PromotionClaim.BETTER, pairs.state, pairs.looks)
     fresh = None if champion is None or training.side else _recipe_in(ladder, champion.recipe)
     if fresh is not None:
@@ -208,7 +208,7 @@ def _decide_refresh(judging: _Judging, pairs: PairsJudged, refreshed: RefreshJud
     if refreshed.refused:
         verdict = judging.decide(Action.REFUSE, f"Refused: {refreshed.sentence}")
         return GateDecision(verdict, None, None, refreshed.state, pairs.looks, refreshed.comparisons)
-    verdict = judging.decide(Action.PROMOTE, f"Promoted: {refreshed.sentence}", fresh.name)
+    verdict = judging.decide(Action.PROMOTE, f"Accepted: {refreshed.sentence}", fresh.name)
     claim = PromotionClaim.REFRESH
     return GateDecision(verdict, fresh.name, claim, refreshed.state, pairs.looks, refreshed.comparisons)
 

@@ -15,6 +15,9 @@ ENVIRONMENT, CODE = "environment", "code"
 """The folders of a container's working directory into which YARN unpacks the shipped archives."""
 
 PYTHON = f"./{ENVIRONMENT}/bin/python"
+ORIGIN_VARIABLE = "ASSAY_CODE_ORIGIN"
+"""The environment variable with the git commit of the shipped code."""
+
 TAG_VARIABLE = "ASSAY_SUBMISSION"
 """The environment variable with the tag of a stage's submission."""
 
@@ -46,7 +49,8 @@ class Submission:
     """One stage of one pipeline for Spark: `arguments` belong to the stage, `flags` to spark-submit, both unchanged.
 
     The `digest` is that of the code: other code makes another submission. The user for the ledger is `who`. The script
-    gets the words of `entry` before its options: the stage's name, where one script serves every stage.
+    gets the words of `entry` before its options: the stage's name, where one script serves every stage. The `origin` is
+    the git commit of the code, as the driver of a cluster reads it.
     """
 
     stage: str
@@ -62,6 +66,7 @@ class Submission:
     who: str = ""
     flags: tuple[str, ...] = ()
     entry: tuple[str, ...] = ()
+    origin: str = ""
 
     @property
     def tag(self) -> str:
@@ -105,6 +110,8 @@ class Submission:
         if self.deploy_mode == "cluster":
             # That of the submitting machine names its own files.
             assay_settings["spark.driver.extraJavaOptions"] = "-Duser.timezone=UTC"
+            if self.origin:
+                assay_settings[f"spark.yarn.appMasterEnv.{ORIGIN_VARIABLE}"] = self.origin
         if self.keytab:
             assay_settings |= {"spark.kerberos.principal": self.principal, "spark.kerberos.keytab": self.keytab}
         settings = {**assay_settings, **self.conf}

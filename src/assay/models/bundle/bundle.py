@@ -92,11 +92,19 @@ def write_bundle(
     """
     target = Path(directory)
     if target.exists():
-        raise InputError(f"the folder {target.name} of the bundle exists already", code="bundle-exists")
+        raise InputError(
+            f"the folder {target.name} of the bundle exists already",
+            code="bundle-exists",
+            hint="remove that folder, or name a new one",
+        )
     lock = environment_lock.encode() if isinstance(environment_lock, str) else environment_lock
     check_code(target, code_zip)
     if not canary.num_rows:
-        raise InputError("a bundle needs canary rows, and there is none", code="no-canary")
+        raise InputError(
+            "a bundle needs canary rows, and there is none",
+            code="no-canary",
+            hint="give at least one row of the features",
+        )
     canary = canary.select(list(features)).slice(0, CANARIES)
     model_file, model = to_bytes(fitted.estimator, fitted.name)
     files = {

@@ -62,7 +62,11 @@ def check_signature(directory: Path, bundle_dir: Path) -> None:
 
     kept = Model.load(str(directory / "MLmodel")).signature
     if kept is None or kept != signature_of(open_bundle(bundle_dir)):
-        raise InfrastructureError("MLflow lost the model's signature", code="signature-lost")
+        raise InfrastructureError(
+            "MLflow lost the model's signature",
+            code="signature-lost",
+            hint="train again; if it stays, report it with MLflow's version",
+        )
 
 
 def signature_of(bundle: Bundle) -> ModelSignature:

@@ -133,7 +133,11 @@ class Encoder:
             InputError: The document has another format.
         """
         if data.get("format") != FORMAT or data.get("mode") not in ("linear", "trees"):
-            raise InputError("the encoder's document has a format that this Assay cannot read", code="encoder-format")
+            raise InputError(
+                "the encoder's document has a format that this Assay cannot read",
+                code="encoder-format",
+                hint="use the version of Assay that trained it, or train again",
+            )
         columns = tuple(column_from_json(item) for item in data["columns"])
         return cls(data["mode"], columns, dict(data["dropped"]))
 

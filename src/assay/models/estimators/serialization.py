@@ -22,6 +22,9 @@ Matrix = npt.NDArray[Any]
 Score = Callable[[Matrix], npt.NDArray[np.float64]]
 
 
+_FORMAT_HINT = "restore the bundle from a backup, use the version of Assay that wrote it, or train again"
+
+
 def is_xgboost(estimator: Any) -> bool:
     """Return whether `estimator` is one of xgboost, without importing xgboost."""
     return any(kind.__module__.split(".")[0] == "xgboost" for kind in type(estimator).__mro__)
@@ -90,13 +93,15 @@ def from_bytes(file: str, data: bytes, threads: int = 1, task: TaskType = TaskTy
     """
     readers = {"model.json": _read_numbers, "model.ubj": _read_xgboost, "model.skops": _read_skops}
     if file not in readers:
-        raise InputError(f"'{file}' is not a model format that Assay loads", code="model-format")
+        raise InputError(f"'{file}' is not a model format that Assay loads", code="model-format", hint=_FORMAT_HINT)
     try:
         return readers[file](data, threads, task)
     except Exception as error:
         first_line = (str(error).splitlines() or [""])[0]
         raise InputError(
-            f"'{file}' cannot be loaded as a model: {type(error).__name__}: {first_line}", code="model-format"
+            f"'{file}' cannot be loaded as a model: {type(error).__name__}: {first_line}",
+            code="model-format",
+            hint=_FORMAT_HINT,
         ) from error
 
 

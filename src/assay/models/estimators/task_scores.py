@@ -16,6 +16,10 @@ Labels = npt.NDArray[np.int8] | npt.NDArray[np.float64]
 """0 and 1, or numbers."""
 
 
+_NUMBER_HINT = "write SQL that gives a number, or a label that is true or false"
+_EVENT_HINT = "write SQL that is true or false for each row, such as 'delay > 15'"
+
+
 def scores_of(estimator: Any, matrix: npt.NDArray[Any], task: TaskType) -> npt.NDArray[np.float64]:
     """Return one score per row of `matrix`: the probability of the positive class, or the predicted number."""
     if task is TaskType.CLASSIFICATION:
@@ -63,13 +67,13 @@ def labels_of(column: pa.ChunkedArray, name: str, task: TaskType) -> Labels:
     kind = column.type
     if task is TaskType.REGRESSION:
         if not (pa.types.is_integer(kind) or pa.types.is_floating(kind)):
-            raise InputError(f"the label '{name}' is {kind}, not a number", code="label-type")
+            raise InputError(f"the label '{name}' is {kind}, not a number", code="label-type", hint=_NUMBER_HINT)
         return np.asarray(pc.cast(column, pa.float64()).to_numpy())
     if not (pa.types.is_boolean(kind) or pa.types.is_integer(kind)):
-        raise InputError(f"the label '{name}' is {kind}, not true or false", code="label-type")
+        raise InputError(f"the label '{name}' is {kind}, not true or false", code="label-type", hint=_EVENT_HINT)
     labels = np.asarray(pc.cast(column, pa.int64()).to_numpy())
     if len(labels) and not np.isin(labels, (0, 1)).all():
-        raise InputError(f"the label '{name}' has other values than 0 and 1", code="label-type")
+        raise InputError(f"the label '{name}' has other values than 0 and 1", code="label-type", hint=_EVENT_HINT)
     return labels.astype(np.int8)
 
 

@@ -236,7 +236,11 @@ class Registry:
     def _model_of(self, child_run_id: str) -> str:
         model_id = str(self._client.get_run(child_run_id).data.tags.get(f"{PREFIX}model_id", ""))
         if not model_id:
-            raise InputError(f"the run {child_run_id} has no model", code="no-model")
+            raise InputError(
+                f"the run {child_run_id} has no model",
+                code="no-model",
+                hint="train again: the run was killed or deleted",
+            )
         return model_id
 
     def _versions_of(self, run_id: str) -> list[int]:

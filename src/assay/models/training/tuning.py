@@ -213,7 +213,9 @@ def impossible_scores(name: str, number: int, task: TaskType) -> InputError:
     """The error for a candidate whose scores have no meaning for its task."""
     kind = "probabilities" if task is TaskType.CLASSIFICATION else "finite numbers"
     return InputError(
-        f"the candidate '{name}' gave scores that are no {kind} in trial {number}", code="candidate-scores"
+        f"the candidate '{name}' gave scores that are no {kind} in trial {number}",
+        code="candidate-scores",
+        hint="look at its predict or predict_proba for rows with missing and with large values",
     )
 
 

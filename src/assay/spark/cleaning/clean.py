@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import date
 from typing import TYPE_CHECKING, Any
 
@@ -12,16 +12,19 @@ from pyspark.sql import functions as F
 
 from assay.errors import InputError
 from assay.spark.cleaning.cleaned import Cleaned
+from assay.spark.cleaning.computed_columns import add_computed
 from assay.spark.cleaning.deduplicate import one_per_key
-from assay.spark.cleaning.landed_rows import FILE, INTERNAL, QUARANTINE, RAW, REASON, UNREAD, read_landed, table_columns
 from assay.spark.cleaning.row_accounting import count_landed
 from assay.spark.cleaning.rules import apply_rules, narrow, widen
 from assay.spark.expressions import column
+from assay.spark.landing.landed_rows import NO_HEADERS, read_landed, table_columns
+from assay.spark.landing.replayed_rows import Replay, read_and_replay
+from assay.spark.landing.row_columns import FILE, INTERNAL, QUARANTINE, RAW, REASON, REPLAYED, UNREAD
 from assay.spark.session.errors import explain
 from assay.spec.user_code.calls import call_user, kind_of, name_of, refuse_result
 
 if TYPE_CHECKING:
-    from assay.spark.cleaning.multiline_records import ByRecord
+    from assay.spark.landing.multiline_records import ByRecord
     from assay.spec.schema.pipeline import TableSpec
     from assay.spec.schema.table import TableSchema
 
@@ -36,8 +39,12 @@ def clean_frame(
     *,
     zone: str,
     by_record: ByRecord | None = None,
+    headers: Mapping[str, Sequence[str]] = NO_HEADERS,
+    replay: Replay | None = None,
 ) -> Cleaned:
-    """Return every landed row typed, judged by the rules and de-duplicated, as one persisted frame.
+    """Return every landed row, with computed columns, judged by the rules and de-duplicated, as one persisted frame.
+
+    `replay` has the repaired records that replace some of the landed ones.
 
     Without a function no Spark job runs here: the job that measures the frame also computes it. With a function, one
     job counts the landed rows first, so that the rows which the function removed can be counted. It also refuses a
@@ -46,9 +53,28 @@ def clean_frame(
     Raises:
         InputError: A source column is no longer of its type, or the function returned what it may not.
     """
-    landed = read_landed(spark, files, schema, partition, zone=zone, by_record=by_record)
+
+    def read(paths: Iterable[str]) -> DataFrame:
+        some = {path: files[path] for path in paths}
+        return read_landed(spark, some, schema, partition, zone=zone, by_record=by_record, headers=headers)
+
+    repaired = [path for path in files if replay is not None and path in replay.files]
+    landed = read(files) if replay is None else read_and_replay(read, list(files), repaired, replay)
+    landed = add_computed(landed, schema, zone)
+    return clean_landed(landed, sorted(set(files.values())), table, schema, partition, function)
+
+
+def clean_landed(
+    landed: DataFrame,
+    days: Sequence[date],
+    table: TableSpec,
+    schema: TableSchema,
+    partition: str,
+    function: Callable[[DataFrame], DataFrame] | None = None,
+) -> Cleaned:
+    """Return the rows of `landed`, which has the computed columns, as `clean_frame` does; `days` are their dates."""
     if function is not None:
-        return _clean_with(function, landed, table, schema, partition, sorted(set(files.values())))
+        return _clean_with(function, landed, table, schema, partition, days)
     columns = table_columns(schema, partition)
     return Cleaned(_persisted(_judged(landed, table, partition), columns), tuple(columns), schema, partition)
 
@@ -88,7 +114,8 @@ def _persisted(frame: DataFrame, columns: Sequence[str]) -> DataFrame:
     # A good row's line has served its purpose, and would take as much memory as the row itself.
     refused = F.col(REASON).startswith(QUARANTINE)
     internal = [F.col(REASON), F.when(refused, F.col(RAW)).alias(RAW), F.col(FILE), F.col(UNREAD)]
-    return frame.select(*[column(n) for n in columns], *internal).persist(StorageLevel.MEMORY_AND_DISK)
+    replayed = [name for name in (REPLAYED,) if name in frame.columns]
+    return frame.select(*[column(n) for n in columns], *internal, *replayed).persist(StorageLevel.MEMORY_AND_DISK)
 
 
 def _as_landed(columns: Sequence[str]) -> list[Column]:
@@ -127,7 +154,7 @@ def _checked(made: object, good: DataFrame, function: Callable[..., Any]) -> Dat
         if types[name] != kind:
             hint = f"cast it back to {kind}, or give the new values another name"
             raise refuse(f"made the column '{name}' a {types[name]}, it was a {kind}", hint)
-    taken = [column for column in made.columns if column in INTERNAL]
+    taken = [column for column in made.columns if column in (*INTERNAL, REPLAYED)]
     if taken or len(types) != len(made.columns):
         what = taken[0] if taken else next(c for c in made.columns if made.columns.count(c) > 1)
         raise refuse(f"may not return the column '{what}'", "rename or drop it")

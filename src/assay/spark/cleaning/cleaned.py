@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Any
 from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 
-from assay.spark.cleaning.landed_rows import FILE, QUARANTINE, RAW, REASON
 from assay.spark.expressions import column
+from assay.spark.landing.row_columns import FILE, QUARANTINE, RAW, REASON, REPLAYED
 
 if TYPE_CHECKING:
     from assay.spec.schema.table import TableSchema
@@ -51,6 +51,15 @@ class Cleaned:
             F.col(RAW).alias("raw"),
             F.col(FILE).alias("file"),
         )
+
+    @property
+    def replayed(self) -> frozenset[tuple[date, str]]:
+        """The dates and ids of the repairs that have replaced a landed record; the others no longer fit."""
+        frame = self.frame if self.landed is None else self.landed
+        if REPLAYED not in frame.columns:
+            return frozenset()
+        rows = frame.where(F.col(REPLAYED).isNotNull()).select(column(self.partition), REPLAYED).collect()
+        return frozenset((day, name) for day, name in rows)
 
     def forget(self) -> None:
         """Release the memory of the persisted frames."""

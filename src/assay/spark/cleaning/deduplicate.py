@@ -8,8 +8,8 @@ from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 
 from assay.core.expectations.sql.literals import quote_name
-from assay.spark.cleaning.landed_rows import FILE, QUARANTINE, RAW, REASON
 from assay.spark.expressions import column, lenient
+from assay.spark.landing.row_columns import FILE, QUARANTINE, RAW, REASON
 
 _RANK = "_assay_rank"
 

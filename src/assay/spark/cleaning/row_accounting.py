@@ -13,8 +13,8 @@ from assay.core.csv_records import Refusal
 from assay.core.profiles.table_profile import TableProfile
 from assay.errors import AssayError, InputError
 from assay.spark.cleaning.cleaned import Counts
-from assay.spark.cleaning.landed_rows import DROP, QUARANTINE, REASON, TYPE, UNREAD
 from assay.spark.expressions import column
+from assay.spark.landing.row_columns import DROP, QUARANTINE, REASON, TYPE, UNREAD
 from assay.spark.profiling.profile_job import MeasuredColumn, empty_profile, measure_judged
 
 if TYPE_CHECKING:
@@ -130,8 +130,8 @@ def _refuse_retyped(frame: DataFrame, schema: TableSchema, partition: str, count
     """Raise InputError when most texts of a column fail on a day: then the source changed, not single rows."""
     if not any(rule.startswith(TYPE) for counts in counted.values() for rule in counts["quarantined"]):
         return
-    columns = [column for column in schema.columns if column.type != "string"]
-    unread = {c.name: F.col(UNREAD).getItem(c.name) for c in schema.columns}
+    columns = [column for column in schema.source_columns if column.type != "string"]
+    unread = {c.name: F.col(UNREAD).getItem(c.name) for c in schema.source_columns}
     sums = [
         F.struct(
             F.count(_was_read(c.name, partition)).alias("read"),

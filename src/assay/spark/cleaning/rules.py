@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING
 from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F
 
-from assay.spark.cleaning.landed_rows import QUARANTINE, REASON
 from assay.spark.expressions import column, lenient
 from assay.spark.jvm_objects import query_execution
+from assay.spark.landing.row_columns import QUARANTINE, REASON
 
 if TYPE_CHECKING:
     from assay.spec.schema.pipeline import CleaningRule

@@ -11,16 +11,17 @@ from pyspark.sql import functions as F
 
 from assay.core.expectations.sql.literals import quote_name
 from assay.core.suggestions import closest
-from assay.spark.cleaning.csv_fields import SPARK_TYPES
+from assay.spark.cleaning.computed_columns import can_be
 from assay.spark.cleaning.rules import widen
 from assay.spark.expressions import lenient
+from assay.spark.landing.csv_fields import SPARK_TYPES
 
 if TYPE_CHECKING:
     from pyspark.errors import PySparkException
     from pyspark.sql import DataFrame, SparkSession
 
-What = Literal["rule", "number", "aggregate", "order"]
-"""A rule is true or false of a row, a number is of a row too, an aggregate is one of many rows, an order sorts rows."""
+What = Literal["rule", "number", "column", "aggregate", "order"]
+"""A rule is true or false of a row, a number and a column are of a row too, an aggregate is of many, an order sorts."""
 
 _NUMBERS = ("tinyint", "smallint", "int", "bigint", "float", "double", "decimal")
 
@@ -29,7 +30,7 @@ _NUMBERS = ("tinyint", "smallint", "int", "bigint", "float", "double", "decimal"
 class SqlProblem:
     """The reason why SQL cannot be used.
 
-    - `kind` is unknown-column, unknown-function, syntax, not-boolean, not-numeric, aggregate, type or sql.
+    - `kind` is unknown-column, unknown-function, syntax, not-boolean, not-numeric, other-type, aggregate, type or sql.
     - `name` is the part of the text that is wrong; it is empty where Spark names none.
     - `suggestion` is the name that was probably meant.
     - `message` is the reason as a sentence.
@@ -41,8 +42,12 @@ class SqlProblem:
     message: str
 
 
-def analyse_sql(spark: SparkSession, sql: str, columns: Sequence[tuple[str, str]], what: What) -> SqlProblem | None:
+def analyse_sql(
+    spark: SparkSession, sql: str, columns: Sequence[tuple[str, str]], what: What, column_type: str = ""
+) -> SqlProblem | None:
     """The first thing that is wrong with `sql` over `columns` (name, type), None where nothing is.
+
+    A column is computed for a schema's column of the type `column_type`.
 
     The answer is that of the analyser which the run itself uses, in the same mode, so that both always agree.
     """
@@ -51,7 +56,7 @@ def analyse_sql(spark: SparkSession, sql: str, columns: Sequence[tuple[str, str]
     empty = widen(empty_frame(spark, columns))
     try:
         with lenient(spark):
-            return _analyse(empty, sql, what)
+            return _analyse(empty, sql, what, column_type)
     except PySparkException as error:
         return _problem(error, sql, [name for name, _ in columns])
 
@@ -62,7 +67,7 @@ def empty_frame(spark: SparkSession, columns: Sequence[tuple[str, str]]) -> Data
     return spark.createDataFrame([], ", ".join(types))
 
 
-def _analyse(empty: DataFrame, sql: str, what: What) -> SqlProblem | None:
+def _analyse(empty: DataFrame, sql: str, what: What, column_type: str) -> SqlProblem | None:
     if what == "order":
         empty.select(F.expr(f"row_number() OVER (ORDER BY {sql})"))
         return None
@@ -76,6 +81,9 @@ def _analyse(empty: DataFrame, sql: str, what: What) -> SqlProblem | None:
         return SqlProblem("not-numeric", sql, None, f"it gives a {kind}, not a number")
     if what == "rule" and kind != "boolean":
         return SqlProblem("not-boolean", sql, None, f"it gives a {kind}, not true or false")
+    if what == "column" and not can_be(column_type, kind):
+        needed = f"it gives a {kind}, and the column is a {column_type}: cast it"
+        return SqlProblem("other-type", sql, None, needed)
     # An aggregate is accepted by a select, and by no filter.
     empty.where(F.expr(f"({sql}) IS NOT NULL"))
     return None

@@ -256,7 +256,11 @@ def _require_type(frame: DataFrame, name: str, wanted: DataType, role: str) -> N
 
 def _refuse_column(frame: DataFrame, name: str) -> None:
     if name in frame.columns:
-        raise InputError(f"the input has a column '{name}' already, a name that Assay gives", code="reserved-column")
+        raise InputError(
+            f"the input has a column '{name}' already, a name that Assay gives",
+            code="reserved-column",
+            hint="rename it in the schema",
+        )
 
 
 def _suggest(name: str, names: Sequence[str]) -> str:

@@ -158,12 +158,22 @@ def check_columns(frame: DataFrame, columns: OutcomeColumns) -> None:
     """
     for name in (columns.partition, columns.label, *columns.scores.values(), *columns.slices):
         if name not in frame.columns:
-            raise InputError(f"outcomes cannot be measured without the column '{name}'", code="unknown-column")
+            raise InputError(
+                f"outcomes cannot be measured without the column '{name}'",
+                code="unknown-column",
+                hint="add it to the frame",
+            )
     if not columns.scores:
-        raise InputError("outcomes of no model cannot be measured", code="no-model")
+        raise InputError(
+            "outcomes of no model cannot be measured", code="no-model", hint="name at least one column of scores"
+        )
     taken = [name for name in columns.kpis if name in columns.own]
     if taken:
-        raise InputError(f"a KPI cannot be called '{taken[0]}', which Assay measures itself", code="kpi-name")
+        raise InputError(
+            f"a KPI cannot be called '{taken[0]}', which Assay measures itself",
+            code="kpi-name",
+            hint="give it another 'name'",
+        )
 
 
 def assemble(
@@ -243,4 +253,5 @@ def _refuse_uncountable(counted: _Counted, columns: OutcomeColumns) -> None:
             raise InputError(
                 f"the model '{name}' has {int(counted.rows[wrong].sum())} scores that are NULL, NaN or outside [0, 1]",
                 code="bad-score",
+                hint="let the estimator give a score in that range for every row, also for missing features",
             )

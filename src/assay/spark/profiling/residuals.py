@@ -199,4 +199,5 @@ def _refuse_uncountable(cells: _Cells, model: np.ndarray, slice_: np.ndarray, co
             raise InputError(
                 f"the model '{name}' has {int(cells.rows[wrong].sum())} scores that are NULL, NaN, infinite or huge",
                 code="bad-score",
+                hint="let the estimator give a score in that range for every row, also for missing features",
             )

@@ -73,13 +73,15 @@ def score_frame(
         InputError: No model, two columns of one name, or a column that `features` does not have.
     """
     if not models:
-        raise InputError("there is no model to score with", code="no-model")
+        raise InputError("there is no model to score with", code="no-model", hint="name at least one")
     names = [*keep, *(model.name for model in models)]
     doubled = sorted({name for name in names if names.count(name) > 1})
     missing = [name for name in (*keep, *columns) if name not in features.columns]
     if doubled or missing:
         what = f"two columns would be called '{doubled[0]}'" if doubled else f"there is no column '{missing[0]}'"
-        raise InputError(f"the frame cannot be scored: {what}", code="score-columns")
+        raise InputError(
+            f"the frame cannot be scored: {what}", code="score-columns", hint="rename the column, or keep other ones"
+        )
     context = features.sparkSession.sparkContext
     near = tuple(replace(model, source=ship_folder(context, model.source, model.digest)) for model in models)
     scored = _in_few_tasks(features).select(*map(column, keep), _scores(tuple(columns), near, strict).alias(_SCORES))

@@ -107,7 +107,9 @@ def _retrieve(artifact: str, checksum: str, jar: Path, ivy_home: Path) -> None:
     if fetched_checksum != checksum:
         fetched.unlink()
         raise InfrastructureError(
-            f"{jar.name} has the checksum {fetched_checksum}, not {checksum}: it was refused", code="jar-checksum"
+            f"{jar.name} has the checksum {fetched_checksum}, not {checksum}: it was refused",
+            code="jar-checksum",
+            hint="run 'make install' again; if it stays, the repository of the jars has other bytes",
         )
     fetched.replace(jar)
 
@@ -136,7 +138,9 @@ def _complete(folder: Path) -> bool:
 def _ivy() -> Path:
     ivy_jars = sorted((spark_home() / "jars").glob("ivy-*.jar"))
     if not ivy_jars:
-        raise InfrastructureError(f"there is no Ivy in {spark_home() / 'jars'}", code="no-ivy")
+        raise InfrastructureError(
+            f"there is no Ivy in {spark_home() / 'jars'}", code="no-ivy", hint="install pyspark again"
+        )
     return ivy_jars[-1]
 
 

@@ -154,6 +154,7 @@ def _check_partition_column(frame: DataFrame, table: StoragePath, partition: str
         raise InputError(
             f"the column '{partition}', which the table {table.name} is partitioned by, {defect}: it must be a date",
             code="partition-column",
+            hint="give it the type date in the schema",
         )
 
 

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from assay.core.suggestions import did_you_mean
 from assay.core.text import quantity
 from assay.errors import InputError, Location
+from assay.spec.checks.dates_and_instants import check_available_at, check_partition
 from assay.spec.checks.label_and_metric import check_predicted
 from assay.spec.yaml.document import MAX_YAML_BYTES
 from assay.spec.yaml.parser import Step
@@ -54,36 +55,12 @@ def _tables(pipeline: Pipeline) -> Iterator[InputError]:
         yield from _rule_names(pipeline, table)
         if table not in pipeline.schemas:
             continue
-        yield from _partition(pipeline, table)
+        yield from check_partition(pipeline, table)
         for index, column in enumerate(spec.key):
             yield from _column(pipeline, table, column, "the key", "tables", table, "key", index)
-        if spec.available_at is not None:
-            yield from _available_at(pipeline, table, spec.available_at)
+        yield from check_available_at(pipeline, table)
         for index, order in enumerate(spec.deduplicate_by):
             yield from _order(pipeline, table, order, index)
-
-
-def _partition(pipeline: Pipeline, table: str) -> Iterator[InputError]:
-    partition, schema = pipeline.spec.partition, pipeline.schemas[table]
-    column = schema.column(partition)
-    if column is None:
-        return
-    if column.type != "date":
-        where = pipeline.schema_documents[table].at("columns", schema.columns.index(column), "type")
-        message = f"the partition '{partition}' must be a date, and is a {column.type} in '{table}'"
-        yield InputError(message, code="bad-partition", hint="write 'type: date'", location=where)
-    if partition not in pipeline.spec.tables[table].key:
-        message = f"the table '{table}' has the partition '{partition}' as a column, so its key must hold it"
-        yield _error(pipeline, message, "bad-partition", f"add '{partition}' to the key", "tables", table, "key")
-
-
-def _available_at(pipeline: Pipeline, table: str, name: str) -> Iterator[InputError]:
-    yield from _column(pipeline, table, name, "available_at", "tables", table, "available_at")
-    column = pipeline.schemas[table].column(name)
-    if column is not None and column.type != "timestamp":
-        message = f"available_at must be a timestamp, and '{name}' of '{table}' is a {column.type}"
-        hint = "name the column with the time at which a row became known"
-        yield _error(pipeline, message, "bad-available-at", hint, "tables", table, "available_at")
 
 
 def _order(pipeline: Pipeline, table: str, order: str, index: int) -> Iterator[InputError]:
@@ -221,7 +198,9 @@ def _suite(pipeline: Pipeline, table: str, path: Path) -> Iterator[InputError]:
     except json.JSONDecodeError as error:
         line = error.doc.splitlines()[error.lineno - 1] if error.doc else ""
         where = Location(shown, error.lineno, error.colno, 1, line.replace("\t", " "))
-        yield InputError(f"the suite is not JSON: {error.msg}", code="json", location=where)
+        yield InputError(
+            f"the suite is not JSON: {error.msg}", code="json", hint="correct it at that place", location=where
+        )
         return
     except (UnicodeDecodeError, RecursionError):
         suite = None

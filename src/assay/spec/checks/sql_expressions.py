@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
 from assay.core.task_type import TaskType
 from assay.errors import Location
+from assay.spec.schema.availability import AVAILABLE_AT, ComputedInstant
 from assay.spec.yaml.document import Document
 from assay.spec.yaml.parser import Step
 
@@ -15,7 +17,7 @@ if TYPE_CHECKING:
 
 SCORE = "score"
 
-Kind = Literal["rule", "label", "value", "kpi", "sum"]
+Kind = Literal["column", "rule", "label", "value", "kpi", "sum"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,6 +26,7 @@ class Snippet:
 
     `kind` decides what it must be:
 
+    - A column is computed per row, and has the type `type`.
     - A rule and a label are boolean expressions per row.
     - A value (the label of a regression) is a number per row.
     - A kpi and a sum are aggregates.
@@ -39,6 +42,7 @@ class Snippet:
     location: Location
     document: Document
     path: tuple[Step, ...]
+    type: str = ""
 
     def locate(self, token: str) -> Location:
         """Return the place of the word `token` in this SQL, over several lines too, or that of all of the SQL."""
@@ -52,9 +56,9 @@ class Snippet:
 
 
 def sql_snippets(pipeline: Pipeline) -> list[Snippet]:
-    """Return the rules of each table, the label, the KPIs and the sums of `pipeline`, in the order of the reference."""
+    """Return the SQL of each table's columns and rules, of the label, the KPIs and the sums of `pipeline`."""
     spec, document = pipeline.spec, pipeline.document
-    snippets: list[Snippet] = []
+    snippets = [snippet for table in spec.tables for snippet in _computed_columns(pipeline, table)]
     of_rows = {"kpi": kpi_columns, "sum": sum_columns}
 
     def add(kind: Kind, name: str, sql: str, table: str, *path: Step) -> None:
@@ -73,6 +77,22 @@ def sql_snippets(pipeline: Pipeline) -> list[Snippet]:
     for name, sql in spec.summary.sums.items():
         add("sum", name, sql, spec.features.rows, "summary", "sums", name)
     return snippets
+
+
+def _computed_columns(pipeline: Pipeline, table: str) -> Iterator[Snippet]:
+    """Each computed column of a table, with the columns that are there before it."""
+    schema, spec = pipeline.schemas[table], pipeline.spec
+    computed = {column.name: column for column in schema.computed_columns}
+    known = {name: kind for name, kind in pipeline.columns(table) if name not in computed}
+    instant = spec.tables[table].available_at_
+    for name, column in computed.items():
+        document = pipeline.schema_documents[table]
+        path: tuple[Step, ...] = ("columns", schema.columns.index(column), "sql")
+        if name == AVAILABLE_AT and isinstance(instant, ComputedInstant):
+            document, path = pipeline.document, ("tables", table, AVAILABLE_AT, "sql")
+        columns, sql = tuple(known.items()), column.sql or ""
+        yield Snippet("column", name, sql, table, columns, document.at(*path), document, path, column.type)
+        known[name] = column.type
 
 
 def sum_columns(pipeline: Pipeline) -> list[tuple[str, str]]:

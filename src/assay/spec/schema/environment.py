@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
+from types import MappingProxyType
 from typing import Annotated, Any, Literal
 
 from pydantic import BeforeValidator, Field
@@ -13,10 +14,14 @@ from pydantic import BeforeValidator, Field
 from assay.core.suggestions import did_you_mean
 from assay.errors import InputError
 from assay.spec.schema.field_types import Name, SpecModel, Text
+from assay.spec.schema.lineage import LineageSpec
 from assay.spec.schema.notifications import NotificationsSpec
 from assay.spec.yaml.document import Document, load_document
 from assay.spec.yaml.parser import Step
 from assay.spec.yaml.validation import raise_all, validate
+
+HIVE_CATALOG: Mapping[str, str] = MappingProxyType({"spark.sql.catalogImplementation": "hive"})
+"""The setting with which Spark knows the tables of a Hive metastore."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +42,8 @@ class Environment:
     - `principal` and `keytab` are the Kerberos principal and the path of its keytab; empty where there is none.
     - `database` is the database of Spark's catalog in which tables get names; empty: none do.
 
-    `notifications` are the channels that get messages about events; None without one.
+    `notifications` are the channels that get messages about events, and `lineage` the place of OpenLineage events; None
+    without one.
     """
 
     name: str
@@ -57,6 +63,7 @@ class Environment:
     keytab: str = ""
     database: str = ""
     notifications: NotificationsSpec | None = None
+    lineage: LineageSpec | None = None
 
     @property
     def secured(self) -> bool:
@@ -132,6 +139,7 @@ class EnvironmentFile(SpecModel):
     catalog: _Catalog | None = Field(None, description="The catalog in which tables get names for queries")
     kerberos: _Kerberos | None = Field(None, description="The identity on a secured cluster; never a password")
     notifications: NotificationsSpec | None = Field(None, description="Webhooks and mails about events")
+    lineage: LineageSpec | None = Field(None, description="The file or the server that takes OpenLineage events")
 
 
 def load_environment(root: Path, home: Path, name: str) -> Environment:
@@ -173,6 +181,7 @@ def load_environment(root: Path, home: Path, name: str) -> Environment:
         principal=raw.kerberos.principal if raw.kerberos else "",
         keytab=places.text(raw.kerberos.keytab or "", "kerberos", "keytab") if raw.kerberos else "",
         notifications=raw.notifications.with_places(places.file) if raw.notifications else None,
+        lineage=raw.lineage.with_places(places.file) if raw.lineage else None,
     )
     places.need_web(raw)
     places.need_pipelines(raw)
@@ -183,8 +192,7 @@ def load_environment(root: Path, home: Path, name: str) -> Environment:
 def _catalog_settings(catalog: _Catalog | None) -> dict[str, str]:
     if catalog is None:
         return {}
-    settings = {"spark.sql.catalogImplementation": "hive"}
-    return settings | ({"spark.hadoop.hive.metastore.uris": catalog.metastore} if catalog.metastore else {})
+    return dict(HIVE_CATALOG) | ({"spark.hadoop.hive.metastore.uris": catalog.metastore} if catalog.metastore else {})
 
 
 @dataclass(frozen=True, slots=True)

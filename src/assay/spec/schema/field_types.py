@@ -46,6 +46,14 @@ def problem(message: str, hint: str = "", code: str = "bad-value") -> PydanticCu
     return PydanticCustomError("assay", "{message}", {"message": message, "hint": hint, "code": code})
 
 
+def leave_out(written: dict[str, Any], *names: str) -> dict[str, Any]:
+    """Return a serialized mapping without those of the keys `names` that were not written.
+
+    The digest of a section, by which work is done or due, then does not know a key that is not used.
+    """
+    return {name: value for name, value in written.items() if name not in names or value is not None}
+
+
 def _name(text: str) -> str:
     if not _NAME.fullmatch(text) or keyword.iskeyword(text):
         raise problem(

@@ -53,8 +53,10 @@ class Pipeline:
 
         A table with a cleaning `function` may have more.
         """
-        schema_columns: list[tuple[str, str]] = [(column.name, column.type) for column in self.schemas[table].columns]
-        derived = self.spec.partition not in self.schemas[table].names
+        schema = self.schemas[table]
+        ordered = (*schema.source_columns, *schema.computed_columns)
+        schema_columns: list[tuple[str, str]] = [(column.name, column.type) for column in ordered]
+        derived = self.spec.partition not in schema.names
         return [*schema_columns, (self.spec.partition, "date")] if derived else schema_columns
 
     def suite_path(self, table: str) -> Path | None:

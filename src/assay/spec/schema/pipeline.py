@@ -7,13 +7,13 @@ from typing import Annotated, Any, Literal
 from pydantic import ConfigDict, Field, SerializerFunctionWrapHandler, model_serializer
 
 from assay.core.task_type import TaskType
+from assay.spec.schema.availability import AVAILABLE_AT, Availability
 from assay.spec.schema.field_types import (
     Bytes,
     Clock,
     Column,
     Cron,
     Days,
-    LandingPath,
     Name,
     Number,
     Reference,
@@ -23,19 +23,13 @@ from assay.spec.schema.field_types import (
     Text,
     TrainingWindow,
     Zone,
+    leave_out,
 )
 from assay.spec.schema.monitoring import FreshnessSpec, Kpi, SummarySpec
 from assay.spec.schema.operations import OperateSpec, PromotionSpec
+from assay.spec.schema.source import Source
 
 Columns = Annotated[list[Column], Field(min_length=1)]
-
-
-class Source(SpecModel):
-    """The folder in which a table's files land, their format and their schema."""
-
-    path: LandingPath = Field(description="The folder of the files, relative to the landing folder")
-    format: Literal["csv"] = Field(description="The format of the files; csv may be gzipped")
-    schema_: Name = Field(alias="schema", description="The schema file, conf/schemas/<name>.yaml")
 
 
 class CleaningRule(SpecModel):
@@ -49,13 +43,16 @@ class CleaningRule(SpecModel):
 class TableSpec(SpecModel):
     """A table: its source, its key, and the conditions for a good row."""
 
-    from_: Source = Field(alias="from", description="Where its files land")
+    from_: Source = Field(alias="from", description="The source: where its files land, or the table that others fill")
     key: Columns = Field(description="The columns that identify a row; of rows with the same key one is kept")
     function: Reference | None = Field(
         None, description="module:function, from DataFrame to DataFrame, before the rules"
     )
-    available_at: Column | None = Field(
-        None, description="The timestamp at which a row became known; cuts what is read"
+    available_at_: Availability | None = Field(
+        None,
+        alias="available_at",
+        description="The instant at which a row became known, which cuts what is read: a timestamp column; or a "
+        "mapping, from which the clean table gets the column available_at",
     )
     deduplicate_by: list[Sql] = Field(
         [], description="Of rows with the same key the first in this order is kept: 'landed_at DESC'"
@@ -68,6 +65,11 @@ class TableSpec(SpecModel):
     empty: Literal["refuse", "allow"] = Field("refuse", description="What a day without rows means")
     missing: Literal["fail", "allow"] = Field("fail", description="What a missing or held day inside a lookback means")
 
+    @property
+    def available_at(self) -> str | None:
+        """The column of the clean table with the instant at which a row became known, None where there is none."""
+        return self.available_at_ if isinstance(self.available_at_, str | None) else AVAILABLE_AT
+
 
 class FeaturesSpec(SpecModel):
     """The function that builds features, and the tables that it may see."""
@@ -75,10 +77,6 @@ class FeaturesSpec(SpecModel):
     function: Reference = Field(description="module:function, called with rows and each input by name")
     rows: Name = Field(description="The table whose rows are scored, one score per key")
     inputs: dict[Name, SomeDays] = Field({}, description="Other tables, each with how many days back it is read")
-
-
-def _leave_out(written: dict[str, Any], *names: str) -> dict[str, Any]:
-    return {name: value for name, value in written.items() if name not in names or value is not None}
 
 
 class LabelSpec(SpecModel):
@@ -109,7 +107,7 @@ class LabelSpec(SpecModel):
     @model_serializer(mode="wrap")
     def _omit_unset(self, handler: SerializerFunctionWrapHandler) -> dict[str, Any]:
         # The digest of a section, by which work is done or due, does not know the key that was not written.
-        return _leave_out(handler(self), "when", "value")
+        return leave_out(handler(self), "when", "value")
 
 
 def _a_fifth(validated: dict[str, Any]) -> int | None:
@@ -168,7 +166,7 @@ class TrainSpec(SpecModel):
     def _omit_unset(self, handler: SerializerFunctionWrapHandler) -> dict[str, Any]:
         written = handler(self)
         unset = "driver_budget", "validation", "recalibrate", "naive"
-        return _leave_out({**written, "naive": written["naive"] or None}, *unset)
+        return leave_out({**written, "naive": written["naive"] or None}, *unset)
 
 
 class GateSpec(SpecModel):
@@ -205,6 +203,10 @@ class GateSpec(SpecModel):
         100, ge=1, description="The fewest rows of either label that show anything, where the label is an event"
     )
 
+    max_champion_age: SomeDays | None = Field(
+        None, description="The age of the champion, since the end of its training window, from which on it is reported"
+    )
+
     @property
     def limit(self) -> float | None:
         """The value of the metric that any model must keep: the one of `at_least` and `at_most` that is there."""
@@ -212,7 +214,7 @@ class GateSpec(SpecModel):
 
     @model_serializer(mode="wrap")
     def _omit_unset(self, handler: SerializerFunctionWrapHandler) -> dict[str, Any]:
-        return _leave_out(handler(self), "at_most", "slice_harm")
+        return leave_out(handler(self), "at_most", "slice_harm", "max_champion_age")
 
 
 class ScoreSpec(SpecModel):

@@ -145,7 +145,12 @@ def _broken(name: str, error: BaseException) -> InputError:
     else:
         message = f"{type(error).__name__}: {error}" if str(error) else type(error).__name__
         where = raised_at(error, name) or _innermost(error)
-    return InputError(f"the module '{name}' cannot be imported: {message}", code="broken-code", location=where)
+    return InputError(
+        f"the module '{name}' cannot be imported: {message}",
+        code="broken-code",
+        hint="correct that line",
+        location=where,
+    )
 
 
 def _innermost(error: BaseException) -> Location:

@@ -56,7 +56,9 @@ def files_of_zip(data: bytes) -> dict[str, bytes]:
         with zipfile.ZipFile(io.BytesIO(data)) as archive:
             return {entry.filename: archive.read(entry) for entry in archive.infolist()}
     except (zipfile.BadZipFile, NotImplementedError, RuntimeError, EOFError) as error:
-        raise InputError(f"the zipped code is damaged: {error}", code="bad-bundle") from None
+        raise InputError(
+            f"the zipped code is damaged: {error}", code="bad-bundle", hint="restore it from a backup, or train again"
+        ) from None
 
 
 def digest_of_zip(data: bytes) -> str:

@@ -17,7 +17,7 @@ from assay.spec.user_code.functions import load_function
 from assay.stages.features.inputs import find_inputs, published_days, read_inputs, seen_by
 from assay.stages.models.model_versions import feature_code
 from assay.stages.runtime.context import Context
-from assay.store.filesystem.atomic import to_json, write_atomically
+from assay.store.filesystem.atomic import read_json, to_json, write_atomically
 from assay.store.filesystem.document_format import DocumentFormat
 from assay.store.filesystem.hdfs_path import HdfsPath
 from assay.store.filesystem.storage_path import StoragePath
@@ -116,6 +116,19 @@ def prove_once(ctx: Context, dates: Interval) -> None:
     sentence = prove(ctx, sample)
     proof = FeatureProof(now_utc(), str(ctx.actor), sample.day, sentence)
     write_atomically(passed, to_json(PROOF_FORMAT.document(proof)))
+
+
+def stored_proof(ctx: Context) -> FeatureProof | None:
+    """Return the proof that today's code and spec of the features passed, None without one.
+
+    Raises:
+        InfrastructureError: Its file is corrupt.
+    """
+    place = _passed(ctx)
+    try:
+        return PROOF_FORMAT.content(read_json(place), place)
+    except FileNotFoundError:
+        return None
 
 
 def sample_on(ctx: Context, day: date) -> Sample:

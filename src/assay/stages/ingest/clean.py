@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import replace
 from datetime import date
 from pathlib import Path
@@ -16,17 +17,20 @@ from assay.core.run_status import RunStatus
 from assay.core.text import quantity
 from assay.core.verdict import Action, Verdict, judge
 from assay.quality.suite import load_suite, needs_fallback
-from assay.spec.user_code.functions import code_digest, load_function
-from assay.stages.ingest.land import not_landed, refuse_gone, take_manifests
+from assay.spec.user_code.functions import code_digest
+from assay.stages.ingest.land import manifests_to_clean, not_landed
 from assay.stages.ingest.publish import CleanResult, publish_clean
-from assay.stages.ingest.worker_reads import by_record
+from assay.stages.ingest.shared_days import adopt_days
+from assay.stages.ingest.sources.day_source import DaySource, source_of
 from assay.stages.planning.tasks import Reason, Task, tasks
 from assay.stages.runtime.context import Context, StageOutcome
 from assay.stages.runtime.spark_failures import spark_failures
 from assay.stages.tables.owners import own_table
 from assay.stages.tables.recover import recover
-from assay.store.landing.manifest import Manifest, refuse_changed
-from assay.store.ledger.run_record import PartitionFingerprint, new_run_id
+from assay.stages.tables.repairs import replayed_days
+from assay.store.landing.table_manifest import LandedDay
+from assay.store.ledger.run_record import PartitionFingerprint, input_digest, new_run_id
+from assay.store.ledger.table_repairs import NO_REPAIRS, DayRepairs, TableRepairs
 from assay.store.locks.locks import hold
 
 if TYPE_CHECKING:
@@ -36,13 +40,19 @@ if TYPE_CHECKING:
     from assay.spark.profiling.profile_job import MeasuredColumn
 
 
-def plan_clean(ctx: Context, table: str, manifests: Mapping[date, Manifest]) -> list[Task]:
-    """Return what cleaning the landed days would do, and why."""
+def plan_clean(
+    ctx: Context, table: str, manifests: Mapping[date, LandedDay], repairs: Mapping[date, DayRepairs] | None = None
+) -> list[Task]:
+    """Return what cleaning the landed days would do, and why; `repairs` are those of the table, read now if None."""
+    if repairs is None:
+        repairs = TableRepairs(ctx.lake, table).by_day()
     spec = ctx.table(table)
     code = code_digest(spec.function) if spec.function else ""
     section = ctx.pipeline.section_digest(f"tables.{table}", "partition", "timezone")
     wanted = {
-        day: PartitionFingerprint(table, str(day), manifest.digest, code, section)
+        day: PartitionFingerprint(
+            table, str(day), input_digest(manifest.digest, repairs.get(day, NO_REPAIRS).digest), code, section
+        )
         for day, manifest in manifests.items()
     }
     return tasks("clean", table, wanted, ctx.ledger.latest("clean", table), force=ctx.force)
@@ -55,60 +65,67 @@ def clean(ctx: Context, table: str, interval: Interval) -> StageOutcome:
         InputError: Another pipeline defines the table differently.
     """
     ctx.hint_input_size(interval)
-    refuse_gone(ctx, table)
+    source_of(ctx, table).check_there()
     own_table(ctx, table, with_code=True)
-    manifests = take_manifests(ctx, table, interval)
+    manifests = manifests_to_clean(ctx, table, interval)
     with hold(ctx.lake, f"clean/{table}", interval, wait=ctx.wait):
-        own_table(ctx, table, with_code=True)  # its owner may have changed it before this run had the lock
+        ownership = own_table(ctx, table, with_code=True)  # its owner may have changed it before this run had the lock
         recover(ctx, ctx.folder("clean", table), ctx.folder("held", table))
         missing = not_landed(ctx, table, interval, manifests)
-        planned = plan_clean(ctx, table, manifests)
+        repairs = TableRepairs(ctx.lake, table).by_day()
+        planned = plan_clean(ctx, table, manifests, repairs)
         due = [task for task in planned if task.due]
         if missing.days and not planned:
             return missing.alone("clean")
         held = [task.day for task in planned if task.reason is Reason.HELD]
+        adopted = adopt_days(ctx, table, ownership, due)
+        due = [task for task in due if task.day not in adopted.days]
         if not due:
-            return missing.added_to(_already_done(table, len(planned), held))
+            done = adopted.outcome or _already_done(table, len(planned) - len(held))
+            return missing.added_to(_still_held(done, held))
         with spark_failures():
-            return missing.added_to(_still_held(_clean_due(ctx, table, due, manifests), held))
+            return missing.added_to(_still_held(_clean_due(ctx, table, due, manifests, repairs), held))
 
 
-def _clean_due(ctx: Context, table: str, due: list[Task], manifests: Mapping[date, Manifest]) -> StageOutcome:
+def _clean_due(
+    ctx: Context,
+    table: str,
+    due: list[Task],
+    manifests: Mapping[date, LandedDay],
+    repairs: Mapping[date, DayRepairs],
+) -> StageOutcome:
     from assay.spark.cleaning.row_accounting import check_balance, measure_cleaned
     from assay.spark.profiling.partition_checks import measure_holistic
 
     run_id = new_run_id("clean")
     days = [task.day for task in due]
     checks = vetted_checks(ctx, table)
-    cleaned = _compute(ctx, table, {day: manifests[day] for day in days})
+    source, inputs = source_of(ctx, table), {day: manifests[day] for day in days}
+    applied = {day: repairs[day] for day in days if day in repairs}
+    cleaned = source.cleaned(inputs, applied)
     try:
-        profiles, counts = measure_cleaned(cleaned, measured_columns(ctx, table), checks, days)
-        for day in days:
-            check_balance(manifests[day].lines, counts[day])
+        with _unless_changed(source, inputs):
+            profiles, counts = measure_cleaned(cleaned, measured_columns(ctx, table), checks, days)
+            for day in days:
+                check_balance(manifests[day].lines, counts[day])
         profiles = measure_holistic(cleaned.good, ctx.partition, ctx.table(table).key, checks, profiles)
         verdicts = judge_days(ctx, table, cleaned, checks, profiles, days)
-        refuse_changed(ctx.landing, [manifests[day] for day in days], ctx.reader)
-        result = CleanResult(table, run_id, due, cleaned, counts, profiles, verdicts, manifests)
+        source.refuse_changed(inputs)
+        replayed = replayed_days(applied, cleaned.replayed)
+        result = CleanResult(table, run_id, due, cleaned, counts, profiles, verdicts, manifests, replayed)
         return publish_clean(ctx, result)
     finally:
         cleaned.forget()
 
 
-def _compute(ctx: Context, table: str, manifests: Mapping[date, Manifest]) -> Cleaned:
-    from assay.spark.cleaning.clean import clean_frame
-
-    spec = ctx.table(table)
-    files = {str(ctx.landing / file.path): day for day, manifest in manifests.items() for file in manifest.files}
-    return clean_frame(
-        ctx.spark,
-        files,
-        spec,
-        ctx.pipeline.schemas[table],
-        ctx.partition,
-        function=load_function(spec.function) if spec.function else None,
-        zone=ctx.pipeline.spec.timezone,
-        by_record=by_record(ctx, manifests.values()),
-    )
+@contextmanager
+def _unless_changed(source: DaySource, manifests: Mapping[date, LandedDay]) -> Iterator[None]:
+    """Raise the error of a source that changed meanwhile before any other: lost rows or a missing file follow of it."""
+    try:
+        yield
+    except Exception:
+        source.refuse_changed(manifests)
+        raise
 
 
 def suite_checks(ctx: Context, table: str) -> list[Check]:
@@ -198,9 +215,8 @@ def _fallback(
     return {day: judge_with_gx(good.where(partition == F.lit(day)), checks, table=table) for day in days}
 
 
-def _already_done(table: str, days: int, held: list[date]) -> StageOutcome:
-    clean = f"{table}: {quantity(days - len(held), 'day')} already clean"
-    return _still_held(StageOutcome("clean", table, None, clean), held)
+def _already_done(table: str, days: int) -> StageOutcome:
+    return StageOutcome("clean", table, None, f"{table}: {quantity(days, 'day')} already clean")
 
 
 def _still_held(outcome: StageOutcome, held: list[date]) -> StageOutcome:

@@ -9,15 +9,15 @@ from datetime import date
 from assay.core.interval import Interval, days_in_words
 from assay.core.run_status import RunStatus
 from assay.core.text import quantity
-from assay.errors import InfrastructureError, InputError
-from assay.stages.ingest.worker_reads import read_on_workers
+from assay.errors import InputError
+from assay.stages.ingest.sources.day_source import source_of
+from assay.stages.ingest.sources.pins import MANIFESTS, moved_pins, pinned_manifests, write_manifests
 from assay.stages.runtime.context import Context, StageOutcome
 from assay.stages.tables.owners import own_table
-from assay.store.landing.manifest import MANIFESTS_FORMAT, Manifest, refuse_repeated_days, take_manifest
-from assay.store.ledger.run_documents import RunDocument
+from assay.store.landing.table_manifest import LandedDay
 from assay.store.ledger.run_record import PartitionFingerprint, PartitionState, PartitionStatus, new_run_id
 
-MANIFESTS = RunDocument("manifest", MANIFESTS_FORMAT)
+__all__ = ["MANIFESTS", "NotLanded", "land", "manifests_to_clean", "not_landed", "take_manifests"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,20 +72,20 @@ def not_landed(ctx: Context, table: str, interval: Interval, landed: Collection[
     return NotLanded(table, days, allowed)
 
 
-def take_manifests(ctx: Context, table: str, interval: Interval) -> dict[date, Manifest]:
+def take_manifests(ctx: Context, table: str, interval: Interval) -> dict[date, LandedDay]:
     """Return the manifest of every date of the interval that has landed; `not_landed` names the others.
 
     Raises:
         InputError: No date has landed, and the table has no `missing: allow`; or a date has no rows, and the table has
             no `empty: allow`.
     """
-    spec, schema = ctx.table(table), ctx.pipeline.schemas[table]
-    refuse_gone(ctx, table)
-    manifests: dict[date, Manifest] = {}
-    read_on_workers(ctx, spec.from_.path, schema, interval)
+    spec, source = ctx.table(table), source_of(ctx, table)
+    source.check_there()
+    manifests: dict[date, LandedDay] = {}
+    source.prepare(interval)
     for done, day in enumerate(interval):
         ctx.watch.day_done(table, done, len(interval))
-        manifest = take_manifest(ctx.landing, spec.from_.path, day, schema, table=table, reader=ctx.reader)
+        manifest = source.manifest(day)
         if manifest is None:
             continue
         if manifest.lines == 0 and spec.empty == "refuse":
@@ -99,28 +99,41 @@ def take_manifests(ctx: Context, table: str, interval: Interval) -> dict[date, M
     if not manifests and spec.missing == "fail":
         more = f", nor do those of the {len(interval) - 1} days after it" if len(interval) > 1 else ""
         raise InputError(
-            f"nothing has landed for the table '{table}' on {interval}: {spec.from_.path}/{interval.start} does not "
+            f"nothing has landed for the table '{table}' on {interval}: {source.drop(interval.start)} does not "
             f"exist{more}",
             code="not-landed",
             hint="wait for the drop, or say 'missing: allow' in the table's spec",
         )
-    refuse_repeated_days(manifests.values())
+    source.check_manifests(manifests)
     return manifests
 
 
-def refuse_gone(ctx: Context, table: str) -> None:
-    """Check that the landing is there, and the table's source if days have landed in it before.
+def manifests_to_clean(ctx: Context, table: str, interval: Interval, *, record: bool = True) -> dict[date, LandedDay]:
+    """Return the manifests that cleaning reads by.
 
-    Raises:
-        InfrastructureError: One of the two is gone: a disk is not mounted.
+    Files are taken as they are now. Of a table with versions, each date is taken as landing pinned it. A date that was
+    not landed yet is pinned now, with a record of its own if `record` is true. Raises as `take_manifests` does.
     """
-    source = ctx.landing / ctx.table(table).from_.path
-    if not source.is_dir() and ctx.ledger.latest("land", table):
-        raise InfrastructureError(
-            f"the landing {source} does not exist, and days of the table '{table}' have landed there before",
-            code="not-mounted",
-            hint="mount its disk, or make the folder again if upstream has moved: mkdir -p " + str(source),
-        )
+    if not source_of(ctx, table).pins:
+        return take_manifests(ctx, table, interval)
+    pinned = pinned_manifests(ctx, table, interval)
+    rest = [day for day in interval if day not in pinned]
+    if not rest:
+        return pinned
+    taken = _taken(ctx, table, interval, may_lack=bool(pinned))
+    unpinned = {day: taken[day] for day in rest if day in taken}
+    if unpinned and record:
+        _record(ctx, table, interval, unpinned)
+    return dict(sorted({**pinned, **unpinned}.items()))
+
+
+def _taken(ctx: Context, table: str, interval: Interval, *, may_lack: bool) -> dict[date, LandedDay]:
+    try:
+        return take_manifests(ctx, table, interval)
+    except InputError as error:
+        if may_lack and error.code == "not-landed":
+            return {}
+        raise
 
 
 def land(ctx: Context, table: str, interval: Interval) -> StageOutcome:
@@ -129,7 +142,7 @@ def land(ctx: Context, table: str, interval: Interval) -> StageOutcome:
     Raises:
         InputError: Another pipeline defines the table differently.
     """
-    refuse_gone(ctx, table)
+    source_of(ctx, table).check_there()
     own_table(ctx, table)
     manifests = take_manifests(ctx, table, interval)
     missing = not_landed(ctx, table, interval, manifests)
@@ -138,17 +151,20 @@ def land(ctx: Context, table: str, interval: Interval) -> StageOutcome:
     return missing.added_to(_record(ctx, table, interval, manifests))
 
 
-def _record(ctx: Context, table: str, interval: Interval, manifests: dict[date, Manifest]) -> StageOutcome:
+def _record(ctx: Context, table: str, interval: Interval, manifests: dict[date, LandedDay]) -> StageOutcome:
     known = ctx.ledger.latest("land", table)
-    changed = {
+    moved = moved_pins(ctx, table, manifests)
+    new = {
         day: manifest
         for day, manifest in manifests.items()
         if ctx.force or day not in known or known[day][1].identity.input != manifest.digest
     }
+    changed = {day: manifest for day, manifest in manifests.items() if day in new or day in moved}
+    unchanged = f"{quantity(len(manifests), 'day')} of {table} landed unchanged"
     if not changed:
-        return StageOutcome("land", table, None, f"{quantity(len(manifests), 'day')} of {table} landed unchanged")
+        return StageOutcome("land", table, None, unchanged)
     run_id = new_run_id("land")
-    ctx.runs.write(run_id, MANIFESTS, changed)
+    write_manifests(ctx, run_id, changed)
     lines = sum(manifest.lines for manifest in changed.values())
     ctx.ledger.append(
         ctx.record(
@@ -168,10 +184,6 @@ def _record(ctx: Context, table: str, interval: Interval, manifests: dict[date, 
             counts={"days": len(changed), "files": sum(len(m.files) for m in changed.values()), "lines": lines},
         )
     )
-    return StageOutcome(
-        "land",
-        table,
-        run_id,
-        f"{quantity(len(changed), 'day')} of {table} landed, {quantity(lines, 'line')}",
-        numbers={"lines": lines},
-    )
+    landed = sum(manifest.lines for manifest in new.values())
+    sentence = f"{quantity(len(new), 'day')} of {table} landed, {quantity(landed, 'line')}" if new else unchanged
+    return StageOutcome("land", table, run_id, sentence, numbers={"lines": landed})

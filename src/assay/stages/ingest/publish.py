@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, timedelta
 from typing import TYPE_CHECKING, Any
 
@@ -18,8 +18,8 @@ from assay.stages.planning.tasks import Task
 from assay.stages.runtime.context import Context, StageOutcome
 from assay.stages.tables.commit import commit, empty
 from assay.store.failpoints import failpoint
-from assay.store.landing.manifest import Manifest
-from assay.store.ledger.run_details import CleaningDetails
+from assay.store.landing.table_manifest import LandedDay
+from assay.store.ledger.run_details import CleaningDetails, ReplayedDay
 from assay.store.ledger.run_documents import DAILY_VERDICTS, RECORD
 from assay.store.ledger.run_record import PartitionState, PartitionStatus, RunRecord
 
@@ -38,7 +38,8 @@ class CleanResult:
     counts: Mapping[date, dict[str, Any]]
     profiles: Mapping[date, TableProfile]
     verdicts: Mapping[date, Verdict]
-    manifests: Mapping[date, Manifest]
+    manifests: Mapping[date, LandedDay]
+    replayed: Mapping[date, ReplayedDay] = field(default_factory=dict)
 
     @property
     def good(self) -> list[date]:
@@ -120,6 +121,7 @@ def _record(ctx: Context, result: CleanResult) -> RunRecord:
             last_commit=f"{last}/{result.table}",
             rules=_rules(result.counts),
             reasons={task.day: task.reason.value for task in result.due},
+            replayed=result.replayed,
         ),
     )
 
@@ -145,6 +147,7 @@ def _rules(counts: Mapping[date, dict[str, Any]]) -> dict[str, dict[str, int]]:
 def _outcome(result: CleanResult, record: RunRecord) -> StageOutcome:
     numbers = record.counts
     sentence = f"{result.table}: {quantity(len(result.good), 'day')} published ({account_sentence(numbers)})"
+    sentence += _replayed_clause(result.replayed)
     if result.bad:
         first = result.bad[0]
         sentence += f"; {len(result.bad)} held, {first}: {result.verdicts[first].sentence}"
@@ -155,5 +158,19 @@ def _outcome(result: CleanResult, record: RunRecord) -> StageOutcome:
         sentence,
         status=record.status,
         exit_code=3 if result.bad else 0,
-        numbers=dict(numbers),
+        numbers=dict(numbers) | _replayed_numbers(result.replayed),
     )
+
+
+def _replayed_numbers(replayed: Mapping[date, ReplayedDay]) -> dict[str, int]:
+    """Return the repaired records that were read, and the repairs without their record, where there were repairs."""
+    days = replayed.values()
+    return {"replayed": sum(one.rows for one in days), "unfit": sum(one.unfit for one in days)} if days else {}
+
+
+def _replayed_clause(replayed: Mapping[date, ReplayedDay]) -> str:
+    numbers = _replayed_numbers(replayed)
+    clause = f"; {quantity(numbers['replayed'], 'repaired record')} replayed" if numbers.get("replayed") else ""
+    if unfit := numbers.get("unfit"):
+        clause += f"; {quantity(unfit, 'repair')} no longer {'fits' if unfit == 1 else 'fit'}"
+    return clause

@@ -8,6 +8,7 @@ from typing import Any
 
 from assay.core.decisions.looks.pair import WEIGHTS, Pair
 from assay.core.monitoring.service.freshness import Freshness
+from assay.stages.models.champion_limit import champion_over_limit
 from assay.stages.monitoring.freshness import freshness_of
 from assay.stages.planning.score_days import held_scores
 from assay.stages.promotion.aliases import alias_lag
@@ -48,6 +49,7 @@ def status_of(ctx: Context, *, today: date | None = None) -> dict[str, Any]:
             "sentence": record.sentence,
         }
     scored = ctx.ledger.latest("score", ctx.pipeline.name, PartitionStatus.SCORED)
+    old = champion_over_limit(ctx, today)
     return {
         "pipeline": ctx.pipeline.name,
         "question": ctx.pipeline.spec.question,
@@ -56,6 +58,7 @@ def status_of(ctx: Context, *, today: date | None = None) -> dict[str, Any]:
         "since": state.at if state else None,
         "alias_lag": asdict(lag) | {"sentence": lag.sentence} if lag else None,
         "override": asdict(override) | {"expires": str(override.expires)} if override else None,
+        "champion_too_old": old.sentence if old else None,
         "paused": held.sentence if held else None,
         "waits": [asdict(one) | {"date": str(one.date)} for one in waiting(ctx)],
         "today": str(today),

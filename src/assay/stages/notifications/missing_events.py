@@ -11,12 +11,12 @@ from assay.core.monitoring.service.freshness import Freshness, FreshnessLimits, 
 from assay.core.notifications.missing import is_live, missing_training
 from assay.core.notifications.notification import Notification, NotificationKind, event_key
 from assay.core.notifications.sentences import training_sentence
+from assay.stages.ingest.sources.day_source import source_of
 from assay.stages.notifications.commands import links_of, with_environment
 from assay.stages.planning.schedule import training_days
 from assay.stages.planning.training_trigger import too_little_history
 from assay.stages.planning.windows import first_clean_day
 from assay.stages.runtime.context import Context
-from assay.store.landing.manifest import newest_landed_date
 from assay.store.users import now_utc
 
 TRAINING_HISTORY = timedelta(days=62)
@@ -36,7 +36,7 @@ def _missing_landings(ctx: Context, today: date) -> Iterator[Notification]:
     limit = spec.monitor.freshness.landings
     if limit is None:
         return
-    newest = {table: newest_landed_date(ctx.landing, one.from_.path, today) for table, one in spec.tables.items()}
+    newest = {table: source_of(ctx, table).newest(today) for table in spec.tables}
     late = {} if spec.label.from_ == spec.features.rows else {spec.label.from_: spec.label.label_delay}
     landed = Freshness({table: day for table, day in newest.items() if is_live(day, today)}, None, None, late)
     for finding in judge_freshness(landed, FreshnessLimits(landings=limit), today):

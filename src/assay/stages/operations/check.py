@@ -88,13 +88,13 @@ def check_functions(ctx: Context) -> list[str]:
 
 
 def check_sql(ctx: Context) -> list[str]:
-    """Check each rule, label, KPI and sum by Spark's analysis on an empty frame of its table: no job runs."""
+    """Check each column, rule, label, KPI and sum by Spark's analysis on an empty frame of its table: no job runs."""
     from assay.spark.cleaning.sql_analysis import analyse_sql
 
     errors: list[InputError] = []
     snippets = sql_snippets(ctx.pipeline)
     for snippet in snippets:
-        problem = analyse_sql(ctx.spark, snippet.sql, snippet.columns, _what(snippet))
+        problem = analyse_sql(ctx.spark, snippet.sql, snippet.columns, _what(snippet), snippet.type)
         if problem is not None:
             errors.append(_explain(snippet, problem))
     if errors:
@@ -103,8 +103,19 @@ def check_sql(ctx: Context) -> list[str]:
 
 
 def _what(snippet: Snippet) -> What:
-    kinds: dict[str, What] = {"kpi": "aggregate", "sum": "aggregate", "value": "number"}
+    kinds: dict[str, What] = {"kpi": "aggregate", "sum": "aggregate", "value": "number", "column": "column"}
     return kinds.get(snippet.kind, "rule")
+
+
+_SQL_HINTS = {
+    "aggregate": "write SQL over one row, without sum, count and other aggregates",
+    "not-boolean": "write a condition, such as 'distance > 0'",
+    "not-numeric": "write SQL that gives a number: a column, CAST(... AS double), or an aggregate such as avg(delay)",
+    "other-type": "write CAST(... AS the type of the column)",
+    "syntax": "correct the SQL at the marked place; 'spark-sql -e' shows more",
+    "type": "cast the columns to one type",
+    "unknown-function": "use a function of Spark SQL, or compute it in the cleaning function",
+}
 
 
 def _explain(snippet: Snippet, problem: SqlProblem) -> InputError:
@@ -119,7 +130,7 @@ def _explain(snippet: Snippet, problem: SqlProblem) -> InputError:
     return InputError(
         f"{snippet.title} cannot be used: {problem.message}",
         code=problem.kind,
-        hint=problem.suggestion or "",
+        hint=problem.suggestion or _SQL_HINTS.get(problem.kind, ""),
         location=location,
     )
 

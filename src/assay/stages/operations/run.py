@@ -11,14 +11,14 @@ from assay.core.run_status import RunStatus
 from assay.errors import AssayError, InputError
 from assay.stages.features.inputs import published_days
 from assay.stages.ingest.clean import clean, plan_clean
-from assay.stages.ingest.land import land, not_landed, take_manifests
+from assay.stages.ingest.land import land, manifests_to_clean, not_landed, take_manifests
+from assay.stages.ingest.sources.day_source import source_of
 from assay.stages.ingest.validate import validate
 from assay.stages.operations.training_steps import model_steps
 from assay.stages.planning.expected_duration import RunHistory
 from assay.stages.planning.step import TABLE_STAGES, Planned, Step, say
 from assay.stages.runtime.context import Context, StageOutcome
 from assay.stages.tables.owners import refuse_other_definitions
-from assay.store.landing.manifest import landed_dates
 
 TABLES_AT_ONCE = 3
 STAGES = ("land", "clean", "validate", "train", "gate", "score", "monitor")
@@ -65,7 +65,7 @@ def plan(ctx: Context, interval: Interval, stages: list[str]) -> list[Step]:
 
 def _table_plan(ctx: Context, table: str, interval: Interval, stages: list[str]) -> list[Step]:
     wanted = table_interval(ctx, table, interval)
-    first = min(landed_dates(ctx.landing, ctx.table(table).from_.path), default=wanted.start)
+    first = min(source_of(ctx, table).dates(), default=wanted.start)
     if first < wanted.end:
         return _table_steps(ctx, table, Interval(max(wanted.start, first), wanted.end), stages)
     # A table's history has to begin somewhere.
@@ -91,7 +91,7 @@ def _table_steps(ctx: Context, table: str, interval: Interval, stages: list[str]
                 interval,
                 ctx,
                 lambda: clean(ctx, table, interval),
-                lambda: _look_at_clean(ctx, table, interval),
+                lambda: _look_at_clean(ctx, table, interval, lands="land" in stages),
             )
         )
     if "validate" in stages:
@@ -101,12 +101,18 @@ def _table_steps(ctx: Context, table: str, interval: Interval, stages: list[str]
     return steps
 
 
-def _look_at_clean(ctx: Context, table: str, interval: Interval) -> Planned:
-    """Return what cleaning would do, which days have not landed, and the owner of the table."""
+def _look_at_clean(ctx: Context, table: str, interval: Interval, *, lands: bool) -> Planned:
+    """Return what cleaning would do, which days have not landed, and the owner of the table.
+
+    Without `lands` cleaning would read the versions that are pinned already.
+    """
     owned = refuse_other_definitions(ctx, [table]).get(table)
     sentence = owned.sentence if owned else ""
     try:
-        manifests = take_manifests(ctx, table, interval)
+        if lands:
+            manifests = take_manifests(ctx, table, interval)
+        else:
+            manifests = manifests_to_clean(ctx, table, interval, record=False)
     except InputError as error:
         return [], "; ".join(filter(None, (error.message, sentence)))
     missing = not_landed(ctx, table, interval, manifests).sentence

@@ -15,6 +15,7 @@ class Reason(StrEnum):
 
     NEVER_RUN = "never run"
     INPUT_CHANGED = "input changed"
+    REPAIRS_CHANGED = "repairs changed"
     CODE_CHANGED = "code changed"
     SPEC_CHANGED = "spec changed"
     CHAMPION_CHANGED = "champion changed"
@@ -51,7 +52,7 @@ def reason_for(wanted: PartitionFingerprint, current: PartitionFingerprint | Non
     if force:
         return Reason.FORCED
     if current.input != wanted.input:
-        return Reason.INPUT_CHANGED
+        return Reason.REPAIRS_CHANGED if current.landed == wanted.landed else Reason.INPUT_CHANGED
     if current.code != wanted.code:
         return Reason.CODE_CHANGED
     if current.spec != wanted.spec:

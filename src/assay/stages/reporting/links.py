@@ -7,6 +7,9 @@ from pathlib import Path
 
 from assay.spec.project import Project
 
+SCORE_CARD_PAGE = "score-card.html"
+"""The page of the ML Test Score."""
+
 
 def report_folder(project: Project) -> Path:
     """Return the folder of the index, with a folder for each pipeline."""

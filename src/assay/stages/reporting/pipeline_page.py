@@ -10,6 +10,7 @@ from typing import Any
 import assay
 from assay.core.evaluation.constant_baseline import CONSTANT_TITLES, LOSSES
 from assay.core.evaluation.metrics import METRICS
+from assay.core.score_card.card import ScoreCard
 from assay.report.content.headline import Headline
 from assay.report.content.series import Calendar, ServedCalibration, SmallSeries, StageCost, StepSeries
 from assay.stages.monitoring.served_history import Service, service_of
@@ -44,6 +45,7 @@ from assay.stages.reviews.decision_review import decision_review, decision_revie
 from assay.stages.reviews.hindsight import hindsight, hindsight_document
 from assay.stages.reviews.staleness import staleness_document, staleness_of, staleness_sentence
 from assay.stages.runtime.context import Context
+from assay.stages.score_card.score_card import score_card_of
 from assay.store.decisions.promotions import Promotion
 from assay.store.ledger.run_record import PartitionStatus
 from assay.store.users import now_utc
@@ -91,6 +93,7 @@ class PipelineReport:
     monitorings: tuple[MonitoringRow, ...]
     tables: tuple[TableSummary, ...]
     held_history: tuple[HeldDayEvent, ...]
+    score_card: ScoreCard
     stages: tuple[StageCostSummary, ...]
     costs: tuple[StageCost, ...]
 
@@ -124,6 +127,7 @@ def pipeline_report(ctx: Context, service: Service | None = None, *, today: date
         monitorings=monitoring_rows(ctx),
         tables=table_summaries(ctx),
         held_history=held_history(ctx),
+        score_card=score_card_of(ctx, today),
         stages=cost_summaries(costs),
         costs=costs,
     )

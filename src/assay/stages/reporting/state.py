@@ -9,6 +9,7 @@ from assay.core.check import Status
 from assay.core.text import first_sentence, quantity
 from assay.core.verdict import Action
 from assay.report.content.headline import Headline, Urgency, UrgentReason, headline
+from assay.stages.models.champion_limit import champion_over_limit
 from assay.stages.monitoring.freshness import find_freshness
 from assay.stages.planning.score_days import held_scores
 from assay.stages.promotion.aliases import alias_lag
@@ -30,7 +31,7 @@ def state_of(ctx: Context, today: date | None = None) -> Headline:
     monitor downgrades the champion. A pipeline of old dates is late only where its spec has such a limit.
     """
     today = today or datetime.now(ctx.pipeline.zone).date()
-    reasons = [*_held(ctx), *_monitored(ctx), *_decisions(ctx), *_late(ctx, today)]
+    reasons = [*_held(ctx), *_monitored(ctx), *_decisions(ctx), *_old(ctx, today), *_late(ctx, today)]
     return headline(reasons, _good(ctx))
 
 
@@ -89,6 +90,13 @@ def _decisions(ctx: Context) -> Iterator[UrgentReason]:
         yield UrgentReason(
             Urgency.LOOK, "No version is champion: nothing is scored.", typed(ctx, f"assay models {name}")
         )
+
+
+def _old(ctx: Context, today: date) -> Iterator[UrgentReason]:
+    age = champion_over_limit(ctx, today)
+    if age is not None:
+        train = typed(ctx, f"assay train {ctx.pipeline.name} --date {today}")
+        yield UrgentReason(Urgency.LOOK, f"The champion is too old: {age.sentence}.", train)
 
 
 def _late(ctx: Context, today: date) -> Iterator[UrgentReason]:

@@ -37,19 +37,18 @@ class WrittenForm:
     text: str
 
 
-def write_summary(ctx: Context, summary: DailySummary) -> tuple[WrittenForm, ...]:
+def write_summary(ctx: Context, summary: DailySummary, *, with_report: bool = False) -> tuple[WrittenForm, ...]:
     """Write the summary in each form below the project's home, over an earlier one of the day, and return them.
 
-    The HTML links to the pages of the pipeline and of the day where these are written already.
+    The HTML links to the pages of the pipeline and of the day where these are written already, or are written now.
     """
     folder = report_folder(ctx.pipeline.project) / ctx.pipeline.name
     page = folder / summary_page(summary.day)
-    linked = (folder / "index.html").exists() and (folder.parent / "index.html").exists()
+    linked = with_report or ((folder / "index.html").exists() and (folder.parent / "index.html").exists())
+    day_linked = with_report or (folder / day_page(summary.day)).exists()
     texts = {
         SummaryFormat.TEXT: summary_text(summary),
-        SummaryFormat.HTML: render(
-            "summary.html", page=summary, linked=linked, day_linked=(folder / day_page(summary.day)).exists()
-        ),
+        SummaryFormat.HTML: render("summary.html", page=summary, linked=linked, day_linked=day_linked),
         SummaryFormat.CSV: summary_csv(summary),
     }
     page.parent.mkdir(parents=True, exist_ok=True)

@@ -10,6 +10,7 @@ from assay.connections import lake_of, landed_text, landing_of
 from assay.core.interval import Interval
 from assay.core.run_status import Ending, RunStatus
 from assay.spec.project import Pipeline
+from assay.spec.schema.environment import HIVE_CATALOG
 from assay.spec.schema.pipeline import TableSpec
 from assay.stages.runtime.preflight import preflight
 from assay.stages.runtime.resource_usage import Footprints, UseMeter
@@ -49,7 +50,8 @@ def start_spark(ctx: Context) -> SparkSession:
     environment, name = ctx.pipeline.project.environment, f"assay {ctx.pipeline.name}"
     check_hadoop_conf(environment)
     ctx.progress("starting Spark")
-    spark = open_session(environment, name, landed=ctx.landed_bytes())
+    in_catalog = any(table.from_.in_catalog for table in ctx.pipeline.spec.tables.values())
+    spark = open_session(environment, name, extra=HIVE_CATALOG if in_catalog else None, landed=ctx.landed_bytes())
     note_application(spark.sparkContext.applicationId)
     if environment.on_yarn:
         for line in preflight(ctx.pipeline, ctx.lake, spark):

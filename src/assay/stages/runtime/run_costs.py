@@ -35,6 +35,11 @@ def judge_run_costs(ctx: Context) -> list[Finding]:
     return [finding for finding in findings if finding is not None]
 
 
+def newest_cost(ctx: Context, stage: str) -> Finding | None:
+    """Return the finding about the newest run of a stage of the pipeline itself; None without a measured run."""
+    return judge_stage_cost(stage, ctx.pipeline.name, list(_measured(ctx.ledger.records(stage, ctx.pipeline.name))))
+
+
 def _measured(records: Iterable[RunRecord]) -> Iterable[StageRun]:
     """Yield the runs that did the stage's work on rows, and whose use was measured."""
     for record in records:

@@ -12,7 +12,7 @@ from assay.core.run_status import RunStatus
 from assay.core.verdict import Action, VerdictSummary
 from assay.errors import InfrastructureError, InputError
 from assay.spec.project import Pipeline, load_pipeline
-from assay.spec.schema.table_definition import definition_parts
+from assay.spec.table_definition import definition_parts
 from assay.spec.user_code.functions import code_digest
 from assay.stages.promotion.pause import needs_reason
 from assay.stages.runtime.context import Context, StageOutcome
@@ -46,7 +46,9 @@ def own_table(ctx: Context, table: str, *, with_code: bool = False) -> Ownership
             owners.append(current, entry)  # won or lost, the next look shows the owner
         elif current is not None:
             return current
-    raise InfrastructureError(f"the owners of '{table}' were busy for {MAX_LOST_RACES} attempts", code="owners-busy")
+    raise InfrastructureError(
+        f"the owners of '{table}' were busy for {MAX_LOST_RACES} attempts", code="owners-busy", hint="run it again"
+    )
 
 
 def refuse_other_definitions(ctx: Context, tables: Iterable[str]) -> dict[str, Ownership]:
@@ -76,7 +78,9 @@ def transfer(ctx: Context, table: str) -> StageOutcome:
         kind = Kind.CLAIM if current is None else Kind.TRANSFER
         entry = _entry(ctx, kind, name, _definition(ctx.pipeline, table), run_id=run_id)
         owners.append(current, entry)
-    raise InfrastructureError(f"the owners of '{table}' were busy for {MAX_LOST_RACES} attempts", code="owners-busy")
+    raise InfrastructureError(
+        f"the owners of '{table}' were busy for {MAX_LOST_RACES} attempts", code="owners-busy", hint="run it again"
+    )
 
 
 def _record_transfer(ctx: Context, table: str, current: Ownership, history: Sequence[OwnerEntry]) -> StageOutcome:

@@ -130,7 +130,11 @@ def _unpacked(ctx: Context, digest: str) -> Path:
     check_code(Path(place.name), data)
     stored = digest_of_zip(data)
     if stored != digest:
-        raise InfrastructureError(f"{place} was changed: its digest is {stored[:12]}", code="code-changed")
+        raise InfrastructureError(
+            f"{place} was changed: its digest is {stored[:12]}",
+            code="code-changed",
+            hint="restore the file from a backup",
+        )
     return unpack_files(files_of_zip(data), code_cache(ctx) / digest)
 
 

@@ -36,6 +36,7 @@ from assay.stages.training.recipe import naive_names, procedure_of, procedure_zi
 from assay.stages.training.refit_check import check_refits
 from assay.stages.training.track_record import inputs_digest, track_record
 from assay.stages.training.training_columns import columns_of_the_calendar, reference_profiles, training_profile
+from assay.store.ledger.code_origin import CodeOrigin, code_origin
 from assay.store.ledger.run_details import StoredProcedure, TableRead, TrainingDetails
 from assay.store.ledger.run_documents import RECORD
 from assay.store.ledger.run_record import PartitionFingerprint, PartitionState, PartitionStatus, new_run_id
@@ -112,7 +113,7 @@ def train(ctx: Context, day: date, *, name: str = "", candidates: str | None = N
 
 def _train(ctx: Context, training: Training, candidates: str | None) -> StageOutcome:
     builders = load_candidates(candidates, ctx.pipeline.document.at("train", "candidates"))
-    procedure = procedure_of(ctx, candidates)
+    procedure, source = procedure_of(ctx, candidates), code_origin(ctx.pipeline.project.root)
     recipes = recipes_of(ctx, procedure, builders)
     windows = training.windows
     ctx.hint_input_size(windows.all)
@@ -130,7 +131,7 @@ def _train(ctx: Context, training: Training, candidates: str | None) -> StageOut
         calendar = columns_of_the_calendar(ctx, window, profile, windows.window)
         stored = StoredProcedure(keep_procedure(ctx, procedure_zip(ctx, candidates)), candidates or "", procedure.train)
         reference = reference_profiles(ctx, rows.of(windows.all), profile, windows.all)
-        made = Made(contenders, profile, reference, rows.names, calendar, recipes, stored, tuple(notes))
+        made = Made(contenders, profile, reference, rows.names, calendar, recipes, stored, tuple(notes), source)
         run_id = new_run_id("train")
         parent, entries = _log(ctx, training, made, run_id)
         check_refits(ctx, rows, entries, windows.window)
@@ -154,6 +155,7 @@ class Made:
     recipes: Mapping[str, str]
     procedure: StoredProcedure
     notes: tuple[str, ...]
+    source: CodeOrigin | None
 
 
 def _score_frozen(ctx: Context, training: Training, version: ModelVersion) -> list[str]:
@@ -257,6 +259,7 @@ def _record(
         constant=_constant(fitted),
         notes=tuple(notes),
         distributed=made.contenders.distributed,
+        source=made.source,
     )
     counts = {"rows": fitted[0].rows, "features": len(made.features), "contenders": len(fitted), "folds": len(blocks)}
     ctx.profiles.write("training", training.identity.subject, run_id, {training.day: made.profile})

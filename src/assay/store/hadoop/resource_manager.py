@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
 TIMEOUT_SECONDS = (5.0, 30.0)
 _TOKEN = "X-Hadoop-Delegation-Token"
+_KILL_HINT = "end it with 'yarn application -kill', as a user who may"
 _REFUSED = (401, 403)
 _OVER = frozenset({"FINISHED", "FAILED", "KILLED"})
 
@@ -45,6 +46,15 @@ class Application:
         return self.state in _OVER
 
 
+@dataclass(frozen=True, slots=True)
+class YarnState:
+    """The version of YARN, its nodes that take work, and those that are lost or unhealthy."""
+
+    version: str
+    active_nodes: int
+    bad_nodes: int
+
+
 class ResourceManager:
     """The ResourceManagers at some web addresses.
 
@@ -66,6 +76,17 @@ class ResourceManager:
         listing = self._get("/ws/v1/cluster/apps", {"applicationTags": tag})
         applications = [_application(one) for one in (listing.get("apps") or {}).get("app", [])]
         return sorted(applications, key=lambda one: one.id, reverse=True)
+
+    def state(self) -> YarnState:
+        """Return the version and the number of nodes.
+
+        Raises:
+            InfrastructureError: As `tagged` does.
+        """
+        about = self._get("/ws/v1/cluster/info")["clusterInfo"]
+        nodes = self._get("/ws/v1/cluster/metrics")["clusterMetrics"]
+        bad = int(nodes.get("lostNodes", 0)) + int(nodes.get("unhealthyNodes", 0))
+        return YarnState(str(about.get("hadoopVersion", "")), int(nodes.get("activeNodes", 0)), bad)
 
     def newest(self, tag: str, *, after: str = "") -> str:
         """Return the id of the newest application with that tag; empty if there is none, or if it still is `after`.
@@ -105,9 +126,13 @@ class ResourceManager:
                 continue
             if answer.ok:
                 return
-            raise InfrastructureError(f"YARN does not kill {name}: HTTP {answer.status_code}", code="not-killed")
+            raise InfrastructureError(
+                f"YARN does not kill {name}: HTTP {answer.status_code}", code="not-killed", hint=_KILL_HINT
+            )
         raise InfrastructureError(
-            f"no ResourceManager at {', '.join(self._web)} took the request to kill {name}", code="not-killed"
+            f"no ResourceManager at {', '.join(self._web)} took the request to kill {name}",
+            code="not-killed",
+            hint=_KILL_HINT,
         )
 
     def wait(self, name: str, *, pause: float = 1.0, watch: Callable[[Application], None] | None = None) -> Application:

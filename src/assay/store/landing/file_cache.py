@@ -7,6 +7,7 @@ import time
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from assay.core.landing.file_format import format_of
 from assay.store.filesystem.storage_path import StoragePath
 from assay.store.landing.landed_file import LandedFile, read_landed_file
 
@@ -19,7 +20,7 @@ SETTLED = 2_000_000_000
 Stamp = tuple[int, ...]
 """The identity of a file and its content."""
 
-_Key = tuple[tuple[str, ...], str]
+_Key = tuple[tuple[str, ...], tuple[str, ...], tuple[str, ...], str, str]
 
 
 @dataclass(slots=True)
@@ -38,7 +39,7 @@ class LandedFileCache:
     def read(self, path: StoragePath, name: str, schema: TableSchema) -> LandedFile:
         """Measure a file as `read_landed_file` does, without reading an unchanged file again."""
         stamp, settled = _stamp(path)
-        known = self._known.get(str(path), {}).get(_key(schema))
+        known = self._known.get(str(path), {}).get(_key(path, schema))
         if known is not None and settled and known[0] == stamp:
             return known[1]
         landed_file = read_landed_file(path, name, schema)
@@ -52,13 +53,13 @@ class LandedFileCache:
         It cannot be kept if the file was changed so lately that no reading of it holds for another.
         """
         stamp, settled = _stamp(path)
-        known = self._known.get(str(path), {}).get(_key(schema))
+        known = self._known.get(str(path), {}).get(_key(path, schema))
         return stamp if settled and (known is None or known[0] != stamp) else None
 
     def note(self, path: StoragePath, schema: TableSchema, stamp: Stamp, landed_file: LandedFile) -> None:
         """Keep a measurement that was made elsewhere, unless the file is no longer the one that `unread` identified."""
         if _stamp(path)[0] == stamp:
-            self._known.setdefault(str(path), {})[_key(schema)] = (stamp, landed_file)
+            self._known.setdefault(str(path), {})[_key(path, schema)] = (stamp, landed_file)
 
     def holds(self, path: StoragePath, sha256: str) -> bool:
         """Return whether the file still has that checksum; False if it cannot be read."""
@@ -73,8 +74,11 @@ class LandedFileCache:
             return False
 
 
-def _key(schema: TableSchema) -> _Key:
-    return tuple(schema.names), schema.delimiter
+def _key(path: StoragePath, schema: TableSchema) -> _Key:
+    """Return the part of the schema on which the measurements depend; the types of columns are in columnar files."""
+    left_out = ["all"] if schema.left_out == "all" else ["some", *schema.left_out]
+    types = [column.type for column in schema.source_columns] if format_of(path.name).is_columnar else []
+    return schema.header, tuple(left_out), tuple(types), schema.delimiter, schema.encoding
 
 
 def _stamp(path: StoragePath) -> tuple[Stamp, bool]:
@@ -87,4 +91,9 @@ def _stamp(path: StoragePath) -> tuple[Stamp, bool]:
     device, created = getattr(status, "st_dev", 0), getattr(status, "st_ctime_ns", 0)
     changed = max(status.st_mtime_ns, created)
     stamp = (device, status.st_ino, status.st_size, status.st_mtime_ns, created)
-    return stamp, time.time_ns() - changed > SETTLED
+    return stamp, settled_at(changed)
+
+
+def settled_at(changed: int) -> bool:
+    """Return whether a change at that time (nanoseconds since the epoch) is so long ago that a later one must show."""
+    return time.time_ns() - changed > SETTLED

@@ -11,18 +11,18 @@ from dataclasses import dataclass
 from datetime import date
 from typing import TYPE_CHECKING, NamedTuple
 
+from assay.core.landing.file_format import FileFormat, text_bytes
 from assay.errors import InfrastructureError, InputError
 from assay.store.filesystem.atomic import inside
 from assay.store.filesystem.document_format import DocumentFormat
 from assay.store.filesystem.storage_path import FolderEntry, StoragePath, entries
+from assay.store.landing.date_folders import dated_entries, day_folders
 from assay.store.landing.file_cache import LandedFileCache
 from assay.store.landing.landed_file import LandedFile
 
 if TYPE_CHECKING:
     from assay.spec.schema.table import TableSchema
 
-_SUFFIXES = (".csv", ".csv.gz")
-_DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 _NO_DATA = re.compile(r"(?i)[._].*|readme(\.(txt|md|rst|html?))?|thumbs\.db|desktop\.ini")
 """Hadoop's markers and files under way, what a file manager leaves, and what people write about a folder."""
 
@@ -65,37 +65,41 @@ def take_manifest(
     schema: TableSchema,
     *,
     table: str = "",
+    file_format: FileFormat = FileFormat.CSV,
     reader: LandedFileCache | None = None,
 ) -> Manifest | None:
     """Return what landed for `day` under `landing / source_path`, or None if nothing did.
 
     Every file is read through once. A file that `reader` has read already is not read again while it is unchanged.
 
-    A file is refused for a column added, dropped, renamed or moved, another delimiter, no header, a torn gzip, or text
-    that is not UTF-8. So is one with the bytes of another file.
+    A file is refused for a column added, dropped or renamed, and a CSV file also for one that moved, another delimiter
+    or no header. So is a damaged file, text that is not UTF-8, and a file with the bytes of another one.
 
     Raises:
         InputError: A file is not what the schema promises. The message names it, and the column if there is one.
     """
     reader = reader or LandedFileCache()
-    files = [reader.read(file.path, file.name, schema) for file in landed_files(landing, source_path, day)]
+    listed = landed_files(landing, source_path, day, file_format)
+    files = [reader.read(file.path, file.name, schema) for file in listed]
     if not files:
         return None
     _refuse_repeated((file.sha256, file.path, file.lines) for file in files)
     return Manifest(table or inside(landing, source_path).name, day, tuple(files))
 
 
-def landed_files(landing: StoragePath, source_path: str, day: date) -> list[ListedFile]:
+def landed_files(
+    landing: StoragePath, source_path: str, day: date, file_format: FileFormat = FileFormat.CSV
+) -> list[ListedFile]:
     """Return the files of `day` under `landing / source_path`, without reading any.
 
     Raises:
         InputError: An entry is no data file and may have been meant as one.
     """
     source = inside(landing, source_path)
-    files, strays = _look(source, day)
+    files, strays = _look(source, day, file_format)
     if strays:
         raise InputError(
-            f"'{source.name}/{day}/{strays[0]}' is not a .csv or .csv.gz file",
+            f"'{source.name}/{strays[0]}' is no {file_format} file, which ends with {file_format.in_words}",
             code="landing-file",
             hint="remove it, or start its name with '_' if it is no data; other dates are not concerned",
         )
@@ -107,7 +111,7 @@ def landed_files(landing: StoragePath, source_path: str, day: date) -> list[List
     return listed_files
 
 
-def landed_dates(landing: StoragePath, source_path: str) -> list[date]:
+def landed_dates(landing: StoragePath, source_path: str, file_format: FileFormat = FileFormat.CSV) -> list[date]:
     """Return the dates that have at least one data file under `landing / source_path`, in order.
 
     Other entries in a date's folder concern that date alone: `landed_files` judges them.
@@ -116,10 +120,13 @@ def landed_dates(landing: StoragePath, source_path: str) -> list[date]:
         InputError: An entry is meant as a date and is none (2013-02-30). If it were skipped, its rows would be lost.
     """
     source = inside(landing, source_path)
-    return sorted({day for day, entry in _dated(source, source_path) if _has_data(source, day, entry)})
+    dated = dated_entries(source, source_path, file_format.suffixes)
+    return sorted({day for day, entry, _ in dated if _has_data(source, day, entry, file_format)})
 
 
-def newest_landed_date(landing: StoragePath, source_path: str, until: date) -> date | None:
+def newest_landed_date(
+    landing: StoragePath, source_path: str, until: date, file_format: FileFormat = FileFormat.CSV
+) -> date | None:
     """Return the last of `landed_dates` up to `until`, None without any.
 
     It looks into the newest folders alone, since each look into one is a request on HDFS.
@@ -128,47 +135,33 @@ def newest_landed_date(landing: StoragePath, source_path: str, until: date) -> d
         InputError: As `landed_dates` does.
     """
     source = inside(landing, source_path)
-    until_then = [(day, entry) for day, entry in _dated(source, source_path) if day <= until]
-    dated = sorted(until_then, key=lambda pair: pair[0], reverse=True)
-    return next((day for day, entry in dated if _has_data(source, day, entry)), None)
+    until_then = [one for one in dated_entries(source, source_path, file_format.suffixes) if one.day <= until]
+    dated = sorted(until_then, key=lambda one: one.day, reverse=True)
+    return next((day for day, entry, _ in dated if _has_data(source, day, entry, file_format)), None)
 
 
-def _dated(source: StoragePath, source_path: str) -> list[tuple[date, FolderEntry]]:
-    """Return the entries of a source that are named by a date, in no order."""
-    dated = []
-    for entry in entries(source):
-        stem = _without_suffix(entry.name)
-        if entry.name.startswith((".", "_")) or not stem[:1].isdigit():
-            continue
-        try:
-            if not _DATE.fullmatch(stem):
-                raise ValueError(stem)
-            dated.append((date.fromisoformat(stem), entry))
-        except ValueError:
-            raise InputError(
-                f"'{source_path}/{entry.name}' is not named by a date",
-                code="landing-date",
-                hint="folders and files of a source are named by their date, such as 2013-01-31 or 2013-01-31.csv.gz",
-            ) from None
-    return dated
+def _has_data(source: StoragePath, day: date, entry: FolderEntry, file_format: FileFormat) -> bool:
+    return bool(_look(source, day, file_format)[0]) if entry.is_folder else entry.name != str(day)
 
 
-def _has_data(source: StoragePath, day: date, entry: FolderEntry) -> bool:
-    return bool(_look(source, day)[0]) if entry.is_folder else entry.name != str(day)
-
-
-def landed_bytes(landing: StoragePath, source_path: str, dates: Iterable[date]) -> int:
+def landed_bytes(
+    landing: StoragePath, source_path: str, dates: Iterable[date], file_format: FileFormat = FileFormat.CSV
+) -> int:
     """Return about how many bytes of text landed for the dates; a gzip is taken to hold five times its size.
 
     An estimate refuses nothing: `take_manifest` reports what does not belong into a landing.
     """
-    source, text_bytes = inside(landing, source_path), 0
-    for day in map(date.isoformat, dates):
-        for suffix in _SUFFIXES:
-            for path in (*(source / day).glob(f"*{suffix}"), source / f"{day}{suffix}"):
+    source, total = inside(landing, source_path), 0
+    for day in dates:
+        folders = [source / day.isoformat()]
+        with suppress(InputError):
+            folders = day_folders(source, day)
+        for suffix in file_format.suffixes:
+            paths = [path for folder in folders for path in folder.glob(f"*{suffix}")]
+            for path in (*paths, source / f"{day}{suffix}"):
                 with suppress(OSError):
-                    text_bytes += path.stat().st_size * (5 if suffix.endswith(".gz") else 1)
-    return text_bytes
+                    total += text_bytes(path.name, path.stat().st_size)
+    return total
 
 
 def refuse_repeated_days(manifests: Iterable[Manifest]) -> None:
@@ -213,15 +206,16 @@ def _refuse_repeated(files: Iterable[tuple[str, str, int]]) -> None:
         seen[sha256] = path
 
 
-def _look(source: StoragePath, day: date) -> tuple[list[tuple[StoragePath, int]], list[str]]:
-    """Return the data files of a date with their sizes, and the names in its folder that may be meant as such."""
-    folder, files, strays = source / day.isoformat(), [], []
-    for entry in sorted(entries(folder), key=lambda entry: entry.name):
-        if entry.name.endswith(_SUFFIXES) and not entry.is_folder and entry.name[0] not in "._":
-            files.append((folder / entry.name, entry.status.st_size))
-        elif not _NO_DATA.fullmatch(entry.name):
-            strays.append(entry.name)
-    for suffix in _SUFFIXES:
+def _look(source: StoragePath, day: date, file_format: FileFormat) -> tuple[list[tuple[StoragePath, int]], list[str]]:
+    """Return the data files of a date with their sizes, and the names in its folders that may be meant as such."""
+    files, strays = [], []
+    for folder in day_folders(source, day):
+        for entry in sorted(entries(folder), key=lambda entry: entry.name):
+            if entry.name.endswith(file_format.suffixes) and not entry.is_folder and entry.name[0] not in "._":
+                files.append((folder / entry.name, entry.status.st_size))
+            elif not _NO_DATA.fullmatch(entry.name):
+                strays.append(f"{folder.name}/{entry.name}")
+    for suffix in file_format.suffixes:
         path = source / f"{day.isoformat()}{suffix}"
         if path.is_file():
             files.append((path, _size(path)))
@@ -233,10 +227,3 @@ def _size(path: StoragePath) -> int:
         return path.stat().st_size
     except OSError:  # gone meanwhile: reading the file raises the error
         return 0
-
-
-def _without_suffix(name: str) -> str:
-    for suffix in reversed(_SUFFIXES):
-        if name.endswith(suffix):
-            return name.removesuffix(suffix)
-    return name

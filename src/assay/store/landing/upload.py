@@ -8,12 +8,12 @@ from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 
+from assay.core.landing.file_format import FileFormat
 from assay.errors import InfrastructureError, InputError
 from assay.store.filesystem.atomic import inside, write_atomically
 from assay.store.filesystem.hdfs_path import HdfsPath
 from assay.store.filesystem.storage_path import StoragePath
-
-SUFFIXES = (".csv", ".csv.gz")
+from assay.store.landing.date_folders import day_folders
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,28 +26,42 @@ class UploadedFile:
 
 
 def upload_file(
-    landing: StoragePath, source_path: str, day: date, files: Iterable[Path], *, replace: bool = False
+    landing: StoragePath,
+    source_path: str,
+    day: date,
+    files: Iterable[Path],
+    *,
+    replace: bool = False,
+    file_format: FileFormat = FileFormat.CSV,
 ) -> list[UploadedFile]:
     """Put files into the folder of `day` below `landing / source_path`, each under its own name, and return them.
 
     A file that is there already with the same bytes is left alone, so that a second upload does no harm.
 
     Raises:
-        InputError: A file is missing, is no .csv or .csv.gz, or is there with other bytes and not to be replaced.
+        InputError: A file is missing or of another format, or is there with other bytes and not to be replaced.
         InfrastructureError: The stored bytes are not those that were sent, or the storage failed.
     """
-    folder = inside(landing, source_path) / day.isoformat()
-    return [_put(path, folder / path.name, replace=replace) for path in _checked(files)]
+    folder = _folder(inside(landing, source_path), day)
+    return [_put(path, folder / path.name, replace=replace) for path in _checked(files, file_format)]
 
 
-def _checked(files: Iterable[Path]) -> list[Path]:
+def _folder(source: StoragePath, day: date) -> StoragePath:
+    """Return the folder of the date: that which is there, or a new one in the form that the source's folders have."""
+    folders = day_folders(source, day)
+    return next((folder for folder in folders if folder.is_dir()), folders[-1])
+
+
+def _checked(files: Iterable[Path], file_format: FileFormat) -> list[Path]:
     paths = list(files)
     for path in paths:
         if not path.is_file():
-            raise InputError(f"there is no file {path}", code="no-file")
-        if not path.name.endswith(SUFFIXES) or path.name.startswith((".", "_")):
+            raise InputError(f"there is no file {path}", code="no-file", hint="name a file of this machine")
+        if not path.name.endswith(file_format.suffixes) or path.name.startswith((".", "_")):
             raise InputError(
-                f"'{path.name}' is no name for a landing file", code="landing-file", hint="it ends with .csv or .csv.gz"
+                f"'{path.name}' is no name for a {file_format} file",
+                code="landing-file",
+                hint=f"it ends with {file_format.in_words}",
             )
     return paths
 

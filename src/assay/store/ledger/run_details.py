@@ -13,6 +13,7 @@ from assay.core.decisions.promotion_claim import PromotionClaim
 from assay.core.interval import Interval
 from assay.core.model_versions import ContenderEntry, ModelVersion
 from assay.core.monitoring.action_review import ActionReview
+from assay.store.ledger.code_origin import CodeOrigin
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,12 +32,42 @@ class CommitDetails:
     last_commit: str
 
 
+@dataclass(frozen=True, slots=True)
+class ReplayOrigin:
+    """A replay by a person: its number among those of the table, who, when and why."""
+
+    number: int
+    who: str
+    at: str
+    why: str
+    claimed: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class ReplayedDay:
+    """The repairs with which a day was cleaned.
+
+    - `rows` is the number of landed records that a repair has replaced, and `unfit` of repairs without their record.
+    - `last` is the number of the table's newest replay at that time.
+    - `origins` are the replays that the repairs are from.
+    """
+
+    rows: int
+    unfit: int
+    last: int
+    origins: tuple[ReplayOrigin, ...]
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CleaningDetails(CommitDetails):
-    """The details of clean: the rows that each rule took, by 'quarantined' and 'dropped', and why each date was due."""
+    """The details of clean: the rows that each rule took, by 'quarantined' and 'dropped', and why each date was due.
+
+    `replayed` has the days that had repaired records.
+    """
 
     rules: Mapping[str, Mapping[str, int]]
     reasons: Mapping[date, str]
+    replayed: Mapping[date, ReplayedDay] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -132,6 +163,7 @@ class TrainingDetails:
     - `calendar` names the features that follow from the date alone, each with its rule.
     - `constant` is what the constant gives every row.
     - `distributed` is None for a fit in the driver.
+    - `source` is the project's commit when the training began, None where no git repository was seen.
     """
 
     parent: str
@@ -148,6 +180,7 @@ class TrainingDetails:
     constant: float | None = None
     notes: tuple[str, ...] = ()
     distributed: ExecutorFit | None = None
+    source: CodeOrigin | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -23,6 +23,8 @@ from assay.store.users import Actor
 
 Kept = TypeVar("Kept")
 
+_AND_REPAIRS = "+"
+
 
 @dataclass(frozen=True, slots=True)
 class PartitionFingerprint:
@@ -38,6 +40,11 @@ class PartitionFingerprint:
     spec: str
 
     @property
+    def landed(self) -> str:
+        """The digest of what landed: the input without the repairs of its refused records."""
+        return self.input.partition(_AND_REPAIRS)[0]
+
+    @property
     def definition(self) -> tuple[str, str]:
         """The digests of the code and of the spec's section: what a partition was made by."""
         return self.code, self.spec
@@ -51,6 +58,15 @@ class PartitionFingerprint:
         """
         text = json.dumps([self.subject, self.date, self.input, self.code, self.spec])
         return hashlib.sha256(text.encode()).hexdigest()[:32]
+
+
+def input_digest(landed: str, repairs: str) -> str:
+    """Return the digest of the input of a day: of what landed and of the repairs of its records, which may be none.
+
+    >>> input_digest("a1", ""), input_digest("a1", "b2")
+    ('a1', 'a1+b2')
+    """
+    return f"{landed}{_AND_REPAIRS}{repairs}" if repairs else landed
 
 
 class PartitionStatus(StrEnum):

@@ -28,6 +28,7 @@ from assay.store.locks.notes import NOTE_FORMAT, LockNote, read_note
 from assay.store.users import now_utc, process_actor
 
 PAUSE = 0.05
+_HINT = "the lake needs a file system that you may write to and that has POSIX locks"
 _FLOCK = "@hhqqi4x"
 _EVERYTHING = Interval(date.min, date.max)
 
@@ -159,7 +160,9 @@ class _OpenLocks:
             path.parent.mkdir(parents=True, exist_ok=True)
             descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o666)
         except OSError as error:
-            raise InfrastructureError(f"cannot open the lock {path}: {error.strerror}", code="cannot-lock") from error
+            raise InfrastructureError(
+                f"cannot open the lock {path}: {error.strerror}", code="cannot-lock", hint=_HINT
+            ) from error
         self._files[path] = _LockFile(descriptor)
         return self._files[path]
 
@@ -177,7 +180,7 @@ def _lock(descriptor: int, path: Path, interval: Interval) -> bool:
     except (BlockingIOError, PermissionError):  # EAGAIN or EACCES, as POSIX leaves it open
         return False
     except OSError as error:
-        raise InfrastructureError(f"cannot lock {path}: {error.strerror}", code="cannot-lock") from error
+        raise InfrastructureError(f"cannot lock {path}: {error.strerror}", code="cannot-lock", hint=_HINT) from error
     return True
 
 

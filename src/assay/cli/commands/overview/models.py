@@ -10,12 +10,13 @@ from typing import Any
 
 import click
 
+from assay.cli.commands.overview.pipeline_ends import broken_documents, broken_exit_code, show_broken
 from assay.cli.options import (
     CommandOptions,
     champion_clause,
+    each_pipeline,
     given_by,
     json_option,
-    open_context,
     pipeline_name,
     pipeline_names,
     pipeline_options,
@@ -60,20 +61,24 @@ def models(options: CommandOptions, at: str | None, age: bool, variants: bool) -
     """
     chosen = age + variants + (at is not None)
     names = [pipeline_name(options.pipeline, options.named, options.env)] if chosen else pipeline_names(options)
-    documents = []
-    for number, name in enumerate(names):
-        ctx = open_context(name, options)
+    if chosen > 1:
+        hint = f"assay models {names[0]} --age"
+        raise InputError("one of --age, --at and --variants", code="usage", hint=hint)
+
+    def answer(ctx: Context) -> tuple[Mapping[str, Any], list[str]]:
         refuse_never_begun(ctx.pipeline.project)
-        if chosen > 1:
-            hint = f"assay models {name} --age"
-            raise InputError("one of --age, --at and --variants", code="usage", hint=hint)
         document, lines = _answer(ctx, at, age, variants)
-        documents.append(document)
-        if not options.as_json:
-            click.echo("\n".join([*([""] if number else []), *lines]))
+        return document, list(lines)
+
+    answers, broken = each_pipeline(names, options, answer)
     if options.as_json:
-        click.echo(json.dumps(documents[0] if len(names) == 1 else {"pipelines": documents}, indent=2))
-    return 0
+        documents = [document for document, _ in answers.values()]
+        several = {"pipelines": [*documents, *broken_documents(broken)]}
+        click.echo(json.dumps(documents[0] if len(names) == 1 else several, indent=2))
+    else:
+        click.echo("\n\n".join("\n".join(lines) for _, lines in answers.values()))
+    show_broken(broken)
+    return broken_exit_code(broken)
 
 
 def _answer(ctx: Context, at: str | None, age: bool, variants: bool) -> tuple[Mapping[str, Any], Iterable[str]]:

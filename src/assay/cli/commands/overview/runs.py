@@ -10,8 +10,16 @@ from typing import Any
 
 import click
 
+from assay.cli.commands.overview.pipeline_ends import broken_documents, broken_exit_code, show_broken
 from assay.cli.completion.values import STAGES
-from assay.cli.options import CommandOptions, given_by, json_option, open_context, pipeline_names, pipeline_options
+from assay.cli.options import (
+    CommandOptions,
+    each_pipeline,
+    given_by,
+    json_option,
+    pipeline_names,
+    pipeline_options,
+)
 from assay.cli.terminal.run_cells import short_time, style_of
 from assay.cli.terminal.screen import screen_of
 from assay.cli.terminal.table import TableColumn, TableRow, table_lines
@@ -62,15 +70,18 @@ def runs_command(options: CommandOptions, limit: int, stage: str) -> int:
     """
     refuse_never_begun(open_project(env=options.env))
     names = pipeline_names(options)
-    records = [record for name in names for record in open_context(name, options).ledger.records()]
+    by_pipeline, broken = each_pipeline(names, options, lambda ctx: ctx.ledger.records())
+    records = [record for of_one in by_pipeline.values() for record in of_one]
     _check_stage(stage, records)
     wanted = [record for record in records if (record.stage == stage if stage else record.stage != PARTS)]
     newest = sorted(wanted, key=lambda record: (record.at, record.number), reverse=True)[:limit]
     if options.as_json:
-        click.echo(json.dumps({"runs": [_document(record) for record in newest]}, indent=2))
+        errors = {"broken": broken_documents(broken)} if broken else {}
+        click.echo(json.dumps({"runs": [_document(record) for record in newest], **errors}, indent=2))
     else:
         click.echo("\n".join(_lines(newest, several=len(names) > 1)))
-    return 0
+    show_broken(broken)
+    return broken_exit_code(broken)
 
 
 def _check_stage(stage: str, records: Sequence[RunRecord]) -> None:

@@ -81,6 +81,8 @@ def _sentences(about: dict[str, Any]) -> Iterator[str]:
         yield f"PAUSED: {about['paused']}"
     if about["override"]:
         yield f"OVERRIDE: {_override(about['override'])}"
+    if about["champion_too_old"]:
+        yield f"OLD: {about['champion_too_old']}"
     if about["alias_lag"]:
         yield f"aliases: {about['alias_lag']['sentence']}"
     for one in about["challengers"]:

@@ -1,0 +1,1 @@
+"""The commands on quarantined records and their repairs."""

@@ -1,0 +1,1 @@
+"""`init`: the beginning of a project."""

@@ -1,0 +1,1 @@
+"""The parts of one score, and the key of the row that it belongs to."""

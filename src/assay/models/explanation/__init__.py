@@ -1,0 +1,1 @@
+"""The parts of one score of a stored model."""

@@ -1,0 +1,1 @@
+"""Tables that other jobs fill, read by Spark."""

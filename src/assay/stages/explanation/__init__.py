@@ -1,0 +1,1 @@
+"""explain: the accounts of a run, a date, a table, a version and one prediction, from what is stored."""

@@ -1,0 +1,1 @@
+"""Reading of landed files by their format: headers, footers, compression and checksums."""
