@@ -22,6 +22,8 @@ from devtools.hadoop.waiting import wait_until
 
 from .on_cluster import OnCluster
 
+pytestmark = pytest.mark.system
+
 DAY = date(2031, 2, 1)
 SCHEMA = TableSchema.model_validate(
     {"columns": [{"name": "carrier", "type": "string"}, {"name": "distance", "type": "long"}]}

@@ -29,6 +29,8 @@ from .hostile_texts import BOOLEANS, DATES, KINDS, NUMBERS, SCHEMA, TEXTS, TIMES
 from .landed_csv import schema
 from .landed_formats import DAY, landed
 
+pytestmark = pytest.mark.system
+
 BY_KIND = {"boolean": BOOLEANS, "date": DATES, "timestamp": TIMES, "string": TEXTS}
 HOSTILE = [{**USUAL, kind: text} for kind in KINDS for text in BY_KIND.get(kind, NUMBERS)]
 HEADER = ("n", *KINDS)
