@@ -23,7 +23,7 @@ CHOICES = {
     Choice.OWNER: "bakery@example.org",
     Choice.QUESTION: "How many loaves will each shop sell today?",
 }
-"""The choices of the example, so that it asks nothing."""
+"""The choices of the example, so that it requests none."""
 
 
 def write_source(path: Path, *, seed: int = 7) -> None:

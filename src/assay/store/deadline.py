@@ -6,6 +6,8 @@ import threading
 from collections.abc import Callable
 from typing import TypeVar
 
+from assay.errors import AssayError
+
 Made = TypeVar("Made")
 _THREAD = "assay-deadline"
 
@@ -30,6 +32,22 @@ def run_within(seconds: float, work: Callable[[], Made]) -> Made:
 
     threading.Thread(target=run, name=_THREAD, daemon=True).start()
     return future.result(seconds)
+
+
+def line_within(seconds: float, work: Callable[[], str], waits: Callable[[str], str]) -> str:
+    """Return the line that `work` returns at the end of a command; where it fails, the line that `waits` makes.
+
+    `waits` gets the cause: the code of the error, or that there was no answer within `seconds`. Nothing is raised:
+    such work fails no command.
+    """
+    try:
+        return run_within(seconds, work)
+    except TimeoutError:
+        return waits(f"no answer within {seconds:g} seconds")
+    except AssayError as error:
+        return waits(error.code)
+    except Exception as error:
+        return waits(type(error).__name__)
 
 
 def is_work_left() -> bool:

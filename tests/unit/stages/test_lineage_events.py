@@ -61,7 +61,7 @@ def facets(value: Any) -> list[dict[str, Any]]:
 
 
 def write_golden_file(ctx: Context) -> None:
-    """Write the golden file anew."""
+    """Write the golden file again."""
     GOLDEN.write_text("\n".join(lines(ctx)) + "\n")
 
 

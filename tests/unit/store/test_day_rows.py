@@ -1,4 +1,4 @@
-"""The rows of one date of a Delta table, whoever wrote its files."""
+"""The rows of one date of a Delta table, written by Spark or by delta-rs."""
 
 from __future__ import annotations
 

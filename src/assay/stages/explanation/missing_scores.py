@@ -30,7 +30,7 @@ def no_score(ctx: Context, day: date, key: Mapping[str, KeyValue]) -> InputError
     cleaned = cleaning_of(ctx, rows, day, None)
     landed = landed_rows(ctx, rows, day, own, cleaned[1]).rows if cleaned else ()
     if _is_clean(ctx, rows, day, own):
-        hint = f"'assay score {name} --date {day}' scores what was cleaned anew"
+        hint = f"'assay score {name} --date {day}' scores the day again"
         return InputError(f"the row of {words} on {day} was cleaned and not scored", code="unscored-row", hint=hint)
     if landed:
         return _refused_row(rows, words, day, landed)

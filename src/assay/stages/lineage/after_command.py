@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from assay.core.text import quantity
-from assay.errors import AssayError, LostRace
+from assay.errors import LostRace
 from assay.stages.lineage.send import LineageSending, send_new
 from assay.stages.runtime.context import Context
-from assay.store.deadline import run_within
+from assay.store.deadline import line_within
 
 DEADLINE_SECONDS = 5.0
 """Seconds by which the end of a process may be later: what is not sent by then waits for the next command."""
@@ -23,14 +23,11 @@ def lineage_after(contexts: Sequence[Context]) -> str:
     Returns:
         An empty text, or one line with what still waits and why. A fault of a server fails no command.
     """
-    try:
-        return run_within(DEADLINE_SECONDS, lambda: "; ".join(filter(None, map(_sent, contexts))))
-    except TimeoutError:
-        return _waits("lineage waits", f"no answer within {DEADLINE_SECONDS:g} seconds")
-    except AssayError as error:
-        return _waits("lineage waits", error.code)
-    except Exception as error:  # nothing that lineage does may end a command otherwise
-        return _waits("lineage waits", type(error).__name__)
+    return line_within(
+        DEADLINE_SECONDS,
+        lambda: "; ".join(filter(None, map(_sent, contexts))),
+        lambda cause: _waits("lineage waits", cause),
+    )
 
 
 def _sent(ctx: Context) -> str:

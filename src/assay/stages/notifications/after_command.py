@@ -10,7 +10,7 @@ from assay.errors import AssayError, LostRace
 from assay.stages.notifications.collect import collect, collect_missing
 from assay.stages.notifications.deliver import DeliveryAttempt, DeliveryState, deliver
 from assay.stages.runtime.context import Context
-from assay.store.deadline import run_within
+from assay.store.deadline import line_within
 
 DEADLINE_SECONDS = 5.0
 """Seconds by which the end of a process may be later: what is not sent by then waits for the next command."""
@@ -25,14 +25,7 @@ def notify_after(contexts: Sequence[Context]) -> str:
     Returns:
         An empty text, or one line with what still waits and why. A fault of a server fails no command.
     """
-    try:
-        return run_within(DEADLINE_SECONDS, lambda: "; ".join(filter(None, map(_notify, contexts))))
-    except TimeoutError:
-        return _waits(f"no answer within {DEADLINE_SECONDS:g} seconds")
-    except AssayError as error:
-        return _waits(error.code)
-    except Exception as error:  # nothing that a notification does may end a command otherwise
-        return _waits(type(error).__name__)
+    return line_within(DEADLINE_SECONDS, lambda: "; ".join(filter(None, map(_notify, contexts))), _waits)
 
 
 def _notify(ctx: Context) -> str:

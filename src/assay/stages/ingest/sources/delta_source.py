@@ -13,7 +13,14 @@ from assay.core.landing.repaired_records import RepairedRow
 from assay.core.table_snapshot import DayContent
 from assay.errors import InfrastructureError, InputError
 from assay.spec.checks.source_columns import check_source_columns
-from assay.stages.ingest.sources.table_source import clean_rows, date_column, no_source_table, repaired_row
+from assay.stages.ingest.sources.table_source import (
+    add_empty_days,
+    clean_rows,
+    date_column,
+    no_source_table,
+    read_days,
+    repaired_row,
+)
 from assay.stages.runtime.context import Context
 from assay.stages.tables.repairs import NO_DAYS, repaired_rows, replay_of
 from assay.store.delta.source_table import SourceTable
@@ -78,14 +85,7 @@ class DeltaSource:
             names = list(spelling.values())
             self._contents = self._newest.digested(column, names, interval) if partitioned is None else partitioned
         if self._ctx.table(self._table).empty == "allow":
-            self._add_empty_days(interval)
-
-    def _add_empty_days(self, interval: Interval) -> None:
-        """Add the dates without rows between the first and the last date of the table: they are complete."""
-        dates = self.dates()
-        for day in interval:
-            if dates and dates[0] < day < dates[-1]:
-                self._contents.setdefault(day, DayContent(0))
+            add_empty_days(self._contents, self.dates(), interval)
 
     def manifest(self, day: date) -> TableManifest | None:
         """Return the content of a date in the snapshot, None without a row."""
@@ -154,7 +154,6 @@ class DeltaSource:
 
     def _rows(self, version: int, manifests: Mapping[date, LandedDay], replay: Replay | None) -> DataFrame:
         """Return the rows of the dates in a version."""
-        from assay.spark.landing.replayed_rows import read_and_replay
         from assay.spark.sources.table_rows import RowReader
 
         reader = RowReader(self._schema, self._ctx.partition, self._ctx.pipeline.spec.timezone)
@@ -165,9 +164,7 @@ class DeltaSource:
             place = self._version_place(version)
             return reader.read(self._frame(version), spelling, self._date, column, days, place)
 
-        if replay is None:
-            return read(list(manifests))
-        return read_and_replay(read, list(manifests), [day for day in manifests if day in replay.days], replay)
+        return read_days(read, list(manifests), replay)
 
     def refuse_changed(self, manifests: Mapping[date, LandedDay]) -> None:
         """Check nothing: a version of a Delta table does not change."""

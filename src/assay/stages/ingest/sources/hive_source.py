@@ -16,7 +16,14 @@ from assay.core.table_snapshot import DayContent, SourceFile
 from assay.errors import InfrastructureError, InputError
 from assay.spec.checks.source_columns import check_source_columns
 from assay.stages.ingest.sources.pins import pinned_manifests
-from assay.stages.ingest.sources.table_source import clean_rows, date_column, no_source_table, repaired_row
+from assay.stages.ingest.sources.table_source import (
+    add_empty_days,
+    clean_rows,
+    date_column,
+    no_source_table,
+    read_days,
+    repaired_row,
+)
 from assay.stages.runtime.context import Context
 from assay.stages.tables.repairs import NO_DAYS, repaired_rows, replay_of
 from assay.store.delta.source_table import as_date
@@ -68,10 +75,7 @@ class HiveSource:
         self._spelling(frame)
         self._contents = self._by_files(frame, interval) if self._partition else self._by_rows(frame, interval)
         if self._ctx.table(self._table).empty == "allow":
-            dates = self.dates()
-            for day in interval:
-                if dates and dates[0] < day < dates[-1]:
-                    self._contents.setdefault(day, DayContent(0))
+            add_empty_days(self._contents, self.dates(), interval)
 
     def manifest(self, day: date) -> TableManifest | None:
         """Return the content of a date; None without a row, unless `empty` is allowed."""
@@ -106,13 +110,10 @@ class HiveSource:
 
     def read_repair(self, manifest: LandedDay, repair: RepairedRecord) -> RepairedRow | None:
         """Return a repaired record as a row of the table, None where it was one of another source."""
-        return repaired_row(
-            self._source, self._schema, self._spelling(self._frame()), self._address, manifest.day, repair
-        )
+        return repaired_row(self._source, self._schema, self._spelling_now, self._address, manifest.day, repair)
 
     def cleaned(self, manifests: Mapping[date, LandedDay], repairs: Mapping[date, DayRepairs] = NO_DAYS) -> Cleaned:
         """Return the rows of the dates in one frame."""
-        from assay.spark.landing.replayed_rows import read_and_replay
         from assay.spark.sources.table_rows import RowReader
 
         ctx, frame, days = self._ctx, self._frame(), sorted(manifests)
@@ -122,10 +123,7 @@ class HiveSource:
         def read(some: Sequence[date]) -> DataFrame:
             return reader.read(frame, self._spelling(frame), self._sql, self._partition, some, self._address)
 
-        if replay is None:
-            return clean_rows(ctx, self._table, read(days), days)
-        landed = read_and_replay(read, days, [day for day in days if day in replay.days], replay)
-        return clean_rows(ctx, self._table, landed, days)
+        return clean_rows(ctx, self._table, read_days(read, days, replay), days)
 
     def refuse_changed(self, manifests: Mapping[date, LandedDay]) -> None:
         """Check that the content of every date is that of its manifest.
@@ -160,6 +158,11 @@ class HiveSource:
         from assay.spark.sources.hive_tables import hive_types
 
         return check_source_columns(self._schema, hive_types(frame), self._address, self._date_column or "")
+
+    @cached_property
+    def _spelling_now(self) -> dict[str, str]:
+        """The spelling of the columns, read once for all repairs."""
+        return self._spelling(self._frame())
 
     @cached_property
     def _date_column(self) -> str | None:

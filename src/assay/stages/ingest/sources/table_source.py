@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import date
 from typing import TYPE_CHECKING
 
+from assay.core.interval import Interval
 from assay.core.landing.json_records import JsonShape
 from assay.core.landing.refused_records import RepairedRecord
 from assay.core.landing.repaired_records import RepairedRow, json_row
 from assay.core.suggestions import did_you_mean
+from assay.core.table_snapshot import DayContent
 from assay.errors import InputError
 from assay.spark.landing.row_columns import TYPE
 from assay.spec.user_code.functions import load_function
@@ -20,6 +22,7 @@ if TYPE_CHECKING:
     from pyspark.sql import DataFrame
 
     from assay.spark.cleaning.cleaned import Cleaned
+    from assay.spark.landing.replayed_rows import Replay
     from assay.spec.schema.source import Source
     from assay.spec.schema.table import TableSchema
 
@@ -69,6 +72,22 @@ def repaired_row(
     names = tuple(spelling[one.name] for one in columns)
     shape = JsonShape(names, tuple(one.name for one in columns), frozenset())
     return json_row(repair, place, day, shape, lambda name: name in names or schema.leaves_out(name), TYPE)
+
+
+def add_empty_days(contents: dict[date, DayContent], dates: Sequence[date], interval: Interval) -> None:
+    """Add the dates of the interval without rows between the first and the last of `dates`: they are complete."""
+    for day in interval:
+        if dates and dates[0] < day < dates[-1]:
+            contents.setdefault(day, DayContent(0))
+
+
+def read_days(read: Callable[[Sequence[date]], DataFrame], days: Sequence[date], replay: Replay | None) -> DataFrame:
+    """Return the rows of the days by `read`, with the repaired records of `replay` in their places."""
+    from assay.spark.landing.replayed_rows import read_and_replay
+
+    if replay is None:
+        return read(days)
+    return read_and_replay(read, days, [day for day in days if day in replay.days], replay)
 
 
 def clean_rows(ctx: Context, table: str, landed: DataFrame, days: Sequence[date]) -> Cleaned:
